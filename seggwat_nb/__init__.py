@@ -1,0 +1,43 @@
+"""From a SeggWat API token to an answer about your users' feedback, in one notebook cell.
+
+    import seggwat_nb as sw
+
+    client = sw.connect()
+    feedback = client.feedback()
+
+The names below are loaded when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seggwat_nb import errors, schema
+    from seggwat_nb.schema import Provenance
+
+__version__ = "0.1.0"
+
+__all__ = ["Provenance", "errors", "schema"]
+
+_HOMES = {
+    "Provenance": "schema",
+    "errors": "errors",
+    "schema": "schema",
+}
+"""Public name to the module it lives in; a name that is the module's own stands for the module."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # what a lazy name turns out to be is in the block above
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{home}")
+    found = module if home.rpartition(".")[2] == name else getattr(module, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

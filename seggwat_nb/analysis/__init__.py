@@ -1,0 +1,1 @@
+"""Pure functions: a frame in, a small frame out; no network, no widget."""

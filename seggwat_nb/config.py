@@ -1,0 +1,266 @@
+"""Settings: from arguments, then the environment, then a ``.env``; and where things lie on disk.
+
+========================================  =================================================  =====================
+setting                                   meaning                                            default
+========================================  =================================================  =====================
+``SEGGWAT_API_KEY``                       the token, ``oat_…``                               none
+``SEGGWAT_PROJECT_ID``                    the project                                        none
+``SEGGWAT_API_URL``                       the service, with or without ``/`` or ``/api/v1``  ``https://seggwat.com``
+``SEGGWAT_NB_REQUESTS_PER_MINUTE``        the service's limit; 0 is unlimited                20
+``SEGGWAT_NB_MAX_AGE_SECONDS``            a younger snapshot is served; 0 asks every time    300
+``SEGGWAT_NB_CACHE_DIR``                  what can be fetched again                          the user's cache folder
+``SEGGWAT_NB_DATA_DIR``                   what cannot                                        the user's data folder
+========================================  =================================================  =====================
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+from seggwat_nb.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["DEFAULT_BASE_URL", "Settings", "Token", "private_folder"]
+
+DEFAULT_BASE_URL: Final = "https://seggwat.com"
+API_PATH: Final = "/api/v1"
+
+_APP: Final = "seggwat-nb"
+_TOKEN: Final = re.compile(r"oat_[A-Za-z0-9_-]+")
+_PROJECT: Final = re.compile(r"[A-Za-z0-9._~-]+")
+_Value = TypeVar("_Value")
+
+
+class Token:
+    """The API token, held so that it is not shown by accident.
+
+    Neither repr, str nor pickle gives it away; only `reveal` does, and only the signing adapter calls that.
+
+    Parameters
+    ----------
+    value
+        The token as the service gave it.
+
+    Examples
+    --------
+    >>> Token("oat_" + "x" * 43)
+    Token(oat_…, fingerprint 41870b)
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Give the token itself; keep it in no variable."""
+        return self._value
+
+    @property
+    def fingerprint(self) -> str:
+        """First half of the token's SHA-256: tells two tokens apart and leads back to neither."""
+        return hashlib.sha256(self._value.encode()).hexdigest()[:32]
+
+    def __repr__(self) -> str:
+        return f"Token(oat_…, fingerprint {self.fingerprint[:6]})"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a token is not pickled: make a new client where it is needed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a client needs to know, checked.
+
+    Attributes
+    ----------
+    token : Token or None
+        The API token.
+    project_id : str or None
+        The project that is meant where none is named.
+    base_url : str
+        The service, without trailing ``/`` and ``/api/v1``.
+    requests_per_minute : int
+        The service's limit; 0 is unlimited.
+    max_age_seconds : float
+        A snapshot younger than this is served without a request; 0 asks every time.
+    cache_dir, data_dir : Path
+        Where what can be fetched again, and what cannot, lies.
+    demo : bool
+        Whether the service is the demo server.
+    """
+
+    token: Token | None
+    project_id: str | None
+    base_url: str
+    requests_per_minute: int
+    max_age_seconds: float
+    cache_dir: Path
+    data_dir: Path
+    demo: bool = False
+
+    @property
+    def api_root(self) -> str:
+        """Base of every endpoint."""
+        return self.base_url + API_PATH
+
+    @property
+    def service_key(self) -> str:
+        """Name of the service on disk: the demo keeps its own across ports."""
+        return _digest("demo" if self.demo else self.base_url)
+
+    @property
+    def page_cache_dir(self) -> Path:
+        """Folder for pages and short-lived answers: one for each service and token."""
+        fingerprint = "none" if self.token is None else self.token.fingerprint
+        return self.cache_dir / "pages" / _digest(f"{self.service_key}:{fingerprint}")
+
+    @property
+    def bucket_dir(self) -> Path:
+        """Folder of the request bucket: one for each service, since the limit is the machine's."""
+        return self.cache_dir / "limits" / self.service_key
+
+    def project_dir(self, project_id: str) -> Path:
+        """Folder for what cannot be fetched again: by service and project, so that a new token finds it."""
+        return self.data_dir / "projects" / _digest(f"{self.service_key}:{project_id}")
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        api_key: str | None = None,
+        project_id: str | None = None,
+        base_url: str | None = None,
+        cache_dir: str | os.PathLike[str] | None = None,
+        data_dir: str | os.PathLike[str] | None = None,
+        requests_per_minute: int | None = None,
+        max_age_seconds: float | None = None,
+        demo: bool = False,
+        environ: Mapping[str, str] | None = None,
+    ) -> Settings:
+        """Gather settings from arguments, then the environment, then the nearest ``.env``, and check them.
+
+        An empty variable counts as unset.
+
+        Raises
+        ------
+        SettingsError
+            Naming everything that is wrong, at once.
+        """
+        named = _environment() if environ is None else environ
+        problems: list[str] = []
+
+        def setting(variable: str, argument: object, parse: Callable[[str], _Value], default: _Value) -> _Value:
+            text = named.get(variable, "").strip() if argument is None else str(argument).strip()
+            if not text and argument is None:
+                return default
+            try:
+                return parse(text)
+            except ValueError as error:
+                problems.append(f"{variable}: {error}")
+                return default
+
+        settings = cls(
+            token=setting("SEGGWAT_API_KEY", api_key, _token, None),
+            project_id=setting("SEGGWAT_PROJECT_ID", project_id, _project, None),
+            base_url=setting("SEGGWAT_API_URL", base_url, _base_url, DEFAULT_BASE_URL),
+            requests_per_minute=setting("SEGGWAT_NB_REQUESTS_PER_MINUTE", requests_per_minute, _requests, 20),
+            max_age_seconds=setting("SEGGWAT_NB_MAX_AGE_SECONDS", max_age_seconds, _seconds, 300.0),
+            cache_dir=setting("SEGGWAT_NB_CACHE_DIR", cache_dir, _folder, _default_folder("cache")),
+            data_dir=setting("SEGGWAT_NB_DATA_DIR", data_dir, _folder, _default_folder("data")),
+            demo=demo,
+        )
+        if problems:
+            listed = "\n".join(f"  - {problem}" for problem in problems)
+            raise SettingsError(
+                f"These settings are wrong:\n{listed}\n"
+                "Mend them in the call, the environment or the .env file, then try again."
+            )
+        return settings
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only its owner may open, with its parents; feedback is personal data."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        path.chmod(0o700)
+    return path
+
+
+def _environment() -> dict[str, str]:
+    from dotenv import dotenv_values, find_dotenv
+
+    nearest = find_dotenv(usecwd=True)
+    from_file = dotenv_values(nearest) if nearest else {}
+    return {name: value for name, value in {**from_file, **os.environ}.items() if value is not None}
+
+
+def _default_folder(kind: str) -> Path:
+    import platformdirs
+
+    find = platformdirs.user_cache_path if kind == "cache" else platformdirs.user_data_path
+    return find(_APP, appauthor=False)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _token(text: str) -> Token | None:
+    if not _TOKEN.fullmatch(text):
+        # The text itself stays out of the message: it may be a token with a slip in it.
+        raise ValueError(
+            "this is no SeggWat token; one starts with oat_ and has only letters, digits, - and _. "
+            "Copy it again from the dashboard"
+        )
+    return Token(text)
+
+
+def _project(text: str) -> str | None:
+    if not _PROJECT.fullmatch(text):
+        raise ValueError(f"{text!r} is no project id; `seggwat-nb doctor` lists the ids that your token sees")
+    return text
+
+
+def _base_url(text: str) -> str:
+    url = text.rstrip("/").removesuffix(API_PATH).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"{text!r} is no web address; write it as {DEFAULT_BASE_URL}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError(
+            "an address with a password, a query or a fragment is not taken; write only scheme, host and path"
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path}"
+
+
+def _requests(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError(f"{text!r} is no whole number from 0 (unlimited) up")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(f"{text!r} is no number of seconds from 0 (always ask) up")
+    return seconds
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise ValueError("an empty path is no folder; leave it out for the default")
+    return Path(text).expanduser().absolute()

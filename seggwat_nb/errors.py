@@ -1,0 +1,145 @@
+"""What can go wrong, as one tree; every message ends with what to do.
+
+::
+
+    SeggwatError
+    ├── SettingsError           settings missing or wrong, all of them at once, before any request
+    ├── ArgumentError           an argument that cannot be meant, before any request (also a ValueError)
+    ├── NetworkError            no answer: refused, dropped, timed out
+    ├── ApiError                an answer with an error status (.status, .code)
+    │   ├── BadRequestError         400  a parameter the API does not take
+    │   ├── AuthenticationError     401  token missing, invalid or revoked
+    │   ├── ForbiddenError          403  the token may not do this
+    │   ├── NotFoundError           404  no such project or item
+    │   ├── RateLimitError          429  too many requests, tries used up
+    │   └── ServerError             5xx  the service is at fault
+    ├── UnexpectedAnswerError   an answer that is no page, item or total as the contract draws it
+    ├── IncompleteError         a load that could not be completed (.partial carries what was got)
+    ├── LockedError             another program holds a file of ours and does not let go
+    ├── SnapshotError           no stored snapshot, or one that cannot be trusted
+    └── DemoError               the demo server could not do what was asked of it
+
+A load that fails carries what is in hand: ``partial``, the rows got before it failed, and ``snapshot``, the
+last complete frame on disk with its ``snapshot_as_of``. Each is None where there is none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import polars as pl
+
+__all__ = [
+    "ApiError",
+    "ArgumentError",
+    "AuthenticationError",
+    "BadRequestError",
+    "DemoError",
+    "ForbiddenError",
+    "IncompleteError",
+    "LockedError",
+    "NetworkError",
+    "NotFoundError",
+    "RateLimitError",
+    "SeggwatError",
+    "ServerError",
+    "SettingsError",
+    "SnapshotError",
+    "UnexpectedAnswerError",
+]
+
+
+class SeggwatError(Exception):
+    """Base of every error this package raises.
+
+    Attributes
+    ----------
+    partial : pl.DataFrame or None
+        Rows got before a load failed; never complete.
+    snapshot : pl.DataFrame or None
+        The last complete frame on disk, if there is one.
+    snapshot_as_of : datetime or None
+        When that snapshot was true (UTC).
+    """
+
+    partial: pl.DataFrame | None = None
+    snapshot: pl.DataFrame | None = None
+    snapshot_as_of: datetime | None = None
+
+
+class SettingsError(SeggwatError, ValueError):
+    """Settings are missing or wrong; the message lists all of them."""
+
+
+class ArgumentError(SeggwatError, ValueError):
+    """An argument cannot be meant; nothing was requested."""
+
+
+class NetworkError(SeggwatError, ConnectionError):
+    """No answer came: refused, dropped or timed out."""
+
+
+class ApiError(SeggwatError):
+    """The API answered with an error status.
+
+    Parameters
+    ----------
+    message
+        What happened and what to do.
+    status
+        The HTTP status.
+    code
+        The API's own error code, where it gave one.
+    """
+
+    def __init__(self, message: str, *, status: int, code: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class BadRequestError(ApiError):
+    """400: a parameter the API does not take."""
+
+
+class AuthenticationError(ApiError):
+    """401: the token is missing, invalid or revoked."""
+
+
+class ForbiddenError(ApiError):
+    """403: the token may not do this."""
+
+
+class NotFoundError(ApiError):
+    """404: there is no such project or item, or the token does not see it."""
+
+
+class RateLimitError(ApiError):
+    """429: too many requests, and the tries are used up."""
+
+
+class ServerError(ApiError):
+    """5xx: the service is at fault."""
+
+
+class UnexpectedAnswerError(SeggwatError):
+    """An answer is not what the API's contract draws: a proxy's page, cut JSON, another shape."""
+
+
+class IncompleteError(SeggwatError):
+    """A load could not be completed; ``partial`` carries the rows that were got."""
+
+
+class LockedError(SeggwatError):
+    """Another program holds a file of ours for longer than we wait."""
+
+
+class SnapshotError(SeggwatError):
+    """No snapshot is stored, or the stored one cannot be trusted."""
+
+
+class DemoError(SeggwatError):
+    """The demo server could not do what was asked of it."""

@@ -1,0 +1,260 @@
+"""What a frame holds: the columns, their types and meaning; the API's JSON made into it.
+
+The columns are fixed: an empty project and a key that never occurs give the same columns and dtypes as any other.
+Values the vocabularies do not know are kept as they came, and counted in `Provenance.unknown`. A record that cannot
+be read (no id, no time of creation, a number where text belongs) is kept aside in `Provenance.set_aside`, never
+dropped in silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+__all__ = [
+    "FEEDBACK",
+    "OPEN_STATUSES",
+    "PROJECT",
+    "RATINGS",
+    "RATING_TYPES",
+    "SOURCES",
+    "STATUSES",
+    "TYPES",
+    "VOCABULARIES",
+    "Provenance",
+    "ordered",
+    "unknown_values",
+]
+
+TYPES: Final = ("Bug", "Feature", "Improvement", "Question", "Praise", "Other")
+"""Known types of feedback, in the order in which people read them."""
+
+OPEN_STATUSES: Final = ("New", "Active", "Assigned", "Hold")
+"""Statuses of an item that still waits for somebody."""
+
+STATUSES: Final = (*OPEN_STATUSES, "Resolved", "Closed")
+"""Known statuses in life-cycle order; ``Closed`` means closed without a resolution."""
+
+SOURCES: Final = ("Widget", "Manual", "Mintlify", "Stripe", "Polar", "SocialShare")
+"""Known sources; Stripe and Polar items are cancellation comments, not product feedback."""
+
+RATING_TYPES: Final = ("helpful", "star", "nps")
+"""Known types of rating."""
+
+NPS_CATEGORIES: Final = ("promoter", "passive", "detractor")
+"""The three classes of an NPS answer: 9-10, 7-8, 0-6."""
+
+VOCABULARIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "type": TYPES,
+    "status": STATUSES,
+    "source": SOURCES,
+    "rating_type": RATING_TYPES,
+    "nps_category": NPS_CATEGORIES,
+}
+"""Column name to the values known today, in reading order. Each list can grow on the server's side."""
+
+UTC_TIME: Final = pl.Datetime("us", "UTC")
+
+FEEDBACK: Final = pl.Schema(
+    {
+        "id": pl.String(),
+        "project_id": pl.String(),
+        "message": pl.String(),
+        "type": pl.String(),
+        "status": pl.String(),
+        "source": pl.String(),
+        "path": pl.String(),
+        "version": pl.String(),
+        "submitted_by": pl.String(),
+        "resolution_note": pl.String(),
+        "created_at": UTC_TIME,
+        "archived": pl.Boolean(),
+        "extra": pl.String(),
+    }
+)
+"""Columns of a feedback frame. ``extra`` is a JSON object of the keys this version does not know, else null."""
+
+RATINGS: Final = pl.Schema(
+    {
+        "id": pl.String(),
+        "project_id": pl.String(),
+        "rating_type": pl.String(),
+        "score": pl.Float64(),
+        "max_score": pl.Float64(),
+        "helpful": pl.Boolean(),
+        "nps_category": pl.String(),
+        "path": pl.String(),
+        "version": pl.String(),
+        "submitted_by": pl.String(),
+        "created_at": UTC_TIME,
+        "archived": pl.Boolean(),
+        "extra": pl.String(),
+    }
+)
+"""Columns of a ratings frame, one for both shapes of the API.
+
+``score`` is the number of stars or the NPS answer, ``max_score`` the length of its scale (10 for NPS); both are null
+for helpful ratings, whose answer is ``helpful``. ``nps_category`` is promoter, passive or detractor.
+"""
+
+PROJECT: Final = pl.Schema(
+    {
+        "id": pl.String(),
+        "key": pl.String(),
+        "name": pl.String(),
+        "description": pl.String(),
+        "allowed_origins": pl.List(pl.String()),
+        "org_id": pl.String(),
+        "feedback_count": pl.Int64(),
+        "extra": pl.String(),
+    }
+)
+"""Columns of the projects frame."""
+
+
+def _no_counts() -> Mapping[str, Mapping[str, int]]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where a frame comes from, and what to know before trusting it.
+
+    Attributes
+    ----------
+    resource : str
+        ``"feedback"``, ``"ratings"`` or ``"projects"``.
+    as_of : datetime
+        The moment the frame was true (UTC): the start of the crawl that closed.
+    finished : datetime
+        The end of that crawl (UTC).
+    served_from : str
+        ``"api"``, ``"resumed"`` (partly from the pages of an interrupted load) or ``"snapshot"``.
+    requests : int
+        Requests sent for this frame just now.
+    rows : int
+        Height of the frame.
+    total : int or None
+        The API's own total when the crawl closed.
+    selection : str
+        The selection in words, and whether the server or this machine made it.
+    unknown : mapping
+        Column to value to count, for values outside the vocabularies.
+    set_aside : tuple of str
+        Records that could not be read, as JSON.
+    ghosts : int
+        Rows known to have gone from the list while the crawl ran.
+    verified : bool
+        Whether the crawl closed: every row that stood in the list throughout is there, once.
+    project_ids : tuple of str
+        The projects asked for.
+    org_id : str or None
+        The organisation, for links to the dashboard.
+    base_url : str
+        The service, without ``/api/v1``.
+    demo : bool
+        Whether the rows are synthetic.
+    """
+
+    resource: str
+    as_of: datetime
+    finished: datetime
+    served_from: str
+    requests: int
+    rows: int
+    total: int | None = None
+    selection: str = "all rows"
+    unknown: Mapping[str, Mapping[str, int]] = field(default_factory=_no_counts)
+    set_aside: tuple[str, ...] = ()
+    ghosts: int = 0
+    verified: bool = True
+    project_ids: tuple[str, ...] = ()
+    org_id: str | None = None
+    base_url: str = ""
+    demo: bool = False
+
+    def item_url(self, feedback_id: str, project_id: str | None = None) -> str | None:
+        """Address of an item's page on the dashboard, or None where the organisation is not known."""
+        project = project_id or (self.project_ids[0] if len(self.project_ids) == 1 else None)
+        if self.org_id is None or project is None or self.demo:
+            return None
+        return f"{self.base_url}/org/{self.org_id}/projects/{project}/feedback/{feedback_id}"
+
+    def describe(self) -> str:
+        """One sentence for people: rows, moment, origin, caveats."""
+        parts = [
+            f"{self.rows:,} rows of {self.resource} ({self.selection})",
+            f"as of {self.as_of:%Y-%m-%d %H:%M} UTC",
+            f"from the {self.served_from}" if self.served_from != "resumed" else "from a resumed load",
+            f"{self.requests} requests",
+        ]
+        if self.demo:
+            parts.append("demo data")
+        if self.unknown:
+            seen = ", ".join(
+                f"{column} {value!r} ({n})" for column, counts in self.unknown.items() for value, n in counts.items()
+            )
+            parts.append(f"unknown values: {seen}")
+        if self.set_aside:
+            parts.append(f"{len(self.set_aside)} unreadable records set aside")
+        if self.ghosts:
+            parts.append(f"{self.ghosts} rows went while loading")
+        return "; ".join(parts) + "."
+
+
+def ordered(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give the vocabulary columns their order, unknown values last.
+
+    Parameters
+    ----------
+    frame
+        Any frame; columns named in `VOCABULARIES` that are strings are cast, the others left alone.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same rows. Vocabulary columns are ``Enum``: known values in reading order, then the unknown values that
+        stand in the frame, by the alphabet. Sorting and grouping by them follows that order.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"status": ["Closed", "Snoozed", "New", None]})
+    >>> ordered(frame).sort("status", nulls_last=True)["status"].to_list()
+    ['New', 'Closed', 'Snoozed', None]
+    """
+    casts = [
+        pl.col(column).cast(pl.Enum([*known, *_unknown(frame, column, known)]))
+        for column, known in VOCABULARIES.items()
+        if frame.schema.get(column) == pl.String()
+    ]
+    return frame.with_columns(casts)
+
+
+def _unknown(frame: pl.DataFrame, column: str, known: Sequence[str]) -> list[str]:
+    values = frame.get_column(column).drop_nulls().unique()
+    return values.filter(~values.is_in(known)).sort().to_list()
+
+
+def unknown_values(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Count the values outside the vocabularies, by column; columns without any are left out.
+
+    Examples
+    --------
+    >>> unknown_values(pl.DataFrame({"type": ["Bug", "Idea", "Idea"]}))
+    {'type': {'Idea': 2}}
+    """
+    found: dict[str, dict[str, int]] = {}
+    for column, known in VOCABULARIES.items():
+        if frame.schema.get(column) != pl.String():
+            continue
+        counts = frame.get_column(column).drop_nulls().value_counts(sort=True)
+        strange = counts.filter(~pl.col(column).is_in(known)).sort(column)
+        if strange.height:
+            found[column] = dict(strange.iter_rows())
+    return found

@@ -1,0 +1,1 @@
+"""What knows the API: requests, crawls, snapshots; no chart."""

@@ -1,0 +1,88 @@
+"""Settings: precedence, normal forms, and everything wrong told at once."""
+
+from __future__ import annotations
+
+import pickle
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seggwat_nb.config import DEFAULT_BASE_URL, Settings, Token, private_folder
+from seggwat_nb.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "oat_" + "k" * 43
+
+
+def test_arguments_win_over_the_environment_and_that_over_the_env_file(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / ".env").write_text("SEGGWAT_PROJECT_ID=from-file\nSEGGWAT_API_URL=https://file.example\n")
+    assert Settings.load().project_id == "from-file"
+    monkeypatch.setenv("SEGGWAT_PROJECT_ID", "from-environment")
+    assert Settings.load().project_id == "from-environment"
+    assert Settings.load(project_id="from-argument").project_id == "from-argument"
+    assert Settings.load().base_url == "https://file.example"
+
+
+@pytest.mark.parametrize("tail", ["", "/", "/api/v1", "/api/v1/", "//"])
+def test_a_base_url_is_taken_in_every_spelling(tail: str) -> None:
+    settings = Settings.load(base_url=f"https://Feedback.Example:8443/team{tail}")
+    assert settings.base_url == "https://feedback.example:8443/team"
+    assert settings.api_root == "https://feedback.example:8443/team/api/v1"
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    settings = Settings.load(environ={"SEGGWAT_API_KEY": " ", "SEGGWAT_API_URL": ""})
+    assert settings.token is None
+    assert settings.base_url == DEFAULT_BASE_URL
+
+
+def test_everything_wrong_is_told_at_once_and_the_key_is_not_repeated() -> None:
+    secret = "not-a-token-but-perhaps-a-secret"  # noqa: S105  # it is none
+    with pytest.raises(SettingsError) as caught:
+        Settings.load(
+            api_key=secret,
+            project_id="a/b",
+            base_url="ftp://x",
+            requests_per_minute=-1,
+            max_age_seconds=float("nan"),
+            cache_dir="",
+        )
+    text = str(caught.value)
+    for name in ("API_KEY", "PROJECT_ID", "API_URL", "REQUESTS_PER_MINUTE", "MAX_AGE_SECONDS", "CACHE_DIR"):
+        assert name in text
+    assert secret not in text
+
+
+@pytest.mark.parametrize("url", ["https://user:pw@host", "https://host?x=1", "https://host#x", "host", "https://"])
+def test_odd_base_urls_are_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="SEGGWAT_API_URL"):
+        Settings.load(base_url=url)
+
+
+def test_a_token_is_not_shown_nor_pickled() -> None:
+    token = Token(KEY)
+    assert KEY[8:20] not in repr(token) + str(token) + repr(Settings.load(api_key=KEY))
+    assert token.reveal() == KEY
+    with pytest.raises(TypeError, match="not pickled"):
+        pickle.dumps(token)
+
+
+def test_folders_are_keyed_as_the_house_says() -> None:
+    one, other = Settings.load(api_key=KEY), Settings.load(api_key=KEY + "2")
+    assert one.page_cache_dir != other.page_cache_dir
+    assert one.bucket_dir == other.bucket_dir
+    assert one.project_dir("p") == other.project_dir("p") != one.project_dir("q")
+    first, second = (Settings.load(base_url=f"http://127.0.0.1:{port}", demo=True) for port in (1, 2))
+    assert first.project_dir("p") == second.project_dir("p") != one.project_dir("p")
+
+
+def test_a_private_folder_is_for_its_owner_only(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    folder.mkdir(mode=0o755)
+    assert stat.S_IMODE(private_folder(folder).stat().st_mode) == 0o700
+    assert stat.S_IMODE(private_folder(tmp_path / "b" / "c").stat().st_mode) == 0o700
