@@ -10,30 +10,59 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import tempfile
 import warnings
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 from filelock import FileLock, Timeout
 
-from seggwat_nb.config import private_folder
+from seggwat_nb import __version__
 from seggwat_nb.errors import LockedError
+from seggwat_nb.files import private_folder, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-__all__ = ["SCHEMA_VERSION", "Manifest", "Snapshot", "Store", "write_atomically"]
+__all__ = ["SCHEMA_VERSION", "Facts", "Manifest", "Snapshot", "Store"]
 
 SCHEMA_VERSION: Final = 1
 """Raised when the columns change; an older snapshot is then fetched anew."""
 
 _LOCK_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """How a frame came about.
+
+    Attributes
+    ----------
+    total : int
+        The list's own total when the crawl closed.
+    started, finished : datetime
+        First and last request of the crawl (UTC); the frame is as of ``started``.
+    requests : int
+        Requests the crawl took.
+    ghosts, late : int
+        As in `seggwat_nb.source.crawl.Closed`.
+    set_aside : tuple of str
+        Records that could not be read, as JSON.
+    package : str
+        Version of this package.
+    """
+
+    total: int
+    started: datetime
+    finished: datetime
+    requests: int
+    ghosts: int
+    late: int
+    set_aside: tuple[str, ...]
+    package: str = __version__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,37 +77,14 @@ class Manifest:
         Digest of the Parquet file, and its name.
     rows : int
         Height of the frame.
-    total : int
-        The list's own total when the crawl closed.
-    started, finished : datetime
-        First and last request of the crawl (UTC); the frame is as of ``started``.
-    verified : bool
-        Whether the crawl closed.
-    requests : int
-        Requests the crawl took.
-    ghosts, late : int
-        As in `seggwat_nb.source.crawl.Closed`.
-    set_aside : tuple of str
-        Records that could not be read, as JSON.
-    org_id : str or None
-        The project's organisation.
-    package : str
-        Version of this package that wrote it.
+    facts : Facts
+        How the frame came about. Only a crawl that closed is ever stored, so every snapshot is verified.
     """
 
     schema_version: int
     sha256: str
     rows: int
-    total: int
-    started: datetime
-    finished: datetime
-    verified: bool
-    requests: int
-    ghosts: int
-    late: int
-    set_aside: tuple[str, ...]
-    org_id: str | None
-    package: str
+    facts: Facts
 
     def to_json(self) -> bytes:
         """Write as JSON; times as ISO 8601."""
@@ -88,8 +94,9 @@ class Manifest:
     def from_json(cls, text: bytes) -> Manifest:
         """Read what `to_json` wrote; ValueError, TypeError or KeyError where it is something else."""
         fields: dict[str, Any] = json.loads(text)
-        moments = {name: datetime.fromisoformat(fields[name]) for name in ("started", "finished")}
-        return cls(**{**fields, **moments, "set_aside": tuple(fields["set_aside"])})
+        facts = fields["facts"]
+        moments = {name: datetime.fromisoformat(facts[name]) for name in ("started", "finished")}
+        return cls(**{**fields, "facts": Facts(**{**facts, **moments, "set_aside": tuple(facts["set_aside"])})})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +163,8 @@ class Store:
             return Snapshot(frame, manifest)
         return None
 
-    def write(self, frame: pl.DataFrame, **facts: Any) -> Manifest:  # noqa: ANN401  # the manifest's own fields
-        """Write a snapshot in the place of the last; ``facts`` are the manifest's fields not told by the frame.
+    def write(self, frame: pl.DataFrame, facts: Facts) -> Manifest:
+        """Write a snapshot in the place of the last.
 
         Raises
         ------
@@ -169,9 +176,8 @@ class Store:
         buffer = io.BytesIO()
         frame.write_parquet(buffer, compression="zstd")
         content = buffer.getvalue()
-        manifest = Manifest(
-            schema_version=SCHEMA_VERSION, sha256=hashlib.sha256(content).hexdigest(), rows=frame.height, **facts
-        )
+        digest = hashlib.sha256(content).hexdigest()
+        manifest = Manifest(schema_version=SCHEMA_VERSION, sha256=digest, rows=frame.height, facts=facts)
         with self.locked():
             for left in self._folder.glob(f".{self._resource}*.part"):
                 left.unlink(missing_ok=True)  # A writer was killed; we hold the lock, so none is at work.
@@ -205,18 +211,3 @@ class Store:
             "The rows are fetched anew; `seggwat-nb doctor` shows what is stored.",
             stacklevel=4,
         )
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a private file beside its place and move it there; whoever looks sees the old or the new, whole."""
-    descriptor, name = tempfile.mkstemp(dir=private_folder(path.parent), prefix=f".{path.name}.", suffix=".part")
-    beside = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise

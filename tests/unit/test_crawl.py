@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.errors import IncompleteError
-from seggwat_nb.source.crawl import crawl
+from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.wire import Page, Row
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -118,6 +118,7 @@ def test_a_quiet_list_costs_few_requests(size: int, most: int) -> None:
     assert closed.ids == source.required
     assert (closed.total, closed.ghosts, closed.late) == (size, 0, 0)
     assert source.requests <= most
+    assert abs(requests_for(size) - source.requests) <= 1 + source.requests // 20
 
 
 def test_a_list_of_one_moment_is_read_whole_where_its_order_is_stable() -> None:

@@ -15,24 +15,21 @@ from filelock import FileLock
 from seggwat_nb.errors import LockedError
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.source import store as store_module
-from seggwat_nb.source.store import Store, write_atomically
+from seggwat_nb.source.store import Facts, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 STARTED = datetime(2026, 3, 1, 10, tzinfo=UTC)
-FACTS: dict[str, Any] = {
-    "total": 2,
-    "started": STARTED,
-    "finished": STARTED + timedelta(minutes=5),
-    "verified": True,
-    "requests": 3,
-    "ghosts": 0,
-    "late": 0,
-    "set_aside": ('{"id": null}',),
-    "org_id": "org",
-    "package": "0.1.0",
-}
+FACTS = Facts(
+    total=2,
+    started=STARTED,
+    finished=STARTED + timedelta(minutes=5),
+    requests=3,
+    ghosts=0,
+    late=0,
+    set_aside=('{"id": null}',),
+)
 
 
 def frame_of(*ids: str) -> pl.DataFrame:
@@ -47,17 +44,17 @@ def store(tmp_path: Path) -> Store:
 
 def test_what_is_written_is_read_again(store: Store) -> None:
     assert store.read() is None
-    manifest = store.write(frame_of("a", "b"), **FACTS)
+    manifest = store.write(frame_of("a", "b"), FACTS)
     snapshot = store.read()
     assert snapshot is not None
     assert snapshot.frame.equals(frame_of("a", "b"))
     assert snapshot.manifest == manifest == store.manifest()
-    assert (manifest.rows, manifest.started, manifest.set_aside) == (2, STARTED, ('{"id": null}',))
+    assert (manifest.rows, manifest.facts) == (2, FACTS)
 
 
 def test_only_the_last_snapshot_is_kept_and_only_its_owner_may_read_it(store: Store, tmp_path: Path) -> None:
-    store.write(frame_of("a"), **FACTS)
-    store.write(frame_of("b"), **FACTS)
+    store.write(frame_of("a"), FACTS)
+    store.write(frame_of("b"), FACTS)
     folder = tmp_path / "project"
     assert len(list(folder.glob("*.parquet"))) == 1
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -67,8 +64,8 @@ def test_only_the_last_snapshot_is_kept_and_only_its_owner_may_read_it(store: St
 
 def test_two_lists_do_not_disturb_each_other(tmp_path: Path) -> None:
     feedback, ratings = Store(tmp_path, "feedback", FEEDBACK), Store(tmp_path, "ratings", FEEDBACK)
-    feedback.write(frame_of("a"), **FACTS)
-    ratings.write(frame_of("b"), **FACTS)
+    feedback.write(frame_of("a"), FACTS)
+    ratings.write(frame_of("b"), FACTS)
     first, second = feedback.read(), ratings.read()
     assert first is not None
     assert second is not None
@@ -93,7 +90,7 @@ def flip_bits(store: Store, folder: Path, seeds: range) -> tuple[int, int]:
     truth = frame_of(*map(str, range(200)))
     silent_errors = 0
     for seed in seeds:
-        store.write(truth, **FACTS)
+        store.write(truth, FACTS)
         (path,) = folder.glob("*.parquet")
         content = bytearray(path.read_bytes())
         bit = random.Random(seed).randrange(len(content) * 8)
@@ -106,22 +103,22 @@ def flip_bits(store: Store, folder: Path, seeds: range) -> tuple[int, int]:
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"schema_version": 1}', b"\xff\xfe"])
 def test_a_damaged_manifest_is_told_and_not_trusted(store: Store, tmp_path: Path, damage: bytes) -> None:
-    store.write(frame_of("a"), **FACTS)
+    store.write(frame_of("a"), FACTS)
     (tmp_path / "project" / "feedback.json").write_bytes(damage)
     with pytest.warns(UserWarning, match="manifest cannot be read"):
         assert store.read() is None
-    store.write(frame_of("b"), **FACTS)
+    store.write(frame_of("b"), FACTS)
     assert store.read() is not None
 
 
 def test_a_snapshot_of_another_version_is_fetched_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.write(frame_of("a"), **FACTS)
+    store.write(frame_of("a"), FACTS)
     monkeypatch.setattr(store_module, "SCHEMA_VERSION", 2)
     assert store.read() is None
 
 
 def test_rows_that_have_gone_from_disk_are_told(store: Store, tmp_path: Path) -> None:
-    store.write(frame_of("a"), **FACTS)
+    store.write(frame_of("a"), FACTS)
     for path in (tmp_path / "project").glob("*.parquet"):
         path.unlink()
     with pytest.warns(UserWarning, match="rows cannot be read"):
@@ -129,7 +126,7 @@ def test_rows_that_have_gone_from_disk_are_told(store: Store, tmp_path: Path) ->
 
 
 def test_a_writer_that_does_not_finish_is_a_named_error(store: Store, tmp_path: Path) -> None:
-    store.write(frame_of("a"), **FACTS)
+    store.write(frame_of("a"), FACTS)
     with FileLock(tmp_path / "project" / ".feedback.lock"), pytest.raises(LockedError, match="Another program"):  # noqa: SIM117
         with store.locked(seconds=0):
             pass
@@ -139,7 +136,7 @@ def test_a_writer_that_does_not_finish_is_a_named_error(store: Store, tmp_path: 
 def test_a_crash_at_any_write_leaves_the_old_or_the_new(
     store: Store, tmp_path: Path, crash_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.write(frame_of("old"), **FACTS)
+    store.write(frame_of("old"), FACTS)
     count = 0
 
     def crashing(real: Any) -> Any:
@@ -157,20 +154,11 @@ def test_a_crash_at_any_write_leaves_the_old_or_the_new(
             patched.setattr(owner, name, crashing(getattr(owner, name)))
         crashed = False
         try:
-            store.write(frame_of("new"), **FACTS)
+            store.write(frame_of("new"), FACTS)
         except MemoryError:
             crashed = True
     snapshot = store.read()
     assert snapshot is not None
     assert snapshot.frame["id"].to_list() in ([["old"], ["new"]] if crashed else [["new"]])
-    store.write(frame_of("next"), **FACTS)
+    store.write(frame_of("next"), FACTS)
     assert not list((tmp_path / "project").glob(".*.part"))
-
-
-def test_nothing_half_written_is_left_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "folder" / "file"
-    write_atomically(path, b"old")
-    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    with pytest.raises(OSError, match="No space"):
-        write_atomically(path, b"new")
-    assert [(p.name, p.read_bytes()) for p in path.parent.iterdir()] == [("file", b"old")]
