@@ -70,8 +70,10 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
     raise ArgumentError(f"{name}={value!r} is none of {', '.join(known)}; {hint}")
 
 
-def check_periods(*, every: str = "1d", time_zone: str = "UTC", week_start: str = "monday") -> None:
-    """Raise `ArgumentError` for a length, a time zone or a week start that does not exist, before any work.
+def check_periods(
+    *, every: str = "1d", time_zone: str = "UTC", week_start: str = "monday", as_of: datetime | None = None
+) -> None:
+    """Raise `ArgumentError` for a length, zone or week start that does not exist, or a moment without a zone.
 
     Examples
     --------
@@ -81,6 +83,8 @@ def check_periods(*, every: str = "1d", time_zone: str = "UTC", week_start: str 
     """
     check_choice("every", every, get_args(Every))
     check_choice("week_start", week_start, get_args(Weekday))
+    if as_of is not None:
+        _checked("as_of", as_of)
     try:
         ZoneInfo(time_zone)
     except (KeyError, ValueError, OSError, TypeError):  # all that ZoneInfo raises for what is no zone

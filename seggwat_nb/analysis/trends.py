@@ -7,13 +7,15 @@ kept, and what lies beyond ``top`` is added up under one name that says how many
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any, Final
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final, get_args
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from seggwat_nb.analysis import periods
-from seggwat_nb.analysis.tally import count_by_day, day_edges, keys_of, tally
+from seggwat_nb.analysis.paths import by_path
+from seggwat_nb.analysis.tally import check_dated, count_by, count_by_day, dated_rows, day_edges, keys_of, tally
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
 
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.periods import Every, Span, Weekday
     from seggwat_nb.analysis.tally import Selection
 
-__all__ = ["tally", "volume"]
+__all__ = ["breakdown", "by_hour", "by_path", "tally", "volume"]
 
+_PAIR: Final = 2
 _MOST_CELLS: Final = 5_000_000
 """Rows a result may have: beyond that a kernel runs out of memory before anybody reads it."""
 
@@ -99,7 +102,7 @@ def volume(
      ('2026-03-09', 'Bug', 0, None, True), ('2026-03-09', 'Praise', 0, None, True),
      ('2026-03-16', 'Bug', 1, 1.0, False), ('2026-03-16', 'Praise', 0, 0.0, False)]
     """
-    periods.check_periods(every=every, time_zone=time_zone, week_start=week_start)
+    periods.check_periods(every=every, time_zone=time_zone, week_start=week_start, as_of=as_of)
     _check_top(top)
     keys = keys_of(by)
     days = count_by_day(frame, by=keys, where=where, time_zone=time_zone)
@@ -114,6 +117,150 @@ def volume(
     return _on_grid(calendar, counts, keys, top=top).select(
         "period", *keys, "count", _share(pl.col("count").sum().over("period")), *periods.CALENDAR[1:]
     )
+
+
+def breakdown(
+    frame: Any,  # noqa: ANN401  # any engine's frame
+    *,
+    by: Sequence[str],
+    where: Selection | None = None,
+    top: int | None = None,
+) -> pl.DataFrame:
+    """Count rows by two keys at once.
+
+    Parameters
+    ----------
+    frame
+        Rows on any engine that `tally` takes, or a tally by both keys.
+    by
+        Two text columns, such as ``("version", "type")``.
+    where
+        Rows to count.
+    top
+        Show this many values of each key and add the rest up as ``"Other (n values)"``, as `volume` does.
+
+    Returns
+    -------
+    pl.DataFrame
+        Every value of the first key times every value of the second, ordered as in `volume`: the keys (String),
+        ``count`` (Int64, 0 where they never meet), ``share`` (Float64, 0 to 1, of all rows selected) and
+        ``share_within`` (Float64, 0 to 1, of the rows with the same value of the first key).
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant, or a result of more than five million rows.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "created_at": [datetime(2026, 3, 2, tzinfo=UTC)] * 4,
+    ...         "version": ["1.0", "1.0", "1.1", None],
+    ...         "type": ["Bug", "Praise", "Bug", "Bug"],
+    ...     }
+    ... )
+    >>> breakdown(rows, by=("version", "type")).rows()  # doctest: +NORMALIZE_WHITESPACE
+    [('1.0', 'Bug', 1, 0.25, 0.5), ('1.0', 'Praise', 1, 0.25, 0.5), ('1.1', 'Bug', 1, 0.25, 1.0),
+     ('1.1', 'Praise', 0, 0.0, 0.0), (None, 'Bug', 1, 0.25, 1.0), (None, 'Praise', 0, 0.0, 0.0)]
+    """
+    _check_top(top)
+    keys = keys_of(by)
+    if len(keys) != _PAIR:
+        raise ArgumentError(f"by={by!r} names no two columns; pass a pair such as by=('version', 'type').")
+    counts = count_by(frame, by=keys, where=where)
+    cells = _on_grid(pl.DataFrame({"_": [0]}), counts, keys, top=top)
+    place = f"_place_of_{keys[0]}"
+    return cells.select(
+        *keys,
+        "count",
+        _share(pl.col("count").sum()),
+        _share(pl.col("count").sum().over(place)).alias("share_within"),
+    )
+
+
+def by_hour(
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    where: Selection | None = None,
+    time_zone: str = "UTC",
+    week_start: Weekday = "monday",
+    as_of: datetime | None = None,
+) -> pl.DataFrame:
+    """Count rows by weekday and hour of a time zone.
+
+    Parameters
+    ----------
+    frame
+        Rows of feedback or ratings, as a polars frame: hours want the rows themselves.
+    where
+        Rows to count.
+    time_zone
+        IANA name of the zone whose weekdays and hours are meant.
+    week_start
+        Weekday that comes first; the numbers stay those of ISO 8601.
+    as_of
+        The moment up to which the rows are known; None: the last row's.
+
+    Returns
+    -------
+    pl.DataFrame
+        168 rows: ``weekday`` (Int64, 1 Monday to 7 Sunday), ``hour`` (Int64, 0 to 23, local), ``count`` (Int64),
+        ``days`` (Int64: on how many days between the edges of data and selection this hour was seen, in whole or in
+        part) and ``per_day`` (Float64, count by days; null where there are none). An hour that clocks skip is not
+        seen on that day, one that comes twice is seen once.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant, or a frame that is not polars.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"created_at": [datetime(2026, 3, day, 9, 30, tzinfo=UTC) for day in (2, 2, 9)]})
+    >>> by_hour(rows, time_zone="Europe/Berlin").filter(pl.col("count") > 0).rows()
+    [(1, 10, 3, 2, 1.5)]
+    """
+    periods.check_periods(time_zone=time_zone, week_start=week_start, as_of=as_of)
+    rows = dated_rows(frame)
+    first, last = rows.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).collect().row(0)
+    selected = rows if where is None else where.apply(rows)
+    hour = pl.col("hour").dt
+    cell = [hour.weekday().cast(pl.Int64).alias("weekday"), hour.hour().cast(pl.Int64)]
+    local = selected.select(hour=pl.col("created_at").dt.convert_time_zone(time_zone))
+    counts = local.group_by(cell).agg(pl.len().cast(pl.Int64).alias("count")).collect()
+    check_dated(counts, "hour")
+    seen = pl.DataFrame(schema={"hour": pl.Datetime("us", time_zone)})
+    if first is not None:
+        seen = _hours_seen(first, last, where=where, as_of=as_of, time_zone=time_zone)
+    days = seen.group_by(cell).agg(days=pl.len().cast(pl.Int64))
+    weekdays = pl.select(weekday=(pl.int_range(7) + get_args(periods.Weekday).index(week_start)) % 7 + 1)
+    cells = weekdays.join(pl.select(hour=pl.int_range(24)), how="cross", maintain_order="left_right")
+    for found in (counts, days):
+        cells = cells.join(found, on=["weekday", "hour"], how="left", maintain_order="left")
+    return cells.with_columns(pl.col("count", "days").fill_null(0)).with_columns(
+        per_day=pl.when(pl.col("days") > 0).then(pl.col("count") / pl.col("days"))
+    )
+
+
+def _hours_seen(
+    first: datetime, last: datetime, *, where: Selection | None, as_of: datetime | None, time_zone: str
+) -> pl.DataFrame:
+    """Hours, by their first moment, between the edges of data and selection; the first row's day is seen whole."""
+    zone = ZoneInfo(time_zone)
+    since, until = _edges(where)
+    starts = [datetime.combine(first.astimezone(zone), time(), zone), *filter(None, [since])]
+    ends = [as_of or last + timedelta(microseconds=1), *filter(None, [until])]
+    start, end = max(starts).astimezone(zone), min(ends).astimezone(zone)
+    day = pl.date_range(start.date(), end.date())
+    hours = pl.select(day=day).join(pl.select(hour=pl.int_range(24)), how="cross")
+    wall = pl.col("day").cast(pl.Datetime("us")) + pl.duration(hours=pl.col("hour"))
+    real = [  # where an hour begins inside a clock change, its last minute may exist
+        moment.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
+        for moment in (wall, wall + timedelta(minutes=59))
+    ]
+    hour = pl.col("hour")
+    return hours.select(hour=pl.coalesce(real)).filter(hour < pl.lit(end), hour + timedelta(hours=1) > pl.lit(start))
 
 
 def _check_top(top: int | None) -> None:
@@ -133,15 +280,20 @@ def _span(
     if edges is None:
         return None
     selected = day_edges(days)
+    since, until = _edges(where)
     return periods.known_span(
         first_row=edges[0],
         last_row=edges[1],
         last_selected=selected and selected[1],
-        since=None if where is None else _moment(where.since),
-        until=None if where is None else _moment(where.until),
+        since=since,
+        until=until,
         as_of=as_of,
         time_zone=time_zone,
     )
+
+
+def _edges(where: Selection | None) -> tuple[datetime | None, datetime | None]:
+    return (None, None) if where is None else (_moment(where.since), _moment(where.until))
 
 
 def _moment(edge: date | datetime | None) -> datetime | None:
