@@ -137,9 +137,7 @@ def by_path(
     """
     counts = count_by(frame, by=("path",), where=where)
     folded = counts.group_by(fold(pl.col("path"), locales=locales)).agg(pl.col("count").sum())
-    whole = pl.col("count").sum()
-    tree = pl.concat([_tree(folded), _pathless(folded)])
-    return tree.with_columns(share=pl.col("total") / pl.lit(folded.select(whole).item()))
+    return pl.concat([_tree(folded), _pathless(folded)]).with_columns(share=pl.col("total") / pl.col("count").sum())
 
 
 def _tree(folded: pl.DataFrame) -> pl.DataFrame:

@@ -90,7 +90,9 @@ def tally(frame: Any, *, by: str | Sequence[str] = (), where: Selection | None =
 
 def is_tally(frame: object) -> TypeGuard[pl.DataFrame]:
     """Whether a frame is what `tally` returns: a polars frame with ``day`` and ``count`` and no ``created_at``."""
-    return isinstance(frame, pl.DataFrame) and {"day", "count"} <= set(frame.columns) - {"created_at"}
+    if not isinstance(frame, pl.DataFrame):
+        return False
+    return {"day", "count"} <= set(frame.columns) and "created_at" not in frame.columns
 
 
 def keys_of(by: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -336,14 +336,15 @@ def _values(counts: pl.DataFrame, key: str, *, top: int | None) -> pl.DataFrame:
     )
     missing = pl.col(key).is_null()
     rest = ~missing & (pl.col("rank") > (top or ranked.height))
-    named = ranked.filter(~missing).height
+    beyond = ranked.filter(rest).height
+    name = f"Other ({beyond:,} value{'s' if beyond > 1 else ''})"
     known = VOCABULARIES.get(key)
     order = [pl.col("rank")]
     if known is not None:  # values that the vocabulary does not know stand after it, by the alphabet
         order = [pl.col(key).replace_strict(known, range(len(known)), default=len(known)), pl.col(key)]
     return (
         ranked.sort(missing, rest, *order)
-        .with_columns(shown=pl.when(rest).then(pl.lit(f"Other ({named - (top or 0):,} values)")).otherwise(key))
+        .with_columns(shown=pl.when(rest).then(pl.lit(name)).otherwise(key))
         .select(key, "shown", place=pl.col("shown").rle_id())
     )
 
