@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 import polars as pl
@@ -27,6 +27,10 @@ from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import narwhals as nw
+
+AnyExpr = TypeVar("AnyExpr", "pl.Expr", "nw.Expr")
 
 __all__ = [
     "CALENDAR",
@@ -98,8 +102,8 @@ def local_day(moment: pl.Expr, *, time_zone: str) -> pl.Expr:
     return moment.dt.convert_time_zone(time_zone).dt.date()
 
 
-def first_day(day: pl.Expr, *, every: Every, week_start: Weekday = "monday") -> pl.Expr:
-    """First day of the period (Date) in which a day (Date) lies.
+def first_day(day: AnyExpr, *, every: Every, week_start: Weekday = "monday") -> AnyExpr:
+    """First day of the period in which a day lies: dates, or midnights in UTC, as an expression of polars or narwhals.
 
     Examples
     --------
@@ -108,8 +112,8 @@ def first_day(day: pl.Expr, *, every: Every, week_start: Weekday = "monday") -> 
     """
     if every != "1w":
         return day.dt.truncate(every)
-    shift = get_args(Weekday).index(week_start)  # polars begins its weeks on Monday
-    return day.dt.offset_by(f"-{shift}d").dt.truncate("1w").dt.offset_by(f"{shift}d")
+    shift = (get_args(Weekday).index(week_start) - 3) % 7  # days are cut in sevens from 1 January 1970, a Thursday
+    return day.dt.offset_by(f"-{shift}d").dt.truncate("7d").dt.offset_by(f"{shift}d")
 
 
 def begin(day: pl.Expr, *, time_zone: str) -> pl.Expr:

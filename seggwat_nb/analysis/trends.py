@@ -15,7 +15,7 @@ import polars as pl
 
 from seggwat_nb.analysis import periods
 from seggwat_nb.analysis.paths import by_path
-from seggwat_nb.analysis.tally import check_dated, count_by, count_by_day, dated_rows, day_edges, keys_of, tally
+from seggwat_nb.analysis.tally import check_dated, count_by, count_by_period, dated_rows, day_edges, keys_of, tally
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
 
@@ -105,15 +105,10 @@ def volume(
     periods.check_periods(every=every, time_zone=time_zone, week_start=week_start, as_of=as_of)
     _check_top(top)
     keys = keys_of(by)
-    days = count_by_day(frame, by=keys, where=where, time_zone=time_zone)
-    span = _span(frame, days, where=where, as_of=as_of, time_zone=time_zone)
+    counted = count_by_period(frame, by=keys, where=where, every=every, time_zone=time_zone, week_start=week_start)
+    span = _span(frame, counted, where=where, as_of=as_of, time_zone=time_zone)
     calendar = _calendar(span, every=every, time_zone=time_zone, week_start=week_start)
-    first_day = periods.first_day(pl.col("day"), every=every, week_start=week_start)
-    counts = (
-        days.group_by(first_day.alias("first_day"), *keys)
-        .agg(pl.col("count").sum())
-        .select(*keys, "count", period=periods.begin(pl.col("first_day"), time_zone=time_zone))
-    )
+    counts = counted.select(*keys, "count", period=periods.begin(pl.col("day"), time_zone=time_zone))
     return _on_grid(calendar, counts, keys, top=top).select(
         "period", *keys, "count", _share(pl.col("count").sum().over("period")), *periods.CALENDAR[1:]
     )
@@ -270,16 +265,16 @@ def _check_top(top: int | None) -> None:
 
 def _span(
     frame: Any,  # noqa: ANN401  # any engine's frame
-    days: pl.DataFrame,
+    counted: pl.DataFrame,
     *,
     where: Selection | None,
     as_of: datetime | None,
     time_zone: str,
 ) -> Span | None:
-    edges = day_edges(days if where is None else frame, time_zone=time_zone)
+    edges = day_edges(frame, time_zone=time_zone)
     if edges is None:
         return None
-    selected = day_edges(days)
+    selected = day_edges(counted)
     since, until = _edges(where)
     return periods.known_span(
         first_row=edges[0],

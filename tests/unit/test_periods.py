@@ -55,6 +55,17 @@ def first_day_by_hand(day: date, every: Every, week_start: Weekday) -> date:
             return day.replace(month=1, day=1)
 
 
+@settings(max_examples=60, derandomize=True, deadline=None)
+@given(
+    day=st.dates(date(1900, 1, 1), date(2100, 1, 1)),
+    every=st.sampled_from(get_args(Every)),
+    week_start=st.sampled_from(get_args(Weekday)),
+)
+def test_first_days_equal_those_by_hand(day: date, every: Every, week_start: Weekday) -> None:
+    found = pl.select(periods.first_day(pl.lit(day), every=every, week_start=week_start)).item()
+    assert found == first_day_by_hand(day, every, week_start)
+
+
 @pytest.mark.parametrize("zone", CHANGES)
 def test_days_begin_where_the_standard_library_sees_them_begin(zone: str) -> None:
     first, last = CHANGES[zone]

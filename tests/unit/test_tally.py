@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.analysis.tally import count_by, count_by_day, day_edges, is_tally, tally
+from seggwat_nb.analysis.tally import count_by, count_by_period, day_edges, is_tally, tally
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import FEEDBACK
 
@@ -101,7 +101,7 @@ def test_time_is_read_in_utc_whatever_its_zone() -> None:
     ):
         assert tally(rows).rows() == [(date(2026, 3, 1), 1)]
         assert day_edges(rows) == (date(2026, 3, 1), date(2026, 3, 1))
-    assert count_by_day(late, time_zone="Asia/Tokyo")["day"].to_list() == [date(2026, 3, 2)]
+    assert count_by_period(late, time_zone="Asia/Tokyo")["day"].to_list() == [date(2026, 3, 2)]
 
 
 def test_vocabularies_in_their_order_are_counted_as_text() -> None:
@@ -150,6 +150,6 @@ def test_what_cannot_be_counted_is_refused(frame: Any, options: dict[str, Any], 
 
 def test_other_zones_want_rows_in_polars() -> None:
     with pytest.raises(ArgumentError, match="pass the rows as a polars frame"):
-        count_by_day(tally(FRAME), time_zone="Europe/Berlin")
+        count_by_period(tally(FRAME), time_zone="Europe/Berlin")
     with pytest.raises(ArgumentError, match="want the rows as a polars frame"):
-        count_by_day(FRAME.to_arrow(), time_zone="Europe/Berlin")
+        count_by_period(FRAME.to_arrow(), time_zone="Europe/Berlin")
