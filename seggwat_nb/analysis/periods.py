@@ -40,6 +40,7 @@ __all__ = [
     "begin",
     "calendar",
     "check_choice",
+    "check_moment",
     "check_periods",
     "first_day",
     "known_span",
@@ -88,7 +89,7 @@ def check_periods(
     check_choice("every", every, get_args(Every))
     check_choice("week_start", week_start, get_args(Weekday))
     if as_of is not None:
-        _checked("as_of", as_of)
+        check_moment("as_of", as_of)
     try:
         ZoneInfo(time_zone)
     except (KeyError, ValueError, OSError, TypeError):  # all that ZoneInfo raises for what is no zone
@@ -225,10 +226,12 @@ def known_span(
          covered_first=datetime.date(2026, 5, 12), covered_last=datetime.date(2026, 7, 2))
     """
     zone = ZoneInfo(time_zone)
-    ends = [_checked(name, moment).astimezone(zone) for name, moment in (("until", until), ("as_of", as_of)) if moment]
+    ends = [
+        check_moment(name, moment).astimezone(zone) for name, moment in (("until", until), ("as_of", as_of)) if moment
+    ]
     first = covered_first = first_row
     if since is not None:
-        start = _checked("since", since).astimezone(zone)
+        start = check_moment("since", since).astimezone(zone)
         cut = _first_moment(start.date(), zone) < start
         first = max(first_row, start.date())
         covered_first = max(first_row, start.date() + timedelta(days=cut))
@@ -249,7 +252,8 @@ _DAY: Final = timedelta(days=1)
 _TICK: Final = timedelta(microseconds=1)
 
 
-def _checked(name: str, moment: datetime) -> datetime:
+def check_moment(name: str, moment: datetime) -> datetime:
+    """Return the moment, or raise `ArgumentError` where it has no time zone."""
     if moment.tzinfo is None:
         raise ArgumentError(f"{name}={moment.isoformat()} has no time zone; write {name}=datetime(..., tzinfo=UTC).")
     return moment
@@ -260,13 +264,15 @@ def _first_moment(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def calendar(span: Span, *, every: Every, time_zone: str = "UTC", week_start: Weekday = "monday") -> pl.DataFrame:
+def calendar(
+    span: Span | None, *, every: Every, time_zone: str = "UTC", week_start: Weekday = "monday"
+) -> pl.DataFrame:
     """List every period from the first to the last day shown, whether or not anything happened in it.
 
     Parameters
     ----------
     span
-        From `known_span`.
+        From `known_span`; None where there is not a single row, which gives no period.
     every
         Length of a period.
     time_zone
@@ -289,6 +295,9 @@ def calendar(span: Span, *, every: Every, time_zone: str = "UTC", week_start: We
     >>> calendar(span, every="1mo").select("days_covered", "days_total", "complete").rows()
     [(20, 31, False), (30, 30, True), (2, 31, False)]
     """
+    if span is None:
+        kinds = (pl.Datetime("us", time_zone), pl.Int64, pl.Int64, pl.Boolean)
+        return pl.DataFrame(schema=dict(zip(CALENDAR, kinds, strict=True)))
     first, last = (first_day(pl.lit(day), every=every, week_start=week_start) for day in (span.first, span.last))
     day = pl.date_range(first, last.dt.offset_by(every), interval="1d", closed="left")
     return (

@@ -15,7 +15,7 @@ from seggwat_nb.analysis.periods import CALENDAR, check_choice, first_day
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from seggwat_nb.analysis.periods import Every, Weekday
@@ -34,7 +34,7 @@ __all__ = [
 
 _IN_MEMORY: Final = frozenset({nw.Implementation.POLARS, nw.Implementation.PANDAS, nw.Implementation.PYARROW})
 _NAMES_OF_UTC: Final = frozenset({"UTC", "Etc/UTC", "UCT", "Zulu", "Universal", "GMT", "Etc/GMT", "+00:00"})
-_OWN_COLUMNS: Final = frozenset({"created_at", "day", "count", "share", *CALENDAR})
+_OWN_COLUMNS: Final = frozenset({"created_at", "day", "count", "share", "share_within", *CALENDAR})
 
 
 class Selection(Protocol):
@@ -42,11 +42,11 @@ class Selection(Protocol):
 
     @property
     def since(self) -> date | datetime | None:
-        """First moment selected."""
+        """First moment selected; a date is its midnight in UTC."""
 
     @property
     def until(self) -> date | datetime | None:
-        """Last moment selected."""
+        """End of the selection, itself excluded; a date is its midnight in UTC."""
 
     def apply(self, frame: Any) -> Any:  # noqa: ANN401  # any engine's frame in, the same engine's out
         """Return the rows selected."""
@@ -120,7 +120,7 @@ def count_by_period(
     if is_tally(frame):
         _check_keys(frame, by)
         _check_utc_alone(frame, where=where, time_zone=time_zone)
-        counts: pl.DataFrame = frame.select("day", *by, "count")
+        counts: pl.DataFrame = frame.select("day", *(pl.col(key).cast(pl.String) for key in by), "count")
     else:
         rows = _opened(frame)
         _check_keys(rows, by)
@@ -128,7 +128,9 @@ def count_by_period(
         if every == "1w" and rows.implementation.is_polars():
             # Polars counts weeks faster than days, which make more groups; longer periods it cuts slowly.
             day = first_day(day, every=every, week_start=week_start)
-        counts = _grouped(_selected(rows, where), day=day, **_as_text(by)).with_columns(pl.col("day").cast(pl.Date))
+        counts = _grouped(_selected(rows, where), {"day": day, **_as_text(by)}).with_columns(
+            pl.col("day").cast(pl.Date)
+        )
         check_dated(counts, "day")
         if every == "1d":
             return counts
@@ -141,7 +143,7 @@ def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None) -
         return count_by_period(frame, by=by, where=where).group_by(by).agg(pl.col("count").sum())
     rows = _opened(frame)
     _check_keys(rows, by)
-    return _grouped(_selected(rows, where), **_as_text(by))
+    return _grouped(_selected(rows, where), _as_text(by))
 
 
 def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None:  # noqa: ANN401  # any engine's frame
@@ -256,10 +258,10 @@ def _as_text(keys: Sequence[str]) -> dict[str, nw.Expr]:
     return {key: nw.col(key).cast(nw.String()) for key in keys}
 
 
-def _grouped(rows: _Rows, **keys: nw.Expr) -> pl.DataFrame:
+def _grouped(rows: _Rows, keys: Mapping[str, nw.Expr]) -> pl.DataFrame:
     if rows.implementation.is_polars():
         rows = rows.lazy()  # one streaming pass: faster on many groups, and in bounded memory on a scanned file
-    counts = rows.select(**keys).group_by(*keys).agg(nw.len().alias("count"))
+    counts = rows.select([key.alias(name) for name, key in keys.items()]).group_by(*keys).agg(nw.len().alias("count"))
     return _collected(counts).cast({"count": pl.Int64})
 
 

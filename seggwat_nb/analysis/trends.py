@@ -104,10 +104,11 @@ def volume(
     """
     periods.check_periods(every=every, time_zone=time_zone, week_start=week_start, as_of=as_of)
     _check_top(top)
+    since, until = _edges(where)
     keys = keys_of(by)
     counted = count_by_period(frame, by=keys, where=where, every=every, time_zone=time_zone, week_start=week_start)
-    span = _span(frame, counted, where=where, as_of=as_of, time_zone=time_zone)
-    calendar = _calendar(span, every=every, time_zone=time_zone, week_start=week_start)
+    span = _span(frame, counted, since=since, until=until, as_of=as_of, time_zone=time_zone)
+    calendar = periods.calendar(span, every=every, time_zone=time_zone, week_start=week_start)
     counts = counted.select(*keys, "count", period=periods.begin(pl.col("day"), time_zone=time_zone))
     return _on_grid(calendar, counts, keys, top=top).select(
         "period", *keys, "count", _share(pl.col("count").sum().over("period")), *periods.CALENDAR[1:]
@@ -217,6 +218,7 @@ def by_hour(
     [(1, 10, 3, 2, 1.5)]
     """
     periods.check_periods(time_zone=time_zone, week_start=week_start, as_of=as_of)
+    since, until = _edges(where)
     rows = dated_rows(frame)
     first, last = rows.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).collect().row(0)
     selected = rows if where is None else where.apply(rows)
@@ -227,7 +229,10 @@ def by_hour(
     check_dated(counts, "hour")
     seen = pl.DataFrame(schema={"hour": pl.Datetime("us", time_zone)})
     if first is not None:
-        seen = _hours_seen(first, last, where=where, as_of=as_of, time_zone=time_zone)
+        zone = ZoneInfo(time_zone)
+        start = datetime.combine(first.astimezone(zone), time(), zone)  # the first row's day is seen whole
+        end = as_of or last + timedelta(microseconds=1)
+        seen = _hours_between(max(start, since or start).astimezone(zone), min(end, until or end).astimezone(zone))
     days = seen.group_by(cell).agg(days=pl.len().cast(pl.Int64))
     weekdays = pl.select(weekday=(pl.int_range(7) + get_args(periods.Weekday).index(week_start)) % 7 + 1)
     cells = weekdays.join(pl.select(hour=pl.int_range(24)), how="cross", maintain_order="left_right")
@@ -238,20 +243,13 @@ def by_hour(
     )
 
 
-def _hours_seen(
-    first: datetime, last: datetime, *, where: Selection | None, as_of: datetime | None, time_zone: str
-) -> pl.DataFrame:
-    """Hours, by their first moment, between the edges of data and selection; the first row's day is seen whole."""
-    zone = ZoneInfo(time_zone)
-    since, until = _edges(where)
-    starts = [datetime.combine(first.astimezone(zone), time(), zone), *filter(None, [since])]
-    ends = [as_of or last + timedelta(microseconds=1), *filter(None, [until])]
-    start, end = max(starts).astimezone(zone), min(ends).astimezone(zone)
+def _hours_between(start: datetime, end: datetime) -> pl.DataFrame:
+    """Hours of a zone's clock, by their first moment, that lie between two moments in whole or in part."""
     day = pl.date_range(start.date(), end.date())
     hours = pl.select(day=day).join(pl.select(hour=pl.int_range(24)), how="cross")
     wall = pl.col("day").cast(pl.Datetime("us")) + pl.duration(hours=pl.col("hour"))
     real = [  # where an hour begins inside a clock change, its last minute may exist
-        moment.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
+        moment.dt.replace_time_zone(str(start.tzinfo), ambiguous="earliest", non_existent="null")
         for moment in (wall, wall + timedelta(minutes=59))
     ]
     hour = pl.col("hour")
@@ -267,7 +265,8 @@ def _span(
     frame: Any,  # noqa: ANN401  # any engine's frame
     counted: pl.DataFrame,
     *,
-    where: Selection | None,
+    since: datetime | None,
+    until: datetime | None,
     as_of: datetime | None,
     time_zone: str,
 ) -> Span | None:
@@ -275,7 +274,6 @@ def _span(
     if edges is None:
         return None
     selected = day_edges(counted)
-    since, until = _edges(where)
     return periods.known_span(
         first_row=edges[0],
         last_row=edges[1],
@@ -288,28 +286,25 @@ def _span(
 
 
 def _edges(where: Selection | None) -> tuple[datetime | None, datetime | None]:
-    return (None, None) if where is None else (_moment(where.since), _moment(where.until))
+    if where is None:
+        return None, None
+    return _moment("since", where.since), _moment("until", where.until)
 
 
-def _moment(edge: date | datetime | None) -> datetime | None:
-    if edge is None or isinstance(edge, datetime):
-        return edge
-    return datetime.combine(edge, time(), UTC)
-
-
-def _calendar(span: Span | None, *, every: Every, time_zone: str, week_start: Weekday) -> pl.DataFrame:
-    shown = span or periods.known_span(first_row=date(1970, 1, 1), last_row=date(1970, 1, 1))
-    calendar = periods.calendar(shown, every=every, time_zone=time_zone, week_start=week_start)
-    return calendar if span else calendar.clear()
+def _moment(name: str, edge: date | datetime | None) -> datetime | None:
+    if isinstance(edge, datetime):
+        return periods.check_moment(name, edge)
+    return edge if edge is None else datetime.combine(edge, time(), UTC)
 
 
 def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, keys: Sequence[str], *, top: int | None) -> pl.DataFrame:
     """Lay counts on the axis times every value of each key, in reading order, zeros where nothing was counted."""
     on = [column for column in counts.columns if column not in {*keys, "count"}]
     for key in keys:
-        values, place = _values(counts, key, top=top), f"_place_of_{key}"
-        counts = counts.join(values, on=key, nulls_equal=True).drop(key).rename({"place": place})
-        shown = values.unique("place").sort("place").select(pl.col("shown").alias(key), pl.col("place").alias(place))
+        place = f"_place_of_{key}"
+        values = _values(counts, key, top=top).rename({"_place": place})
+        counts = counts.join(values.drop("_shown"), left_on=key, right_on="_value", nulls_equal=True)
+        shown = values.unique(place).sort(place).select(place, pl.col("_shown").alias(key))
         if axis.height * shown.height > _MOST_CELLS:
             raise ArgumentError(
                 f"{shown.height:,} values of {key} times {axis.height:,} are too many rows to read; pass top=20 or "
@@ -322,25 +317,25 @@ def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, keys: Sequence[str], *, t
 
 
 def _values(counts: pl.DataFrame, key: str, *, top: int | None) -> pl.DataFrame:
-    """Name every value of a key as it is ``shown`` and give it its ``place``; the rest beyond `top` share one."""
+    """Each ``_value`` of a key, as it is ``_shown``, and its ``_place`` among them; the rest beyond `top` share one."""
+    value = pl.col("_value")
     ranked = (
-        counts.group_by(key)
+        counts.group_by(pl.col(key).alias("_value"))
         .agg(pl.col("count").sum())
-        .sort("count", key, descending=[True, False])
-        .with_columns(rank=pl.col(key).is_not_null().cum_sum())
+        .sort("count", value, descending=[True, False])
+        .with_columns(rank=value.is_not_null().cum_sum())
     )
-    missing = pl.col(key).is_null()
-    rest = ~missing & (pl.col("rank") > (top or ranked.height))
+    rest = value.is_not_null() & (pl.col("rank") > (top or ranked.height))
     beyond = ranked.filter(rest).height
     name = f"Other ({beyond:,} value{'s' if beyond > 1 else ''})"
     known = VOCABULARIES.get(key)
     order = [pl.col("rank")]
     if known is not None:  # values that the vocabulary does not know stand after it, by the alphabet
-        order = [pl.col(key).replace_strict(known, range(len(known)), default=len(known)), pl.col(key)]
+        order = [value.replace_strict(known, range(len(known)), default=len(known)), value]
     return (
-        ranked.sort(missing, rest, *order)
-        .with_columns(shown=pl.when(rest).then(pl.lit(name)).otherwise(key))
-        .select(key, "shown", place=pl.col("shown").rle_id())
+        ranked.sort(value.is_null(), rest, *order)
+        .with_columns(_shown=pl.when(rest).then(pl.lit(name)).otherwise(value))
+        .select("_value", "_shown", _place=pl.col("_shown").rle_id())
     )
 
 

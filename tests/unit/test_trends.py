@@ -210,6 +210,22 @@ def test_every_key_works_on_awkward_frames(key: str) -> None:
     assert trends.volume(nulls, by=key)[key].to_list() == [None]
 
 
+def test_a_column_of_any_name_is_a_key() -> None:
+    frame = feedback((at(2026, 1, 14), kind) for kind in ("Bug", "Bug", "Praise"))
+    for key in ("rank", "place", "shown", "rows", "self", "keys", "exprs", "hour", "_", "first"):
+        named = frame.rename({"version": key})
+        assert trends.volume(named, by=key).select(key, "count").rows() == [("Bug", 2), ("Praise", 1)]
+        assert trends.breakdown(named, by=("type", key))["count"].to_list() == [2, 0, 0, 1]
+
+
+def test_values_that_carry_an_order_of_their_own_are_text() -> None:
+    frame = feedback((at(2026, 1, 14), kind) for kind in ("Bug", "Bug", "Praise"))
+    kinds = pl.col("type").cast(pl.Enum(["Praise", "Bug", "Idea"]))
+    expected = trends.volume(frame, by="type")
+    assert trends.volume(frame.with_columns(kinds), by="type").equals(expected)
+    assert trends.volume(trends.tally(frame, by="type").with_columns(kinds), by="type").equals(expected)
+
+
 def test_breakdown_has_both_shares() -> None:
     cells = [("Bug", "1.0"), ("Bug", "1.0"), ("Bug", None), ("Praise", "1.1")]
     frame = feedback((at(2026, 1, 14), kind) for kind, _ in cells)
@@ -287,6 +303,10 @@ def test_what_wants_more_is_refused() -> None:
         trends.by_hour(trends.tally(FRAME))  # type: ignore[arg-type, unused-ignore]  # a tally is a frame, too
     with pytest.raises(ArgumentError, match="days of UTC"):
         trends.volume(trends.tally(FRAME), time_zone="Asia/Tokyo")
+    naive = Where(since=datetime(2026, 1, 1))  # noqa: DTZ001  # the missing zone is the test
+    for count in (trends.volume, trends.by_hour):
+        with pytest.raises(ArgumentError, match="write since=datetime"):
+            count(FRAME.with_columns(pl.col("created_at").dt.replace_time_zone(None)), where=naive)
     undated = FRAME.with_columns(created_at=pl.lit(None, FEEDBACK["created_at"]))
     for count in (trends.volume, trends.by_hour):
         with pytest.raises(ArgumentError, match="leave them out"):
