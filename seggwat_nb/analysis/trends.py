@@ -1,0 +1,343 @@
+"""Counts over time and across keys: what came in, when, and where; each function says what it counts.
+
+Counts over time are made from a tally (see `tally`), so they run on any engine in UTC; time zones of people want the
+rows as a polars frame. Every total equals the rows selected: empty periods are zeros, nulls and unknown values are
+kept, and what lies beyond ``top`` is added up under one name that says how many values it holds.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final, get_args
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from seggwat_nb.analysis import periods
+from seggwat_nb.analysis.paths import by_path
+from seggwat_nb.analysis.tally import check_dated, count_by, count_by_period, dated_rows, day_edges, keys_of, tally
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import VOCABULARIES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seggwat_nb.analysis.periods import Every, Span, Weekday
+    from seggwat_nb.analysis.tally import Selection
+
+__all__ = ["breakdown", "by_hour", "by_path", "tally", "volume"]
+
+_PAIR: Final = 2
+_MOST_CELLS: Final = 5_000_000
+"""Rows a result may have: beyond that a kernel runs out of memory before anybody reads it."""
+
+
+def volume(
+    frame: Any,  # noqa: ANN401  # any engine's frame
+    *,
+    by: str | None = None,
+    every: Every = "1w",
+    where: Selection | None = None,
+    time_zone: str = "UTC",
+    week_start: Weekday = "monday",
+    top: int | None = None,
+    as_of: datetime | None = None,
+) -> pl.DataFrame:
+    """Count rows in each period, and their share by a key.
+
+    Parameters
+    ----------
+    frame
+        Rows of feedback or ratings on any engine that `tally` takes, or a tally itself.
+    by
+        Text column to count by: type, status, source, version, path, submitted_by, project_id or any other.
+    every
+        Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``.
+    where
+        Rows to count. Its ``since`` and ``until`` cut periods, see `seggwat_nb.analysis.periods`.
+    time_zone
+        IANA name of the zone whose days are counted; other than UTC it wants a polars frame of rows.
+    week_start
+        Day on which a week begins.
+    top
+        Show this many values, those with the most rows, and add the rest up as ``"Other (n values)"``. A null is no
+        value: it is neither ranked nor added to the rest.
+    as_of
+        The moment up to which the rows are known, such as ``client.last_load.as_of``. None: no later than the last
+        row, so that the last row's day counts as unfinished. Rows dated after it are kept and counted.
+
+    Returns
+    -------
+    pl.DataFrame
+        Every period from the first to the last, times every value that occurs:
+
+        - ``period``: Datetime("us", time_zone), the period's first moment;
+        - the key under its own name, String: a vocabulary in its order, then values it does not know; other keys by
+          total, most first; then the rest; null last. No such column without `by`;
+        - ``count``: Int64, rows, 0 where there are none;
+        - ``share``: Float64, 0 to 1, of the period's rows; null where the period is empty;
+        - ``days_covered``, ``days_total``: Int64, and ``complete``: Boolean; from `periods.calendar`.
+
+        The periods are those of the whole frame inside the edges of `where`: before the first and after the last
+        row selected they count zero. A tally knows no rows but its own, so its first and last days are the edges.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant, a zone that this engine cannot count in, or a result of more than five
+        million rows.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "created_at": [datetime(2026, 3, day, tzinfo=UTC) for day in (2, 3, 3, 17)],
+    ...         "type": ["Bug", "Praise", "Bug", "Bug"],
+    ...     }
+    ... )
+    >>> weeks = volume(rows, by="type", as_of=datetime(2026, 3, 19, tzinfo=UTC))
+    >>> weeks.select(pl.col("period").dt.date().cast(str), "type", "count", "share", "complete").rows()
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('2026-03-02', 'Bug', 2, 0.6666666666666666, True), ('2026-03-02', 'Praise', 1, 0.3333333333333333, True),
+     ('2026-03-09', 'Bug', 0, None, True), ('2026-03-09', 'Praise', 0, None, True),
+     ('2026-03-16', 'Bug', 1, 1.0, False), ('2026-03-16', 'Praise', 0, 0.0, False)]
+    """
+    periods.check_periods(every=every, time_zone=time_zone, week_start=week_start, as_of=as_of)
+    _check_top(top)
+    since, until = _edges(where)
+    keys = keys_of(by)
+    counted = count_by_period(frame, by=keys, where=where, every=every, time_zone=time_zone, week_start=week_start)
+    span = _span(frame, counted, since=since, until=until, as_of=as_of, time_zone=time_zone)
+    calendar = periods.calendar(span, every=every, time_zone=time_zone, week_start=week_start)
+    counts = counted.select(*keys, "count", period=periods.begin(pl.col("day"), time_zone=time_zone))
+    return _on_grid(calendar, counts, keys, top=top).select(
+        "period", *keys, "count", _share(pl.col("count").sum().over("period")), *periods.CALENDAR[1:]
+    )
+
+
+def breakdown(
+    frame: Any,  # noqa: ANN401  # any engine's frame
+    *,
+    by: Sequence[str],
+    where: Selection | None = None,
+    top: int | None = None,
+) -> pl.DataFrame:
+    """Count rows by two keys at once.
+
+    Parameters
+    ----------
+    frame
+        Rows on any engine that `tally` takes, or a tally by both keys.
+    by
+        Two text columns, such as ``("version", "type")``.
+    where
+        Rows to count.
+    top
+        Show this many values of each key and add the rest up as ``"Other (n values)"``, as `volume` does.
+
+    Returns
+    -------
+    pl.DataFrame
+        Every value of the first key times every value of the second, ordered as in `volume`: the keys (String),
+        ``count`` (Int64, 0 where they never meet), ``share`` (Float64, 0 to 1, of all rows selected) and
+        ``share_within`` (Float64, 0 to 1, of the rows with the same value of the first key).
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant, or a result of more than five million rows.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "created_at": [datetime(2026, 3, 2, tzinfo=UTC)] * 4,
+    ...         "version": ["1.0", "1.0", "1.1", None],
+    ...         "type": ["Bug", "Praise", "Bug", "Bug"],
+    ...     }
+    ... )
+    >>> breakdown(rows, by=("version", "type")).rows()  # doctest: +NORMALIZE_WHITESPACE
+    [('1.0', 'Bug', 1, 0.25, 0.5), ('1.0', 'Praise', 1, 0.25, 0.5), ('1.1', 'Bug', 1, 0.25, 1.0),
+     ('1.1', 'Praise', 0, 0.0, 0.0), (None, 'Bug', 1, 0.25, 1.0), (None, 'Praise', 0, 0.0, 0.0)]
+    """
+    _check_top(top)
+    keys = keys_of(by)
+    if len(keys) != _PAIR:
+        raise ArgumentError(f"by={by!r} names no two columns; pass a pair such as by=('version', 'type').")
+    counts = count_by(frame, by=keys, where=where)
+    cells = _on_grid(pl.DataFrame({"_": [0]}), counts, keys, top=top)
+    place = f"_place_of_{keys[0]}"
+    return cells.select(
+        *keys,
+        "count",
+        _share(pl.col("count").sum()),
+        _share(pl.col("count").sum().over(place)).alias("share_within"),
+    )
+
+
+def by_hour(
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    where: Selection | None = None,
+    time_zone: str = "UTC",
+    week_start: Weekday = "monday",
+    as_of: datetime | None = None,
+) -> pl.DataFrame:
+    """Count rows by weekday and hour of a time zone.
+
+    Parameters
+    ----------
+    frame
+        Rows of feedback or ratings, as a polars frame: hours want the rows themselves.
+    where
+        Rows to count.
+    time_zone
+        IANA name of the zone whose weekdays and hours are meant.
+    week_start
+        Weekday that comes first; the numbers stay those of ISO 8601.
+    as_of
+        The moment up to which the rows are known; None: the last row's.
+
+    Returns
+    -------
+    pl.DataFrame
+        168 rows: ``weekday`` (Int64, 1 Monday to 7 Sunday), ``hour`` (Int64, 0 to 23, local), ``count`` (Int64),
+        ``days`` (Int64: on how many days between the edges of data and selection this hour was seen, in whole or in
+        part) and ``per_day`` (Float64, count by days; null where there are none). An hour that clocks skip is not
+        seen on that day, one that comes twice is seen once.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant, or a frame that is not polars.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"created_at": [datetime(2026, 3, day, 9, 30, tzinfo=UTC) for day in (2, 2, 9)]})
+    >>> by_hour(rows, time_zone="Europe/Berlin").filter(pl.col("count") > 0).rows()
+    [(1, 10, 3, 2, 1.5)]
+    """
+    periods.check_periods(time_zone=time_zone, week_start=week_start, as_of=as_of)
+    since, until = _edges(where)
+    rows = dated_rows(frame)
+    first, last = rows.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).collect().row(0)
+    selected = rows if where is None else where.apply(rows)
+    hour = pl.col("hour").dt
+    cell = [hour.weekday().cast(pl.Int64).alias("weekday"), hour.hour().cast(pl.Int64)]
+    local = selected.select(hour=pl.col("created_at").dt.convert_time_zone(time_zone))
+    counts = local.group_by(cell).agg(pl.len().cast(pl.Int64).alias("count")).collect()
+    check_dated(counts, "hour")
+    seen = pl.DataFrame(schema={"hour": pl.Datetime("us", time_zone)})
+    if first is not None:
+        zone = ZoneInfo(time_zone)
+        start = datetime.combine(first.astimezone(zone), time(), zone)  # the first row's day is seen whole
+        end = as_of or last + timedelta(microseconds=1)
+        seen = _hours_between(max(start, since or start).astimezone(zone), min(end, until or end).astimezone(zone))
+    days = seen.group_by(cell).agg(days=pl.len().cast(pl.Int64))
+    weekdays = pl.select(weekday=(pl.int_range(7) + get_args(periods.Weekday).index(week_start)) % 7 + 1)
+    cells = weekdays.join(pl.select(hour=pl.int_range(24)), how="cross", maintain_order="left_right")
+    for found in (counts, days):
+        cells = cells.join(found, on=["weekday", "hour"], how="left", maintain_order="left")
+    return cells.with_columns(pl.col("count", "days").fill_null(0)).with_columns(
+        per_day=pl.when(pl.col("days") > 0).then(pl.col("count") / pl.col("days"))
+    )
+
+
+def _hours_between(start: datetime, end: datetime) -> pl.DataFrame:
+    """Hours of a zone's clock, by their first moment, that lie between two moments in whole or in part."""
+    day = pl.date_range(start.date(), end.date())
+    hours = pl.select(day=day).join(pl.select(hour=pl.int_range(24)), how="cross")
+    wall = pl.col("day").cast(pl.Datetime("us")) + pl.duration(hours=pl.col("hour"))
+    real = [  # where an hour begins inside a clock change, its last minute may exist
+        moment.dt.replace_time_zone(str(start.tzinfo), ambiguous="earliest", non_existent="null")
+        for moment in (wall, wall + timedelta(minutes=59))
+    ]
+    hour = pl.col("hour")
+    return hours.select(hour=pl.coalesce(real)).filter(hour < pl.lit(end), hour + timedelta(hours=1) > pl.lit(start))
+
+
+def _check_top(top: int | None) -> None:
+    if top is not None and top < 1:
+        raise ArgumentError(f"top={top} shows nothing; pass 1 or more, or None for every value.")
+
+
+def _span(
+    frame: Any,  # noqa: ANN401  # any engine's frame
+    counted: pl.DataFrame,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    as_of: datetime | None,
+    time_zone: str,
+) -> Span | None:
+    edges = day_edges(frame, time_zone=time_zone)
+    if edges is None:
+        return None
+    selected = day_edges(counted)
+    return periods.known_span(
+        first_row=edges[0],
+        last_row=edges[1],
+        last_selected=selected and selected[1],
+        since=since,
+        until=until,
+        as_of=as_of,
+        time_zone=time_zone,
+    )
+
+
+def _edges(where: Selection | None) -> tuple[datetime | None, datetime | None]:
+    if where is None:
+        return None, None
+    return _moment("since", where.since), _moment("until", where.until)
+
+
+def _moment(name: str, edge: date | datetime | None) -> datetime | None:
+    if isinstance(edge, datetime):
+        return periods.check_moment(name, edge)
+    return edge if edge is None else datetime.combine(edge, time(), UTC)
+
+
+def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, keys: Sequence[str], *, top: int | None) -> pl.DataFrame:
+    """Lay counts on the axis times every value of each key, in reading order, zeros where nothing was counted."""
+    on = [column for column in counts.columns if column not in {*keys, "count"}]
+    for key in keys:
+        place = f"_place_of_{key}"
+        values = _values(counts, key, top=top).rename({"_place": place})
+        counts = counts.join(values.drop("_shown"), left_on=key, right_on="_value", nulls_equal=True)
+        shown = values.unique(place).sort(place).select(place, pl.col("_shown").alias(key))
+        if axis.height * shown.height > _MOST_CELLS:
+            raise ArgumentError(
+                f"{shown.height:,} values of {key} times {axis.height:,} are too many rows to read; pass top=20 or "
+                "longer periods."
+            )
+        axis = axis.join(shown, how="cross", maintain_order="left_right")
+        on.append(place)
+    counts = counts.group_by(on).agg(pl.col("count").sum())
+    return axis.join(counts, on=on, how="left", maintain_order="left").with_columns(pl.col("count").fill_null(0))
+
+
+def _values(counts: pl.DataFrame, key: str, *, top: int | None) -> pl.DataFrame:
+    """Each ``_value`` of a key, as it is ``_shown``, and its ``_place`` among them; the rest beyond `top` share one."""
+    value = pl.col("_value")
+    ranked = (
+        counts.group_by(pl.col(key).alias("_value"))
+        .agg(pl.col("count").sum())
+        .sort("count", value, descending=[True, False])
+        .with_columns(rank=value.is_not_null().cum_sum())
+    )
+    rest = value.is_not_null() & (pl.col("rank") > (top or ranked.height))
+    beyond = ranked.filter(rest).height
+    name = f"Other ({beyond:,} value{'s' if beyond > 1 else ''})"
+    known = VOCABULARIES.get(key)
+    order = [pl.col("rank")]
+    if known is not None:  # values that the vocabulary does not know stand after it, by the alphabet
+        order = [value.replace_strict(known, range(len(known)), default=len(known)), value]
+    return (
+        ranked.sort(value.is_null(), rest, *order)
+        .with_columns(_shown=pl.when(rest).then(pl.lit(name)).otherwise(value))
+        .select("_value", "_shown", _place=pl.col("_shown").rle_id())
+    )
+
+
+def _share(whole: pl.Expr) -> pl.Expr:
+    return pl.when(whole > 0).then(pl.col("count") / whole).alias("share")
