@@ -122,7 +122,7 @@ class AnswerCache(BaseCache):
         self.responses = self.files
 
 
-def key_of(request: requests.PreparedRequest, **_: Any) -> str:  # noqa: ANN401  # what requests-cache passes besides
+def key_of(request: requests.PreparedRequest, **_more: Any) -> str:  # noqa: ANN401  # what requests-cache passes besides
     """Key of an answer: the run and step that asked, or none for short-lived ones, and the address."""
     run = request.headers.get(RUN_HEADER, f"{_SHORT_LIVED}/")
     folder, _, step = run.partition("/")
