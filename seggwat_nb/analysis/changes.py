@@ -207,13 +207,29 @@ def check_keys(frame: pl.DataFrame, keys: Sequence[str]) -> None:
         raise ArgumentError(f"by={tuple(keys)!r} names a column twice; name each once.")
 
 
-def known_days(frame: pl.DataFrame, *, where: Selection | None, as_of: datetime | None, time_zone: str) -> Span | None:
-    """Days that frame and selection cover; None where the frame has no rows."""
+def known_days(
+    frame: pl.DataFrame,
+    *,
+    shown: pl.DataFrame | None = None,
+    where: Selection | None,
+    as_of: datetime | None,
+    time_zone: str,
+) -> Span | None:
+    """Days that a frame and its selection cover, and days to show (at least those of some rows); None without rows."""
     edges = day_edges(frame, time_zone=time_zone)
     if edges is None:
         return None
+    selected = None if shown is None else day_edges(shown, time_zone=time_zone)
     since, until = (None, None) if where is None else (_moment(where.since), _moment(where.until))
-    return known_span(first_row=edges[0], last_row=edges[1], since=since, until=until, as_of=as_of, time_zone=time_zone)
+    return known_span(
+        first_row=edges[0],
+        last_row=edges[1],
+        last_selected=selected and selected[1],
+        since=since,
+        until=until,
+        as_of=as_of,
+        time_zone=time_zone,
+    )
 
 
 def _moment(edge: date | datetime | None) -> datetime | None:

@@ -109,8 +109,8 @@ def spikes(
     >>> days = [day for day in range(1, 31) for _ in range(2 if day != 17 else 20)]
     >>> rows = pl.DataFrame({"created_at": [datetime(2026, 6, day, 12, tzinfo=UTC) for day in days]})
     >>> found = spikes(rows.with_row_index("id").with_columns(submitted_by=pl.lit("ann")))
-    >>> found.select(pl.col("period").dt.day(), "count", "expected", "submitters", "verdict").rows()
-    [(17, 20, 2.0, 1, 'one person')]
+    >>> found.select(pl.col("period").dt.day(), "count", pl.col("expected").round(1), "verdict").rows()
+    [(17, 20, 2.7, 'one person')]
     """
     check_periods(time_zone=time_zone)
     intervals.check_level(level)
@@ -198,7 +198,7 @@ def _named(rows: pl.DataFrame, key: str, span: Span | None, *, least: int, level
     tests = np.ones(cells[key].n_unique() * size)  # a day with too few rows is a test as well, and not passed
     tests[: p.size] = p
     return (
-        spots.join(loud, on="row")
+        spots.join(loud, on="row", how="left", maintain_order="left")
         .with_columns(
             (pl.lit(first) + pl.duration(days=pl.col("day"))).alias("day"),
             *intervals.columns(p=p, q=intervals.benjamini_hochberg(tests)[: p.size]),
