@@ -1,0 +1,299 @@
+"""Days, weeks, months, quarters and years as people on the spot live them, and how much of each is known.
+
+A period begins where its first day begins: at local midnight, or, where a clock change skipped midnight, at the first
+moment after it. All arithmetic is done on dates, so no clock change can move a row into a neighbouring period.
+
+Two pairs of edges decide how much of a period is known, and they are kept apart:
+
+- the **data's**: from the day of the first row that stands in the frame (selected or not) to `as_of`;
+- the **selection's**: the ``since`` and ``until`` of a filter.
+
+A day is *covered* when the whole of it lies inside both; a period is *complete* when all its days are covered. So the
+first month of a project, the running week, and a week cut by ``since`` are all incomplete, while a week between the
+edges without a single row is complete, and its zero is a zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final, Literal, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+import polars as pl
+
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "CALENDAR",
+    "Every",
+    "Span",
+    "Weekday",
+    "begin",
+    "calendar",
+    "check_choice",
+    "check_periods",
+    "first_day",
+    "known_span",
+    "local_day",
+    "period_start",
+]
+
+Every = Literal["1d", "1w", "1mo", "1q", "1y"]
+"""Length of a period: a day, a week, a month, a quarter, a year."""
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+"""Day on which a week begins."""
+
+CALENDAR: Final = ("period", "days_covered", "days_total", "complete")
+"""Columns that `calendar` gives, and every frame over time carries."""
+
+
+def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
+    """Raise `ArgumentError`, with the nearest choice named, unless the value is one of the choices.
+
+    Examples
+    --------
+    >>> check_choice("every", "1m", ("1d", "1w", "1mo"))
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: every='1m' is none of 1d, 1w, 1mo; did you mean '1mo'?
+    """
+    known = tuple(choices)
+    if value in known:
+        return
+    close = get_close_matches(str(value), known, n=1, cutoff=0.5)
+    hint = f"did you mean {close[0]!r}?" if close else "pass one of them."
+    raise ArgumentError(f"{name}={value!r} is none of {', '.join(known)}; {hint}")
+
+
+def check_periods(*, every: str = "1d", time_zone: str = "UTC", week_start: str = "monday") -> None:
+    """Raise `ArgumentError` for a length, a time zone or a week start that does not exist, before any work.
+
+    Examples
+    --------
+    >>> check_periods(time_zone="Europe/Berln")
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: time_zone='Europe/Berln' is no IANA time zone; did you mean 'Europe/Berlin'?
+    """
+    check_choice("every", every, get_args(Every))
+    check_choice("week_start", week_start, get_args(Weekday))
+    try:
+        ZoneInfo(time_zone)
+    except (KeyError, ValueError, OSError, TypeError):  # all that ZoneInfo raises for what is no zone
+        close = get_close_matches(str(time_zone), sorted(available_timezones()), n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "pass a name such as 'UTC' or 'Europe/Berlin'."
+        raise ArgumentError(f"time_zone={time_zone!r} is no IANA time zone; {hint}") from None
+
+
+def local_day(moment: pl.Expr, *, time_zone: str) -> pl.Expr:
+    """Date on the calendar of a time zone (Date) for moments in UTC (Datetime with a time zone)."""
+    return moment.dt.convert_time_zone(time_zone).dt.date()
+
+
+def first_day(day: pl.Expr, *, every: Every, week_start: Weekday = "monday") -> pl.Expr:
+    """First day of the period (Date) in which a day (Date) lies.
+
+    Examples
+    --------
+    >>> pl.select(first_day(pl.lit(date(2026, 3, 4)), every="1w", week_start="sunday")).item()
+    datetime.date(2026, 3, 1)
+    """
+    if every != "1w":
+        return day.dt.truncate(every)
+    shift = get_args(Weekday).index(week_start)  # polars begins its weeks on Monday
+    return day.dt.offset_by(f"-{shift}d").dt.truncate("1w").dt.offset_by(f"{shift}d")
+
+
+def begin(day: pl.Expr, *, time_zone: str) -> pl.Expr:
+    """First moment of a local day: Datetime("us", time_zone), for a Date.
+
+    Midnight, the earlier one where clocks are put back across it. Where clocks skip midnight the day begins an hour
+    of real time after 23 h of the day before, which is the moment of the change.
+
+    Examples
+    --------
+    >>> moment = pl.select(begin(pl.lit(date(2018, 11, 4)), time_zone="America/Sao_Paulo")).item()
+    >>> moment.isoformat()
+    '2018-11-04T01:00:00-02:00'
+    """
+    midnight = day.cast(pl.Datetime("us"))
+
+    def local(moment: pl.Expr) -> pl.Expr:
+        return moment.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
+
+    return pl.coalesce(local(midnight), local(midnight.dt.offset_by("-1h")) + timedelta(hours=1))
+
+
+def period_start(moment: pl.Expr, *, every: Every, time_zone: str = "UTC", week_start: Weekday = "monday") -> pl.Expr:
+    """First moment of the period in which a moment lies, as `calendar` names it.
+
+    Parameters
+    ----------
+    moment
+        Datetime with a time zone.
+    every, time_zone, week_start
+        As in `calendar`.
+
+    Returns
+    -------
+    pl.Expr
+        Datetime("us", time_zone).
+
+    Examples
+    --------
+    >>> row = pl.lit(datetime(2026, 3, 29, 23, 30, tzinfo=UTC))
+    >>> pl.select(period_start(row, every="1mo", time_zone="Europe/Berlin")).item().isoformat()
+    '2026-03-01T00:00:00+01:00'
+    """
+    day = local_day(moment, time_zone=time_zone)
+    return begin(first_day(day, every=every, week_start=week_start), time_zone=time_zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The days that a calendar shows, and those of them that are covered; all local, each end included.
+
+    Attributes
+    ----------
+    first, last : date
+        First and last day shown.
+    covered_first, covered_last : date
+        First and last day of which the whole is known; no day is, where they are in reverse.
+    """
+
+    first: date
+    last: date
+    covered_first: date
+    covered_last: date
+
+
+def known_span(
+    *,
+    first_row: date,
+    last_row: date,
+    last_selected: date | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    as_of: datetime | None = None,
+    time_zone: str = "UTC",
+) -> Span:
+    """Work out which days to show and which of them are covered.
+
+    Parameters
+    ----------
+    first_row, last_row
+        Local days of the first and the last row of the whole frame, before any selection.
+    last_selected
+        Local day of the last row selected. It is shown even where it lies after `as_of`, since clocks can be ahead.
+    since, until
+        Edges of the selection, with a time zone: from ``since`` (included) to ``until`` (excluded).
+    as_of
+        The moment up to which the rows are known, with a time zone. None: the last row's, whatever the hour, so
+        that the last row's day counts as unfinished.
+    time_zone
+        IANA name.
+
+    Returns
+    -------
+    Span
+        The data count as known from the start of the first row's day. A day cut by ``since``, ``until`` or `as_of`
+        is shown, and not covered.
+
+    Raises
+    ------
+    ArgumentError
+        A moment has no time zone.
+
+    Examples
+    --------
+    >>> known_span(
+    ...     first_row=date(2026, 5, 12), last_row=date(2026, 7, 2), as_of=datetime(2026, 7, 3, 9, tzinfo=UTC)
+    ... )  # doctest: +NORMALIZE_WHITESPACE
+    Span(first=datetime.date(2026, 5, 12), last=datetime.date(2026, 7, 3),
+         covered_first=datetime.date(2026, 5, 12), covered_last=datetime.date(2026, 7, 2))
+    """
+    zone = ZoneInfo(time_zone)
+    ends = [_checked(name, moment).astimezone(zone) for name, moment in (("until", until), ("as_of", as_of)) if moment]
+    first = covered_first = first_row
+    if since is not None:
+        start = _checked("since", since).astimezone(zone)
+        cut = _first_moment(start.date(), zone) < start
+        first = max(first_row, start.date())
+        covered_first = max(first_row, start.date() + timedelta(days=cut))
+    shown = [(end.astimezone(UTC) - _TICK).astimezone(zone).date() for end in ends]
+    covered = [end.date() - _DAY for end in ends]
+    if as_of is None:
+        shown.append(last_row)
+        covered.append(last_row - _DAY)
+    return Span(
+        first=first,
+        last=max(first, min(shown), last_selected or first),
+        covered_first=covered_first,
+        covered_last=min(covered),
+    )
+
+
+_DAY: Final = timedelta(days=1)
+_TICK: Final = timedelta(microseconds=1)
+
+
+def _checked(name: str, moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ArgumentError(f"{name}={moment.isoformat()} has no time zone; write {name}=datetime(..., tzinfo=UTC).")
+    return moment
+
+
+def _first_moment(day: date, zone: ZoneInfo) -> datetime:
+    # PEP 495: a wall time that is skipped is read with the offset before the change, which gives the change itself.
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def calendar(span: Span, *, every: Every, time_zone: str = "UTC", week_start: Weekday = "monday") -> pl.DataFrame:
+    """List every period from the first to the last day shown, whether or not anything happened in it.
+
+    Parameters
+    ----------
+    span
+        From `known_span`.
+    every
+        Length of a period.
+    time_zone
+        IANA name of the zone whose midnights begin the days.
+    week_start
+        Day on which a week begins.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row a period, in order: ``period`` (Datetime("us", time_zone), its first moment), ``days_covered`` and
+        ``days_total`` (Int64, days of the local calendar), ``complete`` (Boolean, covered equals total). A day that
+        a zone skipped (Samoa, 30 December 2011) never was, and is neither counted nor a period.
+
+    Examples
+    --------
+    >>> span = known_span(
+    ...     first_row=date(2026, 5, 12), last_row=date(2026, 7, 2), as_of=datetime(2026, 7, 3, 9, tzinfo=UTC)
+    ... )
+    >>> calendar(span, every="1mo").select("days_covered", "days_total", "complete").rows()
+    [(20, 31, False), (30, 30, True), (2, 31, False)]
+    """
+    first, last = (first_day(pl.lit(day), every=every, week_start=week_start) for day in (span.first, span.last))
+    day = pl.date_range(first, last.dt.offset_by(every), interval="1d", closed="left")
+    return (
+        pl.select(day=day)
+        .with_columns(start=begin(pl.col("day"), time_zone=time_zone))
+        .filter(pl.col("start").dt.date() == pl.col("day"))  # not so for a day that was skipped
+        .group_by(first_day(pl.col("day"), every=every, week_start=week_start).alias("_first"))
+        .agg(
+            period=pl.col("start").min(),
+            days_covered=pl.col("day").is_between(span.covered_first, span.covered_last).sum().cast(pl.Int64),
+            days_total=pl.len().cast(pl.Int64),
+        )
+        .sort("period")
+        .with_columns(complete=pl.col("days_covered") == pl.col("days_total"))
+        .select(CALENDAR)
+    )

@@ -1,0 +1,221 @@
+"""The waist of the analysis: count rows by day and keys, wherever the rows live.
+
+Filter and count are handed to the engine that holds the rows (polars, pandas, Arrow, DuckDB, Spark); what comes back
+is a small polars frame, and everything over time is made from that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeGuard
+
+import narwhals as nw
+import polars as pl
+
+from seggwat_nb.analysis.periods import CALENDAR, check_choice
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+__all__ = ["Selection", "count_by", "count_by_day", "day_edges", "is_tally", "keys_of", "tally"]
+
+_IN_MEMORY: Final = frozenset({nw.Implementation.POLARS, nw.Implementation.PANDAS, nw.Implementation.PYARROW})
+_NAMES_OF_UTC: Final = frozenset({"UTC", "Etc/UTC", "UCT", "Zulu", "Universal", "GMT", "Etc/GMT", "+00:00"})
+_OWN_COLUMNS: Final = frozenset({"created_at", "day", "count", "share", *CALENDAR})
+
+
+class Selection(Protocol):
+    """What a filter must offer; `seggwat_nb.FeedbackFilter` does."""
+
+    @property
+    def since(self) -> date | datetime | None:
+        """First moment selected."""
+
+    @property
+    def until(self) -> date | datetime | None:
+        """Last moment selected."""
+
+    def apply(self, frame: Any) -> Any:  # noqa: ANN401  # any engine's frame in, the same engine's out
+        """Return the rows selected."""
+
+
+def tally(frame: Any, *, by: str | Sequence[str] = (), where: Selection | None = None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
+    """Count rows by UTC day and keys, on the engine that holds them.
+
+    Parameters
+    ----------
+    frame
+        A polars DataFrame or LazyFrame, a pandas or Arrow table, a DuckDB relation, a PySpark frame: what narwhals
+        takes. It needs ``created_at``; a time without a zone is read as UTC.
+    by
+        Text columns to count by, beside the day.
+    where
+        Rows to count; the engine filters.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row for each day and combination of values that occurs, sorted: ``day`` (Date, UTC), the keys (String,
+        null where a row has none), ``count`` (Int64). The counts add up to the rows selected: nothing is dropped.
+
+    Raises
+    ------
+    ArgumentError
+        No such column, rows without a time, a frame of no known engine, or an SQL engine whose session counts days
+        in another zone than UTC.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> frame = pl.DataFrame(
+    ...     {"created_at": [datetime(2026, 3, 1, 9, tzinfo=UTC)] * 3, "type": ["Bug", "Bug", None]}
+    ... )
+    >>> tally(frame, by="type").rows()
+    [(datetime.date(2026, 3, 1), None, 1), (datetime.date(2026, 3, 1), 'Bug', 2)]
+    """
+    keys = keys_of(by)
+    return count_by_day(frame, by=keys, where=where).sort("day", *keys)
+
+
+def is_tally(frame: object) -> TypeGuard[pl.DataFrame]:
+    """Whether a frame is what `tally` returns: a polars frame with ``day`` and ``count`` and no ``created_at``."""
+    return isinstance(frame, pl.DataFrame) and {"day", "count"} <= set(frame.columns) - {"created_at"}
+
+
+def keys_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Keys as a tuple, whether none, one or several were named."""
+    if by is None:
+        return ()
+    return (by,) if isinstance(by, str) else tuple(by)
+
+
+def count_by_day(
+    frame: Any,  # noqa: ANN401  # any engine's frame
+    *,
+    by: Sequence[str] = (),
+    where: Selection | None = None,
+    time_zone: str = "UTC",
+) -> pl.DataFrame:
+    """As `tally`, in no order; also of a tally, and by the days of any zone where polars holds the rows."""
+    if is_tally(frame):
+        _check_keys(frame, by)
+        _check_utc_alone(frame, where=where, time_zone=time_zone)
+        added: pl.DataFrame = frame.group_by("day", *by).agg(pl.col("count").sum())
+        return added
+    rows = _opened(frame)
+    _check_keys(rows, by)
+    day = _day(rows, nw.col("created_at"), time_zone=time_zone)
+    counts = _grouped(_selected(rows, where), day=day, **_as_text(by)).with_columns(pl.col("day").cast(pl.Date))
+    undated = counts.filter(pl.col("day").is_null())["count"].sum()
+    if undated:
+        raise ArgumentError(
+            f"{undated:,} rows have no created_at, so they belong to no day; leave them out before counting."
+        )
+    return counts
+
+
+def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
+    """Count rows by keys alone, of a tally as well as of rows: the keys (String) and ``count`` (Int64), in no order."""
+    if is_tally(frame):
+        return count_by_day(frame, by=by, where=where).group_by(by).agg(pl.col("count").sum())
+    rows = _opened(frame)
+    _check_keys(rows, by)
+    return _grouped(_selected(rows, where), **_as_text(by))
+
+
+def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None:  # noqa: ANN401  # any engine's frame
+    """Days of the first and the last row, selected or not; None where there are no rows."""
+    if is_tally(frame):
+        edges = frame.select(first=pl.col("day").min(), last=pl.col("day").max())
+    else:
+        rows = _opened(frame)
+        moment = nw.col("created_at")
+        edges = _collected(
+            rows.select(
+                first=_day(rows, moment.min(), time_zone=time_zone), last=_day(rows, moment.max(), time_zone=time_zone)
+            )
+        ).cast(pl.Date)
+    first, last = edges.row(0)
+    return None if first is None else (first, last)
+
+
+_Rows: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
+
+
+def _opened(frame: Any) -> _Rows:  # noqa: ANN401  # any engine's frame
+    try:
+        rows: _Rows = nw.from_native(frame)
+    except TypeError:
+        raise ArgumentError(
+            f"a {type(frame).__name__} is no frame that can be counted; pass a polars, pandas, Arrow, DuckDB or "
+            "Spark frame of feedback or ratings."
+        ) from None
+    return rows
+
+
+def _selected(rows: _Rows, where: Selection | None) -> _Rows:
+    return rows if where is None else _opened(where.apply(rows.to_native()))
+
+
+def _check_keys(rows: _Rows | pl.DataFrame, keys: Sequence[str]) -> None:
+    schema = rows.collect_schema()
+    if not isinstance(rows, pl.DataFrame) and "created_at" not in schema:
+        raise ArgumentError("the frame has no column created_at; pass a frame of feedback or ratings.")
+    for key in keys:
+        check_choice("by", key, sorted(set(schema) - _OWN_COLUMNS))
+        if schema[key].is_numeric() or schema[key].is_temporal() or schema[key].is_nested():
+            raise ArgumentError(f"by={key!r} is {schema[key]}, no text; cast it to String to count by it.")
+    if len(set(keys)) < len(keys):
+        raise ArgumentError(f"by={tuple(keys)!r} names a column twice; name each once.")
+
+
+def _check_utc_alone(frame: pl.DataFrame, *, where: Selection | None, time_zone: str) -> None:
+    if where is not None:
+        raise ArgumentError("a tally has no rows left to select; pass where= to tally() instead.")
+    if time_zone not in _NAMES_OF_UTC:
+        raise ArgumentError(f"a tally counts days of UTC, not of {time_zone}; pass the rows as a polars frame.")
+    if frame.schema["day"] != pl.Date:
+        raise ArgumentError(f"day is {frame.schema['day']}, no Date; pass what tally() returned.")
+
+
+def _day(rows: _Rows, moment: nw.Expr, *, time_zone: str) -> nw.Expr:
+    kind = rows.collect_schema()["created_at"]
+    if not isinstance(kind, nw.Datetime):
+        raise ArgumentError(f"created_at is {kind}, no Datetime; convert it first.")
+    engine = rows.implementation
+    if time_zone not in _NAMES_OF_UTC and not engine.is_polars():
+        raise ArgumentError(
+            f"days of {time_zone} want the rows as a polars frame, these are with {engine.value}: pass a polars "
+            "frame, or time_zone='UTC'."
+        )
+    if engine not in _IN_MEMORY:
+        zone = _session_zone(rows, kind)
+        if zone not in {None, *_NAMES_OF_UTC}:
+            raise ArgumentError(
+                f"the {engine.value} session cuts days in {zone}, and days are counted in UTC here; set "
+                "the session's zone first: SET TimeZone = 'UTC' on DuckDB, spark.sql.session.timeZone = UTC on Spark."
+            )
+        return moment.dt.date()
+    moment = (moment if kind.time_zone else moment.dt.replace_time_zone("UTC")).dt.convert_time_zone(time_zone)
+    return moment.dt.truncate("1d") if engine.is_pandas() else moment.dt.date()  # pandas has no dates of its own
+
+
+def _session_zone(rows: _Rows, kind: nw.Datetime) -> str | None:
+    if kind.time_zone is not None and rows.implementation.is_pyspark():
+        # narwhals asks a session once and remembers; the zone can be set again at any time.
+        return str(rows.to_native().sparkSession.conf.get("spark.sql.session.timeZone"))
+    return kind.time_zone
+
+
+def _as_text(keys: Sequence[str]) -> dict[str, nw.Expr]:
+    return {key: nw.col(key).cast(nw.String()) for key in keys}
+
+
+def _grouped(rows: _Rows, **keys: nw.Expr) -> pl.DataFrame:
+    counts = rows.select(**keys).group_by(*keys).agg(nw.len().alias("count"))
+    return _collected(counts).cast({"count": pl.Int64})
+
+
+def _collected(rows: _Rows) -> pl.DataFrame:
+    return rows.collect("polars").to_native() if isinstance(rows, nw.LazyFrame) else rows.to_polars()
