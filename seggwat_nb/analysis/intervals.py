@@ -1,0 +1,419 @@
+"""How far an estimate can be trusted: intervals and p-values, over whole columns at once.
+
+Every function takes numbers, NumPy arrays or polars Series and gives NumPy arrays; what cannot be said (nothing was
+counted) is NaN, which `columns` turns into null. Intervals hold one estimate, tests compare two. All p-values are
+two-sided.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+import numpy as np
+import polars as pl
+from scipy import special, stats
+
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+
+__all__ = [
+    "Comparison",
+    "Interval",
+    "benjamini_hochberg",
+    "check_level",
+    "columns",
+    "mean",
+    "newcombe",
+    "nps",
+    "rate_ratio",
+    "share_ratio",
+    "wilson",
+]
+
+
+class Interval(NamedTuple):
+    """Ends of an interval, in the unit of its estimate."""
+
+    low: Floats
+    high: Floats
+
+
+class Comparison(NamedTuple):
+    """Two groups compared: the first over the second.
+
+    Attributes
+    ----------
+    ratio : array of float
+        Infinite where only the first group counted anything, NaN where neither did.
+    low, high : array of float
+        Ends of the ratio's interval, 0 and infinite where nothing bounds it.
+    p : array of float
+        Two-sided p-value of "the ratio is 1".
+    """
+
+    ratio: Floats
+    low: Floats
+    high: Floats
+    p: Floats
+
+
+def check_level(level: float) -> None:
+    """Raise `ArgumentError` unless a level lies between 0 and 1.
+
+    Examples
+    --------
+    >>> check_level(95)
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: level=95 is no share of intervals that hold the truth; pass 0.95, or 0.9.
+    """
+    if not 0 < level < 1:
+        raise ArgumentError(f"level={level} is no share of intervals that hold the truth; pass 0.95, or 0.9.")
+
+
+def columns(**values: ArrayLike) -> list[pl.Series]:
+    """Make columns of a polars frame (Float64), null where there is nothing to say.
+
+    Examples
+    --------
+    >>> pl.DataFrame({"n": [4, 0]}).with_columns(columns(share=[0.5, float("nan")])).rows()
+    [(4, 0.5), (0, None)]
+    """
+    return [pl.Series(name, _floats(value), pl.Float64, nan_to_null=True) for name, value in values.items()]
+
+
+def wilson(count: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> Interval:
+    """Interval of a proportion by Wilson's score.
+
+    Parameters
+    ----------
+    count, n
+        Successes and trials. They need not be whole: counts divided by their overdispersion are welcome.
+    level
+        Share of such intervals that hold the truth.
+
+    Returns
+    -------
+    Interval
+        Between 0 and 1; NaN where `n` is 0. It holds the proportion, and has a width even where all agree.
+
+    Notes
+    -----
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22, 209-212; in the
+    form of Newcombe (1998), Statistics in Medicine 17, 857-872, method 3.
+
+    Examples
+    --------
+    >>> [round(float(end), 4) for end in wilson(81, 263)]  # Newcombe's first example
+    [0.2553, 0.3662]
+    """
+    check_level(level)
+    x, m = _floats(count), _floats(n)
+    z = _z(level)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = (x + z**2 / 2) / (m + z**2)
+        reach = z / (m + z**2) * np.sqrt(x * (m - x) / m + z**2 / 4)
+        p = x / m
+    return Interval(np.clip(centre - reach, 0, p), np.clip(centre + reach, p, 1))
+
+
+def newcombe(
+    count: ArrayLike, n: ArrayLike, other_count: ArrayLike, other_n: ArrayLike, *, level: float = 0.95
+) -> Interval:
+    """Interval of the difference of two proportions, the first less the second.
+
+    Parameters
+    ----------
+    count, n
+        Successes and trials of the first group.
+    other_count, other_n
+        Those of the second.
+    level
+        Share of such intervals that hold the truth.
+
+    Returns
+    -------
+    Interval
+        Between -1 and 1; NaN where a group is empty.
+
+    Notes
+    -----
+    Newcombe (1998), "Interval estimation for the difference between independent proportions", Statistics in Medicine
+    17, 873-890, method 10: the two Wilson intervals, squared and added.
+
+    Examples
+    --------
+    >>> [round(float(end), 4) for end in newcombe(56, 70, 48, 80)]  # Newcombe's example (a)
+    [0.0524, 0.3339]
+    """
+    first, second = wilson(count, n, level=level), wilson(other_count, other_n, level=level)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p, q = _floats(count) / _floats(n), _floats(other_count) / _floats(other_n)
+    return Interval(
+        p - q - np.hypot(p - first.low, second.high - q),
+        p - q + np.hypot(first.high - p, q - second.low),
+    )
+
+
+def rate_ratio(
+    count: ArrayLike,
+    other: ArrayLike,
+    *,
+    exposure: ArrayLike = 1.0,
+    other_exposure: ArrayLike = 1.0,
+    dispersion: ArrayLike = 1.0,
+    level: float = 0.95,
+) -> Comparison:
+    """Compare two counts of events as rates over their exposures.
+
+    Parameters
+    ----------
+    count, other
+        Events of the first and the second group.
+    exposure, other_exposure
+        What each was exposed to (days, users), above 0, in the same unit.
+    dispersion
+        Variance over mean of such counts, 1 for independent events. Events that come in clumps weigh less: both
+        counts are divided by it, as Rao and Scott do with a design effect.
+    level
+        Share of such intervals that hold the truth.
+
+    Returns
+    -------
+    Comparison
+        The interval and the p-value agree: p is below ``1 - level`` exactly where the interval leaves out 1.
+
+    Notes
+    -----
+    Given their sum, one of two Poisson counts is binomial: Przyborowski and Wilenski (1940), Biometrika 31, 313-323.
+    The interval is Clopper and Pearson's (1934), Biometrika 26, 404-413, carried over to the ratio; the p-value is
+    twice the smaller tail. With independent events both are exact, so they err towards caution. Dispersion as in
+    Rao and Scott (1999), Statistics in Medicine 18, 1373-1385; the beta tails take counts that are not whole.
+
+    Examples
+    --------
+    >>> test = rate_ratio(11, 21, exposure=800, other_exposure=3011)  # the example of R's poisson.test
+    >>> [round(float(number), 4) for number in test]
+    [1.9715, 0.8584, 4.2773, 0.112]
+    """
+    check_level(level)
+    x, y = np.broadcast_arrays(*(_floats(value) / _floats(dispersion) for value in (count, other)))
+    scale = _floats(other_exposure) / _floats(exposure)
+    fair = 1 / (1 + scale)  # the share of all events that falls to the first group where the rates are equal
+    tail = (1 - level) / 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        low = np.where(x > 0, special.betaincinv(x, y + 1, tail), 0.0)
+        high = np.where(y > 0, special.betaincinv(x + 1, y, 1 - tail), 1.0)
+        as_many = np.where(x > 0, special.betainc(x, y + 1, fair), 1.0)
+        as_few = np.where(y > 0, special.betainc(y, x + 1, 1 - fair), 1.0)
+        return Comparison(
+            x / y * scale,
+            low / (1 - low) * scale,
+            high / (1 - high) * scale,
+            np.minimum(1.0, 2 * np.minimum(as_many, as_few)),
+        )
+
+
+def share_ratio(
+    count: ArrayLike,
+    n: ArrayLike,
+    other_count: ArrayLike,
+    other_n: ArrayLike,
+    *,
+    dispersion: ArrayLike = 1.0,
+    level: float = 0.95,
+) -> Comparison:
+    """Compare two proportions as a ratio.
+
+    Parameters
+    ----------
+    count, n
+        Successes and trials of the first group.
+    other_count, other_n
+        Those of the second.
+    dispersion
+        Variance over mean of the counts, as in `rate_ratio`.
+    level
+        Share of such intervals that hold the truth.
+
+    Returns
+    -------
+    Comparison
+        The interval holds the ratio wherever there is one. The p-value is exact and the interval is not, so near
+        ``1 - level`` the p-value is the more cautious of the two.
+
+    Notes
+    -----
+    Interval: Koopman (1984), "Confidence intervals for the ratio of two binomial proportions", Biometrics 40,
+    513-517, which inverts the score test, and stays finite and sound where a count is 0 on the upper side. P-value:
+    Fisher's exact test, twice the smaller tail, on counts divided by `dispersion` and rounded (Rao and Scott 1992,
+    Biometrics 48, 577-585).
+
+    Examples
+    --------
+    >>> [round(float(number), 4) for number in share_ratio(36, 40, 16, 80)]  # Koopman's example
+    [4.5, 2.9396, 7.1522, 0.0]
+    """
+    check_level(level)
+    counts = (count, n, other_count, other_n)
+    x, m, y, k = np.broadcast_arrays(*(_floats(value) / _floats(dispersion) for value in counts))
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        ratio = (x / m) / (y / k)
+        low = np.where(x > 0, _score_end(x, m, y, k, _z(level)), 0.0)
+        high = np.where(y > 0, _score_end(x, m, y, k, -_z(level)), np.inf)
+    known = (m > 0) & (k > 0)
+    return Comparison(
+        ratio,
+        np.where(known, np.fmin(low, ratio), np.nan),
+        np.where(known, np.fmax(high, ratio), np.nan),
+        np.where(known, _fisher(x, m, y, k), np.nan),
+    )
+
+
+_WIDEST: Final = 30.0
+"""Natural logarithm of the largest ratio looked for: beyond it no two counts of rows lie."""
+
+
+def _score_end(x: Floats, m: Floats, y: Floats, k: Floats, z: float) -> Floats:
+    """Halve the logarithm's range until the score of a ratio is `z`; the score falls as the ratio grows."""
+    low, high = np.full(x.shape, -_WIDEST), np.full(x.shape, _WIDEST)
+    for _ in range(60):
+        middle = (low + high) / 2
+        above = _score(x, m, y, k, np.exp(middle)) > z
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    end: Floats = np.exp((low + high) / 2)
+    return end
+
+
+def _score(x: Floats, m: Floats, y: Floats, k: Floats, ratio: Floats) -> Floats:
+    """Score statistic of a ratio of proportions, with the likeliest proportions that have that very ratio."""
+    linear = m * ratio + x + k + y * ratio
+    root = np.sqrt(np.maximum(linear**2 - 4 * (m + k) * ratio * (x + y), 0.0))
+    second = 2 * (x + y) / (linear + root)  # the smaller root, in the form that does not cancel
+    first = ratio * second
+    variance = first * np.maximum(1 - first, 0.0) / m + ratio**2 * second * (1 - second) / k
+    gap = x / m - ratio * y / k
+    return np.where(gap == 0, 0.0, gap / np.sqrt(variance))
+
+
+def _fisher(x: Floats, m: Floats, y: Floats, k: Floats) -> Floats:
+    x, y, rest, other_rest = np.round(x), np.round(y), np.round(m - x), np.round(k - y)
+    m, k = x + rest, y + other_rest
+    few = stats.hypergeom.cdf(x, m + k, x + y, m)
+    many = stats.hypergeom.cdf(y, m + k, x + y, k)
+    p: Floats = np.minimum(1.0, 2 * np.minimum(few, many))
+    return p
+
+
+def nps(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike, *, level: float = 0.95) -> Interval:
+    """Interval of a Net Promoter Score, from the variance of its three classes.
+
+    Parameters
+    ----------
+    promoters, passives, detractors
+        Answers of 9-10, of 7-8 and of 0-6.
+    level
+        Share of such intervals that hold the truth.
+
+    Returns
+    -------
+    Interval
+        Between -100 and 100; NaN where nobody answered. It holds the score, and has a width even where all agree.
+
+    Notes
+    -----
+    Rocks (2016), "Interval estimation for the Net Promoter Score", The American Statistician 70, 365-372: the
+    adjusted Wald interval, which adds three answers (3/4 promoter, 3/4 detractor, 3/2 passive) before it takes the
+    variance ``promoters + detractors - (promoters - detractors)²`` of the shares. The plain formula has no width
+    where all answers are of one class.
+
+    Examples
+    --------
+    >>> [round(float(end), 1) for end in nps(15, 8, 4)]
+    [10.2, 63.2]
+    """
+    check_level(level)
+    up, down = _floats(promoters), _floats(detractors)
+    n = up + _floats(passives) + down
+    centre = (up - down) / (n + 3)
+    reach = _z(level) * np.sqrt(((up + down + 1.5) / (n + 3) - centre**2) / (n + 3))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        score = (up - down) / n
+    return Interval(100 * np.clip(centre - reach, -1, score), 100 * np.clip(centre + reach, score, 1))
+
+
+def mean(estimate: ArrayLike, deviation: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> Interval:
+    """Interval of a mean by Student's t.
+
+    Parameters
+    ----------
+    estimate, deviation
+        Mean, and standard deviation with ``n - 1`` in its denominator, in the same unit.
+    n
+        Values the mean rests on.
+    level
+        Share of such intervals that hold the truth.
+
+    Returns
+    -------
+    Interval
+        NaN where fewer than two values were seen.
+
+    Notes
+    -----
+    Student (1908), "The probable error of a mean", Biometrika 6, 1-25; the quantile is SciPy's.
+
+    Examples
+    --------
+    >>> [round(float(end), 3) for end in mean(9.261460, 0.2278881e-01, 195)]  # NIST handbook, 1.3.5.2
+    [9.258, 9.265]
+    """
+    check_level(level)
+    m = _floats(n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        reach = stats.t.ppf((1 + level) / 2, np.where(m > 1, m - 1, np.nan)) * _floats(deviation) / np.sqrt(m)
+    return Interval(_floats(estimate) - reach, _floats(estimate) + reach)
+
+
+def benjamini_hochberg(p: ArrayLike) -> Floats:
+    """Correct p-values for their number, so that of the rows named at most that share is false on average.
+
+    Parameters
+    ----------
+    p
+        One family of p-values. NaN stands for a test that was not made, and is not counted.
+
+    Returns
+    -------
+    array of float
+        q-values, never below their p-values and in the same order. A row whose q is at or below 0.05 is named in a
+        list of which at most 5 % are expected to be false alarms. Where nothing is going on anywhere, the chance that
+        any row is named is at most 5 %.
+
+    Notes
+    -----
+    Benjamini and Hochberg (1995), "Controlling the false discovery rate", JRSS B 57, 289-300, by SciPy's
+    ``false_discovery_control``.
+
+    Examples
+    --------
+    >>> [round(float(q), 3) for q in benjamini_hochberg([0.01, 0.04, float("nan"), 0.03])]
+    [0.03, 0.04, nan, 0.04]
+    """
+    values = _floats(p)
+    q = np.full(values.shape, np.nan)
+    made = ~np.isnan(values)
+    if made.any():
+        q[made] = stats.false_discovery_control(values[made], method="bh")
+    return q
+
+
+def _floats(value: ArrayLike) -> Floats:
+    return np.asarray(value, dtype=np.float64)
+
+
+def _z(level: float) -> float:
+    return float(special.ndtri((1 + level) / 2))

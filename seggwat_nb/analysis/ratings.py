@@ -1,0 +1,358 @@
+"""What people answered when asked: NPS, helpful or not, stars; each with how far it can be trusted.
+
+Every function counts the rows of one rating type, over time (``every``), by a key (``by``), or both. Rows without a
+usable answer are no part of an estimate and are counted beside it, so ``n`` and ``invalid`` add up to the rows of
+that type. Archived rows count like any others; leave them out with ``where``.
+
+All three take
+
+    ``where``
+        rows to count, such as a `FeedbackFilter`;
+    ``every``, ``time_zone``, ``week_start``, ``as_of``
+        periods as in `seggwat_nb.analysis.periods`, or one line for all time. ``as_of`` is the moment up to which
+        the rows are known, such as ``client.last_load.as_of``; None means the last row's, whose day then counts as
+        unfinished;
+    ``by``
+        a text column: ``version``, ``path``, ``project_id`` or any other. Values stand with most rows first, null
+        last;
+    ``least``
+        answers below which ``verdict`` says ``few``;
+    ``level``
+        of the intervals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis import intervals, periods
+from seggwat_nb.analysis.changes import check_keys, known_days
+from seggwat_nb.analysis.totals import reconcile
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import NPS_CATEGORIES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from seggwat_nb.analysis.periods import Every, Weekday
+    from seggwat_nb.analysis.tally import Selection
+
+__all__ = ["helpful", "nps", "reconcile", "stars"]
+
+LEAST: Final = 30
+"""Answers from which on an estimate is more than an anecdote: its interval is then about a third of the scale wide."""
+
+
+def nps(
+    frame: pl.DataFrame,
+    *,
+    every: Every | None = None,
+    by: str | None = None,
+    where: Selection | None = None,
+    time_zone: str = "UTC",
+    week_start: Weekday = "monday",
+    as_of: datetime | None = None,
+    least: int = LEAST,
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Net Promoter Score: the share of promoters less the share of detractors.
+
+    Parameters
+    ----------
+    frame
+        Ratings, columns as `seggwat_nb.schema.RATINGS`.
+    every, by, where, time_zone, week_start, as_of, least, level
+        See the module.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row for each period and value, in that order:
+
+        - ``period``: Datetime("us", time_zone), its first moment, with `every` only;
+        - the key under its own name, String, with `by` only;
+        - ``score``: Float64, -100 to 100, null where nobody answered, with ``low`` and ``high``;
+        - ``n``: Int64, answers; ``promoters`` (9-10), ``passives`` (7-8), ``detractors`` (0-6): Int64;
+        - ``invalid``: Int64, NPS rows without a class, such as an answer of 11;
+        - ``verdict``: String, ``enough``, ``few`` (fewer than `least`) or ``none``;
+        - ``days_covered``, ``days_total``: Int64, and ``complete``: Boolean, with `every` only.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant.
+
+    Notes
+    -----
+    Reichheld (2003), "The one number you need to grow", Harvard Business Review; the interval is
+    `seggwat_nb.analysis.intervals.nps`, from the variance of the three classes (Rocks 2016).
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "created_at": datetime(2026, 3, 1, tzinfo=UTC),
+    ...         "rating_type": "nps",
+    ...         "nps_category": ["promoter"] * 15 + ["passive"] * 8 + ["detractor"] * 4 + [None],
+    ...     }
+    ... )
+    >>> nps(rows).select(pl.col("score", "low", "high").round(1), "n", "invalid", "verdict").rows()
+    [(40.7, 10.2, 63.2, 27, 1, 'few')]
+    """
+    given = pl.col("nps_category")
+    table = _counted(
+        frame,
+        _Wanted("nps", every, by, where, time_zone, week_start, as_of),
+        n=given.is_in(NPS_CATEGORIES).sum(),
+        promoters=(given == "promoter").sum(),
+        passives=(given == "passive").sum(),
+        detractors=(given == "detractor").sum(),
+    )
+    low, high = intervals.nps(*table["promoters", "passives", "detractors"], level=level)
+    score = 100 * (pl.col("promoters") - pl.col("detractors")) / _some(pl.col("n"))
+    table = table.with_columns(score.alias("score"), *intervals.columns(low=low, high=high))
+    return _shown(table, ["score", "low", "high", "n", "promoters", "passives", "detractors"], by=by, least=least)
+
+
+def helpful(
+    frame: pl.DataFrame,
+    *,
+    every: Every | None = None,
+    by: str | None = None,
+    where: Selection | None = None,
+    time_zone: str = "UTC",
+    week_start: Weekday = "monday",
+    as_of: datetime | None = None,
+    least: int = LEAST,
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Share of those who found something helpful.
+
+    Parameters
+    ----------
+    frame
+        Ratings, columns as `seggwat_nb.schema.RATINGS`.
+    every, by, where, time_zone, week_start, as_of, least, level
+        See the module.
+
+    Returns
+    -------
+    pl.DataFrame
+        As `nps`, with ``share`` (Float64, 0 to 1) for the score, and ``helpful`` and ``not_helpful`` (Int64) for the
+        classes; ``invalid`` counts helpful rows without an answer.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant.
+
+    Notes
+    -----
+    The interval is Wilson's, `seggwat_nb.analysis.intervals.wilson`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "created_at": [datetime(2026, 3, 1, tzinfo=UTC)] * 3 + [datetime(2026, 5, 1, tzinfo=UTC)],
+    ...         "rating_type": "helpful",
+    ...         "helpful": [True, True, False, True],
+    ...     }
+    ... )
+    >>> months = helpful(rows, every="1mo", as_of=datetime(2026, 5, 3, tzinfo=UTC))
+    >>> months.select(pl.col("share", "low", "high").round(2), "n", "verdict", "complete").rows()
+    [(0.67, 0.21, 0.94, 3, 'few', True), (None, None, None, 0, 'none', True), (1.0, 0.21, 1.0, 1, 'few', False)]
+    """
+    answer = pl.col("helpful")
+    table = _counted(
+        frame,
+        _Wanted("helpful", every, by, where, time_zone, week_start, as_of),
+        n=answer.count(),
+        helpful=answer.sum(),
+        not_helpful=answer.not_().sum(),
+    )
+    low, high = intervals.wilson(table["helpful"], table["n"], level=level)
+    table = table.with_columns(share=pl.col("helpful") / _some(pl.col("n"))).with_columns(
+        intervals.columns(low=low, high=high)
+    )
+    return _shown(table, ["share", "low", "high", "n", "helpful", "not_helpful"], by=by, least=least)
+
+
+def stars(
+    frame: pl.DataFrame,
+    *,
+    every: Every | None = None,
+    by: str | None = None,
+    where: Selection | None = None,
+    time_zone: str = "UTC",
+    week_start: Weekday = "monday",
+    as_of: datetime | None = None,
+    least: int = LEAST,
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Average of stars, each length of scale by itself.
+
+    Four of five stars and four of ten are different answers, so scales of different length stand in rows of their
+    own. To compare them, read ``share``: how far up its scale an average lies, 0 for one star and 1 for all of them.
+
+    Parameters
+    ----------
+    frame
+        Ratings, columns as `seggwat_nb.schema.RATINGS`.
+    every, by, where, time_zone, week_start, as_of, least, level
+        See the module.
+
+    Returns
+    -------
+    pl.DataFrame
+        As `nps`, with for the score:
+
+        - ``max_score``: Float64, stars on the scale, a key of each row; null gathers the rows without a scale;
+        - ``average``: Float64, stars, with ``low`` and ``high``;
+        - ``share``, ``share_low``, ``share_high``: Float64, 0 to 1, the same as ``(average - 1) / (max_score - 1)``, so
+          that the worst answer is 0 and the best 1 on any scale (``average / max_score`` would give the worst of three
+          stars 0.33 and the worst of ten 0.1); less than one star counts as one; null where a scale has one star only;
+
+        and for the classes:
+
+        - ``distribution``: List(Struct(score Float64, count Int64)), the answers that occur, by score;
+        - ``invalid`` counts star rows without a scale or with a score outside it: above 0, at most ``max_score``.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant.
+
+    Notes
+    -----
+    The interval is Student's t, `seggwat_nb.analysis.intervals.mean`, cut at the ends of the scale. Where t has
+    nothing to go by, with one answer or where all are alike, it is Wilson's for the share: no answers between 0 and 1
+    vary more than those at 0 and 1, so that interval is too wide rather than too narrow.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "created_at": datetime(2026, 3, 1, tzinfo=UTC),
+    ...         "rating_type": "star",
+    ...         "score": [4.0, 5.0, 4.5, 3.0, 3.0, 9.0],
+    ...         "max_score": [5.0, 5.0, 5.0, 3.0, 3.0, 3.0],
+    ...     }
+    ... )
+    >>> shown = stars(rows)
+    >>> shown.select("max_score", "average", pl.col("low", "high", "share").round(2), "n", "invalid").rows()
+    [(3.0, 3.0, 1.68, 3.0, 1.0, 2, 1), (5.0, 4.5, 3.26, 5.0, 0.88, 3, 0)]
+    """
+    scale, answer = pl.col("max_score"), pl.col("score")
+    score = answer.filter((scale >= 1) & (answer > 0) & (answer <= scale))
+    table = _counted(
+        frame,
+        _Wanted("star", every, by, where, time_zone, week_start, as_of),
+        scales=True,
+        n=score.count(),
+        average=score.mean(),
+        deviation=score.std(),
+        steps=score.clip(1).mean() - 1,
+        distribution=score.value_counts().struct.rename_fields(["score", "count"]).sort(),
+    )
+    table = table.with_columns(share=pl.col("steps") / _some(scale - 1)).with_columns(
+        _ends_of_stars(table, level=level)
+    )
+    table = table.with_columns(
+        ((pl.col(end).clip(1) - 1) / _some(scale - 1)).alias(f"share_{end}") for end in ("low", "high")
+    )
+    shown = ["max_score", "average", "low", "high", "share", "share_low", "share_high", "n", "distribution"]
+    return _shown(table, shown, by=by, least=least)
+
+
+def _ends_of_stars(table: pl.DataFrame, *, level: float) -> list[pl.Series]:
+    average, deviation, steps, n, scale = (
+        table[name].cast(pl.Float64).to_numpy() for name in ("average", "deviation", "steps", "n", "max_score")
+    )
+    by_t = intervals.mean(average, deviation, n, level=level)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bound = intervals.wilson(n * steps / (scale - 1), n, level=level)
+    varied = deviation > 0
+    low = np.where(varied, by_t.low, 1 + (scale - 1) * bound.low)
+    high = np.where(varied, by_t.high, 1 + (scale - 1) * bound.high)
+    return intervals.columns(low=np.fmin(average, np.fmax(low, 0)), high=np.fmin(high, scale))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The rows of one rating type to count, and the cells to count them in."""
+
+    kind: str
+    every: Every | None
+    by: str | None
+    where: Selection | None
+    time_zone: str
+    week_start: Weekday
+    as_of: datetime | None
+
+
+def _counted(frame: pl.DataFrame, wanted: _Wanted, *, scales: bool = False, **sums: pl.Expr) -> pl.DataFrame:
+    """Aggregate each cell: ``period``, the key, ``max_score`` where asked for; the sums; ``rows``; the calendar."""
+    keys = [key for key in (wanted.by, "max_score" if scales else None) if key is not None]
+    _check(frame, wanted, {name for expression in sums.values() for name in expression.meta.root_names()})
+    selected = frame if wanted.where is None else wanted.where.apply(frame)
+    rows = selected.filter(pl.col("rating_type") == wanted.kind).with_columns(
+        pl.col(wanted.by or "rating_type").cast(pl.String), everything=pl.lit(0)
+    )
+    values = rows.group_by("everything", *keys).len()
+    values = values.sort("len", *keys, descending=[True, *[False] * len(keys)], nulls_last=True).drop("len")
+    axis = values if keys else pl.DataFrame({"everything": 0})
+    on = ["everything", *keys]
+    if wanted.every is not None:
+        period = periods.period_start(
+            pl.col("created_at"), every=wanted.every, time_zone=wanted.time_zone, week_start=wanted.week_start
+        )
+        rows = rows.with_columns(period=period)
+        axis = _calendar(frame, rows, wanted, wanted.every).join(axis, how="cross", maintain_order="left_right")
+        on = ["period", *on]
+    cells = rows.group_by(on).agg(rows=pl.len(), **sums)
+    table = axis.join(cells, on=on, how="left", nulls_equal=True, maintain_order="left")
+    return table.with_columns(pl.col(pl.UInt32).fill_null(0).cast(pl.Int64))
+
+
+def _check(frame: pl.DataFrame, wanted: _Wanted, needed: set[str]) -> None:
+    check_keys(frame, () if wanted.by is None else (wanted.by,))
+    periods.check_periods(every=wanted.every or "1d", time_zone=wanted.time_zone, week_start=wanted.week_start)
+    missing = {"rating_type", *needed} - set(frame.columns)
+    if missing:
+        raise ArgumentError(f"the frame has no {', '.join(sorted(missing))}; pass a frame of ratings.")
+
+
+def _calendar(frame: pl.DataFrame, rows: pl.DataFrame, wanted: _Wanted, every: Every) -> pl.DataFrame:
+    span = known_days(frame, shown=rows, where=wanted.where, as_of=wanted.as_of, time_zone=wanted.time_zone)
+    shown = span or periods.known_span(first_row=date(1970, 1, 1), last_row=date(1970, 1, 1))
+    calendar = periods.calendar(shown, every=every, time_zone=wanted.time_zone, week_start=wanted.week_start)
+    return calendar if span else calendar.clear()
+
+
+def _shown(table: pl.DataFrame, columns: list[str], *, by: str | None, least: int) -> pl.DataFrame:
+    """Columns in reading order: where, what, what was left out, what to think of it, how much of it is known."""
+    table = table.with_columns(
+        invalid=pl.col("rows") - pl.col("n"),
+        verdict=pl.when(pl.col("n") >= least)
+        .then(pl.lit("enough"))
+        .when(pl.col("n") > 0)
+        .then(pl.lit("few"))
+        .otherwise(pl.lit("none")),
+    )
+    where = [name for name in ("period", by) if name in table.columns]
+    known = [name for name in periods.CALENDAR[1:] if name in table.columns]
+    return table.select(*where, *columns, "invalid", "verdict", *known)
+
+
+def _some(count: pl.Expr) -> pl.Expr:
+    """Denominator that gives null where there is nothing to divide by."""
+    return pl.when(count > 0).then(count)
