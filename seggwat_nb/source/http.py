@@ -82,7 +82,7 @@ class Api:
     window
         Length of the limiter's window in seconds.
     timeout
-        Seconds to wait for a connection, and for each part of an answer.
+        Seconds to wait for a connection, and for each part of an answer; 10 and 60 by default.
     """
 
     def __init__(
@@ -92,10 +92,10 @@ class Api:
         on_wait: Callable[[float, str], None],
         clock: Clock | None = None,
         window: float = WINDOW_SECONDS,
-        timeout: tuple[float, float] = _TIMEOUT,
+        timeout: tuple[float, float] | None = None,
     ) -> None:
         self._root = settings.api_root
-        self._timeout = timeout
+        self._timeout = timeout or _TIMEOUT
         self._cache = AnswerCache(settings.page_cache_dir)
         clock = clock or Clock()
         self._budget = Budget(
@@ -282,9 +282,10 @@ def _raise_for_status(response: requests.Response) -> None:
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return
     if status < HTTPStatus.BAD_REQUEST:
-        raise UnexpectedAnswerError(
+        raise ApiError(
             f"The service redirects ({status}) to {_host(response.headers.get('Location', ''))}, and the token is not "
-            "sent after a redirect. Set SEGGWAT_API_URL to the address that is meant."
+            "sent after a redirect. Set SEGGWAT_API_URL to the address that is meant.",
+            status=status,
         )
     code, message = _told(response)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -160,7 +160,8 @@ class Listing:
             try:
                 closed = crawl(partial(self._fetch, run, params, progress))
             except SeggwatError as error:
-                raise self._with_what_is_in_hand(error, run) from error.__cause__
+                failure = self._with_what_is_in_hand(error, run)
+                raise failure from (None if failure is error else error)
             except KeyboardInterrupt as stop:
                 stop.add_note(self._how_to_go_on(run))
                 raise
@@ -288,7 +289,6 @@ class Listing:
             got = f"{error} {partial_frame.height:,} of {run.total:,} rows were got (`error.partial`). "
             raised = IncompleteError(got + self._how_to_go_on(run))
             raised.partial = partial_frame
-            raised.__cause__ = error
         snapshot = self.store.read()
         if snapshot is not None:
             as_of = snapshot.manifest.facts.started
