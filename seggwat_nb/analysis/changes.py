@@ -316,12 +316,12 @@ def _compared(
 
 def _scatter(daily: NDArray[np.float64]) -> NDArray[np.float64]:
     """Pearson's statistic of daily counts over its degrees of freedom, given the totals of windows and weekdays."""
-    grid = daily.reshape(daily.shape[0], 2, -1, _WEEK)
-    weeks = grid.shape[2]
+    size = daily.shape[1]
+    weeks = size // (2 * _WEEK)
+    grid = daily.reshape(daily.shape[0], 2, weeks, _WEEK)
     windows, weekdays, total = grid.sum(axis=(2, 3)), grid.sum(axis=(1, 2)), daily.sum(axis=1)
     usual = windows[:, :, None, None] * weekdays[:, None, None, :] / total[:, None, None, None] / weeks
     squares = ((grid - usual) ** 2).sum(axis=(1, 2, 3))
-    size = daily.shape[1]
     scatter: NDArray[np.float64] = squares / total * size / (size - _WEEK - 1)
     return scatter
 
