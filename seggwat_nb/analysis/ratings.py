@@ -283,7 +283,7 @@ def _ends_of_stars(table: pl.DataFrame, *, level: float) -> list[pl.Series]:
     varied = deviation > 0
     low = np.where(varied, by_t.low, 1 + (scale - 1) * bound.low)
     high = np.where(varied, by_t.high, 1 + (scale - 1) * bound.high)
-    return intervals.columns(low=np.fmin(average, np.fmax(low, 0)), high=np.fmin(high, scale))
+    return intervals.columns(low=np.minimum(average, np.maximum(low, 0)), high=np.minimum(high, scale))
 
 
 @dataclass(frozen=True, slots=True)

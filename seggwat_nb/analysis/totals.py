@@ -154,11 +154,11 @@ def _readings(frame: pl.DataFrame, theirs: Mapping[str, float], *, as_of: dateti
 
 
 def _usable() -> pl.Expr:
-    answer, scale = pl.col("score"), pl.col("max_score")
+    kind, answer, scale = pl.col("rating_type"), pl.col("score"), pl.col("max_score")
     return (
-        pl.col("helpful").is_not_null()
-        | pl.col("nps_category").is_in(NPS_CATEGORIES)
-        | ((pl.col("rating_type") == "star") & (answer > 0) & (answer <= scale))
+        ((kind == "helpful") & pl.col("helpful").is_not_null())
+        | ((kind == "nps") & pl.col("nps_category").is_in(NPS_CATEGORIES))
+        | ((kind == "star") & (answer > 0) & (answer <= scale))
     )
 
 
