@@ -325,7 +325,9 @@ def _counted(frame: pl.DataFrame, wanted: _Wanted, *, scales: bool = False, **su
 
 def _check(frame: pl.DataFrame, wanted: _Wanted, needed: set[str]) -> None:
     check_keys(frame, () if wanted.by is None else (wanted.by,))
-    periods.check_periods(every=wanted.every or "1d", time_zone=wanted.time_zone, week_start=wanted.week_start)
+    periods.check_periods(
+        every=wanted.every or "1d", time_zone=wanted.time_zone, week_start=wanted.week_start, as_of=wanted.as_of
+    )
     missing = {"rating_type", *needed} - set(frame.columns)
     if missing:
         raise ArgumentError(f"the frame has no {', '.join(sorted(missing))}; pass a frame of ratings.")

@@ -204,6 +204,11 @@ def test_what_cannot_be_meant_is_named(options: dict[str, Any], hint: str) -> No
         spikes(items([1]), **options)
 
 
+def test_rows_without_an_id_are_not_taken() -> None:
+    with pytest.raises(ArgumentError, match="no column id"):
+        spikes(items([1]).drop("id"))
+
+
 def independent(g: np.random.Generator) -> Any:  # noqa: ANN401  # NumPy's counts
     return g.poisson(6 * np.resize(WEEK, DAYS) * np.linspace(0.5, 2, DAYS))
 
