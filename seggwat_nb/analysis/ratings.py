@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 __all__ = ["helpful", "nps", "reconcile", "stars"]
 
+_DISTRIBUTION: Final = pl.List(pl.Struct({"score": pl.Float64(), "count": pl.Int64()}))
+
 LEAST: Final = 30
 """Answers from which on an estimate is more than an anecdote: its interval is then about a third of the scale wide."""
 
@@ -262,7 +264,7 @@ def stars(
         deviation=score.std(),
         steps=score.clip(1).mean() - 1,
         distribution=score.value_counts().struct.rename_fields(["score", "count"]).sort(),
-    )
+    ).with_columns(pl.col("distribution").cast(_DISTRIBUTION).fill_null(pl.lit([], _DISTRIBUTION)))
     table = table.with_columns(share=pl.col("steps") / _some(scale - 1)).with_columns(
         _ends_of_stars(table, level=level)
     )

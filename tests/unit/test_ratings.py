@@ -175,6 +175,9 @@ def test_periods_are_complete_where_they_are_and_empty_ones_are_shown(question: 
     assert shown["period"].dt.date().to_list() == starts
     assert shown["n"].to_list() == [12, 0, 0, 12, 0]
     assert shown["complete"].to_list() == [False, True, True, True, False]
+    if question is ratings.stars:
+        assert shown["distribution"].list.len().to_list() == [1, 0, 0, 1, 0]
+        assert shown["distribution"][0].to_list() == [{"score": 3.0, "count": 12}]
     ahead = question(frame, every="1mo", as_of=datetime(2026, 3, 5, tzinfo=UTC))
     assert ahead["n"].sum() == 24
     there = question(frame, every="1mo", as_of=END, time_zone="America/New_York")
