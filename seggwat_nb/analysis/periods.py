@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 import polars as pl
@@ -28,6 +28,10 @@ from seggwat_nb.errors import ArgumentError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import narwhals as nw
+
+AnyExpr = TypeVar("AnyExpr", "pl.Expr", "nw.Expr")
+
 __all__ = [
     "CALENDAR",
     "Every",
@@ -36,6 +40,7 @@ __all__ = [
     "begin",
     "calendar",
     "check_choice",
+    "check_moment",
     "check_periods",
     "first_day",
     "known_span",
@@ -70,8 +75,10 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
     raise ArgumentError(f"{name}={value!r} is none of {', '.join(known)}; {hint}")
 
 
-def check_periods(*, every: str = "1d", time_zone: str = "UTC", week_start: str = "monday") -> None:
-    """Raise `ArgumentError` for a length, a time zone or a week start that does not exist, before any work.
+def check_periods(
+    *, every: str = "1d", time_zone: str = "UTC", week_start: str = "monday", as_of: datetime | None = None
+) -> None:
+    """Raise `ArgumentError` for a length, zone or week start that does not exist, or a moment without a zone.
 
     Examples
     --------
@@ -81,6 +88,8 @@ def check_periods(*, every: str = "1d", time_zone: str = "UTC", week_start: str 
     """
     check_choice("every", every, get_args(Every))
     check_choice("week_start", week_start, get_args(Weekday))
+    if as_of is not None:
+        check_moment("as_of", as_of)
     try:
         ZoneInfo(time_zone)
     except (KeyError, ValueError, OSError, TypeError):  # all that ZoneInfo raises for what is no zone
@@ -94,8 +103,8 @@ def local_day(moment: pl.Expr, *, time_zone: str) -> pl.Expr:
     return moment.dt.convert_time_zone(time_zone).dt.date()
 
 
-def first_day(day: pl.Expr, *, every: Every, week_start: Weekday = "monday") -> pl.Expr:
-    """First day of the period (Date) in which a day (Date) lies.
+def first_day(day: AnyExpr, *, every: Every, week_start: Weekday = "monday") -> AnyExpr:
+    """First day of the period in which a day lies: dates, or midnights in UTC, as an expression of polars or narwhals.
 
     Examples
     --------
@@ -104,8 +113,8 @@ def first_day(day: pl.Expr, *, every: Every, week_start: Weekday = "monday") -> 
     """
     if every != "1w":
         return day.dt.truncate(every)
-    shift = get_args(Weekday).index(week_start)  # polars begins its weeks on Monday
-    return day.dt.offset_by(f"-{shift}d").dt.truncate("1w").dt.offset_by(f"{shift}d")
+    shift = (get_args(Weekday).index(week_start) - 3) % 7  # days are cut in sevens from 1 January 1970, a Thursday
+    return day.dt.offset_by(f"-{shift}d").dt.truncate("7d").dt.offset_by(f"{shift}d")
 
 
 def begin(day: pl.Expr, *, time_zone: str) -> pl.Expr:
@@ -217,10 +226,12 @@ def known_span(
          covered_first=datetime.date(2026, 5, 12), covered_last=datetime.date(2026, 7, 2))
     """
     zone = ZoneInfo(time_zone)
-    ends = [_checked(name, moment).astimezone(zone) for name, moment in (("until", until), ("as_of", as_of)) if moment]
+    ends = [
+        check_moment(name, moment).astimezone(zone) for name, moment in (("until", until), ("as_of", as_of)) if moment
+    ]
     first = covered_first = first_row
     if since is not None:
-        start = _checked("since", since).astimezone(zone)
+        start = check_moment("since", since).astimezone(zone)
         cut = _first_moment(start.date(), zone) < start
         first = max(first_row, start.date())
         covered_first = max(first_row, start.date() + timedelta(days=cut))
@@ -241,7 +252,8 @@ _DAY: Final = timedelta(days=1)
 _TICK: Final = timedelta(microseconds=1)
 
 
-def _checked(name: str, moment: datetime) -> datetime:
+def check_moment(name: str, moment: datetime) -> datetime:
+    """Return the moment, or raise `ArgumentError` where it has no time zone."""
     if moment.tzinfo is None:
         raise ArgumentError(f"{name}={moment.isoformat()} has no time zone; write {name}=datetime(..., tzinfo=UTC).")
     return moment
@@ -252,13 +264,15 @@ def _first_moment(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def calendar(span: Span, *, every: Every, time_zone: str = "UTC", week_start: Weekday = "monday") -> pl.DataFrame:
+def calendar(
+    span: Span | None, *, every: Every, time_zone: str = "UTC", week_start: Weekday = "monday"
+) -> pl.DataFrame:
     """List every period from the first to the last day shown, whether or not anything happened in it.
 
     Parameters
     ----------
     span
-        From `known_span`.
+        From `known_span`; None where there is not a single row, which gives no period.
     every
         Length of a period.
     time_zone
@@ -281,6 +295,9 @@ def calendar(span: Span, *, every: Every, time_zone: str = "UTC", week_start: We
     >>> calendar(span, every="1mo").select("days_covered", "days_total", "complete").rows()
     [(20, 31, False), (30, 30, True), (2, 31, False)]
     """
+    if span is None:
+        kinds = (pl.Datetime("us", time_zone), pl.Int64, pl.Int64, pl.Boolean)
+        return pl.DataFrame(schema=dict(zip(CALENDAR, kinds, strict=True)))
     first, last = (first_day(pl.lit(day), every=every, week_start=week_start) for day in (span.first, span.last))
     day = pl.date_range(first, last.dt.offset_by(every), interval="1d", closed="left")
     return (

@@ -11,18 +11,30 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeGuard
 import narwhals as nw
 import polars as pl
 
-from seggwat_nb.analysis.periods import CALENDAR, check_choice
+from seggwat_nb.analysis.periods import CALENDAR, check_choice, first_day
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-__all__ = ["Selection", "count_by", "count_by_day", "day_edges", "is_tally", "keys_of", "tally"]
+    from seggwat_nb.analysis.periods import Every, Weekday
+
+__all__ = [
+    "Selection",
+    "check_dated",
+    "count_by",
+    "count_by_period",
+    "dated_rows",
+    "day_edges",
+    "is_tally",
+    "keys_of",
+    "tally",
+]
 
 _IN_MEMORY: Final = frozenset({nw.Implementation.POLARS, nw.Implementation.PANDAS, nw.Implementation.PYARROW})
 _NAMES_OF_UTC: Final = frozenset({"UTC", "Etc/UTC", "UCT", "Zulu", "Universal", "GMT", "Etc/GMT", "+00:00"})
-_OWN_COLUMNS: Final = frozenset({"created_at", "day", "count", "share", *CALENDAR})
+_OWN_COLUMNS: Final = frozenset({"created_at", "day", "count", "share", "share_within", *CALENDAR})
 
 
 class Selection(Protocol):
@@ -30,11 +42,11 @@ class Selection(Protocol):
 
     @property
     def since(self) -> date | datetime | None:
-        """First moment selected."""
+        """First moment selected; a date is its midnight in UTC."""
 
     @property
     def until(self) -> date | datetime | None:
-        """Last moment selected."""
+        """End of the selection, itself excluded; a date is its midnight in UTC."""
 
     def apply(self, frame: Any) -> Any:  # noqa: ANN401  # any engine's frame in, the same engine's out
         """Return the rows selected."""
@@ -75,12 +87,14 @@ def tally(frame: Any, *, by: str | Sequence[str] = (), where: Selection | None =
     [(datetime.date(2026, 3, 1), None, 1), (datetime.date(2026, 3, 1), 'Bug', 2)]
     """
     keys = keys_of(by)
-    return count_by_day(frame, by=keys, where=where).sort("day", *keys)
+    return count_by_period(frame, by=keys, where=where).sort("day", *keys)
 
 
 def is_tally(frame: object) -> TypeGuard[pl.DataFrame]:
     """Whether a frame is what `tally` returns: a polars frame with ``day`` and ``count`` and no ``created_at``."""
-    return isinstance(frame, pl.DataFrame) and {"day", "count"} <= set(frame.columns) - {"created_at"}
+    if not isinstance(frame, pl.DataFrame):
+        return False
+    return {"day", "count"} <= set(frame.columns) and "created_at" not in frame.columns
 
 
 def keys_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -90,38 +104,46 @@ def keys_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
     return (by,) if isinstance(by, str) else tuple(by)
 
 
-def count_by_day(
+def count_by_period(
     frame: Any,  # noqa: ANN401  # any engine's frame
     *,
     by: Sequence[str] = (),
     where: Selection | None = None,
+    every: Every = "1d",
     time_zone: str = "UTC",
+    week_start: Weekday = "monday",
 ) -> pl.DataFrame:
-    """As `tally`, in no order; also of a tally, and by the days of any zone where polars holds the rows."""
+    """As `tally`, in no order; also of a tally, by longer periods, and by any zone's days where polars has the rows.
+
+    ``day`` is the first day of the period, on the calendar of the zone.
+    """
     if is_tally(frame):
         _check_keys(frame, by)
         _check_utc_alone(frame, where=where, time_zone=time_zone)
-        added: pl.DataFrame = frame.group_by("day", *by).agg(pl.col("count").sum())
-        return added
-    rows = _opened(frame)
-    _check_keys(rows, by)
-    day = _day(rows, nw.col("created_at"), time_zone=time_zone)
-    counts = _grouped(_selected(rows, where), day=day, **_as_text(by)).with_columns(pl.col("day").cast(pl.Date))
-    undated = counts.filter(pl.col("day").is_null())["count"].sum()
-    if undated:
-        raise ArgumentError(
-            f"{undated:,} rows have no created_at, so they belong to no day; leave them out before counting."
+        counts: pl.DataFrame = frame.select("day", *(pl.col(key).cast(pl.String) for key in by), "count")
+    else:
+        rows = _opened(frame)
+        _check_keys(rows, by)
+        day = _day(rows, nw.col("created_at"), time_zone=time_zone)
+        if every == "1w" and rows.implementation.is_polars():
+            # Polars counts weeks faster than days, which make more groups; longer periods it cuts slowly.
+            day = first_day(day, every=every, week_start=week_start)
+        counts = _grouped(_selected(rows, where), {"day": day, **_as_text(by)}).with_columns(
+            pl.col("day").cast(pl.Date)
         )
-    return counts
+        check_dated(counts, "day")
+        if every == "1d":
+            return counts
+    return counts.group_by(first_day(pl.col("day"), every=every, week_start=week_start), *by).agg(pl.col("count").sum())
 
 
 def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
     """Count rows by keys alone, of a tally as well as of rows: the keys (String) and ``count`` (Int64), in no order."""
     if is_tally(frame):
-        return count_by_day(frame, by=by, where=where).group_by(by).agg(pl.col("count").sum())
+        return count_by_period(frame, by=by, where=where).group_by(by).agg(pl.col("count").sum())
     rows = _opened(frame)
     _check_keys(rows, by)
-    return _grouped(_selected(rows, where), **_as_text(by))
+    return _grouped(_selected(rows, where), _as_text(by))
 
 
 def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None:  # noqa: ANN401  # any engine's frame
@@ -138,6 +160,25 @@ def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None
         ).cast(pl.Date)
     first, last = edges.row(0)
     return None if first is None else (first, last)
+
+
+def dated_rows(frame: object) -> pl.LazyFrame:
+    """Rows for what no engine but polars does: a lazy frame whose ``created_at`` has a time zone."""
+    if not isinstance(frame, pl.DataFrame | pl.LazyFrame) or is_tally(frame):
+        raise ArgumentError("this wants the rows themselves, as a polars frame; pl.DataFrame(...) takes most others.")
+    rows = _opened(frame)
+    _check_keys(rows, ())
+    naive = _time_type(rows).time_zone is None
+    return frame.lazy().with_columns(pl.col("created_at").dt.replace_time_zone("UTC")) if naive else frame.lazy()
+
+
+def check_dated(counts: pl.DataFrame, column: str) -> None:
+    """Raise `ArgumentError` where rows were counted that have no time."""
+    undated = counts.filter(pl.col(column).is_null())["count"].sum()
+    if undated:
+        raise ArgumentError(
+            f"{undated:,} rows have no created_at, so they belong to no {column}; leave them out before counting."
+        )
 
 
 _Rows: TypeAlias = nw.DataFrame[Any] | nw.LazyFrame[Any]
@@ -180,10 +221,7 @@ def _check_utc_alone(frame: pl.DataFrame, *, where: Selection | None, time_zone:
 
 
 def _day(rows: _Rows, moment: nw.Expr, *, time_zone: str) -> nw.Expr:
-    kind = rows.collect_schema()["created_at"]
-    if not isinstance(kind, nw.Datetime):
-        raise ArgumentError(f"created_at is {kind}, no Datetime; convert it first.")
-    engine = rows.implementation
+    kind, engine = _time_type(rows), rows.implementation
     if time_zone not in _NAMES_OF_UTC and not engine.is_polars():
         raise ArgumentError(
             f"days of {time_zone} want the rows as a polars frame, these are with {engine.value}: pass a polars "
@@ -198,7 +236,15 @@ def _day(rows: _Rows, moment: nw.Expr, *, time_zone: str) -> nw.Expr:
             )
         return moment.dt.date()
     moment = (moment if kind.time_zone else moment.dt.replace_time_zone("UTC")).dt.convert_time_zone(time_zone)
-    return moment.dt.truncate("1d") if engine.is_pandas() else moment.dt.date()  # pandas has no dates of its own
+    # Cutting is faster than taking the date and pandas has no dates, but not every zone has midnight on every day.
+    return moment.dt.truncate("1d") if time_zone in _NAMES_OF_UTC else moment.dt.date()
+
+
+def _time_type(rows: _Rows) -> nw.Datetime:
+    kind = rows.collect_schema()["created_at"]
+    if not isinstance(kind, nw.Datetime):
+        raise ArgumentError(f"created_at is {kind}, no Datetime; convert it first.")
+    return kind
 
 
 def _session_zone(rows: _Rows, kind: nw.Datetime) -> str | None:
@@ -212,10 +258,16 @@ def _as_text(keys: Sequence[str]) -> dict[str, nw.Expr]:
     return {key: nw.col(key).cast(nw.String()) for key in keys}
 
 
-def _grouped(rows: _Rows, **keys: nw.Expr) -> pl.DataFrame:
-    counts = rows.select(**keys).group_by(*keys).agg(nw.len().alias("count"))
+def _grouped(rows: _Rows, keys: Mapping[str, nw.Expr]) -> pl.DataFrame:
+    if rows.implementation.is_polars():
+        rows = rows.lazy()  # one streaming pass: faster on many groups, and in bounded memory on a scanned file
+    counts = rows.select([key.alias(name) for name, key in keys.items()]).group_by(*keys).agg(nw.len().alias("count"))
     return _collected(counts).cast({"count": pl.Int64})
 
 
 def _collected(rows: _Rows) -> pl.DataFrame:
-    return rows.collect("polars").to_native() if isinstance(rows, nw.LazyFrame) else rows.to_polars()
+    if isinstance(rows, nw.DataFrame):
+        return rows.to_polars()
+    options = {"engine": "streaming"} if rows.implementation.is_polars() else {}
+    counts: pl.DataFrame = rows.collect("polars", **options).to_native()
+    return counts

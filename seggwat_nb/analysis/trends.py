@@ -7,13 +7,15 @@ kept, and what lies beyond ``top`` is added up under one name that says how many
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any, Final
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final, get_args
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from seggwat_nb.analysis import periods
-from seggwat_nb.analysis.tally import count_by_day, day_edges, keys_of, tally
+from seggwat_nb.analysis.paths import by_path
+from seggwat_nb.analysis.tally import check_dated, count_by, count_by_period, dated_rows, day_edges, keys_of, tally
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
 
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.periods import Every, Span, Weekday
     from seggwat_nb.analysis.tally import Selection
 
-__all__ = ["tally", "volume"]
+__all__ = ["breakdown", "by_hour", "by_path", "tally", "volume"]
 
+_PAIR: Final = 2
 _MOST_CELLS: Final = 5_000_000
 """Rows a result may have: beyond that a kernel runs out of memory before anybody reads it."""
 
@@ -99,21 +102,158 @@ def volume(
      ('2026-03-09', 'Bug', 0, None, True), ('2026-03-09', 'Praise', 0, None, True),
      ('2026-03-16', 'Bug', 1, 1.0, False), ('2026-03-16', 'Praise', 0, 0.0, False)]
     """
-    periods.check_periods(every=every, time_zone=time_zone, week_start=week_start)
+    periods.check_periods(every=every, time_zone=time_zone, week_start=week_start, as_of=as_of)
     _check_top(top)
+    since, until = _edges(where)
     keys = keys_of(by)
-    days = count_by_day(frame, by=keys, where=where, time_zone=time_zone)
-    span = _span(frame, days, where=where, as_of=as_of, time_zone=time_zone)
-    calendar = _calendar(span, every=every, time_zone=time_zone, week_start=week_start)
-    first_day = periods.first_day(pl.col("day"), every=every, week_start=week_start)
-    counts = (
-        days.group_by(first_day.alias("first_day"), *keys)
-        .agg(pl.col("count").sum())
-        .select(*keys, "count", period=periods.begin(pl.col("first_day"), time_zone=time_zone))
-    )
+    counted = count_by_period(frame, by=keys, where=where, every=every, time_zone=time_zone, week_start=week_start)
+    span = _span(frame, counted, since=since, until=until, as_of=as_of, time_zone=time_zone)
+    calendar = periods.calendar(span, every=every, time_zone=time_zone, week_start=week_start)
+    counts = counted.select(*keys, "count", period=periods.begin(pl.col("day"), time_zone=time_zone))
     return _on_grid(calendar, counts, keys, top=top).select(
         "period", *keys, "count", _share(pl.col("count").sum().over("period")), *periods.CALENDAR[1:]
     )
+
+
+def breakdown(
+    frame: Any,  # noqa: ANN401  # any engine's frame
+    *,
+    by: Sequence[str],
+    where: Selection | None = None,
+    top: int | None = None,
+) -> pl.DataFrame:
+    """Count rows by two keys at once.
+
+    Parameters
+    ----------
+    frame
+        Rows on any engine that `tally` takes, or a tally by both keys.
+    by
+        Two text columns, such as ``("version", "type")``.
+    where
+        Rows to count.
+    top
+        Show this many values of each key and add the rest up as ``"Other (n values)"``, as `volume` does.
+
+    Returns
+    -------
+    pl.DataFrame
+        Every value of the first key times every value of the second, ordered as in `volume`: the keys (String),
+        ``count`` (Int64, 0 where they never meet), ``share`` (Float64, 0 to 1, of all rows selected) and
+        ``share_within`` (Float64, 0 to 1, of the rows with the same value of the first key).
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant, or a result of more than five million rows.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "created_at": [datetime(2026, 3, 2, tzinfo=UTC)] * 4,
+    ...         "version": ["1.0", "1.0", "1.1", None],
+    ...         "type": ["Bug", "Praise", "Bug", "Bug"],
+    ...     }
+    ... )
+    >>> breakdown(rows, by=("version", "type")).rows()  # doctest: +NORMALIZE_WHITESPACE
+    [('1.0', 'Bug', 1, 0.25, 0.5), ('1.0', 'Praise', 1, 0.25, 0.5), ('1.1', 'Bug', 1, 0.25, 1.0),
+     ('1.1', 'Praise', 0, 0.0, 0.0), (None, 'Bug', 1, 0.25, 1.0), (None, 'Praise', 0, 0.0, 0.0)]
+    """
+    _check_top(top)
+    keys = keys_of(by)
+    if len(keys) != _PAIR:
+        raise ArgumentError(f"by={by!r} names no two columns; pass a pair such as by=('version', 'type').")
+    counts = count_by(frame, by=keys, where=where)
+    cells = _on_grid(pl.DataFrame({"_": [0]}), counts, keys, top=top)
+    place = f"_place_of_{keys[0]}"
+    return cells.select(
+        *keys,
+        "count",
+        _share(pl.col("count").sum()),
+        _share(pl.col("count").sum().over(place)).alias("share_within"),
+    )
+
+
+def by_hour(
+    frame: pl.DataFrame | pl.LazyFrame,
+    *,
+    where: Selection | None = None,
+    time_zone: str = "UTC",
+    week_start: Weekday = "monday",
+    as_of: datetime | None = None,
+) -> pl.DataFrame:
+    """Count rows by weekday and hour of a time zone.
+
+    Parameters
+    ----------
+    frame
+        Rows of feedback or ratings, as a polars frame: hours want the rows themselves.
+    where
+        Rows to count.
+    time_zone
+        IANA name of the zone whose weekdays and hours are meant.
+    week_start
+        Weekday that comes first; the numbers stay those of ISO 8601.
+    as_of
+        The moment up to which the rows are known; None: the last row's.
+
+    Returns
+    -------
+    pl.DataFrame
+        168 rows: ``weekday`` (Int64, 1 Monday to 7 Sunday), ``hour`` (Int64, 0 to 23, local), ``count`` (Int64),
+        ``days`` (Int64: on how many days between the edges of data and selection this hour was seen, in whole or in
+        part) and ``per_day`` (Float64, count by days; null where there are none). An hour that clocks skip is not
+        seen on that day, one that comes twice is seen once.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant, or a frame that is not polars.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"created_at": [datetime(2026, 3, day, 9, 30, tzinfo=UTC) for day in (2, 2, 9)]})
+    >>> by_hour(rows, time_zone="Europe/Berlin").filter(pl.col("count") > 0).rows()
+    [(1, 10, 3, 2, 1.5)]
+    """
+    periods.check_periods(time_zone=time_zone, week_start=week_start, as_of=as_of)
+    since, until = _edges(where)
+    rows = dated_rows(frame)
+    first, last = rows.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).collect().row(0)
+    selected = rows if where is None else where.apply(rows)
+    hour = pl.col("hour").dt
+    cell = [hour.weekday().cast(pl.Int64).alias("weekday"), hour.hour().cast(pl.Int64)]
+    local = selected.select(hour=pl.col("created_at").dt.convert_time_zone(time_zone))
+    counts = local.group_by(cell).agg(pl.len().cast(pl.Int64).alias("count")).collect()
+    check_dated(counts, "hour")
+    seen = pl.DataFrame(schema={"hour": pl.Datetime("us", time_zone)})
+    if first is not None:
+        zone = ZoneInfo(time_zone)
+        start = datetime.combine(first.astimezone(zone), time(), zone)  # the first row's day is seen whole
+        end = as_of or last + timedelta(microseconds=1)
+        seen = _hours_between(max(start, since or start).astimezone(zone), min(end, until or end).astimezone(zone))
+    days = seen.group_by(cell).agg(days=pl.len().cast(pl.Int64))
+    weekdays = pl.select(weekday=(pl.int_range(7) + get_args(periods.Weekday).index(week_start)) % 7 + 1)
+    cells = weekdays.join(pl.select(hour=pl.int_range(24)), how="cross", maintain_order="left_right")
+    for found in (counts, days):
+        cells = cells.join(found, on=["weekday", "hour"], how="left", maintain_order="left")
+    return cells.with_columns(pl.col("count", "days").fill_null(0)).with_columns(
+        per_day=pl.when(pl.col("days") > 0).then(pl.col("count") / pl.col("days"))
+    )
+
+
+def _hours_between(start: datetime, end: datetime) -> pl.DataFrame:
+    """Hours of a zone's clock, by their first moment, that lie between two moments in whole or in part."""
+    day = pl.date_range(start.date(), end.date())
+    hours = pl.select(day=day).join(pl.select(hour=pl.int_range(24)), how="cross")
+    wall = pl.col("day").cast(pl.Datetime("us")) + pl.duration(hours=pl.col("hour"))
+    real = [  # where an hour begins inside a clock change, its last minute may exist
+        moment.dt.replace_time_zone(str(start.tzinfo), ambiguous="earliest", non_existent="null")
+        for moment in (wall, wall + timedelta(minutes=59))
+    ]
+    hour = pl.col("hour")
+    return hours.select(hour=pl.coalesce(real)).filter(hour < pl.lit(end), hour + timedelta(hours=1) > pl.lit(start))
 
 
 def _check_top(top: int | None) -> None:
@@ -123,46 +263,48 @@ def _check_top(top: int | None) -> None:
 
 def _span(
     frame: Any,  # noqa: ANN401  # any engine's frame
-    days: pl.DataFrame,
+    counted: pl.DataFrame,
     *,
-    where: Selection | None,
+    since: datetime | None,
+    until: datetime | None,
     as_of: datetime | None,
     time_zone: str,
 ) -> Span | None:
-    edges = day_edges(days if where is None else frame, time_zone=time_zone)
+    edges = day_edges(frame, time_zone=time_zone)
     if edges is None:
         return None
-    selected = day_edges(days)
+    selected = day_edges(counted)
     return periods.known_span(
         first_row=edges[0],
         last_row=edges[1],
         last_selected=selected and selected[1],
-        since=None if where is None else _moment(where.since),
-        until=None if where is None else _moment(where.until),
+        since=since,
+        until=until,
         as_of=as_of,
         time_zone=time_zone,
     )
 
 
-def _moment(edge: date | datetime | None) -> datetime | None:
-    if edge is None or isinstance(edge, datetime):
-        return edge
-    return datetime.combine(edge, time(), UTC)
+def _edges(where: Selection | None) -> tuple[datetime | None, datetime | None]:
+    if where is None:
+        return None, None
+    return _moment("since", where.since), _moment("until", where.until)
 
 
-def _calendar(span: Span | None, *, every: Every, time_zone: str, week_start: Weekday) -> pl.DataFrame:
-    shown = span or periods.known_span(first_row=date(1970, 1, 1), last_row=date(1970, 1, 1))
-    calendar = periods.calendar(shown, every=every, time_zone=time_zone, week_start=week_start)
-    return calendar if span else calendar.clear()
+def _moment(name: str, edge: date | datetime | None) -> datetime | None:
+    if isinstance(edge, datetime):
+        return periods.check_moment(name, edge)
+    return edge if edge is None else datetime.combine(edge, time(), UTC)
 
 
 def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, keys: Sequence[str], *, top: int | None) -> pl.DataFrame:
     """Lay counts on the axis times every value of each key, in reading order, zeros where nothing was counted."""
     on = [column for column in counts.columns if column not in {*keys, "count"}]
     for key in keys:
-        values, place = _values(counts, key, top=top), f"_place_of_{key}"
-        counts = counts.join(values, on=key, nulls_equal=True).drop(key).rename({"place": place})
-        shown = values.unique("place").sort("place").select(pl.col("shown").alias(key), pl.col("place").alias(place))
+        place = f"_place_of_{key}"
+        values = _values(counts, key, top=top).rename({"_place": place})
+        counts = counts.join(values.drop("_shown"), left_on=key, right_on="_value", nulls_equal=True)
+        shown = values.unique(place).sort(place).select(place, pl.col("_shown").alias(key))
         if axis.height * shown.height > _MOST_CELLS:
             raise ArgumentError(
                 f"{shown.height:,} values of {key} times {axis.height:,} are too many rows to read; pass top=20 or "
@@ -175,24 +317,25 @@ def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, keys: Sequence[str], *, t
 
 
 def _values(counts: pl.DataFrame, key: str, *, top: int | None) -> pl.DataFrame:
-    """Name every value of a key as it is ``shown`` and give it its ``place``; the rest beyond `top` share one."""
+    """Each ``_value`` of a key, as it is ``_shown``, and its ``_place`` among them; the rest beyond `top` share one."""
+    value = pl.col("_value")
     ranked = (
-        counts.group_by(key)
+        counts.group_by(pl.col(key).alias("_value"))
         .agg(pl.col("count").sum())
-        .sort("count", key, descending=[True, False])
-        .with_columns(rank=pl.col(key).is_not_null().cum_sum())
+        .sort("count", value, descending=[True, False])
+        .with_columns(rank=value.is_not_null().cum_sum())
     )
-    missing = pl.col(key).is_null()
-    rest = ~missing & (pl.col("rank") > (top or ranked.height))
-    named = ranked.filter(~missing).height
+    rest = value.is_not_null() & (pl.col("rank") > (top or ranked.height))
+    beyond = ranked.filter(rest).height
+    name = f"Other ({beyond:,} value{'s' if beyond > 1 else ''})"
     known = VOCABULARIES.get(key)
     order = [pl.col("rank")]
     if known is not None:  # values that the vocabulary does not know stand after it, by the alphabet
-        order = [pl.col(key).replace_strict(known, range(len(known)), default=len(known)), pl.col(key)]
+        order = [value.replace_strict(known, range(len(known)), default=len(known)), value]
     return (
-        ranked.sort(missing, rest, *order)
-        .with_columns(shown=pl.when(rest).then(pl.lit(f"Other ({named - (top or 0):,} values)")).otherwise(key))
-        .select(key, "shown", place=pl.col("shown").rle_id())
+        ranked.sort(value.is_null(), rest, *order)
+        .with_columns(_shown=pl.when(rest).then(pl.lit(name)).otherwise(value))
+        .select("_value", "_shown", _place=pl.col("_shown").rle_id())
     )
 
 

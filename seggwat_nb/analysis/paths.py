@@ -1,0 +1,175 @@
+"""One page, one path: ids, locales and queries folded away, so that visits of the same page count together.
+
+What is folded is a judgement on how a segment looks, and a wrong one is possible either way; nothing is dropped by it,
+rows only move to a neighbour in the tree.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from seggwat_nb.analysis.tally import count_by
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from seggwat_nb.analysis.tally import Selection
+
+__all__ = ["BLANK_PATH", "ID", "LOCALES", "NO_PATH", "by_path", "fold"]
+
+ID: Final = ":id"
+"""What stands in a folded path where a path had an id."""
+
+NO_PATH: Final = "(no path)"
+"""Name of the rows whose path is null."""
+
+BLANK_PATH: Final = "(blank path)"
+"""Name of the rows whose path is there, and blank."""
+
+LOCALES: Final = frozenset(
+    "ar bg bn bs ca cs da de el en es et eu fa fi fil fr gl he "  # noqa: SIM905  # fifty quotes hide a gap
+    "hi hr hu hy id it ja ka ko lt lv mk ms mt nb nl nn no pl pt ro ru sk sl sq sr sv ta th tr uk ur vi zh".split()
+)
+"""Languages that are read as a locale where they open a path. ``my`` (Burmese) is not: ``/my/orders`` is a page."""
+
+_NOT_EMPTY: Final = pl.element().filter(pl.element() != "")
+_SCHEME_AND_HOST: Final = r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*"
+_HASH_ROUTE: Final = r"^([^?#]*?)/?#!?/"
+_REGION: Final = r"(?:[-_](?:[A-Za-z]{2}|Hans|Hant|Latn|Cyrl|\d{3}))?"
+_ALWAYS_AN_ID: Final = (
+    r"^\d+$"  # 48213
+    r"|^\d{4}-\d{2}(?:-\d{2})?$"  # 2026-03-01
+    r"|^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"  # a UUID
+    r"|^[^@]+(?:@|%40)[^@]+\.[^@]+$"  # an address, which must not stand in a chart either
+)
+_AN_ID_IF_IT_HAS_DIGITS: Final = (
+    r"^[0-9A-Fa-f]{8,}$"  # 6523a1c09b1e8a0012ab34cd
+    r"|^[A-Za-z]{2,8}_[A-Za-z0-9]{8,}$"  # ord_1a2b3c4d
+    r"|^[A-Za-z0-9]{16,}$"  # 01HF8YQ3ZKJ5V7W2X9R4T6B8CD
+)
+
+
+def fold(path: pl.Expr, *, locales: Collection[str] = LOCALES) -> pl.Expr:
+    """Fold ids, locale and query of a path away.
+
+    Parameters
+    ----------
+    path
+        String: a path, or a whole address, whose scheme and host go as well.
+    locales
+        Languages that are read as a locale where they are the first segment, alone or with a region (``de``,
+        ``pt-BR``, ``zh_Hant``). Pass ``()`` for a site whose pages have such names.
+
+    Returns
+    -------
+    pl.Expr
+        String, beginning with ``/``. Query, fragment, doubled and closing slashes are gone; a hash route
+        (``/#/orders``) is read as a path; numbers, dates, UUIDs, hexadecimal and other long ids and e-mail addresses
+        are ``:id``. Null stays null and a blank path is an empty string.
+
+    Examples
+    --------
+    >>> pages = pl.DataFrame({"path": ["/en/orders/6523a1c09b1e8a0012ab34cd/?x=1", "/my/orders", "/"]})
+    >>> pages.select(fold(pl.col("path")))["path"].to_list()
+    ['/orders/:id', '/my/orders', '/']
+    """
+    clean = (
+        path.str.strip_chars()
+        .str.replace(_SCHEME_AND_HOST, "")
+        .str.replace(_HASH_ROUTE, "${1}/")
+        .str.extract(r"^([^?#]*)")
+    )
+    segment = pl.element()
+    segments = clean.str.split("/").list.eval(segment.str.replace(r";.*$", "")).list.eval(_NOT_EMPTY)
+    if locales:
+        languages = "|".join(re.escape(language) for language in sorted(locales))
+        opens_with_locale = segments.list.first().str.contains(f"^(?i:{languages}){_REGION}$").fill_null(value=False)
+        segments = pl.when(opens_with_locale).then(segments.list.slice(1)).otherwise(segments)
+    is_id = segment.str.contains(_ALWAYS_AN_ID) | (
+        segment.str.contains(_AN_ID_IF_IT_HAS_DIGITS) & segment.str.contains(r"\d")
+    )
+    folded = "/" + segments.list.eval(pl.when(is_id).then(pl.lit(ID)).otherwise(segment)).list.join("/")
+    return pl.when(path.str.strip_chars() == "").then(pl.lit("")).otherwise(folded).alias("path")
+
+
+def by_path(
+    frame: Any,  # noqa: ANN401  # any engine's frame
+    *,
+    where: Selection | None = None,
+    locales: Collection[str] = LOCALES,
+) -> pl.DataFrame:
+    """Count rows in the tree of folded paths.
+
+    Parameters
+    ----------
+    frame
+        Rows of feedback or ratings on any engine that `tally` takes, or a tally by ``path``. The engine counts the
+        paths as they stand; folding is done on what it returns.
+    where
+        Rows to count.
+    locales
+        As in `fold`.
+
+    Returns
+    -------
+    pl.DataFrame
+        A row for each page and each folder above one, a folder before what is below it: ``path`` (String, see
+        `fold`), ``parent`` (String, null at the top), ``depth`` (Int64, 0 for ``/``), ``count`` (Int64, rows of this
+        very path), ``total`` (Int64, rows of it and all below) and ``share`` (Float64, 0 to 1: total by all rows
+        selected). Rows without a path stand last, at the top level, as ``"(no path)"`` and ``"(blank path)"``. The
+        counts add up to the rows selected.
+
+    Raises
+    ------
+    ArgumentError
+        The frame has no ``path``, or is none that can be counted.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> rows = pl.DataFrame({"path": ["/en/orders/17", "/de/orders/18?tab=1", "/orders", None]})
+    >>> rows = rows.with_columns(created_at=datetime(2026, 3, 2, tzinfo=UTC))
+    >>> by_path(rows).select("path", "count", "total").rows()
+    [('/', 0, 3), ('/orders', 1, 3), ('/orders/:id', 2, 2), ('(no path)', 1, 1)]
+    """
+    counts = count_by(frame, by=("path",), where=where)
+    folded = counts.group_by(fold(pl.col("path"), locales=locales)).agg(pl.col("count").sum())
+    return pl.concat([_tree(folded), _pathless(folded)]).with_columns(share=pl.col("total") / pl.col("count").sum())
+
+
+def _tree(folded: pl.DataFrame) -> pl.DataFrame:
+    segments, depth = pl.col("segments"), pl.col("depth")
+    return (
+        folded.filter(pl.col("path").str.starts_with("/"))
+        .with_columns(segments=pl.col("path").str.strip_prefix("/").str.split("/").list.eval(_NOT_EMPTY))
+        .with_columns(own_depth=segments.list.len().cast(pl.Int64))
+        .with_columns(depth=pl.int_ranges(0, pl.col("own_depth") + 1))
+        .explode("depth")
+        .group_by(segments.list.head(depth), depth)
+        .agg(count=pl.col("count").filter(depth == pl.col("own_depth")).sum(), total=pl.col("count").sum())
+        .sort(segments.list.join("\0"))  # so that "/a/b" stands before "/a-b"
+        .select(
+            path="/" + segments.list.join("/"),
+            parent=pl.when(depth > 0).then("/" + segments.list.head(depth - 1).list.join("/")),
+            depth=depth,
+            count="count",
+            total="total",
+        )
+    )
+
+
+def _pathless(folded: pl.DataFrame) -> pl.DataFrame:
+    return (
+        folded.filter(~pl.col("path").str.starts_with("/").fill_null(value=False))
+        .sort("path", nulls_last=False)
+        .select(
+            path=pl.when(pl.col("path") == "").then(pl.lit(BLANK_PATH)).otherwise(pl.lit(NO_PATH)),
+            parent=pl.lit(None, pl.String),
+            depth=pl.lit(0, pl.Int64),
+            count="count",
+            total="count",
+        )
+    )

@@ -1,0 +1,313 @@
+"""Windows, comparisons and verdicts: against hand-made counts, laws, and many runs in which nothing happened."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from seggwat_nb.analysis import intervals
+from seggwat_nb.analysis.changes import change, movers
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import FEEDBACK, RATINGS, TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike, NDArray
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+END = START + timedelta(days=70)
+seeded = settings(max_examples=40, derandomize=True, deadline=None)
+
+
+def feedback(days: ArrayLike, **columns: object) -> pl.DataFrame:
+    """Items at these days since START (with fractions), with the columns of feedback, null where not given."""
+    frame = pl.DataFrame({"offset": days, **columns}, schema_overrides={"offset": pl.Float64})
+    moment = pl.lit(START) + pl.duration(seconds=(pl.col("offset") * 86_400).cast(pl.Int64))
+    frame = frame.with_row_index("id").select(pl.exclude("offset"), created_at=moment)
+    absent = [pl.lit(None, dtype).alias(name) for name, dtype in FEEDBACK.items() if name not in frame.columns]
+    return frame.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in FEEDBACK.items())
+
+
+class Where:
+    """A selection, as `FeedbackFilter` makes one."""
+
+    def __init__(self, wanted: pl.Expr, *, since: date | None = None, until: date | datetime | None = None) -> None:
+        self.wanted, self.since, self.until = wanted, since, until
+
+    def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.filter(self.wanted)
+
+
+rows = st.lists(
+    st.tuples(
+        st.floats(0, 69.9),
+        st.sampled_from([*TYPES, "Idea", None, ""]),
+        st.sampled_from(["/", "/a", None]),
+        st.sampled_from(["ann", "bob", None, ""]),
+    ),
+    max_size=80,
+)
+
+
+def of(drawn: list[tuple[float, str | None, str | None, str | None]]) -> pl.DataFrame:
+    days, types, paths, people = map(list, zip(*drawn, strict=True)) if drawn else ([], [], [], [])
+    frame = feedback(days, type=types, path=paths, submitted_by=people)
+    return frame.with_columns(version=pl.lit("1.0"), source=pl.lit("Widget"))
+
+
+def test_windows_are_alike_and_end_before_the_unfinished_day() -> None:
+    frame = feedback(np.arange(0, 69.9, 0.25), type=["Bug"] * 280)
+    shown = change(frame, as_of=END - timedelta(hours=5))
+    assert shown.select("before", "after", "difference", "ratio", "verdict").row(0) == (112, 112, 0, 1.0, "unclear")
+    first, middle, last = shown.select("before_first", "after_first", "after_last").row(0)
+    assert last == (END - timedelta(days=2)).date()
+    assert (middle - first, last - middle) == (timedelta(days=28), timedelta(days=27))
+    assert first.weekday() == middle.weekday()
+    assert shown["complete"].all()
+
+
+def test_a_window_before_the_first_row_is_incomplete_and_says_nothing() -> None:
+    shown = change(feedback(np.arange(30, 69.9, 0.1), type="Bug"), as_of=END)
+    assert shown.select("verdict", "complete").row(0) == ("unclear", False)
+    assert shown["q"].item() < 1e-6
+
+
+def test_the_counts_are_those_of_a_filter_and_the_test_is_the_published_one() -> None:
+    g = np.random.default_rng(1)
+    frame = feedback(g.uniform(0, 70, 400), type=g.choice(["Bug", "Praise"], 400))
+    shown = change(frame, by="type", days=35, as_of=END).sort("type")
+    for kind, before, after in shown.select("type", "before", "after").rows():
+        of_kind = frame.filter(pl.col("type") == kind)
+        early = of_kind.filter(pl.col("created_at") < START + timedelta(days=35)).height
+        assert (before, after) == (early, of_kind.height - early)
+    alone = feedback(np.arange(0, 70, 0.5), type="Bug", submitted_by=None)
+    bug = change(alone, as_of=END).row(0, named=True)
+    assert bug["dispersion"] == 1
+    assert bug["p"] == pytest.approx(stats.binomtest(bug["after"], bug["before"] + bug["after"]).pvalue)
+
+
+def test_windows_follow_the_days_of_the_zone_across_a_clock_change() -> None:
+    moments = [datetime(2026, 3, 29, 22, 30, tzinfo=UTC), datetime(2026, 3, 15, 22, 59, tzinfo=UTC)]
+    frame = pl.DataFrame({"created_at": [datetime(2026, 3, 1, tzinfo=UTC), *moments], "type": "Bug"})
+    shown = change(frame, days=14, as_of=datetime(2026, 3, 29, 22, tzinfo=UTC), time_zone="Europe/Berlin")
+    assert shown["after_last"].item() == date(2026, 3, 29)
+    assert shown.select("before", "after").row(0) == (1, 0)
+    utc = change(frame, days=14, as_of=datetime(2026, 3, 30, tzinfo=UTC))
+    assert utc.select("before", "after").row(0) == (1, 1)
+
+
+def test_one_loud_person_makes_no_change_and_thirty_people_do() -> None:
+    quiet = np.linspace(0, 69.9, 60)
+    g = np.random.default_rng(3)
+    loud = g.uniform(42, 70, 30)
+    for people, verdict in ((["loud"] * 30, "unclear"), ([f"p{n}" for n in range(30)], "up"), ([None] * 30, "up")):
+        frame = feedback([*quiet, *loud], submitted_by=[*(f"q{n}" for n in range(60)), *people])
+        shown = change(frame, by=None, as_of=END).row(0, named=True)
+        assert shown["verdict"] == verdict
+        assert shown["after"] - shown["before"] >= 28
+    assert "everything" not in shown
+
+
+def test_one_loud_day_makes_no_change_though_nobody_signed() -> None:
+    frame = feedback([*np.linspace(0, 69.9, 60), *[60.5] * 30])
+    assert change(frame, by=None, as_of=END)["verdict"].item() == "unclear"
+
+
+def test_too_few_are_not_tested() -> None:
+    shown = change(feedback([65.0] * 5, type="Bug", submitted_by=None), as_of=END)
+    assert shown.select("verdict", "q").row(0) == ("too few", None)
+    spread = feedback([0, *np.linspace(43, 69, 6)], type="Bug")
+    assert change(spread, as_of=END)["verdict"].item() == "up"
+    assert change(spread, as_of=END, level=0.99)["verdict"].item() == "too few"
+
+
+def test_a_project_that_doubles_moves_nobody_more_than_the_rest() -> None:
+    g = np.random.default_rng(5)
+    days = np.concatenate([g.uniform(14, 42, 300), g.uniform(42, 70, 600)])
+    frame = feedback([0, *days], type=["Bug", *g.choice(["Bug", "Praise"], 900)], source="Widget", version="1")
+    assert change(frame, as_of=END)["verdict"].to_list() == ["up", "up"]
+    assert movers(frame, by=("type", "source"), as_of=END)["verdict"].unique().to_list() == ["unclear"]
+
+
+def test_what_grew_is_named_first_and_what_only_lost_share_is_not_named() -> None:
+    g = np.random.default_rng(6)
+    steady, growing = g.uniform(0, 70, 600), g.uniform(42, 70, 200)
+    frame = feedback(
+        [0, *steady, *growing],
+        type=["Bug", *["Bug"] * 600, *["Feature"] * 200],
+        path=["/", *["/"] * 600, *["/x"] * 200],
+    )
+    shown = movers(frame, as_of=END)
+    assert set(shown["value"][:2]) == {"/x", "Feature"}
+    assert shown.filter(pl.col("verdict") != "unclear").height == 2
+    assert shown.filter(pl.col("value") == "Bug")["share_after"].item() < 0.8
+
+
+@seeded
+@given(drawn=rows, seed=st.integers(0, 99))
+def test_shuffled_rows_give_the_same_and_totals_are_those_of_the_windows(drawn: list[Any], seed: int) -> None:
+    frame = of(drawn)
+    for function, key in ((change, "type"), (movers, "key")):
+        shown = function(frame, as_of=END)
+        assert shown.equals(function(frame.sample(fraction=1, shuffle=True, seed=seed), as_of=END))
+        inside = frame.filter(pl.col("created_at") >= END - timedelta(days=56)).height
+        keys = 1 if function is change else 4
+        assert (shown["before"] + shown["after"]).sum() == inside * keys
+        assert shown.filter(pl.col("q").is_not_null() & (pl.col("q") < pl.col("p") - 1e-12)).is_empty()
+        assert shown["dispersion"].ge(1).all()
+        assert key in shown.columns
+        if inside:
+            assert shown["share_after"].fill_null(0).le(1).all()
+
+
+@seeded
+@given(drawn=rows)
+def test_turning_time_round_inverts_the_ratio(drawn: list[Any]) -> None:
+    drawn = [(14.5 + int(day * 0.8), *rest) for day, *rest in drawn]
+    turned = [(84 - day, *rest) for day, *rest in drawn]  # about day 42, where the windows meet
+    edge: Any = [(0.0, "Bug", None, None)]
+    there, back = (
+        change(of(edge + part), as_of=END).sort("type").with_columns(pl.col("dispersion").round(6))
+        for part in (drawn, turned)
+    )
+    assert there["before"].to_list() == back["after"].to_list()
+    assert (there["ratio"] * back["ratio"]).to_list() == [
+        pytest.approx(1) if before and after else pytest.approx(np.nan, nan_ok=True)
+        for before, after in there.select("before", "after").rows()
+    ]
+    assert there["p"].to_list() == pytest.approx(back["p"].to_list())
+
+
+@pytest.mark.parametrize("function", [change, movers])
+def test_nothing_one_row_and_nulls_give_the_same_columns(function: Callable[..., pl.DataFrame]) -> None:
+    full = function(of([(60.0, "Bug", "/", "ann")] * 30), as_of=END)
+    for frame in (of([]), of([(60.0, None, None, None)]), of([(1.0, "Bug", "/", "")])):
+        assert function(frame, as_of=END).schema == full.schema
+    assert function(of([]), as_of=None).is_empty()
+    nulls = function(of([(day, None, None, None) for day in np.linspace(0, 69, 50)]), as_of=END)
+    assert nulls.filter(pl.col("before") + pl.col("after") > 0).height == (1 if function is change else 4)
+    assert change(of([]), by=None).is_empty()
+
+
+def test_ratings_and_selections_are_compared_like_feedback() -> None:
+    frame = feedback(np.arange(0, 69.9, 0.1), type="Bug", path="/a")
+    only = Where(pl.col("path") == "/a", until=END.date() - timedelta(days=3))
+    assert change(frame, where=only, as_of=END)["after_last"].item() == date(2026, 3, 12)
+    nowhere = Where(pl.col("path") == "/none")
+    assert change(frame, where=nowhere, as_of=END).is_empty()
+    since = Where(pl.lit(value=True), since=END.date() - timedelta(days=40))
+    assert not change(frame, where=since, as_of=END)["complete"].any()
+    ratings = frame.select("created_at", "submitted_by", "version", rating_type=pl.lit("nps"))
+    assert set(ratings.columns) <= set(RATINGS)
+    assert change(ratings, by="rating_type", as_of=END)["after"].item() == 279
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        ({"days": 30}, "no multiple of 7"),
+        ({"days": 0}, "no multiple of 7"),
+        ({"by": "typ"}, "did you mean 'type'"),
+        ({"by": "extra_number"}, "no text"),
+        ({"level": 95}, r"pass 0\.95"),
+        ({"time_zone": "Berlin"}, "no IANA time zone"),
+        ({"as_of": datetime(2026, 3, 1)}, "has no time zone"),  # noqa: DTZ001  # the mistake itself
+    ],
+)
+def test_what_cannot_be_meant_is_named(options: dict[str, Any], hint: str) -> None:
+    with pytest.raises(ArgumentError, match=hint):
+        change(of([(1.0, "Bug", "/", None)]).with_columns(extra_number=1), **options)
+
+
+def test_frames_that_are_none_are_named() -> None:
+    with pytest.raises(ArgumentError, match="pass a polars frame"):
+        change(of([]).to_dict(as_series=False))  # type: ignore[arg-type]  # the mistake itself
+    with pytest.raises(ArgumentError, match="created_at"):
+        movers(pl.DataFrame({"type": ["Bug"]}))
+    with pytest.raises(ArgumentError, match=r"by=\['type'\]"):
+        movers(of([]), by="type")
+    with pytest.raises(ArgumentError, match="twice"):
+        movers(of([]), by=("type", "type"))
+
+
+def independent(g: np.random.Generator) -> pl.DataFrame:
+    n = g.poisson(400)
+    return _labelled(g, g.uniform(0, 70, n), np.arange(n))
+
+
+def loud_people(g: np.random.Generator) -> pl.DataFrame:
+    """Most people write once, some up to forty times within a few days; each writes of one thing."""
+    sizes = np.minimum(g.zipf(1.8, g.poisson(90)), 40)
+    days = np.repeat(g.uniform(-10, 70, sizes.size), sizes) + g.uniform(0, 10, sizes.sum())
+    return _labelled(g, days, np.repeat(np.arange(sizes.size), sizes))
+
+
+def _labelled(g: np.random.Generator, days: NDArray[np.float64], person: NDArray[np.int_]) -> pl.DataFrame:
+    labels = {
+        "type": g.choice(TYPES, person.max() + 1, p=[0.4, 0.2, 0.15, 0.1, 0.1, 0.05]),
+        "path": g.choice([f"/{n}" for n in range(20)], person.max() + 1),
+        "version": g.choice(["1.0", "1.1", "2.0"], person.max() + 1),
+    }
+    columns = {name: values[person] for name, values in labels.items()}
+    frame = feedback([0, *days], **{name: [values[0], *values] for name, values in columns.items()})
+    people = pl.Series(["p", *(f"p{n}" for n in person)])
+    return frame.with_columns(submitted_by=people, source=pl.lit("Widget")).filter(
+        pl.col("created_at").is_between(START, END, closed="left")
+    )
+
+
+def false_alarms(make: Callable[[np.random.Generator], pl.DataFrame], runs: int) -> dict[str, int]:
+    """Runs, of those in which nothing happened, in which anything at all was named."""
+    g = np.random.default_rng(20)
+    alarms = {"total": 0, "change": 0, "movers": 0}
+    for _ in range(runs):
+        frame = make(g)
+        found = {
+            "total": change(frame, by=None, as_of=END),
+            "change": change(frame, as_of=END),
+            "movers": movers(frame, as_of=END),
+        }
+        for name, shown in found.items():
+            alarms[name] += shown["verdict"].is_in(["up", "down"]).any()
+    return alarms
+
+
+@pytest.mark.parametrize("make", [independent, loud_people])
+def test_nothing_is_found_where_nothing_happened(make: Callable[[np.random.Generator], pl.DataFrame]) -> None:
+    assert max(false_alarms(make, 60).values()) <= 6  # 3 expected at the level; 7 or more in 3 of 100 such tests
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("make", [independent, loud_people])
+def test_false_alarms_stay_at_or_below_the_level(make: Callable[[np.random.Generator], pl.DataFrame]) -> None:
+    assert max(false_alarms(make, 1000).values()) <= 50
+
+
+def test_labels_dealt_anew_name_no_mover() -> None:
+    """A shuffled copy: the moments stay, spike and growth included, and every label is dealt to another row."""
+    g = np.random.default_rng(8)
+    days = np.concatenate([[0], g.uniform(0, 70, 500), g.uniform(42, 70, 200), g.uniform(60, 61, 60)])
+    frame = _labelled(g, days[1:], np.arange(days.size - 1))
+    alarms = 0
+    for seed in range(20):
+        order = frame["created_at"].sample(fraction=1, shuffle=True, seed=seed)
+        alarms += movers(frame.with_columns(created_at=order), as_of=END)["verdict"].is_in(["up", "down"]).any()
+    assert alarms <= 2
+
+
+def test_the_interval_of_a_real_change_holds_it_as_often_as_it_says() -> None:
+    g = np.random.default_rng(9)
+    held = []
+    for _ in range(150):
+        days = np.concatenate([[0], g.uniform(14, 42, g.poisson(80)), g.uniform(42, 70, g.poisson(120))])
+        low, high = change(feedback(days), by=None, as_of=END).select("low", "high").row(0)
+        held.append(low <= 1.5 <= high)
+    assert np.mean(held) >= intervals.wilson(0.95 * 150, 150).low

@@ -1,0 +1,128 @@
+"""What a path is folded to, and the tree of what was folded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seggwat_nb.analysis.paths import BLANK_PATH, NO_PATH, by_path, fold
+from seggwat_nb.analysis.tally import tally
+from seggwat_nb.errors import ArgumentError
+
+
+def folded(path: str | None, **options: object) -> str | None:
+    frame = pl.DataFrame({"path": [path]}, schema={"path": pl.String})
+    result: str | None = frame.select(fold(pl.col("path"), **options)).item()  # type: ignore[arg-type]  # options of the test's own
+    return result
+
+
+def rows(*paths: str | None) -> pl.DataFrame:
+    frame = pl.DataFrame({"path": paths}, schema={"path": pl.String})
+    return frame.with_columns(created_at=datetime(2026, 3, 2, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/", "/"),
+        ("/orders", "/orders"),
+        ("/orders/", "/orders"),
+        ("//orders///list", "/orders/list"),
+        ("orders/list", "/orders/list"),
+        ("/orders?tab=2#top", "/orders"),
+        ("/orders#top", "/orders"),
+        ("/orders;jsessionid=9A3F/list", "/orders/list"),
+        ("?q=1", "/"),
+        (" /orders ", "/orders"),
+        ("https://app.example.com/orders/12?x=1", "/orders/:id"),
+        ("https://app.example.com", "/"),
+        ("/#/orders/12", "/orders/:id"),
+        ("/app/#!/orders", "/app/orders"),
+        ("/orders?next=#/x", "/orders"),
+        ("/en/orders/6523a1c09b1e8a0012ab34cd/?x=1", "/orders/:id"),
+        ("/pt-BR/orders", "/orders"),
+        ("/zh_Hant/orders", "/orders"),
+        ("/EN", "/"),
+        ("/orders/en", "/orders/en"),
+        ("/my/orders", "/my/orders"),
+        ("/it-help/faq", "/it-help/faq"),
+        ("/users/48213/edit", "/users/:id/edit"),
+        ("/users/0f8fad5b-d9cb-469f-a165-70867728950e", "/users/:id"),
+        ("/invoices/ord_1a2b3c4d5e", "/invoices/:id"),
+        ("/media/01HF8YQ3ZKJ5V7W2X9R4T6B8CD", "/media/:id"),
+        ("/days/2026-03-01", "/days/:id"),
+        ("/people/someone@example.com", "/people/:id"),
+        ("/people/someone%40example.com", "/people/:id"),
+        ("/docs/v2/1.10.0", "/docs/v2/1.10.0"),
+        ("/help/how-to-fix-error-404-in-the-app", "/help/how-to-fix-error-404-in-the-app"),
+        ("/internationalization", "/internationalization"),
+        ("/cafe/deadbeef", "/cafe/deadbeef"),
+        ("/über/straße", "/über/straße"),
+        ("", ""),
+        ("  ", ""),
+        (None, None),
+    ],
+)
+def test_a_path_is_folded(path: str | None, expected: str | None) -> None:
+    assert folded(path) == expected
+
+
+def test_locales_can_be_left_alone() -> None:
+    assert folded("/hr/leave", locales=()) == "/hr/leave"
+    assert folded("/hr/leave", locales=("de",)) == "/hr/leave"
+    assert folded("/de/leave", locales=("de",)) == "/leave"
+
+
+def test_the_tree_counts_self_and_below() -> None:
+    frame = rows("/a", "/a/b", "/a/b", "/a-b", "/", "/a/7", "/de/a/8", None, None, "")
+    tree = by_path(frame)
+    assert tree.drop("share").rows() == [
+        ("/", None, 0, 1, 7),
+        ("/a", "/", 1, 1, 5),
+        ("/a/:id", "/a", 2, 2, 2),
+        ("/a/b", "/a", 2, 2, 2),
+        ("/a-b", "/", 1, 1, 1),
+        (NO_PATH, None, 0, 2, 2),
+        (BLANK_PATH, None, 0, 1, 1),
+    ]
+    assert tree["share"].to_list() == pytest.approx([0.7, 0.5, 0.2, 0.2, 0.1, 0.2, 0.1])
+    assert by_path(tally(frame, by="path")).equals(by_path(frame))
+
+
+@pytest.mark.parametrize("frame", [rows(), rows(None), rows("x")])
+def test_columns_are_always_the_same(frame: pl.DataFrame) -> None:
+    assert by_path(frame).schema == {
+        "path": pl.String,
+        "parent": pl.String,
+        "depth": pl.Int64,
+        "count": pl.Int64,
+        "total": pl.Int64,
+        "share": pl.Float64,
+    }
+
+
+SEGMENTS = st.sampled_from(["", "a", "b", "7", "en", "a?x", "#", "é"])
+PATHS = st.none() | st.lists(SEGMENTS, max_size=5).map("/".join) | st.text(max_size=12)
+
+
+@settings(max_examples=80, derandomize=True, deadline=None)
+@given(paths=st.lists(PATHS, max_size=30))
+def test_nothing_is_dropped(paths: list[str | None]) -> None:
+    tree = by_path(rows(*paths))
+    assert tree["count"].sum() == len(paths)
+    assert tree.filter(pl.col("parent").is_null())["total"].sum() == len(paths)
+    assert tree["path"].is_unique().all()
+    below = tree.group_by(path=pl.col("parent")).agg(below=pl.col("total").sum())
+    checked = tree.join(below, on="path", how="left").with_columns(pl.col("below").fill_null(0))
+    assert (checked["total"] == checked["count"] + checked["below"]).all()
+    shuffled = by_path(rows(*reversed(paths)))
+    assert shuffled.equals(tree)
+
+
+def test_a_frame_without_paths_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="by='path' is none of"):
+        by_path(rows("/a").rename({"path": "page"}))

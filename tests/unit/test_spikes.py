@@ -1,0 +1,243 @@
+"""Spikes that are planted are found and owned to; nothing is found where nothing was planted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from seggwat_nb.analysis.spikes import _tail, _usual, spikes
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import ArrayLike
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+DAYS = 200
+END = START + timedelta(days=DAYS)
+WEEK = np.array([1.3, 1.3, 1.3, 1.3, 1.2, 0.4, 0.2])
+TYPES = ("Bug", "Feature", "Praise", None)
+
+
+def items(counts: ArrayLike, *, who: Sequence[str | None] | None = None, type: str | None = "Bug") -> pl.DataFrame:  # noqa: A002  # the column's name
+    """So many items at noon of each day from START on."""
+    days = np.repeat(np.arange(len(np.asarray(counts))), np.asarray(counts, dtype=int))
+    noon = pl.lit(START) + pl.duration(days=pl.col("day"), hours=12)
+    frame = pl.DataFrame({"day": days}, schema={"day": pl.Int64}).with_columns(created_at=noon)
+    names = pl.Series(who if who is not None else [None] * days.size, dtype=pl.String)
+    return frame.with_columns(submitted_by=names, type=pl.lit(type, pl.String)).with_row_index("id").drop("day")
+
+
+def planted(day: int, who: Sequence[str | None], *, type: str | None = "Bug") -> pl.DataFrame:  # noqa: A002  # as above
+    counts = np.zeros(day + 1)
+    counts[day] = len(who)
+    return items(counts, who=who, type=type)
+
+
+def together(*parts: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([part.drop("id") for part in parts]).with_row_index("id")
+
+
+def quiet(seed: int, rate: float = 3.0) -> pl.DataFrame:
+    return items(np.random.default_rng(seed).poisson(rate, DAYS))
+
+
+@pytest.mark.parametrize(
+    ("who", "verdict", "submitters", "loudest"),
+    [
+        (["loud"] * 20, "one person", 1, 0.8),
+        ([f"p{n}" for n in range(20)], "several people", 20, 0.0),
+        ([None] * 20, "unsigned", 0, None),
+        (["a"] * 20 + ["b"] * 20, "several people", 2, 0.4),
+        ([""] * 20, "unsigned", 0, None),
+    ],
+)
+def test_a_spike_is_found_with_the_people_behind_it(
+    who: list[str | None], verdict: str, submitters: int, loudest: float | None
+) -> None:
+    frame = together(quiet(1), planted(120, who))
+    found = spikes(frame, as_of=END)
+    day = START + timedelta(days=120)
+    behind = frame.filter(pl.col("created_at").dt.date() == day.date())
+    assert found["period"].to_list() == [day]
+    shown = found.row(0, named=True)
+    assert (shown["verdict"], shown["submitters"]) == (verdict, submitters)
+    assert shown["unsigned"] == (behind["submitted_by"].replace("", None)).null_count()
+    assert shown["count"] == behind.height
+    assert sorted(shown["ids"]) == sorted(behind["id"].cast(pl.String))
+    assert 2 < shown["expected"] < 4.5
+    if loudest is None:
+        assert shown["loudest_share"] is None
+    else:
+        assert shown["loudest_share"] >= loudest
+
+
+@settings(max_examples=40, derandomize=True, deadline=None)
+@given(count=st.integers(1, 40), near=st.integers(0, 200), fair=st.floats(0.005, 0.2), dispersion=st.floats(1.05, 20))
+def test_the_tail_is_exact_given_the_days_around(count: int, near: int, fair: float, dispersion: float) -> None:
+    both = count + near
+
+    def tail(spread: float) -> float:
+        return float(_tail(*(np.array([float(value)]) for value in (count, near, fair, spread)))[0])
+
+    assert tail(1) == pytest.approx(stats.binomtest(count, both, fair, alternative="greater").pvalue, rel=1e-9)
+    # Two negative binomial counts of one variance over mean, the means in the proportion of `fair`, given their sum.
+    sizes = np.array([fair, 1 - fair]) * both / (dispersion - 1)
+    own = np.arange(both + 1)
+    ways = stats.nbinom.pmf(own, sizes[0], 1 / dispersion) * stats.nbinom.pmf(both - own, sizes[1], 1 / dispersion)
+    assert tail(dispersion) == pytest.approx(ways[count:].sum() / ways.sum(), rel=1e-4, abs=1e-9)
+
+
+def test_a_day_is_tested_against_the_four_weeks_on_either_side() -> None:
+    counts = np.full(57, 2.0)
+    counts[28] = 12
+    flat = _usual(counts[None, :], np.ones(57))
+    assert (flat.near[0, 28], flat.fair[0, 28]) == (112, pytest.approx(1 / 57))
+    assert flat.near[0, 0] == pytest.approx(54 + flat.capped[0, 28])
+    assert flat.expected[0, 28] == pytest.approx(2)
+    found = spikes(items(counts), as_of=START + timedelta(days=57)).row(0, named=True)
+    assert found["q"] == pytest.approx(found["p"] * 57)
+
+
+def test_one_spike_hides_neither_the_next_nor_itself() -> None:
+    frame = together(
+        quiet(2, 2.0),
+        planted(110, ["a"] * 500),
+        planted(112, ["b"] * 500),
+        planted(120, ["c"] * 25),
+        planted(199, ["d"] * 25),
+    )
+    found = spikes(frame, as_of=END)
+    assert [(moment - START).days for moment in found["period"]] == [110, 112, 120, 199]
+    assert found["verdict"].unique().to_list() == ["one person"]
+
+
+def test_a_spike_of_one_value_is_seen_among_the_others() -> None:
+    g = np.random.default_rng(3)
+    frame = together(
+        items(g.poisson(12, DAYS), type="Bug"),
+        items(g.poisson(0.2, DAYS), type=None),
+        planted(90, ["x"] * 7, type=None),
+    )
+    assert spikes(frame, as_of=END).is_empty()
+    found = spikes(frame, by="type", as_of=END)
+    assert found.select("type", "count").row(0)[0] is None
+    assert found.height == 1
+
+
+def test_weekdays_and_a_steady_rise_are_no_spikes() -> None:
+    weekly = np.tile([20, 20, 20, 20, 20, 1, 1], 29)[:DAYS]
+    assert spikes(items(weekly), as_of=END).is_empty()
+    weekly[5 + 7 * 14] = 14  # usual on a Friday, and not on a Saturday
+    assert [moment.weekday() for moment in spikes(items(weekly), as_of=END)["period"]] == [5]
+    assert spikes(items(np.arange(DAYS) // 5), as_of=END).is_empty()
+
+
+def test_the_unfinished_day_is_not_looked_at_and_days_are_those_of_the_zone() -> None:
+    frame = together(quiet(4), planted(199, ["x"] * 40))
+    assert spikes(frame).is_empty()
+    assert spikes(frame, as_of=END).height == 1
+    there = spikes(frame, as_of=END + timedelta(days=1), time_zone="Pacific/Auckland")
+    assert (
+        there["period"].item()
+        == pl.Series([END]).dt.replace_time_zone(None).dt.replace_time_zone("Pacific/Auckland")[0]
+    )
+
+
+def test_least_is_the_least_that_is_shown() -> None:
+    frame = together(items([1, 0] * 100), planted(150, ["x"] * 8))
+    assert spikes(frame, as_of=END, least=9)["count"].to_list() == [9]
+    assert spikes(frame, as_of=END, least=10).is_empty()
+
+
+@settings(max_examples=25, derandomize=True, deadline=None)
+@given(
+    counts=st.lists(st.integers(0, 6), max_size=60),
+    extra=st.integers(0, 40),
+    people=st.lists(st.sampled_from(["a", "b", "", None]), min_size=1, max_size=4),
+    seed=st.integers(0, 9),
+)
+def test_laws(counts: list[int], extra: int, people: list[str | None], seed: int) -> None:
+    counts = [*counts, extra]
+    who = (people * sum(counts))[: sum(counts)]
+    frame = items(counts, who=who)
+    end = START + timedelta(days=len(counts))
+    found = spikes(frame, by="type", as_of=end)
+    assert found.equals(spikes(frame.sample(fraction=1, shuffle=True, seed=seed), by="type", as_of=end))
+    assert found["ids"].list.len().to_list() == found["count"].to_list()
+    assert (found["count"] > found["expected"]).all()
+    assert (found["q"] <= 0.05).all()
+    assert (found["p"] <= found["q"]).all()
+    assert (found["submitters"] + found["unsigned"] <= found["count"]).all()
+    assert spikes(frame, as_of=end).height <= len(counts)
+
+
+@pytest.mark.parametrize("counts", [[], [1], [50], [0, 0, 9], [9, 9]])
+def test_hardly_any_days_show_nothing_and_keep_the_columns(counts: list[int]) -> None:
+    full = spikes(together(quiet(1), planted(120, ["x"] * 40)), as_of=END)
+    assert full.height == 1
+    for as_of in (None, START, START + timedelta(days=len(counts))):
+        assert spikes(items(counts), as_of=as_of).schema == full.schema
+    nobody = items([5] * 30).with_columns(type=pl.lit(None, pl.String)).drop("submitted_by")
+    assert spikes(nobody, by="type").is_empty()
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        ({"least": 0}, "pass 1 or more"),
+        ({"by": "tipe"}, "'type'"),
+        ({"level": 2}, r"0\.95"),
+        ({"time_zone": "x"}, "zone"),
+    ],
+)
+def test_what_cannot_be_meant_is_named(options: dict[str, Any], hint: str) -> None:
+    with pytest.raises(ArgumentError, match=hint):
+        spikes(items([1]), **options)
+
+
+def test_rows_without_an_id_are_not_taken() -> None:
+    with pytest.raises(ArgumentError, match="no column id"):
+        spikes(items([1]).drop("id"))
+
+
+def independent(g: np.random.Generator) -> Any:  # noqa: ANN401  # NumPy's counts
+    return g.poisson(6 * np.resize(WEEK, DAYS) * np.linspace(0.5, 2, DAYS))
+
+
+def rare(g: np.random.Generator) -> Any:  # noqa: ANN401  # as above
+    return g.poisson(0.4, DAYS)
+
+
+def clumped(g: np.random.Generator) -> Any:  # noqa: ANN401  # as above
+    return g.negative_binomial(10 / 4, 1 / 5, DAYS)  # mean 10, variance 50
+
+
+def false_alarms(make: Callable[[np.random.Generator], Any], runs: int) -> dict[str, int]:
+    g = np.random.default_rng(30)
+    alarms = {"all": 0, "by type": 0}
+    for _ in range(runs):
+        frame = items(make(g))
+        frame = frame.with_columns(type=pl.Series(g.choice(["Bug", "Feature", "Praise"], frame.height)))
+        alarms["all"] += spikes(frame, as_of=END).height > 0
+        alarms["by type"] += spikes(frame, by="type", as_of=END).height > 0
+    return alarms
+
+
+@pytest.mark.parametrize("make", [independent, rare, clumped])
+def test_nothing_is_found_where_nothing_happened(make: Callable[[np.random.Generator], Any]) -> None:
+    assert max(false_alarms(make, 60).values()) <= 6  # 3 expected at the level; 7 or more in 3 of 100 such tests
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("make", [independent, rare, clumped])
+def test_false_alarms_stay_at_or_below_the_level(make: Callable[[np.random.Generator], Any]) -> None:
+    assert max(false_alarms(make, 1000).values()) <= 50
