@@ -184,7 +184,7 @@ is, add allow=("Bugg",).
                 "which versions lie between version_since and version_until is told by the frame; use "
                 "where.apply(frame), or where.resolve(frame).expr()."
             )
-        return reduce(and_, self._conditions(pl.col, pl.String), pl.lit(value=True))
+        return reduce(and_, self._conditions(pl.col, pl.String, _as_is), pl.lit(value=True))
 
     def apply(self, frame: FrameT) -> FrameT:
         """Select the rows of a frame on the engine that holds them.
@@ -210,8 +210,8 @@ is, add allow=("Bugg",).
             return self.resolve(frame).apply(frame)
         rows = _opened(frame)
         self._check_columns(rows)
-        zone = _zone_of_created(rows) if self.since or self.until else "UTC"
-        conditions = self._conditions(nw.col, nw.String, zone=zone)
+        written = _writer(rows) if self.since or self.until else _as_is
+        conditions = self._conditions(nw.col, nw.String, written)
         selected: FrameT = rows.filter(*conditions).to_native() if conditions else frame
         return selected
 
@@ -273,7 +273,7 @@ is, add allow=("Bugg",).
                 "pass a polars frame, or regex=False."
             )
 
-    def _conditions(self, col: Callable[[str], Any], string: Any, *, zone: str | None = "UTC") -> list[Any]:  # noqa: ANN401  # polars and narwhals spell these expressions alike
+    def _conditions(self, col: Callable[[str], Any], string: Any, written: Callable[[datetime], Any]) -> list[Any]:  # noqa: ANN401  # polars and narwhals spell expressions alike
         conditions = [
             col(name).cast(string).is_in(list(getattr(self, name)))
             for name in _EQUAL
@@ -281,9 +281,9 @@ is, add allow=("Bugg",).
         ]
         if self.path is not None:
             conditions.append(reduce(or_, (_below(col("path").cast(string), path) for path in self.path)))
-        since, until = (_comparable(moment, zone) for moment in self.moments)
-        conditions += [] if since is None else [col("created_at") >= since]
-        conditions += [] if until is None else [col("created_at") < until]
+        since, until = self.moments
+        conditions += [] if since is None else [col("created_at") >= written(since)]
+        conditions += [] if until is None else [col("created_at") < written(until)]
         if self.text is not None:
             message = col("message").cast(string)
             if self.regex:
@@ -471,18 +471,23 @@ def _opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN40
     return rows
 
 
-def _zone_of_created(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> str | None:
+def _writer(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Callable[[datetime], Any]:
+    """Choose how a moment is written, so that the engine compares it with ``created_at`` as it is held there."""
     dtype = rows.collect_schema()["created_at"]
     if not isinstance(dtype, nw.Datetime):
         raise ArgumentError(f"created_at is {dtype}, no Datetime; convert it first.")
-    return dtype.time_zone
+    if dtype.time_zone is None:
+        if rows.implementation.is_spark_like():  # Spark would read a moment without a zone in this machine's own
+            return lambda moment: nw.lit(f"{moment:%Y-%m-%d %H:%M:%S.%f}").cast(nw.Datetime("us"))
+        return lambda moment: moment.replace(tzinfo=None)
+    if rows.implementation.is_polars():  # which compares only what is of one zone
+        zone = ZoneInfo(dtype.time_zone)
+        return lambda moment: moment.astimezone(zone)
+    return _as_is
 
 
-def _comparable(moment: datetime | None, zone: str | None) -> datetime | None:
-    """Write a moment as the column writes its own: engines compare only what is of one zone."""
-    if moment is None:
-        return None
-    return moment.replace(tzinfo=None) if zone is None else moment.astimezone(ZoneInfo(zone))
+def _as_is(moment: datetime) -> datetime:
+    return moment
 
 
 def _below(column: Any, path: str) -> Any:  # noqa: ANN401  # an expression of polars or narwhals

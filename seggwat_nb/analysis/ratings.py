@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 __all__ = ["helpful", "nps", "reconcile", "stars"]
 
+_DISTRIBUTION: Final = pl.List(pl.Struct({"score": pl.Float64(), "count": pl.Int64()}))
+
 LEAST: Final = 30
 """Answers from which on an estimate is more than an anecdote: its interval is then about a third of the scale wide."""
 
@@ -262,7 +264,7 @@ def stars(
         deviation=score.std(),
         steps=score.clip(1).mean() - 1,
         distribution=score.value_counts().struct.rename_fields(["score", "count"]).sort(),
-    )
+    ).with_columns(pl.col("distribution").cast(_DISTRIBUTION).fill_null(pl.lit([], _DISTRIBUTION)))
     table = table.with_columns(share=pl.col("steps") / _some(scale - 1)).with_columns(
         _ends_of_stars(table, level=level)
     )
@@ -283,7 +285,7 @@ def _ends_of_stars(table: pl.DataFrame, *, level: float) -> list[pl.Series]:
     varied = deviation > 0
     low = np.where(varied, by_t.low, 1 + (scale - 1) * bound.low)
     high = np.where(varied, by_t.high, 1 + (scale - 1) * bound.high)
-    return intervals.columns(low=np.fmin(average, np.fmax(low, 0)), high=np.fmin(high, scale))
+    return intervals.columns(low=np.minimum(average, np.maximum(low, 0)), high=np.minimum(high, scale))
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +327,9 @@ def _counted(frame: pl.DataFrame, wanted: _Wanted, *, scales: bool = False, **su
 
 def _check(frame: pl.DataFrame, wanted: _Wanted, needed: set[str]) -> None:
     check_keys(frame, () if wanted.by is None else (wanted.by,))
-    periods.check_periods(every=wanted.every or "1d", time_zone=wanted.time_zone, week_start=wanted.week_start)
+    periods.check_periods(
+        every=wanted.every or "1d", time_zone=wanted.time_zone, week_start=wanted.week_start, as_of=wanted.as_of
+    )
     missing = {"rating_type", *needed} - set(frame.columns)
     if missing:
         raise ArgumentError(f"the frame has no {', '.join(sorted(missing))}; pass a frame of ratings.")

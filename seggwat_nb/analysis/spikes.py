@@ -112,9 +112,11 @@ def spikes(
     >>> found.select(pl.col("period").dt.day(), "count", pl.col("expected").round(1), "verdict").rows()
     [(17, 20, 2.7, 'one person')]
     """
-    check_periods(time_zone=time_zone)
+    check_periods(time_zone=time_zone, as_of=as_of)
     intervals.check_level(level)
-    check_keys(frame, [column for column in ("id", by) if column is not None])
+    check_keys(frame, () if by is None else (by,))
+    if "id" not in frame.columns:
+        raise ArgumentError("the frame has no column id, to name the rows behind a spike; pass the rows as loaded.")
     if least < 1:
         raise ArgumentError(f"least={least} would name days without rows; pass 1 or more.")
     key = by or "everything"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.changes import check_keys
+from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
 
@@ -102,8 +103,7 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
     check_keys(frame, ())
     if not isinstance(stats, Mapping):
         raise ArgumentError(f"stats is a {type(stats).__name__}, no mapping; pass what client.stats() returns.")
-    if as_of is not None and as_of.tzinfo is None:
-        raise ArgumentError(f"as_of={as_of.isoformat()} has no time zone; write as_of=datetime(..., tzinfo=UTC).")
+    check_periods(as_of=as_of)
     if "rating_type" not in frame.columns and "type" not in frame.columns:
         raise ArgumentError("the frame has neither type nor rating_type; pass a frame of feedback or ratings.")
     sections = ("helpful", "star", "nps") if "rating_type" in frame.columns else ("feedback",)
@@ -137,7 +137,8 @@ def _readings(frame: pl.DataFrame, theirs: Mapping[str, float], *, as_of: dateti
         known = {figure: count for figure in theirs if (count := _figure(figure, moment, hours)) is not None}
         return _Reading(name, rows.select(**known).row(0, named=True) if known else {})
 
-    yield read("equal", frame)
+    plain = read("equal", frame)
+    yield plain
     if "archived" in frame.columns and frame["archived"].any():
         kept = frame.filter(~pl.col("archived").fill_null(value=False))
         yield read(f"equal without our {frame.height - kept.height:,} archived rows", kept)
@@ -148,17 +149,17 @@ def _readings(frame: pl.DataFrame, theirs: Mapping[str, float], *, as_of: dateti
     if len(projects) > 1:
         for project in projects:
             yield read(f"equal for project {project} alone", frame.filter(pl.col("project_id") == project))
-    if any(name.endswith("_month") for name in theirs):
+    if any(name.endswith("_month") and plain.figures.get(name) != value for name, value in theirs.items()):
         for hours in _OFFSETS:
             yield read(f"equal with months cut at UTC{hours:+d}, as the API seems to do", frame, hours)
 
 
 def _usable() -> pl.Expr:
-    answer, scale = pl.col("score"), pl.col("max_score")
+    kind, answer, scale = pl.col("rating_type"), pl.col("score"), pl.col("max_score")
     return (
-        pl.col("helpful").is_not_null()
-        | pl.col("nps_category").is_in(NPS_CATEGORIES)
-        | ((pl.col("rating_type") == "star") & (answer > 0) & (answer <= scale))
+        ((kind == "helpful") & pl.col("helpful").is_not_null())
+        | ((kind == "nps") & pl.col("nps_category").is_in(NPS_CATEGORIES))
+        | ((kind == "star") & (answer > 0) & (answer <= scale))
     )
 
 

@@ -216,6 +216,7 @@ def test_ratings_and_selections_are_compared_like_feedback() -> None:
         ({"days": 30}, "no multiple of 7"),
         ({"days": 0}, "no multiple of 7"),
         ({"by": "typ"}, "did you mean 'type'"),
+        ({"by": "extra_number"}, "no text"),
         ({"level": 95}, r"pass 0\.95"),
         ({"time_zone": "Berlin"}, "no IANA time zone"),
         ({"as_of": datetime(2026, 3, 1)}, "has no time zone"),  # noqa: DTZ001  # the mistake itself
@@ -223,7 +224,7 @@ def test_ratings_and_selections_are_compared_like_feedback() -> None:
 )
 def test_what_cannot_be_meant_is_named(options: dict[str, Any], hint: str) -> None:
     with pytest.raises(ArgumentError, match=hint):
-        change(of([(1.0, "Bug", "/", None)]), **options)
+        change(of([(1.0, "Bug", "/", None)]).with_columns(extra_number=1), **options)
 
 
 def test_frames_that_are_none_are_named() -> None:

@@ -1,0 +1,349 @@
+"""Ratings against SQL and published formulas, their laws, and the API's totals explained."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]  # ships no types
+from statsmodels.stats.weightstats import DescrStatsW  # type: ignore[import-untyped]  # ships no types
+
+from seggwat_nb.analysis import intervals, ratings
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import RATINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+START = datetime(2026, 1, 20, tzinfo=UTC)
+END = datetime(2026, 5, 10, tzinfo=UTC)
+seeded = settings(max_examples=40, derandomize=True, deadline=None)
+
+Answer = tuple[str | None, float | None, float | None, bool | None]
+QUESTIONS: tuple[Callable[..., pl.DataFrame], ...] = (ratings.nps, ratings.helpful, ratings.stars)
+
+
+def frame_of(answers: Sequence[Answer], **columns: Any) -> pl.DataFrame:  # noqa: ANN401  # whatever a column takes
+    """Ratings an hour apart from START on, with all columns; NPS classes as the service has them."""
+    made = pl.DataFrame(
+        answers,
+        schema={"rating_type": pl.String, "score": pl.Float64, "max_score": pl.Float64, "helpful": pl.Boolean},
+        orient="row",
+    ).with_row_index("id")
+    nps = pl.when((pl.col("rating_type") == "nps") & pl.col("score").is_between(0, 10))
+    made = made.with_columns(
+        nps_category=nps.then(
+            pl.when(pl.col("score") >= 9)
+            .then(pl.lit("promoter"))
+            .when(pl.col("score") >= 7)
+            .then(pl.lit("passive"))
+            .otherwise(pl.lit("detractor"))
+        ),
+        created_at=pl.lit(START) + pl.duration(hours=pl.col("id")),
+        **{name: pl.Series(values, dtype=RATINGS[name]) for name, values in columns.items()},
+    )
+    absent = [pl.lit(None, dtype).alias(name) for name, dtype in RATINGS.items() if name not in made.columns]
+    return made.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in RATINGS.items())
+
+
+def drawn(seed: int, size: int = 2500) -> pl.DataFrame:
+    g = np.random.default_rng(seed)
+    answers: list[Answer] = []
+    for kind in g.choice(["nps", "helpful", "star", "smile"], size, p=[0.4, 0.3, 0.28, 0.02]):
+        scale = int(g.choice([3, 5, 10]))
+        score = {"nps": float(g.integers(0, 12)), "star": float(g.integers(0, 2 * scale + 2)) / 2}.get(kind)
+        answers.append((kind, score, float(scale) if kind == "star" else None, bool(g.random() < 0.7)))
+    versions = [None if v == "" else v for v in g.choice(["1.0", "1.1", "main", ""], size)]
+    return frame_of(answers, version=versions, archived=list(g.random(size) < 0.05))
+
+
+answers = st.lists(
+    st.tuples(
+        st.sampled_from(["nps", "helpful", "star", "smile", None]),
+        st.sampled_from([None, -1.0, 0.0, 0.5, 1.0, 3.0, 4.5, 5.0, 9.0, 10.0, 11.0, float("nan")]),
+        st.sampled_from([None, 0.0, 1.0, 3.0, 5.0, 10.0]),
+        st.sampled_from([True, False, None]),
+    ),
+    max_size=60,
+)
+
+
+def test_monthly_nps_by_version_is_what_sql_counts() -> None:
+    frame = drawn(1)
+    shown = ratings.nps(frame, every="1mo", by="version", as_of=END)
+    database = duckdb.connect()
+    database.register("rows", frame.with_columns(pl.col("created_at").dt.replace_time_zone(None)))
+    peer = database.execute(
+        """
+        SELECT date_trunc('month', created_at)::DATE AS month, version,
+               count(*) FILTER (score BETWEEN 9 AND 10) AS promoters,
+               count(*) FILTER (score BETWEEN 7 AND 8) AS passives,
+               count(*) FILTER (score BETWEEN 0 AND 6) AS detractors,
+               count(*) FILTER (score > 10) AS invalid
+        FROM rows WHERE rating_type = 'nps' GROUP BY ALL
+        """
+    ).fetchall()
+    classes = ("promoters", "passives", "detractors", "invalid")
+    ours = shown.filter(pl.sum_horizontal(classes) > 0).select(pl.col("period").dt.date(), "version", *classes)
+    assert set(ours.rows()) == set(peer)
+    assert len(peer) == ours.height > 12
+    for row in shown.filter(pl.col("n") > 0).iter_rows(named=True):
+        assert row["score"] == pytest.approx(100 * (row["promoters"] - row["detractors"]) / row["n"])
+        ends = intervals.nps(row["promoters"], row["passives"], row["detractors"])
+        assert (row["low"], row["high"]) == pytest.approx([float(end) for end in ends])
+
+
+def test_helpful_share_is_that_of_statsmodels() -> None:
+    frame = drawn(2)
+    for row in ratings.helpful(frame, by="version").iter_rows(named=True):
+        assert (row["low"], row["high"]) == pytest.approx(proportion_confint(row["helpful"], row["n"], method="wilson"))
+        assert row["share"] == row["helpful"] / row["n"]
+        assert row["helpful"] + row["not_helpful"] == row["n"]
+
+
+def test_scales_of_different_length_stand_apart_and_meet_as_shares() -> None:
+    frame = drawn(3)
+    shown = ratings.stars(frame).sort("max_score")
+    assert shown["max_score"].to_list() == [3, 5, 10]
+    for row in shown.iter_rows(named=True):
+        scores = frame.filter(
+            (pl.col("rating_type") == "star") & (pl.col("max_score") == row["max_score"]) & (pl.col("score") > 0)
+        )["score"]
+        scores = scores.filter(scores <= row["max_score"])
+        described = DescrStatsW(scores.to_numpy())
+        assert row["average"] == pytest.approx(described.mean)
+        assert (row["low"], row["high"]) == pytest.approx(described.tconfint_mean())
+        assert row["share"] == pytest.approx((scores.clip(1).mean() - 1) / (row["max_score"] - 1))  # type: ignore[operator]  # a mean of numbers
+        counted = {entry["score"]: entry["count"] for entry in row["distribution"]}
+        assert counted == dict(scores.value_counts().iter_rows())
+        assert list(counted) == sorted(counted)
+
+
+@pytest.mark.parametrize(
+    ("stars", "low", "high"), [([5.0] * 4, 3.04, 5.0), ([1.0], 1.0, 4.17), ([3.0] * 10, 1.95, 4.05)]
+)
+def test_alike_answers_still_have_a_width(stars: list[float], low: float, high: float) -> None:
+    """Wilson's ends for 4 of 4 (0.5101), 0 of 1 (0.7935) and 5 of 10 (0.2366, 0.7634), on a scale of five stars."""
+    shown = ratings.stars(frame_of([("star", score, 5.0, None) for score in stars])).row(0, named=True)
+    assert (shown["low"], shown["high"]) == pytest.approx((low, high), abs=0.01)
+    assert shown["verdict"] == "few"
+
+
+def test_one_star_scales_have_an_average_and_no_share() -> None:
+    shown = ratings.stars(frame_of([("star", 1.0, 1.0, None)] * 3)).row(0, named=True)
+    assert (shown["average"], shown["share"], shown["share_low"], shown["low"]) == (1.0, None, None, None)
+    half = ratings.stars(frame_of([("star", 0.5, 5.0, None)] * 3)).row(0, named=True)
+    assert (half["average"], half["share"]) == (0.5, 0.0)
+    assert half["low"] <= 0.5 <= half["high"]
+
+
+@seeded
+@given(drawn=answers, every=st.sampled_from([None, "1d", "1w", "1mo"]), by=st.sampled_from([None, "version"]))
+def test_every_row_of_a_type_is_counted_and_intervals_hold_their_estimates(
+    drawn: list[Answer], every: str | None, by: str | None
+) -> None:
+    frame = frame_of(drawn, version=[["1", "2", "", None][n % 4] for n in range(len(drawn))])
+    for question, kind, estimate in zip(
+        QUESTIONS, ("nps", "helpful", "star"), ("score", "share", "average"), strict=True
+    ):
+        shown = question(frame, every=every, by=by, as_of=END)
+        assert (shown["n"] + shown["invalid"]).sum() == frame.filter(pl.col("rating_type") == kind).height
+        assert (shown["n"] > 0).to_list() == shown[estimate].is_not_null().to_list()
+        held = shown.filter(pl.col("low").is_not_null() & (pl.col("n") > 0))
+        assert (held["low"] <= held[estimate] + 1e-9).all()
+        assert (held["high"] >= held[estimate] - 1e-9).all()
+        assert shown.equals(question(frame.sample(fraction=1, shuffle=True, seed=1), every=every, by=by, as_of=END))
+        assert set(shown["verdict"]) <= {"none", "few", "enough"}
+        assert question(frame, every=every, by=by, as_of=END, least=1).filter(pl.col("verdict") == "few").is_empty()
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_periods_are_complete_where_they_are_and_empty_ones_are_shown(question: Callable[..., pl.DataFrame]) -> None:
+    kind = {"nps": "nps", "helpful": "helpful", "stars": "star"}[question.__name__]
+    frame = frame_of([(kind, 3.0, 5.0, True)] * 24).with_columns(
+        created_at=pl.Series([START, datetime(2026, 4, 1, tzinfo=UTC)] * 12).cast(RATINGS["created_at"])
+    )
+    months = question(frame, every="1mo", as_of=END)
+    starts = [date(2026, month, 1) for month in (1, 2, 3, 4, 5)]
+    shown = months if question is not ratings.stars else months.unique("period", maintain_order=True)
+    assert shown["period"].dt.date().to_list() == starts
+    assert shown["n"].to_list() == [12, 0, 0, 12, 0]
+    assert shown["complete"].to_list() == [False, True, True, True, False]
+    if question is ratings.stars:
+        assert shown["distribution"].list.len().to_list() == [1, 0, 0, 1, 0]
+        assert shown["distribution"][0].to_list() == [{"score": 3.0, "count": 12}]
+    ahead = question(frame, every="1mo", as_of=datetime(2026, 3, 5, tzinfo=UTC))
+    assert ahead["n"].sum() == 24
+    there = question(frame, every="1mo", as_of=END, time_zone="America/New_York")
+    assert there["n"].to_list()[2] == 12  # 1 April in UTC is 31 March there
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_empty_frames_keep_the_columns(question: Callable[..., pl.DataFrame]) -> None:
+    frame = drawn(5, 200)
+    for options in ({}, {"every": "1w"}, {"by": "version"}, {"every": "1mo", "by": "path"}):
+        full = question(frame, as_of=END, **options)
+        none = question(frame.clear(), as_of=END, **options)
+        assert none.schema == full.schema
+        assert none.height == (1 if options == {} and question is not ratings.stars else 0)
+    assert question(frame.clear())["n"].sum() == 0
+
+
+def test_a_selection_is_counted() -> None:
+    class Live:
+        since = None
+        until = None
+
+        def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
+            return frame.filter(~pl.col("archived"))
+
+    frame = drawn(6)
+    kept = frame.filter(~pl.col("archived"))
+    for question in QUESTIONS:
+        assert question(frame, where=Live()).equals(question(kept))
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        ({"every": "1m"}, "did you mean '1mo'"),
+        ({"by": "verion"}, "did you mean 'version'"),
+        ({"week_start": "Monday"}, "did you mean 'monday'"),
+        ({"time_zone": "Berlin"}, "no IANA time zone"),
+        ({"level": 95}, r"pass 0\.95"),
+    ],
+)
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_what_cannot_be_meant_is_named(
+    question: Callable[..., pl.DataFrame], options: dict[str, Any], hint: str
+) -> None:
+    with pytest.raises(ArgumentError, match=hint):
+        question(drawn(1, 5), **options)
+
+
+def test_feedback_is_no_ratings() -> None:
+    with pytest.raises(ArgumentError, match="has no nps_category, rating_type; pass a frame of ratings"):
+        ratings.nps(pl.DataFrame({"created_at": [START]}))
+
+
+# -- the API's totals --
+
+
+def api_totals(frame: pl.DataFrame) -> dict[str, Any]:
+    """Totals as the service makes them: rounded, and stars of all scales together."""
+    rows = frame.to_dicts()
+    of = {kind: [row for row in rows if row["rating_type"] == kind] for kind in ("helpful", "star", "nps")}
+    helpful = [row["helpful"] for row in of["helpful"]]
+    stars = [row["score"] for row in of["star"]]
+    categories = [row["nps_category"] for row in of["nps"]]
+    net = categories.count("promoter") - categories.count("detractor")
+    return {
+        "helpful": {
+            "total": len(helpful),
+            "helpful": helpful.count(True),
+            "not_helpful": helpful.count(False),
+            "percentage": round(100 * helpful.count(True) / len(helpful), 1),
+        },
+        "star": {
+            "total": len(stars),
+            "average": round(sum(stars) / len(stars), 2),
+            "distribution": {"4": stars.count(4.0), "4.5": stars.count(4.5)},
+        },
+        "nps": {
+            "type": "nps",
+            "total": len(categories),
+            "score": round(100 * net / len([one for one in categories if one])),
+            "promoters": categories.count("promoter"),
+            "passives": categories.count("passive"),
+            "detractors": categories.count("detractor"),
+            "distribution": {"9": sum(row["score"] == 9 for row in of["nps"])},
+        },
+        "feedback": {"total": 10**6},
+    }
+
+
+def test_totals_of_the_same_rows_are_equal_once_rounded() -> None:
+    frame = drawn(7)
+    held = ratings.reconcile(frame, api_totals(frame))
+    assert held["explanation"].str.starts_with("equal").all()
+    assert held.filter(pl.col("explanation").str.contains("rounded"))["figure"].to_list() == [
+        "helpful.percentage",
+        "star.average",
+        "nps.score",
+    ]
+    assert "feedback.total" not in held["figure"]
+    assert held.height == 14
+
+
+def test_archived_rows_and_unusable_answers_explain_a_difference() -> None:
+    frame = drawn(8)
+    archived = frame["archived"].sum()
+    held = ratings.reconcile(frame, api_totals(frame.filter(~pl.col("archived"))))
+    assert held.filter(pl.col("figure") == "nps.total")["explanation"].item() == (
+        f"equal without our {archived:,} archived rows"
+    )
+    assert not held["explanation"].str.contains("unexplained").any()
+    usable = frame.filter((pl.col("rating_type") != "nps") | pl.col("nps_category").is_not_null())
+    live = ratings.reconcile(frame, {"nps": api_totals(usable)["nps"]})
+    assert "cannot be used" in live.filter(pl.col("figure") == "nps.total")["explanation"].item()
+
+
+def test_one_project_of_two_explains_a_difference() -> None:
+    frame = drawn(9, 400).with_columns(archived=False, project_id=pl.Series(["a", "b", "b", "b"] * 100))
+    held = ratings.reconcile(frame, {"nps": api_totals(frame.filter(pl.col("project_id") == "a"))["nps"]})
+    assert held.filter(pl.col("figure") == "nps.total")["explanation"].item() == "equal for project a alone"
+
+
+def test_what_came_or_went_since_is_said_and_what_rests_on_it() -> None:
+    frame = drawn(10).with_columns(archived=False)
+    more = ratings.reconcile(frame.head(2000), {"nps": api_totals(frame)["nps"]})
+    said = dict(more.select("figure", "explanation").iter_rows())
+    assert "came" in said["nps.total"]
+    assert said["nps.score"].startswith("equal") or "see nps.total" in said["nps.score"]
+    fewer = ratings.reconcile(frame, {"nps": {"total": 1, "novel": 3, "score": None}})
+    assert fewer.select("figure", "ours", "theirs", "difference").row(1) == ("nps.novel", None, 3.0, None)
+    assert "deleted" in fewer["explanation"][0]
+    assert "not compared" in fewer["explanation"][1]
+    changed = {**api_totals(frame)["nps"], "score": 100}
+    held = ratings.reconcile(frame, {"nps": changed})
+    assert "an answer changed" in held.filter(pl.col("figure") == "nps.score")["explanation"].item()
+
+
+def test_months_of_feedback_are_those_of_utc_or_of_the_zone_that_fits() -> None:
+    moments = [START + timedelta(days=day, hours=day % 24) for day in range(71)]  # to 31 March, 22:00
+    frame = pl.DataFrame({"created_at": [*moments, datetime(2026, 3, 31, 22, 30, tzinfo=UTC)]}).with_columns(
+        pl.col("created_at").cast(RATINGS["created_at"]),
+        type=pl.lit("Bug"),
+        status=pl.lit("New"),
+        archived=pl.lit(None, pl.Boolean),
+    )
+    as_of = datetime(2026, 3, 31, 23, tzinfo=UTC)
+    utc = {"total": 72, "current_month": 32, "last_month": 28, "by_type": {"Bug": 72, "Idea": 0}}
+    held = ratings.reconcile(frame, {"feedback": utc}, as_of=as_of)
+    assert held["explanation"].unique().to_list() == ["equal"]
+    berlin = {"current_month": 2, "last_month": None, "total": 72}
+    there = ratings.reconcile(frame, {"feedback": berlin}, as_of=as_of)["explanation"].to_list()
+    assert there == ["equal with months cut at UTC+2, as the API seems to do", "equal"]
+
+
+@pytest.mark.parametrize(
+    "stats", [{}, {"nps": None}, {"nps": {}, "star": {"distribution": {}}}, {"nps": {"type": "nps"}}]
+)
+def test_no_totals_give_no_rows(stats: dict[str, Any]) -> None:
+    assert ratings.reconcile(drawn(1, 10), stats).is_empty()
+    assert ratings.reconcile(drawn(1, 10).clear(), {"nps": {"total": 0, "score": 0}})["ours"].to_list() == [0.0, None]
+
+
+def test_what_is_no_frame_or_no_totals_is_named() -> None:
+    with pytest.raises(ArgumentError, match="what client"):
+        ratings.reconcile(drawn(1, 5), [1])  # type: ignore[arg-type]  # the mistake itself
+    with pytest.raises(ArgumentError, match="neither type nor rating_type"):
+        ratings.reconcile(pl.DataFrame({"created_at": []}), {})
+    with pytest.raises(ArgumentError, match="has no time zone"):
+        ratings.reconcile(drawn(1, 5), {}, as_of=datetime(2026, 3, 1))  # noqa: DTZ001  # the mistake itself
