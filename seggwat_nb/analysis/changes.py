@@ -7,8 +7,10 @@ they are compared. It is the largest of
 - 1: items come independently of each other;
 - the scatter of daily counts around what window and weekday explain, as in a quasi-Poisson model (Pearson's statistic
   over its degrees of freedom; McCullagh and Nelder 1989, Generalized Linear Models, section 4.5 and 6.2);
-- the sum of squared items per submitter over the sum of items: the variance over mean of a count to which each
-  submitter adds all or nothing (a compound Poisson count). An unsigned item counts as a person of its own: whoever
+- the sum over submitters of their squared difference between the windows, over the items: the variance of the whole
+  difference where each person may as well have written before as after, over that of independent items (Liang and
+  Zeger 1986, Biometrika 73, 13-22, with a submitter for a cluster). Who writes as much as ever adds nothing, and who
+  alone makes the difference cannot be evidence for it. An unsigned item counts as a person of its own, so whoever
   writes without a name for days on end is the one clump that cannot be seen.
 """
 
@@ -331,9 +333,10 @@ def _scatter(daily: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _per_person(rows: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
-    items = rows.group_by("row", pl.col("day") >= windows.days, "who").len()
-    squared = pl.when(pl.col("who").is_null()).then(pl.col("len")).otherwise(pl.col("len") ** 2)
-    return items.group_by("row").agg(per_person=squared.sum() / pl.col("len").sum())
+    people = rows.group_by("row", "who").agg(items=pl.len(), later=(pl.col("day") >= windows.days).sum())
+    difference = 2 * pl.col("later").cast(pl.Int64) - pl.col("items").cast(pl.Int64)
+    squared = pl.when(pl.col("who").is_null()).then(pl.col("items")).otherwise(difference**2)
+    return people.group_by("row").agg(per_person=squared.sum() / pl.col("items").sum())
 
 
 def _judged(table: pl.DataFrame, p: pl.Series | NDArray[np.float64], windows: _Windows) -> pl.DataFrame:
