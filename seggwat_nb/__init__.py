@@ -14,17 +14,38 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seggwat_nb import errors, schema
+    from seggwat_nb import charts, errors, schema
+    from seggwat_nb.analysis import ratings, releases, trends
+    from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.loader import Client, connect
     from seggwat_nb.schema import Provenance
 
 __version__ = "0.1.0"
 
-__all__ = ["Provenance", "errors", "schema"]
+__all__ = [
+    "Client",
+    "FeedbackFilter",
+    "Provenance",
+    "charts",
+    "connect",
+    "errors",
+    "ratings",
+    "releases",
+    "schema",
+    "trends",
+]
 
 _HOMES = {
+    "Client": "loader",
+    "FeedbackFilter": "filters",
     "Provenance": "schema",
+    "charts": "charts",
+    "connect": "loader",
     "errors": "errors",
+    "ratings": "analysis.ratings",
+    "releases": "analysis.releases",
     "schema": "schema",
+    "trends": "analysis.trends",
 }
 """Public name to the module it lives in; a name that is the module's own stands for the module."""
 

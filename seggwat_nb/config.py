@@ -20,7 +20,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, TypedDict, TypeVar, Unpack
 from urllib.parse import urlsplit
 
 from seggwat_nb.errors import SettingsError
@@ -28,15 +28,32 @@ from seggwat_nb.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["DEFAULT_BASE_URL", "Settings", "Token", "private_folder"]
+__all__ = ["DEFAULT_BASE_URL", "Folders", "Options", "Settings", "Token", "is_id"]
 
 DEFAULT_BASE_URL: Final = "https://seggwat.com"
 API_PATH: Final = "/api/v1"
 
 _APP: Final = "seggwat-nb"
 _TOKEN: Final = re.compile(r"oat_[A-Za-z0-9_-]+")
-_PROJECT: Final = re.compile(r"[A-Za-z0-9._~-]+")
+_ID: Final = re.compile(r"(?!\.{1,2}$)[^\s/?#\\\x00-\x1f\x7f]+")
 _Value = TypeVar("_Value")
+
+
+class Folders(TypedDict, total=False):
+    """Where things lie on disk, as arguments."""
+
+    cache_dir: str | os.PathLike[str] | None
+    data_dir: str | os.PathLike[str] | None
+
+
+class Options(Folders, total=False):
+    """Settings as arguments; one that is absent or None comes from the environment or the ``.env``."""
+
+    api_key: str | None
+    project_id: str | None
+    base_url: str | None
+    requests_per_minute: int | None
+    max_age_seconds: float | None
 
 
 class Token:
@@ -136,17 +153,7 @@ class Settings:
 
     @classmethod
     def load(
-        cls,
-        *,
-        api_key: str | None = None,
-        project_id: str | None = None,
-        base_url: str | None = None,
-        cache_dir: str | os.PathLike[str] | None = None,
-        data_dir: str | os.PathLike[str] | None = None,
-        requests_per_minute: int | None = None,
-        max_age_seconds: float | None = None,
-        demo: bool = False,
-        environ: Mapping[str, str] | None = None,
+        cls, *, demo: bool = False, environ: Mapping[str, str] | None = None, **options: Unpack[Options]
     ) -> Settings:
         """Gather settings from arguments, then the environment, then the nearest ``.env``, and check them.
 
@@ -157,10 +164,15 @@ class Settings:
         SettingsError
             Naming everything that is wrong, at once.
         """
+        strange = options.keys() - Options.__annotations__.keys()
+        if strange:
+            known = ", ".join(Options.__annotations__)
+            raise TypeError(f"unknown settings: {', '.join(sorted(strange))}; known are {known}")
         named = _environment() if environ is None else environ
         problems: list[str] = []
 
-        def setting(variable: str, argument: object, parse: Callable[[str], _Value], default: _Value) -> _Value:
+        def setting(name: str, variable: str, parse: Callable[[str], _Value], default: _Value) -> _Value:
+            argument = options.get(name)
             text = named.get(variable, "").strip() if argument is None else str(argument).strip()
             if not text and argument is None:
                 return default
@@ -171,13 +183,13 @@ class Settings:
                 return default
 
         settings = cls(
-            token=setting("SEGGWAT_API_KEY", api_key, _token, None),
-            project_id=setting("SEGGWAT_PROJECT_ID", project_id, _project, None),
-            base_url=setting("SEGGWAT_API_URL", base_url, _base_url, DEFAULT_BASE_URL),
-            requests_per_minute=setting("SEGGWAT_NB_REQUESTS_PER_MINUTE", requests_per_minute, _requests, 20),
-            max_age_seconds=setting("SEGGWAT_NB_MAX_AGE_SECONDS", max_age_seconds, _seconds, 300.0),
-            cache_dir=setting("SEGGWAT_NB_CACHE_DIR", cache_dir, _folder, _default_folder("cache")),
-            data_dir=setting("SEGGWAT_NB_DATA_DIR", data_dir, _folder, _default_folder("data")),
+            token=setting("api_key", "SEGGWAT_API_KEY", _token, None),
+            project_id=setting("project_id", "SEGGWAT_PROJECT_ID", _project, None),
+            base_url=setting("base_url", "SEGGWAT_API_URL", _base_url, DEFAULT_BASE_URL),
+            requests_per_minute=setting("requests_per_minute", "SEGGWAT_NB_REQUESTS_PER_MINUTE", _requests, 20),
+            max_age_seconds=setting("max_age_seconds", "SEGGWAT_NB_MAX_AGE_SECONDS", _seconds, 300.0),
+            cache_dir=setting("cache_dir", "SEGGWAT_NB_CACHE_DIR", _folder, _default_folder("cache")),
+            data_dir=setting("data_dir", "SEGGWAT_NB_DATA_DIR", _folder, _default_folder("data")),
             demo=demo,
         )
         if problems:
@@ -189,12 +201,9 @@ class Settings:
         return settings
 
 
-def private_folder(path: Path) -> Path:
-    """Make a folder that only its owner may open, with its parents; feedback is personal data."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        path.chmod(0o700)
-    return path
+def is_id(text: object) -> bool:
+    """Tell whether a text can be an id: ids are opaque, but one that would change the path of a request is none."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
 def _environment() -> dict[str, str]:
@@ -227,7 +236,7 @@ def _token(text: str) -> Token | None:
 
 
 def _project(text: str) -> str | None:
-    if not _PROJECT.fullmatch(text):
+    if not is_id(text):
         raise ValueError(f"{text!r} is no project id; `seggwat-nb doctor` lists the ids that your token sees")
     return text
 

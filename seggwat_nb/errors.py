@@ -79,7 +79,19 @@ class ArgumentError(SeggwatError, ValueError):
 
 
 class NetworkError(SeggwatError, ConnectionError):
-    """No answer came: refused, dropped or timed out."""
+    """No answer came: refused, dropped or timed out.
+
+    Parameters
+    ----------
+    message
+        What happened and what to do.
+    was_sent
+        Whether the request may have reached the service.
+    """
+
+    def __init__(self, message: str, *, was_sent: bool = True) -> None:
+        super().__init__(message)
+        self.was_sent = was_sent
 
 
 class ApiError(SeggwatError):
@@ -93,12 +105,15 @@ class ApiError(SeggwatError):
         The HTTP status.
     code
         The API's own error code, where it gave one.
+    retry_after
+        Seconds to wait, where it said so.
     """
 
-    def __init__(self, message: str, *, status: int, code: str | None = None) -> None:
+    def __init__(self, message: str, *, status: int, code: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.retry_after = retry_after
 
 
 class BadRequestError(ApiError):

@@ -1,9 +1,8 @@
-"""What a frame holds: the columns, their types and meaning; the API's JSON made into it.
+"""What a frame holds: the columns, their types and meaning, and where it comes from.
 
 The columns are fixed: an empty project and a key that never occurs give the same columns and dtypes as any other.
 Values the vocabularies do not know are kept as they came, and counted in `Provenance.unknown`. A record that cannot
-be read (no id, no time of creation, a number where text belongs) is kept aside in `Provenance.set_aside`, never
-dropped in silence.
+be a row (no id, no readable time of creation) is kept aside in `Provenance.set_aside`, never dropped in silence.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
             raise NetworkBlockedError(f"a test tried to connect to {address!r}")
         connect(self, address)
 
-    def guarded_resolve(host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # as the original
+    def guarded_resolve(host: Any, *args: Any, **kwargs: Any) -> Any:  # as the original
         name = host.decode() if isinstance(host, bytes) else host
         if name and not _is_loopback(name):
             raise NetworkBlockedError(f"a test tried to look up {name!r}")

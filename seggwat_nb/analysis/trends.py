@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from seggwat_nb.analysis import periods
+from seggwat_nb.analysis.changes import change, movers
 from seggwat_nb.analysis.paths import by_path
+from seggwat_nb.analysis.spikes import spikes
 from seggwat_nb.analysis.tally import check_dated, count_by, count_by_period, dated_rows, day_edges, keys_of, tally
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.periods import Every, Span, Weekday
     from seggwat_nb.analysis.tally import Selection
 
-__all__ = ["breakdown", "by_hour", "by_path", "tally", "volume"]
+__all__ = ["breakdown", "by_hour", "by_path", "change", "movers", "spikes", "tally", "volume"]
 
 _PAIR: Final = 2
 _MOST_CELLS: Final = 5_000_000

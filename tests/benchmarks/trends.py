@@ -51,7 +51,7 @@ def feedback(rows: int) -> pl.DataFrame:
     )
 
 
-def by_pandas(frame: Any, key: str) -> Any:  # noqa: ANN401  # pandas comes without annotations
+def by_pandas(frame: Any, key: str) -> Any:  # pandas comes without annotations
     """Count by day first, which is faster in pandas than its weekly grouper; then weeks, zeros and shares."""
     days = frame.groupby([frame["created_at"].dt.floor("D"), key]).size().unstack(fill_value=0)  # noqa: PD010  # the fastest way
     weeks = days.resample("W-MON", closed="left", label="left").sum()

@@ -30,7 +30,7 @@ class Where:
     since: datetime | None = datetime(2026, 2, 10, tzinfo=UTC)
     until: datetime | None = None
 
-    def apply(self, frame: Any) -> Any:  # noqa: ANN401  # as the protocol has it
+    def apply(self, frame: Any) -> Any:  # as the protocol has it
         rows = nw.from_native(frame)
         return rows.filter(nw.col("status") != "Closed", nw.col("created_at") >= nw.lit(self.since)).to_native()
 
@@ -69,7 +69,7 @@ def database(rows: pl.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def assert_same_trends(engine: Any, rows: pl.DataFrame) -> None:  # noqa: ANN401  # any engine's frame
+def assert_same_trends(engine: Any, rows: pl.DataFrame) -> None:  # any engine's frame
     for where in (None, Where()):
         for by in ((), *((key,) for key in KEYS), ("type", "version")):
             expected = trends.tally(rows, by=by, where=where)
@@ -111,7 +111,7 @@ def test_the_count_is_made_by_the_engine(database: duckdb.DuckDBPyConnection, mo
     fetched: list[int] = []
     collect = nw.LazyFrame.collect
 
-    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # as the original
+    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:  # as the original
         frame = collect(self, *args, **kwargs)
         fetched.append(len(frame))
         return frame

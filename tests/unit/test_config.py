@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pickle
-import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
-from seggwat_nb.config import DEFAULT_BASE_URL, Settings, Token, private_folder
+from seggwat_nb.config import DEFAULT_BASE_URL, Settings, Token
 from seggwat_nb.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -79,10 +78,3 @@ def test_folders_are_keyed_as_the_house_says() -> None:
     assert one.project_dir("p") == other.project_dir("p") != one.project_dir("q")
     first, second = (Settings.load(base_url=f"http://127.0.0.1:{port}", demo=True) for port in (1, 2))
     assert first.project_dir("p") == second.project_dir("p") != one.project_dir("p")
-
-
-def test_a_private_folder_is_for_its_owner_only(tmp_path: Path) -> None:
-    folder = tmp_path / "a"
-    folder.mkdir(mode=0o755)
-    assert stat.S_IMODE(private_folder(folder).stat().st_mode) == 0o700
-    assert stat.S_IMODE(private_folder(tmp_path / "b" / "c").stat().st_mode) == 0o700

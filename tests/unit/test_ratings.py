@@ -29,7 +29,7 @@ Answer = tuple[str | None, float | None, float | None, bool | None]
 QUESTIONS: tuple[Callable[..., pl.DataFrame], ...] = (ratings.nps, ratings.helpful, ratings.stars)
 
 
-def frame_of(answers: Sequence[Answer], **columns: Any) -> pl.DataFrame:  # noqa: ANN401  # whatever a column takes
+def frame_of(answers: Sequence[Answer], **columns: Any) -> pl.DataFrame:  # whatever a column takes
     """Ratings an hour apart from START on, with all columns; NPS classes as the service has them."""
     made = pl.DataFrame(
         answers,

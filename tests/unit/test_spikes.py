@@ -209,15 +209,15 @@ def test_rows_without_an_id_are_not_taken() -> None:
         spikes(items([1]).drop("id"))
 
 
-def independent(g: np.random.Generator) -> Any:  # noqa: ANN401  # NumPy's counts
+def independent(g: np.random.Generator) -> Any:  # NumPy's counts
     return g.poisson(6 * np.resize(WEEK, DAYS) * np.linspace(0.5, 2, DAYS))
 
 
-def rare(g: np.random.Generator) -> Any:  # noqa: ANN401  # as above
+def rare(g: np.random.Generator) -> Any:  # as above
     return g.poisson(0.4, DAYS)
 
 
-def clumped(g: np.random.Generator) -> Any:  # noqa: ANN401  # as above
+def clumped(g: np.random.Generator) -> Any:  # as above
     return g.negative_binomial(10 / 4, 1 / 5, DAYS)  # mean 10, variance 50
 
 

@@ -49,7 +49,7 @@ class OnlyBugs:
     since: date | datetime | None = None
     until: date | datetime | None = None
 
-    def apply(self, frame: Any) -> Any:  # noqa: ANN401  # as the protocol has it
+    def apply(self, frame: Any) -> Any:  # as the protocol has it
         return frame.filter(pl.col("type") == "Bug")
 
 
@@ -143,7 +143,7 @@ FRAME = feedback([(0, "Bug", "1.0")])
         (tally(FRAME), {"where": OnlyBugs()}, "pass where= to tally"),
     ],
 )
-def test_what_cannot_be_counted_is_refused(frame: Any, options: dict[str, Any], hint: str) -> None:  # noqa: ANN401  # wrong on purpose
+def test_what_cannot_be_counted_is_refused(frame: Any, options: dict[str, Any], hint: str) -> None:  # wrong on purpose
     with pytest.raises(ArgumentError, match=hint):
         tally(frame, **options)
 

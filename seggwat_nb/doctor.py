@@ -1,0 +1,98 @@
+"""A look at everything that a load depends on: settings, token, project, limit, folders and versions."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.errors import SeggwatError, SettingsError
+from seggwat_nb.source.stored import places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seggwat_nb.config import Settings
+    from seggwat_nb.loader import Client
+
+__all__ = ["Finding", "examine"]
+
+_PACKAGES: Final = ("seggwat-nb", "polars", "altair", "requests-cache", "jupyterlab", "ipywidgets", "vl-convert-python")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    told: str
+
+    def __str__(self) -> str:
+        return f"{'ok  ' if self.ok else 'FAIL'}  {self.name}: {self.told}"
+
+
+def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
+    """Look at everything, one after the other; two requests at most.
+
+    Parameters
+    ----------
+    connect
+        Makes the client.
+    """
+    yield Finding(
+        "versions", ok=True, told=f"Python {platform.python_version()}, " + ", ".join(map(_version, _PACKAGES))
+    )
+    try:
+        client = connect()
+    except SettingsError as error:
+        yield Finding("settings", ok=False, told=str(error))
+        return
+    with client:
+        settings = client.settings
+        project = settings.project_id or "no project"
+        yield Finding("settings", ok=True, told=f"{settings.base_url}, {project}, {settings.token!r}")
+        yield from _asked(client)
+        yield Finding("limit", ok=True, told=_limit(client))
+        yield from _stored(settings)
+
+
+def _asked(client: Client) -> Iterator[Finding]:
+    try:
+        me = client.me()
+        yield Finding("token", ok=True, told=f"role {me.get('role')} in {me.get('org_name') or me.get('org_id')}")
+        projects = client.projects()
+    except SeggwatError as error:
+        yield Finding("token", ok=False, told=str(error))
+        return
+    listed = ", ".join(f"{project} ({name})" for project, name in projects.select("id", "name").iter_rows())
+    chosen = client.settings.project_id
+    if chosen is None:
+        yield Finding("project", ok=False, told=f"none is chosen; set SEGGWAT_PROJECT_ID to one of: {listed}")
+    elif chosen not in projects["id"]:
+        yield Finding("project", ok=False, told=f"the token does not see {chosen}; it sees: {listed}")
+    else:
+        count = projects.filter(id=chosen)["feedback_count"][0]
+        yield Finding("project", ok=True, told=f"{chosen}, {count if count is not None else 'unknown'} items")
+
+
+def _limit(client: Client) -> str:
+    limit = client.settings.requests_per_minute
+    if not limit:
+        return "none is kept (SEGGWAT_NB_REQUESTS_PER_MINUTE=0)"
+    wait = client.seconds_for(1)
+    return f"{limit} requests a minute, shared by all of your notebooks; the next may go in {wait:.0f} s"
+
+
+def _stored(settings: Settings) -> Iterator[Finding]:
+    for place in places(settings):
+        told = f"{place.files:,} files, {place.bytes / 1e6:,.1f} MB in {place.path}"
+        yield Finding(f"stored {place.name}", ok=True, told=told)
+
+
+def _version(package: str) -> str:
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return f"{package} missing"

@@ -1,0 +1,535 @@
+"""A selection as a value: it selects rows on any engine, and turns into a preset, into code and into words.
+
+Every field that is given restricts, and a row is selected where all of them hold. A null is no value: a restricted
+column selects none of its nulls.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, time
+from difflib import get_close_matches
+from functools import reduce
+from operator import and_, or_
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+import narwhals as nw
+import polars as pl
+
+from seggwat_nb.analysis.versions import kind, sort_key
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import VOCABULARIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["FeedbackFilter"]
+
+FrameT = TypeVar("FrameT")
+
+_FORMAT: Final = 1
+_EQUAL: Final = ("type", "status", "source", "version", "submitted_by", "project_id")
+_SETS: Final = (*_EQUAL, "path", "allow")
+_WORDS: Final = {"submitted_by": "submitter", "project_id": "project"}
+_ALMOST: Final = 0.75
+"""Likeness (difflib's ratio) from which an unknown value is taken for a slip."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackFilter:
+    """Rows to look at, as a frozen value; None restricts nothing.
+
+    Parameters
+    ----------
+    type, status, source
+        One value or several. Values outside the vocabulary are allowed, for vocabularies grow; what looks like a slip
+        of a known value is not, unless `allow` names it.
+    version
+        One version or several, exactly as the field has them.
+    version_since, version_until
+        First and last version of a range, both included, in version order (`seggwat_nb.analysis.versions`), whatever
+        their spelling. Branch names and other text have no place in a range. Not beside `version`.
+    path
+        One path or several: each selects itself and what lies below, so ``/checkout`` selects ``/checkout``,
+        ``/checkout/pay`` and ``/checkout?step=2`` but not ``/checkouts``.
+    submitted_by, project_id
+        One submitter or project, or several.
+    since
+        First moment: a date, which stands for its midnight in `time_zone`, or a datetime with a zone.
+    until
+        First moment after the last: ``until=date(2026, 2, 1)`` ends with January.
+    time_zone
+        IANA name of the zone whose days `since` and `until` name.
+    text
+        What the message contains, upper and lower case alike.
+    regex
+        Whether `text` is a regular expression of polars (Rust's syntax; ``(?-i)`` tells the cases apart). It wants
+        the rows as a polars frame.
+    archived
+        True: only what is archived. False: only what is not.
+    allow
+        Values of type, status and source that look like slips and are none, because they stand in the data. Those
+        that nothing here uses are left out.
+
+    Raises
+    ------
+    ArgumentError
+        A value that cannot be meant: an empty set, a slip, a text that is no regular expression, a time without a
+        zone, a range that ends before it begins.
+
+    Notes
+    -----
+    Sets are kept as tuples without repetitions, moments in UTC; so two filters that are written differently and keep
+    the same are equal.
+
+    Examples
+    --------
+    >>> bugs = FeedbackFilter(type="Bug", text="login")
+    >>> frame = pl.DataFrame({"type": ["Bug", "Bug", None], "message": ["Login fails", "Slow", "login?"]})
+    >>> bugs.apply(frame).rows()
+    [('Bug', 'Login fails')]
+    >>> bugs.describe()
+    'type Bug, text "login"'
+    >>> FeedbackFilter(type="Bugg")
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: type="Bugg" is no known type; did you mean "Bug"? If it stands in the data as it \
+is, add allow=("Bugg",).
+    """
+
+    type: str | Sequence[str] | None = None
+    status: str | Sequence[str] | None = None
+    source: str | Sequence[str] | None = None
+    version: str | Sequence[str] | None = None
+    version_since: str | None = None
+    version_until: str | None = None
+    path: str | Sequence[str] | None = None
+    submitted_by: str | Sequence[str] | None = None
+    project_id: str | Sequence[str] | None = None
+    since: date | datetime | None = None
+    until: date | datetime | None = None
+    time_zone: str = "UTC"
+    text: str | None = None
+    regex: bool = False
+    archived: bool | None = None
+    allow: str | Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        for name in _SETS:
+            self._set(name, _as_set(name, getattr(self, name)))
+        for name in ("regex", "archived"):
+            _check_flag(name, getattr(self, name), none=name == "archived")
+        _check_zone(self.time_zone)
+        for name in ("since", "until"):
+            self._set(name, _as_edge(name, getattr(self, name)))
+        self._check_vocabularies()
+        self._check_versions()
+        since, until = self.moments
+        if since and until and since >= until:
+            raise ArgumentError(
+                f"since={self.since} is not before until={self.until}, so nothing is selected; swap them."
+            )
+        _check_text(self.text, regex=self.regex)
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    def _check_vocabularies(self) -> None:
+        allowed, used = tuple(self.allow or ()), []
+        for name in ("type", "status", "source"):
+            strange = [value for value in getattr(self, name) or () if value not in VOCABULARIES[name]]
+            used += [value for value in strange if value in allowed]
+            for value in strange:
+                if value not in allowed:
+                    _check_slip(name, value)
+        self._set("allow", tuple(value for value in allowed if value in used) or None)
+
+    def _check_versions(self) -> None:
+        edges = {name: getattr(self, name) for name in ("version_since", "version_until")}
+        given = {name: edge for name, edge in edges.items() if edge is not None}
+        if given and self.version is not None:
+            raise ArgumentError(f"version and {next(iter(given))} are two ways to select versions; pass one of them.")
+        for name, edge in given.items():
+            if not isinstance(edge, str) or kind(edge) in {"other", "empty"}:
+                raise ArgumentError(
+                    f"{name}={edge!r} is no version that has a place in an order; pass one such as '1.9.0'."
+                )
+        if len(given) > 1 and sort_key(self.version_since) > sort_key(self.version_until):
+            raise ArgumentError(f"version {self.version_since} comes after {self.version_until}; swap them.")
+
+    @property
+    def moments(self) -> tuple[datetime | None, datetime | None]:
+        """First moment selected and first moment after the last, in UTC; None where that side is open."""
+        zone = ZoneInfo(self.time_zone)
+        return _moment(self.since, zone), _moment(self.until, zone)
+
+    def expr(self) -> pl.Expr:
+        """Return the polars expression that selects, for frames with the columns and types of `schema.FEEDBACK`.
+
+        Raises
+        ------
+        ArgumentError
+            The filter has a version range: which versions lie in it is told by the frame. Use `apply`, or `resolve`
+            first.
+
+        Examples
+        --------
+        >>> frame = pl.DataFrame({"status": ["New", "Closed"]})
+        >>> frame.filter(FeedbackFilter(status="New").expr()).rows()
+        [('New',)]
+        """
+        if self._has_range:
+            raise ArgumentError(
+                "which versions lie between version_since and version_until is told by the frame; use "
+                "where.apply(frame), or where.resolve(frame).expr()."
+            )
+        return reduce(and_, self._conditions(pl.col, pl.String, _as_is), pl.lit(value=True))
+
+    def apply(self, frame: FrameT) -> FrameT:
+        """Select the rows of a frame on the engine that holds them.
+
+        Parameters
+        ----------
+        frame
+            A polars DataFrame or LazyFrame, a pandas or Arrow table, a DuckDB relation, a PySpark frame: what
+            narwhals takes. A ``created_at`` without a zone is read as UTC.
+
+        Returns
+        -------
+        frame of the same kind
+            The selected rows with all their columns. SQL engines keep no order.
+
+        Raises
+        ------
+        ArgumentError
+            A restricted column is missing, the frame is of no known engine, or a regular expression is to be matched
+            elsewhere than in polars.
+        """
+        if self._has_range:
+            return self.resolve(frame).apply(frame)
+        rows = _opened(frame)
+        self._check_columns(rows)
+        written = _writer(rows) if self.since or self.until else _as_is
+        conditions = self._conditions(nw.col, nw.String, written)
+        selected: FrameT = rows.filter(*conditions).to_native() if conditions else frame
+        return selected
+
+    def resolve(self, frame: Any) -> FeedbackFilter:  # noqa: ANN401  # any engine's frame
+        """Put the versions that stand in a frame in the place of a version range.
+
+        Parameters
+        ----------
+        frame
+            As in `apply`; its distinct versions are read.
+
+        Returns
+        -------
+        FeedbackFilter
+            The same filter where there is no range. Where no version of the frame lies in the range, `version` is
+            the range's own end, which stands in no row.
+
+        Examples
+        --------
+        >>> frame = pl.DataFrame({"version": ["1.9.0", "v1.10", "1.10.0-rc.1", "main", None]})
+        >>> FeedbackFilter(version_since="1.10.0").resolve(frame).version
+        ('v1.10',)
+        """
+        if not self._has_range:
+            return self
+        rows = _opened(frame)
+        self._check_columns(rows)
+        distinct = rows.select(nw.col("version").cast(nw.String)).unique().lazy().collect("polars").to_native()
+        inside = sorted(
+            filter(self._in_range, distinct["version"].drop_nulls()), key=lambda text: (sort_key(text), text)
+        )
+        versions = tuple(inside) or (self.version_since or self.version_until or "",)
+        return replace(self, version=versions, version_since=None, version_until=None)
+
+    @property
+    def _has_range(self) -> bool:
+        return self.version_since is not None or self.version_until is not None
+
+    def _in_range(self, version: str) -> bool:
+        if kind(version) in {"other", "empty"}:
+            return False
+        key = sort_key(version)
+        after = self.version_since is None or sort_key(self.version_since) <= key
+        return after and (self.version_until is None or key <= sort_key(self.version_until))
+
+    def _check_columns(self, rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> None:
+        columns = {"since": "created_at", "until": "created_at", "text": "message"}
+        columns |= {"version_since": "version", "version_until": "version"}
+        names = rows.collect_schema().names()
+        for name in self._given():
+            column = columns.get(name, name)
+            if name not in {"allow", "time_zone", "regex"} and column not in names:
+                raise ArgumentError(
+                    f"{name} selects by the column {column}, which the frame has not; leave {name} out."
+                )
+        if self.regex and not rows.implementation.is_polars():
+            raise ArgumentError(
+                f"regular expressions want the rows as a polars frame, these are with {rows.implementation.value}: "
+                "pass a polars frame, or regex=False."
+            )
+
+    def _conditions(self, col: Callable[[str], Any], string: Any, written: Callable[[datetime], Any]) -> list[Any]:  # noqa: ANN401  # polars and narwhals spell expressions alike
+        conditions = [
+            col(name).cast(string).is_in(list(getattr(self, name)))
+            for name in _EQUAL
+            if getattr(self, name) is not None
+        ]
+        if self.path is not None:
+            conditions.append(reduce(or_, (_below(col("path").cast(string), path) for path in self.path)))
+        since, until = self.moments
+        conditions += [] if since is None else [col("created_at") >= written(since)]
+        conditions += [] if until is None else [col("created_at") < written(until)]
+        if self.text is not None:
+            message = col("message").cast(string)
+            if self.regex:
+                conditions.append(message.str.contains(f"(?i){self.text}"))
+            else:
+                conditions.append(message.str.to_lowercase().str.contains(self.text.lower(), literal=True))
+        return conditions if self.archived is None else [*conditions, col("archived") == self.archived]
+
+    def _given(self) -> dict[str, Any]:
+        """Fields that differ from their default, in the order of the class."""
+        values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
+        return {name: value for name, (value, default) in values.items() if value != default}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what a preset file keeps: values of JSON, the format's version first, defaults left out.
+
+        Examples
+        --------
+        >>> FeedbackFilter(type="Bug", since=date(2026, 1, 1)).to_dict()
+        {'format': 1, 'type': ['Bug'], 'since': '2026-01-01'}
+        """
+        return {"format": _FORMAT} | {name: _as_json(value) for name, value in self._given().items()}
+
+    @classmethod
+    def from_dict(cls, preset: Mapping[str, Any]) -> FeedbackFilter:
+        """Read what `to_dict` wrote.
+
+        Raises
+        ------
+        ArgumentError
+            A preset of another format, a key that is no field, or a value that cannot be meant.
+
+        Examples
+        --------
+        >>> FeedbackFilter.from_dict({"format": 1, "type": ["Bug"]}) == FeedbackFilter(type="Bug")
+        True
+        """
+        if preset.get("format") != _FORMAT:
+            raise ArgumentError(
+                f"a preset of format {preset.get('format')!r} cannot be read, only of format {_FORMAT}; save it anew."
+            )
+        names = [field.name for field in fields(cls)]
+        for name in preset.keys() - {"format", *names}:
+            raise ArgumentError(
+                f"a preset has no key {name!r}{_hint(str(name), names)}; the keys are: {', '.join(names)}."
+            )
+        values = {name: value for name, value in preset.items() if name != "format"}
+        return cls(**values | {name: _edge_of_json(name, values.get(name)) for name in ("since", "until")})
+
+    def to_python(self) -> str:
+        """Return the code that builds this filter.
+
+        It wants ``import seggwat_nb as sw``, and ``from datetime import UTC, date, datetime`` where it names a moment.
+
+        Examples
+        --------
+        >>> FeedbackFilter(type=("Bug", "Other"), since=date(2026, 1, 1)).to_python()
+        'sw.FeedbackFilter(type=("Bug", "Other"), since=date(2026, 1, 1))'
+        """
+        return f"sw.FeedbackFilter({', '.join(f'{name}={_as_code(value)}' for name, value in self._given().items())})"
+
+    def describe(self) -> str:
+        """Say what is selected, as a phrase of one line.
+
+        Examples
+        --------
+        >>> FeedbackFilter(status=("New", "Active"), version_since="1.9.0", archived=False).describe()
+        'status New or Active, version from 1.9.0, not archived'
+        >>> FeedbackFilter().describe()
+        'all rows'
+        """
+        given, phrases = self._given(), []
+        for name in ("type", "status", "source", "version"):
+            phrases += [f"{name} {_either(given[name])}"] if name in given else []
+        phrases += (
+            [f"version {_between('from', self.version_since, 'to', self.version_until)}"] if self._has_range else []
+        )
+        for name in ("path", "submitted_by", "project_id"):
+            phrases += [f"{_WORDS.get(name, name)} {_either(given[name])}"] if name in given else []
+        if self.since or self.until:
+            phrases.append(_between("since", self._edge(self.since), "until before", self._edge(self.until)))
+        if self.text is not None:
+            phrases.append(f'text {"matching" if self.regex else ""} "{self.text}"'.replace("  ", " "))
+        if self.archived is not None:
+            phrases.append("archived" if self.archived else "not archived")
+        return ", ".join(phrases) or "all rows"
+
+    def _edge(self, edge: date | datetime | None) -> str | None:
+        if edge is None:
+            return None
+        if isinstance(edge, datetime):
+            return f"{edge:%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC")
+        return f"{edge}" if self.time_zone == "UTC" else f"{edge} ({self.time_zone})"
+
+
+def _as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # whatever was passed
+    if value is None:
+        return None
+    try:
+        values = (value,) if isinstance(value, str) else tuple(dict.fromkeys(value))
+    except TypeError:
+        values = (value,)
+    if not values and name != "allow":
+        raise ArgumentError(f"{name}={value!r} selects nothing; pass None for every {_WORDS.get(name, name)}.")
+    for one in values:
+        if not isinstance(one, str) or (name == "path" and not one):
+            raise ArgumentError(f"{name}={one!r} is no {_WORDS.get(name, name)}; pass text, or several in a tuple.")
+    return values
+
+
+def _check_flag(name: str, value: object, *, none: bool) -> None:
+    if not (isinstance(value, bool) or (none and value is None)):
+        raise ArgumentError(
+            f"{name}={value!r} is neither True nor False; pass one of them{' or None' if none else ''}."
+        )
+
+
+def _check_zone(name: object) -> None:
+    try:
+        ZoneInfo(name)  # type: ignore[arg-type]  # what is no text is refused here
+    except (LookupError, OSError, ValueError, TypeError, AttributeError):
+        raise ArgumentError(f"time_zone={name!r} is no IANA time zone; pass one such as 'Europe/Berlin'.") from None
+
+
+def _as_edge(name: str, edge: object) -> date | datetime | None:
+    if edge is None or type(edge) is date:
+        return edge
+    if not isinstance(edge, datetime):
+        raise ArgumentError(f"{name}={edge!r} is no moment; pass a date or a datetime with a zone.")
+    if edge.utcoffset() is None:
+        raise ArgumentError(f"{name}={edge} has no time zone; add tzinfo=UTC, or pass a date.")
+    return edge.astimezone(UTC)
+
+
+def _check_slip(name: str, value: str) -> None:
+    by_lower = {known.lower(): known for known in VOCABULARIES[name]}
+    close = get_close_matches(value.strip().lower(), by_lower, n=1, cutoff=_ALMOST)
+    if close:
+        raise ArgumentError(
+            f'{name}="{value}" is no known {name}; did you mean "{by_lower[close[0]]}"? If it stands in the data as it '
+            f'is, add allow=("{value}",).'
+        )
+
+
+def _check_text(text: object, *, regex: bool) -> None:
+    if text is None:
+        if regex:
+            raise ArgumentError("regex=True says how to read text, and there is none; pass text as well.")
+        return
+    if not isinstance(text, str) or not text:
+        raise ArgumentError(f"text={text!r} is nothing to look for; pass some text, or None for every message.")
+    if regex:
+        _check_pattern(text)
+
+
+def _check_pattern(pattern: str) -> None:
+    """Let polars read it, since polars is what will match; only its message knows the position."""
+    try:
+        pl.select(pl.lit("").str.contains(pattern))
+    except pl.exceptions.ComputeError as error:
+        first_line, *_ = str(error).splitlines()
+        reason = re.search(r"^error: (.+)$", str(error), re.MULTILINE)
+        caret = re.search(r"^(\d+: |    ).*\n( *)\^+$", str(error), re.MULTILINE)
+        where = f" at character {len(caret[2]) - len(caret[1]) + 1}" if caret else ""
+        raise ArgumentError(
+            f"text={pattern!r} is no regular expression{where}: {reason[1] if reason else first_line}; "
+            "correct it, or pass regex=False to look for it as it stands."
+        ) from None
+
+
+def _moment(edge: date | datetime | None, zone: ZoneInfo) -> datetime | None:
+    if edge is None or isinstance(edge, datetime):
+        return edge
+    return datetime.combine(edge, time(), zone).astimezone(UTC)
+
+
+def _opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  # any engine's frame
+    try:
+        rows: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(frame)
+    except TypeError:
+        raise ArgumentError(
+            f"a {type(frame).__name__} is no frame that can be filtered; pass a polars, pandas, Arrow, DuckDB or "
+            "Spark frame of feedback or ratings."
+        ) from None
+    return rows
+
+
+def _writer(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Callable[[datetime], Any]:
+    """Choose how a moment is written, so that the engine compares it with ``created_at`` as it is held there."""
+    dtype = rows.collect_schema()["created_at"]
+    if not isinstance(dtype, nw.Datetime):
+        raise ArgumentError(f"created_at is {dtype}, no Datetime; convert it first.")
+    if dtype.time_zone is None:
+        if rows.implementation.is_spark_like():  # Spark would read a moment without a zone in this machine's own
+            return lambda moment: nw.lit(f"{moment:%Y-%m-%d %H:%M:%S.%f}").cast(nw.Datetime("us"))
+        return lambda moment: moment.replace(tzinfo=None)
+    if rows.implementation.is_polars():  # which compares only what is of one zone
+        zone = ZoneInfo(dtype.time_zone)
+        return lambda moment: moment.astimezone(zone)
+    return _as_is
+
+
+def _as_is(moment: datetime) -> datetime:
+    return moment
+
+
+def _below(column: Any, path: str) -> Any:  # noqa: ANN401  # an expression of polars or narwhals
+    stem = path.rstrip("/")
+    return reduce(or_, (column.str.starts_with(f"{stem}{edge}") for edge in "/?#"), column == (stem or "/"))
+
+
+def _hint(name: str, names: Sequence[str]) -> str:
+    close = get_close_matches(name, names, n=1)
+    return f', did you mean "{close[0]}"?' if close else ""
+
+
+def _as_json(value: Any) -> Any:  # noqa: ANN401  # a field's value in, a JSON value out
+    if isinstance(value, tuple):
+        return list(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _edge_of_json(name: str, value: object) -> date | datetime | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value) if len(value) == len("2026-01-01") else datetime.fromisoformat(value)  # type: ignore[arg-type]  # what is no text is refused here
+    except (TypeError, ValueError):
+        raise ArgumentError(f"{name}={value!r} is no moment; write 2026-01-31 or 2026-01-31T09:30:00+00:00.") from None
+
+
+def _as_code(value: Any) -> str:  # noqa: ANN401  # a field's value
+    if isinstance(value, tuple):
+        codes = [_as_code(one) for one in value]
+        return codes[0] if len(codes) == 1 else f"({', '.join(codes)})"
+    if isinstance(value, datetime):
+        return repr(value).removeprefix("datetime.").replace("datetime.timezone.utc", "UTC")
+    if isinstance(value, date):
+        return repr(value).removeprefix("datetime.")
+    code = repr(value)
+    return f'"{code[1:-1]}"' if isinstance(value, str) and not {"'", '"'} & set(value) else code
+
+
+def _either(values: Sequence[str]) -> str:
+    return " or ".join(value or "(empty)" for value in values)
+
+
+def _between(since: str, first: str | None, until: str, last: str | None) -> str:
+    return " ".join(f"{word} {edge}" for word, edge in ((since, first), (until, last)) if edge is not None)

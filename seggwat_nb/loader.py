@@ -1,0 +1,508 @@
+"""The one door: a `Client` returns complete frames, and says where each comes from."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, Unpack, get_args
+from urllib.parse import quote
+
+import polars as pl
+
+from seggwat_nb import progress
+from seggwat_nb.config import Folders, Options, Settings, is_id
+from seggwat_nb.errors import ArgumentError, NotFoundError, SettingsError
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.schema import Provenance, unknown_values
+from seggwat_nb.source import wire
+from seggwat_nb.source.crawl import requests_for
+from seggwat_nb.source.decode import projects_frame
+from seggwat_nb.source.http import Api
+from seggwat_nb.source.load import Listing, Loaded
+from seggwat_nb.source.organisation import organisation
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+__all__ = ["Client", "Plan", "Refresh", "connect"]
+
+Refresh = Literal["auto", "full", "never"]
+"""``auto``: a young snapshot is served, else the list is loaded. ``full``: always loaded. ``never``: from disk only."""
+
+Resource = Literal["feedback", "ratings"]
+
+_ALL_PROJECTS: Final = "all"
+
+
+def connect(**options: Unpack[Options]) -> Client:
+    """Connect with the settings at hand; with no key and no project at all, to the demo project, said aloud.
+
+    Parameters
+    ----------
+    **options
+        As for `Client`.
+
+    Returns
+    -------
+    Client
+        No request has been made.
+
+    Raises
+    ------
+    SettingsError
+        Naming everything that is wrong.
+    """
+    settings = Settings.load(**options)
+    if settings.token is None and settings.project_id is None:
+        progress.say(
+            "No SEGGWAT_API_KEY and no SEGGWAT_PROJECT_ID are set: this is the demo project, and its data are "
+            "synthetic. Set both to see your own."
+        )
+        return demo_client(cache_dir=options.get("cache_dir"), data_dir=options.get("data_dir"))
+    return Client(**options)
+
+
+def demo_client(**folders: Unpack[Folders]) -> Client:
+    """Start the demo server in this process and connect to it; its limiter is off."""
+    from seggwat_nb import demo
+
+    server = demo.start()
+    return Client(
+        api_key=server.token,
+        project_id=server.project_id,
+        base_url=server.url,
+        requests_per_minute=0,
+        demo=True,
+        **folders,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a load will cost.
+
+    Attributes
+    ----------
+    rows : int
+        Length of the list now.
+    requests : int
+        Requests still to be made; 0 where a young snapshot is served.
+    seconds : float
+        How long they take under the limit, from now.
+    """
+
+    rows: int
+    requests: int
+    seconds: float
+
+    def __str__(self) -> str:
+        if not self.requests:
+            return f"{self.rows:,} rows: no request, the stored snapshot is young enough."
+        return f"{self.rows:,} rows: {self.requests:,} requests, about {progress.duration(self.seconds)}."
+
+
+class Client:
+    """A connection to the API that returns complete frames.
+
+    Parameters
+    ----------
+    api_key, project_id, base_url, cache_dir, data_dir, requests_per_minute, max_age_seconds
+        As in `seggwat_nb.config`; each falls back to the environment, then to a ``.env``.
+    demo
+        Whether the service is the demo server, whose data are synthetic.
+
+    Raises
+    ------
+    SettingsError
+        Something is wrong, or there is no key; no request has been made.
+
+    Attributes
+    ----------
+    settings : Settings
+        What the client works with.
+    last_load : Provenance or None
+        Where the latest frame comes from.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        project_id: str | None = None,
+        base_url: str | None = None,
+        cache_dir: str | os.PathLike[str] | None = None,
+        data_dir: str | os.PathLike[str] | None = None,
+        requests_per_minute: int | None = None,
+        max_age_seconds: float | None = None,
+        demo: bool = False,
+    ) -> None:
+        settings = Settings.load(
+            api_key=api_key,
+            project_id=project_id,
+            base_url=base_url,
+            cache_dir=cache_dir,
+            data_dir=data_dir,
+            requests_per_minute=requests_per_minute,
+            max_age_seconds=max_age_seconds,
+            demo=demo,
+        )
+        if settings.token is None:
+            raise SettingsError(
+                "There is no API key. Set SEGGWAT_API_KEY, or pass api_key=; the dashboard gives one. "
+                "For the demo project unset SEGGWAT_PROJECT_ID as well."
+            )
+        self.settings = settings
+        self.last_load: Provenance | None = None
+        self._bar: progress.Bar | None = None
+        self._api = Api(settings, on_wait=self._on_wait)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        project = self.settings.project_id or "no project chosen"
+        return f"Client({self.settings.base_url}, {project}{', demo' if self.settings.demo else ''})"
+
+    # -- frames --
+
+    def projects(self) -> pl.DataFrame:
+        """Get the organisation's projects, by name.
+
+        Returns
+        -------
+        pl.DataFrame
+            ``id, key, name, description`` (String), ``allowed_origins`` (List of String), ``org_id`` (String),
+            ``feedback_count`` (Int64), ``extra`` (String, JSON of unknown keys).
+        """
+        frame, set_aside = self._projects()
+        self.last_load = Provenance(
+            resource="projects",
+            as_of=(now := datetime.now(UTC)),
+            finished=now,
+            served_from="api",
+            requests=1,
+            rows=frame.height,
+            set_aside=set_aside,
+            project_ids=tuple(frame["id"]),
+            base_url=self.settings.base_url,
+            demo=self.settings.demo,
+        )
+        return frame
+
+    def feedback(
+        self,
+        *,
+        status: str | Sequence[str] | None = None,
+        type: str | Sequence[str] | None = None,  # noqa: A002  # the API's word
+        search: str | None = None,
+        project_id: str | Sequence[str] | None = None,
+        refresh: Refresh = "auto",
+    ) -> pl.DataFrame:
+        """Get a project's feedback, complete, the newest first.
+
+        Parameters
+        ----------
+        status, type
+            One value or several. A value that no vocabulary knows is allowed unless it looks like a slip.
+        search
+            Text that the message contains, in any case.
+        project_id
+            One project, several, or ``"all"``; the settings' project by default.
+        refresh
+            ``"auto"`` serves a snapshot younger than ``max_age_seconds`` and loads otherwise; ``"full"`` always loads;
+            ``"never"`` makes no request.
+
+        Returns
+        -------
+        pl.DataFrame
+            The columns of `seggwat_nb.schema.FEEDBACK`; times are UTC. `last_load` says where the rows come from, and
+            whether the server or this machine made the selection.
+
+        Raises
+        ------
+        ArgumentError
+            An argument cannot be meant; nothing was requested.
+        SeggwatError
+            The load could not be completed; the error carries ``partial`` and ``snapshot``.
+        """
+        chosen = FeedbackFilter(status=status, type=type, text=search)
+        return self._load("feedback", chosen, project_id=project_id, refresh=refresh)
+
+    def ratings(self, *, project_id: str | Sequence[str] | None = None, refresh: Refresh = "auto") -> pl.DataFrame:
+        """Get a project's ratings, both shapes in one frame, complete, the newest first.
+
+        Parameters
+        ----------
+        project_id, refresh
+            As for `feedback`.
+
+        Returns
+        -------
+        pl.DataFrame
+            The columns of `seggwat_nb.schema.RATINGS`; times are UTC.
+
+        Raises
+        ------
+        SeggwatError
+            As `feedback`.
+        """
+        return self._load("ratings", None, project_id=project_id, refresh=refresh)
+
+    # -- single answers --
+
+    def item(self, feedback_id: str, *, project_id: str | None = None) -> dict[str, Any]:
+        """Get one item as the API has it now (remembered for five minutes).
+
+        Raises
+        ------
+        NotFoundError
+            There is no such item, or the token does not see it.
+        """
+        project = self._one_project(project_id)
+        return self._api.get(_path("projects", project, "feedback", _checked_id(feedback_id)), {}, check=wire.record)
+
+    def stats(self, *, project_id: str | None = None) -> dict[str, dict[str, Any]]:
+        """Get the API's own totals (remembered for five minutes).
+
+        Returns
+        -------
+        dict
+            ``feedback`` (total, current_month, last_month), ``helpful`` (total, helpful, not_helpful, percentage),
+            ``star`` (total, average, distribution) and ``nps`` (total, score, promoters, passives, detractors,
+            distribution), each as the API gives it; a type of rating that the project does not have is left out.
+        """
+        root = _path("projects", self._one_project(project_id))
+        found = {"feedback": self._api.get(f"{root}/feedback/stats", {}, check=wire.record)}
+        routes: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
+            "helpful": ((f"{root}/ratings/stats", {}), (f"{root}/ratings/stats/typed", {"type": "helpful"})),
+            "star": ((f"{root}/ratings/stats/star", {}), (f"{root}/ratings/stats/typed", {"type": "star"})),
+            "nps": ((f"{root}/ratings/stats/nps", {}), (f"{root}/ratings/stats/typed", {"type": "nps"})),
+        }
+        for kind, ways in routes.items():
+            for path, params in ways:
+                try:
+                    found[kind] = self._api.get(path, params, check=wire.record)
+                    break
+                except NotFoundError:
+                    continue  # Another route may know it; if none does, the project has none of that type.
+        return found
+
+    def plan(self, *, resource: Resource = "feedback", project_id: str | None = None) -> Plan:
+        """Say how many requests a load will take, and how long; costs one request unless a snapshot is young."""
+        _check_choice("resource", resource, get_args(Resource))
+        listing = self._listing(resource, self._one_project(project_id))
+        manifest = listing.store.manifest()
+        if manifest is not None and listing.is_fresh():
+            return Plan(rows=manifest.rows, requests=0, seconds=0)
+        rows = listing.total()
+        requests = requests_for(rows)
+        return Plan(rows=rows, requests=requests, seconds=self._api.seconds_for(requests))
+
+    def me(self) -> dict[str, Any]:
+        """Get who the token belongs to: ``user_id, email, display_name, org_id, org_name, role``."""
+        return self._api.get("/me", {}, check=wire.record)
+
+    def seconds_for(self, requests: int) -> float:
+        """Tell how long so many requests would take from now on, under the limit."""
+        return self._api.seconds_for(requests)
+
+    # -- writing --
+
+    def update(
+        self,
+        feedback_id: str,
+        *,
+        status: str | None = None,
+        type: str | None = None,  # noqa: A002  # the API's word
+        message: str | None = None,
+        resolution_note: str | None = None,
+        project_id: str | None = None,
+    ) -> dict[str, Any]:
+        """Change an item; nothing else in this package writes to the API without being told to by name.
+
+        Parameters
+        ----------
+        feedback_id
+            The item.
+        status, type, message, resolution_note
+            What to change; what is left out stays.
+        project_id
+            The settings' project by default.
+
+        Returns
+        -------
+        dict
+            The item as it is now. The stored snapshot has it too.
+
+        Raises
+        ------
+        ArgumentError
+            There is nothing to change, or a value looks like a slip.
+        """
+        FeedbackFilter(status=status, type=type)  # Refuses what looks like a slip.
+        given = {"status": status, "type": type, "message": message, "resolution_note": resolution_note}
+        changes = {name: value for name, value in given.items() if value is not None}
+        if not changes:
+            raise ArgumentError("There is nothing to change. Pass status=, type=, message= or resolution_note=.")
+        project = self._one_project(project_id)
+        record = self._api.patch(
+            _path("projects", project, "feedback", _checked_id(feedback_id)), changes, check=wire.record
+        )
+        self._listing("feedback", project).replace(record)
+        return record
+
+    def close(self) -> None:
+        """Let go of connections and files; the client can still be asked for what it knows."""
+        self._api.close()
+
+    # -- inside --
+
+    def _load(
+        self,
+        resource: Resource,
+        chosen: FeedbackFilter | None,
+        *,
+        project_id: str | Sequence[str] | None,
+        refresh: Refresh,
+    ) -> pl.DataFrame:
+        _check_choice("refresh", refresh, get_args(Refresh))
+        params = _server_side(chosen)
+        projects = self._some_projects(project_id, offline=refresh == "never")
+        loads: list[Loaded] = []
+        frames: list[pl.DataFrame] = []
+        by_server = bool(params)
+        for project in projects:
+            listing = self._listing(resource, project)
+            on_disk = refresh == "never" or (refresh == "auto" and listing.is_fresh())
+            if on_disk:
+                by_server = False
+                loaded = listing.from_disk()
+            else:
+                loaded = self._crawl(listing, f"{resource.capitalize()} of {project}", params, refresh)
+            loads.append(loaded)
+            by_us = chosen is not None and (on_disk or not params)
+            frames.append(chosen.apply(loaded.frame) if chosen is not None and by_us else loaded.frame)
+        frame = pl.concat(frames)
+        if len(frames) > 1:
+            frame = frame.sort("created_at", "id", descending=[True, False])
+        self.last_load = self._provenance(resource, frame, loads, projects, _in_words(chosen, by_server=by_server))
+        if self.last_load.set_aside:
+            warnings.warn(
+                f"{len(self.last_load.set_aside)} record(s) of {resource} cannot be read as rows and stand aside in "
+                "client.last_load.set_aside. Look at them there, and tell the service's support.",
+                stacklevel=3,
+            )
+        return frame
+
+    def _crawl(self, listing: Listing, title: str, params: dict[str, str], refresh: Refresh) -> Loaded:
+        def seconds_left(rows: int) -> float:
+            return self.seconds_for(requests_for(rows))
+
+        self._bar = progress.Bar(title, seconds_left=seconds_left)
+        try:
+            return listing.from_api(params=params, progress=self._bar, fresh_run=refresh == "full")
+        except KeyboardInterrupt as stop:
+            self._bar.close()
+            progress.say("\n".join(["Stopped.", *getattr(stop, "__notes__", [])]))
+            raise
+        finally:
+            self._bar.close()
+            self._bar = None
+
+    def _provenance(
+        self, resource: Resource, frame: pl.DataFrame, loads: list[Loaded], projects: tuple[str, ...], selection: str
+    ) -> Provenance:
+        origins = {loaded.served_from for loaded in loads}
+        return Provenance(
+            resource=resource,
+            as_of=min(loaded.started for loaded in loads),
+            finished=max(loaded.finished for loaded in loads),
+            served_from=origins.pop() if len(origins) == 1 else "snapshot and api",
+            requests=sum(loaded.requests for loaded in loads),
+            rows=frame.height,
+            total=sum(loaded.total for loaded in loads),
+            selection=selection,
+            unknown=unknown_values(frame),
+            set_aside=tuple(record for loaded in loads for record in loaded.set_aside),
+            ghosts=sum(loaded.ghosts for loaded in loads),
+            project_ids=projects,
+            org_id=organisation(self._api, self.settings, projects[0]),
+            base_url=self.settings.base_url,
+            demo=self.settings.demo,
+        )
+
+    def _listing(self, resource: Resource, project: str) -> Listing:
+        return Listing(self._api, self.settings, resource=resource, project_id=project)
+
+    def _projects(self) -> tuple[pl.DataFrame, tuple[str, ...]]:
+        return projects_frame(self._api.get("/projects", {}, check=partial(wire.records, key="projects")))
+
+    def _one_project(self, project_id: str | None) -> str:
+        (project,) = self._some_projects(project_id)
+        return project
+
+    def _some_projects(self, project_id: str | Sequence[str] | None, *, offline: bool = False) -> tuple[str, ...]:
+        asked = self.settings.project_id if project_id is None else project_id
+        if asked == _ALL_PROJECTS and not offline:
+            return tuple(self._projects()[0]["id"])
+        if asked is None:
+            raise SettingsError(f"No project is chosen. {self._choices(offline=offline)}")
+        projects = (asked,) if isinstance(asked, str) else tuple(dict.fromkeys(asked))
+        if not projects:
+            raise ArgumentError("project_id is empty. Name a project, several, or 'all'.")
+        return tuple(_checked_id(project) for project in projects)
+
+    def _choices(self, *, offline: bool) -> str:
+        how = "Set SEGGWAT_PROJECT_ID, or pass project_id="
+        if offline:
+            return f"{how}."
+        frame, _ = self._projects()
+        listed = "\n".join(f"  {project}  {name or ''}" for project, name in frame.select("id", "name").iter_rows())
+        return (
+            f"{how}, to one of:\n{listed}"
+            if listed
+            else f"The token sees no project; make one on the dashboard. {how}."
+        )
+
+    def _on_wait(self, seconds: float, reason: str) -> None:
+        if self._bar is not None:
+            self._bar.waiting(seconds, reason)
+        else:
+            progress.say(f"Waiting {progress.duration(seconds)}: {reason}")
+
+
+def _path(*parts: str) -> str:
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
+
+
+def _server_side(chosen: FeedbackFilter | None) -> dict[str, str]:
+    """Say the selection in the API's words where it has them: one status, one type, one text."""
+    if chosen is None:
+        return {}
+    asked = {"status": chosen.status, "type": chosen.type, "search": (chosen.text,) if chosen.text else ()}
+    if any(values is not None and len(values) > 1 for values in asked.values()):
+        return {}
+    return {name: values[0] for name, values in asked.items() if values}
+
+
+def _in_words(chosen: FeedbackFilter | None, *, by_server: bool) -> str:
+    if chosen is None or chosen == FeedbackFilter():
+        return "all rows"
+    return f"{chosen.describe()}, selected by {'the server' if by_server else 'this machine'}"
+
+
+def _checked_id(text: str) -> str:
+    if not is_id(text):
+        raise ArgumentError(f"{text!r} is no id; copy it from the frame's id column or from the dashboard.")
+    return text
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ArgumentError(f"{name}={value!r} is none of {', '.join(choices)}; pass one of them.")

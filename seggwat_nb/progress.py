@@ -1,0 +1,99 @@
+"""What a person sees while rows arrive: a bar in notebooks and terminals, with the limiter's waits in its estimate."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Bar", "duration", "say"]
+
+_MINUTE: Final = 60
+
+
+def say(text: str) -> None:
+    """Tell the person at the notebook or terminal; to stderr, so that no pipe is disturbed."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201  # this is where the package speaks
+
+
+def duration(seconds: float) -> str:
+    """Write a length of time as people say it.
+
+    Examples
+    --------
+    >>> duration(0.4), duration(41), duration(300), duration(7000)
+    ('less than a second', '41 s', '5 min', '1 h 57 min')
+    """
+    if seconds < 1:
+        return "less than a second"
+    if seconds < 2 * _MINUTE:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / _MINUTE), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+class Bar:
+    """A progress bar over the rows of one list.
+
+    Parameters
+    ----------
+    title
+        What is loaded.
+    seconds_left
+        Tells how long so many more rows will take, waits included.
+    """
+
+    def __init__(self, title: str, *, seconds_left: Callable[[int], float]) -> None:
+        self._title = title
+        self._seconds_left = seconds_left
+        self._bar: Any = None
+
+    def __call__(self, seen: int, total: int) -> None:
+        """Move to so many rows of so many."""
+        bar = self._opened(total)
+        bar.total = total
+        bar.n = min(seen, total)
+        left = self._seconds_left(total - bar.n)
+        bar.set_postfix_str(f"about {duration(left)} to go" if bar.n < total else "", refresh=False)
+        bar.refresh()
+
+    def waiting(self, seconds: float, reason: str) -> None:
+        """Say aloud that nothing will move for a while, and why."""
+        if self._bar is None or self._bar.disable:
+            say(f"Waiting {duration(seconds)}: {reason}")
+        else:
+            self._bar.set_postfix_str(f"waiting {duration(seconds)}: {reason}")
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def _opened(self, total: int) -> Any:  # noqa: ANN401  # tqdm's class depends on where it runs
+        if self._bar is None:
+            self._bar = _bar_class()(
+                total=total,
+                desc=self._title,
+                unit=" rows",
+                disable=None if not _in_notebook() else False,
+                bar_format="{desc}: {n_fmt} of {total_fmt} rows {bar} {postfix}",
+            )
+        return self._bar
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and getattr(shell, "kernel", None) is not None
+
+
+def _bar_class() -> Any:  # noqa: ANN401  # as Bar
+    if _in_notebook():
+        from tqdm.notebook import tqdm_notebook
+
+        return tqdm_notebook
+    from tqdm import tqdm
+
+    return tqdm

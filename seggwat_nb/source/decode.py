@@ -1,0 +1,208 @@
+"""Decoded records made into typed frames.
+
+Whatever comes, the columns are those of the schema. What fits no column is kept: a value of another type and an unknown
+key in ``extra``, a record that can be no row among those set aside.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeGuard
+
+import msgspec
+import polars as pl
+
+from seggwat_nb.schema import FEEDBACK, PROJECT, RATINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+__all__ = ["Decoded", "feedback_frame", "projects_frame", "ratings_frame"]
+
+NPS_PROMOTER: Final = 9
+NPS_PASSIVE: Final = 7
+NPS_MAX: Final = 10
+"""Where the classes of an NPS answer begin, and where its scale ends."""
+
+
+class Decoded(NamedTuple):
+    """Records made into a frame, and those that could not be read."""
+
+    frame: pl.DataFrame
+    set_aside: tuple[str, ...]
+
+
+def feedback_frame(pages: Iterable[Sequence[object]], *, project_id: str) -> Decoded:
+    """Make a feedback frame of the API's records, the newest first.
+
+    Parameters
+    ----------
+    pages
+        Records as decoded from JSON, page by page. An id that comes again replaces what came before.
+    project_id
+        The project they belong to where they do not say.
+
+    Returns
+    -------
+    Decoded
+        ``frame`` with the columns of `FEEDBACK`, and as JSON the records without a readable id or time of creation.
+        A value of another type than its column's is null there and stands in ``extra`` as it came.
+    """
+    return _frame(pages, FEEDBACK, project_id, columns=_columns)
+
+
+def ratings_frame(pages: Iterable[Sequence[object]], *, project_id: str) -> Decoded:
+    """Make a ratings frame of both shapes of the API's records, the newest first.
+
+    As `feedback_frame`, with the columns of `RATINGS`. A value that its type does not explain leaves the answer's
+    columns null and stands in ``extra``, so that it is counted and not lost.
+    """
+    return _frame(pages, RATINGS, project_id, columns=_rating_columns)
+
+
+def projects_frame(records: Sequence[object]) -> Decoded:
+    """Make a frame of the API's projects, with the columns of `PROJECT`, by name."""
+    readable, set_aside = _readable(records, needs_time=False)
+    frame = pl.DataFrame(_columns(readable, PROJECT), schema=PROJECT)
+    return Decoded(frame.sort("name", "id", nulls_last=True), set_aside)
+
+
+_Record: TypeAlias = dict[str, Any]
+_Columns: TypeAlias = dict[str, list[Any] | pl.Series]
+
+_CHUNK: Final = 20_000
+
+
+def _frame(
+    pages: Iterable[Sequence[object]],
+    schema: pl.Schema,
+    project_id: str,
+    *,
+    columns: Callable[[list[_Record], pl.Schema], _Columns],
+) -> Decoded:
+    chunks: list[pl.DataFrame] = [schema.to_frame()]
+    set_aside: dict[str, None] = {}
+
+    def finish(records: list[object]) -> None:
+        readable, strange = _readable(records, needs_time=True)
+        chunk = pl.DataFrame(columns(readable, schema), schema={**schema, "created_at": pl.String()})
+        moment = pl.col("created_at").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
+        chunk = chunk.with_columns(moment.alias("created_at"))
+        undated = chunk["created_at"].is_null()
+        if undated.any():
+            strange = (*strange, *(_json(record) for record, bad in zip(readable, undated, strict=True) if bad))
+            chunk = chunk.filter(~undated)
+        set_aside.update(dict.fromkeys(strange))
+        chunks.append(chunk)
+
+    pending: list[object] = []
+    for page in pages:
+        pending.extend(page)
+        if len(pending) >= _CHUNK:
+            finish(pending)
+            pending = []
+    finish(pending)
+    frame = (
+        pl.concat(chunks)
+        .with_columns(pl.col("project_id").fill_null(project_id))
+        .unique("id", keep="last", maintain_order=True)
+        .sort("created_at", "id", descending=[True, False])
+    )
+    return Decoded(frame, tuple(set_aside))
+
+
+def _readable(records: Sequence[object], *, needs_time: bool) -> tuple[list[_Record], tuple[str, ...]]:
+    """Part the records that can be a row from those that cannot."""
+
+    def is_readable(record: object) -> TypeGuard[_Record]:
+        if not isinstance(record, dict):
+            return False
+        row_id = record.get("id")
+        return (
+            isinstance(row_id, str) and row_id != "" and (not needs_time or isinstance(record.get("created_at"), str))
+        )
+
+    readable = [record for record in records if is_readable(record)]
+    if len(readable) == len(records):
+        return readable, ()
+    return readable, tuple(_json(record) for record in records if not is_readable(record))
+
+
+def _rating_columns(records: list[_Record], schema: pl.Schema) -> _Columns:
+    return _columns([_flat_rating(record) for record in records], schema)
+
+
+def _flat_rating(record: _Record) -> _Record:
+    """Bring a rating of either shape to columns; of the value, what no column takes stays under its own key."""
+    typed = record.get("value")
+    value = typed if isinstance(typed, dict) else {"value": typed}
+    answer = value.get("value")
+    kind = record.get("rating_type") or value.get("type") or ("helpful" if isinstance(answer, bool) else None)
+    taken: _Record = {}
+    if kind == "helpful" and isinstance(answer, bool):
+        taken = {"helpful": answer}
+    elif kind == "star" and _is_number(answer):
+        taken = {"score": answer, "max_score": value.get("max_stars")}
+    elif kind == "nps" and _is_number(answer) and 0 <= answer <= NPS_MAX:
+        taken = {"score": answer, "max_score": NPS_MAX, "nps_category": _nps_category(answer)}
+    explained = {"type", "value", "max_stars"} if taken and value.get("type", kind) == kind else set()
+    left = {key: item for key, item in value.items() if key not in explained and item is not None}
+    flat = {key: item for key, item in record.items() if key != "value"} | taken | {"rating_type": kind}
+    return flat | {"value": left} if left else flat
+
+
+def _nps_category(answer: float) -> str:
+    if answer >= NPS_PROMOTER:
+        return "promoter"
+    return "passive" if answer >= NPS_PASSIVE else "detractor"
+
+
+def _columns(records: list[_Record], schema: pl.Schema) -> _Columns:
+    """Gather the schema's columns; what no column takes goes to ``extra``."""
+    # The time of creation is read as text first, and parsed for a whole chunk at once.
+    dtypes = {name: pl.String() if name == "created_at" else dtype for name, dtype in schema.items() if name != "extra"}
+    leftovers: dict[int, _Record] = {}
+    columns: _Columns = {}
+    for name, dtype in dtypes.items():
+        values = [record.get(name) for record in records]
+        try:
+            columns[name] = pl.Series(name, values, dtype=dtype, strict=True)
+        except (TypeError, OverflowError, pl.exceptions.PolarsError):
+            fits = _FITS[type(dtype)]
+            for row, value in enumerate(values):
+                if value is not None and not fits(value):
+                    leftovers.setdefault(row, {})[name] = value
+                    values[row] = None
+            columns[name] = pl.Series(name, values, dtype=dtype, strict=False)
+    for row, record in enumerate(records):
+        if not dtypes.keys() >= record.keys():
+            unknown = {key: value for key, value in record.items() if key not in dtypes}
+            leftovers[row] = leftovers.get(row, {}) | unknown
+    extra: list[str | None] = [None] * len(records)
+    for row, left in leftovers.items():
+        extra[row] = _json(left)
+    return columns | {"extra": extra}
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+_FITS: Final[Mapping[type[pl.DataType], Callable[[object], bool]]] = {
+    pl.String: lambda value: isinstance(value, str),
+    pl.Boolean: lambda value: isinstance(value, bool),
+    pl.Float64: _is_number,
+    pl.Int64: _is_count,
+    pl.List: _is_texts,
+}
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value, order="deterministic").decode()

@@ -1,0 +1,195 @@
+"""The budget of requests: one for the machine's user, whichever kernel or command spends it.
+
+The service counts per IP, so every process of the user draws on one record on disk, under its lock. ``n`` requests a
+minute is kept as at most ``n - 1`` in any 63 seconds: exactly ``n`` in 60 draws a 429 at the edges of the service's own
+windows. After a 429 the pace changes for everybody to one request each ``63 / n`` seconds, the fastest that a
+fixed window, a sliding window and a token bucket all allow, until nothing was sent for a whole window.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock, Timeout
+
+from seggwat_nb.errors import LockedError
+from seggwat_nb.files import private_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from seggwat_nb.source.clock import Clock
+
+__all__ = ["WINDOW_SECONDS", "Budget"]
+
+WINDOW_SECONDS: Final = 63.0
+"""A minute and a twentieth: the service's clock and the way there are not exact."""
+
+_LOCK_SECONDS: Final = 10.0
+
+
+@dataclass(slots=True)
+class _Record:
+    """What is on disk: when requests were sent, until when nothing may be, and whether a 429 came."""
+
+    sent: list[float] = field(default_factory=list)
+    blocked_until: float = 0.0
+    paced: bool = False
+
+
+class Budget:
+    """Requests that may still be sent; has the one method that requests-ratelimiter asks of a limiter.
+
+    Parameters
+    ----------
+    folder
+        Where the shared record lies.
+    per_minute
+        The service's limit; 0 is unlimited, but a 429 is obeyed all the same.
+    clock
+        Tells the time and waits.
+    on_wait
+        Told seconds and reason before each wait.
+    window
+        Length of the window in seconds.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        per_minute: int,
+        clock: Clock,
+        on_wait: Callable[[float, str], None],
+        window: float = WINDOW_SECONDS,
+    ) -> None:
+        self._folder = folder
+        self._per_minute = per_minute
+        self._most = max(1, per_minute - 1)
+        self._pace = window / per_minute if per_minute else 0.0
+        self._clock = clock
+        self._on_wait = on_wait
+        self._window = window
+        self._own = _Record()
+        self._warned = False
+
+    def try_acquire(self, name: str, weight: int = 1, *, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: ARG002  # pyrate-limiter's signature
+        """Wait until a request may be sent, and write it down; always true.
+
+        Raises
+        ------
+        LockedError
+            Another program holds the record and does not let go.
+        """
+        while True:
+            with self._open() as record:
+                now = self._clock.now()
+                wait = self._ready_at(record, now) - now
+                if wait <= 0:
+                    record.sent.append(now)
+                    return True
+            reason = "the service asked for a pause" if record.blocked_until > now else self._limit_in_words()
+            self._on_wait(wait, reason)
+            self._clock.sleep(wait)
+
+    def refused(self, retry_after: float | None, *, backoff: float) -> None:
+        """Take note of a 429, for every process: pause as long as the service says, else until its window has passed.
+
+        Where no limit is set no window is known either, and ``backoff`` seconds have to do.
+        """
+        with self._open() as record:
+            unsaid = self._window if self._per_minute else backoff
+            # A twentieth more here as well: the service's clock is not ours.
+            pause = unsaid if retry_after is None or record.paced else retry_after * 1.05
+            record.blocked_until = max(record.blocked_until, self._clock.now() + pause)
+            record.paced = bool(self._per_minute)
+
+    def seconds_for(self, requests: int) -> float:
+        """Tell how long so many requests would wait from now on, if nobody else sends any."""
+        now = moment = self._clock.now()
+        with self._open() as record:
+            plan = replace(record, sent=list(record.sent))
+        for _ in range(requests if self._per_minute else min(requests, 1)):
+            moment = max(moment, self._ready_at(plan, moment))
+            plan.sent.append(moment)
+        return moment - now
+
+    def _ready_at(self, record: _Record, now: float) -> float:
+        """Find the moment at which the next request may go; forgets what no longer counts."""
+        # A moment in the future was written by a clock that has been set back since.
+        record.sent = [moment for moment in record.sent if now - self._window < moment <= now]
+        if record.blocked_until > now + 10 * self._window:
+            record.blocked_until = now
+        if record.paced and not record.sent and record.blocked_until < now - self._window:
+            record.paced = False
+        ready = [record.blocked_until]
+        if self._per_minute and len(record.sent) >= self._most + record.paced:
+            ready.append(record.sent[-(self._most + record.paced)] + self._window)
+        if record.paced and record.sent:
+            ready.append(record.sent[-1] + self._pace)
+        return max(ready)
+
+    def _limit_in_words(self) -> str:
+        return f"the service allows {self._per_minute} requests a minute"
+
+    @contextmanager
+    def _open(self) -> Iterator[_Record]:
+        """Hold the record, and write it back if it was changed."""
+        if not self._per_minute:
+            yield self._own
+            return
+        try:
+            lock = FileLock(private_folder(self._folder) / "requests.lock", mode=0o600)
+            lock.acquire(timeout=_LOCK_SECONDS)
+        except Timeout:
+            raise LockedError(
+                f"Another program has held the request budget in {self._folder} for {_LOCK_SECONDS:.0f} seconds. "
+                "Wait for it or stop it, then try again."
+            ) from None
+        except OSError as error:
+            self._warn_once(error)
+            yield self._own
+            return
+        try:
+            path = self._folder / "requests.json"
+            record = _read(path)
+            before = replace(record, sent=list(record.sent))
+            yield record
+            if record != before:
+                _write(path, record)
+        finally:
+            lock.release()
+
+    def _warn_once(self, error: OSError) -> None:
+        if not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"The request budget cannot be shared through {self._folder} ({error.strerror}): other notebooks on "
+                "this machine may spend it too. Free the disk or set SEGGWAT_NB_CACHE_DIR.",
+                stacklevel=2,
+            )
+
+
+def _read(path: Path) -> _Record:
+    """Read the record; a damaged one is begun anew, as if nothing had been sent."""
+    try:
+        noted = json.loads(path.read_text())
+        return _Record(
+            sent=sorted(float(moment) for moment in noted["sent"]),
+            blocked_until=float(noted["blocked_until"]),
+            paced=bool(noted["paced"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return _Record()
+
+
+def _write(path: Path, record: _Record) -> None:
+    beside = path.with_suffix(".part")
+    beside.touch(mode=0o600)
+    beside.write_text(json.dumps(asdict(record)))
+    beside.replace(path)

@@ -1,0 +1,152 @@
+"""Bytes from the API, checked strictly as they arrive: a page of a list, an item, the projects.
+
+What is not as the contract draws it raises `UnexpectedAnswerError`, which the sender tries again and never caches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from seggwat_nb.errors import UnexpectedAnswerError
+
+__all__ = ["Page", "Row", "decode", "read_page", "record", "records"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a crawl needs to know of a record: which it is, and where it stands in the order."""
+
+    id: str
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One window of a list: rows ``start`` to ``start + len(rows)``, of ``total``, as of one moment."""
+
+    page: int
+    limit: int
+    total: int
+    rows: tuple[Row, ...]
+    body: bytes
+
+    @property
+    def start(self) -> int:
+        """Rows of the list above this window."""
+        return (self.page - 1) * self.limit
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the list ends inside this window; a full one may be followed by nothing, but that wants proof."""
+        return len(self.rows) < self.limit
+
+
+def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything; the callers check
+    """Decode JSON; half of a surrogate pair, which no UTF-8 can hold, becomes U+FFFD."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        problem = str(error)
+    try:
+        return _without_surrogates(json.loads(body, parse_constant=_refuse_constant))
+    except (ValueError, RecursionError):
+        raise UnexpectedAnswerError(
+            f"The answer is no JSON ({problem}; {_glimpse(body)}). "
+            "Is the base URL that of the service, and is there a proxy that answers in its place?"
+        ) from None
+
+
+def record(body: bytes) -> dict[str, Any]:
+    """Decode an answer that is one JSON object."""
+    return _object(decode(body), "the answer")
+
+
+def records(body: bytes, key: str) -> list[Any]:
+    """Decode an answer that is an object with a list under ``key``."""
+    found = record(body).get(key)
+    if not isinstance(found, list):
+        raise _unexpected(f"there is no list under {key!r}")
+    return found
+
+
+def read_page(body: bytes, *, key: str, page: int) -> Page:
+    """Check one page of a list: its shape, its echo of the page asked for, and its length against its own total."""
+    answer = record(body)
+    found = answer.get(key)
+    if not isinstance(found, list):
+        raise _unexpected(f"there is no list under {key!r}")
+    pagination = _object(answer.get("pagination"), "'pagination'")
+    echo, limit, total = (_count(pagination, name) for name in ("page", "limit", "total"))
+    if echo != page:
+        raise _unexpected(f"page {page} was asked for, and page {echo} came")
+    if limit < 1:
+        raise _unexpected("its 'limit' is 0")
+    expected = max(0, min(limit, total - (page - 1) * limit))
+    if len(found) != expected:
+        raise _unexpected(f"page {page} of {limit} has {len(found)} rows where its total of {total} leaves {expected}")
+    rows = tuple(_row(item) for item in found)
+    repeated = [row_id for row_id, n in Counter(row.id for row in rows).items() if n > 1]
+    if repeated:
+        raise _unexpected(f"page {page} has the same id twice: {repeated[0]!r}")
+    return Page(echo, limit, total, rows, body)
+
+
+def _row(item: object) -> Row:
+    """Identify a record; one without an id is known by what it says."""
+    fields = item if isinstance(item, dict) else {}
+    row_id, created_at = fields.get("id"), fields.get("created_at")
+    if not isinstance(row_id, str) or not row_id:
+        row_id = "unreadable:" + hashlib.sha256(msgspec.json.encode(item, order="deterministic")).hexdigest()
+    try:
+        moment = datetime.fromisoformat(created_at) if isinstance(created_at, str) else None
+    except ValueError:
+        moment = None
+    return Row(row_id, moment if moment is not None and moment.tzinfo else None)
+
+
+def _object(value: object, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _unexpected(f"{name} is no JSON object")
+    return value
+
+
+def _count(pagination: dict[str, Any], name: str) -> int:
+    value = pagination.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _unexpected(f"its '{name}' is {value!r}, no count")
+    return value
+
+
+def _unexpected(what: str) -> UnexpectedAnswerError:
+    return UnexpectedAnswerError(
+        f"The answer is not as the API draws it: {what}. "
+        "If it stays so, tell the service's support, or see whether something answers in its place."
+    )
+
+
+def _glimpse(body: bytes) -> str:
+    if not body.strip():
+        return "it is empty"
+    start = body[:60].decode("utf-8", "replace")
+    return f"it begins {start!r}"
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def _without_surrogates(value: Any) -> Any:  # noqa: ANN401  # as decode
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,163 @@
+"""Whatever goes wrong on the way: a complete frame, or a named error with what was got."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seggwat_nb.demo.plans import (
+    Cut,
+    Dropped,
+    DuplicateIds,
+    EmptyPage,
+    Fault,
+    Faults,
+    Html,
+    Slow,
+    Status,
+    TooMany,
+    WrongEcho,
+    WrongShape,
+    WrongTotal,
+)
+from seggwat_nb.errors import (
+    ApiError,
+    IncompleteError,
+    NetworkError,
+    RateLimitError,
+    SeggwatError,
+    ServerError,
+    UnexpectedAnswerError,
+)
+from seggwat_nb.source import http
+from tests.integration.conftest import items
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seggwat_nb.demo.server import DemoServer
+    from seggwat_nb.loader import Client
+    from tests.integration.conftest import Waiting
+
+    Serve = Callable[..., DemoServer]
+    Connect = Callable[..., Client]
+
+ROWS = 730
+PAGES = 9
+"""Requests for the list while nothing goes wrong; the last is for its head."""
+
+FAULTS: dict[str, tuple[Fault, type[SeggwatError]]] = {
+    "429 with seconds": (TooMany(2), RateLimitError),
+    "429 with a date": (TooMany(2, "date"), RateLimitError),
+    "429 without": (TooMany(say="nothing"), RateLimitError),
+    "500": (Status(500), ServerError),
+    "502 as HTML": (Status(502, "<html>Bad gateway</html>"), ServerError),
+    "503": (Status(503, "", (("Retry-After", "3"),)), ServerError),
+    "dropped": (Dropped(), NetworkError),
+    "cut": (Cut(), NetworkError),
+    "cut in silence": (Cut(silently=True), UnexpectedAnswerError),
+    "too slow": (Slow(0.6), NetworkError),
+    "HTML with 200": (Html(), UnexpectedAnswerError),
+    "wrong shape": (WrongShape(), UnexpectedAnswerError),
+    "no JSON object": (WrongShape("[]"), UnexpectedAnswerError),
+    "wrong echo": (WrongEcho(), UnexpectedAnswerError),
+    "total changes": (WrongTotal(150), UnexpectedAnswerError),
+    "duplicate ids": (DuplicateIds(), UnexpectedAnswerError),
+    "empty page": (EmptyPage(), UnexpectedAnswerError),
+}
+
+TRUTH = {record["id"] for record in items(ROWS)}
+
+
+@pytest.fixture(autouse=True)
+def _short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_TIMEOUT", (0.3, 0.3))
+
+
+def test_the_number_of_pages_is_as_the_matrix_has_it(serve: Serve, connect: Connect) -> None:
+    server = serve(ROWS)
+    connect(server).feedback()
+    assert server.list_requests == PAGES
+
+
+@pytest.mark.parametrize("at", [1, 5, PAGES])
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_that_passes_leaves_no_trace(
+    serve: Serve, connect: Connect, waiting: Waiting, name: str, at: int
+) -> None:
+    fault, _ = FAULTS[name]
+    server = serve(ROWS, faults=Faults({at: fault}))
+    client = connect(server)
+    frame = client.feedback()
+    assert set(frame["id"]) == TRUTH
+    assert frame.height == ROWS
+    assert client.last_load is not None
+    assert client.last_load.requests == server.list_requests
+    assert waiting.seconds < 10
+
+
+@pytest.mark.parametrize("at", [1, 5, PAGES])
+@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.usefixtures("waiting")
+def test_a_fault_that_stays_is_a_named_error_with_what_was_got(
+    serve: Serve, connect: Connect, name: str, at: int
+) -> None:
+    fault, kind = FAULTS[name]
+    server = serve(ROWS, faults=Faults(ever_from=at, ever=fault))
+    client = connect(server)
+    # A wrong total shows only where a page is shorter than it, so it is never seen on the first.
+    is_seen_first = at == 1 and not isinstance(fault, WrongTotal)
+    with pytest.raises(kind if is_seen_first else IncompleteError) as caught:
+        client.feedback()
+    error = caught.value
+    if is_seen_first:
+        assert error.partial is None
+    else:
+        assert type(error.__cause__) is kind
+        assert error.partial is not None
+        assert set(error.partial["id"]) <= TRUTH
+        assert error.partial.height >= 80 * (at - 1)
+    assert server.list_requests <= at + 20
+
+
+@pytest.mark.parametrize("at", [1, 5, PAGES])
+@pytest.mark.usefixtures("waiting")
+def test_a_total_that_is_too_low_for_ever_never_shortens_a_frame_in_silence(
+    serve: Serve, connect: Connect, at: int
+) -> None:
+    client = connect(serve(ROWS, faults=Faults(ever_from=at, ever=WrongTotal(-150))))
+    if at < PAGES:
+        with pytest.raises(IncompleteError):
+            client.feedback()
+    else:  # The head alone has it: the rows are all in hand, and those it does not count pass for gone.
+        assert set(client.feedback()["id"]) == TRUTH
+        assert client.last_load is not None
+        assert client.last_load.ghosts == 150
+
+
+@pytest.mark.usefixtures("waiting")
+def test_a_service_that_asks_for_a_long_pause_is_not_waited_for(serve: Serve, connect: Connect) -> None:
+    server = serve(5, faults=Faults(ever_from=1, ever=TooMany(3600)))
+    with pytest.raises(RateLimitError, match="pause of 3600 seconds"):
+        connect(server).feedback()
+    assert server.list_requests == 1
+
+
+@pytest.mark.usefixtures("waiting")
+def test_a_redirect_is_not_followed_and_says_where_it_leads(serve: Serve, connect: Connect) -> None:
+    redirect = Status(302, "", (("Location", "https://elsewhere.example/login"),))
+    server = serve(5, faults=Faults({1: redirect}))
+    with pytest.raises(ApiError, match=r"elsewhere\.example.*SEGGWAT_API_URL"):
+        connect(server).feedback()
+
+
+def test_a_change_is_not_sent_twice_unless_it_cannot_have_arrived(
+    serve: Serve, connect: Connect, waiting: Waiting
+) -> None:
+    server = serve(3)
+    client = connect(server)
+    server.stop()
+    with pytest.raises(NetworkError):
+        client.update("item-000001", status="Closed")
+    assert waiting.seconds > 5  # Refused connections may be tried again.

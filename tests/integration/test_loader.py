@@ -1,0 +1,320 @@
+"""The client against a server that behaves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+import time_machine
+
+from seggwat_nb.demo.plans import Faults, Status
+from seggwat_nb.demo.server import FORBIDDEN_TOKEN, ORG_ID, PROJECT_ID, DemoServer
+from seggwat_nb.demo.state import Service
+from seggwat_nb.errors import (
+    ArgumentError,
+    AuthenticationError,
+    ForbiddenError,
+    IncompleteError,
+    NetworkError,
+    NotFoundError,
+    SettingsError,
+    SnapshotError,
+)
+from seggwat_nb.loader import Client
+from seggwat_nb.schema import FEEDBACK, RATINGS
+from tests.integration.conftest import item, items
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.integration.conftest import Waiting
+
+    Serve = Callable[..., DemoServer]
+    Connect = Callable[..., Client]
+
+
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 1234])
+def test_every_row_is_there_once_and_the_newest_first(serve: Serve, connect: Connect, count: int) -> None:
+    client = connect(serve(count))
+    frame = client.feedback()
+    assert frame.schema == FEEDBACK
+    assert frame["id"].to_list() == [record["id"] for record in reversed(items(count))]
+    assert client.last_load is not None
+    assert (client.last_load.rows, client.last_load.total, client.last_load.served_from) == (count, count, "api")
+
+
+def test_a_young_snapshot_is_served_without_a_request_and_an_old_one_is_not(serve: Serve, connect: Connect) -> None:
+    server = serve(250)
+    first = connect(server).feedback()
+    asked = len(server.log)
+    again = connect(server)
+    assert again.feedback().equals(first)
+    assert again.last_load is not None
+    assert (again.last_load.served_from, again.last_load.requests, len(server.log)) == ("snapshot", 0, asked)
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=301), tick=True):
+        again.feedback()
+    assert again.last_load.served_from == "api"
+    assert len(server.log) > asked
+
+
+def test_max_age_zero_always_asks_and_full_too(serve: Serve, connect: Connect) -> None:
+    server = serve(5)
+    client = connect(server, max_age_seconds=0)
+    for expected in (1, 2):
+        client.feedback()
+        assert server.list_requests == expected
+    connect(server).feedback(refresh="full")
+    assert server.list_requests == 3
+
+
+def test_never_works_without_the_service_and_says_where_there_is_nothing(serve: Serve, connect: Connect) -> None:
+    server = serve(20)
+    client = connect(server)
+    with pytest.raises(SnapshotError, match="refresh='auto'"):
+        client.feedback(refresh="never")
+    frame = client.feedback()
+    server.stop()
+    assert client.feedback(refresh="never").equals(frame)
+    assert client.feedback(refresh="never", search="MESSAGE 1").height == 11
+
+
+def test_the_same_selection_is_made_by_the_server_or_here_and_is_told(serve: Serve, connect: Connect) -> None:
+    types, statuses = ["Bug", "Feature", "Idea"], ["New", "Closed"]
+    records = [item(n, type=types[n % 3], status=statuses[n % 2], message=f"Gröne {n} 50% off_") for n in range(240)]
+    server = serve(records)
+    selections: list[dict[str, Any]] = [
+        {"status": "New"},
+        {"type": "Idea"},
+        {"search": "GRÖNE 1"},
+        {"search": "0% off_"},
+        {"status": "Closed", "type": "Bug", "search": "1"},
+    ]
+    for selection in selections:
+        by_server = connect(server, data_dir="empty", cache_dir="empty-cache")
+        remote = by_server.feedback(**selection)
+        here = connect(server)
+        here.feedback()
+        local = here.feedback(**selection)
+        assert by_server.last_load is not None
+        assert here.last_load is not None
+        assert "selected by the server" in by_server.last_load.selection
+        assert "selected by this machine" in here.last_load.selection
+        assert local.equals(remote), selection
+        assert local.height > 0
+
+
+def test_a_selection_is_never_stored_as_the_snapshot(serve: Serve, connect: Connect) -> None:
+    client = connect(serve(30))
+    client.feedback(type="Bug", search="1")
+    with pytest.raises(SnapshotError):
+        client.feedback(refresh="never")
+
+
+def test_several_values_are_selected_here(serve: Serve, connect: Connect) -> None:
+    client = connect(serve([item(n, type=["Bug", "Feature", "Praise"][n % 3]) for n in range(30)]))
+    assert client.feedback(type=["Bug", "Praise"]).height == 20
+
+
+def test_several_projects_make_one_frame(connect: Connect) -> None:
+    projects = [{"id": name, "name": name, "org_id": ORG_ID} for name in ("one", "two")]
+    lists = {name: [item(n, id=f"{name}-{n}", project_id=name) for n in range(3)] for name in ("one", "two")}
+    with DemoServer(Service(projects, lists, {})) as server:
+        client = connect(server, project_id=None)
+        both = client.feedback(project_id=["one", "two"])
+        everything = client.feedback(project_id="all")
+        assert sorted(both["project_id"].unique()) == ["one", "two"]
+        assert everything.equals(both)
+        assert both["created_at"].is_sorted(descending=True)
+        assert client.last_load is not None
+        assert client.last_load.project_ids == ("one", "two")
+        with pytest.raises(SettingsError, match=r"(?s)one.*two"):
+            client.feedback()
+
+
+def test_ratings_of_both_shapes_are_one_frame(serve: Serve, connect: Connect) -> None:
+    base = {"project_id": PROJECT_ID, "created_at": "2026-03-01T10:00:00Z", "archived": False}
+    typed = {"rating_type": "nps", "value": {"type": "nps", "value": 9}}
+    client = connect(serve(ratings=[base | {"id": "a", "value": True}, base | typed | {"id": "b"}]))
+    frame = client.ratings()
+    assert frame.schema == RATINGS
+    assert frame.select("id", "rating_type", "helpful", "nps_category").rows() == [
+        ("a", "helpful", True, None),
+        ("b", "nps", None, "promoter"),
+    ]
+    stats = client.stats()
+    assert stats["helpful"]["total"] == stats["nps"]["promoters"] == 1
+    assert "star" not in stats
+
+
+@pytest.mark.parametrize("routes", [{"with_typed_stats": False}, {"with_kind_stats": False}])
+def test_either_route_to_the_totals_will_do(serve: Serve, connect: Connect, routes: dict[str, bool]) -> None:
+    base = {"project_id": PROJECT_ID, "created_at": "2026-03-01T10:00:00Z", "archived": False}
+    star = {"rating_type": "star", "value": {"type": "star", "value": 4, "max_stars": 5}}
+    assert connect(serve(ratings=[base | star | {"id": "a"}], **routes)).stats()["star"]["average"] == 4
+
+
+def test_unknown_values_are_kept_and_counted(serve: Serve, connect: Connect) -> None:
+    client = connect(serve([item(0, type="Idea"), item(1), item(2, source="Fax")]))
+    frame = client.feedback()
+    assert set(frame["type"]) == {"Bug", "Idea"}
+    assert client.last_load is not None
+    assert client.last_load.unknown == {"type": {"Idea": 1}, "source": {"Fax": 1}}
+    assert client.feedback(type="Idea").height == 1
+
+
+def test_a_record_that_can_be_no_row_is_set_aside_and_told(serve: Serve, connect: Connect) -> None:
+    client = connect(serve([item(0), item(1, created_at="soon")]))
+    with pytest.warns(UserWarning, match="1 record"):
+        frame = client.feedback()
+    assert frame["id"].to_list() == ["item-000000"]
+    assert client.last_load is not None
+    assert "soon" in client.last_load.set_aside[0]
+
+
+def test_an_update_is_seen_at_once_and_sent_once(serve: Serve, connect: Connect) -> None:
+    server = serve(3)
+    client = connect(server)
+    client.feedback()
+    assert client.item("item-000001")["status"] == "New"
+    assert client.update("item-000001", status="Resolved", resolution_note="fixed")["status"] == "Resolved"
+    assert client.item("item-000001")["resolution_note"] == "fixed"
+    assert client.feedback().filter(pl.col("status") == "Resolved")["id"].to_list() == ["item-000001"]
+    assert sum(request.method == "PATCH" for request in server.log) == 1
+
+
+def test_only_update_writes(serve: Serve, connect: Connect) -> None:
+    server = serve(150)
+    client = connect(server)
+    client.plan()
+    client.projects()
+    client.feedback()
+    client.ratings()
+    client.stats()
+    client.item("item-000001")
+    assert {request.method for request in server.log} == {"GET"}
+
+
+def test_a_plan_tells_requests_and_minutes_before_and_nothing_after(serve: Serve, connect: Connect) -> None:
+    server = serve(1000)
+    client = connect(server, requests_per_minute=20, cache_dir="own")
+    plan = client.plan()
+    assert plan.rows == 1000
+    assert plan.requests == pytest.approx(12, abs=1)
+    assert 0 < plan.seconds < 63
+    assert "1,000 rows" in str(plan)
+    unlimited = connect(server)
+    asked = server.list_requests
+    unlimited.feedback()
+    assert server.list_requests - asked == pytest.approx(plan.requests, abs=1)
+    assert unlimited.plan().requests == 0
+
+
+def bad_calls() -> list[tuple[str, Callable[[Client], object]]]:
+    return [
+        ("did you mean", lambda client: client.feedback(type="Bugg")),
+        ("did you mean", lambda client: client.feedback(status="closed")),
+        ("refresh='sometimes'", lambda client: client.feedback(refresh="sometimes")),
+        ("no id", lambda client: client.item("../projects")),
+        ("no id", lambda client: client.feedback(project_id="a/b")),
+        ("empty", lambda client: client.feedback(project_id=[])),
+        ("nothing to change", lambda client: client.update("item-000001")),
+        ("resource='things'", lambda client: client.plan(resource="things")),
+    ]
+
+
+@pytest.mark.parametrize(("problem", "call"), bad_calls())
+def test_bad_input_is_told_before_any_request(
+    serve: Serve, connect: Connect, problem: str, call: Callable[[Client], object]
+) -> None:
+    server = serve(3)
+    with pytest.raises(ArgumentError, match=problem):
+        call(connect(server))
+    assert server.log == []
+
+
+def test_what_the_service_refuses_has_a_name_and_advice(serve: Serve, connect: Connect) -> None:
+    server = serve(3)
+    with pytest.raises(AuthenticationError, match="SEGGWAT_API_KEY"):
+        connect(server, api_key="oat_" + "w" * 43).feedback()
+    with pytest.raises(ForbiddenError, match="administrator"):
+        connect(server, api_key=FORBIDDEN_TOKEN).feedback()
+    with pytest.raises(NotFoundError, match="same organisation"):
+        connect(server, project_id="other").feedback()
+    with pytest.raises(NotFoundError):
+        connect(server).item("item-9")
+
+
+def test_a_service_that_is_not_there_is_a_network_error(serve: Serve, connect: Connect, waiting: Waiting) -> None:
+    server = serve(3)
+    client = connect(server)
+    server.stop()
+    with pytest.raises(NetworkError, match="could not be reached"):
+        client.feedback()
+    assert waiting.seconds > 5
+
+
+def test_a_failed_load_carries_what_was_got_and_what_is_stored(
+    serve: Serve, connect: Connect, waiting: Waiting
+) -> None:
+    server = serve(1000)
+    client = connect(server, max_age_seconds=0)
+    whole = client.feedback()
+    server.faults = Faults(ever_from=server.list_requests + 5, ever=Status(503))
+    with pytest.raises(
+        IncompleteError, match=r"503.*of 1,000 rows were got.*go on after page.*refresh='never'"
+    ) as caught:
+        client.feedback()
+    error = caught.value
+    assert error.partial is not None
+    assert 100 < error.partial.height < 1000
+    assert error.snapshot is not None
+    assert error.snapshot.equals(whole)
+    assert error.snapshot_as_of is not None
+    server.faults = Faults()
+    asked = server.list_requests
+    assert client.feedback().equals(whole)
+    assert client.last_load is not None
+    assert client.last_load.served_from == "resumed"
+    assert server.list_requests - asked < 11
+    assert waiting.seconds > 0
+
+
+def test_the_snapshot_belongs_to_the_project_and_not_to_the_token(serve: Serve, connect: Connect) -> None:
+    server = serve(3)
+    frame = connect(server).feedback()
+    server.token = "oat_" + "n" * 43
+    other = connect(server)
+    assert other.feedback(refresh="never").equals(frame)
+
+
+def test_a_client_without_a_key_says_what_to_do(home: Path) -> None:
+    assert home.exists()
+    with pytest.raises(SettingsError, match="SEGGWAT_API_KEY"):
+        Client(project_id="p")
+
+
+def test_an_unknown_keyword_is_an_error(serve: Serve, connect: Connect) -> None:
+    with pytest.raises(TypeError, match="api_kee"):
+        connect(serve(0), api_kee="x")
+
+
+def test_the_organisation_is_asked_once(serve: Serve, connect: Connect) -> None:
+    server = serve(3)
+    for _ in range(2):
+        client = connect(server, max_age_seconds=0)
+        client.feedback()
+        assert client.last_load is not None
+        url = client.last_load.item_url("item-000001")
+        assert url == f"{server.url}/org/{ORG_ID}/projects/{PROJECT_ID}/feedback/item-000001"
+    assert sum(request.path.endswith(PROJECT_ID) for request in server.log) == 1
+
+
+def test_the_log_of_the_server_shows_no_more_requests_than_told(serve: Serve, connect: Connect) -> None:
+    server = serve(999)
+    client = connect(server)
+    client.feedback()
+    assert client.last_load is not None
+    assert client.last_load.requests == server.list_requests

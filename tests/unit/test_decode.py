@@ -1,0 +1,220 @@
+"""From the API's records to typed frames, whatever the records hold."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seggwat_nb.errors import UnexpectedAnswerError
+from seggwat_nb.schema import FEEDBACK, PROJECT, RATINGS
+from seggwat_nb.source import wire
+from seggwat_nb.source.decode import feedback_frame, projects_frame, ratings_frame
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ITEM: dict[str, Any] = {
+    "id": "65f0c0ffee",
+    "project_id": "p1",
+    "message": "It broke",
+    "status": "New",
+    "type": "Bug",
+    "source": "Widget",
+    "created_at": "2026-03-01T10:00:00Z",
+    "archived": False,
+}
+
+
+def one(**changes: object) -> pl.DataFrame:
+    return feedback_frame([[ITEM | changes]], project_id="p1").frame
+
+
+@pytest.mark.parametrize("pages", [[], [[]], [[ITEM]], [[{"id": "a", "created_at": "2026-01-01T00:00:00Z"}]]])
+def test_columns_and_dtypes_are_the_same_whatever_comes(pages: list[list[object]]) -> None:
+    assert feedback_frame(pages, project_id="p").frame.schema == FEEDBACK
+    assert ratings_frame(pages, project_id="p").frame.schema == RATINGS
+
+
+@pytest.mark.parametrize(
+    ("text", "micros"),
+    [
+        ("2026-03-01T10:00:00Z", 0),
+        ("2026-03-01T11:30:00+01:30", 0),
+        ("2026-03-01T10:00:00.5Z", 500_000),
+        ("2026-03-01T10:00:00.123456789+00:00", 123_456),
+        ("2026-03-01T05:00:00.25-05:00", 250_000),
+    ],
+)
+def test_every_spelling_of_a_moment_is_utc(text: str, micros: int) -> None:
+    assert one(created_at=text)["created_at"].to_list() == [datetime(2026, 3, 1, 10, 0, 0, micros, tzinfo=UTC)]
+
+
+def test_absent_and_null_are_null_and_empty_stays_empty() -> None:
+    frame = feedback_frame(
+        [[ITEM | {"id": "a", "version": None}, ITEM | {"id": "b", "version": ""}]], project_id="p1"
+    ).frame
+    assert frame.sort("id")["version"].to_list() == [None, ""]
+    assert frame["path"].null_count() == 2
+
+
+def test_unknown_keys_and_misfits_stand_in_extra_and_lose_no_row() -> None:
+    frame = one(version=2.1, archived="yes", screenshots=[{"url": "x"}], type="Idea")
+    assert frame["type"].to_list() == ["Idea"]
+    assert frame.select("version", "archived").row(0) == (None, None)
+    assert json.loads(frame["extra"][0]) == {"version": 2.1, "archived": "yes", "screenshots": [{"url": "x"}]}
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        None,
+        7,
+        "text",
+        [],
+        {"id": 5},
+        ITEM | {"id": ""},
+        *(ITEM | {"created_at": moment} for moment in (None, 1772359200, "yesterday", "2026-13-01T10:00:00Z")),
+        ITEM | {"created_at": "2026-03-01T10:00:00"},
+    ],
+)
+def test_a_record_that_can_be_no_row_is_set_aside(strange: object) -> None:
+    decoded = feedback_frame([[ITEM | {"id": "good"}, strange]], project_id="p1")
+    assert decoded.frame["id"].to_list() == ["good"]
+    assert [json.loads(text) for text in decoded.set_aside] == [strange]
+
+
+def test_what_comes_again_replaces_what_came_before() -> None:
+    decoded = feedback_frame([[ITEM], [ITEM | {"status": "Closed"}]], project_id="p1")
+    assert decoded.frame["status"].to_list() == ["Closed"]
+
+
+def test_the_project_is_filled_in_where_the_record_does_not_say() -> None:
+    record = {key: value for key, value in ITEM.items() if key != "project_id"}
+    assert feedback_frame([[record]], project_id="asked").frame["project_id"].to_list() == ["asked"]
+
+
+RATING = {"id": "r", "project_id": "p", "created_at": "2026-03-01T10:00:00Z", "archived": False}
+
+
+def typed(kind: str, answer: object, **more: object) -> dict[str, Any]:
+    return {"type": kind, "value": answer, **more}
+
+
+STRANGE = [typed("nps", 11), typed("smile", ":)"), typed("helpful", "yes")]
+
+
+@pytest.mark.parametrize(
+    ("record", "expected", "extra"),
+    [
+        ({"value": True}, ("helpful", None, None, True, None), None),
+        ({"rating_type": "helpful", "value": typed("helpful", False)}, ("helpful", None, None, False, None), None),
+        ({"rating_type": "star", "value": typed("star", 3.5, max_stars=5)}, ("star", 3.5, 5.0, None, None), None),
+        ({"value": typed("star", 2, max_stars=3)}, ("star", 2.0, 3.0, None, None), None),
+        ({"rating_type": "star", "value": typed("star", 2)}, ("star", 2.0, None, None, None), None),
+        ({"rating_type": "nps", "value": typed("nps", 6)}, ("nps", 6.0, 10.0, None, "detractor"), None),
+        ({"rating_type": "nps", "value": typed("nps", 7)}, ("nps", 7.0, 10.0, None, "passive"), None),
+        ({"rating_type": "nps", "value": 9}, ("nps", 9.0, 10.0, None, "promoter"), None),
+        *(({"value": value}, (value["type"], *[None] * 4), {"value": value}) for value in STRANGE),
+        (
+            {"rating_type": "star", "value": typed("nps", 4)},
+            ("star", 4.0, None, None, None),
+            {"value": typed("nps", 4)},
+        ),
+        ({"value": "yes"}, (None, None, None, None, None), {"value": {"value": "yes"}}),
+        ({"value": None}, (None, None, None, None, None), None),
+        ({"value": True, "metadata": {"page": 1}}, ("helpful", None, None, True, None), {"metadata": {"page": 1}}),
+    ],
+)
+def test_both_shapes_of_a_rating_make_one_frame(
+    record: dict[str, Any], expected: tuple[object, ...], extra: object
+) -> None:
+    frame = ratings_frame([[RATING | record]], project_id="p").frame
+    assert frame.select("rating_type", "score", "max_score", "helpful", "nps_category").row(0) == expected
+    assert (frame["extra"][0] and json.loads(frame["extra"][0])) == extra
+
+
+def test_projects_have_fixed_columns_too() -> None:
+    record = {
+        "id": "p",
+        "name": "Shop",
+        "allowed_origins": ["https://shop.example"],
+        "feedback_count": 3,
+        "plan": "pro",
+    }
+    frame, set_aside = projects_frame([record, {"name": "no id"}])
+    assert frame.schema == PROJECT
+    assert frame["allowed_origins"].to_list() == [["https://shop.example"]]
+    assert json.loads(frame["extra"][0]) == {"plan": "pro"}
+    assert [json.loads(text) for text in set_aside] == [{"name": "no id"}]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=5), children, max_size=3),
+    max_leaves=6,
+)
+strange_records = st.dictionaries(st.sampled_from([*FEEDBACK, *RATINGS, "value", "metadata", "odd"]), json_values)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(records=st.lists(strange_records | json_values, max_size=5), dated=st.booleans())
+def test_no_record_is_lost(records: list[Any], dated: bool) -> None:
+    if dated:
+        records = [
+            {**record, "id": f"id-{n}", "created_at": ITEM["created_at"]} if isinstance(record, dict) else record
+            for n, record in enumerate(records)
+        ]
+    body = json.dumps({"records": records}).encode()
+    decoded_records = wire.records(body, "records")
+    for decode in (feedback_frame, ratings_frame):
+        frame, set_aside = decode([decoded_records], project_id="p")
+        kept = set(frame["id"])
+        aside = {json.dumps(json.loads(text), sort_keys=True) for text in set_aside}
+        for record in decoded_records:
+            in_frame = isinstance(record, dict) and str(record.get("id")) in kept
+            assert in_frame or json.dumps(record, sort_keys=True) in aside
+
+
+def page(rows: list[object], total: int | None = None, number: int = 1, limit: int = 100) -> bytes:
+    pagination = {"page": number, "limit": limit, "total": len(rows) if total is None else total, "total_pages": 1}
+    return json.dumps({"feedback": rows, "pagination": pagination}).encode()
+
+
+def test_a_page_is_read_with_its_place_in_the_list() -> None:
+    read = wire.read_page(page([ITEM], total=201, number=3), key="feedback", page=3)
+    assert (read.start, read.total, read.is_last, read.rows[0].id) == (200, 201, True, ITEM["id"])
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"", "it is empty"),
+        (b"<html><body>502</body></html>", "it begins '<html>"),
+        (page([ITEM])[:-20], "no JSON"),
+        (b"[]", "no JSON object"),
+        (b'{"error": "x"}', "no list under 'feedback'"),
+        (b'{"feedback": []}', "'pagination' is no JSON object"),
+        (b'{"feedback": [], "pagination": {"page": 1, "limit": 20, "total": true}}', "'total' is True"),
+        (b'{"feedback": [], "pagination": {"page": 1, "limit": 0, "total": 0}}', "'limit' is 0"),
+        (page([ITEM], number=2, total=101), "page 2 came"),
+        (page([ITEM], total=2), "has 1 rows where its total of 2 leaves 2"),
+        (page([], total=2), "has 0 rows"),
+        (page([ITEM, ITEM]), "same id twice"),
+        (b'{"feedback": NaN}', "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+    ],
+)
+def test_a_page_that_is_not_as_the_contract_draws_it_is_refused(body: bytes, problem: str) -> None:
+    with pytest.raises(UnexpectedAnswerError, match=problem) as caught:
+        wire.read_page(body, key="feedback", page=1)
+    assert caught.value.__context__ is None or caught.value.__suppress_context__
+
+
+def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
+    body = rb'{"feedback": [{"id": "a", "message": "x\ud83dy", "created_at": "2026-03-01T10:00:00Z"}]}'
+    assert feedback_frame([wire.records(body, "feedback")], project_id="p").frame["message"].to_list() == ["x\ufffdy"]

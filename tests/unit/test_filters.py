@@ -1,0 +1,355 @@
+"""A selection as a value: the same rows on every engine, back from JSON and Python, and slips refused."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.schema import FEEDBACK, SOURCES, STATUSES, TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+seeded = settings(derandomize=True, max_examples=60, deadline=None)
+
+VERSIONS = ["1.9.0", "v1.10.0", "1.10.0-rc.1", "1.10.0-3-gabc1234", "2026.06", "main", ""]
+PATHS = ["/", "/checkout", "/checkout/pay", "/checkout?step=2", "/checkouts", "/checkout#top", "checkout", ""]
+MESSAGES = ["Login fails", "LOGIN (slow)", "Größe ÄNDERN", "50% off_", "a.b", "", "née"]
+PEOPLE = ["ann", "bo", "ann@example.org"]
+START = datetime(2026, 3, 28, tzinfo=UTC)
+
+moments = st.datetimes(datetime(2026, 3, 28), datetime(2026, 4, 1), timezones=st.just(UTC))  # noqa: DTZ001  # hypothesis wants them naive
+
+
+def sets(values: list[str]) -> st.SearchStrategy[Any]:
+    return st.none() | st.sampled_from(values) | st.lists(st.sampled_from(values), min_size=1, max_size=3).map(tuple)
+
+
+def rows(**columns: list[Any]) -> pl.DataFrame:
+    """A feedback frame; the columns that are not given are null."""
+    height = len(next(iter(columns.values()), []))
+    blank = {name: [None] * height for name in FEEDBACK}
+    return pl.DataFrame(blank | columns, schema=FEEDBACK)
+
+
+frames = st.lists(
+    st.fixed_dictionaries(
+        {
+            "type": st.sampled_from([None, *TYPES, "Idea"]),
+            "status": st.sampled_from([None, *STATUSES]),
+            "source": st.sampled_from([None, *SOURCES]),
+            "version": st.sampled_from([None, *VERSIONS]),
+            "path": st.sampled_from([None, *PATHS]),
+            "submitted_by": st.sampled_from([None, *PEOPLE]),
+            "project_id": st.sampled_from(["p1", "p2"]),
+            "message": st.sampled_from([None, *MESSAGES]),
+            "created_at": moments,
+            "archived": st.sampled_from([None, True, False]),
+        }
+    ),
+    max_size=25,
+).map(lambda records: pl.DataFrame(records, schema=FEEDBACK))
+
+
+@st.composite
+def filters(draw: st.DrawFn, *, regex: bool = False) -> FeedbackFilter:
+    """Any filter; few fields restrict, so that rows remain."""
+    fields: dict[str, st.SearchStrategy[Any]] = {
+        "type": sets([*TYPES, "Idea"]),
+        "status": sets([*STATUSES]),
+        "source": sets([*SOURCES]),
+        "path": sets([path for path in PATHS if path]),
+        "submitted_by": sets(PEOPLE),
+        "project_id": sets(["p1", "p2"]),
+        "text": st.sampled_from(["login", "größe", "änd", "%", "(", ".", "É", "x'\"\\"]),
+        "archived": st.booleans(),
+    }
+    chosen = draw(st.sets(st.sampled_from(sorted(fields)), max_size=2))
+    values = {name: draw(fields[name]) for name in sorted(chosen)}
+    if draw(st.booleans()):
+        values["version"] = draw(sets(VERSIONS))
+    else:
+        ends = sorted(draw(st.lists(st.integers(0, 2), min_size=2, max_size=2)))
+        spelt = ["v1.9", "1.10", "2026.6"]
+        values |= {"version_since": draw(st.sampled_from([None, spelt[ends[0]]])), "version_until": spelt[ends[1]]}
+    values["since"] = draw(st.none() | moments | st.just(date(2026, 3, 29)))
+    if values["since"] is None or values["since"] == date(2026, 3, 29):
+        values["until"] = draw(st.none() | st.just(datetime(2026, 3, 31, 12, tzinfo=UTC)))
+    values["time_zone"] = draw(st.sampled_from(["UTC", "Europe/Berlin"]))
+    if regex and values.get("text"):
+        values |= {"regex": True, "text": draw(st.sampled_from(["^log", r"\d+", "a.b|c"]))}
+    return FeedbackFilter(**values)
+
+
+ENGINES: dict[str, Callable[[pl.DataFrame], Any]] = {
+    "polars": lambda frame: frame,
+    "lazy": lambda frame: frame.lazy(),
+    "pandas": lambda frame: frame.to_pandas(),
+    "arrow": lambda frame: frame.to_arrow(),
+    "naive": lambda frame: frame.with_columns(pl.col("created_at").dt.replace_time_zone(None)),
+    "offset": lambda frame: (arrow := frame.to_arrow()).set_column(
+        arrow.column_names.index("created_at"), "created_at", arrow["created_at"].cast(pa.timestamp("us", "+09:00"))
+    ),
+    "zoned": lambda frame: frame.with_columns(pl.col("created_at").dt.convert_time_zone("Asia/Tokyo")),
+}
+
+
+def ids(native: Any) -> list[str]:
+    if isinstance(native, pl.LazyFrame):
+        native = native.collect()
+    if isinstance(native, duckdb.DuckDBPyRelation):
+        native = native.pl()
+    return sorted(native["id"].to_pylist() if hasattr(native["id"], "to_pylist") else list(native["id"]))
+
+
+def numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(id=pl.int_range(pl.len()).cast(pl.String).str.zfill(3))
+
+
+@seeded
+@given(frames, filters())
+def test_every_engine_selects_the_same_rows(frame: pl.DataFrame, where: FeedbackFilter) -> None:
+    frame = numbered(frame)
+    expected = ids(where.apply(frame))
+    assert ids(frame.filter(where.resolve(frame).expr())) == expected
+    for name, convert in ENGINES.items():
+        assert ids(where.apply(convert(frame))) == expected, name
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'Asia/Tokyo'")
+        for held in (frame, ENGINES["naive"](frame)):
+            connection.register("held", held.to_arrow())
+            assert ids(where.apply(connection.sql("select * from held"))) == expected
+
+
+@seeded
+@given(frames, filters(regex=True))
+def test_what_is_selected_is_a_part_in_the_same_order(frame: pl.DataFrame, where: FeedbackFilter) -> None:
+    frame = numbered(frame)
+    selected = where.apply(frame)
+    assert selected.schema == frame.schema
+    assert selected.equals(frame.filter(pl.col("id").is_in(selected["id"].to_list())))
+    assert where.apply(selected).equals(selected)
+
+
+@seeded
+@given(filters(regex=True))
+def test_a_filter_comes_back_from_json_and_from_python(where: FeedbackFilter) -> None:
+    assert FeedbackFilter.from_dict(json.loads(json.dumps(where.to_dict()))) == where
+    names = {"sw": SimpleNamespace(FeedbackFilter=FeedbackFilter), "UTC": UTC, "date": date, "datetime": datetime}
+    assert eval(where.to_python(), names) == where  # noqa: S307  # the promise is that this code runs
+    assert hash(FeedbackFilter.from_dict(where.to_dict())) == hash(where)
+
+
+@given(st.text(min_size=1))
+@seeded
+def test_any_text_comes_back(text: str) -> None:
+    where = FeedbackFilter(text=text, submitted_by=text)
+    assert FeedbackFilter.from_dict(json.loads(json.dumps(where.to_dict()))) == where
+    assert eval(where.to_python(), {"sw": SimpleNamespace(FeedbackFilter=FeedbackFilter)}) == where  # noqa: S307  # as above
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_no_restriction_selects_everything(engine: str) -> None:
+    everything = FeedbackFilter()
+    for frame in (rows(type=["Bug", None], created_at=[START, START]), rows()):
+        assert (
+            len(ids(everything.apply(ENGINES[engine](frame.with_columns(pl.col("id").fill_null("")))))) == frame.height
+        )
+        assert frame.filter(everything.expr()).equals(frame)
+    assert everything.describe() == "all rows"
+    assert everything.to_python() == "sw.FeedbackFilter()"
+    assert everything.to_dict() == {"format": 1}
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize(
+    "where",
+    [
+        FeedbackFilter(type="Bug"),
+        FeedbackFilter(version_since="1.0"),
+        FeedbackFilter(path="/"),
+        FeedbackFilter(text="a"),
+        FeedbackFilter(archived=False),
+        FeedbackFilter(since=date(2026, 1, 1)),
+    ],
+)
+def test_nulls_are_never_selected_by_a_restricted_column(engine: str, where: FeedbackFilter) -> None:
+    blank = rows(id=["x", "y"])
+    assert ids(where.apply(ENGINES[engine](blank))) == []
+    assert ids(where.apply(ENGINES[engine](blank.clear()))) == []
+
+
+def test_columns_without_any_value_or_with_a_fixed_order_are_read_as_text() -> None:
+    untyped = pl.DataFrame({"type": [None, None], "message": [None, None], "version": [None, None]})
+    assert FeedbackFilter(type="Bug", text="a", version_until="2").apply(untyped).is_empty()
+    fixed = pl.DataFrame({"type": ["Bug", "Praise"]}, schema={"type": pl.Enum(["Bug", "Praise"])})
+    assert FeedbackFilter(type=("Bug", "Idea")).apply(fixed).rows() == [("Bug",)]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/checkout", ["/checkout", "/checkout/pay", "/checkout?step=2", "/checkout#top"]),
+        ("/checkout/", ["/checkout", "/checkout/pay", "/checkout?step=2", "/checkout#top"]),
+        ("/", [path for path in PATHS if path.startswith("/")]),
+        (("/checkouts", "checkout"), ["/checkouts", "checkout"]),
+        ("/check", []),
+    ],
+)
+def test_a_path_ends_where_a_segment_ends(path: str | tuple[str, ...], expected: list[str]) -> None:
+    selected = FeedbackFilter(path=path).apply(pl.DataFrame({"path": PATHS}))
+    assert selected["path"].to_list() == expected
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (FeedbackFilter(version_since="1.10"), ["v1.10.0", "1.10.0-3-gabc1234", "2026.06"]),
+        (FeedbackFilter(version_until="1.10"), ["1.9.0", "v1.10.0", "1.10.0-rc.1"]),
+        (FeedbackFilter(version_since="v1.10.0", version_until="1.10"), ["v1.10.0"]),
+        (FeedbackFilter(version_since="3.0", version_until="4"), []),
+        (FeedbackFilter(version=("main", "")), ["main", ""]),
+        (FeedbackFilter(version="1.10.0"), []),
+    ],
+)
+def test_versions_are_selected_in_their_own_order(where: FeedbackFilter, expected: list[str]) -> None:
+    frame = pl.DataFrame({"version": [*VERSIONS, None]})
+    assert where.apply(frame)["version"].to_list() == expected
+    assert frame.filter(where.resolve(frame).expr())["version"].to_list() == expected
+
+
+def test_a_version_range_is_no_expression_before_it_meets_a_frame() -> None:
+    with pytest.raises(ArgumentError, match=r"where\.apply\(frame\)"):
+        FeedbackFilter(version_since="1.9").expr()
+
+
+def test_dates_are_days_of_the_zone_across_the_change_of_clocks() -> None:
+    hours = pl.DataFrame({"created_at": [START + timedelta(hours=hour) for hour in range(72)]})
+    where = FeedbackFilter(since=date(2026, 3, 29), until=date(2026, 3, 30), time_zone="Europe/Berlin")
+    zone = ZoneInfo("Europe/Berlin")
+    expected = [moment for (moment,) in hours.iter_rows() if moment.astimezone(zone).date() == date(2026, 3, 29)]
+    assert where.apply(hours)["created_at"].to_list() == expected
+    assert len(expected) == 23
+    assert where.moments == (datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC))
+
+
+def test_the_first_moment_is_selected_and_the_last_is_not() -> None:
+    edge = START + timedelta(hours=5)
+    frame = pl.DataFrame({"created_at": [START, edge, edge + timedelta(hours=1)]})
+    assert FeedbackFilter(since=edge).apply(frame).height == 2
+    assert FeedbackFilter(until=edge).apply(frame).height == 1
+    same = edge.astimezone(timezone(timedelta(hours=9)))
+    assert FeedbackFilter(since=same) == FeedbackFilter(since=edge)
+
+
+def test_text_is_literal_in_any_case_and_a_pattern_is_read_as_one() -> None:
+    frame = pl.DataFrame({"message": MESSAGES})
+    assert FeedbackFilter(text="LOGIN").apply(frame)["message"].to_list() == ["Login fails", "LOGIN (slow)"]
+    assert FeedbackFilter(text="a.b").apply(frame)["message"].to_list() == ["a.b"]
+    assert FeedbackFilter(text="größe änd").apply(frame)["message"].to_list() == ["Größe ÄNDERN"]
+    assert FeedbackFilter(text="^login", regex=True).apply(frame).height == 2
+    assert FeedbackFilter(text="(?-i)^login", regex=True).apply(frame).height == 0
+    with pytest.raises(ArgumentError, match="pass a polars frame, or regex=False"):
+        FeedbackFilter(text="^login", regex=True).apply(frame.to_pandas())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"type": "Bugg"}, r'type="Bugg" is no known type; did you mean "Bug"\?'),
+        ({"type": ("Praise", "bug")}, 'did you mean "Bug"'),
+        ({"status": "Resloved"}, 'did you mean "Resolved"'),
+        ({"source": "social_share"}, 'did you mean "SocialShare"'),
+        ({"type": ()}, "selects nothing; pass None for every type"),
+        ({"submitted_by": []}, "selects nothing; pass None for every submitter"),
+        ({"path": ""}, "is no path"),
+        ({"project_id": 7}, "project_id=7 is no project"),
+        ({"type": ("Bug", None)}, "type=None is no type"),
+        ({"text": ""}, "None for every message"),
+        ({"text": "a(b", "regex": True}, "at character 2: unclosed group"),
+        ({"text": "ab\n[c", "regex": True}, "at character 1: unclosed character class"),
+        ({"text": "(?=x)", "regex": True}, "at character 1: look-around"),
+        ({"text": "x{9999999}", "regex": True}, "size limit"),
+        ({"regex": True}, "pass text as well"),
+        ({"regex": "yes", "text": "a"}, "neither True nor False"),
+        ({"archived": 1}, "neither True nor False; pass one of them or None"),
+        ({"since": datetime(2026, 1, 1)}, "add tzinfo=UTC"),  # noqa: DTZ001  # what is refused
+        ({"since": "2026-01-01"}, "is no moment; pass a date"),
+        ({"since": date(2026, 1, 1), "until": date(2026, 1, 1)}, "swap them"),
+        ({"since": date(2026, 1, 2), "until": datetime(2026, 1, 1, tzinfo=UTC)}, "swap them"),
+        ({"time_zone": "Mars/Olympus"}, "is no IANA time zone"),
+        ({"time_zone": None}, "is no IANA time zone"),
+        ({"version_since": "main"}, "has a place in an order"),
+        ({"version_until": ""}, "has a place in an order"),
+        ({"version_since": "1.10", "version_until": "1.9"}, "1.10 comes after 1.9"),
+        ({"version": "1.9", "version_until": "1.9"}, "two ways to select versions"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_what_to_do(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        FeedbackFilter(**arguments)
+
+
+def test_unknown_values_are_allowed_and_near_ones_by_name() -> None:
+    assert FeedbackFilter(type="Idea", status="Snoozed", source="Zendesk").type == ("Idea",)
+    near = FeedbackFilter(type=("Bugs", "Bug"), allow=("Bugs", "Statuss"))
+    assert near.apply(pl.DataFrame({"type": ["Bugs", "Bug", "Praise"]})).height == 2
+    assert near.allow == ("Bugs",)
+    assert FeedbackFilter.from_dict(near.to_dict()) == near
+    assert FeedbackFilter(type="Bug", allow=("Bugs",)) == FeedbackFilter(type="Bug")
+
+
+@pytest.mark.parametrize(
+    ("preset", "message"),
+    [
+        ({}, "format None cannot be read"),
+        ({"format": 2}, "format 2 cannot be read"),
+        ({"format": 1, "typ": ["Bug"]}, "no key 'typ', did you mean \"type\""),
+        ({"format": 1, "since": "yesterday"}, "is no moment; write 2026-01-31"),
+        ({"format": 1, "until": 5}, "is no moment"),
+        ({"format": 1, "type": ["Bugg"]}, 'did you mean "Bug"'),
+    ],
+)
+def test_a_preset_that_cannot_be_read_is_refused(preset: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        FeedbackFilter.from_dict(preset)
+
+
+def test_frames_without_the_column_or_the_type_are_refused() -> None:
+    with pytest.raises(ArgumentError, match="leave text out"):
+        FeedbackFilter(text="a").apply(pl.DataFrame({"score": [1]}))
+    with pytest.raises(ArgumentError, match="by the column version"):
+        FeedbackFilter(version_since="1").apply(pl.DataFrame({"score": [1]}))
+    with pytest.raises(ArgumentError, match="no Datetime"):
+        FeedbackFilter(since=date(2026, 1, 1)).apply(pl.DataFrame({"created_at": ["2026-01-01"]}))
+    with pytest.raises(ArgumentError, match="a dict is no frame"):
+        FeedbackFilter().apply({"type": ["Bug"]})
+
+
+@pytest.mark.parametrize(
+    ("where", "phrase"),
+    [
+        (FeedbackFilter(type="Bug", text="login"), 'type Bug, text "login"'),
+        (FeedbackFilter(version_since="1.9", version_until="2"), "version from 1.9 to 2"),
+        (FeedbackFilter(submitted_by="ann", project_id="p1", path="/a"), "path /a, submitter ann, project p1"),
+        (FeedbackFilter(since=date(2026, 1, 1), until=date(2026, 2, 1)), "since 2026-01-01 until before 2026-02-01"),
+        (FeedbackFilter(until=date(2026, 2, 1), time_zone="Asia/Tokyo"), "until before 2026-02-01 (Asia/Tokyo)"),
+        (FeedbackFilter(since=datetime(2026, 1, 1, 9, tzinfo=UTC)), "since 2026-01-01 09:00 UTC"),
+        (FeedbackFilter(text="a|b", regex=True, archived=True), 'text matching "a|b", archived'),
+        (FeedbackFilter(version=("", "main")), "version (empty) or main"),
+    ],
+)
+def test_a_filter_says_what_it_selects(where: FeedbackFilter, phrase: str) -> None:
+    assert where.describe() == phrase

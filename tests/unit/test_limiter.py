@@ -1,0 +1,204 @@
+"""The shared budget against services that count in different ways, in a time of the tests' own."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections import deque
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+
+from seggwat_nb.errors import LockedError
+from seggwat_nb.source import limiter
+from seggwat_nb.source.clock import Clock
+from seggwat_nb.source.limiter import Budget
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIMIT = 20
+
+
+class Hand(Clock):
+    """A clock that only waiting moves."""
+
+    def __init__(self, now: float = 1_000_000.0) -> None:
+        self.moment = now
+        self.waited = 0.0
+
+    def now(self) -> float:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.moment += seconds
+        self.waited += seconds
+
+
+class Service:
+    """Counts requests as one of three kinds of service do; says when to come back, or does not."""
+
+    def __init__(self, kind: str, clock: Clock) -> None:
+        self.kind, self.clock = kind, clock
+        self.accepted: deque[float] = deque()
+        self.tokens, self.filled = float(LIMIT), clock.now()
+        self.refusals = 0
+
+    def ask(self) -> float | None:
+        """None if accepted, else the seconds after which one would be."""
+        now = self.clock.now()
+        if self.kind == "bucket":
+            self.tokens = min(LIMIT, self.tokens + (now - self.filled) * LIMIT / 60)
+            self.filled = now
+            if self.tokens >= 1:
+                self.tokens -= 1
+                return None
+            self.refusals += 1
+            return (1 - self.tokens) * 60 / LIMIT
+        start = now // 60 * 60 if self.kind == "fixed" else now - 60
+        while self.accepted and self.accepted[0] < start:
+            self.accepted.popleft()
+        if len(self.accepted) < LIMIT:
+            self.accepted.append(now)
+            return None
+        self.refusals += 1
+        return (start + 60 if self.kind == "fixed" else self.accepted[0] + 60) - now
+
+
+def budget(folder: Path, clock: Clock, per_minute: int = LIMIT, waits: list[str] | None = None) -> Budget:
+    heard = [] if waits is None else waits
+    return Budget(folder, per_minute=per_minute, clock=clock, on_wait=lambda _, reason: heard.append(reason))
+
+
+def load(ours: Budget, service: Service, requests: int, *, tells: bool = True) -> None:
+    for _ in range(requests):
+        while True:
+            ours.try_acquire("x")
+            refused = service.ask()
+            if refused is None:
+                break
+            ours.refused(refused if tells else None, backoff=1.0)
+
+
+@pytest.mark.parametrize("kind", ["fixed", "sliding", "bucket"])
+def test_alone_on_its_network_a_load_draws_no_429_and_takes_the_ideal_time(tmp_path: Path, kind: str) -> None:
+    clock = Hand()
+    service = Service(kind, clock)
+    load(budget(tmp_path, clock), service, 160)
+    assert service.refusals == 0
+    assert clock.waited == pytest.approx(63 * (160 // 19), rel=0.02)
+
+
+@pytest.mark.parametrize("tells", [True, False])
+@pytest.mark.parametrize("others", [1, 5, 10, 19, 20])
+@pytest.mark.parametrize("kind", ["fixed", "sliding", "bucket"])
+def test_beside_others_a_load_draws_one_429_at_most(tmp_path: Path, kind: str, others: int, tells: bool) -> None:
+    clock = Hand(1_000_000.0 + others)
+    service = Service(kind, clock)
+    for _ in range(others):
+        assert service.ask() is None
+    load(budget(tmp_path, clock), service, 100, tells=tells)
+    assert service.refusals <= 1
+    ideal = 63 * 100 / LIMIT
+    assert clock.waited <= 63 + ideal * 1.1
+
+
+def test_two_processes_share_one_budget_and_one_learns_from_the_other(tmp_path: Path) -> None:
+    clock = Hand()
+    first, second = budget(tmp_path, clock), budget(tmp_path, clock)
+    for turn in range(19):
+        (first if turn % 2 else second).try_acquire("x")
+    assert clock.waited == 0
+    second.try_acquire("x")
+    assert clock.waited == pytest.approx(63)
+    first.refused(10, backoff=1.0)
+    before = clock.waited
+    second.try_acquire("x")
+    assert clock.waited - before == pytest.approx(10.5)
+
+
+def test_waiting_is_said_aloud_with_its_reason(tmp_path: Path) -> None:
+    clock, waits = Hand(), list[str]()
+    ours = budget(tmp_path, clock, per_minute=2, waits=waits)
+    ours.try_acquire("x")
+    ours.try_acquire("x")
+    ours.refused(5, backoff=1.0)
+    ours.try_acquire("x")
+    assert waits == ["the service allows 2 requests a minute", "the service asked for a pause"]
+
+
+def test_the_estimate_is_what_a_load_then_takes(tmp_path: Path) -> None:
+    clock = Hand()
+    ours = budget(tmp_path, clock)
+    service = Service("sliding", clock)
+    load(ours, service, 7)
+    for requests in (0, 1, 12, 13, 40, 120):
+        start, estimate = clock.now(), ours.seconds_for(requests)
+        load(ours, service, requests)
+        assert clock.now() - start == pytest.approx(estimate, rel=0.1, abs=4)
+
+
+def test_unlimited_never_waits_but_obeys_a_pause_and_writes_nothing(tmp_path: Path) -> None:
+    clock = Hand()
+    ours = budget(tmp_path / "none", clock, per_minute=0)
+    for _ in range(500):
+        ours.try_acquire("x")
+    assert clock.waited == 0
+    ours.refused(None, backoff=2.0)
+    ours.try_acquire("x")
+    assert clock.waited == pytest.approx(2)
+    assert not (tmp_path / "none").exists()
+
+
+def test_one_request_a_minute_is_possible(tmp_path: Path) -> None:
+    clock = Hand()
+    ours = budget(tmp_path, clock, per_minute=1)
+    ours.try_acquire("x")
+    ours.try_acquire("x")
+    assert clock.waited == pytest.approx(63)
+
+
+def test_a_clock_set_back_does_not_stop_a_load(tmp_path: Path) -> None:
+    clock = Hand()
+    ours = budget(tmp_path, clock)
+    load(ours, Service("sliding", clock), 19)
+    clock.moment -= 86_400
+    ours.try_acquire("x")
+    assert clock.waited == 0
+    ours.refused(5, backoff=1)
+    clock.moment -= 86_400
+    ours.try_acquire("x")
+    assert clock.waited < 100
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"sent": "x"}', '{"sent": [null]}'])
+def test_a_damaged_record_is_begun_anew(tmp_path: Path, damage: str) -> None:
+    (tmp_path / "requests.json").write_text(damage)
+    clock = Hand()
+    budget(tmp_path, clock).try_acquire("x")
+    assert json.loads((tmp_path / "requests.json").read_text())["sent"] == [clock.now()]
+
+
+def test_the_record_is_its_owners_only(tmp_path: Path) -> None:
+    folder = tmp_path / "limits"
+    budget(folder, Hand()).try_acquire("x")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+
+
+def test_a_foreign_lock_is_a_named_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limiter, "_LOCK_SECONDS", 0.05)
+    with FileLock(tmp_path / "requests.lock"), pytest.raises(LockedError, match="request budget"):
+        budget(tmp_path, Hand()).try_acquire("x")
+
+
+def test_a_disk_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    clock = Hand()
+    ours = budget(tmp_path / "file" / "limits", clock)
+    with pytest.warns(UserWarning, match="cannot be shared"):
+        ours.try_acquire("x")
+    for _ in range(19):
+        ours.try_acquire("x")  # A second warning would be an error here.
+    assert clock.waited == pytest.approx(63)

@@ -1,0 +1,216 @@
+"""Versions by what is written about them: counted as SQL counts, compared as others compare, without false alarms."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from scipy import stats
+from statsmodels.stats.multitest import fdrcorrection  # type: ignore[import-untyped]  # statsmodels has no types
+from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]  # as above
+
+from seggwat_nb.analysis import releases
+from seggwat_nb.analysis.versions import canonical, sort_key
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filters import FeedbackFilter
+
+seeded = settings(derandomize=True, max_examples=60, deadline=None)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+SCHEMA = pl.Schema(
+    {"version": pl.String(), "type": pl.String(), "submitted_by": pl.String(), "created_at": pl.Datetime("us", "UTC")}
+)
+
+frames = st.lists(
+    st.fixed_dictionaries(
+        {
+            "version": st.sampled_from(
+                [None, "", "main", "1.9", "v1.9.0", "1.10.0", "1.10.0-rc.1", "1.9.0-2-gabc1234"]
+            ),
+            "type": st.sampled_from([None, "Bug", "Praise", "Idea"]),
+            "submitted_by": st.sampled_from([None, "", "ann", "bo"]),
+            "created_at": st.integers(0, 400).map(lambda hours: START + timedelta(hours=hours)),
+        }
+    ),
+    max_size=40,
+).map(lambda records: pl.DataFrame(records, schema=SCHEMA))
+
+
+def story(seed: int = 1, *, broken: str | None = "1.4.0") -> pl.DataFrame:
+    """Ten releases of 60 to 140 items each, a third of them bugs; of the broken one two thirds. People write 1 to 4."""
+    chance = np.random.default_rng(seed)
+    records: list[dict[str, Any]] = []
+    for minor in range(10):
+        version = f"1.{minor}.0"
+        for _ in range(chance.integers(60, 140)):
+            bug = chance.random() < (0.67 if version == broken else 0.33)
+            records.append(
+                {
+                    "version": version if chance.random() < 0.5 else f"v1.{minor}",
+                    "type": "Bug" if bug else "Praise",
+                    "submitted_by": f"p{chance.integers(400)}" if chance.random() < 0.6 else None,
+                    "created_at": START + timedelta(days=30 * minor + float(chance.random() * 30)),
+                }
+            )
+    return pl.DataFrame(records, schema=SCHEMA)
+
+
+def named(table: pl.DataFrame, verdict: str = "worse") -> list[str]:
+    return table.filter(pl.col("verdict") == verdict)["version"].to_list()
+
+
+def test_the_broken_release_is_named_and_no_other() -> None:
+    for seed in range(5):
+        assert named(releases.regressions(story(seed))) == ["1.4.0"]
+
+
+def false_alarms(shuffles: int) -> int:
+    """Shuffles in which any version is named though types fall on versions by chance."""
+    frame = story()
+    return sum(
+        bool(set(releases.regressions(shuffled)["verdict"]) & {"worse", "better"})
+        for shuffled in (
+            frame.with_columns(pl.col("type").shuffle(seed=seed), pl.col("submitted_by").shuffle(seed=seed + 1))
+            for seed in range(shuffles)
+        )
+    )
+
+
+def test_nothing_is_found_where_types_fall_on_versions_by_chance() -> None:
+    assert false_alarms(20) <= 1
+
+
+@pytest.mark.campaign
+def test_false_alarms_stay_at_or_below_the_stated_level() -> None:
+    found = false_alarms(200)
+    print(f"{found} of 200 shuffles name a version")
+    assert found <= 10
+
+
+def test_one_loud_person_makes_no_regression() -> None:
+    loud = pl.DataFrame(
+        {
+            "version": "1.6.0",
+            "type": "Bug",
+            "submitted_by": "loud",
+            "created_at": [START + timedelta(days=185, minutes=minute) for minute in range(80)],
+        },
+        schema=SCHEMA,
+    )
+    frame = pl.concat([story(broken=None), loud])
+    table = releases.regressions(frame)
+    assert table.row(6, named=True)["ratio"] > 1.5
+    assert named(table) == []
+    assert named(releases.regressions(frame.drop("submitted_by"))) == ["1.6.0"]
+
+
+def test_counts_are_those_of_sql() -> None:
+    frame = story().with_columns(plain=pl.col("version").map_elements(canonical, return_dtype=pl.String))
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.register("held", frame.to_arrow())
+        expected = connection.sql("""
+            select plain, count(*), count(*) filter (type = 'Bug'),
+                   epoch_us(min(created_at)), epoch_us(max(created_at)),
+                   date_diff('day', min(created_at)::date, max(created_at)::date) + 1
+            from held group by plain
+        """).fetchall()
+    shown = releases.overview(frame).select(
+        "version", "n", "count", pl.col("first_seen", "last_seen").dt.epoch("us"), "days_live"
+    )
+    assert shown.rows() == sorted(expected, key=lambda row: sort_key(row[0]))
+
+
+def test_intervals_and_tests_are_those_of_others_where_items_are_independent() -> None:
+    frame = story().drop("submitted_by")
+    for row in releases.overview(frame, level=0.9).iter_rows(named=True):
+        assert row["dispersion"] == 1
+        assert (row["low"], row["high"]) == pytest.approx(proportion_confint(row["count"], row["n"], 0.1, "wilson"))
+    table = releases.regressions(frame)
+    ps = []
+    for row in table.tail(-1).iter_rows(named=True):
+        rest, rest_before = row["n"] - row["count"], row["n_before"] - row["count_before"]
+        cells = np.array([[row["count"], rest], [row["count_before"], rest_before]])
+        tails = [stats.fisher_exact(cells, alternative=side).pvalue for side in ("less", "greater")]
+        ps.append(min(1, 2 * min(tails)))
+        assert row["p"] == pytest.approx(ps[-1])
+        assert row["ratio"] == pytest.approx(row["share"] / row["share_before"])
+        ends = stats.contingency.relative_risk(row["count"], row["n"], row["count_before"], row["n_before"])
+        assert (row["low"], row["high"]) == pytest.approx(tuple(ends.confidence_interval()), rel=0.06)  # another method
+    assert table["q"].to_list()[1:] == pytest.approx(fdrcorrection(ps)[1].tolist())
+
+
+@seeded
+@given(frames)
+def test_dispersion_is_squared_items_per_person_over_items(frame: pl.DataFrame) -> None:
+    table = releases.regressions(frame)
+    versions = [None if text is None else canonical(text) for text in frame["version"]]
+    people = [person or object() for person in frame["submitted_by"]]
+    before: Counter[object] = Counter()
+    for row in table.iter_rows(named=True):
+        own = Counter(who for who, version in zip(people, versions, strict=True) if version == row["version"])
+        assert row["dispersion"] == pytest.approx(sum(m * m for m in own.values()) / own.total())
+        if before:
+            assert row["dispersion_before"] == pytest.approx(sum(m * m for m in before.values()) / before.total())
+            assert (row["n_before"], row["share_before"] is None) == (before.total(), False)
+        before += own
+
+
+@seeded
+@given(frames, st.integers(0, 99))
+def test_every_row_is_counted_and_their_order_does_not_matter(frame: pl.DataFrame, seed: int) -> None:
+    table = releases.overview(frame, type=("Bug", "Idea"))
+    assert table["n"].sum() == frame.height
+    assert table["count"].sum() == frame["type"].is_in(["Bug", "Idea"]).sum()
+    assert table["version"].n_unique() == table.height
+    assert (table["low"] <= table["share"]).all()
+    assert (table["share"] <= table["high"]).all()
+    shuffled = frame.sample(fraction=1, shuffle=True, seed=seed)
+    assert_frame_equal(releases.overview(shuffled, type=("Bug", "Idea")), table)
+    assert_frame_equal(releases.regressions(shuffled, least=1), releases.regressions(frame, least=1))
+
+
+@seeded
+@given(frames, st.sampled_from(["1.9", "1.10.0-rc.1", "1.10"]))
+def test_a_later_version_changes_no_count_of_an_earlier_one(frame: pl.DataFrame, last: str) -> None:
+    kept = ["version", "n", "count", "n_before", "count_before", "p", "dispersion_before"]
+    whole = releases.regressions(frame).select(kept)
+    part = releases.regressions(frame, where=FeedbackFilter(version_until=last)).select(kept)
+    assert_frame_equal(part, whole.head(part.height))
+
+
+def test_empty_and_blank_frames_give_the_same_columns() -> None:
+    full = story()
+    for frame in (full.clear(), full.head(1), full.head(3).with_columns(pl.lit(None, pl.String).alias("version"))):
+        assert releases.overview(frame).schema == releases.overview(full).schema
+        table = releases.regressions(frame)
+        assert table.schema == releases.regressions(full).schema
+        assert named(table) == named(table, "better") == []
+    blank = full.head(3).with_columns(pl.lit(None, pl.String).alias(name) for name in ("version", "type"))
+    assert releases.overview(blank).select("version", "n", "count", "spellings").rows() == [(None, 3, 0, [])]
+
+
+def test_spellings_lead_back_to_the_rows() -> None:
+    frame = story()
+    for version, spellings, n in releases.overview(frame).select("version", "spellings", "n").iter_rows():
+        assert FeedbackFilter(version=spellings).apply(frame).height == n, version
+
+
+def test_what_cannot_be_meant_is_refused_with_what_to_do() -> None:
+    with pytest.raises(ArgumentError, match='did you mean "Bug"'):
+        releases.regressions(story(), type="Bugg")
+    with pytest.raises(ArgumentError, match="pass 1 or more"):
+        releases.regressions(story(), least=0)
+    with pytest.raises(ArgumentError, match="'version' is none of"):
+        releases.overview(story().drop("version"))
+    with pytest.raises(ArgumentError, match="pass a polars frame"):
+        releases.overview(story().lazy())  # type: ignore[arg-type]  # what is refused
+    known = story().with_columns(pl.col("type").replace("Bug", "Bugs"))
+    assert named(releases.regressions(known, type="Bugs")) == ["1.4.0"]
