@@ -144,10 +144,9 @@ def movers(
     -------
     pl.DataFrame
         One row for each value of each key that occurs in either window: ``key`` and ``value`` (String, null for rows
-        without one), then the columns of `change`. Sorted by q, then by the size of the difference; what is too few
-        to judge comes last. ``ratio``, ``low`` and ``high`` are of the counts. ``p`` is the larger of two p-values
-        (of the counts, and of the shares), or 1 where count and share moved in opposite ways; ``q`` is corrected over
-        all keys together.
+        without one), then the columns of `change`. Sorted by q, then by p; what is too few to judge comes last.
+        ``ratio``, ``low`` and ``high`` are of the counts. ``p`` is the larger of two p-values (of the counts, and of
+        the shares), or 1 where count and share moved in opposite ways; ``q`` is corrected over all keys together.
 
     Raises
     ------
@@ -158,7 +157,8 @@ def movers(
     -----
     Counts: `seggwat_nb.analysis.intervals.rate_ratio`; shares: `seggwat_nb.analysis.intervals.share_ratio`, both
     with the row's dispersion. Rejecting only where both reject keeps each test's level (Berger 1982, "Multiparameter
-    hypothesis testing and acceptance sampling", Technometrics 24, 295-300).
+    hypothesis testing and acceptance sampling", Technometrics 24, 295-300), and as that errs towards caution by
+    itself, the shares have their mid-p value.
 
     Examples
     --------
@@ -180,13 +180,11 @@ def movers(
     after, before = table["after"], table["before"]
     n_before, n_after = _totals(rows, windows)
     shares = intervals.share_ratio(
-        after, n_after, before, n_before, dispersion=table["dispersion"], level=windows.level
+        after, n_after, before, n_before, dispersion=table["dispersion"], exact=False, level=windows.level
     )
     same_way = np.sign(shares.ratio - 1) == np.sign((after - before).to_numpy())
     p = np.where(same_way, np.fmax(shares.p, table["p"]), 1.0)
-    return _judged(table, p, windows).sort(
-        "q", pl.col("difference").abs(), "key", "value", descending=[False, True, False, False], nulls_last=True
-    )
+    return _judged(table, p, windows).sort("q", "p", "key", "value", nulls_last=True)
 
 
 def check_keys(frame: pl.DataFrame, keys: Sequence[str]) -> None:
