@@ -220,7 +220,8 @@ class _Maker:
         return self.said(phrases.BROKEN, moment, type="Bug", version=self._spelling(moment, always=True))
 
     def growing(self, moment: datetime) -> Record:
-        return self.said(phrases.GROWING, moment, type=PLANTED.growing_type, version=None)
+        version = self._spelling(moment) if self._chance.random() < 0.5 else None
+        return self.said(phrases.GROWING, moment, type=PLANTED.growing_type, version=version)
 
     def loud(self) -> Iterator[Record]:
         day = datetime.combine((self._end - timedelta(days=PLANTED.loud_days_ago)).date(), time(8), UTC)
