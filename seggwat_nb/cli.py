@@ -5,15 +5,14 @@ from __future__ import annotations
 import sys
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seggwat_nb.errors import ArgumentError, SeggwatError
+from seggwat_nb.errors import ArgumentError, SeggwatError, SettingsError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from seggwat_nb.loader import Client
 
 __all__ = ["main"]
@@ -53,6 +52,8 @@ def main() -> None:
         app(prog_name="seggwat-nb")
     except SeggwatError as error:
         print(f"seggwat-nb: {error}", file=sys.stderr)  # noqa: T201  # a command speaks here
+        if isinstance(error, SettingsError) and "--demo" not in sys.argv:
+            print("Or add --demo to work on the demo project.", file=sys.stderr)  # noqa: T201  # as above
         sys.exit(1)
 
 
@@ -111,9 +112,9 @@ def export(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: .parquet, .csv or .jsonl.")],
     resource: Resource = Resource.feedback,
     project: Project = None,
-    status: Annotated[list[str] | None, typer.Option(help="Only these statuses; may be repeated.")] = None,
-    type: Annotated[list[str] | None, typer.Option(help="Only these types; may be repeated.")] = None,  # noqa: A002  # the API's word
-    search: Annotated[str | None, typer.Option(help="Only messages that contain this, in any case.")] = None,
+    status: Annotated[list[str] | None, typer.Option(metavar="STATUS", help="Only these; may be repeated.")] = None,
+    type: Annotated[list[str] | None, typer.Option(metavar="TYPE", help="Only these; may be repeated.")] = None,  # noqa: A002  # the API's word
+    search: Annotated[str | None, typer.Option(metavar="TEXT", help="Only messages with this, in any case.")] = None,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day on (UTC): 2026-01-31.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Before this day (UTC).")] = None,
     refresh: Refresh = Refresh.auto,
@@ -135,10 +136,10 @@ def export(
             )
         else:
             frame = client.ratings(project_id=project, refresh=refresh.value)
-        frame = days.apply(frame)
         _report(client)
-    write(frame, target)
-    typer.echo(f"{frame.height:,} rows written to {target}")
+    selected = days.apply(frame)
+    write(selected, target)
+    typer.echo(f"{selected.height:,} rows written to {target}")
 
 
 @app.command()
@@ -200,3 +201,7 @@ def _day(option: str, text: str | None) -> datetime | None:
         return datetime.combine(date.fromisoformat(text), time(), UTC)
     except ValueError:
         raise ArgumentError(f"{option} {text!r} is no day; write it as 2026-01-31.") from None
+
+
+if __name__ == "__main__":
+    main()

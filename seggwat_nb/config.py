@@ -28,10 +28,13 @@ from seggwat_nb.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["DEFAULT_BASE_URL", "Folders", "Options", "Settings", "Token", "environment", "is_id"]
+__all__ = ["DEFAULT_BASE_URL", "DEMO_TOKEN", "Folders", "Options", "Settings", "Token", "environment", "is_id"]
 
 DEFAULT_BASE_URL: Final = "https://seggwat.com"
 API_PATH: Final = "/api/v1"
+
+DEMO_TOKEN: Final = "oat_DemoDemoDemoDemoDemoDemoDemoDemoDemoDemoDem"  # noqa: S105  # opens nothing but the demo
+"""The demo server's token: whoever uses it works on synthetic data, and is told so."""
 
 _APP: Final = "seggwat-nb"
 _TOKEN: Final = re.compile(r"oat_[A-Za-z0-9_-]+")
@@ -182,15 +185,16 @@ class Settings:
                 problems.append(f"{variable}: {error}")
                 return default
 
+        token = setting("api_key", "SEGGWAT_API_KEY", _token, None)
         settings = cls(
-            token=setting("api_key", "SEGGWAT_API_KEY", _token, None),
+            token=token,
             project_id=setting("project_id", "SEGGWAT_PROJECT_ID", _project, None),
             base_url=setting("base_url", "SEGGWAT_API_URL", _base_url, DEFAULT_BASE_URL),
             requests_per_minute=setting("requests_per_minute", "SEGGWAT_NB_REQUESTS_PER_MINUTE", _requests, 20),
             max_age_seconds=setting("max_age_seconds", "SEGGWAT_NB_MAX_AGE_SECONDS", _seconds, 300.0),
             cache_dir=setting("cache_dir", "SEGGWAT_NB_CACHE_DIR", _folder, _default_folder("cache")),
             data_dir=setting("data_dir", "SEGGWAT_NB_DATA_DIR", _folder, _default_folder("data")),
-            demo=demo,
+            demo=demo or (token is not None and token.fingerprint == Token(DEMO_TOKEN).fingerprint),
         )
         if problems:
             listed = "\n".join(f"  - {problem}" for problem in problems)

@@ -10,8 +10,10 @@ __all__ = ["private_folder", "write_atomically"]
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder that only its owner may open, with its parents; feedback is personal data."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make a folder that only its owner may open, with its missing parents; feedback is personal data."""
+    for folder in reversed([path, *path.parents]):
+        if not folder.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)
     if os.name == "posix" and path.stat().st_mode & 0o077:
         path.chmod(0o700)
     return path

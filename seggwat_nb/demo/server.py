@@ -17,6 +17,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, Finish, RequestHandler
 
+from seggwat_nb.config import DEMO_TOKEN
 from seggwat_nb.demo import plans
 from seggwat_nb.demo.state import Record, Service, rating_answer, rating_type
 from seggwat_nb.errors import DemoError
@@ -30,9 +31,8 @@ if TYPE_CHECKING:
 
     from seggwat_nb.demo.state import Collection
 
-__all__ = ["FORBIDDEN_TOKEN", "PROJECT_ID", "TOKEN", "DemoServer", "Limit", "Request", "single_project"]
+__all__ = ["FORBIDDEN_TOKEN", "PROJECT_ID", "DemoServer", "Limit", "Request", "single_project"]
 
-TOKEN: Final = "oat_DemoDemoDemoDemoDemoDemoDemoDemoDemoDemoDem"  # noqa: S105  # opens nothing but the demo
 FORBIDDEN_TOKEN: Final = "oat_MayNotMayNotMayNotMayNotMayNotMayNotMayNotMa"  # noqa: S105  # as above
 ORG_ID: Final = "65d0a0c0ffee00000000000a"
 PROJECT_ID: Final = "65d0a0c0ffee000000000001"
@@ -117,7 +117,7 @@ class DemoServer:
         service: Service,
         *,
         port: int = 0,
-        token: str = TOKEN,
+        token: str = DEMO_TOKEN,
         faults: plans.Faults | None = None,
         changes: plans.Changes | None = None,
         limit: Limit | None = None,
@@ -142,6 +142,7 @@ class DemoServer:
         self.limiter = _Limiter(self.limit)
         self._port = port
         self._ready = threading.Event()
+        self._arrived = threading.Condition()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -185,6 +186,19 @@ class DemoServer:
         """Serve until the process is interrupted."""
         while self._thread is not None:
             self._thread.join(1.0)
+
+    def reached(self, requests: int) -> None:
+        """Wait until so many requests for lists have come."""
+        with self._arrived:
+            if not self._arrived.wait_for(lambda: self.list_requests >= requests, timeout=30):
+                raise DemoError(f"Only {self.list_requests} of {requests} requests came within 30 seconds.")
+
+    def arrived(self) -> int:
+        """Count a request for a list."""
+        with self._arrived:
+            self.list_requests += 1
+            self._arrived.notify_all()
+            return self.list_requests
 
     def __enter__(self) -> Self:
         return self.start()
@@ -384,8 +398,7 @@ class _Handler(RequestHandler):
     # -- parts of answers --
 
     async def _page(self, key: str, rows: Collection, wanted: list[Callable[[Record], bool]]) -> None:
-        self._demo.list_requests += 1
-        for change in self._demo.changes.get(self._demo.list_requests, ()):
+        for change in self._demo.changes.get(self._demo.arrived(), ()):
             rows.change(change)
         page, limit = self._count("page", 1), self._count("limit", 20)
         if limit > self._demo.most_rows:

@@ -125,7 +125,7 @@ PLANTED: Final = Planted(
 _TYPES: Final = {"Bug": 0.30, "Feature": 0.18, "Improvement": 0.17, "Question": 0.15, "Praise": 0.14, "Other": 0.06}
 _SOURCES: Final = {"Widget": 0.74, "Manual": 0.10, "SocialShare": 0.06, "Stripe": 0.06, "Polar": 0.04}
 _CANCELLATIONS: Final = ("Stripe", "Polar")
-_GROWTH: Final = (1, 1, 2, 3, 5, 7, 9, 11)
+_GROWTH: Final = (1, 1, 2, 3, 6, 9, 13, 18)
 """Requests for scheduled exports in each of the last eight weeks."""
 
 _BROKEN_EXTRA: Final = 2.6
@@ -220,7 +220,8 @@ class _Maker:
         return self.said(phrases.BROKEN, moment, type="Bug", version=self._spelling(moment, always=True))
 
     def growing(self, moment: datetime) -> Record:
-        return self.said(phrases.GROWING, moment, type=PLANTED.growing_type, version=None)
+        version = self._spelling(moment) if self._chance.random() < 0.5 else None
+        return self.said(phrases.GROWING, moment, type=PLANTED.growing_type, version=version)
 
     def loud(self) -> Iterator[Record]:
         day = datetime.combine((self._end - timedelta(days=PLANTED.loud_days_ago)).date(), time(8), UTC)

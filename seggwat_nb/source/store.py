@@ -136,7 +136,7 @@ class Store:
         """Read the manifest alone; None where there is none that this version can use."""
         try:
             manifest = Manifest.from_json(self._manifest_path.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             self._distrust(f"its manifest cannot be read ({type(error).__name__})")

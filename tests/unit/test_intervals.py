@@ -120,6 +120,19 @@ def test_share_ratio_is_the_score_interval_of_statsmodels_and_fishers_test(
         assert (test.low, test.high) == pytest.approx(peer, rel=1e-5)
 
 
+@seeded
+@given(first=samples, second=samples)
+def test_mid_p_is_the_mean_of_the_chances_with_and_without_what_was_seen(
+    first: tuple[int, int], second: tuple[int, int]
+) -> None:
+    (x, n), (y, m) = first, second
+    test = intervals.share_ratio(x, n, y, m, exact=False)
+    chance = stats.hypergeom(n + m, x + y, n)
+    tails = ((chance.cdf(x) + chance.cdf(x - 1)) / 2, (chance.sf(x) + chance.sf(x - 1)) / 2)
+    assert test.p == pytest.approx(min(1, 2 * min(tails)), abs=1e-9)
+    assert test.p <= intervals.share_ratio(x, n, y, m).p
+
+
 def test_share_ratio_gives_the_numbers_koopman_printed() -> None:
     """Koopman (1984), Biometrics 40, 513-517: 36 of 40 against 16 of 80, 2.94 to 7.15."""
     assert intervals.share_ratio(36, 40, 16, 80)[1:3] == pytest.approx((2.94, 7.15), abs=5e-3)

@@ -1,0 +1,186 @@
+"""The command line as a shell sees it: output, files, exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+from seggwat_nb.demo.plans import Faults, Slow, Status
+from seggwat_nb.demo.server import PROJECT_ID
+from tests.integration.conftest import item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from seggwat_nb.demo.server import DemoServer
+
+    Serve = Callable[..., DemoServer]
+
+
+def settings_for(server: DemoServer) -> dict[str, str]:
+    return os.environ | {
+        "SEGGWAT_API_URL": server.url,
+        "SEGGWAT_API_KEY": "oat_" + "c" * 43,
+        "SEGGWAT_PROJECT_ID": PROJECT_ID,
+        "SEGGWAT_NB_REQUESTS_PER_MINUTE": "0",
+    }
+
+
+def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "seggwat_nb.cli", *words]
+    return subprocess.run(command, capture_output=True, text=True, env=env, check=False, timeout=60)
+
+
+@pytest.fixture
+def shop(serve: Serve) -> DemoServer:
+    records = [
+        item(n, type=["Bug", "Feature"][n % 2], message="=1+1" if n == 3 else f"Message {n}") for n in range(240)
+    ]
+    return serve(records, token="oat_" + "c" * 43)
+
+
+def test_help_names_every_command() -> None:
+    told = run("--help")
+    assert told.returncode == 0
+    for command in ("lab", "demo", "plan", "pull", "export", "doctor", "forget"):
+        assert command in told.stdout
+        assert run(command, "--help").returncode == 0
+
+
+def test_a_load_is_planned_pulled_and_exported(shop: DemoServer, home: Path) -> None:
+    env = settings_for(shop)
+    assert "240 rows: 4 requests" in run("plan", env=env).stdout
+    assert "240 rows of feedback" in run("pull", env=env).stderr
+    assert "no request" in run("plan", env=env).stdout
+    asked = len(shop.log)
+    for suffix in ("parquet", "csv", "jsonl"):
+        told = run("export", "--out", f"out.{suffix}", "--type", "Bug", "--since", "2026-03-01", env=env)
+        assert (told.returncode, told.stdout) == (0, f"120 rows written to out.{suffix}\n"), told.stderr
+    assert len(shop.log) == asked
+    assert pl.read_parquet(home / "out.parquet")["type"].unique().to_list() == ["Bug"]
+    assert len((home / "out.jsonl").read_text().splitlines()) == 120
+    assert json.loads((home / "out.jsonl").read_text().splitlines()[0])["created_at"].endswith("Z")
+    assert run("export", "--out", "f.csv", "--type", "Feature", env=env).returncode == 0
+    assert '"\'=1+1"' in (home / "f.csv").read_text("utf-8-sig")
+    assert run("export", "--out", "r.csv", "--resource", "ratings", "--refresh", "never", env=env).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "problem"),
+    [
+        (("plan",), 1, "SEGGWAT_API_KEY"),
+        (("pull",), 1, "--demo"),
+        (("export", "--out", "x.foo"), 1, ".parquet"),
+        (("export", "--out", "nowhere/x.csv"), 1, "no folder"),
+        (("export", "--out", "x.csv", "--since", "soon"), 1, "2026-01-31"),
+        (("export", "--out", "x.csv", "--type", "Bugg", "--demo"), 1, "did you mean"),
+        (("export", "--out", "x.csv", "--resource", "ratings", "--type", "Bug"), 1, "no status, type"),
+        (("export",), 2, "--out"),
+        (("export", "--out", "x.csv", "--refresh", "often"), 2, "often"),
+        (("nonsense",), 2, "nonsense"),
+        (("forget",), 2, "exactly one"),
+        (("forget", "--all", "--item", "x"), 2, "exactly one"),
+    ],
+)
+def test_what_goes_wrong_is_told_on_stderr_without_a_traceback(
+    words: tuple[str, ...], status: int, problem: str, home: Path
+) -> None:
+    told = run(*words)
+    assert told.returncode == status, told.stderr
+    assert problem in told.stderr
+    assert told.stdout == ""
+    assert "Traceback" not in told.stderr
+    assert not list(home.glob("x.*"))
+
+
+def test_a_failed_export_leaves_the_file_that_was_there(shop: DemoServer, home: Path) -> None:
+    (home / "x.csv").write_text("mine")
+    shop.faults = Faults(ever_from=1, ever=Status(404, '{"error": "gone", "message": "no"}'))
+    told = run("export", "--out", "x.csv", env=settings_for(shop))
+    assert told.returncode == 1
+    assert (home / "x.csv").read_text() == "mine"
+
+
+def test_doctor_checks_everything_and_never_shows_the_key(shop: DemoServer) -> None:
+    env = settings_for(shop)
+    told = run("doctor", env=env)
+    assert told.returncode == 0
+    assert "240 items" in told.stdout
+    assert "fingerprint" in told.stdout
+    assert "cccc" not in told.stdout + told.stderr
+    wrong = run("doctor", env=env | {"SEGGWAT_API_KEY": "oat_" + "w" * 43})
+    assert wrong.returncode == 1
+    assert "FAIL  token" in wrong.stdout
+    other = run("doctor", env=env | {"SEGGWAT_PROJECT_ID": "other"})
+    assert "does not see other" in other.stdout
+
+
+def test_forgetting_removes_a_row_a_person_a_project_and_everything(serve: Serve, home: Path) -> None:
+    records = [item(n, submitted_by=f"person-{n % 3}") for n in range(9)]
+    env = settings_for(serve(records, token="oat_" + "c" * 43))
+    run("pull", env=env)
+    assert "1 rows in 1 snapshots" in run("forget", "--item", "item-000004", env=env).stdout
+    assert "3 rows in 1 snapshots" in run("forget", "--submitter", "person-0", env=env).stdout
+    run("export", "--out", "left.parquet", "--refresh", "never", env=env)
+    left = pl.read_parquet(home / "left.parquet")
+    assert left.height == 5
+    everything = b"".join(path.read_bytes() for folder in ("cache", "data") for path in (home / folder).rglob("*.*"))
+    assert b"person-0" not in everything
+    assert b"item-000004" not in everything
+    assert "5 rows in 2 snapshots" in run("forget", "--project", PROJECT_ID, env=env).stdout
+    run("pull", env=env)
+    assert "9 rows in 2 snapshots" in run("forget", "--all", env=env).stdout
+    assert not [path for folder in ("cache", "data") for path in (home / folder).rglob("*") if path.is_file()]
+
+
+def test_ctrl_c_ends_a_load_within_a_second_says_how_to_go_on_and_it_does(serve: Serve) -> None:
+    server = serve(900, token="oat_" + "c" * 43, faults=Faults({5: Slow(30)}))
+    command = [sys.executable, "-m", "seggwat_nb.cli", "pull"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=settings_for(server)) as process:
+        server.reached(5)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=2)
+    assert process.returncode == 130
+    assert "go on after page" in told
+    assert "Traceback" not in told
+    server.faults = Faults()
+    asked = server.list_requests
+    again = run("pull", env=settings_for(server))
+    assert "from a resumed load" in again.stderr
+    assert server.list_requests - asked < 9
+
+
+def test_a_wait_for_the_limit_is_interrupted_too(serve: Serve) -> None:
+    server = serve(900, token="oat_" + "c" * 43)
+    env = settings_for(server) | {"SEGGWAT_NB_REQUESTS_PER_MINUTE": "4"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "seggwat_nb.cli", "pull"], stderr=subprocess.PIPE, text=True, env=env
+    ) as process:
+        stderr: Any = process.stderr
+        while "Waiting" not in stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=2)
+    assert process.returncode == 130
+
+
+def test_the_demo_serves_until_it_is_stopped_and_prints_its_settings() -> None:
+    command = [sys.executable, "-m", "seggwat_nb.cli", "demo", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        stdout: Any = process.stdout
+        lines = [stdout.readline() for _ in range(4)]
+        env = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
+        told = run("pull", env=os.environ | env)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=5)
+    assert process.returncode == 130
+    assert told.returncode == 0
+    assert "demo data" in told.stderr

@@ -1,0 +1,209 @@
+"""Stopped, killed, without a disk: the next load works, and what is on disk can be read."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seggwat_nb.demo.server import PROJECT_ID, DemoServer, Limit
+from seggwat_nb.schema import FEEDBACK
+from seggwat_nb.source.store import Store
+from tests.integration.conftest import items
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from seggwat_nb.loader import Client
+
+    Serve = Callable[..., DemoServer]
+    Connect = Callable[..., Client]
+
+ROWS = 700
+
+
+def interrupted(client: Client, after: float) -> bool:
+    """Load, and be interrupted after so many seconds as by Ctrl-C; tell whether it was in time."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, after)
+        client.feedback()
+    except KeyboardInterrupt:
+        return True
+    else:
+        return False
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def hung_after_interrupts(server: DemoServer, connect: Connect, seeds: range) -> tuple[int, int]:
+    """Interrupt loads at random moments; count the loads after them that hang or are wrong, and the interrupts."""
+    bad = hits = 0
+    truth = {record["id"] for record in items(ROWS)}
+    for seed in seeds:
+        client = connect(server, max_age_seconds=0, requests_per_minute=100_000)
+        hit = interrupted(client, random.Random(seed).uniform(0.001, 0.12))
+        hits += hit
+        done: list[set[str]] = []
+        with connect(server, max_age_seconds=0, requests_per_minute=100_000) as other:
+            next_load = threading.Thread(target=lambda loads=done, of=other: loads.append(set(of.feedback()["id"])))
+            next_load.start()
+            next_load.join(timeout=10)
+        bad += done != [truth]
+    return bad, hits
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_leaves_a_working_kernel(serve: Serve, connect: Connect) -> None:
+    bad, hits = hung_after_interrupts(serve(ROWS), connect, range(30))
+    assert bad == 0
+    assert hits > 10
+
+
+@pytest.mark.campaign
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_campaign_of_interrupts(serve: Serve, connect: Connect) -> None:
+    bad, hits = hung_after_interrupts(serve(ROWS), connect, range(1000, 1450))
+    print(f"\n{hits} interrupts at random moments of a load: next loads hung or wrong {bad}")
+    assert bad == 0
+    assert hits >= 300
+
+
+CRASHING = """
+import os, sys
+at = int(sys.argv[1])
+count = 0
+def crashing(real):
+    def act(*args, **kwargs):
+        global count
+        count += 1
+        if count == at:
+            os._exit(9)
+        return real(*args, **kwargs)
+    return act
+from seggwat_nb.loader import Client
+client = Client(max_age_seconds=0, requests_per_minute=0)
+for name in ("replace", "rename", "fsync", "unlink", "mkdir"):
+    setattr(os, name, crashing(getattr(os, name)))
+client.feedback()
+print(count)
+"""
+
+
+def crash(server: DemoServer, home: Path, at: int) -> str:
+    """Load in a process that dies at its n-th change to the disk."""
+    environment = {
+        "SEGGWAT_API_URL": server.url,
+        "SEGGWAT_API_KEY": server.token,
+        "SEGGWAT_PROJECT_ID": PROJECT_ID,
+        "SEGGWAT_NB_CACHE_DIR": str(home / "cache"),
+        "SEGGWAT_NB_DATA_DIR": str(home / "data"),
+    }
+    command = [sys.executable, "-c", CRASHING, str(at)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60).stdout
+
+
+def unreadable_after_crashes(server: DemoServer, connect: Connect, home: Path, points: range) -> int:
+    client = connect(server)
+    client.feedback()
+    store = Store(client.settings.project_dir(PROJECT_ID), "feedback", FEEDBACK)
+    unreadable = 0
+    for at in points:
+        crash(server, home, at)
+        snapshot = store.read()
+        unreadable += snapshot is None or snapshot.frame.height != 250
+    assert client.feedback(refresh="full").height == 250
+    return unreadable
+
+
+def test_a_crash_at_a_write_leaves_a_snapshot_that_can_be_read(serve: Serve, connect: Connect, home: Path) -> None:
+    assert unreadable_after_crashes(serve(250), connect, home, range(1, 26, 6)) == 0
+
+
+@pytest.mark.campaign
+def test_campaign_of_crashes_at_every_write(serve: Serve, connect: Connect, home: Path) -> None:
+    server = serve(250)
+    writes = int(crash(server, home, 10**9).splitlines()[-1])
+    unreadable = unreadable_after_crashes(server, connect, home, range(1, writes + 1))
+    print(f"\n{writes} crashes, one at every change to the disk: unreadable snapshots {unreadable}")
+    assert unreadable == 0
+
+
+def test_without_a_disk_for_the_cache_a_load_warns_once_and_goes_on(
+    serve: Serve, connect: Connect, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    client = connect(serve(350), cache_dir=tmp_path / "file" / "cache")
+    with pytest.warns(UserWarning, match="Pages cannot be kept") as told:
+        frame = client.feedback()
+    assert frame.height == 350
+    assert len(told) == 1
+
+
+def test_without_a_disk_for_snapshots_the_frame_is_given_all_the_same(
+    serve: Serve, connect: Connect, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    client = connect(serve(350), data_dir=tmp_path / "file" / "data")
+    with pytest.warns(UserWarning, match="could not be stored"):
+        frame = client.feedback()
+    assert frame.height == 350
+
+
+LOADING = """
+import json, sys, time
+from functools import partial
+from seggwat_nb.config import Settings
+from seggwat_nb.source import wire
+from seggwat_nb.source.http import Api
+settings = Settings.load()
+api = Api(settings, on_wait=lambda *_: None, window=float(sys.argv[1]))
+start = time.time()
+for step in range(1, 81):
+    path = f"/projects/{settings.project_id}/feedback"
+    check = partial(wire.read_page, key="feedback", page=1)
+    api.page(path, {"page": 1, "limit": 1}, run=sys.argv[2], step=step, check=check)
+print(json.dumps([start, time.time(), api.requests_sent]))
+"""
+
+
+@pytest.mark.parametrize("counting", ["sliding", "fixed", "bucket"])
+def test_two_processes_share_the_budget_of_the_service(serve: Serve, home: Path, counting: Any) -> None:
+    """Eighty pages each, under a limit of 20 a window of which a minute is scaled to 1.2 seconds."""
+    window = 1.2
+    server = serve(1, limit=Limit(requests=20, window=window, counting=counting))
+    environment = {
+        "SEGGWAT_API_URL": server.url,
+        "SEGGWAT_API_KEY": server.token,
+        "SEGGWAT_PROJECT_ID": PROJECT_ID,
+        "SEGGWAT_NB_CACHE_DIR": str(home / "cache"),
+        "SEGGWAT_NB_DATA_DIR": str(home / "data"),
+        "SEGGWAT_NB_REQUESTS_PER_MINUTE": "20",
+    }
+    command = [sys.executable, "-c", LOADING, str(window * 1.05)]
+    start = time.time()
+    kernels = [
+        subprocess.Popen([*command, name], env=environment, stdout=subprocess.PIPE, text=True) for name in ("a", "b")
+    ]
+    for kernel in kernels:
+        kernel.communicate(timeout=60)
+        assert kernel.returncode == 0
+    sent = [request.moment for request in server.log if request.status == 200]
+    refused = sum(request.status == 429 for request in server.log)
+    assert start < sent[0]
+    assert len(sent) == 160
+    assert refused <= 1
+    ideal = (160 / 19 - 1) * window * 1.05
+    assert sent[-1] - sent[0] <= ideal * 1.1 + window

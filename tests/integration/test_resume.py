@@ -1,0 +1,176 @@
+"""An interrupted load goes on where it stopped, and only then."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from seggwat_nb.demo.plans import Archive, Dropped, Faults, Insert, Status
+from seggwat_nb.errors import IncompleteError
+from seggwat_nb.source import load
+from tests.integration.conftest import item, items
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from seggwat_nb.demo.server import DemoServer
+    from seggwat_nb.loader import Client
+
+    Serve = Callable[..., DemoServer]
+    Connect = Callable[..., Client]
+
+ROWS = 1500
+STOP = Faults(ever_from=9, ever=Dropped())
+
+
+@pytest.fixture
+def stopped(serve: Serve, connect: Connect, waiting: Any) -> tuple[DemoServer, Client]:
+    """A load that was cut off after eight pages, and a service that has recovered since."""
+    server = serve(ROWS, faults=STOP)
+    client = connect(server)
+    with pytest.raises(IncompleteError, match=r"go on after page 9"):
+        client.feedback()
+    server.faults = Faults()
+    server.list_requests = 0
+    assert waiting.seconds
+    return server, client
+
+
+def records_of_runs(home: Path) -> list[Path]:
+    return list((home / "cache" / "pages").glob("*/runs/*.json"))
+
+
+def kept_pages(home: Path) -> list[Path]:
+    return [path for path in (home / "cache" / "pages").rglob("*.answer") if path.parent.name != "short"]
+
+
+def test_it_goes_on_and_then_drops_the_journal(
+    stopped: tuple[DemoServer, Client], connect: Connect, home: Path
+) -> None:
+    server, _ = stopped
+    assert len(kept_pages(home)) == 8
+    client = connect(server)  # Another kernel.
+    frame = client.feedback()
+    assert set(frame["id"]) == {record["id"] for record in items(ROWS)}
+    assert client.last_load is not None
+    assert client.last_load.served_from == "resumed"
+    assert server.list_requests == client.last_load.requests == 18 - 8
+    assert kept_pages(home) == []
+    assert records_of_runs(home) == []
+
+
+def test_the_seam_is_proven_when_rows_went_meanwhile(stopped: tuple[DemoServer, Client]) -> None:
+    server, client = stopped
+    gone = [f"item-{n:06}" for n in range(ROWS - 400, ROWS)]
+    server.changes = {1: [*map(Archive, gone), Insert(item(ROWS + 5))]}
+    ids = set(client.feedback()["id"])
+    assert {record["id"] for record in items(ROWS - 400)} <= ids
+    assert f"item-{ROWS + 5:06}" in ids
+
+
+def test_older_pages_are_never_mixed_in(stopped: tuple[DemoServer, Client], home: Path) -> None:
+    server, client = stopped
+    (record,) = records_of_runs(home)
+    old = time.time() - load.RESUME_WITHIN.total_seconds() - 1
+    os.utime(record, (old, old))
+    client.feedback()
+    assert client.last_load is not None
+    assert (client.last_load.served_from, server.list_requests) == ("api", 18)
+    assert kept_pages(home) == []
+
+
+def test_a_full_refresh_begins_anew(stopped: tuple[DemoServer, Client], home: Path) -> None:
+    server, client = stopped
+    client.feedback(refresh="full")
+    assert server.list_requests == 18
+    assert records_of_runs(home) == []
+
+
+def test_another_selection_is_another_run(stopped: tuple[DemoServer, Client]) -> None:
+    server, client = stopped
+    client.feedback(type="Bug")
+    assert client.last_load is not None
+    assert client.last_load.served_from == "api"
+    assert server.list_requests == 18
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b'{"run": 5}', b'{"run": "x", "started": "y"}'])
+def test_a_damaged_record_begins_anew(stopped: tuple[DemoServer, Client], home: Path, damage: bytes) -> None:
+    server, client = stopped
+    records_of_runs(home)[0].write_bytes(damage)
+    assert client.feedback().height == ROWS
+    assert server.list_requests == 18
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_flipped_pages_are_noticed_and_fetched_again(stopped: tuple[DemoServer, Client], home: Path, seed: int) -> None:
+    server, client = stopped
+    assert flips(client, server, home, seed) == 0
+
+
+def flips(client: Client, server: DemoServer, home: Path, seed: int) -> int:
+    """Flip a bit of a kept page; count wrong rows."""
+    chance = random.Random(seed)
+    page = chance.choice(sorted(kept_pages(home)))
+    content = bytearray(page.read_bytes())
+    bit = chance.randrange(len(content) * 8)
+    content[bit // 8] ^= 1 << bit % 8
+    page.write_bytes(content)
+    frame = client.feedback()
+    assert server.list_requests >= 18 - 8 + 1
+    truth = {record["id"]: record["message"] for record in items(ROWS)}
+    wrong: int = sum(truth.get(row_id) != message for row_id, message in frame.select("id", "message").iter_rows())
+    return wrong + abs(frame.height - ROWS)
+
+
+@pytest.mark.campaign
+def test_campaign_of_flipped_pages(serve: Serve, connect: Connect, home: Path, waiting: Any) -> None:
+    wrong = 0
+    for seed in range(150):
+        server = serve(ROWS, faults=STOP)
+        client = connect(server, data_dir=home / "data" / str(seed))
+        with pytest.raises(IncompleteError):
+            client.feedback()
+        server.faults, server.list_requests = Faults(), 0
+        wrong += flips(client, server, home, seed)
+        server.stop()
+    assert waiting.seconds
+    print(f"\n150 bits flipped in kept pages: wrong rows in silence {wrong}")
+    assert wrong == 0
+
+
+def test_two_kernels_that_load_the_same_list_do_not_disturb_each_other(
+    serve: Serve, connect: Connect, home: Path
+) -> None:
+    server = serve(ROWS)
+    first, second = connect(server, max_age_seconds=0), connect(server, max_age_seconds=0)
+    frames: list[Any] = []
+    fetch = first._api.page
+
+    def meanwhile(*args: Any, **kwargs: Any) -> Any:
+        if kwargs["step"] == 6 and not frames:
+            frames.append(second.feedback())
+        return fetch(*args, **kwargs)
+
+    first._api.page = meanwhile  # type: ignore[method-assign]
+    frames.append(first.feedback())
+    assert frames[0].equals(frames[1])
+    assert frames[0].height == ROWS
+    assert records_of_runs(home) == []
+    assert kept_pages(home) == []
+
+
+def test_the_error_of_a_load_says_how_old_the_snapshot_is(serve: Serve, connect: Connect, waiting: Any) -> None:
+    server = serve(300)
+    client = connect(server, max_age_seconds=0)
+    client.feedback()
+    server.faults = Faults(ever_from=1, ever=Status(500))
+    with pytest.raises(Exception, match=r"300 rows as of .* UTC \(0 minutes old\) are stored") as caught:
+        client.feedback()
+    assert caught.value.snapshot.height == 300  # type: ignore[attr-defined]
+    assert waiting.seconds
