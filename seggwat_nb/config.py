@@ -29,7 +29,7 @@ from seggwat_nb.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["DEFAULT_BASE_URL", "DEMO_TOKEN", "Folders", "Options", "Settings", "Token", "is_id"]
+__all__ = ["DEFAULT_BASE_URL", "DEMO_TOKEN", "Folders", "Options", "Settings", "Token", "environment", "is_id"]
 
 DEFAULT_BASE_URL: Final = "https://seggwat.com"
 API_PATH: Final = "/api/v1"
@@ -178,7 +178,7 @@ class Settings:
         if strange:
             known = ", ".join(Options.__annotations__)
             raise TypeError(f"unknown settings: {', '.join(sorted(strange))}; known are {known}")
-        named = _environment() if environ is None else environ
+        named = environment() if environ is None else environ
         problems: list[str] = []
 
         def setting(name: str, variable: str, parse: Callable[[str], _Value], default: _Value) -> _Value:
@@ -224,7 +224,8 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Read the environment over the nearest ``.env``."""
     from dotenv import dotenv_values, find_dotenv
 
     nearest = find_dotenv(usecwd=True)

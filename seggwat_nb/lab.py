@@ -9,13 +9,15 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from seggwat_nb.config import environment
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_atomically
 from seggwat_nb.progress import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["FIRST", "command", "launch", "notebooks", "working_copy"]
+__all__ = ["FIRST", "command", "launch", "notebooks", "surroundings", "working_copy"]
 
 FIRST: Final = "01_explore.ipynb"
 """The notebook that opens."""
@@ -25,12 +27,11 @@ _FOLDER: Final = "seggwat-notebooks"
 
 def notebooks() -> Path:
     """Find the notebooks that the package carries."""
-    with as_file(files("seggwat_nb") / "notebooks") as folder:
-        return folder
+    return _inside("notebooks")
 
 
 def working_copy(folder: Path | None = None) -> Path:
-    """Copy the notebooks to a folder of the user's; one that is there already is left as it is.
+    """Copy the notebooks to a folder of the user's; one that is there already is left as it is, and named.
 
     Parameters
     ----------
@@ -41,11 +42,26 @@ def working_copy(folder: Path | None = None) -> Path:
     -------
     Path
         The folder.
+
+    Raises
+    ------
+    ArgumentError
+        The folder cannot be made or written, or holds the package's own notebooks.
     """
     target = (folder or Path.home() / _FOLDER).expanduser().absolute()
+    sources = sorted(notebooks().glob("*.ipynb"))
+    if target.resolve() in {source.resolve().parent for source in sources}:
+        raise ArgumentError(f"{target} holds the package's own notebooks; name another folder for your copy.")
+    try:
+        return _copied(sources, target)
+    except OSError as error:
+        raise ArgumentError(f"{target} takes no notebooks ({error.strerror}); name a folder of your own.") from error
+
+
+def _copied(sources: Sequence[Path], target: Path) -> Path:
     target.mkdir(parents=True, exist_ok=True)
     kept = []
-    for source in sorted(notebooks().glob("*.ipynb")):
+    for source in sources:
         place = target / source.name
         if not place.exists():
             write_atomically(place, source.read_bytes())
@@ -74,15 +90,20 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
         JupyterLab's exit status, 130 where it was interrupted.
     """
     opens = has_display() if browser is None else browser
+    settings = {name: value for name, value in environment().items() if name.startswith("SEGGWAT_")}
+    if not (settings.get("SEGGWAT_API_KEY") or settings.get("SEGGWAT_PROJECT_ID")):
+        say("No SEGGWAT_API_KEY and no SEGGWAT_PROJECT_ID are set: the notebooks show the demo project.")
     say(f"Your notebooks are in {folder}. Ctrl-C ends JupyterLab.")
     if not opens:
         say("Open the address with the token that JupyterLab prints below.")
-    environment = os.environ | {"JUPYTER_PATH": os.pathsep.join(_kernel_paths())}
-    process = subprocess.Popen(command(folder, port=port, browser=opens), env=environment)  # noqa: S603  # our own Python
+    # The kernel runs in the notebooks' folder: what a .env here says goes with it.
+    process = subprocess.Popen(  # noqa: S603  # our own Python
+        command(folder, port=port, browser=opens), env=surroundings(os.environ | settings)
+    )
     try:
         return process.wait()
     except KeyboardInterrupt:
-        # JupyterLab has heard it too, and asks nothing when it is told to end.
+        # From a terminal JupyterLab has heard it too; twice does no harm.
         process.terminate()
         process.wait()
         return 130
@@ -91,11 +112,12 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
 def command(folder: Path, *, port: int | None, browser: bool) -> Sequence[str]:
     """Write the command that serves JupyterLab with this Python."""
     options = [
+        "--log-level=WARN",  # leaves the address, and what is wrong
+        "-y",  # Ctrl-C ends it without a question
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url=/lab/tree/{FIRST}",
-        "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--KernelSpecManager.ensure_native_kernel=True",
+        "--LabApp.extension_manager=readonly",
     ]
     if port is not None:
         options.append(f"--ServerApp.port={port}")
@@ -106,6 +128,15 @@ def command(folder: Path, *, port: int | None, browser: bool) -> Sequence[str]:
     return [sys.executable, "-m", "jupyterlab", *options]
 
 
+def surroundings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Write the environment that JupyterLab runs in: this Python's kernel first, and no question about news."""
+    ours = {"JUPYTER_PATH": Path(sys.prefix) / "share" / "jupyter", "JUPYTER_CONFIG_PATH": _inside("jupyter")}
+    return {
+        **environ,
+        **{name: os.pathsep.join(filter(None, [str(path), environ.get(name)])) for name, path in ours.items()},
+    }
+
+
 def has_display() -> bool:
     """Tell whether a browser could be shown."""
     if sys.platform in {"win32", "darwin"}:
@@ -113,5 +144,7 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _kernel_paths() -> list[str]:
-    return [path for path in (os.environ.get("JUPYTER_PATH"), str(Path(sys.prefix) / "share" / "jupyter")) if path]
+def _inside(folder: str) -> Path:
+    """Find a folder that the package carries."""
+    with as_file(files("seggwat_nb") / folder) as place:
+        return place

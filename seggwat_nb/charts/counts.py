@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal
 
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.display import prepare
-from seggwat_nb.charts.theme import colours
+from seggwat_nb.charts.display import LayerChart
+from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import VOCABULARIES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seggwat_nb.schema import Provenance
 
 __all__ = ["volume"]
@@ -19,8 +22,24 @@ __all__ = ["volume"]
 _CALENDAR: Final = ("period", "days_covered", "days_total", "complete")
 _MEASURES: Final = ("count", "share")
 _NONE: Final = "none given"
-_LENGTHS: Final = ((1, "day"), (7, "week"), (31, "month"), (92, "quarter"), (366, "year"))
+_EMPTY: Final = "(empty)"
+_REST: Final = r"^Other \(\d+ values?\)$"
+"""How `seggwat_nb.trends` names what lies beyond ``top``."""
+
+_LENGTHS: Final = ((1, "day", "%-d %b %Y"), (7, "week", "%-d %b %Y"), (31, "month", "%b %Y"), (92, "quarter", "%b %Y"))
+_YEAR: Final = ("year", "%Y")
+_ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
+
 _FADED: Final = 0.45
+_WIDTH: Final = 560
+_WIDEST_BAR: Final = 80
+_ROOM_FOR_GAPS: Final = 160
+"""Most periods between which a gap of one pixel leaves the bars to be seen."""
+_FEW: Final = 12
+"""Most periods that are each named on the axis."""
+_MOST_TICKS: Final = 6
+_MOST_NAMES: Final = 12
+_LONGEST_NAME: Final = 60
 
 
 def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -38,146 +57,218 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     Returns
     -------
     alt.LayerChart
-        A chart of altair's, to be changed like any other.
+        A chart of altair's, to be changed like any other. Its ``description`` tells what it shows in words.
 
     Raises
     ------
     ArgumentError
         The frame is not one of `seggwat_nb.trends.volume`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> rows = pl.DataFrame({"created_at": [datetime(2026, 3, day, tzinfo=UTC) for day in (2, 3, 11)]})
+    >>> weekly = sw.trends.volume(rows, as_of=datetime(2026, 3, 12, tzinfo=UTC))
+    >>> print(volume(weekly).to_dict()["description"])
+    Items per week. 3 items in 2 weeks; the faded week is not whole: do not compare it with the others.
     """
+    key = _key(frame)
+    length, date_format = _length(frame)
+    what = about.resource.capitalize() if about else "Items"
+    heading = title or " ".join([what, *([f"per {length}"] if length else []), *([f"by {_label(key)}"] if key else [])])
+    said = [_summary(frame, length), *_too_many(frame, key)]
+    if not frame["count"].sum():
+        return _finished([_nothing()], heading, said, about)
+    bars = _bars(frame, key)
+    layers = [_stacked(bars, key, length=length, date_format=date_format), *_named(bars)]
+    width = min(_WIDTH, _WIDEST_BAR * frame["period"].n_unique())
+    return _finished(layers, heading, said, about, told=_told(bars, key)).properties(width=width)
+
+
+def _key(frame: pl.DataFrame) -> str | None:
+    """Find the column that was counted by, if there is one."""
     missing = [column for column in (*_CALENDAR, "count") if column not in frame.columns]
     if missing:
         raise ArgumentError(f"The frame lacks {', '.join(missing)}; pass what sw.trends.volume gave.")
     keys = [column for column in frame.columns if column not in {*_CALENDAR, *_MEASURES}]
-    key = keys[0] if keys else None
-    prepare()
-    bars, label = _bars(frame, key), _label(key)
-    length = _length(frame)
-    heading = title or (f"Feedback per {length} by {label}" if key else f"Feedback per {length}")
-    said = _said(frame, length)
-    if frame.is_empty() or not frame["count"].sum():
-        return _empty(heading, about)
-    values = list(dict.fromkeys(bars["key"]))
-    base = alt.Chart(bars)
-    time = {
-        "x": alt.X("from:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickCount=8, labelOverlap=True)),
-        "x2": "to:T",
-    }
-    tooltip = [
-        alt.Tooltip("when:N", title=length.capitalize()),
-        *([alt.Tooltip("key:N", title=label.capitalize())] if key else []),
-        alt.Tooltip("count:Q", title="Items", format=","),
-        *([alt.Tooltip("share:Q", title="Share", format=".0%")] if key and "share" in frame.columns else []),
-        alt.Tooltip("known:N", title="Known"),
-    ]
-    colour = alt.Color(
-        "key:N",
-        title=label.capitalize(),
-        scale=alt.Scale(domain=values, range=colours(key or "", values)),
-        sort=values,
-        legend=alt.Legend(symbolType="square") if key else None,
-    )
-    drawn = base.mark_rect(stroke="white", strokeWidth=0.5).encode(
-        **time,
-        y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=alt.Axis(tickMinStep=1)),
-        y2="high:Q",
-        color=colour,
-        opacity=alt.condition("datum.complete", alt.value(1), alt.value(_FADED)),
-        tooltip=tooltip,
-    )
-    edges: tuple[Literal["left", "right"], ...] = ("left", "right")
-    return _finished(
-        [drawn, *(_named(bars, edge) for edge in edges)],
-        title=alt.TitleParams(heading, subtitle=[said, *_provenance(about)]),
-        description=_described(heading, said, frame, key, about),
-    )
+    if len(keys) > 1:
+        raise ArgumentError(f"The frame counts by {', '.join(keys)}; pass what sw.trends.volume gave, by one key.")
+    return keys[0] if keys else None
+
+
+def _label(key: str) -> str:
+    return {"submitted_by": "submitter", "project_id": "project"}.get(key, key.replace("_", " "))
+
+
+def _length(frame: pl.DataFrame) -> tuple[str, str]:
+    """Name the length of a period, and the form in which its first day is written."""
+    if frame.is_empty():
+        return "", ""
+    days = frame.select(pl.col("days_total").max()).item()
+    return next(((name, form) for most, name, form in _LENGTHS if days <= most), _YEAR)
 
 
 def _bars(frame: pl.DataFrame, key: str | None) -> pl.DataFrame:
     """Stack the counts; write moments as local wall time, drawn on a UTC scale, so that no browser moves them."""
-    name = pl.col(key).cast(pl.String).fill_null(_NONE) if key else pl.lit("all")
     local = pl.col("period").dt.replace_time_zone(None)
-    to = local + pl.duration(days=pl.col("days_total"))
     high = pl.col("count").cum_sum().over("period")
-    share = pl.col("share") if "share" in frame.columns else pl.lit(None, pl.Float64)
-    known = pl.format("{} of {} days", pl.col("days_covered").cast(pl.Int64), pl.col("days_total"))
+    covered, total = pl.col("days_covered").cast(pl.Int64), pl.col("days_total").cast(pl.Int64)
+    days = pl.when(covered == 0).then(pl.lit("under 1")).otherwise(covered.cast(pl.String))
     return frame.select(
-        key=name,
-        count="count",
-        share=share,
-        complete="complete",
+        "count",
+        "complete",
+        *({"share"} & set(frame.columns)),
+        key=_named_value(key) if key else pl.lit(""),
         low=high - pl.col("count"),
         high=high,
+        start=local.dt.strftime(_ISO),
+        end=(local + pl.duration(days=total)).dt.strftime(_ISO),
         when=local.dt.strftime("%a %-d %b %Y"),
-        known=pl.when("complete").then(pl.lit("whole period")).otherwise(known),
-        **{"from": local.dt.strftime(_ISO), "to": to.dt.strftime(_ISO)},
+        known=pl.when("complete").then(pl.lit("whole")).otherwise(pl.format("{} of {} days", days, total)),
     )
 
 
-_ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
+def _named_value(key: str) -> pl.Expr:
+    return pl.col(key).cast(pl.String).fill_null(_NONE).replace("", _EMPTY)
 
 
-def _named(bars: pl.DataFrame, edge: Literal["left", "right"]) -> alt.Chart:
-    """Name the periods that are not whole, above the plot: the first from its left end on, the last up to its right."""
-    last = pl.col("from") == bars["from"].max()
-    here = bars.filter(~pl.col("complete"), last if edge == "right" else ~last)
-    place = alt.X("to:T" if edge == "right" else "from:T", scale=alt.Scale(type="utc"))
-    labels = here.unique("from", keep="first", maintain_order=True)
-    mark = alt.Chart(labels).mark_text(align=edge, baseline="bottom", dy=-4, fontSize=11, fontStyle="italic")
-    return cast("alt.Chart", mark.encode(x=place, y=alt.value(0), text="known:N"))
+def _stacked(bars: pl.DataFrame, key: str | None, *, length: str, date_format: str) -> alt.Chart:
+    starts = bars["start"].unique(maintain_order=True).to_list()
+    gap = 0.5 if len(starts) <= _ROOM_FOR_GAPS else 0
+    few = alt.Axis(values=starts, format=date_format, labelAlign="left", labelFlush=False, labelOverlap=True)
+    tooltip = [
+        alt.Tooltip("when:N", title=length.capitalize()),
+        *([alt.Tooltip("key:N", title=_label(key).capitalize())] if key else []),
+        alt.Tooltip("count:Q", title="Items", format=","),
+        *([alt.Tooltip("share:Q", title="Share", format=".0%")] if key and "share" in bars.columns else []),
+        alt.Tooltip("known:N", title="Known"),
+    ]
+    drawn: alt.Chart = (
+        alt.Chart(bars.filter(pl.col("count") > 0))
+        .mark_rect(xOffset=gap, x2Offset=-gap)
+        .encode(
+            x=alt.X(
+                "start:T",
+                title=None,
+                # All of the calendar: empty periods at its ends keep their place.
+                scale=alt.Scale(type="utc", domain=[starts[0], bars["end"][-1]]),
+                axis=few if len(starts) <= _FEW else alt.Axis(tickCount=8),
+            ),
+            x2="end:T",
+            y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=_whole_numbers(bars)),
+            y2="high:Q",
+            color=_colour(bars, key),
+            opacity=alt.condition("datum.complete", alt.value(1), alt.value(_FADED)),
+            tooltip=tooltip,
+        )
+    )
+    return drawn
 
 
-def _length(frame: pl.DataFrame) -> str:
-    days = frame["days_total"].max() if frame.height else None
-    return next((name for most, name in _LENGTHS if isinstance(days, int) and days <= most), "period")
+def _whole_numbers(bars: pl.DataFrame) -> alt.Axis:
+    """Ticks at whole items: nobody wrote half of one."""
+    return alt.Axis(tickCount=min(_MOST_TICKS, bars.select(pl.col("high").max()).item()), format=",d")
 
 
-def _label(key: str | None) -> str:
-    return {"submitted_by": "submitter", "project_id": "project"}.get(key or "", key or "")
+def _colour(bars: pl.DataFrame, key: str | None) -> alt.Color:
+    counted = _totals(bars)["key"]
+    grey = [_NONE, _EMPTY, *counted.filter(counted.str.contains(_REST))]
+    values = counted.to_list()
+    return alt.Color(
+        "key:N",
+        title=_label(key).capitalize() if key else None,
+        sort=values,
+        scale=alt.Scale(domain=values, range=colours(key, values, grey=grey)),
+        legend=alt.Legend(symbolType="square", symbolLimit=_MOST_NAMES) if key else None,
+    )
 
 
-def _said(frame: pl.DataFrame, length: str) -> str:
+def _named(bars: pl.DataFrame) -> list[alt.Chart]:
+    """Name the periods that are not whole, above the plot: the last up to its right end, others from their left."""
+    unfinished = bars.filter(~pl.col("complete")).unique("start", keep="first", maintain_order=True)
+    last = pl.col("end") == bars["end"].max()
+    edges: tuple[tuple[Literal["left", "right"], str, pl.Expr], ...] = (
+        ("left", "start:T", ~last),
+        ("right", "end:T", last),
+    )
+    return [
+        alt.Chart(here)
+        .mark_text(align=align, baseline="bottom", dy=-4, fontSize=11, fontStyle="italic", opacity=0.75)
+        .encode(x=place, y=alt.value(0), text="known:N")
+        for align, place, which in edges
+        if (here := unfinished.filter(which)).height
+    ]
+
+
+def _summary(frame: pl.DataFrame, length: str) -> str:
     """Say in one sentence what the chart shows."""
     total = int(frame["count"].sum())
+    if not total:
+        return "No items in this selection: widen the dates or the filter."
     periods = frame["period"].n_unique()
-    sentence = f"{total:,} items in {periods:,} {length}{'s' if periods != 1 else ''}"
+    counted = f"{total:,} item{'s' * (total > 1)} in {periods:,} {length}{'s' * (periods > 1)}"
     unfinished = frame.filter(~pl.col("complete"))["period"].n_unique()
     if periods == 1:
-        return f"{sentence}: a single {length} shows no trend."
+        return f"{counted}{', not whole' * unfinished}: one {length} shows no trend."
+    if unfinished == 1:
+        return f"{counted}; the faded {length} is not whole: do not compare it with the others."
     if unfinished:
-        return f"{sentence}; {unfinished} not whole (faded): do not compare {'it' if unfinished == 1 else 'them'}."
-    return f"{sentence}, each whole."
+        return f"{counted}; the {unfinished} faded {length}s are not whole: do not compare them with the others."
+    return f"{counted}, each of them whole."
+
+
+def _too_many(frame: pl.DataFrame, key: str | None) -> list[str]:
+    """Say so where there are more values than colours."""
+    if key is None or key in VOCABULARIES:
+        return []
+    values = frame[key].drop_nulls()
+    grey = values.filter(~values.str.contains(_REST)).n_unique() - DISTINCT
+    if grey <= 0:
+        return []
+    return [f"Grey: {grey} more values of {_label(key)} than there are colours. top={DISTINCT} adds them up."]
 
 
 def _provenance(about: Provenance | None) -> list[str]:
     if about is None:
         return []
     demo = "Demo data, synthetic. " if about.demo else ""
-    return [f"{demo}{about.selection.capitalize()}, n = {about.rows:,}, as of {about.as_of:%Y-%m-%d %H:%M} UTC."]
+    return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC; {about.rows:,} rows loaded ({about.selection})."]
 
 
-def _described(heading: str, said: str, frame: pl.DataFrame, key: str | None, about: Provenance | None) -> str:
-    """Tell a reader who does not see the chart what stands in it."""
-    parts = [f"{heading}.", said]
-    if key:
-        totals = frame.group_by(pl.col(key).cast(pl.String).fill_null(_NONE), maintain_order=True).agg(
-            pl.col("count").sum()
-        )
-        listed = ", ".join(f"{value} {count:,}" for value, count in totals.iter_rows())
-        parts.append(f"Totals: {listed}.")
-    return " ".join([*parts, *_provenance(about)])
+def _totals(bars: pl.DataFrame) -> pl.DataFrame:
+    """Values that occur, in the frame's order, each with its total."""
+    return bars.group_by("key", maintain_order=True).agg(pl.col("count").sum()).filter(pl.col("count") > 0)
 
 
-def _empty(heading: str, about: Provenance | None) -> alt.LayerChart:
-    """Say that there is nothing, where the chart would be."""
-    said = "No items in this selection. Widen the dates or the filter."
-    note: Any = alt.Chart(pl.DataFrame({"text": [said]})).mark_text(fontSize=13).encode(text="text:N")
-    return _finished(
-        [note],
-        title=alt.TitleParams(heading, subtitle=["Nothing to show.", *_provenance(about)]),
-        description=f"{heading}. {said}",
+def _told(bars: pl.DataFrame, key: str | None) -> list[str]:
+    """Tell the totals to a reader who does not see the chart."""
+    if key is None:
+        return []
+    totals = _totals(bars)
+    told = [f"{value[:_LONGEST_NAME]} {count:,}" for value, count in totals.head(_MOST_NAMES).iter_rows()]
+    more = [f"and {totals.height - _MOST_NAMES} more"] if totals.height > _MOST_NAMES else []
+    return [f"Totals by {_label(key)}: {', '.join([*told, *more])}."]
+
+
+def _nothing() -> alt.Chart:
+    """Say that there is nothing, where the bars would be."""
+    note = pl.DataFrame({"text": ["No items"]})
+    written: alt.Chart = alt.Chart(note).mark_text(fontSize=13, opacity=0.75).encode(text="text:N")
+    return written
+
+
+def _finished(
+    layers: Sequence[alt.Chart],
+    heading: str,
+    said: Sequence[str],
+    about: Provenance | None,
+    *,
+    told: Sequence[str] = (),
+) -> LayerChart:
+    lines = [*said, *_provenance(about)]
+    return LayerChart(
+        layer=list(layers),
+        title=alt.TitleParams(heading, subtitle=lines),
+        description=" ".join([f"{heading}.", *lines, *told]),
     )
-
-
-def _finished(layers: list[alt.Chart], *, title: alt.TitleParams, description: str) -> alt.LayerChart:
-    return cast("alt.LayerChart", alt.layer(*layers).properties(title=title, description=description))

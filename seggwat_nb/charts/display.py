@@ -1,7 +1,8 @@
-"""How charts are shown: in the one form that JupyterLab, Notebook, VS Code, nbconvert and papermill all draw.
+"""How charts of ours are shown: in the one form that JupyterLab, VS Code, nbconvert and papermill all take.
 
 JupyterLab draws Vega-Lite 5 and nothing newer, ranks HTML above it, and nbformat refuses what it does not know; so a
-chart is given as Vega-Lite 5 and as plain text, and never as HTML.
+chart is given as Vega-Lite 5 and as plain text, and never as HTML. Each chart carries this with it: altair's own
+renderer, theme and row limit stay as the user set them, and charts that users make themselves are untouched.
 """
 
 from __future__ import annotations
@@ -10,25 +11,28 @@ from typing import Any, Final
 
 import altair as alt
 
-from seggwat_nb.charts.theme import enable_theme
+from seggwat_nb.charts.theme import NAME, register_theme
 
-__all__ = ["VEGALITE_MIME", "prepare"]
+__all__ = ["VEGALITE_MIME", "LayerChart"]
 
 VEGALITE_MIME: Final = "application/vnd.vegalite.v5+json"
 
-_NAME: Final = "seggwat"
 _SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.json"
+_EMBED: Final = {"renderer": "svg", "actions": False}
 
 
-def prepare() -> None:
-    """Make the renderer and the theme ours; done when a chart of ours is made, never by importing."""
-    if alt.renderers.active != _NAME:
-        alt.renderers.register(_NAME, _bundle)
-        alt.renderers.enable(_NAME)
-    enable_theme()
+class LayerChart(alt.LayerChart):
+    """altair's, with our theme, and with a form that JupyterLab draws without a network."""
 
+    def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # altair's own options
+        """Write the chart as Vega-Lite, in our theme."""
+        register_theme()
+        with alt.theme.enable(NAME), alt.data_transformers.enable("default", max_rows=None):
+            return super().to_dict(*args, **kwargs)
 
-def _bundle(spec: dict[str, Any], **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401  # options of altair's
-    text = spec.get("description") or "A chart."
-    data = {VEGALITE_MIME: {**spec, "$schema": _SCHEMA}, "text/plain": text}
-    return data, {VEGALITE_MIME: {"embed_options": {"renderer": "svg", "actions": False}}}
+    def _repr_mimebundle_(self, *_: object, **__: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        spec = {**self.to_dict(), "$schema": _SCHEMA}
+        # What `chart.display(actions=True)` asks for stands in altair's options while it shows.
+        asked = alt.renderers.options.get("embed_options", {})
+        data = {VEGALITE_MIME: spec, "text/plain": spec.get("description", "A chart.")}
+        return data, {VEGALITE_MIME: {"embed_options": _EMBED | asked}}

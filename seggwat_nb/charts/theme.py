@@ -1,7 +1,8 @@
 """One look for every chart, and one colour for one value everywhere.
 
-Colours are Okabe and Ito's set for colour-blind readers (Color Universal Design, 2008) and tints of it; what no
-vocabulary knows is grey. Every font list ends in ``sans-serif``: with an unknown single font no text is drawn at all.
+Colours are Okabe and Ito's set for colour-blind readers (Color Universal Design, 2008); what no vocabulary knows is
+grey. Text and lines take the page's own text colour, so that a chart is read on a light page and on a dark one. Every
+font list ends in ``sans-serif``: with an unknown single font no text is drawn at all.
 """
 
 from __future__ import annotations
@@ -10,22 +11,20 @@ from typing import TYPE_CHECKING, Final
 
 import altair as alt
 
-from seggwat_nb.schema import VOCABULARIES
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from altair.theme import AxisConfigKwds
+__all__ = ["DISTINCT", "FONT", "GREYS", "NAME", "colours", "register_theme"]
 
-__all__ = ["FONT", "colours", "enable_theme"]
+NAME: Final = "seggwat"
+"""The theme's name among altair's."""
 
 FONT: Final = "Inter, Segoe UI, Helvetica Neue, Arial, sans-serif"
 
-_NAME: Final = "seggwat"
-_TEXT: Final = "#6b7280"
-"""A grey that is read on white and on JupyterLab's dark ground: 4.8 to 1 and 4.0 to 1."""
+GREYS: Final = ("#8a909c", "#b8bdc7", "#5b6270", "#d3d7dd")
+"""What has no colour of its own: unknown values, the rest, nothing given."""
 
-_GRID: Final = "#9ca3af"
+_INK: Final = "currentColor"
 
 _FIXED: Final[Mapping[str, Mapping[str, str]]] = {
     "type": {
@@ -53,69 +52,92 @@ _FIXED: Final[Mapping[str, Mapping[str, str]]] = {
         "SocialShare": "#56B4E9",
     },
 }
-_CYCLE: Final = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#B8860B")
-_GREYS: Final = ("#6b7280", "#9ca3af", "#4b5563", "#c4c9d1")
+_CYCLE: Final = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+
+DISTINCT: Final = len(_CYCLE)
+"""Values of a key without a vocabulary that colours tell apart; the others are grey."""
 
 
-def colours(key: str, values: Sequence[str]) -> list[str]:
-    """Find the colour of each value of a key: fixed where the vocabulary knows it, else grey; others in turn.
+def colours(key: str | None, values: Sequence[str], *, grey: Sequence[str] = ()) -> list[str]:
+    """Find the colour of each value of a key.
+
+    Parameters
+    ----------
+    key
+        The column. A vocabulary's values have a colour each, everywhere; values it does not know are grey. Values of
+        other keys take the colours in turn, and are grey when these are used up: no colour stands for two values.
+    values
+        In the order in which they are shown.
+    grey
+        Values that are none, such as the rest beyond the first few.
+
+    Returns
+    -------
+    list of str
+        A colour for each value.
 
     Examples
     --------
     >>> colours("type", ["Bug", "Idea"])
-    ['#D55E00', '#6b7280']
-    >>> colours("version", ["1.0", "1.1"])
-    ['#0072B2', '#E69F00']
+    ['#D55E00', '#8a909c']
+    >>> colours("version", ["1.0", "1.1", "Other (3 values)"], grey=["Other (3 values)"])
+    ['#0072B2', '#E69F00', '#8a909c']
     """
-    fixed = _FIXED.get(key)
-    if fixed is None or key not in VOCABULARIES:
-        return [_CYCLE[place % len(_CYCLE)] for place in range(len(values))]
-    unknown = [value for value in values if value not in fixed]
-    return [fixed.get(value) or _GREYS[unknown.index(value) % len(_GREYS)] for value in values]
+    own = [value for value in values if value not in grey]
+    known = _FIXED.get(key or "") or dict(zip(own, _CYCLE, strict=False))
+    plain = [value for value in values if value not in known]
+    return [known.get(value) or GREYS[plain.index(value) % len(GREYS)] for value in values]
 
 
-def enable_theme() -> None:
-    """Register the theme, and use it from now on."""
-    if alt.theme.active != _NAME:
-        alt.theme.register(_NAME, enable=True)(_config)
+def register_theme() -> None:
+    """Tell altair of the theme, without using it."""
+    if NAME not in alt.theme.names():
+        alt.theme.register(NAME, enable=False)(_theme)
 
 
-def _config() -> alt.theme.ThemeConfig:
-    axis: AxisConfigKwds = {
-        "labelColor": _TEXT,
-        "titleColor": _TEXT,
-        "labelFont": FONT,
-        "titleFont": FONT,
-        "titleFontWeight": "normal",
-        "gridColor": _GRID,
-        "gridOpacity": 0.25,
-        "domainColor": _GRID,
-        "tickColor": _GRID,
-    }
+def _theme() -> alt.theme.ThemeConfig:
     return {
         "config": {
             "background": "transparent",
             "font": FONT,
             "view": {"stroke": None, "continuousWidth": 640, "continuousHeight": 260},
-            "axis": axis,
+            "axis": {
+                "labelColor": _INK,
+                "titleColor": _INK,
+                "labelFontSize": 11,
+                "titleFontSize": 11,
+                "labelOpacity": 0.75,
+                "titleOpacity": 0.75,
+                "titleFontWeight": "normal",
+                "gridColor": _INK,
+                "gridOpacity": 0.12,
+                "domainColor": _INK,
+                "domainOpacity": 0.35,
+                "tickColor": _INK,
+                "tickOpacity": 0.35,
+            },
+            "axisX": {"grid": False},
             "legend": {
-                "labelColor": _TEXT,
-                "titleColor": _TEXT,
-                "labelFont": FONT,
-                "titleFont": FONT,
-                "orient": "right",
+                "labelColor": _INK,
+                "titleColor": _INK,
+                "labelFontSize": 11,
+                "titleFontSize": 11,
+                "titleFontWeight": "normal",
+                "labelLimit": 140,
             },
             "title": {
-                "font": FONT,
-                "color": _TEXT,
+                "color": _INK,
                 "anchor": "start",
                 "fontSize": 15,
                 "fontWeight": 600,
-                "subtitleColor": _TEXT,
-                "subtitleFont": FONT,
+                "subtitleColor": _INK,
                 "subtitleFontSize": 12,
-                "offset": 12,
+                "subtitlePadding": 6,
+                "lineHeight": 18,
+                "subtitleLineHeight": 16,
+                "offset": 14,
+                "limit": 640,
             },
-            "text": {"font": FONT, "color": _TEXT},
+            "text": {"font": FONT, "color": _INK},
         }
     }

@@ -1,0 +1,189 @@
+"""A real JupyterLab in the system's own Chromium.
+
+Main fixtures: ``served`` is one JupyterLab for the whole session, started as ``seggwat-nb lab`` starts it, in folders
+of its own; ``opened`` opens a notebook in a fresh page of it. A page can reach this server and nothing else: every
+other request is blocked, and a test in which one was tried fails.
+
+Without Chromium or Playwright these tests are skipped with a reason; under ``CI=true`` that is a failure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from seggwat_nb import lab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Locator, Page, Route
+
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = ROOT / "screenshots"
+
+_ADDRESS = re.compile(r"(?P<root>http://127\.0\.0\.1:\d+)/lab/tree/01_explore\.ipynb\?token=(?P<token>\w+)")
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_PATIENCE = 60_000
+"""Milliseconds within which a page must come to the state that a test waits for."""
+
+_IDLE = """() => {
+    const panel = window.jupyterapp?.shell.currentWidget;
+    const session = panel?.sessionContext?.session;
+    return session?.kernel?.status === 'idle' && panel.content.widgets.length > 0;
+}"""
+_RAN = """() => window.jupyterapp.shell.currentWidget.content.widgets.every(
+    cell => cell.model.type !== 'code' || (cell.model.executionCount !== null && cell.model.executionState === 'idle')
+)"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running JupyterLab and the folder it serves."""
+
+    root: str
+    token: str
+    folder: Path
+
+
+class Lab:
+    """A notebook opened in JupyterLab."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def run(self) -> None:
+        """Run all cells, and wait until the last one is done."""
+        self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.page.wait_for_function(_RAN, timeout=_PATIENCE)
+        self.page.wait_for_function(_IDLE, timeout=_PATIENCE)
+
+    def chart(self, number: int = 0) -> Locator:
+        """A chart of the page, once it is drawn."""
+        chart = self.page.locator(".jp-OutputArea svg.marks").nth(number)
+        chart.wait_for()
+        return chart
+
+    def photograph(self, name: str) -> None:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, found by itself."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        _missing("Playwright is not installed; run `uv sync --group browser`")
+    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    if found is None:
+        _missing(f"no browser is installed; looked for {', '.join(_NAMES)}")
+    with sync_playwright() as playwright:
+        # Chromium refuses its own sandbox to root, as whom containers run.
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def _missing(reason: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}, and CI wants every test")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Run JupyterLab as ``seggwat-nb lab`` does."""
+    home = tmp_path_factory.mktemp("lab")
+    folder = home / "notebooks"
+    settings = home / "settings" / "@jupyterlab" / "notebook-extension"
+    for place in (folder, settings):
+        place.mkdir(parents=True)
+    # All cells at once: a cell that is not on the page has no chart to look at.
+    (settings / "tracker.jupyterlab-settings").write_text(json.dumps({"windowingMode": "none"}))
+    own = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+        "SEGGWAT_NB_CACHE_DIR": "seggwat-cache",
+        "SEGGWAT_NB_DATA_DIR": "seggwat-data",
+    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEGGWAT_")}
+    environment = lab.surroundings(inherited | {name: str(home / place) for name, place in own.items()})
+    command = [*lab.command(folder, port=None, browser=False), "--LabApp.expose_app_in_browser=True"]
+    process = subprocess.Popen(command, env=environment, cwd=home, stderr=subprocess.PIPE, text=True)  # ours
+    assert process.stderr is not None
+    address = next(filter(None, map(_ADDRESS.search, process.stderr)), None)
+    assert address is not None, "JupyterLab ended before it gave an address"
+    rest = threading.Thread(target=process.stderr.read)  # a pipe that nobody reads fills up and stops the server
+    rest.start()
+    yield Served(root=address["root"], token=address["token"], folder=folder)
+    process.terminate()
+    process.wait(timeout=30)
+    rest.join()
+    process.stderr.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, served: Served) -> Iterator[Callable[..., Lab]]:
+    """Open a notebook; ``dark=True`` in Lab's dark theme."""
+    host = urlsplit(served.root).netloc
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, device_scale_factor=2)
+    context.set_default_timeout(_PATIENCE)
+    outside: list[str] = []
+
+    def guard(route: Route) -> None:
+        if urlsplit(route.request.url).netloc == host:
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", guard)
+
+    def open_(notebook: Path, *, dark: bool = False) -> Lab:
+        shutil.copyfile(notebook, served.folder / notebook.name)
+        page = context.new_page()
+        page.goto(f"{served.root}/lab/tree/{notebook.name}?reset&token={served.token}")
+        page.wait_for_function(_IDLE)
+        theme = "JupyterLab Dark" if dark else "JupyterLab Light"
+        page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+        page.wait_for_function("dark => document.body.dataset.jpThemeLight === String(!dark)", arg=dark)
+        return Lab(page)
+
+    yield open_
+    context.close()
+    assert outside == []
+
+
+def write_notebook(path: Path, *cells: str) -> Path:
+    """Write a notebook of code cells."""
+    code: dict[str, object] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    book = {
+        "cells": [{**code, "id": f"cell-{place}", "source": source} for place, source in enumerate(cells)],
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    path.write_text(json.dumps(book))
+    return path
