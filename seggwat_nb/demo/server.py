@@ -6,6 +6,7 @@ import asyncio
 import email.utils
 import math
 import re
+import socket
 import threading
 import time
 import uuid
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, cast
 
 import msgspec
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application, Finish, RequestHandler
 
 from seggwat_nb.config import DEMO_TOKEN
@@ -166,11 +166,12 @@ class DemoServer:
             The port is taken.
         """
         try:
-            sockets = bind_sockets(self._port, "127.0.0.1")
+            listening = socket.create_server(("127.0.0.1", self._port))
         except OSError as error:
             raise DemoError(f"Port {self._port} cannot be had ({error.strerror}); name another, or 0.") from None
-        self._port = sockets[0].getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, args=(sockets,), name="seggwat-demo", daemon=True)
+        listening.setblocking(False)  # noqa: FBT003  # socket's signature
+        self._port = listening.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, args=(listening,), name="seggwat-demo", daemon=True)
         self._thread.start()
         self._ready.wait()
         return self
@@ -206,14 +207,14 @@ class DemoServer:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _serve(self, sockets: list[Any]) -> None:
-        asyncio.run(self._main(sockets))
+    def _serve(self, listening: socket.socket) -> None:
+        asyncio.run(self._main(listening))
 
-    async def _main(self, sockets: list[Any]) -> None:
+    async def _main(self, listening: socket.socket) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         application = Application([(r"/api/v1(/.*)", _Handler, {"demo": self})], log_function=lambda _: None)
         server = HTTPServer(application)
-        server.add_sockets(sockets)
+        server.add_socket(listening)
         self._ready.set()
         await self._stop.wait()
         server.stop()
@@ -260,6 +261,9 @@ class _Handler(RequestHandler):
         await self._answer(path)
 
     post = patch = delete = get
+
+    def compute_etag(self) -> None:
+        """Give none: the API knows no conditional requests."""
 
     def on_finish(self) -> None:
         query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
