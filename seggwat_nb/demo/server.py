@@ -24,6 +24,7 @@ from seggwat_nb.errors import DemoError
 from seggwat_nb.schema import RATING_TYPES, STATUSES, TYPES
 
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections.abc import Callable, Iterable, Mapping
 
     from tornado.http1connection import HTTP1Connection
@@ -265,10 +266,12 @@ class _Handler(RequestHandler):
     def compute_etag(self) -> None:
         """Give none: the API knows no conditional requests."""
 
-    def on_finish(self) -> None:
+    def finish(self, chunk: Any = None) -> Future[None]:  # noqa: ANN401  # tornado's
+        """Log the request, before its answer can be read."""
         query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         path, method = self.request.path, self.request.method or ""
         self._demo.log.append(Request(method, path, query, self.get_status(), time.time()))
+        return super().finish(chunk)
 
     async def _answer(self, path: str) -> None:
         self.set_header("Content-Type", "application/json")
