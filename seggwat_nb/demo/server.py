@@ -38,7 +38,7 @@ FORBIDDEN_TOKEN: Final = "oat_MayNotMayNotMayNotMayNotMayNotMayNotMayNotMa"  # n
 ORG_ID: Final = "65d0a0c0ffee00000000000a"
 PROJECT_ID: Final = "65d0a0c0ffee000000000001"
 
-_PATCHABLE: Final = {"message", "type", "status", "resolution_note"}
+_PATCHABLE: Final = frozenset({"message", "type", "status", "resolution_note"})
 
 
 @dataclass(frozen=True, slots=True)
