@@ -454,14 +454,22 @@ class Client:
 
     def _some_projects(self, project_id: str | Sequence[str] | None, *, offline: bool = False) -> tuple[str, ...]:
         asked = self.settings.project_id if project_id is None else project_id
-        if asked == _ALL_PROJECTS and not offline:
-            return tuple(self._projects()[0]["id"])
+        if asked == _ALL_PROJECTS:
+            return self._all_projects(offline=offline)
         if asked is None:
             raise SettingsError(f"No project is chosen. {self._choices(offline=offline)}")
         projects = (asked,) if isinstance(asked, str) else tuple(dict.fromkeys(asked))
         if not projects:
             raise ArgumentError("project_id is empty. Name a project, several, or 'all'.")
         return tuple(_checked_id(project) for project in projects)
+
+    def _all_projects(self, *, offline: bool) -> tuple[str, ...]:
+        if offline:
+            raise ArgumentError("Which projects there are is not stored. Name them: project_id=['…', '…'].")
+        projects = tuple(self._projects()[0]["id"])
+        if not projects:
+            raise SettingsError("The token sees no project; make one on the dashboard, or use another token.")
+        return projects
 
     def _choices(self, *, offline: bool) -> str:
         how = "Set SEGGWAT_PROJECT_ID, or pass project_id="

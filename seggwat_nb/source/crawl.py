@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -138,7 +137,7 @@ class _Chain:
         while True:
             window = self._ask(*_furthest(self._end, overlap, self._biggest))
             # A window from the very top needs no known row: nothing is above it.
-            if window.start and self.known.isdisjoint(row.id for row in window.rows):
+            if window.start and overlap and self.known.isdisjoint(row.id for row in window.rows):
                 overlap = max(2 * overlap, self._end - window.start + 1)
                 continue
             self._accept(window)
@@ -190,13 +189,17 @@ class _Chain:
         self._frontier.update(row.id for row in window.rows if row.created_at == times[-1])
 
     def _least_overlap(self) -> int:
-        """Rows that share the frontier's moment may change places, so all of them are read again."""
+        """Rows that share the frontier's moment may change places, so all of them are read again, if they fit.
+
+        Where they do not, and where no window of few rows reaches across the end at all (each of its limits divides
+        it), less is overlapped, and the totals have to tell.
+        """
         tied = max(1, len(self._frontier))
-        if tied <= self._biggest // 3 or _reach(*_furthest(self._end, tied, self._biggest)) > self._end:
-            return tied
-        # They leave a window no room to go on: part of them is overlapped, and the totals have to tell.
-        self.is_ordered = False
-        return max(1, self._biggest // 3)
+        fewer = range(min(tied, self._biggest // 3), 0, -1)
+        goes_on = (one for one in (tied, *fewer) if _reach(*_furthest(self._end, one, self._biggest)) > self._end)
+        overlap = next(goes_on, 0)
+        self.is_ordered = self.is_ordered and overlap >= tied
+        return overlap
 
 
 def _newest_first(times: list[datetime | None]) -> bool:
@@ -204,25 +207,11 @@ def _newest_first(times: list[datetime | None]) -> bool:
 
 
 def _furthest(end: int, overlap: int, biggest: int) -> tuple[int, int]:
-    """Choose page and limit so that the window starts at or before ``end - overlap`` and reaches furthest.
-
-    An end that every limit divides could not be overlapped by the next window, so none is chosen that stops there.
-    """
+    """Choose page and limit so that the window starts at or before ``end - overlap`` and reaches furthest."""
     start = max(0, end - overlap)
-    dead_end = _dead_end(biggest)
-
-    def merit(limit: int) -> tuple[bool, int, int]:
-        reach = start // limit * limit + limit
-        return reach % dead_end != 0, reach, limit
-
-    limit = max(range(1, biggest + 1), key=merit)
+    limit: int = max(range(1, biggest + 1), key=lambda limit: (start // limit * limit + limit, limit))
     return start // limit + 1, limit
 
 
 def _reach(page: int, limit: int) -> int:
     return page * limit
-
-
-@cache
-def _dead_end(biggest: int) -> int:
-    return math.lcm(*range(1, biggest + 1))
