@@ -17,7 +17,7 @@ import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
@@ -91,10 +91,10 @@ def browser() -> Iterator[Browser]:
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError:
-        _missing("Playwright is not installed; run `uv sync --group browser`")
+        missing("Playwright is not installed; run `uv sync --group browser`")
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
-        _missing(f"no browser is installed; looked for {', '.join(_NAMES)}")
+        missing(f"no browser is installed; looked for {', '.join(_NAMES)}")
     with sync_playwright() as playwright:
         # Chromium refuses its own sandbox to root, as whom containers run.
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
@@ -102,7 +102,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def _missing(reason: str) -> None:
+def missing(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}, and CI wants every test")
     pytest.skip(reason)
@@ -131,7 +131,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEGGWAT_")}
     environment = lab.surroundings(inherited | {name: str(home / place) for name, place in own.items()})
     command = [*lab.command(folder, port=None, browser=False), "--LabApp.expose_app_in_browser=True"]
-    process = subprocess.Popen(command, env=environment, cwd=home, stderr=subprocess.PIPE, text=True)  # noqa: S603  # ours
+    process = subprocess.Popen(command, env=environment, cwd=home, stderr=subprocess.PIPE, text=True)  # ours
     assert process.stderr is not None
     address = next(filter(None, map(_ADDRESS.search, process.stderr)), None)
     assert address is not None, "JupyterLab ended before it gave an address"
