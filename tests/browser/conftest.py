@@ -21,6 +21,9 @@ from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 from seggwat_nb import lab
 
@@ -137,6 +140,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert address is not None, "JupyterLab ended before it gave an address"
     rest = threading.Thread(target=process.stderr.read)  # a pipe that nobody reads fills up and stops the server
     rest.start()
+    with requests.Session() as session:  # JupyterLab prints its address a moment before it listens
+        session.mount("http://", HTTPAdapter(max_retries=Retry(connect=8, backoff_factor=0.1)))
+        session.get(f"{address['root']}/api", timeout=30).raise_for_status()
     yield Served(root=address["root"], token=address["token"], folder=folder)
     process.terminate()
     process.wait(timeout=30)

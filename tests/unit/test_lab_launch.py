@@ -8,8 +8,12 @@ import re
 import signal
 import subprocess
 import sys
-import urllib.request
 from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,22 +34,16 @@ def test_lab_prints_its_address_runs_this_pythons_kernel_and_ends_on_ctrl_c(tmp_
         text=True,
         start_new_session=True,
     )
-    assert lab.stderr is not None
-    said = []
-    for line in lab.stderr:
-        said.append(line)
-        if found := ADDRESS.search(line):
-            break
-    assert found is not None, "".join(said)
-    root, token = found.groups()
+    try:
+        said, root, token = _address(lab)
+        kernels = _get(f"{root}/api/kernelspecs", token)["kernelspecs"]
+        files = _get(f"{root}/api/contents", token)["content"]
+        settings = _get(f"{root}/lab/api/settings/@jupyterlab/apputils-extension:notification", token)
+    finally:
+        os.killpg(lab.pid, signal.SIGINT)  # as a terminal does: to the command and to what it started
+        _, rest = lab.communicate(timeout=60)
 
-    kernels = _get(f"{root}/api/kernelspecs", token)["kernelspecs"]
-    files = _get(f"{root}/api/contents", token)["content"]
-    settings = _get(f"{root}/lab/api/settings/@jupyterlab/apputils-extension:notification", token)
-    os.killpg(lab.pid, signal.SIGINT)
-    _, rest = lab.communicate(timeout=60)
-
-    assert "the notebooks show the demo project" in "".join(said)
+    assert "the notebooks show the demo project" in said
     assert kernels["python3"]["spec"]["display_name"] != "Impostor"
     assert [file["name"] for file in files] == ["01_explore.ipynb"]
     assert settings["schema"]["properties"]["fetchNews"]["default"] == "false"
@@ -73,7 +71,21 @@ def test_settings_of_an_env_file_reach_the_kernels_environment(tmp_path: Path) -
     assert "demo" not in told.stderr
 
 
+def _address(lab: subprocess.Popen[str]) -> tuple[str, str, str]:
+    """Read what is said until an address comes: all of it, the address and its token."""
+    assert lab.stderr is not None
+    said = ""
+    for line in lab.stderr:
+        said += line
+        if found := ADDRESS.search(line):
+            return said, found[1], found[2]
+    pytest.fail(f"JupyterLab ended before it gave an address:\n{said}")
+
+
 def _get(address: str, token: str) -> Any:
-    request = urllib.request.Request(address, headers={"Authorization": f"token {token}"})  # noqa: S310  # on loopback
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  # as above
-        return json.load(answer)
+    """Ask again while nobody listens: JupyterLab prints its address a moment before it does."""
+    with requests.Session() as session:
+        session.mount("http://", HTTPAdapter(max_retries=Retry(connect=8, backoff_factor=0.1)))
+        answer = session.get(address, headers={"Authorization": f"token {token}"}, timeout=30)
+    answer.raise_for_status()
+    return answer.json()
