@@ -19,6 +19,7 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, TypedDict, TypeVar, Unpack
 from urllib.parse import urlsplit
@@ -135,6 +136,12 @@ class Settings:
         return self.base_url + API_PATH
 
     @property
+    def sends_in_clear(self) -> bool:
+        """Whether the token would cross a network unencrypted."""
+        parts = urlsplit(self.base_url)
+        return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+
+    @property
     def service_key(self) -> str:
         """Name of the service on disk: the demo keeps its own across ports."""
         return _digest("demo" if self.demo else self.base_url)
@@ -208,6 +215,13 @@ class Settings:
 def is_id(text: object) -> bool:
     """Tell whether a text can be an id: ids are opaque, but one that would change the path of a request is none."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def environment() -> dict[str, str]:

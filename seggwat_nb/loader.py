@@ -154,6 +154,11 @@ class Client:
                 "There is no API key. Set SEGGWAT_API_KEY, or pass api_key=; the dashboard gives one. "
                 "For the demo project unset SEGGWAT_PROJECT_ID as well."
             )
+        if settings.sends_in_clear:
+            warnings.warn(
+                f"{settings.base_url} is not encrypted: whoever listens on the way can read the token. Use https://.",
+                stacklevel=2,
+            )
         self.settings = settings
         self.last_load: Provenance | None = None
         self._bar: progress.Bar | None = None

@@ -14,8 +14,8 @@ _MINUTE: Final = 60
 
 
 def say(text: str) -> None:
-    """Tell the person at the notebook or terminal; to stderr, so that no pipe is disturbed."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201  # this is where the package speaks
+    """Tell the person: on stderr, so that no pipe is disturbed, or in a notebook, where that looks like an error."""
+    print(text, file=sys.stdout if _in_notebook() else sys.stderr, flush=True)  # the package speaks here
 
 
 def duration(seconds: float) -> str:

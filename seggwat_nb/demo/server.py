@@ -6,6 +6,7 @@ import asyncio
 import email.utils
 import math
 import re
+import socket
 import threading
 import time
 import uuid
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, cast
 
 import msgspec
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application, Finish, RequestHandler
 
 from seggwat_nb.config import DEMO_TOKEN
@@ -24,6 +24,7 @@ from seggwat_nb.errors import DemoError
 from seggwat_nb.schema import RATING_TYPES, STATUSES, TYPES
 
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections.abc import Callable, Iterable, Mapping
 
     from tornado.http1connection import HTTP1Connection
@@ -37,7 +38,7 @@ FORBIDDEN_TOKEN: Final = "oat_MayNotMayNotMayNotMayNotMayNotMayNotMayNotMa"  # n
 ORG_ID: Final = "65d0a0c0ffee00000000000a"
 PROJECT_ID: Final = "65d0a0c0ffee000000000001"
 
-_PATCHABLE: Final = {"message", "type", "status", "resolution_note"}
+_PATCHABLE: Final = frozenset({"message", "type", "status", "resolution_note"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +167,12 @@ class DemoServer:
             The port is taken.
         """
         try:
-            sockets = bind_sockets(self._port, "127.0.0.1")
+            listening = socket.create_server(("127.0.0.1", self._port))
         except OSError as error:
             raise DemoError(f"Port {self._port} cannot be had ({error.strerror}); name another, or 0.") from None
-        self._port = sockets[0].getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, args=(sockets,), name="seggwat-demo", daemon=True)
+        listening.setblocking(False)  # noqa: FBT003  # socket's signature
+        self._port = listening.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, args=(listening,), name="seggwat-demo", daemon=True)
         self._thread.start()
         self._ready.wait()
         return self
@@ -206,14 +208,14 @@ class DemoServer:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _serve(self, sockets: list[Any]) -> None:
-        asyncio.run(self._main(sockets))
+    def _serve(self, listening: socket.socket) -> None:
+        asyncio.run(self._main(listening))
 
-    async def _main(self, sockets: list[Any]) -> None:
+    async def _main(self, listening: socket.socket) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         application = Application([(r"/api/v1(/.*)", _Handler, {"demo": self})], log_function=lambda _: None)
         server = HTTPServer(application)
-        server.add_sockets(sockets)
+        server.add_socket(listening)
         self._ready.set()
         await self._stop.wait()
         server.stop()
@@ -261,10 +263,15 @@ class _Handler(RequestHandler):
 
     post = patch = delete = get
 
-    def on_finish(self) -> None:
+    def compute_etag(self) -> None:
+        """Give none: the API knows no conditional requests."""
+
+    def finish(self, chunk: Any = None) -> Future[None]:  # noqa: ANN401  # tornado's
+        """Log the request, before its answer can be read."""
         query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         path, method = self.request.path, self.request.method or ""
         self._demo.log.append(Request(method, path, query, self.get_status(), time.time()))
+        return super().finish(chunk)
 
     async def _answer(self, path: str) -> None:
         self.set_header("Content-Type", "application/json")

@@ -54,6 +54,9 @@ SHORT_LIFE: Final = 300
 """Seconds for which single items, projects and totals are remembered."""
 
 _RUN_LIFE: Final = 7 * 24 * 3600
+_OLD_RUN: Final = 3600.0
+"""Seconds after which the pages of a load that was stopped are of no use any more."""
+
 _TIMEOUT: Final = (10.0, 60.0)
 _HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     400: (BadRequestError, "Check the arguments; `seggwat-nb doctor` checks the settings."),
@@ -98,6 +101,7 @@ class Api:
         self._timeout = timeout or _TIMEOUT
         self._cache = AnswerCache(settings.page_cache_dir)
         clock = clock or Clock()
+        self._cache.files.clear_old(now=clock.now(), runs=_OLD_RUN, answers=SHORT_LIFE)
         self._budget = Budget(
             settings.bucket_dir,
             per_minute=settings.requests_per_minute,

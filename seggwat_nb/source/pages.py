@@ -109,6 +109,16 @@ class AnswerFiles(BaseStorage[str, CachedResponse]):
         """Remove the answers that belong to no run."""
         self.clear_run(_SHORT_LIVED)
 
+    def clear_old(self, *, now: float, runs: float, answers: float) -> None:
+        """Remove runs to which nothing was added, and other answers, for so many seconds."""
+        for folder in self._folder.glob("*"):
+            if folder.name == _SHORT_LIVED:
+                for path in folder.glob("*.answer"):
+                    if path.stat().st_mtime < now - answers:
+                        path.unlink(missing_ok=True)
+            elif any(folder.glob("*.answer")) and folder.stat().st_mtime < now - runs:
+                shutil.rmtree(folder, ignore_errors=True)
+
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.answer"
 

@@ -11,6 +11,7 @@ import requests
 from seggwat_nb.demo import DOCS_PROJECT_ID, SEED, demo_service
 from seggwat_nb.demo.plans import Archive, Edit, Faults, Insert, TooMany, Unarchive
 from seggwat_nb.demo.server import FORBIDDEN_TOKEN, PROJECT_ID, DemoServer, Limit
+from seggwat_nb.errors import DemoError
 from tests.integration.conftest import item
 
 if TYPE_CHECKING:
@@ -221,3 +222,13 @@ def test_every_request_is_logged(serve: Serve) -> None:
     (request,) = server.log
     assert (request.method, request.path, request.status) == ("GET", f"/api/v1{PROJECT}/feedback", 200)
     assert request.query == {"page": "1", "status": "New"}
+
+
+def test_no_answer_can_be_asked_for_conditionally(demo: DemoServer) -> None:
+    assert {"ETag", "Last-Modified"}.isdisjoint(ask(demo, PROJECT).headers)
+
+
+def test_a_port_that_is_taken_is_told(demo: DemoServer) -> None:
+    port = int(demo.url.rpartition(":")[2])
+    with pytest.raises(DemoError, match=f"Port {port}"):
+        DemoServer(demo_service(), port=port).start()

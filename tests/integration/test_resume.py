@@ -84,6 +84,17 @@ def test_older_pages_are_never_mixed_in(stopped: tuple[DemoServer, Client], home
     assert kept_pages(home) == []
 
 
+def test_pages_of_no_more_use_are_cleared_away(
+    stopped: tuple[DemoServer, Client], connect: Connect, home: Path
+) -> None:
+    server, client = stopped
+    client.item("item-000001")
+    for path in (home / "cache" / "pages").rglob("*"):
+        os.utime(path, (1, 1))
+    connect(server)
+    assert not list((home / "cache" / "pages").rglob("*.answer"))
+
+
 def test_a_full_refresh_begins_anew(stopped: tuple[DemoServer, Client], home: Path) -> None:
     server, client = stopped
     client.feedback(refresh="full")

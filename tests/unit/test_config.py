@@ -78,3 +78,18 @@ def test_folders_are_keyed_as_the_house_says() -> None:
     assert one.project_dir("p") == other.project_dir("p") != one.project_dir("q")
     first, second = (Settings.load(base_url=f"http://127.0.0.1:{port}", demo=True) for port in (1, 2))
     assert first.project_dir("p") == second.project_dir("p") != one.project_dir("p")
+
+
+@pytest.mark.parametrize(
+    ("url", "in_clear"),
+    [
+        ("https://seggwat.com", False),
+        ("http://127.0.0.1:8765", False),
+        ("http://localhost", False),
+        ("http://[::1]:80", False),
+        ("http://feedback.example", True),
+        ("http://10.0.0.7", True),
+    ],
+)
+def test_a_token_that_would_be_sent_in_clear_is_known(url: str, in_clear: bool) -> None:
+    assert Settings.load(base_url=url).sends_in_clear is in_clear

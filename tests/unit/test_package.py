@@ -1,0 +1,128 @@
+"""What importing costs, what is public, and who may import whom."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import seggwat_nb
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "seggwat_nb"
+
+HEAVY = ("requests", "requests_cache", "polars", "narwhals", "altair", "ipywidgets", "IPython", "tornado", "scipy")
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    code = f"import sys, seggwat_nb; print([name for name in {HEAVY!r} if name in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+def test_the_public_names_are_sorted_complete_and_lazy() -> None:
+    assert seggwat_nb.__all__ == sorted(seggwat_nb.__all__)
+    assert set(seggwat_nb.__all__) == set(seggwat_nb._HOMES)
+    for name in seggwat_nb.__all__:
+        assert getattr(seggwat_nb, name) is not None
+        assert name in dir(seggwat_nb)
+    with pytest.raises(AttributeError, match="nonsense"):
+        seggwat_nb.nonsense  # noqa: B018  # the access is the test
+    shown = ast.parse((PACKAGE / "__init__.py").read_text())
+    typed = {alias.name for node in ast.walk(shown) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert set(seggwat_nb.__all__) <= typed  # Editors complete what they can read.
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if "notebooks" not in path.parts)
+
+
+def imports_of(path: Path, *, also_for_types: bool) -> set[str]:
+    """What a module imports, at its top or when a function runs."""
+    tree = ast.parse(path.read_text())
+    if not also_for_types:
+        tree.body = [
+            node for node in tree.body if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
+        ]
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_rooms_keep_to_the_house(path: Path) -> None:
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    imported = imports_of(path, also_for_types=False)
+
+    def uses(*names: str) -> bool:
+        return any(module == name or module.startswith(f"{name}.") for module in imported for name in names)
+
+    if room in {"analysis", "charts", "filters", "schema"}:
+        assert not uses("seggwat_nb.loader", "seggwat_nb.source", "requests", "seggwat_nb.demo"), path
+    if room == "analysis":
+        assert not uses("seggwat_nb.charts", "altair", "ipywidgets"), path
+    if room == "source":
+        assert not uses("seggwat_nb.loader", "seggwat_nb.charts", "seggwat_nb.analysis", "altair"), path
+    if room == "demo":
+        assert not uses("seggwat_nb.loader", "seggwat_nb.source", "seggwat_nb.charts", "seggwat_nb.analysis"), path
+    if path.name not in {"http.py", "signing.py", "pages.py"}:
+        assert not uses("requests", "requests_cache", "urllib3", "urllib.request", "http.client"), path
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_module_holds_anything_that_changes(path: Path) -> None:
+    for node in ast.parse(path.read_text()).body:
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        if value is None or "__all__" in ast.dump(node):
+            continue
+        dumped = ast.dump(node)
+        is_open = isinstance(value, ast.List | ast.Set) or (isinstance(value, ast.Dict) and "Final" not in dumped)
+        assert not is_open or "_HOMES" in dumped, f"{path.name}:{node.lineno}"
+
+
+def test_public_lists_are_sorted_and_true() -> None:
+    for path in modules():
+        text = path.read_text()
+        found = re.search(r"^__all__ = \[(.*?)\]", text, re.DOTALL | re.MULTILINE)
+        if found is None:
+            continue
+        names = re.findall(r'"(\w+)"', found.group(1))
+        order = sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+        assert names == order, path
+        for name in names:
+            assert re.search(rf"\b{name}\b", text.replace(found.group(0), "")), (path, name)
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout  # noqa: S607  # git, wherever it is
+    foreign = re.compile(r"/(?:work|root|home)/\w|" + "|".join(("py" + "pi.org", "registry." + "npmjs")))
+    for name in listed.split():
+        assert not name.endswith(".lock")
+        if not name.endswith((".png", ".parquet")):
+            assert not foreign.search((ROOT / name).read_text()), name
+
+
+@pytest.mark.skipif(shutil.which("uv") is None, reason="uv builds the wheel, and is not installed")
+def test_the_wheel_carries_the_notebooks(tmp_path: Path) -> None:
+    subprocess.run(["uv", "build", "-q", "--wheel", "-o", str(tmp_path)], cwd=ROOT, check=True)  # noqa: S607  # as above
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        assert f"seggwat_nb/notebooks/{notebook.name}" in names
+    assert "seggwat_nb/py.typed" in names
+    assert "seggwat_nb/jupyter/labconfig/default_setting_overrides.json" in names
+
+
+def test_each_notebook_is_linked_into_the_package() -> None:
+    links = {path.name: path.resolve() for path in (PACKAGE / "notebooks").iterdir()}
+    assert links == {path.name: path.resolve() for path in (ROOT / "notebooks").glob("*.ipynb")}
