@@ -50,7 +50,7 @@ def working_copy(folder: Path | None = None) -> Path:
     """
     target = (folder or Path.home() / _FOLDER).expanduser().absolute()
     sources = sorted(notebooks().glob("*.ipynb"))
-    if target.resolve() in {source.resolve().parent for source in sources}:
+    if target.resolve() in {place.parent for source in sources for place in (source, source.resolve())}:
         raise ArgumentError(f"{target} holds the package's own notebooks; name another folder for your copy.")
     try:
         return _copied(sources, target)

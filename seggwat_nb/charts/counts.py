@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final, Literal
 
 import altair as alt
@@ -40,6 +41,7 @@ _FEW: Final = 12
 _MOST_TICKS: Final = 6
 _MOST_NAMES: Final = 12
 _LONGEST_NAME: Final = 60
+_LONGEST_LINE: Final = 95
 
 
 def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -269,6 +271,6 @@ def _finished(
     lines = [*said, *_provenance(about)]
     return LayerChart(
         layer=list(layers),
-        title=alt.TitleParams(heading, subtitle=lines),
+        title=alt.TitleParams(heading, subtitle=[part for line in lines for part in wrap(line, _LONGEST_LINE)]),
         description=" ".join([f"{heading}.", *lines, *told]),
     )

@@ -7,6 +7,7 @@ renderer, theme and row limit stay as the user set them, and charts that users m
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import altair as alt
@@ -17,6 +18,7 @@ __all__ = ["VEGALITE_MIME", "LayerChart"]
 
 VEGALITE_MIME: Final = "application/vnd.vegalite.v5+json"
 
+_UNDRAWABLE: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.json"
 _EMBED: Final = {"renderer": "svg", "actions": False}
 
@@ -28,7 +30,7 @@ class LayerChart(alt.LayerChart):
         """Write the chart as Vega-Lite, in our theme."""
         register_theme()
         with alt.theme.enable(NAME), alt.data_transformers.enable("default", max_rows=None):
-            return super().to_dict(*args, **kwargs)
+            return {name: _drawable(value) for name, value in super().to_dict(*args, **kwargs).items()}
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> tuple[dict[str, Any], dict[str, Any]]:
         spec = {**self.to_dict(), "$schema": _SCHEMA}
@@ -36,3 +38,14 @@ class LayerChart(alt.LayerChart):
         asked = alt.renderers.options.get("embed_options", {})
         data = {VEGALITE_MIME: spec, "text/plain": spec.get("description", "A chart.")}
         return data, {VEGALITE_MIME: {"embed_options": _EMBED | asked}}
+
+
+def _drawable(value: Any) -> Any:  # noqa: ANN401  # JSON
+    """Replace what XML cannot hold: one such character, in a path or a version, ends the process vl-convert runs in."""
+    if isinstance(value, str):
+        return _UNDRAWABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_drawable(name): _drawable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_drawable(inner) for inner in value]
+    return value

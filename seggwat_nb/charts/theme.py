@@ -21,7 +21,7 @@ NAME: Final = "seggwat"
 
 FONT: Final = "Inter, Segoe UI, Helvetica Neue, Arial, sans-serif"
 
-GREYS: Final = ("#8a909c", "#b8bdc7", "#5b6270", "#d3d7dd")
+GREYS: Final = ("#c4c9d1", "#5b6270", "#d3d7dd", "#757c89")
 """What has no colour of its own: unknown values, the rest, nothing given."""
 
 _INK: Final = "currentColor"
@@ -79,9 +79,9 @@ def colours(key: str | None, values: Sequence[str], *, grey: Sequence[str] = ())
     Examples
     --------
     >>> colours("type", ["Bug", "Idea"])
-    ['#D55E00', '#8a909c']
+    ['#D55E00', '#c4c9d1']
     >>> colours("version", ["1.0", "1.1", "Other (3 values)"], grey=["Other (3 values)"])
-    ['#0072B2', '#E69F00', '#8a909c']
+    ['#0072B2', '#E69F00', '#c4c9d1']
     """
     own = [value for value in values if value not in grey]
     known = _FIXED.get(key or "") or dict(zip(own, _CYCLE, strict=False))

@@ -17,10 +17,13 @@ import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
 from seggwat_nb import lab
 
@@ -91,10 +94,10 @@ def browser() -> Iterator[Browser]:
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError:
-        _missing("Playwright is not installed; run `uv sync --group browser`")
+        missing("Playwright is not installed; run `uv sync --group browser`")
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
-        _missing(f"no browser is installed; looked for {', '.join(_NAMES)}")
+        missing(f"no browser is installed; looked for {', '.join(_NAMES)}")
     with sync_playwright() as playwright:
         # Chromium refuses its own sandbox to root, as whom containers run.
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
@@ -102,7 +105,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def _missing(reason: str) -> None:
+def missing(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}, and CI wants every test")
     pytest.skip(reason)
@@ -137,6 +140,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert address is not None, "JupyterLab ended before it gave an address"
     rest = threading.Thread(target=process.stderr.read)  # a pipe that nobody reads fills up and stops the server
     rest.start()
+    with requests.Session() as session:  # JupyterLab prints its address a moment before it listens
+        session.mount("http://", HTTPAdapter(max_retries=Retry(connect=8, backoff_factor=0.1)))
+        session.get(f"{address['root']}/api", timeout=30).raise_for_status()
     yield Served(root=address["root"], token=address["token"], folder=folder)
     process.terminate()
     process.wait(timeout=30)

@@ -22,6 +22,11 @@ def test_both_ask_for_the_same_packages_and_versions() -> None:
     assert listed == wanted
 
 
+def test_the_package_itself_is_a_line_that_pip_takes_from_a_file() -> None:
+    # conda hands these lines to pip as a requirements file, in which --no-deps is an error.
+    assert (ROOT / "environment.yml").read_text().endswith("  - pip:\n      - .\n")
+
+
 def test_every_dependency_has_a_reason_beside_it() -> None:
     block = (ROOT / "pyproject.toml").read_text().split("dependencies = [")[1].split("\n]")[0]
     lines = [line for line in block.splitlines() if line.strip().startswith('"')]

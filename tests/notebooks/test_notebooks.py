@@ -1,0 +1,58 @@
+"""Every notebook: stored without outputs, and run from top to bottom against the demo project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from seggwat_nb.charts.display import VEGALITE_MIME
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+LONGEST_CELL = 20
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request: pytest.FixtureRequest) -> Any:
+    return read(request.param)
+
+
+@pytest.fixture
+def executed(notebook: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    for name in ("CONFIG", "DATA", "RUNTIME"):
+        monkeypatch.setenv(f"JUPYTER_{name}_DIR", str(tmp_path / name.lower()))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    return notebook
+
+
+def test_no_notebook_carries_outputs_counts_or_the_traces_of_a_machine(notebook: Any) -> None:
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+    assert code
+    assert [cell.outputs for cell in code] == [[]] * len(code)
+    assert [cell.execution_count for cell in code] == [None] * len(code)
+    assert all(cell.metadata == {} for cell in notebook.cells)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert "widgets" not in notebook.metadata
+
+
+def test_cells_are_short(notebook: Any) -> None:
+    assert max(len(cell.source.splitlines()) for cell in notebook.cells) <= LONGEST_CELL
+
+
+def test_every_notebook_runs_and_stays_a_valid_notebook(executed: Any) -> None:
+    nbformat.validate(executed)
+    bundles = [output.data for cell in executed.cells for output in cell.get("outputs", []) if "data" in output]
+    drawn = [bundle[VEGALITE_MIME] for bundle in bundles if VEGALITE_MIME in bundle]
+
+    assert drawn
+    assert all("Demo data, synthetic." in chart["description"] for chart in drawn)
+    assert not [bundle for bundle in bundles if any("vegalite.v6" in mime for mime in bundle)]

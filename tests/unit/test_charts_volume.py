@@ -1,0 +1,237 @@
+"""Charts of volume: drawn by the oldest Vega-Lite that JupyterLab stands for, and by altair's own; what they say."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import altair as alt
+import polars as pl
+import pytest
+import vl_convert
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seggwat_nb import charts
+from seggwat_nb.analysis import trends
+from seggwat_nb.charts.theme import DISTINCT
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import STATUSES, TYPES, Provenance
+
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+AS_OF = datetime(2026, 3, 18, 12, tzinfo=UTC)
+ALTAIRS_OWN = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+HOSTILE = "</text><script>alert(1)</script> & \u202e{datum.x} x['y'].z\n\x00" + "long " * 800
+
+
+def rows(*types: str | None, start: datetime = MONDAY, hours: int = 37) -> pl.DataFrame:
+    moments = [start + timedelta(hours=hours * place) for place in range(len(types))]
+    return pl.DataFrame(
+        {"created_at": moments, "type": list(types)},
+        schema={"created_at": pl.Datetime("us", "UTC"), "type": pl.String},
+    )
+
+
+def weekly(*types: str | None, by: str | None = "type", **options: Any) -> pl.DataFrame:
+    return trends.volume(rows(*types), by=by, as_of=options.pop("as_of", AS_OF), **options)
+
+
+def about(**changes: Any) -> Provenance:
+    given = {
+        "resource": "feedback",
+        "as_of": AS_OF,
+        "finished": AS_OF,
+        "served_from": "api",
+        "requests": 1,
+        "rows": 1234,
+        "selection": "status New or Active, chosen by the server",
+    }
+    return Provenance(**{**given, **changes})
+
+
+def svg(chart: alt.LayerChart) -> str:
+    """The chart as the oldest Vega-Lite of JupyterLab's line draws it."""
+    return vl_convert.vegalite_to_svg(chart.to_dict(), vl_version="5.8")
+
+
+def texts(chart: alt.LayerChart) -> list[str]:
+    return [html.unescape(line) for line in re.findall(r"<(?:text|tspan)[^>]*>([^<]+)</", svg(chart))]
+
+
+def bars(chart: alt.LayerChart) -> list[str]:
+    return re.findall(r'<path aria-label="(start[^"]+)"', svg(chart))
+
+
+FRAMES = {
+    "a week by type": weekly(*TYPES, "Bug", None, "Idea", ""),
+    "without a key": weekly("Bug", "Bug", by=None),
+    "one moment": weekly("Bug", as_of=MONDAY + timedelta(hours=1)),
+    "no rows": weekly(),
+    "nothing selected": weekly("Bug").with_columns(count=pl.lit(0, pl.Int64)),
+    "days": weekly("Bug", "Praise", every="1d"),
+    "months": weekly("Bug", "Praise", every="1mo"),
+    "quarters": weekly("Bug", "Praise", every="1q"),
+    "years": weekly("Bug", "Praise", every="1y"),
+    "over a clock change": weekly(*TYPES * 4, every="1w", time_zone="Europe/Berlin"),
+    "hostile": weekly(HOSTILE, HOSTILE[::-1], "x.y", "a[0]", "it's", '"', "\\"),
+    "the rest": weekly("a", "b", "c", None, top=1),
+    "no share": weekly("Bug").drop("share"),
+}
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES.keys())
+@pytest.mark.parametrize("provenance", [None, about(demo=True)], ids=["bare", "about"])
+def test_every_kind_of_frame_is_drawn_with_a_title_and_told_in_words(
+    frame: pl.DataFrame, provenance: Provenance | None
+) -> None:
+    chart = charts.volume(frame, about=provenance)
+
+    written = texts(chart)
+    assert len(bars(chart)) == frame.filter(pl.col("count") > 0).height
+    assert written
+    assert isinstance(chart.title, alt.TitleParams)
+    heading = chart.title.to_dict()["text"]
+    assert heading in written
+    assert chart.to_dict()["description"].startswith(heading)
+    assert heading in html.unescape(vl_convert.vegalite_to_svg(chart.to_dict(), vl_version=ALTAIRS_OWN))
+
+
+def test_bars_stand_on_zero_and_the_heights_add_up_to_the_count() -> None:
+    frame = weekly("Bug", "Bug", "Praise", "Bug", "Feature")
+
+    drawn = next(iter(charts.volume(frame).to_dict()["datasets"].values()))
+
+    tops = {bar["start"]: 0 for bar in drawn}
+    for bar in drawn:
+        assert bar["low"] == tops[bar["start"]]
+        assert bar["high"] - bar["low"] == bar["count"] > 0
+        tops[bar["start"]] = bar["high"]
+    assert sum(tops.values()) == 5
+
+
+@pytest.mark.parametrize(
+    ("as_of", "named"),
+    [
+        (datetime(2026, 3, 9, tzinfo=UTC), []),
+        (datetime(2026, 3, 8, 23, tzinfo=UTC), ["6 of 7 days"]),
+        (datetime(2026, 3, 5, tzinfo=UTC), ["3 of 7 days"]),
+        (datetime(2026, 3, 2, 3, tzinfo=UTC), ["under 1 of 7 days"]),
+    ],
+)
+def test_a_period_that_is_not_whole_is_faded_and_named(as_of: datetime, named: list[str]) -> None:
+    chart = charts.volume(weekly("Bug", as_of=as_of))
+
+    assert [text for text in texts(chart) if "days" in text] == named
+    assert ('opacity="0.45"' in svg(chart)) == bool(named)
+
+
+def test_empty_periods_keep_their_place_on_the_axis() -> None:
+    frame = trends.volume(rows("Bug"), every="1w", as_of=MONDAY + timedelta(weeks=30))
+
+    domain = charts.volume(frame).to_dict()["layer"][0]["encoding"]["x"]["scale"]["domain"]
+
+    assert domain == ["2026-03-02T00:00:00Z", "2026-09-28T00:00:00Z"]
+
+
+def test_local_weeks_begin_at_local_midnight_whatever_the_browsers_zone() -> None:
+    frame = weekly(*["Bug"] * 20, time_zone="Asia/Kolkata", as_of=datetime(2026, 4, 2, tzinfo=UTC))
+
+    drawn = next(iter(charts.volume(frame).to_dict()["datasets"].values()))
+
+    assert {bar["start"][10:] for bar in drawn} == {"T00:00:00Z"}
+    assert drawn[0]["when"] == "Mon 2 Mar 2026"
+
+
+@pytest.mark.parametrize(("column", "known"), [("type", TYPES), ("status", STATUSES)])
+def test_a_value_has_the_same_colour_in_every_chart(column: str, known: tuple[str, ...]) -> None:
+    every = _colours(trends.volume(rows(*known).rename({"type": column}), by=column, as_of=AS_OF))
+
+    assert len(set(every.values())) == len(known)
+    for value in known:
+        alone = _colours(trends.volume(rows(value, "Strange").rename({"type": column}), by=column, as_of=AS_OF))
+        assert alone[value] == every[value]
+        assert alone["Strange"] not in every.values()
+
+
+def test_no_colour_stands_for_two_values_and_the_chart_says_what_is_grey() -> None:
+    versions = [f"1.{minor}" for minor in range(DISTINCT + 3)]
+    frame = trends.volume(rows(*versions, None).rename({"type": "version"}), by="version", as_of=AS_OF)
+
+    found = _colours(frame)
+
+    told = [colour for value, colour in found.items() if value in versions[:DISTINCT]]
+    others = [colour for value, colour in found.items() if value not in versions[:DISTINCT]]
+    assert len(set(told)) == DISTINCT
+    assert set(told).isdisjoint(others)
+    assert "Grey: 3 more values of version than there are colours. top=6 adds them up." in texts(charts.volume(frame))
+
+
+def test_the_legend_follows_the_frames_order_not_that_of_the_first_bars() -> None:
+    assert list(_colours(weekly("Praise", "Idea", "Feature", "Praise", "Bug"))) == ["Bug", "Feature", "Praise", "Idea"]
+
+
+def test_what_is_said_counts_right() -> None:
+    said = [
+        charts.volume(frame).to_dict()["description"].split(". ", 1)[1]
+        for frame in (
+            weekly("Bug", by=None, as_of=datetime(2026, 3, 9, tzinfo=UTC)),
+            weekly("Bug", "Bug", by=None, as_of=datetime(2026, 3, 16, tzinfo=UTC)),
+            weekly("Bug", "Bug", by=None),
+            weekly("Bug", by=None, as_of=datetime(2026, 3, 4, tzinfo=UTC)),
+            weekly(by=None),
+        )
+    ]
+
+    assert said == [
+        "1 item in 1 week: one week shows no trend.",
+        "2 items in 2 weeks, each of them whole.",
+        "2 items in 3 weeks; the faded week is not whole: do not compare it with the others.",
+        "1 item in 1 week, not whole: one week shows no trend.",
+        "No items in this selection: widen the dates or the filter.",
+    ]
+
+
+def test_the_line_on_provenance_keeps_the_selections_own_letters_and_names_demo_data() -> None:
+    written = texts(charts.volume(weekly("Bug"), about=about(demo=True)))
+
+    line = "Demo data, synthetic. As of 2026-03-18 12:00 UTC; 1,234 rows loaded (status New or Active,"
+    assert [line, "chosen by the server)."] == written[-2:]
+    assert "Demo" not in " ".join(texts(charts.volume(weekly("Bug"), about=about())))
+
+
+def test_a_description_stays_short_enough_to_be_listened_to() -> None:
+    frame = trends.volume(rows(*(f"{number} {HOSTILE}" for number in range(60))), by="type", as_of=AS_OF)
+
+    description = charts.volume(frame).to_dict()["description"]
+
+    assert len(description) < 2_000
+    assert "and 48 more" in description
+
+
+@pytest.mark.parametrize(
+    ("frame", "hint"),
+    [
+        (pl.DataFrame({"type": ["Bug"]}), "lacks period, days_covered, days_total, complete, count"),
+        (weekly("Bug").with_columns(source=pl.lit("Widget")), "counts by type, source"),
+    ],
+)
+def test_another_frame_is_refused_with_a_hint(frame: pl.DataFrame, hint: str) -> None:
+    with pytest.raises(ArgumentError, match=f"{hint}.*sw.trends.volume"):
+        charts.volume(frame)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(st.lists(st.one_of(st.none(), st.text()), min_size=1, max_size=6))
+def test_any_text_is_drawn_and_its_total_kept(values: list[str | None]) -> None:
+    chart = charts.volume(weekly(*values))
+
+    assert len(bars(chart)) > 0
+    drawn = next(iter(chart.to_dict()["datasets"].values()))
+    assert sum(bar["count"] for bar in drawn) == len(values)
+
+
+def _colours(frame: pl.DataFrame) -> dict[str, str]:
+    scale = charts.volume(frame).to_dict()["layer"][0]["encoding"]["color"]["scale"]
+    return dict(zip(scale["domain"], scale["range"], strict=True))
