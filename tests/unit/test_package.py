@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -110,19 +108,3 @@ def test_the_project_speaks_of_itself_alone() -> None:
         assert not name.endswith(".lock")
         if not name.endswith((".png", ".parquet")):
             assert not foreign.search((ROOT / name).read_text()), name
-
-
-@pytest.mark.skipif(shutil.which("uv") is None, reason="uv builds the wheel, and is not installed")
-def test_the_wheel_carries_the_notebooks(tmp_path: Path) -> None:
-    subprocess.run(["uv", "build", "-q", "--wheel", "-o", str(tmp_path)], cwd=ROOT, check=True)  # noqa: S607  # as above
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
-        assert f"seggwat_nb/notebooks/{notebook.name}" in names
-    assert "seggwat_nb/py.typed" in names
-    assert "seggwat_nb/jupyter/labconfig/default_setting_overrides.json" in names
-
-
-def test_each_notebook_is_linked_into_the_package() -> None:
-    links = {path.name: path.resolve() for path in (PACKAGE / "notebooks").iterdir()}
-    assert links == {path.name: path.resolve() for path in (ROOT / "notebooks").glob("*.ipynb")}
