@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from seggwat_nb.charts.changes import movers
 from seggwat_nb.charts.counts import volume
+from seggwat_nb.charts.hours import heat
+from seggwat_nb.charts.releases import regressions
 
-__all__ = ["volume"]
+__all__ = ["heat", "movers", "regressions", "volume"]
