@@ -126,7 +126,7 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
         scale=alt.Scale(type="log", domain=[1 / most, most]),
         axis=alt.Axis(
             values=[2.0**step for step in range(-doublings, doublings + 1)],
-            labelExpr=f"format(datum.value, '~r') + '{_TIMES}'",
+            labelExpr=f"(datum.value < 1 ? '1/' + format(1 / datum.value, 'd') : format(datum.value, 'd')) + '{_TIMES}'",
             grid=True,
         ),
     )

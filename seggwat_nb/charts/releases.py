@@ -11,6 +11,7 @@ import polars as pl
 from seggwat_nb.analysis import intervals
 from seggwat_nb.charts.parts import check_columns, finished, listed, named, nothing
 from seggwat_nb.charts.rows import Verdict, along_rows
+from seggwat_nb.charts.theme import GREYS
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -36,8 +37,8 @@ def regressions(
     Parameters
     ----------
     frame
-        What `seggwat_nb.releases.regressions` gave. The newest 30 versions are drawn, the oldest of them first; the
-        subtitle says how many are not.
+        What `seggwat_nb.releases.regressions` gave. The 30 versions with most items are drawn, in version order,
+        and the subtitle says how many are not.
     about
         Where the rows come from; adds a line that says so.
     title
@@ -87,9 +88,9 @@ def regressions(
         middle="share",
         said=pl.when(pl.col("verdict").is_in(["worse", "better"])).then("verdict"),
     )
-    shown = rows.tail(_MOST_ROWS)
+    shown = _those_to_show(rows)
     more = rows.height - shown.height
-    unshown = [f"{more} older version{'s' * (more > 1)} not shown."] if more else []
+    unshown = [f"{more} version{'s' * (more > 1)} with fewer items not shown."] if more else []
     told = [
         f"{name}: {share:.0%} of {n:,} items, {verdict}."
         for name, share, n, verdict in rows.drop_nulls("said")
@@ -97,6 +98,12 @@ def regressions(
         .rows()[:_MOST_TOLD]
     ]
     return finished(_layers(shown), heading, [_summary(rows), *unshown], about, told=told)
+
+
+def _those_to_show(rows: pl.DataFrame) -> pl.DataFrame:
+    """Keep what is worse or better, then those with most items; their order stays that of versions."""
+    place = pl.struct(pl.col("said").is_not_null(), "n").rank("ordinal", descending=True)
+    return rows.filter(place <= _MOST_ROWS)
 
 
 def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
@@ -119,7 +126,7 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
     ]
     before = (
         alt.Chart(shown.with_row_index("row").drop_nulls("share_before"))
-        .mark_tick(thickness=2, size=14, opacity=0.6)
+        .mark_tick(color=GREYS[0], thickness=2, size=14)
         .encode(x=x("share_before:Q"), y=alt.Y("row:O", axis=None))
     )
     return [before, *along_rows(shown, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said")]

@@ -65,7 +65,7 @@ def along_rows(
     tooltip: Sequence[alt.Tooltip],
     note: str | None = None,
 ) -> list[alt.Chart]:
-    """Draw ``middle`` with ``low`` and ``high`` for each row, its ``name`` before it, and a note after its interval.
+    """Draw ``middle`` with ``low`` and ``high`` for each row, its ``name`` before it, and a note after it.
 
     `x` places a field on the axis that all share. Names are text beside the plot: two rows may bear
     one name, and both are to be seen.
@@ -83,11 +83,11 @@ def along_rows(
         names.encode(x=alt.value(-8), y=y, text="name:N"),
     ]
     if note is not None:
-        noted = rows.filter(pl.col(note).is_not_null()).with_columns(end=pl.coalesce("high", "middle"))
+        notes = alt.Chart(rows.filter(pl.col(note).is_not_null()))
         layers.append(
-            alt.Chart(noted)
-            .mark_text(align="left", baseline="middle", dx=6, fontSize=11, fontStyle="italic", opacity=0.75)
-            .encode(x=x("end:Q"), y=y, text=f"{note}:N")
+            notes.mark_text(align="left", baseline="middle", fontSize=11, fontStyle="italic", opacity=0.75).encode(
+                x=alt.value(_WIDTH + 8), y=y, text=f"{note}:N"
+            )
         )
     return layers
 
