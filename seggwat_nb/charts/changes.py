@@ -28,6 +28,7 @@ _VERDICTS: Final = (
     Verdict("too few", "diamond", faded=True),
 )
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
+_LABEL: Final = f"(datum.value < 1 ? '1/' + format(1 / datum.value, 'd') : format(datum.value, 'd')) + '{_TIMES}'"
 _MOST_ROWS: Final = 20
 _MOST_TOLD: Final = 6
 _FARTHEST: Final = 5
@@ -126,8 +127,9 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
         scale=alt.Scale(type="log", domain=[1 / most, most]),
         axis=alt.Axis(
             values=[2.0**step for step in range(-doublings, doublings + 1)],
-            labelExpr=f"(datum.value < 1 ? '1/' + format(1 / datum.value, 'd') : format(datum.value, 'd')) + '{_TIMES}'",
+            labelExpr=_LABEL,
             grid=True,
+            labelFlush=False,
         ),
     )
     tooltip = [

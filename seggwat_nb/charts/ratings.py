@@ -261,7 +261,7 @@ def _tooltip(measure: _Measure, first: str) -> list[alt.Tooltip]:
 
 
 def _by_key(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
-    axis = alt.Axis(format=measure.figure, tickCount=6, grid=True)
+    axis = alt.Axis(format=measure.figure, tickCount=6, grid=True, labelFlush=False)
     x = partial(alt.X, title=measure.axis, scale=alt.Scale(domain=measure.domain), axis=axis)
     return along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=_tooltip(measure, "Value"), note="said")
 

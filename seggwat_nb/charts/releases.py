@@ -72,7 +72,7 @@ def regressions(
     ...     }
     ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC))
     >>> print(regressions(sw.releases.regressions(rows)).to_dict()["description"])
-    Share of bugs by version. Of 2 versions worse than those before: 1.10.0. 1.10.0: 60% of 50 items, worse.
+    Share of bugs by version. Of 2 versions, worse than those before: 1.10.0. 1.10.0: 60% of 50 items, worse.
     """
     check_columns(frame, _COLUMNS, source="sw.releases.regressions")
     heading = title or "Share of bugs by version"
@@ -111,7 +111,7 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
         alt.X,
         title="Share of bugs, and of those before (tick)",
         scale=alt.Scale(domainMin=0, nice=True),
-        axis=alt.Axis(format=".0%", tickCount=6, grid=True),
+        axis=alt.Axis(format=".0%", tickCount=6, grid=True, labelFlush=False),
     )
     tooltip = [
         alt.Tooltip("name:N", title="Version"),
@@ -140,7 +140,7 @@ def _summary(rows: pl.DataFrame) -> str:
         if (names := rows.filter(pl.col("verdict") == verdict)["name"].to_list())
     ]
     if found:
-        return f"Of {versions} {'; '.join(found)}."
+        return f"Of {versions}, {'; '.join(found)}."
     judged = rows.filter(pl.col("verdict") != "too few").height
     if judged:
         return f"None of {versions} is surely worse or better than those before."

@@ -35,7 +35,7 @@ class Verdict:
 def marks(verdicts: Sequence[Verdict]) -> dict[str, alt.Color | alt.Shape | alt.Opacity]:
     """Tell verdicts apart by colour, by shape, and by how strongly they are drawn."""
     names = [verdict.name for verdict in verdicts]
-    legend = alt.Legend(title=None, symbolOpacity=1)
+    legend = alt.Legend(orient="bottom", direction="horizontal", symbolOpacity=1)
     return {
         "color": alt.Color(
             "verdict:N",
@@ -51,7 +51,9 @@ def marks(verdicts: Sequence[Verdict]) -> dict[str, alt.Color | alt.Shape | alt.
         ),
         "opacity": alt.Opacity(
             "verdict:N",
-            scale=alt.Scale(domain=names, range=[FADED if verdict.faded else 1 for verdict in verdicts]),
+            scale=alt.Scale(
+                type="ordinal", domain=names, range=[FADED if verdict.faded else 1 for verdict in verdicts]
+            ),
             legend=None,
         ),
     }
