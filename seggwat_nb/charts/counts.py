@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING, Final, Literal
 
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.display import LayerChart
+from seggwat_nb.charts.parts import EMPTY, FADED, ISO, LONGEST_NAME, NONE, check_columns, finished, named, nothing
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from seggwat_nb.schema import Provenance
 
 __all__ = ["volume"]
 
 _CALENDAR: Final = ("period", "days_covered", "days_total", "complete")
 _MEASURES: Final = ("count", "share")
-_NONE: Final = "none given"
-_EMPTY: Final = "(empty)"
 _REST: Final = r"^Other \(\d+ values?\)$"
 """How `seggwat_nb.trends` names what lies beyond ``top``."""
 
 _LENGTHS: Final = ((1, "day", "%-d %b %Y"), (7, "week", "%-d %b %Y"), (31, "month", "%b %Y"), (92, "quarter", "%b %Y"))
 _YEAR: Final = ("year", "%Y")
-_ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
 
-_FADED: Final = 0.45
 _WIDTH: Final = 560
 _WIDEST_BAR: Final = 80
 _ROOM_FOR_GAPS: Final = 160
@@ -40,8 +33,6 @@ _FEW: Final = 12
 """Most periods that are each named on the axis."""
 _MOST_TICKS: Final = 6
 _MOST_NAMES: Final = 12
-_LONGEST_NAME: Final = 60
-_LONGEST_LINE: Final = 95
 
 
 def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -81,18 +72,16 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     heading = title or " ".join([what, *([f"per {length}"] if length else []), *([f"by {_label(key)}"] if key else [])])
     said = [_summary(frame, length), *_too_many(frame, key)]
     if not frame["count"].sum():
-        return _finished([_nothing()], heading, said, about)
+        return finished([nothing("items")], heading, said, about)
     bars = _bars(frame, key)
     layers = [_stacked(bars, key, length=length, date_format=date_format), *_named(bars)]
     width = min(_WIDTH, _WIDEST_BAR * frame["period"].n_unique())
-    return _finished(layers, heading, said, about, told=_told(bars, key)).properties(width=width)
+    return finished(layers, heading, said, about, told=_told(bars, key)).properties(width=width)
 
 
 def _key(frame: pl.DataFrame) -> str | None:
     """Find the column that was counted by, if there is one."""
-    missing = [column for column in (*_CALENDAR, "count") if column not in frame.columns]
-    if missing:
-        raise ArgumentError(f"The frame lacks {', '.join(missing)}; pass what sw.trends.volume gave.")
+    check_columns(frame, (*_CALENDAR, "count"), source="sw.trends.volume")
     keys = [column for column in frame.columns if column not in {*_CALENDAR, *_MEASURES}]
     if len(keys) > 1:
         raise ArgumentError(f"The frame counts by {', '.join(keys)}; pass what sw.trends.volume gave, by one key.")
@@ -121,18 +110,14 @@ def _bars(frame: pl.DataFrame, key: str | None) -> pl.DataFrame:
         "count",
         "complete",
         *({"share"} & set(frame.columns)),
-        key=_named_value(key) if key else pl.lit(""),
+        key=named(key) if key else pl.lit(""),
         low=high - pl.col("count"),
         high=high,
-        start=local.dt.strftime(_ISO),
-        end=(local + pl.duration(days=total)).dt.strftime(_ISO),
+        start=local.dt.strftime(ISO),
+        end=(local + pl.duration(days=total)).dt.strftime(ISO),
         when=local.dt.strftime("%a %-d %b %Y"),
         known=pl.when("complete").then(pl.lit("whole")).otherwise(pl.format("{} of {} days", days, total)),
     )
-
-
-def _named_value(key: str) -> pl.Expr:
-    return pl.col(key).cast(pl.String).fill_null(_NONE).replace("", _EMPTY)
 
 
 def _stacked(bars: pl.DataFrame, key: str | None, *, length: str, date_format: str) -> alt.Chart:
@@ -161,7 +146,7 @@ def _stacked(bars: pl.DataFrame, key: str | None, *, length: str, date_format: s
             y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=_whole_numbers(bars)),
             y2="high:Q",
             color=_colour(bars, key),
-            opacity=alt.condition("datum.complete", alt.value(1), alt.value(_FADED)),
+            opacity=alt.condition("datum.complete", alt.value(1), alt.value(FADED)),
             tooltip=tooltip,
         )
     )
@@ -175,7 +160,7 @@ def _whole_numbers(bars: pl.DataFrame) -> alt.Axis:
 
 def _colour(bars: pl.DataFrame, key: str | None) -> alt.Color:
     counted = _totals(bars)["key"]
-    grey = [_NONE, _EMPTY, *counted.filter(counted.str.contains(_REST))]
+    grey = [NONE, EMPTY, *counted.filter(counted.str.contains(_REST))]
     values = counted.to_list()
     return alt.Color(
         "key:N",
@@ -231,13 +216,6 @@ def _too_many(frame: pl.DataFrame, key: str | None) -> list[str]:
     return [f"Grey: {grey} more values of {_label(key)} than there are colours. top={DISTINCT} adds them up."]
 
 
-def _provenance(about: Provenance | None) -> list[str]:
-    if about is None:
-        return []
-    demo = "Demo data, synthetic. " if about.demo else ""
-    return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC; {about.rows:,} rows loaded ({about.selection})."]
-
-
 def _totals(bars: pl.DataFrame) -> pl.DataFrame:
     """Values that occur, in the frame's order, each with its total."""
     return bars.group_by("key", maintain_order=True).agg(pl.col("count").sum()).filter(pl.col("count") > 0)
@@ -248,29 +226,6 @@ def _told(bars: pl.DataFrame, key: str | None) -> list[str]:
     if key is None:
         return []
     totals = _totals(bars)
-    told = [f"{value[:_LONGEST_NAME]} {count:,}" for value, count in totals.head(_MOST_NAMES).iter_rows()]
+    told = [f"{value[:LONGEST_NAME]} {count:,}" for value, count in totals.head(_MOST_NAMES).iter_rows()]
     more = [f"and {totals.height - _MOST_NAMES} more"] if totals.height > _MOST_NAMES else []
     return [f"Totals by {_label(key)}: {', '.join([*told, *more])}."]
-
-
-def _nothing() -> alt.Chart:
-    """Say that there is nothing, where the bars would be."""
-    note = pl.DataFrame({"text": ["No items"]})
-    written: alt.Chart = alt.Chart(note).mark_text(fontSize=13, opacity=0.75).encode(text="text:N")
-    return written
-
-
-def _finished(
-    layers: Sequence[alt.Chart],
-    heading: str,
-    said: Sequence[str],
-    about: Provenance | None,
-    *,
-    told: Sequence[str] = (),
-) -> LayerChart:
-    lines = [*said, *_provenance(about)]
-    return LayerChart(
-        layer=list(layers),
-        title=alt.TitleParams(heading, subtitle=[part for line in lines for part in wrap(line, _LONGEST_LINE)]),
-        description=" ".join([f"{heading}.", *lines, *told]),
-    )

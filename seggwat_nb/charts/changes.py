@@ -1,0 +1,164 @@
+"""What moved between two windows."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.charts.parts import check_columns, finished, named, nothing
+from seggwat_nb.charts.rows import Verdict, along_rows
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["movers"]
+
+_SOURCE: Final = "sw.trends.movers or sw.trends.change"
+_WINDOWS: Final = ("complete", "before_first", "after_first", "after_last")
+_FIGURES: Final = ("before", "after", "difference", "ratio", "low", "high", "p", "q", "verdict")
+_OTHERS: Final = ("share_before", "share_after", "dispersion")
+_VERDICTS: Final = (
+    Verdict("up", "triangle-up", "#0072B2"),
+    Verdict("down", "triangle-down", "#D55E00"),
+    Verdict("unclear", "circle", faded=True),
+    Verdict("too few", "diamond", faded=True),
+)
+_TIMES: Final = "\N{MULTIPLICATION SIGN}"
+_LABEL: Final = f"(datum.value < 1 ? '1/' + format(1 / datum.value, 'd') : format(datum.value, 'd')) + '{_TIMES}'"
+_MOST_ROWS: Final = 20
+_MOST_TOLD: Final = 6
+_FARTHEST: Final = 5
+"""Doublings either way at which the axis ends: what lies beyond is drawn there and said in figures."""
+
+
+def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.trends.movers` or `seggwat_nb.trends.change`: a ratio with its interval for each value.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.trends.movers` or `seggwat_nb.trends.change` gave. What moved stands first, then the rest in
+        the frame's order; at most 20 rows are drawn, and the subtitle says how many are not.
+    about
+        Where the rows come from; adds a line that says so.
+    title
+        In place of the chart's own.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. The axis of ratios (after over before, no unit) is logarithmic: twice and half are
+        equally far from the line at 1. Ratios beyond 32 times stand at its end.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is from neither function.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> moments = [datetime(2026, 3, day, hour, tzinfo=UTC) for day in range(2, 16) for hour in range(1 + day // 9 * 3)]
+    >>> rows = pl.DataFrame({"created_at": moments, "type": "Bug"})
+    >>> changed = sw.trends.change(rows, days=7, as_of=datetime(2026, 3, 16, tzinfo=UTC))
+    >>> print(movers(changed).to_dict()["description"])
+    What moved. 1 of 1 value moved in the 7 days from 9 Mar 2026, against the 7 before. Type Bug: 7, then 28; up.
+    """
+    check_columns(frame, (*_FIGURES, *_WINDOWS), source=_SOURCE)
+    rows = _rows(frame)
+    heading = title or "What moved"
+    if rows.is_empty():
+        empty = "No items in either window: widen the dates or the filter."
+        return finished([nothing("items")], heading, [empty], about)
+    shown = rows.head(_MOST_ROWS)
+    more = rows.height - shown.height
+    unshown = [f"{more} more value{'s' * (more > 1)} not shown, less sure to have moved."] if more else []
+    told = [
+        f"{name}: {before:,}, then {after:,}; {verdict}."
+        for name, before, after, verdict in shown.select("name", "before", "after", "verdict").head(_MOST_TOLD).rows()
+    ]
+    return finished(_layers(shown), heading, [_summary(rows), *unshown], about, told=told)
+
+
+def _rows(frame: pl.DataFrame) -> pl.DataFrame:
+    """Name each row, those that moved first."""
+    moved = [verdict.name for verdict in _VERDICTS]
+    place = pl.col("verdict").replace_strict(moved, range(len(moved)), default=len(moved))
+    return frame.with_columns(_name(frame).alias("name")).sort(place, maintain_order=True)
+
+
+def _name(frame: pl.DataFrame) -> pl.Expr:
+    if {"key", "value"} <= set(frame.columns):
+        return pl.format("{} {}", _capital(named("key").str.replace_all("_", " ")), named("value"))
+    keys = [column for column in frame.columns if column not in {*_FIGURES, *_OTHERS, *_WINDOWS}]
+    if len(keys) > 1:
+        raise ArgumentError(f"the frame has {', '.join(keys)} beside its figures; pass what {_SOURCE} gave.")
+    if not keys:
+        return pl.lit("Everything")
+    return pl.format("{} {}", pl.lit(keys[0].replace("_", " ").capitalize()), named(keys[0]))
+
+
+def _capital(text: pl.Expr) -> pl.Expr:
+    return text.str.head(1).str.to_uppercase() + text.str.slice(1)
+
+
+def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
+    doublings = _doublings(shown)
+    most = 2.0**doublings
+    drawn = shown.select(
+        "name",
+        "before",
+        "after",
+        "verdict",
+        *(pl.col(end).fill_nan(None).clip(1 / most, most) for end in ("low", "high")),
+        middle=pl.col("ratio").fill_nan(None).clip(1 / most, most),
+        times=pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES),
+        sure=pl.when(pl.col("q").is_not_null()).then(pl.col("q")),
+        said=pl.format("{} → {}", "before", "after"),
+    ).with_columns(pl.col("times").fill_null("none before"))
+    x = partial(
+        alt.X,
+        title="After over before",
+        scale=alt.Scale(type="log", domain=[1 / most, most]),
+        axis=alt.Axis(
+            values=[2.0**step for step in range(-doublings, doublings + 1)],
+            labelExpr=_LABEL,
+            grid=True,
+            labelFlush=False,
+        ),
+    )
+    tooltip = [
+        alt.Tooltip("name:N", title="Value"),
+        alt.Tooltip("before:Q", title="Before", format=","),
+        alt.Tooltip("after:Q", title="After", format=","),
+        alt.Tooltip("times:N", title="Ratio"),
+        alt.Tooltip("sure:Q", title="q", format=".2g"),
+        alt.Tooltip("verdict:N", title="Verdict"),
+    ]
+    unmoved = alt.Chart(pl.DataFrame({"low": [1.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
+    return [unmoved, *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said")]
+
+
+def _doublings(shown: pl.DataFrame) -> int:
+    """Doublings from 1 within which every finite end of an interval lies, at least one and at most `_FARTHEST`."""
+    ends = pl.concat([shown[end].cast(pl.Float64) for end in ("ratio", "low", "high")])
+    far = ends.filter(ends.is_finite() & (ends > 0)).log(2).abs().max()
+    return _FARTHEST if not isinstance(far, float) else max(1, min(_FARTHEST, int(far) + 1))
+
+
+def _summary(rows: pl.DataFrame) -> str:
+    if not rows["complete"].all():
+        return "The data do not reach back over both windows, so nothing can be said to have moved."
+    first, after, last = rows.select("before_first", "after_first", "after_last").row(0)
+    days = (last - after).days + 1
+    when = f"in the {days} days from {after:%-d %b %Y}, against the {(after - first).days} before"
+    moved = rows.filter(pl.col("verdict").is_in(["up", "down"])).height
+    values = f"value{'s' * (rows.height > 1)}"
+    if moved:
+        return f"{moved} of {rows.height} {values} moved {when}."
+    return f"None of {rows.height} {values} surely moved {when}."

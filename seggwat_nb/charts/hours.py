@@ -1,0 +1,94 @@
+"""When in the week people write."""
+
+from __future__ import annotations
+
+from calendar import day_abbr, day_name
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.charts.parts import check_columns, finished, nothing
+
+if TYPE_CHECKING:
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["heat"]
+
+_COLUMNS: Final = ("weekday", "hour", "count", "days", "per_day")
+_COLOUR: Final = "#0072B2"
+_CELL: Final = 22
+
+
+def heat(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.trends.by_hour`: items per day seen, for each weekday and hour.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.trends.by_hour` gave.
+    about
+        Where the rows come from; adds a line that says so.
+    title
+        In place of the chart's own.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. The stronger a cell, the more items an hour of such a day brings; an hour that no day of
+        the data had has no cell. Hours are those of the zone that was counted in.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.trends.by_hour`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> rows = pl.DataFrame({"created_at": [datetime(2026, 3, day, 9, 30, tzinfo=UTC) for day in (2, 2, 9)]})
+    >>> print(heat(sw.trends.by_hour(rows)).to_dict()["description"])
+    When people write. 3 items; most on Monday from 9:00, with 1.5 a day.
+    """
+    check_columns(frame, _COLUMNS, source="sw.trends.by_hour")
+    heading = title or "When people write"
+    total = int(frame["count"].sum())
+    if not total:
+        empty = "No items in this selection: widen the dates or the filter."
+        return finished([nothing("items")], heading, [empty], about)
+    busiest = frame.sort("per_day", descending=True, nulls_last=True).row(0, named=True)
+    said = (
+        f"{total:,} item{'s' * (total > 1)}; most on {day_name[busiest['weekday'] - 1]} from {busiest['hour']}:00, "
+        f"with {busiest['per_day']:.1f} a day."
+    )
+    return finished([_cells(frame)], heading, [said], about)
+
+
+def _cells(frame: pl.DataFrame) -> alt.Chart:
+    days = dict(enumerate(day_abbr, start=1))
+    cells = frame.filter(pl.col("per_day").is_not_null()).with_columns(
+        day=pl.col("weekday").replace_strict(days, return_dtype=pl.String)
+    )
+    order = [days[number] for number in frame["weekday"].unique(maintain_order=True)]
+    drawn: alt.Chart = (
+        alt.Chart(cells)
+        .mark_rect(color=_COLOUR, cornerRadius=2, stroke=None)
+        .encode(
+            x=alt.X("hour:O", title="Hour", axis=alt.Axis(labelAngle=0, domain=False, ticks=False)),
+            y=alt.Y("day:O", title=None, sort=order, axis=alt.Axis(domain=False, ticks=False)),
+            # Strength and no scale of colours: it reads on a light page and on a dark one.
+            opacity=alt.Opacity(
+                "per_day:Q", title="Items a day", scale=alt.Scale(domainMin=0, range=[0.05, 1]), legend=alt.Legend()
+            ),
+            tooltip=[
+                alt.Tooltip("day:N", title="Day"),
+                alt.Tooltip("hour:Q", title="From hour"),
+                alt.Tooltip("count:Q", title="Items", format=","),
+                alt.Tooltip("days:Q", title="Days seen", format=","),
+                alt.Tooltip("per_day:Q", title="Items a day", format=".2f"),
+            ],
+        )
+        .properties(width={"step": _CELL}, height={"step": _CELL})
+    )
+    return drawn

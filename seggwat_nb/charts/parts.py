@@ -1,0 +1,91 @@
+"""What every chart has: a heading, a sentence under it, the line that says where the rows come from, a description."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.charts.display import LayerChart
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["EMPTY", "FADED", "ISO", "LONGEST_NAME", "NONE", "check_columns", "finished", "listed", "named", "nothing"]
+
+NONE: Final = "none given"
+EMPTY: Final = "(empty)"
+ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
+"""Local wall time written as UTC, and drawn on a UTC scale: no browser moves it."""
+
+FADED: Final = 0.45
+LONGEST_NAME: Final = 60
+
+_UNWRITABLE: Final = r"[\p{Cc}\x{202A}-\x{202E}\x{2066}-\x{2069}]+"
+"""Control characters, which no SVG may hold, and those that turn the direction of the text around them."""
+
+
+_LONGEST_LINE: Final = 95
+"""Letters a line of the subtitle may have before it is wrapped."""
+
+
+def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, source: str) -> None:
+    """Raise `ArgumentError` unless a frame has these columns, as the one has that `source` gives."""
+    if not isinstance(frame, pl.DataFrame):
+        raise ArgumentError(f"the frame is a {type(frame).__name__}; pass what {source} gave.")
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise ArgumentError(f"the frame lacks {', '.join(missing)}; pass what {source} gave.")
+
+
+def named(column: str) -> pl.Expr:
+    """Write a value so that a reader sees what it is, and nothing in it harms the page."""
+    return pl.col(column).cast(pl.String).fill_null(NONE).replace("", EMPTY).str.replace_all(_UNWRITABLE, " ")
+
+
+def listed(things: Sequence[str], *, most: int) -> str:
+    """Join names for a sentence, each of bearable length.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    shown = ", ".join(thing[:LONGEST_NAME] for thing in things[:most])
+    return f"{shown} and {len(things) - most} more" if len(things) > most else shown
+
+
+def nothing(what: str) -> alt.Chart:
+    """Say that there is nothing, where the marks would be."""
+    note = pl.DataFrame({"text": [f"No {what}"]})
+    written: alt.Chart = alt.Chart(note).mark_text(fontSize=13, opacity=0.75).encode(text="text:N")
+    return written
+
+
+def finished(
+    layers: Sequence[alt.Chart],
+    heading: str,
+    said: Sequence[str],
+    about: Provenance | None,
+    *,
+    told: Sequence[str] = (),
+) -> LayerChart:
+    """Put heading, sentences and provenance over the layers; `told` is for readers who do not see the chart."""
+    lines = [*said, *_provenance(about)]
+    return LayerChart(
+        layer=list(layers),
+        title=alt.TitleParams(heading, subtitle=[part for line in lines for part in wrap(line, _LONGEST_LINE)]),
+        description=" ".join([f"{heading}.", *lines, *told]),
+    )
+
+
+def _provenance(about: Provenance | None) -> list[str]:
+    if about is None:
+        return []
+    demo = "Demo data, synthetic. " if about.demo else ""
+    return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC; {about.rows:,} rows loaded ({about.selection})."]

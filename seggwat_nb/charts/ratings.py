@@ -1,0 +1,315 @@
+"""What people answered when asked, over time or by a key, each estimate with its interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.charts.parts import ISO, check_columns, finished, named, nothing
+from seggwat_nb.charts.rows import Verdict, along_rows, marks
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["nps", "share", "stars"]
+
+_COLOUR: Final = "#0072B2"
+_VERDICTS: Final = (
+    Verdict("enough", "circle", _COLOUR),
+    Verdict("few", "diamond", faded=True),
+    Verdict("none", "cross", faded=True),
+)
+_FIGURES: Final = frozenset(
+    "score share average low high share_low share_high max_score n invalid verdict distribution "  # noqa: SIM905  # a list of names
+    "promoters passives detractors helpful not_helpful days_covered days_total complete".split()
+)
+_POINT: Final = 70
+_MOST_ROWS: Final = 30
+_MOST_TOLD: Final = 6
+_FEW: Final = 12
+"""Most periods that are each named on the axis."""
+_HEIGHT: Final = 240
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """What is estimated: its columns, its scale, and how a figure is written."""
+
+    source: str
+    heading: str
+    axis: str
+    middle: str
+    low: str
+    high: str
+    domain: tuple[float, float]
+    figure: str
+    answers: tuple[str, ...]
+
+
+_NPS: Final = _Measure(
+    source="sw.ratings.nps",
+    heading="Net Promoter Score",
+    axis="Score, -100 to 100",
+    middle="score",
+    low="low",
+    high="high",
+    domain=(-100, 100),
+    figure="+.0f",
+    answers=("promoters", "passives", "detractors"),
+)
+_SHARE: Final = _Measure(
+    source="sw.ratings.helpful",
+    heading="Found helpful",
+    axis="Share who found it helpful",
+    middle="share",
+    low="low",
+    high="high",
+    domain=(0, 1),
+    figure=".0%",
+    answers=("helpful", "not_helpful"),
+)
+_STARS: Final = _Measure(
+    source="sw.ratings.stars",
+    heading="Stars",
+    axis="How far up the scale: one star 0%, all of them 100%",
+    middle="share",
+    low="share_low",
+    high="share_high",
+    domain=(0, 1),
+    figure=".0%",
+    answers=("average", "max_score"),
+)
+
+
+def nps(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.ratings.nps`: the score with its interval, over time or by a key.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.ratings.nps` gave, with ``every`` or with ``by``, not both. Of a key the 30 values with most
+        answers are drawn.
+    about
+        Where the rows come from; adds a line that says so.
+    title
+        In place of the chart's own.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. Scores that rest on few answers are faded and of another shape; a period without answers
+        is a gap, and one that is not complete says so when pointed at.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.ratings.nps`, or has both periods and a key.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> categories = ["promoter"] * 15 + ["passive"] * 8 + ["detractor"] * 4
+    >>> rows = pl.DataFrame({"nps_category": categories}).with_columns(
+    ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), rating_type=pl.lit("nps")
+    ... )
+    >>> print(nps(sw.ratings.nps(rows)).to_dict()["description"])
+    Net Promoter Score. 27 answers; too few to rely on. All: +41, from +10 to +63, of 27.
+    """
+    return _drawn(frame, _NPS, about=about, title=title)
+
+
+def share(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.ratings.helpful`: the share who found it helpful, over time or by a key.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.ratings.helpful` gave, with ``every`` or with ``by``, not both.
+    about, title
+        As in `nps`.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's, marked as in `nps`.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.ratings.helpful`, or has both periods and a key.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> rows = pl.DataFrame({"helpful": [True] * 30 + [False] * 10}).with_columns(
+    ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), rating_type=pl.lit("helpful")
+    ... )
+    >>> print(share(sw.ratings.helpful(rows)).to_dict()["description"])
+    Found helpful. 40 answers. All: 75%, from 60% to 86%, of 40.
+    """
+    return _drawn(frame, _SHARE, about=about, title=title)
+
+
+def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.ratings.stars`: how far up its scale each average lies, scales apart.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.ratings.stars` gave, without ``every``.
+    about, title
+        As in `nps`.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's, marked as in `nps`. The average in stars is written beside its row.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.ratings.stars`, or has periods.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> rows = pl.DataFrame({"score": [4.0, 5.0, 5.0, 3.0] * 10}).with_columns(
+    ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), rating_type=pl.lit("star"), max_score=5.0
+    ... )
+    >>> print(stars(sw.ratings.stars(rows)).to_dict()["description"])
+    Stars. 40 answers. Of 5 stars: 81%, from 75% to 88%, of 40.
+    """
+    check_columns(frame, ["max_score"], source=_STARS.source)
+    if "period" in frame.columns:
+        raise ArgumentError("scales of different length share no line over time; leave out every=.")
+    return _drawn(frame, _STARS, about=about, title=title)
+
+
+def _drawn(frame: pl.DataFrame, measure: _Measure, *, about: Provenance | None, title: str | None) -> alt.LayerChart:
+    needed = ("n", "verdict", measure.middle, measure.low, measure.high, *measure.answers)
+    check_columns(frame, needed, source=measure.source)
+    key = _key(frame, measure)
+    over_time = "period" in frame.columns
+    by = "" if key is None else f" by {key.replace('_', ' ')}"
+    heading = title or f"{measure.heading}{by}"
+    answered = frame.filter(pl.col("n") > 0)
+    if answered.is_empty():
+        return finished([nothing("answers")], heading, ["No answers in this selection: widen the dates."], about)
+    rows = _rows(frame if over_time else answered, measure, key)
+    shown = rows if over_time else rows.head(_MOST_ROWS)
+    more = rows.height - shown.height
+    unshown = [f"{more} value{'s' * (more > 1)} with fewer answers not shown."] if more else []
+    layers = _over_time(shown, measure) if over_time else _by_key(shown, measure)
+    return finished(layers, heading, [_summary(answered), *unshown], about, told=_told(rows, measure))
+
+
+def _key(frame: pl.DataFrame, measure: _Measure) -> str | None:
+    keys = [column for column in frame.columns if column not in _FIGURES | {"period"}]
+    if len(keys) > 1 or (keys and "period" in frame.columns):
+        raise ArgumentError(
+            f"one chart shows periods or one key, and the frame has both; pass {measure.source} of one."
+        )
+    return keys[0] if keys else None
+
+
+def _rows(frame: pl.DataFrame, measure: _Measure, key: str | None) -> pl.DataFrame:
+    name = named(key) if key else pl.lit("All")
+    if "max_score" in frame.columns:
+        scale = pl.format("f {} stars", pl.col("max_score").round(1).cast(pl.String).str.strip_suffix(".0"))
+        name = pl.concat_str(name, pl.lit(", o"), scale) if key else pl.concat_str(pl.lit("O"), scale)
+        name = name.fill_null("no scale")
+    if "period" in frame.columns:
+        name = pl.col("period").dt.strftime("%a %-d %b %Y")
+    rows = frame.with_columns(
+        name=name,
+        middle=pl.col(measure.middle),
+        low=pl.col(measure.low),
+        high=pl.col(measure.high),
+        said=pl.format("n {}", pl.col("n")),
+    )
+    if "average" in frame.columns:
+        rows = rows.with_columns(said=pl.format("{} stars, n {}", pl.col("average").round(1), pl.col("n")))
+    if "period" not in frame.columns:
+        return rows.select("name", "middle", "low", "high", "n", "verdict", "said", *measure.answers)
+    local = pl.col("period").dt.replace_time_zone(None)
+    days = pl.format("{} of {} days", "days_covered", "days_total")
+    return rows.select(
+        *("name", "middle", "low", "high", "n", "verdict", *measure.answers),
+        start=local.dt.strftime(ISO),
+        known=pl.when("complete").then(pl.lit("whole")).otherwise(days),
+    )
+
+
+def _tooltip(measure: _Measure, first: str) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("name:N", title=first),
+        alt.Tooltip("middle:Q", title=measure.middle.capitalize(), format=measure.figure),
+        alt.Tooltip("low:Q", title="At least", format=measure.figure),
+        alt.Tooltip("high:Q", title="At most", format=measure.figure),
+        alt.Tooltip("n:Q", title="Answers", format=","),
+        *(alt.Tooltip(f"{name}:Q", title=name.replace("_", " ").capitalize()) for name in measure.answers),
+        alt.Tooltip("verdict:N", title="Verdict"),
+    ]
+
+
+def _by_key(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
+    axis = alt.Axis(format=measure.figure, tickCount=6, grid=True, labelFlush=False)
+    x = partial(alt.X, title=measure.axis, scale=alt.Scale(domain=measure.domain), axis=axis)
+    return along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=_tooltip(measure, "Value"), note="said")
+
+
+def _over_time(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
+    starts = rows["start"].to_list()
+    few = alt.Axis(values=starts, format="%-d %b %Y", labelOverlap=True)
+    x = alt.X(
+        "start:T",
+        title=None,
+        scale=alt.Scale(type="utc", domain=[starts[0], starts[-1]], padding=12),
+        axis=few if len(starts) <= _FEW else alt.Axis(tickCount=8),
+    )
+    y = partial(
+        alt.Y,
+        title=measure.axis,
+        scale=alt.Scale(domain=measure.domain),
+        axis=alt.Axis(format=measure.figure, tickCount=5),
+    )
+    drawn = marks([verdict for verdict in _VERDICTS if verdict.name in set(rows["verdict"]) - {"none"}])
+    base = alt.Chart(rows.filter(pl.col("middle").is_not_null())).properties(height=_HEIGHT)
+    # A period without answers breaks the line, so this layer has all of them.
+    line = alt.Chart(rows).mark_line(color=_COLOUR, strokeWidth=1.5, opacity=0.5).encode(x=x, y=y("middle:Q"))
+    ends = base.mark_rule(strokeWidth=2).encode(
+        x=x, y=y("low:Q"), y2="high:Q", color=drawn["color"], opacity=drawn["opacity"]
+    )
+    tooltip = [*_tooltip(measure, "From"), alt.Tooltip("known:N", title="Known")]
+    points = base.mark_point(filled=True, size=_POINT).encode(x=x, y=y("middle:Q"), tooltip=tooltip, **drawn)
+    return [line, ends, points]
+
+
+def _summary(answered: pl.DataFrame) -> str:
+    total = int(answered["n"].sum())
+    counted = f"{total:,} answer{'s' * (total > 1)}"
+    few = answered.filter(pl.col("verdict") == "few").height
+    if few == answered.height:
+        return f"{counted}; too few to rely on{' in any of them' * (few > 1)}."
+    if few:
+        return f"{counted}; {few} of {answered.height} estimates rest on too few to rely on and are faded."
+    return f"{counted}."
+
+
+def _told(rows: pl.DataFrame, measure: _Measure) -> list[str]:
+    """Tell the latest periods, or the values with most answers, to a reader who does not see the chart."""
+    known = rows.filter(pl.col("middle").is_not_null())
+    figures = known.tail(_MOST_TOLD) if "start" in rows.columns else known.head(_MOST_TOLD)
+    form = measure.figure
+    return [
+        f"{name[:60]}: {middle:{form}}, from {low:{form}} to {high:{form}}, of {n:,}."
+        for name, middle, low, high, n in figures.select("name", "middle", "low", "high", "n").rows()
+    ]

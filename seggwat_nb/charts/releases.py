@@ -1,0 +1,147 @@
+"""What each version brought."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.analysis import intervals
+from seggwat_nb.charts.parts import check_columns, finished, listed, named, nothing
+from seggwat_nb.charts.rows import Verdict, along_rows
+from seggwat_nb.charts.theme import GREYS
+
+if TYPE_CHECKING:
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["regressions"]
+
+_COLUMNS: Final = ("version", "n", "count", "share", "share_before", "dispersion", "q", "verdict")
+_VERDICTS: Final = (
+    Verdict("worse", "triangle-up", "#D55E00"),
+    Verdict("better", "triangle-down", "#0072B2"),
+    Verdict("unclear", "circle"),
+    Verdict("too few", "diamond", faded=True),
+)
+_MOST_ROWS: Final = 30
+_MOST_TOLD: Final = 6
+
+
+def regressions(
+    frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None, level: float = 0.95
+) -> alt.LayerChart:
+    """Draw `seggwat_nb.releases.regressions`: the share of bugs in what is written about each version.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.releases.regressions` gave. The 30 versions with most items are drawn, in version order,
+        and the subtitle says how many are not.
+    about
+        Where the rows come from; adds a line that says so.
+    title
+        In place of the chart's own.
+    level
+        Of the intervals drawn, which are of each version's own share.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. A tick marks the share of all versions before; ``worse`` and ``better`` are written
+        beside what they are said of; versions with too few items are faded.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.releases.regressions`, or the level is none.
+
+    Notes
+    -----
+    The interval is Wilson's, of the counts over their dispersion, as in `seggwat_nb.releases.overview`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "version": ["1.9.0"] * 100 + ["1.10.0"] * 50,
+    ...         "type": ["Bug"] * 20 + ["Praise"] * 80 + ["Bug"] * 30 + ["Praise"] * 20,
+    ...     }
+    ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC))
+    >>> print(regressions(sw.releases.regressions(rows)).to_dict()["description"])
+    Share of bugs by version. Of 2 versions, worse than those before: 1.10.0. 1.10.0: 60% of 50 items, worse.
+    """
+    check_columns(frame, _COLUMNS, source="sw.releases.regressions")
+    heading = title or "Share of bugs by version"
+    if frame.is_empty():
+        empty = "No versions in this selection: widen the dates or the filter."
+        return finished([nothing("versions")], heading, [empty], about)
+    low, high = intervals.wilson(*(frame[column] / frame["dispersion"] for column in ("count", "n")), level=level)
+    rows = frame.with_columns(intervals.columns(low=low, high=high)).select(
+        *_COLUMNS,
+        "low",
+        "high",
+        name=named("version"),
+        middle="share",
+        said=pl.when(pl.col("verdict").is_in(["worse", "better"])).then("verdict"),
+    )
+    shown = _those_to_show(rows)
+    more = rows.height - shown.height
+    unshown = [f"{more} version{'s' * (more > 1)} with fewer items not shown."] if more else []
+    told = [
+        f"{name}: {share:.0%} of {n:,} items, {verdict}."
+        for name, share, n, verdict in rows.drop_nulls("said")
+        .select("name", "share", "n", "verdict")
+        .rows()[:_MOST_TOLD]
+    ]
+    return finished(_layers(shown), heading, [_summary(rows), *unshown], about, told=told)
+
+
+def _those_to_show(rows: pl.DataFrame) -> pl.DataFrame:
+    """Keep what is worse or better, then those with most items; their order stays that of versions."""
+    place = pl.struct(pl.col("said").is_not_null(), "n").rank("ordinal", descending=True)
+    return rows.filter(place <= _MOST_ROWS)
+
+
+def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
+    x = partial(
+        alt.X,
+        title="Share of bugs, and of those before (tick)",
+        scale=alt.Scale(domainMin=0, nice=True),
+        axis=alt.Axis(format=".0%", tickCount=6, grid=True, labelFlush=False),
+    )
+    tooltip = [
+        alt.Tooltip("name:N", title="Version"),
+        alt.Tooltip("share:Q", title="Share of bugs", format=".1%"),
+        alt.Tooltip("low:Q", title="At least", format=".1%"),
+        alt.Tooltip("high:Q", title="At most", format=".1%"),
+        alt.Tooltip("share_before:Q", title="Before", format=".1%"),
+        alt.Tooltip("count:Q", title="Bugs", format=","),
+        alt.Tooltip("n:Q", title="Items", format=","),
+        alt.Tooltip("q:Q", title="q", format=".2g"),
+        alt.Tooltip("verdict:N", title="Verdict"),
+    ]
+    before = (
+        alt.Chart(shown.with_row_index("row").drop_nulls("share_before"))
+        .mark_tick(color=GREYS[0], thickness=2, size=14)
+        .encode(x=x("share_before:Q"), y=alt.Y("row:O", axis=None))
+    )
+    return [before, *along_rows(shown, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said")]
+
+
+def _summary(rows: pl.DataFrame) -> str:
+    versions = f"{rows.height} version{'s' * (rows.height > 1)}"
+    found = [
+        f"{verdict} than those before: {listed(names, most=_MOST_TOLD)}"
+        for verdict in ("worse", "better")
+        if (names := rows.filter(pl.col("verdict") == verdict)["name"].to_list())
+    ]
+    if found:
+        return f"Of {versions}, {'; '.join(found)}."
+    judged = rows.filter(pl.col("verdict") != "too few").height
+    if judged:
+        return f"None of {versions} is surely worse or better than those before."
+    return f"None of {versions} can be compared: too few items in it or before it."
