@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seggwat_nb import charts, errors, schema
-    from seggwat_nb.analysis import ratings, releases, trends
+    from seggwat_nb.analysis import duplicates, ratings, releases, trends
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.loader import Client, connect
     from seggwat_nb.schema import Provenance
@@ -28,6 +28,7 @@ __all__ = [
     "Provenance",
     "charts",
     "connect",
+    "duplicates",
     "errors",
     "ratings",
     "releases",
@@ -41,6 +42,7 @@ _HOMES = {
     "Provenance": "schema",
     "charts": "charts",
     "connect": "loader",
+    "duplicates": "analysis.duplicates",
     "errors": "errors",
     "ratings": "analysis.ratings",
     "releases": "analysis.releases",

@@ -1,0 +1,231 @@
+"""Messages that say the same in almost the same words, and how many people each such group reaches.
+
+Two messages are compared by their letters and digits: case, punctuation, and how characters are encoded do not count.
+Their **similarity** is one less the share of characters that must be deleted and inserted to turn one into the other
+(`rapidfuzz.fuzz.ratio`, the normalised indel similarity, in `rapidfuzz`'s own implementation).
+
+Comparing everything with everything takes five thousand million comparisons for 100,000 messages. So a message is only
+compared with those that share a **bucket** with it: MinHash signatures of the runs of three characters, cut into bands
+(Broder 1997, "On the resemblance and containment of documents"; Leskovec, Rajaraman and Ullman, "Mining of Massive
+Datasets", section 3.4). Time grows with the number of messages, also where they are all alike. Distinct texts without
+any likeness are never compared at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+from rapidfuzz import fuzz, process
+
+from seggwat_nb.analysis.changes import check_keys, signed
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.tally import Selection
+
+__all__ = ["groups"]
+
+THRESHOLD: Final = 0.9
+"""Similarity from which on two messages say the same. Above what is shared by messages of which one half is alike
+(0.82 at most in the demo project), below what rewording a few words leaves (0.93 there)."""
+
+_LOWEST: Final = 0.8
+"""Below it, buckets would miss too many pairs."""
+
+_BANDS: Final = 32
+_ROWS: Final = 3
+"""A pair that shares a part J of its runs meets in a bucket with a chance of 1 - (1 - J^3)^32: 0.99 for J = 0.5."""
+
+_CROWD: Final = 16
+"""Examples kept in a bucket; more would be many texts alike in part only, and each costs a comparison."""
+
+_CHUNK: Final = 1_000_000
+"""Characters hashed at a time, to bound memory."""
+
+
+def groups(
+    frame: pl.DataFrame, *, threshold: float = THRESHOLD, where: Selection | None = None, least: int = 2
+) -> pl.DataFrame:
+    """Group near-duplicate messages, those with the most messages first.
+
+    Parameters
+    ----------
+    frame
+        Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` is used where it is there.
+    threshold
+        Similarity to the group's example that each of its messages has at least, 0.8 to 1. At 1, only messages of
+        the same letters and digits are together.
+    where
+        Rows to look at, such as a `FeedbackFilter`.
+    least
+        Messages that a group has at least, 2 or more. Exact repeats are duplicates and count.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row a group; no message is in two. Empty, blank and null messages are in none.
+
+        - ``group``: Int64, from 1;
+        - ``count``: Int64, messages;
+        - ``submitters``: Int64, distinct people among those who signed; ``unsigned``: Int64, messages without a name;
+        - ``first_seen``, ``last_seen``: type of ``created_at``;
+        - ``example``: String, the message that the others resemble, in its most frequent spelling;
+        - ``ids``: List(String), oldest first;
+        - ``similarity``: Float64, lowest within the group against the example, `threshold` to 1.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant, or a frame without these columns.
+
+    Notes
+    -----
+    The texts with most others in their buckets are made examples first, and a text joins the example it is most
+    similar to. So a group never drifts from message to message, and the order of the rows does not matter. Buckets
+    are chosen by chance (the same each time): a pair just above the threshold is missed at times. Similar letters are
+    not the same meaning: "it is now working" and "it is not working" are 0.94 alike.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "id": ["a", "b", "c"],
+    ...         "message": ["Dark mode, please!", "dark mode please", "The cart is empty"],
+    ...         "submitted_by": ["ann", None, "bob"],
+    ...         "created_at": [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2, 3)],
+    ...     }
+    ... )
+    >>> groups(rows).select("group", "count", "submitters", "unsigned", "ids", "similarity").rows()
+    [(1, 2, 1, 1, ['a', 'b'], 1.0)]
+    """
+    check_keys(frame, ("id", "message"))
+    if not _LOWEST <= threshold <= 1:
+        raise ArgumentError(f"threshold={threshold} is not between {_LOWEST} and 1; pass one such as {THRESHOLD}.")
+    if least < 2:  # noqa: PLR2004  # two is what makes a duplicate
+        raise ArgumentError(f"least={least} would show single messages; pass 2 or more.")
+    rows = _rows(frame if where is None else where.apply(frame))
+    rows = rows.join(_examples(rows, threshold), on="text")
+    spellings = rows.filter(pl.col("text") == pl.col("of")).group_by("of", "message").len()
+    example = spellings.sort("len", "message", descending=[True, False]).group_by("of").agg(pl.col("message").first())
+    return (
+        rows.sort("created_at", "id")
+        .group_by("of")
+        .agg(
+            count=pl.len().cast(pl.Int64),
+            submitters=pl.col("who").drop_nulls().n_unique().cast(pl.Int64),
+            unsigned=pl.col("who").is_null().sum().cast(pl.Int64),
+            first_seen=pl.col("created_at").min(),
+            last_seen=pl.col("created_at").max(),
+            ids=pl.col("id"),
+            similarity=pl.col("similarity").min(),
+        )
+        .filter(pl.col("count") >= least)
+        .join(example.rename({"message": "example"}), on="of")
+        .sort("count", "first_seen", "of", descending=[True, False, False])
+        .select(
+            pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("group"),
+            *("count", "submitters", "unsigned", "first_seen", "last_seen", "example", "ids", "similarity"),
+        )
+    )
+
+
+def _rows(frame: pl.DataFrame) -> pl.DataFrame:
+    """Messages with their ``text``: what is compared. Where there are no letters (a row of emoji), all of it is."""
+    message = pl.col("message").cast(pl.String)
+    folded = message.str.normalize("NFKC").str.to_lowercase()
+    words, signs = (
+        folded.str.replace_all(gap, " ").str.strip_chars(" ") for gap in (r"[^\p{L}\p{N}\p{M}]+", r"[\s\p{Cc}]+")
+    )
+    return frame.select(
+        pl.col("id").cast(pl.String),
+        message.alias("message"),
+        "created_at",
+        who=signed(frame),
+        text=pl.when(words != "").then(words).otherwise(signs),
+    ).filter(pl.col("text") != "")
+
+
+def _examples(rows: pl.DataFrame, threshold: float) -> pl.DataFrame:
+    """Give each distinct ``text`` the text it is a near-duplicate ``of``, maybe itself, and their ``similarity``."""
+    texts = rows.group_by("text").len("weight").sort("text")
+    shared = _shared_buckets(texts)
+    reach = shared.group_by("row").agg(pl.col("bucket"), pl.col("weight").sum())
+    order = reach.sort("weight", "row", descending=[True, False])
+    text, of, similarity = texts["text"].to_list(), np.arange(texts.height), np.ones(texts.height)
+    for row, example, alike in _joined(text, order["row"].to_list(), order["bucket"].to_list(), threshold):
+        of[row], similarity[row] = example, alike
+    return texts.select("text", pl.col("text").gather(of).alias("of"), pl.Series("similarity", similarity))
+
+
+def _joined(
+    text: list[str], order: list[int], buckets: list[list[int]], threshold: float
+) -> Iterator[tuple[int, int, float]]:
+    """Make each text an example, or let it join the nearest; one by one, since each choice rests on those before."""
+    examples: dict[int, list[int]] = {}
+    for row, its in zip(order, buckets, strict=True):
+        near = sorted({example for bucket in its for example in examples.get(bucket, ())})
+        choices = {example: text[example] for example in near}
+        best = process.extractOne(text[row], choices, scorer=fuzz.ratio, score_cutoff=100 * threshold)
+        if best is not None:
+            yield row, best[2], best[1] / 100
+            continue
+        for bucket in its:
+            crowd = examples.setdefault(bucket, [])
+            if len(crowd) < _CROWD:
+                crowd.append(row)
+
+
+def _shared_buckets(texts: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of ``row`` and ``bucket`` for buckets with several texts, and the ``weight`` of all messages in them."""
+    bands = _bands(texts["text"])
+    pairs = pl.concat(
+        pl.DataFrame({"bucket": band, "each": texts["weight"]})
+        .with_row_index("row")
+        .filter(pl.len().over("bucket") > 1)
+        .with_columns(weight=pl.col("each").sum().over("bucket"))
+        .select("row", "weight", bucket=pl.struct("bucket", pl.lit(number)).hash())
+        for number, band in enumerate(bands)
+    )
+    return pairs.sort("row", "bucket")
+
+
+def _bands(texts: pl.Series) -> Iterator[NDArray[np.uint64]]:
+    """For each band, a number a text: equal for two texts that are alike in this band."""
+    factors = np.random.default_rng(0).integers(2**63, size=_BANDS * _ROWS, dtype=np.uint64) * 2 + 1
+    parts = [_signature(chunk, factors) for chunk in _chunks(texts)]
+    signature = np.concatenate(parts, axis=1) if parts else np.zeros((factors.size, 0), np.uint64)
+    for band in signature.reshape(_BANDS, _ROWS, -1):
+        key = np.zeros(band.shape[1], np.uint64)
+        for row in band:
+            key = _mixed(key ^ row)
+        yield key
+
+
+def _chunks(texts: pl.Series) -> Iterator[list[str]]:
+    sizes = texts.str.len_chars().cum_sum() // _CHUNK
+    for chunk in texts.to_frame().group_by(sizes.alias("chunk"), maintain_order=True).agg("text")["text"]:
+        yield chunk.to_list()
+
+
+def _signature(texts: list[str], factors: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Least hash of the runs of three characters that begin in each text, for each of the factors."""
+    character = np.frombuffer("\n\n".join([*texts, ""]).encode("utf-32-le"), np.uint32).astype(np.uint64)
+    first, second, third = character[:-2], character[1:-1], character[2:]
+    run = (first << np.uint64(42)) | (second << np.uint64(21)) | third  # 21 bits hold any character
+    run = _mixed(run[first != ord("\n")])
+    starts = np.cumsum([0, *map(len, texts[:-1])])
+    return np.stack([np.minimum.reduceat(run * factor, starts) for factor in factors])
+
+
+def _mixed(number: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread every bit over all 64 (the finaliser of SplitMix64; Steele, Lea and Flood 2014)."""
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        number = (number ^ (number >> np.uint64(shift))) * np.uint64(factor)
+    return number ^ (number >> np.uint64(31))
