@@ -17,15 +17,15 @@ they are compared. It is the largest of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import intervals
-from seggwat_nb.analysis.periods import check_choice, check_periods, known_span, local_day
-from seggwat_nb.analysis.tally import day_edges
+from seggwat_nb.analysis.periods import check_choice, check_periods, local_day
+from seggwat_nb.analysis.tally import known_days
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -33,10 +33,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seggwat_nb.analysis.periods import Span
     from seggwat_nb.analysis.tally import Selection
 
-__all__ = ["change", "check_keys", "known_days", "movers", "signed"]
+__all__ = ["change", "check_keys", "movers", "signed"]
 
 _WEEK: Final = 7
 
@@ -100,6 +99,7 @@ def change(
 
     Examples
     --------
+    >>> from datetime import UTC, datetime
     >>> moments = [datetime(2026, 3, day, hour, tzinfo=UTC) for day in range(2, 16) for hour in range(1 + day // 9 * 3)]
     >>> rows = pl.DataFrame({"created_at": moments})
     >>> shown = change(rows, by=None, days=7, as_of=datetime(2026, 3, 16, tzinfo=UTC))
@@ -162,6 +162,7 @@ def movers(
 
     Examples
     --------
+    >>> from datetime import UTC, datetime
     >>> moments = [datetime(2026, 3, day, hour, tzinfo=UTC) for day in range(2, 16) for hour in range(9)]
     >>> rows = pl.DataFrame({"created_at": moments}).with_columns(
     ...     path=pl.when((pl.col("created_at").dt.day() > 8) & (pl.col("created_at").dt.hour() < 4))
@@ -209,37 +210,6 @@ def check_keys(frame: pl.DataFrame, keys: Sequence[str]) -> None:
             raise ArgumentError(f"by={key!r} is {kind}, no text; cast it to String to count by it.")
     if len(set(keys)) < len(keys):
         raise ArgumentError(f"by={tuple(keys)!r} names a column twice; name each once.")
-
-
-def known_days(
-    frame: pl.DataFrame,
-    *,
-    shown: pl.DataFrame | None = None,
-    where: Selection | None,
-    as_of: datetime | None,
-    time_zone: str,
-) -> Span | None:
-    """Days that a frame and its selection cover, and days to show (at least those of some rows); None without rows."""
-    edges = day_edges(frame, time_zone=time_zone)
-    if edges is None:
-        return None
-    selected = None if shown is None else day_edges(shown, time_zone=time_zone)
-    since, until = (None, None) if where is None else (_moment(where.since), _moment(where.until))
-    return known_span(
-        first_row=edges[0],
-        last_row=edges[1],
-        last_selected=selected and selected[1],
-        since=since,
-        until=until,
-        as_of=as_of,
-        time_zone=time_zone,
-    )
-
-
-def _moment(edge: date | datetime | None) -> datetime | None:
-    if edge is None or isinstance(edge, datetime):
-        return edge
-    return datetime.combine(edge, time(), UTC)
 
 
 def signed(frame: pl.DataFrame) -> pl.Expr:

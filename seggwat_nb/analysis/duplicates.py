@@ -4,15 +4,19 @@ Two messages are compared by their letters and digits: case, punctuation, and ho
 Their **similarity** is one less the share of characters that must be deleted and inserted to turn one into the other
 (`rapidfuzz.fuzz.ratio`, the normalised indel similarity, in `rapidfuzz`'s own implementation).
 
-Comparing everything with everything takes five thousand million comparisons for 100,000 messages. So a message is only
+Comparing everything with everything takes five thousand million comparisons for 100,000 messages. So a text is only
 compared with those that share a **bucket** with it: MinHash signatures of the runs of three characters, cut into bands
 (Broder 1997, "On the resemblance and containment of documents"; Leskovec, Rajaraman and Ullman, "Mining of Massive
-Datasets", section 3.4). Time grows with the number of messages, also where they are all alike. Distinct texts without
-any likeness are never compared at all.
+Datasets", section 3.4). And it is
+compared with the 16 examples at most that share most buckets with it, so that time grows with the number of messages
+and not with its square: 100,000 messages of the demo's take 3 seconds on a laptop, 100,000 distinct texts of 120
+characters 13, with 100 and 310 megabytes on top of the frame's own.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,8 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["groups"]
 
 THRESHOLD: Final = 0.9
-"""Similarity from which on two messages say the same. Above what is shared by messages of which one half is alike
-(0.82 at most in the demo project), below what rewording a few words leaves (0.93 there)."""
+"""Similarity from which on two messages say the same. In the demo project, messages of which only one half is the
+same come to 0.88 at most, and what somebody words a little differently comes to 0.93 at least."""
 
 _LOWEST: Final = 0.8
 """Below it, buckets would miss too many pairs."""
@@ -44,6 +48,9 @@ _ROWS: Final = 3
 
 _CROWD: Final = 16
 """Examples kept in a bucket; more would be many texts alike in part only, and each costs a comparison."""
+
+_TRIED: Final = 16
+"""Examples that a text is compared with, those that share most buckets with it; long texts all share some."""
 
 _CHUNK: Final = 1_000_000
 """Characters hashed at a time, to bound memory."""
@@ -88,8 +95,9 @@ def groups(
     -----
     The texts with most others in their buckets are made examples first, and a text joins the example it is most
     similar to. So a group never drifts from message to message, and the order of the rows does not matter. Buckets
-    are chosen by chance (the same each time): a pair just above the threshold is missed at times. Similar letters are
-    not the same meaning: "it is now working" and "it is not working" are 0.94 alike.
+    are chosen by chance (the same each time), so a pair just above the threshold can be missed; of 1,035 pairs that
+    brute force finds among 500 messages with up to 8 in 100 characters changed, none is. Similar letters are not the
+    same meaning: "it is now working" and "it is not working" are 0.94 alike.
 
     Examples
     --------
@@ -170,8 +178,8 @@ def _joined(
     """Make each text an example, or let it join the nearest; one by one, since each choice rests on those before."""
     examples: dict[int, list[int]] = {}
     for row, its in zip(order, buckets, strict=True):
-        near = sorted({example for bucket in its for example in examples.get(bucket, ())})
-        choices = {example: text[example] for example in near}
+        near = Counter(chain.from_iterable(examples[bucket] for bucket in its if bucket in examples))
+        choices = {example: text[example] for example, _ in near.most_common(_TRIED)}
         best = process.extractOne(text[row], choices, scorer=fuzz.ratio, score_cutoff=100 * threshold)
         if best is not None:
             yield row, best[2], best[1] / 100
@@ -184,25 +192,24 @@ def _joined(
 
 def _shared_buckets(texts: pl.DataFrame) -> pl.DataFrame:
     """Pairs of ``row`` and ``bucket`` for buckets with several texts, and the ``weight`` of all messages in them."""
-    bands = _bands(texts["text"])
     pairs = pl.concat(
         pl.DataFrame({"bucket": band, "each": texts["weight"]})
         .with_row_index("row")
         .filter(pl.len().over("bucket") > 1)
         .with_columns(weight=pl.col("each").sum().over("bucket"))
-        .select("row", "weight", bucket=pl.struct("bucket", pl.lit(number)).hash())
-        for number, band in enumerate(bands)
+        .select("row", "weight", "bucket")
+        for band in _bands(texts["text"])
     )
     return pairs.sort("row", "bucket")
 
 
 def _bands(texts: pl.Series) -> Iterator[NDArray[np.uint64]]:
-    """For each band, a number a text: equal for two texts that are alike in this band."""
+    """For each band, a bucket a text: two texts that are alike in this band have the same."""
     factors = np.random.default_rng(0).integers(2**63, size=_BANDS * _ROWS, dtype=np.uint64) * 2 + 1
     parts = [_signature(chunk, factors) for chunk in _chunks(texts)]
     signature = np.concatenate(parts, axis=1) if parts else np.zeros((factors.size, 0), np.uint64)
-    for band in signature.reshape(_BANDS, _ROWS, -1):
-        key = np.zeros(band.shape[1], np.uint64)
+    for number, band in enumerate(signature.reshape(_BANDS, _ROWS, -1)):
+        key = np.full(band.shape[1], number, np.uint64)
         for row in band:
             key = _mixed(key ^ row)
         yield key

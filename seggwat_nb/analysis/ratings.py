@@ -31,7 +31,8 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import intervals, periods
-from seggwat_nb.analysis.changes import check_keys, known_days
+from seggwat_nb.analysis.changes import check_keys
+from seggwat_nb.analysis.tally import known_days
 from seggwat_nb.analysis.totals import reconcile
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES

@@ -15,8 +15,9 @@ import polars as pl
 from scipy import special, stats
 
 from seggwat_nb.analysis import intervals
-from seggwat_nb.analysis.changes import check_keys, known_days, signed
+from seggwat_nb.analysis.changes import check_keys, signed
 from seggwat_nb.analysis.periods import begin, check_periods, local_day
+from seggwat_nb.analysis.tally import known_days
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeGuard
 import narwhals as nw
 import polars as pl
 
-from seggwat_nb.analysis.periods import CALENDAR, check_choice, first_day
+from seggwat_nb.analysis.periods import CALENDAR, check_choice, check_moment, first_day, known_span
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from seggwat_nb.analysis.periods import Every, Weekday
+    from seggwat_nb.analysis.periods import Every, Span, Weekday
 
 __all__ = [
     "Selection",
@@ -29,6 +29,8 @@ __all__ = [
     "day_edges",
     "is_tally",
     "keys_of",
+    "known_days",
+    "selected_moments",
     "tally",
 ]
 
@@ -41,12 +43,8 @@ class Selection(Protocol):
     """What a filter must offer; `seggwat_nb.FeedbackFilter` does."""
 
     @property
-    def since(self) -> date | datetime | None:
-        """First moment selected; a date is its midnight in UTC."""
-
-    @property
-    def until(self) -> date | datetime | None:
-        """End of the selection, itself excluded; a date is its midnight in UTC."""
+    def moments(self) -> tuple[datetime | None, datetime | None]:
+        """First moment selected and first moment after the last, with a zone; None where that side is open."""
 
     def apply(self, frame: Any) -> Any:  # noqa: ANN401  # any engine's frame in, the same engine's out
         """Return the rows selected."""
@@ -160,6 +158,37 @@ def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None
         ).cast(pl.Date)
     first, last = edges.row(0)
     return None if first is None else (first, last)
+
+
+def selected_moments(where: Selection | None) -> tuple[datetime | None, datetime | None]:
+    """First moment selected and first moment after the last; None where that side is open, or all is selected."""
+    since, until = (None, None) if where is None else where.moments
+    return since and check_moment("since", since), until and check_moment("until", until)
+
+
+def known_days(
+    frame: Any,  # noqa: ANN401  # any engine's frame
+    *,
+    shown: pl.DataFrame | None = None,
+    where: Selection | None,
+    as_of: datetime | None,
+    time_zone: str,
+) -> Span | None:
+    """Days that a frame and its selection cover, and days to show (at least those of some rows); None without rows."""
+    edges = day_edges(frame, time_zone=time_zone)
+    if edges is None:
+        return None
+    since, until = selected_moments(where)
+    selected = None if shown is None else day_edges(shown, time_zone=time_zone)
+    return known_span(
+        first_row=edges[0],
+        last_row=edges[1],
+        last_selected=selected and selected[1],
+        since=since,
+        until=until,
+        as_of=as_of,
+        time_zone=time_zone,
+    )
 
 
 def dated_rows(frame: object) -> pl.LazyFrame:

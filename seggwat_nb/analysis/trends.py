@@ -7,7 +7,7 @@ kept, and what lies beyond ``top`` is added up under one name that says how many
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, get_args
 from zoneinfo import ZoneInfo
 
@@ -17,14 +17,23 @@ from seggwat_nb.analysis import periods
 from seggwat_nb.analysis.changes import change, movers
 from seggwat_nb.analysis.paths import by_path
 from seggwat_nb.analysis.spikes import spikes
-from seggwat_nb.analysis.tally import check_dated, count_by, count_by_period, dated_rows, day_edges, keys_of, tally
+from seggwat_nb.analysis.tally import (
+    check_dated,
+    count_by,
+    count_by_period,
+    dated_rows,
+    keys_of,
+    known_days,
+    selected_moments,
+    tally,
+)
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seggwat_nb.analysis.periods import Every, Span, Weekday
+    from seggwat_nb.analysis.periods import Every, Weekday
     from seggwat_nb.analysis.tally import Selection
 
 __all__ = ["breakdown", "by_hour", "by_path", "change", "movers", "spikes", "tally", "volume"]
@@ -91,6 +100,7 @@ def volume(
 
     Examples
     --------
+    >>> from datetime import UTC, datetime
     >>> rows = pl.DataFrame(
     ...     {
     ...         "created_at": [datetime(2026, 3, day, tzinfo=UTC) for day in (2, 3, 3, 17)],
@@ -106,10 +116,9 @@ def volume(
     """
     periods.check_periods(every=every, time_zone=time_zone, week_start=week_start, as_of=as_of)
     _check_top(top)
-    since, until = _edges(where)
     keys = keys_of(by)
     counted = count_by_period(frame, by=keys, where=where, every=every, time_zone=time_zone, week_start=week_start)
-    span = _span(frame, counted, since=since, until=until, as_of=as_of, time_zone=time_zone)
+    span = known_days(frame, shown=counted, where=where, as_of=as_of, time_zone=time_zone)
     calendar = periods.calendar(span, every=every, time_zone=time_zone, week_start=week_start)
     counts = counted.select(*keys, "count", period=periods.begin(pl.col("day"), time_zone=time_zone))
     return _on_grid(calendar, counts, keys, top=top).select(
@@ -151,6 +160,7 @@ def breakdown(
 
     Examples
     --------
+    >>> from datetime import UTC, datetime
     >>> rows = pl.DataFrame(
     ...     {
     ...         "created_at": [datetime(2026, 3, 2, tzinfo=UTC)] * 4,
@@ -215,12 +225,13 @@ def by_hour(
 
     Examples
     --------
+    >>> from datetime import UTC, datetime
     >>> rows = pl.DataFrame({"created_at": [datetime(2026, 3, day, 9, 30, tzinfo=UTC) for day in (2, 2, 9)]})
     >>> by_hour(rows, time_zone="Europe/Berlin").filter(pl.col("count") > 0).rows()
     [(1, 10, 3, 2, 1.5)]
     """
     periods.check_periods(time_zone=time_zone, week_start=week_start, as_of=as_of)
-    since, until = _edges(where)
+    since, until = selected_moments(where)
     rows = dated_rows(frame)
     first, last = rows.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).collect().row(0)
     selected = rows if where is None else where.apply(rows)
@@ -261,42 +272,6 @@ def _hours_between(start: datetime, end: datetime) -> pl.DataFrame:
 def _check_top(top: int | None) -> None:
     if top is not None and top < 1:
         raise ArgumentError(f"top={top} shows nothing; pass 1 or more, or None for every value.")
-
-
-def _span(
-    frame: Any,  # noqa: ANN401  # any engine's frame
-    counted: pl.DataFrame,
-    *,
-    since: datetime | None,
-    until: datetime | None,
-    as_of: datetime | None,
-    time_zone: str,
-) -> Span | None:
-    edges = day_edges(frame, time_zone=time_zone)
-    if edges is None:
-        return None
-    selected = day_edges(counted)
-    return periods.known_span(
-        first_row=edges[0],
-        last_row=edges[1],
-        last_selected=selected and selected[1],
-        since=since,
-        until=until,
-        as_of=as_of,
-        time_zone=time_zone,
-    )
-
-
-def _edges(where: Selection | None) -> tuple[datetime | None, datetime | None]:
-    if where is None:
-        return None, None
-    return _moment("since", where.since), _moment("until", where.until)
-
-
-def _moment(name: str, edge: date | datetime | None) -> datetime | None:
-    if isinstance(edge, datetime):
-        return periods.check_moment(name, edge)
-    return edge if edge is None else datetime.combine(edge, time(), UTC)
 
 
 def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, keys: Sequence[str], *, top: int | None) -> pl.DataFrame:

@@ -27,8 +27,11 @@ KEYS = ("type", "status", "source", "version", "path", "submitted_by", "project_
 class Where:
     """Open items since a moment, as `FeedbackFilter` selects them on any engine."""
 
-    since: datetime | None = datetime(2026, 2, 10, tzinfo=UTC)
-    until: datetime | None = None
+    since: datetime = datetime(2026, 2, 10, tzinfo=UTC)
+
+    @property
+    def moments(self) -> tuple[datetime | None, datetime | None]:
+        return self.since, None
 
     def apply(self, frame: Any) -> Any:  # as the protocol has it
         rows = nw.from_native(frame)

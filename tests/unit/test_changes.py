@@ -15,6 +15,7 @@ from scipy import stats
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import change, movers
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK, RATINGS, TYPES
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def feedback(days: ArrayLike, **columns: object) -> pl.DataFrame:
 class Where:
     """A selection, as `FeedbackFilter` makes one."""
 
-    def __init__(self, wanted: pl.Expr, *, since: date | None = None, until: date | datetime | None = None) -> None:
-        self.wanted, self.since, self.until = wanted, since, until
+    def __init__(self, wanted: pl.Expr, *, since: datetime | None = None, until: datetime | None = None) -> None:
+        self.wanted, self.moments = wanted, (since, until)
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.filter(self.wanted)
@@ -197,13 +198,24 @@ def test_nothing_one_row_and_nulls_give_the_same_columns(function: Callable[...,
     assert change(of([]), by=None).is_empty()
 
 
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Auckland"])
+def test_a_selection_ends_where_its_own_zone_says(zone: str) -> None:
+    frame = feedback(np.arange(0, 69.9, 0.1), type="Bug")
+    until = FeedbackFilter(until=date(2026, 3, 12), time_zone=zone)
+    local, utc = (change(frame, where=until, days=28, as_of=END, time_zone=name) for name in (zone, "UTC"))
+    assert local["after_last"].item() == date(2026, 3, 11)
+    assert utc["after_last"].item() == date(2026, 3, 10)  # its 11 March is cut before midnight
+    first = FeedbackFilter(since=date(2026, 1, 19), until=date(2026, 3, 16), time_zone=zone)
+    assert change(frame, where=first, days=28, as_of=END, time_zone=zone)["complete"].all()
+
+
 def test_ratings_and_selections_are_compared_like_feedback() -> None:
     frame = feedback(np.arange(0, 69.9, 0.1), type="Bug", path="/a")
-    only = Where(pl.col("path") == "/a", until=END.date() - timedelta(days=3))
+    only = Where(pl.col("path") == "/a", until=END - timedelta(days=3))
     assert change(frame, where=only, as_of=END)["after_last"].item() == date(2026, 3, 12)
     nowhere = Where(pl.col("path") == "/none")
     assert change(frame, where=nowhere, as_of=END).is_empty()
-    since = Where(pl.lit(value=True), since=END.date() - timedelta(days=40))
+    since = Where(pl.lit(value=True), since=END - timedelta(days=40))
     assert not change(frame, where=since, as_of=END)["complete"].any()
     ratings = frame.select("created_at", "submitted_by", "version", rating_type=pl.lit("nps"))
     assert set(ratings.columns) <= set(RATINGS)

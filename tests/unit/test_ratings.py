@@ -197,8 +197,7 @@ def test_empty_frames_keep_the_columns(question: Callable[..., pl.DataFrame]) ->
 
 def test_a_selection_is_counted() -> None:
     class Live:
-        since = None
-        until = None
+        moments = (None, None)
 
         def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
             return frame.filter(~pl.col("archived"))

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from seggwat_nb.analysis.changes import change, movers
+from seggwat_nb.analysis.releases import regressions
 from seggwat_nb.analysis.spikes import spikes
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback
@@ -43,6 +44,12 @@ def test_the_loud_customer_makes_the_one_spike(story: pl.DataFrame) -> None:
     assert spikes(story, as_of=END, by="type")["verdict"].unique().to_list() == ["one person"]
 
 
+def test_the_broken_release_is_worse_and_no_other(story: pl.DataFrame) -> None:
+    judged = regressions(story)
+    assert judged.filter(pl.col("verdict") == "worse")["version"].to_list() == [PLANTED.broken_release]
+    assert judged.height > 10
+
+
 def drawn_anew(story: pl.DataFrame, seed: int) -> pl.DataFrame:
     """Every row keeps what it says and who says it, and gets a moment drawn from the whole time."""
     first, last = story["created_at"].min(), END
@@ -57,8 +64,14 @@ def dealt_anew(story: pl.DataFrame, seed: int) -> pl.DataFrame:
     return story.with_columns(story["created_at"].sample(fraction=1, shuffle=True, seed=seed))
 
 
+def types_dealt_anew(story: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Every row keeps its version and moment, and the types are dealt to other rows."""
+    return story.with_columns(story["type"].sample(fraction=1, shuffle=True, seed=seed))
+
+
 def false_alarms(story: pl.DataFrame, shuffles: int) -> dict[str, int]:
-    alarms = dict.fromkeys(("change", "movers", "movers, moments dealt", "spikes", "spikes by type"), 0)
+    named = ("change", "movers", "movers, moments dealt", "spikes", "spikes by type", "regressions, types dealt")
+    alarms = dict.fromkeys(named, 0)
     for seed in range(shuffles):
         anew = drawn_anew(story, seed)
         found = (
@@ -67,6 +80,7 @@ def false_alarms(story: pl.DataFrame, shuffles: int) -> dict[str, int]:
             movers(dealt_anew(story, seed), as_of=END).filter(MOVED),
             spikes(anew, as_of=END),
             spikes(anew, as_of=END, by="type"),
+            regressions(types_dealt_anew(story, seed)).filter(pl.col("verdict") == "worse"),
         )
         for name, rows in zip(alarms, found, strict=True):
             alarms[name] += rows.height > 0

@@ -46,8 +46,7 @@ def feedback(rows: Sequence[tuple[int, str | None, str | None]]) -> pl.DataFrame
 class OnlyBugs:
     """A selection as `FeedbackFilter` makes one, of polars frames alone."""
 
-    since: date | datetime | None = None
-    until: date | datetime | None = None
+    moments: tuple[datetime | None, datetime | None] = (None, None)
 
     def apply(self, frame: Any) -> Any:  # as the protocol has it
         return frame.filter(pl.col("type") == "Bug")

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.periods import Every
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK, TYPES
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class Where:
     type: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
+
+    @property
+    def moments(self) -> tuple[datetime | None, datetime | None]:
+        return self.since, self.until
 
     def apply(self, frame: Any) -> Any:  # as the protocol has it
         chosen = frame if not self.type else frame.filter(pl.col("type").is_in(self.type))
@@ -258,6 +263,27 @@ def test_hours_of_the_week_equal_the_standard_library_across_clock_changes() -> 
     assert hours["per_day"].to_list() == pytest.approx(
         [by_hand[cell] / days[cell] for cell in hours.select("weekday", "hour").rows()]
     )
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Auckland"])
+def test_a_date_of_a_selection_is_a_day_of_its_own_zone(zone: str) -> None:
+    first, after = date(2026, 3, 26), date(2026, 4, 8)  # both zones change their clocks in between
+    frame = feedback((at(2026, 3, 20) + timedelta(hours=hour), "Bug") for hour in range(30 * 24))
+    where = FeedbackFilter(since=first, until=after, time_zone=zone)
+    local = trends.volume(frame, every="1d", where=where, time_zone=zone)
+    hours = Counter(moment.astimezone(ZoneInfo(zone)).date() for moment in frame["created_at"])
+    days = [first + timedelta(days=number) for number in range((after - first).days)]
+    assert local.select(pl.col("period").dt.date(), "count", "complete").rows() == [
+        (day, hours[day], True) for day in days
+    ]
+    assert {hours[day] for day in days} == {24, 23 if zone == "Europe/Berlin" else 25}
+    utc = trends.volume(frame, every="1d", where=where)  # cuts the first and the last day of UTC
+    assert utc["complete"].to_list() == [False, *[True] * (utc.height - 2), False]
+    seen = trends.by_hour(frame, where=where, time_zone=zone)
+    assert seen["count"].sum() == local["count"].sum()
+    whole = Counter(day.isoweekday() for day in days)
+    noon = seen.filter(pl.col("hour") == 12)
+    assert dict(noon.select("weekday", "days").rows()) == whole
 
 
 def test_hours_begin_with_the_week_and_know_the_edges() -> None:

@@ -1,0 +1,251 @@
+"""Near-duplicates: what is planted is found, as brute force finds it, whatever the order and however hostile."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from rapidfuzz import fuzz, process
+
+from seggwat_nb import FeedbackFilter, duplicates
+from seggwat_nb.demo import SEED, phrases
+from seggwat_nb.demo.story import PLANTED, shop_feedback
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.source.decode import feedback_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LAWS = settings(max_examples=40, derandomize=True, deadline=None)
+END = datetime(2026, 11, 18, 15, tzinfo=UTC)
+COLUMNS = {
+    "group": pl.Int64(),
+    "count": pl.Int64(),
+    "submitters": pl.Int64(),
+    "unsigned": pl.Int64(),
+    "first_seen": pl.Datetime("us", "UTC"),
+    "last_seen": pl.Datetime("us", "UTC"),
+    "example": pl.String(),
+    "ids": pl.List(pl.String()),
+    "similarity": pl.Float64(),
+}
+
+
+def feedback(messages: Sequence[str | None], people: Sequence[str | None] | None = None) -> pl.DataFrame:
+    """Messages a minute apart, their ids counted from 0."""
+    return pl.DataFrame(
+        {
+            "id": [str(number) for number in range(len(messages))],
+            "message": messages,
+            "submitted_by": people or [None] * len(messages),
+            "created_at": [END + timedelta(minutes=number) for number in range(len(messages))],
+        },
+        schema_overrides={
+            "message": pl.String,
+            "submitted_by": pl.String,
+            "created_at": pl.Datetime("us", "UTC"),
+            "id": pl.String,
+        },
+    )
+
+
+def by_ids(found: pl.DataFrame) -> set[frozenset[str]]:
+    return {frozenset(ids) for ids in found["ids"]}
+
+
+def plain(text: str) -> str:
+    """What is compared, told by plain Python, for texts without marks."""
+    return " ".join(re.findall(r"[^\W_]+", text.lower()))
+
+
+def template(text: str) -> str:
+    """The demo's sentence with its fillers taken out, and without the address that may follow it."""
+    text = text.removesuffix(f" Write to {PLANTED.personal[0]} or call {PLANTED.personal[1]}.").lower()
+    fillers = sorted({word.lower() for words in phrases.FILLERS.values() for word in words}, key=len, reverse=True)
+    return re.sub("|".join(rf"(?<!\w){re.escape(filler)}(?!\d)" for filler in fillers), "…", text)
+
+
+@pytest.fixture(scope="module")
+def story() -> pl.DataFrame:
+    return feedback_frame([shop_feedback(seed=SEED, end=END, project_id="p")], project_id="p").frame
+
+
+def test_the_planted_groups_are_found_and_else_only_repeated_templates(story: pl.DataFrame) -> None:
+    messages = dict(story.select("id", "message").rows())
+    found = [{messages[id_] for id_ in ids} for ids in duplicates.groups(story)["ids"]]
+    planted = [set(group) for group in PLANTED.near_duplicates]
+    assert [group for group in found if len({template(text) for text in group}) > 1 and group not in planted] == []
+    assert all(group in found for group in planted)
+
+
+@pytest.mark.parametrize("threshold", [0.88, 0.93])
+def test_the_threshold_has_room_on_both_sides(story: pl.DataFrame, threshold: float) -> None:
+    messages = dict(story.select("id", "message").rows())
+    found = [{messages[id_] for id_ in ids} for ids in duplicates.groups(story, threshold=threshold)["ids"]]
+    assert sorted(group for group in map(sorted, found) if len(set(map(template, group))) > 1) == sorted(
+        map(sorted, PLANTED.near_duplicates)
+    )
+
+
+def test_their_reach_is_counted(story: pl.DataFrame) -> None:
+    for group in PLANTED.near_duplicates:
+        rows = story.filter(pl.col("message").is_in(group))
+        (found,) = duplicates.groups(rows).rows(named=True)
+        assert found["group"] == 1
+        assert found["count"] == found["submitters"] == len(group)
+        assert found["unsigned"] == 0
+        assert (found["first_seen"], found["last_seen"]) == (rows["created_at"].min(), rows["created_at"].max())
+        assert found["ids"] == rows.sort("created_at")["id"].to_list()
+        assert found["example"] in group
+        own = min(fuzz.ratio(plain(found["example"]), plain(text)) for text in group) / 100
+        assert found["similarity"] == pytest.approx(own)
+
+
+def test_other_duplicates_than_those_the_threshold_was_set_by_are_found_whole() -> None:
+    assert duplicates.groups(feedback(list(phrases.DUPLICATES)))["count"].to_list() == [len(phrases.DUPLICATES)]
+
+
+def test_people_are_counted_once_and_the_unsigned_apart() -> None:
+    found = duplicates.groups(feedback(["Too slow!"] * 6, ["ann", "ann", "bob", None, "", None]))
+    assert found.select("count", "submitters", "unsigned", "similarity").rows() == [(6, 2, 3, 1.0)]
+    assert dict(found.schema) == COLUMNS
+
+
+def test_empty_blank_and_null_messages_are_never_grouped() -> None:
+    blank = ["", None, " ", "\n\t", "\u00a0", "\x00"]
+    assert duplicates.groups(feedback([*blank, *blank, "Hello", *blank])).is_empty()
+    assert dict(duplicates.groups(feedback([])).schema) == COLUMNS
+    assert dict(duplicates.groups(feedback(["one"])).schema) == COLUMNS
+
+
+def test_messages_without_letters_are_compared_as_they_stand() -> None:
+    found = duplicates.groups(feedback(["👍", "🎉🎉", "👍", "?!", "🎉🎉 "]))
+    assert by_ids(found) == {frozenset("02"), frozenset("14")}
+
+
+def test_scripts_without_spaces_and_encodings_of_one_character_are_compared() -> None:
+    found = duplicates.groups(
+        feedback(["検索しても何も見つかりません。", "検索しても何も見つかりません", "Cafe\u0301", "CAFÉ", "ok"])
+    )
+    assert by_ids(found) == {frozenset("01"), frozenset("23")}
+
+
+def test_where_and_least_restrict() -> None:
+    frame = feedback(["Slow page"] * 3 + ["Dark mode please"] * 2, ["ann", "bob", "ann", "ann", "ann"])
+    assert duplicates.groups(frame, least=3)["count"].to_list() == [3]
+    assert duplicates.groups(frame, where=FeedbackFilter(submitted_by="ann"))["count"].to_list() == [2, 2]
+    assert duplicates.groups(frame.drop("submitted_by"))["unsigned"].to_list() == [3, 2]
+
+
+@pytest.mark.parametrize("options", [{"threshold": 0.5}, {"threshold": 1.1}, {"threshold": float("nan")}, {"least": 1}])
+def test_arguments_that_cannot_be_meant_are_refused(options: dict[str, float]) -> None:
+    with pytest.raises(ArgumentError, match=next(iter(options))):
+        duplicates.groups(feedback(["a"]), **options)  # type: ignore[arg-type]  # a table of keywords
+    with pytest.raises(ArgumentError, match="message"):
+        duplicates.groups(feedback(["a"]).drop("message"))
+
+
+def edited(text: str, chance: Random, share: float) -> str:
+    """Replace, drop or add up to this share of the characters."""
+    letters = list(text)
+    for _ in range(chance.randint(0, max(1, int(share * len(text))))):
+        place = chance.randrange(len(letters))
+        letters[place] = chance.choice(["", letters[place] * 2, chance.choice("abcdefghij ")])
+    return "".join(letters)
+
+
+def test_brute_force_finds_the_same(story: pl.DataFrame) -> None:
+    """Of all pairs at or above the threshold, 97 in 100 are in one group; nobody is in a group without reason."""
+    chance = Random(1)
+    base = story["message"].unique(maintain_order=True).sample(120, seed=1).to_list()
+    messages = [edited(chance.choice(base), chance, 0.08) for _ in range(500)]
+    found = duplicates.groups(feedback([*messages]))
+    plains = [plain(text) for text in messages]
+    alike = process.cdist(plains, plains, scorer=fuzz.ratio)
+    group = np.full(len(messages), -1)
+    for number, (example, ids) in enumerate(found.select("example", "ids").rows()):
+        group[[int(id_) for id_ in ids]] = number
+        assert min(fuzz.ratio(plain(example), plains[int(id_)]) for id_ in ids) >= 90
+    first, second = np.nonzero(np.triu(alike >= 90, k=1))
+    together = (group[first] == group[second]) & (group[first] >= 0)
+    print(f"pairs {together.size}, together {together.mean():.4f}")
+    alone = [row for row in set(first) | set(second) if group[row] < 0]
+    print(f"texts with a near-duplicate {len(set(first) | set(second))}, in no group {len(alone)}")
+    assert together.size > 500
+    assert together.mean() >= 0.97
+
+
+texts = st.one_of(
+    st.none(),
+    st.text(max_size=12),
+    st.text(alphabet="ab ", max_size=30),
+    st.builds(
+        lambda text, place: text[:place] + "x" + text[place:],
+        st.sampled_from([*PLANTED.near_duplicates[0], *phrases.DUPLICATES]),
+        st.integers(0, 60),
+    ),
+)
+
+
+@LAWS
+@given(
+    st.lists(st.tuples(texts, st.sampled_from(["ann", "bob", None])), max_size=30), st.randoms(use_true_random=False)
+)
+def test_order_does_not_matter_and_the_laws_hold(drawn: list[tuple[str | None, str | None]], chance: Random) -> None:
+    frame = feedback([text for text, _ in drawn], [who for _, who in drawn])
+    found = duplicates.groups(frame)
+    order = list(range(frame.height))
+    chance.shuffle(order)
+    assert_frame_equal(duplicates.groups(frame[order]), found)
+    ids = [id_ for group in found["ids"] for id_ in group]
+    assert len(ids) == len(set(ids)) == found["count"].sum()
+    assert found["group"].to_list() == list(range(1, found.height + 1))
+    assert found.filter((pl.col("count") < 2) | (pl.col("count") != pl.col("ids").list.len())).is_empty()
+    assert found.filter(~pl.col("similarity").is_between(0.9, 1)).is_empty()
+    exact = frame.filter(pl.col("message").str.contains(r"\pL")).group_by("message").agg("id")
+    together = by_ids(found)
+    assert all(any(group >= set(same) for group in together) for same in exact["id"] if len(same) > 1)
+
+
+def test_ten_thousand_copies_and_ten_thousand_variants_are_a_group_each() -> None:
+    copies = ["The very same complaint."] * 10_000
+    variants = [
+        f"Order {number} never reached the warehouse, please have a look at it soon" for number in range(10_000)
+    ]
+    found = duplicates.groups(feedback([*copies, *variants]))
+    assert found["count"].to_list() == [10_000, 10_000]
+
+
+def test_long_messages_with_one_beginning_are_told_apart() -> None:
+    chance = Random(2)
+
+    def text(size: int) -> str:
+        return " ".join(chance.choice(base).lower() for _ in range(size))[: size * 10]
+
+    base = [word for talk in phrases.BY_TYPE.values() for detail in talk.details for word in detail.split()]
+    beginning = text(200)
+    long = [f"{beginning} {text(200)}" for _ in range(300)]
+    assert min(map(len, long)) > 1_500
+    found = duplicates.groups(feedback([*long, *(f"{one}!!" for one in long[:50])]))
+    assert found["count"].to_list() == [2] * 50
+
+
+@pytest.mark.campaign
+def test_time_grows_with_the_number_of_messages_and_not_with_its_square() -> None:
+    messages = [record["message"] for seed in range(60) for record in shop_feedback(seed=seed, end=END, project_id="p")]
+    seconds = {}
+    for size in (25_000, 100_000):
+        began = time.perf_counter()
+        found = duplicates.groups(feedback(messages[:size]))
+        seconds[size] = time.perf_counter() - began
+        print(f"{size:,} messages: {seconds[size]:.1f} s, {found.height} groups")
+    assert seconds[100_000] < 8 * seconds[25_000]  # its square would be 16
