@@ -69,11 +69,13 @@ class _Run:
     started: datetime
     record: Path | None
     steps: int = 0
+    seen: int = 0
     total: int = 0
     bodies: list[bytes] = field(default_factory=list)
 
     def keep(self, page: wire.Page) -> None:
         self.bodies.append(page.body)
+        self.seen = max(self.seen, page.start + len(page.rows))  # the head is read again at the end
         self.total = page.total
         if self.record is not None:
             self.record.touch()
@@ -211,7 +213,7 @@ class Listing:
             check=partial(wire.read_page, key=self._resource, page=page),
         )
         run.keep(read)
-        progress(min(read.start + len(read.rows), read.total), read.total)
+        progress(min(run.seen, run.total), run.total)
         return read
 
     def _decode(self, run: _Run) -> Decoded:
