@@ -109,7 +109,7 @@ def pull(*, project: Project = None, refresh: Refresh = Refresh.auto, demo: Demo
 @app.command()
 def export(
     *,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: .parquet, .csv or .jsonl.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: .parquet, .csv, .jsonl or .xlsx.")],
     resource: Resource = Resource.feedback,
     project: Project = None,
     status: Annotated[list[str] | None, typer.Option(metavar="STATUS", help="Only these; may be repeated.")] = None,
@@ -117,15 +117,16 @@ def export(
     search: Annotated[str | None, typer.Option(metavar="TEXT", help="Only messages with this, in any case.")] = None,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day on (UTC): 2026-01-31.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Before this day (UTC).")] = None,
+    share: Annotated[bool, typer.Option("--share", help="For other people: mask what is personal.")] = False,
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
-    """Write what is selected to a file, whole or not at all."""
+    """Write what is selected to a file, whole or not at all; your own data as they are, unless --share is given."""
     from seggwat_nb.filters import FeedbackFilter
-    from seggwat_nb.share.export import check_target
-    from seggwat_nb.share.export import export as write
+    from seggwat_nb.share import export as files
+    from seggwat_nb.share import privacy
 
-    target = check_target(out)
+    target = files.check_target(out)
     if resource is Resource.ratings and (status or type or search):
         raise ArgumentError("Ratings have no status, type or message. Leave out --status, --type and --search.")
     days = FeedbackFilter(since=_day("--since", since), until=_day("--until", until))
@@ -138,7 +139,11 @@ def export(
             frame = client.ratings(project_id=project, refresh=refresh.value)
         _report(client)
     selected = days.apply(frame)
-    write(selected, target)
+    if share:
+        salt = privacy.salt(_folder(client))
+        files.share(selected, target, salt=salt, token=client.settings.token)
+    else:
+        files.export(selected, target)
     typer.echo(f"{selected.height:,} rows written to {target}")
 
 
@@ -192,6 +197,14 @@ def _client(*, demo: bool) -> Client:
 def _report(client: Client) -> None:
     if client.last_load is not None:
         typer.echo(client.last_load.describe(), err=True)
+
+
+def _folder(client: Client) -> Path:
+    """Folder of the project that was loaded last, where its salt lies and what was sent of it."""
+    projects = () if client.last_load is None else client.last_load.project_ids
+    if len(projects) != 1:
+        raise ArgumentError("What is shared is of one project; name it: --project ID.")
+    return client.settings.project_dir(projects[0])
 
 
 def _day(option: str, text: str | None) -> datetime | None:

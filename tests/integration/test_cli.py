@@ -73,6 +73,20 @@ def test_a_load_is_planned_pulled_and_exported(shop: DemoServer, home: Path) -> 
     assert run("export", "--out", "r.csv", "--resource", "ratings", "--refresh", "never", env=env).returncode == 0
 
 
+def test_a_shared_export_is_masked_and_a_plain_one_is_not(serve: Serve, home: Path) -> None:
+    records = [item(n, message="I am jo@example.org", submitted_by=f"person-{n}", path="/a?x=1") for n in range(4)]
+    env = settings_for(serve(records, token="oat_" + "c" * 43))
+    for suffix in ("csv", "xlsx"):
+        assert run("export", "--out", f"mine.{suffix}", env=env).returncode == 0
+        assert run("export", "--out", f"shared.{suffix}", "--share", env=env).returncode == 0
+    assert "jo@example.org" in (home / "mine.csv").read_text("utf-8-sig")
+    mine, shared = (pl.read_excel(home / f"{name}.xlsx", engine="openpyxl") for name in ("mine", "shared"))
+    assert mine["submitted_by"].to_list() == ["person-3", "person-2", "person-1", "person-0"]
+    assert shared["message"].unique().to_list() == ["I am [e-mail]"]
+    assert shared["submitted_by"].str.contains("^user-[0-9a-f]{10}$").all()
+    assert shared["submitted_by"].to_list() == pl.read_csv(home / "shared.csv")["submitted_by"].to_list()
+
+
 @pytest.mark.parametrize(
     ("words", "status", "problem"),
     [
