@@ -173,11 +173,14 @@ class DeliveryError(SeggwatError):
         What happened and what to do.
     may_have_arrived
         Whether it may be there all the same.
+    pause
+        Seconds to wait before another try, where one may help.
     """
 
-    def __init__(self, message: str, *, may_have_arrived: bool = False) -> None:
+    def __init__(self, message: str, *, may_have_arrived: bool = False, pause: float | None = None) -> None:
         super().__init__(message)
         self.may_have_arrived = may_have_arrived
+        self.pause = pause
 
 
 class DemoError(SeggwatError):
