@@ -1,4 +1,4 @@
-"""What strangers wrote, made harmless where a program reads it: no mention, no link, no picture, no layout of theirs."""
+"""What strangers wrote, made harmless where a program reads it: no mention, link, picture or layout of theirs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["inert", "one_line", "readable"]
+__all__ = ["JOINER", "inert", "one_line", "readable"]
 
-_JOINER: Final = "\u2060"
+JOINER: Final = "\u2060"
 """Word joiner: shows nothing, and keeps what stands around it from being read as one sign."""
 
 _LIVE: Final = (
-    (r"([@＠#!])", f"${{1}}{_JOINER}"),  # noqa: RUF001  # the full-width sign
-    (r":(//|[\w-])", f":{_JOINER}${{1}}"),
-    (r"([\p{L}\p{N}])\.(\p{L}{2})", f"${{1}}{_JOINER}.${{2}}"),
+    (r"([@＠#!])", f"${{1}}{JOINER}"),  # noqa: RUF001  # the full-width sign
+    ("://", f":{JOINER}//"),
+    (r"([\p{L}\p{N}])\.(\p{L}{2})", f"${{1}}{JOINER}.${{2}}"),
 )
-"""What begins a mention, a reference, an emoji or a link."""
+"""What begins a mention, a reference or a link."""
 
 
 def readable(text: pl.Expr) -> pl.Expr:
@@ -24,9 +24,9 @@ def readable(text: pl.Expr) -> pl.Expr:
 
     Examples
     --------
-    >>> frame = pl.DataFrame({"message": ["Invoice \\u202egpj.exe\\x07\\r\\nis here"]})
+    >>> frame = pl.DataFrame({"message": ["Invoice \u202egpj.exe\x07\r\nis here"]})
     >>> frame.select(readable(pl.col("message")))["message"].to_list()
-    ['Invoice gpj.exe\\nis here']
+    ['Invoice gpj.exe\nis here']
     """
     return (
         text.str.replace_all(r"\r\n?|[\u{2028}\u{2029}\u{85}]", "\n")
@@ -40,7 +40,7 @@ def one_line(text: pl.Expr, *, most: int) -> pl.Expr:
 
     Examples
     --------
-    >>> frame = pl.DataFrame({"message": ["Two\\n\\nlines", "and a longer one"]})
+    >>> frame = pl.DataFrame({"message": ["Two\n\nlines", "and a longer one"]})
     >>> frame.select(one_line(pl.col("message"), most=10))["message"].to_list()
     ['Two lines', 'and a lon…']
     """
@@ -54,7 +54,7 @@ def inert(text: pl.Expr) -> pl.Expr:
     Examples
     --------
     >>> frame = pl.DataFrame({"message": ["@all see https://evil.example"]})
-    >>> frame.select(inert(pl.col("message")).str.replace_all("\\u2060", "·"))["message"].to_list()
+    >>> frame.select(inert(pl.col("message")).str.replace_all("\u2060", "·"))["message"].to_list()
     ['@·all see https:·//evil·.example']
     """
     for pattern, instead in _LIVE:
