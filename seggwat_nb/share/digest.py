@@ -16,7 +16,6 @@ from urllib.parse import quote
 import polars as pl
 
 from seggwat_nb.analysis import changes
-from seggwat_nb.schema import TYPES
 from seggwat_nb.share import leaks, privacy
 from seggwat_nb.share.strangers import JOINER, inert, one_line
 
@@ -108,12 +107,14 @@ def compose(
     if ledger is None or not ledger.begun:
         new = new.filter(pl.col("created_at") >= (since or about.as_of - _FIRST))
     messages = [
-        _message(rows, about, parcel=parcel)
+        _message(rows, about, title=_items(rows.height), parcel=parcel)
         for parcel in in_doubt.values()
         if (rows := shown.filter(pl.col("id").is_in(parcel.keys))).height
     ]
     if new.height:
-        messages.append(_message(new.head(LISTED), about, summary=_summary(new, shown, about)))
+        messages.append(
+            _message(new.head(LISTED), about, title=_items(new.height, "new "), summary=_summary(new, shown, about))
+        )
     if new.height > LISTED:
         messages.append(_message(new.slice(LISTED), about))
     for message in messages:
@@ -133,18 +134,22 @@ def repeated(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _message(
-    rows: pl.DataFrame, about: Provenance, *, summary: Sequence[str] = (), parcel: Parcel | None = None
+    rows: pl.DataFrame,
+    about: Provenance,
+    *,
+    title: str = "continued",
+    summary: Sequence[str] = (),
+    parcel: Parcel | None = None,
 ) -> Message:
-    demo = " (demo data)" if about.demo else ""
-    title = f"Feedback{demo}: {_items(rows.height)}" + ("" if summary or parcel else ", continued")
+    title = f"Feedback{' (demo data)' if about.demo else ''}: {title}"
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(title)}]
     if summary:
         blocks += [{"type": "section", "text": _plain("\n".join(summary))}, {"type": "divider"}]
-    listed = _presented(rows.head(LISTED))
-    for text, moment, identity, project in listed.iter_rows():
+    for text, moment, identity, project in _presented(rows.head(LISTED)).iter_rows():
         blocks += [{"type": "section", "text": _plain(text)}, _context(_link(about, identity, project) + moment)]
     if rows.height > LISTED:
-        blocks.append(_noted(f"and {_items(rows.height - LISTED)} more, not listed: {_by_type(rows[LISTED:])}"))
+        rest = rows.slice(LISTED)
+        blocks.append(_noted(f"and {_items(rest.height)} more, not listed: {_by_type(rest)}"))
     payload = {"text": title, "blocks": blocks, "unfurl_links": False, "unfurl_media": False, "link_names": False}
     return Message(tuple(rows["id"]) if parcel is None else parcel.keys, payload, parcel)
 
@@ -177,7 +182,7 @@ def _escaped(text: pl.Expr) -> pl.Expr:
 
 def _summary(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance) -> list[str]:
     """Say in sentences what came, against the week before, and what moved most."""
-    return [f"{_items(new.height)} since the last digest: {_by_type(new)}.", _week(shown, about), _moved(shown, about)]
+    return [f"{_items(new.height, 'new ')}: {_by_type(new)}.", _week(shown, about), _moved(shown, about)]
 
 
 def _week(shown: pl.DataFrame, about: Provenance) -> str:
@@ -203,15 +208,13 @@ def _moved(shown: pl.DataFrame, about: Provenance) -> str:
 
 def _by_type(rows: pl.DataFrame) -> str:
     counts = rows.select(_escaped(inert(one_line(pl.col("type").fill_null("no type"), most=_VALUE)))).to_series()
-    table = counts.value_counts(name="rows")
-    known = pl.col("type").replace_strict(TYPES, range(len(TYPES)), default=len(TYPES), return_dtype=pl.Int64)
-    listed = table.sort(known, -pl.col("rows"), "type")
+    listed = counts.value_counts(name="rows").sort("rows", "type", descending=[True, False])
     named = [f"{count} {value}" for value, count in listed.head(_NAMED).iter_rows()]
     return ", ".join(named) + ("…" if listed.height > _NAMED else "")
 
 
-def _items(count: int) -> str:
-    return "1 item" if count == 1 else f"{count:,} items"
+def _items(count: int, kind: str = "") -> str:
+    return f"1 {kind}item" if count == 1 else f"{count:,} {kind}items"
 
 
 def _plain(text: str) -> dict[str, Any]:
