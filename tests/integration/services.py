@@ -156,6 +156,6 @@ class GitHub(Loopback):
         found = [issue for issue in found if asked.get("state") == "all" or issue["state"] == "open"][::-1]
         page, size = int(asked.get("page", 1)), min(int(asked["per_page"]), self.per_page)
         more = len(found) > page * size
-        again = re.sub(r"page=\d+$", "", request.uri or "").rstrip("&?")
+        again = re.sub(r"&page=\d+$", "", request.uri or "")
         link = {"Link": f'<{self.url}{again}&page={page + 1}>; rel="next"'} if more else {}
         return Reply(200, json.dumps(found[(page - 1) * size : page * size]).encode(), link)
