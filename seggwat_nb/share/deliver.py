@@ -137,10 +137,12 @@ class Courier:
         if answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return answer
         at_fault = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        pause = _asked_pause(answer, now=self._clock.now(), otherwise=backoff if at_fault else None)
+        help_ = _HELP.get(answer.status, _LATER) if pause is None else _LATER
         return DeliveryError(
-            self._told(answer),
+            f"{self.service} answered {answer.status} ({_said(answer)}). {help_}",
             may_have_arrived=method == "POST" and at_fault,
-            pause=_asked_pause(answer, now=self._clock.now(), otherwise=backoff if at_fault else None),
+            pause=pause,
         )
 
     def _keep_pace(self) -> None:
@@ -149,14 +151,15 @@ class Courier:
             self.wait(self._next_post - now, f"{self.service} takes a message a second")
         self._next_post = max(now, self._next_post) + PACE
 
-    def _told(self, answer: Answer) -> str:
-        body = answer.json()
-        said = body.get("message") if isinstance(body, dict) else answer.body.decode("utf-8", "replace")
-        line = "".join(char if char.isprintable() else " " for char in str(said))[:200].strip()
-        help_ = _HELP.get(answer.status, "Try again later.")
-        return f"{self.service} answered {answer.status} ({line or 'no reason given'}). {help_}"
+
+def _said(answer: Answer) -> str:
+    body = answer.json()
+    said = body.get("message") if isinstance(body, dict) else answer.body.decode("utf-8", "replace")
+    line = "".join(char if char.isprintable() else " " for char in str(said))[:200].strip()
+    return line or "no reason given"
 
 
+_LATER: Final = "Try again later."
 _HELP: Final[Mapping[int, str]] = {
     301: "It has moved: set the address or the repository's new name.",
     307: "It has moved: set the address or the repository's new name.",

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
     from seggwat_nb.source.clock import Clock
 
-__all__ = ["API_URL", "LABEL", "Issue", "Outcome", "Repository", "compose", "create", "listed"]
+__all__ = ["API_URL", "LABEL", "Issue", "Outcome", "Repository", "compose", "create", "listed", "told"]
 
 API_URL: Final = "https://api.github.com"
 LABEL: Final = "seggwat"
@@ -129,9 +129,13 @@ class Repository:
         if problems:
             raise SettingsError(f"{'; '.join(problems)}. Set what is named, in the environment or the .env file.")
         self.name = name
-        self.key = hashlib.sha256(f"{url}/{name}".lower().encode()).hexdigest()[:24]
+        self._key = hashlib.sha256(f"{url}/{name}".lower().encode()).hexdigest()[:24]
         self.courier = Courier("GitHub", url, adapter=_BearerAdapter(Secret(token)), clock=clock)
         self.path = f"/repos/{name}/issues"
+
+    def ledger_path(self, folder: Path) -> Path:
+        """Tell where, in a project's folder, the ledger of this repository lies."""
+        return folder / "sent" / f"github-{self._key}.jsonl"
 
 
 def listed(repository: Repository, *, label: str = LABEL) -> dict[str, str]:
@@ -165,12 +169,17 @@ def listed(repository: Repository, *, label: str = LABEL) -> dict[str, str]:
     return found
 
 
+def told(repository: Repository, folder: Path, *, label: str = LABEL) -> set[str]:
+    """Give the items that have an issue, or had one that was made from this machine."""
+    return Ledger(repository.ledger_path(folder)).told | listed(repository, label=label).keys()
+
+
 def compose(
     frame: pl.DataFrame,
     *,
     about: Provenance,
     salt: bytes | None,
-    told: Collection[str] = (),
+    known: Collection[str] = (),
     label: str = LABEL,
     token: Token | None = None,
 ) -> list[Issue]:
@@ -185,7 +194,7 @@ def compose(
         Where the frame comes from.
     salt
         The project's (`seggwat_nb.share.privacy.salt`); None switches masking off.
-    told
+    known
         Items that have an issue.
     label
         Label of ours.
@@ -206,9 +215,8 @@ def compose(
     bugs = shown.filter(
         (pl.col("type") == "Bug") & pl.col("status").is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
     )
-    known = pl.col("id").is_in(list(told))
-    fresh, old = (bugs.filter(way)["id"].to_list() for way in ((pl.col("status") == "New") & ~known, known))
-    table = _grouped(bugs).filter(_any_of(fresh), ~_any_of(old))
+    new = bugs.filter(pl.col("status") == "New")["id"].to_list()
+    table = _grouped(bugs).filter(_any_of(new), ~_any_of(list(known)))
     facts = bugs.select("id", "project_id", "type", "source", "path", "version", "message")
     rows = table.join(facts, left_on="newest", right_on="id", maintain_order="left").with_columns(
         title=inert(one_line(pl.col("message"), most=_TITLE)),
@@ -263,15 +271,15 @@ def create(
     if most < 1:
         raise ArgumentError(f"most={most} creates nothing; pass 1 or more.")
     salt = privacy.salt(folder) if masked else None
-    with Ledger.held(folder / "sent" / f"github-{repository.key}.jsonl") as ledger:
+    with Ledger.held(repository.ledger_path(folder)) as ledger:
         links = listed(repository, label=label)
         for parcel in [*ledger.in_doubt.values()]:
             if any(key in links for key in parcel.keys):
                 ledger.settle(parcel, links.get(parcel.keys[0]))
             else:
                 ledger.withdraw(parcel)  # The list would have it.
-        told = ledger.told | links.keys()
-        issues = compose(frame, about=about, salt=salt, told=told, label=label, token=token)
+        known = ledger.told | links.keys()
+        issues = compose(frame, about=about, salt=salt, known=known, label=label, token=token)
         created: dict[str, Issue] = {}
         for issue in issues[:most]:
             send = partial(_create, repository, issue)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -15,6 +16,7 @@ import pytest
 from seggwat_nb.demo.plans import Faults, Slow, Status
 from seggwat_nb.demo.server import PROJECT_ID
 from tests.integration.conftest import item
+from tests.integration.services import GitHub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +52,7 @@ def shop(serve: Serve) -> DemoServer:
 def test_help_names_every_command() -> None:
     told = run("--help")
     assert told.returncode == 0
-    for command in ("lab", "demo", "plan", "pull", "export", "doctor", "forget"):
+    for command in ("lab", "demo", "plan", "pull", "export", "digest", "issues", "doctor", "forget"):
         assert command in told.stdout
         assert run(command, "--help").returncode == 0
 
@@ -85,6 +87,46 @@ def test_a_shared_export_is_masked_and_a_plain_one_is_not(serve: Serve, home: Pa
     assert shared["message"].unique().to_list() == ["I am [e-mail]"]
     assert shared["submitted_by"].str.contains("^user-[0-9a-f]{10}$").all()
     assert shared["submitted_by"].to_list() == pl.read_csv(home / "shared.csv")["submitted_by"].to_list()
+
+
+def test_a_digest_and_issues_are_shown_before_anything_is_sent(serve: Serve) -> None:
+    now = datetime.now(UTC)
+    records = [item(n, message=f"I am jo{n}@example.org", created_at=now.isoformat()) for n in range(2)]
+    server = serve(records, token="oat_" + "c" * 43)
+    told = run("digest", "--dry-run", env=settings_for(server))
+    assert json.loads(told.stdout)["text"] == "Feedback: 2 new items"
+    assert "I am [e-mail]" in told.stdout
+    assert "jo1@example.org" in run("digest", "--dry-run", "--unmasked", env=settings_for(server)).stdout.replace(
+        "\u2060", ""
+    )
+    assert "SLACK_WEBHOOK_URL" in run("digest", env=settings_for(server)).stderr
+    told = run("issues", env=settings_for(server))
+    assert told.stdout.count("I am [e-mail]") >= 2
+    assert "not compared" in told.stderr
+    assert "GITHUB_TOKEN" in run("issues", "--create", env=settings_for(server)).stderr
+    assert run("issues", "--write-back", "note", env=settings_for(server)).returncode == 2
+
+
+def test_issues_are_created_once_and_their_items_marked(serve: Serve) -> None:
+    said = ["Cart empties itself", "Search finds no lamps", "Export has no header"]
+    server = serve([item(n, message=said[n]) for n in range(3)], token="oat_" + "c" * 43)
+    secret = "ghp_" + "t" * 36
+    with GitHub(token=secret) as github:
+        env = settings_for(server) | {
+            "GITHUB_TOKEN": secret,
+            "GITHUB_REPOSITORY": "acme/shop",
+            "GITHUB_API_URL": f"{github.url}/api/v3",
+        }
+        assert "3 issues to be created" in run("issues", env=env).stderr
+        assert github.issues == []
+        told = run("issues", "--create", "--most", "1", "--write-back", "note", env=env)
+        assert "1 issues created, 2 left" in told.stderr
+        assert "1 items marked" in told.stderr
+        told = run("issues", "--create", "--write-back", "active", "--refresh", "full", env=env)
+        assert "2 issues created, 0 left" in told.stderr
+        assert "3 items marked" in told.stderr
+        assert len(github.issues) == 3
+        assert "0 issues to be created" in run("issues", "--refresh", "full", env=env).stderr
 
 
 @pytest.mark.parametrize(
