@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
+from requests.utils import parse_header_links
 
 from seggwat_nb import progress
 from seggwat_nb.config import Token
@@ -61,6 +63,13 @@ class Answer:
             return json.loads(self.body)
         except ValueError:
             return None
+
+    @property
+    def following(self) -> dict[str, str] | None:
+        """Query of the next page; never its host, so that a token goes nowhere else."""
+        links = parse_header_links(self.headers.get("Link", ""))
+        urls = [link["url"] for link in links if link.get("rel") == "next"]
+        return dict(parse_qsl(urlsplit(urls[0]).query)) if urls else None
 
 
 class Courier:

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import polars as pl
-from requests.utils import parse_header_links
 
 from seggwat_nb.analysis import duplicates
 from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
@@ -162,10 +161,7 @@ def listed(repository: Repository, *, label: str = LABEL) -> dict[str, str]:
             marker = _MARKER.match(str(issue.get("body") or ""))
             for item in marker[1].split(" ") if marker else ():
                 found[unquote(item)] = str(issue.get("html_url"))
-        # The query of the next page is taken, never its host: the token goes nowhere else.
-        links = parse_header_links(answer.headers.get("Link", ""))
-        following = [link["url"] for link in links if link.get("rel") == "next"]
-        params = dict(parse_qsl(urlsplit(following[0]).query)) if following else None
+        params = answer.following
     return found
 
 
