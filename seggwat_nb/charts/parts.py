@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
     from seggwat_nb.schema import Provenance
 
-__all__ = ["EMPTY", "FADED", "ISO", "LONGEST_NAME", "NONE", "check_columns", "finished", "listed", "named", "nothing"]
+__all__ = [
+    "EMPTY",
+    "FADED",
+    "ISO",
+    "LONGEST_NAME",
+    "NONE",
+    "WHOLE_NUMBERS",
+    "check_columns",
+    "finished",
+    "listed",
+    "named",
+    "nothing",
+]
 
 NONE: Final = "none given"
 EMPTY: Final = "(empty)"
@@ -25,6 +37,9 @@ ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 FADED: Final = 0.45
 LONGEST_NAME: Final = 60
+
+WHOLE_NUMBERS: Final = alt.Axis(tickCount=6, tickMinStep=1, format=",d")
+"""Ticks at whole items: nobody wrote half of one."""
 
 _UNWRITABLE: Final = r"[\p{Cc}\x{202A}-\x{202E}\x{2066}-\x{2069}]+"
 """Control characters, which no SVG may hold, and those that turn the direction of the text around them."""

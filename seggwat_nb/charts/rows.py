@@ -14,11 +14,18 @@ from seggwat_nb.charts.theme import GREYS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Verdict", "along_rows", "marks"]
+__all__ = ["ROW", "WIDTH", "Verdict", "along_rows", "beside", "marks", "numbered"]
+
+ROW: Final = alt.Y("row:O", axis=None)
+"""Where a numbered row stands."""
+
+WIDTH: Final = 420
+"""Pixels of the plot, names and notes beside it not counted."""
 
 _ROW: Final = 22
-_WIDTH: Final = 420
 _ROOM_FOR_NAMES: Final = 240
+_LETTER: Final = 6.6
+"""Pixels a letter of a name takes, on the broad side."""
 _POINT: Final = 70
 
 
@@ -72,26 +79,39 @@ def along_rows(
     `x` places a field on the axis that all share. Names are text beside the plot: two rows may bear
     one name, and both are to be seen.
     """
-    rows = rows.with_row_index("row").with_columns(name=_shortened(pl.col("name")))
-    y = alt.Y("row:O", axis=None)
+    rows = numbered(rows)
     drawn = marks([verdict for verdict in verdicts if verdict.name in set(rows["verdict"])])
-    base = alt.Chart(rows.filter(pl.col("middle").is_not_null())).properties(width=_WIDTH, height={"step": _ROW})
-    names = alt.Chart(rows).mark_text(align="right", baseline="middle", limit=_ROOM_FOR_NAMES, fontSize=11)
-    layers = [
-        alt.Chart(rows.filter(pl.col("low").is_not_null()))
-        .mark_rule(strokeWidth=2)
-        .encode(x=x("low:Q"), x2="high:Q", y=y, color=drawn["color"], opacity=drawn["opacity"]),
-        base.mark_point(filled=True, size=_POINT).encode(x=x("middle:Q"), y=y, tooltip=list(tooltip), **drawn),
-        names.encode(x=alt.value(-8), y=y, text="name:N"),
+    ends = alt.Chart(rows.filter(pl.col("low").is_not_null())).mark_rule(strokeWidth=2)
+    points = alt.Chart(rows.filter(pl.col("middle").is_not_null())).mark_point(filled=True, size=_POINT)
+    return [
+        ends.encode(x=x("low:Q"), x2="high:Q", y=ROW, color=drawn["color"], opacity=drawn["opacity"]),
+        points.encode(x=x("middle:Q"), y=ROW, tooltip=list(tooltip), **drawn),
+        *beside(rows, note=note),
     ]
-    if note is not None:
-        notes = alt.Chart(rows.filter(pl.col(note).is_not_null()))
-        layers.append(
-            notes.mark_text(align="left", baseline="middle", fontSize=11, fontStyle="italic", opacity=0.75).encode(
-                x=alt.value(_WIDTH + 8), y=y, text=f"{note}:N"
-            )
-        )
-    return layers
+
+
+def numbered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give each row its number, from above, and cut their names to a length that can be shown."""
+    return rows.with_row_index("row").with_columns(name=_shortened(pl.col("name")))
+
+
+def beside(rows: pl.DataFrame, *, note: str | None = None, tree: bool = False) -> list[alt.Chart]:
+    """Write each row's ``name`` before the plot, and a note after it; the plot is as high as the rows want.
+
+    Names end at the plot; those of a tree begin below each other, so that their indent is seen.
+    """
+    text = alt.Chart(rows).mark_text(
+        align="left" if tree else "right", baseline="middle", limit=_ROOM_FOR_NAMES, fontSize=11
+    )
+    longest = rows.select(pl.col("name").str.len_chars().max()).item()
+    x = -min(_ROOM_FOR_NAMES, int(_LETTER * longest)) if tree else 0
+    names = text.encode(x=alt.value(x - 8), y=ROW, text="name:N").properties(width=WIDTH, height={"step": _ROW})
+    if note is None:
+        return [names]
+    notes = alt.Chart(rows.filter(pl.col(note).is_not_null())).mark_text(
+        align="left", baseline="middle", fontSize=11, fontStyle="italic", opacity=0.75
+    )
+    return [names, notes.encode(x=alt.value(WIDTH + 8), y=ROW, text=f"{note}:N")]
 
 
 def _shortened(name: pl.Expr) -> pl.Expr:

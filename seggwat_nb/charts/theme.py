@@ -14,7 +14,7 @@ import altair as alt
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["DISTINCT", "FONT", "GREYS", "NAME", "colours", "register_theme"]
+__all__ = ["DISTINCT", "FONT", "GREYS", "NAME", "PLAIN", "colours", "register_theme"]
 
 NAME: Final = "seggwat"
 """The theme's name among altair's."""
@@ -53,6 +53,9 @@ _FIXED: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 _CYCLE: Final = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+
+PLAIN: Final = _CYCLE[0]
+"""Of marks that stand for no value of a key."""
 
 DISTINCT: Final = len(_CYCLE)
 """Values of a key without a vocabulary that colours tell apart; the others are grey."""
