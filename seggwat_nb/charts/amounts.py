@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.keys import coloured, keys_in, label_of, too_many, totals_told
-from seggwat_nb.charts.parts import LONGEST_NAME, check_columns, finished, named, nothing
+from seggwat_nb.charts.keys import REST, coloured, keys_in, label_of, too_many, totals_told
+from seggwat_nb.charts.parts import EMPTY, LONGEST_NAME, NONE, check_columns, finished, named, nothing, thousands
 from seggwat_nb.charts.rows import ROW, beside, numbered
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
@@ -25,7 +25,6 @@ _BAR: Final = 14
 _FAINT: Final = 0.4
 _EMPTY: Final = "No items in this selection: widen the dates or the filter."
 _STRONG: Final = "Strong: items of this very path; faint: of paths below it."
-_INDENT: Final = "\N{EM SPACE}"
 _DEEPEST: Final = 8
 _ITEMS: Final = alt.Axis(tickCount=6, tickMinStep=1, format=",d", grid=True, labelFlush=False)
 
@@ -60,7 +59,7 @@ def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: st
     >>> rows = pl.DataFrame({"version": ["1.0", "1.0", "1.1"], "type": ["Bug", "Praise", "Bug"]})
     >>> rows = rows.with_columns(created_at=datetime(2026, 3, 2, tzinfo=UTC))
     >>> print(breakdown(sw.trends.breakdown(rows, by=("version", "type"))).to_dict()["description"])
-    Items by version and type. 3 items of 2 versions; most of version 1.0, 67%. Totals by type: Bug 2, Praise 1.
+    Items by version and type. 3 items; most of version 1.0, 67%. Totals by type: Bug 2, Praise 1.
     """
     check_columns(frame, ("count", "share", "share_within"), source="sw.trends.breakdown")
     keys = keys_in(frame, ("count", "share", "share_within"))
@@ -126,7 +125,7 @@ def versions(frame: pl.DataFrame, *, about: Provenance | None = None, title: str
         first=first,
         last=last,
         dates=pl.when(first == last).then(first).otherwise(pl.format("{} to {}", first, last)),
-    ).with_columns(said=pl.format("{} \N{MIDDLE DOT} {}", "total", "dates"))
+    ).with_columns(said=pl.format("{}, {}", thousands("total"), "dates"))
     shown, unshown = _largest(rows, "version")
     tooltip = [
         alt.Tooltip("name:N", title="Version"),
@@ -157,6 +156,7 @@ def paths(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     -------
     alt.LayerChart
         A chart of altair's. A bar's strong part is items of this very path, its faint part those of paths below.
+        ``/`` is drawn as the page it is, not as the folder of all others.
 
     Raises
     ------
@@ -170,22 +170,24 @@ def paths(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     >>> rows = pl.DataFrame({"path": ["/orders/17", "/orders/18", "/orders", None]})
     >>> rows = rows.with_columns(created_at=datetime(2026, 3, 2, tzinfo=UTC))
     >>> print(paths(sw.trends.by_path(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    Items by path. 4 items on 2 paths; most on /orders/:id, 50%.
-    Strong: items of this very path; faint: of paths below it. /: 3, of them 0 on this very path. /orders: 3, of them 1 on this very path. /orders/:id: 2. (no path): 1.
+    Items by path. 4 items on 2 paths; most on /orders/:id, 50%. Strong: items of this very path; faint: of paths
+    below it. /orders: 3, of them 1 on this very path. /orders/:id: 2. (no path): 1.
     """
     check_columns(frame, ("path", "parent", "depth", "count", "total", "share"), source="sw.trends.by_path")
     heading = title or "Items by path"
     if not frame["count"].sum():
         return finished([nothing("paths")], heading, [_EMPTY], about)
-    rows = frame.with_columns(whole=named("path")).select(
+    depth = pl.col("depth")
+    total = pl.when(pl.col("path") == "/").then("count").otherwise("total")
+    rows = frame.with_columns(whole=named("path"), total=total).select(
         "count",
         "total",
-        "share",
         "whole",
-        name=pl.lit(_INDENT).repeat_by(pl.col("depth").clip(0, _DEEPEST)).list.join("")
-        + pl.when(pl.col("depth") > 0).then(pl.col("whole").str.extract("(/[^/]+)$")).otherwise("whole"),
-        said=_total_and_share(),
+        share=pl.col("total") / pl.col("count").sum(),
+        depth=(depth - 1).clip(0, _DEEPEST),
+        name=pl.when(depth > 1).then(pl.col("whole").str.extract("(/[^/]+)$")).otherwise("whole"),
     )
+    rows = rows.filter(pl.col("total") > 0).with_columns(said=_total_and_share())
     shown, unshown = _largest(rows, "path")
     tooltip = [
         alt.Tooltip("whole:N", title="Path"),
@@ -204,7 +206,7 @@ def paths(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
 def _total_and_share() -> pl.Expr:
     percent = pl.col("share") * 100
     shown = pl.when(percent < 1).then(pl.lit("under 1")).otherwise(percent.round(0).cast(pl.Int64).cast(pl.String))
-    return pl.format("{} \N{MIDDLE DOT} {}%", pl.col("total"), shown)
+    return pl.format("{} ({}%)", thousands("total"), shown)
 
 
 def _largest(rows: pl.DataFrame, what: str) -> tuple[pl.DataFrame, list[str]]:
@@ -255,7 +257,7 @@ def _stacked(cells: pl.DataFrame, totals: pl.DataFrame, *, outer: str, inner: st
     drawn = (
         alt.Chart(parts)
         .mark_bar(height=_BAR)
-        .encode(x=_items("low"), x2="high:Q", y=ROW, color=coloured(cells, inner), tooltip=tooltip)
+        .encode(x=_items("low"), x2="high:Q", y=ROW, color=coloured(cells, inner, below=True), tooltip=tooltip)
     )
     return [drawn, *beside(rows, note="said")]
 
@@ -281,19 +283,20 @@ def _items(field: str) -> alt.X:
 
 
 def _leading(totals: pl.DataFrame, what: str) -> str:
-    total, (name, share) = int(totals["total"].sum()), _first(totals)
+    total = int(totals["total"].sum())
     items = f"{total:,} item{'s' * (total > 1)}"
     if totals.height == 1:
-        return f"{items}, all of {what} {name}: nothing to compare with."
-    return f"{items} of {totals.height:,} {what}s; most of {what} {name}, {share:.0%}."
+        return f"{items}, all of {what} {totals['name'][0][:LONGEST_NAME]}: nothing to compare it with."
+    return f"{items}{_most_of(totals, f'of {what}')}."
 
 
 def _about_versions(rows: pl.DataFrame) -> str:
-    total, (name, share) = int(rows["total"].sum()), _first(rows)
+    total = int(rows["total"].sum())
     items = f"{total:,} item{'s' * (total > 1)}"
-    if rows.height == 1:
-        return f"{items}, all about {name}: one version has nothing to be compared with."
-    return f"{items} about {rows.height:,} versions; most about {name}, {share:.0%}."
+    given = rows.filter(pl.col("kind") != "empty")
+    if rows.height == 1 and given.height:
+        return f"{items}, all about {given['name'][0][:LONGEST_NAME]}: nothing to compare it with."
+    return f"{items} about {given.height:,} version{'s' * (given.height != 1)}{_most_of(rows, 'about')}."
 
 
 def _about_paths(frame: pl.DataFrame) -> str:
@@ -305,11 +308,13 @@ def _about_paths(frame: pl.DataFrame) -> str:
         return f"{items}, none of them with a path."
     paths = f"{pages.height:,} path{'s' * (pages.height > 1)}"
     top = pages.select(name=named("path"), total="count", share=pl.col("count") / total)
-    name, share = _first(top)
-    return f"{items} on {paths}; most on {name}, {share:.0%}."
+    return f"{items} on {paths}{_most_of(top, 'on')}."
 
 
-def _first(rows: pl.DataFrame) -> tuple[str, float]:
-    """Name and share of the row with most items."""
-    name, share = rows.sort("total", descending=True, maintain_order=True).select("name", "share").row(0)
-    return str(name)[:LONGEST_NAME], float(share)
+def _most_of(rows: pl.DataFrame, which: str) -> str:
+    """Name the value with most items, if any was given."""
+    given = rows.filter(~pl.col("name").is_in([NONE, EMPTY]) & ~pl.col("name").str.contains(REST))
+    if given.is_empty():
+        return ""
+    name, share = given.sort("total", descending=True, maintain_order=True).select("name", "share").row(0)
+    return f"; most {which} {str(name)[:LONGEST_NAME]}, {share:.0%}"

@@ -15,13 +15,16 @@ from seggwat_nb.charts.parts import ISO
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PERIOD", "axis", "hatched", "hatching", "length_of", "names_of", "spans"]
+__all__ = ["PERIOD", "axis", "hatched", "hatching", "length_of", "names_of", "spans", "width_of"]
 
 PERIOD: Final = ("period", "days_covered", "days_total", "complete")
 """What the analysis says of each period."""
 
 _LENGTHS: Final = ((1, "day", "%-d %b %Y"), (7, "week", "%-d %b %Y"), (31, "month", "%b %Y"), (92, "quarter", "%b %Y"))
 _YEAR: Final = ("year", "%Y")
+_WIDTH: Final = 560
+_WIDEST: Final = 80
+"""Pixels that one period takes at most."""
 _FEW: Final = 12
 """Most periods that are each named on the axis."""
 _APART: Final = 6
@@ -43,12 +46,12 @@ def spans() -> dict[str, pl.Expr]:
     local = pl.col("period").dt.replace_time_zone(None)
     covered, total = pl.col("days_covered").cast(pl.Int64), pl.col("days_total").cast(pl.Int64)
     days = pl.when(covered == 0).then(pl.lit("under 1")).otherwise(covered.cast(pl.String))
-    plural = pl.when(total == 1).then(pl.lit("day")).otherwise(pl.lit("days"))
+    part = pl.when(total == 1).then(pl.lit("part of a day")).otherwise(pl.format("{} of {} days", days, total))
     return {
         "start": local.dt.strftime(ISO),
         "end": (local + pl.duration(days=total)).dt.strftime(ISO),
         "when": local.dt.strftime("%a %-d %b %Y"),
-        "known": pl.when("complete").then(pl.lit("whole")).otherwise(pl.format("{} of {} {}", days, total, plural)),
+        "known": pl.when("complete").then(pl.lit("whole")).otherwise(part),
     }
 
 
@@ -60,6 +63,11 @@ def axis(drawn: pl.DataFrame, form: str) -> Callable[[str], alt.X]:
     return lambda field: alt.X(
         field, title=None, scale=scale, axis=few if len(starts) <= _FEW else alt.Axis(tickCount=8)
     )
+
+
+def width_of(drawn: pl.DataFrame) -> int:
+    """Choose the width of the plot in pixels: a few periods do not fill it."""
+    return min(_WIDTH, _WIDEST * drawn["start"].n_unique())
 
 
 def names_of(drawn: pl.DataFrame) -> list[tuple[alt.Chart, pl.DataFrame]]:

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["bars_of", "in_words", "unfinished", "volume"]
 
 _FIGURES: Final = (*calendar.PERIOD, "count", "share")
-_WIDTH: Final = 560
 _HEIGHT: Final = 260
-_WIDEST_BAR: Final = 80
 _ROOM_FOR_GAPS: Final = 160
 """Most periods between which a gap of one pixel leaves the bars to be seen."""
 _TOLD: Final = "datum.when + (datum.key ? ', ' + datum.key : '') + ': ' + datum.count + ' items, ' + datum.known"
@@ -57,7 +55,7 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> rows = pl.DataFrame({"created_at": [datetime(2026, 3, day, tzinfo=UTC) for day in (2, 3, 11)]})
     >>> weekly = sw.trends.volume(rows, as_of=datetime(2026, 3, 12, tzinfo=UTC))
     >>> print(volume(weekly).to_dict()["description"])
-    Items per week. 3 items in 2 weeks; the hatched week is not whole: do not compare it with the others.
+    Items per week. 3 items in 2 weeks; the hatched week is not whole, so not comparable.
     """
     key = _key(frame)
     length, date_format = calendar.length_of(frame)
@@ -71,7 +69,7 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     bars = _bars(frame, key)
     layers = [_stacked(bars, key, length=length, date_format=date_format), *_unfinished(bars)]
     told = totals_told(bars, key)
-    return finished(layers, heading, said, about, told=told).properties(width=_width(bars), height=_HEIGHT)
+    return finished(layers, heading, said, about, told=told).properties(width=calendar.width_of(bars), height=_HEIGHT)
 
 
 def in_words(frame: pl.DataFrame) -> list[str]:
@@ -114,10 +112,6 @@ def _bars(frame: pl.DataFrame, key: str | None) -> pl.DataFrame:
     )
 
 
-def _width(bars: pl.DataFrame) -> int:
-    return min(_WIDTH, _WIDEST_BAR * bars["start"].n_unique())
-
-
 def _stacked(bars: pl.DataFrame, key: str | None, *, length: str, date_format: str) -> alt.Chart:
     gap = 0.5 if bars["start"].n_unique() <= _ROOM_FOR_GAPS else 0
     tooltip = [
@@ -153,7 +147,7 @@ def _unfinished(bars: pl.DataFrame) -> list[alt.Chart]:
 
 def _hatching(bars: pl.DataFrame) -> pl.DataFrame:
     tops = bars.group_by("start", "end", "complete", maintain_order=True).agg(pl.col("high").max(), low=pl.lit(0))
-    wide = _width(bars) / bars["start"].n_unique()
+    wide = calendar.width_of(bars) / bars["start"].n_unique()
     tall = pl.col("high") / pl.col("high").max().clip(1) * _HEIGHT
     return calendar.hatching(tops.with_columns(wide=wide, tall=tall).filter(~pl.col("complete")))
 
@@ -169,7 +163,7 @@ def _summary(frame: pl.DataFrame, length: str) -> str:
     if periods == 1:
         return f"{counted}{', not whole' * unfinished}: one {length} shows no trend."
     if unfinished == 1:
-        return f"{counted}; the hatched {length} is not whole: do not compare it with the others."
+        return f"{counted}; the hatched {length} is not whole, so not comparable."
     if unfinished:
-        return f"{counted}; the {unfinished} hatched {length}s are not whole: do not compare them with the others."
+        return f"{counted}; the {unfinished} hatched {length}s are not whole, so not comparable."
     return f"{counted}, each of them whole."

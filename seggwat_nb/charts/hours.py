@@ -76,7 +76,7 @@ def _cells(frame: pl.DataFrame) -> alt.Chart:
         .mark_rect(color=PLAIN, cornerRadius=2, stroke=None)
         .encode(
             x=alt.X("hour:O", title="Hour", axis=alt.Axis(labelAngle=0, domain=False, ticks=False)),
-            y=alt.Y("day:O", title=None, sort=order, axis=alt.Axis(domain=False, ticks=False)),
+            y=alt.Y("day:O", title=None, sort=order, axis=alt.Axis(domain=False, ticks=False, labelPadding=6)),
             # Strength and no scale of colours: it reads on a light page and on a dark one.
             opacity=alt.Opacity(
                 "per_day:Q", title="Items a day", scale=alt.Scale(domainMin=0, range=[0.05, 1]), legend=alt.Legend()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 import polars as pl
@@ -14,9 +14,9 @@ from seggwat_nb.schema import VOCABULARIES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["coloured", "keys_in", "label_of", "too_many", "totals_told"]
+__all__ = ["REST", "coloured", "keys_in", "label_of", "too_many", "totals_told"]
 
-_REST: Final = r"^Other \([\d,]+ values?\)$"
+REST: Final = r"^Other \([\d,]+ values?\)$"
 """How `seggwat_nb.trends` names what lies beyond ``top``."""
 
 _MOST_NAMES: Final = 12
@@ -32,17 +32,21 @@ def label_of(key: str) -> str:
     return {"submitted_by": "submitter", "project_id": "project"}.get(key, key.replace("_", " "))
 
 
-def coloured(drawn: pl.DataFrame, key: str | None) -> alt.Color:
-    """Colour what is drawn by its ``key``; the legend has the values that occur, in the frame's order."""
+def coloured(drawn: pl.DataFrame, key: str | None, *, below: bool = False) -> alt.Color:
+    """Colour what is drawn by its ``key``; the legend has the values that occur, in the frame's order.
+
+    It stands at the right, or `below` where notes stand there.
+    """
     counted = _totals(drawn)["key"]
-    grey = [NONE, EMPTY, *counted.filter(counted.str.contains(_REST))]
+    grey = [NONE, EMPTY, *counted.filter(counted.str.contains(REST))]
     values = counted.to_list()
+    place: dict[str, Any] = {"orient": "bottom", "direction": "horizontal", "columns": 4} if below else {}
     return alt.Color(
         "key:N",
         title=label_of(key).capitalize() if key else None,
         sort=values,
         scale=alt.Scale(domain=values, range=colours(key, values, grey=grey)),
-        legend=alt.Legend(symbolType="square", symbolLimit=_MOST_NAMES) if key else None,
+        legend=alt.Legend(symbolType="square", symbolLimit=_MOST_NAMES, **place) if key else None,
     )
 
 
@@ -51,7 +55,7 @@ def too_many(frame: pl.DataFrame, key: str | None) -> list[str]:
     if key is None or key in VOCABULARIES:
         return []
     values = frame[key].drop_nulls()
-    grey = values.filter(~values.str.contains(_REST)).n_unique() - DISTINCT
+    grey = values.filter(~values.str.contains(REST)).n_unique() - DISTINCT
     if grey <= 0:
         return []
     return [f"Grey: {grey} more values of {label_of(key)} than there are colours. top={DISTINCT} adds them up."]

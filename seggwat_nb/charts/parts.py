@@ -28,6 +28,7 @@ __all__ = [
     "listed",
     "named",
     "nothing",
+    "thousands",
 ]
 
 NONE: Final = "none given"
@@ -61,6 +62,18 @@ def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, source: str) -
 def named(column: str) -> pl.Expr:
     """Write a value so that a reader sees what it is, and nothing in it harms the page."""
     return pl.col(column).cast(pl.String).fill_null(NONE).replace("", EMPTY).str.replace_all(_UNWRITABLE, " ")
+
+
+def thousands(count: str) -> pl.Expr:
+    """Write a count with its thousands apart.
+
+    Examples
+    --------
+    >>> pl.DataFrame({"n": [7, 1234, 1234567]}).select(thousands("n")).to_series().to_list()
+    ['7', '1,234', '1,234,567']
+    """
+    backwards = pl.col(count).cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "${1},")
+    return backwards.str.reverse().str.strip_chars_start(",")
 
 
 def listed(things: Sequence[str], *, most: int) -> str:

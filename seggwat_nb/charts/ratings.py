@@ -11,7 +11,7 @@ import polars as pl
 
 from seggwat_nb.charts import calendar
 from seggwat_nb.charts.keys import label_of
-from seggwat_nb.charts.parts import ISO, check_columns, finished, named, nothing
+from seggwat_nb.charts.parts import ISO, check_columns, finished, named, nothing, thousands
 from seggwat_nb.charts.rows import Verdict, along_rows, marks
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["nps", "share", "stars"]
 
 _VERDICTS: Final = (
-    Verdict("enough", "circle", PLAIN),
+    Verdict("enough", "circle", PLAIN, expected=True),
     Verdict("few", "diamond", faded=True),
     Verdict("none", "cross", faded=True),
 )
@@ -33,7 +33,7 @@ _FIGURES: Final = frozenset(
 _POINT: Final = 70
 _MOST_ROWS: Final = 30
 _MOST_TOLD: Final = 6
-_WIDTH: Final = 560
+_LABEL: Final = "datum.label == '+0' ? '0' : datum.label"
 _HEIGHT: Final = 240
 
 
@@ -55,7 +55,7 @@ class _Measure:
 _NPS: Final = _Measure(
     source="sw.ratings.nps",
     heading="Net Promoter Score",
-    axis="Score, -100 to 100",
+    axis="Score, \N{MINUS SIGN}100 to 100",
     middle="score",
     low="low",
     high="high",
@@ -233,10 +233,10 @@ def _rows(frame: pl.DataFrame, measure: _Measure, key: str | None) -> pl.DataFra
         middle=pl.col(measure.middle),
         low=pl.col(measure.low),
         high=pl.col(measure.high),
-        said=pl.format("n {}", pl.col("n")),
+        said=pl.format("{}, n {}", _figure(measure), thousands("n")),
     )
     if "average" in frame.columns:
-        rows = rows.with_columns(said=pl.format("{} stars, n {}", pl.col("average").round(1), pl.col("n")))
+        rows = rows.with_columns(said=pl.format("{} stars, n {}", pl.col("average").round(1), thousands("n")))
     if "period" not in frame.columns:
         return rows.select("name", "middle", "low", "high", "n", "verdict", "said", *measure.answers)
     spans = calendar.spans()
@@ -247,6 +247,16 @@ def _rows(frame: pl.DataFrame, measure: _Measure, key: str | None) -> pl.DataFra
         name=spans["when"],
         at=(start + (end - start) / 2).dt.strftime(ISO),
     )
+
+
+def _figure(measure: _Measure) -> pl.Expr:
+    """Write the estimate as `measure.figure` has it."""
+    estimate = pl.col(measure.middle)
+    if measure.figure.endswith("%"):
+        return pl.format("{}%", (estimate * 100).round(0).cast(pl.Int64))
+    whole = estimate.round(0).cast(pl.Int64)
+    sign = pl.when(whole > 0).then(pl.lit("+")).when(whole < 0).then(pl.lit("\N{MINUS SIGN}")).otherwise(pl.lit(""))
+    return pl.format("{}{}", sign, whole.abs())
 
 
 def _tooltip(measure: _Measure, first: str) -> list[alt.Tooltip]:
@@ -262,9 +272,9 @@ def _tooltip(measure: _Measure, first: str) -> list[alt.Tooltip]:
 
 
 def _by_key(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
-    axis = alt.Axis(format=measure.figure, tickCount=6, grid=True, labelFlush=False)
+    axis = alt.Axis(format=measure.figure, tickCount=6, grid=True, labelFlush=False, labelExpr=_LABEL)
     x = partial(alt.X, title=measure.axis, scale=alt.Scale(domain=measure.domain), axis=axis)
-    return along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=_tooltip(measure, "Value"), note="said")
+    return along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=_tooltip(measure, "Value"), note="said", what="answers")
 
 
 def _over_time(rows: pl.DataFrame, measure: _Measure, form: str) -> list[alt.Chart]:
@@ -273,10 +283,12 @@ def _over_time(rows: pl.DataFrame, measure: _Measure, form: str) -> list[alt.Cha
         alt.Y,
         title=measure.axis,
         scale=alt.Scale(domain=measure.domain),
-        axis=alt.Axis(format=measure.figure, tickCount=5),
+        axis=alt.Axis(format=measure.figure, tickCount=5, labelExpr=_LABEL),
     )
-    drawn = marks([verdict for verdict in _VERDICTS if verdict.name in set(rows["verdict"]) - {"none"}])
-    base = alt.Chart(rows.filter(pl.col("middle").is_not_null())).properties(width=_WIDTH, height=_HEIGHT)
+    drawn = marks([verdict for verdict in _VERDICTS if verdict.name in set(rows["verdict"]) - {"none"}], what="answers")
+    base = alt.Chart(rows.filter(pl.col("middle").is_not_null())).properties(
+        width=calendar.width_of(rows), height=_HEIGHT
+    )
     # A period without answers breaks the line, so this layer has all of them.
     line = alt.Chart(rows).mark_line(color=PLAIN, strokeWidth=1.5, opacity=0.5)
     ends = base.mark_rule(strokeWidth=2)
@@ -293,9 +305,8 @@ def _over_time(rows: pl.DataFrame, measure: _Measure, form: str) -> list[alt.Cha
 def _unfinished(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
     """Hatch the time of each period that is not whole, and name it."""
     low, high = measure.domain
-    boxes = rows.filter(~pl.col("complete")).select(
-        "start", "end", low=pl.lit(low), high=pl.lit(high), wide=pl.lit(_WIDTH / rows.height), tall=pl.lit(_HEIGHT)
-    )
+    wide = calendar.width_of(rows) / rows.height
+    boxes = rows.filter(~pl.col("complete")).select("start", "end", low=low, high=high, wide=wide, tall=_HEIGHT)
     if boxes.is_empty():
         return []
     names = [layer for layer, _ in calendar.names_of(rows)]
@@ -306,12 +317,15 @@ def _summary(answered: pl.DataFrame, length: str) -> str:
     total = int(answered["n"].sum())
     counted = f"{total:,} answer{'s' * (total > 1)}"
     few = answered.filter(pl.col("verdict") == "few").height
-    alone = f"; one {length} shows no trend" if length and answered.height == 1 else ""
+    if length and answered.height == 1:
+        counted += f"; one {length} shows no trend"
     if few == answered.height:
-        return f"{counted}; too few to rely on{' in any of them' * (few > 1)}{alone}."
+        return f"{counted}; too few to rely on{' in any of them' * (few > 1)}."
     if few:
         return f"{counted}; {few} of {answered.height} estimates rest on too few to rely on and are faded."
-    return f"{counted}{alone}."
+    if answered.height > 1:
+        return f"{counted}; where intervals overlap, neither is surely higher."
+    return f"{counted}."
 
 
 def _told(rows: pl.DataFrame, measure: _Measure) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 import polars as pl
 
 from seggwat_nb.charts.parts import FADED, LONGEST_NAME
-from seggwat_nb.charts.theme import GREYS
+from seggwat_nb.charts.theme import GREYS, INK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,28 +26,39 @@ _ROW: Final = 22
 _ROOM_FOR_NAMES: Final = 240
 _LETTER: Final = 6.6
 """Pixels a letter of a name takes, on the broad side."""
+_INDENT: Final = 12
 _POINT: Final = 70
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a verdict is drawn; faded where nothing is to be concluded."""
+    """How a verdict is drawn; faded where nothing is to be concluded, grey or in the colour of text."""
 
     name: str
     shape: str
-    colour: str = GREYS[0]
+    colour: str | None = None
     faded: bool = False
+    expected: bool = False
+    """Whether it needs no legend where no other stands beside it."""
+
+    @property
+    def drawn_in(self) -> str:
+        """The colour; what is faded starts from the strongest, to be seen at all."""
+        return self.colour or (INK if self.faded else GREYS[-1])
 
 
-def marks(verdicts: Sequence[Verdict]) -> dict[str, alt.Color | alt.Shape | alt.Opacity]:
-    """Tell verdicts apart by colour, by shape, and by how strongly they are drawn."""
+def marks(verdicts: Sequence[Verdict], *, what: str = "") -> dict[str, alt.Color | alt.Shape | alt.Opacity]:
+    """Tell verdicts apart by colour, by shape, and by how strongly they are drawn; `what` there are so many of."""
     names = [verdict.name for verdict in verdicts]
-    legend = alt.Legend(orient="bottom", direction="horizontal", symbolOpacity=1)
+    legend = None
+    if not all(verdict.expected for verdict in verdicts):
+        label = f"datum.label + ' {what}'" if what else "datum.label"
+        legend = alt.Legend(orient="bottom", direction="horizontal", symbolOpacity=1, labelExpr=label)
     return {
         "color": alt.Color(
             "verdict:N",
             title=None,
-            scale=alt.Scale(domain=names, range=[verdict.colour for verdict in verdicts]),
+            scale=alt.Scale(domain=names, range=[verdict.drawn_in for verdict in verdicts]),
             legend=legend,
         ),
         "shape": alt.Shape(
@@ -73,6 +84,7 @@ def along_rows(
     verdicts: Sequence[Verdict],
     tooltip: Sequence[alt.Tooltip],
     note: str | None = None,
+    what: str = "",
 ) -> list[alt.Chart]:
     """Draw ``middle`` with ``low`` and ``high`` for each row, its ``name`` before it, and a note after it.
 
@@ -80,7 +92,7 @@ def along_rows(
     one name, and both are to be seen.
     """
     rows = numbered(rows)
-    drawn = marks([verdict for verdict in verdicts if verdict.name in set(rows["verdict"])])
+    drawn = marks([verdict for verdict in verdicts if verdict.name in set(rows["verdict"])], what=what)
     ends = alt.Chart(rows.filter(pl.col("low").is_not_null())).mark_rule(strokeWidth=2)
     points = alt.Chart(rows.filter(pl.col("middle").is_not_null())).mark_point(filled=True, size=_POINT)
     return [
@@ -98,14 +110,18 @@ def numbered(rows: pl.DataFrame) -> pl.DataFrame:
 def beside(rows: pl.DataFrame, *, note: str | None = None, tree: bool = False) -> list[alt.Chart]:
     """Write each row's ``name`` before the plot, and a note after it; the plot is as high as the rows want.
 
-    Names end at the plot; those of a tree begin below each other, so that their indent is seen.
+    Names end at the plot; those of a tree are indented by their ``depth``.
     """
     text = alt.Chart(rows).mark_text(
         align="left" if tree else "right", baseline="middle", limit=_ROOM_FOR_NAMES, fontSize=11
     )
     longest = rows.select(pl.col("name").str.len_chars().max()).item()
-    x = -min(_ROOM_FOR_NAMES, int(_LETTER * longest)) if tree else 0
-    names = text.encode(x=alt.value(x - 8), y=ROW, text="name:N").properties(width=WIDTH, height={"step": _ROW})
+    x: Any = alt.value(-8)  # altair has no one type for values and fields
+    if tree:
+        left = -8 - min(_ROOM_FOR_NAMES, int(_LETTER * longest) + _INDENT * rows.select(pl.col("depth").max()).item())
+        text = text.transform_calculate(left=f"{left} + {_INDENT} * datum.depth")
+        x = alt.X("left:Q", scale=None, axis=None)
+    names = text.encode(x=x, y=ROW, text="name:N").properties(width=WIDTH, height={"step": _ROW})
     if note is None:
         return [names]
     notes = alt.Chart(rows.filter(pl.col(note).is_not_null())).mark_text(

@@ -9,7 +9,7 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts.keys import keys_in, label_of
-from seggwat_nb.charts.parts import check_columns, finished, named, nothing
+from seggwat_nb.charts.parts import check_columns, finished, named, nothing, thousands
 from seggwat_nb.charts.rows import ROW, Verdict, along_rows, numbered
 from seggwat_nb.errors import ArgumentError
 
@@ -80,7 +80,7 @@ def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
         raise ArgumentError(f"the frame has {', '.join(keys)} beside its figures; pass what sw.trends.spikes gave.")
     heading = title or f"Days that stand out{''.join(f', by {label_of(key)}' for key in keys)}"
     if frame.is_empty():
-        empty = "No day has more items than its weekday and its neighbours explain: widen the dates to look further."
+        empty = "No day has more items than weekday and trend explain: widen the dates to look further."
         return finished([nothing("days that stand out")], heading, [empty], about)
     shown = frame.filter(pl.col("q").rank("ordinal") <= _MOST_ROWS)
     more = frame.height - shown.height
@@ -105,6 +105,9 @@ def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         .then(pl.format("{} {}", submitters, plural))
         .otherwise(pl.format("{} {}, {}", submitters, plural, nameless))
     )
+    percent = (pl.col("loudest_share") * 100).round(0).cast(pl.Int64)
+    is_one = (pl.col("verdict") == "one person") & (submitters > 1)
+    loudest = pl.when(is_one).then(pl.format("; one wrote {}%", percent)).otherwise(pl.lit(""))
     return frame.select(
         *("count", "expected", "q", "submitters", "unsigned", "loudest_share", "verdict"),
         name=pl.concat_str(day, *(pl.format(", {}", named(key)) for key in keys)),
@@ -112,7 +115,7 @@ def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         low="expected",
         high="count",
         people=people,
-        said=pl.format("{}, usually {}; {}", "count", pl.col("expected").round(1), people),
+        said=pl.format("{}, usually {}; {}{}", thousands("count"), pl.col("expected").round(1), people, loudest),
     )
 
 

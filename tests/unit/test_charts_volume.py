@@ -187,7 +187,7 @@ def test_what_is_said_counts_right() -> None:
     assert said == [
         "1 item in 1 week: one week shows no trend.",
         "2 items in 2 weeks, each of them whole.",
-        "2 items in 3 weeks; the hatched week is not whole: do not compare it with the others.",
+        "2 items in 3 weeks; the hatched week is not whole, so not comparable.",
         "1 item in 1 week, not whole: one week shows no trend.",
         "No items in this selection: widen the dates or the filter.",
     ]
