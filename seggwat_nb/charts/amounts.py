@@ -8,7 +8,17 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts.keys import REST, coloured, keys_in, label_of, too_many, totals_told
-from seggwat_nb.charts.parts import EMPTY, LONGEST_NAME, NONE, check_columns, finished, named, nothing, thousands
+from seggwat_nb.charts.parts import (
+    EMPTY,
+    LONGEST_NAME,
+    NONE,
+    check_columns,
+    finished,
+    named,
+    nothing,
+    thousands,
+    whole_numbers,
+)
 from seggwat_nb.charts.rows import ROW, beside, numbered
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
@@ -26,7 +36,6 @@ _FAINT: Final = 0.4
 _EMPTY: Final = "No items in this selection: widen the dates or the filter."
 _STRONG: Final = "Strong: items of this very path; faint: of paths below it."
 _DEEPEST: Final = 8
-_ITEMS: Final = alt.Axis(tickCount=6, tickMinStep=1, format=",d", grid=True, labelFlush=False)
 
 
 def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -279,7 +288,8 @@ def _tree(shown: pl.DataFrame, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
 
 
 def _items(field: str) -> alt.X:
-    return alt.X(f"{field}:Q", title="Items", scale=alt.Scale(zero=True), axis=_ITEMS)
+    axis = whole_numbers("x", grid=True, labelFlush=False)
+    return alt.X(f"{field}:Q", title="Items", scale=alt.Scale(zero=True), axis=axis)
 
 
 def _leading(totals: pl.DataFrame, what: str) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 
 from seggwat_nb.charts import calendar
 from seggwat_nb.charts.keys import coloured, keys_in, label_of, too_many, totals_told
-from seggwat_nb.charts.parts import FADED, WHOLE_NUMBERS, check_columns, finished, named, nothing
+from seggwat_nb.charts.parts import FADED, check_columns, finished, named, nothing, whole_numbers
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _stacked(bars: pl.DataFrame, key: str | None, *, length: str, date_format: s
         .encode(
             x=calendar.axis(bars, date_format)("start:T"),
             x2="end:T",
-            y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=WHOLE_NUMBERS),
+            y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y")),
             y2="high:Q",
             color=coloured(bars, key),
             opacity=alt.condition("datum.complete", alt.value(1), alt.value(FADED)),

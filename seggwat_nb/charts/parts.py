@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import altair as alt
 import polars as pl
@@ -22,13 +22,13 @@ __all__ = [
     "ISO",
     "LONGEST_NAME",
     "NONE",
-    "WHOLE_NUMBERS",
     "check_columns",
     "finished",
     "listed",
     "named",
     "nothing",
     "thousands",
+    "whole_numbers",
 ]
 
 NONE: Final = "none given"
@@ -39,9 +39,7 @@ ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
 FADED: Final = 0.45
 LONGEST_NAME: Final = 60
 
-WHOLE_NUMBERS: Final = alt.Axis(tickCount=6, tickMinStep=1, format=",d")
-"""Ticks at whole items: nobody wrote half of one."""
-
+_MOST_TICKS: Final = 6
 _UNWRITABLE: Final = r"[\p{Cc}\x{202A}-\x{202E}\x{2066}-\x{2069}]+"
 """Control characters, which no SVG may hold, and those that turn the direction of the text around them."""
 
@@ -86,6 +84,15 @@ def listed(things: Sequence[str], *, most: int) -> str:
     """
     shown = ", ".join(thing[:LONGEST_NAME] for thing in things[:most])
     return f"{shown} and {len(things) - most} more" if len(things) > most else shown
+
+
+def whole_numbers(channel: Literal["x", "y"], **more: Any) -> alt.Axis:  # noqa: ANN401  # altair's own options
+    """Make an axis with ticks at whole items: nobody wrote half of one.
+
+    Never more ticks than the axis has items: JupyterLab's Vega-Lite knows no least step between them.
+    """
+    count = alt.ExprRef(f"min({_MOST_TICKS}, domain('{channel}')[1] || {_MOST_TICKS})")
+    return alt.Axis(tickCount=count, format=",d", **more)
 
 
 def nothing(what: str) -> alt.Chart:

@@ -9,7 +9,7 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts.keys import keys_in, label_of
-from seggwat_nb.charts.parts import check_columns, finished, named, nothing, thousands
+from seggwat_nb.charts.parts import check_columns, finished, named, nothing, thousands, whole_numbers
 from seggwat_nb.charts.rows import ROW, Verdict, along_rows, numbered
 from seggwat_nb.errors import ArgumentError
 
@@ -124,7 +124,7 @@ def _layers(rows: pl.DataFrame) -> list[alt.Chart]:
         alt.X,
         title="Items on that day, and usually on such a day (tick)",
         scale=alt.Scale(zero=True),
-        axis=alt.Axis(tickCount=6, tickMinStep=1, format=",d", grid=True, labelFlush=False),
+        axis=whole_numbers("x", grid=True, labelFlush=False),
     )
     tooltip = [
         alt.Tooltip("name:N", title="Day"),
