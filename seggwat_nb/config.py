@@ -39,6 +39,7 @@ __all__ = [
     "cache_folder",
     "environment",
     "is_id",
+    "is_loopback",
 ]
 
 DEFAULT_BASE_URL: Final = "https://seggwat.com"
@@ -149,7 +150,7 @@ class Settings:
     def sends_in_clear(self) -> bool:
         """Whether the token would cross a network unencrypted."""
         parts = urlsplit(self.base_url)
-        return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+        return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
     @property
     def service_key(self) -> str:
@@ -227,7 +228,8 @@ def is_id(text: object) -> bool:
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine itself, to which nothing travels in clear."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
