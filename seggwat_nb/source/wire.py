@@ -21,10 +21,12 @@ __all__ = ["Page", "Row", "decode", "read_page", "record", "records"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a crawl needs to know of a record: which it is, and where it stands in the order."""
+    """What crawls and refreshes need to know of a record: which it is, where it stands, and what lists it is in."""
 
     id: str
     created_at: datetime | None
+    status: str | None = None
+    type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def _row(item: object) -> Row:
         moment = datetime.fromisoformat(created_at) if isinstance(created_at, str) else None
     except ValueError:
         moment = None
-    return Row(row_id, moment if moment is not None and moment.tzinfo else None)
+    status, kind = (value if isinstance(value, str) else None for value in (fields.get("status"), fields.get("type")))
+    return Row(row_id, moment if moment is not None and moment.tzinfo else None, status, kind)
 
 
 def _object(value: object, name: str) -> dict[str, Any]:
