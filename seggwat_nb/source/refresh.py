@@ -36,6 +36,8 @@ Ask = Callable[[Mapping[str, str], int, int], Page]
 """Asks for a page (from 1) of a limit of the list with a selection, now; never answered from memory."""
 
 _ROUNDS: Final = 4
+_LEAST: Final = 12
+"""A refresh may take so many requests, however short the list is."""
 _UNPLACED: Final = "\0unplaced"
 """In the place of a status or type that is known to have changed, and not yet to what."""
 
@@ -161,7 +163,7 @@ class _Refresh:
         self._gone: set[str] = set()
         self._unplaced: dict[str, str] = {}
         self._asked: set[tuple[_List, int, int]] = set()
-        self._moved = False
+        self._moved = self._changed = False
 
     def run(self, reread: int, reread_from: datetime | None) -> Refreshed:
         for attempt in range(_ROUNDS):
@@ -233,7 +235,9 @@ class _Refresh:
         for status in self._all_statuses():
             self._open("status", status)
             self._fetch(("status", status), 1, self._biggest)
-        if self._settle():
+        settled = self._settle()
+        # The first time, a request was spent on asking for counts; where nothing at all has changed, that is enough.
+        if settled or self._changed or self._counted is None:
             self._confirm_head()
         return ("id", "status")
 
@@ -331,7 +335,7 @@ class _Refresh:
         self._estimated(estimate)
 
     def _check_cost(self, requests: int) -> None:
-        if requests > max(8, requests_for(self._lists[None].total or 0, biggest=self._biggest)):
+        if requests > max(_LEAST, requests_for(self._lists[None].total or 0, biggest=self._biggest)):
             raise UnsettledError("so much has changed that a full load takes no more requests")
 
     # -- reading --
@@ -380,6 +384,7 @@ class _Refresh:
         self._read.add(row.id)
         self._unplaced.pop(row.id, None)
         if old != row:
+            self._changed = True
             self._leave_lists(row.id)
             self._rows[row.id], self._keys[row.id] = row, key
             for ranks in self._lists_of(row):
@@ -387,6 +392,7 @@ class _Refresh:
 
     def _miss(self, name: _List, row_id: str, key: int) -> None:
         """Believe a row to be no more where it was."""
+        self._changed = True
         self._moved = self._moved or row_id in self._read
         if name is None:
             self._leave_lists(row_id)

@@ -106,9 +106,7 @@ class Service:
         if not self.with_counts:
             return None
         rows = self.rows.values()
-        return Counts(
-            dict(Counter(row.status or "" for row in rows)), dict(Counter(row.type or "" for row in rows))
-        )
+        return Counts(dict(Counter(row.status or "" for row in rows)), dict(Counter(row.type or "" for row in rows)))
 
     def refreshed(self, known: Mapping[str, Row], *, reread: int = 0) -> tuple[Refreshed, dict[str, Row]]:
         """Refresh, and give the rows that are known then as well."""
@@ -121,9 +119,7 @@ class Service:
             read.update((row.id, row) for row in window.rows)
             return window
 
-        done = refresh(
-            known.values(), ask, statuses=STATUSES, count=self.count, biggest=self.clamp, reread=reread
-        )
+        done = refresh(known.values(), ask, statuses=STATUSES, count=self.count, biggest=self.clamp, reread=reread)
         rows = {**known, **read}
         return done, {row_id: rows[row_id] for row_id in done.ids}
 
@@ -147,23 +143,31 @@ class Verdict:
         def said(row: Row | None) -> tuple[str | None, ...]:
             return () if row is None else tuple(getattr(row, name) for name in fields)
 
-        bad = [
-            (said(rows.get(row_id)), said(service.rows.get(row_id)))
-            for row_id in rows.keys() | service.rows.keys() | service.was.keys()
+        everything = rows.keys() | service.rows.keys() | service.was.keys()
+        wrong = [
+            row_id
+            for row_id in everything
             if said(rows.get(row_id)) not in {said(row) for row in service.was.get(row_id, {None})}
         ]
-        if not bad:
-            return
-        if all(cancel_out(bad, at) for at in range(len(fields))):
-            self.cancelled += len(bad)
+        # Rows that changed while the refresh ran may be either; with or without them the moves may cancel out.
+        if any(
+            cancel_out(
+                [(said(rows.get(row_id)), said(service.rows.get(row_id))) for row_id in some], at=range(len(fields))
+            )
+            for some in (wrong, everything)
+        ):
+            self.cancelled += len(wrong)
         else:
-            self.wrong += len(bad)
+            self.wrong += len(wrong)
 
 
-def cancel_out(moves: list[tuple[tuple[str | None, ...], tuple[str | None, ...]]], at: int) -> bool:
-    believed = Counter(before[at] if before else None for before, _ in moves)
-    true = Counter(after[at] if after else None for _, after in moves)
-    return {k: n for k, n in believed.items() if k} == {k: n for k, n in true.items() if k}
+def cancel_out(moves: list[tuple[tuple[str | None, ...], tuple[str | None, ...]]], at: range) -> bool:
+    """Whether rows that are not as believed leave every length as it is."""
+    return all(
+        Counter(before[i] if before else None for before, _ in moves)
+        == Counter(after[i] if after else None for _, after in moves)
+        for i in at
+    )
 
 
 def history(seed: int, verdict: Verdict, **options: object) -> None:
