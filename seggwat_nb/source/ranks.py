@@ -99,12 +99,12 @@ class Ranks:
         return self._rows[self._below(span.top) : self._below(span.bottom)]
 
     def rank(self, key: int) -> int:
-        """Estimate how many rows of the list stand above a key, from what was seen nearest above it."""
-        believed = bisect_left(self._rows, (key, ""))
-        above = [span for span in self._seen if span.top < key]
-        if not above:
-            return believed
-        return believed + above[-1].start - self._below(above[-1].top)
+        """Estimate how many rows of the list stand above a key, from what was seen nearest to it."""
+        believed = self._below(key - 1)
+        ends = [(self._below(span.top), span.start) for span in self._seen]
+        ends += [(self._below(span.bottom), span.end) for span in self._seen]
+        nearest, rank = min(ends, key=lambda end: abs(end[0] - believed), default=(0, 0))
+        return max(0, rank + believed - nearest)
 
     def gaps(self) -> Iterator[Gap]:
         """Find the stretches that cannot be as believed."""

@@ -329,7 +329,9 @@ class _Refresh:
 
     def _estimate(self) -> None:
         """Tell how many requests there will be, and give up where a crawl takes no more."""
-        costs = sorted(_cost(gap, self._biggest) for ranks in self._lists.values() for gap in ranks.gaps())
+        lists = [ranks for name, ranks in self._lists.items() if name is None or name[0] == "status"]
+        costs = sorted(_cost(gap, self._biggest) for ranks in lists for gap in ranks.gaps())
+        # What left the longest list has joined the others, and is found there.
         estimate = self._requests + sum(costs[:-1] or costs) + bool(costs)
         self._check_cost(estimate)
         self._estimated(estimate)
@@ -441,6 +443,6 @@ def _over(start: int, end: int, biggest: int, total: int) -> tuple[int, int]:
 
 
 def _cost(gap: Gap, biggest: int) -> int:
-    """Estimate the requests that it takes to find what has changed in a gap."""
+    """Estimate the requests that it takes to find what has changed in a gap: most changes are recent, so close."""
     pages, changed = math.ceil(gap.rows / biggest), abs(gap.difference)
-    return min(pages, changed * (1 + math.ceil(math.log2(1 + pages / changed)))) or 1
+    return max(1, min(pages, math.ceil(2 * math.log2(1 + pages) + changed / 10)))
