@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FEEDBACK",
+    "HISTORY",
     "OPEN_STATUSES",
     "PROJECT",
     "RATINGS",
@@ -115,6 +116,24 @@ PROJECT: Final = pl.Schema(
     }
 )
 """Columns of the projects frame."""
+
+HISTORY: Final = pl.Schema(
+    {
+        "id": pl.String(),
+        "project_id": pl.String(),
+        "field": pl.String(),
+        "old": pl.String(),
+        "new": pl.String(),
+        "earliest": UTC_TIME,
+        "latest": UTC_TIME,
+    }
+)
+"""Columns of a history: one row for each change that was seen between two loads.
+
+``field`` is ``status``, ``type``, ``archived`` (``"true"`` or ``"false"``) or ``message``, of which is only told that
+it changed: ``old`` and ``new`` are null. The change happened after ``earliest``, the last moment at which the old value
+was known to hold, and no later than ``latest``, the moment by which the new one was read.
+"""
 
 
 def _no_counts() -> Mapping[str, Mapping[str, int]]:

@@ -27,7 +27,8 @@ from seggwat_nb.schema import FEEDBACK, RATINGS
 from seggwat_nb.source import wire
 from seggwat_nb.source.crawl import crawl
 from seggwat_nb.source.decode import Decoded, feedback_frame, ratings_frame
-from seggwat_nb.source.store import Facts, Store
+from seggwat_nb.source.snapshot import Facts
+from seggwat_nb.source.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

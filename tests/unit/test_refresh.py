@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from typing import TYPE_CHECKING
 
 from seggwat_nb.schema import STATUSES, TYPES
 from seggwat_nb.source.refresh import Counts, Refreshed, UnsettledError, refresh
 from seggwat_nb.source.wire import Page, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 KINDS = ("new", "back-dated", "archive", "un-archive", "forward", "forward", "backward", "retype")
