@@ -69,8 +69,8 @@ class Refreshed:
     ----------
     ids : frozenset of str
         The rows that are in the list; those that were read are as read, the others as they were known.
-    statuses : Mapping of str to str or None
-        Status of every row.
+    read : frozenset of str
+        Those of them that were read.
     total : int
         The list's own total.
     requests, reread : int
@@ -84,7 +84,7 @@ class Refreshed:
     """
 
     ids: frozenset[str]
-    statuses: Mapping[str, str | None]
+    read: frozenset[str]
     total: int
     requests: int
     reread: int
@@ -122,7 +122,7 @@ def refresh(
     biggest
         The largest page to ask for; a server that gives fewer rows than asked is followed.
     estimated
-        Told, as soon as that is known, how many requests there will be in all, about.
+        Told, as soon as that is known, how many requests there will be in all, about; not where nothing has changed.
 
     Raises
     ------
@@ -160,6 +160,7 @@ class _Refresh:
         self._lists: dict[_List, Ranks] = {}
         self._before: set[str] = set()
         self._read: set[str] = set()
+        self._ever_read: set[str] = set()
         self._gone: set[str] = set()
         self._unplaced: dict[str, str] = {}
         self._asked: set[tuple[_List, int, int]] = set()
@@ -177,7 +178,7 @@ class _Refresh:
                 continue
             return Refreshed(
                 ids=frozenset(self._rows),
-                statuses={row.id: row.status for row in self._rows.values()},
+                read=frozenset(self._ever_read & self._rows.keys()),
                 total=len(self._rows),
                 requests=self._requests,
                 reread=self._reread,
@@ -334,7 +335,8 @@ class _Refresh:
         # What left the longest list has joined the others, and is found there.
         estimate = self._requests + sum(costs[:-1] or costs) + bool(costs)
         self._check_cost(estimate)
-        self._estimated(estimate)
+        if costs:
+            self._estimated(estimate)
 
     def _check_cost(self, requests: int) -> None:
         if requests > max(_LEAST, requests_for(self._lists[None].total or 0, biggest=self._biggest)):
@@ -384,6 +386,7 @@ class _Refresh:
             raise UnsettledError("a row has another time of creation")
         self._moved = self._moved or row.id in self._gone or (row.id in self._read and old != row)
         self._read.add(row.id)
+        self._ever_read.add(row.id)
         self._unplaced.pop(row.id, None)
         if old != row:
             self._changed = True
