@@ -2,28 +2,20 @@
 
 Where a snapshot is stored, it is brought up to date by difference; the list is crawled where there is none, where the
 last crawl is long ago, where a crawl takes no more requests, and where a difference cannot be verified.
-
-A crawl writes down its run: pages are kept under the run's id, so a load that was stopped, killed or cut off is
-replayed from the kept pages and goes on where it ended, if the last of them is young enough. The first new window must
-overlap the replayed ones like any other, so the seam is proven too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import time
-import uuid
 import warnings
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote
 
 import polars as pl
-from filelock import FileLock, Timeout
 
 from seggwat_nb.errors import (
     ApiError,
@@ -34,26 +26,22 @@ from seggwat_nb.errors import (
     SnapshotError,
     UnexpectedAnswerError,
 )
-from seggwat_nb.files import private_folder, write_atomically
 from seggwat_nb.schema import FEEDBACK, RATINGS, STATUSES
 from seggwat_nb.source import wire
 from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.decode import Decoded, feedback_frame, ratings_frame
-from seggwat_nb.source.refresh import Counts, Refreshed, UnsettledError, refresh
+from seggwat_nb.source.refresh import Refreshed, UnsettledError, refresh
+from seggwat_nb.source.runs import RESUME_WITHIN, Run, Runs
 from seggwat_nb.source.snapshot import Facts, Manifest, Snapshot
 from seggwat_nb.source.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from seggwat_nb.config import Settings
     from seggwat_nb.source.http import Api
 
 __all__ = ["RESUME_WITHIN", "Listing", "Loaded", "Watch"]
-
-RESUME_WITHIN: Final = timedelta(minutes=30)
-"""An interrupted load goes on where it stopped if its last page is no older."""
 
 _REREAD: Final = 2
 """So many old pages are read again at each refresh, in turn, so that texts that were edited heal."""
@@ -112,24 +100,6 @@ class Watch:
             )
 
 
-@dataclass(slots=True)
-class _Run:
-    """A crawl under way: its identity on disk, and what it has got."""
-
-    id: str
-    started: datetime
-    record: Path | None
-    steps: int = 0
-    total: int = 0
-    bodies: list[bytes] = field(default_factory=list)
-
-    def keep(self, page: wire.Page) -> None:
-        self.bodies.append(page.body)
-        self.total = page.total
-        if self.record is not None:
-            self.record.touch()
-
-
 class Listing:
     """One list of one project.
 
@@ -150,6 +120,7 @@ class Listing:
         self._settings = settings
         self._resource = resource
         self._project_id = project_id
+        self._runs = Runs(settings.page_cache_dir / "runs", forget=api.forget_run)
         self.path = f"/projects/{quote(project_id, safe='')}/{resource}"
         self.store = Store(settings.project_dir(project_id), resource, _SCHEMAS[resource], keep_gone=settings.keep_gone)
 
@@ -239,7 +210,7 @@ class Listing:
             The crawl did not close. ``partial`` has the rows got so far, ``snapshot`` the last complete frame.
         """
         sent = self._api.requests_sent - spent
-        with self._run(params, fresh=fresh_run) as run:
+        with self._runs.begin(self._run_name(params), fresh=fresh_run) as run:
 
             def fetch(page: int, limit: int) -> wire.Page:
                 made = self._api.requests_sent - sent
@@ -273,7 +244,7 @@ class Listing:
             )
             if not params:
                 loaded = self._keep(loaded, late=closed.late)
-            self._end(run)
+            self._runs.end(run)
         return loaded
 
     def total(self) -> int:
@@ -296,7 +267,7 @@ class Listing:
             bool(facts.set_aside)
             or not timedelta(0) <= age < self._settings.full_after
             or requests_for(manifest.rows) <= self._least_requests(facts)
-            or self._is_interrupted()
+            or self._runs.is_interrupted(self._run_name({}))
         )
 
     def _least_requests(self, facts: Facts) -> int:
@@ -308,7 +279,7 @@ class Listing:
     def _by_difference(self, snapshot: Snapshot, watch: Watch) -> Loaded:
         sent = self._api.requests_sent
         facts = snapshot.manifest.facts
-        run = _Run(id=uuid.uuid4().hex, started=datetime.now(UTC), record=None)
+        run = Run.new()
 
         def made() -> int:
             return self._api.requests_sent - sent
@@ -317,7 +288,7 @@ class Listing:
             watch.check(made(), 1)
             return self._fetch(run, selection, page, limit)
 
-        def count() -> Counts | None:
+        def count() -> wire.Counts | None:
             watch.check(made(), 1)
             return self._counts(run)
 
@@ -344,7 +315,7 @@ class Listing:
             stop.add_note("The stored snapshot is as it was before.")
             raise
         finally:
-            self._end(run)
+            self._runs.end(run)
         loaded = Loaded(
             frame=frame,
             started=run.started,
@@ -361,7 +332,7 @@ class Listing:
         counted = facts.has_counts if done.counted is None else done.counted
         return self._keep(loaded, reread_to=done.reread_to, has_counts=counted, read=set(done.read))
 
-    def _joined(self, known: pl.DataFrame, run: _Run, done: Refreshed) -> pl.DataFrame:
+    def _joined(self, known: pl.DataFrame, run: Run, done: Refreshed) -> pl.DataFrame:
         """Make the frame of what was read and, for the other rows, of what was known."""
         fresh = self._decode(run)
         others = known.join(fresh.frame.select("id"), on="id", how="anti")
@@ -370,12 +341,12 @@ class Listing:
             raise UnsettledError("some records cannot be read as rows")
         return frame.sort("created_at", "id", descending=[True, False])
 
-    def _counts(self, run: _Run) -> Counts | None:
+    def _counts(self, run: Run) -> wire.Counts | None:
         """Ask for the lengths of all lists in one answer; None where the service has none."""
         run.steps += 1
         path = f"/projects/{quote(self._project_id, safe='')}/summary"
         try:
-            return self._api.page(path, {}, run=run.id, step=run.steps, check=read_counts)
+            return self._api.page(path, {}, run=run.id, step=run.steps, check=wire.read_counts)
         except (ApiError, UnexpectedAnswerError):
             return None
 
@@ -385,7 +356,7 @@ class Listing:
 
     # -- crawling --
 
-    def _fetch(self, run: _Run, params: Mapping[str, str], page: int, limit: int) -> wire.Page:
+    def _fetch(self, run: Run, params: Mapping[str, str], page: int, limit: int) -> wire.Page:
         run.steps += 1
         read = self._api.page(
             self.path,
@@ -397,61 +368,9 @@ class Listing:
         run.keep(read)
         return read
 
-    def _decode(self, run: _Run) -> Decoded:
+    def _decode(self, run: Run) -> Decoded:
         pages = (wire.records(body, self._resource) for body in run.bodies)
         return _DECODERS[self._resource](pages, project_id=self._project_id)
-
-    @contextmanager
-    def _run(self, params: Mapping[str, str], *, fresh: bool) -> Iterator[_Run]:
-        """Take up the run that was interrupted, or begin a new one; only its holder writes it down."""
-        name = self._run_name(params)
-        new = _Run(id=uuid.uuid4().hex, started=datetime.now(UTC), record=None)
-        try:
-            folder = private_folder(self._settings.page_cache_dir / "runs")
-            lock = FileLock(folder / f"{name}.lock", mode=0o600)
-            lock.acquire(timeout=0)
-        except (OSError, Timeout):
-            # Read-only, or another kernel crawls this list just now: a run of our own, not written down.
-            yield new
-            return
-        try:
-            record = folder / f"{name}.json"
-            run = None if fresh else self._unfinished(record)
-            if run is None:
-                run = _Run(id=new.id, started=new.started, record=record)
-                write_atomically(record, json.dumps({"run": run.id, "started": run.started.isoformat()}).encode())
-            yield run
-        finally:
-            lock.release()
-
-    def _run_name(self, params: Mapping[str, str]) -> str:
-        return hashlib.sha256(json.dumps([self.path, dict(params)], sort_keys=True).encode()).hexdigest()[:24]
-
-    def _is_interrupted(self) -> bool:
-        """Whether a crawl of the whole list was stopped a short while ago, and can go on."""
-        record = self._settings.page_cache_dir / "runs" / f"{self._run_name({})}.json"
-        try:
-            return 0 <= _seconds_since(record) <= RESUME_WITHIN.total_seconds()
-        except OSError:
-            return False
-
-    def _unfinished(self, record: Path) -> _Run | None:
-        """Find the interrupted run; drop the pages of one that is too old."""
-        try:
-            age = _seconds_since(record)
-            noted = json.loads(record.read_bytes())
-            run = _Run(id=str(noted["run"]), started=datetime.fromisoformat(noted["started"]), record=record)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        if 0 <= age <= RESUME_WITHIN.total_seconds():
-            return run
-        self._end(run)
-        return None
-
-    def _end(self, run: _Run) -> None:
-        self._api.forget_run(run.id)
-        if run.record is not None:
-            run.record.unlink(missing_ok=True)
 
     def _keep(
         self,
@@ -492,7 +411,7 @@ class Listing:
             )
             return None
 
-    def _with_what_is_in_hand(self, error: SeggwatError, run: _Run) -> SeggwatError:
+    def _with_what_is_in_hand(self, error: SeggwatError, run: Run) -> SeggwatError:
         """Say what was got and what is stored, and carry both."""
         raised = error
         if run.bodies:
@@ -511,7 +430,10 @@ class Listing:
             stored = f"{frame.height:,} rows as of {as_of:%Y-%m-%d %H:%M} UTC ({_age(as_of)} old) are stored"
             error.args = (f"{error} {stored}: refresh='never' serves them.",)
 
-    def _how_to_go_on(self, run: _Run) -> str:
+    def _run_name(self, params: Mapping[str, str]) -> str:
+        return hashlib.sha256(json.dumps([self.path, dict(params)], sort_keys=True).encode()).hexdigest()[:24]
+
+    def _how_to_go_on(self, run: Run) -> str:
         minutes = RESUME_WITHIN.total_seconds() / 60
         return f"Load again within {minutes:.0f} minutes to go on after page {run.steps}; nothing is fetched twice."
 
@@ -519,24 +441,6 @@ class Listing:
 def _rows(frame: pl.DataFrame) -> Iterator[wire.Row]:
     columns = [column for column in ("id", "created_at", "status", "type") if column in frame.columns]
     return (wire.Row(*values) for values in frame.select(columns).iter_rows())
-
-
-def read_counts(body: bytes) -> Counts | None:
-    """Read the lengths of all lists from a project's summary; None where it does not tell them."""
-    feedback = wire.record(body).get("feedback")
-    told = feedback if isinstance(feedback, dict) else {}
-    statuses, types = (_whole_numbers(told.get(name)) for name in ("by_status", "by_type"))
-    return None if statuses is None else Counts(statuses, types)
-
-
-def _whole_numbers(value: object) -> dict[str, int] | None:
-    if not isinstance(value, dict) or not all(type(number) is int and number >= 0 for number in value.values()):
-        return None
-    return value
-
-
-def _seconds_since(path: Path) -> float:
-    return time.time() - path.stat().st_mtime
 
 
 def _age(moment: datetime) -> str:

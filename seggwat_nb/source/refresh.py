@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from seggwat_nb.errors import SeggwatError
 from seggwat_nb.source.crawl import BIGGEST_PAGE, furthest, requests_for
 from seggwat_nb.source.ranks import Gap, Ranks, key_of, span_of
-from seggwat_nb.source.wire import Page, Row
+from seggwat_nb.source.wire import Counts, Page, Row
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Ask", "Counts", "Refreshed", "UnsettledError", "refresh"]
+__all__ = ["Ask", "Refreshed", "UnsettledError", "refresh"]
 
 Ask = Callable[[Mapping[str, str], int, int], Page]
 """Asks for a page (from 1) of a limit of the list with a selection, now; never answered from memory."""
@@ -51,14 +51,6 @@ class UnsettledError(SeggwatError):
 
 class _MovedError(Exception):
     """The list changed while it was read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Lengths of lists at one moment, by value; ``types`` is None where they are not told."""
-
-    statuses: Mapping[str, int]
-    types: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,16 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from seggwat_nb.errors import UnexpectedAnswerError
 
-__all__ = ["Page", "Row", "decode", "read_page", "record", "records"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Counts", "Page", "Row", "decode", "read_counts", "read_page", "record", "records"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,14 @@ class Page:
     def is_last(self) -> bool:
         """Whether the list ends inside this window; a full one may be followed by nothing, but that wants proof."""
         return len(self.rows) < self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Lengths of the lists of a project at one moment, by value; ``types`` is None where they are not told."""
+
+    statuses: Mapping[str, int]
+    types: Mapping[str, int] | None
 
 
 def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything; the callers check
@@ -98,6 +109,20 @@ def read_page(body: bytes, *, key: str, page: int) -> Page:
     if repeated:
         raise _unexpected(f"page {page} has the same id twice: {repeated[0]!r}")
     return Page(echo, limit, total, rows, body)
+
+
+def read_counts(body: bytes) -> Counts | None:
+    """Read the lengths of all lists from a project's summary; None where it does not tell them."""
+    feedback = record(body).get("feedback")
+    told = feedback if isinstance(feedback, dict) else {}
+    statuses, types = (_whole_numbers(told.get(name)) for name in ("by_status", "by_type"))
+    return None if statuses is None else Counts(statuses, types)
+
+
+def _whole_numbers(value: object) -> dict[str, int] | None:
+    if not isinstance(value, dict) or not all(type(number) is int and number >= 0 for number in value.values()):
+        return None
+    return value
 
 
 def _row(item: object) -> Row:

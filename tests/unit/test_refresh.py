@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from seggwat_nb.schema import STATUSES, TYPES
-from seggwat_nb.source.refresh import Counts, Refreshed, UnsettledError, refresh
-from seggwat_nb.source.wire import Page, Row
+from seggwat_nb.source.refresh import Refreshed, UnsettledError, refresh
+from seggwat_nb.source.wire import Counts, Page, Row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
