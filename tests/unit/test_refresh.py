@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seggwat_nb.schema import STATUSES, TYPES
 from seggwat_nb.source.refresh import Refreshed, UnsettledError, refresh
 from seggwat_nb.source.wire import Counts, Page, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 KINDS = ("new", "back-dated", "archive", "un-archive", "forward", "forward", "backward", "retype")
@@ -196,9 +200,115 @@ def history(seed: int, verdict: Verdict, **options: object) -> None:
             verdict.judge(service, done, known)
 
 
-def test_random_histories() -> None:
+@settings(max_examples=50, deadline=None, derandomize=True, database=None)
+@given(seed=st.integers(0, 2**32))
+def test_whatever_happens_a_verified_refresh_has_no_wrong_row(seed: int) -> None:
     verdict = Verdict()
-    for seed in range(300):
-        history(seed, verdict)
-    print(verdict)
+    history(seed, verdict)
     assert verdict.wrong == 0
+
+
+def test_seeded_histories(capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = lived_through(range(200))
+    with capsys.disabled():
+        print(f"\n200 histories of a list that changes between refreshes and during them: {verdict}")
+    assert verdict.wrong == 0
+    assert verdict.verified > 200
+
+
+@pytest.mark.campaign
+def test_campaign_of_histories() -> None:
+    verdict = lived_through(range(10_000, 20_000))
+    print(f"\n10,000 histories of a list that changes between refreshes and during them: {verdict}")
+    assert verdict.wrong == 0
+
+
+def lived_through(seeds: range) -> Verdict:
+    verdict = Verdict()
+    for seed in seeds:
+        history(seed, verdict)
+    return verdict
+
+
+class Quiet(Service):
+    """A list that only changes when told."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.events = 0.0
+
+
+@pytest.mark.parametrize(("with_counts", "most"), [(True, 3), (False, 8)])
+@pytest.mark.parametrize("size", [700, 10_000])
+def test_where_nothing_has_changed_few_requests_tell(with_counts: bool, most: int, size: int) -> None:
+    service = Quiet(size, with_counts=with_counts)
+    done, known = service.refreshed(dict(service.rows))
+    assert known == service.rows
+    assert service.requests == done.requests <= most
+
+
+def test_old_pages_are_read_again_in_turn_to_the_end_and_then_from_the_top() -> None:
+    service = Quiet(1000)
+    known, read, below = dict(service.rows), set[str](), None
+    for _ in range(5):
+        pages: list[str] = []
+
+        def ask(chosen: Mapping[str, str], page: int, limit: int, pages: list[str] = pages) -> Page:
+            window = service.ask(chosen, page, limit)
+            pages.extend(row.id for row in window.rows)
+            return window
+
+        done = refresh(known.values(), ask, statuses=STATUSES, count=service.count, reread=2, reread_from=below)
+        assert done.reread == 2
+        read.update(pages)
+        below = done.reread_to
+    assert len(read) == 1000
+
+
+def test_moves_that_cancel_out_are_what_it_cannot_see() -> None:
+    """Said here so that nobody takes it for more than it is: the lengths are as they were, so nothing is looked for."""
+    service = Quiet(1000, moments=10**9)
+    known = dict(service.rows)
+    old = sorted(known.values(), key=lambda row: row.created_at or EPOCH)
+    one = next(row for row in old if row.status == "Closed")
+    two = next(row for row in old if row.status == "Hold" and row.type == one.type)
+    service.rows |= {
+        one.id: Row(one.id, one.created_at, two.status, one.type),
+        two.id: Row(two.id, two.created_at, one.status, two.type),
+    }
+    _, rows = service.refreshed(known)
+    assert {row_id for row_id in rows if rows[row_id] != service.rows[row_id]} == {one.id, two.id}
+
+
+def test_rows_of_one_moment_are_no_trap() -> None:
+    service = Quiet(400, moments=1)
+    known = dict(service.rows)
+    service.rows.pop("row-200")
+    with pytest.raises(UnsettledError, match="one moment|each of"):
+        service.refreshed(known)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda row: Row(row.id, None, row.status, row.type), "no readable time"),
+        (lambda row: Row(row.id, EPOCH - timedelta(days=1), row.status, row.type), "another time|not ordered"),
+    ],
+)
+def test_a_list_that_is_not_as_drawn_is_left_to_a_crawl(spoil: Callable[[Row], Row], why: str) -> None:
+    service = Quiet(300)
+
+    def ask(chosen: Mapping[str, str], page: int, limit: int) -> Page:
+        window = service.ask(chosen, page, limit)
+        return replace(window, rows=(*map(spoil, window.rows[:1]), *window.rows[1:]))
+
+    with pytest.raises(UnsettledError, match=why):
+        refresh(service.rows.values(), ask, statuses=STATUSES)
+
+
+def test_an_error_of_the_sender_goes_through() -> None:
+    def ask(_: Mapping[str, str], page: int, limit: int) -> Page:
+        raise TimeoutError(page, limit)
+
+    with pytest.raises(TimeoutError):
+        refresh([], ask)
