@@ -455,7 +455,7 @@ class Client:
         if len(frames) > 1:
             frame = frame.sort("created_at", "id", descending=[True, False])
         self.last_load = self._provenance(resource, frame, loads, projects, _in_words(chosen, by_server=by_server))
-        if self.last_load.requests:
+        if self.last_load.requests and not by_server:
             progress.say(self.last_load.refreshed())
         if self.last_load.set_aside:
             warnings.warn(

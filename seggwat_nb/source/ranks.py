@@ -134,7 +134,7 @@ class Ranks:
 
     def holds(self) -> bool:
         """Whether every span seen is still as long as believed."""
-        return all(len(self.believed(span)) == span.end - span.start for span in self._seen)
+        return all(self._below(span.bottom) - self._below(span.top) == span.end - span.start for span in self._seen)
 
     def _below(self, key: int) -> int:
         return bisect_left(self._rows, (key + 1, ""))

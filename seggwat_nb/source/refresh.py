@@ -38,6 +38,9 @@ Ask = Callable[[Mapping[str, str], int, int], Page]
 _ROUNDS: Final = 4
 _LEAST: Final = 12
 """A refresh may take so many requests, however short the list is."""
+_FIELDS: Final = ("status", "type")
+"""What the service can select by."""
+
 _UNPLACED: Final = "\0unplaced"
 """In the place of a status or type that is known to have changed, and not yet to what."""
 
@@ -293,9 +296,9 @@ class _Refresh:
             gaps = [(name, gap) for name, ranks in self._lists.items() for gap in ranks.gaps()]
             if not gaps:
                 return self._requests > made
-            # What has changed is in the list that it left and in the one that it joined: look in the shorter.
-            name, gap = min(gaps, key=lambda found: found[1].rows)
-            self._look_into(name, gap)
+            # What has changed shows in more lists than one: look where the stretch is short. In the list of all rows it
+            # may be twice as long, for its windows show every field at once.
+            self._look_into(*min(gaps, key=lambda found: found[1].rows * (1 if found[0] is None else 2)))
 
     def _look_into(self, name: _List, gap: Gap) -> None:
         total = self._lists[name].total or 0
@@ -410,7 +413,10 @@ class _Refresh:
                 ranks.remove(self._keys[row_id], row_id)
 
     def _lists_of(self, row: Row) -> list[Ranks]:
-        names: tuple[_List, ...] = (None, ("status", row.status or ""), ("type", row.type or ""))
+        names: list[_List] = [
+            None,
+            *((field, value) for field in _FIELDS if (value := getattr(row, field)) is not None),
+        ]
         return [self._lists[name] for name in names if name in self._lists]
 
     def _lengths(self, field: str) -> Counter[str]:

@@ -284,7 +284,7 @@ def test_rows_of_one_moment_are_no_trap() -> None:
     service = Quiet(400, moments=1)
     known = dict(service.rows)
     service.rows.pop("row-200")
-    with pytest.raises(UnsettledError, match="one moment|each of"):
+    with pytest.raises(UnsettledError, match=r"one moment|each of"):
         service.refreshed(known)
 
 
