@@ -94,16 +94,20 @@ class Plan:
         Requests still to be made; 0 where a young snapshot is served.
     seconds : float
         How long they take under the limit, from now.
+    at_least : bool
+        Whether it takes more where much has changed since the stored snapshot; how many shows once some are made.
     """
 
     rows: int
     requests: int
     seconds: float
+    at_least: bool = False
 
     def __str__(self) -> str:
         if not self.requests:
             return f"{self.rows:,} rows: no request, the stored snapshot is young enough."
-        return f"{self.rows:,} rows: {self.requests:,} requests, about {progress.duration(self.seconds)}."
+        least = "at least " if self.at_least else ""
+        return f"{self.rows:,} rows: {least}{self.requests:,} requests, about {progress.duration(self.seconds)}."
 
 
 class Client:
@@ -355,12 +359,14 @@ class Client:
         return found
 
     def plan(self, *, resource: Resource = "feedback", project_id: str | None = None) -> Plan:
-        """Say how many requests a load will take, and how long; costs one request unless a snapshot is young."""
+        """Say how many requests a load will take, and how long; costs one request unless a snapshot is stored."""
         _check_choice("resource", resource, get_args(Resource))
         listing = self._listing(resource, self._one_project(project_id))
         manifest = listing.store.manifest()
         if manifest is not None and listing.is_fresh():
             return Plan(rows=manifest.rows, requests=0, seconds=0)
+        if manifest is not None and (least := listing.least_requests()) is not None:
+            return Plan(rows=manifest.rows, requests=least, seconds=self._api.seconds_for(least), at_least=True)
         rows = listing.total()
         requests = requests_for(rows)
         return Plan(rows=rows, requests=requests, seconds=self._api.seconds_for(requests))

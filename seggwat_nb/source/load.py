@@ -247,6 +247,13 @@ class Listing:
             self._runs.end(run)
         return loaded
 
+    def least_requests(self) -> int | None:
+        """How many requests it takes to bring the snapshot up to date, at least; None where the list is crawled."""
+        manifest = self.store.manifest()
+        if manifest is None or self._wants_crawl(manifest):
+            return None
+        return self._without_changes(manifest.facts) + _REREAD
+
     def total(self) -> int:
         """Ask the list for its length; one request, remembered for five minutes."""
         check = partial(wire.read_page, key=self._resource, page=1)
@@ -266,11 +273,11 @@ class Listing:
         return (
             bool(facts.set_aside)
             or not timedelta(0) <= age < self._settings.full_after
-            or requests_for(manifest.rows) <= self._least_requests(facts)
+            or requests_for(manifest.rows) <= self._without_changes(facts)
             or self._runs.is_interrupted(self._run_name({}))
         )
 
-    def _least_requests(self, facts: Facts) -> int:
+    def _without_changes(self, facts: Facts) -> int:
         """How many requests a refresh takes where nothing has changed, old pages aside."""
         if not self._has_statuses:
             return 1

@@ -10,7 +10,10 @@ the rows say, read at the end. What that cannot show are moves that cancel out i
 some pages are read again at each refresh, in turn, and the caller crawls the whole list from time to time.
 
 A list that moves while it is read is noticed, since lengths, spans and rows then contradict each other; the round
-is repeated, and in the end given up.
+is repeated, and in the end given up. Lengths told in one answer are of one moment, so nothing that moves meanwhile can
+feign them. Where they are read one after the other, several moves that fall between the right two of these requests
+could, and together with an older one hide it; in simulated histories with a move every other request that was seen
+once in 60,000 refreshes.
 """
 
 from __future__ import annotations
@@ -36,6 +39,9 @@ Ask = Callable[[Mapping[str, str], int, int], Page]
 """Asks for a page (from 1) of a limit of the list with a selection, now; never answered from memory."""
 
 _ROUNDS: Final = 4
+_SOON: Final = 6
+"""Lengths that were read more requests ago than this are read again at the end."""
+
 _LEAST: Final = 12
 """A refresh may take so many requests, however short the list is."""
 _FIELDS: Final = ("status", "type")
@@ -228,10 +234,15 @@ class _Refresh:
         counts = self._ask_counts()
         if counts is not None:
             return self._settle_by_counts(counts)
-        for status in self._all_statuses():
+        statuses = self._all_statuses()
+        for status in statuses:
             self._open("status", status)
             self._fetch(("status", status), 1, self._biggest)
+        probed = self._requests
         settled = self._settle()
+        if self._requests - probed > _SOON:
+            for status in statuses:
+                self._fetch(("status", status), 1, self._biggest)
         # The first time, a request was spent on asking for counts; where nothing at all has changed, that is enough.
         if settled or self._changed or self._counted is None:
             self._confirm_head()

@@ -176,6 +176,20 @@ def test_a_limit_stops_before_it_and_the_last_rows_are_in_the_error(serve: Serve
         client.feedback(max_requests=-1)
 
 
+def test_a_plan_for_a_stored_project_asks_nothing_and_says_at_least(serve: Serve, connect: Connect) -> None:
+    server = serve(aged(ROWS))
+    client = connect(server, max_age_seconds=0)
+    client.feedback()
+    client.feedback()
+    asked = len(server.log)
+    plan = client.plan()
+    assert len(server.log) == asked
+    assert (plan.rows, plan.requests, plan.at_least) == (ROWS, 4, True)
+    client.feedback()
+    assert len(server.log) - asked == plan.requests
+    assert "at least 4 requests" in str(plan)
+
+
 def test_a_refresh_that_fails_leaves_what_is_stored(serve: Serve, connect: Connect, waiting: Waiting) -> None:
     server = serve(aged(ROWS))
     client = connect(server, max_age_seconds=0)
