@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from importlib.resources import as_file, files
@@ -100,6 +101,8 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
     process = subprocess.Popen(  # noqa: S603  # our own Python
         command(folder, port=port, browser=opens), env=surroundings(os.environ | settings)
     )
+    # A terminal's Ctrl-C reaches both of us; what a container or a service manager sends reaches only this process.
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
         return process.wait()
     except KeyboardInterrupt:

@@ -304,13 +304,16 @@ def _score(x: Floats, m: Floats, y: Floats, k: Floats, ratio: Floats) -> Floats:
 
 
 def _fisher(x: Floats, m: Floats, y: Floats, k: Floats, *, exact: bool) -> Floats:
-    x, y, rest, other_rest = np.round(x), np.round(y), np.round(m - x), np.round(k - y)
+    shape = x.shape
+    seen = np.round(np.stack([x, y, m - x, k - y])).reshape(4, -1)
+    tables, place = np.unique(seen, axis=1, return_inverse=True)  # most of thousands of values have the same few counts
+    x, y, rest, other_rest = tables
     m, k = x + rest, y + other_rest
     few = stats.hypergeom.cdf(x, m + k, x + y, m)
     many = stats.hypergeom.cdf(y, m + k, x + y, k)
     half = 0.0 if exact else stats.hypergeom.pmf(x, m + k, x + y, m) / 2
     p: Floats = np.minimum(1.0, 2 * (np.minimum(few, many) - half))
-    return p
+    return p[place].reshape(shape)
 
 
 def nps(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike, *, level: float = 0.95) -> Interval:

@@ -217,7 +217,7 @@ class Listing:
                 to_come = requests_for(run.total) - run.steps if run.steps else 1
                 watch.check(made, max(1, to_come))
                 read = self._fetch(run, params, page, limit)
-                watch.progress(min(read.start + len(read.rows), read.total), read.total)
+                watch.progress(min(run.seen, run.total), run.total)
                 return read
 
             try:

@@ -39,6 +39,7 @@ class Run:
     started: datetime
     record: Path | None
     steps: int = 0
+    seen: int = 0
     total: int = 0
     bodies: list[bytes] = field(default_factory=list)
 
@@ -50,6 +51,7 @@ class Run:
     def keep(self, page: Page) -> None:
         """Take a page, and note on disk that the run goes on."""
         self.bodies.append(page.body)
+        self.seen = max(self.seen, page.start + len(page.rows))  # the head is read again at the end
         self.total = page.total
         if self.record is not None:
             self.record.touch()

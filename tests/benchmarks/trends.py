@@ -48,6 +48,9 @@ def feedback(rows: int) -> pl.DataFrame:
         status=drawn(["New", "Active", "Resolved", "Closed"], 5),
         version=drawn(versions, 7),
         path=drawn(pages, 11) + "/" + (draw() % 5_000).cast(pl.String),
+        source=drawn(["Widget", "Manual", "Mintlify", "Stripe"], 13),
+        submitted_by="user" + (draw() % 200_000).cast(pl.String),
+        id=draw().cast(pl.String),
     )
 
 
@@ -96,6 +99,16 @@ CONTENDERS: Final[dict[str, Callable[[pl.DataFrame, str], Callable[[], object]]]
     "by_path": lambda rows, _: partial(trends.by_path, rows),
 }
 """Name to what puts the rows where the contender wants them, and returns the job to be measured."""
+
+FIGURES: Final[dict[str, Callable[[pl.DataFrame], object]]] = {
+    "volume by type, months": lambda rows: trends.volume(rows, by="type", every="1mo"),
+    "movers": trends.movers,
+    "change by type": lambda rows: trends.change(rows, by="type"),
+    "spikes": trends.spikes,
+    "by_hour": trends.by_hour,
+    "by_path": trends.by_path,
+}
+"""Every figure of the notebook on trends."""
 
 
 def peak_growth(contender: str, rows: int, key: str) -> float:
@@ -151,6 +164,11 @@ def main() -> None:
     rows = feedback(chosen.rows)
     sys.stdout.write(f"{chosen.rows:,} rows, {os.cpu_count()} cores, polars {pl.__version__}, ")
     sys.stdout.write(f"pandas {pd.__version__}, DuckDB {duckdb.__version__}; median of {chosen.rounds} (best), ms\n")
+    times = measure({name: partial(figure, rows) for name, figure in FIGURES.items()}, chosen.rounds)
+    for name, taken in times.items():
+        sys.stdout.write(f"notebook    {name:24}{statistics.median(taken):9.1f} ({min(taken):.1f})\n")
+    whole = [sum(turn) for turn in zip(*times.values(), strict=True)]
+    sys.stdout.write(f"notebook    {'all of them':24}{statistics.median(whole):9.1f} ({min(whole):.1f})\n")
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for key in KEYS:
             assert_same_counts(rows, key)

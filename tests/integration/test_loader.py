@@ -301,6 +301,17 @@ def test_an_unknown_keyword_is_an_error(serve: Serve, connect: Connect) -> None:
         connect(serve(0), api_kee="x")
 
 
+def test_the_bar_moves_forward_only_and_ends_full(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moves: list[tuple[int, int]] = []
+    monkeypatch.setattr("seggwat_nb.progress.Bar.__call__", lambda _, seen, total: moves.append((seen, total)))
+    connect(serve(items(250))).feedback()
+    assert len(moves) > 3
+    assert moves == sorted(moves)
+    assert moves[-1] == (250, 250)
+
+
 def test_the_organisation_is_asked_once(serve: Serve, connect: Connect) -> None:
     server = serve(3)
     for _ in range(2):

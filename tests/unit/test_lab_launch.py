@@ -21,19 +21,24 @@ SHIPPED = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/lab/tree/01_explore\.ipynb\?token=(\w+)")
 
 
-def test_lab_prints_its_address_runs_this_pythons_kernel_and_ends_on_ctrl_c(tmp_path: Path) -> None:
-    impostor = tmp_path / "data" / "kernels" / "python3"
-    impostor.mkdir(parents=True)
-    (impostor / "kernel.json").write_text(json.dumps({"argv": ["/gone"], "display_name": "Impostor", "language": "x"}))
+def started(tmp_path: Path) -> subprocess.Popen[str]:
+    """The command in a session of its own, and folders of its own."""
     own = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     code = "from seggwat_nb.cli import main; main()"
-    lab = subprocess.Popen(  # our own Python
+    return subprocess.Popen(  # our own Python
         [sys.executable, "-c", code, "lab", str(tmp_path / "mine"), "--no-browser"],
         env=os.environ | own,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
+
+
+def test_lab_prints_its_address_runs_this_pythons_kernel_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+    impostor = tmp_path / "data" / "kernels" / "python3"
+    impostor.mkdir(parents=True)
+    (impostor / "kernel.json").write_text(json.dumps({"argv": ["/gone"], "display_name": "Impostor", "language": "x"}))
+    lab = started(tmp_path)
     try:
         said, root, token = _address(lab)
         kernels = _get(f"{root}/api/kernelspecs", token)["kernelspecs"]
@@ -49,6 +54,15 @@ def test_lab_prints_its_address_runs_this_pythons_kernel_and_ends_on_ctrl_c(tmp_
     assert settings["schema"]["properties"]["fetchNews"]["default"] == "false"
     assert lab.returncode == 130
     assert "Traceback" not in rest
+
+
+def test_jupyterlab_ends_with_the_command_that_started_it(tmp_path: Path) -> None:
+    lab = started(tmp_path)
+    _, root, _ = _address(lab)
+    lab.terminate()
+    lab.communicate(timeout=60)  # ends only when JupyterLab, which holds the same pipe, has ended too
+    with pytest.raises(requests.ConnectionError):
+        requests.get(root, timeout=5)
 
 
 def test_settings_of_an_env_file_reach_the_kernels_environment(tmp_path: Path) -> None:
