@@ -141,6 +141,14 @@ class Store:
             rows = _stored(frame, read_at=facts.started)
             if before is None:
                 return Written(manifest=self._commit(rows, facts, self.history()), new=rows.height)
+            # A row that was put here while the load ran is as the API gave it then.
+            newer = before.rows.filter(
+                pl.col("read_at").is_between(facts.started, datetime.now(UTC), closed="right"),
+                pl.col("gone_at").is_null() & pl.col("id").is_in(rows["id"].implode()),
+            )
+            if newer.height:
+                rows = rows.join(newer.select("id"), on="id", how="anti").vstack(newer)
+                rows = rows.sort("created_at", "id", descending=[True, False])
             return self._replace(before, rows, facts, read=read, latest=facts.finished)
 
     def put(self, changed: pl.DataFrame) -> None:

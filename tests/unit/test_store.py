@@ -270,6 +270,17 @@ def test_a_slower_load_does_not_undo_a_later_one(store: Store) -> None:
     assert snapshot.frame["id"].to_list() == ["a", "b"]
 
 
+def test_a_row_that_was_put_while_a_load_ran_is_not_undone_by_it(store: Store) -> None:
+    now = datetime.now(UTC)
+    store.write(frame_of("a", "b"), replace(FACTS, started=now - timedelta(days=1)))
+    store.put(frame_of("b").with_columns(status=pl.lit("Closed")))
+    store.write(frame_of("a", "b"), replace(FACTS, started=now, finished=now), read={"a"})
+    snapshot = store.read()
+    assert snapshot is not None
+    assert dict(snapshot.frame.select("id", "status").iter_rows()) == {"a": None, "b": "Closed"}
+    assert store.history().select("id", "field", "new").rows() == [("b", "status", "Closed")]
+
+
 def test_what_is_forgotten_is_in_no_file(store: Store, tmp_path: Path) -> None:
     store.write(frame_of("a", "bee", "c"), FACTS)
     store.write(frame_of("a", "c"), FACTS)
