@@ -12,8 +12,8 @@ some pages are read again at each refresh, in turn, and the caller crawls the wh
 A list that moves while it is read is noticed, since lengths, spans and rows then contradict each other; the round
 is repeated, and in the end given up. Lengths told in one answer are of one moment, so nothing that moves meanwhile can
 feign them. Where they are read one after the other, several moves that fall between the right two of these requests
-could, and together with an older one hide it; in simulated histories with a move every other request that was seen
-once in 60,000 refreshes.
+could, and together with an older one hide it: one wrong row was seen in 21,105 verified refreshes of simulated
+histories in which the list moves at every other request.
 """
 
 from __future__ import annotations
