@@ -176,6 +176,7 @@ def test_ages_count_every_open_item_once() -> None:
 
 
 def test_closures_are_counted_where_they_surely_were_and_where_they_may_have_been() -> None:
+    # The last was closed when it was first seen, at the moment it came.
     frame = feedback([0, 0, 0, 15], ["Resolved", "Closed", "Active", "Closed"])
     history = seen(
         (0, "New", "Resolved", 8, 10),  # inside the week that begins on day 4
@@ -186,7 +187,11 @@ def test_closures_are_counted_where_they_surely_were_and_where_they_may_have_bee
     weeks = lifecycle.flow(frame, history, as_of=START + 17 * DAY)
     assert weeks["period"].dt.date().cast(str).to_list() == ["2025-12-29", "2026-01-05", "2026-01-12"]
     assert weeks["arrived"].to_list() == [3, 0, 1]
-    assert weeks.select("closed_least", "closed_most").rows() == [(0, 0), (1, 2), (2, 3)]  # the last was seen closed when it came
+    assert weeks.select("closed_least", "closed_most").rows() == [
+        (0, 0),
+        (1, 2),
+        (2, 3),
+    ]
     assert weeks["ratio_most"].to_list() == [0, None, 3]
     assert weeks["is_watched"].to_list() == [False, False, True]
     assert not weeks["complete"][-1]
