@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
@@ -11,11 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seggwat_nb.errors import ArgumentError, SeggwatError, SettingsError
+from seggwat_nb.errors import ArgumentError, LockedError, SeggwatError, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import polars as pl
 
+    from seggwat_nb.config import Settings
     from seggwat_nb.loader import Client
     from seggwat_nb.schema import Provenance
 
@@ -86,10 +90,19 @@ def lab(
 
 @app.command()
 def demo(
+    *,
     port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8765,
     limit: Annotated[int, typer.Option(help="Requests a minute that the server allows; 0 is unlimited.")] = 0,
+    replay: Annotated[
+        bool,
+        typer.Option("--replay", help="Let weeks go by in seconds, so that the demo project has a history; then end."),
+    ] = False,
+    weeks: Annotated[int, typer.Option(min=1, max=70, help="How many weeks, with --replay.")] = 16,
 ) -> None:
     """Serve the demo project until Ctrl-C, and print the settings that lead to it."""
+    if replay:
+        _replay(weeks)
+        return
     from seggwat_nb.demo import DemoServer, Limit, demo_service
 
     with DemoServer(demo_service(), port=port, limit=Limit(requests=limit)) as server:
@@ -111,12 +124,32 @@ def plan(*, project: Project = None, demo: Demo = False) -> None:
 
 
 @app.command()
-def pull(*, project: Project = None, refresh: Refresh = Refresh.auto, demo: Demo = False) -> None:
+def pull(
+    *,
+    project: Project = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every project of the organisation.")] = False,
+    refresh: Refresh = Refresh.auto,
+    max_requests: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Stop before it takes more requests than this.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON, for a scheduler.")] = False,
+    demo: Demo = False,
+) -> None:
     """Bring the stored snapshots of feedback and ratings up to date."""
-    with _client(demo=demo) as client:
+    if everything and project is not None:
+        raise typer.BadParameter("Give --project or --all, not both.")
+    done: list[Provenance] = []
+    with _client(demo=demo) as client, _alone(client.settings):
         for load in (client.feedback, client.ratings):
-            load(project_id=project, refresh=refresh.value)
+            left = None if max_requests is None else max_requests - sum(one.requests for one in done)
+            load(project_id="all" if everything else project, refresh=refresh.value, max_requests=left)
             _report(client)
+            done += [client.last_load] if client.last_load is not None else []
+    if as_json:
+        told: dict[str, object] = {name: sum(getattr(one, name) for one in done) for name in ("new", "changed", "gone")}
+        told["verified"] = all(one.verified for one in done)
+        told["requests"] = sum(one.requests for one in done)
+        typer.echo(json.dumps(told))
 
 
 @app.command()
@@ -297,10 +330,37 @@ def forget(
     typer.echo("What the service itself holds comes back with the next load: have it erased there too.", err=True)
 
 
+def _replay(weeks: int) -> None:
+    from seggwat_nb.loader import replay_demo
+
+    for loaded in replay_demo(weeks=weeks):
+        told = f"{loaded.frame.height:,} items, {loaded.new:,} new, {loaded.changed:,} changed"
+        typer.echo(f"{loaded.started:%Y-%m-%d}  {told}")
+    typer.echo("The demo project has a history now: 05_lifecycle.ipynb of `seggwat-nb lab` shows it.", err=True)
+
+
 def _client(*, demo: bool) -> Client:
     from seggwat_nb.loader import Client, demo_client
 
     return demo_client() if demo else Client()
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keep a second pull from starting: a scheduler may be faster than a load."""
+    from filelock import FileLock, Timeout
+
+    from seggwat_nb.files import private_folder
+
+    lock = FileLock(private_folder(settings.data_dir / "projects") / ".pull.lock", mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockedError("Another `seggwat-nb pull` is at work. Wait until it is done, or stop it.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _report(client: Client) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from seggwat_nb.config import is_loopback
 from seggwat_nb.errors import SettingsError
 from seggwat_nb.share import digest, privacy
 from seggwat_nb.share.deliver import Courier, Secret, deliver
@@ -36,10 +37,12 @@ def webhook_from(text: str) -> Secret:
     Raises
     ------
     SettingsError
-        It is missing, or no https address.
+        It is missing, or an address that would be read on the way.
     """
     parts = urlsplit(text.strip())
-    if parts.scheme != "https" or not parts.hostname or parts.path in {"", "/"}:
+    host = parts.hostname or ""
+    is_private = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    if not is_private or not host or parts.path in {"", "/"}:
         raise SettingsError(
             "SLACK_WEBHOOK_URL is missing or no webhook's address. Make an incoming webhook in Slack, and set it to "
             "https://hooks.slack.com/services/…; or add --dry-run to see the digest only."

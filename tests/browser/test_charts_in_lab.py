@@ -57,6 +57,8 @@ KINDS = {
     "Items by version": "versions(sw.releases.overview(feedback))",
     "Share of bugs by version": "regressions(sw.releases.regressions(feedback))",
     "Items by path": "paths(sw.trends.by_path(feedback))",
+    "How long items have been open": "ages(sw.lifecycle.ages(feedback, as_of=now))",
+    "Open items over time": "backlog(sw.lifecycle.backlog(feedback, sw.schema.HISTORY.to_frame(), as_of=now))",
     "When people write": "heat(sw.trends.by_hour(feedback, as_of=now))",
     "Net Promoter Score": "nps(sw.ratings.nps(ratings, every='1q', as_of=now))",
     "Found helpful by path": "share(sw.ratings.helpful(ratings, by='path'))",

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from filelock import FileLock
 
-from seggwat_nb.demo.plans import Faults, Slow, Status
+from seggwat_nb.demo.plans import Archive, Edit, Faults, Insert, Slow, Status
 from seggwat_nb.demo.server import PROJECT_ID
 from tests.integration.conftest import item
 from tests.integration.services import GitHub
@@ -240,3 +241,40 @@ def test_the_demo_serves_until_it_is_stopped_and_prints_its_settings() -> None:
     assert process.returncode == 130
     assert told.returncode == 0
     assert "demo data" in told.stderr
+
+
+def test_a_pull_for_a_scheduler_says_in_one_line_what_it_did(shop: DemoServer) -> None:
+    env = settings_for(shop) | {"SEGGWAT_NB_MAX_AGE_SECONDS": "0"}
+    first = run("pull", "--json", "--all", env=env)
+    assert first.returncode == 0, first.stderr
+    assert json.loads(first.stdout) == {"new": 240, "changed": 0, "gone": 0, "verified": True, "requests": 5}
+    shop.service.feedback[PROJECT_ID].change(Edit("item-000003", {"status": "Closed"}))
+    shop.service.feedback[PROJECT_ID].change(Archive("item-000004"))
+    shop.service.feedback[PROJECT_ID].change(Insert(item(999)))
+    again = run("pull", "--json", env=env)
+    assert len(again.stdout.splitlines()) == 1
+    told = json.loads(again.stdout)
+    assert (told["new"], told["changed"], told["gone"], told["verified"]) == (1, 1, 1, True)
+    assert "1 new, 1 changed, 1 gone" in again.stderr
+
+
+def test_a_pull_stops_before_its_limit_and_keeps_what_is_stored(shop: DemoServer, home: Path) -> None:
+    env = settings_for(shop) | {"SEGGWAT_NB_MAX_AGE_SECONDS": "0"}
+    assert run("pull", env=env).returncode == 0
+    asked = len(shop.log)
+    told = run("pull", "--json", "--max-requests", "2", env=env)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "max_requests=2" in told.stderr
+    assert len(shop.log) - asked <= 2
+    assert run("export", "--out", "x.csv", "--refresh", "never", env=env).returncode == 0
+    assert (home / "x.csv").exists()
+
+
+def test_a_second_pull_at_the_same_time_does_not_start(shop: DemoServer, home: Path) -> None:
+    (home / "data" / "projects").mkdir(parents=True)
+    with FileLock(home / "data" / "projects" / ".pull.lock"):
+        told = run("pull", env=settings_for(shop))
+    assert told.returncode == 1
+    assert "Another `seggwat-nb pull` is at work" in told.stderr
+    assert shop.log == []
+    assert run("pull", "--all", "--project", "x", env=settings_for(shop)).returncode == 2

@@ -16,11 +16,11 @@ import vl_convert as vlc
 
 import seggwat_nb as sw
 from seggwat_nb import charts
-from seggwat_nb.analysis import ratings, releases, trends
+from seggwat_nb.analysis import lifecycle, ratings, releases, trends
 from seggwat_nb.charts.theme import GREYS, INK, PLAIN, colours
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
-from seggwat_nb.schema import TYPES, Provenance
+from seggwat_nb.schema import HISTORY, TYPES, Provenance
 from seggwat_nb.source.decode import feedback_frame, ratings_frame
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ OF_FEEDBACK: dict[str, Made] = {
     "paths": (charts.paths, trends.by_path),
     "spikes": (charts.spikes, lambda frame: trends.spikes(frame, as_of=END)),
     "spikes by path": (charts.spikes, lambda frame: trends.spikes(frame, by="path", as_of=END)),
+    "ages": (charts.ages, lambda frame: lifecycle.ages(frame, as_of=END)),
+    "backlog": (charts.backlog, lambda frame: lifecycle.backlog(frame, HISTORY.to_frame(), as_of=END)),
     "heat": (charts.heat, lambda frame: trends.by_hour(frame, as_of=END)),
 }
 OF_RATINGS: dict[str, Made] = {
