@@ -79,7 +79,7 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            x=alt.X("items:Q", title="Open items", axis=whole_numbers("x")),
+            x=alt.X("items:Q", title="Open items", axis=whole_numbers("x", labelFlush=False)),
             y=y,
             order="place:O",
             color=alt.Color(
