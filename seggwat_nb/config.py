@@ -29,7 +29,17 @@ from seggwat_nb.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["DEFAULT_BASE_URL", "DEMO_TOKEN", "Folders", "Options", "Settings", "Token", "environment", "is_id"]
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "DEMO_TOKEN",
+    "Folders",
+    "Options",
+    "Settings",
+    "Token",
+    "cache_folder",
+    "environment",
+    "is_id",
+]
 
 DEFAULT_BASE_URL: Final = "https://seggwat.com"
 API_PATH: Final = "/api/v1"
@@ -231,6 +241,12 @@ def environment() -> dict[str, str]:
     nearest = find_dotenv(usecwd=True)
     from_file = dotenv_values(nearest) if nearest else {}
     return {name: value for name, value in {**from_file, **os.environ}.items() if value is not None}
+
+
+def cache_folder() -> Path:
+    """Find the folder of what can be fetched or made again, whether or not the other settings are right."""
+    named = environment().get("SEGGWAT_NB_CACHE_DIR", "").strip()
+    return _folder(named) if named else _default_folder("cache")
 
 
 def _default_folder(kind: str) -> Path:
