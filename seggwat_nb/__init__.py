@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis import duplicates, ratings, releases, trends
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.loader import Client, connect
+    from seggwat_nb.panels.explorer import Explorer
     from seggwat_nb.schema import Provenance
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Client",
+    "Explorer",
     "FeedbackFilter",
     "Provenance",
     "charts",
@@ -38,6 +40,7 @@ __all__ = [
 
 _HOMES = {
     "Client": "loader",
+    "Explorer": "panels.explorer",
     "FeedbackFilter": "filters",
     "Provenance": "schema",
     "charts": "charts",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
@@ -10,10 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seggwat_nb.errors import ArgumentError, SeggwatError, SettingsError
+from seggwat_nb.errors import ArgumentError, LockedError, SeggwatError, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from seggwat_nb.config import Settings
     from seggwat_nb.loader import Client
+    from seggwat_nb.schema import Provenance
 
 __all__ = ["main"]
 
@@ -40,10 +48,19 @@ class Refresh(StrEnum):
     never = "never"
 
 
+class WriteBack(StrEnum):
+    """How an item is marked that has an issue."""
+
+    note = "note"
+    active = "active"
+
+
 Demo = Annotated[bool, typer.Option("--demo", help="Work on the demo project; its data are synthetic.")]
 Project = Annotated[
     str | None, typer.Option("--project", metavar="ID", help="The project; SEGGWAT_PROJECT_ID by default.")
 ]
+
+Unmasked = Annotated[bool, typer.Option("--unmasked", help="Leave what is personal as it is; masked by default.")]
 
 
 def main() -> None:
@@ -98,18 +115,38 @@ def plan(*, project: Project = None, demo: Demo = False) -> None:
 
 
 @app.command()
-def pull(*, project: Project = None, refresh: Refresh = Refresh.auto, demo: Demo = False) -> None:
+def pull(
+    *,
+    project: Project = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every project of the organisation.")] = False,
+    refresh: Refresh = Refresh.auto,
+    max_requests: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Stop before it takes more requests than this.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON, for a scheduler.")] = False,
+    demo: Demo = False,
+) -> None:
     """Bring the stored snapshots of feedback and ratings up to date."""
-    with _client(demo=demo) as client:
+    if everything and project is not None:
+        raise typer.BadParameter("Give --project or --all, not both.")
+    done: list[Provenance] = []
+    with _client(demo=demo) as client, _alone(client.settings):
         for load in (client.feedback, client.ratings):
-            load(project_id=project, refresh=refresh.value)
+            left = None if max_requests is None else max_requests - sum(one.requests for one in done)
+            load(project_id="all" if everything else project, refresh=refresh.value, max_requests=left)
             _report(client)
+            done += [client.last_load] if client.last_load is not None else []
+    if as_json:
+        told: dict[str, object] = {name: sum(getattr(one, name) for one in done) for name in ("new", "changed", "gone")}
+        told["verified"] = all(one.verified for one in done)
+        told["requests"] = sum(one.requests for one in done)
+        typer.echo(json.dumps(told))
 
 
 @app.command()
 def export(
     *,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: .parquet, .csv or .jsonl.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: .parquet, .csv, .jsonl or .xlsx.")],
     resource: Resource = Resource.feedback,
     project: Project = None,
     status: Annotated[list[str] | None, typer.Option(metavar="STATUS", help="Only these; may be repeated.")] = None,
@@ -117,15 +154,16 @@ def export(
     search: Annotated[str | None, typer.Option(metavar="TEXT", help="Only messages with this, in any case.")] = None,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day on (UTC): 2026-01-31.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Before this day (UTC).")] = None,
+    share: Annotated[bool, typer.Option("--share", help="For other people: mask what is personal.")] = False,
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
-    """Write what is selected to a file, whole or not at all."""
+    """Write what is selected to a file, whole or not at all; your own data as they are, unless --share is given."""
     from seggwat_nb.filters import FeedbackFilter
-    from seggwat_nb.share.export import check_target
-    from seggwat_nb.share.export import export as write
+    from seggwat_nb.share import export as files
+    from seggwat_nb.share import privacy
 
-    target = check_target(out)
+    target = files.check_target(out)
     if resource is Resource.ratings and (status or type or search):
         raise ArgumentError("Ratings have no status, type or message. Leave out --status, --type and --search.")
     days = FeedbackFilter(since=_day("--since", since), until=_day("--until", until))
@@ -138,8 +176,108 @@ def export(
             frame = client.ratings(project_id=project, refresh=refresh.value)
         _report(client)
     selected = days.apply(frame)
-    write(selected, target)
+    if share:
+        _, folder = _one_project(client)
+        salt = privacy.salt(folder)
+        files.share(selected, target, salt=salt, token=client.settings.token)
+    else:
+        files.export(selected, target)
     typer.echo(f"{selected.height:,} rows written to {target}")
+
+
+@app.command()
+def digest(
+    *,
+    project: Project = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Where the first digest begins (UTC); a day ago by default.")
+    ] = None,
+    unmasked: Unmasked = False,
+    refresh: Refresh = Refresh.auto,
+    demo: Demo = False,
+) -> None:
+    """Tell a Slack channel what is new since the last digest; its webhook is in SLACK_WEBHOOK_URL."""
+    from seggwat_nb.config import environment
+    from seggwat_nb.share import privacy, slack
+    from seggwat_nb.share.digest import compose
+    from seggwat_nb.share.ledger import Ledger
+
+    address = environment().get("SLACK_WEBHOOK_URL", "")
+    webhook = None if dry_run and not address else slack.webhook_from(address)
+    first = _day("--since", since)
+    with _client(demo=demo) as client:
+        frame = client.feedback(project_id=project, refresh=refresh.value)
+        about, folder, token = *_one_project(client), client.settings.token
+    _report(client)
+    if webhook is None or dry_run:
+        ledger = None if webhook is None else Ledger(slack.ledger_path(folder, webhook))
+        salt = None if unmasked else privacy.salt(folder)
+        messages = compose(frame, about=about, salt=salt, ledger=ledger, since=first, token=token)
+        for message in messages:
+            typer.echo(json.dumps(message.payload, indent=2, ensure_ascii=False))
+    else:
+        messages = slack.post(
+            frame, about=about, webhook=webhook, folder=folder, masked=not unmasked, since=first, token=token
+        )
+    items = sum(len(message.keys) for message in messages)
+    typer.echo(f"{items:,} items in {len(messages)} messages {'to be sent' if dry_run else 'sent'}.", err=True)
+
+
+@app.command()
+def issues(
+    *,
+    project: Project = None,
+    create: Annotated[
+        bool, typer.Option("--create/--dry-run", help="Create the issues, or print them and create nothing.")
+    ] = False,
+    label: Annotated[str, typer.Option(help="The label by which issues of ours are found again.")] = "seggwat",
+    most: Annotated[int, typer.Option(min=1, help="Issues that one run creates at most.")] = 10,
+    write_back: Annotated[
+        WriteBack | None, typer.Option(help="Mark items that have an issue: with its link, or as Active.")
+    ] = None,
+    unmasked: Unmasked = False,
+    refresh: Refresh = Refresh.auto,
+    demo: Demo = False,
+) -> None:
+    """Turn new bugs into GitHub issues; wants GITHUB_REPOSITORY and GITHUB_TOKEN."""
+    from seggwat_nb.config import environment
+    from seggwat_nb.share import github, privacy
+
+    if write_back and not create:
+        raise typer.BadParameter("--write-back changes items: it goes with --create only.")
+    named = environment()
+    name, secret = (named.get(variable, "").strip() for variable in ("GITHUB_REPOSITORY", "GITHUB_TOKEN"))
+    api_url = named.get("GITHUB_API_URL", "").strip() or github.API_URL
+    repository = github.Repository(name, token=secret, api_url=api_url) if create or secret else None
+    with _client(demo=demo) as client:
+        frame = client.feedback(project_id=project, refresh=refresh.value)
+        about, folder, token = *_one_project(client), client.settings.token
+        _report(client)
+        if repository is None or not create:
+            known = set() if repository is None else github.told(repository, folder, label=label)
+            salt = None if unmasked else privacy.salt(folder)
+            planned = github.compose(frame, about=about, salt=salt, known=known, label=label, token=token)
+            for issue in planned:
+                typer.echo(f"# {issue.title}\n\n{issue.body}")
+            compared = "" if repository else " They were not compared with the repository: GITHUB_TOKEN is not set."
+            typer.echo(f"{len(planned):,} issues to be created, with --create.{compared}", err=True)
+            return
+        outcome = github.create(
+            frame,
+            about=about,
+            repository=repository,
+            folder=folder,
+            masked=not unmasked,
+            label=label,
+            most=most,
+            token=token,
+        )
+        for url, issue in outcome.created.items():
+            typer.echo(f"{url}  {issue.title}")
+        typer.echo(f"{len(outcome.created):,} issues created, {outcome.left:,} left for the next run.", err=True)
+        if write_back:
+            _write_back(client, frame, outcome.links, write_back)
 
 
 @app.command()
@@ -189,9 +327,49 @@ def _client(*, demo: bool) -> Client:
     return demo_client() if demo else Client()
 
 
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keep a second pull from starting: a scheduler may be faster than a load."""
+    from filelock import FileLock, Timeout
+
+    from seggwat_nb.files import private_folder
+
+    lock = FileLock(private_folder(settings.data_dir / "projects") / ".pull.lock", mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise LockedError("Another `seggwat-nb pull` is at work. Wait until it is done, or stop it.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _report(client: Client) -> None:
     if client.last_load is not None:
         typer.echo(client.last_load.describe(), err=True)
+
+
+def _one_project(client: Client) -> tuple[Provenance, Path]:
+    """Give what was loaded last, and the folder of its project, with its salt and what was sent of it."""
+    about = client.last_load
+    if about is None or len(about.project_ids) != 1:
+        raise ArgumentError("What is shared is of one project; name it: --project ID.")
+    return about, client.settings.project_dir(about.project_ids[0])
+
+
+def _write_back(client: Client, frame: pl.DataFrame, links: dict[str, str], way: WriteBack) -> None:
+    """Mark the items that have an issue and no mark yet; a run that was cut off is made good by the next."""
+    import polars as pl
+
+    unmarked = pl.col("status") == "New" if way is WriteBack.active else pl.col("resolution_note").is_null()
+    rows = frame.filter(pl.col("id").is_in(list(links)) & unmarked)
+    for item, project in rows.select("id", "project_id").iter_rows():
+        if way is WriteBack.active:
+            client.update(item, status="Active", project_id=project)
+        else:
+            client.update(item, resolution_note=links[item], project_id=project)
+    typer.echo(f"{rows.height:,} items marked.", err=True)
 
 
 def _day(option: str, text: str | None) -> datetime | None:

@@ -8,6 +8,8 @@ setting                                   meaning                               
 ``SEGGWAT_API_URL``                       the service, with or without ``/`` or ``/api/v1``  ``https://seggwat.com``
 ``SEGGWAT_NB_REQUESTS_PER_MINUTE``        the service's limit; 0 is unlimited                20
 ``SEGGWAT_NB_MAX_AGE_SECONDS``            a younger snapshot is served; 0 asks every time    300
+``SEGGWAT_NB_FULL_AFTER_DAYS``            all rows are read again when that is so long ago  7
+``SEGGWAT_NB_KEEP_GONE_DAYS``             rows that went from the list are kept aside        30
 ``SEGGWAT_NB_CACHE_DIR``                  what can be fetched again                          the user's cache folder
 ``SEGGWAT_NB_DATA_DIR``                   what cannot                                        the user's data folder
 ========================================  =================================================  =====================
@@ -19,6 +21,7 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, TypedDict, TypeVar, Unpack
@@ -39,6 +42,7 @@ __all__ = [
     "cache_folder",
     "environment",
     "is_id",
+    "is_loopback",
 ]
 
 DEFAULT_BASE_URL: Final = "https://seggwat.com"
@@ -68,6 +72,8 @@ class Options(Folders, total=False):
     base_url: str | None
     requests_per_minute: int | None
     max_age_seconds: float | None
+    full_after_days: float | None
+    keep_gone_days: float | None
 
 
 class Token:
@@ -125,6 +131,10 @@ class Settings:
         The service's limit; 0 is unlimited.
     max_age_seconds : float
         A snapshot younger than this is served without a request; 0 asks every time.
+    full_after : timedelta
+        A refresh reads every row again when that was last done so long ago; 0 does so every time.
+    keep_gone : timedelta
+        For so long rows that have gone from the list are kept aside.
     cache_dir, data_dir : Path
         Where what can be fetched again, and what cannot, lies.
     demo : bool
@@ -138,6 +148,8 @@ class Settings:
     max_age_seconds: float
     cache_dir: Path
     data_dir: Path
+    full_after: timedelta = timedelta(days=7)
+    keep_gone: timedelta = timedelta(days=30)
     demo: bool = False
 
     @property
@@ -149,7 +161,7 @@ class Settings:
     def sends_in_clear(self) -> bool:
         """Whether the token would cross a network unencrypted."""
         parts = urlsplit(self.base_url)
-        return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+        return parts.scheme == "http" and not is_loopback(parts.hostname or "")
 
     @property
     def service_key(self) -> str:
@@ -211,6 +223,8 @@ class Settings:
             max_age_seconds=setting("max_age_seconds", "SEGGWAT_NB_MAX_AGE_SECONDS", _seconds, 300.0),
             cache_dir=setting("cache_dir", "SEGGWAT_NB_CACHE_DIR", _folder, _default_folder("cache")),
             data_dir=setting("data_dir", "SEGGWAT_NB_DATA_DIR", _folder, _default_folder("data")),
+            full_after=setting("full_after_days", "SEGGWAT_NB_FULL_AFTER_DAYS", _days, timedelta(days=7)),
+            keep_gone=setting("keep_gone_days", "SEGGWAT_NB_KEEP_GONE_DAYS", _days, timedelta(days=30)),
             demo=demo or (token is not None and token.fingerprint == Token(DEMO_TOKEN).fingerprint),
         )
         if problems:
@@ -227,7 +241,8 @@ def is_id(text: object) -> bool:
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine itself, to which nothing travels in clear."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -302,6 +317,16 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds < float("inf"):
         raise ValueError(f"{text!r} is no number of seconds from 0 (always ask) up")
     return seconds
+
+
+def _days(text: str) -> timedelta:
+    try:
+        days = timedelta(days=float(text))
+    except (ValueError, OverflowError):
+        days = timedelta(-1)
+    if days < timedelta(0):
+        raise ValueError(f"{text!r} is no number of days from 0 up")
+    return days
 
 
 def _folder(text: str) -> Path:

@@ -17,6 +17,8 @@
     ├── IncompleteError         a load that could not be completed (.partial carries what was got)
     ├── LockedError             another program holds a file of ours and does not let go
     ├── SnapshotError           no stored snapshot, or one that cannot be trusted
+    ├── LeakError               a file for others holds what must not leave; it was not written
+    ├── DeliveryError           Slack or GitHub did not take a message (.may_have_arrived)
     └── DemoError               the demo server could not do what was asked of it
 
 A load that fails carries what is in hand: ``partial``, the rows got before it failed, and ``snapshot``, the
@@ -37,9 +39,11 @@ __all__ = [
     "ArgumentError",
     "AuthenticationError",
     "BadRequestError",
+    "DeliveryError",
     "DemoError",
     "ForbiddenError",
     "IncompleteError",
+    "LeakError",
     "LockedError",
     "NetworkError",
     "NotFoundError",
@@ -154,6 +158,29 @@ class LockedError(SeggwatError):
 
 class SnapshotError(SeggwatError):
     """No snapshot is stored, or the stored one cannot be trusted."""
+
+
+class LeakError(SeggwatError):
+    """What is to leave holds the token, a submitter's id or an e-mail address; nothing was written or sent."""
+
+
+class DeliveryError(SeggwatError):
+    """Slack or GitHub did not take a message.
+
+    Parameters
+    ----------
+    message
+        What happened and what to do.
+    may_have_arrived
+        Whether it may be there all the same.
+    pause
+        Seconds to wait before another try, where one may help.
+    """
+
+    def __init__(self, message: str, *, may_have_arrived: bool = False, pause: float | None = None) -> None:
+        super().__init__(message)
+        self.may_have_arrived = may_have_arrived
+        self.pause = pause
 
 
 class DemoError(SeggwatError):

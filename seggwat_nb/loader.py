@@ -15,12 +15,12 @@ from seggwat_nb import progress
 from seggwat_nb.config import Folders, Options, Settings, is_id
 from seggwat_nb.errors import ArgumentError, NotFoundError, SettingsError
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.schema import Provenance, unknown_values
+from seggwat_nb.schema import FEEDBACK, Provenance, unknown_values
 from seggwat_nb.source import wire
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.decode import projects_frame
 from seggwat_nb.source.http import Api
-from seggwat_nb.source.load import Listing, Loaded
+from seggwat_nb.source.load import Listing, Loaded, Watch
 from seggwat_nb.source.organisation import organisation
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["Client", "Plan", "Refresh", "connect"]
 
 Refresh = Literal["auto", "full", "never"]
-"""``auto``: a young snapshot is served, else the list is loaded. ``full``: always loaded. ``never``: from disk only."""
+"""``auto``: a young snapshot is served, an older one brought up to date, and the list loaded where there is none.
+``full``: always loaded whole. ``never``: from disk only.
+"""
 
 Resource = Literal["feedback", "ratings"]
 
@@ -92,16 +94,20 @@ class Plan:
         Requests still to be made; 0 where a young snapshot is served.
     seconds : float
         How long they take under the limit, from now.
+    at_least : bool
+        Whether it takes more where much has changed since the stored snapshot; how many shows once some are made.
     """
 
     rows: int
     requests: int
     seconds: float
+    at_least: bool = False
 
     def __str__(self) -> str:
         if not self.requests:
             return f"{self.rows:,} rows: no request, the stored snapshot is young enough."
-        return f"{self.rows:,} rows: {self.requests:,} requests, about {progress.duration(self.seconds)}."
+        least = "at least " if self.at_least else ""
+        return f"{self.rows:,} rows: {least}{self.requests:,} requests, about {progress.duration(self.seconds)}."
 
 
 class Client:
@@ -109,7 +115,9 @@ class Client:
 
     Parameters
     ----------
-    api_key, project_id, base_url, cache_dir, data_dir, requests_per_minute, max_age_seconds
+    api_key, project_id, base_url, cache_dir, data_dir
+        As in `seggwat_nb.config`; each falls back to the environment, then to a ``.env``.
+    requests_per_minute, max_age_seconds, full_after_days, keep_gone_days
         As in `seggwat_nb.config`; each falls back to the environment, then to a ``.env``.
     demo
         Whether the service is the demo server, whose data are synthetic.
@@ -137,6 +145,8 @@ class Client:
         data_dir: str | os.PathLike[str] | None = None,
         requests_per_minute: int | None = None,
         max_age_seconds: float | None = None,
+        full_after_days: float | None = None,
+        keep_gone_days: float | None = None,
         demo: bool = False,
     ) -> None:
         settings = Settings.load(
@@ -147,6 +157,8 @@ class Client:
             data_dir=data_dir,
             requests_per_minute=requests_per_minute,
             max_age_seconds=max_age_seconds,
+            full_after_days=full_after_days,
+            keep_gone_days=keep_gone_days,
             demo=demo,
         )
         if settings.token is None:
@@ -208,6 +220,7 @@ class Client:
         search: str | None = None,
         project_id: str | Sequence[str] | None = None,
         refresh: Refresh = "auto",
+        max_requests: int | None = None,
     ) -> pl.DataFrame:
         """Get a project's feedback, complete, the newest first.
 
@@ -220,8 +233,11 @@ class Client:
         project_id
             One project, several, or ``"all"``; the settings' project by default.
         refresh
-            ``"auto"`` serves a snapshot younger than ``max_age_seconds`` and loads otherwise; ``"full"`` always loads;
-            ``"never"`` makes no request.
+            ``"auto"`` serves a snapshot younger than ``max_age_seconds``, brings an older one up to date by
+            difference, and reads every row where there is none or that was last done ``full_after_days`` ago;
+            ``"full"`` always reads every row; ``"never"`` makes no request.
+        max_requests
+            Stop before a load that takes more requests; no limit by default.
 
         Returns
         -------
@@ -237,14 +253,20 @@ class Client:
             The load could not be completed; the error carries ``partial`` and ``snapshot``.
         """
         chosen = FeedbackFilter(status=status, type=type, text=search)
-        return self._load("feedback", chosen, project_id=project_id, refresh=refresh)
+        return self._load("feedback", chosen, project_id=project_id, refresh=refresh, max_requests=max_requests)
 
-    def ratings(self, *, project_id: str | Sequence[str] | None = None, refresh: Refresh = "auto") -> pl.DataFrame:
+    def ratings(
+        self,
+        *,
+        project_id: str | Sequence[str] | None = None,
+        refresh: Refresh = "auto",
+        max_requests: int | None = None,
+    ) -> pl.DataFrame:
         """Get a project's ratings, both shapes in one frame, complete, the newest first.
 
         Parameters
         ----------
-        project_id, refresh
+        project_id, refresh, max_requests
             As for `feedback`.
 
         Returns
@@ -257,7 +279,45 @@ class Client:
         SeggwatError
             As `feedback`.
         """
-        return self._load("ratings", None, project_id=project_id, refresh=refresh)
+        return self._load("ratings", None, project_id=project_id, refresh=refresh, max_requests=max_requests)
+
+    def history(self, *, project_id: str | Sequence[str] | None = None) -> pl.DataFrame:
+        """Get the changes of feedback that loads on this machine have seen; no request is made.
+
+        The API tells only how an item is now, so this begins with the second load.
+
+        Parameters
+        ----------
+        project_id
+            One project or several; the settings' project by default.
+
+        Returns
+        -------
+        pl.DataFrame
+            The columns of `seggwat_nb.schema.HISTORY`, in the order in which the changes were seen. Each happened
+            after ``earliest`` and no later than ``latest`` (UTC). An item that left the list counts as archived.
+        """
+        projects = self._some_projects(project_id, offline=True)
+        return pl.concat([self._listing("feedback", project).store.history() for project in projects])
+
+    def gone(self, *, project_id: str | Sequence[str] | None = None) -> pl.DataFrame:
+        """Get the feedback that has gone from the list, archived or deleted, as it was last read; no request is made.
+
+        Parameters
+        ----------
+        project_id
+            One project or several; the settings' project by default.
+
+        Returns
+        -------
+        pl.DataFrame
+            The columns of `seggwat_nb.schema.FEEDBACK` and ``gone_at`` (UTC), when the row was first missed. Rows are
+            kept for ``keep_gone_days``; no other frame has them.
+        """
+        projects = self._some_projects(project_id, offline=True)
+        stored = [self._listing("feedback", project).store.read() for project in projects]
+        empty = FEEDBACK.to_frame().with_columns(gone_at=pl.lit(None, dtype=FEEDBACK["created_at"]))
+        return pl.concat([empty, *(snapshot.gone for snapshot in stored if snapshot is not None)])
 
     # -- single answers --
 
@@ -299,12 +359,14 @@ class Client:
         return found
 
     def plan(self, *, resource: Resource = "feedback", project_id: str | None = None) -> Plan:
-        """Say how many requests a load will take, and how long; costs one request unless a snapshot is young."""
+        """Say how many requests a load will take, and how long; costs one request unless a snapshot is stored."""
         _check_choice("resource", resource, get_args(Resource))
         listing = self._listing(resource, self._one_project(project_id))
         manifest = listing.store.manifest()
         if manifest is not None and listing.is_fresh():
             return Plan(rows=manifest.rows, requests=0, seconds=0)
+        if manifest is not None and (least := listing.least_requests()) is not None:
+            return Plan(rows=manifest.rows, requests=least, seconds=self._api.seconds_for(least), at_least=True)
         rows = listing.total()
         requests = requests_for(rows)
         return Plan(rows=rows, requests=requests, seconds=self._api.seconds_for(requests))
@@ -375,28 +437,32 @@ class Client:
         *,
         project_id: str | Sequence[str] | None,
         refresh: Refresh,
+        max_requests: int | None,
     ) -> pl.DataFrame:
         _check_choice("refresh", refresh, get_args(Refresh))
-        params = _server_side(chosen)
+        if max_requests is not None and max_requests < 0:
+            raise ArgumentError(f"max_requests={max_requests} is no number of requests; leave it out for no limit.")
         projects = self._some_projects(project_id, offline=refresh == "never")
         loads: list[Loaded] = []
         frames: list[pl.DataFrame] = []
-        by_server = bool(params)
+        by_server = False
         for project in projects:
             listing = self._listing(resource, project)
-            on_disk = refresh == "never" or (refresh == "auto" and listing.is_fresh())
-            if on_disk:
-                by_server = False
-                loaded = listing.from_disk()
+            params = _server_side(chosen) if refresh == "full" or not listing.is_stored() else {}
+            if refresh == "never" or (refresh == "auto" and listing.is_fresh()):
+                params, loaded = {}, listing.from_disk()
             else:
-                loaded = self._crawl(listing, f"{resource.capitalize()} of {project}", params, refresh)
+                left = None if max_requests is None else max_requests - sum(load.requests for load in loads)
+                loaded = self._fetch(listing, f"{resource.capitalize()} of {project}", params, refresh, left)
+            by_server = by_server or bool(params)
             loads.append(loaded)
-            by_us = chosen is not None and (on_disk or not params)
-            frames.append(chosen.apply(loaded.frame) if chosen is not None and by_us else loaded.frame)
+            frames.append(loaded.frame if chosen is None or params else chosen.apply(loaded.frame))
         frame = pl.concat(frames)
         if len(frames) > 1:
             frame = frame.sort("created_at", "id", descending=[True, False])
         self.last_load = self._provenance(resource, frame, loads, projects, _in_words(chosen, by_server=by_server))
+        if self.last_load.requests and not by_server:
+            progress.say(self.last_load.refreshed())
         if self.last_load.set_aside:
             warnings.warn(
                 f"{len(self.last_load.set_aside)} record(s) of {resource} cannot be read as rows and stand aside in "
@@ -405,13 +471,21 @@ class Client:
             )
         return frame
 
-    def _crawl(self, listing: Listing, title: str, params: dict[str, str], refresh: Refresh) -> Loaded:
+    def _fetch(
+        self, listing: Listing, title: str, params: dict[str, str], refresh: Refresh, max_requests: int | None
+    ) -> Loaded:
         def seconds_left(rows: int) -> float:
             return self.seconds_for(requests_for(rows))
 
+        def estimated(requests: int) -> None:
+            progress.say(f"{title}: about {requests:,} requests to refresh, {self._length_of(requests)}.")
+
         self._bar = progress.Bar(title, seconds_left=seconds_left)
+        watch = Watch(progress=self._bar, estimated=estimated, max_requests=max_requests)
         try:
-            return listing.from_api(params=params, progress=self._bar, fresh_run=refresh == "full")
+            if refresh == "full" or params:
+                return listing.from_api(params=params, watch=watch, fresh_run=refresh == "full")
+            return listing.up_to_date(watch)
         except KeyboardInterrupt as stop:
             self._bar.close()
             progress.say("\n".join(["Stopped.", *getattr(stop, "__notes__", [])]))
@@ -419,6 +493,9 @@ class Client:
         finally:
             self._bar.close()
             self._bar = None
+
+    def _length_of(self, requests: int) -> str:
+        return progress.duration(self.seconds_for(requests))
 
     def _provenance(
         self, resource: Resource, frame: pl.DataFrame, loads: list[Loaded], projects: tuple[str, ...], selection: str
@@ -436,6 +513,12 @@ class Client:
             unknown=unknown_values(frame),
             set_aside=tuple(record for loaded in loads for record in loaded.set_aside),
             ghosts=sum(loaded.ghosts for loaded in loads),
+            verified_fields=tuple(field for field in loads[0].verified_fields if _in_all(field, loads)),
+            new=sum(loaded.new for loaded in loads),
+            changed=sum(loaded.changed for loaded in loads),
+            gone=sum(loaded.gone for loaded in loads),
+            full_as_of=min(loaded.full_as_of for loaded in loads),
+            why_full="; ".join(loaded.why_full for loaded in loads if loaded.why_full) or None,
             project_ids=projects,
             org_id=organisation(self._api, self.settings, projects[0]),
             base_url=self.settings.base_url,
@@ -502,6 +585,10 @@ def _server_side(chosen: FeedbackFilter | None) -> dict[str, str]:
     if any(values is not None and len(values) > 1 for values in asked.values()):
         return {}
     return {name: values[0] for name, values in asked.items() if values}
+
+
+def _in_all(field: str, loads: list[Loaded]) -> bool:
+    return all(field in loaded.verified_fields for loaded in loads)
 
 
 def _in_words(chosen: FeedbackFilter | None, *, by_server: bool) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FEEDBACK",
+    "HISTORY",
     "OPEN_STATUSES",
     "PROJECT",
     "RATINGS",
@@ -116,6 +117,24 @@ PROJECT: Final = pl.Schema(
 )
 """Columns of the projects frame."""
 
+HISTORY: Final = pl.Schema(
+    {
+        "id": pl.String(),
+        "project_id": pl.String(),
+        "field": pl.String(),
+        "old": pl.String(),
+        "new": pl.String(),
+        "earliest": UTC_TIME,
+        "latest": UTC_TIME,
+    }
+)
+"""Columns of a history: one row for each change that was seen between two loads.
+
+``field`` is ``status``, ``type``, ``archived`` (``"true"`` or ``"false"``) or ``message``, of which is only told that
+it changed: ``old`` and ``new`` are null. The change happened after ``earliest``, the last moment at which the old value
+was known to hold, and no later than ``latest``, the moment by which the new one was read.
+"""
+
 
 def _no_counts() -> Mapping[str, Mapping[str, int]]:
     return {}
@@ -130,9 +149,9 @@ class Provenance:
     resource : str
         ``"feedback"``, ``"ratings"`` or ``"projects"``.
     as_of : datetime
-        The moment the frame was true (UTC): the start of the crawl that closed.
+        The moment the frame was true (UTC): the start of the load that is verified.
     finished : datetime
-        The end of that crawl (UTC).
+        The end of that load (UTC).
     served_from : str
         ``"api"``, ``"resumed"`` (partly from the pages of an interrupted load) or ``"snapshot"``.
     requests : int
@@ -150,7 +169,16 @@ class Provenance:
     ghosts : int
         Rows known to have gone from the list while the crawl ran.
     verified : bool
-        Whether the crawl closed: every row that stood in the list throughout is there, once.
+        Whether every row that stood in the list throughout is there, once.
+    verified_fields : tuple of str
+        The fields that are verified for every row as of ``as_of``; the others are as of when their row was last read.
+        Moves between two loads that cancel out in every length of a list stay unseen until the next full load.
+    new, changed, gone : int
+        Rows that joined the list, changed in it and left it, against what was stored before this load.
+    full_as_of : datetime or None
+        When every row was last read (UTC).
+    why_full : str or None
+        Why a refresh by difference was given up for a full load, where it was.
     project_ids : tuple of str
         The projects asked for.
     org_id : str or None
@@ -173,6 +201,12 @@ class Provenance:
     set_aside: tuple[str, ...] = ()
     ghosts: int = 0
     verified: bool = True
+    verified_fields: tuple[str, ...] = ()
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    full_as_of: datetime | None = None
+    why_full: str | None = None
     project_ids: tuple[str, ...] = ()
     org_id: str | None = None
     base_url: str = ""
@@ -184,6 +218,24 @@ class Provenance:
         if self.org_id is None or project is None or self.demo:
             return None
         return f"{self.base_url}/org/{self.org_id}/projects/{project}/feedback/{feedback_id}"
+
+    def refreshed(self) -> str:
+        """One sentence for people on what this load found: new, changed, gone, how sure, and at what cost."""
+        found = f"{self.new:,} new, {self.changed:,} changed, {self.gone:,} gone"
+        is_full = self.full_as_of is None or self.full_as_of == self.as_of
+        if is_full:
+            sure = "verified by a full load"
+        else:
+            fields = ", ".join(f"{field}" for field in self.verified_fields)
+            sure = f"verified: {fields}" if self.verified else "not verified"
+        parts = [f"{self.resource.capitalize()}: {found}", sure]
+        if self.full_as_of is not None and not is_full:
+            days = (self.as_of - self.full_as_of).total_seconds() / 86_400
+            parts.append(f"last full load {days:.1f} days ago")
+        if self.why_full is not None:
+            parts.append(f"in full because {self.why_full}")
+        parts.append(f"{self.requests:,} requests")
+        return "; ".join(parts) + "."
 
     def describe(self) -> str:
         """One sentence for people: rows, moment, origin, caveats."""

@@ -15,7 +15,7 @@ from seggwat_nb.schema import VOCABULARIES
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
 
-__all__ = ["volume"]
+__all__ = ["bars_of", "in_words", "unfinished", "volume"]
 
 _CALENDAR: Final = ("period", "days_covered", "days_total", "complete")
 _MEASURES: Final = ("count", "share")
@@ -31,8 +31,11 @@ _ROOM_FOR_GAPS: Final = 160
 """Most periods between which a gap of one pixel leaves the bars to be seen."""
 _FEW: Final = 12
 """Most periods that are each named on the axis."""
-_MOST_TICKS: Final = 6
 _MOST_NAMES: Final = 12
+_TOLD: Final = "datum.when + (datum.key ? ', ' + datum.key : '') + ': ' + datum.count + ' items, ' + datum.known"
+"""What a screen reader says of a bar."""
+_WHOLE_NUMBERS: Final = alt.Axis(tickCount=6, tickMinStep=1, format=",d")
+"""Ticks at whole items: nobody wrote half of one."""
 
 
 def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -70,13 +73,28 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     length, date_format = _length(frame)
     what = about.resource.capitalize() if about else "Items"
     heading = title or " ".join([what, *([f"per {length}"] if length else []), *([f"by {_label(key)}"] if key else [])])
-    said = [_summary(frame, length), *_too_many(frame, key)]
+    said = in_words(frame)
     if not frame["count"].sum():
         return finished([nothing("items")], heading, said, about)
     bars = _bars(frame, key)
     layers = [_stacked(bars, key, length=length, date_format=date_format), *_named(bars)]
     width = min(_WIDTH, _WIDEST_BAR * frame["period"].n_unique())
     return finished(layers, heading, said, about, told=_told(bars, key)).properties(width=width)
+
+
+def in_words(frame: pl.DataFrame) -> list[str]:
+    """Say what the chart of a frame shows, in sentences."""
+    return [_summary(frame, _length(frame)[0]), *_too_many(frame, _key(frame))]
+
+
+def bars_of(frame: pl.DataFrame) -> pl.DataFrame:
+    """Stack the counts, as the chart of a frame draws them: a row a bar, periods as local wall time."""
+    return _bars(frame, _key(frame)).filter(pl.col("count") > 0)
+
+
+def unfinished(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """Periods that the chart of a frame names as not whole: those named from their left, then the last."""
+    return [here for _, _, here in _ends(_bars(frame, _key(frame)))]
 
 
 def _key(frame: pl.DataFrame) -> str | None:
@@ -133,6 +151,7 @@ def _stacked(bars: pl.DataFrame, key: str | None, *, length: str, date_format: s
     ]
     drawn: alt.Chart = (
         alt.Chart(bars.filter(pl.col("count") > 0))
+        .transform_calculate(told=_TOLD)
         .mark_rect(xOffset=gap, x2Offset=-gap)
         .encode(
             x=alt.X(
@@ -143,19 +162,15 @@ def _stacked(bars: pl.DataFrame, key: str | None, *, length: str, date_format: s
                 axis=few if len(starts) <= _FEW else alt.Axis(tickCount=8),
             ),
             x2="end:T",
-            y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=_whole_numbers(bars)),
+            y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=_WHOLE_NUMBERS),
             y2="high:Q",
             color=_colour(bars, key),
             opacity=alt.condition("datum.complete", alt.value(1), alt.value(FADED)),
             tooltip=tooltip,
+            description="told:N",
         )
     )
     return drawn
-
-
-def _whole_numbers(bars: pl.DataFrame) -> alt.Axis:
-    """Ticks at whole items: nobody wrote half of one."""
-    return alt.Axis(tickCount=min(_MOST_TICKS, bars.select(pl.col("high").max()).item()), format=",d")
 
 
 def _colour(bars: pl.DataFrame, key: str | None) -> alt.Color:
@@ -172,20 +187,25 @@ def _colour(bars: pl.DataFrame, key: str | None) -> alt.Color:
 
 
 def _named(bars: pl.DataFrame) -> list[alt.Chart]:
-    """Name the periods that are not whole, above the plot: the last up to its right end, others from their left."""
-    unfinished = bars.filter(~pl.col("complete")).unique("start", keep="first", maintain_order=True)
-    last = pl.col("end") == bars["end"].max()
-    edges: tuple[tuple[Literal["left", "right"], str, pl.Expr], ...] = (
-        ("left", "start:T", ~last),
-        ("right", "end:T", last),
-    )
+    """Name the periods that are not whole, above the plot."""
     return [
         alt.Chart(here)
         .mark_text(align=align, baseline="bottom", dy=-4, fontSize=11, fontStyle="italic", opacity=0.75)
         .encode(x=place, y=alt.value(0), text="known:N")
-        for align, place, which in edges
-        if (here := unfinished.filter(which)).height
+        for align, place, here in _ends(bars)
     ]
+
+
+def _ends(bars: pl.DataFrame) -> list[tuple[Literal["left", "right"], str, pl.DataFrame]]:
+    """Periods that are not whole: the last is named up to its right end, others from their left."""
+    unfinished = bars.filter(~pl.col("complete")).unique("start", keep="first", maintain_order=True)
+    last = pl.col("end") == bars["end"].max()
+    left, right = unfinished.filter(~last), unfinished.filter(last)
+    ends: list[tuple[Literal["left", "right"], str, pl.DataFrame]] = [
+        ("left", "start:T", left),
+        ("right", "end:T", right),
+    ]
+    return [end for end in ends if end[2].height]
 
 
 def _summary(frame: pl.DataFrame, length: str) -> str:

@@ -1,8 +1,9 @@
-"""A frame written to a file: Parquet, CSV or JSON lines, whole or not at all."""
+"""A frame written to a file: Parquet, CSV, JSON lines or a spreadsheet, whole or not at all; masked for others."""
 
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,13 +11,16 @@ import polars as pl
 
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_atomically
+from seggwat_nb.share import leaks, privacy
 
 if TYPE_CHECKING:
     import os
 
-__all__ = ["SUFFIXES", "check_target", "export"]
+    from seggwat_nb.config import Token
 
-SUFFIXES: Final = (".parquet", ".csv", ".jsonl")
+__all__ = ["SUFFIXES", "check_target", "export", "share"]
+
+SUFFIXES: Final = (".parquet", ".csv", ".jsonl", ".xlsx")
 
 _FORMULA: Final = r"^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20\t\r\n]"
 """How a cell begins that a spreadsheet takes for a formula: the signs, their full-width twins, tab and line break.
@@ -25,6 +29,13 @@ After OWASP, "CSV Injection"; white space before a sign is taken as well, since 
 """
 
 _ISO: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
+
+_SHEET_ROWS: Final = 1_048_575
+_CELL_UNITS: Final = 32_767
+"""What Excel holds below a header, and in a cell in units of UTF-16 ("Excel specifications and limits")."""
+
+_CUT: Final = 16_000
+"""Characters of a text that no cell holds, kept whatever their script."""
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:
@@ -46,14 +57,16 @@ def check_target(path: str | os.PathLike[str]) -> Path:
 
 
 def export(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
-    """Write a frame to a file, in the format that its suffix names.
+    """Write a frame to a file, in the format that its suffix names; for oneself, so nothing is masked.
 
     Parameters
     ----------
     frame
         Any frame. ``.parquet`` keeps it as it is. ``.jsonl`` has one object a line, times in ISO 8601 (UTC).
         ``.csv`` is for spreadsheets: UTF-8 with a byte-order mark, ISO times, and an apostrophe before each text
-        that a spreadsheet would take for a formula; an empty text is quoted, a null is not.
+        that a spreadsheet would take for a formula; an empty text is quoted, a null is not. ``.xlsx`` has types, a
+        header that stays in sight, and filters; times are UTC to the millisecond; no text is a formula or a link;
+        an empty text is an empty cell, and a text longer than a cell holds is cut, with a warning.
     path
         The file; one that stands there is replaced once the new one is whole.
 
@@ -65,19 +78,91 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     ArgumentError
-        The suffix is not known, or the folder does not exist.
+        The suffix is not known, the folder does not exist, or a spreadsheet does not hold so many rows.
     """
     target = check_target(path)
+    write_atomically(target, _content(frame, target.suffix.lower()))
+    return target
+
+
+def share(frame: pl.DataFrame, path: str | os.PathLike[str], *, salt: bytes, token: Token | None = None) -> Path:
+    """Write a frame to a file for other people: as `export`, masked and looked through for leaks.
+
+    Parameters
+    ----------
+    frame, path
+        As for `export`; the frame as it is loaded.
+    salt
+        The project's (`seggwat_nb.share.privacy.salt`).
+    token
+        The API token, which is looked for as well.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    LeakError
+        Something personal is in it after all; nothing was written.
+    ArgumentError
+        As `export`.
+    """
+    target = check_target(path)
+    masked = privacy.mask(frame, salt=salt)
+    content = _content(masked, target.suffix.lower())
+    readable = _content(masked, ".jsonl") if target.suffix.lower() == ".parquet" else content
+    leaks.check(readable, name=target.name, token=token, frame=frame)
+    write_atomically(target, content)
+    return target
+
+
+def _content(frame: pl.DataFrame, suffix: str) -> bytes:
     buffer = io.BytesIO()
-    match target.suffix.lower():
+    match suffix:
         case ".parquet":
             frame.write_parquet(buffer)
         case ".csv":
             _plain(frame).with_columns(_harmless).write_csv(buffer, include_bom=True, quote_style="non_numeric")
+        case ".xlsx":
+            _write_sheet(frame, buffer)
         case _:
             _plain(frame).write_ndjson(buffer)
-    write_atomically(target, buffer.getvalue())
-    return target
+    return buffer.getvalue()
+
+
+def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO) -> None:
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has no annotations
+
+    if frame.height > _SHEET_ROWS:
+        raise ArgumentError(f"A spreadsheet holds {_SHEET_ROWS:,} rows, these are {frame.height:,}; write a .csv.")
+    # Text stays text: none of it becomes a formula, a link or a number.
+    as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with Workbook(buffer, as_text | {"in_memory": True, "nan_inf_to_errors": True}) as book:
+        _fitted(frame).write_excel(
+            book,
+            "Rows",
+            freeze_panes=(1, 0),
+            autofilter=True,
+            table_style="Table Style Light 1",
+            dtype_formats={pl.Datetime: "yyyy-mm-dd hh:mm:ss"},
+            column_widths={name: 480 if name == "message" else 140 for name in frame.columns},
+        )
+
+
+def _fitted(frame: pl.DataFrame) -> pl.DataFrame:
+    """Cut what no cell holds, and write times without their zone, which is UTC; those Excel does not know as text."""
+    text = pl.col(pl.String)
+    long = text.str.len_chars() + text.str.count_matches(r"[\x{10000}-\x{10FFFF}]") > _CELL_UNITS
+    cut = sum(frame.select(long.sum()).row(0))
+    if cut:
+        warnings.warn(f"{cut} texts are longer than a cell holds and were cut; a .csv has them whole.", stacklevel=4)
+    moments = pl.selectors.datetime()
+    return frame.with_columns(
+        pl.when(long).then(text.str.slice(0, _CUT) + pl.lit(" […]")).otherwise(text).name.keep(),
+        moments.dt.convert_time_zone("UTC").dt.replace_time_zone(None).dt.cast_time_unit("ms"),
+    )
 
 
 _harmless: Final = (

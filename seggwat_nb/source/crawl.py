@@ -23,7 +23,7 @@ from seggwat_nb.source.wire import Page
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["BIGGEST_PAGE", "Closed", "Fetch", "crawl", "requests_for"]
+__all__ = ["BIGGEST_PAGE", "Closed", "Fetch", "crawl", "furthest", "requests_for"]
 
 BIGGEST_PAGE: Final = 100
 """The most rows the API gives at once."""
@@ -31,8 +31,8 @@ BIGGEST_PAGE: Final = 100
 Fetch = Callable[[int, int], Page]
 """Asks for a page (from 1) of a limit, now; never answered from memory."""
 
-_NEW_ROWS: Final = 89
-"""What an overlapping window of at most 100 rows brings on average: measured over all positions up to 60,000."""
+_NEW_SHARE: Final = 0.89
+"""What of an overlapping window of at most 100 rows is new on average: measured over all positions up to 60,000."""
 
 _ROUNDS: Final = 3
 _SMALLEST: Final = 3
@@ -100,7 +100,7 @@ def crawl(fetch: Fetch, *, biggest: int = BIGGEST_PAGE) -> Closed:
     )
 
 
-def requests_for(rows: int) -> int:
+def requests_for(rows: int, *, biggest: int = BIGGEST_PAGE) -> int:
     """Estimate the requests that a list of so many rows takes while it holds still.
 
     Examples
@@ -108,9 +108,9 @@ def requests_for(rows: int) -> int:
     >>> requests_for(60), requests_for(10_000)
     (1, 114)
     """
-    if rows < BIGGEST_PAGE:
+    if rows < biggest:
         return 1
-    return 2 + math.ceil((rows - BIGGEST_PAGE) / _NEW_ROWS)
+    return 2 + math.ceil((rows - biggest) / (biggest * _NEW_SHARE))
 
 
 class _Chain:
@@ -135,7 +135,7 @@ class _Chain:
         """Extend the chain to the end of the list."""
         overlap = self._least_overlap()
         while True:
-            window = self._ask(*_furthest(self._end, overlap, self._biggest))
+            window = self._ask(*furthest(self._end, overlap, self._biggest))
             # A window from the very top needs no known row: nothing is above it.
             if window.start and overlap and self.known.isdisjoint(row.id for row in window.rows):
                 overlap = max(2 * overlap, self._end - window.start + 1)
@@ -196,7 +196,7 @@ class _Chain:
         """
         tied = max(1, len(self._frontier))
         fewer = range(min(tied, self._biggest // 3), 0, -1)
-        goes_on = (one for one in (tied, *fewer) if _reach(*_furthest(self._end, one, self._biggest)) > self._end)
+        goes_on = (one for one in (tied, *fewer) if _reach(*furthest(self._end, one, self._biggest)) > self._end)
         overlap = next(goes_on, 0)
         self.is_ordered = self.is_ordered and overlap >= tied
         return overlap
@@ -206,7 +206,7 @@ def _newest_first(times: list[datetime | None]) -> bool:
     return all(newer is not None and older is not None and newer >= older for newer, older in pairwise(times))
 
 
-def _furthest(end: int, overlap: int, biggest: int) -> tuple[int, int]:
+def furthest(end: int, overlap: int, biggest: int) -> tuple[int, int]:
     """Choose page and limit so that the window starts at or before ``end - overlap`` and reaches furthest."""
     start = max(0, end - overlap)
     limit: int = max(range(1, biggest + 1), key=lambda limit: (start // limit * limit + limit, limit))

@@ -1,47 +1,52 @@
 """One list of one project, from the API or from disk, to a complete frame.
 
-A crawl writes down its run: pages are kept under the run's id, so a load that was stopped, killed or cut off is
-replayed from the kept pages and goes on where it ended, if the last of them is young enough. The first new window must
-overlap the replayed ones like any other, so the seam is proven too.
+Where a snapshot is stored, it is brought up to date by difference; the list is crawled where there is none, where the
+last crawl is long ago, where a crawl takes no more requests, and where a difference cannot be verified.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import time
-import uuid
 import warnings
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote
 
-from filelock import FileLock, Timeout
+import polars as pl
 
-from seggwat_nb.errors import IncompleteError, LockedError, SeggwatError, SnapshotError
-from seggwat_nb.files import private_folder, write_atomically
-from seggwat_nb.schema import FEEDBACK, RATINGS
+from seggwat_nb.errors import (
+    ApiError,
+    BadRequestError,
+    IncompleteError,
+    LockedError,
+    SeggwatError,
+    SnapshotError,
+    UnexpectedAnswerError,
+)
+from seggwat_nb.schema import FEEDBACK, RATINGS, STATUSES
 from seggwat_nb.source import wire
-from seggwat_nb.source.crawl import crawl
+from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.decode import Decoded, feedback_frame, ratings_frame
-from seggwat_nb.source.store import Facts, Store
+from seggwat_nb.source.refresh import Refreshed, UnsettledError, refresh
+from seggwat_nb.source.runs import RESUME_WITHIN, Run, Runs
+from seggwat_nb.source.snapshot import Facts, Manifest, Snapshot
+from seggwat_nb.source.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-
-    import polars as pl
 
     from seggwat_nb.config import Settings
     from seggwat_nb.source.http import Api
 
-__all__ = ["RESUME_WITHIN", "Listing", "Loaded"]
+__all__ = ["RESUME_WITHIN", "Listing", "Loaded", "Watch"]
 
-RESUME_WITHIN: Final = timedelta(minutes=30)
-"""An interrupted load goes on where it stopped if its last page is no older."""
+_REREAD: Final = 2
+"""So many old pages are read again at each refresh, in turn, so that texts that were edited heal."""
+
+T = TypeVar("T")
 
 _SCHEMAS: Final = {"feedback": FEEDBACK, "ratings": RATINGS}
 _DECODERS: Final = {"feedback": feedback_frame, "ratings": ratings_frame}
@@ -59,26 +64,40 @@ class Loaded:
     total: int
     ghosts: int
     set_aside: tuple[str, ...]
+    full_as_of: datetime
+    verified_fields: tuple[str, ...]
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    reread: int = 0
+    why_full: str | None = None
 
 
-@dataclass(slots=True)
-class _Run:
-    """A crawl under way: its identity on disk, and what it has got."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who is told how a load goes on, and how long it may go on.
 
-    id: str
-    started: datetime
-    record: Path | None
-    steps: int = 0
-    seen: int = 0
-    total: int = 0
-    bodies: list[bytes] = field(default_factory=list)
+    Attributes
+    ----------
+    progress
+        Told rows seen and rows in all after each page of a crawl.
+    estimated
+        Told the requests that a refresh will take, as soon as that is known.
+    max_requests : int or None
+        A load that would take more stops before that.
+    """
 
-    def keep(self, page: wire.Page) -> None:
-        self.bodies.append(page.body)
-        self.seen = max(self.seen, page.start + len(page.rows))  # the head is read again at the end
-        self.total = page.total
-        if self.record is not None:
-            self.record.touch()
+    progress: Callable[[int, int], None]
+    estimated: Callable[[int], None] = lambda _: None
+    max_requests: int | None = None
+
+    def check(self, made: int, to_come: int) -> None:
+        """Stop before a limit that cannot be kept."""
+        if self.max_requests is not None and made + to_come > self.max_requests:
+            raise IncompleteError(
+                f"The load takes about {made + to_come} requests, and max_requests={self.max_requests}; {made} were "
+                "made. Allow more, or load at a time when waiting does not matter."
+            )
 
 
 class Listing:
@@ -101,8 +120,13 @@ class Listing:
         self._settings = settings
         self._resource = resource
         self._project_id = project_id
+        self._runs = Runs(settings.page_cache_dir / "runs", forget=api.forget_run)
         self.path = f"/projects/{quote(project_id, safe='')}/{resource}"
-        self.store = Store(settings.project_dir(project_id), resource, _SCHEMAS[resource])
+        self.store = Store(settings.project_dir(project_id), resource, _SCHEMAS[resource], keep_gone=settings.keep_gone)
+
+    def is_stored(self) -> bool:
+        """Whether there is a snapshot to bring up to date."""
+        return self.store.manifest() is not None
 
     def is_fresh(self) -> bool:
         """Whether the stored snapshot is young enough to be served without a request."""
@@ -136,10 +160,36 @@ class Listing:
             total=facts.total,
             ghosts=facts.ghosts,
             set_aside=facts.set_aside,
+            full_as_of=facts.last_full,
+            verified_fields=facts.verified or tuple(_SCHEMAS[self._resource]),
         )
 
+    def up_to_date(self, watch: Watch) -> Loaded:
+        """Bring the stored snapshot up to date by difference; crawl where that is not the better way.
+
+        Raises
+        ------
+        SeggwatError
+            Neither could be completed. ``snapshot`` has the last complete frame, ``partial`` what a crawl has got.
+        """
+        snapshot = self.store.read()
+        if snapshot is None or self._wants_crawl(snapshot.manifest):
+            return self.from_api(params={}, watch=watch)
+        sent = self._api.requests_sent
+        try:
+            return self._by_difference(snapshot, watch)
+        except (UnsettledError, BadRequestError) as reason:
+            spent = self._api.requests_sent - sent
+            return self.from_api(params={}, watch=watch, spent=spent, why=str(reason), fresh_run=True)
+
     def from_api(
-        self, *, params: Mapping[str, str], progress: Callable[[int, int], None], fresh_run: bool = False
+        self,
+        *,
+        params: Mapping[str, str],
+        watch: Watch,
+        fresh_run: bool = False,
+        spent: int = 0,
+        why: str | None = None,
     ) -> Loaded:
         """Crawl the list; a crawl of the whole list is stored as the snapshot.
 
@@ -147,8 +197,10 @@ class Listing:
         ----------
         params
             The selection that the server makes; empty for the whole list.
-        progress
-            Told rows seen and rows in all after each page.
+        watch
+            Who is told, and the limit.
+        spent, why
+            Requests that an attempt by difference took, and why it was given up.
         fresh_run
             Whether the pages of an interrupted load are left aside.
 
@@ -157,10 +209,19 @@ class Listing:
         SeggwatError
             The crawl did not close. ``partial`` has the rows got so far, ``snapshot`` the last complete frame.
         """
-        sent = self._api.requests_sent
-        with self._run(params, fresh=fresh_run) as run:
+        sent = self._api.requests_sent - spent
+        with self._runs.begin(self._run_name(params), fresh=fresh_run) as run:
+
+            def fetch(page: int, limit: int) -> wire.Page:
+                made = self._api.requests_sent - sent
+                to_come = requests_for(run.total) - run.steps if run.steps else 1
+                watch.check(made, max(1, to_come))
+                read = self._fetch(run, params, page, limit)
+                watch.progress(min(run.seen, run.total), run.total)
+                return read
+
             try:
-                closed = crawl(partial(self._fetch, run, params, progress))
+                closed = crawl(fetch)
             except SeggwatError as error:
                 failure = self._with_what_is_in_hand(error, run)
                 raise failure from (None if failure is error else error)
@@ -172,16 +233,26 @@ class Listing:
                 frame=decoded.frame,
                 started=run.started,
                 finished=datetime.now(UTC),
-                served_from="api" if self._api.requests_sent - sent >= run.steps else "resumed",
+                served_from="api" if self._api.requests_sent - sent - spent >= run.steps else "resumed",
                 requests=self._api.requests_sent - sent,
                 total=closed.total,
                 ghosts=closed.ghosts,
                 set_aside=decoded.set_aside,
+                full_as_of=run.started,
+                verified_fields=tuple(_SCHEMAS[self._resource]),
+                why_full=why,
             )
             if not params:
-                self._keep(loaded, late=closed.late)
-            self._end(run)
+                loaded = self._keep(loaded, late=closed.late)
+            self._runs.end(run)
         return loaded
+
+    def least_requests(self) -> int | None:
+        """How many requests it takes to bring the snapshot up to date, at least; None where the list is crawled."""
+        manifest = self.store.manifest()
+        if manifest is None or self._wants_crawl(manifest):
+            return None
+        return self._without_changes(manifest.facts) + _REREAD
 
     def total(self) -> int:
         """Ask the list for its length; one request, remembered for five minutes."""
@@ -190,20 +261,109 @@ class Listing:
 
     def replace(self, record: object) -> None:
         """Put one record, as the API just gave it, in the place of its row in the stored snapshot."""
-        snapshot = self.store.read()
-        if snapshot is None:
-            return
-        decode = _DECODERS[self._resource]
-        changed = decode([[record]], project_id=self._project_id).frame
-        others = snapshot.frame.join(changed.select("id"), on="id", how="anti")
-        if others.height == snapshot.frame.height:
-            return
-        frame = others.vstack(changed).sort("created_at", "id", descending=[True, False])
-        self._write(frame, snapshot.manifest.facts)
+        changed = _DECODERS[self._resource]([[record]], project_id=self._project_id).frame
+        self._try_to_write(lambda: self.store.put(changed))
 
-    def _fetch(
-        self, run: _Run, params: Mapping[str, str], progress: Callable[[int, int], None], page: int, limit: int
-    ) -> wire.Page:
+    # -- by difference --
+
+    def _wants_crawl(self, manifest: Manifest) -> bool:
+        """Tell whether a crawl is the better way, before any request."""
+        facts = manifest.facts
+        age = datetime.now(UTC) - facts.last_full
+        return (
+            bool(facts.set_aside)
+            or not timedelta(0) <= age < self._settings.full_after
+            or requests_for(manifest.rows) <= self._without_changes(facts)
+            or self._runs.is_interrupted(self._run_name({}))
+        )
+
+    def _without_changes(self, facts: Facts) -> int:
+        """How many requests a refresh takes where nothing has changed, old pages aside."""
+        if not self._has_statuses:
+            return 1
+        return 2 if facts.has_counts else 2 + len(STATUSES)
+
+    def _by_difference(self, snapshot: Snapshot, watch: Watch) -> Loaded:
+        sent = self._api.requests_sent
+        facts = snapshot.manifest.facts
+        run = Run.new()
+
+        def made() -> int:
+            return self._api.requests_sent - sent
+
+        def ask(selection: Mapping[str, str], page: int, limit: int) -> wire.Page:
+            watch.check(made(), 1)
+            return self._fetch(run, selection, page, limit)
+
+        def count() -> wire.Counts | None:
+            watch.check(made(), 1)
+            return self._counts(run)
+
+        def estimated(requests: int) -> None:
+            watch.check(made(), requests - made())
+            watch.estimated(requests)
+
+        try:
+            done = refresh(
+                _rows(snapshot.frame),
+                ask,
+                statuses=STATUSES if self._has_statuses else (),
+                count=count if self._has_statuses and facts.has_counts is not False else None,
+                reread=_REREAD,
+                reread_from=facts.reread_to,
+                estimated=estimated,
+            )
+            frame = self._joined(snapshot.frame, run, done)
+        except SeggwatError as error:
+            if not isinstance(error, UnsettledError | BadRequestError):
+                self._point_to_snapshot(error)
+            raise
+        except KeyboardInterrupt as stop:
+            stop.add_note("The stored snapshot is as it was before.")
+            raise
+        finally:
+            self._runs.end(run)
+        loaded = Loaded(
+            frame=frame,
+            started=run.started,
+            finished=datetime.now(UTC),
+            served_from="api",
+            requests=made(),
+            total=done.total,
+            ghosts=0,
+            set_aside=(),
+            full_as_of=facts.last_full,
+            verified_fields=done.verified,
+            reread=done.reread,
+        )
+        counted = facts.has_counts if done.counted is None else done.counted
+        return self._keep(loaded, reread_to=done.reread_to, has_counts=counted, read=set(done.read))
+
+    def _joined(self, known: pl.DataFrame, run: Run, done: Refreshed) -> pl.DataFrame:
+        """Make the frame of what was read and, for the other rows, of what was known."""
+        fresh = self._decode(run)
+        others = known.join(fresh.frame.select("id"), on="id", how="anti")
+        frame = others.vstack(fresh.frame).filter(pl.col("id").is_in(list(done.ids)))
+        if fresh.set_aside or frame.height != done.total:
+            raise UnsettledError("some records cannot be read as rows")
+        return frame.sort("created_at", "id", descending=[True, False])
+
+    def _counts(self, run: Run) -> wire.Counts | None:
+        """Ask for the lengths of all lists in one answer; None where the service has none."""
+        run.steps += 1
+        path = f"/projects/{quote(self._project_id, safe='')}/summary"
+        try:
+            return self._api.page(path, {}, run=run.id, step=run.steps, check=wire.read_counts)
+        except (ApiError, UnexpectedAnswerError):
+            return None
+
+    @property
+    def _has_statuses(self) -> bool:
+        return "status" in _SCHEMAS[self._resource]
+
+    # -- crawling --
+
+    def _fetch(self, run: Run, params: Mapping[str, str], page: int, limit: int) -> wire.Page:
         run.steps += 1
         read = self._api.page(
             self.path,
@@ -213,55 +373,22 @@ class Listing:
             check=partial(wire.read_page, key=self._resource, page=page),
         )
         run.keep(read)
-        progress(min(run.seen, run.total), run.total)
         return read
 
-    def _decode(self, run: _Run) -> Decoded:
+    def _decode(self, run: Run) -> Decoded:
         pages = (wire.records(body, self._resource) for body in run.bodies)
         return _DECODERS[self._resource](pages, project_id=self._project_id)
 
-    @contextmanager
-    def _run(self, params: Mapping[str, str], *, fresh: bool) -> Iterator[_Run]:
-        """Take up the run that was interrupted, or begin a new one; only its holder writes it down."""
-        name = hashlib.sha256(json.dumps([self.path, dict(params)], sort_keys=True).encode()).hexdigest()[:24]
-        new = _Run(id=uuid.uuid4().hex, started=datetime.now(UTC), record=None)
-        try:
-            folder = private_folder(self._settings.page_cache_dir / "runs")
-            lock = FileLock(folder / f"{name}.lock", mode=0o600)
-            lock.acquire(timeout=0)
-        except (OSError, Timeout):
-            # Read-only, or another kernel crawls this list just now: a run of our own, not written down.
-            yield new
-            return
-        try:
-            record = folder / f"{name}.json"
-            run = None if fresh else self._unfinished(record)
-            if run is None:
-                run = _Run(id=new.id, started=new.started, record=record)
-                write_atomically(record, json.dumps({"run": run.id, "started": run.started.isoformat()}).encode())
-            yield run
-        finally:
-            lock.release()
-
-    def _unfinished(self, record: Path) -> _Run | None:
-        """Find the interrupted run; drop the pages of one that is too old."""
-        try:
-            age = time.time() - record.stat().st_mtime
-            noted = json.loads(record.read_bytes())
-            run = _Run(id=str(noted["run"]), started=datetime.fromisoformat(noted["started"]), record=record)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        if 0 <= age <= RESUME_WITHIN.total_seconds():
-            return run
-        self._end(run)
-        return None
-
-    def _end(self, run: _Run) -> None:
-        self._api.forget_run(run.id)
-        if run.record is not None:
-            run.record.unlink(missing_ok=True)
-
-    def _keep(self, loaded: Loaded, *, late: int) -> None:
+    def _keep(
+        self,
+        loaded: Loaded,
+        *,
+        late: int = 0,
+        reread_to: datetime | None = None,
+        has_counts: bool | None = None,
+        read: set[str] | None = None,
+    ) -> Loaded:
+        """Store a load as the snapshot, and add what has changed since the one before."""
         facts = Facts(
             total=loaded.total,
             started=loaded.started,
@@ -270,20 +397,28 @@ class Listing:
             ghosts=loaded.ghosts,
             late=late,
             set_aside=loaded.set_aside,
+            full_as_of=loaded.full_as_of,
+            verified=loaded.verified_fields,
+            reread_to=reread_to,
+            has_counts=has_counts,
         )
-        self._write(loaded.frame, facts)
+        written = self._try_to_write(lambda: self.store.write(loaded.frame, facts, read=read))
+        if written is None:
+            return loaded
+        return replace(loaded, new=written.new, changed=written.changed, gone=written.gone)
 
-    def _write(self, frame: pl.DataFrame, facts: Facts) -> None:
+    def _try_to_write(self, write: Callable[[], T]) -> T | None:
         try:
-            self.store.write(frame, facts)
+            return write()
         except (OSError, LockedError) as error:
             warnings.warn(
                 f"The {self._resource} are loaded, but could not be stored ({error}). "
                 "They will be fetched again next time; `seggwat-nb doctor` shows where things are stored.",
                 stacklevel=2,
             )
+            return None
 
-    def _with_what_is_in_hand(self, error: SeggwatError, run: _Run) -> SeggwatError:
+    def _with_what_is_in_hand(self, error: SeggwatError, run: Run) -> SeggwatError:
         """Say what was got and what is stored, and carry both."""
         raised = error
         if run.bodies:
@@ -291,17 +426,28 @@ class Listing:
             got = f"{error} {partial_frame.height:,} of {run.total:,} rows were got (`error.partial`). "
             raised = IncompleteError(got + self._how_to_go_on(run))
             raised.partial = partial_frame
-        snapshot = self.store.read()
-        if snapshot is not None:
-            as_of = snapshot.manifest.facts.started
-            raised.snapshot, raised.snapshot_as_of = snapshot.frame, as_of
-            stored = f"{snapshot.frame.height:,} rows as of {as_of:%Y-%m-%d %H:%M} UTC ({_age(as_of)} old) are stored"
-            raised.args = (f"{raised} {stored}: refresh='never' serves them.",)
+        self._point_to_snapshot(raised)
         return raised
 
-    def _how_to_go_on(self, run: _Run) -> str:
+    def _point_to_snapshot(self, error: SeggwatError) -> None:
+        snapshot = self.store.read()
+        if snapshot is not None:
+            frame, as_of = snapshot.frame, snapshot.manifest.facts.started
+            error.snapshot, error.snapshot_as_of = frame, as_of
+            stored = f"{frame.height:,} rows as of {as_of:%Y-%m-%d %H:%M} UTC ({_age(as_of)} old) are stored"
+            error.args = (f"{error} {stored}: refresh='never' serves them.",)
+
+    def _run_name(self, params: Mapping[str, str]) -> str:
+        return hashlib.sha256(json.dumps([self.path, dict(params)], sort_keys=True).encode()).hexdigest()[:24]
+
+    def _how_to_go_on(self, run: Run) -> str:
         minutes = RESUME_WITHIN.total_seconds() / 60
         return f"Load again within {minutes:.0f} minutes to go on after page {run.steps}; nothing is fetched twice."
+
+
+def _rows(frame: pl.DataFrame) -> Iterator[wire.Row]:
+    columns = [column for column in ("id", "created_at", "status", "type") if column in frame.columns]
+    return (wire.Row(*values) for values in frame.select(columns).iter_rows())
 
 
 def _age(moment: datetime) -> str:

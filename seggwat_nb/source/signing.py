@@ -48,7 +48,7 @@ class SigningAdapter(HTTPAdapter):
         """
         problem, was_sent = "", True
         try:
-            response = super().send(self._signed(request), *args, **kwargs)
+            response = super().send(self.signed(request), *args, **kwargs)
             response.content  # noqa: B018  # reads the body
         except requests.RequestException as error:
             problem, was_sent = _describe(error)
@@ -61,7 +61,8 @@ class SigningAdapter(HTTPAdapter):
         response.request = request
         return response
 
-    def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Copy a request with the headers that are sent, and the token."""
         signed = request.copy()
         kept = {name: request.headers[name] for name in _SENT if name in request.headers}
         signed.headers = requests.structures.CaseInsensitiveDict(kept)

@@ -1,110 +1,68 @@
-"""Snapshots on disk: the last complete frame of a list, and what is known about it.
+"""Snapshots on disk: the last complete frame of a list, what is known about it, and the changes seen so far.
 
-A snapshot is two files: Parquet, named by its own SHA-256, and a manifest that names it. The Parquet is written first,
-the manifest then moved into its place, so a crash at any moment leaves the old snapshot or the new one. A snapshot
-is served only if its digest holds.
+A snapshot is three files: Parquet with the rows and Parquet with the changes, each named by its own SHA-256, and a
+manifest that names both. They are written first, the manifest is then moved into its place, so a crash at any moment
+leaves the old pair or the new one. A file is served only if its digest holds.
+
+The rows can be fetched again; the changes cannot. So whatever happens to a manifest, the changes are found again by the
+name of their file.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import json
 import warnings
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 from filelock import FileLock, Timeout
 
-from seggwat_nb import __version__
 from seggwat_nb.errors import LockedError
 from seggwat_nb.files import private_folder, write_atomically
+from seggwat_nb.schema import HISTORY, UTC_TIME
+from seggwat_nb.source import ledger
+from seggwat_nb.source.snapshot import Facts, Manifest, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["SCHEMA_VERSION", "Facts", "Manifest", "Snapshot", "Store"]
+__all__ = ["KEEP_GONE", "SCHEMA_VERSION", "Facts", "Manifest", "Snapshot", "Store", "Written"]
 
-SCHEMA_VERSION: Final = 1
-"""Raised when the columns change; an older snapshot is then fetched anew."""
+SCHEMA_VERSION: Final = 2
+"""Raised when the columns change. Version 1, which had crawls alone and no changes, can be read."""
+
+KEEP_GONE: Final = timedelta(days=30)
+"""For so long are rows kept aside that have gone from the list."""
+
+_Found = TypeVar("_Found", Manifest, Snapshot)
 
 _LOCK_SECONDS: Final = 10.0
+_HISTORY: Final = "history-"
+_NAME: Final = 32
+"""So much of a digest is in a file's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """How a frame came about.
+class Written:
+    """What a write changed.
 
     Attributes
     ----------
-    total : int
-        The list's own total when the crawl closed.
-    started, finished : datetime
-        First and last request of the crawl (UTC); the frame is as of ``started``.
-    requests : int
-        Requests the crawl took.
-    ghosts, late : int
-        As in `seggwat_nb.source.crawl.Closed`.
-    set_aside : tuple of str
-        Records that could not be read, as JSON.
-    package : str
-        Version of this package.
+    manifest : Manifest
+        Of what is stored now.
+    new, changed, gone : int
+        Rows that joined the list, changed in it, and left it since the snapshot before.
     """
 
-    total: int
-    started: datetime
-    finished: datetime
-    requests: int
-    ghosts: int
-    late: int
-    set_aside: tuple[str, ...]
-    package: str = __version__
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
-    """What is known about a snapshot.
-
-    Attributes
-    ----------
-    schema_version : int
-        Version of the columns.
-    sha256 : str
-        Digest of the Parquet file, and its name.
-    rows : int
-        Height of the frame.
-    facts : Facts
-        How the frame came about. Only a crawl that closed is ever stored, so every snapshot is verified.
-    """
-
-    schema_version: int
-    sha256: str
-    rows: int
-    facts: Facts
-
-    def to_json(self) -> bytes:
-        """Write as JSON; times as ISO 8601."""
-        return json.dumps(asdict(self), indent=1, default=datetime.isoformat).encode()
-
-    @classmethod
-    def from_json(cls, text: bytes) -> Manifest:
-        """Read what `to_json` wrote; ValueError, TypeError or KeyError where it is something else."""
-        fields: dict[str, Any] = json.loads(text)
-        facts = fields["facts"]
-        moments = {name: datetime.fromisoformat(facts[name]) for name in ("started", "finished")}
-        return cls(**{**fields, "facts": Facts(**{**facts, **moments, "set_aside": tuple(facts["set_aside"])})})
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A frame from disk whose digest holds, and its manifest."""
-
-    frame: pl.DataFrame
     manifest: Manifest
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
 
 
 class Store:
@@ -117,54 +75,57 @@ class Store:
     resource
         ``"feedback"`` or ``"ratings"``.
     schema
-        The columns a snapshot must have.
+        The columns of the list.
+    keep_gone
+        For how long rows are kept that have gone from the list.
     """
 
-    def __init__(self, folder: Path, resource: str, schema: pl.Schema) -> None:
+    def __init__(self, folder: Path, resource: str, schema: pl.Schema, *, keep_gone: timedelta = KEEP_GONE) -> None:
         self._folder = folder
         self._resource = resource
         self._schema = schema
+        self._keep_gone = keep_gone
 
-    @property
-    def _manifest_path(self) -> Path:
-        return self._folder / f"{self._resource}.json"
-
-    def _parquet_path(self, digest: str) -> Path:
-        return self._folder / f"{self._resource}-{digest[:32]}.parquet"
+    # -- reading --
 
     def manifest(self) -> Manifest | None:
         """Read the manifest alone; None where there is none that this version can use."""
-        try:
-            manifest = Manifest.from_json(self._manifest_path.read_bytes())
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            self._distrust(f"its manifest cannot be read ({type(error).__name__})")
-            return None
-        return manifest if manifest.schema_version == SCHEMA_VERSION else None
+        return self._told(self._manifest())
 
     def read(self) -> Snapshot | None:
         """Read the snapshot; None, with a warning that says why, where there is none to be trusted."""
-        while (manifest := self.manifest()) is not None:
-            try:
-                content = self._parquet_path(manifest.sha256).read_bytes()
-            except OSError as error:
-                if (now := self.manifest()) is not None and now.sha256 != manifest.sha256:
-                    continue  # Another writer has just replaced it.
-                self._distrust(f"its rows cannot be read ({type(error).__name__})")
-                return None
-            if hashlib.sha256(content).hexdigest() != manifest.sha256:
-                self._distrust("its digest does not hold: the file was damaged or changed")
-                return None
-            frame = pl.read_parquet(io.BytesIO(content))
-            if frame.schema != self._schema or frame.height != manifest.rows:
-                self._distrust("its columns are not those of this version")
-                return None
-            return Snapshot(frame, manifest)
-        return None
+        return self._told(self._read())
 
-    def write(self, frame: pl.DataFrame, facts: Facts) -> Manifest:
-        """Write a snapshot in the place of the last.
+    def history(self) -> pl.DataFrame:
+        """Read the changes seen so far, in the order in which they were seen; the columns of `HISTORY`."""
+        while True:
+            manifest = self._usable_manifest()
+            named = self._history_paths() if manifest is None else self._named_history(manifest)
+            found = [frame for path in named if (frame := _read_history(path)) is not None]
+            if found or not named:
+                # Changes are only ever added, so of several files the longest has them all.
+                return max(found, key=lambda frame: frame.height, default=HISTORY.to_frame())
+            if self._usable_manifest() == manifest:
+                warnings.warn(
+                    f"The stored history of {self._resource} in {self._folder} was damaged or changed, and is begun "
+                    "anew; the damaged file is kept there. Put it back from a backup if you have one.",
+                    stacklevel=3,
+                )
+                return HISTORY.to_frame()
+
+    # -- writing --
+
+    def write(self, frame: pl.DataFrame, facts: Facts, *, read: Collection[str] | None = None) -> Written:
+        """Write a snapshot in the place of the last, and what has changed since that.
+
+        Parameters
+        ----------
+        frame
+            Every row of the list, verified.
+        facts
+            How it came about.
+        read
+            Ids of the rows that this load has read; None means all of them.
 
         Raises
         ------
@@ -173,21 +134,55 @@ class Store:
         OSError
             The disk is full or read-only; the last snapshot stands.
         """
-        buffer = io.BytesIO()
-        frame.write_parquet(buffer, compression="zstd")
-        content = buffer.getvalue()
-        digest = hashlib.sha256(content).hexdigest()
-        manifest = Manifest(schema_version=SCHEMA_VERSION, sha256=digest, rows=frame.height, facts=facts)
         with self.locked():
-            for left in self._folder.glob(f".{self._resource}*.part"):
-                left.unlink(missing_ok=True)  # A writer was killed; we hold the lock, so none is at work.
-            path = self._parquet_path(manifest.sha256)
-            write_atomically(path, content)
-            write_atomically(self._manifest_path, manifest.to_json())
-            for old in self._folder.glob(f"{self._resource}-*.parquet"):
-                if old != path:
-                    old.unlink(missing_ok=True)
-        return manifest
+            before = self._usable()
+            if before is not None and facts.started < before.manifest.facts.started <= datetime.now(UTC):
+                return Written(manifest=before.manifest)  # Another program knows better already.
+            rows = _stored(frame, read_at=facts.started)
+            if before is None:
+                return Written(manifest=self._commit(rows, facts, self.history()), new=rows.height)
+            # A row that was put here while the load ran is as the API gave it then.
+            newer = before.rows.filter(
+                pl.col("read_at").is_between(facts.started, datetime.now(UTC), closed="right"),
+                pl.col("gone_at").is_null() & pl.col("id").is_in(rows["id"].implode()),
+            )
+            if newer.height:
+                rows = rows.join(newer.select("id"), on="id", how="anti").vstack(newer)
+                rows = rows.sort("created_at", "id", descending=[True, False])
+            return self._replace(before, rows, facts, read=read, latest=facts.finished)
+
+    def put(self, changed: pl.DataFrame) -> None:
+        """Put rows as the API just gave them in the place of those stored; unknown ones are left out."""
+        with self.locked():
+            before = self._usable()
+            if before is None:
+                return
+            frame, now = before.frame, datetime.now(UTC)
+            changed = changed.join(frame.select("id"), on="id", how="semi")
+            frame = frame.join(changed.select("id"), on="id", how="anti").vstack(changed)
+            rows = _stored(frame.sort("created_at", "id", descending=[True, False]), read_at=now)
+            self._replace(before, rows, before.manifest.facts, read=set(changed["id"]), latest=now)
+
+    def forget(self, *, column: str, value: str) -> tuple[int, int]:
+        """Remove the rows with a value in a column, and what is known of their changes; tells how many of both."""
+        is_meant = pl.col(column).eq_missing(value)
+        with self.locked():
+            before, history = self._usable(), self.history()
+            ids = [value] if column == "id" else []
+            if before is None:
+                # What cannot be read may hold what is to be forgotten; it can be fetched again.
+                self._manifest_path.unlink(missing_ok=True)
+                self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"))
+            else:
+                ids += before.rows.filter(is_meant)["id"].to_list()
+            kept_history = history.filter(~pl.col("id").is_in(ids))
+            rows = 0 if before is None else before.rows.filter(is_meant).height
+            changes = history.height - kept_history.height
+            if before is not None and (rows or changes):
+                self._commit(before.rows.filter(~is_meant), before.manifest.facts, kept_history)
+            elif changes:
+                self._remove_others(self._history_paths(), but=self._write_history(kept_history)[1])
+        return rows, changes
 
     @contextmanager
     def locked(self, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
@@ -205,9 +200,168 @@ class Store:
         finally:
             lock.release()
 
-    def _distrust(self, why: str) -> None:
+    # -- inside --
+
+    def _manifest(self) -> Manifest | str | None:
+        """Read the manifest; a text says why it is not to be used."""
+        try:
+            manifest = Manifest.from_json(self._manifest_path.read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            return f"its manifest cannot be read ({type(error).__name__})"
+        return manifest if 1 <= manifest.schema_version <= SCHEMA_VERSION else None
+
+    def _usable_manifest(self) -> Manifest | None:
+        manifest = self._manifest()
+        return None if isinstance(manifest, str) else manifest
+
+    def _read(self) -> Snapshot | str | None:
+        """Read the snapshot; a text says why it is not to be trusted."""
+        while True:
+            manifest = self._manifest()
+            if manifest is None or isinstance(manifest, str):
+                return manifest
+            try:
+                content = self._parquet_path(manifest.sha256).read_bytes()
+            except OSError as error:
+                if self._manifest() != manifest:
+                    continue  # Another writer has just replaced it.
+                return f"its rows cannot be read ({type(error).__name__})"
+            if _digest(content) != manifest.sha256:
+                return "its digest does not hold: the file was damaged or changed"
+            rows = pl.read_parquet(io.BytesIO(content))
+            if manifest.schema_version == 1:
+                rows = _stored(rows, read_at=manifest.facts.started)
+            if rows.schema != _stored_schema(self._schema) or rows["gone_at"].null_count() != manifest.rows:
+                return "its columns are not those of this version"
+            return Snapshot(rows, manifest)
+
+    def _usable(self) -> Snapshot | None:
+        snapshot = self._read()
+        return None if isinstance(snapshot, str) else snapshot
+
+    def _replace(
+        self, before: Snapshot, rows: pl.DataFrame, facts: Facts, *, read: Collection[str] | None, latest: datetime
+    ) -> Written:
+        """Commit rows in the place of others: what was not read keeps its moment, what is missing has gone."""
+        earlier = before.manifest.facts
+        changes = ledger.changes(
+            before.rows,
+            rows.drop("read_at", "gone_at"),
+            as_of=earlier.started,
+            verified=earlier.verified or tuple(self._schema),
+            latest=latest,
+        )
+        if read is not None:
+            was_read = pl.col("id").is_in(list(read))
+            rows = rows.join(before.rows.select("id", was_read_at="read_at"), on="id", how="left").select(
+                *self._schema,
+                pl.when(was_read).then("read_at").otherwise(pl.coalesce("was_read_at", "read_at")).alias("read_at"),
+                "gone_at",
+            )
+        gone = before.rows.join(rows.select("id"), on="id", how="anti").with_columns(
+            pl.col("gone_at").fill_null(pl.lit(latest, dtype=UTC_TIME))
+        )
+        just_gone = gone.join(before.frame.select("id"), on="id", how="semi").height
+        gone = gone.filter(pl.col("gone_at") > latest - self._keep_gone)
+        manifest = self._commit(pl.concat([rows, gone]), facts, pl.concat([self.history(), changes]))
+        there = before.frame.join(rows.select("id"), on="id", how="semi").height
+        differ = before.frame.join(
+            rows.drop("read_at", "gone_at"), on=before.frame.columns, how="semi", nulls_equal=True
+        )
+        return Written(manifest=manifest, new=manifest.rows - there, changed=there - differ.height, gone=just_gone)
+
+    def _commit(self, rows: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> Manifest:
+        """Write rows and changes; the manifest comes last and makes both valid at once."""
+        for left in self._folder.glob(f".{self._resource}*.part"):
+            left.unlink(missing_ok=True)  # A writer was killed; we hold the lock, so none is at work.
+        digest, history_path = self._write_history(history)
+        buffer = io.BytesIO()
+        rows.write_parquet(buffer, compression="zstd")
+        content = buffer.getvalue()
+        manifest = Manifest(
+            schema_version=SCHEMA_VERSION,
+            sha256=_digest(content),
+            rows=rows["gone_at"].null_count(),
+            facts=facts,
+            history=digest,
+        )
+        path = self._parquet_path(manifest.sha256)
+        write_atomically(path, content)
+        write_atomically(self._manifest_path, manifest.to_json())
+        self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"), but=path)
+        self._remove_others(self._history_paths(), but=history_path)
+        return manifest
+
+    def _write_history(self, history: pl.DataFrame) -> tuple[str | None, Path | None]:
+        if history.is_empty():
+            return None, None
+        buffer = io.BytesIO()
+        history.write_parquet(buffer, compression="zstd")
+        content = buffer.getvalue()
+        digest = _digest(content)
+        path = self._history_path(digest)
+        if not path.exists():
+            write_atomically(path, content)
+        return digest, path
+
+    def _remove_others(self, paths: Iterable[Path], *, but: Path | None = None) -> None:
+        for path in paths:
+            if path == but:
+                continue
+            if path.name.startswith(_HISTORY) and _read_history(path) is None:
+                path.replace(path.with_suffix(".damaged"))
+            else:
+                path.unlink(missing_ok=True)
+
+    @property
+    def _manifest_path(self) -> Path:
+        return self._folder / f"{self._resource}.json"
+
+    def _parquet_path(self, digest: str) -> Path:
+        return self._folder / f"{self._resource}-{digest[:_NAME]}.parquet"
+
+    def _history_path(self, digest: str) -> Path:
+        return self._folder / f"{_HISTORY}{self._resource}-{digest[:_NAME]}.parquet"
+
+    def _history_paths(self) -> list[Path]:
+        return sorted(self._folder.glob(f"{_HISTORY}{self._resource}-*.parquet"))
+
+    def _named_history(self, manifest: Manifest) -> list[Path]:
+        return [] if manifest.history is None else [self._history_path(manifest.history)]
+
+    def _told(self, found: _Found | str | None) -> _Found | None:
+        """Warn where something is not to be trusted."""
+        if not isinstance(found, str):
+            return found
         warnings.warn(
-            f"The stored {self._resource} snapshot in {self._folder} is not used: {why}. "
+            f"The stored {self._resource} snapshot in {self._folder} is not used: {found}. "
             "The rows are fetched anew; `seggwat-nb doctor` shows what is stored.",
             stacklevel=4,
         )
+        return None
+
+
+def _stored(frame: pl.DataFrame, *, read_at: datetime) -> pl.DataFrame:
+    """Add the columns that only the file has."""
+    return frame.with_columns(read_at=pl.lit(read_at, dtype=UTC_TIME), gone_at=pl.lit(None, dtype=UTC_TIME))
+
+
+def _stored_schema(schema: pl.Schema) -> pl.Schema:
+    return pl.Schema({**schema, "read_at": UTC_TIME, "gone_at": UTC_TIME})
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read_history(path: Path) -> pl.DataFrame | None:
+    """Read changes whose digest is the file's own name; None where it is not."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    if _digest(content)[:_NAME] != path.stem.rpartition("-")[2]:
+        return None
+    return pl.read_parquet(io.BytesIO(content))

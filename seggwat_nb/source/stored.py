@@ -1,7 +1,8 @@
 """What is stored on disk, where and how much; and removing what is stored about somebody or something.
 
-Feedback is personal data, and people ask for erasure. Snapshots are rewritten without the rows; kept pages, which can
-be fetched again, are removed whole, for a row may stand on any of them.
+Feedback is personal data, and people ask for erasure. Snapshots are rewritten without the rows, those kept aside
+included, and histories without their changes; kept pages, which can be fetched again, are removed whole, for a row may
+stand on any of them.
 """
 
 from __future__ import annotations
@@ -10,13 +11,11 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from seggwat_nb.schema import FEEDBACK, RATINGS
 from seggwat_nb.source.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from seggwat_nb.config import Settings
@@ -46,16 +45,22 @@ class Erased:
         Rows taken out of snapshots.
     snapshots : int
         Snapshots rewritten or removed.
+    changes : int
+        Changes taken out of histories.
     files : int
         Other files removed: kept pages and answers.
     """
 
     rows: int = 0
     snapshots: int = 0
+    changes: int = 0
     files: int = 0
 
     def __str__(self) -> str:
-        return f"{self.rows:,} rows in {self.snapshots:,} snapshots, and {self.files:,} files of kept answers"
+        return (
+            f"{self.rows:,} rows in {self.snapshots:,} snapshots, {self.changes:,} changes in histories, "
+            f"and {self.files:,} files of kept answers"
+        )
 
 
 def places(settings: Settings) -> list[Place]:
@@ -68,7 +73,7 @@ def places(settings: Settings) -> list[Place]:
 
 
 def forget_rows(settings: Settings, *, column: str, value: str) -> Erased:
-    """Remove the rows with a value in a column from every snapshot, and every kept page.
+    """Remove the rows with a value in a column from every snapshot, their changes, and every kept page.
 
     Parameters
     ----------
@@ -79,44 +84,44 @@ def forget_rows(settings: Settings, *, column: str, value: str) -> Erased:
     value
         The value, exactly.
     """
-    rows = snapshots = 0
+    rows = snapshots = changes = 0
     for store in _stores(settings):
-        with store.locked():
-            snapshot = store.read()
-            if snapshot is None:
-                continue
-            kept = snapshot.frame.filter(pl.col(column).ne_missing(value))
-            gone = snapshot.frame.height - kept.height
-        if gone:
-            store.write(kept, snapshot.manifest.facts)
-            rows, snapshots = rows + gone, snapshots + 1
-    return Erased(rows=rows, snapshots=snapshots, files=_remove(settings.cache_dir / "pages"))
+        forgotten, unseen = store.forget(column=column, value=value)
+        rows, snapshots, changes = rows + forgotten, snapshots + bool(forgotten), changes + unseen
+    return Erased(rows=rows, snapshots=snapshots, changes=changes, files=_remove(settings.cache_dir / "pages"))
 
 
 def forget_project(settings: Settings, project_id: str) -> Erased:
     """Remove what is stored of a project of the settings' service, and every kept page."""
     folder = settings.project_dir(project_id)
-    rows = snapshots = 0
-    for name, schema in _LISTS:
-        manifest = Store(folder, name, schema).manifest()
-        if manifest is not None:
-            rows, snapshots = rows + manifest.rows, snapshots + 1
+    rows, snapshots, changes = _held(Store(folder, name, schema) for name, schema in _LISTS)
     _remove(folder)
-    return Erased(rows=rows, snapshots=snapshots, files=_remove(settings.cache_dir / "pages"))
+    return Erased(rows=rows, snapshots=snapshots, changes=changes, files=_remove(settings.cache_dir / "pages"))
 
 
 def forget_everything(settings: Settings) -> Erased:
     """Remove everything that this package has stored, of every service and project."""
-    manifests = [manifest for store in _stores(settings) if (manifest := store.manifest()) is not None]
+    rows, snapshots, changes = _held(_stores(settings))
     _remove(settings.data_dir / "projects")
     files = _remove(settings.cache_dir / "pages") + _remove(settings.cache_dir / "limits")
-    return Erased(rows=sum(manifest.rows for manifest in manifests), snapshots=len(manifests), files=files)
+    return Erased(rows=rows, snapshots=snapshots, changes=changes, files=files)
+
+
+def _held(stores: Iterable[Store]) -> tuple[int, int, int]:
+    """Count rows, snapshots and changes."""
+    rows = snapshots = changes = 0
+    for store in stores:
+        manifest = store.manifest()
+        changes += store.history().height
+        if manifest is not None:
+            rows, snapshots = rows + manifest.rows, snapshots + 1
+    return rows, snapshots, changes
 
 
 def _stores(settings: Settings) -> Iterator[Store]:
     for folder in sorted((settings.data_dir / "projects").glob("*")):
         for name, schema in _LISTS:
-            if (folder / f"{name}.json").exists():
+            if any(folder.glob(f"*{name}*")):
                 yield Store(folder, name, schema)
 
 

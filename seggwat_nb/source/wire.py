@@ -10,21 +10,26 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from seggwat_nb.errors import UnexpectedAnswerError
 
-__all__ = ["Page", "Row", "decode", "read_page", "record", "records"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Counts", "Page", "Row", "decode", "read_counts", "read_page", "record", "records"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a crawl needs to know of a record: which it is, and where it stands in the order."""
+    """What crawls and refreshes need to know of a record: which it is, where it stands, and what lists it is in."""
 
     id: str
     created_at: datetime | None
+    status: str | None = None
+    type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,14 @@ class Page:
     def is_last(self) -> bool:
         """Whether the list ends inside this window; a full one may be followed by nothing, but that wants proof."""
         return len(self.rows) < self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Lengths of the lists of a project at one moment, by value; ``types`` is None where they are not told."""
+
+    statuses: Mapping[str, int]
+    types: Mapping[str, int] | None
 
 
 def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything; the callers check
@@ -98,6 +111,20 @@ def read_page(body: bytes, *, key: str, page: int) -> Page:
     return Page(echo, limit, total, rows, body)
 
 
+def read_counts(body: bytes) -> Counts | None:
+    """Read the lengths of all lists from a project's summary; None where it does not tell them."""
+    feedback = record(body).get("feedback")
+    told = feedback if isinstance(feedback, dict) else {}
+    statuses, types = (_whole_numbers(told.get(name)) for name in ("by_status", "by_type"))
+    return None if statuses is None else Counts(statuses, types)
+
+
+def _whole_numbers(value: object) -> dict[str, int] | None:
+    if not isinstance(value, dict) or not all(type(number) is int and number >= 0 for number in value.values()):
+        return None
+    return value
+
+
 def _row(item: object) -> Row:
     """Identify a record; one without an id is known by what it says."""
     fields = item if isinstance(item, dict) else {}
@@ -108,7 +135,8 @@ def _row(item: object) -> Row:
         moment = datetime.fromisoformat(created_at) if isinstance(created_at, str) else None
     except ValueError:
         moment = None
-    return Row(row_id, moment if moment is not None and moment.tzinfo else None)
+    status, kind = (value if isinstance(value, str) else None for value in (fields.get("status"), fields.get("type")))
+    return Row(row_id, moment if moment is not None and moment.tzinfo else None, status, kind)
 
 
 def _object(value: object, name: str) -> dict[str, Any]:

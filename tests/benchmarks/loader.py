@@ -27,7 +27,7 @@ from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.source import wire
 from seggwat_nb.source.decode import feedback_frame
 from seggwat_nb.source.http import Api
-from seggwat_nb.source.load import Listing
+from seggwat_nb.source.load import Listing, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +99,7 @@ def measured(folder: Path, server: DemoServer, bodies: list[bytes]) -> dict[str,
     api = Api(settings, on_wait=lambda *_: None)
     listing = Listing(api, settings, resource="feedback", project_id=PROJECT_ID)
     start = time.perf_counter()
-    listing.from_api(params={}, progress=lambda *_: None)
+    listing.from_api(params={}, watch=Watch(progress=lambda *_: None))
     whole = time.perf_counter() - start
     obvious = requests_cache.CachedSession(folder / "obvious")
     pages = [f"{server.url}/api/v1/projects/{PROJECT_ID}/feedback?limit=100&page={page}" for page in range(1, 1001)]

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "screenshots"
 
+CHARTS = ".jp-RenderedVegaCommon5 svg.marks"
+"""Charts that JupyterLab has drawn, those of panels aside."""
+
 _ADDRESS = re.compile(r"(?P<root>http://127\.0\.0\.1:\d+)/lab/tree/01_explore\.ipynb\?token=(?P<token>\w+)")
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _PATIENCE = 60_000
@@ -79,7 +82,7 @@ class Lab:
 
     def chart(self, number: int = 0) -> Locator:
         """A chart of the page, once it is drawn."""
-        chart = self.page.locator(".jp-OutputArea svg.marks").nth(number)
+        chart = self.page.locator(CHARTS).nth(number)
         chart.wait_for()
         return chart
 

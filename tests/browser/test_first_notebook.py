@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seggwat_nb.lab import FIRST
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import CHARTS, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +29,11 @@ def test_the_first_notebook_draws_feedback_by_week_and_follows_its_dropdown(open
     lab.photograph("01_explore")
 
     page.get_by_label("Status", exact=True).select_option("New")
-    page.locator(".jp-OutputArea svg.marks", has_text="Feedback per week: New").wait_for()
+    page.locator(CHARTS, has_text="Feedback per week: New").wait_for()
 
     chosen = lab.chart(1)
     assert 0 < _items(chosen) < _items(whole)
-    assert page.locator(".jp-OutputArea svg.marks").count() == 2
+    assert page.locator(CHARTS).count() == 2
     chosen.scroll_into_view_if_needed()
     lab.photograph("01_explore-new")
 

@@ -7,14 +7,17 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from filelock import FileLock
 
-from seggwat_nb.demo.plans import Faults, Slow, Status
+from seggwat_nb.demo.plans import Archive, Edit, Faults, Insert, Slow, Status
 from seggwat_nb.demo.server import PROJECT_ID
 from tests.integration.conftest import item
+from tests.integration.services import GitHub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +53,7 @@ def shop(serve: Serve) -> DemoServer:
 def test_help_names_every_command() -> None:
     told = run("--help")
     assert told.returncode == 0
-    for command in ("lab", "demo", "plan", "pull", "export", "doctor", "forget"):
+    for command in ("lab", "demo", "plan", "pull", "export", "digest", "issues", "doctor", "forget"):
         assert command in told.stdout
         assert run(command, "--help").returncode == 0
 
@@ -71,6 +74,60 @@ def test_a_load_is_planned_pulled_and_exported(shop: DemoServer, home: Path) -> 
     assert run("export", "--out", "f.csv", "--type", "Feature", env=env).returncode == 0
     assert '"\'=1+1"' in (home / "f.csv").read_text("utf-8-sig")
     assert run("export", "--out", "r.csv", "--resource", "ratings", "--refresh", "never", env=env).returncode == 0
+
+
+def test_a_shared_export_is_masked_and_a_plain_one_is_not(serve: Serve, home: Path) -> None:
+    records = [item(n, message="I am jo@example.org", submitted_by=f"person-{n}", path="/a?x=1") for n in range(4)]
+    env = settings_for(serve(records, token="oat_" + "c" * 43))
+    for suffix in ("csv", "xlsx"):
+        assert run("export", "--out", f"mine.{suffix}", env=env).returncode == 0
+        assert run("export", "--out", f"shared.{suffix}", "--share", env=env).returncode == 0
+    assert "jo@example.org" in (home / "mine.csv").read_text("utf-8-sig")
+    mine, shared = (pl.read_excel(home / f"{name}.xlsx", engine="openpyxl") for name in ("mine", "shared"))
+    assert mine["submitted_by"].to_list() == ["person-3", "person-2", "person-1", "person-0"]
+    assert shared["message"].unique().to_list() == ["I am [e-mail]"]
+    assert shared["submitted_by"].str.contains("^user-[0-9a-f]{10}$").all()
+    assert shared["submitted_by"].to_list() == pl.read_csv(home / "shared.csv")["submitted_by"].to_list()
+
+
+def test_a_digest_and_issues_are_shown_before_anything_is_sent(serve: Serve) -> None:
+    now = datetime.now(UTC)
+    records = [item(n, message=f"I am jo{n}@example.org", created_at=now.isoformat()) for n in range(2)]
+    server = serve(records, token="oat_" + "c" * 43)
+    told = run("digest", "--dry-run", env=settings_for(server))
+    assert json.loads(told.stdout)["text"] == "Feedback: 2 new items"
+    assert "I am [e-mail]" in told.stdout
+    assert "jo1@example.org" in run("digest", "--dry-run", "--unmasked", env=settings_for(server)).stdout.replace(
+        "\u2060", ""
+    )
+    assert "SLACK_WEBHOOK_URL" in run("digest", env=settings_for(server)).stderr
+    told = run("issues", env=settings_for(server))
+    assert told.stdout.count("I am [e-mail]") >= 2
+    assert "not compared" in told.stderr
+    assert "GITHUB_TOKEN" in run("issues", "--create", env=settings_for(server)).stderr
+    assert run("issues", "--write-back", "note", env=settings_for(server)).returncode == 2
+
+
+def test_issues_are_created_once_and_their_items_marked(serve: Serve) -> None:
+    said = ["Cart empties itself", "Search finds no lamps", "Export has no header"]
+    server = serve([item(n, message=said[n]) for n in range(3)], token="oat_" + "c" * 43)
+    secret = "ghp_" + "t" * 36
+    with GitHub(token=secret) as github:
+        env = settings_for(server) | {
+            "GITHUB_TOKEN": secret,
+            "GITHUB_REPOSITORY": "acme/shop",
+            "GITHUB_API_URL": f"{github.url}/api/v3",
+        }
+        assert "3 issues to be created" in run("issues", env=env).stderr
+        assert github.issues == []
+        told = run("issues", "--create", "--most", "1", "--write-back", "note", env=env)
+        assert "1 issues created, 2 left" in told.stderr
+        assert "1 items marked" in told.stderr
+        told = run("issues", "--create", "--write-back", "active", "--refresh", "full", env=env)
+        assert "2 issues created, 0 left" in told.stderr
+        assert "3 items marked" in told.stderr
+        assert len(github.issues) == 3
+        assert "0 issues to be created" in run("issues", "--refresh", "full", env=env).stderr
 
 
 @pytest.mark.parametrize(
@@ -184,3 +241,40 @@ def test_the_demo_serves_until_it_is_stopped_and_prints_its_settings() -> None:
     assert process.returncode == 130
     assert told.returncode == 0
     assert "demo data" in told.stderr
+
+
+def test_a_pull_for_a_scheduler_says_in_one_line_what_it_did(shop: DemoServer) -> None:
+    env = settings_for(shop) | {"SEGGWAT_NB_MAX_AGE_SECONDS": "0"}
+    first = run("pull", "--json", "--all", env=env)
+    assert first.returncode == 0, first.stderr
+    assert json.loads(first.stdout) == {"new": 240, "changed": 0, "gone": 0, "verified": True, "requests": 5}
+    shop.service.feedback[PROJECT_ID].change(Edit("item-000003", {"status": "Closed"}))
+    shop.service.feedback[PROJECT_ID].change(Archive("item-000004"))
+    shop.service.feedback[PROJECT_ID].change(Insert(item(999)))
+    again = run("pull", "--json", env=env)
+    assert len(again.stdout.splitlines()) == 1
+    told = json.loads(again.stdout)
+    assert (told["new"], told["changed"], told["gone"], told["verified"]) == (1, 1, 1, True)
+    assert "1 new, 1 changed, 1 gone" in again.stderr
+
+
+def test_a_pull_stops_before_its_limit_and_keeps_what_is_stored(shop: DemoServer, home: Path) -> None:
+    env = settings_for(shop) | {"SEGGWAT_NB_MAX_AGE_SECONDS": "0"}
+    assert run("pull", env=env).returncode == 0
+    asked = len(shop.log)
+    told = run("pull", "--json", "--max-requests", "2", env=env)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "max_requests=2" in told.stderr
+    assert len(shop.log) - asked <= 2
+    assert run("export", "--out", "x.csv", "--refresh", "never", env=env).returncode == 0
+    assert (home / "x.csv").exists()
+
+
+def test_a_second_pull_at_the_same_time_does_not_start(shop: DemoServer, home: Path) -> None:
+    (home / "data" / "projects").mkdir(parents=True)
+    with FileLock(home / "data" / "projects" / ".pull.lock"):
+        told = run("pull", env=settings_for(shop))
+    assert told.returncode == 1
+    assert "Another `seggwat-nb pull` is at work" in told.stderr
+    assert shop.log == []
+    assert run("pull", "--all", "--project", "x", env=settings_for(shop)).returncode == 2

@@ -260,7 +260,7 @@ def test_a_failed_load_carries_what_was_got_and_what_is_stored(
     serve: Serve, connect: Connect, waiting: Waiting
 ) -> None:
     server = serve(1000)
-    client = connect(server, max_age_seconds=0)
+    client = connect(server, max_age_seconds=0, full_after_days=0)
     whole = client.feedback()
     server.faults = Faults(ever_from=server.list_requests + 5, ever=Status(503))
     with pytest.raises(

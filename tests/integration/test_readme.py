@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -16,6 +17,7 @@ from seggwat_nb.cli import app
 from seggwat_nb.config import DEMO_TOKEN
 from seggwat_nb.demo import demo_service
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer
+from tests.integration.services import GitHub, Slack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,11 +49,32 @@ def test_the_python_snippets_run_in_their_order(demo: DemoServer, monkeypatch: p
     assert names["client"].item(names["item"])["status"] == "Resolved"
 
 
+@pytest.fixture(scope="module")
+def settings(demo: DemoServer) -> Iterator[dict[str, str]]:
+    """What a user has set: a project, a webhook, a repository."""
+    with Slack() as slack, GitHub(token="ghp_" + "g" * 36) as github:
+        yield {
+            "SEGGWAT_API_KEY": DEMO_TOKEN,
+            "SEGGWAT_PROJECT_ID": PROJECT_ID,
+            "SEGGWAT_API_URL": demo.url,
+            "SEGGWAT_NB_REQUESTS_PER_MINUTE": "0",
+            "SLACK_WEBHOOK_URL": slack.url + slack.path,
+            "GITHUB_TOKEN": "ghp_" + "g" * 36,
+            "GITHUB_REPOSITORY": "acme/shop",
+            "GITHUB_API_URL": github.url,
+        }
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_commands_run(command: str) -> None:
-    words = shlex.split(command)[1:]
+def test_the_commands_run(command: str, settings: dict[str, str]) -> None:
+    words = shlex.split(command, comments=True)[1:]
     told = subprocess.run(
-        [sys.executable, "-m", "seggwat_nb.cli", *words], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "seggwat_nb.cli", *words],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert told.returncode == 0, told.stderr
 

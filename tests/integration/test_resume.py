@@ -11,7 +11,7 @@ import pytest
 
 from seggwat_nb.demo.plans import Archive, Dropped, Faults, Insert, Status
 from seggwat_nb.errors import IncompleteError
-from seggwat_nb.source import load
+from seggwat_nb.source.runs import RESUME_WITHIN
 from tests.integration.conftest import item, items
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def test_the_seam_is_proven_when_rows_went_meanwhile(stopped: tuple[DemoServer, 
 def test_older_pages_are_never_mixed_in(stopped: tuple[DemoServer, Client], home: Path) -> None:
     server, client = stopped
     (record,) = records_of_runs(home)
-    old = time.time() - load.RESUME_WITHIN.total_seconds() - 1
+    old = time.time() - RESUME_WITHIN.total_seconds() - 1
     os.utime(record, (old, old))
     client.feedback()
     assert client.last_load is not None

@@ -61,7 +61,7 @@ def texts(chart: alt.LayerChart) -> list[str]:
 
 
 def bars(chart: alt.LayerChart) -> list[str]:
-    return re.findall(r'<path aria-label="(start[^"]+)"', svg(chart))
+    return re.findall(r'<path aria-label="([^"]+ items, [^"]+)"', svg(chart))
 
 
 FRAMES = {

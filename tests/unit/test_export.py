@@ -1,4 +1,4 @@
-"""Exports: exactly what was selected, safe to open in a spreadsheet."""
+"""Exports: exactly what was selected, safe to open in a spreadsheet, and masked where others get it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.errors import ArgumentError
-from seggwat_nb.share.export import export
+from seggwat_nb.config import Token
+from seggwat_nb.errors import ArgumentError, LeakError
+from seggwat_nb.share import privacy
+from seggwat_nb.share.export import export, share
+from seggwat_nb.share.privacy import mask
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FRAME = pl.DataFrame(
@@ -69,7 +73,39 @@ def test_no_cell_of_a_csv_begins_a_formula(tmp_path: Path, sign: str, before: st
     assert cell == "'" + text
 
 
-@pytest.mark.parametrize("name", ["out.xls", "out", "missing/out.csv"])
+@pytest.mark.parametrize("name", ["out.xlsm", "out", "missing/out.csv"])
 def test_a_place_that_cannot_be_written_is_told_before_any_work(tmp_path: Path, name: str) -> None:
     with pytest.raises(ArgumentError):
         export(FRAME, tmp_path / name)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl", "xlsx"])
+def test_what_is_shared_is_masked_and_reads_back(tmp_path: Path, suffix: str) -> None:
+    frame = FRAME.with_columns(submitted_by=pl.Series(["jo@example.org", "user_1", None]))
+    path = share(frame, tmp_path / f"out.{suffix}", salt=b"s")
+    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
+        "parquet": pl.read_parquet,
+        "csv": pl.read_csv,
+        "jsonl": pl.read_ndjson,
+        "xlsx": lambda file: pl.read_excel(file, engine="openpyxl"),
+    }
+    read = readers[suffix](path)
+    assert read["submitted_by"].to_list() == mask(frame, salt=b"s")["submitted_by"].to_list()
+    assert read["id"].to_list() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl", "xlsx"])
+def test_a_leak_stops_the_write_and_keeps_the_file_that_was_there(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(privacy, "mask", lambda frame, **_: frame)
+    path = tmp_path / f"out.{suffix}"
+    path.write_text("mine")
+    for submitter in ("jo@example.org", "user_1"):
+        with pytest.raises(LeakError, match=f"out.{suffix}"):
+            share(FRAME.with_columns(submitted_by=pl.lit(submitter)), path, salt=b"s")
+    token = Token("oat_" + "k" * 43)
+    with pytest.raises(LeakError, match="API token"):
+        share(FRAME.with_columns(message=pl.lit(token.reveal())), path, salt=b"s", token=token)
+    assert path.read_text() == "mine"
+    assert [file for file in tmp_path.iterdir() if file.is_file()] == [path]

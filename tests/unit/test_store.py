@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import os
 import random
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +19,8 @@ from filelock import FileLock
 from seggwat_nb.errors import LockedError
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.source import store as store_module
-from seggwat_nb.source.store import Facts, Store
+from seggwat_nb.source.snapshot import Facts
+from seggwat_nb.source.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +49,7 @@ def store(tmp_path: Path) -> Store:
 
 def test_what_is_written_is_read_again(store: Store) -> None:
     assert store.read() is None
-    manifest = store.write(frame_of("a", "b"), FACTS)
+    manifest = store.write(frame_of("a", "b"), FACTS).manifest
     snapshot = store.read()
     assert snapshot is not None
     assert snapshot.frame.equals(frame_of("a", "b"))
@@ -56,7 +61,7 @@ def test_only_the_last_snapshot_is_kept_and_only_its_owner_may_read_it(store: St
     store.write(frame_of("a"), FACTS)
     store.write(frame_of("b"), FACTS)
     folder = tmp_path / "project"
-    assert len(list(folder.glob("*.parquet"))) == 1
+    assert len(list(folder.glob("feedback-*.parquet"))) == 1
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     for path in folder.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
@@ -91,7 +96,7 @@ def flip_bits(store: Store, folder: Path, seeds: range) -> tuple[int, int]:
     silent_errors = 0
     for seed in seeds:
         store.write(truth, FACTS)
-        (path,) = folder.glob("*.parquet")
+        (path,) = folder.glob("feedback-*.parquet")
         content = bytearray(path.read_bytes())
         bit = random.Random(seed).randrange(len(content) * 8)
         content[bit // 8] ^= 1 << bit % 8
@@ -113,7 +118,7 @@ def test_a_damaged_manifest_is_told_and_not_trusted(store: Store, tmp_path: Path
 
 def test_a_snapshot_of_another_version_is_fetched_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.write(frame_of("a"), FACTS)
-    monkeypatch.setattr(store_module, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(store_module, "SCHEMA_VERSION", 1)
     assert store.read() is None
 
 
@@ -132,10 +137,12 @@ def test_a_writer_that_does_not_finish_is_a_named_error(store: Store, tmp_path: 
             pass
 
 
-@pytest.mark.parametrize("crash_at", range(12))
-def test_a_crash_at_any_write_leaves_the_old_or_the_new(
+@pytest.mark.parametrize("crash_at", range(20))
+def test_a_crash_at_any_write_leaves_rows_and_changes_that_agree(
     store: Store, tmp_path: Path, crash_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    store.write(frame_of("old"), FACTS)
+    store.write(frame_of("old", "older"), FACTS)
     store.write(frame_of("old"), FACTS)
     count = 0
 
@@ -159,6 +166,136 @@ def test_a_crash_at_any_write_leaves_the_old_or_the_new(
             crashed = True
     snapshot = store.read()
     assert snapshot is not None
-    assert snapshot.frame["id"].to_list() in ([["old"], ["new"]] if crashed else [["new"]])
+    found = snapshot.frame["id"].to_list(), store.history()["id"].to_list()
+    before, after = (["old"], ["older"]), (["new"], ["older", "old"])
+    assert found in ([before, after] if crashed else [after])
     store.write(frame_of("next"), FACTS)
+    assert store.history()["id"].to_list()[:1] == ["older"]
     assert not list((tmp_path / "project").glob(".*.part"))
+    assert len(list((tmp_path / "project").glob("*.parquet"))) == 2
+
+
+def test_rows_that_have_gone_are_kept_aside_for_a_while(store: Store) -> None:
+    later = replace(FACTS, started=STARTED + timedelta(days=1), finished=STARTED + timedelta(days=1))
+    store.write(frame_of("a", "b"), FACTS)
+    written = store.write(frame_of("b", "c"), later)
+    assert (written.new, written.changed, written.gone, written.manifest.rows) == (1, 0, 1, 2)
+    snapshot = store.read()
+    assert snapshot is not None
+    assert snapshot.frame["id"].to_list() == ["b", "c"]
+    assert snapshot.gone.select("id", "gone_at").rows() == [("a", later.finished)]
+    much_later = replace(
+        FACTS, started=STARTED + timedelta(days=31, hours=1), finished=STARTED + timedelta(days=31, hours=1)
+    )
+    store.write(frame_of("b", "c"), much_later)
+    snapshot = store.read()
+    assert snapshot is not None
+    assert snapshot.gone.is_empty()
+    assert store.history()["id"].to_list() == ["a"]
+
+
+def test_a_row_that_comes_back_is_no_more_aside(store: Store) -> None:
+    for ids in ("ab", "b", "ab"):
+        store.write(frame_of(*ids), FACTS)
+    snapshot = store.read()
+    assert snapshot is not None
+    assert snapshot.gone.is_empty()
+    assert store.history().select("id", "field", "old", "new").rows() == [
+        ("a", "archived", "false", "true"),
+        ("a", "archived", "true", "false"),
+    ]
+
+
+def as_version_1(folder: Path) -> None:
+    """Rewrite a snapshot as the first version of the package wrote it."""
+    manifest = json.loads((folder / "feedback.json").read_text())
+    (path,) = folder.glob("feedback-*.parquet")
+    buffer = io.BytesIO()
+    pl.read_parquet(path).drop("read_at", "gone_at").write_parquet(buffer)
+    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+    (folder / f"feedback-{digest[:32]}.parquet").write_bytes(buffer.getvalue())
+    path.unlink()
+    del manifest["history"]
+    for name in ("full_as_of", "verified", "reread_to", "has_counts"):
+        del manifest["facts"][name]
+    (folder / "feedback.json").write_text(json.dumps(manifest | {"schema_version": 1, "sha256": digest}))
+
+
+def test_a_snapshot_of_the_first_version_is_read_and_goes_on(store: Store, tmp_path: Path) -> None:
+    store.write(frame_of("a", "b"), FACTS)
+    as_version_1(tmp_path / "project")
+    snapshot = store.read()
+    assert snapshot is not None
+    assert snapshot.frame.equals(frame_of("a", "b"))
+    assert (snapshot.manifest.schema_version, snapshot.manifest.facts.last_full) == (1, STARTED)
+    assert store.history().is_empty()
+    store.write(frame_of("b"), FACTS)
+    assert store.history()["earliest"].to_list() == [STARTED]
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", None])
+def test_the_history_outlives_the_manifest_and_the_rows(store: Store, tmp_path: Path, damage: bytes | None) -> None:
+    folder = tmp_path / "project"
+    store.write(frame_of("a", "b"), FACTS)
+    store.write(frame_of("a"), FACTS)
+    if damage is None:
+        next(folder.glob("feedback-*.parquet")).write_bytes(b"")
+    else:
+        (folder / "feedback.json").write_bytes(damage)
+    store.write(frame_of("c"), FACTS)
+    assert store.history()["id"].to_list() == ["b"]
+    store.write(frame_of("d"), FACTS)
+    assert store.history()["id"].to_list() == ["b", "c"]
+
+
+def test_a_damaged_history_is_told_and_the_file_is_kept(store: Store, tmp_path: Path) -> None:
+    store.write(frame_of("a", "b"), FACTS)
+    store.write(frame_of("a"), FACTS)
+    (path,) = (tmp_path / "project").glob("history-*.parquet")
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.warns(UserWarning, match="begun anew"):
+        assert store.history().is_empty()
+    with pytest.warns(UserWarning, match="begun anew"):
+        store.write(frame_of("c"), FACTS)
+    assert store.history()["id"].to_list() == ["a"]
+    assert path.with_suffix(".damaged").exists()
+
+
+def test_a_slower_load_does_not_undo_a_later_one(store: Store) -> None:
+    later = replace(FACTS, started=STARTED + timedelta(minutes=1))
+    store.write(frame_of("a", "b"), later)
+    store.write(frame_of("a"), FACTS)
+    snapshot = store.read()
+    assert snapshot is not None
+    assert snapshot.frame["id"].to_list() == ["a", "b"]
+
+
+def test_a_row_that_was_put_while_a_load_ran_is_not_undone_by_it(store: Store) -> None:
+    now = datetime.now(UTC)
+    store.write(frame_of("a", "b"), replace(FACTS, started=now - timedelta(days=1)))
+    store.put(frame_of("b").with_columns(status=pl.lit("Closed")))
+    store.write(frame_of("a", "b"), replace(FACTS, started=now, finished=now), read={"a"})
+    snapshot = store.read()
+    assert snapshot is not None
+    assert dict(snapshot.frame.select("id", "status").iter_rows()) == {"a": None, "b": "Closed"}
+    assert store.history().select("id", "field", "new").rows() == [("b", "status", "Closed")]
+
+
+def test_what_is_forgotten_is_in_no_file(store: Store, tmp_path: Path) -> None:
+    store.write(frame_of("a", "bee", "c"), FACTS)
+    store.write(frame_of("a", "c"), FACTS)
+    assert store.forget(column="id", value="bee") == (1, 1)
+    assert store.forget(column="id", value="nobody") == (0, 0)
+    assert all(b"bee" not in path.read_bytes() for path in (tmp_path / "project").iterdir())
+    snapshot = store.read()
+    assert snapshot is not None
+    assert (snapshot.frame["id"].to_list(), snapshot.gone.height, store.history().height) == (["a", "c"], 0, 0)
+
+
+def test_forgetting_reaches_what_cannot_be_read_any_more(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    store.write(frame_of("a", "b"), FACTS)
+    store.write(frame_of("a"), FACTS)
+    (folder / "feedback.json").write_bytes(b"{")
+    assert store.forget(column="id", value="b") == (0, 1)
+    assert not list(folder.glob("*.parquet"))

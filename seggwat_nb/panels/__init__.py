@@ -1,0 +1,1 @@
+"""What people click: panels of ipywidgets over charts of altair, one panel a module."""

@@ -1,0 +1,210 @@
+"""Which rows a filter selects, and what every option would leave, fast enough to ask at each click.
+
+Each part of a filter (its types, its dates, its text …) makes a mask of rows, kept until that part changes. The rows
+selected are those in all masks. The count beside an option is of the rows in all masks but its own part's, so it says
+what choosing it would leave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from seggwat_nb.analysis.versions import in_order
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.schema import VOCABULARIES, ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+__all__ = ["CHOICES", "PARTS", "Chosen", "Crossfilter", "changed", "only", "without"]
+
+PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "type": ("type",),
+    "status": ("status",),
+    "source": ("source",),
+    "version": ("version", "version_since", "version_until"),
+    "path": ("path",),
+    "submitted_by": ("submitted_by",),
+    "project_id": ("project_id",),
+    "dates": ("since", "until"),
+    "text": ("text", "regex"),
+    "archived": ("archived",),
+}
+"""Part of a filter to the fields that make it."""
+
+CHOICES: Final[tuple[str, ...]] = ("type", "status", "source", "version", "submitted_by", "project_id")
+"""Parts that choose among the values of the column of that name."""
+
+_NOT_SHOWN: Final = ("id", "message", "resolution_note", "extra")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The rows of a mask, as what `seggwat_nb.trends` and the others take for ``where``."""
+
+    mask: pl.Series
+    moments: tuple[datetime | None, datetime | None]
+
+    def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows selected; the frame has as many rows as the mask, in the same order."""
+        return frame.filter(self.mask)
+
+
+class Crossfilter:
+    """A frame that many filters are asked of, one after the other.
+
+    Parameters
+    ----------
+    frame
+        Feedback, or ratings: parts of a filter whose column the frame has not are left out, see `unused`.
+    """
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self.frame = frame
+        self.columns = frame.drop(_NOT_SHOWN, strict=False)
+        """What charts are counted from."""
+        self._all = pl.Series([True], dtype=pl.Boolean).new_from_index(0, frame.height)
+        self._codes = {name: _coded(frame, name) for name in CHOICES if name in frame.columns}
+        self._paths = _coded(frame, "path") if "path" in frame.columns else None
+        self._top: dict[str, pl.Series] = {}
+        self._lowered: pl.Series | None = None
+        self._masks: dict[str, tuple[FeedbackFilter, pl.Series]] = {}
+
+    def values(self, name: str) -> list[str]:
+        """Values of a column in reading order: a vocabulary's, a version's, else by the alphabet."""
+        return _names(self._codes[name]).to_list() if name in self._codes else []
+
+    def unused(self, where: FeedbackFilter) -> tuple[str, ...]:
+        """Parts of a filter that this frame cannot be asked."""
+        return tuple(part for part in PARTS if _is_set(where, part) and _column(part) not in self.frame.columns)
+
+    def chosen(self, where: FeedbackFilter, *, leaving_out: str | None = None) -> Chosen:
+        """Select rows, by all parts of a filter or by all but one."""
+        masks = [
+            self._mask(part, where)
+            for part in PARTS
+            if part != leaving_out and _is_set(where, part) and _column(part) in self.frame.columns
+        ]
+        moments = (None, None) if leaving_out == "dates" else where.moments
+        return Chosen(reduce(and_, masks, self._all), moments)
+
+    def counts(self, name: str, where: FeedbackFilter) -> dict[str | None, int]:
+        """Count the rows that each value of a column would leave; every value of the frame is there, null last."""
+        if name not in self._codes:
+            return {}
+        column = self._codes[name]
+        selected = column.filter(self.chosen(where, leaving_out=name).mask)
+        found = selected.value_counts().with_columns(pl.col(name).cast(pl.String))
+        seen: dict[str | None, int] = dict(found.iter_rows())
+        empty = [None] if column.null_count() else []
+        return {value: seen.get(value, 0) for value in [*self.values(name), *empty]}
+
+    def sections(self, where: FeedbackFilter, *, above: str = "") -> pl.DataFrame:
+        """Count the rows right below a path by its next segment: ``path`` (String) and ``count`` (Int64), most first.
+
+        A filter by such a path selects the very rows counted here. Rows without a path are in none.
+        """
+        if self._paths is None:
+            return pl.DataFrame(schema={"path": pl.String, "count": pl.Int64})
+        selected = self._paths.filter(self.chosen(where, leaving_out="path").mask)
+        below = pl.col("path").str.strip_prefix(above)
+        page = pl.lit(above) + below.str.extract(r"^(/[^/?#]*)")
+        return (
+            selected.value_counts()
+            .with_columns(pl.col("path").cast(pl.String))
+            .filter(pl.col("path").str.starts_with(above))
+            .group_by(path=page)
+            .agg(pl.col("count").sum().cast(pl.Int64))
+            .drop_nulls("path")
+            .sort(["count", "path"], descending=[True, False])
+        )
+
+    def most_frequent(self, name: str, most: int) -> pl.Series:
+        """Return a column of all rows in which what lies beyond the most frequent values is "Other (n values)"."""
+        if name not in self._top:
+            column = self._paths if name == "path" and self._paths is not None else self._codes[name]
+            seen = column.drop_nulls().value_counts(sort=True)[name].cast(pl.String)
+            if name in VOCABULARIES or seen.len() <= most + 1:
+                self._top[name] = column
+            else:
+                rest = f"Other ({seen.len() - most} values)"
+                shown = [*seen.head(most), rest]
+                names = _names(column)
+                places = names.replace_strict(seen.head(most), range(most), default=most, return_dtype=pl.UInt32)
+                self._top[name] = places.gather(column.to_physical()).cast(pl.Enum(shown)).alias(name)
+        return self._top[name]
+
+    def sortable(self, name: str) -> pl.Series:
+        """Return a column as something that sorts quickly, in reading order."""
+        coded = self._paths if name == "path" else self._codes.get(name)
+        return self.frame.get_column(name) if coded is None else coded.to_physical()
+
+    def _mask(self, part: str, where: FeedbackFilter) -> pl.Series:
+        asked = only(where, part)
+        kept = self._masks.get(part)
+        if kept is not None and kept[0] == asked:
+            return kept[1]
+        column = _column(part)
+        if part in self._codes:
+            codes = self._codes[part]
+            distinct = pl.DataFrame({part: _names(codes)})
+            values = asked.apply(distinct)[part]
+            mask = codes.is_in(values.cast(codes.dtype)).fill_null(value=False)
+        elif part == "path" and self._paths is not None:
+            values = asked.apply(pl.DataFrame({"path": _names(self._paths)}))["path"]
+            mask = self._paths.is_in(values.cast(self._paths.dtype)).fill_null(value=False)
+        elif part == "text" and not where.regex:
+            if self._lowered is None:
+                self._lowered = self.frame[column].cast(pl.String).str.to_lowercase()
+            mask = self._lowered.str.contains(str(where.text).lower(), literal=True).fill_null(value=False)
+        else:
+            mask = self.frame.select(asked.expr().fill_null(value=False).alias(column)).to_series()
+        self._masks[part] = (asked, mask)
+        return mask
+
+
+def changed(where: FeedbackFilter, values: Mapping[str, Any]) -> FeedbackFilter:
+    """Put values in the place of a filter's, by the names of its fields."""
+    return replace(where, **values)
+
+
+def only(where: FeedbackFilter, part: str) -> FeedbackFilter:
+    """Keep one part of a filter."""
+    kept = {*PARTS[part], "time_zone", "allow"}
+    return changed(where, {field.name: field.default for field in fields(where) if field.name not in kept})
+
+
+def without(where: FeedbackFilter, part: str) -> FeedbackFilter:
+    """Drop one part of a filter."""
+    return changed(where, {field.name: field.default for field in fields(where) if field.name in PARTS[part]})
+
+
+def _is_set(where: FeedbackFilter, part: str) -> bool:
+    return only(where, part) != FeedbackFilter(time_zone=where.time_zone)
+
+
+def _column(part: str) -> str:
+    return {"dates": "created_at", "text": "message"}.get(part, part)
+
+
+def _coded(frame: pl.DataFrame, name: str) -> pl.Series:
+    """Write a column as numbers with names, in reading order."""
+    column = frame.get_column(name)
+    if name in VOCABULARIES:
+        return ordered(frame.select(name)).to_series()
+    values = column.drop_nulls().unique().sort()
+    if name == "version":
+        values = pl.Series(in_order(values), dtype=pl.String)
+    return column.cast(pl.Enum(values))
+
+
+def _names(coded: pl.Series) -> pl.Series:
+    """Distinct values of a column that `_coded` wrote."""
+    kind = coded.dtype
+    return kind.categories if isinstance(kind, pl.Enum) else coded.unique()

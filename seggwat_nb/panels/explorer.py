@@ -1,0 +1,455 @@
+"""The explorer: filters with live counts, charts that are filters too, the items, and the way back to code."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from base64 import b64encode
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, ParamSpec
+
+import ipywidgets as widgets
+import polars as pl
+
+from seggwat_nb import charts
+from seggwat_nb.analysis import trends
+from seggwat_nb.analysis.versions import kind
+from seggwat_nb.errors import ArgumentError, SeggwatError
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.panels import items, presets
+from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, changed, only, without
+from seggwat_nb.panels.fields import Fields
+from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline
+from seggwat_nb.panels.widgets import Charts, Options, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping
+
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["Explorer"]
+
+_P = ParamSpec("_P")
+
+_GROUPS: Final = {"type": "Type", "status": "Status", "source": "Source", "version": "Version", "project_id": "Project"}
+_KEYS: Final = {"Type": "type", "Status": "status", "Source": "source", "Version": "version", "Path": "path"}
+_EVERY: Final = {"Day": "1d", "Week": "1w", "Month": "1mo", "Quarter": "1q"}
+_MOST_OPTIONS: Final = 60
+_LONGEST_CHIP: Final = 60
+_PAUSE: Final = 0.12
+"""Seconds of quiet after which what is typed or dragged is looked at."""
+_STYLE: Final = Path(__file__).with_name("style.css")
+
+
+def _told(action: Callable[_P, None]) -> Callable[_P, None]:
+    """Write what goes wrong in a callback under the panel: nobody looks into a log."""
+
+    @wraps(action)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
+        try:
+            action(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the person who clicked is to see it
+            panel: Any = args[0]
+            panel.say(str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}")
+
+    return wrapped
+
+
+class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without annotations
+    """Filter feedback by clicking, and take what was clicked back to code.
+
+    Parameters
+    ----------
+    frame
+        Feedback, as ``client.feedback()`` gives it.
+    ratings
+        Ratings, as ``client.ratings()`` gives them, for a view of their own.
+    about
+        Where the rows come from, such as ``client.last_load``.
+    where
+        The selection to start with.
+
+    Attributes
+    ----------
+    filter : FeedbackFilter
+        What is selected, as a value; may be set.
+    selected : pl.DataFrame
+        The rows selected, all columns, in the order of `frame`.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is none of feedback, or the filter wants a column that it has not.
+
+    Examples
+    --------
+    >>> from seggwat_nb.schema import FEEDBACK
+    >>> panel = Explorer(pl.DataFrame(schema=FEEDBACK))
+    >>> panel.filter = FeedbackFilter(type="Bug")
+    >>> panel.selected.height
+    0
+    >>> panel.close()
+    """
+
+    _waiting: asyncio.TimerHandle | None = None
+
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        *,
+        ratings: pl.DataFrame | None = None,
+        about: Provenance | None = None,
+        where: FeedbackFilter | None = None,
+    ) -> None:
+        _check(frame)
+        self._rows = Crossfilter(frame)
+        self._ratings = None if ratings is None else Crossfilter(ratings)
+        self._about = about
+        self._orders: dict[str, pl.Series] = {}
+        self._shapes: dict[Hashable, Picture] = {}
+        self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
+        self._page = items.Page()
+        self._filter = FeedbackFilter()
+        self._start = where or FeedbackFilter()
+        self._build()
+        super().__init__([widgets.HTML(f"<style>{_STYLE.read_text()}</style>"), self._head, self._body, self._foot])
+        self.add_class("seggwat-panel")
+        self._set(self._start)
+
+    @property
+    def filter(self) -> FeedbackFilter:
+        """What is selected."""
+        return self._filter
+
+    @filter.setter
+    def filter(self, where: FeedbackFilter) -> None:
+        if not isinstance(where, FeedbackFilter):
+            raise ArgumentError(f"a {type(where).__name__} is no filter; pass a seggwat_nb.FeedbackFilter.")
+        self._set(where)
+
+    @property
+    def selected(self) -> pl.DataFrame:
+        """The rows selected."""
+        return self._rows.chosen(self._filter).apply(self._rows.frame)
+
+    def to_python(self) -> str:
+        """Return the code that makes the same selection and chart without the panel."""
+        code = ["import seggwat_nb as sw"]
+        if self._filter.since or self._filter.until:
+            code.insert(0, "from datetime import UTC, date, datetime\n")
+        code += ["", f"where = {self._filter.to_python()}", "selected = where.apply(feedback)"]
+        return "\n".join([*code, _CODE[self._views.value].format(by=self._by.value, every=self._every.value)])
+
+    def close(self) -> None:
+        """Take the panel off the page and let go of what it holds; it cannot be used any more."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+        for widget in _all_below(self):
+            if widget is not self:
+                widget.close()
+        super().close()
+        for held in ("_rows", "_ratings", "_orders", "_shapes"):
+            self.__dict__.pop(held, None)
+
+    # -- what is there ------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._summary = widgets.HTML()
+        self._chips = widgets.HBox(layout=widgets.Layout(flex_flow="row wrap", min_height="30px"))
+        self._head = widgets.VBox([self._summary, self._chips])
+        self._message = widgets.HTML()
+        self._charts, self._options, self._table = Charts(), Options(), Table()
+        self._fields = Fields(self._rows, self._typed)
+        self._views = widgets.ToggleButtons(
+            options=[name for name in VIEWS if name != "Ratings" or self._ratings is not None],
+            tooltips=[f"Show: {name}" for name in VIEWS],
+            style={"button_width": "auto"},
+        )
+        keys = {label: key for label, key in _KEYS.items() if key in self._rows.frame.columns}
+        self._by = widgets.Dropdown(options=keys or {"None": ""}, description="By")
+        self._every = widgets.Dropdown(options=_EVERY, value="1w", description="Per")
+        for choice in (self._by, self._every):
+            choice.layout.width = "170px"
+            choice.style.description_width = "30px"
+        self._over_time = widgets.HBox([self._by, self._every])
+        right = widgets.VBox(
+            [self._views, self._over_time, self._charts, self._table],
+            layout=widgets.Layout(flex="1 1 0", min_width="0", margin="0 0 0 16px"),
+        )
+        left = widgets.VBox(
+            [*self._fields.search, self._options, *self._fields.others], layout=widgets.Layout(flex="0 0 236px")
+        )
+        self._body = widgets.HBox([left, right], layout=widgets.Layout(width="100%"))
+        self._build_tools()
+        self._listen()
+
+    def _build_tools(self) -> None:
+        auto = widgets.Layout(width="auto")
+        self._reset = widgets.Button(description="Reset all", layout=auto)
+        self._code_button = widgets.Button(description="Copy as Python", layout=auto)
+        self._code = widgets.Textarea(
+            description="", layout=widgets.Layout(width="98%", height="110px", display="none")
+        )
+        self._preset = widgets.Combobox(placeholder="Name of a preset", layout=widgets.Layout(width="170px"))
+        self._save = widgets.Button(description="Save", tooltip=f"Save as {presets.FILE}", layout=auto)
+        self._load = widgets.Button(description="Load", tooltip=f"Load from {presets.FILE}", layout=auto)
+        self._file = widgets.Text(value="selected.csv", layout=widgets.Layout(width="150px"))
+        self._export = widgets.Button(description="Export", tooltip="Write what is selected to this file", layout=auto)
+        tools = widgets.HBox(
+            [self._reset, self._code_button, self._preset, self._save, self._load, self._file, self._export],
+            layout=widgets.Layout(flex_flow="row wrap"),
+        )
+        about = widgets.HTML(_line(self._about))
+        self._foot = widgets.VBox([tools, self._message, self._code, about])
+
+    def _listen(self) -> None:
+        for choice in (self._views, self._by, self._every):
+            choice.observe(self._viewed, "value")
+        self._options.on_msg(lambda _, message, __: self._ticked(message))
+        self._charts.on_msg(lambda _, message, __: self._clicked(message))
+        self._table.on_msg(lambda _, message, __: self._turned(message))
+        self._reset.on_click(lambda _: self._set(FeedbackFilter(time_zone=self._filter.time_zone)))
+        self._code_button.on_click(lambda _: self._copy())
+        self._save.on_click(lambda _: self._keep())
+        self._load.on_click(lambda _: self._take())
+        self._export.on_click(lambda _: self._write())
+
+    # -- what people do -----------------------------------------------------------------------------------------------
+
+    @_told
+    def _typed(self, more_to_come: bool) -> None:  # noqa: FBT001  # `Fields` calls it
+        self._soon(self._read_fields, pause=_PAUSE if more_to_come else 0.0)
+
+    @_told
+    def _read_fields(self) -> None:
+        """Take the filter from the fields; what cannot be meant is told, and the selection stays as it was."""
+        self._set(self._fields.read(self._filter), typed=True)
+
+    @_told
+    def _ticked(self, message: Mapping[str, Any]) -> None:
+        group, value = message["group"], message["value"]
+        if value is None:
+            raise ArgumentError(f"Items without a {_GROUPS[group].lower()} cannot be selected by it.")
+        kept = tuple(getattr(self._filter, group) or ())
+        values = (*kept, value) if message["ticked"] else tuple(one for one in kept if one != value)
+        self._choose(group, values)
+
+    def _choose(self, part: str, values: tuple[str, ...]) -> None:
+        self._set(changed(without(self._filter, part), {part: values or None, "allow": self._allowed(values)}))
+
+    def _allowed(self, values: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Values that stand in the data are meant, however much they look like a slip."""
+        return (*(self._filter.allow or ()), *values) or None
+
+    @_told
+    def _clicked(self, message: Mapping[str, Any]) -> None:
+        if "failed" in message:
+            raise ArgumentError(f"The chart could not be drawn ({message['failed']}); reload the page.")
+        if "span" in message:
+            self._soon(partial(self._brushed, message["span"]), pause=0.0 if message["done"] else _PAUSE / 3)
+            return
+        if message["picked"] not in self._picks:
+            return
+        part, values = self._picks[message["picked"]]
+        kept = getattr(self._filter, part)
+        again = kept is not None and set(kept) == set(values)
+        self._choose(part, () if again else values)
+
+    @_told
+    def _brushed(self, span: tuple[float, float] | None) -> None:
+        """Choose whole days, as the time that was dragged across shows them on its scale of UTC."""
+        if span is None:
+            self._set(without(self._filter, "dates"))
+            return
+        first, last = (datetime.fromtimestamp(end / 1000, tz=UTC).date() for end in span)
+        self._set(replace(self._filter, since=first, until=last + timedelta(days=1)))
+
+    @_told
+    def _turned(self, message: Mapping[str, Any]) -> None:
+        if "open" in message:
+            again = message["open"] == self._page.open
+            self._page = replace(self._page, open=None if again else message["open"])
+        elif "page" in message:
+            self._page = replace(self._page, number=int(message["page"]), open=None)
+        else:
+            down = message["sort"] != self._page.sort or not self._page.descending
+            self._page = items.Page(sort=message["sort"], descending=down)
+        self._show_items()
+
+    @_told
+    def _viewed(self, _: object) -> None:
+        self._show_charts()
+
+    @_told
+    def _copy(self) -> None:
+        self._code.value = self.to_python()
+        self._code.layout.display = ""
+        self._options.send({"copy": self._code.value})
+        self.say("")
+
+    @_told
+    def _keep(self) -> None:
+        place = presets.save(self._preset.value, self._filter)
+        self._preset.options = tuple(presets.names())
+        self.say(f"Saved as {self._preset.value.strip()!r} in {place}.")
+
+    @_told
+    def _take(self) -> None:
+        self._preset.options = tuple(presets.names())
+        self._set(presets.load(self._preset.value.strip()))
+        self.say(f"Loaded {self._preset.value.strip()!r}.")
+
+    @_told
+    def _write(self) -> None:
+        from seggwat_nb.share.export import export
+
+        rows = self.selected
+        self.say(f"{rows.height:,} items written to {export(rows, self._file.value.strip())}.")
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def _soon(self, action: Callable[[], None], *, pause: float) -> None:
+        """Act once it is quiet; a later wish takes the place of one that waits."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            action()  # no kernel around us
+            return
+        self._waiting = loop.call_later(pause, action)
+
+    def _set(self, where: FeedbackFilter, *, typed: bool = False) -> None:
+        if unused := self._rows.unused(where):
+            raise ArgumentError(f"the frame has no column to select {', '.join(unused)} by; leave that out.")
+        self._rows.chosen(where)  # raises before anything is shown
+        self._filter = where
+        self._page = replace(self._page, number=0, open=None)
+        self.say("")
+        if not typed:  # nobody's typing is overwritten
+            self._fields.show(where)
+        self._show()
+
+    def _show(self) -> None:
+        selected = int(self._rows.chosen(self._filter).mask.sum())
+        self._summary.value = (
+            f'<div class="seggwat-summary" role="status"><b>{selected:,}</b> of {self._rows.frame.height:,} items</div>'
+        )
+        self._chips.children = [self._chip(part) for part in PARTS if only(self._filter, part) != self._nothing]
+        self._options.groups = [self._group(name, label) for name, label in _GROUPS.items() if self._is_offered(name)]
+        self._show_charts()
+        self._show_items()
+
+    @property
+    def _nothing(self) -> FeedbackFilter:
+        return FeedbackFilter(time_zone=self._filter.time_zone)
+
+    def _chip(self, part: str) -> widgets.Button:
+        said = only(self._filter, part).describe()
+        short = said if len(said) <= _LONGEST_CHIP else f"{said[: _LONGEST_CHIP - 1]}…"
+        chip = widgets.Button(description=f"{short} ✕", tooltip=f"Reset: {said}", layout=widgets.Layout(width="auto"))
+        chip.add_class("seggwat-chip")
+        chip.on_click(lambda _: self._set(without(self._filter, part)))
+        return chip
+
+    def _is_offered(self, name: str) -> bool:
+        values = self._rows.values(name)
+        return bool(values) and (name != "project_id" or len(values) > 1)
+
+    def _group(self, name: str, label: str) -> dict[str, Any]:
+        counts = self._rows.counts(name, self._filter)
+        if name == "version":  # the newest is looked for most; what is no version comes last
+            dated = [version for version in counts if version is not None and kind(version) not in {"other", "empty"}]
+            counts = {**{version: counts[version] for version in reversed(dated)}, **counts}
+        ticked = set(getattr(self._filter, name) or ())
+        more = len(counts) - _MOST_OPTIONS
+        if more > 0:
+            most = {value for value, _ in sorted(counts.items(), key=lambda pair: -pair[1])[:_MOST_OPTIONS]}
+            counts = {value: count for value, count in counts.items() if value in most | ticked}
+        options = [
+            {
+                "value": value,
+                "label": "none given" if value is None else value or "(empty)",
+                "count": count,
+                "ticked": value in ticked,
+            }
+            for value, count in counts.items()
+        ]
+        note = f"and {more:,} more with fewer items" if more > 0 else ""
+        return {"name": name, "label": label, "options": options, "note": note}
+
+    def _show_charts(self) -> None:
+        asked = Asked(
+            feedback=self._rows,
+            ratings=self._ratings,
+            where=self._filter,
+            by=self._by.value,
+            every=self._every.value,
+            as_of=None if self._about is None else self._about.as_of,
+            shapes=self._shapes,
+        )
+        self._over_time.layout.visibility = "visible" if self._views.value == "Over time" else "hidden"
+        picture = VIEWS[self._views.value](asked)
+        self._picks = picture.picks
+        self._charts.charts = {"timeline": timeline(asked).to_json(), "view": picture.to_json()}
+
+    def _show_items(self) -> None:
+        self._table.shown = items.page(self._rows, self._filter, self._page, about=self._about, orders=self._orders)
+
+    def say(self, message: str) -> None:
+        """Write a line under the panel."""
+        self._message.value = f'<div class="seggwat-error" role="alert">{html.escape(message)}</div>'
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # what IPython passes
+        """Show a still picture where there is no kernel to bring the panel to life."""
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        return {**bundle, "text/html": self._still()}
+
+    def _still(self) -> str:
+        import vl_convert
+
+        columns = self._rows.columns
+        by = "type" if "type" in columns.columns else None
+        drawn = charts.volume(
+            trends.volume(columns, by=by, every=self._every.value, where=self._rows.chosen(self._filter))
+        )
+        picture = vl_convert.vegalite_to_png(drawn.to_dict(), scale=1)
+        said = html.escape(f"{self._filter.describe()}: {self.selected.height:,} items.")
+        return (
+            f'<img src="data:image/png;base64,{b64encode(picture).decode()}" alt="{said}"><p>{said} This is a still '
+            "picture: run the cell that made it to bring the panel to life.</p>"
+        )
+
+
+_CODE: Final = {
+    "Over time": 'sw.charts.volume(sw.trends.volume(feedback, by="{by}", every="{every}", where=where, top=8))',
+    "What moved": "sw.charts.movers(sw.trends.movers(feedback, where=where))",
+    "Versions": "sw.charts.regressions(sw.releases.regressions(feedback, where=where))",
+    "Pages": "sw.trends.by_path(feedback, where=where)",
+    "Ratings": 'sw.charts.share(sw.ratings.helpful(ratings, by="path"))',
+}
+"""View to the code that draws it."""
+
+
+def _check(frame: object) -> None:
+    if not isinstance(frame, pl.DataFrame):
+        raise ArgumentError(f"a {type(frame).__name__} is no polars frame; pass what client.feedback() gave.")
+    if "created_at" not in frame.columns:
+        raise ArgumentError("the frame has no column created_at; pass what client.feedback() gave.")
+
+
+def _line(about: Provenance | None) -> str:
+    if about is None:
+        return ""
+    demo = "<b>Demo data, synthetic.</b> " if about.demo else ""
+    said = html.escape(f"As of {about.as_of:%Y-%m-%d %H:%M} UTC; {about.rows:,} rows loaded ({about.selection}).")
+    return f'<div class="seggwat-about">{demo}{said}</div>'
+
+
+def _all_below(widget: widgets.Widget) -> list[widgets.Widget]:
+    below = [inner for child in getattr(widget, "children", ()) for inner in _all_below(child)]
+    return [widget, *below]

@@ -1,0 +1,263 @@
+"""What a panel draws: a question of the analysis each, as a chart and what a click on one of its marks means.
+
+The charts are those of `seggwat_nb.charts`. A picture is one taken apart: its heading and sentence become text of the
+page, its rows go beside its spec, so that where only rows changed nothing else need be sent or built anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb import charts
+from seggwat_nb.analysis import ratings, releases, trends
+from seggwat_nb.charts import counts
+from seggwat_nb.charts.parts import ISO, LONGEST_NAME, finished, named, nothing
+from seggwat_nb.charts.theme import GREYS, colours
+from seggwat_nb.panels.crossfilter import only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping
+    from datetime import datetime
+
+    from seggwat_nb.analysis.periods import Every
+    from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.panels.crossfilter import Crossfilter
+
+__all__ = ["VIEWS", "Asked", "Picture", "timeline"]
+
+_SHOWN_VALUES: Final = 8
+_SHOWN_SECTIONS: Final = 15
+_MOVED_BY: Final = ("type", "path", "version", "source")
+_LENGTHS: Final[tuple[tuple[int, Every], ...]] = ((200, "1d"), (1_400, "1w"))
+"""Most days that are drawn by the day, and by the week; longer times are drawn by the month."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of a view."""
+
+    feedback: Crossfilter
+    ratings: Crossfilter | None
+    where: FeedbackFilter
+    by: str
+    every: Every
+    as_of: datetime | None
+    shapes: dict[Hashable, Picture]
+    """Pictures drawn before whose spec serves again, by what the spec depends on; filled as views are asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A chart to be drawn: texts, spec, and rows for each of its data sets.
+
+    ``picks`` has the part of a filter and its values that each mark stands for, by its name.
+    """
+
+    heading: str
+    said: str
+    label: str
+    spec: Mapping[str, Any]
+    rows: Mapping[str, pl.DataFrame | list[dict[str, Any]]]
+    picks: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    brush: str | None = None
+    """Data set that holds the time chosen, where dragging across the chart chooses one."""
+
+    @classmethod
+    def of(cls, chart: alt.LayerChart, **more: Any) -> Picture:  # noqa: ANN401  # other fields
+        """Take a chart apart."""
+        spec = chart.to_dict(validate=False)
+        title, rows = spec.pop("title"), spec.pop("datasets", {})
+        names = {name: f"rows{place}" for place, name in enumerate(rows)}
+        for part in (spec, *spec["layer"]):  # altair lifts what all layers share
+            if (name := part.get("data", {}).get("name")) in names:
+                part["data"] = {"name": names[name]}
+        return cls(
+            heading=title["text"],
+            said=" ".join(title["subtitle"]),
+            label=spec.pop("description"),
+            spec=spec,
+            rows={names[name]: kept for name, kept in rows.items()},
+            **more,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Write what the browser gets."""
+        rows = {name: _packed(kept) if isinstance(kept, pl.DataFrame) else kept for name, kept in self.rows.items()}
+        return {
+            "heading": self.heading,
+            "said": self.said,
+            "label": self.label,
+            "spec": self.spec,
+            "data": rows,
+            "brush": self.brush,
+        }
+
+
+def _packed(rows: pl.DataFrame) -> dict[str, Any]:
+    """Write a frame by columns, each text once: a tenth of what rows of names and values take."""
+    columns: dict[str, Any] = {}
+    for column in rows.iter_columns():
+        if column.dtype == pl.String:
+            names = column.unique(maintain_order=True).drop_nulls()
+            codes = column.cast(pl.Enum(names)).to_physical()
+            columns[column.name] = {"names": names.to_list(), "codes": codes.to_list()}
+        else:
+            columns[column.name] = (column.round(4) if column.dtype.is_float() else column).to_list()
+    return {"height": rows.height, "columns": columns}
+
+
+def timeline(asked: Asked) -> Picture:
+    """Draw the items over all time, whatever dates are chosen, and the time that is."""
+    edges = asked.feedback.columns.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).row(0)
+    if edges[0] is None:
+        return Picture.of(finished([nothing("items")], "", ["No items."], None))
+    days = (edges[1] - edges[0]).days
+    every: Every = next((every for most, every in _LENGTHS if days <= most), "1mo")
+    counted = trends.volume(
+        asked.feedback.columns.select("created_at"),
+        every=every,
+        where=asked.feedback.chosen(asked.where, leaving_out="dates"),
+        as_of=asked.as_of,
+        time_zone=asked.where.time_zone,
+    )
+    local = pl.col("period").dt.replace_time_zone(None)
+    end = local + pl.duration(days=pl.col("days_total"))
+    bars = counted.select("count", start=local.dt.strftime(ISO), end=end.dt.strftime(ISO))
+    whole = str(bars["start"].min()), str(bars["end"].max())
+    since, until = (None if edge is None else edge.strftime(ISO) for edge in asked.where.moments)
+    chosen = pl.DataFrame({"start": [since or whole[0]], "end": [until or whole[1]]}).head(int(bool(since or until)))
+    key = ("timeline", every, whole)
+    if key not in asked.shapes:
+        length = {"1d": "day", "1w": "week", "1mo": "month"}[every]
+        asked.shapes[key] = Picture.of(_timeline(bars, whole, length))
+    return replace(asked.shapes[key], rows={"rows0": chosen, "rows1": bars}, brush="rows0")
+
+
+def _timeline(bars: pl.DataFrame, whole: tuple[str, str], length: str) -> alt.LayerChart:
+    x = alt.X("start:T", title=None, scale=alt.Scale(type="utc", domain=list(whole)), axis=alt.Axis(tickCount=8))
+    everything = pl.DataFrame({"start": [whole[0]], "end": [whole[1]]})
+    shade = alt.Chart(everything).mark_rect(opacity=0.18, color=colours("time", ["chosen"])[0])
+    drawn = alt.Chart(bars).mark_rect(color=GREYS[1])
+    layers = [
+        shade.encode(x=x, x2="end:T"),
+        drawn.encode(x=x, x2="end:T", y=alt.Y("count:Q", axis=None, scale=alt.Scale(zero=True)), y2=alt.datum(0)),
+    ]
+    said = f"Items per {length}. Drag across it to choose dates, click to choose all."
+    return finished(layers, "", [said], None).properties(width="container", height=48)
+
+
+def _volume(asked: Asked) -> Picture:
+    """Draw the chart of counts; its spec is that of all items in the chosen dates, so filters change rows alone."""
+    by = asked.by if asked.by in asked.feedback.columns.columns else None
+    columns = asked.feedback.columns.select("created_at")
+    if by is not None:
+        columns = columns.with_columns(asked.feedback.most_frequent(by, _SHOWN_VALUES))
+    count = partial(
+        trends.volume, columns, by=by, every=asked.every, as_of=asked.as_of, time_zone=asked.where.time_zone
+    )
+    counted = count(where=asked.feedback.chosen(asked.where))
+    key = ("volume", by, asked.every, only(asked.where, "dates"))
+    if key not in asked.shapes:
+        asked.shapes[key] = Picture.of(charts.volume(count(where=asked.feedback.chosen(only(asked.where, "dates")))))
+    drawn = asked.shapes[key]
+    if "rows0" not in drawn.rows or not counted["count"].sum():
+        return Picture.of(charts.volume(counted))
+    said = " ".join(counts.in_words(counted))
+    rows = [counts.bars_of(counted), *counts.unfinished(counted)]
+    values = asked.feedback.values(by) if by else []
+    return replace(
+        drawn,
+        said=said,
+        label=f"{drawn.heading}. {said}",
+        rows=dict(zip(drawn.rows, rows, strict=False)),
+        picks={value: (str(by), (value,)) for value in values},
+    )
+
+
+def _moved(asked: Asked) -> Picture:
+    keys = [key for key in _MOVED_BY if key in asked.feedback.columns.columns]
+    people = {"submitted_by"} & set(asked.feedback.columns.columns)
+    moved = trends.movers(
+        asked.feedback.columns.select("created_at", *keys, *people),
+        by=keys,
+        where=asked.feedback.chosen(asked.where),
+        as_of=asked.as_of,
+        time_zone=asked.where.time_zone,
+    )
+    pairs = moved.drop_nulls("value").head(200).select("key", "value").rows()
+    return Picture.of(
+        charts.movers(moved),
+        picks={f"{key.capitalize()} {value}"[:LONGEST_NAME]: (key, (value,)) for key, value in pairs},
+    )
+
+
+def _versions(asked: Asked) -> Picture:
+    """Draw the share of bugs among all types, whichever are chosen: among bugs alone it is all of them."""
+    columns = asked.feedback.columns
+    if not {"version", "type"} <= set(columns.columns):
+        return Picture.of(finished([nothing("versions")], "Versions", ["The frame has no version or no type."], None))
+    people = {"submitted_by"} & set(columns.columns)
+    chosen = asked.feedback.chosen(asked.where, leaving_out="type")
+    judged = releases.regressions(columns.select("created_at", "version", "type", *people), where=chosen)
+    titled = "Share of bugs by version, among all types" if asked.where.type else None
+    spelt = judged.drop_nulls("version").select("version", "spellings").rows()
+    return Picture.of(
+        charts.regressions(judged, title=titled),
+        picks={version: ("version", tuple(texts)) for version, texts in spelt},
+    )
+
+
+def _paths(asked: Asked) -> Picture:
+    """Draw the sections below the chosen path, or the top ones: a click goes a level down."""
+    above = asked.where.path[0] if asked.where.path and len(asked.where.path) == 1 else ""
+    sections = asked.feedback.sections(asked.where, above=above.rstrip("/"))
+    heading = f"Pages below {above}" if above else "Pages"
+    if sections.is_empty():
+        return Picture.of(finished([nothing("pages")], heading, ["Nothing lies below; reset the path."], None))
+    shown = sections.head(_SHOWN_SECTIONS).with_columns(name=named("path"))
+    more = sections.height - shown.height
+    rows = shown.select("count", label=pl.col("name").str.head(LONGEST_NAME), name="path")
+    y = alt.Y("label:N", title=None, sort=rows["label"].to_list(), axis=alt.Axis(labelLimit=240))
+    base = alt.Chart(rows).encode(y=y)
+    layers = [
+        base.mark_bar(color=colours("path", ["x"])[0], cursor="pointer").encode(
+            x=alt.X("count:Q", title="Items", scale=alt.Scale(zero=True), axis=alt.Axis(format=",d", tickCount=6)),
+            tooltip=[alt.Tooltip("label:N", title="Path"), alt.Tooltip("count:Q", title="Items", format=",")],
+        ),
+        base.mark_text(align="left", dx=4, fontSize=11).encode(x="count:Q", text=alt.Text("count:Q", format=",")),
+    ]
+    counted = f"{sections['count'].sum():,} items; a click goes a level down."
+    rest = [f"{more} more section{'s' * (more > 1)} with fewer items."] if more else []
+    chart = finished(layers, heading, [counted, *rest], None).properties(width=420, height={"step": 20})
+    return Picture.of(chart, picks={path: ("path", (path,)) for path in rows["name"]})
+
+
+def _ratings(asked: Asked) -> Picture:
+    if asked.ratings is None or not asked.ratings.frame.height:
+        said = "No ratings were given to this panel: pass ratings=client.ratings()."
+        return Picture.of(finished([nothing("ratings")], "Ratings", [said], None))
+    rows, where = asked.ratings.columns, asked.ratings.chosen(asked.where)
+    is_nps = not rows["helpful"].is_not_null().any()
+    figures = (ratings.nps if is_nps else ratings.helpful)(rows, by="path", where=where)
+    left_out = asked.ratings.unused(asked.where)
+    note = f" (ratings have no {', '.join(left_out)}: not filtered by it)" if left_out else ""
+    heading = "NPS by page" if is_nps else "Helpful, by page"
+    return Picture.of(
+        (charts.nps if is_nps else charts.share)(figures, title=heading + note),
+        picks={path: ("path", (path,)) for path in figures["path"].drop_nulls()},
+    )
+
+
+VIEWS: Final[Mapping[str, Callable[[Asked], Picture]]] = {
+    "Over time": _volume,
+    "What moved": _moved,
+    "Versions": _versions,
+    "Pages": _paths,
+    "Ratings": _ratings,
+}
+"""Name of a view, as the panel shows it, to what draws it."""

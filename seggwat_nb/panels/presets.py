@@ -1,0 +1,66 @@
+"""Filters kept by name in one JSON file in the notebook's folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.files import write_atomically
+from seggwat_nb.filters import FeedbackFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["FILE", "load", "names", "save"]
+
+FILE: Final = "seggwat-presets.json"
+
+
+def names(file: Path | None = None) -> list[str]:
+    """List what is kept, by name."""
+    return sorted(_read(file or Path(FILE)))
+
+
+def save(name: str, where: FeedbackFilter, file: Path | None = None) -> Path:
+    """Keep a filter under a name, in the place of one that had it.
+
+    Raises
+    ------
+    ArgumentError
+        The name is blank, or the file is not one of presets.
+    """
+    if not name.strip():
+        raise ArgumentError("A preset wants a name; write one, then save again.")
+    place = file or Path(FILE)
+    kept = {**_read(place), name.strip(): where.to_dict()}
+    content = json.dumps({"presets": kept}, indent=1, ensure_ascii=False, sort_keys=True)
+    write_atomically(place.absolute(), content.encode())
+    return place
+
+
+def load(name: str, file: Path | None = None) -> FeedbackFilter:
+    """Return the filter kept under a name.
+
+    Raises
+    ------
+    ArgumentError
+        There is none, or it cannot be read.
+    """
+    kept = _read(file or Path(FILE))
+    if name not in kept:
+        raise ArgumentError(f"There is no preset {name!r}; there are: {', '.join(sorted(kept)) or 'none'}.")
+    return FeedbackFilter.from_dict(kept[name])
+
+
+def _read(file: Path) -> Mapping[str, Mapping[str, Any]]:
+    try:
+        kept = json.loads(file.read_bytes())["presets"]
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArgumentError(f"{file} holds no presets ({type(error).__name__}); mend, rename or delete it.") from error
+    if not isinstance(kept, dict):
+        raise ArgumentError(f"{file} holds no presets; mend, rename or delete it.")
+    return kept

@@ -1,0 +1,43 @@
+"""The parts of a panel that are drawn in the browser: charts, options with counts, and a table.
+
+Each is a small `anywidget` that holds what is shown and tells what is clicked; what a click means is decided in Python.
+Everything by strangers arrives as text and is set as text.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import anywidget
+import traitlets
+
+from seggwat_nb.panels.bundle import script
+
+__all__ = ["Charts", "Options", "Table"]
+
+_HERE: Final = Path(__file__).parent
+
+
+class Charts(anywidget.AnyWidget):
+    """Charts under each other; says what is clicked and dragged."""
+
+    charts = traitlets.Dict().tag(sync=True)
+
+    @property
+    def _esm(self) -> str:
+        return script()
+
+
+class Options(anywidget.AnyWidget):
+    """Options to tick, with counts; says which."""
+
+    _esm = _HERE / "options.js"
+    groups: traitlets.List[Any] = traitlets.List().tag(sync=True)
+
+
+class Table(anywidget.AnyWidget):
+    """A page of items; says what to sort by, open and turn to."""
+
+    _esm = _HERE / "table.js"
+    shown = traitlets.Dict().tag(sync=True)

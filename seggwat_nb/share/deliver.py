@@ -1,0 +1,243 @@
+"""Sending to Slack and GitHub: their pauses are obeyed, and what may have arrived is never sent again unmarked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+from requests.utils import parse_header_links
+
+from seggwat_nb import progress
+from seggwat_nb.config import Token
+from seggwat_nb.errors import DeliveryError, NetworkError
+from seggwat_nb.source.clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from seggwat_nb.share.ledger import Ledger, Parcel
+    from seggwat_nb.source.signing import SigningAdapter
+
+__all__ = ["Answer", "Courier", "Secret", "deliver"]
+
+TRIES: Final = 5
+LONGEST_PAUSE: Final = 900.0
+"""A service that asks for a longer pause than this, in seconds, is not waited for."""
+
+PACE: Final = 1.0
+"""Seconds between two messages: what Slack takes on one webhook, and what GitHub asks of whoever creates things."""
+
+_UNSAID: Final = 60.0
+"""Seconds to wait where a service says "too many" and not how long; GitHub asks for a minute at least."""
+
+_TIMEOUT: Final = (10.0, 60.0)
+
+
+class Secret(Token):
+    """A token or an address of another service, not shown by accident either."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"Secret(…, fingerprint {self.fingerprint[:6]})"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A service's answer, without the request that it answers."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:  # noqa: ANN401  # JSON
+        """Read the body; None where it is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def following(self) -> dict[str, str] | None:
+        """Query of the next page; never its host, so that a token goes nowhere else."""
+        links = parse_header_links(self.headers.get("Link", ""))
+        urls = [link["url"] for link in links if link.get("rel") == "next"]
+        return dict(parse_qsl(urlsplit(urls[0]).query)) if urls else None
+
+
+class Courier:
+    """A connection to one service.
+
+    Parameters
+    ----------
+    service
+        Its name, for people.
+    root
+        Below which every request goes; nothing is sent anywhere else.
+    adapter
+        Signs what is sent.
+    clock
+        Tells the time and waits.
+    """
+
+    def __init__(self, service: str, root: str, *, adapter: SigningAdapter, clock: Clock | None = None) -> None:
+        self.service = service
+        self._root = root
+        self._clock = clock or Clock()
+        self._next_post = 0.0
+        self._session = requests.Session()
+        self._session.adapters.clear()
+        self._session.mount(f"{root}/", adapter)
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.auth = _no_auth  # Else a netrc file's password would be sent.
+
+    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+        """Ask for something, again where another try may help."""
+        return self._ask("GET", path, params=params)
+
+    def post(self, path: str, body: object) -> Answer:
+        """Send something once; again only where it surely was not taken.
+
+        Raises
+        ------
+        DeliveryError
+            It was refused; or no clear answer came, and ``may_have_arrived`` says so.
+        """
+        return self._ask("POST", path, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+
+    def wait(self, seconds: float, reason: str) -> None:
+        """Wait, and say so where somebody may wonder."""
+        if seconds > PACE:
+            progress.say(f"Waiting {progress.duration(seconds)}: {reason}")
+        self._clock.sleep(seconds)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._session.close()
+
+    def _ask(self, method: str, path: str, **parts: Any) -> Answer:  # noqa: ANN401  # of requests
+        attempt = 1
+        while True:
+            answer = self._try(method, path, parts, backoff=2.0 ** (attempt - 1))
+            if isinstance(answer, Answer):
+                return answer
+            if answer.may_have_arrived or attempt == TRIES or answer.pause is None or answer.pause > LONGEST_PAUSE:
+                raise answer  # Outside any except block, so that it has no context with a request in it.
+            self.wait(answer.pause, str(answer))
+            attempt += 1
+
+    def _try(self, method: str, path: str, parts: dict[str, Any], *, backoff: float) -> Answer | DeliveryError:
+        if method == "POST":
+            self._keep_pace()
+        try:
+            response = self._session.request(
+                method, self._root + path, allow_redirects=False, timeout=_TIMEOUT, **parts
+            )
+        except NetworkError as error:
+            return DeliveryError(str(error), may_have_arrived=method == "POST" and error.was_sent, pause=backoff)
+        answer = Answer(response.status_code, dict(response.headers), response.content)
+        if answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            return answer
+        at_fault = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        pause = _asked_pause(answer, now=self._clock.now(), otherwise=backoff if at_fault else None)
+        help_ = _HELP.get(answer.status, _LATER) if pause is None else _LATER
+        return DeliveryError(
+            f"{self.service} answered {answer.status} ({_said(answer)}). {help_}",
+            may_have_arrived=method == "POST" and at_fault,
+            pause=pause,
+        )
+
+    def _keep_pace(self) -> None:
+        now = self._clock.now()
+        if self._next_post > now:
+            self.wait(self._next_post - now, f"{self.service} takes a message a second")
+        self._next_post = max(now, self._next_post) + PACE
+
+
+def _said(answer: Answer) -> str:
+    body = answer.json()
+    said = body.get("message") if isinstance(body, dict) else answer.body.decode("utf-8", "replace")
+    line = "".join(char if char.isprintable() else " " for char in str(said))[:200].strip()
+    return line or "no reason given"
+
+
+_LATER: Final = "Try again later."
+_HELP: Final[Mapping[int, str]] = {
+    301: "It has moved: set the address or the repository's new name.",
+    307: "It has moved: set the address or the repository's new name.",
+    401: "Check the token: it is missing, wrong or has run out.",
+    403: "Check that the token or the webhook may do this.",
+    404: "Check the address, the repository's name, and what the token may see.",
+    410: "Check that the channel is not archived, and the repository takes issues.",
+    422: "The service does not take the content; please report this.",
+}
+
+
+def deliver(
+    ledger: Ledger, keys: tuple[str, ...] | Parcel, send: Callable[[bool], str | None], *, courier: Courier
+) -> str | None:
+    """Send one message so that it arrives, and a second time only marked as possibly repeated.
+
+    Parameters
+    ----------
+    ledger
+        Where it is written down before and after.
+    keys
+        Items the message tells of, or a message that was in flight when a run ended.
+    send
+        Sends it, told whether it may have arrived before, and gives what the service calls it.
+    courier
+        Waits between tries.
+
+    Returns
+    -------
+    str or None
+        What `send` gave.
+
+    Raises
+    ------
+    DeliveryError
+        It was refused, or the tries are used up; the ledger knows which.
+    """
+    repeated = not isinstance(keys, tuple)
+    parcel = ledger.begin(keys) if isinstance(keys, tuple) else keys
+    for attempt in range(1, TRIES + 1):
+        try:
+            ref = send(repeated)
+        except DeliveryError as error:
+            if not error.may_have_arrived or attempt == TRIES:
+                if not (repeated or error.may_have_arrived):
+                    ledger.withdraw(parcel)
+                raise
+            repeated = True
+            courier.wait(error.pause or 0.0, f"{error} It may have arrived.")
+        else:
+            ledger.settle(parcel, ref)
+            return ref
+    raise AssertionError  # The last try returns or raises.
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _asked_pause(answer: Answer, *, now: float, otherwise: float | None) -> float | None:
+    """Seconds that a service asks to wait; `otherwise` where it does not say that it takes no more right now."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    after, spent = headers.get("retry-after", ""), headers.get("x-ratelimit-remaining") == "0"
+    limited = answer.status == HTTPStatus.FORBIDDEN and (after or spent or b"rate limit" in answer.body.lower())
+    if after.isdecimal():
+        return float(after)
+    if answer.status != HTTPStatus.TOO_MANY_REQUESTS and not limited:
+        return otherwise
+    reset = headers.get("x-ratelimit-reset", "")
+    if spent and reset.isdecimal():
+        return max(0.0, float(reset) - now) + 1.0
+    return _UNSAID

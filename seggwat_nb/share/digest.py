@@ -1,0 +1,234 @@
+"""What a digest of new feedback says, in Slack's Block Kit.
+
+New is what no digest has told of, whenever it is dated, so that imported and back-dated items are told too. Strangers'
+text stands in ``plain_text`` objects only, escaped and made inert; what is in ``mrkdwn`` is ours.
+Limits after Slack's reference of blocks: 50 blocks a message, 150 characters a header, 3,000 a section's text.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import polars as pl
+
+from seggwat_nb.analysis import changes
+from seggwat_nb.share import leaks, privacy
+from seggwat_nb.share.strangers import JOINER, inert, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from seggwat_nb.config import Token
+    from seggwat_nb.schema import Provenance
+    from seggwat_nb.share.ledger import Ledger, Parcel
+
+__all__ = ["Message", "compose", "repeated"]
+
+LISTED: Final = 20
+"""Items listed in a message; with two blocks each and five of ours they stay below Slack's fifty. A digest has two
+messages at most, and the second one counts what it does not list."""
+
+_FIRST: Final = timedelta(days=1)
+"""How far back the first digest reaches; what is older is taken for known."""
+
+_WINDOW: Final = 7
+_WORDS: Final = 300
+_VALUE: Final = 60
+"""Characters of a message and of any other field that are shown."""
+
+_NAMED: Final = 8
+"""Types named in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message and the items it tells of.
+
+    Attributes
+    ----------
+    keys : tuple of str
+        Ids of the items, those that are counted and not listed too.
+    payload : dict
+        What Slack is sent.
+    parcel : Parcel or None
+        The message that was in flight when a run ended, where this repeats one.
+    """
+
+    keys: tuple[str, ...]
+    payload: dict[str, Any]
+    parcel: Parcel | None = None
+
+
+def compose(
+    frame: pl.DataFrame,
+    *,
+    about: Provenance,
+    salt: bytes | None,
+    ledger: Ledger | None = None,
+    since: datetime | None = None,
+    token: Token | None = None,
+) -> list[Message]:
+    """Put the digest together: what may not have arrived last time, then what is new.
+
+    Parameters
+    ----------
+    frame
+        All feedback of the project (`seggwat_nb.schema.FEEDBACK`).
+    about
+        Where the frame comes from.
+    salt
+        The project's (`seggwat_nb.share.privacy.salt`); None switches masking off.
+    ledger
+        What was told before; None for nothing.
+    since
+        First moment of the first digest; a day before the frame's moment by default. Later ones have no use for it.
+    token
+        The API token, which is looked for in the messages.
+
+    Returns
+    -------
+    list of Message
+        Empty where there is nothing to tell.
+
+    Raises
+    ------
+    LeakError
+        Something personal is in a message after all.
+    """
+    shown = frame if salt is None else privacy.mask(frame, salt=salt)
+    told, in_doubt = (ledger.told, ledger.in_doubt) if ledger else (set[str](), dict[int, "Parcel"]())
+    pending = {key for parcel in in_doubt.values() for key in parcel.keys}
+    new = shown.filter(~pl.col("id").is_in([*told, *pending])).sort("created_at", "id", descending=True)
+    if ledger is None or not ledger.begun:
+        new = new.filter(pl.col("created_at") >= (since or about.as_of - _FIRST))
+    messages = [
+        _message(rows, about, title=_items(rows.height), parcel=parcel)
+        for parcel in in_doubt.values()
+        if (rows := shown.filter(pl.col("id").is_in(parcel.keys))).height
+    ]
+    if new.height:
+        messages.append(
+            _message(new.head(LISTED), about, title=_items(new.height, "new "), summary=_summary(new, shown, about))
+        )
+    if new.height > LISTED:
+        messages.append(_message(new.slice(LISTED), about))
+    for message in messages:
+        text = json.dumps(message.payload, ensure_ascii=False).replace(JOINER, "")
+        leaks.check(text, name="the Slack message", token=token, frame=None if salt is None else frame)
+    return messages
+
+
+def repeated(payload: dict[str, Any]) -> dict[str, Any]:
+    """Mark a message that may have arrived before."""
+    title = f"Possibly repeated: {payload['text']}"
+    told = _context("No answer came when this was sent before, so it may be here already.")
+    return payload | {
+        "text": title,
+        "blocks": [{"type": "header", "text": _plain(title)}, told, *payload["blocks"][1:]],
+    }
+
+
+def _message(
+    rows: pl.DataFrame,
+    about: Provenance,
+    *,
+    title: str = "continued",
+    summary: Sequence[str] = (),
+    parcel: Parcel | None = None,
+) -> Message:
+    title = f"Feedback{' (demo data)' if about.demo else ''}: {title}"
+    blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(title)}]
+    if summary:
+        blocks += [{"type": "section", "text": _plain("\n".join(summary))}, {"type": "divider"}]
+    for text, moment, identity, project in _presented(rows.head(LISTED)).iter_rows():
+        blocks += [{"type": "section", "text": _plain(text)}, _context(_link(about, identity, project) + moment)]
+    if rows.height > LISTED:
+        rest = rows.slice(LISTED)
+        blocks.append(_noted(f"and {_items(rest.height)} more, not listed: {_by_type(rest)}"))
+    payload = {"text": title, "blocks": blocks, "unfurl_links": False, "unfurl_media": False, "link_names": False}
+    return Message(tuple(rows["id"]) if parcel is None else parcel.keys, payload, parcel)
+
+
+def _presented(rows: pl.DataFrame) -> pl.DataFrame:
+    """Write each item as ``text`` and ``moment``, harmless and within the limits."""
+    facts = [one_line(pl.col(name), most=_VALUE) for name in ("type", "status", "path", "version")]
+    facts = [pl.when(fact != "").then(fact) for fact in facts]
+    text = pl.concat_str(
+        pl.concat_str(facts, separator=" · ", ignore_nulls=True),
+        one_line(pl.col("message"), most=_WORDS),
+        separator="\n",
+        ignore_nulls=True,
+    )
+    return rows.select(
+        text=_escaped(inert(pl.when(text != "").then(text).otherwise(pl.lit("(no text)")))),
+        moment=pl.col("created_at").dt.strftime("%Y-%m-%d %H:%M UTC"),
+        id="id",
+        project_id="project_id",
+    )
+
+
+def _escaped(text: pl.Expr) -> pl.Expr:
+    return (
+        text.str.replace_all("&", "&amp;", literal=True)
+        .str.replace_all("<", "&lt;", literal=True)
+        .str.replace_all(">", "&gt;", literal=True)
+    )
+
+
+def _summary(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance) -> list[str]:
+    """Say in sentences what came, against the week before, and what moved most."""
+    return [f"{_items(new.height, 'new ')}: {_by_type(new)}.", _week(shown, about), _moved(shown, about)]
+
+
+def _week(shown: pl.DataFrame, about: Provenance) -> str:
+    week = changes.change(shown, by=None, days=_WINDOW, as_of=about.as_of).to_dicts()
+    if not week or not week[0]["complete"]:
+        return "There is no complete week before this one to compare with."
+    row = week[0]
+    sure = "more than chance explains" if row["verdict"] in {"up", "down"} else "no more than chance may do"
+    return (
+        f"{row['after_first']} to {row['after_last']}: {_items(row['after'])}, {row['before']} in the {_WINDOW} days "
+        f"before ({row['difference']:+}, {sure})."
+    )
+
+
+def _moved(shown: pl.DataFrame, about: Provenance) -> str:
+    movers = changes.movers(shown, days=_WINDOW, as_of=about.as_of).filter(pl.col("verdict").is_in(["up", "down"]))
+    if not movers.height:
+        return "Nothing moved more than chance may do."
+    first = movers.head(1).with_columns(_escaped(inert(one_line(pl.col("value"), most=_VALUE)))).row(0, named=True)
+    value = "(none)" if first["value"] is None else first["value"]
+    return f"Moved most: {first['key']} {value}, {first['before']} → {first['after']} a week."
+
+
+def _by_type(rows: pl.DataFrame) -> str:
+    counts = rows.select(_escaped(inert(one_line(pl.col("type").fill_null("no type"), most=_VALUE)))).to_series()
+    listed = counts.value_counts(name="rows").sort("rows", "type", descending=[True, False])
+    named = [f"{count} {value}" for value, count in listed.head(_NAMED).iter_rows()]
+    return ", ".join(named) + ("…" if listed.height > _NAMED else "")
+
+
+def _items(count: int, kind: str = "") -> str:
+    return f"1 {kind}item" if count == 1 else f"{count:,} {kind}items"
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _context(text: str) -> dict[str, Any]:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
+
+
+def _noted(text: str) -> dict[str, Any]:
+    return {"type": "context", "elements": [_plain(text)]}
+
+
+def _link(about: Provenance, identity: str, project: str | None) -> str:
+    url = about.item_url(quote(identity, safe=""), project)
+    return "" if url is None else f"<{url}|Open on the dashboard> · "

@@ -1,0 +1,372 @@
+"""Bugs that become GitHub issues: one for each group of near-duplicates, and none twice.
+
+Each issue begins with a hidden marker that names its items. Before anything is created, all issues with our label are
+listed (a search would lag behind), so a second run creates nothing twice, on a second machine either. Two machines at
+the very same moment are not kept apart. Strangers' text stands in fenced blocks and, made inert, in the title: there
+it mentions nobody, closes nothing and loads no picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, unquote, urlsplit
+
+import polars as pl
+
+from seggwat_nb.analysis import duplicates
+from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
+from seggwat_nb.schema import OPEN_STATUSES
+from seggwat_nb.share import leaks, privacy
+from seggwat_nb.share.deliver import Courier, Secret, deliver
+from seggwat_nb.share.ledger import Ledger
+from seggwat_nb.share.strangers import JOINER, inert, one_line, readable
+from seggwat_nb.source.signing import SigningAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    import requests
+
+    from seggwat_nb.config import Token
+    from seggwat_nb.schema import Provenance
+    from seggwat_nb.source.clock import Clock
+
+__all__ = ["API_URL", "LABEL", "Issue", "Outcome", "Repository", "compose", "create", "listed", "told"]
+
+API_URL: Final = "https://api.github.com"
+LABEL: Final = "seggwat"
+
+_LONGEST: Final = 20_000
+_TITLE: Final = 120
+_NAMED: Final = 500
+"""Characters of a message and of a title, and items in a marker: GitHub takes 65,536 characters and 256."""
+
+_MARKER: Final = re.compile(r"\A<!-- seggwat-nb items: ([^\s>]+(?: [^\s>]+)*) -->")
+"""At the very beginning alone, where no stranger's text stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue to be.
+
+    Attributes
+    ----------
+    keys : tuple of str
+        Ids of the items it tells of, the oldest first.
+    title, body : str
+        As GitHub gets them.
+    labels : tuple of str
+        Ours first.
+    """
+
+    keys: tuple[str, ...]
+    title: str
+    body: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did.
+
+    Attributes
+    ----------
+    created : dict of str to Issue
+        Address of each new issue to what it says.
+    left : int
+        Issues that are still to be created, since a run creates only so many.
+    links : dict of str to str
+        Item to the address of its issue, for every item that has one.
+    """
+
+    created: dict[str, Issue]
+    left: int
+    links: dict[str, str]
+
+
+class Repository:
+    """Issues of one repository.
+
+    Parameters
+    ----------
+    name
+        ``owner/name``.
+    token
+        GitHub's token, with the right to read and write issues.
+    api_url
+        ``https://api.github.com``, or ``https://<host>/api/v3`` of a GitHub Enterprise Server.
+    clock
+        Tells the time and waits.
+
+    Raises
+    ------
+    SettingsError
+        Something is missing or cannot be meant.
+    """
+
+    def __init__(self, name: str, *, token: str, api_url: str = API_URL, clock: Clock | None = None) -> None:
+        url = api_url.rstrip("/")
+        parts = urlsplit(url)
+        problems = [
+            problem
+            for wrong, problem in (
+                (not re.fullmatch(r"[\w.-]+/[\w.-]+", name), "GITHUB_REPOSITORY is no owner/name"),
+                (not re.fullmatch(r"[\x21-\x7e]+", token), "GITHUB_TOKEN is missing or no token"),
+                (
+                    parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1"},
+                    "GITHUB_API_URL is no https:// address",
+                ),
+            )
+            if wrong
+        ]
+        if problems:
+            raise SettingsError(f"{'; '.join(problems)}. Set what is named, in the environment or the .env file.")
+        self.name = name
+        self._key = hashlib.sha256(f"{url}/{name}".lower().encode()).hexdigest()[:24]
+        self.courier = Courier("GitHub", url, adapter=_BearerAdapter(Secret(token)), clock=clock)
+        self.path = f"/repos/{name}/issues"
+
+    def ledger_path(self, folder: Path) -> Path:
+        """Tell where, in a project's folder, the ledger of this repository lies."""
+        return folder / "sent" / f"github-{self._key}.jsonl"
+
+
+def listed(repository: Repository, *, label: str = LABEL) -> dict[str, str]:
+    """List the items that have an issue.
+
+    Returns
+    -------
+    dict
+        Item's id to the issue's address, for every issue with the label, open or closed.
+
+    Raises
+    ------
+    DeliveryError
+        GitHub did not answer.
+    """
+    found: dict[str, str] = {}
+    params: Mapping[str, str | int] | None = {"labels": label, "state": "all", "per_page": 100}
+    while params:
+        answer = repository.courier.get(repository.path, params)
+        page = answer.json()
+        if not isinstance(page, list):
+            raise DeliveryError("GitHub's list of issues cannot be read; check GITHUB_API_URL.")
+        for issue in page:
+            marker = _MARKER.match(str(issue.get("body") or ""))
+            for item in marker[1].split(" ") if marker else ():
+                found[unquote(item)] = str(issue.get("html_url"))
+        params = answer.following
+    return found
+
+
+def told(repository: Repository, folder: Path, *, label: str = LABEL) -> set[str]:
+    """Give the items that have an issue, or had one that was made from this machine."""
+    return Ledger(repository.ledger_path(folder)).told | listed(repository, label=label).keys()
+
+
+def compose(
+    frame: pl.DataFrame,
+    *,
+    about: Provenance,
+    salt: bytes | None,
+    known: Collection[str] = (),
+    label: str = LABEL,
+    token: Token | None = None,
+) -> list[Issue]:
+    """Write the issues that new bugs ask for, the one that most people report first.
+
+    Parameters
+    ----------
+    frame
+        Feedback of the project (`seggwat_nb.schema.FEEDBACK`). Open bugs are grouped, and a group or a single bug
+        becomes an issue where an item of it is ``New`` and none is told yet.
+    about
+        Where the frame comes from.
+    salt
+        The project's (`seggwat_nb.share.privacy.salt`); None switches masking off.
+    known
+        Items that have an issue.
+    label
+        Label of ours.
+    token
+        The API token, which is looked for in the issues.
+
+    Returns
+    -------
+    list of Issue
+        Nothing has been sent.
+
+    Raises
+    ------
+    LeakError
+        Something personal is in an issue after all.
+    """
+    shown = frame if salt is None else privacy.mask(frame, salt=salt)
+    bugs = shown.filter(
+        (pl.col("type") == "Bug") & pl.col("status").is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
+    )
+    new = bugs.filter(pl.col("status") == "New")["id"].to_list()
+    table = _grouped(bugs).filter(_any_of(new), ~_any_of(list(known)))
+    facts = bugs.select("id", "project_id", "type", "source", "path", "version", "message")
+    rows = table.join(facts, left_on="newest", right_on="id", maintain_order="left").with_columns(
+        title=inert(one_line(pl.col("message"), most=_TITLE)),
+        message=readable(pl.col("message")).str.slice(0, _LONGEST),
+        **{name: one_line(pl.col(name), most=_TITLE) for name in ("type", "source", "path", "version")},
+    )
+    issues = [_issue(row, about, label) for row in rows.iter_rows(named=True)]
+    for issue in issues:
+        text = f"{issue.title}\n{issue.body}".replace(JOINER, "")
+        leaks.check(text, name="the GitHub issue", token=token, frame=None if salt is None else frame)
+    return issues
+
+
+def create(
+    frame: pl.DataFrame,
+    *,
+    about: Provenance,
+    repository: Repository,
+    folder: Path,
+    masked: bool = True,
+    label: str = LABEL,
+    most: int = 10,
+    token: Token | None = None,
+) -> Outcome:
+    """Create the issues that new bugs ask for, each once.
+
+    Parameters
+    ----------
+    frame, about, label, token
+        As for `compose`.
+    repository
+        Where to.
+    folder
+        The project's folder, with its salt and its ledgers (`seggwat_nb.config.Settings.project_dir`).
+    masked
+        Whether what is personal is masked.
+    most
+        Issues that one run creates at most; the next run goes on.
+
+    Returns
+    -------
+    Outcome
+        What was created, what is left, and which item has which issue.
+
+    Raises
+    ------
+    DeliveryError
+        GitHub took no more. What was created is known; the next run goes on from there.
+    LockedError
+        Another run is sending.
+    """
+    if most < 1:
+        raise ArgumentError(f"most={most} creates nothing; pass 1 or more.")
+    salt = privacy.salt(folder) if masked else None
+    with Ledger.held(repository.ledger_path(folder)) as ledger:
+        links = listed(repository, label=label)
+        for parcel in [*ledger.in_doubt.values()]:
+            if any(key in links for key in parcel.keys):
+                ledger.settle(parcel, links.get(parcel.keys[0]))
+            else:
+                ledger.withdraw(parcel)  # The list would have it.
+        known = ledger.told | links.keys()
+        issues = compose(frame, about=about, salt=salt, known=known, label=label, token=token)
+        created: dict[str, Issue] = {}
+        for issue in issues[:most]:
+            send = partial(_create, repository, issue)
+            url = deliver(ledger, issue.keys, send, courier=repository.courier) or ""
+            created[url] = issue
+            links |= dict.fromkeys(issue.keys, url)
+    return Outcome(created=created, left=len(issues[most:]), links=links)
+
+
+def _any_of(ids: list[str]) -> pl.Expr:
+    return pl.col("ids").list.set_intersection(ids).list.len() > 0
+
+
+def _grouped(bugs: pl.DataFrame) -> pl.DataFrame:
+    """Put each bug into one group: ``ids`` (oldest first), ``newest``, ``people``, ``unsigned``, first and last."""
+    several = duplicates.groups(bugs).select(
+        "ids", people="submitters", unsigned="unsigned", first="first_seen", last="last_seen"
+    )
+    alone = bugs.filter(~pl.col("id").is_in(several["ids"].explode().implode()))
+    signed = pl.col("submitted_by").is_not_null()
+    single = alone.select(
+        pl.concat_list("id").alias("ids"),
+        people=signed.cast(pl.Int64),
+        unsigned=(~signed).cast(pl.Int64),
+        first="created_at",
+        last="created_at",
+    )
+    return (
+        pl.concat([several, single])
+        .with_columns(newest=pl.col("ids").list.last())
+        .sort(pl.col("people") + pl.col("unsigned"), "first", "newest", descending=[True, False, False])
+    )
+
+
+def _issue(row: dict[str, Any], about: Provenance, label: str) -> Issue:
+    marker = " ".join(quote(item, safe="") for item in row["ids"][:_NAMED])
+    facts = "\n".join(f"{name:<8} {row[name]}" for name in ("type", "source", "path", "version") if row[name])
+    url = about.item_url(quote(row["newest"], safe=""), row["project_id"])
+    demo = " This is demo data." if about.demo else ""
+    parts = [
+        f"<!-- seggwat-nb items: {marker} -->",
+        f"{_people(row)}{demo}",
+        _fenced(row["message"]),
+        _fenced(facts),
+        *([] if url is None else [f"[Open on the dashboard]({url})"]),
+    ]
+    return Issue(tuple(row["ids"]), row["title"] or "(no text)", "\n\n".join(parts) + "\n", (label, "bug"))
+
+
+def _people(row: dict[str, Any]) -> str:
+    people, unsigned, times = row["people"], row["unsigned"], len(row["ids"])
+    who = [f"{people} {'person' if people == 1 else 'people'}"] if people else []
+    who += [f"{unsigned} without a name"] if unsigned else []
+    said = "once" if times == 1 else f"{times} times"
+    first, last = (f"{row[name]:%Y-%m-%d}" for name in ("first", "last"))
+    when = f"on {first}" if first == last else f"from {first} to {last}"
+    return f"Reported {said}, by {' and '.join(who)}, {when} (UTC)."
+
+
+def _fenced(text: str) -> str:
+    """Put text where GitHub reads nothing in it; the fence is longer than any in the text."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _create(repository: Repository, issue: Issue, repeated: bool) -> str | None:  # noqa: FBT001  # as deliver calls it
+    if repeated:
+        links = listed(repository, label=issue.labels[0])
+        if issue.keys[0] in links:
+            return links[issue.keys[0]]
+    body = {"title": issue.title, "body": issue.body, "labels": list(issue.labels)}
+    answer = repository.courier.post(repository.path, body)
+    made = answer.json()
+    if answer.status != HTTPStatus.CREATED or not isinstance(made, dict):
+        raise DeliveryError(
+            "GitHub's answer to a new issue cannot be read; check GITHUB_API_URL.", may_have_arrived=True
+        )
+    return str(made.get("html_url"))
+
+
+class _BearerAdapter(SigningAdapter):
+    """Signs as GitHub wants it, at the last step."""
+
+    def __init__(self, token: Secret) -> None:
+        super().__init__(None)
+        self._secret = token
+
+    def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        signed = super().signed(request)
+        signed.headers["Accept"] = "application/vnd.github+json"
+        signed.headers["X-GitHub-Api-Version"] = "2022-11-28"
+        signed.headers["Authorization"] = f"Bearer {self._secret.reveal()}"
+        return signed

@@ -1,0 +1,142 @@
+"""What was sent, written down before and after, so that what was in flight at a crash is known.
+
+An append-only file of JSON lines in the project's folder. A line that says ``sending`` is on disk before anything
+leaves; one that says ``sent`` follows the service's answer. So what is ``sending`` and no more was in flight when this
+ended, and may have arrived or not. There is one such message at most for each time it ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from seggwat_nb.errors import DeliveryError, LockedError
+from seggwat_nb.files import private_folder, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+__all__ = ["Ledger", "Parcel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message that was begun: its number and the items it tells of."""
+
+    number: int
+    keys: tuple[str, ...]
+
+
+class Ledger:
+    """What one destination was told of.
+
+    Parameters
+    ----------
+    path
+        The file; it need not exist.
+
+    Attributes
+    ----------
+    begun : bool
+        Whether anything stands in it.
+    told : set of str
+        Items that were sent, or were known from the start.
+    in_doubt : dict of int to Parcel
+        Messages that were in flight when a run ended.
+
+    Raises
+    ------
+    DeliveryError
+        The file is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._next = 1
+        self.told: set[str] = set()
+        self.in_doubt: dict[int, Parcel] = {}
+        content = path.read_bytes() if path.exists() else b""
+        self._whole = content[: content.rfind(b"\n") + 1]
+        self._torn = len(self._whole) < len(content)
+        for number, line in enumerate(self._whole.splitlines(), start=1):
+            try:
+                self._note(json.loads(line))
+            except (ValueError, KeyError, TypeError):
+                raise DeliveryError(
+                    f"Line {number} of {path} cannot be read, so what was sent is not known. Mend the line, or move "
+                    "the file away and begin anew."
+                ) from None
+        self.begun = bool(self._whole)
+
+    @classmethod
+    @contextmanager
+    def held(cls, path: Path) -> Iterator[Ledger]:
+        """Read the ledger and keep other runs out of it.
+
+        Raises
+        ------
+        LockedError
+            Another run holds it.
+        """
+        private_folder(path.parent)
+        try:
+            with FileLock(path.with_name(f"{path.name}.lock"), timeout=0, mode=0o600):
+                ledger = cls(path)
+                ledger._mend()
+                yield ledger
+        except Timeout:
+            raise LockedError(f"Another run is sending from {path}; try again when it is done.") from None
+
+    def learn(self, keys: Iterable[str]) -> None:
+        """Take items for known that need not be told."""
+        self._append({"state": "known", "keys": sorted(keys)})
+
+    def begin(self, keys: Iterable[str]) -> Parcel:
+        """Write down what is about to be sent."""
+        parcel = Parcel(self._next, tuple(keys))
+        self._append({"state": "sending", "number": parcel.number, "keys": parcel.keys})
+        return parcel
+
+    def settle(self, parcel: Parcel, ref: str | None = None) -> None:
+        """Write down that it arrived, and as what."""
+        self._append({"state": "sent", "number": parcel.number, "ref": ref})
+
+    def withdraw(self, parcel: Parcel) -> None:
+        """Write down that it surely did not arrive."""
+        self._append({"state": "refused", "number": parcel.number})
+
+    def _note(self, line: dict[str, Any]) -> None:
+        match line["state"]:
+            case "known":
+                self.told.update(line["keys"])
+            case "sending":
+                self.in_doubt[line["number"]] = Parcel(line["number"], tuple(line["keys"]))
+                self._next = line["number"] + 1
+            case "sent":
+                self.told.update(self.in_doubt.pop(line["number"]).keys)
+            case "refused":
+                del self.in_doubt[line["number"]]
+            case state:
+                raise ValueError(state)
+
+    def _append(self, line: dict[str, Any]) -> None:
+        written = json.dumps(line | {"at": datetime.now(UTC).isoformat(timespec="seconds")}) + "\n"
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(written.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        self._note(line)
+        self.begun = True
+
+    def _mend(self) -> None:
+        """Take off half a line, which a crash left: what it was to say had not happened, or is in doubt."""
+        if self._torn:
+            write_atomically(self._path, self._whole)

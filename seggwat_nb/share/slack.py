@@ -1,0 +1,155 @@
+"""Posting digests to a Slack channel by an incoming webhook, whose address is a secret."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from seggwat_nb.config import is_loopback
+from seggwat_nb.errors import SettingsError
+from seggwat_nb.share import digest, privacy
+from seggwat_nb.share.deliver import Courier, Secret, deliver
+from seggwat_nb.share.ledger import Ledger
+from seggwat_nb.source.signing import SigningAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from logging import LogRecord
+    from pathlib import Path
+
+    import polars as pl
+    import requests
+
+    from seggwat_nb.config import Token
+    from seggwat_nb.schema import Provenance
+    from seggwat_nb.share.digest import Message
+    from seggwat_nb.source.clock import Clock
+
+__all__ = ["ledger_path", "post", "webhook_from"]
+
+
+def webhook_from(text: str) -> Secret:
+    """Check a webhook's address, without showing it.
+
+    Raises
+    ------
+    SettingsError
+        It is missing, or an address that would be read on the way.
+    """
+    parts = urlsplit(text.strip())
+    host = parts.hostname or ""
+    is_private = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    if not is_private or not host or parts.path in {"", "/"}:
+        raise SettingsError(
+            "SLACK_WEBHOOK_URL is missing or no webhook's address. Make an incoming webhook in Slack, and set it to "
+            "https://hooks.slack.com/services/…; or add --dry-run to see the digest only."
+        )
+    return Secret(text.strip())
+
+
+def post(
+    frame: pl.DataFrame,
+    *,
+    about: Provenance,
+    webhook: Secret,
+    folder: Path,
+    masked: bool = True,
+    since: datetime | None = None,
+    token: Token | None = None,
+    clock: Clock | None = None,
+) -> list[Message]:
+    """Send the digest of what is new, each item once.
+
+    Parameters
+    ----------
+    frame, about, since, token
+        As for `seggwat_nb.share.digest.compose`.
+    webhook
+        Where to; each webhook has a ledger of its own.
+    folder
+        The project's folder, with its salt and its ledgers (`seggwat_nb.config.Settings.project_dir`).
+    masked
+        Whether what is personal is masked.
+    clock
+        Tells the time and waits.
+
+    Returns
+    -------
+    list of Message
+        What was sent.
+
+    Raises
+    ------
+    DeliveryError
+        Slack took no more. What was sent is known; the next run goes on from there.
+    LockedError
+        Another run is sending.
+    """
+    salt = privacy.salt(folder) if masked else None
+    courier = _courier(webhook, clock)
+    with Ledger.held(ledger_path(folder, webhook)) as ledger:
+        messages = digest.compose(frame, about=about, salt=salt, ledger=ledger, since=since, token=token)
+        if not ledger.begun:
+            ledger.learn(set(frame["id"]).difference(*(message.keys for message in messages)))
+        for parcel in {*ledger.in_doubt.values()} - {message.parcel for message in messages}:
+            ledger.settle(parcel)  # None of its items is there any more.
+        for message in messages:
+            deliver(ledger, message.parcel or message.keys, partial(_send, courier, message), courier=courier)
+    courier.close()
+    return messages
+
+
+def ledger_path(folder: Path, webhook: Secret) -> Path:
+    """Tell where the ledger of a webhook lies."""
+    return folder / "sent" / f"slack-{webhook.fingerprint}.jsonl"
+
+
+def _send(courier: Courier, message: Message, repeated: bool) -> str | None:  # noqa: FBT001  # as deliver calls it
+    payload = digest.repeated(message.payload) if repeated else message.payload
+    courier.post("/services", payload)
+    return None
+
+
+def _courier(webhook: Secret, clock: Clock | None) -> Courier:
+    parts = urlsplit(webhook.reveal())
+    return Courier("Slack", f"{parts.scheme}://{parts.netloc}", adapter=_WebhookAdapter(webhook), clock=clock)
+
+
+class _WebhookAdapter(SigningAdapter):
+    """Puts the webhook's address in at the last step: it is the secret, and stands in no request, log or error."""
+
+    def __init__(self, webhook: Secret) -> None:
+        super().__init__(None)
+        self._webhook = webhook
+
+    def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        signed = super().signed(request)
+        signed.url = self._webhook.reveal()
+        return signed
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
+        with _unlogged("urllib3.connectionpool", self._webhook):
+            return super().send(request, *args, **kwargs)
+
+
+@contextmanager
+def _unlogged(name: str, secret: Secret) -> Iterator[None]:
+    """Take the path of a secret address out of what a library logs of it."""
+    import logging
+
+    path = urlsplit(secret.reveal()).path
+
+    def hide(record: LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple("/…" if path in str(argument) else argument for argument in record.args)
+        return True
+
+    logger = logging.getLogger(name)
+    logger.addFilter(hide)
+    try:
+        yield
+    finally:
+        logger.removeFilter(hide)

@@ -1,0 +1,62 @@
+"""What strangers wrote, made harmless where a program reads it: no mention, link, picture or layout of theirs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+__all__ = ["JOINER", "inert", "one_line", "readable"]
+
+JOINER: Final = "\u2060"
+"""Word joiner: shows nothing, and keeps what stands around it from being read as one sign."""
+
+_LIVE: Final = (
+    (r"([@＠#!])", f"${{1}}{JOINER}"),  # noqa: RUF001  # the full-width sign
+    ("://", f":{JOINER}//"),
+    (r"([\p{L}\p{N}])\.(\p{L}{2})", f"${{1}}{JOINER}.${{2}}"),
+)
+"""What begins a mention, a reference or a link."""
+
+
+def readable(text: pl.Expr) -> pl.Expr:
+    r"""Take out control characters, those that turn the reading direction, and heaps of marks above a letter.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"message": ["Invoice \u202egpj.exe\x07\r\nis here"]})
+    >>> frame.select(readable(pl.col("message")))["message"].to_list()
+    ['Invoice gpj.exe\nis here']
+    """
+    return (
+        text.str.replace_all(r"\r\n?|[\u{2028}\u{2029}\u{85}]", "\n")
+        .str.replace_all(r"[\p{Cc}--\n\t]|[\u{202A}-\u{202E}\u{2066}-\u{2069}\u{200E}\u{200F}]", "")
+        .str.replace_all(r"(\p{M}{2})\p{M}+", "${1}")
+    )
+
+
+def one_line(text: pl.Expr, *, most: int) -> pl.Expr:
+    r"""Put a text on one line of at most so many characters.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"message": ["Two\n\nlines", "and a longer one"]})
+    >>> frame.select(one_line(pl.col("message"), most=10))["message"].to_list()
+    ['Two lines', 'and a lon…']
+    """
+    line = readable(text).str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.when(line.str.len_chars() > most).then(line.str.slice(0, most - 1) + "…").otherwise(line)
+
+
+def inert(text: pl.Expr) -> pl.Expr:
+    r"""Keep signs that a chat or a tracker acts on from being read as such; they look as before.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"message": ["@all see https://evil.example"]})
+    >>> frame.select(inert(pl.col("message")).str.replace_all("\u2060", "·"))["message"].to_list()
+    ['@·all see https:·//evil·.example']
+    """
+    for pattern, instead in _LIVE:
+        text = text.str.replace_all(pattern, instead)
+    return text

@@ -1,0 +1,126 @@
+"""Crawls under way, written down, so that one that was stopped can go on.
+
+Pages are kept under the run's id, so a load that was stopped, killed or cut off is replayed from the kept pages and
+goes on where it ended, if the last of them is young enough. The first new window must overlap the replayed ones like
+any other, so the seam is proven too.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock, Timeout
+
+from seggwat_nb.files import private_folder, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from seggwat_nb.source.wire import Page
+
+__all__ = ["RESUME_WITHIN", "Run", "Runs"]
+
+RESUME_WITHIN: Final = timedelta(minutes=30)
+"""An interrupted load goes on where it stopped if its last page is no older."""
+
+
+@dataclass(slots=True)
+class Run:
+    """A load under way: its identity on disk, and what it has got."""
+
+    id: str
+    started: datetime
+    record: Path | None
+    steps: int = 0
+    seen: int = 0
+    total: int = 0
+    bodies: list[bytes] = field(default_factory=list)
+
+    @classmethod
+    def new(cls, record: Path | None = None) -> Run:
+        """Begin a run; without a record it cannot go on once it was stopped."""
+        return cls(id=uuid.uuid4().hex, started=datetime.now(UTC), record=record)
+
+    def keep(self, page: Page) -> None:
+        """Take a page, and note on disk that the run goes on."""
+        self.bodies.append(page.body)
+        self.seen = max(self.seen, page.start + len(page.rows))  # the head is read again at the end
+        self.total = page.total
+        if self.record is not None:
+            self.record.touch()
+
+
+class Runs:
+    """The runs of one user and service.
+
+    Parameters
+    ----------
+    folder
+        Where they are written down.
+    forget
+        Removes the kept pages of a run.
+    """
+
+    def __init__(self, folder: Path, *, forget: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._forget = forget
+
+    @contextmanager
+    def begin(self, name: str, *, fresh: bool) -> Iterator[Run]:
+        """Take up the run that was interrupted, or begin a new one; only its holder writes it down."""
+        try:
+            lock = FileLock(private_folder(self._folder) / f"{name}.lock", mode=0o600)
+            lock.acquire(timeout=0)
+        except (OSError, Timeout):
+            # Read-only, or another kernel crawls this list just now: a run of our own, not written down.
+            yield Run.new()
+            return
+        try:
+            record = self._record(name)
+            run = None if fresh else self._unfinished(record)
+            if run is None:
+                run = Run.new(record)
+                write_atomically(record, json.dumps({"run": run.id, "started": run.started.isoformat()}).encode())
+            yield run
+        finally:
+            lock.release()
+
+    def is_interrupted(self, name: str) -> bool:
+        """Whether a run was stopped a short while ago, and can go on."""
+        try:
+            return 0 <= _seconds_since(self._record(name)) <= RESUME_WITHIN.total_seconds()
+        except OSError:
+            return False
+
+    def end(self, run: Run) -> None:
+        """Forget a run that is done, or of no more use."""
+        self._forget(run.id)
+        if run.record is not None:
+            run.record.unlink(missing_ok=True)
+
+    def _unfinished(self, record: Path) -> Run | None:
+        """Find the interrupted run; drop the pages of one that is too old."""
+        try:
+            age = _seconds_since(record)
+            noted = json.loads(record.read_bytes())
+            run = Run(id=str(noted["run"]), started=datetime.fromisoformat(noted["started"]), record=record)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        if 0 <= age <= RESUME_WITHIN.total_seconds():
+            return run
+        self.end(run)
+        return None
+
+    def _record(self, name: str) -> Path:
+        return self._folder / f"{name}.json"
+
+
+def _seconds_since(path: Path) -> float:
+    return time.time() - path.stat().st_mtime

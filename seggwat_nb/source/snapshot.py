@@ -1,0 +1,127 @@
+"""What a stored snapshot is: rows, and what is known about them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from seggwat_nb import __version__
+
+__all__ = ["Facts", "Manifest", "Snapshot"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """How a frame came about.
+
+    Attributes
+    ----------
+    total : int
+        The list's own total when the load ended.
+    started, finished : datetime
+        First and last request of the load (UTC); the frame is as of ``started``.
+    requests : int
+        Requests the load took.
+    ghosts, late : int
+        As in `seggwat_nb.source.crawl.Closed`; 0 for a refresh.
+    set_aside : tuple of str
+        Records that could not be read, as JSON.
+    full_as_of : datetime or None
+        When every row was last read; None means that this load read them all.
+    verified : tuple of str
+        The fields that are verified for every row as of ``started``; empty means all of them.
+    reread_to : datetime or None
+        Down to which moment old pages have been read again since.
+    has_counts : bool or None
+        Whether the service tells all lengths in one answer; None where that was not asked yet.
+    package : str
+        Version of this package.
+    """
+
+    total: int
+    started: datetime
+    finished: datetime
+    requests: int
+    ghosts: int
+    late: int
+    set_aside: tuple[str, ...]
+    full_as_of: datetime | None = None
+    verified: tuple[str, ...] = ()
+    reread_to: datetime | None = None
+    has_counts: bool | None = None
+    package: str = __version__
+
+    @property
+    def last_full(self) -> datetime:
+        """When every row was last read."""
+        return self.full_as_of or self.started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What is known about a snapshot.
+
+    Attributes
+    ----------
+    schema_version : int
+        Version of the columns.
+    sha256 : str
+        Digest of the Parquet file with the rows, and its name.
+    rows : int
+        Height of the frame; rows that have gone are not counted.
+    facts : Facts
+        How the frame came about. Only a load that is verified is ever stored.
+    history : str or None
+        Digest of the Parquet file with the changes; None where none was seen yet.
+    """
+
+    schema_version: int
+    sha256: str
+    rows: int
+    facts: Facts
+    history: str | None = None
+
+    def to_json(self) -> bytes:
+        """Write as JSON; times as ISO 8601."""
+        return json.dumps(asdict(self), indent=1, default=datetime.isoformat).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Manifest:
+        """Read what `to_json` wrote; ValueError, TypeError or KeyError where it is something else."""
+        fields: dict[str, Any] = json.loads(text)
+        facts = fields["facts"]
+        moments = {
+            name: datetime.fromisoformat(facts[name])
+            for name in ("started", "finished", "full_as_of", "reread_to")
+            if facts.get(name) is not None
+        }
+        lists = {name: tuple(facts[name]) for name in ("set_aside", "verified") if name in facts}
+        return cls(**{**fields, "facts": Facts(**{**facts, **moments, **lists})})
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Rows from disk whose digest holds, and their manifest.
+
+    Attributes
+    ----------
+    rows : pl.DataFrame
+        The columns of the list, ``read_at``, when a row was last read, and ``gone_at``, null for those in the list.
+    """
+
+    rows: pl.DataFrame
+    manifest: Manifest
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows in the list, with its own columns."""
+        return self.rows.filter(pl.col("gone_at").is_null()).drop("read_at", "gone_at")
+
+    @property
+    def gone(self) -> pl.DataFrame:
+        """The rows that have gone, with ``gone_at``."""
+        return self.rows.filter(pl.col("gone_at").is_not_null()).drop("read_at")

@@ -1,0 +1,88 @@
+"""A click in the explorer: how long the kernel works on it, and what it sends.
+
+    uv run python tests/benchmarks/panel.py [--rows 10000 100000 1000000 10000000]
+
+Each change of filter makes all live counts, the timeline, the chart, and the first page of the table. Medians (worst)
+of thirty changes in one process; drawing in the browser comes on top of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import polars as pl
+
+from seggwat_nb import Explorer, FeedbackFilter
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from trends import feedback, resident  # type: ignore[import-not-found]  # beside this script
+
+SIZES: Final = (10_000, 100_000, 1_000_000)
+CLICKS: Final = (
+    FeedbackFilter(type="Bug"),
+    FeedbackFilter(type="Bug", status="New"),
+    FeedbackFilter(type=("Bug", "Feature"), text="checkout"),
+    FeedbackFilter(type="Bug", text="check.*t", regex=True),
+    FeedbackFilter(since=date(2025, 6, 1)),
+    FeedbackFilter(version_since="2.0.0"),
+    FeedbackFilter(path="/orders", source="Widget"),
+    FeedbackFilter(),
+)
+WORDS: Final = (
+    "The export is slow",
+    "Payment fails at checkout",
+    "Love the new search",
+    "Please add dark mode",
+    "Cannot log in since the update",
+)
+
+
+def rows_of(number: int) -> pl.DataFrame:
+    """The rows of the benchmark of trends, with messages."""
+    number_of_word = pl.int_range(pl.len()) % len(WORDS)
+    rows: pl.DataFrame = feedback(number)
+    return rows.with_columns(
+        message=pl.lit(pl.Series(WORDS)).gather(number_of_word) + " " + pl.col("id"),
+        project_id=pl.lit("p"),
+        archived=pl.int_range(pl.len()) % 50 == 0,
+    )
+
+
+def main() -> None:
+    """Print a table."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rows", type=int, nargs="+", default=SIZES)
+    options.add_argument("--changes", type=int, default=30)
+    chosen = options.parse_args()
+    Explorer(rows_of(10)).close()  # the script is put together once on a machine
+    sys.stdout.write("        rows   first     a change (worst)      sent    memory\n")
+    for number in chosen.rows:
+        rows = rows_of(number)
+        before = resident("VmRSS")
+        began = perf_counter()
+        panel = Explorer(rows)
+        first = perf_counter() - began
+        taken, sent = [], []
+        for turn in range(chosen.changes + len(CLICKS)):
+            began = perf_counter()
+            panel.filter = CLICKS[turn % len(CLICKS)]
+            taken.append(1000 * (perf_counter() - began))
+            sent.append(sum(len(json.dumps(held)) for held in (panel._charts.charts, panel._options.groups)) / 1000)
+        taken, sent = taken[len(CLICKS) :], sent[len(CLICKS) :]
+        sys.stdout.write(
+            f"{number:12,} {first:6.2f} s {statistics.median(taken):9.0f} ms ({max(taken):4.0f})"
+            f" {statistics.median(sent):6.0f} kB {resident('VmHWM') - before:+7.0f} MB\n"
+        )
+        panel.close()
+
+
+if __name__ == "__main__":
+    main()

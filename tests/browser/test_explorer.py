@@ -1,0 +1,215 @@
+"""The explorer in JupyterLab: what a person does with mouse and keyboard, and what Python then says."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.conftest import SCREENSHOTS, write_notebook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Lab
+
+HOSTILE = "</script><script>window.taken = 1</script><img src=http://192.0.2.1/x onerror='window.taken = 1'>\u202e"
+LOAD = """
+import seggwat_nb as sw
+client = sw.connect()
+feedback = client.feedback()
+about = client.last_load
+ratings = client.ratings()
+"""
+PANEL = "panel = sw.Explorer(feedback, ratings=ratings, about=about)\npanel"
+ASK = """
+from ipywidgets import Button, HTML
+asked, answer = Button(description="Ask Python"), HTML()
+def reply(_):
+    answer.value = f"{panel.selected.height} rows: {panel.filter.describe()}"
+asked.on_click(reply)
+display(asked, answer)
+"""
+
+
+def started(opened: Callable[..., Lab], tmp_path: Path, *cells: str, dark: bool = False, width: int = 1440) -> Page:
+    lab = opened(write_notebook(tmp_path / "explorer.ipynb", *cells), dark=dark)
+    lab.page.set_viewport_size({"width": width, "height": 1500})
+    lab.run()
+    lab.page.wait_for_selector(".seggwat-chart[data-drawn] svg text")
+    return lab.page
+
+
+def selected(page: Page) -> int:
+    return int(page.locator(".seggwat-summary b").inner_text().replace(",", ""))
+
+
+def has_selected(page: Page, wanted: Callable[[int], bool]) -> int:
+    """Wait until the number of items selected is one that is wanted."""
+    for _ in range(200):
+        if wanted(number := selected(page)):
+            return number
+        page.wait_for_timeout(50)
+    pytest.fail(f"{selected(page)} items are selected")
+
+
+def told(page: Page, words: str) -> str:
+    page.get_by_role("button", name="Ask Python").click()
+    answer = page.get_by_text(re.compile(f"^[0-9]+ rows: .*{re.escape(words)}"))
+    answer.wait_for()
+    return answer.inner_text()
+
+
+def drawn_items(page: Page) -> int:
+    """Items that the bars of the chart add up to, from what the page says of each bar to a screen reader."""
+    return int(
+        page.evaluate(
+            """() => [...document.querySelectorAll('.seggwat-chart:last-of-type svg [aria-label*=" items, "]')]
+                .map(bar => Number(/: (\\d+) items, /.exec(bar.getAttribute('aria-label'))[1]))
+                .reduce((sum, one) => sum + one, 0)"""
+        )
+    )
+
+
+def test_picking_typing_dragging_and_resetting_agree_with_python(opened: Callable[..., Lab], tmp_path: Path) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL, ASK)
+    everything = selected(page)
+    assert drawn_items(page) == everything
+
+    page.get_by_role("checkbox", name="Bug").check()
+    bugs = has_selected(page, lambda number: number < everything)
+    page.get_by_role("textbox", name="Text", exact=True).press_sequentially("payment")
+    paying = has_selected(page, lambda number: 0 < number < bugs)
+    assert page.locator(".seggwat-table mark").first.inner_text().lower() == "payment"
+    assert told(page, "text") == f'{paying} rows: type Bug, text "payment"'
+    page.wait_for_function("wanted => document.querySelectorAll('.seggwat-table tbody tr').length === wanted", arg=10)
+    assert drawn_items(page) == paying
+
+    page.get_by_role("button", name='text "payment" ✕').click()
+    assert has_selected(page, lambda number: number == bugs)
+    assert page.get_by_role("textbox", name="Text", exact=True).input_value() == ""
+
+    box = page.locator(".seggwat-chart svg").first.bounding_box()
+    assert box is not None
+    middle, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
+    page.mouse.move(middle, y)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(middle + 20 * step, y)
+    page.mouse.up()
+    has_selected(page, lambda number: 0 < number < bugs)
+    said = told(page, "since 20")
+    assert said.startswith(f"{selected(page)} rows: type Bug, since 20")
+    page.locator(".seggwat-chart svg").first.click(position={"x": 100, "y": 15})
+    has_selected(page, lambda number: number == bugs)
+
+    page.get_by_role("button", name="Reset all").click()
+    has_selected(page, lambda number: number == everything)
+    assert not page.get_by_role("checkbox", name="Bug").is_checked()
+
+
+def test_charts_are_filters_and_items_open(opened: Callable[..., Lab], tmp_path: Path) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL, ASK)
+    everything = selected(page)
+    page.get_by_role("button", name="Pages", exact=True).click()
+    page.get_by_text("a click goes a level down").wait_for()
+    page.locator('.seggwat-chart svg [aria-label*="Path: /checkout"]').first.click()
+    has_selected(page, lambda number: number < everything)
+    assert told(page, "path /checkout").endswith("rows: path /checkout")
+    page.get_by_text("Pages below /checkout").wait_for()
+
+    first = page.locator(".seggwat-table tbody tr").first.inner_text()
+    page.get_by_role("button", name="Next page").click()
+    page.wait_for_function("first => document.querySelector('.seggwat-table tbody tr').innerText !== first", arg=first)
+    page.get_by_role("button", name="Sort by Type").click()
+    page.locator(".seggwat-table th[aria-sort=descending] button").get_by_text("Type").wait_for()
+    page.locator(".seggwat-opener").first.focus()
+    page.keyboard.press("Enter")
+    page.locator(".seggwat-table dl").get_by_text("resolution note").wait_for()
+
+    page.get_by_role("textbox", name="Text", exact=True).fill("(")
+    page.get_by_role("checkbox", name="Regular expression").check()
+    page.locator(".seggwat-error").get_by_text("regular expression").wait_for()
+
+
+def test_a_preset_outlives_the_kernel(opened: Callable[..., Lab], tmp_path: Path) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL, ASK)
+    page.get_by_role("checkbox", name="Praise").check()
+    page.get_by_role("checkbox", name="Resolved").check()
+    page.get_by_role("button", name="Praise ✕").wait_for()
+    wanted = has_selected(page, lambda number: number < 500)
+    page.get_by_placeholder("Name of a preset").fill("thanks")
+    page.get_by_placeholder("Name of a preset").press("Tab")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Saved as").wait_for()
+
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    page.wait_for_timeout(500)
+    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.get_by_text("Saved as").wait_for(state="detached")
+    page.wait_for_selector(".seggwat-chart[data-drawn] svg text")
+    page.get_by_placeholder("Name of a preset").fill("thanks")
+    page.get_by_placeholder("Name of a preset").press("Tab")
+    page.get_by_role("button", name="Load", exact=True).click()
+    assert has_selected(page, lambda number: number == wanted)
+    assert told(page, "type Praise").endswith("type Praise, status Resolved")
+
+
+def test_two_panels_do_not_disturb_each_other_and_nothing_of_strangers_runs(
+    opened: Callable[..., Lab], tmp_path: Path
+) -> None:
+    hostile = f"""
+import polars as pl, seggwat_nb as sw
+from datetime import UTC, datetime, timedelta
+text = {HOSTILE!r}
+rows = pl.DataFrame({{
+    "id": [str(n) for n in range(60)],
+    "created_at": [datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=n) for n in range(60)],
+}}).with_columns(pl.lit(text).alias(name) for name in ("message", "type", "status", "source", "version", "path"))
+first, second = sw.Explorer(rows), sw.Explorer(rows)
+first
+"""
+    page = started(opened, tmp_path, hostile, "second")
+    page.wait_for_function("document.querySelectorAll('.seggwat-panel .seggwat-chart[data-drawn]').length === 4")
+    one, other = page.locator(".seggwat-panel").nth(0), page.locator(".seggwat-panel").nth(1)
+    one.get_by_role("textbox", name="Text", exact=True).fill("nothing like it")
+    one.get_by_text("Nothing found").wait_for()
+    assert other.locator(".seggwat-summary b").inner_text() == "60"
+    for view in ("What moved", "Versions", "Pages"):
+        other.get_by_role("button", name=view, exact=True).click()
+        page.wait_for_timeout(300)
+    other.locator(".seggwat-opener").first.click()
+    other.locator(".seggwat-table dl").wait_for()
+    assert page.evaluate("window.taken") is None
+    assert page.locator(".seggwat-panel img, .seggwat-panel script").count() == 0
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
+    opened: Callable[..., Lab], tmp_path: Path, dark: bool
+) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL, dark=dark)
+    assert page.get_by_label("Show", exact=True).input_value() == "all items"
+    panel, name = page.locator(".seggwat-panel"), "dark" if dark else "light"
+    colour = page.evaluate("getComputedStyle(document.querySelector('.seggwat-summary')).color")
+    assert (colour.startswith(("rgba(255", "rgb(2"))) == dark
+    SCREENSHOTS.mkdir(exist_ok=True)
+    panel.screenshot(path=SCREENSHOTS / f"explorer_{name}.png")
+    page.get_by_role("checkbox", name="Bug").check()
+    page.get_by_role("button", name="Versions", exact=True).click()
+    page.get_by_text("among all types").wait_for()
+    panel.screenshot(path=SCREENSHOTS / f"explorer_{name}_versions.png")
+    page.get_by_role("button", name="Over time", exact=True).click()
+    page.get_by_role("textbox", name="Text", exact=True).fill("no such words")
+    page.get_by_text("Nothing found").wait_for()
+    panel.screenshot(path=SCREENSHOTS / f"explorer_{name}_nothing.png")
+    page.set_viewport_size({"width": 1024, "height": 1500})
+    page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
+    page.get_by_role("button", name="Reset all").click()
+    page.wait_for_timeout(500)
+    panel.screenshot(path=SCREENSHOTS / f"explorer_{name}_1024.png")
+    assert page.evaluate("document.querySelector('.seggwat-panel').scrollWidth <= window.innerWidth")

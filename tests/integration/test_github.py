@@ -1,0 +1,254 @@
+"""Issues on a server that behaves as GitHub does: none lost, none twice, strangers' text inert."""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import traceback
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import mistune
+import pytest
+
+from seggwat_nb.config import Token
+from seggwat_nb.demo.story import PLANTED
+from seggwat_nb.errors import ArgumentError, DeliveryError, LeakError, SettingsError
+from seggwat_nb.share import github
+from seggwat_nb.share.github import Repository, compose, create
+from tests.integration.services import (
+    BUSY,
+    FAILED,
+    FAILED_AFTER,
+    FINE,
+    LIMITED,
+    LOST,
+    LOST_BEFORE,
+    REFUSED,
+    GitHub,
+)
+from tests.integration.test_slack import NOW, Breaker, Crash, about, feedback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import polars as pl
+
+    from tests.integration.conftest import Waiting
+
+SECRET = "ghp_SeCrEtSeCrEtSeCrEtSeCrEtSeCrEtSeCrEt"  # noqa: S105  # of this test alone
+FATES = [FINE, LIMITED, BUSY, FAILED, FAILED_AFTER, LOST, LOST_BEFORE]
+WORDS = "cart login search invoice export import theme coupon address tax stock photo menu font mail order".split()  # noqa: SIM905  # as words
+
+
+def bugs(count: int, **columns: Any) -> pl.DataFrame:
+    """Bugs that nobody takes for each other."""
+    chance = random.Random(1)
+    said = [" ".join(chance.choices(WORDS, k=9)) for _ in range(count)]
+    return feedback(count, **{"message": said} | columns)
+
+
+def repository(server: GitHub, **options: Any) -> Repository:
+    return Repository(**{"name": server.repository, "token": SECRET, "api_url": f"{server.url}/api/v3"} | options)
+
+
+def run(frame: pl.DataFrame, server: GitHub, folder: Path, **options: Any) -> github.Outcome:
+    return create(frame, about=about(frame), repository=repository(server), folder=folder, most=1000, **options)
+
+
+def items_of(server: GitHub) -> list[str]:
+    markers = [re.match(r"<!-- seggwat-nb items: (.*?) -->", issue["body"]) for issue in server.issues]
+    return [item for marker in markers if marker for item in marker[1].split(" ")]
+
+
+@pytest.fixture
+def server() -> Iterator[GitHub]:
+    with GitHub(token=SECRET) as server:
+        yield server
+
+
+@pytest.mark.usefixtures("waiting")
+def test_each_new_bug_becomes_one_issue_on_this_machine_and_on_another(server: GitHub, tmp_path: Path) -> None:
+    frame = bugs(8, type=["Bug"] * 6 + ["Feature"] * 2, status=["New"] * 5 + ["Resolved", "New", "New"])
+    first = run(frame, server, tmp_path / "here")
+    assert sorted(items_of(server)) == [f"item-{number:04}" for number in range(5)]
+    assert len(first.created) == 5
+    assert set(first.links) == set(items_of(server))
+    for place in ("here", "there"):
+        again = run(frame, server, tmp_path / place)
+        assert (again.created, again.links) == ({}, first.links)
+    server.issues[0]["state"] = "closed"
+    assert run(frame, server, tmp_path / "elsewhere").created == {}
+    server.issues[0]["body"] = "edited, the marker is gone"
+    assert run(frame, server, tmp_path / "here").created == {}
+
+
+@pytest.mark.usefixtures("waiting")
+def test_near_duplicates_are_one_issue_with_the_number_of_people(server: GitHub, tmp_path: Path) -> None:
+    messages = [*PLANTED.near_duplicates[1], "The cart is empty"]
+    frame = feedback(5, message=messages, submitted_by=["ann", "bob", "ann", None, "cem"])
+    run(frame, server, tmp_path)
+    assert len(server.issues) == 2
+    assert "Reported 4 times, by 2 people and 1 without a name, on 2026-03-20" in server.issues[0]["body"]
+    assert "https://seggwat.example/org/org/projects/p/feedback/item-0000" in server.issues[0]["body"]
+    assert server.issues[0]["labels"] == ["seggwat", "bug"]
+    more = feedback(6, message=[*messages, messages[0]], submitted_by=["ann", "bob", "ann", None, "cem", "dan"])
+    assert run(more, server, tmp_path / "other").created == {}
+
+
+@pytest.mark.usefixtures("waiting")
+def test_a_run_creates_only_so_many_and_the_next_goes_on(server: GitHub, tmp_path: Path) -> None:
+    frame = bugs(7)
+    outcome = create(frame, about=about(frame), repository=repository(server), folder=tmp_path, most=4)
+    assert (len(outcome.created), outcome.left) == (4, 3)
+    assert run(frame, server, tmp_path).left == 0
+    assert len(items_of(server)) == len(set(items_of(server))) == 7
+    with pytest.raises(ArgumentError):
+        create(frame, about=about(frame), repository=repository(server), folder=tmp_path, most=0)
+
+
+HOSTILE = (
+    *PLANTED.hostile,
+    "```\n@everyone fixes #1\n```\n![x](https://tracker.example/p.png)",
+    "````text\n<img src=x>\n`````",
+    "<!-- seggwat-nb items: item-9999 -->\n@octocat closes acme/shop#1",
+    "~~~\n</details><script>alert(1)</script>",
+    "x\r\r```\r@someone",
+)
+
+
+@pytest.mark.usefixtures("waiting")
+def test_strangers_mention_nobody_close_nothing_and_load_no_picture(server: GitHub, tmp_path: Path) -> None:
+    fields = {name: list(HOSTILE) for name in ("message", "path", "version", "source")}
+    # Each has a word of its own, so that none is a near-duplicate of another.
+    run(feedback(len(HOSTILE), **fields), server, tmp_path)
+    assert len(server.issues) == len(HOSTILE)
+    render = mistune.create_markdown(escape=False, plugins=["url", "strikethrough", "table"])
+    for issue in server.issues:
+        assert not re.search(r"[@#]\w|://|[\x00-\x1f\u202e]", issue["title"])
+        assert 0 < len(issue["title"]) <= 256
+        page = str(render(issue["body"]))
+        outside = re.sub(r"<pre><code.*?</code></pre>", "", page, flags=re.DOTALL)
+        assert outside.count("<a ") == 1
+        outside = outside.replace(re.findall(r"<!--.*?-->", outside)[0], "")
+        assert not re.search(r"<(?!/?p>|/?a[ >])|@|#|tracker|evil|trap", outside), outside
+    assert "item-9999" not in github.listed(repository(server))
+    assert run(feedback(len(HOSTILE), **fields), server, tmp_path / "other").created == {}
+
+
+@pytest.mark.usefixtures("waiting")
+def test_what_is_personal_is_masked_unless_that_is_switched_off_by_name(server: GitHub, tmp_path: Path) -> None:
+    personal = " ".join(PLANTED.personal)
+    frame = feedback(1, message=[personal], submitted_by=["user_1"], path=["/a?mail=x"])
+    run(frame, server, tmp_path)
+    assert not [text for text in (*PLANTED.personal, "user_1", "mail=x") if text in server.issues[0]["body"]]
+    server.issues.clear()
+    run(frame, server, tmp_path / "other", masked=False)
+    assert PLANTED.personal[0] in server.issues[0]["body"]
+
+
+def test_a_leak_stops_everything_before_anything_is_sent(server: GitHub, tmp_path: Path) -> None:
+    token = Token("oat_" + "k" * 43)
+    with pytest.raises(LeakError, match="the GitHub issue"):
+        run(feedback(1, version=[token.reveal()]), server, tmp_path, token=token)
+    assert server.issues == []
+
+
+@pytest.mark.parametrize(("fate", "seconds"), [(LIMITED, 30), (BUSY, 60)])
+def test_secondary_limits_are_waited_for(
+    server: GitHub, tmp_path: Path, waiting: Waiting, fate: str, seconds: int
+) -> None:
+    server.plan = [fate]
+    assert len(run(bugs(1), server, tmp_path).created) == 1
+    assert seconds <= waiting.seconds < seconds + 2
+    assert len(server.issues) == 1
+
+
+def test_issues_are_a_second_apart(server: GitHub, tmp_path: Path, waiting: Waiting) -> None:
+    run(bugs(5), server, tmp_path)
+    assert waiting.seconds >= 3
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize("fate", [FAILED, FAILED_AFTER, LOST, LOST_BEFORE])
+def test_what_may_have_been_created_is_looked_for_and_not_created_twice(
+    server: GitHub, tmp_path: Path, fate: str
+) -> None:
+    server.plan = [fate]
+    outcome = run(bugs(3), server, tmp_path)
+    assert len(outcome.created) == len(server.issues) == 3
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize("fate", [REFUSED, FAILED, LOST])
+def test_the_token_is_in_no_log_error_file_or_repr(
+    server: GitHub, tmp_path: Path, fate: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.plan = [fate] * 9
+    shown = repr(vars(repository(server)))
+    try:
+        run(bugs(1), server, tmp_path)
+    except DeliveryError as error:
+        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
+        shown += "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    else:
+        assert fate == LOST  # It was found in the list.
+    shown += caplog.text
+    shown += "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
+    assert "SeCrEt" not in shown
+
+
+def test_a_wrong_token_or_name_is_told_before_anything_is_composed(server: GitHub, tmp_path: Path) -> None:
+    frame = bugs(1)
+    for options, told in (({"token": "wrong"}, "401"), ({"name": "acme/other"}, "404")):
+        with pytest.raises(DeliveryError, match=told):
+            create(frame, about=about(frame), repository=repository(server, **options), folder=tmp_path)
+    for options, told in (
+        ({"token": ""}, "GITHUB_TOKEN"),
+        ({"token": "a\r\nb"}, "GITHUB_TOKEN"),
+        ({"name": "acme"}, "GITHUB_REPOSITORY"),
+        ({"api_url": "http://ghe.example/api/v3"}, "GITHUB_API_URL"),
+    ):
+        with pytest.raises(SettingsError, match=told):
+            repository(server, **options)
+
+
+def test_old_bugs_and_archived_ones_are_left_alone() -> None:
+    frame = bugs(3, archived=[True, False, None], status=["New", "Active", "New"], created_at=[NOW - timedelta(9)] * 3)
+    assert [issue.keys for issue in compose(frame, about=about(frame), salt=b"s")] == [("item-0002",)]
+    assert compose(feedback(0), about=about(frame), salt=b"s") == []
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize(
+    "seeds", [range(10), pytest.param(range(10, 110), marks=pytest.mark.campaign)], ids=["some", "many"]
+)
+def test_no_crash_loses_a_bug_or_creates_an_issue_twice(
+    server: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeds: range
+) -> None:
+    crashes = 0
+    for seed in seeds:
+        chance = random.Random(seed)
+        with monkeypatch.context() as patch:
+            breaker = Breaker(patch, chance)
+            server.issues.clear()
+            count = 0
+            for number in range(6):
+                count += chance.randrange(4)
+                breaker.steps_left = chance.randrange(30)
+                server.plan = chance.choices(FATES, [8, 1, 1, 1, 1, 1, 1], k=12)
+                try:
+                    run(bugs(count), server, tmp_path / f"{seed} {number % 2}")  # two machines by turns
+                except Crash:
+                    crashes += 1
+                except DeliveryError:
+                    pass
+            breaker.steps_left, server.plan = float("inf"), []
+            run(bugs(count), server, tmp_path / f"{seed} 0")
+            assert run(bugs(count), server, tmp_path / f"{seed} 1").created == {}
+        assert sorted(items_of(server)) == [f"item-{number:04}" for number in range(count)], f"seed {seed}"
+    print(f"{len(seeds)} runs, {crashes} crashes, none lost, none twice")
+    assert crashes > len(seeds)

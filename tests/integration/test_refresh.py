@@ -1,0 +1,450 @@
+"""A refresh over real HTTP: its rows, its cost, what it says, what it writes down, and what a kill leaves behind."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from seggwat_nb.demo.plans import Archive, Change, Edit, Faults, Insert, Status, Unarchive
+from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
+from seggwat_nb.errors import ApiError, ArgumentError, IncompleteError
+from seggwat_nb.loader import Client
+from seggwat_nb.schema import FEEDBACK, HISTORY, STATUSES
+from seggwat_nb.source.store import Store
+from tests.integration.conftest import EPOCH, item
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.integration.conftest import Waiting
+
+    Serve = Callable[..., DemoServer]
+    Connect = Callable[..., Client]
+
+ROWS = 2000
+
+
+def aged(count: int) -> list[dict[str, Any]]:
+    """Items of which the older ones are done with, more often than not."""
+    chance = random.Random(1)
+    return [
+        item(n, status=chance.choice(STATUSES) if n > count - 300 or n % 50 == 0 else "Resolved") for n in range(count)
+    ]
+
+
+def change(server: DemoServer, *changes: Change) -> None:
+    for one in changes:
+        server.service.feedback[PROJECT_ID].change(one)
+
+
+def truth(server: DemoServer) -> set[tuple[str, str, str]]:
+    listed = server.service.feedback[PROJECT_ID].listed()
+    return {(row["id"], row["status"], row["type"]) for row in listed}
+
+
+def rows_of(frame: pl.DataFrame) -> set[tuple[str, str, str]]:
+    return set(frame.select("id", "status", "type").iter_rows())
+
+
+SOME_CHANGES: tuple[Change, ...] = (
+    Insert(item(ROWS + 1)),
+    Insert(item(ROWS + 2, status="Active")),
+    Edit(f"item-{ROWS - 30:06}", {"status": "Closed"}),
+    Edit(f"item-{ROWS - 700:06}", {"status": "New", "type": "Praise"}),
+    Archive(f"item-{ROWS - 90:06}"),
+    Insert(item(400, id="imported")),
+)
+
+
+@pytest.mark.parametrize("with_summary", [True, False])
+def test_a_refresh_is_a_full_reload_at_a_fraction_of_its_requests(
+    serve: Serve, connect: Connect, with_summary: bool
+) -> None:
+    server = serve(aged(ROWS), with_summary=with_summary)
+    client = connect(server, max_age_seconds=0)
+    client.feedback()
+    change(server, *SOME_CHANGES)
+    asked = len(server.log)
+    frame = client.feedback()
+    spent = len(server.log) - asked
+    assert rows_of(frame) == truth(server)
+    assert frame.schema == FEEDBACK
+    assert frame["created_at"].is_sorted(descending=True)
+    load = client.last_load
+    assert load is not None
+    assert (load.new, load.changed, load.gone, load.verified, load.served_from) == (3, 2, 1, True, "api")
+    assert load.requests == spent < 24
+    assert load.verified_fields == (("id", "status", "type") if with_summary else ("id", "status"))
+    assert frame.equals(client.feedback(refresh="full"))
+
+
+@pytest.mark.parametrize(("with_summary", "most"), [(True, 3), (False, 8)])
+def test_where_nothing_has_changed_a_few_requests_are_enough(
+    serve: Serve, connect: Connect, with_summary: bool, most: int
+) -> None:
+    server = serve(aged(ROWS), with_summary=with_summary)
+    client = connect(server, max_age_seconds=0)
+    whole = client.feedback()
+    for _ in range(3):
+        asked = len(server.log)
+        assert client.feedback().equals(whole)
+        assert len(server.log) - asked <= most + 2  # Two old pages are read again each time.
+
+
+def test_every_refresh_ends_with_a_sentence(serve: Serve, connect: Connect, capsys: pytest.CaptureFixture[str]) -> None:
+    server = serve(aged(ROWS))
+    client = connect(server, max_age_seconds=0)
+    client.feedback()
+    assert "2,000 new, 0 changed, 0 gone; verified by a full load" in capsys.readouterr().err
+    change(server, *SOME_CHANGES)
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=3), tick=True):
+        client.feedback()
+    assert client.last_load is not None
+    said = client.last_load.refreshed()
+    assert said in capsys.readouterr().err
+    assert said.startswith("Feedback: 3 new, 2 changed, 1 gone; verified: id, status, type; last full load 3.0 days")
+    assert f"{client.last_load.requests} requests" in said
+
+
+def test_texts_that_were_edited_heal_in_turn(serve: Serve, connect: Connect) -> None:
+    server = serve(aged(1000))
+    client = connect(server, max_age_seconds=0)
+    client.feedback()
+    edited = [f"item-{n:06}" for n in range(0, 1000, 37)]
+    change(server, *(Edit(one, {"message": "edited"}) for one in edited))
+    for _ in range(5):
+        frame = client.feedback()
+    assert set(frame.filter(message="edited")["id"]) == set(edited)
+    history = client.history()
+    assert set(history.filter(field="message")["id"]) == set(edited)
+    assert history.filter(field="message")["new"].null_count() == history.height
+
+
+def test_all_rows_are_read_again_after_a_week_or_as_set(serve: Serve, connect: Connect) -> None:
+    server = serve(aged(ROWS))
+    client = connect(server, max_age_seconds=0)
+    client.feedback()
+    change(server, Edit("item-000700", {"message": "edited"}))
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=7, hours=1), tick=True):
+        assert client.feedback().filter(message="edited").height == 1
+        assert client.last_load is not None
+        assert client.last_load.full_as_of == client.last_load.as_of
+    often = connect(server, max_age_seconds=0, full_after_days=0)
+    often.feedback()
+    assert often.last_load is not None
+    assert often.last_load.full_as_of == often.last_load.as_of
+
+
+def test_what_cannot_be_settled_is_crawled_and_said(serve: Serve, connect: Connect) -> None:
+    server = serve(aged(ROWS))
+    client = connect(server, max_age_seconds=0)
+    client.feedback()
+    change(server, *(Edit(f"item-{n:06}", {"status": STATUSES[n % 6]}) for n in range(0, ROWS, 5)))
+    assert rows_of(client.feedback()) == truth(server)
+    assert client.last_load is not None
+    assert "in full because so much has changed" in client.last_load.refreshed()
+
+
+def test_a_limit_stops_before_it_and_the_last_rows_are_in_the_error(serve: Serve, connect: Connect) -> None:
+    server = serve(aged(ROWS))
+    client = connect(server, max_age_seconds=0)
+    with pytest.raises(IncompleteError, match="max_requests=10"):
+        client.feedback(max_requests=10)
+    assert server.list_requests == 1
+    whole = client.feedback(max_requests=40)
+    change(server, *SOME_CHANGES)
+    for limit in (0, 1, 2, 5):
+        asked = len(server.log)
+        with pytest.raises(IncompleteError, match=f"max_requests={limit}.*refresh='never'") as caught:
+            client.feedback(max_requests=limit)
+        assert len(server.log) - asked <= limit
+        assert caught.value.snapshot is not None
+        assert caught.value.snapshot.equals(whole)
+    assert rows_of(client.feedback(max_requests=30)) == truth(server)
+    with pytest.raises(ArgumentError, match="max_requests=-1"):
+        client.feedback(max_requests=-1)
+
+
+def test_a_plan_for_a_stored_project_asks_nothing_and_says_at_least(serve: Serve, connect: Connect) -> None:
+    server = serve(aged(ROWS))
+    client = connect(server, max_age_seconds=0)
+    client.feedback()
+    client.feedback()
+    asked = len(server.log)
+    plan = client.plan()
+    assert len(server.log) == asked
+    assert (plan.rows, plan.requests, plan.at_least) == (ROWS, 4, True)
+    client.feedback()
+    assert len(server.log) - asked == plan.requests
+    assert "at least 4 requests" in str(plan)
+
+
+def test_a_refresh_that_fails_leaves_what_is_stored(serve: Serve, connect: Connect, waiting: Waiting) -> None:
+    server = serve(aged(ROWS))
+    client = connect(server, max_age_seconds=0)
+    whole = client.feedback()
+    change(server, *SOME_CHANGES)
+    server.faults = Faults(ever_from=server.list_requests + 3, ever=Status(503))
+    with pytest.raises(ApiError, match=r"503.*refresh='never'") as caught:
+        client.feedback()
+    assert caught.value.snapshot is not None
+    assert caught.value.snapshot.equals(whole)
+    assert client.feedback(refresh="never").equals(whole)
+    server.faults = Faults()
+    assert rows_of(client.feedback()) == truth(server)
+    assert waiting.seconds
+
+
+def test_a_service_that_selects_by_nothing_is_crawled(serve: Serve, connect: Connect) -> None:
+    server = serve(aged(ROWS), with_summary=False)
+    client = connect(server, max_age_seconds=0)
+    client.feedback()
+    fetch = client._api.page
+
+    def without_selection(path: str, params: Any, **more: Any) -> Any:
+        return fetch(path, {name: value for name, value in params.items() if name != "status"}, **more)
+
+    client._api.page = without_selection  # type: ignore[method-assign]
+    change(server, *SOME_CHANGES)
+    assert rows_of(client.feedback()) == truth(server)
+    assert client.last_load is not None
+    assert "does not select by status" in (client.last_load.why_full or "")
+
+
+def test_a_summary_that_counts_otherwise_is_not_believed(serve: Serve, connect: Connect) -> None:
+    """It may count what is archived, too; then the lists' own lengths are asked for."""
+    server = serve(aged(ROWS))
+    client = connect(server, max_age_seconds=0)
+    client.feedback()
+    summary = server.service.summary
+
+    def with_archived(project_id: str) -> Any:
+        answer = summary(project_id)
+        answer["feedback"]["by_status"]["Resolved"] += 7
+        return answer
+
+    server.service.summary = with_archived  # type: ignore[method-assign]
+    change(server, *SOME_CHANGES)
+    assert rows_of(client.feedback()) == truth(server)
+    assert client.last_load is not None
+    assert client.last_load.verified_fields == ("id", "status")
+    assert client.last_load.why_full is None
+
+
+def test_ratings_are_refreshed_by_their_newest_pages(serve: Serve, connect: Connect) -> None:
+    def rating(n: int) -> dict[str, Any]:
+        moment = (EPOCH + timedelta(minutes=n)).isoformat()
+        return {
+            "id": f"r{n:05}",
+            "project_id": PROJECT_ID,
+            "created_at": moment,
+            "archived": False,
+            "value": n % 3 == 0,
+        }
+
+    server = serve(ratings=[rating(n) for n in range(ROWS)])
+    client = connect(server, max_age_seconds=0)
+    client.ratings()
+    ratings = server.service.ratings[PROJECT_ID]
+    for n in range(3):
+        ratings.change(Insert(rating(ROWS + n)))
+    ratings.change(Archive("r00100"))
+    frame = client.ratings()
+    assert set(frame["id"]) == {row["id"] for row in ratings.listed()}
+    assert client.last_load is not None
+    assert (client.last_load.new, client.last_load.gone) == (3, 1)
+    assert client.last_load.requests < 14
+    assert not client.last_load.why_full
+
+
+# -- what is written down --
+
+
+def test_the_history_tells_what_changed_and_between_which_moments(serve: Serve, connect: Connect) -> None:
+    server = serve(aged(ROWS))
+    client = connect(server, max_age_seconds=0)
+    assert client.history().schema == HISTORY
+    client.feedback()
+    assert client.last_load is not None
+    first = client.last_load
+    assert client.history().is_empty()
+    moved, gone = f"item-{ROWS - 30:06}", f"item-{ROWS - 90:06}"
+    before = {row["id"]: row["status"] for row in aged(ROWS)}[moved]
+    new = next(status for status in STATUSES if status != before)
+    change(server, Edit(moved, {"status": new}), Archive(gone), Insert(item(ROWS + 1)))
+    client.feedback()
+    second = client.last_load
+    assert client.history().select("id", "field", "old", "new").rows() == [
+        (moved, "status", before, new),
+        (gone, "archived", "false", "true"),
+    ] or client.history().select("id", "field", "old", "new").rows() == [
+        (gone, "archived", "false", "true"),
+        (moved, "status", before, new),
+    ]
+    assert client.history()["earliest"].unique().to_list() == [first.as_of]
+    assert client.history()["latest"].unique().to_list() == [second.finished]
+    assert client.gone()["id"].to_list() == [gone]
+    change(server, Unarchive(gone))
+    client.feedback()
+    assert client.history().row(-1)[2:5] == ("archived", "true", "false")
+    assert client.gone().is_empty()
+
+
+def test_an_update_of_ours_is_in_the_history(serve: Serve, connect: Connect) -> None:
+    client = connect(serve(5))
+    client.feedback()
+    client.update("item-000002", status="Resolved")
+    assert client.history().select("id", "old", "new").rows() == [("item-000002", "New", "Resolved")]
+    assert client.feedback().filter(status="Resolved")["id"].to_list() == ["item-000002"]
+
+
+# -- killed --
+
+CRASHING = """
+import os, sys
+at = int(sys.argv[1])
+count = 0
+def crashing(real):
+    def act(*args, **kwargs):
+        global count
+        count += 1
+        if count == at:
+            os._exit(9)
+        return real(*args, **kwargs)
+    return act
+from seggwat_nb.loader import Client
+client = Client(max_age_seconds=0, requests_per_minute=0)
+for name in ("replace", "rename", "fsync", "unlink", "mkdir"):
+    setattr(os, name, crashing(getattr(os, name)))
+client.feedback()
+print(count)
+"""
+
+
+def disagreements_after_kills(server: DemoServer, connect: Connect, home: Path, points: range) -> int:
+    """Kill refreshes at their n-th change to the disk; count the times that rows and changes do not agree."""
+    client = connect(server)
+    client.feedback()
+    store = Store(client.settings.project_dir(PROJECT_ID), "feedback", FEEDBACK)
+    first = {row["id"]: row["status"] for row in aged(ROWS)}
+    environment = os.environ | {
+        "SEGGWAT_API_URL": server.url,
+        "SEGGWAT_API_KEY": server.token,
+        "SEGGWAT_PROJECT_ID": PROJECT_ID,
+    }
+    wrong = 0
+    for at in points:
+        change(server, Edit(f"item-{ROWS - 1 - at:06}", {"status": STATUSES[at % 6]}), Insert(item(ROWS + at)))
+        command = [sys.executable, "-c", CRASHING, str(at)]
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        snapshot = store.read()
+        assert snapshot is not None
+        replayed = first | dict(store.history().filter(field="status").select("id", "new").iter_rows())
+        stored = dict(snapshot.frame.select("id", "status").iter_rows())
+        wrong += {row_id: stored[row_id] for row_id in first} != replayed
+    assert home.exists()
+    assert rows_of(connect(server, max_age_seconds=0).feedback()) == truth(server)
+    return wrong
+
+
+def test_a_kill_at_a_write_leaves_rows_and_history_that_agree(serve: Serve, connect: Connect, home: Path) -> None:
+    assert disagreements_after_kills(serve(aged(ROWS)), connect, home, range(14, 24, 2)) == 0
+
+
+@pytest.mark.campaign
+def test_campaign_of_kills_at_every_write(serve: Serve, connect: Connect, home: Path) -> None:
+    wrong = disagreements_after_kills(serve(aged(ROWS)), connect, home, range(1, 25))
+    print(f"\n24 refreshes killed, one at each change to the disk: rows and history that disagree {wrong}")
+    assert wrong == 0
+
+
+# -- the law --
+
+HISTORY_ROWS = 1400
+
+
+def random_change(chance: random.Random, number: int) -> Change:
+    some_id = (
+        f"item-{min(799, int(chance.expovariate(1 / 150)) if chance.random() < 0.7 else chance.randrange(800)):06}"
+    )
+    kind = chance.choice(["new", "back-dated", "archive", "un-archive", "move", "move", "move", "type", "message"])
+    if kind == "new":
+        return Insert(item(HISTORY_ROWS + number))
+    if kind == "back-dated":
+        return Insert(item(chance.randrange(HISTORY_ROWS), id=f"imported-{number}"))
+    if kind in {"archive", "un-archive"}:
+        return Archive(some_id) if kind == "archive" else Unarchive(some_id)
+    field = {"move": "status", "type": "type", "message": "message"}[kind]
+    value = chance.choice(STATUSES if kind == "move" else ["Bug", "Praise", "Idea"])
+    return Edit(some_id, {field: value})
+
+
+def live_through(folder: Path, seed: int, *, with_summary: bool) -> tuple[int, int, int]:
+    """Refresh a project that changes between refreshes; count those by difference, wrong rows, and cancelled moves."""
+    chance = random.Random(seed)
+    verified = wrong = cancelled = number = 0
+    with (
+        DemoServer(single_project(aged(HISTORY_ROWS)), with_summary=with_summary) as server,
+        Client(
+            api_key=server.token,
+            project_id=PROJECT_ID,
+            base_url=server.url,
+            requests_per_minute=0,
+            max_age_seconds=0,
+            cache_dir=folder / "cache",
+            data_dir=folder / "data" / f"{seed}-{with_summary}",
+        ) as client,
+    ):
+        client.feedback()
+        for _ in range(3):
+            for _ in range(chance.choice([0, 1, 3, 8])):
+                number += 1
+                change(server, random_change(chance, number))
+            frame = client.feedback()
+            assert client.last_load is not None
+            fields = ["id", *(name for name in ("status", "type") if name in client.last_load.verified_fields)]
+            verified += client.last_load.verified and client.last_load.full_as_of != client.last_load.as_of
+            listed = pl.DataFrame(server.service.feedback[PROJECT_ID].listed()).select(fields)
+            believed = frame.select(fields)
+            extra, missing = believed.join(listed, on=fields, how="anti"), listed.join(believed, on=fields, how="anti")
+            balanced = extra.height == missing.height and all(
+                extra[name].sort().equals(missing[name].sort()) for name in fields if name != "id"
+            )
+            if balanced:
+                cancelled += extra.height
+            else:
+                wrong += max(extra.height, missing.height)
+    return verified, wrong, cancelled
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, database=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(seed=st.integers(0, 2**32), with_summary=st.booleans())
+def test_after_a_verified_refresh_the_rows_are_those_of_a_full_reload(
+    tmp_path: Path, seed: int, with_summary: bool
+) -> None:
+    verified, wrong, _ = live_through(tmp_path, seed, with_summary=with_summary)
+    assert wrong == 0
+    assert verified
+
+
+@pytest.mark.campaign
+def test_campaign_of_histories_over_http(tmp_path: Path) -> None:
+    verified = wrong = cancelled = 0
+    for seed in range(100):
+        counts = live_through(tmp_path, seed, with_summary=seed % 2 == 0)
+        verified, wrong, cancelled = verified + counts[0], wrong + counts[1], cancelled + counts[2]
+    print(f"\n{verified} refreshes over HTTP by difference that say verified: wrong rows {wrong},")
+    print(f"moves that cancel out {cancelled}")
+    assert wrong == 0

@@ -1,0 +1,315 @@
+"""The explorer without a browser: whatever is clicked in whatever order, the selection is that of its filter."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import seggwat_nb as sw
+from seggwat_nb import FeedbackFilter
+from seggwat_nb.demo import SEED
+from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.panels import bundle, presets
+from seggwat_nb.panels.crossfilter import CHOICES, PARTS, Crossfilter, changed, only
+from seggwat_nb.schema import FEEDBACK
+from seggwat_nb.source.decode import feedback_frame, ratings_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from seggwat_nb.panels.explorer import Explorer
+
+END = datetime(2026, 11, 18, 15, tzinfo=UTC)
+HOSTILE = "</script><img src=x onerror=alert(1)> <b>=1+1</b> \u202e"
+
+
+@pytest.fixture(scope="module")
+def story() -> pl.DataFrame:
+    return feedback_frame([shop_feedback(seed=SEED, end=END, project_id="p")], project_id="p").frame
+
+
+@pytest.fixture(scope="module")
+def rated() -> pl.DataFrame:
+    return ratings_frame([shop_ratings(seed=SEED, end=END, project_id="p")], project_id="p").frame
+
+
+def one_of_each(rows: int) -> pl.DataFrame:
+    """Feedback of which every column has one value."""
+    columns: dict[str, Any] = dict.fromkeys(FEEDBACK, "same") | {"created_at": END, "archived": False}
+    return pl.DataFrame([columns] * rows, schema=FEEDBACK).with_columns(id=pl.int_range(pl.len()).cast(pl.String))
+
+
+AWKWARD: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    "empty": lambda story: story.clear(),
+    "one row": lambda story: story.head(1),
+    "all nulls": lambda story: story.head(20).with_columns(
+        pl.lit(None, pl.String).alias(name) for name, kind in FEEDBACK.items() if kind == pl.String() and name != "id"
+    ),
+    "one category": lambda _: one_of_each(30),
+    "hostile text": lambda story: story.head(40).with_columns(
+        pl.lit(HOSTILE).alias(name) for name in ("message", "type", "status", "path", "version", "submitted_by")
+    ),
+    "5,000 paths": lambda _: pl.concat([one_of_each(10_000)]).with_columns(
+        path=pl.format("/area/{}", pl.int_range(pl.len()) % 5_000)
+    ),
+    "only moments": lambda story: story.select("created_at"),
+}
+
+
+def shown(panel: Explorer) -> dict[str, Any]:
+    """What the browser has been told; what was opened and typed aside."""
+    return {
+        "summary": panel._summary.value,
+        "chips": [chip.description for chip in panel._chips.children],
+        "groups": panel._options.groups,
+        "charts": json.loads(json.dumps(panel._charts.charts)),
+        "items": panel._table.shown,
+    }
+
+
+def said(panel: Explorer) -> str:
+    text: str = panel._message.value
+    return text
+
+
+def tick(panel: Explorer, chance: Random) -> None:
+    options = [(group["name"], option) for group in panel._options.groups for option in group["options"]]
+    if options:
+        name, option = chance.choice(options)
+        panel._ticked({"group": name, "value": option["value"], "ticked": not option["ticked"]})
+
+
+def click(panel: Explorer, chance: Random) -> None:
+    if panel._picks:
+        panel._clicked({"chart": "view", "picked": chance.choice(sorted(panel._picks))})
+
+
+def write(panel: Explorer, chance: Random) -> None:
+    panel._fields._regex.value = chance.random() < 0.3
+    panel._fields._text.value = chance.choice(["", "pay", "Export", "a.*b", "(", "</script>"])
+
+
+def brush(panel: Explorer, chance: Random) -> None:
+    ends = sorted((END - timedelta(days=chance.randrange(500))).timestamp() * 1000 for _ in range(2))
+    panel._clicked({"chart": "timeline", "span": chance.choice([ends, None]), "done": True})
+
+
+def choose(panel: Explorer, chance: Random) -> None:
+    panel._fields._path.value = chance.choice(["", "/checkout", "/admin/products", "/nowhere"])
+    panel._fields._archived.value = chance.choice(["all items", "not archived", "only archived"])
+    panel._fields._since.value = chance.choice([None, END.date() - timedelta(days=chance.randrange(500))])
+
+
+def look(panel: Explorer, chance: Random) -> None:
+    panel._views.value = chance.choice(panel._views.options)
+    panel._every.value = chance.choice(list(panel._every.options.values()))
+
+
+def turn(panel: Explorer, chance: Random) -> None:
+    panel._turned(chance.choice([{"page": 1}, {"sort": "type"}, {"sort": "version"}, {"open": "0"}, {"page": 0}]))
+
+
+def drop(panel: Explorer, chance: Random) -> None:
+    if panel._chips.children:
+        chance.choice(panel._chips.children).click()
+
+
+STEPS = (tick, tick, click, click, write, brush, choose, look, turn, drop)
+"""What a person does."""
+
+
+@pytest.mark.parametrize("name", ["story", *AWKWARD])
+def test_random_walks_end_where_a_panel_with_the_same_filter_starts(
+    name: str, story: pl.DataFrame, rated: pl.DataFrame
+) -> None:
+    walks(name, story, rated, number=4 if name == "story" else 2)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("name", ["story", *AWKWARD])
+def test_many_random_walks(name: str, story: pl.DataFrame, rated: pl.DataFrame) -> None:
+    walks(name, story, rated, number=50)
+
+
+def walks(name: str, story: pl.DataFrame, rated: pl.DataFrame, *, number: int) -> None:
+    frame = story if name == "story" else AWKWARD[name](story)
+    for seed in range(number):
+        chance = Random(f"{name} {seed}")
+        panel = sw.Explorer(frame, ratings=rated)
+        for _ in range(12):
+            chance.choice(STEPS)(panel, chance)
+        assert_frame_equal(panel.selected, panel.filter.apply(frame))
+        fresh = sw.Explorer(frame, ratings=rated, where=panel.filter)
+        for choice in ("_views", "_by", "_every"):
+            getattr(fresh, choice).value = getattr(panel, choice).value
+        panel._page = fresh._page
+        panel._show()
+        assert shown(panel) == shown(fresh)
+        panel.close()
+        fresh.close()
+
+
+def test_the_count_beside_an_option_is_what_choosing_it_leaves(story: pl.DataFrame) -> None:
+    rows = Crossfilter(story)
+    where = FeedbackFilter(status=("New", "Resolved"), text="the", since=date(2026, 1, 1), source="Widget")
+    for part in CHOICES:
+        counts = rows.counts(part, where)
+        assert set(counts) >= set(story[part].unique())
+        for value, count in counts.items():
+            if value is not None:
+                chosen = changed(where, {part: value, "allow": (value,)})
+                assert chosen.apply(story).height == count
+    for path, count in rows.sections(where, above="/checkout").rows():
+        assert replace(where, path=path).apply(story).height == count
+
+
+def test_every_part_of_a_filter_selects_as_the_filter_does(story: pl.DataFrame) -> None:
+    rows = Crossfilter(story)
+    filters = [
+        FeedbackFilter(version_since="2.0.0", version_until="2.4.0"),
+        FeedbackFilter(version=("v2.1", "main")),
+        FeedbackFilter(path=("/checkout", "/admin")),
+        FeedbackFilter(text="PAY", archived=False),
+        FeedbackFilter(text=r"\bpay", regex=True, until=date(2026, 6, 1), time_zone="Europe/Berlin"),
+        FeedbackFilter(submitted_by=PLANTED.loud_submitter, type=("Idea", "Bug")),
+    ]
+    for where in [*filters, *reversed(filters)]:  # masks that are kept are dropped again
+        assert_frame_equal(rows.chosen(where).apply(story), where.apply(story))
+    assert {part for where in filters for part in PARTS if only(where, part) != FeedbackFilter()} >= {"dates", "text"}
+
+
+def test_what_goes_wrong_is_said_under_the_panel_and_changes_nothing(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story)
+    panel.filter = FeedbackFilter(type="Bug")
+    panel._fields._regex.value = True
+    panel._fields._text.value = "("
+    assert "regular expression" in said(panel)
+    assert panel.filter == FeedbackFilter(type="Bug")
+    panel._clicked({"chart": "view", "picked": 3})
+    panel._turned({"sort": "nonsense"})
+    assert panel.selected.height == story.filter(pl.col("type") == "Bug").height
+    panel._fields._text.value = "<b>("
+    assert "<b>" not in said(panel)
+    panel._clicked({"failed": "Error: <b>no</b>"})
+    assert "could not be drawn" in said(panel)
+    assert "<b>" not in said(panel)
+
+
+def test_a_click_chooses_and_a_second_one_takes_back(story: pl.DataFrame, rated: pl.DataFrame) -> None:
+    panel = sw.Explorer(story, ratings=rated)
+    panel._clicked({"chart": "view", "picked": "Bug"})
+    assert panel.filter == FeedbackFilter(type="Bug")
+    panel._clicked({"chart": "view", "picked": "Bug"})
+    assert panel.filter == FeedbackFilter()
+    panel._views.value = "Versions"
+    panel._clicked({"chart": "view", "picked": PLANTED.broken_release})
+    assert set(panel.selected["version"]) == {PLANTED.broken_release, f"v{PLANTED.broken_release}"}
+    panel._reset.click()
+    panel._views.value = "Pages"
+    panel._clicked({"chart": "view", "picked": "/checkout"})
+    panel._clicked({"chart": "view", "picked": PLANTED.broken_path})
+    assert panel.filter == FeedbackFilter(path=PLANTED.broken_path)
+    panel._clicked({"chart": "view", "picked": "Other (9 values)"})
+    assert panel.filter == FeedbackFilter(path=PLANTED.broken_path)
+
+
+def test_dates_are_typed_dragged_and_kept_exact(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story)
+    panel._fields._since.value = date(2026, 3, 1)
+    panel._fields._last.value = date(2026, 3, 31)
+    assert panel.filter == FeedbackFilter(since=date(2026, 3, 1), until=date(2026, 4, 1))
+    exact = FeedbackFilter(since=datetime(2026, 3, 1, 9, tzinfo=UTC), until=date(2026, 4, 1))
+    panel.filter = exact
+    panel._fields._archived.value = "not archived"
+    assert panel.filter == replace(exact, archived=False)
+    panel._fields._last.value = date(2026, 2, 1)
+    assert "swap" in said(panel)
+
+
+def test_presets_survive_and_code_makes_the_same_selection(story: pl.DataFrame, home: Path) -> None:
+    panel = sw.Explorer(story)
+    where = FeedbackFilter(type=("Bug", "Idea"), allow="Idea", since=date(2026, 2, 1), text='quo"te')
+    panel.filter = where
+    panel._preset.value = "My bugs"
+    panel._save.click()
+    assert "Saved" in said(panel)
+    other = sw.Explorer(story)
+    other._preset.value = "My bugs"
+    other._load.click()
+    assert other.filter == where
+    other._preset.value = "None such"
+    other._load.click()
+    assert "no preset" in said(other)
+    (home / presets.FILE).write_text("[]")
+    other._load.click()
+    assert "holds no presets" in said(other)
+
+    panel._code_button.click()
+    scope: dict[str, Any] = {"feedback": story}
+    exec(panel._code.value, scope)  # noqa: S102  # it is what people paste
+    assert_frame_equal(scope["selected"], panel.selected)
+
+
+def test_export_writes_what_is_selected(story: pl.DataFrame, home: Path) -> None:
+    panel = sw.Explorer(story, where=FeedbackFilter(type="Praise"))
+    panel._file.value = "praise.parquet"
+    panel._export.click()
+    assert_frame_equal(pl.read_parquet(home / "praise.parquet"), panel.selected)
+    panel._file.value = "praise.doc"
+    panel._export.click()
+    assert "no known format" in said(panel)
+
+
+def test_the_table_marks_what_matched_and_pages_through_every_item(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story, where=FeedbackFilter(text="PAYMENT"))
+    messages = [row["cells"][-1] for row in panel._table.shown["rows"]]
+    assert all(any(marked and text.lower() == "payment" for text, marked in pieces) for pieces in messages)
+    panel.filter = FeedbackFilter(type="Question")
+    seen = []
+    while True:
+        seen += [row["id"] for row in panel._table.shown["rows"]]
+        if not panel._table.shown["more"]:
+            break
+        panel._turned({"page": panel._table.shown["page"] + 1})
+    assert seen == panel.selected.sort("created_at", descending=True, maintain_order=True)["id"].to_list()
+    panel._turned({"sort": "type"})
+    panel._turned({"open": panel._table.shown["rows"][0]["id"]})
+    assert dict(panel._table.shown["open"]["fields"])["type"] == "Question"
+
+
+def test_a_panel_without_a_kernel_shows_a_still_picture(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story, where=FeedbackFilter(text="<script>"))
+    shown_as = panel._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in shown_as
+    assert shown_as["text/html"].startswith('<img src="data:image/png;base64,')
+    assert "<script>" not in shown_as["text/html"]
+
+
+def test_bad_input_is_refused(story: pl.DataFrame) -> None:
+    with pytest.raises(ArgumentError, match="no polars frame"):
+        sw.Explorer([1])  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="created_at"):
+        sw.Explorer(story.select("id"))
+    with pytest.raises(ArgumentError, match="no filter"):
+        sw.Explorer(story).filter = "Bug"  # type: ignore[assignment]
+    with pytest.raises(ArgumentError, match="no column to select path"):
+        sw.Explorer(story.select("created_at"), where=FeedbackFilter(path="/"))
+
+
+def test_the_script_is_kept_checked_and_made_anew(home: Path) -> None:
+    first = bundle.script()
+    (kept,) = (home / "cache" / "bundles").glob("*.js")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert bundle.script() == first
+    kept.write_bytes(kept.read_bytes()[:-20] + b"alert(1); export {};")
+    assert bundle.script() == first
+    assert "export{" in first[-200:]

@@ -1,0 +1,109 @@
+"""Spreadsheets read back as what was written, and nothing in them is a formula or a link."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl.utils.escape import unescape
+
+from seggwat_nb.demo.server import PROJECT_ID
+from seggwat_nb.demo.story import PLANTED, shop_feedback
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import FEEDBACK
+from seggwat_nb.share import export as module
+from seggwat_nb.share.export import export
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def sheet(path: Path) -> Any:
+    return openpyxl.load_workbook(path).active
+
+
+def cells(path: Path) -> list[list[Any]]:
+    return [[unescape(cell) if isinstance(cell, str) else cell for cell in row] for row in sheet(path).values]
+
+
+def test_types_header_and_filters(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "id": ["a", "b"],
+            "count": [1, None],
+            "score": [4.5, None],
+            "archived": [True, False],
+            "created_at": [datetime(2026, 3, 1, 10, 0, 0, 5000, tzinfo=UTC), None],
+        },
+        schema_overrides={"created_at": pl.Datetime("us", "UTC")},
+    )
+    path = export(frame, tmp_path / "out.xlsx")
+    assert cells(path) == [
+        ["id", "count", "score", "archived", "created_at"],
+        ["a", 1, 4.5, True, datetime(2026, 3, 1, 10, 0, 0, 5000)],  # noqa: DTZ001  # Excel's times have no zone
+        ["b", None, None, False, None],
+    ]
+    shown = sheet(path)
+    assert shown.freeze_panes == "A2"
+    (table,) = shown.tables.values()
+    assert (table.ref, table.autoFilter.ref) == ("A1:E3", "A1:E3")
+    read = pl.read_excel(path, engine="openpyxl")
+    assert read.with_columns(pl.col("created_at").dt.replace_time_zone("UTC").cast(frame["created_at"].dtype)).equals(
+        frame
+    )
+
+
+def test_the_demo_reads_back_and_no_cell_is_a_formula_or_a_link(tmp_path: Path) -> None:
+    records = shop_feedback(seed=2, end=datetime(2026, 11, 20, tzinfo=UTC), project_id=PROJECT_ID)
+    columns = ("id", "message", "path", "version", "submitted_by")
+    frame = pl.DataFrame([{name: record.get(name) for name in columns} for record in records], infer_schema_length=None)
+    path = export(frame, tmp_path / "out.xlsx")
+    header, *rows = cells(path)
+    assert header == list(columns)
+    assert [tuple(row) for row in rows] == [tuple(text or None for text in row) for row in frame.iter_rows()]
+    assert {row[1] for row in rows} >= {*PLANTED.hostile}
+    shown = sheet(path)
+    assert {cell.data_type for row in shown.iter_rows() for cell in row} == {"s", "n"}
+    assert not any(cell.hyperlink for row in shown.iter_rows() for cell in row)
+    with zipfile.ZipFile(path) as parts:
+        assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, database=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(
+    sign=st.sampled_from(["", "=", "+", "-", "@", "{=", "\t", "\r", "\uff1d", "http://", "mailto:", "internal:"]),
+    rest=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="_"), min_size=1, max_size=40),
+)
+def test_any_text_reads_back_as_text(tmp_path: Path, sign: str, rest: str) -> None:
+    path = export(pl.DataFrame({"message": [sign + rest]}), tmp_path / "out.xlsx")
+    assert cells(path) == [["message"], [sign + rest]]
+    assert sheet(path)["A2"].data_type == "s"
+
+
+def test_a_text_longer_than_a_cell_is_cut_aloud(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"message": ["a" * 32_767, "b" * 32_768, "🧨" * 16_384]})
+    with pytest.warns(UserWarning, match="2 texts are longer"):
+        path = export(frame, tmp_path / "out.xlsx")
+    _, (whole,), (cut,), (astral,) = cells(path)
+    assert whole == "a" * 32_767
+    assert cut == "b" * 16_000 + " […]"
+    assert astral == "🧨" * 16_000 + " […]"
+
+
+def test_more_rows_than_a_sheet_holds_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SHEET_ROWS", 2)
+    with pytest.raises(ArgumentError, match=r"\.csv"):
+        export(pl.DataFrame({"id": ["a", "b", "c"]}), tmp_path / "out.xlsx")
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_an_empty_frame_has_its_header(tmp_path: Path) -> None:
+    path = export(FEEDBACK.to_frame(), tmp_path / "out.xlsx")
+    assert cells(path)[0] == list(FEEDBACK)
