@@ -45,7 +45,7 @@ if (store.controls.length) {
 // -- charts --
 
 const embedded = {
-  mode: "vega-lite", ast: true, renderer: "svg", actions: false, defaultStyle: false, logLevel: vega.Error,
+  mode: "vega-lite", ast: true, renderer: "svg", actions: false, defaultStyle: false, logLevel: 1, // errors
   loader: {load: refuse, sanitize: refuse, http: refuse, file: refuse},
   tooltip: {disableDefaultStyle: true, theme: "seggwat"},
 };

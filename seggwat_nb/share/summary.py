@@ -127,13 +127,13 @@ def made_of(material: Material) -> Html:
     lines = [
         f"As of {_moment(material)}: {stored} are stored, archived ones among them.",
         f"Selected: {material.filter.describe()}; {selected}. Ratings have no type, status, source or text.",
-        f"Compared are {after} and {before}: whole weeks, with the same weekdays in both. Days are {material.time_zone}.",
+        f"Compared are {after} and {before}: whole weeks, the same weekdays in both. Days are {material.time_zone}.",
         _complete(material),
         *_strange(material),
-        f"The list has the newest {shown:,} of {counted(material.items.height, 'item')}; the charts count all.",
+        f"The list has the newest {shown:,} of {counted(material.items.height, 'item')}. Charts count all.",
         "The filters change charts and list. Sentences, headline figures and ratings are of all that is selected.",
-        "What moved is named where neither chance nor clumps (one person who writes often, one bad day) explain it, at "
-         "the 5% level, corrected for how much was looked at. Lines in charts are 95% intervals.",
+        "What moved is named where neither chance nor clumps (one who writes often, one bad day) explain it.",
+        "That is judged at the 5% level, corrected for how much was looked at. Lines in charts are 95% intervals.",
     ]
     return listed([*(["Demo data, synthetic."] if about.demo else []), *lines])
 
