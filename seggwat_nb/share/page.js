@@ -44,8 +44,9 @@ if (store.controls.length) {
 
 // -- charts --
 
+const silent = {level: () => silent, error: console.error, warn: () => silent, info: () => silent, debug: () => silent};
 const embedded = {
-  mode: "vega-lite", ast: true, renderer: "svg", actions: false, defaultStyle: false, logLevel: 1, // errors
+  mode: "vega-lite", ast: true, renderer: "svg", actions: false, defaultStyle: false, logger: silent,
   loader: {load: refuse, sanitize: refuse, http: refuse, file: refuse},
   tooltip: {disableDefaultStyle: true, theme: "seggwat"},
 };
@@ -72,13 +73,13 @@ const compare = new Intl.Collator("en", {numeric: true, sensitivity: "base"}).co
 const cell = (column, value) => {
   const data = make("td");
   data.dataset.label = column.label;
+  data.className = column.kind;
   if (value === null || value === "") return data;
   if (column.kind === "link") {
     if (/^https?:\/\//.test(value)) data.append(make("a", {href: value, rel: "noreferrer", textContent: "open"}));
   } else {
     data.textContent = column.kind === "number" ? value.toLocaleString("en") : value;
   }
-  if (column.kind === "number") data.className = "number";
   return data;
 };
 const read = (section, {columns, rows, filters}) => {
@@ -128,6 +129,7 @@ const read = (section, {columns, rows, filters}) => {
     });
     th.replaceChildren(button);
   });
+  section.querySelector("p")?.remove(); // it says that these are the first rows
   section.prepend(make("div", {className: "tools"}, search, told));
   section.append(make("div", {className: "tools"}, earlier, later));
   listeners.push(select);

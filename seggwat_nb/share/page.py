@@ -59,16 +59,14 @@ class Page:
             Vega-Lite 4, 5 or 6. Parameters bound to a list of options are driven by the page's bar.
         """
         spec = {name: value for name, value in spec.items() if name not in {"$schema", "usermeta"}}
-        title, lines = _heading(spec)
-        if title or lines:
+        title, said = _heading(spec)
+        if title or said:
             del spec["title"]
         names = {name: self._keep(rows) for name, rows in spec.pop("datasets", {}).items()}
         if "params" in spec:
             spec["params"] = [self._steered(param) for param in spec["params"]]
         self.store["charts"].append({"spec": spec, "datasets": names})
-        caption = (f"<strong>{escape(title)}</strong>" if title else "") + "".join(
-            f"<span>{escape(line)}</span>" for line in lines
-        )
+        caption = "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in (("strong", title), ("span", said)) if text)
         words = escape(_text(spec.get("description")))
         return (
             f'<figure class="chart"><figcaption>{caption}</figcaption>'
@@ -143,20 +141,17 @@ def _by_column(rows: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON
     return {"plain": rows}
 
 
-def _heading(spec: Mapping[str, Any]) -> tuple[str, list[str]]:
+def _heading(spec: Mapping[str, Any]) -> tuple[str, str]:
     title = spec.get("title")
     if isinstance(title, dict):
-        return _text(title.get("text")), _lines(title.get("subtitle"))
-    return _text(title), []
+        return _text(title.get("text")), _text(title.get("subtitle"))
+    return _text(title), ""
 
 
 def _text(value: object) -> str:
-    return " ".join(_lines(value))
-
-
-def _lines(value: object) -> list[str]:
+    """Join the lines of a text; what is no text, such as an expression, is none."""
     found: Iterable[object] = value if isinstance(value, list) else [value]
-    return [line for line in found if isinstance(line, str) and line]
+    return " ".join(line for line in found if isinstance(line, str))
 
 
 def _digest(text: str) -> str:

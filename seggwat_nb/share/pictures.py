@@ -6,6 +6,7 @@ and a status, so that an interval is of the rows that it is shown for.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
@@ -37,7 +38,8 @@ _ALL: Final = "All"
 _MOST_PERIODS: Final = 120
 _MOST_ROWS: Final = 12
 _MOST_OPTIONS: Final = 12
-_ROW: Final = 40
+_ROW: Final = 42
+_BAR: Final = 34
 _FARTHEST: Final = 32.0
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _TICK: Final = f"Tick: all versions before. Up to {_MOST_ROWS} versions, in version order."
@@ -45,17 +47,18 @@ _RATED: Final[Mapping[str, periods.Every]] = {"1w": "1mo", "1mo": "1q", "1q": "1
 """Periods that ratings are told by: they are few, and a score of a few answers says nothing."""
 
 _LENGTHS: Final = {"1w": "week", "1mo": "month", "1q": "quarter"}
+_GREY: Final = "#808894"
 _MOVED: Final = (
     Verdict("up", "triangle-up", "#0072B2"),
     Verdict("down", "triangle-down", "#D55E00"),
-    Verdict("unclear", "circle", faded=True),
-    Verdict("too few", "diamond", faded=True),
+    Verdict("unclear", "circle", _GREY, faded=True),
+    Verdict("too few", "diamond", _GREY, faded=True),
 )
 _RELEASED: Final = (
     Verdict("worse", "triangle-up", "#D55E00"),
     Verdict("better", "triangle-down", "#0072B2"),
-    Verdict("unclear", "circle"),
-    Verdict("too few", "diamond", faded=True),
+    Verdict("unclear", "circle", _GREY),
+    Verdict("too few", "diamond", _GREY, faded=True),
 )
 
 
@@ -103,8 +106,8 @@ def volume(material: Material) -> alt.LayerChart:
 
 def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str]) -> list[alt.Chart]:
     picked = alt.selection_point(name="picked", fields=["type"], bind="legend")
-    x = alt.X(
-        "start:T",
+    x = partial(
+        alt.X,
         title=None,
         scale=alt.Scale(type="utc", domain=[dates["start"][0], dates["end"][-1]]),
         axis=alt.Axis(tickCount=6, labelOverlap=True),
@@ -121,7 +124,7 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str]) -> list[al
         )
         .mark_rect(xOffset=0.5, x2Offset=-0.5)
         .encode(
-            x=x,
+            x=x("start:T"),
             x2="end:T",
             y=alt.Y("low:Q", title="Items", axis=alt.Axis(tickCount=5, tickMinStep=1, format=",d")),
             y2="high:Q",
@@ -148,14 +151,14 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str]) -> list[al
     note = (
         alt.Chart(last)
         .mark_text(align="right", baseline="bottom", dy=-4, fontSize=11, fontStyle="italic", opacity=0.75)
-        .encode(x="end:T", y=alt.value(0), text="known:N")
+        .encode(x=x("end:T"), y=alt.value(0), text="known:N")
     )
     return [bars, note] if last.height else [bars]
 
 
 def moved(material: Material) -> alt.LayerChart:
     """Draw what moved between the two windows, for every choice of the filters."""
-    what = "What moved"
+    what = f"The latest {material.days} days against the {material.days} before"
     if not material.items.height:
         return _finished([nothing("items")], what, ["No items in this selection."], material)
 
@@ -196,7 +199,7 @@ def moved(material: Material) -> alt.LayerChart:
     scale = alt.Scale(type="log", domain=[1 / _FARTHEST, _FARTHEST])
     rows = _for_every_choice(material, compared)
     layers = _row_by_row(rows, _MOVED, title="Times as many as before", scale=scale, axis=axis, figure="Ratio")
-    return _driven(_finished(layers, what, said, material), material)
+    return _driven(_finished(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
 
 
 def released(material: Material) -> alt.LayerChart:
@@ -230,7 +233,7 @@ def released(material: Material) -> alt.LayerChart:
     axis = alt.Axis(format=".0%", tickCount=5, grid=True, labelFlush=False)
     rows = _for_every_choice(material, compared)
     layers = _row_by_row(rows, _RELEASED, title="Share", scale=scale, axis=axis, figure="Share")
-    return _driven(_finished(layers, what, said, material), material)
+    return _driven(_finished(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
 
 
 def open_items(material: Material) -> pl.DataFrame:
@@ -278,11 +281,10 @@ def opened(material: Material) -> alt.LayerChart:
                 alt.Tooltip("sum(count):Q", title="Items", format=","),
             ],
         )
-        .properties(height={"step": 34})
     )
     old = rows.filter(pl.col("age") >= AGES[1][0]).height
     said = [f"{counted(rows.height, 'item')} open, {old:,} of them for 30 days or more."]
-    return _driven(_finished([bars], what, said, material), material)
+    return _driven(_finished([bars], what, said, material).properties(height=alt.Step(_BAR)), material)
 
 
 def nps(material: Material) -> alt.LayerChart:
@@ -308,6 +310,8 @@ def _row_by_row(  # one row a name, the name above its interval, so that it is r
 ) -> list[alt.Chart]:
     here = f"datum.for_type === {_param('type')} && datum.for_status === {_param('status')}"
     base = alt.Chart(rows).transform_filter(here)
+    before = base.transform_filter("datum.tick !== null")
+    known = base.transform_filter("datum.middle !== null")
     y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingOuter=0.1))
     drawn = marks([verdict for verdict in verdicts if verdict.name in set(rows["verdict"])])
 
@@ -323,11 +327,13 @@ def _row_by_row(  # one row a name, the name above its interval, so that it is r
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
     return [
-        base.mark_tick(color="#8a919c", thickness=2, size=16, yOffset=8).encode(x=x("tick"), y=y),
-        base.mark_rule(strokeWidth=2, yOffset=8).encode(
+        base.transform_filter("datum.tick !== null")
+        .mark_tick(color=_GREY, thickness=2, size=16, yOffset=8)
+        .encode(x=x("tick"), y=y),
+        known.mark_rule(strokeWidth=2, yOffset=8).encode(
             x=x("low"), x2="high:Q", y=y, color=drawn["color"], opacity=drawn["opacity"]
         ),
-        base.mark_point(filled=True, size=80, yOffset=8).encode(x=x("middle"), y=y, tooltip=tooltip, **drawn),
+        known.mark_point(filled=True, size=80, yOffset=8).encode(x=x("middle"), y=y, tooltip=tooltip, **drawn),
         names.encode(x=alt.value(0), y=y, text="name:N"),
         notes.encode(x=alt.value("width"), y=y, text="note:N"),
     ]

@@ -64,13 +64,12 @@ def in_words(material: Material) -> Html:
     if not material.items.height:
         return listed(["No items in this selection: widen the dates or the filter."], lead=True)
     notable = [
-        *_volume_moved(material),
         *_values_moved(material),
         *_versions(material),
         *_days(material),
         *_ratings_moved(material),
     ]
-    if material.reaches_back and not notable:
+    if material.reaches_back and not notable and _verdict(material) not in {"up", "down"}:
         notable = ["Nothing notable: nothing in these figures moved by more than chance explains."]
     return listed([_total(material), *notable, *_waiting(material)], lead=True)
 
@@ -144,15 +143,14 @@ def made_of(material: Material) -> Html:
 def _total(material: Material) -> str:
     before, after = material.windows
     now, then = _counts(material)
+    came = f"{counted(now, 'item')} came in from {after}"
     if not material.reaches_back:
-        return (
-            f"{counted(now, 'item')} came in from {after}. The data do not reach back over {before}, so nothing is "
-            "compared."
-        )
-    return f"{counted(now, 'item')} came in from {after}, after {then:,} in the {before.days} days before."
+        return f"{came}. The data do not reach back over {before}, so nothing is compared."
+    verdict = {"up": "more than chance explains", "down": "fewer than chance explains"}.get(_verdict(material))
+    return f"{came}, after {then:,} in the {before.days} days before{f': {verdict}' if verdict else ''}."
 
 
-def _volume_moved(material: Material) -> list[str]:
+def _verdict(material: Material) -> str:
     table = changes.change(
         material.feedback,
         by=None,
@@ -161,11 +159,7 @@ def _volume_moved(material: Material) -> list[str]:
         as_of=material.about.as_of,
         time_zone=material.time_zone,
     )
-    verdict = table["verdict"][0] if table.height else "unclear"
-    words = {"up": "more", "down": "fewer"}
-    if verdict not in words:
-        return []
-    return [f"That is {words[verdict]} than chance explains."]
+    return str(table["verdict"][0]) if table.height else "unclear"
 
 
 def _values_moved(material: Material) -> list[str]:

@@ -19,6 +19,9 @@ TABLE_MIME: Final = "application/vnd.seggwat.table.v1+json"
 _FIRST: Final = 25
 """Rows that are seen where no script runs."""
 
+_PROSE: Final = 60
+"""Characters from which on a text wants the room that there is."""
+
 _MINUTES: Final = "%Y-%m-%d %H:%M"
 
 
@@ -81,7 +84,10 @@ class Table:
             return "link"
         if kind.is_temporal():
             return "time"
-        return "number" if kind.is_numeric() else "text"
+        if kind.is_numeric():
+            return "number"
+        long = self._frame[name].cast(pl.String).str.len_chars() > _PROSE
+        return "prose" if long.any() else "text"
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, Any]:
         table = self.to_dict()
@@ -91,10 +97,10 @@ class Table:
 def static_table(table: Mapping[str, Any]) -> str:
     """Write the first rows of a table as HTML, everything in it escaped."""
     columns, rows = table["columns"], table["rows"]
-    heads = "".join(f"<th{_number(column)}>{escape(str(column['label']))}</th>" for column in columns)
+    heads = "".join(f'<th class="{column["kind"]}">{escape(str(column["label"]))}</th>' for column in columns)
     lines = [
         "".join(
-            f'<td{_number(column)} data-label="{escape(str(column["label"]))}">{_cell(column, value)}</td>'
+            f'<td class="{column["kind"]}" data-label="{escape(str(column["label"]))}">{_cell(column, value)}</td>'
             for column, value in zip(columns, row, strict=True)
         )
         for row in rows[:_FIRST]
@@ -102,10 +108,6 @@ def static_table(table: Mapping[str, Any]) -> str:
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     more = f"<p>The first {_FIRST} of {len(rows):,} rows.</p>" if len(rows) > _FIRST else ""
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{more}"
-
-
-def _number(column: Mapping[str, Any]) -> str:
-    return ' class="number"' if column["kind"] == "number" else ""
 
 
 def _cell(column: Mapping[str, Any], value: object) -> str:
