@@ -198,6 +198,8 @@ def moved(material: Material) -> alt.LayerChart:
     )
     scale = alt.Scale(type="log", domain=[1 / _FARTHEST, _FARTHEST])
     rows = _for_every_choice(material, compared)
+    if not rows["verdict"].drop_nulls().len():
+        return _finished([nothing("items to compare")], what, said, material)
     layers = _row_by_row(rows, _MOVED, title="Times as many as before", scale=scale, axis=axis, figure="Ratio")
     return _driven(_finished(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
 
@@ -232,6 +234,8 @@ def released(material: Material) -> alt.LayerChart:
     scale = alt.Scale(domain=[0, 1])
     axis = alt.Axis(format=".0%", tickCount=5, grid=True, labelFlush=False)
     rows = _for_every_choice(material, compared)
+    if not rows["verdict"].drop_nulls().len():
+        return _finished([nothing("versions to compare")], what, said, material)
     layers = _row_by_row(rows, _RELEASED, title="Share", scale=scale, axis=axis, figure="Share")
     return _driven(_finished(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
 
@@ -327,9 +331,7 @@ def _row_by_row(  # one row a name, the name above its interval, so that it is r
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
     return [
-        base.transform_filter("datum.tick !== null")
-        .mark_tick(color=_GREY, thickness=2, size=16, yOffset=8)
-        .encode(x=x("tick"), y=y),
+        before.mark_tick(color=_GREY, thickness=2, size=16, yOffset=8).encode(x=x("tick"), y=y),
         known.mark_rule(strokeWidth=2, yOffset=8).encode(
             x=x("low"), x2="high:Q", y=y, color=drawn["color"], opacity=drawn["opacity"]
         ),
@@ -345,7 +347,7 @@ def _for_every_choice(material: Material, compared: Callable[[str | None, str | 
     for kind, status in product(*([None, *_options(material, key)] for key in _KEYS)):
         table = compared(kind, status).with_row_index("row")
         if table.is_empty():
-            table = pl.DataFrame({"row": [0], "name": ["Nothing to compare in this choice"]})
+            table = table.clear(1).with_columns(row=pl.lit(0), name=pl.lit("Nothing to compare in this choice"))
         texts = {"for_type": kind, "for_status": status}
         tables.append(table.with_columns(pl.lit(text, pl.String).alias(name) for name, text in texts.items()))
     return pl.concat(tables, how="diagonal_relaxed")
