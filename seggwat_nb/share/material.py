@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.loader import Client, Refresh
 
-__all__ = ["DAYS", "HANDED_OVER", "Chosen", "Material", "Period", "Window", "for_notebook", "gather"]
+__all__ = ["DAYS", "HANDED_OVER", "Chosen", "Material", "Period", "Window", "called", "for_notebook", "gather"]
 
 Period = Literal["1w", "1mo", "1q"]
 """Week, month or quarter: the length of a bar, and about that of the days compared."""
@@ -39,6 +39,12 @@ HANDED_OVER: Final = "SEGGWAT_NB_REPORT_MATERIAL"
 """Environment variable that names the folder in which a notebook finds its material."""
 
 _SELECTED: Final = "selected"
+_LONGEST: Final = 80
+
+
+def called(column: str) -> pl.Expr:
+    """Write a value as a report calls it everywhere, at a length that it can be read at."""
+    return named(column).str.head(_LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ class Material:
 
     def where_only(self, **values: str | None) -> Chosen:
         """Select the part of the selection that reads so in these columns; None is any value."""
-        only = [named(column) == value for column, value in values.items() if value is not None]
+        only = [called(column) == value for column, value in values.items() if value is not None]
         return Chosen(self.filter, pl.all_horizontal(only) if only else None)
 
     @property

@@ -16,10 +16,11 @@ import polars as pl
 from seggwat_nb.analysis import changes, intervals, periods, ratings, releases, trends
 from seggwat_nb.charts import nps as nps_chart
 from seggwat_nb.charts import share as share_chart
-from seggwat_nb.charts.parts import EMPTY, FADED, ISO, NONE, finished, named, nothing
+from seggwat_nb.charts.parts import EMPTY, FADED, ISO, NONE, finished, nothing
 from seggwat_nb.charts.rows import Verdict, marks
 from seggwat_nb.charts.theme import colours
 from seggwat_nb.schema import OPEN_STATUSES, VOCABULARIES
+from seggwat_nb.share.material import called
 from seggwat_nb.share.shown import counted
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str]) -> list[al
         .encode(
             x=x("start:T"),
             x2="end:T",
-            y=alt.Y("low:Q", title="Items", axis=alt.Axis(tickCount=5, tickMinStep=1, format=",d")),
+            y=alt.Y("low:Q", title="Items", axis=_whole_numbers()),
             y2="high:Q",
             color=alt.Color(
                 "type:N",
@@ -179,7 +180,7 @@ def moved(material: Material) -> alt.LayerChart:
         return shown.select(
             "verdict",
             *(pl.col(end).fill_nan(None).clip(1 / _FARTHEST, _FARTHEST) for end in ("low", "high")),
-            name=pl.format("{}: {}", pl.col("key").str.to_titlecase(), named("value")),
+            name=pl.format("{}: {}", pl.col("key").str.to_titlecase(), called("value")),
             middle=pl.col("ratio").fill_nan(None).clip(1 / _FARTHEST, _FARTHEST),
             tick=pl.lit(1.0),
             note=pl.format("{} → {}", "before", "after"),
@@ -222,7 +223,7 @@ def released(material: Material) -> alt.LayerChart:
             .filter(pl.struct(judged, "n").rank("ordinal", descending=True) <= _MOST_ROWS)
             .select(
                 *("verdict", "low", "high"),
-                name=named("version"),
+                name=called("version"),
                 middle=pl.col("share"),
                 tick=pl.col("share_before"),
                 note=pl.format("{} of {}", "count", "n"),
@@ -270,7 +271,7 @@ def opened(material: Material) -> alt.LayerChart:
         .mark_bar()
         .encode(
             y=alt.Y("called:N", title=None, scale=alt.Scale(domain=ages), axis=alt.Axis(domain=False, ticks=False)),
-            x=alt.X("sum(count):Q", title="Items", axis=alt.Axis(tickCount=5, tickMinStep=1, format=",d", grid=True)),
+            x=alt.X("sum(count):Q", title="Items", axis=_whole_numbers()),
             order=alt.Order("place:Q"),
             color=alt.Color(
                 "status:N",
@@ -309,11 +310,17 @@ def found_helpful(material: Material) -> alt.LayerChart:
     return _unfiltered(share_chart(table), material)
 
 
+def _whole_numbers() -> alt.Axis:
+    """Ticks at whole items: nobody wrote half of one."""
+    return alt.Axis(tickCount=5, format=",d", labelExpr="datum.value % 1 ? '' : datum.label", grid=True)
+
+
 def _row_by_row(  # one row a name, the name above its interval, so that it is read on a phone
     rows: pl.DataFrame, verdicts: Sequence[Verdict], *, title: str, scale: alt.Scale, axis: alt.Axis, figure: str
 ) -> list[alt.Chart]:
     here = f"datum.for_type === {_param('type')} && datum.for_status === {_param('status')}"
-    base = alt.Chart(rows).transform_filter(here)
+    spoken = pl.format("{}: {}, {}, {}", "name", "told", "note", "verdict")
+    base = alt.Chart(rows.with_columns(spoken=spoken)).transform_filter(here)
     before = base.transform_filter("datum.tick !== null")
     known = base.transform_filter("datum.middle !== null")
     y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingOuter=0.1))
@@ -322,8 +329,8 @@ def _row_by_row(  # one row a name, the name above its interval, so that it is r
     def x(field: str) -> alt.X:
         return alt.X(f"{field}:Q", title=title, scale=scale, axis=axis)
 
-    names = base.mark_text(align="left", baseline="middle", dy=-10, fontSize=12, limit=300)
-    notes = base.mark_text(align="right", baseline="middle", dy=-10, fontSize=11, opacity=0.75)
+    names = base.mark_text(aria=False, align="left", baseline="middle", dy=-10, fontSize=12, limit=300)
+    notes = base.mark_text(aria=False, align="right", baseline="middle", dy=-10, fontSize=11, opacity=0.75)
     tooltip = [
         alt.Tooltip("name:N", title="Value"),
         alt.Tooltip("told:N", title=figure),
@@ -331,11 +338,13 @@ def _row_by_row(  # one row a name, the name above its interval, so that it is r
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
     return [
-        before.mark_tick(color=_GREY, thickness=2, size=16, yOffset=8).encode(x=x("tick"), y=y),
-        known.mark_rule(strokeWidth=2, yOffset=8).encode(
+        before.mark_tick(aria=False, color=_GREY, thickness=2, size=16, yOffset=8).encode(x=x("tick"), y=y),
+        known.mark_rule(aria=False, strokeWidth=2, yOffset=8).encode(
             x=x("low"), x2="high:Q", y=y, color=drawn["color"], opacity=drawn["opacity"]
         ),
-        known.mark_point(filled=True, size=80, yOffset=8).encode(x=x("middle"), y=y, tooltip=tooltip, **drawn),
+        known.mark_point(filled=True, size=80, yOffset=8).encode(
+            x=x("middle"), y=y, tooltip=tooltip, description="spoken:N", **drawn
+        ),
         names.encode(x=alt.value(0), y=y, text="name:N"),
         notes.encode(x=alt.value("width"), y=y, text="note:N"),
     ]
@@ -397,7 +406,7 @@ def _matches(key: str) -> str:
 
 def _display() -> dict[str, pl.Expr]:
     """Keys as they are read: nulls and empty texts by name."""
-    return {key: named(key) for key in _KEYS}
+    return {key: called(key) for key in _KEYS}
 
 
 def _values(frame: pl.DataFrame, key: str) -> list[str]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis import changes, ratings, releases, spikes
-from seggwat_nb.charts.parts import named
 from seggwat_nb.schema import STATUSES
+from seggwat_nb.share.material import called
 from seggwat_nb.share.pictures import open_items
 from seggwat_nb.share.shown import Html, counted, figures, line, listed, quoted
 from seggwat_nb.share.table import Table
@@ -31,6 +31,7 @@ _MOST_NAMED: Final = 4
 _MOST_DAYS: Final = 4
 _MOST_MESSAGES: Final = 4
 _LONGEST: Final = 280
+_LONGEST_MESSAGE: Final = 1_000
 
 
 def byline(material: Material) -> Html:
@@ -89,11 +90,9 @@ def items(material: Material) -> Table:
     links = [material.about.item_url(item, project) for item, project in rows.select("id", "project_id").iter_rows()]
     shown = rows.select(
         pl.col("created_at").dt.convert_time_zone(material.time_zone),
-        *(named(key).alias(key) for key in ("type", "status")),
-        "message",
-        "path",
-        "version",
-        "submitted_by",
+        *(called(key).alias(key) for key in ("type", "status")),
+        _cut("message", _LONGEST_MESSAGE),
+        *(_cut(name, _LONGEST) for name in ("path", "version", "submitted_by")),
         pl.Series("link", links, dtype=pl.String),
     )
     empty = [name for name in ("path", "version", "submitted_by", "link") if not shown[name].drop_nulls().len()]
@@ -169,12 +168,12 @@ def _values_moved(material: Material) -> list[str]:
         days=material.days,
         as_of=material.about.as_of,
         time_zone=material.time_zone,
-    ).with_columns(name=named("value"))
+    ).with_columns(name=called("value"))
     said = []
     for verdict, words in (("up", "More is written about"), ("down", "Less is written about")):
         rows = table.filter(pl.col("verdict") == verdict).select("key", "name", "before", "after").rows()
         if rows:
-            told = [f"{key} {name[:60]} ({then:,}, then {now:,})" for key, name, then, now in rows]
+            told = [f"{key} {name} ({then:,}, then {now:,})" for key, name, then, now in rows]
             said.append(f"{words} {_some(told)}.")
     return said
 
@@ -184,9 +183,9 @@ def _versions(material: Material) -> list[str]:
     table = releases.regressions(material.feedback, where=material.where)
     current = material.items.filter(material.within(material.windows[1]))["version"].drop_nulls().unique()
     seen = pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0
-    worse = table.filter(pl.col("verdict") == "worse", seen).with_columns(name=named("version"))
+    worse = table.filter(pl.col("verdict") == "worse", seen).with_columns(name=called("version"))
     told = [
-        f"{name[:60]} ({share:.0%} of {n:,} items are bugs, {was:.0%} before)"
+        f"{name} ({share:.0%} of {n:,} items are bugs, {was:.0%} before)"
         for name, share, n, was in worse.select("name", "share", "n", "share_before").rows()
     ]
     return [f"Bugs are a larger part of what is written about version {_some(told)}."] if told else []
@@ -301,7 +300,7 @@ def _spike(material: Material, spike: dict[str, Any]) -> str:
     rows = material.items.filter(pl.col("id").is_in(spike["ids"])).sort("created_at", "id")
     quotes = [
         (f"{kind}, {path}", _shortened(message))
-        for kind, path, message in rows.head(_MOST_MESSAGES).select(named("type"), named("path"), "message").rows()
+        for kind, path, message in rows.head(_MOST_MESSAGES).select(called("type"), called("path"), "message").rows()
     ]
     rest = rows.height - len(quotes)
     heading = (
@@ -309,6 +308,11 @@ def _spike(material: Material, spike: dict[str, Any]) -> str:
         f"{_behind(spike['verdict'])}"
     )
     return quoted(heading, quotes, more=f"And {rest:,} more." if rest else "")
+
+
+def _cut(column: str, most: int) -> pl.Expr:
+    text = pl.col(column)
+    return pl.when(text.str.len_chars() > most).then(text.str.head(most - 1) + "…").otherwise(text).alias(column)
 
 
 def _shortened(message: str | None) -> str:
