@@ -167,12 +167,15 @@ class Material:
         return known.astimezone(ZoneInfo(self.time_zone)).date() <= self.windows[0].first
 
     def save(self, folder: Path) -> None:
-        """Write it to a folder."""
+        """Write it to a folder; of records that could not be read, only how many there are."""
+        about, about_ratings = (
+            asdict(replace(one, set_aside=("",) * len(one.set_aside))) for one in (self.about, self.about_ratings)
+        )
         self.feedback.write_parquet(folder / "feedback.parquet")
         self.ratings.write_parquet(folder / "ratings.parquet")
         facts = {
-            "about": asdict(self.about),
-            "about_ratings": asdict(self.about_ratings),
+            "about": about,
+            "about_ratings": about_ratings,
             "filter": self.filter.to_dict(),
             "period": self.period,
             "time_zone": self.time_zone,

@@ -134,7 +134,7 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str]) -> list[al
                 title=None,
                 sort=values,
                 scale=alt.Scale(domain=values, range=colours("type", values, grey=[NONE, EMPTY])),
-                legend=alt.Legend(orient="bottom", columns=4, symbolType="square", labelLimit=110),
+                legend=alt.Legend(orient="bottom", columns=4, symbolType="square", labelLimit=76),
             ),
             opacity=alt.when(~picked).then(alt.value(0.12)).when("datum.complete").then(alt.value(1)).otherwise(
                 alt.value(FADED)

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
-from seggwat_nb.errors import ArgumentError, ReportError
+from seggwat_nb.errors import ArgumentError, ReportError, SettingsError
 from seggwat_nb.files import write_atomically
 from seggwat_nb.share.material import HANDED_OVER, gather
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import polars as pl
     from nbformat import NotebookNode
+    from papermill.exceptions import PapermillExecutionError
 
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.loader import Client, Refresh
@@ -62,7 +63,7 @@ def report(
         is installed; ``.ipynb`` is the notebook with its outputs.
     notebook
         A notebook of your own, with a cell tagged ``parameters``; the package's ``report.ipynb`` by default. It is
-        given ``project``, ``period``, ``time_zone`` and ``filter``, and finds its rows by
+        given ``project``, ``period``, ``time_zone`` and ``filter``, has no token, and finds its rows by
         `seggwat_nb.share.material.for_notebook`.
     project
         Its id; the settings' project by default.
@@ -135,25 +136,38 @@ def _run(source: Path, material: Material, parameters: Mapping[str, Any]) -> Not
     book = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # for its owner only
         material.save(Path(folder))
-        with _surroundings(folder):
+        with _surroundings(folder, material):
             try:
                 ran = execute_notebook(
-                    book, None, parameters=dict(parameters), kernel_name="python3", progress_bar=False
+                    book,
+                    None,
+                    parameters=dict(parameters),
+                    kernel_name="python3",
+                    language="python",
+                    progress_bar=False,
                 )
             except PapermillExecutionError as error:
-                raise ReportError(
-                    f"{source.name} stopped in cell {error.exec_count} with {error.ename}: {error.evalue}. "
-                    "Open it with `seggwat-nb lab`, run it by hand, and correct that cell."
-                ) from error
+                raise ReportError(_why(source, error)) from error
     return _without_traces(ran)
 
 
+def _why(source: Path, error: PapermillExecutionError) -> str:
+    stopped = f"{source.name} stopped in cell {error.exec_count} with {error.ename}: {error.evalue}."
+    if error.ename == SettingsError.__name__:
+        return (
+            f"{stopped} A report's notebook has no token; take its rows from seggwat_nb.share.material.for_notebook()."
+        )
+    return f"{stopped} Open it with `seggwat-nb lab`, run it by hand, and correct that cell."
+
+
 @contextmanager
-def _surroundings(folder: str) -> Iterator[None]:
-    """Let the kernel find its material, and be of this Python."""
+def _surroundings(folder: str, material: Material) -> Iterator[None]:
+    """Let the kernel be of this Python, find its material, and have no token, nor take the demo project instead."""
     share = Path(sys.prefix) / "share" / "jupyter"
     ours = {
         HANDED_OVER: folder,
+        "SEGGWAT_API_KEY": "",  # empty counts as unset, also over a .env
+        "SEGGWAT_PROJECT_ID": material.about.project_ids[0],
         "JUPYTER_PATH": os.pathsep.join(filter(None, [str(share), os.environ.get("JUPYTER_PATH")])),
     }
     before = {name: os.environ.get(name) for name in ours}

@@ -19,7 +19,7 @@ class Html:
         self.html = html
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, str]:
-        text = re.sub(r"<[^>]+>", "", re.sub(r"</(?:li|p|dd|div|blockquote)>", "\n", self.html))
+        text = re.sub(r"<[^>]+>", "", re.sub(r"</(?:li|p|h3|dt|dd|div|blockquote)>|<br>", "\n", self.html))
         return {"text/html": self.html, "text/plain": unescape(text).strip()}
 
 
