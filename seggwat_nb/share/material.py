@@ -299,5 +299,5 @@ def _name(client: Client, project: str | None, *, offline: bool) -> str:
 
 def _provenance(facts: dict[str, Any]) -> Provenance:
     moments = {name: datetime.fromisoformat(facts[name]) for name in ("as_of", "finished")}
-    sequences = {name: tuple(facts[name]) for name in ("set_aside", "project_ids")}
+    sequences = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
     return Provenance(**facts | moments | sequences)
