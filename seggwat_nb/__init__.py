@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seggwat_nb import charts, errors, schema
-    from seggwat_nb.analysis import duplicates, ratings, releases, trends
+    from seggwat_nb.analysis import duplicates, lifecycle, ratings, releases, trends
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.loader import Client, connect
     from seggwat_nb.panels.explorer import Explorer
@@ -33,6 +33,7 @@ __all__ = [
     "connect",
     "duplicates",
     "errors",
+    "lifecycle",
     "ratings",
     "releases",
     "report",
@@ -49,6 +50,7 @@ _HOMES = {
     "connect": "loader",
     "duplicates": "analysis.duplicates",
     "errors": "errors",
+    "lifecycle": "analysis.lifecycle",
     "ratings": "analysis.ratings",
     "releases": "analysis.releases",
     "report": "share.reports",

@@ -25,9 +25,11 @@ from seggwat_nb.source.organisation import organisation
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["Client", "Plan", "Refresh", "connect"]
+    from seggwat_nb.demo import DemoServer
+
+__all__ = ["Client", "Plan", "Refresh", "connect", "demo_client", "replay_demo"]
 
 Refresh = Literal["auto", "full", "never"]
 """``auto``: a young snapshot is served, an older one brought up to date, and the list loaded where there is none.
@@ -71,12 +73,46 @@ def demo_client(**folders: Unpack[Folders]) -> Client:
     """Start the demo server in this process and connect to it; its limiter is off."""
     from seggwat_nb import demo
 
-    server = demo.start()
+    return _client_of(demo.start(), **folders)
+
+
+def replay_demo(*, weeks: int, **folders: Unpack[Folders]) -> Iterator[Loaded]:
+    """Let weeks of the demo project go by, each load at a time of its own; what was stored of it before is removed.
+
+    Yields
+    ------
+    Loaded
+        Each load, the first of which reads all that is older.
+    """
+    from seggwat_nb import demo
+    from seggwat_nb.demo.replay import past
+    from seggwat_nb.source.stored import forget_project
+
+    end = datetime.now(UTC)
+    story = demo.demo_service(end=end)
+    with demo.DemoServer(demo.demo_service(end=end, empty=True)) as server, _client_of(server, **folders) as client:
+        project, settings = server.project_id, client.settings
+        forget_project(settings, project)
+        api = Api(settings, on_wait=lambda *_: None)
+        for moment, changes in past(story.feedback[project].listed(), weeks=weeks, end=end):
+            for change in changes:
+                server.service.feedback[project].change(change)
+            listing = Listing(api, settings, resource="feedback", project_id=project, now=partial(_same, moment))
+            yield listing.from_api(params={}, watch=Watch(progress=lambda *_: None))
+
+
+def _same(moment: datetime) -> datetime:
+    return moment
+
+
+def _client_of(server: DemoServer, **folders: Unpack[Folders]) -> Client:
+    """Connect to a demo server; every load reads every row, since each process's story ends at a moment of its own."""
     return Client(
         api_key=server.token,
         project_id=server.project_id,
         base_url=server.url,
         requests_per_minute=0,
+        full_after_days=0,
         demo=True,
         **folders,
     )

@@ -17,7 +17,7 @@ SEED: Final = 2
 DOCS_PROJECT_ID: Final = "0d9c2f4e-7a51-4c1e-9b1d-5a3f0c7e2b10"
 
 
-def demo_service(*, seed: int = SEED, end: datetime | None = None) -> Service:
+def demo_service(*, seed: int = SEED, end: datetime | None = None, empty: bool = False) -> Service:
     """Make the demo's two projects.
 
     Parameters
@@ -26,6 +26,8 @@ def demo_service(*, seed: int = SEED, end: datetime | None = None) -> Service:
         The same seed and end give the same records.
     end
         When the story ends (aware); now by default.
+    empty
+        Whether to leave the lists empty, for what is to come.
     """
     end = end or datetime.now(UTC)
     shop = {
@@ -37,6 +39,8 @@ def demo_service(*, seed: int = SEED, end: datetime | None = None) -> Service:
         "org_id": ORG_ID,
     }
     docs = {"id": DOCS_PROJECT_ID, "key": "docs", "name": "Demo manual", "allowed_origins": [], "org_id": ORG_ID}
+    if empty:
+        return Service([shop, docs], {}, {})
     return Service(
         [shop, docs],
         {

@@ -113,14 +113,25 @@ class Listing:
         ``"feedback"`` or ``"ratings"``.
     project_id
         The project.
+    now
+        Tells the time, in UTC; the system's clock by default. The demo lets weeks go by.
     """
 
-    def __init__(self, api: Api, settings: Settings, *, resource: str, project_id: str) -> None:
+    def __init__(
+        self,
+        api: Api,
+        settings: Settings,
+        *,
+        resource: str,
+        project_id: str,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
         self._api = api
         self._settings = settings
         self._resource = resource
         self._project_id = project_id
-        self._runs = Runs(settings.page_cache_dir / "runs", forget=api.forget_run)
+        self._now = now or partial(datetime.now, UTC)
+        self._runs = Runs(settings.page_cache_dir / "runs", forget=api.forget_run, now=self._now)
         self.path = f"/projects/{quote(project_id, safe='')}/{resource}"
         self.store = Store(settings.project_dir(project_id), resource, _SCHEMAS[resource], keep_gone=settings.keep_gone)
 
@@ -133,7 +144,7 @@ class Listing:
         manifest = self.store.manifest()
         if manifest is None:
             return False
-        age = (datetime.now(UTC) - manifest.facts.started).total_seconds()
+        age = (self._now() - manifest.facts.started).total_seconds()
         return 0 <= age < self._settings.max_age_seconds
 
     def from_disk(self) -> Loaded:
@@ -232,7 +243,7 @@ class Listing:
             loaded = Loaded(
                 frame=decoded.frame,
                 started=run.started,
-                finished=datetime.now(UTC),
+                finished=self._now(),
                 served_from="api" if self._api.requests_sent - sent - spent >= run.steps else "resumed",
                 requests=self._api.requests_sent - sent,
                 total=closed.total,
@@ -269,7 +280,7 @@ class Listing:
     def _wants_crawl(self, manifest: Manifest) -> bool:
         """Tell whether a crawl is the better way, before any request."""
         facts = manifest.facts
-        age = datetime.now(UTC) - facts.last_full
+        age = self._now() - facts.last_full
         return (
             bool(facts.set_aside)
             or not timedelta(0) <= age < self._settings.full_after
@@ -286,7 +297,7 @@ class Listing:
     def _by_difference(self, snapshot: Snapshot, watch: Watch) -> Loaded:
         sent = self._api.requests_sent
         facts = snapshot.manifest.facts
-        run = Run.new()
+        run = Run.new(self._now())
 
         def made() -> int:
             return self._api.requests_sent - sent
@@ -326,7 +337,7 @@ class Listing:
         loaded = Loaded(
             frame=frame,
             started=run.started,
-            finished=datetime.now(UTC),
+            finished=self._now(),
             served_from="api",
             requests=made(),
             total=done.total,

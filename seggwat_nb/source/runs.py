@@ -12,7 +12,7 @@ import time
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
@@ -44,9 +44,9 @@ class Run:
     bodies: list[bytes] = field(default_factory=list)
 
     @classmethod
-    def new(cls, record: Path | None = None) -> Run:
+    def new(cls, started: datetime, record: Path | None = None) -> Run:
         """Begin a run; without a record it cannot go on once it was stopped."""
-        return cls(id=uuid.uuid4().hex, started=datetime.now(UTC), record=record)
+        return cls(id=uuid.uuid4().hex, started=started, record=record)
 
     def keep(self, page: Page) -> None:
         """Take a page, and note on disk that the run goes on."""
@@ -66,11 +66,14 @@ class Runs:
         Where they are written down.
     forget
         Removes the kept pages of a run.
+    now
+        Tells the time.
     """
 
-    def __init__(self, folder: Path, *, forget: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, *, forget: Callable[[str], None], now: Callable[[], datetime]) -> None:
         self._folder = folder
         self._forget = forget
+        self._now = now
 
     @contextmanager
     def begin(self, name: str, *, fresh: bool) -> Iterator[Run]:
@@ -80,13 +83,13 @@ class Runs:
             lock.acquire(timeout=0)
         except (OSError, Timeout):
             # Read-only, or another kernel crawls this list just now: a run of our own, not written down.
-            yield Run.new()
+            yield Run.new(self._now())
             return
         try:
             record = self._record(name)
             run = None if fresh else self._unfinished(record)
             if run is None:
-                run = Run.new(record)
+                run = Run.new(self._now(), record)
                 write_atomically(record, json.dumps({"run": run.id, "started": run.started.isoformat()}).encode())
             yield run
         finally:

@@ -19,6 +19,7 @@ from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels import bundle, presets
 from seggwat_nb.panels.crossfilter import CHOICES, PARTS, Crossfilter, changed, only
+from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.source.decode import feedback_frame, ratings_frame
 
@@ -26,10 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from seggwat_nb.panels.explorer import Explorer
 
 END = datetime(2026, 11, 18, 15, tzinfo=UTC)
 HOSTILE = "</script><img src=x onerror=alert(1)> <b>=1+1</b> \u202e"
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for no quiet: what is put off is for the tests in a browser, whose loop may still be about here."""
+    monkeypatch.setattr(Explorer, "_soon", lambda _, action, *, pause: action())  # noqa: ARG005  # as the original
 
 
 @pytest.fixture(scope="module")

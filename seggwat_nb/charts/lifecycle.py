@@ -1,0 +1,186 @@
+"""What becomes of items: how old the open ones are, and how many were open over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.charts.parts import FADED, ISO, check_columns, finished, nothing
+from seggwat_nb.charts.theme import colours
+
+if TYPE_CHECKING:
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["ages", "backlog"]
+
+_WIDTH: Final = 560
+_STATES: Final = ("New, never answered", "answered")
+
+
+def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.lifecycle.ages`: open items by age, those never answered apart.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.lifecycle.ages` gave; values of a key are added up.
+    about
+        Where the rows come from; adds a line that says so.
+    title
+        In place of the chart's own.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.lifecycle.ages`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> rows = pl.DataFrame(
+    ...     {"id": ["a"], "project_id": "p", "status": "New", "archived": False,
+    ...      "created_at": [datetime(2026, 3, 1, tzinfo=UTC)]}
+    ... )
+    >>> old = sw.lifecycle.ages(rows, as_of=datetime(2026, 3, 11, tzinfo=UTC))
+    >>> print(ages(old).to_dict()["description"])
+    How long items have been open. 1 open item, 1 of them never answered; none is older than three months.
+    """
+    check_columns(frame, ("band", "count", "unanswered"), source="sw.lifecycle.ages")
+    bands = frame.group_by("band", maintain_order=True).agg(pl.col("count", "unanswered").sum())
+    heading = title or "How long items have been open"
+    total, unanswered = int(bands["count"].sum()), int(bands["unanswered"].sum())
+    if not total:
+        return finished([nothing("open items")], heading, ["No open items in this selection."], about)
+    old = int(bands.filter(pl.col("band").is_in(["3 to 12 months", "over a year"]))["count"].sum())
+    said = (
+        f"{total:,} open item{'s' * (total > 1)}, {unanswered:,} of them never answered; "
+        f"{f'{old:,} older' if old else 'none is older'} than three months."
+    )
+    answered_items = pl.col("count") - pl.col("unanswered")
+    rows = pl.concat(
+        [
+            bands.select("band", items="unanswered", state=pl.lit(_STATES[0]), place=pl.lit(0)),
+            bands.select("band", items=answered_items, state=pl.lit(_STATES[1]), place=pl.lit(1)),
+        ]
+    )
+    new, answered, *_ = colours("status", ["New", "Resolved"])
+    y = alt.Y("band:N", title=None, sort=bands["band"].to_list())
+    bars = (
+        alt.Chart(rows)
+        .mark_bar()
+        .encode(
+            x=alt.X("items:Q", title="Open items", axis=alt.Axis(format=",d", tickMinStep=1, tickCount=6)),
+            y=y,
+            order="place:O",
+            color=alt.Color(
+                "state:N",
+                title=None,
+                scale=alt.Scale(domain=list(_STATES), range=[new, answered]),
+                legend=alt.Legend(orient="bottom", direction="horizontal"),
+            ),
+            tooltip=[
+                alt.Tooltip("band:N", title="Age"),
+                alt.Tooltip("state:N", title="State"),
+                alt.Tooltip("items:Q", title="Items", format=","),
+            ],
+        )
+    )
+    totals = (
+        alt.Chart(bands.filter(pl.col("count") > 0))
+        .mark_text(align="left", dx=4, fontSize=11)
+        .encode(x="count:Q", y=y, text=alt.Text("count:Q", format=","))
+    )
+    return finished([bars, totals], heading, [said], about).properties(width=_WIDTH, height={"step": 26})
+
+
+def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.lifecycle.backlog`: open items over time, between the least and the most that are possible.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.lifecycle.backlog` gave.
+    about, title
+        As in `ages`.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. The band reaches from the items that were surely open to those that may have been; a line
+        marks where loads began, before which only the rows themselves prove anything.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.lifecycle.backlog`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> rows = pl.DataFrame(
+    ...     {"id": ["a"], "project_id": "p", "status": "New", "archived": False,
+    ...      "created_at": [datetime(2026, 3, 2, tzinfo=UTC)]}
+    ... )
+    >>> weeks = sw.lifecycle.backlog(rows, sw.schema.HISTORY.to_frame(), as_of=datetime(2026, 3, 11, tzinfo=UTC))
+    >>> print(backlog(weeks).to_dict()["description"])
+    Open items over time. 1 item open at the end. Before the first load the band is what the rows themselves prove.
+    """
+    check_columns(frame, ("at", "open_least", "open_most", "is_watched"), source="sw.lifecycle.backlog")
+    heading = title or "Open items over time"
+    if frame.is_empty():
+        return finished([nothing("items")], heading, ["No items in this selection."], about)
+    least, most = frame.select("open_least", "open_most").row(-1)
+    count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    said = [f"{count} item{'s' * (most != 1)} open at the end."]
+    if not frame["is_watched"].all():
+        said.append("Before the first load the band is what the rows themselves prove.")
+    rows = frame.select(
+        "open_least",
+        "open_most",
+        at=pl.col("at").dt.convert_time_zone("UTC").dt.strftime(ISO),
+        when=pl.col("at").dt.strftime("%a %-d %b %Y"),
+        known=pl.when("is_watched").then(pl.lit("watched")).otherwise(pl.lit("before the first load")),
+    )
+    colour, *_ = colours("backlog", ["open"])
+    x = alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickCount=8))
+    y = alt.Y("open_least:Q", title="Open items", scale=alt.Scale(zero=True), axis=alt.Axis(format=",d", tickMinStep=1))
+    base = alt.Chart(rows)
+    band = base.mark_area(color=colour, opacity=FADED / 2).encode(x=x, y=y, y2="open_most:Q")
+    edges = [
+        base.mark_line(color=colour, strokeWidth=1.5).encode(x=x, y=alt.Y(f"open_{end}:Q", title="Open items"))
+        for end in ("least", "most")
+    ]
+    points = base.mark_point(color=colour, size=30, filled=True, opacity=0).encode(
+        x=x,
+        y=alt.Y("open_most:Q", title="Open items"),
+        tooltip=[
+            alt.Tooltip("when:N", title="At"),
+            alt.Tooltip("open_least:Q", title="At least", format=","),
+            alt.Tooltip("open_most:Q", title="At most", format=","),
+            alt.Tooltip("known:N", title="Known"),
+        ],
+    )
+    return finished([band, *edges, *_first_load(frame, x), points], heading, said, about).properties(width=_WIDTH)
+
+
+def _first_load(frame: pl.DataFrame, x: alt.X) -> list[alt.Chart]:
+    watched = frame.filter("is_watched").head(1)
+    if watched.is_empty() or frame["is_watched"].all():
+        return []
+    moment = watched.select(at=pl.col("at").dt.convert_time_zone("UTC").dt.strftime(ISO), said=pl.lit("loads began"))
+    base = alt.Chart(moment).encode(x=x)
+    return [
+        base.mark_rule(strokeDash=[4, 3], opacity=0.6),
+        base.mark_text(
+            align="right", baseline="bottom", dx=-4, dy=-4, fontSize=11, fontStyle="italic", opacity=0.75
+        ).encode(text="said:N", y=alt.value(0)),
+    ]
