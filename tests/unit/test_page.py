@@ -184,7 +184,7 @@ def test_code_progress_and_places_on_the_machine_are_left_out() -> None:
     cell.outputs += [
         nbformat.v4.new_output("stream", name="stderr", text="12 of 100 pages"),  # type: ignore[no-untyped-call]
         nbformat.v4.new_output("stream", name="stdout", text="printed"),  # type: ignore[no-untyped-call]
-        nbformat.v4.new_output("error", ename="KeyError", evalue="'b'", traceback=["/home/ann/x.py"]),  # type: ignore[no-untyped-call]
+        nbformat.v4.new_output("error", ename="KeyError", evalue="'b'", traceback=["/srv/ann/x.py"]),  # type: ignore[no-untyped-call]
     ]
     exporter = SeggwatReport()  # type: ignore[no-untyped-call]
     page = exporter.from_notebook_node(notebook)[0]
@@ -195,7 +195,7 @@ def test_code_progress_and_places_on_the_machine_are_left_out() -> None:
     assert "KeyError: &#x27;b&#x27;" in body
     assert "secret" not in body
     assert "12 of 100" not in body
-    assert "/home/ann" not in body
+    assert "/srv/ann" not in body
 
 
 def test_rows_that_two_charts_share_stand_in_the_page_once() -> None:
