@@ -324,6 +324,7 @@ def report(
     since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day on, in --time-zone.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Before this day, in --time-zone.")] = None,
     notebook: Annotated[Path | None, typer.Option(metavar="FILE", help="A notebook of your own.")] = None,
+    unmasked: Unmasked = False,
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
@@ -356,6 +357,7 @@ def report(
             time_zone=time_zone,
             where=where,
             refresh=refresh.value,
+            masked=not unmasked,
         )
         _report(client)
     typer.echo(f"Written: {target}")

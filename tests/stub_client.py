@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,11 @@ class StubClient:
     answers: Sequence[dict[str, Any]] = ()
     name: str = "Shop"
     last_load: Provenance | None = None
-    settings: Any = field(default_factory=lambda: SimpleNamespace(project_id=PROJECT, token=None))
+    settings: Any = field(
+        default_factory=lambda: SimpleNamespace(
+            project_id=PROJECT, token=None, project_dir=lambda project: Path("data", project).absolute()
+        )
+    )
 
     def projects(self) -> pl.DataFrame:
         return pl.DataFrame({"id": [PROJECT], "name": [self.name]})

@@ -15,30 +15,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.errors import ArgumentError, ReportError, SettingsError
 from seggwat_nb.files import write_atomically
+from seggwat_nb.share import leaks, privacy
 from seggwat_nb.share.material import HANDED_OVER, gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    import polars as pl
     from nbformat import NotebookNode
     from papermill.exceptions import PapermillExecutionError
 
+    from seggwat_nb.config import Token
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.loader import Client, Refresh
     from seggwat_nb.share.material import Material, Period
 
-__all__ = ["FORMATS", "report", "shareable"]
+__all__ = ["FORMATS", "report"]
 
 FORMATS: Final = (".html", ".pdf", ".ipynb")
 """How the file's name ends."""
 
 _OURS: Final = "report.ipynb"
-
-
-def shareable(frame: pl.DataFrame) -> pl.DataFrame:
-    """Make rows fit for other people: the one place where a report hides what is personal."""
-    return frame
 
 
 def report(
@@ -51,6 +47,7 @@ def report(
     time_zone: str = "UTC",
     where: FeedbackFilter | None = None,
     refresh: Refresh = "auto",
+    masked: bool = True,
 ) -> Path:
     """Write a report of a project to one file, whole or not at all.
 
@@ -75,6 +72,8 @@ def report(
         Rows to report on; of ratings, what is said of type, status, source and text is left out.
     refresh
         As for `seggwat_nb.Client.feedback`.
+    masked
+        Whether what is personal is masked, as `seggwat_nb.share.privacy.mask` does it.
 
     Returns
     -------
@@ -87,20 +86,42 @@ def report(
         An argument that cannot be meant; nothing was requested.
     ReportError
         The notebook stopped at an error, or there is no browser to print with.
+    LeakError
+        What is personal, or the token, stood in the report after all; nothing was written.
     SeggwatError
         The rows could not be loaded.
     """
     target, source = _check_target(path), _check_notebook(notebook)
     material = gather(client, project=project, period=period, time_zone=time_zone, where=where, refresh=refresh)
-    shared = replace(material, feedback=shareable(material.feedback), ratings=shareable(material.ratings))
+    shared = _masked(material, client) if masked else material
     parameters = {
         "project": project,
         "period": period,
         "time_zone": time_zone,
         "filter": where.to_dict() if where else None,
     }
-    write_atomically(target, _written(_run(source, shared, parameters), target))
+    ran = _run(source, shared, parameters)
+    _check_leaks(ran, target.name, material, client.settings.token, masked=masked)
+    write_atomically(target, _written(ran, target))
     return target
+
+
+def _masked(material: Material, client: Client) -> Material:
+    salt = privacy.salt(client.settings.project_dir(material.about.project_ids[0]))
+    return replace(
+        material,
+        feedback=privacy.mask(material.feedback, salt=salt),
+        ratings=privacy.mask(material.ratings, salt=salt),
+    )
+
+
+def _check_leaks(ran: NotebookNode, name: str, material: Material, token: Token | None, *, masked: bool) -> None:
+    """Look through all that the file is made of; the page's own scripts are not the project's data."""
+    import nbformat
+
+    text: str = nbformat.writes(ran)  # type: ignore[no-untyped-call]
+    for rows in (material.feedback, material.ratings):
+        leaks.check(text, name=name, token=token, frame=rows if masked else None)
 
 
 def _check_target(path: str | os.PathLike[str]) -> Path:

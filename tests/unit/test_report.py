@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, get_args
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb import FeedbackFilter
-from seggwat_nb.errors import ArgumentError, ReportError
+from seggwat_nb.errors import ArgumentError, LeakError, ReportError
 from seggwat_nb.share import material, pdf, pictures, reports, summary
 from seggwat_nb.share.material import Material, Period, gather
 from tests.stub_client import AS_OF, StubClient, answer, item
@@ -291,22 +290,26 @@ def test_a_notebook_that_fails_says_where_and_leaves_the_old_file(client: Client
     assert sorted(path.name for path in tmp_path.glob(".report*")) == []
 
 
-def test_the_seam_for_hiding_what_is_personal_sees_every_row_before_the_notebook(
+ITEMS = "from seggwat_nb.share import material, summary\nsummary.items(material.for_notebook())"
+
+
+def test_what_is_personal_is_masked_before_the_notebook_sees_it(client: Client, tmp_path: Path) -> None:
+    own = own_notebook(tmp_path, ITEMS)
+    page = reports.report(client, tmp_path / "report.html", notebook=own).read_text()
+    assert re.search(r"user-[0-9a-f]{10}", page)
+    assert "person-" not in page
+
+
+def test_a_leak_stops_the_report_and_the_old_file_stays(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def hidden(frame: pl.DataFrame) -> pl.DataFrame:
-        return frame.with_columns(submitted_by=pl.lit("user-1"))
-
-    monkeypatch.setattr(reports, "shareable", hidden)
-
-    own = own_notebook(
-        tmp_path, "from seggwat_nb.share import material, summary\nsummary.items(material.for_notebook())"
-    )
-
-    page = reports.report(client, tmp_path / "report.html", notebook=own).read_text()
-
-    assert "user-1" in page
-    assert "person-" not in page
+    target = tmp_path / "report.html"
+    target.write_text("the old one")
+    monkeypatch.setattr("seggwat_nb.share.privacy.mask", lambda frame, *, salt: frame)  # noqa: ARG005  # as the original
+    with pytest.raises(LeakError, match=r"report\.html"):
+        reports.report(client, target, notebook=own_notebook(tmp_path, ITEMS))
+    assert target.read_text() == "the old one"
+    assert "person-" in reports.report(client, target, notebook=own_notebook(tmp_path, ITEMS), masked=False).read_text()
 
 
 @pytest.mark.parametrize(
