@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis import changes, ratings, releases, spikes
-from seggwat_nb.schema import STATUSES
+from seggwat_nb.schema import STATUSES, unknown_values
 from seggwat_nb.share.material import called
 from seggwat_nb.share.pictures import OLD, open_items
 from seggwat_nb.share.shown import Html, counted, figures, line, listed, quoted
@@ -339,7 +339,7 @@ def _complete(material: Material) -> str:
 def _strange(material: Material) -> list[str]:
     told = [
         f"{column} {value[:60]} ({number:,})"
-        for column, values in material.about.unknown.items()
+        for column, values in unknown_values(material.feedback).items()
         for value, number in values.items()
     ]
     unknown = [f"Values that this version does not know, counted as they are: {_some(told)}."] if told else []
