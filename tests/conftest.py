@@ -3,13 +3,44 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import re
 import socket
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
+_PEERS = re.compile(r"^\s*(?:import|from) (duckdb|pandas|pyarrow|statsmodels|openpyxl)\b", re.MULTILINE)
+
+
+@cache
+def _missing(path: Path) -> frozenset[str]:
+    """Packages of the group peers that a file of tests imports and that are not installed."""
+    return frozenset(name for name in _PEERS.findall(path.read_text()) if find_spec(name) is None)
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out what wants a heavy group that is not installed; the last lines say so. Benchmarks are run by hand."""
+    if collection_path.name == "benchmarks":
+        return True
+    if collection_path.suffix != ".py" or not _missing(collection_path):
+        return None
+    if os.environ.get("CI") == "true":
+        raise pytest.UsageError(f"{collection_path.name} wants {', '.join(_missing(collection_path))}: --group peers")
+    return True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out."""
+    left_out = sorted(path.name for path in Path(__file__).parent.rglob("test_*.py") if _missing(path))
+    if left_out:
+        terminalreporter.write_line(
+            f"Not run, for they hold ours against other packages: {', '.join(left_out)}. "
+            "`uv sync --group peers --group browser` brings these; then run the tests again."
+        )
 
 
 class NetworkBlockedError(BaseException):
