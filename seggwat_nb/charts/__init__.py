@@ -5,8 +5,8 @@ from __future__ import annotations
 from seggwat_nb.charts.changes import movers
 from seggwat_nb.charts.counts import volume
 from seggwat_nb.charts.hours import heat
-from seggwat_nb.charts.lifecycle import ages, backlog
+from seggwat_nb.charts.lifecycle import ages, backlog, waiting
 from seggwat_nb.charts.ratings import nps, share, stars
 from seggwat_nb.charts.releases import regressions
 
-__all__ = ["ages", "backlog", "heat", "movers", "nps", "regressions", "share", "stars", "volume"]
+__all__ = ["ages", "backlog", "heat", "movers", "nps", "regressions", "share", "stars", "volume", "waiting"]

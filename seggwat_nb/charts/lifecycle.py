@@ -1,4 +1,4 @@
-"""What becomes of items: how old the open ones are, and how many were open over time."""
+"""What becomes of items: how old the open ones are, how many were open over time, and how many still wait."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seggwat_nb.charts.theme import colours
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
 
-__all__ = ["ages", "backlog"]
+__all__ = ["ages", "backlog", "waiting"]
 
 _WIDTH: Final = 560
 _STATES: Final = ("New, never answered", "answered")
@@ -184,3 +184,88 @@ def _first_load(frame: pl.DataFrame, x: alt.X) -> list[alt.Chart]:
             align="right", baseline="bottom", dx=-4, dy=-4, fontSize=11, fontStyle="italic", opacity=0.75
         ).encode(text="said:N", y=alt.value(0)),
     ]
+
+
+def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.lifecycle.waiting`: the share of items still waiting after so many days.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.lifecycle.waiting` gave.
+    about, title
+        As in `ages`; the title can say what is waited for.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. Between the two lines lies what the moments between loads leave open; the pale band
+        around them is the interval. A dashed line marks one half.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.lifecycle.waiting`.
+
+    Examples
+    --------
+    >>> curve = pl.DataFrame(
+    ...     {"days": [0.0, 2.0, 3.0], "least": [1.0, 0.4, 0.4], "most": [1.0, 1.0, 0.4], "low": [1.0, 0.2, 0.2],
+    ...      "high": [1.0, 1.0, 0.7]}
+    ... )
+    >>> print(waiting(curve).to_dict()["description"])
+    Share of items still waiting. Half are through after 2 to 3 days.
+    """
+    check_columns(frame, ("days", "least", "most", "low", "high"), source="sw.lifecycle.waiting")
+    heading = title or "Share of items still waiting"
+    if frame.is_empty():
+        none = "No item that came since the first load got there yet: load again in some days."
+        return finished([nothing("figures yet")], heading, [none], about)
+    colour, *_ = colours("waiting", ["waiting"])
+    shares = ("least", "most", "low", "high")
+    base = alt.Chart(frame.select("days", *shares))
+    x = alt.X("days:Q", title="Days since an item came", axis=alt.Axis(tickCount=8), scale=alt.Scale(nice=False))
+
+    def y(share: str) -> alt.Y:
+        return alt.Y(
+            f"{share}:Q",
+            title="Still waiting",
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
+        )
+
+    layers = [
+        base.mark_area(color=colour, opacity=FADED / 4, interpolate="step-after").encode(x=x, y=y("low"), y2="high:Q"),
+        base.mark_area(color=colour, opacity=FADED, interpolate="step-after").encode(x=x, y=y("least"), y2="most:Q"),
+        *(
+            base.mark_line(color=colour, strokeWidth=1.5, interpolate="step-after").encode(x=x, y=y(share))
+            for share in ("least", "most")
+        ),
+        alt.Chart(pl.DataFrame({"half": [0.5]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(y=y("half")),
+        base.mark_point(color=colour, size=30, filled=True, opacity=0).encode(
+            x=x,
+            y=y("most"),
+            tooltip=[
+                alt.Tooltip("days:Q", title="Days", format=".1f"),
+                alt.Tooltip("least:Q", title="Still waiting, at least", format=".0%"),
+                alt.Tooltip("most:Q", title="At most", format=".0%"),
+                alt.Tooltip("low:Q", title="Interval from", format=".0%"),
+                alt.Tooltip("high:Q", title="to", format=".0%"),
+            ],
+        ),
+    ]
+    return finished(layers, heading, [_half(frame)], about).properties(width=_WIDTH)
+
+
+def _half(frame: pl.DataFrame) -> str:
+    """Say after how many days half are through."""
+    least, most = (
+        frame.filter(pl.col(share) <= 0.5 + 1e-12)["days"].head(1).to_list()  # half, but for rounding
+        for share in ("least", "most")
+    )
+    if not least:
+        return "More than half still wait."
+    if not most:
+        return f"Half are through after {least[0]:.3g} days at the least; perhaps more than half still wait."
+    first, last = f"{least[0]:.3g}", f"{most[0]:.3g}"
+    return f"Half are through after {first if first == last else f'{first} to {last}'} days."
