@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from seggwat_nb.charts.amounts import breakdown, paths, versions
 from seggwat_nb.charts.changes import movers
 from seggwat_nb.charts.counts import volume
 from seggwat_nb.charts.hours import heat
 from seggwat_nb.charts.lifecycle import ages, backlog, waiting
 from seggwat_nb.charts.ratings import nps, share, stars
 from seggwat_nb.charts.releases import regressions
+from seggwat_nb.charts.spikes import spikes
 
-__all__ = ["ages", "backlog", "heat", "movers", "nps", "regressions", "share", "stars", "volume", "waiting"]
+__all__ = [
+    "ages",
+    "backlog",
+    "breakdown",
+    "heat",
+    "movers",
+    "nps",
+    "paths",
+    "regressions",
+    "share",
+    "spikes",
+    "stars",
+    "versions",
+    "volume",
+    "waiting",
+]

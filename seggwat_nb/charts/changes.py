@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.parts import check_columns, finished, named, nothing
+from seggwat_nb.charts.parts import check_columns, finished, named, nothing, thousands
 from seggwat_nb.charts.rows import Verdict, along_rows
 from seggwat_nb.errors import ArgumentError
 
@@ -119,7 +119,7 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
         middle=pl.col("ratio").fill_nan(None).clip(1 / most, most),
         times=pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES),
         sure=pl.when(pl.col("q").is_not_null()).then(pl.col("q")),
-        said=pl.format("{} → {}", "before", "after"),
+        said=pl.format("{} → {}", thousands("before"), thousands("after")),
     ).with_columns(pl.col("times").fill_null("none before"))
     x = partial(
         alt.X,

@@ -9,6 +9,7 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts.parts import check_columns, finished, nothing
+from seggwat_nb.charts.theme import PLAIN
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["heat"]
 
 _COLUMNS: Final = ("weekday", "hour", "count", "days", "per_day")
-_COLOUR: Final = "#0072B2"
 _CELL: Final = 22
 
 
@@ -73,10 +73,10 @@ def _cells(frame: pl.DataFrame) -> alt.Chart:
     order = [days[number] for number in frame["weekday"].unique(maintain_order=True)]
     drawn: alt.Chart = (
         alt.Chart(cells)
-        .mark_rect(color=_COLOUR, cornerRadius=2, stroke=None)
+        .mark_rect(color=PLAIN, cornerRadius=2, stroke=None)
         .encode(
             x=alt.X("hour:O", title="Hour", axis=alt.Axis(labelAngle=0, domain=False, ticks=False)),
-            y=alt.Y("day:O", title=None, sort=order, axis=alt.Axis(domain=False, ticks=False)),
+            y=alt.Y("day:O", title=None, sort=order, axis=alt.Axis(domain=False, ticks=False, labelPadding=6)),
             # Strength and no scale of colours: it reads on a light page and on a dark one.
             opacity=alt.Opacity(
                 "per_day:Q", title="Items a day", scale=alt.Scale(domainMin=0, range=[0.05, 1]), legend=alt.Legend()

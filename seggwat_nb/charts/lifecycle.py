@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.parts import FADED, ISO, check_columns, finished, nothing
-from seggwat_nb.charts.theme import colours
+from seggwat_nb.charts.parts import FADED, ISO, check_columns, finished, nothing, whole_numbers
+from seggwat_nb.charts.theme import GREYS, colours
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -58,7 +58,9 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
     heading = title or "How long items have been open"
     total, unanswered = int(bands["count"].sum()), int(bands["unanswered"].sum())
     if not total:
-        return finished([nothing("open items")], heading, ["No open items in this selection."], about)
+        return finished(
+            [nothing("open items")], heading, ["No open items in this selection: widen the dates or the filter."], about
+        )
     old = int(bands.filter(pl.col("band").is_in(["3 to 12 months", "over a year"]))["count"].sum())
     said = (
         f"{total:,} open item{'s' * (total > 1)}, {unanswered:,} of them never answered; "
@@ -71,19 +73,19 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
             bands.select("band", items=answered_items, state=pl.lit(_STATES[1]), place=pl.lit(1)),
         ]
     )
-    new, answered, *_ = colours("status", ["New", "Resolved"])
+    (new,) = colours("status", ["New"])
     y = alt.Y("band:N", title=None, sort=bands["band"].to_list())
     bars = (
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            x=alt.X("items:Q", title="Open items", axis=alt.Axis(format=",d", tickMinStep=1, tickCount=6)),
+            x=alt.X("items:Q", title="Open items", axis=whole_numbers("x", labelFlush=False)),
             y=y,
             order="place:O",
             color=alt.Color(
                 "state:N",
                 title=None,
-                scale=alt.Scale(domain=list(_STATES), range=[new, answered]),
+                scale=alt.Scale(domain=list(_STATES), range=[new, GREYS[-1]]),
                 legend=alt.Legend(orient="bottom", direction="horizontal"),
             ),
             tooltip=[
@@ -137,7 +139,9 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     check_columns(frame, ("at", "open_least", "open_most", "is_watched"), source="sw.lifecycle.backlog")
     heading = title or "Open items over time"
     if frame.is_empty():
-        return finished([nothing("items")], heading, ["No items in this selection."], about)
+        return finished(
+            [nothing("items")], heading, ["No items in this selection: widen the dates or the filter."], about
+        )
     least, most = frame.select("open_least", "open_most").row(-1)
     count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
     said = [f"{count} item{'s' * (most != 1)} open at the end."]
@@ -152,7 +156,7 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     )
     colour, *_ = colours("backlog", ["open"])
     x = alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickCount=8))
-    y = alt.Y("open_least:Q", title="Open items", scale=alt.Scale(zero=True), axis=alt.Axis(format=",d", tickMinStep=1))
+    y = alt.Y("open_least:Q", title="Open items", scale=alt.Scale(zero=True), axis=whole_numbers("y"))
     base = alt.Chart(rows)
     band = base.mark_area(color=colour, opacity=FADED / 2).encode(x=x, y=y, y2="open_most:Q")
     edges = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import altair as alt
 import polars as pl
@@ -16,7 +16,20 @@ if TYPE_CHECKING:
 
     from seggwat_nb.schema import Provenance
 
-__all__ = ["EMPTY", "FADED", "ISO", "LONGEST_NAME", "NONE", "check_columns", "finished", "listed", "named", "nothing"]
+__all__ = [
+    "EMPTY",
+    "FADED",
+    "ISO",
+    "LONGEST_NAME",
+    "NONE",
+    "check_columns",
+    "finished",
+    "listed",
+    "named",
+    "nothing",
+    "thousands",
+    "whole_numbers",
+]
 
 NONE: Final = "none given"
 EMPTY: Final = "(empty)"
@@ -26,6 +39,7 @@ ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
 FADED: Final = 0.45
 LONGEST_NAME: Final = 60
 
+_MOST_TICKS: Final = 6
 _UNWRITABLE: Final = r"[\p{Cc}\x{202A}-\x{202E}\x{2066}-\x{2069}]+"
 """Control characters, which no SVG may hold, and those that turn the direction of the text around them."""
 
@@ -48,6 +62,18 @@ def named(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.String).fill_null(NONE).replace("", EMPTY).str.replace_all(_UNWRITABLE, " ")
 
 
+def thousands(count: str) -> pl.Expr:
+    """Write a count with its thousands apart.
+
+    Examples
+    --------
+    >>> pl.DataFrame({"n": [7, 1234, 1234567]}).select(thousands("n")).to_series().to_list()
+    ['7', '1,234', '1,234,567']
+    """
+    backwards = pl.col(count).cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "${1},")
+    return backwards.str.reverse().str.strip_chars_start(",")
+
+
 def listed(things: Sequence[str], *, most: int) -> str:
     """Join names for a sentence, each of bearable length.
 
@@ -58,6 +84,15 @@ def listed(things: Sequence[str], *, most: int) -> str:
     """
     shown = ", ".join(thing[:LONGEST_NAME] for thing in things[:most])
     return f"{shown} and {len(things) - most} more" if len(things) > most else shown
+
+
+def whole_numbers(channel: Literal["x", "y"], **more: Any) -> alt.Axis:  # noqa: ANN401  # altair's own options
+    """Make an axis with ticks at whole items: nobody wrote half of one.
+
+    Never more ticks than the axis has items: JupyterLab's Vega-Lite knows no least step between them.
+    """
+    count = alt.ExprRef(f"min({_MOST_TICKS}, domain('{channel}')[1] || {_MOST_TICKS})")
+    return alt.Axis(tickCount=count, format=",d", **more)
 
 
 def nothing(what: str) -> alt.Chart:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.parts import ISO, check_columns, finished, named, nothing
+from seggwat_nb.charts import calendar
+from seggwat_nb.charts.keys import label_of
+from seggwat_nb.charts.parts import ISO, check_columns, finished, named, nothing, thousands
 from seggwat_nb.charts.rows import Verdict, along_rows, marks
+from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -18,9 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["nps", "share", "stars"]
 
-_COLOUR: Final = "#0072B2"
 _VERDICTS: Final = (
-    Verdict("enough", "circle", _COLOUR),
+    Verdict("enough", "circle", PLAIN, expected=True),
     Verdict("few", "diamond", faded=True),
     Verdict("none", "cross", faded=True),
 )
@@ -31,8 +33,7 @@ _FIGURES: Final = frozenset(
 _POINT: Final = 70
 _MOST_ROWS: Final = 30
 _MOST_TOLD: Final = 6
-_FEW: Final = 12
-"""Most periods that are each named on the axis."""
+_LABEL: Final = "datum.label == '+0' ? '0' : datum.label"
 _HEIGHT: Final = 240
 
 
@@ -54,7 +55,7 @@ class _Measure:
 _NPS: Final = _Measure(
     source="sw.ratings.nps",
     heading="Net Promoter Score",
-    axis="Score, -100 to 100",
+    axis="Score, \N{MINUS SIGN}100 to 100",
     middle="score",
     low="low",
     high="high",
@@ -103,7 +104,7 @@ def nps(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | No
     -------
     alt.LayerChart
         A chart of altair's. Scores that rest on few answers are faded and of another shape; a period without answers
-        is a gap, and one that is not complete says so when pointed at.
+        is a gap, and one that is not complete is hatched and named ("3 of 7 days").
 
     Raises
     ------
@@ -198,17 +199,18 @@ def _drawn(frame: pl.DataFrame, measure: _Measure, *, about: Provenance | None, 
     check_columns(frame, needed, source=measure.source)
     key = _key(frame, measure)
     over_time = "period" in frame.columns
-    by = "" if key is None else f" by {key.replace('_', ' ')}"
+    by = "" if key is None else f" by {label_of(key)}"
     heading = title or f"{measure.heading}{by}"
     answered = frame.filter(pl.col("n") > 0)
     if answered.is_empty():
         return finished([nothing("answers")], heading, ["No answers in this selection: widen the dates."], about)
+    length, form = calendar.length_of(frame) if over_time else ("", "")
     rows = _rows(frame if over_time else answered, measure, key)
     shown = rows if over_time else rows.head(_MOST_ROWS)
     more = rows.height - shown.height
     unshown = [f"{more} value{'s' * (more > 1)} with fewer answers not shown."] if more else []
-    layers = _over_time(shown, measure) if over_time else _by_key(shown, measure)
-    return finished(layers, heading, [_summary(answered), *unshown], about, told=_told(rows, measure))
+    layers = _over_time(shown, measure, form) if over_time else _by_key(shown, measure)
+    return finished(layers, heading, [_summary(answered, length), *unshown], about, told=_told(rows, measure))
 
 
 def _key(frame: pl.DataFrame, measure: _Measure) -> str | None:
@@ -226,26 +228,35 @@ def _rows(frame: pl.DataFrame, measure: _Measure, key: str | None) -> pl.DataFra
         scale = pl.format("f {} stars", pl.col("max_score").round(1).cast(pl.String).str.strip_suffix(".0"))
         name = pl.concat_str(name, pl.lit(", o"), scale) if key else pl.concat_str(pl.lit("O"), scale)
         name = name.fill_null("no scale")
-    if "period" in frame.columns:
-        name = pl.col("period").dt.strftime("%a %-d %b %Y")
     rows = frame.with_columns(
         name=name,
         middle=pl.col(measure.middle),
         low=pl.col(measure.low),
         high=pl.col(measure.high),
-        said=pl.format("n {}", pl.col("n")),
+        said=pl.format("{}, n {}", _figure(measure), thousands("n")),
     )
     if "average" in frame.columns:
-        rows = rows.with_columns(said=pl.format("{} stars, n {}", pl.col("average").round(1), pl.col("n")))
+        rows = rows.with_columns(said=pl.format("{} stars, n {}", pl.col("average").round(1), thousands("n")))
     if "period" not in frame.columns:
         return rows.select("name", "middle", "low", "high", "n", "verdict", "said", *measure.answers)
-    local = pl.col("period").dt.replace_time_zone(None)
-    days = pl.format("{} of {} days", "days_covered", "days_total")
+    spans = calendar.spans()
+    start, end = (spans[edge].str.to_datetime(ISO, time_unit="us") for edge in ("start", "end"))
     return rows.select(
-        *("name", "middle", "low", "high", "n", "verdict", *measure.answers),
-        start=local.dt.strftime(ISO),
-        known=pl.when("complete").then(pl.lit("whole")).otherwise(days),
+        *("middle", "low", "high", "n", "verdict", "complete", *measure.answers),
+        **spans,
+        name=spans["when"],
+        at=(start + (end - start) / 2).dt.strftime(ISO),
     )
+
+
+def _figure(measure: _Measure) -> pl.Expr:
+    """Write the estimate as `measure.figure` has it."""
+    estimate = pl.col(measure.middle)
+    if measure.figure.endswith("%"):
+        return pl.format("{}%", (estimate * 100).round(0).cast(pl.Int64))
+    whole = estimate.round(0).cast(pl.Int64)
+    sign = pl.when(whole > 0).then(pl.lit("+")).when(whole < 0).then(pl.lit("\N{MINUS SIGN}")).otherwise(pl.lit(""))
+    return pl.format("{}{}", sign, whole.abs())
 
 
 def _tooltip(measure: _Measure, first: str) -> list[alt.Tooltip]:
@@ -261,46 +272,59 @@ def _tooltip(measure: _Measure, first: str) -> list[alt.Tooltip]:
 
 
 def _by_key(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
-    axis = alt.Axis(format=measure.figure, tickCount=6, grid=True, labelFlush=False)
+    axis = alt.Axis(format=measure.figure, tickCount=6, grid=True, labelFlush=False, labelExpr=_LABEL)
     x = partial(alt.X, title=measure.axis, scale=alt.Scale(domain=measure.domain), axis=axis)
-    return along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=_tooltip(measure, "Value"), note="said")
+    return along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=_tooltip(measure, "Value"), note="said", what="answers")
 
 
-def _over_time(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
-    starts = rows["start"].to_list()
-    few = alt.Axis(values=starts, format="%-d %b %Y", labelOverlap=True)
-    x = alt.X(
-        "start:T",
-        title=None,
-        scale=alt.Scale(type="utc", domain=[starts[0], starts[-1]], padding=12),
-        axis=few if len(starts) <= _FEW else alt.Axis(tickCount=8),
-    )
+def _over_time(rows: pl.DataFrame, measure: _Measure, form: str) -> list[alt.Chart]:
+    x = calendar.axis(rows, form)
     y = partial(
         alt.Y,
         title=measure.axis,
         scale=alt.Scale(domain=measure.domain),
-        axis=alt.Axis(format=measure.figure, tickCount=5),
+        axis=alt.Axis(format=measure.figure, tickCount=5, labelExpr=_LABEL),
     )
-    drawn = marks([verdict for verdict in _VERDICTS if verdict.name in set(rows["verdict"]) - {"none"}])
-    base = alt.Chart(rows.filter(pl.col("middle").is_not_null())).properties(height=_HEIGHT)
+    drawn = marks([verdict for verdict in _VERDICTS if verdict.name in set(rows["verdict"]) - {"none"}], what="answers")
+    base = alt.Chart(rows.filter(pl.col("middle").is_not_null())).properties(
+        width=calendar.width_of(rows), height=_HEIGHT
+    )
     # A period without answers breaks the line, so this layer has all of them.
-    line = alt.Chart(rows).mark_line(color=_COLOUR, strokeWidth=1.5, opacity=0.5).encode(x=x, y=y("middle:Q"))
-    ends = base.mark_rule(strokeWidth=2).encode(
-        x=x, y=y("low:Q"), y2="high:Q", color=drawn["color"], opacity=drawn["opacity"]
-    )
+    line = alt.Chart(rows).mark_line(color=PLAIN, strokeWidth=1.5, opacity=0.5)
+    ends = base.mark_rule(strokeWidth=2)
     tooltip = [*_tooltip(measure, "From"), alt.Tooltip("known:N", title="Known")]
-    points = base.mark_point(filled=True, size=_POINT).encode(x=x, y=y("middle:Q"), tooltip=tooltip, **drawn)
-    return [line, ends, points]
+    points = base.mark_point(filled=True, size=_POINT)
+    return [
+        *_unfinished(rows, measure),
+        line.encode(x=x("at:T"), y=y("middle:Q")),
+        ends.encode(x=x("at:T"), y=y("low:Q"), y2="high:Q", color=drawn["color"], opacity=drawn["opacity"]),
+        points.encode(x=x("at:T"), y=y("middle:Q"), tooltip=tooltip, **drawn),
+    ]
 
 
-def _summary(answered: pl.DataFrame) -> str:
+def _unfinished(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
+    """Hatch the time of each period that is not whole, and name it."""
+    low, high = measure.domain
+    wide = calendar.width_of(rows) / rows.height
+    boxes = rows.filter(~pl.col("complete")).select("start", "end", low=low, high=high, wide=wide, tall=_HEIGHT)
+    if boxes.is_empty():
+        return []
+    names = [layer for layer, _ in calendar.names_of(rows)]
+    return [calendar.hatched(calendar.hatching(boxes), opacity=0.2), *names]
+
+
+def _summary(answered: pl.DataFrame, length: str) -> str:
     total = int(answered["n"].sum())
     counted = f"{total:,} answer{'s' * (total > 1)}"
     few = answered.filter(pl.col("verdict") == "few").height
+    if length and answered.height == 1:
+        counted += f"; one {length} shows no trend"
     if few == answered.height:
         return f"{counted}; too few to rely on{' in any of them' * (few > 1)}."
     if few:
         return f"{counted}; {few} of {answered.height} estimates rest on too few to rely on and are faded."
+    if answered.height > 1:
+        return f"{counted}; where intervals overlap, neither is surely higher."
     return f"{counted}."
 
 

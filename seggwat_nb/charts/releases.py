@@ -11,7 +11,6 @@ import polars as pl
 from seggwat_nb.analysis import intervals
 from seggwat_nb.charts.parts import check_columns, finished, listed, named, nothing
 from seggwat_nb.charts.rows import Verdict, along_rows
-from seggwat_nb.charts.theme import GREYS
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -126,7 +125,7 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
     ]
     before = (
         alt.Chart(shown.with_row_index("row").drop_nulls("share_before"))
-        .mark_tick(color=GREYS[0], thickness=2, size=14)
+        .mark_tick(thickness=2, size=14)
         .encode(x=x("share_before:Q"), y=alt.Y("row:O", axis=None))
     )
     return [before, *along_rows(shown, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said")]

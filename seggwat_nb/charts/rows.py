@@ -3,44 +3,62 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 import polars as pl
 
 from seggwat_nb.charts.parts import FADED, LONGEST_NAME
-from seggwat_nb.charts.theme import GREYS
+from seggwat_nb.charts.theme import GREYS, INK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Verdict", "along_rows", "marks"]
+__all__ = ["ROW", "WIDTH", "Verdict", "along_rows", "beside", "marks", "numbered"]
+
+ROW: Final = alt.Y("row:O", axis=None)
+"""Where a numbered row stands."""
+
+WIDTH: Final = 420
+"""Pixels of the plot, names and notes beside it not counted."""
 
 _ROW: Final = 22
-_WIDTH: Final = 420
 _ROOM_FOR_NAMES: Final = 240
+_LETTER: Final = 6.6
+"""Pixels a letter of a name takes, on the broad side."""
+_INDENT: Final = 12
 _POINT: Final = 70
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a verdict is drawn; faded where nothing is to be concluded."""
+    """How a verdict is drawn; faded where nothing is to be concluded, grey or in the colour of text."""
 
     name: str
     shape: str
-    colour: str = GREYS[0]
+    colour: str | None = None
     faded: bool = False
+    expected: bool = False
+    """Whether it needs no legend where no other stands beside it."""
+
+    @property
+    def drawn_in(self) -> str:
+        """The colour; what is faded starts from the strongest, to be seen at all."""
+        return self.colour or (INK if self.faded else GREYS[-1])
 
 
-def marks(verdicts: Sequence[Verdict]) -> dict[str, alt.Color | alt.Shape | alt.Opacity]:
-    """Tell verdicts apart by colour, by shape, and by how strongly they are drawn."""
+def marks(verdicts: Sequence[Verdict], *, what: str = "") -> dict[str, alt.Color | alt.Shape | alt.Opacity]:
+    """Tell verdicts apart by colour, by shape, and by how strongly they are drawn; `what` there are so many of."""
     names = [verdict.name for verdict in verdicts]
-    legend = alt.Legend(orient="bottom", direction="horizontal", symbolOpacity=1)
+    legend = None
+    if not all(verdict.expected for verdict in verdicts):
+        label = f"datum.label + ' {what}'" if what else "datum.label"
+        legend = alt.Legend(orient="bottom", direction="horizontal", symbolOpacity=1, labelExpr=label)
     return {
         "color": alt.Color(
             "verdict:N",
             title=None,
-            scale=alt.Scale(domain=names, range=[verdict.colour for verdict in verdicts]),
+            scale=alt.Scale(domain=names, range=[verdict.drawn_in for verdict in verdicts]),
             legend=legend,
         ),
         "shape": alt.Shape(
@@ -66,32 +84,50 @@ def along_rows(
     verdicts: Sequence[Verdict],
     tooltip: Sequence[alt.Tooltip],
     note: str | None = None,
+    what: str = "",
 ) -> list[alt.Chart]:
     """Draw ``middle`` with ``low`` and ``high`` for each row, its ``name`` before it, and a note after it.
 
     `x` places a field on the axis that all share. Names are text beside the plot: two rows may bear
     one name, and both are to be seen.
     """
-    rows = rows.with_row_index("row").with_columns(name=_shortened(pl.col("name")))
-    y = alt.Y("row:O", axis=None)
-    drawn = marks([verdict for verdict in verdicts if verdict.name in set(rows["verdict"])])
-    base = alt.Chart(rows.filter(pl.col("middle").is_not_null())).properties(width=_WIDTH, height={"step": _ROW})
-    names = alt.Chart(rows).mark_text(align="right", baseline="middle", limit=_ROOM_FOR_NAMES, fontSize=11)
-    layers = [
-        alt.Chart(rows.filter(pl.col("low").is_not_null()))
-        .mark_rule(strokeWidth=2)
-        .encode(x=x("low:Q"), x2="high:Q", y=y, color=drawn["color"], opacity=drawn["opacity"]),
-        base.mark_point(filled=True, size=_POINT).encode(x=x("middle:Q"), y=y, tooltip=list(tooltip), **drawn),
-        names.encode(x=alt.value(-8), y=y, text="name:N"),
+    rows = numbered(rows)
+    drawn = marks([verdict for verdict in verdicts if verdict.name in set(rows["verdict"])], what=what)
+    ends = alt.Chart(rows.filter(pl.col("low").is_not_null())).mark_rule(strokeWidth=2)
+    points = alt.Chart(rows.filter(pl.col("middle").is_not_null())).mark_point(filled=True, size=_POINT)
+    return [
+        ends.encode(x=x("low:Q"), x2="high:Q", y=ROW, color=drawn["color"], opacity=drawn["opacity"]),
+        points.encode(x=x("middle:Q"), y=ROW, tooltip=list(tooltip), **drawn),
+        *beside(rows, note=note),
     ]
-    if note is not None:
-        notes = alt.Chart(rows.filter(pl.col(note).is_not_null()))
-        layers.append(
-            notes.mark_text(align="left", baseline="middle", fontSize=11, fontStyle="italic", opacity=0.75).encode(
-                x=alt.value(_WIDTH + 8), y=y, text=f"{note}:N"
-            )
-        )
-    return layers
+
+
+def numbered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give each row its number, from above, and cut their names to a length that can be shown."""
+    return rows.with_row_index("row").with_columns(name=_shortened(pl.col("name")))
+
+
+def beside(rows: pl.DataFrame, *, note: str | None = None, tree: bool = False) -> list[alt.Chart]:
+    """Write each row's ``name`` before the plot, and a note after it; the plot is as high as the rows want.
+
+    Names end at the plot; those of a tree are indented by their ``depth``.
+    """
+    text = alt.Chart(rows).mark_text(
+        align="left" if tree else "right", baseline="middle", limit=_ROOM_FOR_NAMES, fontSize=11
+    )
+    longest = rows.select(pl.col("name").str.len_chars().max()).item()
+    x: Any = alt.value(-8)  # altair has no one type for values and fields
+    if tree:
+        left = -8 - min(_ROOM_FOR_NAMES, int(_LETTER * longest) + _INDENT * rows.select(pl.col("depth").max()).item())
+        text = text.transform_calculate(left=f"{left} + {_INDENT} * datum.depth")
+        x = alt.X("left:Q", scale=None, axis=None)
+    names = text.encode(x=x, y=ROW, text="name:N").properties(width=WIDTH, height={"step": _ROW})
+    if note is None:
+        return [names]
+    notes = alt.Chart(rows.filter(pl.col(note).is_not_null())).mark_text(
+        align="left", baseline="middle", fontSize=11, fontStyle="italic", opacity=0.75
+    )
+    return [names, notes.encode(x=alt.value(WIDTH + 8), y=ROW, text=f"{note}:N")]
 
 
 def _shortened(name: pl.Expr) -> pl.Expr:

@@ -14,7 +14,7 @@ import altair as alt
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["DISTINCT", "FONT", "GREYS", "NAME", "colours", "register_theme"]
+__all__ = ["DISTINCT", "FONT", "GREYS", "INK", "NAME", "PLAIN", "colours", "register_theme"]
 
 NAME: Final = "seggwat"
 """The theme's name among altair's."""
@@ -24,7 +24,8 @@ FONT: Final = "Inter, Segoe UI, Helvetica Neue, Arial, sans-serif"
 GREYS: Final = ("#c4c9d1", "#5b6270", "#d3d7dd", "#757c89")
 """What has no colour of its own: unknown values, the rest, nothing given."""
 
-_INK: Final = "currentColor"
+INK: Final = "currentColor"
+"""The page's own text colour."""
 
 _FIXED: Final[Mapping[str, Mapping[str, str]]] = {
     "type": {
@@ -53,6 +54,9 @@ _FIXED: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 _CYCLE: Final = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+
+PLAIN: Final = _CYCLE[0]
+"""Of marks that stand for no value of a key."""
 
 DISTINCT: Final = len(_CYCLE)
 """Values of a key without a vocabulary that colours tell apart; the others are grey."""
@@ -102,35 +106,35 @@ def _theme() -> alt.theme.ThemeConfig:
             "font": FONT,
             "view": {"stroke": None, "continuousWidth": 640, "continuousHeight": 260},
             "axis": {
-                "labelColor": _INK,
-                "titleColor": _INK,
+                "labelColor": INK,
+                "titleColor": INK,
                 "labelFontSize": 11,
                 "titleFontSize": 11,
                 "labelOpacity": 0.75,
                 "titleOpacity": 0.75,
                 "titleFontWeight": "normal",
-                "gridColor": _INK,
+                "gridColor": INK,
                 "gridOpacity": 0.12,
-                "domainColor": _INK,
+                "domainColor": INK,
                 "domainOpacity": 0.35,
-                "tickColor": _INK,
+                "tickColor": INK,
                 "tickOpacity": 0.35,
             },
             "axisX": {"grid": False},
             "legend": {
-                "labelColor": _INK,
-                "titleColor": _INK,
+                "labelColor": INK,
+                "titleColor": INK,
                 "labelFontSize": 11,
                 "titleFontSize": 11,
                 "titleFontWeight": "normal",
                 "labelLimit": 140,
             },
             "title": {
-                "color": _INK,
+                "color": INK,
                 "anchor": "start",
                 "fontSize": 15,
                 "fontWeight": 600,
-                "subtitleColor": _INK,
+                "subtitleColor": INK,
                 "subtitleFontSize": 12,
                 "subtitlePadding": 6,
                 "lineHeight": 18,
@@ -138,6 +142,8 @@ def _theme() -> alt.theme.ThemeConfig:
                 "offset": 14,
                 "limit": 640,
             },
-            "text": {"font": FONT, "color": _INK},
+            "text": {"font": FONT, "color": INK},
+            "rule": {"color": INK},
+            "tick": {"color": INK, "opacity": 0.6},
         }
     }

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import write_notebook
+from seggwat_nb import charts
+from tests.browser.conftest import SCREENSHOTS, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +47,58 @@ def test_lab_draws_the_chart_with_readable_text_and_runs_nothing_in_it(
     assert lab.page.title() != "taken"
     assert _contrast(lab, chart.locator(".role-axis-label text").first) > 7
     lab.photograph(f"volume-{'dark' if dark else 'light'}")
+
+
+KINDS = {
+    "Feedback per month by type": "volume(sw.trends.volume(feedback, by='type', every='1mo', as_of=now), about=about)",
+    "Items by version and type": "breakdown(sw.trends.breakdown(feedback, by=('version', 'type'), top=8))",
+    "What moved": "movers(sw.trends.movers(feedback, as_of=now))",
+    "Days that stand out": "spikes(sw.trends.spikes(feedback, as_of=now))",
+    "Items by version": "versions(sw.releases.overview(feedback))",
+    "Share of bugs by version": "regressions(sw.releases.regressions(feedback))",
+    "Items by path": "paths(sw.trends.by_path(feedback))",
+    "How long items have been open": "ages(sw.lifecycle.ages(feedback, as_of=now))",
+    "Open items over time": "backlog(sw.lifecycle.backlog(feedback, sw.schema.HISTORY.to_frame(), as_of=now))",
+    "When people write": "heat(sw.trends.by_hour(feedback, as_of=now))",
+    "Net Promoter Score": "nps(sw.ratings.nps(ratings, every='1q', as_of=now))",
+    "Found helpful by path": "share(sw.ratings.helpful(ratings, by='path'))",
+    "Stars by path": "stars(sw.ratings.stars(ratings, by='path'))",
+}
+LOADED = """
+import seggwat_nb as sw
+client = sw.connect()
+feedback = client.feedback()
+about = client.last_load
+now, ratings = about.as_of, client.ratings()
+"""
+
+
+def test_every_kind_of_chart_is_drawn_once_on_a_light_and_on_a_dark_page(
+    opened: Callable[..., Lab], tmp_path: Path
+) -> None:
+    assert {code.partition("(")[0] for code in KINDS.values()} >= set(charts.__all__)
+    cells = [LOADED, *(f"sw.charts.{code}" for code in KINDS.values())]
+    lab = opened(write_notebook(tmp_path / "every-chart.ipynb", *cells))
+
+    lab.run()
+
+    for theme in ("Light", "Dark"):
+        lab.page.evaluate(
+            "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", f"JupyterLab {theme}"
+        )
+        lab.page.wait_for_function(
+            "light => document.body.dataset.jpThemeLight === light", arg=str(theme == "Light").lower()
+        )
+        for number, (heading, code) in enumerate(KINDS.items()):
+            chart = lab.chart(number)
+            assert chart.locator(".role-title-text text").text_content() == heading
+            assert chart.locator(".role-mark :is(path, line, text)").count() > 3
+            assert chart.locator("[fill*=NaN], [d*=NaN], [transform*=NaN]").count() == 0
+            assert _contrast(lab, chart.locator(".role-title-text text").first) > 7
+            SCREENSHOTS.mkdir(exist_ok=True)
+            name = code.partition("(")[0]
+            chart.screenshot(path=SCREENSHOTS / f"chart-{name}-{theme}.png")
+    assert lab.page.locator(".jp-OutputArea svg.marks").count() == len(KINDS)
 
 
 def _contrast(lab: Lab, text: object) -> float:

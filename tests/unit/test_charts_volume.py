@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
+from seggwat_nb.charts import calendar, counts
 from seggwat_nb.charts.theme import DISTINCT
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import STATUSES, TYPES, Provenance
@@ -120,11 +121,36 @@ def test_bars_stand_on_zero_and_the_heights_add_up_to_the_count() -> None:
         (datetime(2026, 3, 2, 3, tzinfo=UTC), ["under 1 of 7 days"]),
     ],
 )
-def test_a_period_that_is_not_whole_is_faded_and_named(as_of: datetime, named: list[str]) -> None:
+def test_a_period_that_is_not_whole_is_faded_hatched_and_named(as_of: datetime, named: list[str]) -> None:
     chart = charts.volume(weekly("Bug", as_of=as_of))
 
     assert [text for text in texts(chart) if "days" in text] == named
-    assert ('opacity="0.45"' in svg(chart)) == bool(named)
+    assert (' opacity="0.45"' in svg(chart)) == bool(named)
+    assert (re.search(r"<line [^>]*stroke=\"currentColor\" [^>]*opacity=\"0.45\"", svg(chart)) is not None) == bool(
+        named
+    )
+
+
+def test_hatching_stays_inside_its_bar_and_slants_by_as_much_as_it_rises() -> None:
+    bar = pl.DataFrame({"start": "2026-03-02T00:00:00Z", "end": "2026-03-09T00:00:00Z", "low": 0, "high": 40})
+    lines = calendar.hatching(bar.with_columns(wide=pl.lit(70.0), tall=pl.lit(100.0)))
+
+    hours = pl.col("x", "x2").str.to_datetime("%Y-%m-%dT%H:%M:%SZ") - MONDAY.replace(tzinfo=None)
+    pixels = lines.select(hours.dt.total_seconds() / 86_400 * 10, pl.col("y", "y2") * 2.5)
+    assert lines.height == 28
+    assert (
+        pixels.select(pl.col("x", "x2").is_between(0, 70).all(), pl.col("y", "y2").is_between(0, 100).all()).row(0)
+        == (True,) * 4
+    )
+    assert (((pixels["x2"] - pixels["x"]) - (pixels["y"] - pixels["y2"])).abs() < 0.01).all()
+    assert calendar.hatching(bar.with_columns(wide=pl.lit(2.0), tall=pl.lit(100.0))).is_empty()
+
+
+def test_what_a_panel_redraws_is_what_the_chart_draws() -> None:
+    frame = weekly("Bug", "Praise", "Bug")
+    drawn = list(charts.volume(frame).to_dict()["datasets"].values())
+
+    assert [rows.to_dicts() for rows in (counts.bars_of(frame), *counts.unfinished(frame))] == drawn
 
 
 def test_empty_periods_keep_their_place_on_the_axis() -> None:
@@ -187,7 +213,7 @@ def test_what_is_said_counts_right() -> None:
     assert said == [
         "1 item in 1 week: one week shows no trend.",
         "2 items in 2 weeks, each of them whole.",
-        "2 items in 3 weeks; the faded week is not whole: do not compare it with the others.",
+        "2 items in 3 weeks; the hatched week is not whole, so not comparable.",
         "1 item in 1 week, not whole: one week shows no trend.",
         "No items in this selection: widen the dates or the filter.",
     ]

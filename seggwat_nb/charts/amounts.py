@@ -1,0 +1,330 @@
+"""How much there is of what: bars one under the other, from zero, with a name before and a note after each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.charts.keys import REST, coloured, keys_in, label_of, too_many, totals_told
+from seggwat_nb.charts.parts import (
+    EMPTY,
+    LONGEST_NAME,
+    NONE,
+    check_columns,
+    finished,
+    named,
+    nothing,
+    thousands,
+    whole_numbers,
+)
+from seggwat_nb.charts.rows import ROW, beside, numbered
+from seggwat_nb.charts.theme import PLAIN
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["breakdown", "paths", "versions"]
+
+_PAIR: Final = 2
+_MOST_ROWS: Final = 30
+_MOST_TOLD: Final = 6
+_BAR: Final = 14
+_FAINT: Final = 0.4
+_EMPTY: Final = "No items in this selection: widen the dates or the filter."
+_STRONG: Final = "Strong: items of this very path; faint: of paths below it."
+_DEEPEST: Final = 8
+
+
+def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.trends.breakdown`: a bar for each value of the first key, stacked by the second.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.trends.breakdown` gave. Values of the first key stand in its order; of more than 30 those
+        with most items are drawn, and the subtitle says how many are not.
+    about
+        Where the rows come from; adds a line that says so.
+    title
+        In place of the chart's own.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.trends.breakdown`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> rows = pl.DataFrame({"version": ["1.0", "1.0", "1.1"], "type": ["Bug", "Praise", "Bug"]})
+    >>> rows = rows.with_columns(created_at=datetime(2026, 3, 2, tzinfo=UTC))
+    >>> print(breakdown(sw.trends.breakdown(rows, by=("version", "type"))).to_dict()["description"])
+    Items by version and type. 3 items; most of version 1.0, 67%. Totals by type: Bug 2, Praise 1.
+    """
+    check_columns(frame, ("count", "share", "share_within"), source="sw.trends.breakdown")
+    keys = keys_in(frame, ("count", "share", "share_within"))
+    if len(keys) != _PAIR:
+        raise ArgumentError(f"the frame counts by {', '.join(keys) or 'nothing'}; pass what sw.trends.breakdown gave.")
+    outer, inner = keys
+    heading = title or f"Items by {label_of(outer)} and {label_of(inner)}"
+    if not frame["count"].sum():
+        return finished([nothing("items")], heading, [_EMPTY], about)
+    cells = _cells(frame, outer, inner)
+    totals = _totals(cells)
+    shown, unshown = _largest(totals, "value")
+    said = [_leading(totals, label_of(outer)), *unshown, *too_many(frame, inner)]
+    layers = _stacked(cells, shown, outer=outer, inner=inner)
+    return finished(layers, heading, said, about, told=totals_told(cells, inner))
+
+
+def versions(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.releases.overview`: how much was written about each version, and from when to when.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.releases.overview` gave. Versions stand in version order, branches and none last; of more
+        than 30 those with most items are drawn, and the subtitle says how many are not.
+    about
+        Where the rows come from; adds a line that says so.
+    title
+        In place of the chart's own.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. The days beside a bar are those of the version's first and last item, in UTC.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.releases.overview`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> moments = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 5, 9)]
+    >>> rows = pl.DataFrame({"created_at": moments, "version": ["1.9", "1.10", "1.10"], "type": "Bug"})
+    >>> print(versions(sw.releases.overview(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
+    Items by version. 3 items about 2 versions; most about 1.10.0, 67%.
+    1.9.0: 1, 1 Mar 2026. 1.10.0: 2, 5 Mar 2026 to 9 Mar 2026.
+    """
+    needed = ("version", "kind", "first_seen", "last_seen", "days_live", "n")
+    check_columns(frame, needed, source="sw.releases.overview")
+    heading = title or "Items by version"
+    if frame.is_empty():
+        return finished([nothing("versions")], heading, [_EMPTY], about)
+    first, last = (pl.col(name).dt.strftime("%-d %b %Y") for name in ("first_seen", "last_seen"))
+    rows = frame.select(
+        "kind",
+        "days_live",
+        name=named("version"),
+        total="n",
+        share=pl.col("n") / pl.col("n").sum(),
+        first=first,
+        last=last,
+        dates=pl.when(first == last).then(first).otherwise(pl.format("{} to {}", first, last)),
+    ).with_columns(said=pl.format("{}, {}", thousands("total"), "dates"))
+    shown, unshown = _largest(rows, "version")
+    tooltip = [
+        alt.Tooltip("name:N", title="Version"),
+        alt.Tooltip("kind:N", title="Kind"),
+        alt.Tooltip("total:Q", title="Items", format=","),
+        alt.Tooltip("first:N", title="First seen"),
+        alt.Tooltip("last:N", title="Last seen"),
+        alt.Tooltip("days_live:Q", title="Days live", format=","),
+    ]
+    told = [f"{name}: {total:,}, {when}." for name, total, when in _most(shown).select("name", "total", "dates").rows()]
+    return finished(_bars(shown, tooltip), heading, [_about_versions(rows), *unshown], about, told=told)
+
+
+def paths(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.trends.by_path`: the tree of paths, each with the items of it and of all below.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.trends.by_path` gave. Of more than 30 paths those with most items are drawn, never one without
+        the folders above it, and the subtitle says how many are not.
+    about
+        Where the rows come from; adds a line that says so.
+    title
+        In place of the chart's own.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. A bar's strong part is items of this very path, its faint part those of paths below.
+        ``/`` is drawn as the page it is, not as the folder of all others.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.trends.by_path`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> rows = pl.DataFrame({"path": ["/orders/17", "/orders/18", "/orders", None]})
+    >>> rows = rows.with_columns(created_at=datetime(2026, 3, 2, tzinfo=UTC))
+    >>> print(paths(sw.trends.by_path(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
+    Items by path. 4 items on 2 paths; most on /orders/:id, 50%. Strong: items of this very path; faint: of paths
+    below it. /orders: 3, of them 1 on this very path. /orders/:id: 2. (no path): 1.
+    """
+    check_columns(frame, ("path", "parent", "depth", "count", "total", "share"), source="sw.trends.by_path")
+    heading = title or "Items by path"
+    if not frame["count"].sum():
+        return finished([nothing("paths")], heading, [_EMPTY], about)
+    depth = pl.col("depth")
+    total = pl.when(pl.col("path") == "/").then("count").otherwise("total")
+    rows = frame.with_columns(whole=named("path"), total=total).select(
+        "count",
+        "total",
+        "whole",
+        share=pl.col("total") / pl.col("count").sum(),
+        depth=(depth - 1).clip(0, _DEEPEST),
+        name=pl.when(depth > 1).then(pl.col("whole").str.extract("(/[^/]+)$")).otherwise("whole"),
+    )
+    rows = rows.filter(pl.col("total") > 0).with_columns(said=_total_and_share())
+    shown, unshown = _largest(rows, "path")
+    tooltip = [
+        alt.Tooltip("whole:N", title="Path"),
+        alt.Tooltip("total:Q", title="Items, with those below", format=","),
+        alt.Tooltip("count:Q", title="Of this very path", format=","),
+        alt.Tooltip("share:Q", title="Share of all", format=".1%"),
+    ]
+    told = [
+        f"{name[:LONGEST_NAME]}: {total:,}{'' if count == total else f', of them {count:,} on this very path'}."
+        for name, total, count in _most(shown).select("whole", "total", "count").rows()
+    ]
+    said = [_about_paths(frame), _STRONG] if (rows["count"] < rows["total"]).any() else [_about_paths(frame)]
+    return finished(_tree(shown, tooltip), heading, [*said, *unshown], about, told=told)
+
+
+def _total_and_share() -> pl.Expr:
+    percent = pl.col("share") * 100
+    shown = pl.when(percent < 1).then(pl.lit("under 1")).otherwise(percent.round(0).cast(pl.Int64).cast(pl.String))
+    return pl.format("{} ({}%)", thousands("total"), shown)
+
+
+def _largest(rows: pl.DataFrame, what: str) -> tuple[pl.DataFrame, list[str]]:
+    """Keep the rows with most items in their order, a folder before what is below it; say how many are not shown."""
+    most = rows.with_row_index("at").sort("total", descending=True, maintain_order=True).head(_MOST_ROWS)
+    more = rows.height - most.height
+    unshown = [f"{more} more {what}{'s' * (more > 1)} with fewer items not shown."] if more else []
+    return most.sort("at").drop("at"), unshown
+
+
+def _most(rows: pl.DataFrame) -> pl.DataFrame:
+    return _largest(rows, "")[0].head(_MOST_TOLD)
+
+
+def _cells(frame: pl.DataFrame, outer: str, inner: str) -> pl.DataFrame:
+    """Stack the counts of each value of the first key."""
+    place = pl.col(outer).rle_id()  # two values may be written alike
+    high = pl.col("count").cum_sum().over(place)
+    return frame.select(
+        "count",
+        "share",
+        "share_within",
+        name=named(outer),
+        key=named(inner),
+        place=place,
+        low=high - pl.col("count"),
+        high=high,
+    )
+
+
+def _totals(cells: pl.DataFrame) -> pl.DataFrame:
+    totals = cells.group_by("place", "name", maintain_order=True).agg(
+        total=pl.col("count").sum(), share=pl.col("share").sum()
+    )
+    return totals.with_columns(said=_total_and_share())
+
+
+def _stacked(cells: pl.DataFrame, totals: pl.DataFrame, *, outer: str, inner: str) -> list[alt.Chart]:
+    rows = numbered(totals)
+    parts = cells.filter(pl.col("count") > 0).drop("name").join(rows.select("place", "row", "name"), on="place")
+    tooltip = [
+        alt.Tooltip("name:N", title=label_of(outer).capitalize()),
+        alt.Tooltip("key:N", title=label_of(inner).capitalize()),
+        alt.Tooltip("count:Q", title="Items", format=","),
+        alt.Tooltip("share_within:Q", title=f"Share of this {label_of(outer)}", format=".0%"),
+        alt.Tooltip("share:Q", title="Share of all", format=".1%"),
+    ]
+    drawn = (
+        alt.Chart(parts)
+        .mark_bar(height=_BAR)
+        .encode(x=_items("low"), x2="high:Q", y=ROW, color=coloured(cells, inner, below=True), tooltip=tooltip)
+    )
+    return [drawn, *beside(rows, note="said")]
+
+
+def _bars(shown: pl.DataFrame, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
+    rows = numbered(shown)
+    drawn = alt.Chart(rows).mark_bar(color=PLAIN, height=_BAR).encode(x=_items("total"), y=ROW, tooltip=tooltip)
+    return [drawn, *beside(rows, note="said")]
+
+
+def _tree(shown: pl.DataFrame, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
+    rows = numbered(shown)
+    base = alt.Chart(rows).encode(y=ROW, tooltip=tooltip)
+    layers = [
+        base.mark_bar(color=PLAIN, height=_BAR, opacity=_FAINT).encode(x=_items("count"), x2="total:Q"),
+        base.mark_bar(color=PLAIN, height=_BAR).encode(x=_items("count")),
+    ]
+    return [*layers, *beside(rows, note="said", tree=True)]
+
+
+def _items(field: str) -> alt.X:
+    axis = whole_numbers("x", grid=True, labelFlush=False)
+    return alt.X(f"{field}:Q", title="Items", scale=alt.Scale(zero=True), axis=axis)
+
+
+def _leading(totals: pl.DataFrame, what: str) -> str:
+    total = int(totals["total"].sum())
+    items = f"{total:,} item{'s' * (total > 1)}"
+    if totals.height == 1:
+        return f"{items}, all of {what} {totals['name'][0][:LONGEST_NAME]}: nothing to compare it with."
+    return f"{items}{_most_of(totals, f'of {what}')}."
+
+
+def _about_versions(rows: pl.DataFrame) -> str:
+    total = int(rows["total"].sum())
+    items = f"{total:,} item{'s' * (total > 1)}"
+    given = rows.filter(pl.col("kind") != "empty")
+    if rows.height == 1 and given.height:
+        return f"{items}, all about {given['name'][0][:LONGEST_NAME]}: nothing to compare it with."
+    return f"{items} about {given.height:,} version{'s' * (given.height != 1)}{_most_of(rows, 'about')}."
+
+
+def _about_paths(frame: pl.DataFrame) -> str:
+    own = frame.filter(pl.col("count") > 0)
+    total = int(own["count"].sum())
+    pages = own.filter(pl.col("path").str.starts_with("/"))
+    items = f"{total:,} item{'s' * (total > 1)}"
+    if pages.is_empty():
+        return f"{items}, none of them with a path."
+    paths = f"{pages.height:,} path{'s' * (pages.height > 1)}"
+    top = pages.select(name=named("path"), total="count", share=pl.col("count") / total)
+    return f"{items} on {paths}{_most_of(top, 'on')}."
+
+
+def _most_of(rows: pl.DataFrame, which: str) -> str:
+    """Name the value with most items, if any was given."""
+    given = rows.filter(~pl.col("name").is_in([NONE, EMPTY]) & ~pl.col("name").str.contains(REST))
+    if given.is_empty():
+        return ""
+    name, share = given.sort("total", descending=True, maintain_order=True).select("name", "share").row(0)
+    return f"; most {which} {str(name)[:LONGEST_NAME]}, {share:.0%}"

@@ -1,0 +1,134 @@
+"""Periods as every chart over time draws them: their axis, and what marks those that are not whole.
+
+Moments are written as local wall time and drawn on a UTC scale, so that no browser moves them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.charts.parts import ISO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["PERIOD", "axis", "hatched", "hatching", "length_of", "names_of", "spans", "width_of"]
+
+PERIOD: Final = ("period", "days_covered", "days_total", "complete")
+"""What the analysis says of each period."""
+
+_LENGTHS: Final = ((1, "day", "%-d %b %Y"), (7, "week", "%-d %b %Y"), (31, "month", "%b %Y"), (92, "quarter", "%b %Y"))
+_YEAR: Final = ("year", "%Y")
+_WIDTH: Final = 560
+_WIDEST: Final = 80
+"""Pixels that one period takes at most."""
+_FEW: Final = 12
+"""Most periods that are each named on the axis."""
+_APART: Final = 6
+"""Pixels from one line of the hatching to the next, along either side."""
+_THINNEST: Final = 3
+"""Pixels below which a bar is too thin to be hatched."""
+
+
+def length_of(frame: pl.DataFrame) -> tuple[str, str]:
+    """Name the length of a period, and the form in which its first day is written."""
+    if frame.is_empty():
+        return "", ""
+    days = frame.select(pl.col("days_total").max()).item()
+    return next(((name, form) for most, name, form in _LENGTHS if days <= most), _YEAR)
+
+
+def spans() -> dict[str, pl.Expr]:
+    """Say of each period where it is drawn (``start``, ``end``), its name (``when``) and how much is ``known``."""
+    local = pl.col("period").dt.replace_time_zone(None)
+    covered, total = pl.col("days_covered").cast(pl.Int64), pl.col("days_total").cast(pl.Int64)
+    days = pl.when(covered == 0).then(pl.lit("under 1")).otherwise(covered.cast(pl.String))
+    part = pl.when(total == 1).then(pl.lit("part of a day")).otherwise(pl.format("{} of {} days", days, total))
+    return {
+        "start": local.dt.strftime(ISO),
+        "end": (local + pl.duration(days=total)).dt.strftime(ISO),
+        "when": local.dt.strftime("%a %-d %b %Y"),
+        "known": pl.when("complete").then(pl.lit("whole")).otherwise(part),
+    }
+
+
+def axis(drawn: pl.DataFrame, form: str) -> Callable[[str], alt.X]:
+    """Make the axis of all periods drawn: empty ones at its ends keep their place."""
+    starts = drawn["start"].unique(maintain_order=True).to_list()
+    few = alt.Axis(values=starts, format=form, labelAlign="left", labelFlush=False, labelOverlap=True)
+    scale = alt.Scale(type="utc", domain=[starts[0], drawn["end"][-1]])
+    return lambda field: alt.X(
+        field, title=None, scale=scale, axis=few if len(starts) <= _FEW else alt.Axis(tickCount=8)
+    )
+
+
+def width_of(drawn: pl.DataFrame) -> int:
+    """Choose the width of the plot in pixels: a few periods do not fill it."""
+    return min(_WIDTH, _WIDEST * drawn["start"].n_unique())
+
+
+def names_of(drawn: pl.DataFrame) -> list[tuple[alt.Chart, pl.DataFrame]]:
+    """Name the periods that are not whole, above the plot: the last up to its right end, others from their left."""
+    unfinished = drawn.filter(~pl.col("complete")).unique("start", keep="first", maintain_order=True)
+    last = pl.col("end") == drawn["end"].max()
+    ends: tuple[tuple[Literal["left", "right"], str, pl.Expr], ...] = (
+        ("left", "start:T", ~last),
+        ("right", "end:T", last),
+    )
+    return [
+        (
+            alt.Chart(here)
+            .mark_text(align=align, baseline="bottom", dy=-4, fontSize=11, fontStyle="italic", opacity=0.75)
+            .encode(x=place, y=alt.value(0), text="known:N"),
+            here,
+        )
+        for align, place, which in ends
+        if (here := unfinished.filter(which)).height
+    ]
+
+
+def hatching(boxes: pl.DataFrame) -> pl.DataFrame:
+    """Fill boxes with slanting lines.
+
+    Parameters
+    ----------
+    boxes
+        Each from ``start`` to ``end`` (moments) and from ``low`` to ``high``; so many pixels ``wide`` and ``tall``.
+
+    Returns
+    -------
+    pl.DataFrame
+        A row a line, from ``x`` and ``y`` to ``x2`` and ``y2``, in the units of the boxes.
+    """
+    wide, tall, sum_ = pl.col("wide"), pl.col("tall"), pl.col("sum")
+    start, end = (pl.col(name).str.to_datetime(ISO, time_unit="us") for name in ("start", "end"))
+    height = pl.col("high") - pl.col("low")
+
+    def across(pixels: pl.Expr) -> pl.Expr:
+        return (start + (end - start) * (pixels / wide)).dt.strftime(ISO)
+
+    def up(pixels: pl.Expr) -> pl.Expr:
+        return pl.col("low") + height * (pixels / tall)
+
+    # A line has one sum of its distances from the left and from the foot; the box cuts it at both ends.
+    return (
+        boxes.filter(wide >= _THINNEST, tall > 0)
+        .with_columns(sum=pl.int_ranges(_APART, (wide + tall).ceil().cast(pl.Int64), _APART))
+        .explode("sum", empty_as_null=False)
+        .select(
+            x=across(pl.max_horizontal(sum_ - tall, pl.lit(0))),
+            y=up(pl.min_horizontal(sum_, tall)),
+            x2=across(pl.min_horizontal(sum_, wide)),
+            y2=up(pl.max_horizontal(sum_ - wide, pl.lit(0))),
+        )
+    )
+
+
+def hatched(lines: pl.DataFrame, *, opacity: float = 0.45) -> alt.Chart:
+    """Draw the lines of `hatching`, in the page's own text colour."""
+    drawn = alt.Chart(lines).mark_rule(strokeWidth=1, opacity=opacity, aria=False)
+    placed: alt.Chart = drawn.encode(x="x:T", x2="x2:T", y="y:Q", y2="y2:Q")
+    return placed

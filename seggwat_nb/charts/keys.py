@@ -1,0 +1,74 @@
+"""A key's values in a chart: their colours, and what is said of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.charts.parts import EMPTY, NONE, listed
+from seggwat_nb.charts.theme import DISTINCT, colours
+from seggwat_nb.schema import VOCABULARIES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["REST", "coloured", "keys_in", "label_of", "too_many", "totals_told"]
+
+REST: Final = r"^Other \([\d,]+ values?\)$"
+"""How `seggwat_nb.trends` names what lies beyond ``top``."""
+
+_MOST_NAMES: Final = 12
+
+
+def keys_in(frame: pl.DataFrame, figures: Sequence[str]) -> list[str]:
+    """Find the columns that were counted by: all that are no figure."""
+    return [column for column in frame.columns if column not in figures]
+
+
+def label_of(key: str) -> str:
+    """Name a key to people."""
+    return {"submitted_by": "submitter", "project_id": "project"}.get(key, key.replace("_", " "))
+
+
+def coloured(drawn: pl.DataFrame, key: str | None, *, below: bool = False) -> alt.Color:
+    """Colour what is drawn by its ``key``; the legend has the values that occur, in the frame's order.
+
+    It stands at the right, or `below` where notes stand there.
+    """
+    counted = _totals(drawn)["key"]
+    grey = [NONE, EMPTY, *counted.filter(counted.str.contains(REST))]
+    values = counted.to_list()
+    place: dict[str, Any] = {"orient": "bottom", "direction": "horizontal", "columns": 4} if below else {}
+    return alt.Color(
+        "key:N",
+        title=label_of(key).capitalize() if key else None,
+        sort=values,
+        scale=alt.Scale(domain=values, range=colours(key, values, grey=grey)),
+        legend=alt.Legend(symbolType="square", symbolLimit=_MOST_NAMES, **place) if key else None,
+    )
+
+
+def too_many(frame: pl.DataFrame, key: str | None) -> list[str]:
+    """Say so where there are more values than colours."""
+    if key is None or key in VOCABULARIES:
+        return []
+    values = frame[key].drop_nulls()
+    grey = values.filter(~values.str.contains(REST)).n_unique() - DISTINCT
+    if grey <= 0:
+        return []
+    return [f"Grey: {grey} more values of {label_of(key)} than there are colours. top={DISTINCT} adds them up."]
+
+
+def totals_told(drawn: pl.DataFrame, key: str | None) -> list[str]:
+    """Tell the totals to a reader who does not see the chart."""
+    if key is None:
+        return []
+    totals = [f"{value} {count:,}" for value, count in _totals(drawn).with_columns(pl.col("key").str.head(60)).rows()]
+    return [f"Totals by {label_of(key)}: {listed(totals, most=_MOST_NAMES)}."]
+
+
+def _totals(drawn: pl.DataFrame) -> pl.DataFrame:
+    """Values that occur, in the frame's order, each with its total."""
+    return drawn.group_by("key", maintain_order=True).agg(pl.col("count").sum()).filter(pl.col("count") > 0)

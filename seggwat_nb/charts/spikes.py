@@ -1,0 +1,153 @@
+"""Days that stand out."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.charts.keys import keys_in, label_of
+from seggwat_nb.charts.parts import check_columns, finished, named, nothing, thousands, whole_numbers
+from seggwat_nb.charts.rows import ROW, Verdict, along_rows, numbered
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["spikes"]
+
+_FIGURES: Final = (
+    "period",
+    "count",
+    "expected",
+    "p",
+    "q",
+    "submitters",
+    "unsigned",
+    "loudest_share",
+    "ids",
+    "verdict",
+)
+_VERDICTS: Final = (
+    Verdict("several people", "triangle-up", "#D55E00"),
+    Verdict("one person", "circle", "#0072B2"),
+    Verdict("unsigned", "diamond", "#E69F00"),
+)
+_MOST_ROWS: Final = 30
+_MOST_TOLD: Final = 6
+
+
+def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.trends.spikes`: each day that stands out, beside what is usual, and who is behind it.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.trends.spikes` gave. The 30 days least likely by chance are drawn, in order of time, and the
+        subtitle says how many are not.
+    about
+        Where the rows come from; adds a line that says so.
+    title
+        In place of the chart's own.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. A line runs from the items that are usual on such a day (tick) to those that came; the
+        text beside it says how many people wrote them.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.trends.spikes`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> days = [day for day in range(1, 31) for _ in range(2 if day != 17 else 20)]
+    >>> rows = pl.DataFrame({"created_at": [datetime(2026, 6, day, 12, tzinfo=UTC) for day in days]})
+    >>> found = sw.trends.spikes(rows.with_row_index("id").with_columns(submitted_by=pl.lit("ann")))
+    >>> print(spikes(found).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
+    Days that stand out. 1 day has more items than weekday and trend explain; behind it stands one person.
+    Wed 17 Jun 2026: 20 items, usually 2.7; 1 person.
+    """
+    check_columns(frame, _FIGURES, source="sw.trends.spikes")
+    keys = keys_in(frame, _FIGURES)
+    if len(keys) > 1:
+        raise ArgumentError(f"the frame has {', '.join(keys)} beside its figures; pass what sw.trends.spikes gave.")
+    heading = title or f"Days that stand out{''.join(f', by {label_of(key)}' for key in keys)}"
+    if frame.is_empty():
+        empty = "No day has more items than weekday and trend explain: widen the dates to look further."
+        return finished([nothing("days that stand out")], heading, [empty], about)
+    shown = frame.filter(pl.col("q").rank("ordinal") <= _MOST_ROWS)
+    more = frame.height - shown.height
+    unshown = [f"{more} more day{'s' * (more > 1)} not shown, less sure to stand out."] if more else []
+    rows = _rows(shown, keys)
+    told = [
+        f"{name[:80]}: {count:,} items, usually {expected:.1f}; {people}."
+        for name, count, expected, people in rows.head(_MOST_TOLD).select("name", "count", "expected", "people").rows()
+    ]
+    return finished(_layers(rows), heading, [_summary(frame), *unshown], about, told=told)
+
+
+def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    day = pl.col("period").dt.strftime("%a %-d %b %Y")
+    submitters, unsigned = pl.col("submitters"), pl.col("unsigned")
+    plural = pl.when(submitters == 1).then(pl.lit("person")).otherwise(pl.lit("people"))
+    nameless = pl.format("{} unsigned", unsigned)
+    people = (
+        pl.when(submitters == 0)
+        .then(nameless)
+        .when(unsigned == 0)
+        .then(pl.format("{} {}", submitters, plural))
+        .otherwise(pl.format("{} {}, {}", submitters, plural, nameless))
+    )
+    percent = (pl.col("loudest_share") * 100).round(0).cast(pl.Int64)
+    is_one = (pl.col("verdict") == "one person") & (submitters > 1)
+    loudest = pl.when(is_one).then(pl.format("; one wrote {}%", percent)).otherwise(pl.lit(""))
+    return frame.select(
+        *("count", "expected", "q", "submitters", "unsigned", "loudest_share", "verdict"),
+        name=pl.concat_str(day, *(pl.format(", {}", named(key)) for key in keys)),
+        middle="count",
+        low="expected",
+        high="count",
+        people=people,
+        said=pl.format("{}, usually {}; {}{}", thousands("count"), pl.col("expected").round(1), people, loudest),
+    )
+
+
+def _layers(rows: pl.DataFrame) -> list[alt.Chart]:
+    x = partial(
+        alt.X,
+        title="Items on that day, and usually on such a day (tick)",
+        scale=alt.Scale(zero=True),
+        axis=whole_numbers("x", grid=True, labelFlush=False),
+    )
+    tooltip = [
+        alt.Tooltip("name:N", title="Day"),
+        alt.Tooltip("count:Q", title="Items", format=","),
+        alt.Tooltip("expected:Q", title="Usually", format=".1f"),
+        alt.Tooltip("submitters:Q", title="People", format=","),
+        alt.Tooltip("unsigned:Q", title="Unsigned items", format=","),
+        alt.Tooltip("loudest_share:Q", title="By the loudest", format=".0%"),
+        alt.Tooltip("q:Q", title="q", format=".2g"),
+        alt.Tooltip("verdict:N", title="Verdict"),
+    ]
+    usual = alt.Chart(numbered(rows)).mark_tick(thickness=2, size=14).encode(x=x("expected:Q"), y=ROW)
+    return [usual, *along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said")]
+
+
+def _summary(frame: pl.DataFrame) -> str:
+    days = frame.height
+    alone, nameless = (frame.filter(pl.col("verdict") == name).height for name in ("one person", "unsigned"))
+    if days == 1:
+        behind = {"one person": "one person", "unsigned": "nobody who signed"}.get(
+            frame["verdict"][0], "several people"
+        )
+        return f"1 day has more items than weekday and trend explain; behind it stands {behind}."
+    who = [f"{alone} by one person", f"{nameless} unsigned", f"{days - alone - nameless} by several people"]
+    said = ", ".join(part for part in who if not part.startswith("0 "))
+    return f"{days} days have more items than weekday and trend explain: {said}."

@@ -1,0 +1,382 @@
+"""Charts of what the analysis gave: they compile, say what they show, and no text in the data harms them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import altair as alt
+import polars as pl
+import pytest
+import vl_convert as vlc
+
+import seggwat_nb as sw
+from seggwat_nb import charts
+from seggwat_nb.analysis import lifecycle, ratings, releases, trends
+from seggwat_nb.charts.theme import GREYS, INK, PLAIN, colours
+from seggwat_nb.demo import SEED
+from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
+from seggwat_nb.schema import HISTORY, TYPES, Provenance
+from seggwat_nb.source.decode import feedback_frame, ratings_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Chart = Callable[..., alt.LayerChart]
+    Made = tuple[Chart, Callable[[pl.DataFrame], pl.DataFrame]]
+
+END = datetime(2026, 11, 18, 15, tzinfo=UTC)
+ALTAIRS_OWN = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "a\x00\x08\nb",
+    "\u202egnp.exe",
+    "datum.count', alert(1)",
+    "x" * 5_000,
+    "",
+    None,
+)
+
+OF_FEEDBACK: dict[str, Made] = {
+    "movers": (charts.movers, lambda frame: trends.movers(frame, as_of=END)),
+    "change": (charts.movers, lambda frame: trends.change(frame, by="version", as_of=END)),
+    "change of everything": (charts.movers, lambda frame: trends.change(frame, by=None, as_of=END)),
+    "regressions": (charts.regressions, releases.regressions),
+    "volume": (charts.volume, lambda frame: trends.volume(frame, by="type", as_of=END)),
+    "breakdown": (charts.breakdown, lambda frame: trends.breakdown(frame, by=("version", "type"))),
+    "versions": (charts.versions, releases.overview),
+    "paths": (charts.paths, trends.by_path),
+    "spikes": (charts.spikes, lambda frame: trends.spikes(frame, as_of=END)),
+    "spikes by path": (charts.spikes, lambda frame: trends.spikes(frame, by="path", as_of=END)),
+    "ages": (charts.ages, lambda frame: lifecycle.ages(frame, as_of=END)),
+    "backlog": (charts.backlog, lambda frame: lifecycle.backlog(frame, HISTORY.to_frame(), as_of=END)),
+    "heat": (charts.heat, lambda frame: trends.by_hour(frame, as_of=END)),
+}
+OF_RATINGS: dict[str, Made] = {
+    "nps": (charts.nps, ratings.nps),
+    "nps over time": (charts.nps, lambda frame: ratings.nps(frame, every="1mo", as_of=END)),
+    "nps by path": (charts.nps, lambda frame: ratings.nps(frame, by="path")),
+    "share over time": (charts.share, lambda frame: ratings.helpful(frame, every="1w", as_of=END)),
+    "share by path": (charts.share, lambda frame: ratings.helpful(frame, by="path")),
+    "stars": (charts.stars, ratings.stars),
+    "stars by path": (charts.stars, lambda frame: ratings.stars(frame, by="path")),
+}
+EVERY = [pytest.param(*made, name in OF_RATINGS, id=name) for name, made in (OF_FEEDBACK | OF_RATINGS).items()]
+every = pytest.mark.parametrize(("chart", "make", "rated"), EVERY)
+
+
+@pytest.fixture(scope="module")
+def feedback() -> pl.DataFrame:
+    return feedback_frame([shop_feedback(seed=SEED, end=END, project_id="p")], project_id="p").frame
+
+
+@pytest.fixture(scope="module")
+def rated_rows() -> pl.DataFrame:
+    return ratings_frame([shop_ratings(seed=SEED, end=END, project_id="p")], project_id="p").frame
+
+
+def drawn(chart: alt.LayerChart) -> str:
+    """Compile with the release nearest to JupyterLab's and with altair's own: the same marks and the same texts."""
+    spec = json.loads(json.dumps(chart.to_dict(), allow_nan=False))
+    svg, altairs = (vlc.vegalite_to_svg(spec, vl_version=version) for version in ("5.8", ALTAIRS_OWN))
+    assert "NaN" not in svg
+    assert structure(svg) == structure(altairs)
+    return svg
+
+
+def structure(svg: str) -> tuple[Counter[str], list[str]]:
+    """How many shapes and texts each kind of group has, and what is written, in order."""
+    root = ET.fromstring(svg)  # noqa: S314  # our own
+    groups = [group for group in root.iter() if "class" in group.attrib]
+    shapes = Counter({group.attrib["class"]: len(group) for group in groups})
+    shapes.update(f"{group.attrib['class']}, in all" for group in groups)
+    return shapes, [text.text for text in root.iter() if text.text and text.text.strip()]
+
+
+def about(rows: pl.DataFrame) -> Provenance:
+    return Provenance(
+        resource="feedback",
+        as_of=END,
+        finished=END,
+        served_from="api",
+        requests=1,
+        rows=rows.height,
+        demo=True,
+    )
+
+
+def described(chart: alt.LayerChart) -> str:
+    description: str = chart.to_dict()["description"]
+    return description
+
+
+@every
+def test_the_demo_is_drawn(
+    chart: Chart, make: Callable[..., pl.DataFrame], rated: bool, feedback: pl.DataFrame, rated_rows: pl.DataFrame
+) -> None:
+    rows = rated_rows if rated else feedback
+    made = chart(make(rows), title="What I asked", about=about(rows))
+    svg = drawn(made)
+    assert "What I asked" in svg
+    assert f">Demo data, synthetic. As of 2026-11-18 15:00 UTC; {rows.height:,} rows loaded (all rows).<" in svg
+    assert svg.count("<path") > 5
+    subtitle = " ".join(made.to_dict()["title"]["subtitle"])
+    assert subtitle in described(made)
+    assert subtitle.endswith(".")
+
+
+@every
+def test_no_rows_are_said_to_be_none(
+    chart: Chart, make: Callable[..., pl.DataFrame], rated: bool, feedback: pl.DataFrame, rated_rows: pl.DataFrame
+) -> None:
+    made = chart(make((rated_rows if rated else feedback).clear()))
+    assert ">No " in drawn(made)
+    assert "widen the dates" in described(made)
+
+
+@every
+def test_one_row_is_drawn(
+    chart: Chart, make: Callable[..., pl.DataFrame], rated: bool, feedback: pl.DataFrame, rated_rows: pl.DataFrame
+) -> None:
+    rows = rated_rows if rated else feedback.filter(pl.col("version") == "2.7.0")
+    assert drawn(chart(make(rows.head(1))))
+
+
+@every
+def test_hostile_text_stays_text(
+    chart: Chart, make: Callable[..., pl.DataFrame], rated: bool, feedback: pl.DataFrame, rated_rows: pl.DataFrame
+) -> None:
+    rows = (rated_rows if rated else feedback).head(350)
+    texts = pl.Series((HOSTILE * 50)[: rows.height], dtype=pl.String)
+    rows = rows.with_columns(path=texts, created_at=pl.lit(END - timedelta(days=3)))
+    rows = rows if rated else rows.with_columns(version=texts, type=texts, source=texts)
+    svg = drawn(chart(make(rows)))
+    assert "<img" not in svg
+    assert "\u202e" not in svg
+    assert all("x" * 100 not in text for text in re.findall(r">([^<]+)</", svg))
+
+
+@every
+def test_what_is_no_such_frame_is_refused(chart: Chart, make: Callable[..., pl.DataFrame], rated: bool) -> None:
+    del make, rated
+    with pytest.raises(sw.errors.ArgumentError, match=r"lacks .*; pass what sw\."):
+        chart(pl.DataFrame({"n": [1]}))
+    with pytest.raises(sw.errors.ArgumentError, match="is a list; pass what"):
+        chart([1])
+
+
+def test_what_moved_stands_first_and_the_rest_is_counted(feedback: pl.DataFrame) -> None:
+    moved = trends.movers(feedback, as_of=END)
+    made = charts.movers(moved)
+    spec = made.to_dict()
+    shown = _rows(spec, "said")
+    assert len(shown) == 20
+    assert [(row["name"], row["verdict"]) for row in shown[:2]] == [
+        (f"Path {PLANTED.growing_path}", "up"),
+        (f"Type {PLANTED.growing_type}", "up"),
+    ]
+    assert spec["title"]["subtitle"] == [
+        f"2 of {moved.height} values moved in the 28 days from 21 Oct 2026, against the 28 before.",
+        f"{moved.height - 20} more values not shown, less sure to have moved.",
+    ]
+
+
+def test_ratios_without_end_stand_at_the_end_of_the_axis() -> None:
+    days = [END - timedelta(days=day) for day in range(1, 57)]
+    rows = pl.DataFrame({"created_at": days, "type": ["Bug"] * 28 + ["Praise"] * 28})
+    spec = charts.movers(trends.change(rows, as_of=END)).to_dict()
+    ends = {row["name"]: (row["middle"], row["times"], row["verdict"]) for row in _rows(spec, "said")}
+    assert ends["Type Bug"][1:] == ("none before", "up")
+    assert ends["Type Praise"][1:] == ("0.0×", "down")  # noqa: RUF001  # as written
+    assert ends["Type Bug"][0] == 1 / ends["Type Praise"][0]
+
+
+def test_the_broken_release_is_marked_and_no_other(feedback: pl.DataFrame) -> None:
+    made = charts.regressions(releases.regressions(feedback))
+    spec = made.to_dict()
+    rows = _rows(spec, "said")
+    assert [row["name"] for row in rows if row["said"]] == [PLANTED.broken_release]
+    assert len(rows) == 30
+    assert f"worse than those before: {PLANTED.broken_release}." in spec["title"]["subtitle"][0]
+    assert ">worse<" in drawn(made)
+
+
+def test_intervals_of_shares_are_those_of_the_overview(feedback: pl.DataFrame) -> None:
+    drawn_rows = _rows(charts.regressions(releases.regressions(feedback)).to_dict(), "said")
+    ours = {row["name"]: (row["low"], row["high"]) for row in drawn_rows}
+    theirs = releases.overview(feedback).filter(pl.col("version").is_in(list(ours)))
+    assert theirs.height == len(ours)
+    for version, low, high in theirs.select("version", "low", "high").rows():
+        assert ours[version] == pytest.approx((low, high))
+
+
+def test_few_answers_are_faded_and_counted(rated_rows: pl.DataFrame) -> None:
+    monthly = ratings.helpful(rated_rows, every="1mo", as_of=END)
+    few = monthly.filter(pl.col("verdict") == "few").height
+    assert 0 < few < monthly.height
+    assert f"{few} of {monthly.height} estimates rest on too few" in described(charts.share(monthly))
+    svg = drawn(charts.share(monthly))
+    faded = re.findall(r'role="graphics-symbol"[^>]* opacity="0.45"', svg)  # in the plot, not in the legend
+    assert len(faded) == 2 * few  # a point and an interval each
+
+
+def test_a_chart_of_ratings_takes_periods_or_a_key(rated_rows: pl.DataFrame) -> None:
+    both = ratings.nps(rated_rows, every="1q", by="path", as_of=END)
+    with pytest.raises(sw.errors.ArgumentError, match="the frame has both"):
+        charts.nps(both)
+    with pytest.raises(sw.errors.ArgumentError, match="leave out every="):
+        charts.stars(ratings.stars(rated_rows, every="1q", as_of=END))
+
+
+@pytest.mark.parametrize("verdict", ["worse", "unclear", "too few"])
+@pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
+def test_every_mark_is_seen_on_a_light_and_on_a_dark_page(feedback: pl.DataFrame, verdict: str, ground: str) -> None:
+    layer = charts.regressions(releases.regressions(feedback)).to_dict()["layer"][2]["encoding"]
+    colour = dict(zip(layer["color"]["scale"]["domain"], layer["color"]["scale"]["range"], strict=True))[verdict]
+    opacity = dict(zip(layer["opacity"]["scale"]["domain"], layer["opacity"]["scale"]["range"], strict=True))[verdict]
+    text = "#e0e0e0" if ground == "#111111" else "#212121"
+    mark = [
+        opacity * m + (1 - opacity) * g
+        for m, g in zip(_rgb(text if colour == INK else colour), _rgb(ground), strict=True)
+    ]
+    lighter, darker = sorted([_luminance(mark), _luminance(_rgb(ground))], reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) > (2.5 if opacity < 1 else 3)
+
+
+def test_a_ratio_over_time_hatches_and_names_what_is_not_whole(rated_rows: pl.DataFrame) -> None:
+    monthly = ratings.helpful(rated_rows, every="1mo", as_of=END)
+    svg = drawn(charts.share(monthly))
+    assert monthly.filter(~pl.col("complete")).height == 2
+    assert {">13 of 31 days<", ">17 of 30 days<"} <= set(re.findall(r">[\d]+ of \d+ days<", svg))
+    whole = drawn(charts.share(monthly.filter("complete")))
+    assert svg.count("<line") > whole.count("<line") + 50
+    assert " days<" not in whole
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ({"submitted_by": [None] * 30}, "nobody who signed"),
+        ({"submitted_by": ["ann"] * 30}, "one person"),
+        ({"submitted_by": [f"user {number}" for number in range(30)]}, "several people"),
+    ],
+)
+def test_a_spike_says_who_is_behind_it(rows: dict[str, list[str | None]], said: str) -> None:
+    spike = pl.DataFrame(rows, schema={"submitted_by": pl.String}).with_columns(created_at=END - timedelta(days=30))
+    calm = pl.DataFrame({"created_at": [END - timedelta(days=day) for day in range(60)]})
+    frame = pl.concat([spike, calm], how="diagonal").with_row_index("id")
+    made = charts.spikes(trends.spikes(frame, as_of=END))
+    assert f"behind it stands {said}." in described(made)
+    assert "31, usually 1" in drawn(made)
+
+
+def test_the_planted_spike_is_drawn_from_the_usual_to_the_count(feedback: pl.DataFrame) -> None:
+    found = trends.spikes(feedback, as_of=END)
+    made = charts.spikes(found)
+    (row,) = _rows(made.to_dict(), "said")
+    assert (row["low"], row["middle"]) == (found["expected"][0], found["count"][0])
+    assert row["said"].endswith("; one wrote 91%")
+    assert made.to_dict()["layer"][0]["encoding"]["x"]["scale"]["zero"]
+
+
+def test_more_spikes_than_are_shown_are_counted() -> None:
+    days = range(1, 32)
+    found = pl.DataFrame(
+        {
+            "period": [END - timedelta(days=day) for day in days],
+            "q": [day / 1000 for day in days],
+            "verdict": ["one person"] * 31,
+        }
+    ).with_columns(
+        pl.lit(9).alias("count"),
+        expected=pl.lit(1.5),
+        p=pl.lit(0.0),
+        submitters=pl.lit(1),
+        unsigned=pl.lit(0),
+        loudest_share=pl.lit(1.0),
+        ids=pl.lit([], pl.List(pl.String)),
+    )
+    made = charts.spikes(found).to_dict()
+    assert len(_rows(made, "said")) == 30
+    assert made["title"]["subtitle"] == [
+        "31 days have more items than weekday and trend explain: 31 by one person.",
+        "1 more day not shown, less sure to stand out.",
+    ]
+
+
+def test_bars_of_two_keys_stack_to_the_count_and_keep_their_colours(feedback: pl.DataFrame) -> None:
+    frame = trends.breakdown(feedback, by=("source", "type"))
+    spec = charts.breakdown(frame).to_dict()
+    rows = pl.DataFrame(_rows(spec, "key"))
+    assert (rows["high"] - rows["low"]).sum() == feedback.height
+    tops = rows.group_by("name").agg(pl.col("high").max(), pl.col("count").sum())
+    assert (tops["high"] == tops["count"]).all()
+    scale = spec["layer"][0]["encoding"]["color"]["scale"]
+    assert scale["range"][: len(TYPES)] == colours("type", TYPES)
+    assert scale["domain"] == [*TYPES, "Idea"]
+
+
+def test_the_rest_beyond_a_thousand_values_is_grey_and_never_called_the_most() -> None:
+    rows = pl.DataFrame({"version": ["1.0", "1.0", *(f"2.{minor}" for minor in range(1_234))]})
+    frame = trends.breakdown(rows.with_columns(created_at=END, type=pl.lit("Bug")), by=("type", "version"), top=1)
+    spec = charts.breakdown(frame).to_dict()
+    scale = spec["layer"][0]["encoding"]["color"]["scale"]
+    assert scale == {"domain": ["1.0", "Other (1,234 values)"], "range": [PLAIN, GREYS[0]]}
+    turned = trends.breakdown(rows.with_columns(created_at=END, type=pl.lit("Bug")), by=("version", "type"), top=1)
+    assert "1,236 items; most of version 1.0, 0%." in described(charts.breakdown(turned))
+
+
+def test_one_value_has_nothing_to_be_compared_with(feedback: pl.DataFrame) -> None:
+    one = feedback.filter(pl.col("version") == "2.7.0").head(9)
+    two_keys = trends.breakdown(one, by=("version", "type"))
+    assert "9 items, all of version 2.7.0: nothing to compare it with." in described(charts.breakdown(two_keys))
+    assert "9 items, all about 2.7.0: nothing to compare it with." in described(charts.versions(releases.overview(one)))
+    assert "none of them with a path" in described(charts.paths(trends.by_path(one.with_columns(path=pl.lit("")))))
+
+
+def test_versions_stand_in_version_order_with_the_days_they_were_seen(feedback: pl.DataFrame) -> None:
+    rows = _rows(charts.versions(releases.overview(feedback)).to_dict(), "dates")
+    names = [row["name"] for row in rows]
+    assert len(names) == 30
+    assert names.index("1.9.0") < names.index("1.10.0") < names.index("2.0.0-beta.2") < names.index("2.0.0")
+    assert names[-3:] == ["main", "(empty)", "none given"]
+    (last,) = (row for row in rows if row["name"] == "2.7.0")
+    assert (last["dates"], last["said"]) == ("4 Oct 2026 to 18 Nov 2026", "127, 4 Oct 2026 to 18 Nov 2026")
+
+
+def test_the_tree_of_paths_has_every_folder_above_what_it_shows(feedback: pl.DataFrame) -> None:
+    made = charts.paths(trends.by_path(feedback))
+    rows = _rows(made.to_dict(), "whole")
+    shown = {row["whole"] for row in rows}
+    assert len(rows) == len(shown) == 30
+    assert all(row["whole"].rpartition("/")[0] in shown for row in rows if row["depth"])
+    assert all(row["count"] <= row["total"] for row in rows)
+    svg = drawn(made)
+    left = {
+        name: float(re.findall(rf"translate\((-[\d.]+),[^>]*>{name}<", svg)[0]) for name in ("/admin", "/discounts")
+    }
+    assert left["/discounts"] == left["/admin"] + 12
+
+
+def test_a_week_that_starts_on_sunday_is_drawn_so(feedback: pl.DataFrame) -> None:
+    svg = drawn(charts.heat(trends.by_hour(feedback, week_start="sunday", as_of=END)))
+    assert svg.index(">Sun<") < svg.index(">Mon<") < svg.index(">Sat<")
+
+
+def _rows(spec: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """The rows of the one data set that has this field, in their order."""
+    found: list[list[dict[str, Any]]] = [rows for rows in spec["datasets"].values() if rows and field in rows[0]]
+    return max(found, key=len)
+
+
+def _rgb(colour: str) -> list[float]:
+    return [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+
+
+def _luminance(rgb: list[float]) -> float:
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in rgb]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
