@@ -248,7 +248,7 @@ def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
         )
 
     layers = [
-        base.mark_area(color=colour, opacity=FADED / 4, interpolate="step-after").encode(x=x, y=y("low"), y2="high:Q"),
+        base.mark_area(color=colour, opacity=FADED / 2, interpolate="step-after").encode(x=x, y=y("low"), y2="high:Q"),
         base.mark_area(color=colour, opacity=FADED, interpolate="step-after").encode(x=x, y=y("least"), y2="most:Q"),
         *(
             base.mark_line(color=colour, strokeWidth=1.5, interpolate="step-after").encode(x=x, y=y(share))
@@ -312,7 +312,9 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     ...      "low": [1.0], "high": [6.0], "verdict": ["enough"]}
     ... )
     >>> print(times(medians).to_dict()["description"])
-    Days until half are through by type. Bug: 2 to 3 days (30 of 40).
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Days until half are through by type. Broad: the median, between its two ends. Thin: the interval around it. Bug: 2
+    to 3 days (30 of 40).
     """
     check_columns(frame, _FIGURES, source="sw.lifecycle.times")
     keys = [column for column in frame.columns if column not in _FIGURES]
@@ -328,7 +330,8 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     more = known.height - rows.height
     unshown = [f"{more} value{'s' * (more > 1)} with fewer items not shown."] if more else []
     told = [f"{name}: {said}." for name, said in rows.select("name", "told").rows()]
-    return finished(_medians(rows), heading, unshown, about, told=told[:_MOST_TOLD])
+    legend = "Broad: the median, between its two ends. Thin: the interval around it."
+    return finished(_medians(rows), heading, [legend, *unshown], about, told=told[:_MOST_TOLD])
 
 
 def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

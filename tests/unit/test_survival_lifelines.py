@@ -1,4 +1,4 @@
-"""Shares still waiting and medians against lifelines, which wants a pandas of its own: `uv run --group survival`."""
+"""Shares still waiting and medians against lifelines, which wants a pandas of its own: see CONTRIBUTING.md."""
 
 from __future__ import annotations
 
