@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seggwat_nb.loader import Client, connect
     from seggwat_nb.panels.explorer import Explorer
     from seggwat_nb.schema import Provenance
+    from seggwat_nb.share.reports import report
 
 __version__ = "0.1.0"
 
@@ -35,6 +36,7 @@ __all__ = [
     "lifecycle",
     "ratings",
     "releases",
+    "report",
     "schema",
     "trends",
 ]
@@ -51,6 +53,7 @@ _HOMES = {
     "lifecycle": "analysis.lifecycle",
     "ratings": "analysis.ratings",
     "releases": "analysis.releases",
+    "report": "share.reports",
     "schema": "schema",
     "trends": "analysis.trends",
 }

@@ -48,6 +48,22 @@ class Refresh(StrEnum):
     never = "never"
 
 
+class Format(StrEnum):
+    """What a report is written as."""
+
+    html = "html"
+    pdf = "pdf"
+    ipynb = "ipynb"
+
+
+class Period(StrEnum):
+    """What a report is of, and compares."""
+
+    week = "1w"
+    month = "1mo"
+    quarter = "1q"
+
+
 class WriteBack(StrEnum):
     """How an item is marked that has an issue."""
 
@@ -290,6 +306,64 @@ def issues(
 
 
 @app.command()
+def report(
+    *,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write; report.html, .pdf or .ipynb by default.")
+    ] = None,
+    format: Annotated[Format | None, typer.Option(help="By the name's end, else html.")] = None,  # noqa: A002  # what everybody calls it
+    project: Project = None,
+    period: Annotated[Period, typer.Option(help="Compared, and a bar's length.")] = Period.month,
+    time_zone: Annotated[str, typer.Option(help="The zone whose days are counted, such as Europe/Berlin.")] = "UTC",
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only what a preset of this folder selects.")
+    ] = None,
+    status: Annotated[list[str] | None, typer.Option(metavar="STATUS", help="Only these; may be repeated.")] = None,
+    type: Annotated[list[str] | None, typer.Option(metavar="TYPE", help="Only these; may be repeated.")] = None,  # noqa: A002  # the API's word
+    search: Annotated[str | None, typer.Option(metavar="TEXT", help="Only messages with this, in any case.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day on, in --time-zone.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Before this day, in --time-zone.")] = None,
+    notebook: Annotated[Path | None, typer.Option(metavar="FILE", help="A notebook of your own.")] = None,
+    unmasked: Unmasked = False,
+    refresh: Refresh = Refresh.auto,
+    demo: Demo = False,
+) -> None:
+    """Write a report as one file that opens anywhere, offline."""
+    from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.panels import presets
+    from seggwat_nb.share.reports import report as write
+
+    suffix = f".{format.value}" if format else (out.suffix if out and out.suffix else ".html")
+    target = (out or Path("report")).with_suffix(suffix)
+    where = FeedbackFilter(
+        status=status or None,
+        type=type or None,
+        text=search,
+        since=_date("--since", since),
+        until=_date("--until", until),
+        time_zone=time_zone,
+    )
+    if preset is not None:
+        if any((status, type, search, since, until)):
+            raise typer.BadParameter("Give --preset or single filters, not both.")
+        where = presets.load(preset)
+    with _client(demo=demo) as client:
+        write(
+            client,
+            target,
+            notebook=notebook,
+            project=project,
+            period=period.value,
+            time_zone=time_zone,
+            where=where,
+            refresh=refresh.value,
+            masked=not unmasked,
+        )
+        _report(client)
+    typer.echo(f"Written: {target}")
+
+
+@app.command()
 def doctor(*, demo: Demo = False) -> None:
     """Check settings, token, project, limits, folders and versions."""
     from seggwat_nb.doctor import examine
@@ -391,10 +465,15 @@ def _write_back(client: Client, frame: pl.DataFrame, links: dict[str, str], way:
 
 
 def _day(option: str, text: str | None) -> datetime | None:
+    day = _date(option, text)
+    return None if day is None else datetime.combine(day, time(), UTC)
+
+
+def _date(option: str, text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
+        return date.fromisoformat(text)
     except ValueError:
         raise ArgumentError(f"{option} {text!r} is no day; write it as 2026-01-31.") from None
 

@@ -19,6 +19,7 @@
     ├── SnapshotError           no stored snapshot, or one that cannot be trusted
     ├── LeakError               a file for others holds what must not leave; it was not written
     ├── DeliveryError           Slack or GitHub did not take a message (.may_have_arrived)
+    ├── ReportError             a report could not be made: its notebook stopped, or nothing can print it
     └── DemoError               the demo server could not do what was asked of it
 
 A load that fails carries what is in hand: ``partial``, the rows got before it failed, and ``snapshot``, the
@@ -48,6 +49,7 @@ __all__ = [
     "NetworkError",
     "NotFoundError",
     "RateLimitError",
+    "ReportError",
     "SeggwatError",
     "ServerError",
     "SettingsError",
@@ -181,6 +183,10 @@ class DeliveryError(SeggwatError):
         super().__init__(message)
         self.may_have_arrived = may_have_arrived
         self.pause = pause
+
+
+class ReportError(SeggwatError):
+    """A report could not be made: its notebook stopped at an error, or there is no browser to print with."""
 
 
 class DemoError(SeggwatError):

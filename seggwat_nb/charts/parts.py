@@ -40,8 +40,9 @@ FADED: Final = 0.45
 LONGEST_NAME: Final = 60
 
 _MOST_TICKS: Final = 6
-_UNWRITABLE: Final = r"[\p{Cc}\x{202A}-\x{202E}\x{2066}-\x{2069}]+"
-"""Control characters, which no SVG may hold, and those that turn the direction of the text around them."""
+_UNWRITABLE: Final = r"[\p{Cc}\x{2028}-\x{202E}\x{2066}-\x{2069}]+"
+"""Control characters, which no SVG may hold; the separators of lines and paragraphs, which end a text in an expression
+of Vega; and those that turn the direction of the text around them."""
 
 
 _LONGEST_LINE: Final = 95

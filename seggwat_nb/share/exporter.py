@@ -1,0 +1,148 @@
+"""Any notebook as one self-contained page: `jupyter nbconvert --to seggwat_report notebook.ipynb`.
+
+Code is left out; text, tables, pictures and charts stay. Charts are drawn from Vega-Lite 4, 5 or 6, and nothing that a
+notebook's HTML asks a page to run or to load is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from html import escape, unescape
+from typing import TYPE_CHECKING, Any, Final
+
+from bleach.sanitizer import Cleaner
+from nbconvert.exporters import Exporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from seggwat_nb.share.page import Page
+from seggwat_nb.share.table import TABLE_MIME
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+__all__ = ["SeggwatReport"]
+
+_VEGALITE: Final = re.compile(r"application/vnd\.vegalite\.v[456](\.\d+)*[.+]json")
+_SVG: Final = "image/svg+xml"
+_PICTURES: Final = (_SVG, "image/png", "image/jpeg", "image/gif", "image/webp")
+
+_TAGS: Final = frozenset(
+    "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li mark ol p pre q "  # noqa: SIM905  # a list of names
+    "s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var wbr".split()
+)
+_ATTRIBUTES: Final = frozenset({"class", "colspan", "rowspan", "scope", "title", "start", "open"})
+
+
+class SeggwatReport(Exporter):
+    """One HTML file, offline and interactive, without code."""
+
+    export_from_notebook = "SeggWat report"
+    output_mimetype = "text/html"
+
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def from_notebook_node(  # type: ignore[override]  # a text, as nbconvert's own exporters give
+        self,
+        nb: NotebookNode,
+        resources: Any = None,  # noqa: ANN401  # as of every exporter
+        **kw: Any,  # noqa: ANN401  # likewise
+    ) -> tuple[str, dict[str, Any]]:
+        """Write a notebook as a page.
+
+        Parameters
+        ----------
+        nb
+            A notebook with its outputs.
+        resources, **kw
+            As of every exporter.
+
+        Returns
+        -------
+        tuple
+            The page, and the resources.
+        """
+        nb, resources = super().from_notebook_node(nb, resources, **kw)
+        page = Page()
+        body = "\n".join(part for cell in nb.cells for part in _parts(cell, page))
+        name = resources.get("metadata", {}).get("name", "Report")
+        return page.html(_with_bar(body), title=_title(body) or name), resources
+
+
+def _with_bar(body: str) -> str:
+    """Put the bar of filters over the first chart."""
+    bar = '<div id="seggwat-bar" hidden></div>'
+    at = body.find('<figure class="chart">')
+    before = body.rfind("<h2", 0, at) if at >= 0 else -1
+    at = before if before >= 0 else max(at, 0)
+    return f"{body[:at]}{bar}{body[at:]}"
+
+
+def _parts(cell: NotebookNode, page: Page) -> list[str]:
+    if cell.cell_type == "markdown":
+        return [_markdown(cell.source, cell.get("attachments", {}))]
+    if cell.cell_type == "code":
+        return [part for output in cell.outputs for part in _output(output, page)]
+    return []
+
+
+def _output(output: NotebookNode, page: Page) -> list[str]:
+    if output.output_type == "stream":  # what is said aside, such as progress, is no part of a report
+        return [_plain(output.text)] if output.name == "stdout" else []
+    if output.output_type == "error":  # without the traceback, which names places on a machine
+        return [f"<pre>This cell failed: {escape(output.ename)}: {escape(output.evalue)}</pre>"]
+    return [_shown(output.data, page)]
+
+
+def _shown(data: dict[str, Any], page: Page) -> str:
+    if TABLE_MIME in data:
+        return page.table(data[TABLE_MIME])
+    charts = [value for mime, value in data.items() if _VEGALITE.fullmatch(mime)]
+    if charts:
+        return page.chart(charts[0])
+    if html := _cleaned(data.get("text/html", "")).strip():
+        return f'<div class="output">{html}</div>'
+    pictures = [_picture(mime, data[mime]) for mime in _PICTURES if mime in data]
+    if pictures:
+        return pictures[0]
+    if "text/markdown" in data:
+        return _markdown(data["text/markdown"], {})
+    return _plain(data.get("text/plain", ""))
+
+
+def _picture(mime: str, content: str) -> str:
+    """Write a picture as data; a drawing too, for no script runs in it there."""
+    content = base64.b64encode(content.encode()).decode() if mime == _SVG else content
+    return f'<figure><img alt="" src="data:{mime};base64,{escape("".join(content.split()))}"></figure>'
+
+
+def _plain(text: str) -> str:
+    return f"<pre>{escape(text)}</pre>" if text.strip() else ""
+
+
+def _markdown(source: str, attachments: Any) -> str:  # noqa: ANN401  # nbformat's
+    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    return _cleaned(MarkdownWithMath(renderer=renderer).render(source))
+
+
+def _cleaned(html: str) -> str:
+    """Keep what is text and structure; leave out what runs, loads or dresses itself."""
+    if not html:
+        return ""
+    html = re.sub(r"(?is)<(style|script)\b.*?</\1\s*>", "", html)  # whose text would be left standing
+    cleaner = Cleaner(tags=_TAGS, attributes=_allowed, protocols={"http", "https", "mailto", "data"}, strip=True)
+    return str(cleaner.clean(html))
+
+
+def _allowed(tag: str, name: str, value: str) -> bool:
+    if tag == "a" and name == "href":
+        return value.startswith(("https://", "http://", "mailto:"))
+    if tag == "img":
+        return name == "alt" or (name == "src" and value.startswith("data:image/"))
+    return name in _ATTRIBUTES
+
+
+def _title(body: str) -> str:
+    heading = re.search(r"(?s)<h1[^>]*>(.*?)</h1>", body)
+    return unescape(re.sub(r"<[^>]+>", "", heading[1])).strip() if heading else ""

@@ -1,0 +1,303 @@
+"""What a report is made of: every row, which of them are selected, where they come from, and the period it speaks of.
+
+`seggwat_nb.report` gathers it once, with the rows already fit for other people, and hands it to the notebook in a
+folder. So no token reaches the notebook, and nothing is asked of the API while it runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from seggwat_nb.analysis.periods import check_choice, check_periods, local_day
+from seggwat_nb.charts.parts import named
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.schema import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from seggwat_nb.loader import Client, Refresh
+
+__all__ = ["DAYS", "HANDED_OVER", "Chosen", "Material", "Period", "Window", "called", "for_notebook", "gather"]
+
+Period = Literal["1w", "1mo", "1q"]
+"""Week, month or quarter: the length of a bar, and about that of the days compared."""
+
+DAYS: Final[Mapping[str, int]] = {"1w": 7, "1mo": 28, "1q": 91}
+"""Days that a period's figures are of: whole weeks, so that what is compared has the same weekdays."""
+
+HANDED_OVER: Final = "SEGGWAT_NB_REPORT_MATERIAL"
+"""Environment variable that names the folder in which a notebook finds its material."""
+
+_SELECTED: Final = "selected"
+_LONGEST: Final = 80
+
+
+def called(column: str) -> pl.Expr:
+    """Write a value as a report calls it everywhere, at a length that it can be read at."""
+    return named(column).str.head(_LONGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The report's selection, or the part of it with one type and one status, as the analysis takes it.
+
+    Which rows are selected was settled before they were made fit for other people: afterwards a filter by a person or
+    by a text would find others.
+    """
+
+    filter: FeedbackFilter
+    only: pl.Expr | None = None
+
+    @property
+    def moments(self) -> tuple[datetime | None, datetime | None]:
+        """First moment selected and first moment after the last, in UTC."""
+        return self.filter.moments
+
+    def apply(self, frame: Any) -> Any:  # noqa: ANN401  # eager in, eager out; lazy in, lazy out
+        """Return the rows selected."""
+        selected = frame.filter(pl.col(_SELECTED))
+        return selected if self.only is None else selected.filter(self.only)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Local days, each end included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        """How many."""
+        return (self.last - self.first).days + 1
+
+    def __str__(self) -> str:
+        short = "%-d %b" if self.first.year == self.last.year else "%-d %b %Y"
+        return f"{self.first.strftime(short)} to {self.last:%-d %b %Y}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What a report is made of.
+
+    Attributes
+    ----------
+    feedback, ratings : pl.DataFrame
+        Every row of the project, with ``selected`` (Boolean).
+    about, about_ratings : Provenance
+        Where they come from.
+    filter : FeedbackFilter
+        The selection; what ratings do not have (type, status, source, text) leaves them alone.
+    period : str
+        ``1w``, ``1mo`` or ``1q``.
+    time_zone : str
+        IANA name of the zone whose days are counted.
+    name : str
+        What the project is called.
+    """
+
+    feedback: pl.DataFrame
+    ratings: pl.DataFrame
+    about: Provenance
+    about_ratings: Provenance
+    filter: FeedbackFilter
+    period: Period
+    time_zone: str
+    name: str
+
+    @property
+    def where(self) -> Chosen:
+        """The selection, to pass to functions of the analysis."""
+        return Chosen(self.filter)
+
+    def where_only(self, **values: str | None) -> Chosen:
+        """Select the part of the selection that reads so in these columns; None is any value."""
+        only = [called(column) == value for column, value in values.items() if value is not None]
+        return Chosen(self.filter, pl.all_horizontal(only) if only else None)
+
+    @property
+    def items(self) -> pl.DataFrame:
+        """Feedback that is selected, the newest first."""
+        return self.feedback.filter(_SELECTED)
+
+    @property
+    def answers(self) -> pl.DataFrame:
+        """Ratings that are selected, the newest first."""
+        return self.ratings.filter(_SELECTED)
+
+    @property
+    def days(self) -> int:
+        """Length of the windows that are compared."""
+        return DAYS[self.period]
+
+    @property
+    def windows(self) -> tuple[Window, Window]:
+        """The latest whole days, as many as the period has, and as many before them."""
+        last = self._end.astimezone(ZoneInfo(self.time_zone)).date() - timedelta(days=1)
+        first = last - timedelta(days=self.days - 1)
+        return Window(first - timedelta(days=self.days), first - timedelta(days=1)), Window(first, last)
+
+    @property
+    def _end(self) -> datetime:
+        until = self.filter.moments[1]
+        return min(self.about.as_of, until) if until else self.about.as_of
+
+    def within(self, window: Window) -> pl.Expr:
+        """Rows of a window."""
+        return local_day(pl.col("created_at"), time_zone=self.time_zone).is_between(window.first, window.last)
+
+    @property
+    def reaches_back(self) -> bool:
+        """Whether the data are there for all of both windows."""
+        first = self.feedback["created_at"].min()
+        if not isinstance(first, datetime):
+            return False
+        since = self.filter.moments[0]
+        known = max(first, since) if since else first
+        return known.astimezone(ZoneInfo(self.time_zone)).date() <= self.windows[0].first
+
+    def save(self, folder: Path) -> None:
+        """Write it to a folder; of records that could not be read, only how many there are."""
+        about, about_ratings = (
+            asdict(replace(one, set_aside=("",) * len(one.set_aside))) for one in (self.about, self.about_ratings)
+        )
+        self.feedback.write_parquet(folder / "feedback.parquet")
+        self.ratings.write_parquet(folder / "ratings.parquet")
+        facts = {
+            "about": about,
+            "about_ratings": about_ratings,
+            "filter": self.filter.to_dict(),
+            "period": self.period,
+            "time_zone": self.time_zone,
+            "name": self.name,
+        }
+        (folder / "material.json").write_text(json.dumps(facts, default=str), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Material:
+        """Read what `save` wrote."""
+        facts = json.loads((folder / "material.json").read_text(encoding="utf-8"))
+        return cls(
+            feedback=pl.read_parquet(folder / "feedback.parquet"),
+            ratings=pl.read_parquet(folder / "ratings.parquet"),
+            about=_provenance(facts.pop("about")),
+            about_ratings=_provenance(facts.pop("about_ratings")),
+            filter=FeedbackFilter.from_dict(facts.pop("filter")),
+            **facts,
+        )
+
+
+def gather(
+    client: Client,
+    *,
+    project: str | None = None,
+    period: Period = "1mo",
+    time_zone: str = "UTC",
+    where: FeedbackFilter | None = None,
+    refresh: Refresh = "auto",
+) -> Material:
+    """Load what a report is made of, as it is: unmasked.
+
+    Parameters
+    ----------
+    client
+        A connection.
+    project
+        Its id; the settings' project by default.
+    period
+        ``1w``, ``1mo`` or ``1q``.
+    time_zone
+        IANA name of the zone whose days are counted.
+    where
+        Rows to report on.
+    refresh
+        As for `seggwat_nb.Client.feedback`.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant; nothing was requested.
+    SeggwatError
+        The rows could not be loaded.
+    """
+    check_choice("period", period, DAYS)
+    check_periods(time_zone=time_zone)
+    chosen = where or FeedbackFilter()
+    name = _name(client, project, offline=refresh == "never")
+    feedback, about = client.feedback(project_id=project, refresh=refresh), client.last_load
+    ratings, about_ratings = client.ratings(project_id=project, refresh=refresh), client.last_load
+    assert about is not None  # noqa: S101  # a load leaves it
+    assert about_ratings is not None  # noqa: S101  # likewise
+    return Material(
+        feedback=_marked(feedback, chosen),
+        ratings=_marked(
+            ratings, replace(chosen, type=None, status=None, source=None, text=None, regex=False, allow=None)
+        ),
+        about=about,
+        about_ratings=about_ratings,
+        filter=chosen,
+        period=period,
+        time_zone=time_zone,
+        name=name,
+    )
+
+
+def for_notebook(
+    *,
+    project: str | None = None,
+    period: Period = "1mo",
+    time_zone: str = "UTC",
+    filter: Mapping[str, Any] | None = None,  # noqa: A002  # what a preset is called everywhere
+) -> Material:
+    """Give a notebook its material: what `seggwat_nb.report` handed over, else the rows of the settings' project.
+
+    Parameters
+    ----------
+    project, period, time_zone
+        As in `gather`; what was handed over has its own.
+    filter
+        A selection as `FeedbackFilter.to_dict` writes it; None for all rows.
+    """
+    folder = os.environ.get(HANDED_OVER)
+    if folder:
+        return Material.load(Path(folder))
+    from seggwat_nb.loader import connect
+
+    where = FeedbackFilter.from_dict(filter) if filter else None
+    return gather(connect(), project=project, period=period, time_zone=time_zone, where=where)
+
+
+def _marked(frame: pl.DataFrame, chosen: FeedbackFilter) -> pl.DataFrame:
+    rows = frame.with_row_index("_row")
+    inside = chosen.apply(rows)["_row"].implode()
+    return rows.with_columns(pl.col("_row").is_in(inside).alias(_SELECTED)).drop("_row")
+
+
+def _name(client: Client, project: str | None, *, offline: bool) -> str:
+    from seggwat_nb.errors import SeggwatError
+
+    wanted = project or client.settings.project_id or "no project"
+    if offline:
+        return wanted
+    try:
+        projects = client.projects()
+    except SeggwatError:
+        return wanted  # a token may see a project and not the list of them
+    named = projects.filter(pl.col("id") == wanted)["name"].drop_nulls()
+    return str(named[0]) if named.len() else wanted
+
+
+def _provenance(facts: dict[str, Any]) -> Provenance:
+    moments = {name: datetime.fromisoformat(facts[name]) for name in ("as_of", "finished")}
+    sequences = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+    return Provenance(**facts | moments | sequences)

@@ -1,0 +1,167 @@
+"""One HTML file that needs nothing but itself: its script, its style, its rows, and a policy that forbids the rest.
+
+Rows stand in one store, each set of them once, however many charts use it. All that is embedded is JSON in which no
+character can end a script; the policy lets run the one script whose digest it names, and load nothing at all.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from seggwat_nb.share.bundle import bundled
+from seggwat_nb.share.table import static_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Page", "embedded_json"]
+
+_FILTERS: Final = frozenset({"select", "radio"})
+"""Inputs that a parameter may be bound to for the bar to drive it."""
+
+_HARMFUL: Final = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
+
+
+def embedded_json(value: object) -> str:
+    r"""Write JSON that may stand in a script element.
+
+    Examples
+    --------
+    >>> print(embedded_json({"said": "</script><!--"}))
+    {"said":"\u003c/script\u003e\u003c!--"}
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_HARMFUL)
+
+
+class Page:
+    """A page while its parts are gathered: `chart` and `table` give the HTML to put where they are to be seen.
+
+    Attributes
+    ----------
+    store : dict
+        What the page's script reads: ``datasets``, ``charts``, ``tables`` and ``controls``.
+    """
+
+    def __init__(self) -> None:
+        self.store: dict[str, Any] = {"datasets": {}, "charts": [], "tables": [], "controls": []}
+
+    def chart(self, spec: Mapping[str, Any]) -> str:
+        """Keep a chart and give its figure; heading and sentences become text of the page, to wrap as it does.
+
+        Parameters
+        ----------
+        spec
+            Vega-Lite 4, 5 or 6. Parameters bound to a list of options are driven by the page's bar.
+        """
+        spec = {name: value for name, value in spec.items() if name not in {"$schema", "usermeta"}}
+        title, said = _heading(spec)
+        if title or said:
+            del spec["title"]
+        names = {name: self._keep(rows) for name, rows in spec.pop("datasets", {}).items()}
+        if "params" in spec:
+            spec["params"] = [self._steered(param) for param in spec["params"]]
+        self.store["charts"].append({"spec": spec, "datasets": names})
+        caption = "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in (("strong", title), ("span", said)) if text)
+        words = escape(_text(spec.get("description")))
+        return (
+            f'<figure class="chart"><figcaption>{caption}</figcaption>'
+            f'<div class="canvas"></div><p class="words">{words}</p></figure>'
+        )
+
+    def table(self, table: Mapping[str, Any]) -> str:
+        """Keep a table (`seggwat_nb.share.table.Table.to_dict`) and give what is seen of it without a script."""
+        self.store["tables"].append(table)
+        return f'<section class="table">{static_table(table)}</section>'
+
+    def html(self, body: str, *, title: str) -> str:
+        """Write the whole page around its body, which must be safe as it is."""
+        script, style = _script(), _asset("page.css")
+        policy = (
+            f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data:; "
+            "base-uri 'none'; form-action 'none'"
+        )
+        return "\n".join(
+            [
+                "<!DOCTYPE html>",
+                '<html lang="en">',
+                "<head>",
+                '<meta charset="utf-8">',
+                f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+                '<meta name="viewport" content="width=device-width, initial-scale=1">',
+                '<meta name="referrer" content="no-referrer">',
+                f"<title>{escape(title)}</title>",
+                f"<style>{style}</style>",
+                "</head>",
+                "<body>",
+                "<main>",
+                body,
+                "</main>",
+                f'<script type="application/json" id="seggwat-store">{embedded_json(self.store)}</script>',
+                f"<script>{script}</script>",
+                "</body>",
+                "</html>",
+                "",
+            ]
+        )
+
+    def _keep(self, rows: Any) -> str:  # noqa: ANN401  # JSON
+        data = _by_column(rows)
+        key = hashlib.sha256(embedded_json(data).encode("utf-8", "replace")).hexdigest()[:16]
+        self.store["datasets"][key] = data
+        return key
+
+    def _steered(self, param: dict[str, Any]) -> dict[str, Any]:
+        """Take a parameter's own input away where the bar has one for it."""
+        bind = param.get("bind")
+        if not isinstance(bind, dict) or bind.get("input") not in _FILTERS:
+            return param
+        options = bind.get("options", [])
+        labels = bind.get("labels") or [str(option) for option in options]
+        known = next((control for control in self.store["controls"] if control["name"] == param["name"]), None)
+        if known is None:
+            label = _text(bind.get("name")).rstrip(": ") or param["name"].capitalize()
+            known = {"name": param["name"], "label": label, "options": [], "labels": [], "value": param.get("value")}
+            self.store["controls"].append(known)
+        for option, label in zip(options, labels, strict=False):
+            if option not in known["options"]:
+                known["options"].append(option)
+                known["labels"].append(label)
+        return {name: value for name, value in param.items() if name != "bind"}
+
+
+def _by_column(rows: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON
+    """Write names once where all rows have the same."""
+    if isinstance(rows, list) and rows and all(isinstance(row, dict) and row.keys() == rows[0].keys() for row in rows):
+        return {"columns": list(rows[0]), "rows": [list(row.values()) for row in rows]}
+    return {"plain": rows}
+
+
+def _heading(spec: Mapping[str, Any]) -> tuple[str, str]:
+    title = spec.get("title")
+    if isinstance(title, dict):
+        return _text(title.get("text")), _text(title.get("subtitle"))
+    return _text(title), ""
+
+
+def _text(value: object) -> str:
+    """Join the lines of a text; what is no text, such as an expression, is none."""
+    found: Iterable[object] = value if isinstance(value, list) else [value]
+    return " ".join(line for line in found if isinstance(line, str))
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _asset(name: str) -> str:
+    return (files("seggwat_nb.share") / name).read_text(encoding="utf-8")
+
+
+def _script() -> str:
+    # Neither stands in the bundle today; each would end or change the script element it stands in.
+    return bundled(_asset("page.js")).replace("</script", "<\\/script").replace("<!--", "<\\!--")

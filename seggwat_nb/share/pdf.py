@@ -1,0 +1,83 @@
+"""A page printed by the Chromium that is installed, as a reader would print it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from seggwat_nb.errors import ReportError
+
+__all__ = ["browser", "printed"]
+
+_NAMES: Final = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "msedge",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+_SECONDS: Final = 120
+_BUDGET: Final = 20_000
+"""Milliseconds of the page's own time that charts have to be drawn in; it passes as fast as the work is done."""
+
+
+def browser() -> str:
+    """Find the browser that prints.
+
+    Raises
+    ------
+    ReportError
+        There is none.
+    """
+    found = next(filter(None, map(shutil.which, _NAMES)), None)
+    if found is None:
+        raise ReportError(
+            "A PDF is printed by Chromium or Chrome, and none is installed. Install one, or write --format html and "
+            "print that page from any browser."
+        )
+    return found
+
+
+def printed(page: bytes) -> bytes:
+    """Print a page to PDF.
+
+    Raises
+    ------
+    ReportError
+        There is no browser, or it did not print.
+    """
+    program = browser()
+    with TemporaryDirectory(prefix="seggwat-pdf-") as name:
+        folder = Path(name)
+        source, target = folder / "report.html", folder / "report.pdf"
+        source.write_bytes(page)
+        options = [
+            "--headless=new",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+            "--window-size=794,1123",  # A4 at 96 dots an inch, so that charts are as wide as the paper
+            f"--user-data-dir={folder / 'profile'}",
+            f"--virtual-time-budget={_BUDGET}",
+            "--no-pdf-header-footer",
+            f"--print-to-pdf={target}",
+        ]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            options.append("--no-sandbox")  # which Chromium refuses to root, as whom containers run
+        try:
+            ended = subprocess.run(  # noqa: S603  # a browser, on a page of ours
+                [program, *options, source.as_uri()], check=False, capture_output=True, timeout=_SECONDS
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise ReportError(f"{program} did not print ({error}); write --format html instead.") from error
+        if not target.exists():
+            raise ReportError(f"{program} ended with {ended.returncode} and no PDF; write --format html instead.")
+        return target.read_bytes()

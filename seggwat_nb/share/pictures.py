@@ -1,0 +1,415 @@
+"""Charts of a report: each as wide as the page, and driven by its filters by type and by status.
+
+What can be added up is added up in the browser. What rests on a test is computed beforehand for every pair of a type
+and a status, so that an interval is of the rows that it is shown for.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.analysis import changes, intervals, periods, ratings, releases, trends
+from seggwat_nb.charts import nps as nps_chart
+from seggwat_nb.charts import share as share_chart
+from seggwat_nb.charts.parts import EMPTY, FADED, ISO, NONE, finished, nothing
+from seggwat_nb.charts.rows import Verdict, marks
+from seggwat_nb.charts.theme import colours
+from seggwat_nb.schema import OPEN_STATUSES, VOCABULARIES
+from seggwat_nb.share.material import called
+from seggwat_nb.share.shown import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seggwat_nb.share.material import Material
+
+__all__ = ["AGES", "found_helpful", "moved", "nps", "open_items", "opened", "released", "volume"]
+
+AGES: Final = ((7, "under a week"), (30, "1 to 4 weeks"), (90, "1 to 3 months"), (365, "3 to 12 months"))
+"""Days below which an open item has an age, and how it is called."""
+
+_OLDEST: Final = "over a year"
+_KEYS: Final = ("type", "status")
+_ALL: Final = "All"
+_MOST_PERIODS: Final = 120
+_MOST_ROWS: Final = 12
+_MOST_OPTIONS: Final = 9
+_ROW: Final = 42
+_BAR: Final = 34
+_FARTHEST: Final = 32.0
+_TIMES: Final = "\N{MULTIPLICATION SIGN}"
+_TICK: Final = f"Tick: all versions before. Up to {_MOST_ROWS} versions, in version order."
+_RATED: Final[Mapping[str, periods.Every]] = {"1w": "1mo", "1mo": "1q", "1q": "1q"}
+"""Periods that ratings are told by: they are few, and a score of a few answers says nothing."""
+
+_LENGTHS: Final = {"1w": "week", "1mo": "month", "1q": "quarter"}
+_GREY: Final = "#808894"
+_MOVED: Final = (
+    Verdict("up", "triangle-up", "#0072B2"),
+    Verdict("down", "triangle-down", "#D55E00"),
+    Verdict("unclear", "circle", _GREY, faded=True),
+    Verdict("too few", "diamond", _GREY, faded=True),
+)
+_RELEASED: Final = (
+    Verdict("worse", "triangle-up", "#D55E00"),
+    Verdict("better", "triangle-down", "#0072B2"),
+    Verdict("unclear", "circle", _GREY),
+    Verdict("too few", "diamond", _GREY, faded=True),
+)
+
+
+def volume(material: Material) -> alt.LayerChart:
+    """Draw items in each period by type; the bars are stacked in the browser, so the filters change them."""
+    what = f"Items per {_LENGTHS[material.period]} by type"
+    calendar = trends.volume(
+        material.feedback, every=material.period, where=material.where, time_zone=material.time_zone,
+        as_of=material.about.as_of,
+    )  # fmt: skip
+    cut = calendar.height - _MOST_PERIODS
+    calendar = calendar.tail(_MOST_PERIODS)
+    if not calendar["count"].sum():
+        return _finished([nothing("items")], what, ["No items in this selection."], material)
+    local = pl.col("period").dt.replace_time_zone(None)
+    ends = local + pl.duration(days=pl.col("days_total"))
+    days = pl.format("{} of {} days", "days_covered", "days_total")
+    dates = calendar.select(
+        "period",
+        "complete",
+        start=local.dt.strftime(ISO),
+        end=ends.dt.strftime(ISO),
+        when=local.dt.strftime("%a %-d %b %Y"),
+        known=pl.when("complete").then(pl.lit("whole")).otherwise(days),
+    )
+    start = periods.period_start(pl.col("created_at"), every=material.period, time_zone=material.time_zone)
+    cube = (
+        material.items.with_columns(period=start, **_display())
+        .group_by("period", *_KEYS)
+        .agg(count=pl.len())
+        .join(dates, on="period")
+        .drop("period")
+        .sort("start", *_KEYS)
+    )
+    values = _values(cube, "type")
+    cube = cube.with_columns(place=pl.col("type").replace_strict(values, range(len(values)), return_dtype=pl.Int64))
+    unfinished = dates.filter(~pl.col("complete")).height
+    said = [
+        f"{counted(material.items.height, 'item')} in all."
+        + (f" Faded: not whole {_LENGTHS[material.period]}s, not to be compared with the others." if unfinished else "")
+        + (f" The {counted(cut, 'period')} before are not drawn." if cut > 0 else ""),
+    ]
+    return _driven(_finished(_bars(cube, dates, values), what, said, material), material)
+
+
+def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str]) -> list[alt.Chart]:
+    picked = alt.selection_point(name="picked", fields=["type"], bind="legend")
+    x = partial(
+        alt.X,
+        title=None,
+        scale=alt.Scale(type="utc", domain=[dates["start"][0], dates["end"][-1]]),
+        axis=alt.Axis(tickCount=6, labelOverlap=True),
+    )
+    bars = (
+        alt.Chart(cube)
+        .transform_filter(_matches("type"))
+        .transform_filter(_matches("status"))
+        .transform_aggregate(
+            count="sum(count)", groupby=["start", "end", "when", "known", "complete", "type", "place"]
+        )
+        .transform_stack(
+            stack="count", as_=["low", "high"], groupby=["start"], sort=[alt.SortField("place", order="ascending")]
+        )
+        .mark_rect(xOffset=0.5, x2Offset=-0.5)
+        .encode(
+            x=x("start:T"),
+            x2="end:T",
+            y=alt.Y("low:Q", title="Items", axis=_whole_numbers()),
+            y2="high:Q",
+            color=alt.Color(
+                "type:N",
+                title=None,
+                sort=values,
+                scale=alt.Scale(domain=values, range=colours("type", values, grey=[NONE, EMPTY])),
+                legend=alt.Legend(orient="bottom", columns=4, symbolType="square", labelLimit=76),
+            ),
+            opacity=alt.when(~picked).then(alt.value(0.12)).when("datum.complete").then(alt.value(1)).otherwise(
+                alt.value(FADED)
+            ),
+            tooltip=[
+                alt.Tooltip("when:N", title="From"),
+                alt.Tooltip("type:N", title="Type"),
+                alt.Tooltip("count:Q", title="Items", format=","),
+                alt.Tooltip("known:N", title="Known"),
+            ],
+        )
+        .add_params(picked)
+    )  # fmt: skip
+    last = dates.tail(1).filter(~pl.col("complete"))
+    note = (
+        alt.Chart(last)
+        .mark_text(align="right", baseline="bottom", dy=-4, fontSize=11, fontStyle="italic", opacity=0.75)
+        .encode(x=x("end:T"), y=alt.value(0), text="known:N")
+    )
+    return [bars, note] if last.height else [bars]
+
+
+def moved(material: Material) -> alt.LayerChart:
+    """Draw what moved between the two windows, for every choice of the filters."""
+    what = f"The latest {material.days} days against the {material.days} before"
+    if not material.items.height:
+        return _finished([nothing("items")], what, ["No items in this selection."], material)
+
+    def compared(kind: str | None, status: str | None) -> pl.DataFrame:
+        table = changes.movers(
+            material.feedback,
+            by=[key for key in ("type", "path", "version", "source") if key != "type" or kind is None],
+            where=material.where_only(type=kind, status=status),
+            days=material.days,
+            as_of=material.about.as_of,
+            time_zone=material.time_zone,
+        )
+        place = pl.col("verdict").replace_strict(
+            [verdict.name for verdict in _MOVED], range(len(_MOVED)), default=len(_MOVED)
+        )
+        times = pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES)
+        shown = table.sort(place, maintain_order=True).head(_MOST_ROWS)
+        return shown.select(
+            "verdict",
+            *(pl.col(end).fill_nan(None).clip(1 / _FARTHEST, _FARTHEST) for end in ("low", "high")),
+            name=pl.format("{}: {}", pl.col("key").str.to_titlecase(), called("value")),
+            middle=pl.col("ratio").fill_nan(None).clip(1 / _FARTHEST, _FARTHEST),
+            tick=pl.lit(1.0),
+            note=pl.format("{} → {}", "before", "after"),
+            told=times.fill_null("none before"),
+        )
+
+    before, after = material.windows
+    said = [f"Items on {after}, over those on {before}. Named: what moved by more than chance and clumps explain."]
+    if not material.reaches_back:
+        said = [f"The data do not reach back over {before}, so nothing can be said to have moved."]
+    axis = alt.Axis(
+        values=[1 / 32, 1 / 8, 1 / 2, 1, 2, 8, 32],
+        labelExpr=f"(datum.value < 1 ? '1/' + format(1 / datum.value, 'd') : format(datum.value, 'd')) + '{_TIMES}'",
+        grid=True,
+        labelFlush=False,
+    )
+    scale = alt.Scale(type="log", domain=[1 / _FARTHEST, _FARTHEST])
+    rows = _for_every_choice(material, compared)
+    if not rows["verdict"].drop_nulls().len():
+        return _finished([nothing("items to compare")], what, said, material)
+    layers = _row_by_row(rows, _MOVED, title="Times as many as before", scale=scale, axis=axis, figure="Ratio")
+    return _driven(_finished(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
+
+
+def released(material: Material) -> alt.LayerChart:
+    """Draw each version's share of bugs, or of the type that is chosen, against all versions before it."""
+    what = "Share of bugs by version"
+    if not material.items["version"].drop_nulls().len():
+        return _finished([nothing("versions")], what, ["No versions are given in this selection."], material)
+
+    def compared(kind: str | None, status: str | None) -> pl.DataFrame:
+        # The share of a type wants all types for a whole, so only the status narrows the rows.
+        where = material.where_only(type=None, status=status)
+        table = releases.regressions(material.feedback, type=kind or "Bug", where=where)
+        independent = (table[column] / table["dispersion"] for column in ("count", "n"))
+        low, high = intervals.wilson(*independent)
+        judged = pl.col("verdict").is_in(["worse", "better"])
+        return (
+            table.with_columns(intervals.columns(low=low, high=high))
+            .filter(pl.struct(judged, "n").rank("ordinal", descending=True) <= _MOST_ROWS)
+            .select(
+                *("verdict", "low", "high"),
+                name=called("version"),
+                middle=pl.col("share"),
+                tick=pl.col("share_before"),
+                note=pl.format("{} of {}", "count", "n"),
+                told=(pl.col("share") * 100).round(1).cast(pl.String) + "%",
+            )
+        )
+
+    said = ["Of what is written about each version, how much is bugs, or the type chosen above.", _TICK]
+    scale = alt.Scale(domain=[0, 1])
+    axis = alt.Axis(format=".0%", tickCount=5, grid=True, labelFlush=False)
+    rows = _for_every_choice(material, compared)
+    if not rows["verdict"].drop_nulls().len():
+        return _finished([nothing("versions to compare")], what, said, material)
+    layers = _row_by_row(rows, _RELEASED, title="Share", scale=scale, axis=axis, figure="Share")
+    return _driven(_finished(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
+
+
+def open_items(material: Material) -> pl.DataFrame:
+    """Find the items that wait for somebody, each with its ``age`` in days (Float64) and the name of it.
+
+    Open is what has a status of `seggwat_nb.schema.OPEN_STATUSES` and is not archived.
+    """
+    age = (pl.lit(material.about.as_of) - pl.col("created_at")).dt.total_hours() / 24
+    called = pl.lit(_OLDEST)
+    for days, name in reversed(AGES):
+        called = pl.when(pl.col("age") < days).then(pl.lit(name)).otherwise(called)
+    waiting = pl.col("status").is_in(OPEN_STATUSES) & pl.col("archived").fill_null(value=False).not_()
+    return material.items.filter(waiting).with_columns(age=age).with_columns(called=called)
+
+
+def opened(material: Material) -> alt.LayerChart:
+    """Draw how long the open items have waited, by status; counted in the browser, so the filters change it."""
+    what = "Open items by age"
+    rows = open_items(material)
+    if not rows.height:
+        return _finished([nothing("open items")], what, ["No item of this selection is open."], material)
+    cube = rows.with_columns(**_display()).group_by("called", *_KEYS).agg(count=pl.len()).sort("called", *_KEYS)
+    ages = [*(name for _, name in AGES), _OLDEST]
+    values = _values(cube, "status")
+    cube = cube.with_columns(place=pl.col("status").replace_strict(values, range(len(values)), return_dtype=pl.Int64))
+    bars = (
+        alt.Chart(cube)
+        .transform_filter(_matches("type"))
+        .transform_filter(_matches("status"))
+        .mark_bar()
+        .encode(
+            y=alt.Y("called:N", title=None, scale=alt.Scale(domain=ages), axis=alt.Axis(domain=False, ticks=False)),
+            x=alt.X("sum(count):Q", title="Items", axis=_whole_numbers()),
+            order=alt.Order("place:Q"),
+            color=alt.Color(
+                "status:N",
+                title=None,
+                sort=values,
+                scale=alt.Scale(domain=values, range=colours("status", values)),
+                legend=alt.Legend(orient="bottom", columns=4, symbolType="square"),
+            ),
+            tooltip=[
+                alt.Tooltip("called:N", title="Age"),
+                alt.Tooltip("status:N", title="Status"),
+                alt.Tooltip("sum(count):Q", title="Items", format=","),
+            ],
+        )
+    )
+    old = rows.filter(pl.col("age") >= AGES[1][0]).height
+    said = [f"{counted(rows.height, 'item')} open, {old:,} of them for 30 days or more."]
+    return _driven(_finished([bars], what, said, material).properties(height=alt.Step(_BAR)), material)
+
+
+def nps(material: Material) -> alt.LayerChart:
+    """Draw the Net Promoter Score over time; answers have no type or status, so no filter changes it."""
+    table = ratings.nps(
+        material.ratings, every=_RATED[material.period], where=material.where, time_zone=material.time_zone,
+        as_of=material.about_ratings.as_of,
+    )  # fmt: skip
+    return _unfiltered(nps_chart(table), material)
+
+
+def found_helpful(material: Material) -> alt.LayerChart:
+    """Draw the share who found it helpful over time; no filter changes it."""
+    table = ratings.helpful(
+        material.ratings, every=_RATED[material.period], where=material.where, time_zone=material.time_zone,
+        as_of=material.about_ratings.as_of,
+    )  # fmt: skip
+    return _unfiltered(share_chart(table), material)
+
+
+def _whole_numbers() -> alt.Axis:
+    """Ticks at whole items: nobody wrote half of one."""
+    return alt.Axis(tickCount=5, format=",d", labelExpr="datum.value % 1 ? '' : datum.label", grid=True)
+
+
+def _row_by_row(  # one row a name, the name above its interval, so that it is read on a phone
+    rows: pl.DataFrame, verdicts: Sequence[Verdict], *, title: str, scale: alt.Scale, axis: alt.Axis, figure: str
+) -> list[alt.Chart]:
+    here = f"datum.for_type === {_param('type')} && datum.for_status === {_param('status')}"
+    spoken = pl.format("{}: {}, {}, {}", "name", "told", "note", "verdict")
+    base = alt.Chart(rows.with_columns(spoken=spoken)).transform_filter(here)
+    before = base.transform_filter("datum.tick !== null")
+    known = base.transform_filter("datum.middle !== null")
+    y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingOuter=0.1))
+    drawn = marks([verdict for verdict in verdicts if verdict.name in set(rows["verdict"])])
+
+    def x(field: str) -> alt.X:
+        return alt.X(f"{field}:Q", title=title, scale=scale, axis=axis)
+
+    names = base.mark_text(aria=False, align="left", baseline="middle", dy=-10, fontSize=12, limit=300)
+    notes = base.mark_text(aria=False, align="right", baseline="middle", dy=-10, fontSize=11, opacity=0.75)
+    tooltip = [
+        alt.Tooltip("name:N", title="Value"),
+        alt.Tooltip("told:N", title=figure),
+        alt.Tooltip("note:N", title="Items"),
+        alt.Tooltip("verdict:N", title="Verdict"),
+    ]
+    return [
+        before.mark_tick(aria=False, color=_GREY, thickness=2, size=16, yOffset=8).encode(x=x("tick"), y=y),
+        known.mark_rule(aria=False, strokeWidth=2, yOffset=8).encode(
+            x=x("low"), x2="high:Q", y=y, color=drawn["color"], opacity=drawn["opacity"]
+        ),
+        known.mark_point(filled=True, size=80, yOffset=8).encode(
+            x=x("middle"), y=y, tooltip=tooltip, description="spoken:N", **drawn
+        ),
+        names.encode(x=alt.value(0), y=y, text="name:N"),
+        notes.encode(x=alt.value("width"), y=y, text="note:N"),
+    ]
+
+
+def _for_every_choice(material: Material, compared: Callable[[str | None, str | None], pl.DataFrame]) -> pl.DataFrame:
+    """Compute rows for every pair of a type and a status, and for all of either; null stands for all."""
+    tables = []
+    for kind, status in product(*([None, *_options(material, key)] for key in _KEYS)):
+        table = compared(kind, status).with_row_index("row")
+        if table.is_empty():
+            table = table.clear(1).with_columns(row=pl.lit(0), name=pl.lit("Nothing to compare in this choice"))
+        texts = {"for_type": kind, "for_status": status}
+        tables.append(table.with_columns(pl.lit(text, pl.String).alias(name) for name, text in texts.items()))
+    return pl.concat(tables, how="diagonal_relaxed")
+
+
+def _options(material: Material, key: str) -> list[str]:
+    """Values that a filter offers: those of the vocabulary that occur, then others, the most frequent of all."""
+    shown = material.items.with_columns(**_display())
+    most = shown[key].value_counts(sort=True).head(_MOST_OPTIONS)
+    return _values(most, key)
+
+
+def _driven(chart: alt.LayerChart, material: Material) -> alt.LayerChart:
+    """Give a chart the parameters that the page's filters drive; each chart has its own inputs in a notebook."""
+    params = []
+    for key in _KEYS:
+        options = _options(material, key)
+        bind = alt.binding_select(options=[None, *options], labels=[_ALL, *options], name=f"{key.capitalize()} ")
+        params.append(alt.param(name=_param(key), value=None, bind=bind))
+    driven: alt.LayerChart = chart.add_params(*params)
+    return driven
+
+
+def _unfiltered(chart: alt.LayerChart, material: Material) -> alt.LayerChart:
+    described = f"{chart.description} {_origin(material)}".strip()
+    drawn: alt.LayerChart = chart.properties(width="container", description=described)
+    return drawn
+
+
+def _finished(layers: Sequence[alt.Chart], what: str, said: Sequence[str], material: Material) -> alt.LayerChart:
+    chart = finished(layers, what, said, None, told=[_origin(material)] if material.about.demo else [])
+    sized: alt.LayerChart = chart.properties(width="container")
+    return sized
+
+
+def _origin(material: Material) -> str:
+    return "Demo data, synthetic." if material.about.demo else ""
+
+
+def _param(key: str) -> str:
+    return f"chosen_{key}"
+
+
+def _matches(key: str) -> str:
+    return f"{_param(key)} === null || datum.{key} === {_param(key)}"
+
+
+def _display() -> dict[str, pl.Expr]:
+    """Keys as they are read: nulls and empty texts by name."""
+    return {key: called(key) for key in _KEYS}
+
+
+def _values(frame: pl.DataFrame, key: str) -> list[str]:
+    """Values in reading order: the vocabulary's, then the others by the alphabet."""
+    found = set(frame[key])
+    return [*(known for known in VOCABULARIES[key] if known in found), *sorted(found - set(VOCABULARIES[key]))]

@@ -1,0 +1,230 @@
+"""A report: a notebook run on a project's rows, and written as one file for other people.
+
+What the notebook works on is gathered and made fit for others before it runs, so nothing else can end up in the file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+from seggwat_nb.errors import ArgumentError, ReportError, SettingsError
+from seggwat_nb.files import write_atomically
+from seggwat_nb.share import leaks, privacy
+from seggwat_nb.share.material import HANDED_OVER, gather
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nbformat import NotebookNode
+    from papermill.exceptions import PapermillExecutionError
+
+    from seggwat_nb.config import Token
+    from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.loader import Client, Refresh
+    from seggwat_nb.share.material import Material, Period
+
+__all__ = ["FORMATS", "report"]
+
+FORMATS: Final = (".html", ".pdf", ".ipynb")
+"""How the file's name ends."""
+
+_OURS: Final = "report.ipynb"
+
+
+def report(
+    client: Client,
+    path: str | os.PathLike[str],
+    *,
+    notebook: str | os.PathLike[str] | None = None,
+    project: str | None = None,
+    period: Period = "1mo",
+    time_zone: str = "UTC",
+    where: FeedbackFilter | None = None,
+    refresh: Refresh = "auto",
+    masked: bool = True,
+) -> Path:
+    """Write a report of a project to one file, whole or not at all.
+
+    Parameters
+    ----------
+    client
+        A connection.
+    path
+        The file: ``.html`` is one page, offline and interactive; ``.pdf`` is that page printed by the Chromium that
+        is installed; ``.ipynb`` is the notebook with its outputs.
+    notebook
+        A notebook of your own, with a cell tagged ``parameters``; the package's ``report.ipynb`` by default. It is
+        given ``project``, ``period``, ``time_zone`` and ``filter``, has no token, and finds its rows by
+        `seggwat_nb.share.material.for_notebook`.
+    project
+        Its id; the settings' project by default.
+    period
+        ``1w``, ``1mo`` or ``1q``: the length of a bar, and about that of the days compared.
+    time_zone
+        IANA name of the zone whose days are counted.
+    where
+        Rows to report on; of ratings, what is said of type, status, source and text is left out.
+    refresh
+        As for `seggwat_nb.Client.feedback`.
+    masked
+        Whether what is personal is masked, as `seggwat_nb.share.privacy.mask` does it.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant; nothing was requested.
+    ReportError
+        The notebook stopped at an error, or there is no browser to print with.
+    LeakError
+        What is personal, or the token, stood in the report after all; nothing was written.
+    SeggwatError
+        The rows could not be loaded.
+    """
+    target, source = _check_target(path), _check_notebook(notebook)
+    material = gather(client, project=project, period=period, time_zone=time_zone, where=where, refresh=refresh)
+    shared = _masked(material, client) if masked else material
+    parameters = {
+        "project": project,
+        "period": period,
+        "time_zone": time_zone,
+        "filter": where.to_dict() if where else None,
+    }
+    ran = _run(source, shared, parameters)
+    _check_leaks(ran, target.name, material, client.settings.token, masked=masked)
+    write_atomically(target, _written(ran, target))
+    return target
+
+
+def _masked(material: Material, client: Client) -> Material:
+    salt = privacy.salt(client.settings.project_dir(material.about.project_ids[0]))
+    return replace(
+        material,
+        feedback=privacy.mask(material.feedback, salt=salt),
+        ratings=privacy.mask(material.ratings, salt=salt),
+    )
+
+
+def _check_leaks(ran: NotebookNode, name: str, material: Material, token: Token | None, *, masked: bool) -> None:
+    """Look through all that the file is made of; the page's own scripts are not the project's data."""
+    import nbformat
+
+    text: str = nbformat.writes(ran)  # type: ignore[no-untyped-call]
+    for rows in (material.feedback, material.ratings):
+        leaks.check(text, name=name, token=token, frame=rows if masked else None)
+
+
+def _check_target(path: str | os.PathLike[str]) -> Path:
+    target = Path(path)
+    if target.suffix.lower() not in FORMATS:
+        raise ArgumentError(f"{target.name!r} has no known format; end the name with {', '.join(FORMATS)}.")
+    if not target.absolute().parent.is_dir():
+        raise ArgumentError(f"There is no folder {target.parent}; make it, or name another.")
+    if target.is_dir():
+        raise ArgumentError(f"{target} is a folder; name a file.")
+    if target.suffix.lower() == ".pdf":
+        from seggwat_nb.share.pdf import browser
+
+        browser()
+    return target
+
+
+def _check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
+    from seggwat_nb.lab import notebooks
+
+    source = notebooks() / _OURS if notebook is None else Path(notebook)
+    if not source.is_file():
+        raise ArgumentError(f"There is no notebook {source}; name one, or leave it out for the package's own.")
+    return source
+
+
+def _run(source: Path, material: Material, parameters: Mapping[str, Any]) -> NotebookNode:
+    """Run a notebook on what was gathered."""
+    import nbformat
+    from papermill import execute_notebook
+    from papermill.exceptions import PapermillExecutionError
+
+    book = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
+    with TemporaryDirectory(prefix="seggwat-report-") as folder:  # for its owner only
+        material.save(Path(folder))
+        with _surroundings(folder, material):
+            try:
+                ran = execute_notebook(
+                    book,
+                    None,
+                    parameters=dict(parameters),
+                    kernel_name="python3",
+                    language="python",
+                    progress_bar=False,
+                )
+            except PapermillExecutionError as error:
+                raise ReportError(_why(source, error)) from error
+    return _without_traces(ran)
+
+
+def _why(source: Path, error: PapermillExecutionError) -> str:
+    stopped = f"{source.name} stopped in cell {error.exec_count} with {error.ename}: {error.evalue}."
+    if error.ename == SettingsError.__name__:
+        return (
+            f"{stopped} A report's notebook has no token; take its rows from seggwat_nb.share.material.for_notebook()."
+        )
+    return f"{stopped} Open it with `seggwat-nb lab`, run it by hand, and correct that cell."
+
+
+@contextmanager
+def _surroundings(folder: str, material: Material) -> Iterator[None]:
+    """Let the kernel be of this Python, find its material, and have no token, nor take the demo project instead."""
+    share = Path(sys.prefix) / "share" / "jupyter"
+    ours = {
+        HANDED_OVER: folder,
+        "SEGGWAT_API_KEY": "",  # empty counts as unset, also over a .env
+        "SEGGWAT_PROJECT_ID": material.about.project_ids[0],
+        "JUPYTER_PATH": os.pathsep.join(filter(None, [str(share), os.environ.get("JUPYTER_PATH")])),
+    }
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _without_traces(book: NotebookNode) -> NotebookNode:
+    """Take out what differs from run to run and tells of the machine: ids, times, paths."""
+    book.metadata.pop("papermill", None)
+    for place, cell in enumerate(book.cells):
+        cell.id = f"report-{place:02d}"
+        cell.metadata = {name: value for name, value in cell.metadata.items() if name == "tags"}
+    return book
+
+
+def _written(book: NotebookNode, target: Path) -> bytes:
+    import nbformat
+
+    if target.suffix.lower() == ".ipynb":
+        text: str = nbformat.writes(book)  # type: ignore[no-untyped-call]
+        return text.encode("utf-8", "replace")
+    from seggwat_nb.share.exporter import SeggwatReport
+
+    exporter = SeggwatReport()  # type: ignore[no-untyped-call]  # nbconvert's
+    page, _ = exporter.from_notebook_node(book, resources={"metadata": {"name": target.stem}})
+    content = page.encode("utf-8", "replace")
+    if target.suffix.lower() == ".pdf":
+        from seggwat_nb.share.pdf import printed
+
+        return printed(content)
+    return content

@@ -1,0 +1,65 @@
+"""Small pieces of HTML that a report's cells show; all that is put into them is escaped."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Html", "counted", "figures", "line", "listed", "quoted"]
+
+
+class Html:
+    """A piece of HTML that a notebook shows as such; elsewhere its text."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+
+    def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, str]:
+        text = re.sub(r"<[^>]+>", "", re.sub(r"</(?:li|p|h3|dt|dd|div|blockquote)>|<br>", "\n", self.html))
+        return {"text/html": self.html, "text/plain": unescape(text).strip()}
+
+
+def figures(figures: Iterable[tuple[str, str, str]]) -> Html:
+    """Show headline figures: what it is, how much, and against what."""
+    cells = "".join(
+        f'<div><dt>{escape(name)}</dt><dd class="value">{escape(value)}</dd>'
+        f'<dd class="against">{escape(against)}</dd></div>'
+        for name, value, against in figures
+    )
+    return Html(f'<dl class="figures">{cells}</dl>')
+
+
+def listed(lines: Sequence[str], *, lead: bool = False) -> Html:
+    """Show sentences as a list."""
+    marked = ' class="lead"' if lead else ""
+    return Html(f"<ul{marked}>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>")
+
+
+def line(text: str) -> Html:
+    """Show the line under a title."""
+    return Html(f'<p class="byline">{escape(text)}</p>')
+
+
+def quoted(heading: str, quotes: Iterable[tuple[str, str]], *, more: str = "") -> str:
+    """Write what people said under a heading, each with who and where."""
+    said = "".join(
+        f'<blockquote>{escape(text)}<br><span class="soft">{escape(source)}</span></blockquote>'
+        for source, text in quotes
+    )
+    rest = f'<p class="soft">{escape(more)}</p>' if more else ""
+    return f"<h3>{escape(heading)}</h3>{said}{rest}"
+
+
+def counted(number: int, thing: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "item"), counted(1200, "item")
+    ('1 item', '1,200 items')
+    """
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

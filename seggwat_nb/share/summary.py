@@ -1,0 +1,365 @@
+"""What a report says in words and figures; each sentence is true for any data, and for none at all.
+
+Every comparison is like for like: the latest whole days against as many before them, the same weekdays in both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from seggwat_nb.analysis import changes, ratings, releases, spikes
+from seggwat_nb.schema import STATUSES
+from seggwat_nb.share.material import called
+from seggwat_nb.share.pictures import open_items
+from seggwat_nb.share.shown import Html, counted, figures, line, listed, quoted
+from seggwat_nb.share.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seggwat_nb.share.material import Material
+
+__all__ = ["byline", "headline", "in_words", "items", "made_of", "out_of_the_ordinary"]
+
+_OLD: Final = 30
+"""Days from which an open item counts as old."""
+
+_MOST_ITEMS: Final = 500
+_MOST_NAMED: Final = 4
+_MOST_DAYS: Final = 4
+_MOST_MESSAGES: Final = 4
+_LONGEST: Final = 280
+_LONGEST_MESSAGE: Final = 1_000
+
+
+def byline(material: Material) -> Html:
+    """Say what the report is of."""
+    window = material.windows[1]
+    demo = " Demo data, synthetic." if material.about.demo else ""
+    return line(
+        f"{material.name}: {window} against the {window.days} days before. As of "
+        f"{_moment(material)} ({material.filter.describe()}).{demo}"
+    )
+
+
+def headline(material: Material) -> Html:
+    """Give the figures that come first, each against the days before."""
+    before, after = (material.items.filter(material.within(window)) for window in material.windows)
+    waiting = open_items(material)
+    old = waiting.filter(pl.col("age") >= _OLD).height
+    return figures(
+        [
+            ("New items", f"{after.height:,}", _against(after.height, before.height, material)),
+            ("Bugs", f"{_bugs(after):,}", _against(_bugs(after), _bugs(before), material)),
+            ("People who wrote", f"{_people(after):,}", _against(_people(after), _people(before), material)),
+            ("Open now", f"{waiting.height:,}", f"{old:,} for {_OLD} days or more"),
+            *_rated(material),
+        ]
+    )
+
+
+def in_words(material: Material) -> Html:
+    """Say what a reader should know, or that there is nothing notable."""
+    if not material.items.height:
+        return listed(["No items in this selection: widen the dates or the filter."], lead=True)
+    notable = [
+        *_values_moved(material),
+        *_versions(material),
+        *_days(material),
+        *_ratings_moved(material),
+    ]
+    if material.reaches_back and not notable and _verdict(material) not in {"up", "down"}:
+        notable = ["Nothing notable: nothing in these figures moved by more than chance explains."]
+    return listed([_total(material), *notable, *_waiting(material)], lead=True)
+
+
+def out_of_the_ordinary(material: Material) -> Html:
+    """Show the days with far more items than usual, and what was written on them."""
+    found = _spikes(material)
+    if found.is_empty():
+        return listed(["No day stands out."])
+    shown = found.sort("period", descending=True).head(_MOST_DAYS)
+    return Html("".join(_spike(material, spike) for spike in shown.rows(named=True)))
+
+
+def items(material: Material) -> Table:
+    """Show the newest items, to be searched and sorted."""
+    rows = material.items.sort("created_at", "id", descending=True).head(_MOST_ITEMS)
+    links = [material.about.item_url(item, project) for item, project in rows.select("id", "project_id").iter_rows()]
+    shown = rows.select(
+        pl.col("created_at").dt.convert_time_zone(material.time_zone),
+        *(called(key).alias(key) for key in ("type", "status")),
+        _cut("message", _LONGEST_MESSAGE),
+        *(_cut(name, _LONGEST) for name in ("path", "version", "submitted_by")),
+        pl.Series("link", links, dtype=pl.String),
+    )
+    empty = [name for name in ("path", "version", "submitted_by", "link") if not shown[name].drop_nulls().len()]
+    labels = {
+        "created_at": "Written",
+        "type": "Type",
+        "status": "Status",
+        "message": "Message",
+        "path": "Page",
+        "version": "Version",
+        "submitted_by": "By",
+        "link": "Item",
+    }
+    kept = shown.drop(empty)
+    return Table(
+        kept,
+        labels={name: label for name, label in labels.items() if name in kept.columns},
+        links=("link",) if "link" in kept.columns else (),
+        filters={"chosen_type": "type", "chosen_status": "status"},
+    )
+
+
+def made_of(material: Material) -> Html:
+    """Say how the figures were made, and what to know before trusting them."""
+    about, rated = material.about, material.about_ratings
+    before, after = material.windows
+    shown = min(material.items.height, _MOST_ITEMS)
+    stored = f"{counted(about.rows, 'item')} of feedback and {counted(rated.rows, 'rating')}"
+    selected = f"{counted(material.items.height, 'item')} and {counted(material.answers.height, 'rating')}"
+    lines = [
+        f"As of {_moment(material)}: {stored} are stored, archived ones among them.",
+        f"Selected: {material.filter.describe()}; {selected}. Ratings have no type, status, source or text.",
+        f"Compared are {after} and {before}: whole weeks, the same weekdays in both. Days are {material.time_zone}.",
+        _complete(material),
+        *_strange(material),
+        f"The list has the newest {shown:,} of {counted(material.items.height, 'item')}. Charts count all.",
+        "The filters change charts and list. Sentences, headline figures and ratings are of all that is selected.",
+        "What moved is named where neither chance nor clumps (one who writes often, one bad day) explain it.",
+        "That is judged at the 5% level, corrected for how much was looked at. Lines in charts are 95% intervals.",
+    ]
+    return listed([*(["Demo data, synthetic."] if about.demo else []), *lines])
+
+
+# -- sentences --
+
+
+def _total(material: Material) -> str:
+    before, after = material.windows
+    now, then = _counts(material)
+    came = f"{counted(now, 'item')} came in from {after}"
+    if not material.reaches_back:
+        return f"{came}. The data do not reach back over {before}, so nothing is compared."
+    verdict = {"up": "more than chance explains", "down": "fewer than chance explains"}.get(_verdict(material))
+    return f"{came}, after {then:,} in the {before.days} days before{f': {verdict}' if verdict else ''}."
+
+
+def _verdict(material: Material) -> str:
+    table = changes.change(
+        material.feedback,
+        by=None,
+        where=material.where,
+        days=material.days,
+        as_of=material.about.as_of,
+        time_zone=material.time_zone,
+    )
+    return str(table["verdict"][0]) if table.height else "unclear"
+
+
+def _values_moved(material: Material) -> list[str]:
+    table = changes.movers(
+        material.feedback,
+        where=material.where,
+        days=material.days,
+        as_of=material.about.as_of,
+        time_zone=material.time_zone,
+    ).with_columns(name=called("value"))
+    said = []
+    for verdict, words in (("up", "More is written about"), ("down", "Less is written about")):
+        rows = table.filter(pl.col("verdict") == verdict).select("key", "name", "before", "after").rows()
+        if rows:
+            told = [f"{key} {name} ({then:,}, then {now:,})" for key, name, then, now in rows]
+            said.append(f"{words} {_some(told)}.")
+    return said
+
+
+def _versions(material: Material) -> list[str]:
+    """Name the versions with more bugs that people still write about."""
+    table = releases.regressions(material.feedback, where=material.where)
+    current = material.items.filter(material.within(material.windows[1]))["version"].drop_nulls().unique()
+    seen = pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0
+    worse = table.filter(pl.col("verdict") == "worse", seen).with_columns(name=called("version"))
+    told = [
+        f"{name} ({share:.0%} of {n:,} items are bugs, {was:.0%} before)"
+        for name, share, n, was in worse.select("name", "share", "n", "share_before").rows()
+    ]
+    return [f"Bugs are a larger part of what is written about version {_some(told)}."] if told else []
+
+
+def _days(material: Material) -> list[str]:
+    window = material.windows[1]
+    found = _spikes(material).filter(pl.col("period").dt.date().is_between(window.first, window.last))
+    told = [
+        f"{day:%-d %b} ({count:,} items, {expected:.0f} usual; {_behind(verdict)})"
+        for day, count, expected, verdict in found.select("period", "count", "expected", "verdict").rows()
+    ]
+    return [f"Out of the ordinary: {_some(told)}."] if told else []
+
+
+def _ratings_moved(material: Material) -> list[str]:
+    """Name a rating whose intervals before and after do not meet, which errs towards silence."""
+    said = []
+    for name, rate, column, write in _RATINGS:
+        then, now = _pair(rate, material)
+        if then is None or now is None or not (now["low"] > then["high"] or now["high"] < then["low"]):
+            continue
+        way = "rose" if now[column] > then[column] else "fell"
+        said.append(f"{name} {way} from {write(then[column])} to {write(now[column])}.")
+    return said
+
+
+def _waiting(material: Material) -> list[str]:
+    waiting = open_items(material)
+    old = waiting.filter(pl.col("age") >= _OLD).height
+    if not waiting.height:
+        return ["No item of this selection is open."]
+    return [f"{counted(waiting.height, 'item')} open, {old:,} of them for {_OLD} days or more."]
+
+
+# -- figures --
+
+
+def _against(now: int, then: int, material: Material) -> str:
+    if not material.reaches_back:
+        return "no days before to compare"
+    if not then:
+        return "none before"
+    change = f"{abs(now / then - 1):.0%} {'more' if now > then else 'fewer'}, " if now != then else "as before, "
+    return f"{change}{then:,} before"
+
+
+def _counts(material: Material) -> tuple[int, int]:
+    before, after = material.windows
+    return (material.items.filter(material.within(after)).height, material.items.filter(material.within(before)).height)
+
+
+def _bugs(rows: pl.DataFrame) -> int:
+    return rows.filter(pl.col("type") == "Bug").height
+
+
+def _people(rows: pl.DataFrame) -> int:
+    return rows["submitted_by"].drop_nulls().n_unique()
+
+
+def _score(value: float) -> str:
+    return f"{value:+.0f}"
+
+
+def _percent(value: float) -> str:
+    return f"{value:.0%}"
+
+
+_RATINGS: Final = (
+    ("Net Promoter Score", ratings.nps, "score", _score),
+    ("Found helpful", ratings.helpful, "share", _percent),
+)
+
+
+def _rated(material: Material) -> list[tuple[str, str, str]]:
+    """Give each rating's figure for the latest days, with its interval; where nobody answered, say so."""
+    shown = []
+    for name, rate, column, write in _RATINGS:
+        then, now = _pair(rate, material)
+        if now is None:
+            shown.append((name, "none", "nobody answered"))
+            continue
+        was = f"; {write(then[column])} before" if then and material.reaches_back else ""
+        n = counted(now["n"], "answer")
+        shown.append((name, write(now[column]), f"{write(now['low'])} to {write(now['high'])} of {n}{was}"))
+    return shown
+
+
+def _pair(rate: Callable[..., pl.DataFrame], material: Material) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Rate the days before and the latest days; None where nobody answered."""
+    before, after = (rate(material.answers.filter(material.within(window))) for window in material.windows)
+    then, now = (table.filter(pl.col("n") > 0).rows(named=True) for table in (before, after))
+    return (then[0] if then else None), (now[0] if now else None)
+
+
+# -- days out of the ordinary --
+
+
+def _spikes(material: Material) -> pl.DataFrame:
+    return spikes.spikes(
+        material.feedback, where=material.where, as_of=material.about.as_of, time_zone=material.time_zone
+    )
+
+
+def _behind(verdict: str) -> str:
+    return {"one person": "one person", "unsigned": "unsigned, so that nobody can tell from how many"}.get(
+        verdict, "several people"
+    )
+
+
+def _spike(material: Material, spike: dict[str, Any]) -> str:
+    rows = material.items.filter(pl.col("id").is_in(spike["ids"])).sort("created_at", "id")
+    quotes = [
+        (f"{kind}, {path}", _shortened(message))
+        for kind, path, message in rows.head(_MOST_MESSAGES).select(called("type"), called("path"), "message").rows()
+    ]
+    rest = rows.height - len(quotes)
+    heading = (
+        f"{spike['period']:%A, %-d %b %Y}: {spike['count']:,} items, {spike['expected']:.0f} usual, "
+        f"{_behind(spike['verdict'])}"
+    )
+    return quoted(heading, quotes, more=f"And {rest:,} more." if rest else "")
+
+
+def _cut(column: str, most: int) -> pl.Expr:
+    text = pl.col(column)
+    return pl.when(text.str.len_chars() > most).then(text.str.head(most - 1) + "…").otherwise(text).alias(column)
+
+
+def _shortened(message: str | None) -> str:
+    text = " ".join((message or "(no message)").split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+# -- how the figures were made --
+
+
+def _complete(material: Material) -> str:
+    about = material.about
+    parts = [
+        "The list was read whole: every item that stood in it throughout is here, once"
+        if about.verified
+        else "The list could not be read whole"
+    ]
+    if about.total is not None and about.total != about.rows:
+        parts.append(f"the service counted {about.total:,}")
+    if about.ghosts:
+        parts.append(f"{counted(about.ghosts, 'item')} went while it was read")
+    if about.set_aside:
+        parts.append(f"{counted(len(about.set_aside), 'record')} could not be read and stand aside")
+    return "; ".join(parts) + "."
+
+
+def _strange(material: Material) -> list[str]:
+    told = [
+        f"{column} {value[:60]} ({number:,})"
+        for column, values in material.about.unknown.items()
+        for value, number in values.items()
+    ]
+    unknown = [f"Values that this version does not know, counted as they are: {_some(told)}."] if told else []
+    statuses = material.items["status"].drop_nulls()
+    neither = statuses.filter(~statuses.is_in(STATUSES)).len()
+    if not neither:
+        return unknown
+    return [*unknown, f"{counted(neither, 'item')} of a status that is not known count as not open."]
+
+
+def _moment(material: Material) -> str:
+    return f"{material.about.as_of:%-d %b %Y, %H:%M} UTC"
+
+
+def _some(told: list[str]) -> str:
+    shown = told[:_MOST_NAMED]
+    more = len(told) - len(shown)
+    if more:
+        return f"{', '.join(shown)} and {more} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]

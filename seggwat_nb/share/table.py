@@ -1,0 +1,120 @@
+"""A frame as a table that readers of a report search and sort; in a notebook, its first rows."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["TABLE_MIME", "Table", "static_table"]
+
+TABLE_MIME: Final = "application/vnd.seggwat.table.v1+json"
+
+_FIRST: Final = 25
+"""Rows that are seen where no script runs."""
+
+_PROSE: Final = 60
+"""Characters from which on a text wants the room that there is."""
+
+_MINUTES: Final = "%Y-%m-%d %H:%M"
+
+
+class Table:
+    """A frame to be searched and sorted in a report.
+
+    Parameters
+    ----------
+    frame
+        What to show: text, numbers, truth values, dates and moments; moments are written in the zone they are in.
+    labels
+        Column to heading; the column's own name by default.
+    links
+        Columns that hold addresses of pages (``http`` or ``https``).
+    filters
+        Filter of the report's bar to the column that it selects by.
+
+    Raises
+    ------
+    ArgumentError
+        A column named here is none of the frame's.
+
+    Examples
+    --------
+    >>> shown = Table(pl.DataFrame({"path": ["/a", "<b>"], "count": [2, 1]}), labels={"path": "Page"})
+    >>> shown.to_dict()["columns"]
+    [{'label': 'Page', 'kind': 'text'}, {'label': 'count', 'kind': 'number'}]
+    """
+
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        *,
+        labels: Mapping[str, str] | None = None,
+        links: tuple[str, ...] = (),
+        filters: Mapping[str, str] | None = None,
+    ) -> None:
+        self._frame, self._labels, self._links, self._filters = frame, labels or {}, links, filters or {}
+        strange = {*self._labels, *links, *self._filters.values()} - set(frame.columns)
+        if strange:
+            raise ArgumentError(f"the frame has no {', '.join(sorted(strange))}; name columns of it.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write it as JSON: ``columns`` (label, kind), ``rows``, and the place of each column that is filtered by."""
+        written = self._frame.with_columns(
+            pl.selectors.datetime().dt.strftime(_MINUTES),
+            pl.selectors.date().dt.strftime("%Y-%m-%d"),
+            pl.selectors.boolean().cast(pl.String),
+            pl.selectors.float().round(3).fill_nan(None),
+        )
+        columns = [
+            {"label": self._labels.get(name, name), "kind": self._kind(name, kind)}
+            for name, kind in self._frame.schema.items()
+        ]
+        places = {name: self._frame.columns.index(column) for name, column in self._filters.items()}
+        return {"columns": columns, "rows": [list(row) for row in written.iter_rows()], "filters": places}
+
+    def _kind(self, name: str, kind: pl.DataType) -> str:
+        if name in self._links:
+            return "link"
+        if kind.is_temporal():
+            return "time"
+        if kind.is_numeric():
+            return "number"
+        long = self._frame[name].cast(pl.String).str.len_chars() > _PROSE
+        return "prose" if long.any() else "text"
+
+    def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, Any]:
+        table = self.to_dict()
+        return {TABLE_MIME: table, "text/html": static_table(table), "text/plain": f"{len(table['rows']):,} rows"}
+
+
+def static_table(table: Mapping[str, Any]) -> str:
+    """Write the first rows of a table as HTML, everything in it escaped."""
+    columns, rows = table["columns"], table["rows"]
+    heads = "".join(f'<th class="{column["kind"]}">{escape(str(column["label"]))}</th>' for column in columns)
+    lines = [
+        "".join(
+            f'<td class="{column["kind"]}" data-label="{escape(str(column["label"]))}">{_cell(column, value)}</td>'
+            for column, value in zip(columns, row, strict=True)
+        )
+        for row in rows[:_FIRST]
+    ]
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    more = f"<p>The first {_FIRST} of {len(rows):,} rows.</p>" if len(rows) > _FIRST else ""
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{more}"
+
+
+def _cell(column: Mapping[str, Any], value: object) -> str:
+    if value is None:
+        return ""
+    if column["kind"] == "link":
+        address = str(value)
+        safe = address.startswith(("https://", "http://"))
+        return f'<a href="{escape(address)}" rel="noreferrer">open</a>' if safe else ""
+    return escape(f"{value:,}" if isinstance(value, int | float) else str(value))

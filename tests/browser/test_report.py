@@ -1,0 +1,212 @@
+"""A report in Chromium, opened from a file with the network off: all of it there, and nothing of strangers' runs."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from seggwat_nb.cli import app
+from seggwat_nb.share import pdf, reports
+from tests.browser.conftest import SCREENSHOTS
+from tests.stub_client import StubClient, answer, item
+from tests.unit.test_page import HOSTILE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Locator, Page
+
+_LARGEST = 2_000_000
+"""Bytes that a report of a project of the demo's size may have."""
+
+
+@contextmanager
+def _home(folder: Path) -> Iterator[None]:
+    """Give a report that a whole module looks at a home of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("CACHE", "DATA"):
+            patch.setenv(f"SEGGWAT_NB_{name}_DIR", str(folder / name.lower()))
+        for name in ("CONFIG", "DATA", "RUNTIME"):
+            patch.setenv(f"JUPYTER_{name}_DIR", str(folder / f"jupyter-{name.lower()}"))
+        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        patch.chdir(folder)
+        yield
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a report of the demo project, as a shell does."""
+    folder = tmp_path_factory.mktemp("plain")
+    with _home(folder):
+        done = CliRunner().invoke(app, ["report", "--demo", "--out", "all.html"])
+    assert done.exit_code == 0, done.output
+    return folder / "all.html"
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a report in which every field of every row is an attack."""
+    fields = ("message", "type", "status", "source", "path", "version", "submitted_by", "resolution_note")
+    texts = [*HOSTILE, "x" * 400]
+    items = [item(n, **{field: texts[(n + k) % len(texts)] for k, field in enumerate(fields)}) for n in range(160)]
+    spike = [item(300 + n, created_at=items[40]["created_at"], message=texts[n % len(texts)]) for n in range(30)]
+    answers = [answer(n, path=texts[n % len(texts)]) for n in range(40)]
+    client = StubClient(items=[*items, *spike], answers=answers, name=HOSTILE[0])
+    folder = tmp_path_factory.mktemp("hostile")
+    with _home(folder):
+        return reports.report(client, folder / "report.html")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a file with the network off; what is asked for, or said on the console as an error, fails the test."""
+    contexts, wrong = [], []
+
+    def open_(path: Path, *, width: int = 1100, dark: bool = False, paper: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, offline=True, color_scheme="dark" if dark else "light"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda asked: wrong.append(asked.url) if asked.url != path.as_uri() else None)
+        page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        if paper:
+            page.emulate_media(media="print")
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-ready]", state="attached")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def _filter(page: Page, label: str) -> Locator:
+    return page.locator("#seggwat-bar").get_by_label(label)
+
+
+def _marks(page: Page, place: int) -> list[str]:
+    """Return the geometry of a chart's marks, in no order."""
+    marks = page.locator("figure.chart").nth(place).locator("svg .mark-rect path, svg .mark-symbol path")
+    return sorted(f"{mark.get_attribute('d')} {mark.get_attribute('transform')}" for mark in marks.all())
+
+
+def test_every_chart_is_drawn_and_the_file_is_small(opened: Callable[..., Page], plain: Path) -> None:
+    page = opened(plain)
+
+    charts = page.locator("figure.chart")
+    assert charts.count() == 6
+    assert page.locator("figure.chart.drawn svg.marks").count() == 6
+    assert all(chart.locator(".mark-rect path, .mark-symbol path").count() for chart in charts.all())
+    assert plain.stat().st_size < _LARGEST
+    assert page.locator("pre").count() == 0
+
+
+def test_one_bar_drives_the_first_chart_the_last_and_the_table(opened: Callable[..., Page], plain: Path) -> None:
+    page = opened(plain)
+    last = page.locator("figure.chart").count() - 1
+    before = [_marks(page, place) for place in (0, 1, 2, last)]
+
+    _filter(page, "Type").select_option(label="Feature")
+    page.wait_for_timeout(300)
+    filtered = [_marks(page, place) for place in (0, 1, 2, last)]
+    kinds = page.locator("section.table tbody td[data-label=Type]").all_text_contents()
+    page.get_by_role("button", name="Show all").click()
+    page.wait_for_timeout(300)
+
+    assert all(one != other for one, other in zip(before, filtered, strict=True))
+    assert set(kinds) == {"Feature"}
+    assert [_marks(page, place) for place in (0, 1, 2, last)] == before
+
+
+def test_the_table_is_searched_sorted_and_paged(opened: Callable[..., Page], plain: Path) -> None:
+    page = opened(plain)
+    table = page.locator("section.table")
+    messages = table.locator("tbody td[data-label=Message]")
+    assert messages.count() == 25
+    newest = messages.first.text_content()
+
+    table.get_by_role("searchbox").fill("EXPORT")
+    found = table.locator("tbody tr").all_text_contents()
+    assert found
+    assert all("export" in row.lower() for row in found)
+    assert "found, of 500" in str(table.get_by_role("status").text_content())
+    table.get_by_role("searchbox").fill("")
+    table.get_by_role("button", name="Written").click()
+    table.get_by_role("button", name="Written").click()
+    written = table.locator("tbody td[data-label=Written]").all_text_contents()
+    assert written == sorted(written)
+    assert table.locator("th[aria-sort=ascending]").text_content() == "Written"
+    table.get_by_role("button", name="Written").click()
+    assert messages.first.text_content() == newest
+    table.get_by_role("button", name="Later rows").click()
+    assert str(table.get_by_role("status").text_content()).startswith("26 to 50")
+
+
+def test_pointing_at_a_bar_tells_its_figures(opened: Callable[..., Page], plain: Path) -> None:
+    page = opened(plain)
+
+    page.locator("figure.chart").first.locator("svg .mark-rect path").nth(20).hover()
+
+    tooltip = page.locator("#vg-tooltip-element.visible")
+    tooltip.wait_for()
+    keys = tooltip.locator("td.key").all_text_contents()
+    assert [key.rstrip(":") for key in keys] == ["From", "Type", "Items", "Known"]
+
+
+@pytest.mark.parametrize("width", [390, 1100])
+def test_with_attacks_in_every_field_nothing_runs_and_the_layout_holds(
+    opened: Callable[..., Page], hostile: Path, width: int
+) -> None:
+    page = opened(hostile, width=width)
+
+    _filter(page, "Type").select_option(index=2)
+    _filter(page, "Status").select_option(index=1)
+    page.get_by_role("button", name="Show all").click()
+    page.get_by_role("searchbox").fill("script")
+    page.locator("th button").first.dispatch_event("click")
+    page.locator("figure.chart").first.locator("svg .mark-rect path").first.hover()
+
+    assert page.locator("body").evaluate("() => window.__ran") is None
+    assert page.locator("figure.chart.drawn svg.marks").count() == 6
+    assert page.locator("html").evaluate("page => page.scrollWidth") <= width
+    assert page.locator("main script, main svg script, main iframe, main img").count() == 0
+    assert HOSTILE[0] in " ".join(page.locator("section.table tbody td").all_text_contents())
+    assert HOSTILE[0] in str(page.locator("p.byline").text_content())
+
+
+def test_it_is_printed_with_every_chart(plain: Path) -> None:
+    printed = pdf.printed(plain.read_bytes())
+
+    assert printed.startswith(b"%PDF-")
+    assert 3 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 12
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "look"),
+    [
+        ("desktop", 1100, {}),
+        ("dark", 1100, {"dark": True}),
+        ("phone", 390, {}),
+        ("paper", 680, {"paper": True}),
+    ],
+)
+def test_it_is_as_wide_as_where_it_is_read(
+    opened: Callable[..., Page], plain: Path, name: str, width: int, look: dict[str, bool]
+) -> None:
+    page = opened(plain, width=width, **look)
+
+    assert page.locator("html").evaluate("page => page.scrollWidth") <= width
+    drawn = [box["width"] for svg in page.locator("svg.marks").all() if (box := svg.bounding_box())]
+    assert max(drawn) <= width
+    assert min(drawn) > 0.75 * min(width, 840)
+    assert page.locator("#seggwat-bar").is_visible() is (name != "paper")
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"report-{name}.png", full_page=True)

@@ -1,0 +1,350 @@
+"""What a report says: true for any rows and for none; and how its notebook is run and its file written."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seggwat_nb import FeedbackFilter
+from seggwat_nb.errors import ArgumentError, LeakError, ReportError
+from seggwat_nb.share import material, pdf, pictures, reports, summary
+from seggwat_nb.share.material import Material, Period, gather
+from tests.stub_client import AS_OF, StubClient, answer, item
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from seggwat_nb.loader import Client
+
+PARTS = (
+    summary.byline,
+    summary.in_words,
+    summary.headline,
+    summary.out_of_the_ordinary,
+    summary.items,
+    summary.made_of,
+)
+PICTURES = (
+    pictures.volume, pictures.moved, pictures.released, pictures.nps, pictures.found_helpful, pictures.opened
+)  # fmt: skip
+
+
+def gathered(items: list[dict[str, Any]] = [], answers: list[dict[str, Any]] = [], **options: Any) -> Material:  # noqa: B006  # only read
+    return gather(StubClient(items=items, answers=answers), **options)  # type: ignore[arg-type]
+
+
+def text(shown: Any) -> str:
+    return str(shown._repr_mimebundle_()["text/plain"])
+
+
+# -- words --
+
+ODD = st.sampled_from(["", "Bug", "Idea", "</ul>", "\u2028", "a" * 300, None])
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 2000), ODD, ODD, ODD), max_size=12),
+    scores=st.lists(st.tuples(st.integers(0, 2000), st.sampled_from(["promoter", "detractor", None])), max_size=4),
+    period=st.sampled_from(get_args(Period)),
+)
+def test_any_rows_make_every_part(rows: list[Any], scores: list[Any], period: Period) -> None:
+    items = [
+        item(n, created_at=AS_OF - timedelta(hours=age), type=kind, status=status, version=version, message=version)
+        for n, (age, kind, status, version) in enumerate(rows)
+    ]
+    answers = [
+        answer(n, created_at=AS_OF - timedelta(hours=age), nps_category=category)
+        for n, (age, category) in enumerate(scores)
+    ]
+    made = gathered(items, answers, period=period, time_zone="Asia/Kolkata")
+
+    for part in PARTS:
+        assert text(part(made))
+    assert f"{len(items):,} item" in text(summary.made_of(made))
+    listed = summary.items(made).to_dict()
+    assert len(listed["rows"]) == len(items)
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.__name__)
+@pytest.mark.parametrize(
+    "items",
+    [
+        [],
+        [item(1)],
+        [item(n, type="Idea", status="Snoozed", source="Fax", version="main", path=None) for n in range(60)],
+        [item(n, type=None, status=None, version=None, path="", message=None, submitted_by=None) for n in range(200)],
+    ],
+    ids=["none", "one", "unknown", "null"],
+)
+def test_every_picture_is_drawn_whatever_the_rows(picture: Any, items: list[dict[str, Any]]) -> None:
+    import vl_convert
+
+    chart = picture(gathered(items))
+
+    assert "<svg" in vl_convert.vegalite_to_svg(chart.to_dict() | {"width": 600}, vl_version="5.8")
+
+
+def test_without_rows_nothing_is_claimed() -> None:
+    assert text(summary.in_words(gathered())) == "No items in this selection: widen the dates or the filter."
+
+
+def test_a_steady_project_has_nothing_notable() -> None:
+    steady = gathered([item(n, created_at=AS_OF - timedelta(hours=8 * n + 1)) for n in range(400)])
+
+    words = text(summary.in_words(steady))
+
+    assert "84 items came in from 26 Oct to 22 Nov 2026, after 84 in the 28 days before." in words
+    assert "Nothing notable" in words
+
+
+def test_a_page_that_rises_is_named_with_its_figures() -> None:
+    steady = [item(n, created_at=AS_OF - timedelta(hours=8 * n + 1)) for n in range(400)]
+    rise = [item(1000 + n, path="/export", created_at=AS_OF - timedelta(hours=12 * n + 12)) for n in range(40)]
+
+    words = text(summary.in_words(gathered(steady + rise)))
+
+    assert "path /export (0, then 40)" in words
+    assert "Nothing notable" not in words
+
+
+def test_days_that_the_data_do_not_reach_are_not_compared() -> None:
+    young = gathered([item(n) for n in range(30)])
+
+    assert "do not reach back" in text(summary.in_words(young))
+    assert "no days before to compare" in text(summary.headline(young))
+    assert "more than chance" not in text(summary.in_words(young))
+
+
+def test_headline_figures_are_those_of_the_windows() -> None:
+    window = [item(n, created_at=datetime(2026, 11, 22, 23, 59, tzinfo=UTC), submitted_by="ann") for n in range(3)]
+    before = [item(10 + n, type="Praise", created_at=datetime(2026, 10, 25, 23, 59, tzinfo=UTC)) for n in range(2)]
+    long_ago = [item(90, created_at=datetime(2025, 1, 1, tzinfo=UTC), status="Closed")]
+    today = [item(91, created_at=AS_OF - timedelta(minutes=1))]
+
+    shown = summary.headline(gathered(window + before + long_ago + today))._repr_mimebundle_()["text/html"]
+    figures = re.findall(r'<dt>(.*?)</dt><dd class="value">(.*?)</dd><dd class="against">(.*?)</dd>', shown)
+
+    assert figures == [
+        ("New items", "3", "50% more, 2 before"),
+        ("Bugs", "3", "none before"),
+        ("People who wrote", "1", "50% fewer, 2 before"),
+        ("Open now", "6", "0 for 30 days or more"),
+        ("Net Promoter Score", "none", "nobody answered"),
+        ("Found helpful", "none", "nobody answered"),
+    ]
+
+
+def test_days_are_those_of_the_zone() -> None:
+    late = [
+        item(1, created_at=datetime(2026, 10, 25, 20, tzinfo=UTC)),
+        item(2, created_at=datetime(2025, 1, 1, tzinfo=UTC)),
+    ]
+
+    in_utc, in_india = (gathered(late, time_zone=zone).windows[1] for zone in ("UTC", "Asia/Kolkata"))
+
+    assert in_utc == in_india
+    assert "0 items came in" in text(summary.in_words(gathered(late)))
+    assert "1 item came in" in text(summary.in_words(gathered(late, time_zone="Asia/Kolkata")))
+
+
+def test_a_filter_selects_items_and_leaves_ratings_where_they_have_no_such_thing() -> None:
+    items = [item(1), item(2, type="Praise"), item(3, created_at=AS_OF - timedelta(days=50))]
+    where = FeedbackFilter(type="Bug", text="message", since=date(2026, 11, 1))
+
+    made = gathered(items, [answer(1), answer(900)], where=where)
+
+    assert made.items["id"].to_list() == ["item-1"]
+    assert made.answers["id"].to_list() == ["answer-1"]
+    assert "type Bug" in text(summary.made_of(made))
+
+
+def test_days_out_of_the_ordinary_come_with_their_messages() -> None:
+    steady = [item(n, created_at=AS_OF - timedelta(hours=8 * n + 1)) for n in range(200)]
+    day = datetime(2026, 11, 10, 12, tzinfo=UTC)
+    burst = [item(500 + n, created_at=day, message=f"Down <again> {n}", submitted_by="ann") for n in range(30)]
+
+    shown = summary.out_of_the_ordinary(gathered(steady + burst))
+
+    assert "Tuesday, 10 Nov 2026: 33 items, 4 usual, one person\n" in text(shown)
+    assert "Down &lt;again&gt;" in shown.html
+
+
+def test_long_texts_are_cut_so_that_no_file_grows_with_them() -> None:
+    row = summary.items(gathered([item(1, message="x" * 50_000, path="/" * 9_000)])).to_dict()["rows"][0]
+
+    assert max(len(value) for value in row if value) == 1_000
+
+
+# -- the material --
+
+
+def test_material_is_handed_over_whole_but_for_records_that_could_not_be_read(tmp_path: Path) -> None:
+    made = gathered([item(n) for n in range(5)], [answer(1)], where=FeedbackFilter(type="Bug"), period="1w")
+    strange = replace(made, about=replace(made.about, set_aside=('{"message": "no id"}',)))
+
+    strange.save(tmp_path)
+    back = Material.load(tmp_path)
+
+    assert back.feedback.equals(made.feedback)
+    assert back.ratings.equals(made.ratings)
+    assert (back.filter, back.period, back.time_zone, back.name) == (made.filter, "1w", "UTC", "Shop")
+    assert back.about == replace(made.about, set_aside=("",))
+    assert "1 record could not be read" in text(summary.made_of(back))
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [({"period": "1m"}, "did you mean '1mo'"), ({"time_zone": "Mars"}, "no IANA time zone")],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_loaded(options: dict[str, Any], reason: str) -> None:
+    class Untouched:
+        def __getattr__(self, name: str) -> Any:
+            raise AssertionError(f"{name} was asked for")
+
+    with pytest.raises(ArgumentError, match=reason):
+        gather(Untouched(), **options)  # type: ignore[arg-type]
+
+
+# -- the file --
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Client:
+    for name in ("CONFIG", "DATA", "RUNTIME"):
+        monkeypatch.setenv(f"JUPYTER_{name}_DIR", str(tmp_path / name.lower()))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    return StubClient(items=[item(n) for n in range(40)], answers=[answer(n) for n in range(3)])  # type: ignore[return-value]
+
+
+def test_two_reports_of_the_same_rows_are_the_same_bytes(client: Client, tmp_path: Path) -> None:
+    first, second = (reports.report(client, tmp_path / name) for name in ("a.html", "b.html"))
+
+    assert first.read_bytes() == second.read_bytes()
+
+
+def own_notebook(folder: Path, source: str) -> Path:
+    path = folder / "own {1}.ipynb"  # a name that a format string would stumble over
+    cell: dict[str, Any] = {"cell_type": "code", "outputs": [], "execution_count": None, "metadata": {}}
+    parameters = {**cell, "id": "one", "metadata": {"tags": ["parameters"]}, "source": "period = None"}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    cells = [parameters, {**cell, "id": "two", "source": source}]
+    book = {"cells": cells, "nbformat": 4, "nbformat_minor": 5, "metadata": kernel}
+    path.write_text(json.dumps(book))
+    return path
+
+
+def test_a_notebook_is_kept_with_its_outputs_and_without_traces(client: Client, tmp_path: Path) -> None:
+    where = FeedbackFilter(type="Bug")
+    own = own_notebook(tmp_path, "print(period)")
+
+    kept = reports.report(client, tmp_path / "report.ipynb", notebook=own, period="1w", where=where)
+
+    content = kept.read_text()
+    book = json.loads(content)
+    assert [cell["id"] for cell in book["cells"]] == [f"report-{place:02d}" for place in range(len(book["cells"]))]
+    assert str(tmp_path) not in content
+    assert "papermill" not in json.dumps(book["metadata"])
+    injected = next("".join(cell["source"]) for cell in book["cells"] if "injected-parameters" in str(cell["metadata"]))
+    assert 'period = "1w"' in injected
+    assert '"type": ["Bug"]' in injected
+
+
+def test_a_notebook_of_ones_own_gets_parameters_and_rows_and_no_token(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = (
+        "import os\nfrom seggwat_nb.share import material\n"
+        "print(period, material.for_notebook().items.height, f\"key {os.environ['SEGGWAT_API_KEY']!r}\")"
+    )
+    monkeypatch.setenv("SEGGWAT_API_KEY", "oat_never-in-a-kernel")
+
+    page = reports.report(client, tmp_path / "own.html", notebook=own_notebook(tmp_path, source), period="1q")
+
+    assert "1q 40 key &#x27;&#x27;" in page.read_text()
+
+
+def test_a_notebook_that_connects_by_itself_is_told_where_the_rows_are(client: Client, tmp_path: Path) -> None:
+    own = own_notebook(tmp_path, "import seggwat_nb as sw\nsw.connect()")
+
+    with pytest.raises(ReportError, match="for_notebook"):
+        reports.report(client, tmp_path / "own.html", notebook=own)
+
+
+def test_a_notebook_that_fails_says_where_and_leaves_the_old_file(client: Client, tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    target.write_text("the old one")
+
+    with pytest.raises(ReportError, match=r"stopped in cell 3 with ZeroDivisionError"):
+        reports.report(client, target, notebook=own_notebook(tmp_path, "1 / 0"))
+
+    assert target.read_text() == "the old one"
+    assert sorted(path.name for path in tmp_path.glob(".report*")) == []
+
+
+ITEMS = "from seggwat_nb.share import material, summary\nsummary.items(material.for_notebook())"
+
+
+def test_what_is_personal_is_masked_before_the_notebook_sees_it(client: Client, tmp_path: Path) -> None:
+    own = own_notebook(tmp_path, ITEMS)
+    page = reports.report(client, tmp_path / "report.html", notebook=own).read_text()
+    assert re.search(r"user-[0-9a-f]{10}", page)
+    assert "person-" not in page
+
+
+def test_a_leak_stops_the_report_and_the_old_file_stays(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "report.html"
+    target.write_text("the old one")
+    monkeypatch.setattr("seggwat_nb.share.privacy.mask", lambda frame, *, salt: frame)  # noqa: ARG005  # as the original
+    with pytest.raises(LeakError, match=r"report\.html"):
+        reports.report(client, target, notebook=own_notebook(tmp_path, ITEMS))
+    assert target.read_text() == "the old one"
+    assert "person-" in reports.report(client, target, notebook=own_notebook(tmp_path, ITEMS), masked=False).read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("report.docx", r"\.html, \.pdf, \.ipynb"), ("nowhere/report.html", "There is no folder")],
+)
+def test_a_file_that_cannot_be_is_refused_before_anything_is_loaded(tmp_path: Path, name: str, reason: str) -> None:
+    with pytest.raises(ArgumentError, match=reason):
+        reports.report(object(), tmp_path / name)  # type: ignore[arg-type]
+
+
+def test_without_a_browser_a_pdf_is_refused_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+
+    with pytest.raises(ReportError, match="Install one, or write --format html"):
+        reports.report(object(), tmp_path / "report.pdf")  # type: ignore[arg-type]
+
+
+def test_a_browser_that_does_not_print_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(ReportError, match="ended with 3 and no PDF"):
+        pdf.printed(b"<!DOCTYPE html>")
+
+
+def test_by_hand_the_notebook_takes_the_rows_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    import seggwat_nb.loader
+
+    monkeypatch.setattr(seggwat_nb.loader, "connect", lambda: StubClient(items=[item(1), item(2, type="Praise")]))
+
+    made = material.for_notebook(filter=FeedbackFilter(type="Praise").to_dict())
+
+    assert made.items["id"].to_list() == ["item-2"]
