@@ -7,6 +7,7 @@ notebook's HTML asks a page to run or to load is kept.
 from __future__ import annotations
 
 import base64
+import json
 import re
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["SeggwatReport"]
 
 _VEGALITE: Final = re.compile(r"application/vnd\.vegalite\.v[456](\.\d+)*[.+]json")
+_ALTAIR: Final = ".then(() => displayChart(vegaEmbed));\n    }\n  })("
+"""What stands before the chart in altair's own HTML."""
+
 _SVG: Final = "image/svg+xml"
 _PICTURES: Final = (_SVG, "image/png", "image/jpeg", "image/gif", "image/webp")
 
@@ -99,7 +103,7 @@ def _shown(data: dict[str, Any], page: Page) -> str:
     if TABLE_MIME in data:
         return page.table(data[TABLE_MIME])
     charts = [value for mime, value in data.items() if _VEGALITE.fullmatch(mime)]
-    if charts:
+    if charts or (charts := _within(data.get("text/html", ""))):
         return page.chart(charts[0])
     if html := _cleaned(data.get("text/html", "")).strip():
         return f'<div class="output">{html}</div>'
@@ -109,6 +113,18 @@ def _shown(data: dict[str, Any], page: Page) -> str:
     if "text/markdown" in data:
         return _markdown(data["text/markdown"], {})
     return _plain(data.get("text/plain", ""))
+
+
+def _within(html: str) -> list[dict[str, Any]]:
+    """Read the chart out of the HTML that altair shows one by, which would ask a network for what draws it."""
+    _, called, rest = html.partition(_ALTAIR)
+    if not called:
+        return []
+    try:
+        spec, _ = json.JSONDecoder().raw_decode(rest)
+    except ValueError:
+        return []
+    return [spec] if isinstance(spec, dict) else []
 
 
 def _picture(mime: str, content: str) -> str:

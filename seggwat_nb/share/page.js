@@ -45,7 +45,18 @@ if (store.controls.length) {
 // -- charts --
 
 const silent = {level: () => silent, error: console.error, warn: () => silent, info: () => silent, debug: () => silent};
+// Charts without colours of their own for text and lines take the page's, in light and in dark.
+const ink = "currentColor";
+const config = {
+  background: "transparent",
+  axis: {labelColor: ink, titleColor: ink, domainColor: ink, tickColor: ink, gridColor: ink, gridOpacity: 0.15},
+  legend: {labelColor: ink, titleColor: ink},
+  header: {labelColor: ink, titleColor: ink},
+  title: {color: ink, subtitleColor: ink},
+  text: {color: ink},
+};
 const embedded = {
+  config,
   mode: "vega-lite", ast: true, renderer: "svg", actions: false, defaultStyle: false, logger: silent,
   loader: {load: refuse, sanitize: refuse, http: refuse, file: refuse},
   tooltip: {disableDefaultStyle: true, theme: "seggwat"},

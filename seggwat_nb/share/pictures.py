@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.analysis import changes, intervals, periods, ratings, releases, trends
+from seggwat_nb.analysis import changes, intervals, lifecycle, periods, ratings, releases, trends
 from seggwat_nb.charts import nps as nps_chart
 from seggwat_nb.charts import share as share_chart
 from seggwat_nb.charts.parts import EMPTY, FADED, ISO, NONE, finished, nothing
 from seggwat_nb.charts.rows import Verdict, marks
 from seggwat_nb.charts.theme import colours
-from seggwat_nb.schema import OPEN_STATUSES, VOCABULARIES
+from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.material import called
 from seggwat_nb.share.shown import counted
 
@@ -28,12 +28,11 @@ if TYPE_CHECKING:
 
     from seggwat_nb.share.material import Material
 
-__all__ = ["AGES", "found_helpful", "moved", "nps", "open_items", "opened", "released", "volume"]
+__all__ = ["OLD", "found_helpful", "moved", "nps", "open_items", "opened", "released", "volume"]
 
-AGES: Final = ((7, "under a week"), (30, "1 to 4 weeks"), (90, "1 to 3 months"), (365, "3 to 12 months"))
-"""Days below which an open item has an age, and how it is called."""
+OLD: Final = lifecycle.BANDS["1 to 3 months"]
+"""Days from which an open item counts as old."""
 
-_OLDEST: Final = "over a year"
 _KEYS: Final = ("type", "status")
 _ALL: Final = "All"
 _MOST_PERIODS: Final = 120
@@ -242,16 +241,8 @@ def released(material: Material) -> alt.LayerChart:
 
 
 def open_items(material: Material) -> pl.DataFrame:
-    """Find the items that wait for somebody, each with its ``age`` in days (Float64) and the name of it.
-
-    Open is what has a status of `seggwat_nb.schema.OPEN_STATUSES` and is not archived.
-    """
-    age = (pl.lit(material.about.as_of) - pl.col("created_at")).dt.total_hours() / 24
-    called = pl.lit(_OLDEST)
-    for days, name in reversed(AGES):
-        called = pl.when(pl.col("age") < days).then(pl.lit(name)).otherwise(called)
-    waiting = pl.col("status").is_in(OPEN_STATUSES) & pl.col("archived").fill_null(value=False).not_()
-    return material.items.filter(waiting).with_columns(age=age).with_columns(called=called)
+    """Find the items that wait for somebody (`seggwat_nb.analysis.lifecycle.open_items`)."""
+    return lifecycle.open_items(material.feedback, where=material.where, as_of=material.about.as_of)
 
 
 def opened(material: Material) -> alt.LayerChart:
@@ -260,8 +251,7 @@ def opened(material: Material) -> alt.LayerChart:
     rows = open_items(material)
     if not rows.height:
         return _finished([nothing("open items")], what, ["No item of this selection is open."], material)
-    cube = rows.with_columns(**_display()).group_by("called", *_KEYS).agg(count=pl.len()).sort("called", *_KEYS)
-    ages = [*(name for _, name in AGES), _OLDEST]
+    cube = rows.with_columns(**_display()).group_by("band", *_KEYS).agg(count=pl.len()).sort("band", *_KEYS)
     values = _values(cube, "status")
     cube = cube.with_columns(place=pl.col("status").replace_strict(values, range(len(values)), return_dtype=pl.Int64))
     bars = (
@@ -270,7 +260,12 @@ def opened(material: Material) -> alt.LayerChart:
         .transform_filter(_matches("status"))
         .mark_bar()
         .encode(
-            y=alt.Y("called:N", title=None, scale=alt.Scale(domain=ages), axis=alt.Axis(domain=False, ticks=False)),
+            y=alt.Y(
+                "band:N",
+                title=None,
+                scale=alt.Scale(domain=list(lifecycle.BANDS)),
+                axis=alt.Axis(domain=False, ticks=False),
+            ),
             x=alt.X("sum(count):Q", title="Items", axis=_whole_numbers()),
             order=alt.Order("place:Q"),
             color=alt.Color(
@@ -281,14 +276,14 @@ def opened(material: Material) -> alt.LayerChart:
                 legend=alt.Legend(orient="bottom", columns=4, symbolType="square"),
             ),
             tooltip=[
-                alt.Tooltip("called:N", title="Age"),
+                alt.Tooltip("band:N", title="Age"),
                 alt.Tooltip("status:N", title="Status"),
                 alt.Tooltip("sum(count):Q", title="Items", format=","),
             ],
         )
     )
-    old = rows.filter(pl.col("age") >= AGES[1][0]).height
-    said = [f"{counted(rows.height, 'item')} open, {old:,} of them for 30 days or more."]
+    old = rows.filter(pl.col("age_days") >= OLD).height
+    said = [f"{counted(rows.height, 'item')} open, {old:,} of them for {OLD} days or more."]
     return _driven(_finished([bars], what, said, material).properties(height=alt.Step(_BAR)), material)
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis import changes, ratings, releases, spikes
-from seggwat_nb.schema import STATUSES
+from seggwat_nb.schema import STATUSES, unknown_values
 from seggwat_nb.share.material import called
-from seggwat_nb.share.pictures import open_items
+from seggwat_nb.share.pictures import OLD, open_items
 from seggwat_nb.share.shown import Html, counted, figures, line, listed, quoted
 from seggwat_nb.share.table import Table
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from seggwat_nb.share.material import Material
 
 __all__ = ["byline", "headline", "in_words", "items", "made_of", "out_of_the_ordinary"]
-
-_OLD: Final = 30
-"""Days from which an open item counts as old."""
 
 _MOST_ITEMS: Final = 500
 _MOST_NAMED: Final = 4
@@ -48,13 +45,13 @@ def headline(material: Material) -> Html:
     """Give the figures that come first, each against the days before."""
     before, after = (material.items.filter(material.within(window)) for window in material.windows)
     waiting = open_items(material)
-    old = waiting.filter(pl.col("age") >= _OLD).height
+    old = waiting.filter(pl.col("age_days") >= OLD).height
     return figures(
         [
             ("New items", f"{after.height:,}", _against(after.height, before.height, material)),
             ("Bugs", f"{_bugs(after):,}", _against(_bugs(after), _bugs(before), material)),
             ("People who wrote", f"{_people(after):,}", _against(_people(after), _people(before), material)),
-            ("Open now", f"{waiting.height:,}", f"{old:,} for {_OLD} days or more"),
+            ("Open now", f"{waiting.height:,}", f"{old:,} for {OLD} days or more"),
             *_rated(material),
         ]
     )
@@ -215,10 +212,10 @@ def _ratings_moved(material: Material) -> list[str]:
 
 def _waiting(material: Material) -> list[str]:
     waiting = open_items(material)
-    old = waiting.filter(pl.col("age") >= _OLD).height
+    old = waiting.filter(pl.col("age_days") >= OLD).height
     if not waiting.height:
         return ["No item of this selection is open."]
-    return [f"{counted(waiting.height, 'item')} open, {old:,} of them for {_OLD} days or more."]
+    return [f"{counted(waiting.height, 'item')} open, {old:,} of them for {OLD} days or more."]
 
 
 # -- figures --
@@ -342,7 +339,7 @@ def _complete(material: Material) -> str:
 def _strange(material: Material) -> list[str]:
     told = [
         f"{column} {value[:60]} ({number:,})"
-        for column, values in material.about.unknown.items()
+        for column, values in unknown_values(material.feedback).items()
         for value, number in values.items()
     ]
     unknown = [f"Values that this version does not know, counted as they are: {_some(told)}."] if told else []

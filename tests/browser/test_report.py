@@ -59,7 +59,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     client = StubClient(items=[*items, *spike], answers=answers, name=HOSTILE[0])
     folder = tmp_path_factory.mktemp("hostile")
     with _home(folder):
-        return reports.report(client, folder / "report.html")  # type: ignore[arg-type]
+        return reports.report(client, folder / "report.html", masked=False)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -234,6 +234,18 @@ def test_vega_lite_4_5_and_6_are_drawn_and_a_heading_is_text_of_the_page() -> No
     assert all("title" not in held["spec"] for held in store(page)["charts"])
 
 
+def test_a_chart_shown_as_altair_shows_charts_is_drawn_without_a_network() -> None:
+    rows = pl.DataFrame({"a": [1, 2], "b": ["x", HOSTILE[0]]})
+    shown = alt.Chart(rows).mark_bar().encode(x="a:Q", y="b:N")._repr_mimebundle_()
+
+    page = page_of(shown)
+
+    assert list(shown) == ["text/html"]
+    assert page.count('<figure class="chart">') == 1
+    assert [row[1] for data in store(page)["datasets"].values() for row in data["rows"]] == ["x", HOSTILE[0]]
+    assert [tag for tag, _ in Elements(page).texts] == ["style", "script", "script"]
+
+
 def test_the_title_is_the_first_heading() -> None:
     assert "<title>A &amp; B</title>" in page_of(markdown="# A & B")
 

@@ -137,7 +137,7 @@ def test_headline_figures_are_those_of_the_windows() -> None:
         ("New items", "3", "50% more, 2 before"),
         ("Bugs", "3", "none before"),
         ("People who wrote", "1", "50% fewer, 2 before"),
-        ("Open now", "6", "0 for 30 days or more"),
+        ("Open now", "6", "2 for 28 days or more"),
         ("Net Promoter Score", "none", "nobody answered"),
         ("Found helpful", "none", "nobody answered"),
     ]
