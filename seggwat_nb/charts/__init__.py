@@ -6,7 +6,7 @@ from seggwat_nb.charts.amounts import breakdown, paths, versions
 from seggwat_nb.charts.changes import movers
 from seggwat_nb.charts.counts import volume
 from seggwat_nb.charts.hours import heat
-from seggwat_nb.charts.lifecycle import ages, backlog
+from seggwat_nb.charts.lifecycle import ages, backlog, times, waiting
 from seggwat_nb.charts.ratings import nps, share, stars
 from seggwat_nb.charts.releases import regressions
 from seggwat_nb.charts.spikes import spikes
@@ -23,6 +23,8 @@ __all__ = [
     "share",
     "spikes",
     "stars",
+    "times",
     "versions",
     "volume",
+    "waiting",
 ]

@@ -1,22 +1,31 @@
-"""What becomes of items: how old the open ones are, and how many were open over time."""
+"""What becomes of items: how old the open ones are, how many were open over time, and how many still wait."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.parts import FADED, ISO, check_columns, finished, nothing, whole_numbers
+from seggwat_nb.charts.parts import FADED, ISO, check_columns, finished, named, nothing, whole_numbers
+from seggwat_nb.charts.rows import ROW, Verdict, along_rows
 from seggwat_nb.charts.theme import GREYS, colours
+from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
 
-__all__ = ["ages", "backlog"]
+__all__ = ["ages", "backlog", "times", "waiting"]
 
 _WIDTH: Final = 560
 _STATES: Final = ("New, never answered", "answered")
+_FIGURES: Final = ("n", "reached", "earlier", "median_least", "median_most", "low", "high", "verdict")
+_VERDICTS: Final = (Verdict("enough", "circle", "#0072B2", expected=True), Verdict("few", "diamond", faded=True))
+_MOST_ROWS: Final = 30
+_MOST_TOLD: Final = 6
+_BAND: Final = 8
+"""Pixels, broader than the line of an interval."""
 
 
 def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -188,3 +197,183 @@ def _first_load(frame: pl.DataFrame, x: alt.X) -> list[alt.Chart]:
             align="right", baseline="bottom", dx=-4, dy=-4, fontSize=11, fontStyle="italic", opacity=0.75
         ).encode(text="said:N", y=alt.value(0)),
     ]
+
+
+def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.lifecycle.waiting`: the share of items still waiting after so many days.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.lifecycle.waiting` gave.
+    about, title
+        As in `ages`; the title can say what is waited for.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. Between the two lines lies what the moments between loads leave open; the pale band
+        around them is the interval. A dashed line marks one half.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.lifecycle.waiting`.
+
+    Examples
+    --------
+    >>> curve = pl.DataFrame(
+    ...     {"days": [0.0, 2.0, 3.0], "least": [1.0, 0.4, 0.4], "most": [1.0, 1.0, 0.4], "low": [1.0, 0.2, 0.2],
+    ...      "high": [1.0, 1.0, 0.7]}
+    ... )
+    >>> print(waiting(curve).to_dict()["description"])
+    Share of items still waiting. Half are through after 2 to 3 days.
+    """
+    check_columns(frame, ("days", "least", "most", "low", "high"), source="sw.lifecycle.waiting")
+    heading = title or "Share of items still waiting"
+    if frame.is_empty():
+        none = "None that came since the first load got there yet: widen the dates, or load again in some days."
+        return finished([nothing("figures yet")], heading, [none], about)
+    colour, *_ = colours("waiting", ["waiting"])
+    shares = ("least", "most", "low", "high")
+    base = alt.Chart(frame.select("days", *shares))
+    x = alt.X("days:Q", title="Days since an item came", axis=alt.Axis(tickCount=8), scale=alt.Scale(nice=False))
+
+    def y(share: str) -> alt.Y:
+        return alt.Y(
+            f"{share}:Q",
+            title="Still waiting",
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
+        )
+
+    layers = [
+        base.mark_area(color=colour, opacity=FADED / 2, interpolate="step-after").encode(x=x, y=y("low"), y2="high:Q"),
+        base.mark_area(color=colour, opacity=FADED, interpolate="step-after").encode(x=x, y=y("least"), y2="most:Q"),
+        *(
+            base.mark_line(color=colour, strokeWidth=1.5, interpolate="step-after").encode(x=x, y=y(share))
+            for share in ("least", "most")
+        ),
+        alt.Chart(pl.DataFrame({"half": [0.5]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(y=y("half")),
+        base.mark_point(color=colour, size=30, filled=True, opacity=0).encode(
+            x=x,
+            y=y("most"),
+            tooltip=[
+                alt.Tooltip("days:Q", title="Days", format=".1f"),
+                alt.Tooltip("least:Q", title="Still waiting, at least", format=".0%"),
+                alt.Tooltip("most:Q", title="At most", format=".0%"),
+                alt.Tooltip("low:Q", title="Interval from", format=".0%"),
+                alt.Tooltip("high:Q", title="to", format=".0%"),
+            ],
+        ),
+    ]
+    return finished(layers, heading, [_half(frame)], about).properties(width=_WIDTH)
+
+
+def _half(frame: pl.DataFrame) -> str:
+    """Say after how many days half are through."""
+    least, most = (
+        frame.filter(pl.col(share) <= 0.5 + 1e-12)["days"].head(1).to_list()  # half, but for rounding
+        for share in ("least", "most")
+    )
+    if not least:
+        return "More than half still wait."
+    if not most:
+        return f"Half are through after {least[0]:.3g} days at the least; perhaps more than half still wait."
+    first, last = f"{least[0]:.3g}", f"{most[0]:.3g}"
+    return f"Half are through after {first if first == last else f'{first} to {last}'} days."
+
+
+def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.lifecycle.times`: by which day half of the items are through, for each value of a key.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.lifecycle.times` gave. Of a key the 30 values with most items are drawn.
+    about, title
+        As in `ages`; the title can say what is waited for.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. The broad line is the median between its two ends, the thin one the interval around it;
+        one without an end runs to the edge and is said to. What rests on few items is faded and of another shape.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.lifecycle.times`.
+
+    Examples
+    --------
+    >>> medians = pl.DataFrame(
+    ...     {"type": ["Bug"], "n": [40], "reached": [30], "earlier": [5], "median_least": [2.0], "median_most": [3.0],
+    ...      "low": [1.0], "high": [6.0], "verdict": ["enough"]}
+    ... )
+    >>> print(times(medians).to_dict()["description"])
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Days until half are through by type. Broad: the median, between its two ends. Thin: the interval around it. Bug: 2
+    to 3 days (30 of 40).
+    """
+    check_columns(frame, _FIGURES, source="sw.lifecycle.times")
+    keys = [column for column in frame.columns if column not in _FIGURES]
+    if len(keys) > 1:
+        raise ArgumentError(f"The frame has {', '.join(keys)}; pass what sw.lifecycle.times gave, by one key.")
+    by = f" by {keys[0].replace('_', ' ')}" if keys else ""
+    heading = title or f"Days until half are through{by}"
+    known = frame.filter(pl.col("n") > 0)
+    if known.is_empty():
+        none = "No items came since the first load: widen the dates, or load again in some days."
+        return finished([nothing("figures yet")], heading, [none], about)
+    rows = _rows(known.filter(pl.col("n").rank("ordinal", descending=True) <= _MOST_ROWS), keys)
+    more = known.height - rows.height
+    unshown = [f"{more} value{'s' * (more > 1)} with fewer items not shown."] if more else []
+    told = [f"{name}: {said}." for name, said in rows.select("name", "told").rows()]
+    legend = "Broad: the median, between its two ends. Thin: the interval around it."
+    return finished(_medians(rows), heading, [legend, *unshown], about, told=told[:_MOST_TOLD])
+
+
+def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    least, most = (pl.col(f"median_{end}") for end in ("least", "most"))
+    edge = frame.select(pl.max_horizontal("low", "high", "median_most", "median_least").max()).item() or 1.0
+    days = (
+        pl.when(least.is_null())
+        .then(pl.lit("more than half still wait"))
+        .when(most.is_null())
+        .then(pl.format("at least {} days", least.round(1)))
+        .when(least.round(1) == most.round(1))
+        .then(pl.format("{} days", least.round(1)))
+        .otherwise(pl.format("{} to {} days", least.round(1), most.round(1)))
+        .str.replace_all(r"\.0\b", "")
+    )
+    counts = pl.format("{} of {}", "reached", "n")
+    endless = pl.when(pl.col("low").is_not_null() & pl.col("high").is_null()).then(pl.lit(", no end known"))
+    return frame.with_columns(
+        name=named(keys[0]) if keys else pl.lit("All"),
+        middle=(least + most) / 2,
+        band_end=most.fill_null(edge),
+        high=pl.col("high").fill_null(edge),
+        told=pl.format("{} ({})", days, counts),
+        said=pl.format("{}{}", counts, endless.fill_null("")),
+    )
+
+
+def _medians(rows: pl.DataFrame) -> list[alt.Chart]:
+    axis = alt.Axis(tickCount=6, grid=True, labelFlush=False)
+    x = partial(alt.X, title="Days since an item came", scale=alt.Scale(domainMin=0, nice=True), axis=axis)
+    tooltip = [
+        alt.Tooltip("name:N", title="Value"),
+        alt.Tooltip("median_least:Q", title="Median, at least", format=".1f"),
+        alt.Tooltip("median_most:Q", title="At most", format=".1f"),
+        alt.Tooltip("low:Q", title="Interval from", format=".1f"),
+        alt.Tooltip("said:N", title="Got there"),
+        alt.Tooltip("verdict:N", title="Verdict"),
+    ]
+    colour, *_ = colours("waiting", ["waiting"])
+    band = (
+        alt.Chart(rows.with_row_index("row").drop_nulls("median_least"))
+        .mark_rule(strokeWidth=_BAND, opacity=FADED, color=colour)
+        .encode(x=x("median_least:Q"), x2="band_end:Q", y=ROW)
+    )
+    return [band, *along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", what="got there")]

@@ -59,17 +59,24 @@ KINDS = {
     "Items by path": "paths(sw.trends.by_path(feedback))",
     "How long items have been open": "ages(sw.lifecycle.ages(feedback, as_of=now))",
     "Open items over time": "backlog(sw.lifecycle.backlog(feedback, sw.schema.HISTORY.to_frame(), as_of=now))",
+    "Share of items still waiting": "waiting(sw.lifecycle.waiting(feedback, history, as_of=now))",
+    "Days until half are through by type": "times(sw.lifecycle.times(feedback, history, by='type', as_of=now))",
     "When people write": "heat(sw.trends.by_hour(feedback, as_of=now))",
     "Net Promoter Score": "nps(sw.ratings.nps(ratings, every='1q', as_of=now))",
     "Found helpful by path": "share(sw.ratings.helpful(ratings, by='path'))",
     "Stars by path": "stars(sw.ratings.stars(ratings, by='path'))",
 }
 LOADED = """
+import polars as pl
 import seggwat_nb as sw
 client = sw.connect()
 feedback = client.feedback()
 about = client.last_load
 now, ratings = about.as_of, client.ratings()
+history = feedback.filter(pl.col("status") == "Resolved").select(
+    *("id", "project_id"), field=pl.lit("status"), old=pl.lit("New"), new="status",
+    earliest="created_at", latest=pl.col("created_at") + pl.duration(days=2),
+)
 """
 
 

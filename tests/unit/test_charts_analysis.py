@@ -41,6 +41,20 @@ HOSTILE = (
     None,
 )
 
+
+def looked_at(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every item looked at when it came, and what is closed two days later."""
+    return frame.filter(pl.col("status").is_in(["Resolved", "Closed"])).select(
+        "id",
+        "project_id",
+        field=pl.lit("status"),
+        old=pl.lit("New"),
+        new="status",
+        earliest="created_at",
+        latest=pl.col("created_at") + timedelta(days=2),
+    )
+
+
 OF_FEEDBACK: dict[str, Made] = {
     "movers": (charts.movers, lambda frame: trends.movers(frame, as_of=END)),
     "change": (charts.movers, lambda frame: trends.change(frame, by="version", as_of=END)),
@@ -54,6 +68,9 @@ OF_FEEDBACK: dict[str, Made] = {
     "spikes by path": (charts.spikes, lambda frame: trends.spikes(frame, by="path", as_of=END)),
     "ages": (charts.ages, lambda frame: lifecycle.ages(frame, as_of=END)),
     "backlog": (charts.backlog, lambda frame: lifecycle.backlog(frame, HISTORY.to_frame(), as_of=END)),
+    "waiting": (charts.waiting, lambda frame: lifecycle.waiting(frame, looked_at(frame), as_of=END)),
+    "times": (charts.times, lambda frame: lifecycle.times(frame, looked_at(frame), as_of=END)),
+    "times by version": (charts.times, lambda frame: lifecycle.times(frame, looked_at(frame), by="version", as_of=END)),
     "heat": (charts.heat, lambda frame: trends.by_hour(frame, as_of=END)),
 }
 OF_RATINGS: dict[str, Made] = {

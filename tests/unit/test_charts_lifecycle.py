@@ -76,3 +76,58 @@ def test_nothing_is_said_to_be_nothing(story: pl.DataFrame, history: pl.DataFram
     for chart in (charts.ages, charts.backlog):
         with pytest.raises(ArgumentError, match=r"lacks .*; pass what sw\.lifecycle"):
             chart(pl.DataFrame({"n": [1]}))
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "said"),
+    [
+        ([1.0, 0.5, 0.2], [1.0, 0.5, 0.2], "Half are through after 2 days."),
+        ([1.0, 0.5, 0.2], [1.0, 0.9, 0.4], "Half are through after 2 to 10.3 days."),
+        ([1.0, 0.5, 0.2], [1.0, 0.9, 0.6], "after 2 days at the least; perhaps more than half still wait."),
+        ([1.0, 0.9, 0.6], [1.0, 1.0, 0.6], "More than half still wait."),
+    ],
+)
+def test_the_curve_says_where_it_falls_through_one_half(least: list[float], most: list[float], said: str) -> None:
+    curve = pl.DataFrame({"days": [0.0, 2.0, 10.27], "least": least, "most": most, "low": least, "high": most})
+    chart = charts.waiting(curve)
+    assert said in chart.to_dict()["description"]
+    assert ">100%<" in drawn(chart)
+
+
+def test_medians_without_an_end_are_drawn_to_the_edge_and_told() -> None:
+    medians = pl.DataFrame(
+        {
+            "version": ["1.0", "1.1", "", None, "2.0"],
+            "n": [40, 30, 4, 3, 0],
+            "reached": [30, 16, 1, 0, 0],
+            "earlier": [0, 0, 0, 0, 5],
+            "median_least": [2.0, 4.26, None, None, None],
+            "median_most": [2.0, None, None, None, None],
+            "low": [1.0, 2.0, 1.0, None, None],
+            "high": [6.0, None, None, None, None],
+            "verdict": ["enough", "enough", "few", "few", "none"],
+        }
+    )
+    chart = charts.times(medians)
+    svg = drawn(chart)
+    for text in ("30 of 40", "16 of 30, no end known", "1 of 4, no end known", "0 of 3", "(empty)", "none given"):
+        assert f">{text}<" in svg
+    assert ">2.0<" not in svg  # nothing came since the first load
+    told = chart.to_dict()["description"]
+    assert "1.0: 2 days (30 of 40). 1.1: at least 4.3 days (16 of 30). (empty): more than half still wait" in told
+    assert ">No figures yet<" in drawn(charts.times(medians.tail(1)))
+    with pytest.raises(ArgumentError, match=r"has version, type; pass what sw\.lifecycle\.times"):
+        charts.times(medians.with_columns(type=pl.lit("Bug")))
+
+
+def test_only_the_values_with_most_items_are_drawn_and_the_rest_is_said() -> None:
+    many = pl.DataFrame({"version": [f"1.{minor}" for minor in range(40)], "n": range(1, 41)}).with_columns(
+        reached=pl.lit(1),
+        earlier=pl.lit(0),
+        verdict=pl.lit("few"),
+        **{name: pl.lit(1.0) for name in ("median_least", "median_most", "low", "high")},
+    )
+    svg = drawn(charts.times(many))
+    assert ">10 values with fewer items not shown.<" in svg
+    assert ">1.39<" in svg
+    assert ">1.3<" not in svg

@@ -53,13 +53,15 @@ def seen(*changes: tuple[int, str, str, float, float]) -> pl.DataFrame:
 class Project:
     """A project whose every change is known, and what loads at some moments see of it."""
 
-    def __init__(self, seed: int, *, items: int = 400, days: float = 200.0, median: float = 6.0) -> None:
+    def __init__(
+        self, seed: int, *, items: int = 400, days: float = 200.0, median: float = 6.0, loads: int = 30
+    ) -> None:
         chance = np.random.default_rng(seed)
         self.created = np.sort(chance.uniform(0, days, items))
         self.waits = chance.exponential(median / np.log(2), items)
         self.closed = self.created + self.waits
         first = days * 0.3
-        looks = np.sort(np.append(chance.uniform(first, days, 30), (first, days)))
+        looks = np.sort(np.append(chance.uniform(first, days, loads), (first, days)))
         self.now = START + float(days) * DAY
         self.first = first
         rows, status = [], []
@@ -75,18 +77,21 @@ class Project:
         self.history = pl.concat([seen(*rows), pl.DataFrame(looked, schema=HISTORY, orient="row")])
 
 
-def shares_that_hold(projects: int) -> dict[str, float]:
+def shares_that_hold(projects: int, *, median: float, loads: int) -> dict[str, float]:
     held = {"band": 0, "interval": 0, "backlog": 0}
     for seed in range(projects):
-        project = Project(seed)
+        project = Project(seed, median=median, loads=loads)
         row = lifecycle.times(project.frame, project.history, as_of=project.now).row(0, named=True)
         cohort = project.created >= project.first
         truth = SurvfuncRight(
             np.minimum(project.waits, 200 - project.created)[cohort],
             (project.closed <= 200)[cohort].astype(int),
         ).quantile(0.5)
-        held["band"] += row["median_least"] - 1e-9 <= truth <= row["median_most"] + 1e-9
-        held["interval"] += row["low"] <= 6.0 <= row["high"]
+        least, most, low, high = (
+            float("inf") if row[end] is None else row[end] for end in ("median_least", "median_most", "low", "high")
+        )
+        held["band"] += least - 1e-9 <= (float("inf") if np.isnan(truth) else truth) <= most + 1e-9
+        held["interval"] += low <= median <= high
         weeks = lifecycle.backlog(project.frame, project.history, as_of=project.now)
         at = (weeks["at"] - START).dt.total_seconds().to_numpy() / 86_400
         standing = np.array([((project.created <= moment) & (project.closed > moment)).sum() for moment in at])
@@ -96,19 +101,25 @@ def shares_that_hold(projects: int) -> dict[str, float]:
     return {name: number / projects for name, number in held.items()}
 
 
-def test_the_truth_lies_in_the_stated_ends() -> None:
-    held = shares_that_hold(20)
+OFTEN_OR_SELDOM = [(6.0, 5000), (6.0, 30), (6.0, 5), (40.0, 12)]
+"""Median days of a wait, and loads at random moments in 140 days."""
+
+
+@pytest.mark.parametrize(("median", "loads"), OFTEN_OR_SELDOM)
+def test_the_truth_lies_in_the_stated_ends(median: float, loads: int) -> None:
+    held = shares_that_hold(20, median=median, loads=loads)
     assert held["band"] == 1  # of the same items, whatever chance does
     assert held["backlog"] == 1
-    assert held["interval"] >= 0.85
+    assert held["interval"] >= 0.9
 
 
 @pytest.mark.campaign
-def test_the_truth_lies_in_the_stated_ends_of_200_projects() -> None:
-    held = shares_that_hold(200)
-    print(held)
+@pytest.mark.parametrize(("median", "loads"), OFTEN_OR_SELDOM)
+def test_the_truth_lies_in_the_stated_ends_of_200_projects(median: float, loads: int) -> None:
+    held = shares_that_hold(200, median=median, loads=loads)
+    print(median, loads, held)
     assert held["band"] == held["backlog"] == 1
-    assert held["interval"] >= 0.93
+    assert held["interval"] >= 0.91  # 0.95 less what chance may take from 200
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
@@ -217,6 +228,7 @@ FUNCTIONS: dict[str, Callable[..., pl.DataFrame]] = {
     "backlog": lifecycle.backlog,
     "response": lambda frame, history: lifecycle.times(frame, history, to="response", by="status"),
     "resolution": lifecycle.times,
+    "waiting": lifecycle.waiting,
 }
 
 
@@ -255,6 +267,72 @@ def test_the_newest_changes_are_those_of_open_statuses_too() -> None:
     assert set(OPEN_STATUSES) >= {"Assigned"}
 
 
+def test_what_is_archived_waits_for_nobody_and_is_in_no_figure() -> None:
+    project = Project(7, items=100)
+    archived = project.frame.with_columns(archived=pl.col("id").cast(pl.Int64) % 3 == 1)
+    for name, function in FUNCTIONS.items():
+        if name not in {"ages", "response"}:  # these pick a moment of their own
+            given = function(archived, project.history)
+            kept = function(archived.filter(~pl.col("archived")), project.history)
+            assert given.equals(kept), name
+
+
+def test_rows_that_are_newer_than_the_history_count_as_one_more_change() -> None:
+    frame = feedback([10, 10], ["Closed", "New"])
+    history = seen((0, "New", "Active", 9, 12))
+    weeks = lifecycle.backlog(frame, history, as_of=START + 30 * DAY)
+    assert weeks.select("open_least", "open_most").rows()[-1] == (1, 1)
+    assert weeks.select("open_least", "open_most").rows()[-2] == (1, 2)
+    row = lifecycle.times(frame, history, as_of=START + 30 * DAY).row(0, named=True)
+    assert (row["reached"], row["median_least"], row["median_most"]) == (1, 2, 20)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_open_at_the_end_is_what_is_listed(seed: int) -> None:
+    project = Project(seed, items=60)
+    chance = np.random.default_rng(seed)
+    statuses = list(chance.choice(["New", "Active", "Hold", "Resolved", "Closed", "Snoozed"], 60))
+    frame = project.frame.with_columns(status=pl.Series(statuses))
+    last = lifecycle.backlog(frame, project.history, as_of=project.now).row(-1, named=True)
+    waiting = lifecycle.open_items(frame, history=project.history, as_of=project.now)
+    assert last["open_least"] == last["open_most"] == waiting.height
+    assert waiting["status_days_least"].is_between(0, waiting["status_days_most"]).all()
+    assert waiting["status_days_most"].is_between(0, waiting["age_days"]).all()
+
+
+def test_the_share_still_waiting_falls_through_the_median() -> None:
+    project = Project(11, loads=8)
+    curve = lifecycle.waiting(project.frame, project.history, as_of=project.now)
+    assert curve.columns == ["days", "least", "most", "low", "high"]
+    assert curve["days"][0] == 0
+    for name in ("least", "most", "low", "high"):
+        assert (curve[name].diff().drop_nulls() <= 1e-12).all()
+    assert (curve["low"] <= curve["least"] + 1e-12).all()
+    assert (curve["least"] <= curve["most"] + 1e-12).all()
+    assert (curve["most"] <= curve["high"] + 1e-12).all()
+    row = lifecycle.times(project.frame, project.history, as_of=project.now).row(0, named=True)
+    for name in ("least", "most"):
+        half = curve.filter(pl.col(name) <= 0.5)["days"][0]
+        assert row[f"median_{name}"] <= half <= row[f"median_{name}"] + 1
+    lost = lifecycle.waiting(project.frame, HISTORY.to_frame(), as_of=project.now)
+    assert lost.is_empty()
+
+
+def test_each_value_is_estimated_by_itself() -> None:
+    project = Project(13)
+    versions = pl.Series("version", ["1.0", None, "2.0", "main"] * 100)
+    frame = project.frame.with_columns(versions)
+    rows = lifecycle.times(frame, project.history, by="version", as_of=project.now, least=50)
+    assert rows["version"].to_list() == ["1.0", "2.0", "main", None]
+    for row in rows.iter_rows(named=True):
+        alone = frame.filter(pl.col("version").eq_missing(row["version"]))
+        alone_row = lifecycle.times(alone, project.history, as_of=project.now, least=50).row(0, named=True)
+        assert {name: row[name] for name in alone_row} == alone_row
+        assert row["verdict"] == ("enough" if row["reached"] >= 50 else "few")
+    assert rows.select(pl.sum("n") + pl.sum("earlier")).item() == 400
+    assert lifecycle.times(frame.clear(), project.history)["verdict"].to_list() == ["none"]
+
+
 def test_bad_input_is_told() -> None:
     frame = feedback([1], ["New"])
     with pytest.raises(ArgumentError, match="lacks status"):
@@ -265,5 +343,11 @@ def test_bad_input_is_told() -> None:
         lifecycle.times(frame, HISTORY.to_frame(), to="resolutions")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="no time zone"):
         lifecycle.ages(frame, as_of=datetime(2026, 1, 1))  # noqa: DTZ001  # that is the point
+    with pytest.raises(ArgumentError, match=r"created_at is null in 1 rows.*client.feedback"):
+        lifecycle.times(frame.with_columns(created_at=pl.lit(None, frame.schema["created_at"])), HISTORY.to_frame())
+    with pytest.raises(ArgumentError, match="least=0 calls nothing few"):
+        lifecycle.times(frame, HISTORY.to_frame(), least=0)
+    with pytest.raises(ArgumentError, match="did you mean 'status'"):
+        lifecycle.times(frame, HISTORY.to_frame(), by="statsu")
     with pytest.raises(ArgumentError, match="no list"):
         lifecycle.ages([1])  # type: ignore[arg-type]

@@ -1,0 +1,142 @@
+"""What is known of each item: the spells of its statuses, each with the ends that its two moments can have.
+
+The API tells only today's status. What was before is known from the loads of this machine alone, which saw a change
+between two of them (`seggwat_nb.schema.HISTORY`). Of what was before the first load the rows tell only when an item
+was created.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from seggwat_nb.analysis import periods
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import HISTORY, OPEN_STATUSES, STATUSES
+
+if TYPE_CHECKING:
+    from seggwat_nb.analysis.tally import Selection
+
+__all__ = ["CLOSED", "FIRST", "ITEM", "Seen", "days"]
+
+CLOSED: Final = tuple(status for status in STATUSES if status not in OPEN_STATUSES)
+FIRST: Final = "New"
+ITEM: Final = ("project_id", "id")
+"""Columns that name an item."""
+
+_NEEDED: Final = (*ITEM, "created_at", "status", "archived")
+_CHANGE: Final = (*ITEM, "old", "new", "earliest", "latest")
+_MICROSECONDS: Final = timedelta(days=1) / timedelta(microseconds=1)
+
+
+class Seen:
+    """Items that are not archived, and their spells.
+
+    Attributes
+    ----------
+    everything : pl.DataFrame
+        The frame, selected or not.
+    items : pl.DataFrame
+        The rows selected.
+    as_of : datetime
+        The moment up to which they are known: the one given, or the end of the load that saw the last change.
+    first_look : datetime
+        The first load that is known of, `as_of` where none is.
+    spells : pl.DataFrame
+        A row a spell: the columns of `ITEM`, ``status``, ``is_first``; the moments between which it began
+        (``start_least``, ``start_most``) and ended (``end_least``, ``end_most``, null for today's status);
+        ``was_closed``, whether the spell before was closed; ``looked``, the first load that is known to have seen the
+        item: what its first spell followed on, if anything, was over by then.
+    """
+
+    def __init__(
+        self, frame: pl.DataFrame, history: pl.DataFrame | None, *, where: Selection | None, as_of: datetime | None
+    ) -> None:
+        changes = _checked(frame, history, as_of)
+        self.everything = frame
+        selected = frame if where is None else where.apply(frame)
+        self.items: pl.DataFrame = selected.filter(~pl.col("archived").fill_null(value=False))
+        self.as_of = _newest(frame, changes, as_of)
+        looks = pl.concat([changes["earliest"], changes["latest"]]).unique().sort()
+        self.first_look: datetime = looks[0] if looks.len() else self.as_of
+        self.spells = self._looked_at(_spells(self.items, changes, self.as_of), looks)
+
+    def _looked_at(self, spells: pl.DataFrame, looks: pl.Series) -> pl.DataFrame:
+        since = pl.max_horizontal("created_at", pl.lit(self.first_look))
+        ordered = spells.with_columns(since=since).sort("since", maintain_order=True)
+        nearest = looks.to_frame("looked")
+        return (
+            ordered.join_asof(nearest, left_on="since", right_on="looked", strategy="forward", coalesce=False)
+            .with_columns(pl.col("looked").fill_null(self.as_of))
+            .drop("since", "created_at")
+        )
+
+
+def days(length: pl.Expr) -> pl.Expr:
+    """Days of a duration (Float64), not below 0: clocks can be ahead."""
+    return (length.dt.total_microseconds() / _MICROSECONDS).clip(0)
+
+
+def _spells(items: pl.DataFrame, changes: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    born = items.select(*ITEM, "created_at")
+    found = changes.filter(pl.col("field") == "status").select(_CHANGE).join(born, on=ITEM).sort("latest", "earliest")
+    ends = found.group_by(ITEM, maintain_order=True).agg(
+        pl.col("old").first(), last=pl.col("new").last(), earliest=pl.col("latest").last()
+    )
+    known = items.join(ends, on=ITEM, how="left")
+    begun = known.select(
+        *ITEM,
+        "created_at",
+        is_first=pl.lit(value=True),
+        status=pl.when(pl.col("earliest").is_null()).then("status").otherwise("old"),
+        start_least="created_at",
+        start_most="created_at",
+    )
+    # Rows that are newer than the history tell of one more change.
+    unseen = known.filter(pl.col("earliest").is_not_null() & pl.col("last").ne_missing(pl.col("status"))).select(
+        *ITEM, "created_at", new="status", earliest="earliest", latest=pl.lit(as_of, HISTORY["latest"])
+    )
+    later = pl.concat([found.select(unseen.columns), unseen]).select(
+        *ITEM,
+        "created_at",
+        is_first=pl.lit(value=False),
+        status="new",
+        start_least=pl.max_horizontal("earliest", "created_at"),
+        start_most=pl.max_horizontal("latest", "created_at"),
+    )
+    return (
+        pl.concat([begun, later])
+        .sort("start_most", maintain_order=True)
+        .with_columns(
+            end_least=pl.col("start_least").shift(-1).over(ITEM),
+            end_most=pl.col("start_most").shift(-1).over(ITEM),
+            was_closed=pl.col("status").shift(1).is_in(CLOSED).over(ITEM),
+        )
+    )
+
+
+def _checked(frame: pl.DataFrame, history: pl.DataFrame | None, as_of: datetime | None) -> pl.DataFrame:
+    if not isinstance(frame, pl.DataFrame):
+        raise ArgumentError(f"this looks at the rows themselves; pass a polars frame, no {type(frame).__name__}.")
+    missing = [column for column in _NEEDED if column not in frame.columns]
+    if missing:
+        raise ArgumentError(f"the frame lacks {', '.join(missing)}; pass what client.feedback() gave.")
+    kind, undated = frame.schema["created_at"], frame["created_at"].null_count()
+    if kind != HISTORY["latest"] or undated:
+        without = f"is null in {undated:,} rows" if undated else f"is {kind}, no {HISTORY['latest']}"
+        raise ArgumentError(f"created_at {without}; pass what client.feedback() gave.")
+    periods.check_periods(as_of=as_of)
+    changes = HISTORY.to_frame() if history is None else history
+    missing = [column for column in HISTORY if column not in changes.columns]
+    if missing:
+        raise ArgumentError(f"the history lacks {', '.join(missing)}; pass what client.history() gave.")
+    return changes
+
+
+def _newest(frame: pl.DataFrame, changes: pl.DataFrame, as_of: datetime | None) -> datetime:
+    """Moment up to which all is known: a load is named after its start, and its changes were seen by its end."""
+    moments = [as_of or frame["created_at"].max(), changes["latest"].max()]
+    known = [moment for moment in moments if isinstance(moment, datetime)]
+    return max(known) if known else datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,182 @@
+"""How many are still waiting after so many days, where each wait is known only to lie between two ends.
+
+Kaplan and Meier's estimate (1958, "Nonparametric estimation from incomplete observations", JASA 53, 457-481) wants the
+moments themselves. Run on all earliest ends, or on all latest, it need not enclose what it would give on the moments:
+an event that is moved across the end of another wait changes how many were at risk there. So at each day t the events
+are put where they make the estimate least, and where they make it most:
+
+- least: what can have happened by t has, and as late as it can;
+- most: what need not have happened by t has not, and the rest happened as early as it can.
+
+Whatever the moments were, the estimate on them lies between the two, and where every moment is known it is both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+from scipy import special
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.intervals import Floats
+
+__all__ = ["Median", "Shares", "Waits", "median", "shares"]
+
+_COARSE: Final = 400
+"""Days at which a median is first looked for; between two of them every day on which anything changes is."""
+
+_HALF: Final = 0.5 + 1e-12
+"""Half, but for rounding."""
+
+
+class Waits(NamedTuple):
+    """Waits of a group, in days.
+
+    Attributes
+    ----------
+    least, most : array of float
+        Earliest and latest end of each wait that has ended.
+    so_far : array of float
+        The waits that have not.
+    """
+
+    least: Floats
+    most: Floats
+    so_far: Floats
+
+
+class Shares(NamedTuple):
+    """Share still waiting after each of some days.
+
+    Attributes
+    ----------
+    least, most : array of float
+        The two ends of Kaplan and Meier's estimate.
+    low, high : array of float
+        Ends of the interval around both.
+    """
+
+    least: Floats
+    most: Floats
+    low: Floats
+    high: Floats
+
+
+class Median(NamedTuple):
+    """Days until half are through, NaN where more than half may wait for ever; the ends as those of `Shares`."""
+
+    least: float
+    most: float
+    low: float
+    high: float
+
+
+def shares(waits: Waits, days: Floats, *, level: float = 0.95) -> Shares:
+    """Estimate the share still waiting after some days.
+
+    Parameters
+    ----------
+    waits
+        At least one.
+    days
+        In ascending order.
+    level
+        Of the interval.
+
+    Notes
+    -----
+    The interval has Greenwood's variance and the log-log transform (Kalbfleisch and Prentice 1980, "The statistical
+    analysis of failure time data", section 1.3), of the least for its low end and of the most for its high one; a
+    share can only fall, and so does each end.
+
+    Examples
+    --------
+    >>> one, two, three = np.array([[1.0, 2.0], [2.0, 4.0], [9.0, 9.0]])
+    >>> found = shares(Waits(one, two, three), np.array([0.0, 1.0, 2.0, 4.0]))
+    >>> found.least.tolist(), found.most.tolist()
+    ([1.0, 0.75, 0.5, 0.5], [1.0, 1.0, 0.75, 0.5])
+    """
+    least, least_spread = _least(waits, days)
+    most, most_spread = _most(waits, days)
+    z = special.ndtri((1 + level) / 2)
+    low = np.minimum.accumulate(_shifted(least, z * least_spread, undefined=0.0))
+    high = np.minimum.accumulate(_shifted(most, -z * most_spread, undefined=1.0))
+    return Shares(least, most, low, high)
+
+
+def median(waits: Waits, *, level: float = 0.95) -> Median:
+    """Find by which day half are through.
+
+    Notes
+    -----
+    The interval is that of Brookmeyer and Crowley (1982), "A confidence interval for the median survival time",
+    Biometrics 38, 29-41: the days on which the interval of the share holds one half.
+
+    Examples
+    --------
+    >>> one, two, three = np.array([[1.0, 2.0], [2.0, 4.0], [9.0, 9.0]])
+    >>> median(Waits(one, two, three))[:2]
+    (2.0, 4.0)
+    """
+    # Just after a wait was cut off, fewer are at risk.
+    days = np.unique(np.concatenate([waits.least, waits.most, np.nextafter(waits.so_far, np.inf)]))
+    coarse = days[np.unique(np.linspace(0, days.size - 1, _COARSE).astype(np.int64))] if days.size else days
+    found = shares(waits, coarse, level=level)
+
+    def first(end: str) -> float:
+        below = np.flatnonzero(getattr(found, end) <= _HALF)
+        if not below.size:
+            return float("nan")
+        upto = coarse[below[0]]
+        after = coarse[below[0] - 1] if below[0] else -np.inf
+        between = days[(days > after) & (days <= upto)]
+        return float(between[np.argmax(getattr(shares(waits, between, level=level), end) <= _HALF)])
+
+    return Median(*(first(end) for end in Median._fields))
+
+
+def _least(waits: Waits, days: Floats) -> tuple[Floats, Floats]:
+    """Share and its spread where all that can have happened by a day has, as late as it can."""
+    least, most, cut = (np.sort(ends) for ends in waits)
+    n = least.size + cut.size
+    at_risk = n - np.searchsorted(cut, most) - np.arange(most.size)
+    share = np.cumprod(np.append(1.0, 1 - 1 / at_risk))
+    variance = np.cumsum(np.append(0.0, _greenwood(np.ones(most.size), at_risk)))
+    surely = np.searchsorted(most, days, side="right")
+    maybe = np.searchsorted(least, days, side="right") - surely
+    left = n - np.searchsorted(cut, days) - surely
+    return (
+        share[surely] * (1 - maybe / np.maximum(left, 1)),
+        np.sqrt(variance[surely] + _greenwood(maybe, left)),
+    )
+
+
+def _most(waits: Waits, days: Floats) -> tuple[Floats, Floats]:
+    """Share and its spread where only what must have happened by a day has, as early as it can."""
+    order = np.argsort(waits.least, kind="stable")
+    least, most, cut = waits.least[order], waits.most[order], np.sort(waits.so_far)
+    not_cut = least.size + cut.size - np.searchsorted(cut, least)
+    found = np.empty((2, days.size))
+    for place, day in enumerate(days):
+        surely = most <= day
+        at_risk = not_cut[surely] - np.arange(np.count_nonzero(surely))
+        found[:, place] = np.prod(1 - 1 / at_risk), _greenwood(np.ones(at_risk.size), at_risk).sum()
+    return found[0], np.sqrt(found[1])
+
+
+def _greenwood(ended: NDArray[np.generic], at_risk: NDArray[np.generic]) -> Floats:
+    """Terms of the variance; infinite where none are left."""
+    n, d = np.asarray(at_risk, dtype=np.float64), np.asarray(ended, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        term: Floats = np.where(d > 0, d / (n * (n - d)), 0.0)
+    return term
+
+
+def _shifted(share: Floats, by: Floats, *, undefined: float) -> Floats:
+    """End of an interval on the scale of log(-log); undefined where none are left, no width where all are."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        end: Floats = share ** np.exp(by / -np.log(share))
+    return np.where(share >= 1, 1.0, np.where(share <= 0, undefined, end))

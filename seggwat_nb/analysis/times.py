@@ -1,0 +1,218 @@
+"""How long it takes until an item leaves New, or is closed: Kaplan and Meier's estimate between two ends.
+
+Only items created since the first load of this machine are looked at. Of an older one it is not known when it was
+answered: at any moment from its creation to the first load. Kaplan and Meier's estimate takes it that how long one has
+been watched says nothing of how long one waits, and with the old ones in it that is not so: after the first days, those
+that took long would be nearly alone in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis import intervals, periods, survival
+from seggwat_nb.analysis.changes import check_keys
+from seggwat_nb.analysis.spells import CLOSED, FIRST, ITEM, Seen, days
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import ordered
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from seggwat_nb.analysis.tally import Selection
+
+__all__ = ["LEAST", "To", "times", "waiting"]
+
+To = Literal["response", "resolution"]
+"""What is waited for: the first change from New to anything else, or the first arrival at Resolved or Closed."""
+
+LEAST: Final = 10
+"""Items that reached their end, from which on a median is no guess."""
+
+_CURVE: Final = pl.Schema({"days": pl.Float64(), **dict.fromkeys(survival.Shares._fields, pl.Float64())})
+_MOST_POINTS: Final = 300
+
+
+def times(
+    frame: pl.DataFrame,
+    history: pl.DataFrame,
+    *,
+    to: To = "resolution",
+    by: str | None = None,
+    where: Selection | None = None,
+    as_of: datetime | None = None,
+    least: int = LEAST,
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Estimate how long it takes until half of the items leave New, or are closed.
+
+    Parameters
+    ----------
+    frame, history, where, as_of
+        As in `seggwat_nb.lifecycle.open_items`. Items created before the first load are left out, see the module;
+        open items count for as long as they have waited.
+    to
+        ``response``: the first change from New to anything else. ``resolution``: the first arrival at Resolved or
+        Closed.
+    by
+        Text column, such as ``"type"``, ``"version"`` or ``"source"``.
+    least
+        Items that got there, below which ``verdict`` says ``few``.
+    level
+        Of the intervals.
+
+    Returns
+    -------
+    pl.DataFrame
+        A row for each value of `by`, in reading order and null last, or a single row:
+
+        - the key under its own name (String);
+        - ``n``: Int64, items; ``reached``: Int64, of them those that got there; ``earlier``: Int64, items left out
+          because they are older than the first load;
+        - ``median_least``, ``median_most``: Float64, days: the median's two ends, whatever the moments between loads
+          were; null where half of the items may not have got there yet;
+        - ``low``, ``high``: Float64, days: ends of the interval around both, of all items that might come; ``high``
+          null where there is no end;
+        - ``verdict``: String, ``enough``, ``few`` (fewer than `least` got there) or ``none`` (no items).
+
+    Raises
+    ------
+    ArgumentError
+        As in `seggwat_nb.lifecycle.open_items`, there is no such column, or `least` or `level` is none.
+
+    Notes
+    -----
+    `seggwat_nb.analysis.survival` has the estimate and its sources. Items of one submitter count as independent.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from seggwat_nb.schema import HISTORY
+    >>> start = datetime(2026, 3, 1, tzinfo=UTC)
+    >>> numbers = range(12)
+    >>> rows = pl.DataFrame(
+    ...     {"id": [str(n) for n in numbers], "project_id": "p", "status": "Resolved", "archived": False,
+    ...      "created_at": start}
+    ... )
+    >>> seen = pl.DataFrame(
+    ...     [(str(n), "p", "status", "New", "Resolved", start + timedelta(days=n), start + timedelta(days=n + 1))
+    ...      for n in numbers],
+    ...     schema=HISTORY, orient="row",
+    ... )
+    >>> times(rows, seen).select("n", "reached", "median_least", "median_most", "verdict").rows()
+    [(12, 12, 5.0, 6.0, 'enough')]
+    """
+    if least < 1:
+        raise ArgumentError(f"least={least} calls nothing few; pass 1 or more.")
+    intervals.check_level(level)
+    keys = [] if by is None else [by]
+    check_keys(frame, keys)
+    waits = _waits(Seen(frame, history, where=where, as_of=as_of), to, keys)
+    groups = waits.group_by(keys, maintain_order=True) if keys else [((), waits)]
+    rows = [(*key, *_summed(group, level)) for key, group in groups]
+    table = pl.DataFrame(rows, schema={**dict.fromkeys(keys, pl.String()), **_TIMES}, orient="row")
+    verdict = (
+        pl.when(pl.col("n") == 0)
+        .then(pl.lit("none"))
+        .when(pl.col("reached") < least)
+        .then(pl.lit("few"))
+        .otherwise(pl.lit("enough"))
+    )
+    return table.with_columns(pl.col(pl.Float64).fill_nan(None), verdict=verdict)
+
+
+_TIMES: Final[dict[str, pl.DataType]] = {
+    **dict.fromkeys(("n", "reached", "earlier"), pl.Int64()),
+    **dict.fromkeys(("median_least", "median_most", "low", "high"), pl.Float64()),
+}
+
+
+def waiting(
+    frame: pl.DataFrame,
+    history: pl.DataFrame,
+    *,
+    to: To = "resolution",
+    where: Selection | None = None,
+    as_of: datetime | None = None,
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Estimate which share of the items still waits after so many days.
+
+    Parameters
+    ----------
+    frame, history, to, where, as_of, level
+        As in `times`.
+
+    Returns
+    -------
+    pl.DataFrame
+        At most 300 rows, days on which a share changes: ``days`` (Float64, since an item was created); ``least`` and
+        ``most`` (Float64, 0 to 1, the two ends of the share still waiting), ``low`` and ``high`` (Float64, ends of the
+        interval around both). No rows where no item got there.
+
+    Raises
+    ------
+    ArgumentError
+        As in `times`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from seggwat_nb.schema import HISTORY
+    >>> start = datetime(2026, 3, 1, tzinfo=UTC)
+    >>> rows = pl.DataFrame(
+    ...     {"id": ["a", "b"], "project_id": "p", "status": ["Closed", "New"], "archived": False, "created_at": start}
+    ... )
+    >>> loads = [start + timedelta(days=day) for day in (0, 1, 3)]
+    >>> seen = pl.DataFrame(
+    ...     [("a", "p", "status", "New", "Hold", *loads[:2]), ("a", "p", "status", "Hold", "Closed", *loads[1:])],
+    ...     schema=HISTORY, orient="row",
+    ... )
+    >>> waiting(rows, seen).select("days", "least", "most").rows()
+    [(0.0, 1.0, 1.0), (1.0, 0.5, 1.0), (3.0, 0.5, 0.5)]
+    """
+    intervals.check_level(level)
+    waits = _ends(_waits(Seen(frame, history, where=where, as_of=as_of), to, []))
+    if not waits.least.size:
+        return _CURVE.to_frame()
+    moments = np.unique(np.concatenate([[0.0], waits.least, waits.most, [waits.so_far.max(initial=0.0)]]))
+    shown = moments[np.unique(np.linspace(0, moments.size - 1, _MOST_POINTS).astype(np.int64))]
+    return pl.DataFrame({"days": shown, **survival.shares(waits, shown, level=level)._asdict()}, schema=_CURVE)
+
+
+def _waits(seen: Seen, to: str, keys: list[str]) -> pl.DataFrame:
+    """Give each item ``least`` and ``most`` (days) where it got there, ``so_far`` where not, and ``is_earlier``."""
+    periods.check_choice("to", to, ("response", "resolution"))
+    status = pl.col("status")
+    there = status.ne_missing(FIRST) if to == "response" else status.is_in(CLOSED)
+    arrived = (
+        seen.spells.filter(there)
+        .sort("start_most", maintain_order=True)
+        .group_by(ITEM, maintain_order=True)
+        .agg(
+            first=pl.col("start_least").first(), last=pl.when("is_first").then("looked").otherwise("start_most").first()
+        )
+    )
+    born = pl.col("created_at")
+    waits = seen.items.join(arrived, on=ITEM, how="left", maintain_order="left").select(
+        *keys,
+        is_earlier=born < seen.first_look,
+        least=days(pl.col("first") - born),
+        most=days(pl.col("last") - born),
+        so_far=pl.when(pl.col("first").is_null()).then(days(pl.lit(seen.as_of) - born)),
+    )
+    return ordered(waits).sort(keys, nulls_last=True).with_columns(pl.col(keys).cast(pl.String)) if keys else waits
+
+
+def _ends(waits: pl.DataFrame) -> survival.Waits:
+    watched = waits.filter(~pl.col("is_earlier"))
+    return survival.Waits(*(watched[end].drop_nulls().to_numpy() for end in survival.Waits._fields))
+
+
+def _summed(waits: pl.DataFrame, level: float) -> tuple[float, ...]:
+    ends = _ends(waits)
+    reached, earlier = ends.least.size, int(waits["is_earlier"].sum())
+    return reached + ends.so_far.size, reached, earlier, *survival.median(ends, level=level)
