@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-_PEERS = re.compile(r"^\s*(?:import|from) (duckdb|pandas|pyarrow|statsmodels|openpyxl)\b", re.MULTILINE)
+_PEERS = re.compile(r"^\s*(?:import|from) (duckdb|openpyxl|pandas|playwright|pyarrow|statsmodels)\b", re.MULTILINE)
 
 
 @cache
 def _missing(path: Path) -> frozenset[str]:
-    """Packages of the group peers that a file of tests imports and that are not installed."""
+    """Packages of the groups browser and peers that a file of tests imports and that are not installed."""
     return frozenset(name for name in _PEERS.findall(path.read_text()) if find_spec(name) is None)
 
 
@@ -29,7 +29,9 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     if collection_path.suffix != ".py" or not _missing(collection_path):
         return None
     if os.environ.get("CI") == "true":
-        raise pytest.UsageError(f"{collection_path.name} wants {', '.join(_missing(collection_path))}: --group peers")
+        raise pytest.UsageError(
+            f"{collection_path.name} wants {', '.join(_missing(collection_path))}: --group browser --group peers"
+        )
     return True
 
 
