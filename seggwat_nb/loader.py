@@ -88,13 +88,14 @@ def replay_demo(*, weeks: int, **folders: Unpack[Folders]) -> Iterator[Loaded]:
     from seggwat_nb.demo.replay import past
     from seggwat_nb.source.stored import forget_project
 
-    end = datetime.now(UTC)
+    now = datetime.now(UTC)
+    _, end = demo.week_of(now)
     story = demo.demo_service(end=end)
-    with demo.DemoServer(demo.demo_service(end=end, empty=True)) as server, _client_of(server, **folders) as client:
+    with demo.DemoServer(demo.demo_service(empty=True)) as server, _client_of(server, **folders) as client:
         project, settings = server.project_id, client.settings
         forget_project(settings, project)
         api = Api(settings, on_wait=lambda *_: None)
-        for moment, changes in past(story.feedback[project].listed(), weeks=weeks, end=end):
+        for moment, changes in past(story.feedback[project].listed(), weeks=weeks, now=now, end=end):
             for change in changes:
                 server.service.feedback[project].change(change)
             listing = Listing(api, settings, resource="feedback", project_id=project, now=partial(_same, moment))
@@ -106,16 +107,21 @@ def _same(moment: datetime) -> datetime:
 
 
 def _client_of(server: DemoServer, **folders: Unpack[Folders]) -> Client:
-    """Connect to a demo server; every load reads every row, since each process's story ends at a moment of its own."""
-    return Client(
+    """Connect to a demo server; what is stored of an earlier week's story is removed, for none of it is in this one."""
+    from seggwat_nb import demo
+    from seggwat_nb.source.stored import forget_older
+
+    client = Client(
         api_key=server.token,
         project_id=server.project_id,
         base_url=server.url,
         requests_per_minute=0,
-        full_after_days=0,
         demo=True,
         **folders,
     )
+    monday, _ = demo.week_of(datetime.now(UTC))
+    forget_older(client.settings, [project["id"] for project in server.service.projects()], than=monday)
+    return client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
