@@ -164,6 +164,8 @@ def pull(
     if as_json:
         told: dict[str, object] = {name: sum(getattr(one, name) for one in done) for name in ("new", "changed", "gone")}
         told["verified"] = all(one.verified for one in done)
+        told["forgotten"] = sum(one.forgotten for one in done)
+        told["served_from"] = {one.resource: one.served_from for one in done}
         told["requests"] = sum(one.requests for one in done)
         typer.echo(json.dumps(told))
 

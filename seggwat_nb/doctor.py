@@ -74,7 +74,8 @@ def _asked(client: Client) -> Iterator[Finding]:
         yield Finding("project", ok=False, told=f"the token does not see {chosen}; it sees: {listed}")
     else:
         count = projects.filter(id=chosen)["feedback_count"][0]
-        yield Finding("project", ok=True, told=f"{chosen}, {count if count is not None else 'unknown'} items")
+        told = "an unknown number of" if count is None else f"{count:,}"
+        yield Finding("project", ok=True, told=f"{chosen}, {told} items on the service")
 
 
 def _limit(client: Client) -> str:

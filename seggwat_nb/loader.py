@@ -555,6 +555,7 @@ class Client:
             unknown=unknown_values(frame),
             set_aside=tuple(record for loaded in loads for record in loaded.set_aside),
             ghosts=sum(loaded.ghosts for loaded in loads),
+            forgotten=sum(loaded.forgotten for loaded in loads),
             verified_fields=tuple(field for field in loads[0].verified_fields if _in_all(field, loads)),
             new=sum(loaded.new for loaded in loads),
             changed=sum(loaded.changed for loaded in loads),

@@ -239,5 +239,6 @@ def _guess(name: str, value: float, ours: float | None, theirs: Mapping[str, flo
             return f"unexplained: it rests on other rows than ours, see {total}"
         return "unexplained: it rests on as many rows as ours; an answer changed, or the API counts otherwise"
     if value > (ours or 0):
-        return "unexplained: perhaps rows came, or came back from the archive, after the frame was loaded; load again"
+        came = "came, came back from the archive, or were forgotten on this machine, after the frame was loaded"
+        return f"unexplained: perhaps rows {came}; load again"
     return "unexplained: perhaps rows were archived, deleted or changed after the frame was loaded; load again"

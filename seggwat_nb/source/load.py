@@ -70,6 +70,7 @@ class Loaded:
     changed: int = 0
     gone: int = 0
     reread: int = 0
+    forgotten: int = 0
     why_full: str | None = None
 
 
@@ -173,6 +174,7 @@ class Listing:
             set_aside=facts.set_aside,
             full_as_of=facts.last_full,
             verified_fields=facts.verified or tuple(_SCHEMAS[self._resource]),
+            forgotten=facts.forgotten,
         )
 
     def up_to_date(self, watch: Watch) -> Loaded:

@@ -186,6 +186,9 @@ def test_forgetting_removes_a_row_a_person_a_project_and_everything(serve: Serve
     run("pull", env=env)
     assert "1 rows in 1 snapshots" in run("forget", "--item", "item-000004", env=env).stdout
     assert "3 rows in 1 snapshots" in run("forget", "--submitter", "person-0", env=env).stdout
+    lacking = run("pull", "--refresh", "never", "--json", env=env)
+    assert {"verified": False, "forgotten": 4}.items() <= json.loads(lacking.stdout).items()
+    assert "without 4 rows forgotten on this machine" in lacking.stderr
     run("export", "--out", "left.parquet", "--refresh", "never", env=env)
     left = pl.read_parquet(home / "left.parquet")
     assert left.height == 5
@@ -247,7 +250,15 @@ def test_a_pull_for_a_scheduler_says_in_one_line_what_it_did(shop: DemoServer) -
     env = settings_for(shop) | {"SEGGWAT_NB_MAX_AGE_SECONDS": "0"}
     first = run("pull", "--json", "--all", env=env)
     assert first.returncode == 0, first.stderr
-    assert json.loads(first.stdout) == {"new": 240, "changed": 0, "gone": 0, "verified": True, "requests": 5}
+    assert json.loads(first.stdout) == {
+        "new": 240,
+        "changed": 0,
+        "gone": 0,
+        "verified": True,
+        "forgotten": 0,
+        "requests": 5,
+        "served_from": {"feedback": "api", "ratings": "api"},
+    }
     shop.service.feedback[PROJECT_ID].change(Edit("item-000003", {"status": "Closed"}))
     shop.service.feedback[PROJECT_ID].change(Archive("item-000004"))
     shop.service.feedback[PROJECT_ID].change(Insert(item(999)))
