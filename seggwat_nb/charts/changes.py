@@ -29,6 +29,10 @@ _VERDICTS: Final = (
 )
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _LABEL: Final = f"(datum.value < 1 ? '1/' + format(1 / datum.value, 'd') : format(datum.value, 'd')) + '{_TIMES}'"
+_CLIPPED_LABEL: Final = (
+    "(datum.index == 0 ? '\N{LESS-THAN OR EQUAL TO}' : datum.index == 1 ? '\N{GREATER-THAN OR EQUAL TO}' : '')"
+    f" + {_LABEL}"
+)
 _MOST_ROWS: Final = 20
 _MOST_TOLD: Final = 6
 _FARTHEST: Final = 5
@@ -127,7 +131,7 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
         scale=alt.Scale(type="log", domain=[1 / most, most]),
         axis=alt.Axis(
             values=[2.0**step for step in range(-doublings, doublings + 1)],
-            labelExpr=_LABEL,
+            labelExpr=_CLIPPED_LABEL if doublings == _FARTHEST else _LABEL,
             grid=True,
             labelFlush=False,
         ),
@@ -140,8 +144,9 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
         alt.Tooltip("sure:Q", title="q", format=".2g"),
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
+    noted = "before \N{RIGHTWARDS ARROW} after"
     unmoved = alt.Chart(pl.DataFrame({"low": [1.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
-    return [unmoved, *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said")]
+    return [unmoved, *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", noted=noted)]
 
 
 def _doublings(shown: pl.DataFrame) -> int:

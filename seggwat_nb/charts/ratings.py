@@ -289,14 +289,15 @@ def _over_time(rows: pl.DataFrame, measure: _Measure, form: str) -> list[alt.Cha
     base = alt.Chart(rows.filter(pl.col("middle").is_not_null())).properties(
         width=calendar.width_of(rows), height=_HEIGHT
     )
-    # A period without answers breaks the line, so this layer has all of them.
-    line = alt.Chart(rows).mark_line(color=PLAIN, strokeWidth=1.5, opacity=0.5)
+    # The line joins whole periods alone, and one without answers breaks it.
+    whole = pl.when("complete").then("middle")
+    line = alt.Chart(rows.with_columns(whole=whole)).mark_line(color=PLAIN, strokeWidth=1.5, opacity=0.5)
     ends = base.mark_rule(strokeWidth=2)
     tooltip = [*_tooltip(measure, "From"), alt.Tooltip("known:N", title="Known")]
     points = base.mark_point(filled=True, size=_POINT)
     return [
         *_unfinished(rows, measure),
-        line.encode(x=x("at:T"), y=y("middle:Q")),
+        line.encode(x=x("at:T"), y=y("whole:Q")),
         ends.encode(x=x("at:T"), y=y("low:Q"), y2="high:Q", color=drawn["color"], opacity=drawn["opacity"]),
         points.encode(x=x("at:T"), y=y("middle:Q"), tooltip=tooltip, **drawn),
     ]

@@ -139,7 +139,10 @@ def test_the_demo_is_drawn(
     made = chart(make(rows), title="What I asked", about=about(rows))
     svg = drawn(made)
     assert "What I asked" in svg
-    assert f">Demo data, synthetic. As of 2026-11-18 15:00 UTC; {rows.height:,} rows loaded (all rows).<" in svg
+    assert (
+        f">Demo data, synthetic. As of 2026-11-18 15:00 UTC; {rows.height:,} rows of feedback loaded (all rows).<"
+        in svg
+    )
     assert svg.count("<path") > 5
     subtitle = " ".join(made.to_dict()["title"]["subtitle"])
     assert subtitle in described(made)
