@@ -124,6 +124,5 @@ def _provenance(about: Provenance | None) -> list[str]:
     if about is None:
         return []
     demo = "Demo data, synthetic. " if about.demo else ""
-    return [
-        f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC; {about.rows:,} rows of {about.resource} loaded ({about.selection})."
-    ]
+    loaded = f"{about.rows:,} rows of {about.resource} loaded ({about.selection})"
+    return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC; {loaded}."]
