@@ -317,8 +317,15 @@ def test_unknown_values_are_allowed_and_near_ones_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("name", "slip", "meant"),
-    [("type", "Bgu", "Bug"), ("type", "bgu ", "Bug"), ("type", "Bog", "Bug"), ("status", "Nwe", "New")]
-    + [("status", "Hodl", "Hold"), ("type", "Prise", "Praise"), ("type", "Improve", "Improvement")],
+    [
+        ("type", "Bgu", "Bug"),
+        ("type", "bgu ", "Bug"),
+        ("type", "Bog", "Bug"),
+        ("type", "Prise", "Praise"),
+        ("type", "Improve", "Improvement"),
+        ("status", "Nwe", "New"),
+        ("status", "Hodl", "Hold"),
+    ],
 )
 def test_a_slip_is_caught_in_short_words_as_in_long_ones(name: str, slip: str, meant: str) -> None:
     with pytest.raises(ArgumentError, match=f'did you mean "{meant}"'):
