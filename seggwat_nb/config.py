@@ -231,7 +231,7 @@ class Settings:
             listed = "\n".join(f"  - {problem}" for problem in problems)
             raise SettingsError(
                 f"These settings are wrong:\n{listed}\n"
-                "Mend them in the call, the environment or the .env file, then try again."
+                "Correct each where it is set, in the environment, the .env file or an argument, then try again."
             )
         return settings
 

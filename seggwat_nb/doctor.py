@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.errors import SeggwatError, SettingsError
 from seggwat_nb.source.stored import places
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +75,9 @@ def _asked(client: Client) -> Iterator[Finding]:
         yield Finding("project", ok=False, told=f"the token does not see {chosen}; it sees: {listed}")
     else:
         count = projects.filter(id=chosen)["feedback_count"][0]
-        yield Finding("project", ok=True, told=f"{chosen}, {count if count is not None else 'unknown'} items")
+        yield Finding(
+            "project", ok=True, told=f"{chosen}, {'items unknown' if count is None else counted(count, 'item')}"
+        )
 
 
 def _limit(client: Client) -> str:
@@ -82,12 +85,12 @@ def _limit(client: Client) -> str:
     if not limit:
         return "none is kept (SEGGWAT_NB_REQUESTS_PER_MINUTE=0)"
     wait = client.seconds_for(1)
-    return f"{limit} requests a minute, shared by all of your notebooks; the next may go in {wait:.0f} s"
+    return f"{counted(limit, 'request')} a minute, shared by all of your notebooks; the next may go in {wait:.0f} s"
 
 
 def _stored(settings: Settings) -> Iterator[Finding]:
     for place in places(settings):
-        told = f"{place.files:,} files, {place.bytes / 1e6:,.1f} MB in {place.path}"
+        told = f"{counted(place.files, 'file')}, {place.bytes / 1e6:,.1f} MB in {place.path}"
         yield Finding(f"stored {place.name}", ok=True, told=told)
 
 

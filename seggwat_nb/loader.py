@@ -22,6 +22,7 @@ from seggwat_nb.source.decode import projects_frame
 from seggwat_nb.source.http import Api
 from seggwat_nb.source.load import Listing, Loaded, Watch
 from seggwat_nb.source.organisation import organisation
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     import os
@@ -39,6 +40,7 @@ Refresh = Literal["auto", "full", "never"]
 Resource = Literal["feedback", "ratings"]
 
 _ALL_PROJECTS: Final = "all"
+_NO_KEY: Final = "There is no API key. Set SEGGWAT_API_KEY in the environment or a .env file; the dashboard gives one."
 
 
 def connect(**options: Unpack[Options]) -> Client:
@@ -66,6 +68,8 @@ def connect(**options: Unpack[Options]) -> Client:
             "synthetic. Set both to see your own."
         )
         return demo_client(cache_dir=options.get("cache_dir"), data_dir=options.get("data_dir"))
+    if settings.token is None:
+        raise SettingsError(f"{_NO_KEY} For the demo project unset SEGGWAT_PROJECT_ID as well.")
     return Client(**options)
 
 
@@ -141,9 +145,10 @@ class Plan:
 
     def __str__(self) -> str:
         if not self.requests:
-            return f"{self.rows:,} rows: no request, the stored snapshot is young enough."
+            return f"{counted(self.rows, 'row')}: no request, the stored snapshot is young enough."
         least = "at least " if self.at_least else ""
-        return f"{self.rows:,} rows: {least}{self.requests:,} requests, about {progress.duration(self.seconds)}."
+        cost = f"{least}{counted(self.requests, 'request')}, about {progress.duration(self.seconds)}"
+        return f"{counted(self.rows, 'row')}: {cost}."
 
 
 class Client:
@@ -198,10 +203,7 @@ class Client:
             demo=demo,
         )
         if settings.token is None:
-            raise SettingsError(
-                "There is no API key. Set SEGGWAT_API_KEY, or pass api_key=; the dashboard gives one. "
-                "For the demo project unset SEGGWAT_PROJECT_ID as well."
-            )
+            raise SettingsError(_NO_KEY)
         if settings.sends_in_clear:
             warnings.warn(
                 f"{settings.base_url} is not encrypted: whoever listens on the way can read the token. Use https://.",
@@ -254,6 +256,7 @@ class Client:
         status: str | Sequence[str] | None = None,
         type: str | Sequence[str] | None = None,  # noqa: A002  # the API's word
         search: str | None = None,
+        allow: str | Sequence[str] | None = None,
         project_id: str | Sequence[str] | None = None,
         refresh: Refresh = "auto",
         max_requests: int | None = None,
@@ -264,6 +267,8 @@ class Client:
         ----------
         status, type
             One value or several. A value that no vocabulary knows is allowed unless it looks like a slip.
+        allow
+            Values of status and type that look like slips and are none, because they stand in the data.
         search
             Text that the message contains, in any case.
         project_id
@@ -288,7 +293,7 @@ class Client:
         SeggwatError
             The load could not be completed; the error carries ``partial`` and ``snapshot``.
         """
-        chosen = FeedbackFilter(status=status, type=type, text=search)
+        chosen = FeedbackFilter(status=status, type=type, text=search, allow=allow)
         return self._load("feedback", chosen, project_id=project_id, refresh=refresh, max_requests=max_requests)
 
     def ratings(
@@ -425,6 +430,7 @@ class Client:
         type: str | None = None,  # noqa: A002  # the API's word
         message: str | None = None,
         resolution_note: str | None = None,
+        allow: str | Sequence[str] | None = None,
         project_id: str | None = None,
     ) -> dict[str, Any]:
         """Change an item; nothing else in this package writes to the API without being told to by name.
@@ -435,6 +441,8 @@ class Client:
             The item.
         status, type, message, resolution_note
             What to change; what is left out stays.
+        allow
+            As for `feedback`.
         project_id
             The settings' project by default.
 
@@ -448,7 +456,7 @@ class Client:
         ArgumentError
             There is nothing to change, or a value looks like a slip.
         """
-        FeedbackFilter(status=status, type=type)  # Refuses what looks like a slip.
+        FeedbackFilter(status=status, type=type, allow=allow)  # Refuses what looks like a slip.
         given = {"status": status, "type": type, "message": message, "resolution_note": resolution_note}
         changes = {name: value for name, value in given.items() if value is not None}
         if not changes:
@@ -501,8 +509,8 @@ class Client:
             progress.say(self.last_load.refreshed())
         if self.last_load.set_aside:
             warnings.warn(
-                f"{len(self.last_load.set_aside)} record(s) of {resource} cannot be read as rows and stand aside in "
-                "client.last_load.set_aside. Look at them there, and tell the service's support.",
+                f"Of the {resource}, {counted(len(self.last_load.set_aside), 'record')} cannot be read as rows: see "
+                "client.last_load.set_aside, and tell the service's support.",
                 stacklevel=3,
             )
         return frame
@@ -514,7 +522,7 @@ class Client:
             return self.seconds_for(requests_for(rows))
 
         def estimated(requests: int) -> None:
-            progress.say(f"{title}: about {requests:,} requests to refresh, {self._length_of(requests)}.")
+            progress.say(f"{title}: about {counted(requests, 'request')} to refresh, {self._length_of(requests)}.")
 
         self._bar = progress.Bar(title, seconds_left=seconds_left)
         watch = Watch(progress=self._bar, estimated=estimated, max_requests=max_requests)

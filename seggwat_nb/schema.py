@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb.words import counted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -234,16 +236,16 @@ class Provenance:
             parts.append(f"last full load {days:.1f} days ago")
         if self.why_full is not None:
             parts.append(f"in full because {self.why_full}")
-        parts.append(f"{self.requests:,} requests")
+        parts.append(f"{counted(self.requests, 'request')}")
         return "; ".join(parts) + "."
 
     def describe(self) -> str:
         """One sentence for people: rows, moment, origin, caveats."""
         parts = [
-            f"{self.rows:,} rows of {self.resource} ({self.selection})",
+            f"{counted(self.rows, 'row')} of {self.resource} ({self.selection})",
             f"as of {self.as_of:%Y-%m-%d %H:%M} UTC",
             f"from the {self.served_from}" if self.served_from != "resumed" else "from a resumed load",
-            f"{self.requests} requests",
+            counted(self.requests, "request"),
         ]
         if self.demo:
             parts.append("demo data")
@@ -253,9 +255,9 @@ class Provenance:
             )
             parts.append(f"unknown values: {seen}")
         if self.set_aside:
-            parts.append(f"{len(self.set_aside)} unreadable records set aside")
+            parts.append(f"{counted(len(self.set_aside), 'unreadable record')} set aside")
         if self.ghosts:
-            parts.append(f"{self.ghosts} rows went while loading")
+            parts.append(f"{counted(self.ghosts, 'row')} went while loading")
         return "; ".join(parts) + "."
 
 

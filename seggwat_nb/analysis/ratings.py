@@ -16,7 +16,7 @@ All three take
         a text column: ``version``, ``path``, ``project_id`` or any other. Values stand with most rows first, null
         last;
     ``least``
-        answers below which ``verdict`` says ``few``;
+        answers below which ``verdict`` says ``too few``;
     ``level``
         of the intervals.
 """
@@ -82,7 +82,7 @@ def nps(
         - ``score``: Float64, -100 to 100, null where nobody answered, with ``low`` and ``high``;
         - ``n``: Int64, answers; ``promoters`` (9-10), ``passives`` (7-8), ``detractors`` (0-6): Int64;
         - ``invalid``: Int64, NPS rows without a class, such as an answer of 11;
-        - ``verdict``: String, ``enough``, ``few`` (fewer than `least`) or ``none``;
+        - ``verdict``: String, ``enough``, ``too few`` (fewer than `least`) or ``none``;
         - ``days_covered``, ``days_total``: Int64, and ``complete``: Boolean, with `every` only.
 
     Raises
@@ -106,7 +106,7 @@ def nps(
     ...     }
     ... )
     >>> nps(rows).select(pl.col("score", "low", "high").round(1), "n", "invalid", "verdict").rows()
-    [(40.7, 10.2, 63.2, 27, 1, 'few')]
+    [(40.7, 10.2, 63.2, 27, 1, 'too few')]
     """
     given = pl.col("nps_category")
     table = _counted(
@@ -171,7 +171,7 @@ def helpful(
     ... )
     >>> months = helpful(rows, every="1mo", as_of=datetime(2026, 5, 3, tzinfo=UTC))
     >>> months.select(pl.col("share", "low", "high").round(2), "n", "verdict", "complete").rows()
-    [(0.67, 0.21, 0.94, 3, 'few', True), (None, None, None, 0, 'none', True), (1.0, 0.21, 1.0, 1, 'few', False)]
+    [(0.67, 0.21, 0.94, 3, 'too few', True), (None, None, None, 0, 'none', True), (1.0, 0.21, 1.0, 1, 'too few', False)]
     """
     answer = pl.col("helpful")
     table = _counted(
@@ -350,7 +350,7 @@ def _shown(table: pl.DataFrame, columns: list[str], *, by: str | None, least: in
         verdict=pl.when(pl.col("n") >= least)
         .then(pl.lit("enough"))
         .when(pl.col("n") > 0)
-        .then(pl.lit("few"))
+        .then(pl.lit("too few"))
         .otherwise(pl.lit("none")),
     )
     where = [name for name in ("period", by) if name in table.columns]

@@ -15,6 +15,7 @@ import polars as pl
 from seggwat_nb.analysis import periods
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY, OPEN_STATUSES, STATUSES
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.tally import Selection
@@ -125,7 +126,7 @@ def _checked(frame: pl.DataFrame, history: pl.DataFrame | None, as_of: datetime 
         raise ArgumentError(f"the frame lacks {', '.join(missing)}; pass what client.feedback() gave.")
     kind, undated = frame.schema["created_at"], frame["created_at"].null_count()
     if kind != HISTORY["latest"] or undated:
-        without = f"is null in {undated:,} rows" if undated else f"is {kind}, no {HISTORY['latest']}"
+        without = f"is null in {counted(undated, 'row')}" if undated else f"is {kind}, no {HISTORY['latest']}"
         raise ArgumentError(f"created_at {without}; pass what client.feedback() gave.")
     periods.check_periods(as_of=as_of)
     changes = HISTORY.to_frame() if history is None else history

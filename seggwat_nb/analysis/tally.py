@@ -13,6 +13,7 @@ import polars as pl
 
 from seggwat_nb.analysis.periods import CALENDAR, check_choice, check_moment, first_day, known_span
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -203,10 +204,10 @@ def dated_rows(frame: object) -> pl.LazyFrame:
 
 def check_dated(counts: pl.DataFrame, column: str) -> None:
     """Raise `ArgumentError` where rows were counted that have no time."""
-    undated = counts.filter(pl.col(column).is_null())["count"].sum()
+    undated = int(counts.filter(pl.col(column).is_null())["count"].sum())
     if undated:
         raise ArgumentError(
-            f"{undated:,} rows have no created_at, so they belong to no {column}; leave them out before counting."
+            f"created_at is null in {counted(undated, 'row')}, so no {column} can be told; leave out what has none."
         )
 
 
