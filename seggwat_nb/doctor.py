@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
+from seggwat_nb.config import environment, unknown_names
 from seggwat_nb.errors import SeggwatError, SettingsError
 from seggwat_nb.source.stored import places
 from seggwat_nb.words import counted
@@ -54,6 +55,8 @@ def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
         settings = client.settings
         project = settings.project_id or "no project"
         yield Finding("settings", ok=True, told=f"{settings.base_url}, {project}, {settings.token!r}")
+        if unknown := unknown_names(environment()):
+            yield Finding("names", ok=True, told=f"{', '.join(unknown)}: no setting of this tool, not read")
         yield from _asked(client)
         yield Finding("limit", ok=True, told=_limit(client))
         yield from _stored(settings)

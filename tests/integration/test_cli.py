@@ -219,6 +219,10 @@ def test_doctor_checks_everything_and_never_shows_the_key(shop: DemoServer) -> N
     wrong = run("doctor", env=env | {"SEGGWAT_API_KEY": "oat_" + "w" * 43})
     assert wrong.returncode == 1
     assert "FAIL  token" in wrong.stdout
+    odd = run("doctor", env=env | {"SEGGWAT_COLOUR": "red"})
+    assert (odd.returncode, "SEGGWAT_COLOUR: no setting" in odd.stdout) == (0, True)
+    slip = run("doctor", env=env | {"SEGGWAT_NB_MAX_AGE": "9"})
+    assert (slip.returncode, "did you mean SEGGWAT_NB_MAX_AGE_SECONDS" in slip.stdout) == (1, True)
     other = run("doctor", env=env | {"SEGGWAT_PROJECT_ID": "other"})
     assert "does not see other" in other.stdout
 
