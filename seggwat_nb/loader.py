@@ -136,19 +136,23 @@ class Plan:
         How long they take under the limit, from now.
     at_least : bool
         Whether it takes more where much has changed since the stored snapshot; how many shows once some are made.
+    kept : int
+        Pages on disk of a load that was stopped, from which this one goes on; they take no request.
     """
 
     rows: int
     requests: int
     seconds: float
     at_least: bool = False
+    kept: int = 0
 
     def __str__(self) -> str:
         if not self.requests:
             return f"{counted(self.rows, 'row')}: no request, the stored snapshot is young enough."
         least = "at least " if self.at_least else ""
         cost = f"{least}{counted(self.requests, 'request')}, about {progress.duration(self.seconds)}"
-        return f"{counted(self.rows, 'row')}: {cost}."
+        kept = f" It goes on from {counted(self.kept, 'page')} of a load that was stopped." if self.kept else ""
+        return f"{counted(self.rows, 'row')}: {cost}.{kept}"
 
 
 class Client:
@@ -408,9 +412,9 @@ class Client:
             return Plan(rows=manifest.rows, requests=0, seconds=0)
         if manifest is not None and (least := listing.least_requests()) is not None:
             return Plan(rows=manifest.rows, requests=least, seconds=self._api.seconds_for(least), at_least=True)
-        rows = listing.total()
-        requests = requests_for(rows)
-        return Plan(rows=rows, requests=requests, seconds=self._api.seconds_for(requests))
+        rows, kept = listing.total(), listing.kept_pages()
+        requests = max(1, requests_for(rows) - kept)
+        return Plan(rows=rows, requests=requests, seconds=self._api.seconds_for(requests), kept=kept)
 
     def me(self) -> dict[str, Any]:
         """Get who the token belongs to: ``user_id, email, display_name, org_id, org_name, role``."""
