@@ -19,6 +19,7 @@ import narwhals as nw
 import polars as pl
 from rapidfuzz.distance import OSA
 
+from seggwat_nb.analysis.tally import collected
 from seggwat_nb.analysis.versions import kind, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
@@ -241,7 +242,7 @@ is, add allow=("Bugg",).
             return self
         rows = _opened(frame)
         self._check_columns(rows)
-        distinct = rows.select(nw.col("version").cast(nw.String)).unique().lazy().collect("polars").to_native()
+        distinct = collected(rows.select(nw.col("version").cast(nw.String)).unique())
         inside = sorted(
             filter(self._in_range, distinct["version"].drop_nulls()), key=lambda text: (sort_key(text), text)
         )

@@ -31,10 +31,9 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import intervals, periods
-from seggwat_nb.analysis.changes import check_keys
-from seggwat_nb.analysis.tally import known_days
+from seggwat_nb.analysis.changes import check_columns, check_keys
+from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.analysis.totals import reconcile
-from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
 
 if TYPE_CHECKING:
@@ -306,9 +305,10 @@ def _counted(frame: pl.DataFrame, wanted: _Wanted, *, scales: bool = False, **su
     """Aggregate each cell: ``period``, the key, ``max_score`` where asked for; the sums; ``rows``; the calendar."""
     keys = [key for key in (wanted.by, "max_score" if scales else None) if key is not None]
     _check(frame, wanted, {name for expression in sums.values() for name in expression.meta.root_names()})
-    selected = frame if wanted.where is None else wanted.where.apply(frame)
-    rows = selected.filter(pl.col("rating_type") == wanted.kind).with_columns(
-        pl.col(wanted.by or "rating_type").cast(pl.String), everything=pl.lit(0)
+    rows = (
+        selected(frame, wanted.where)
+        .filter(pl.col("rating_type") == wanted.kind)
+        .with_columns(pl.col(wanted.by or "rating_type").cast(pl.String), everything=pl.lit(0))
     )
     values = rows.group_by("everything", *keys).len()
     values = values.sort("len", *keys, descending=[True, *[False] * len(keys)], nulls_last=True).drop("len")
@@ -331,9 +331,7 @@ def _check(frame: pl.DataFrame, wanted: _Wanted, needed: set[str]) -> None:
     periods.check_periods(
         every=wanted.every or "1d", time_zone=wanted.time_zone, week_start=wanted.week_start, as_of=wanted.as_of
     )
-    missing = {"rating_type", *needed} - set(frame.columns)
-    if missing:
-        raise ArgumentError(f"the frame has no {', '.join(sorted(missing))}; pass a frame of ratings.")
+    check_columns(frame, sorted({"rating_type", *needed}), of="ratings")
 
 
 def _calendar(frame: pl.DataFrame, rows: pl.DataFrame, wanted: _Wanted, every: Every) -> pl.DataFrame:

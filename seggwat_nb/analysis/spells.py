@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis import periods
+from seggwat_nb.analysis.tally import selected
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY, OPEN_STATUSES, STATUSES
 from seggwat_nb.words import counted
@@ -57,8 +58,7 @@ class Seen:
     ) -> None:
         changes = _checked(frame, history, as_of)
         self.everything = frame
-        selected = frame if where is None else where.apply(frame)
-        self.items: pl.DataFrame = selected.filter(~pl.col("archived").fill_null(value=False))
+        self.items: pl.DataFrame = selected(frame, where).filter(~pl.col("archived").fill_null(value=False))
         self.as_of = _newest(frame, changes, as_of)
         looks = pl.concat([changes["earliest"], changes["latest"]]).unique().sort()
         self.first_look: datetime = looks[0] if looks.len() else self.as_of

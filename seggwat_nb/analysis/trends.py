@@ -24,6 +24,7 @@ from seggwat_nb.analysis.tally import (
     dated_rows,
     keys_of,
     known_days,
+    selected,
     selected_moments,
     tally,
 )
@@ -235,10 +236,9 @@ def by_hour(
     since, until = selected_moments(where)
     rows = dated_rows(frame)
     first, last = rows.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).collect().row(0)
-    selected = rows if where is None else where.apply(rows)
     hour = pl.col("hour").dt
     cell = [hour.weekday().cast(pl.Int64).alias("weekday"), hour.hour().cast(pl.Int64)]
-    local = selected.select(hour=pl.col("created_at").dt.convert_time_zone(time_zone))
+    local = selected(rows, where).select(hour=pl.col("created_at").dt.convert_time_zone(time_zone))
     counts = local.group_by(cell).agg(pl.len().cast(pl.Int64).alias("count")).collect()
     check_dated(counts, "hour")
     seen = pl.DataFrame(schema={"hour": pl.Datetime("us", time_zone)})
