@@ -339,8 +339,13 @@ class Client:
         Returns
         -------
         pl.DataFrame
-            The columns of `seggwat_nb.schema.HISTORY`, in the order in which the changes were seen. Each happened
-            after ``earliest`` and no later than ``latest`` (UTC). An item that left the list counts as archived.
+            One row for each change, in the order in which they were seen:
+
+            - ``id``, ``project_id``: String, the item's;
+            - ``field``: String, ``status``, ``type``, ``archived`` (``"true"`` or ``"false"``; an item that left the
+              list counts as archived) or ``message``, of which is only told that it changed;
+            - ``old``, ``new``: String, the values before and after; null for ``message``;
+            - ``earliest``, ``latest``: Datetime("us", "UTC"); it happened after the one and no later than the other.
         """
         projects = self._some_projects(project_id, offline=True)
         return pl.concat([self._listing("feedback", project).store.history() for project in projects])

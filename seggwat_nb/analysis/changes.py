@@ -143,10 +143,21 @@ def movers(
     Returns
     -------
     pl.DataFrame
-        One row for each value of each key that occurs in either window: ``key`` and ``value`` (String, null for rows
-        without one), then the columns of `change`. Sorted by q, then by p; what is too few to judge comes last.
-        ``ratio``, ``low`` and ``high`` are of the counts. ``p`` is the larger of two p-values (of the counts, and of
-        the shares), or 1 where count and share moved in opposite ways; ``q`` is corrected over all keys together.
+        One row for each value of each key that occurs in either window, by q, then by p; what is too few to judge
+        comes last:
+
+        - ``key``, ``value``: String, the column and what stands in it, null for rows without a value;
+        - ``before``, ``after``, ``difference``: Int64, rows in the earlier and the later window, later less earlier;
+        - ``share_before``, ``share_after``: Float64, 0 to 1, of all rows selected in that window;
+        - ``ratio``: Float64, of the counts, later over earlier (infinite after zero), with ``low`` and ``high``;
+        - ``p``: Float64, the larger of two p-values (of the counts, and of the shares), or 1 where count and share
+          moved in opposite ways; ``q``: corrected over all keys together by Benjamini and Hochberg;
+        - ``dispersion``: Float64, at least 1, how much the items come in clumps: see the module;
+        - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` where even all rows on
+          one side would prove nothing (their q is null); else ``unclear``, as also where the windows are incomplete;
+        - ``complete``: Boolean, whether the data reach back over both windows;
+        - ``before_first``, ``after_first``, ``after_last``: Date, the earlier window's first day, the later window's
+          first and last.
 
     Raises
     ------

@@ -67,18 +67,33 @@ def nps(
     Parameters
     ----------
     frame
-        Ratings, columns as `seggwat_nb.schema.RATINGS`.
-    every, by, where, time_zone, week_start, as_of, least, level
-        See the module.
+        Ratings, as ``client.ratings()`` gives them: ``rating_type``, ``nps_category`` and ``created_at`` are used.
+    every
+        Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``. None: one line for all time.
+    by
+        Text column to tell apart: ``version``, ``path``, ``project_id`` or any other. None: all ratings together.
+    where
+        Rows to count, such as a `FeedbackFilter`.
+    time_zone
+        IANA name of the zone whose days are counted.
+    week_start
+        Day on which a week begins.
+    as_of
+        The moment up to which the rows are known, such as ``client.last_load.as_of``. None: the last row's, whose
+        day then counts as unfinished.
+    least
+        Answers below which ``verdict`` says ``too few``.
+    level
+        Of the intervals.
 
     Returns
     -------
     pl.DataFrame
-        One row for each period and value, in that order:
+        One row for each period and value, in that order; the values with most rows first, null last:
 
         - ``period``: Datetime("us", time_zone), its first moment, with `every` only;
         - the key under its own name, String, with `by` only;
-        - ``score``: Float64, -100 to 100, null where nobody answered, with ``low`` and ``high``;
+        - ``score``: Float64, -100 to 100, null where nobody answered, with ``low`` and ``high`` (Float64);
         - ``n``: Int64, answers; ``promoters`` (9-10), ``passives`` (7-8), ``detractors`` (0-6): Int64;
         - ``invalid``: Int64, NPS rows without a class, such as an answer of 11;
         - ``verdict``: String, ``enough``, ``too few`` (fewer than `least`) or ``none``;
@@ -141,7 +156,7 @@ def helpful(
     frame
         Ratings, columns as `seggwat_nb.schema.RATINGS`.
     every, by, where, time_zone, week_start, as_of, least, level
-        See the module.
+        As in `nps`.
 
     Returns
     -------
@@ -209,7 +224,7 @@ def stars(
     frame
         Ratings, columns as `seggwat_nb.schema.RATINGS`.
     every, by, where, time_zone, week_start, as_of, least, level
-        See the module.
+        As in `nps`.
 
     Returns
     -------
