@@ -22,6 +22,7 @@ from seggwat_nb.source.decode import projects_frame
 from seggwat_nb.source.http import Api
 from seggwat_nb.source.load import Listing, Loaded, Watch
 from seggwat_nb.source.organisation import organisation
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     import os
@@ -39,6 +40,7 @@ Refresh = Literal["auto", "full", "never"]
 Resource = Literal["feedback", "ratings"]
 
 _ALL_PROJECTS: Final = "all"
+_NO_KEY: Final = "There is no API key. Set SEGGWAT_API_KEY in the environment or a .env file; the dashboard gives one."
 
 
 def connect(**options: Unpack[Options]) -> Client:
@@ -66,6 +68,8 @@ def connect(**options: Unpack[Options]) -> Client:
             "synthetic. Set both to see your own."
         )
         return demo_client(cache_dir=options.get("cache_dir"), data_dir=options.get("data_dir"))
+    if settings.token is None:
+        raise SettingsError(f"{_NO_KEY} For the demo project unset SEGGWAT_PROJECT_ID as well.")
     return Client(**options)
 
 
@@ -138,18 +142,23 @@ class Plan:
         How long they take under the limit, from now.
     at_least : bool
         Whether it takes more where much has changed since the stored snapshot; how many shows once some are made.
+    kept : int
+        Pages on disk of a load that was stopped, from which this one goes on; they take no request.
     """
 
     rows: int
     requests: int
     seconds: float
     at_least: bool = False
+    kept: int = 0
 
     def __str__(self) -> str:
         if not self.requests:
-            return f"{self.rows:,} rows: no request, the stored snapshot is young enough."
+            return f"{counted(self.rows, 'row')}: no request, the stored snapshot is young enough."
         least = "at least " if self.at_least else ""
-        return f"{self.rows:,} rows: {least}{self.requests:,} requests, about {progress.duration(self.seconds)}."
+        cost = f"{least}{counted(self.requests, 'request')}, about {progress.duration(self.seconds)}"
+        kept = f" It goes on from {counted(self.kept, 'page')} of a load that was stopped." if self.kept else ""
+        return f"{counted(self.rows, 'row')}: {cost}.{kept}"
 
 
 class Client:
@@ -204,10 +213,7 @@ class Client:
             demo=demo,
         )
         if settings.token is None:
-            raise SettingsError(
-                "There is no API key. Set SEGGWAT_API_KEY, or pass api_key=; the dashboard gives one. "
-                "For the demo project unset SEGGWAT_PROJECT_ID as well."
-            )
+            raise SettingsError(_NO_KEY)
         if settings.sends_in_clear:
             warnings.warn(
                 f"{settings.base_url} is not encrypted: whoever listens on the way can read the token. Use https://.",
@@ -260,6 +266,7 @@ class Client:
         status: str | Sequence[str] | None = None,
         type: str | Sequence[str] | None = None,  # noqa: A002  # the API's word
         search: str | None = None,
+        allow: str | Sequence[str] | None = None,
         project_id: str | Sequence[str] | None = None,
         refresh: Refresh = "auto",
         max_requests: int | None = None,
@@ -270,6 +277,8 @@ class Client:
         ----------
         status, type
             One value or several. A value that no vocabulary knows is allowed unless it looks like a slip.
+        allow
+            Values of status and type that look like slips and are none, because they stand in the data.
         search
             Text that the message contains, in any case.
         project_id
@@ -294,7 +303,7 @@ class Client:
         SeggwatError
             The load could not be completed; the error carries ``partial`` and ``snapshot``.
         """
-        chosen = FeedbackFilter(status=status, type=type, text=search)
+        chosen = FeedbackFilter(status=status, type=type, text=search, allow=allow)
         return self._load("feedback", chosen, project_id=project_id, refresh=refresh, max_requests=max_requests)
 
     def ratings(
@@ -336,8 +345,13 @@ class Client:
         Returns
         -------
         pl.DataFrame
-            The columns of `seggwat_nb.schema.HISTORY`, in the order in which the changes were seen. Each happened
-            after ``earliest`` and no later than ``latest`` (UTC). An item that left the list counts as archived.
+            One row for each change, in the order in which they were seen:
+
+            - ``id``, ``project_id``: String, the item's;
+            - ``field``: String, ``status``, ``type``, ``archived`` (``"true"`` or ``"false"``; an item that left the
+              list counts as archived) or ``message``, of which is only told that it changed;
+            - ``old``, ``new``: String, the values before and after; null for ``message``;
+            - ``earliest``, ``latest``: Datetime("us", "UTC"); it happened after the one and no later than the other.
         """
         projects = self._some_projects(project_id, offline=True)
         return pl.concat([self._listing("feedback", project).store.history() for project in projects])
@@ -409,9 +423,9 @@ class Client:
             return Plan(rows=manifest.rows, requests=0, seconds=0)
         if manifest is not None and (least := listing.least_requests()) is not None:
             return Plan(rows=manifest.rows, requests=least, seconds=self._api.seconds_for(least), at_least=True)
-        rows = listing.total()
-        requests = requests_for(rows)
-        return Plan(rows=rows, requests=requests, seconds=self._api.seconds_for(requests))
+        rows, kept = listing.total(), listing.kept_pages()
+        requests = max(1, requests_for(rows) - kept)
+        return Plan(rows=rows, requests=requests, seconds=self._api.seconds_for(requests), kept=kept)
 
     def me(self) -> dict[str, Any]:
         """Get who the token belongs to: ``user_id, email, display_name, org_id, org_name, role``."""
@@ -431,6 +445,7 @@ class Client:
         type: str | None = None,  # noqa: A002  # the API's word
         message: str | None = None,
         resolution_note: str | None = None,
+        allow: str | Sequence[str] | None = None,
         project_id: str | None = None,
     ) -> dict[str, Any]:
         """Change an item; nothing else in this package writes to the API without being told to by name.
@@ -441,6 +456,8 @@ class Client:
             The item.
         status, type, message, resolution_note
             What to change; what is left out stays.
+        allow
+            As for `feedback`.
         project_id
             The settings' project by default.
 
@@ -454,7 +471,7 @@ class Client:
         ArgumentError
             There is nothing to change, or a value looks like a slip.
         """
-        FeedbackFilter(status=status, type=type)  # Refuses what looks like a slip.
+        FeedbackFilter(status=status, type=type, allow=allow)  # Refuses what looks like a slip.
         given = {"status": status, "type": type, "message": message, "resolution_note": resolution_note}
         changes = {name: value for name, value in given.items() if value is not None}
         if not changes:
@@ -507,8 +524,8 @@ class Client:
             progress.say(self.last_load.refreshed())
         if self.last_load.set_aside:
             warnings.warn(
-                f"{len(self.last_load.set_aside)} record(s) of {resource} cannot be read as rows and stand aside in "
-                "client.last_load.set_aside. Look at them there, and tell the service's support.",
+                f"Of the {resource}, {counted(len(self.last_load.set_aside), 'record')} cannot be read as rows: see "
+                "client.last_load.set_aside, and tell the service's support.",
                 stacklevel=3,
             )
         return frame
@@ -520,7 +537,7 @@ class Client:
             return self.seconds_for(requests_for(rows))
 
         def estimated(requests: int) -> None:
-            progress.say(f"{title}: about {requests:,} requests to refresh, {self._length_of(requests)}.")
+            progress.say(f"{title}: about {counted(requests, 'request')} to refresh, {self._length_of(requests)}.")
 
         self._bar = progress.Bar(title, seconds_left=seconds_left)
         watch = Watch(progress=self._bar, estimated=estimated, max_requests=max_requests)

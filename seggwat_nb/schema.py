@@ -252,7 +252,7 @@ class Provenance:
     def describe(self) -> str:
         """One sentence for people: rows, moment, origin, caveats."""
         parts = [
-            f"{self.rows:,} rows of {self.resource} ({self.selection})",
+            f"{counted(self.rows, 'row')} of {self.resource} ({self.selection})",
             f"as of {self.as_of:%Y-%m-%d %H:%M} UTC",
             f"from the {self.served_from}" if self.served_from != "resumed" else "from a resumed load",
             counted(self.requests, "request"),
@@ -267,9 +267,9 @@ class Provenance:
             )
             parts.append(f"unknown values: {seen}")
         if self.set_aside:
-            parts.append(f"{len(self.set_aside)} unreadable records set aside")
+            parts.append(f"{counted(len(self.set_aside), 'unreadable record')} set aside")
         if self.ghosts:
-            parts.append(f"{self.ghosts} rows went while loading")
+            parts.append(f"{counted(self.ghosts, 'row')} went while loading")
         return "; ".join(parts) + "."
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from seggwat_nb.charts.parts import check_columns, finished, named, nothing, thousands
 from seggwat_nb.charts.rows import Verdict, along_rows
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -163,7 +164,7 @@ def _summary(rows: pl.DataFrame) -> str:
     days = (last - after).days + 1
     when = f"in the {days} days from {after:%-d %b %Y}, against the {(after - first).days} before"
     moved = rows.filter(pl.col("verdict").is_in(["up", "down"])).height
-    values = f"value{'s' * (rows.height > 1)}"
+    values = counted(rows.height, "value")
     if moved:
-        return f"{moved} of {rows.height} {values} moved {when}."
-    return f"None of {rows.height} {values} surely moved {when}."
+        return f"{moved} of {values} moved {when}."
+    return f"None of {values} surely moved {when}."

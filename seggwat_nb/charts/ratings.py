@@ -23,7 +23,7 @@ __all__ = ["nps", "share", "stars"]
 
 _VERDICTS: Final = (
     Verdict("enough", "circle", PLAIN, expected=True),
-    Verdict("few", "diamond", faded=True),
+    Verdict("too few", "diamond", faded=True),
     Verdict("none", "cross", faded=True),
 )
 _FIGURES: Final = frozenset(
@@ -317,7 +317,7 @@ def _unfinished(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
 def _summary(answered: pl.DataFrame, length: str) -> str:
     total = int(answered["n"].sum())
     counted = f"{total:,} answer{'s' * (total > 1)}"
-    few = answered.filter(pl.col("verdict") == "few").height
+    few = answered.filter(pl.col("verdict") == "too few").height
     if length and answered.height == 1:
         counted += f"; one {length} shows no trend"
     if few == answered.height:

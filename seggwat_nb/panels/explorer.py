@@ -104,7 +104,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
         about: Provenance | None = None,
         where: FeedbackFilter | None = None,
     ) -> None:
-        _check(frame)
+        _check(frame, ratings)
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._about = about
@@ -435,11 +435,15 @@ _CODE: Final = {
 """View to the code that draws it."""
 
 
-def _check(frame: object) -> None:
+def _check(frame: object, ratings: object) -> None:
     if not isinstance(frame, pl.DataFrame):
         raise ArgumentError(f"a {type(frame).__name__} is no polars frame; pass what client.feedback() gave.")
     if "created_at" not in frame.columns:
         raise ArgumentError("the frame has no column created_at; pass what client.feedback() gave.")
+    if "rating_type" in frame.columns:
+        raise ArgumentError("these are ratings; pass feedback first, and these as ratings= beside it.")
+    if ratings is not None and not (isinstance(ratings, pl.DataFrame) and "rating_type" in ratings.columns):
+        raise ArgumentError("ratings is no frame of ratings; pass what client.ratings() gave, or leave it out.")
 
 
 def _line(about: Provenance | None) -> str:

@@ -267,6 +267,11 @@ class Listing:
             return None
         return self._without_changes(manifest.facts) + _REREAD
 
+    def kept_pages(self) -> int:
+        """Count the pages from which a load of the whole list goes on that was stopped a short while ago."""
+        run = self._runs.interrupted(self._run_name({}))
+        return 0 if run is None else self._api.kept(run)
+
     def total(self) -> int:
         """Ask the list for its length; one request, remembered for five minutes."""
         check = partial(wire.read_page, key=self._resource, page=1)

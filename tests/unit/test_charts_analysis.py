@@ -236,7 +236,7 @@ def test_intervals_of_shares_are_those_of_the_overview(feedback: pl.DataFrame) -
 
 def test_few_answers_are_faded_and_counted(rated_rows: pl.DataFrame) -> None:
     monthly = ratings.helpful(rated_rows, every="1mo", as_of=END)
-    few = monthly.filter(pl.col("verdict") == "few").height
+    few = monthly.filter(pl.col("verdict") == "too few").height
     assert 0 < few < monthly.height
     assert f"{few} of {monthly.height} estimates rest on too few" in described(charts.share(monthly))
     svg = drawn(charts.share(monthly))
