@@ -16,7 +16,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -29,7 +30,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["ADDRESS", "SMALLEST_GROUP", "hidden", "mask", "masked_path", "masked_text", "merge_small", "salt"]
+    from seggwat_nb.filters import FeedbackFilter
+
+__all__ = [
+    "ADDRESS",
+    "SMALLEST_GROUP",
+    "hidden",
+    "mask",
+    "masked_filter",
+    "masked_path",
+    "masked_text",
+    "merge_small",
+    "salt",
+]
 
 SMALLEST_GROUP: Final = 5
 """Rows below which a group says too much about single people."""
@@ -98,6 +111,7 @@ _MASKS: Final = (
 _MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query)\]"
 
 _FREE_TEXT: Final = ("message", "resolution_note")
+_SELECTED_BY: Final = ("submitted_by", "path", "version", "type", "status", "source")
 
 
 def masked_text(text: pl.Expr) -> pl.Expr:
@@ -172,6 +186,28 @@ def mask(frame: pl.DataFrame, *, salt: bytes) -> pl.DataFrame:
     people = frame.get_column("submitted_by").drop_nulls().unique()
     aliases = pl.Series([_alias(person, salt) for person in people], dtype=pl.String)
     return masked.with_columns(pl.col("submitted_by").replace_strict(people, aliases, return_dtype=pl.String))
+
+
+def masked_filter(where: FeedbackFilter, *, salt: bytes) -> FeedbackFilter:
+    """Mask the values of a filter, as `mask` does those of a frame, so that others can be told what was selected.
+
+    What comes back is to be read, and selects other rows: apply the filter itself first.
+
+    Examples
+    --------
+    >>> from seggwat_nb.filters import FeedbackFilter
+    >>> masked_filter(FeedbackFilter(submitted_by="jo@example.org", text="jo@example.org"), salt=b"1").describe()
+    'submitter user-d528c6ff96, text "[e-mail]"'
+    """
+    values = {name: getattr(where, name) for name in _SELECTED_BY}
+    values |= {"message": None if where.text is None else [where.text]}
+    masked: dict[str, Any] = {
+        name: tuple(mask(pl.DataFrame({name: given}, schema={name: pl.String}), salt=salt)[name])
+        for name, given in values.items()
+        if given is not None
+    }
+    (text,) = masked.pop("message", (None,))
+    return replace(where, **masked, text=text, regex=where.regex and text == where.text)
 
 
 def hidden(frame: pl.DataFrame, masked: pl.DataFrame) -> str:

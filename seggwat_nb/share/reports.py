@@ -99,7 +99,7 @@ def report(
         "project": project,
         "period": period,
         "time_zone": time_zone,
-        "filter": where.to_dict() if where else None,
+        "filter": shared.filter.to_dict() if where else None,
     }
     ran = _run(source, shared, parameters)
     _check_leaks(ran, target.name, material, client.settings.token, masked=masked)
@@ -113,6 +113,7 @@ def _masked(material: Material, client: Client) -> Material:
         material,
         feedback=privacy.mask(material.feedback, salt=salt),
         ratings=privacy.mask(material.ratings, salt=salt),
+        filter=privacy.masked_filter(material.filter, salt=salt),
     )
 
 

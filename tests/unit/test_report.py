@@ -308,6 +308,16 @@ def test_what_is_personal_is_masked_before_the_notebook_sees_it(client: Client, 
     assert "person-" not in page
 
 
+def test_a_filter_by_a_person_is_told_by_the_alias(client: Client, tmp_path: Path) -> None:
+    person = client.feedback()["submitted_by"].drop_nulls()[0]
+    where = FeedbackFilter(submitted_by=person, text="a")
+    shown = "summary.made_of(material.for_notebook())"
+    own = own_notebook(tmp_path, f"from seggwat_nb.share import material, summary\n{shown}")
+    page = reports.report(client, tmp_path / "report.ipynb", notebook=own, where=where).read_text()
+    assert re.search(r"Selected: submitter user-[0-9a-f]{10}", page)
+    assert person not in page
+
+
 def test_a_leak_stops_the_report_and_the_old_file_stays(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
