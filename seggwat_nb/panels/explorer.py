@@ -65,6 +65,7 @@ class Explorer(Panel):
 
     Examples
     --------
+    >>> import polars as pl
     >>> from seggwat_nb.schema import FEEDBACK
     >>> panel = Explorer(pl.DataFrame(schema=FEEDBACK))
     >>> panel.filter = FeedbackFilter(type="Bug")
