@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seggwat_nb.errors import ArgumentError, LockedError, SeggwatError, SettingsError
+from seggwat_nb.errors import ArgumentError, LockedError, NotFoundError, SeggwatError, SettingsError
+from seggwat_nb.words import counted, in_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +76,13 @@ Project = Annotated[
     str | None, typer.Option("--project", metavar="ID", help="The project; SEGGWAT_PROJECT_ID by default.")
 ]
 
+Statuses = Annotated[list[str] | None, typer.Option("--status", metavar="STATUS", help="Only these; may be repeated.")]
+Types = Annotated[list[str] | None, typer.Option("--type", metavar="TYPE", help="Only these; may be repeated.")]
+Allowed = Annotated[
+    list[str] | None,
+    typer.Option("--allow", metavar="VALUE", help="A status or type that looks like a slip and is none."),
+]
+Search = Annotated[str | None, typer.Option("--search", metavar="TEXT", help="Only messages with this, in any case.")]
 Unmasked = Annotated[bool, typer.Option("--unmasked", help="Leave what is personal as it is; masked by default.")]
 
 
@@ -84,10 +91,18 @@ def main() -> None:
     try:
         app(prog_name="seggwat-nb")
     except SeggwatError as error:
-        print(f"seggwat-nb: {error}", file=sys.stderr)  # noqa: T201  # a command speaks here
+        print(f"seggwat-nb: {_in_shell(error)}", file=sys.stderr)  # noqa: T201  # a command speaks here
         if isinstance(error, SettingsError) and "--demo" not in sys.argv:
             print("Or add --demo to work on the demo project.", file=sys.stderr)  # noqa: T201  # as above
         sys.exit(1)
+
+
+def _in_shell(error: SeggwatError) -> str:
+    """Word an error for a shell: the options of the commands are named as the arguments of Python are."""
+    command = typer.main.get_command(app)
+    parameters = [parameter for one in getattr(command, "commands", {}).values() for parameter in one.params]
+    options = {parameter.name: max(parameter.opts, key=len) for parameter in parameters if parameter.name}
+    return in_shell(str(error), options | {"text": "--search", "project_id": "--project"})
 
 
 @app.command()
@@ -133,7 +148,7 @@ def demo(
 @app.command()
 def plan(*, project: Project = None, demo: Demo = False) -> None:
     """Say how many requests a load will take, and how long."""
-    with _client(demo=demo) as client:
+    with _connected(project, demo=demo) as client:
         for resource in Resource:
             cost = client.plan(resource=resource.value, project_id=project)
             typer.echo(f"{resource.value}: {cost}")
@@ -155,7 +170,7 @@ def pull(
     if everything and project is not None:
         raise typer.BadParameter("Give --project or --all, not both.")
     done: list[Provenance] = []
-    with _client(demo=demo) as client, _alone(client.settings):
+    with _connected(project, demo=demo) as client, _alone(client.settings):
         for load in (client.feedback, client.ratings):
             left = None if max_requests is None else max_requests - sum(one.requests for one in done)
             load(project_id="all" if everything else project, refresh=refresh.value, max_requests=left)
@@ -164,6 +179,8 @@ def pull(
     if as_json:
         told: dict[str, object] = {name: sum(getattr(one, name) for one in done) for name in ("new", "changed", "gone")}
         told["verified"] = all(one.verified for one in done)
+        told["forgotten"] = sum(one.forgotten for one in done)
+        told["served_from"] = {one.resource: one.served_from for one in done}
         told["requests"] = sum(one.requests for one in done)
         typer.echo(json.dumps(told))
 
@@ -174,9 +191,10 @@ def export(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write: .parquet, .csv, .jsonl or .xlsx.")],
     resource: Resource = Resource.feedback,
     project: Project = None,
-    status: Annotated[list[str] | None, typer.Option(metavar="STATUS", help="Only these; may be repeated.")] = None,
-    type: Annotated[list[str] | None, typer.Option(metavar="TYPE", help="Only these; may be repeated.")] = None,  # noqa: A002  # the API's word
-    search: Annotated[str | None, typer.Option(metavar="TEXT", help="Only messages with this, in any case.")] = None,
+    status: Statuses = None,
+    type: Types = None,  # noqa: A002  # the API's word
+    allow: Allowed = None,
+    search: Search = None,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day on (UTC): 2026-01-31.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Before this day (UTC).")] = None,
     share: Annotated[bool, typer.Option("--share", help="For other people: mask what is personal.")] = False,
@@ -189,13 +207,20 @@ def export(
     from seggwat_nb.share import privacy
 
     target = files.check_target(out)
-    if resource is Resource.ratings and (status or type or search):
-        raise ArgumentError("Ratings have no status, type or message. Leave out --status, --type and --search.")
-    days = FeedbackFilter(since=_day("--since", since), until=_day("--until", until))
-    with _client(demo=demo) as client:
+    if resource is Resource.ratings and (status or type or allow or search):
+        raise ArgumentError(
+            "Ratings have no status, type or message. Leave out --status, --type, --allow and --search."
+        )
+    days = FeedbackFilter(since=since, until=until)
+    with _connected(project, demo=demo) as client:
         if resource is Resource.feedback:
             frame = client.feedback(
-                status=status or None, type=type or None, search=search, project_id=project, refresh=refresh.value
+                status=status or None,
+                type=type or None,
+                search=search,
+                allow=allow,
+                project_id=project,
+                refresh=refresh.value,
             )
         else:
             frame = client.ratings(project_id=project, refresh=refresh.value)
@@ -207,7 +232,7 @@ def export(
         files.share(selected, target, salt=salt, token=client.settings.token)
     else:
         files.export(selected, target)
-    typer.echo(f"{selected.height:,} rows written to {target}")
+    typer.echo(f"{counted(selected.height, 'row')} written to {target}")
 
 
 @app.command()
@@ -224,14 +249,15 @@ def digest(
 ) -> None:
     """Tell a Slack channel what is new since the last digest; its webhook is in SLACK_WEBHOOK_URL."""
     from seggwat_nb.config import environment
+    from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.share import privacy, slack
     from seggwat_nb.share.digest import compose
     from seggwat_nb.share.ledger import Ledger
 
     address = environment().get("SLACK_WEBHOOK_URL", "")
     webhook = None if dry_run and not address else slack.webhook_from(address)
-    first = _day("--since", since)
-    with _client(demo=demo) as client:
+    first, _ = FeedbackFilter(since=since).moments
+    with _connected(project, demo=demo) as client:
         frame = client.feedback(project_id=project, refresh=refresh.value)
         about, folder, token = *_one_project(client), client.settings.token
     _report(client)
@@ -246,7 +272,10 @@ def digest(
             frame, about=about, webhook=webhook, folder=folder, masked=not unmasked, since=first, token=token
         )
     items = sum(len(message.keys) for message in messages)
-    typer.echo(f"{items:,} items in {len(messages)} messages {'to be sent' if dry_run else 'sent'}.", err=True)
+    typer.echo(
+        f"{counted(items, 'item')} in {counted(len(messages), 'message')} {'to be sent' if dry_run else 'sent'}.",
+        err=True,
+    )
 
 
 @app.command()
@@ -275,7 +304,7 @@ def issues(
     name, secret = (named.get(variable, "").strip() for variable in ("GITHUB_REPOSITORY", "GITHUB_TOKEN"))
     api_url = named.get("GITHUB_API_URL", "").strip() or github.API_URL
     repository = github.Repository(name, token=secret, api_url=api_url) if create or secret else None
-    with _client(demo=demo) as client:
+    with _connected(project, demo=demo) as client:
         frame = client.feedback(project_id=project, refresh=refresh.value)
         about, folder, token = *_one_project(client), client.settings.token
         _report(client)
@@ -286,7 +315,7 @@ def issues(
             for issue in planned:
                 typer.echo(f"# {issue.title}\n\n{issue.body}")
             compared = "" if repository else " They were not compared with the repository: GITHUB_TOKEN is not set."
-            typer.echo(f"{len(planned):,} issues to be created, with --create.{compared}", err=True)
+            typer.echo(f"{counted(len(planned), 'issue')} to be created, with --create.{compared}", err=True)
             return
         outcome = github.create(
             frame,
@@ -300,7 +329,8 @@ def issues(
         )
         for url, issue in outcome.created.items():
             typer.echo(f"{url}  {issue.title}")
-        typer.echo(f"{len(outcome.created):,} issues created, {outcome.left:,} left for the next run.", err=True)
+        created = counted(len(outcome.created), "issue")
+        typer.echo(f"{created} created, {outcome.left:,} left for the next run.", err=True)
         if write_back:
             _write_back(client, frame, outcome.links, write_back)
 
@@ -318,9 +348,10 @@ def report(
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only what a preset of this folder selects.")
     ] = None,
-    status: Annotated[list[str] | None, typer.Option(metavar="STATUS", help="Only these; may be repeated.")] = None,
-    type: Annotated[list[str] | None, typer.Option(metavar="TYPE", help="Only these; may be repeated.")] = None,  # noqa: A002  # the API's word
-    search: Annotated[str | None, typer.Option(metavar="TEXT", help="Only messages with this, in any case.")] = None,
+    status: Statuses = None,
+    type: Types = None,  # noqa: A002  # the API's word
+    allow: Allowed = None,
+    search: Search = None,
     since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day on, in --time-zone.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Before this day, in --time-zone.")] = None,
     notebook: Annotated[Path | None, typer.Option(metavar="FILE", help="A notebook of your own.")] = None,
@@ -339,15 +370,16 @@ def report(
         status=status or None,
         type=type or None,
         text=search,
-        since=_date("--since", since),
-        until=_date("--until", until),
+        allow=allow,
+        since=since,
+        until=until,
         time_zone=time_zone,
     )
     if preset is not None:
-        if any((status, type, search, since, until)):
+        if any((status, type, allow, search, since, until)):
             raise typer.BadParameter("Give --preset or single filters, not both.")
         where = presets.load(preset)
-    with _client(demo=demo) as client:
+    with _connected(project, demo=demo) as client:
         write(
             client,
             target,
@@ -400,7 +432,16 @@ def forget(
         erased = stored.forget_rows(settings, column="id", value=item)
     else:
         erased = stored.forget_rows(settings, column="submitted_by", value=submitter or "")
-    typer.echo(f"Removed from this machine: {erased}.")
+    rows, snapshots = counted(erased.rows, "row"), counted(erased.snapshots, "snapshot")
+    changes, files = counted(erased.changes, "change"), counted(erased.files, "file")
+    if not everything and not (erased.rows or erased.changes or erased.snapshots):
+        named = f"--item {item}" if item else f"--submitter {submitter}" if submitter else f"--project {project}"
+        raise ArgumentError(
+            f"Nothing stored on this machine matches {named}. Copy the id from a frame, whole. "
+            f"Kept answers, on any of which it may stand, were removed all the same: {files}."
+        )
+    told = f"{rows} in {snapshots}, {changes} in histories, and {files} of kept answers"
+    typer.echo(f"Removed from this machine: {told}.")
     typer.echo("What the service itself holds comes back with the next load: have it erased there too.", err=True)
 
 
@@ -408,7 +449,7 @@ def _replay(weeks: int) -> None:
     from seggwat_nb.loader import replay_demo
 
     for loaded in replay_demo(weeks=weeks):
-        told = f"{loaded.frame.height:,} items, {loaded.new:,} new, {loaded.changed:,} changed"
+        told = f"{counted(loaded.frame.height, 'item')}, {loaded.new:,} new, {loaded.changed:,} changed"
         typer.echo(f"{loaded.started:%Y-%m-%d}  {told}")
     typer.echo("The demo project has a history now: 05_lifecycle.ipynb of `seggwat-nb lab` shows it.", err=True)
 
@@ -417,6 +458,29 @@ def _client(*, demo: bool) -> Client:
     from seggwat_nb.loader import Client, demo_client
 
     return demo_client() if demo else Client()
+
+
+@contextmanager
+def _connected(project: str | None, *, demo: bool) -> Iterator[Client]:
+    """Connect; where the service knows no such project, say which ones there are."""
+    with _client(demo=demo) as client:
+        try:
+            yield client
+        except NotFoundError as error:
+            error.args = (f"{error}\n{_projects_seen(client, project or client.settings.project_id)}",)
+            raise
+
+
+def _projects_seen(client: Client, wanted: str | None) -> str:
+    doctor = "`seggwat-nb doctor` checks key and project."
+    try:
+        projects = client.projects()
+    except SeggwatError:  # a token may see a project and not the list of them
+        return doctor
+    if wanted in projects["id"]:
+        return doctor
+    listed = "".join(f"\n  {project}  {name or ''}" for project, name in projects.select("id", "name").iter_rows())
+    return f"The key does not see project {wanted}. It sees:{listed or ' none'}\n{doctor}"
 
 
 @contextmanager
@@ -461,21 +525,7 @@ def _write_back(client: Client, frame: pl.DataFrame, links: dict[str, str], way:
             client.update(item, status="Active", project_id=project)
         else:
             client.update(item, resolution_note=links[item], project_id=project)
-    typer.echo(f"{rows.height:,} items marked.", err=True)
-
-
-def _day(option: str, text: str | None) -> datetime | None:
-    day = _date(option, text)
-    return None if day is None else datetime.combine(day, time(), UTC)
-
-
-def _date(option: str, text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentError(f"{option} {text!r} is no day; write it as 2026-01-31.") from None
+    typer.echo(f"{counted(rows.height, 'item')} marked.", err=True)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, TypedDict, TypeVar, Unpack
@@ -30,11 +31,12 @@ from urllib.parse import urlsplit
 from seggwat_nb.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = [
     "DEFAULT_BASE_URL",
     "DEMO_TOKEN",
+    "VARIABLES",
     "Folders",
     "Options",
     "Settings",
@@ -43,6 +45,7 @@ __all__ = [
     "environment",
     "is_id",
     "is_loopback",
+    "unknown_names",
 ]
 
 DEFAULT_BASE_URL: Final = "https://seggwat.com"
@@ -50,6 +53,24 @@ API_PATH: Final = "/api/v1"
 
 DEMO_TOKEN: Final = "oat_DemoDemoDemoDemoDemoDemoDemoDemoDemoDemoDem"  # noqa: S105  # opens nothing but the demo
 """The demo server's token: whoever uses it works on synthetic data, and is told so."""
+
+VARIABLES: Final = (
+    "SEGGWAT_API_KEY",
+    "SEGGWAT_PROJECT_ID",
+    "SEGGWAT_API_URL",
+    "SEGGWAT_NB_REQUESTS_PER_MINUTE",
+    "SEGGWAT_NB_MAX_AGE_SECONDS",
+    "SEGGWAT_NB_FULL_AFTER_DAYS",
+    "SEGGWAT_NB_KEEP_GONE_DAYS",
+    "SEGGWAT_NB_CACHE_DIR",
+    "SEGGWAT_NB_DATA_DIR",
+    "SEGGWAT_NB_REPORT_MATERIAL",
+)
+"""Every name that this package reads; the last is what a report hands to its notebook."""
+
+_PREFIX: Final = "SEGGWAT_"
+_ALMOST: Final = 0.7
+"""Likeness (difflib's ratio, of what follows the prefix) from which an unknown name is taken for a slip."""
 
 _APP: Final = "seggwat-nb"
 _TOKEN: Final = re.compile(r"oat_[A-Za-z0-9_-]+")
@@ -207,6 +228,7 @@ class Settings:
             argument = options.get(name)
             text = named.get(variable, "").strip() if argument is None else str(argument).strip()
             if not text and argument is None:
+                problems.extend(_slips(variable, named))
                 return default
             try:
                 return parse(text)
@@ -231,7 +253,7 @@ class Settings:
             listed = "\n".join(f"  - {problem}" for problem in problems)
             raise SettingsError(
                 f"These settings are wrong:\n{listed}\n"
-                "Mend them in the call, the environment or the .env file, then try again."
+                "Correct each where it is set, in the environment, the .env file or an argument, then try again."
             )
         return settings
 
@@ -256,6 +278,26 @@ def environment() -> dict[str, str]:
     nearest = find_dotenv(usecwd=True)
     from_file = dotenv_values(nearest) if nearest else {}
     return {name: value for name, value in {**from_file, **os.environ}.items() if value is not None}
+
+
+def unknown_names(named: Mapping[str, str]) -> list[str]:
+    """Names that look like settings of ours and are none.
+
+    Examples
+    --------
+    >>> unknown_names({"SEGGWAT_API_KEY": "oat_x", "seggwat_key": "oat_x", "HOME": "/"})
+    ['seggwat_key']
+    """
+    return sorted(name for name in named if name.upper().startswith(_PREFIX) and name not in VARIABLES)
+
+
+def _slips(variable: str, named: Mapping[str, str]) -> Iterator[str]:
+    """Tell the unknown names that are likest to a variable which is not set."""
+    stems = [name.removeprefix(_PREFIX) for name in VARIABLES]
+    for name in unknown_names(named):
+        close = get_close_matches(name.upper().removeprefix(_PREFIX), stems, n=1, cutoff=_ALMOST)
+        if close == [variable.removeprefix(_PREFIX)] and named[name].strip():
+            yield f"{name} is no setting; did you mean {variable}? Rename or remove it"
 
 
 def cache_folder() -> Path:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
+from seggwat_nb.config import environment, unknown_names
 from seggwat_nb.errors import SeggwatError, SettingsError
 from seggwat_nb.source.stored import places
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,6 +55,8 @@ def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
         settings = client.settings
         project = settings.project_id or "no project"
         yield Finding("settings", ok=True, told=f"{settings.base_url}, {project}, {settings.token!r}")
+        if unknown := unknown_names(environment()):
+            yield Finding("names", ok=True, told=f"{', '.join(unknown)}: no setting of this tool, not read")
         yield from _asked(client)
         yield Finding("limit", ok=True, told=_limit(client))
         yield from _stored(settings)
@@ -74,7 +78,8 @@ def _asked(client: Client) -> Iterator[Finding]:
         yield Finding("project", ok=False, told=f"the token does not see {chosen}; it sees: {listed}")
     else:
         count = projects.filter(id=chosen)["feedback_count"][0]
-        yield Finding("project", ok=True, told=f"{chosen}, {count if count is not None else 'unknown'} items")
+        told = "an unknown number of items" if count is None else counted(count, "item")
+        yield Finding("project", ok=True, told=f"{chosen}, {told} on the service")
 
 
 def _limit(client: Client) -> str:
@@ -82,12 +87,12 @@ def _limit(client: Client) -> str:
     if not limit:
         return "none is kept (SEGGWAT_NB_REQUESTS_PER_MINUTE=0)"
     wait = client.seconds_for(1)
-    return f"{limit} requests a minute, shared by all of your notebooks; the next may go in {wait:.0f} s"
+    return f"{counted(limit, 'request')} a minute, shared by all of your notebooks; the next may go in {wait:.0f} s"
 
 
 def _stored(settings: Settings) -> Iterator[Finding]:
     for place in places(settings):
-        told = f"{place.files:,} files, {place.bytes / 1e6:,.1f} MB in {place.path}"
+        told = f"{counted(place.files, 'file')}, {place.bytes / 1e6:,.1f} MB in {place.path}"
         yield Finding(f"stored {place.name}", ok=True, told=told)
 
 

@@ -17,7 +17,9 @@ from zoneinfo import ZoneInfo
 
 import narwhals as nw
 import polars as pl
+from rapidfuzz.distance import OSA
 
+from seggwat_nb.analysis.tally import collected
 from seggwat_nb.analysis.versions import kind, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
@@ -34,7 +36,7 @@ _EQUAL: Final = ("type", "status", "source", "version", "submitted_by", "project
 _SETS: Final = (*_EQUAL, "path", "allow")
 _WORDS: Final = {"submitted_by": "submitter", "project_id": "project"}
 _ALMOST: Final = 0.75
-"""Likeness (difflib's ratio) from which an unknown value is taken for a slip."""
+"""Likeness (difflib's ratio) from which an unknown value is taken for a slip; one that is a single edit always is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +59,12 @@ class FeedbackFilter:
     submitted_by, project_id
         One submitter or project, or several.
     since
-        First moment: a date, which stands for its midnight in `time_zone`, or a datetime with a zone.
+        First moment: a date, which stands for its midnight in `time_zone`, a datetime with a zone, or either as text
+        in ISO 8601, such as ``"2026-01-31"`` or ``"2026-01-31T09:30"``; text without an offset is of `time_zone`.
     until
-        First moment after the last: ``until=date(2026, 2, 1)`` ends with January.
+        First moment after the last: ``until="2026-02-01"`` ends with January.
     time_zone
-        IANA name of the zone whose days `since` and `until` name.
+        IANA name of the zone whose days and hours `since` and `until` name.
     text
         What the message contains, upper and lower case alike.
     regex
@@ -107,8 +110,8 @@ is, add allow=("Bugg",).
     path: str | Sequence[str] | None = None
     submitted_by: str | Sequence[str] | None = None
     project_id: str | Sequence[str] | None = None
-    since: date | datetime | None = None
-    until: date | datetime | None = None
+    since: date | datetime | str | None = None
+    until: date | datetime | str | None = None
     time_zone: str = "UTC"
     text: str | None = None
     regex: bool = False
@@ -122,7 +125,7 @@ is, add allow=("Bugg",).
             _check_flag(name, getattr(self, name), none=name == "archived")
         _check_zone(self.time_zone)
         for name in ("since", "until"):
-            self._set(name, _as_edge(name, getattr(self, name)))
+            self._set(name, _as_edge(name, getattr(self, name), ZoneInfo(self.time_zone)))
         self._check_vocabularies()
         self._check_versions()
         since, until = self.moments
@@ -239,7 +242,7 @@ is, add allow=("Bugg",).
             return self
         rows = _opened(frame)
         self._check_columns(rows)
-        distinct = rows.select(nw.col("version").cast(nw.String)).unique().lazy().collect("polars").to_native()
+        distinct = collected(rows.select(nw.col("version").cast(nw.String)).unique())
         inside = sorted(
             filter(self._in_range, distinct["version"].drop_nulls()), key=lambda text: (sort_key(text), text)
         )
@@ -330,8 +333,7 @@ is, add allow=("Bugg",).
             raise ArgumentError(
                 f"a preset has no key {name!r}{_hint(str(name), names)}; the keys are: {', '.join(names)}."
             )
-        values = {name: value for name, value in preset.items() if name != "format"}
-        return cls(**values | {name: _edge_of_json(name, values.get(name)) for name in ("since", "until")})
+        return cls(**{name: value for name, value in preset.items() if name != "format"})
 
     def to_python(self) -> str:
         """Return the code that builds this filter.
@@ -371,7 +373,7 @@ is, add allow=("Bugg",).
             phrases.append("archived" if self.archived else "not archived")
         return ", ".join(phrases) or "all rows"
 
-    def _edge(self, edge: date | datetime | None) -> str | None:
+    def _edge(self, edge: object) -> str | None:
         if edge is None:
             return None
         if isinstance(edge, datetime):
@@ -408,7 +410,9 @@ def _check_zone(name: object) -> None:
         raise ArgumentError(f"time_zone={name!r} is no IANA time zone; pass one such as 'Europe/Berlin'.") from None
 
 
-def _as_edge(name: str, edge: object) -> date | datetime | None:
+def _as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | None:
+    if isinstance(edge, str):
+        edge = _read_edge(name, edge, zone)
     if edge is None or type(edge) is date:
         return edge
     if not isinstance(edge, datetime):
@@ -418,9 +422,25 @@ def _as_edge(name: str, edge: object) -> date | datetime | None:
     return edge.astimezone(UTC)
 
 
+def _read_edge(name: str, text: str, zone: ZoneInfo) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass  # It may name an hour as well.
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentError(f"{name}={text!r} is no moment; write 2026-01-31 or 2026-01-31T09:30:00+00:00.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
 def _check_slip(name: str, value: str) -> None:
     by_lower = {known.lower(): known for known in VOCABULARIES[name]}
-    close = get_close_matches(value.strip().lower(), by_lower, n=1, cutoff=_ALMOST)
+    text = value.strip().lower()
+    # In a short word one slip weighs so much that the ratio does not tell: two letters swapped are one edit.
+    close = get_close_matches(text, by_lower, n=1, cutoff=_ALMOST) or [
+        known for known in by_lower if OSA.distance(text, known) == 1
+    ]
     if close:
         raise ArgumentError(
             f'{name}="{value}" is no known {name}; did you mean "{by_lower[close[0]]}"? If it stands in the data as it '
@@ -454,10 +474,10 @@ def _check_pattern(pattern: str) -> None:
         ) from None
 
 
-def _moment(edge: date | datetime | None, zone: ZoneInfo) -> datetime | None:
-    if edge is None or isinstance(edge, datetime):
+def _moment(edge: object, zone: ZoneInfo) -> datetime | None:
+    if isinstance(edge, datetime):
         return edge
-    return datetime.combine(edge, time(), zone).astimezone(UTC)
+    return datetime.combine(edge, time(), zone).astimezone(UTC) if isinstance(edge, date) else None
 
 
 def _opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  # any engine's frame
@@ -504,15 +524,6 @@ def _as_json(value: Any) -> Any:  # noqa: ANN401  # a field's value in, a JSON v
     if isinstance(value, tuple):
         return list(value)
     return value.isoformat() if isinstance(value, date) else value
-
-
-def _edge_of_json(name: str, value: object) -> date | datetime | None:
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(value) if len(value) == len("2026-01-01") else datetime.fromisoformat(value)  # type: ignore[arg-type]  # what is no text is refused here
-    except (TypeError, ValueError):
-        raise ArgumentError(f"{name}={value!r} is no moment; write 2026-01-31 or 2026-01-31T09:30:00+00:00.") from None
 
 
 def _as_code(value: Any) -> str:  # noqa: ANN401  # a field's value

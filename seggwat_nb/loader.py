@@ -22,6 +22,7 @@ from seggwat_nb.source.decode import projects_frame
 from seggwat_nb.source.http import Api
 from seggwat_nb.source.load import Listing, Loaded, Watch
 from seggwat_nb.source.organisation import organisation
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     import os
@@ -39,6 +40,7 @@ Refresh = Literal["auto", "full", "never"]
 Resource = Literal["feedback", "ratings"]
 
 _ALL_PROJECTS: Final = "all"
+_NO_KEY: Final = "There is no API key. Set SEGGWAT_API_KEY in the environment or a .env file; the dashboard gives one."
 
 
 def connect(**options: Unpack[Options]) -> Client:
@@ -66,6 +68,8 @@ def connect(**options: Unpack[Options]) -> Client:
             "synthetic. Set both to see your own."
         )
         return demo_client(cache_dir=options.get("cache_dir"), data_dir=options.get("data_dir"))
+    if settings.token is None:
+        raise SettingsError(f"{_NO_KEY} For the demo project unset SEGGWAT_PROJECT_ID as well.")
     return Client(**options)
 
 
@@ -88,13 +92,14 @@ def replay_demo(*, weeks: int, **folders: Unpack[Folders]) -> Iterator[Loaded]:
     from seggwat_nb.demo.replay import past
     from seggwat_nb.source.stored import forget_project
 
-    end = datetime.now(UTC)
+    now = datetime.now(UTC)
+    _, end = demo.week_of(now)
     story = demo.demo_service(end=end)
-    with demo.DemoServer(demo.demo_service(end=end, empty=True)) as server, _client_of(server, **folders) as client:
+    with demo.DemoServer(demo.demo_service(empty=True)) as server, _client_of(server, **folders) as client:
         project, settings = server.project_id, client.settings
         forget_project(settings, project)
         api = Api(settings, on_wait=lambda *_: None)
-        for moment, changes in past(story.feedback[project].listed(), weeks=weeks, end=end):
+        for moment, changes in past(story.feedback[project].listed(), weeks=weeks, now=now, end=end):
             for change in changes:
                 server.service.feedback[project].change(change)
             listing = Listing(api, settings, resource="feedback", project_id=project, now=partial(_same, moment))
@@ -106,16 +111,21 @@ def _same(moment: datetime) -> datetime:
 
 
 def _client_of(server: DemoServer, **folders: Unpack[Folders]) -> Client:
-    """Connect to a demo server; every load reads every row, since each process's story ends at a moment of its own."""
-    return Client(
+    """Connect to a demo server; what is stored of an earlier week's story is removed, for none of it is in this one."""
+    from seggwat_nb import demo
+    from seggwat_nb.source.stored import forget_older
+
+    client = Client(
         api_key=server.token,
         project_id=server.project_id,
         base_url=server.url,
         requests_per_minute=0,
-        full_after_days=0,
         demo=True,
         **folders,
     )
+    monday, _ = demo.week_of(datetime.now(UTC))
+    forget_older(client.settings, [project["id"] for project in server.service.projects()], than=monday)
+    return client
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,18 +142,23 @@ class Plan:
         How long they take under the limit, from now.
     at_least : bool
         Whether it takes more where much has changed since the stored snapshot; how many shows once some are made.
+    kept : int
+        Pages on disk of a load that was stopped, from which this one goes on; they take no request.
     """
 
     rows: int
     requests: int
     seconds: float
     at_least: bool = False
+    kept: int = 0
 
     def __str__(self) -> str:
         if not self.requests:
-            return f"{self.rows:,} rows: no request, the stored snapshot is young enough."
+            return f"{counted(self.rows, 'row')}: no request, the stored snapshot is young enough."
         least = "at least " if self.at_least else ""
-        return f"{self.rows:,} rows: {least}{self.requests:,} requests, about {progress.duration(self.seconds)}."
+        cost = f"{least}{counted(self.requests, 'request')}, about {progress.duration(self.seconds)}"
+        kept = f" It goes on from {counted(self.kept, 'page')} of a load that was stopped." if self.kept else ""
+        return f"{counted(self.rows, 'row')}: {cost}.{kept}"
 
 
 class Client:
@@ -198,10 +213,7 @@ class Client:
             demo=demo,
         )
         if settings.token is None:
-            raise SettingsError(
-                "There is no API key. Set SEGGWAT_API_KEY, or pass api_key=; the dashboard gives one. "
-                "For the demo project unset SEGGWAT_PROJECT_ID as well."
-            )
+            raise SettingsError(_NO_KEY)
         if settings.sends_in_clear:
             warnings.warn(
                 f"{settings.base_url} is not encrypted: whoever listens on the way can read the token. Use https://.",
@@ -254,6 +266,7 @@ class Client:
         status: str | Sequence[str] | None = None,
         type: str | Sequence[str] | None = None,  # noqa: A002  # the API's word
         search: str | None = None,
+        allow: str | Sequence[str] | None = None,
         project_id: str | Sequence[str] | None = None,
         refresh: Refresh = "auto",
         max_requests: int | None = None,
@@ -264,6 +277,8 @@ class Client:
         ----------
         status, type
             One value or several. A value that no vocabulary knows is allowed unless it looks like a slip.
+        allow
+            Values of status and type that look like slips and are none, because they stand in the data.
         search
             Text that the message contains, in any case.
         project_id
@@ -288,7 +303,7 @@ class Client:
         SeggwatError
             The load could not be completed; the error carries ``partial`` and ``snapshot``.
         """
-        chosen = FeedbackFilter(status=status, type=type, text=search)
+        chosen = FeedbackFilter(status=status, type=type, text=search, allow=allow)
         return self._load("feedback", chosen, project_id=project_id, refresh=refresh, max_requests=max_requests)
 
     def ratings(
@@ -330,8 +345,13 @@ class Client:
         Returns
         -------
         pl.DataFrame
-            The columns of `seggwat_nb.schema.HISTORY`, in the order in which the changes were seen. Each happened
-            after ``earliest`` and no later than ``latest`` (UTC). An item that left the list counts as archived.
+            One row for each change, in the order in which they were seen:
+
+            - ``id``, ``project_id``: String, the item's;
+            - ``field``: String, ``status``, ``type``, ``archived`` (``"true"`` or ``"false"``; an item that left the
+              list counts as archived) or ``message``, of which is only told that it changed;
+            - ``old``, ``new``: String, the values before and after; null for ``message``;
+            - ``earliest``, ``latest``: Datetime("us", "UTC"); it happened after the one and no later than the other.
         """
         projects = self._some_projects(project_id, offline=True)
         return pl.concat([self._listing("feedback", project).store.history() for project in projects])
@@ -403,9 +423,9 @@ class Client:
             return Plan(rows=manifest.rows, requests=0, seconds=0)
         if manifest is not None and (least := listing.least_requests()) is not None:
             return Plan(rows=manifest.rows, requests=least, seconds=self._api.seconds_for(least), at_least=True)
-        rows = listing.total()
-        requests = requests_for(rows)
-        return Plan(rows=rows, requests=requests, seconds=self._api.seconds_for(requests))
+        rows, kept = listing.total(), listing.kept_pages()
+        requests = max(1, requests_for(rows) - kept)
+        return Plan(rows=rows, requests=requests, seconds=self._api.seconds_for(requests), kept=kept)
 
     def me(self) -> dict[str, Any]:
         """Get who the token belongs to: ``user_id, email, display_name, org_id, org_name, role``."""
@@ -425,6 +445,7 @@ class Client:
         type: str | None = None,  # noqa: A002  # the API's word
         message: str | None = None,
         resolution_note: str | None = None,
+        allow: str | Sequence[str] | None = None,
         project_id: str | None = None,
     ) -> dict[str, Any]:
         """Change an item; nothing else in this package writes to the API without being told to by name.
@@ -435,6 +456,8 @@ class Client:
             The item.
         status, type, message, resolution_note
             What to change; what is left out stays.
+        allow
+            As for `feedback`.
         project_id
             The settings' project by default.
 
@@ -448,7 +471,7 @@ class Client:
         ArgumentError
             There is nothing to change, or a value looks like a slip.
         """
-        FeedbackFilter(status=status, type=type)  # Refuses what looks like a slip.
+        FeedbackFilter(status=status, type=type, allow=allow)  # Refuses what looks like a slip.
         given = {"status": status, "type": type, "message": message, "resolution_note": resolution_note}
         changes = {name: value for name, value in given.items() if value is not None}
         if not changes:
@@ -501,8 +524,8 @@ class Client:
             progress.say(self.last_load.refreshed())
         if self.last_load.set_aside:
             warnings.warn(
-                f"{len(self.last_load.set_aside)} record(s) of {resource} cannot be read as rows and stand aside in "
-                "client.last_load.set_aside. Look at them there, and tell the service's support.",
+                f"Of the {resource}, {counted(len(self.last_load.set_aside), 'record')} cannot be read as rows: see "
+                "client.last_load.set_aside, and tell the service's support.",
                 stacklevel=3,
             )
         return frame
@@ -514,7 +537,7 @@ class Client:
             return self.seconds_for(requests_for(rows))
 
         def estimated(requests: int) -> None:
-            progress.say(f"{title}: about {requests:,} requests to refresh, {self._length_of(requests)}.")
+            progress.say(f"{title}: about {counted(requests, 'request')} to refresh, {self._length_of(requests)}.")
 
         self._bar = progress.Bar(title, seconds_left=seconds_left)
         watch = Watch(progress=self._bar, estimated=estimated, max_requests=max_requests)
@@ -549,6 +572,7 @@ class Client:
             unknown=unknown_values(frame),
             set_aside=tuple(record for loaded in loads for record in loaded.set_aside),
             ghosts=sum(loaded.ghosts for loaded in loads),
+            forgotten=sum(loaded.forgotten for loaded in loads),
             verified_fields=tuple(field for field in loads[0].verified_fields if _in_all(field, loads)),
             new=sum(loaded.new for loaded in loads),
             changed=sum(loaded.changed for loaded in loads),

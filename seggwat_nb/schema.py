@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb.words import counted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -168,8 +170,10 @@ class Provenance:
         Records that could not be read, as JSON.
     ghosts : int
         Rows known to have gone from the list while the crawl ran.
+    forgotten : int
+        Rows that were removed on this machine since the load, as `seggwat-nb forget` does: the frame lacks them.
     verified : bool
-        Whether every row that stood in the list throughout is there, once.
+        Whether every row that stood in the list throughout is there, once: false where some are forgotten.
     verified_fields : tuple of str
         The fields that are verified for every row as of ``as_of``; the others are as of when their row was last read.
         Moves between two loads that cancel out in every length of a list stay unseen until the next full load.
@@ -200,7 +204,7 @@ class Provenance:
     unknown: Mapping[str, Mapping[str, int]] = field(default_factory=_no_counts)
     set_aside: tuple[str, ...] = ()
     ghosts: int = 0
-    verified: bool = True
+    forgotten: int = 0
     verified_fields: tuple[str, ...] = ()
     new: int = 0
     changed: int = 0
@@ -212,6 +216,11 @@ class Provenance:
     base_url: str = ""
     demo: bool = False
 
+    @property
+    def verified(self) -> bool:
+        """Whether the rows are all that the service had as of ``as_of``: a load is verified before it is kept."""
+        return not self.forgotten
+
     def item_url(self, feedback_id: str, project_id: str | None = None) -> str | None:
         """Address of an item's page on the dashboard, or None where the organisation is not known."""
         project = project_id or (self.project_ids[0] if len(self.project_ids) == 1 else None)
@@ -222,29 +231,34 @@ class Provenance:
     def refreshed(self) -> str:
         """One sentence for people on what this load found: new, changed, gone, how sure, and at what cost."""
         found = f"{self.new:,} new, {self.changed:,} changed, {self.gone:,} gone"
+        if self.served_from == "snapshot":
+            found = f"as stored, as of {self.as_of:%Y-%m-%d %H:%M} UTC"
         is_full = self.full_as_of is None or self.full_as_of == self.as_of
-        if is_full:
+        if self.forgotten:
+            sure = f"not complete, {counted(self.forgotten, 'row')} forgotten on this machine"
+        elif is_full:
             sure = "verified by a full load"
         else:
-            fields = ", ".join(f"{field}" for field in self.verified_fields)
-            sure = f"verified: {fields}" if self.verified else "not verified"
+            sure = f"verified: {', '.join(self.verified_fields)}"
         parts = [f"{self.resource.capitalize()}: {found}", sure]
         if self.full_as_of is not None and not is_full:
             days = (self.as_of - self.full_as_of).total_seconds() / 86_400
             parts.append(f"last full load {days:.1f} days ago")
         if self.why_full is not None:
             parts.append(f"in full because {self.why_full}")
-        parts.append(f"{self.requests:,} requests")
+        parts.append(counted(self.requests, "request"))
         return "; ".join(parts) + "."
 
     def describe(self) -> str:
         """One sentence for people: rows, moment, origin, caveats."""
         parts = [
-            f"{self.rows:,} rows of {self.resource} ({self.selection})",
+            f"{counted(self.rows, 'row')} of {self.resource} ({self.selection})",
             f"as of {self.as_of:%Y-%m-%d %H:%M} UTC",
             f"from the {self.served_from}" if self.served_from != "resumed" else "from a resumed load",
-            f"{self.requests} requests",
+            counted(self.requests, "request"),
         ]
+        if self.forgotten:
+            parts.append(f"without {counted(self.forgotten, 'row')} forgotten on this machine")
         if self.demo:
             parts.append("demo data")
         if self.unknown:
@@ -253,9 +267,9 @@ class Provenance:
             )
             parts.append(f"unknown values: {seen}")
         if self.set_aside:
-            parts.append(f"{len(self.set_aside)} unreadable records set aside")
+            parts.append(f"{counted(len(self.set_aside), 'unreadable record')} set aside")
         if self.ghosts:
-            parts.append(f"{self.ghosts} rows went while loading")
+            parts.append(f"{counted(self.ghosts, 'row')} went while loading")
         return "; ".join(parts) + "."
 
 

@@ -25,7 +25,7 @@ import polars as pl
 
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.periods import check_choice, check_periods, local_day
-from seggwat_nb.analysis.tally import known_days
+from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.tally import Selection
 
-__all__ = ["change", "check_keys", "movers", "signed"]
+__all__ = ["change", "check_columns", "check_keys", "movers", "signed"]
 
 _WEEK: Final = 7
 
@@ -143,10 +143,21 @@ def movers(
     Returns
     -------
     pl.DataFrame
-        One row for each value of each key that occurs in either window: ``key`` and ``value`` (String, null for rows
-        without one), then the columns of `change`. Sorted by q, then by p; what is too few to judge comes last.
-        ``ratio``, ``low`` and ``high`` are of the counts. ``p`` is the larger of two p-values (of the counts, and of
-        the shares), or 1 where count and share moved in opposite ways; ``q`` is corrected over all keys together.
+        One row for each value of each key that occurs in either window, by q, then by p; what is too few to judge
+        comes last:
+
+        - ``key``, ``value``: String, the column and what stands in it, null for rows without a value;
+        - ``before``, ``after``, ``difference``: Int64, rows in the earlier and the later window, later less earlier;
+        - ``share_before``, ``share_after``: Float64, 0 to 1, of all rows selected in that window;
+        - ``ratio``: Float64, of the counts, later over earlier (infinite after zero), with ``low`` and ``high``;
+        - ``p``: Float64, the larger of two p-values (of the counts, and of the shares), or 1 where count and share
+          moved in opposite ways; ``q``: corrected over all keys together by Benjamini and Hochberg;
+        - ``dispersion``: Float64, at least 1, how much the items come in clumps: see the module;
+        - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` where even all rows on
+          one side would prove nothing (their q is null); else ``unclear``, as also where the windows are incomplete;
+        - ``complete``: Boolean, whether the data reach back over both windows;
+        - ``before_first``, ``after_first``, ``after_last``: Date, the earlier window's first day, the later window's
+          first and last.
 
     Raises
     ------
@@ -188,6 +199,23 @@ def movers(
     return _judged(table, p, windows).sort("q", "p", "key", "value", nulls_last=True)
 
 
+def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, of: str = "feedback or ratings") -> None:
+    """Raise `ArgumentError` unless this is a polars frame with these columns; `of` says whose frames have them.
+
+    Examples
+    --------
+    >>> check_columns(pl.DataFrame({"id": []}), ["id", "message"], of="feedback")
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: the frame has no column message; pass a frame of feedback.
+    """
+    if not isinstance(frame, pl.DataFrame):
+        raise ArgumentError(f"this looks at the rows themselves; pass a polars frame, no {type(frame).__name__}.")
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        named = f"column{'s' * (len(missing) > 1)} {', '.join(missing)}"
+        raise ArgumentError(f"the frame has no {named}; pass a frame of {of}.")
+
+
 def check_keys(frame: pl.DataFrame, keys: Sequence[str]) -> None:
     """Raise `ArgumentError` unless a polars frame has ``created_at`` and these text columns, each named once.
 
@@ -197,10 +225,7 @@ def check_keys(frame: pl.DataFrame, keys: Sequence[str]) -> None:
     Traceback (most recent call last):
     seggwat_nb.errors.ArgumentError: by='typ' is none of type; did you mean 'type'?
     """
-    if not isinstance(frame, pl.DataFrame):
-        raise ArgumentError(f"this looks at the rows themselves; pass a polars frame, no {type(frame).__name__}.")
-    if "created_at" not in frame.columns:
-        raise ArgumentError("the frame has no column created_at; pass a frame of feedback or ratings.")
+    check_columns(frame, ["created_at"])
     if isinstance(keys, str):
         raise ArgumentError(f"by={keys!r} is one text; pass by=[{keys!r}].")
     for key in keys:
@@ -254,9 +279,9 @@ def _windows(
 
 def _rows(frame: pl.DataFrame, windows: _Windows, *, where: Selection | None, keys: Sequence[str]) -> pl.DataFrame:
     """Rows of both windows: ``day`` (Int64, from 0), ``who``, and the keys as text."""
-    selected = frame if where is None else where.apply(frame)
+    rows = selected(frame, where)
     day = local_day(pl.col("created_at"), time_zone=windows.time_zone) - pl.lit(windows.first)
-    return selected.select(pl.col(keys).cast(pl.String), day=day.dt.total_days(), who=signed(frame)).filter(
+    return rows.select(pl.col(keys).cast(pl.String), day=day.dt.total_days(), who=signed(frame)).filter(
         pl.col("day").is_between(0, 2 * windows.days - 1)
     )
 

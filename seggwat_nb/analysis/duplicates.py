@@ -23,7 +23,8 @@ import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from seggwat_nb.analysis.changes import check_keys, signed
+from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.tally import selected
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -113,12 +114,13 @@ def groups(
     >>> groups(rows).select("group", "count", "submitters", "unsigned", "ids", "similarity").rows()
     [(1, 2, 1, 1, ['a', 'b'], 1.0)]
     """
+    check_columns(frame, ("id", "message"), of="feedback")
     check_keys(frame, ("id", "message"))
     if not _LOWEST <= threshold <= 1:
         raise ArgumentError(f"threshold={threshold} is not between {_LOWEST} and 1; pass one such as {THRESHOLD}.")
     if least < 2:  # noqa: PLR2004  # two is what makes a duplicate
         raise ArgumentError(f"least={least} would show single messages; pass 2 or more.")
-    rows = _rows(frame if where is None else where.apply(frame))
+    rows = _rows(selected(frame, where))
     rows = rows.join(_examples(rows, threshold), on="text")
     spellings = rows.filter(pl.col("text") == pl.col("of")).group_by("of", "message").len()
     example = spellings.sort("len", "message", descending=[True, False]).group_by("of").agg(pl.col("message").first())

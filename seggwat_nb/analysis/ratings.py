@@ -16,7 +16,7 @@ All three take
         a text column: ``version``, ``path``, ``project_id`` or any other. Values stand with most rows first, null
         last;
     ``least``
-        answers below which ``verdict`` says ``few``;
+        answers below which ``verdict`` says ``too few``;
     ``level``
         of the intervals.
 """
@@ -31,10 +31,9 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import intervals, periods
-from seggwat_nb.analysis.changes import check_keys
-from seggwat_nb.analysis.tally import known_days
+from seggwat_nb.analysis.changes import check_columns, check_keys
+from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.analysis.totals import reconcile
-from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
 
 if TYPE_CHECKING:
@@ -68,21 +67,36 @@ def nps(
     Parameters
     ----------
     frame
-        Ratings, columns as `seggwat_nb.schema.RATINGS`.
-    every, by, where, time_zone, week_start, as_of, least, level
-        See the module.
+        Ratings, as ``client.ratings()`` gives them: ``rating_type``, ``nps_category`` and ``created_at`` are used.
+    every
+        Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``. None: one line for all time.
+    by
+        Text column to tell apart: ``version``, ``path``, ``project_id`` or any other. None: all ratings together.
+    where
+        Rows to count, such as a `FeedbackFilter`.
+    time_zone
+        IANA name of the zone whose days are counted.
+    week_start
+        Day on which a week begins.
+    as_of
+        The moment up to which the rows are known, such as ``client.last_load.as_of``. None: the last row's, whose
+        day then counts as unfinished.
+    least
+        Answers below which ``verdict`` says ``too few``.
+    level
+        Of the intervals.
 
     Returns
     -------
     pl.DataFrame
-        One row for each period and value, in that order:
+        One row for each period and value, in that order; the values with most rows first, null last:
 
         - ``period``: Datetime("us", time_zone), its first moment, with `every` only;
         - the key under its own name, String, with `by` only;
-        - ``score``: Float64, -100 to 100, null where nobody answered, with ``low`` and ``high``;
+        - ``score``: Float64, -100 to 100, null where nobody answered, with ``low`` and ``high`` (Float64);
         - ``n``: Int64, answers; ``promoters`` (9-10), ``passives`` (7-8), ``detractors`` (0-6): Int64;
         - ``invalid``: Int64, NPS rows without a class, such as an answer of 11;
-        - ``verdict``: String, ``enough``, ``few`` (fewer than `least`) or ``none``;
+        - ``verdict``: String, ``enough``, ``too few`` (fewer than `least`) or ``none``;
         - ``days_covered``, ``days_total``: Int64, and ``complete``: Boolean, with `every` only.
 
     Raises
@@ -106,7 +120,7 @@ def nps(
     ...     }
     ... )
     >>> nps(rows).select(pl.col("score", "low", "high").round(1), "n", "invalid", "verdict").rows()
-    [(40.7, 10.2, 63.2, 27, 1, 'few')]
+    [(40.7, 10.2, 63.2, 27, 1, 'too few')]
     """
     given = pl.col("nps_category")
     table = _counted(
@@ -142,7 +156,7 @@ def helpful(
     frame
         Ratings, columns as `seggwat_nb.schema.RATINGS`.
     every, by, where, time_zone, week_start, as_of, least, level
-        See the module.
+        As in `nps`.
 
     Returns
     -------
@@ -171,7 +185,7 @@ def helpful(
     ... )
     >>> months = helpful(rows, every="1mo", as_of=datetime(2026, 5, 3, tzinfo=UTC))
     >>> months.select(pl.col("share", "low", "high").round(2), "n", "verdict", "complete").rows()
-    [(0.67, 0.21, 0.94, 3, 'few', True), (None, None, None, 0, 'none', True), (1.0, 0.21, 1.0, 1, 'few', False)]
+    [(0.67, 0.21, 0.94, 3, 'too few', True), (None, None, None, 0, 'none', True), (1.0, 0.21, 1.0, 1, 'too few', False)]
     """
     answer = pl.col("helpful")
     table = _counted(
@@ -210,7 +224,7 @@ def stars(
     frame
         Ratings, columns as `seggwat_nb.schema.RATINGS`.
     every, by, where, time_zone, week_start, as_of, least, level
-        See the module.
+        As in `nps`.
 
     Returns
     -------
@@ -306,9 +320,10 @@ def _counted(frame: pl.DataFrame, wanted: _Wanted, *, scales: bool = False, **su
     """Aggregate each cell: ``period``, the key, ``max_score`` where asked for; the sums; ``rows``; the calendar."""
     keys = [key for key in (wanted.by, "max_score" if scales else None) if key is not None]
     _check(frame, wanted, {name for expression in sums.values() for name in expression.meta.root_names()})
-    selected = frame if wanted.where is None else wanted.where.apply(frame)
-    rows = selected.filter(pl.col("rating_type") == wanted.kind).with_columns(
-        pl.col(wanted.by or "rating_type").cast(pl.String), everything=pl.lit(0)
+    rows = (
+        selected(frame, wanted.where)
+        .filter(pl.col("rating_type") == wanted.kind)
+        .with_columns(pl.col(wanted.by or "rating_type").cast(pl.String), everything=pl.lit(0))
     )
     values = rows.group_by("everything", *keys).len()
     values = values.sort("len", *keys, descending=[True, *[False] * len(keys)], nulls_last=True).drop("len")
@@ -331,9 +346,7 @@ def _check(frame: pl.DataFrame, wanted: _Wanted, needed: set[str]) -> None:
     periods.check_periods(
         every=wanted.every or "1d", time_zone=wanted.time_zone, week_start=wanted.week_start, as_of=wanted.as_of
     )
-    missing = {"rating_type", *needed} - set(frame.columns)
-    if missing:
-        raise ArgumentError(f"the frame has no {', '.join(sorted(missing))}; pass a frame of ratings.")
+    check_columns(frame, sorted({"rating_type", *needed}), of="ratings")
 
 
 def _calendar(frame: pl.DataFrame, rows: pl.DataFrame, wanted: _Wanted, every: Every) -> pl.DataFrame:
@@ -350,7 +363,7 @@ def _shown(table: pl.DataFrame, columns: list[str], *, by: str | None, least: in
         verdict=pl.when(pl.col("n") >= least)
         .then(pl.lit("enough"))
         .when(pl.col("n") > 0)
-        .then(pl.lit("few"))
+        .then(pl.lit("too few"))
         .otherwise(pl.lit("none")),
     )
     where = [name for name in ("period", by) if name in table.columns]

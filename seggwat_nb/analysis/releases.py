@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis import intervals
-from seggwat_nb.analysis.changes import check_keys, signed
+from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.tally import selected
 from seggwat_nb.analysis.versions import ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
@@ -201,14 +202,15 @@ _NAMES: Final = ("version", "kind", "spellings")
 
 def _rows(frame: pl.DataFrame, *, type: str | Sequence[str], where: Selection | None) -> pl.DataFrame:  # noqa: A002  # as above
     """Give the selected rows their version's ``rank``, ``canonical`` and ``kind``; ``wanted`` (Boolean); ``who``."""
+    check_columns(frame, ("version", "type"), of="feedback")
     check_keys(frame, ("version", "type"))
-    selected = frame if where is None else where.apply(frame)
+    chosen = selected(frame, where)
     wanted = FeedbackFilter(type=type, allow=frame["type"].cast(pl.String).drop_nulls().unique().to_list())
-    rows = selected.select(
+    rows = chosen.select(
         "created_at",
         pl.col("version").cast(pl.String),
         wanted=wanted.expr().fill_null(value=False),
-        who=signed(selected),
+        who=signed(chosen),
     )
     return rows.join(ranked(rows["version"]), on="version", nulls_equal=True)
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis import periods
+from seggwat_nb.analysis.tally import selected
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY, OPEN_STATUSES, STATUSES
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.tally import Selection
@@ -56,8 +58,7 @@ class Seen:
     ) -> None:
         changes = _checked(frame, history, as_of)
         self.everything = frame
-        selected = frame if where is None else where.apply(frame)
-        self.items: pl.DataFrame = selected.filter(~pl.col("archived").fill_null(value=False))
+        self.items: pl.DataFrame = selected(frame, where).filter(~pl.col("archived").fill_null(value=False))
         self.as_of = _newest(frame, changes, as_of)
         looks = pl.concat([changes["earliest"], changes["latest"]]).unique().sort()
         self.first_look: datetime = looks[0] if looks.len() else self.as_of
@@ -125,7 +126,7 @@ def _checked(frame: pl.DataFrame, history: pl.DataFrame | None, as_of: datetime 
         raise ArgumentError(f"the frame lacks {', '.join(missing)}; pass what client.feedback() gave.")
     kind, undated = frame.schema["created_at"], frame["created_at"].null_count()
     if kind != HISTORY["latest"] or undated:
-        without = f"is null in {undated:,} rows" if undated else f"is {kind}, no {HISTORY['latest']}"
+        without = f"is null in {counted(undated, 'row')}" if undated else f"is {kind}, no {HISTORY['latest']}"
         raise ArgumentError(f"created_at {without}; pass what client.feedback() gave.")
     periods.check_periods(as_of=as_of)
     changes = HISTORY.to_frame() if history is None else history

@@ -15,9 +15,9 @@ import polars as pl
 from scipy import special, stats
 
 from seggwat_nb.analysis import intervals
-from seggwat_nb.analysis.changes import check_keys, signed
+from seggwat_nb.analysis.changes import check_columns, check_keys, signed
 from seggwat_nb.analysis.periods import begin, check_periods, local_day
-from seggwat_nb.analysis.tally import known_days
+from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -116,13 +116,12 @@ def spikes(
     check_periods(time_zone=time_zone, as_of=as_of)
     intervals.check_level(level)
     check_keys(frame, () if by is None else (by,))
-    if "id" not in frame.columns:
-        raise ArgumentError("the frame has no column id, to name the rows behind a spike; pass the rows as loaded.")
+    check_columns(frame, ["id"])  # which names the rows behind a spike
     if least < 1:
         raise ArgumentError(f"least={least} would name days without rows; pass 1 or more.")
     key = by or "everything"
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
-    rows = (frame if where is None else where.apply(frame)).select(
+    rows = selected(frame, where).select(
         pl.col(by).cast(pl.String) if by else pl.lit("all").alias(key),
         pl.col("id").cast(pl.String),
         pl.col("created_at"),

@@ -6,13 +6,14 @@ is a small polars frame, and everything over time is made from that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeGuard, TypeVar
 
 import narwhals as nw
 import polars as pl
 
 from seggwat_nb.analysis.periods import CALENDAR, check_choice, check_moment, first_day, known_span
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Selection",
     "check_dated",
+    "collected",
     "count_by",
     "count_by_period",
     "dated_rows",
@@ -30,6 +32,7 @@ __all__ = [
     "is_tally",
     "keys_of",
     "known_days",
+    "selected",
     "selected_moments",
     "tally",
 ]
@@ -37,6 +40,9 @@ __all__ = [
 _IN_MEMORY: Final = frozenset({nw.Implementation.POLARS, nw.Implementation.PANDAS, nw.Implementation.PYARROW})
 _NAMES_OF_UTC: Final = frozenset({"UTC", "Etc/UTC", "UCT", "Zulu", "Universal", "GMT", "Etc/GMT", "+00:00"})
 _OWN_COLUMNS: Final = frozenset({"created_at", "day", "count", "share", "share_within", *CALENDAR})
+
+
+FrameT = TypeVar("FrameT")
 
 
 class Selection(Protocol):
@@ -126,7 +132,7 @@ def count_by_period(
         if every == "1w" and rows.implementation.is_polars():
             # Polars counts weeks faster than days, which make more groups; longer periods it cuts slowly.
             day = first_day(day, every=every, week_start=week_start)
-        counts = _grouped(_selected(rows, where), {"day": day, **_as_text(by)}).with_columns(
+        counts = _grouped(_opened(selected(frame, where)), {"day": day, **_as_text(by)}).with_columns(
             pl.col("day").cast(pl.Date)
         )
         check_dated(counts, "day")
@@ -141,7 +147,7 @@ def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None) -
         return count_by_period(frame, by=by, where=where).group_by(by).agg(pl.col("count").sum())
     rows = _opened(frame)
     _check_keys(rows, by)
-    return _grouped(_selected(rows, where), _as_text(by))
+    return _grouped(_opened(selected(frame, where)), _as_text(by))
 
 
 def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None:  # noqa: ANN401  # any engine's frame
@@ -151,7 +157,7 @@ def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None
     else:
         rows = _opened(frame)
         moment = nw.col("created_at")
-        edges = _collected(
+        edges = collected(
             rows.select(
                 first=_day(rows, moment.min(), time_zone=time_zone), last=_day(rows, moment.max(), time_zone=time_zone)
             )
@@ -160,9 +166,15 @@ def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None
     return None if first is None else (first, last)
 
 
+def selected(frame: FrameT, where: Selection | None) -> FrameT:
+    """Rows of a selection, on the engine that holds them; all of them where there is none."""
+    rows: FrameT = frame if where is None else _checked(where).apply(frame)
+    return rows
+
+
 def selected_moments(where: Selection | None) -> tuple[datetime | None, datetime | None]:
     """First moment selected and first moment after the last; None where that side is open, or all is selected."""
-    since, until = (None, None) if where is None else where.moments
+    since, until = (None, None) if where is None else _checked(where).moments
     return since and check_moment("since", since), until and check_moment("until", until)
 
 
@@ -203,10 +215,10 @@ def dated_rows(frame: object) -> pl.LazyFrame:
 
 def check_dated(counts: pl.DataFrame, column: str) -> None:
     """Raise `ArgumentError` where rows were counted that have no time."""
-    undated = counts.filter(pl.col(column).is_null())["count"].sum()
+    undated = int(counts.filter(pl.col(column).is_null())["count"].sum())
     if undated:
         raise ArgumentError(
-            f"{undated:,} rows have no created_at, so they belong to no {column}; leave them out before counting."
+            f"created_at is null in {counted(undated, 'row')}, so they belong to no {column}; leave them out."
         )
 
 
@@ -224,8 +236,10 @@ def _opened(frame: Any) -> _Rows:  # noqa: ANN401  # any engine's frame
     return rows
 
 
-def _selected(rows: _Rows, where: Selection | None) -> _Rows:
-    return rows if where is None else _opened(where.apply(rows.to_native()))
+def _checked(where: Selection) -> Selection:
+    if not (hasattr(where, "moments") and hasattr(where, "apply")):
+        raise ArgumentError(f"where={where!r} is no selection; pass a filter such as sw.FeedbackFilter(type='Bug').")
+    return where
 
 
 def _check_keys(rows: _Rows | pl.DataFrame, keys: Sequence[str]) -> None:
@@ -291,12 +305,19 @@ def _grouped(rows: _Rows, keys: Mapping[str, nw.Expr]) -> pl.DataFrame:
     if rows.implementation.is_polars():
         rows = rows.lazy()  # one streaming pass: faster on many groups, and in bounded memory on a scanned file
     counts = rows.select([key.alias(name) for name, key in keys.items()]).group_by(*keys).agg(nw.len().alias("count"))
-    return _collected(counts).cast({"count": pl.Int64})
+    return collected(counts).cast({"count": pl.Int64})
 
 
-def _collected(rows: _Rows) -> pl.DataFrame:
+def collected(rows: _Rows) -> pl.DataFrame:
+    """Bring rows or counts from any engine to polars."""
     if isinstance(rows, nw.DataFrame):
-        return rows.to_polars()
+        try:
+            return rows.to_polars()
+        except ImportError:
+            raise ArgumentError(
+                f"polars reads {rows.implementation.value} by way of pyarrow, which is not installed: install it "
+                "(pip install pyarrow), or pass a polars frame, as client.feedback() gives it."
+            ) from None
     options = {"engine": "streaming"} if rows.implementation.is_polars() else {}
     counts: pl.DataFrame = rows.collect("polars", **options).to_native()
     return counts

@@ -60,7 +60,7 @@ def times(
     by
         Text column, such as ``"type"``, ``"version"`` or ``"source"``.
     least
-        Items that got there, below which ``verdict`` says ``few``.
+        Items that got there, below which ``verdict`` says ``too few``.
     level
         Of the intervals.
 
@@ -76,7 +76,7 @@ def times(
           were; null where half of the items may not have got there yet;
         - ``low``, ``high``: Float64, days: ends of the interval around both, of all items that might come; ``high``
           null where there is no end;
-        - ``verdict``: String, ``enough``, ``few`` (fewer than `least` got there) or ``none`` (no items).
+        - ``verdict``: String, ``enough``, ``too few`` (fewer than `least` got there) or ``none`` (no items).
 
     Raises
     ------
@@ -106,7 +106,7 @@ def times(
     [(12, 12, 5.0, 6.0, 'enough')]
     """
     if least < 1:
-        raise ArgumentError(f"least={least} calls nothing few; pass 1 or more.")
+        raise ArgumentError(f"least={least} calls nothing too few; pass 1 or more.")
     intervals.check_level(level)
     keys = [] if by is None else [by]
     check_keys(frame, keys)
@@ -118,7 +118,7 @@ def times(
         pl.when(pl.col("n") == 0)
         .then(pl.lit("none"))
         .when(pl.col("reached") < least)
-        .then(pl.lit("few"))
+        .then(pl.lit("too few"))
         .otherwise(pl.lit("enough"))
     )
     return table.with_columns(pl.col(pl.Float64).fill_nan(None), verdict=verdict)

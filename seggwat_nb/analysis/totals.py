@@ -18,6 +18,7 @@ from seggwat_nb.analysis.changes import check_keys
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,10 +142,10 @@ def _readings(frame: pl.DataFrame, theirs: Mapping[str, float], *, as_of: dateti
     yield plain
     if "archived" in frame.columns and frame["archived"].any():
         kept = frame.filter(~pl.col("archived").fill_null(value=False))
-        yield read(f"equal without our {frame.height - kept.height:,} archived rows", kept)
+        yield read(f"equal without our {counted(frame.height - kept.height, 'archived row')}", kept)
     if "rating_type" in frame.columns:
         usable = frame.filter(_usable())
-        yield read(f"equal without {frame.height - usable.height:,} rows whose answer cannot be used", usable)
+        yield read(f"equal without {counted(frame.height - usable.height, 'row')} whose answer cannot be used", usable)
     projects = frame["project_id"].drop_nulls().unique().sort() if "project_id" in frame.columns else pl.Series()
     if len(projects) > 1:
         for project in projects:
@@ -239,5 +240,6 @@ def _guess(name: str, value: float, ours: float | None, theirs: Mapping[str, flo
             return f"unexplained: it rests on other rows than ours, see {total}"
         return "unexplained: it rests on as many rows as ours; an answer changed, or the API counts otherwise"
     if value > (ours or 0):
-        return "unexplained: perhaps rows came, or came back from the archive, after the frame was loaded; load again"
+        came = "came, came back from the archive, or were forgotten on this machine, after the frame was loaded"
+        return f"unexplained: perhaps rows {came}; load again"
     return "unexplained: perhaps rows were archived, deleted or changed after the frame was loaded; load again"

@@ -25,11 +25,13 @@ from seggwat_nb.analysis.tally import (
     dated_rows,
     keys_of,
     known_days,
+    selected,
     selected_moments,
     tally,
 )
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -235,10 +237,9 @@ def by_hour(
     since, until = selected_moments(where)
     rows = dated_rows(frame)
     first, last = rows.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).collect().row(0)
-    selected = rows if where is None else where.apply(rows)
     hour = pl.col("hour").dt
     cell = [hour.weekday().cast(pl.Int64).alias("weekday"), hour.hour().cast(pl.Int64)]
-    local = selected.select(hour=pl.col("created_at").dt.convert_time_zone(time_zone))
+    local = selected(rows, where).select(hour=pl.col("created_at").dt.convert_time_zone(time_zone))
     counts = local.group_by(cell).agg(pl.len().cast(pl.Int64).alias("count")).collect()
     check_dated(counts, "hour")
     seen = pl.DataFrame(schema={"hour": pl.Datetime("us", time_zone)})
@@ -285,8 +286,8 @@ def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, keys: Sequence[str], *, t
         shown = values.unique(place).sort(place).select(place, pl.col("_shown").alias(key))
         if axis.height * shown.height > _MOST_CELLS:
             raise ArgumentError(
-                f"{shown.height:,} values of {key} times {axis.height:,} are too many rows to read; pass top=20 or "
-                "longer periods."
+                f"{counted(shown.height, 'value')} of {key} times {axis.height:,} are too many rows to read; pass "
+                "top=20 or longer periods."
             )
         axis = axis.join(shown, how="cross", maintain_order="left_right")
         on.append(place)
@@ -305,7 +306,7 @@ def _values(counts: pl.DataFrame, key: str, *, top: int | None) -> pl.DataFrame:
     )
     rest = value.is_not_null() & (pl.col("rank") > (top or ranked.height))
     beyond = ranked.filter(rest).height
-    name = f"Other ({beyond:,} value{'s' if beyond > 1 else ''})"
+    name = f"Other ({counted(beyond, 'value')})"
     known = VOCABULARIES.get(key)
     order = [pl.col("rank")]
     if known is not None:  # values that the vocabulary does not know stand after it, by the alphabet

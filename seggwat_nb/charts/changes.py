@@ -11,6 +11,7 @@ import polars as pl
 from seggwat_nb.charts.parts import check_columns, finished, named, nothing, thousands
 from seggwat_nb.charts.rows import Verdict, along_rows
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -29,6 +30,10 @@ _VERDICTS: Final = (
 )
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _LABEL: Final = f"(datum.value < 1 ? '1/' + format(1 / datum.value, 'd') : format(datum.value, 'd')) + '{_TIMES}'"
+_CLIPPED_LABEL: Final = (
+    "(datum.index == 0 ? '\N{LESS-THAN OR EQUAL TO}' : datum.index == 1 ? '\N{GREATER-THAN OR EQUAL TO}' : '')"
+    f" + {_LABEL}"
+)
 _MOST_ROWS: Final = 20
 _MOST_TOLD: Final = 6
 _FARTHEST: Final = 5
@@ -127,7 +132,7 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
         scale=alt.Scale(type="log", domain=[1 / most, most]),
         axis=alt.Axis(
             values=[2.0**step for step in range(-doublings, doublings + 1)],
-            labelExpr=_LABEL,
+            labelExpr=_CLIPPED_LABEL if doublings == _FARTHEST else _LABEL,
             grid=True,
             labelFlush=False,
         ),
@@ -140,8 +145,9 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
         alt.Tooltip("sure:Q", title="q", format=".2g"),
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
+    noted = "before \N{RIGHTWARDS ARROW} after"
     unmoved = alt.Chart(pl.DataFrame({"low": [1.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
-    return [unmoved, *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said")]
+    return [unmoved, *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", noted=noted)]
 
 
 def _doublings(shown: pl.DataFrame) -> int:
@@ -158,7 +164,7 @@ def _summary(rows: pl.DataFrame) -> str:
     days = (last - after).days + 1
     when = f"in the {days} days from {after:%-d %b %Y}, against the {(after - first).days} before"
     moved = rows.filter(pl.col("verdict").is_in(["up", "down"])).height
-    values = f"value{'s' * (rows.height > 1)}"
+    values = counted(rows.height, "value")
     if moved:
-        return f"{moved} of {rows.height} {values} moved {when}."
-    return f"None of {rows.height} {values} surely moved {when}."
+        return f"{moved} of {values} moved {when}."
+    return f"None of {values} surely moved {when}."

@@ -2,7 +2,8 @@
 
 JupyterLab draws Vega-Lite 5 and nothing newer, ranks HTML above it, and nbformat refuses what it does not know; so a
 chart is given as Vega-Lite 5 and as plain text, and never as HTML. Each chart carries this with it: altair's own
-renderer, theme and row limit stay as the user set them, and charts that users make themselves are untouched.
+renderer, theme and row limit stay as the user set them, and charts that users make themselves are untouched; what is
+put beside a chart of ours, or below it, is shown as that is.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ _SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.json"
 _EMBED: Final = {"renderer": "svg", "actions": False}
 
 
-class LayerChart(alt.LayerChart):
-    """altair's, with our theme, and with a form that JupyterLab draws without a network."""
+class _Shown(alt.TopLevelMixin):
+    """Our theme, and a form that JupyterLab draws without a network, for a chart of altair's."""
 
     def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # altair's own options
         """Write the chart as Vega-Lite, in our theme."""
@@ -38,6 +39,28 @@ class LayerChart(alt.LayerChart):
         asked = alt.renderers.options.get("embed_options", {})
         data = {VEGALITE_MIME: spec, "text/plain": spec.get("description", "A chart.")}
         return data, {VEGALITE_MIME: {"embed_options": _EMBED | asked}}
+
+    def __or__(self, other: Any) -> HConcatChart:  # noqa: ANN401  # any chart
+        return HConcatChart(hconcat=alt.hconcat(self, other).hconcat)  # type: ignore[arg-type]  # this is a chart
+
+    def __and__(self, other: Any) -> VConcatChart:  # noqa: ANN401  # any chart
+        return VConcatChart(vconcat=alt.vconcat(self, other).vconcat)  # type: ignore[arg-type]  # this is a chart
+
+
+class LayerChart(_Shown, alt.LayerChart):
+    """altair's, shown as ours."""
+
+
+class HConcatChart(_Shown, alt.HConcatChart):
+    """Charts side by side, shown as ours."""
+
+    __or__ = alt.HConcatChart.__or__
+
+
+class VConcatChart(_Shown, alt.VConcatChart):
+    """Charts below each other, shown as ours."""
+
+    __and__ = alt.VConcatChart.__and__
 
 
 def _drawable(value: Any) -> Any:  # noqa: ANN401  # JSON

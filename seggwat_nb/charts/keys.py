@@ -10,6 +10,7 @@ import polars as pl
 from seggwat_nb.charts.parts import EMPTY, NONE, listed
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,9 @@ def too_many(frame: pl.DataFrame, key: str | None) -> list[str]:
     grey = values.filter(~values.str.contains(REST)).n_unique() - DISTINCT
     if grey <= 0:
         return []
-    return [f"Grey: {grey} more values of {label_of(key)} than there are colours. top={DISTINCT} adds them up."]
+    return [
+        f"Grey: {counted(grey, 'more value')} of {label_of(key)} than there are colours. top={DISTINCT} adds them up."
+    ]
 
 
 def totals_told(drawn: pl.DataFrame, key: str | None) -> list[str]:

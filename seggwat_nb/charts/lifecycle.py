@@ -21,7 +21,7 @@ __all__ = ["ages", "backlog", "times", "waiting"]
 _WIDTH: Final = 560
 _STATES: Final = ("New, never answered", "answered")
 _FIGURES: Final = ("n", "reached", "earlier", "median_least", "median_most", "low", "high", "verdict")
-_VERDICTS: Final = (Verdict("enough", "circle", "#0072B2", expected=True), Verdict("few", "diamond", faded=True))
+_VERDICTS: Final = (Verdict("enough", "circle", "#0072B2", expected=True), Verdict("too few", "diamond", faded=True))
 _MOST_ROWS: Final = 30
 _MOST_TOLD: Final = 6
 _BAND: Final = 8
@@ -346,6 +346,7 @@ def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         .then(pl.format("{} days", least.round(1)))
         .otherwise(pl.format("{} to {} days", least.round(1), most.round(1)))
         .str.replace_all(r"\.0\b", "")
+        .str.replace(r"^((?:at least )?1) days$", "$1 day")
     )
     counts = pl.format("{} of {}", "reached", "n")
     endless = pl.when(pl.col("low").is_not_null() & pl.col("high").is_null()).then(pl.lit(", no end known"))

@@ -10,6 +10,7 @@ import polars as pl
 
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,4 +125,5 @@ def _provenance(about: Provenance | None) -> list[str]:
     if about is None:
         return []
     demo = "Demo data, synthetic. " if about.demo else ""
-    return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC; {about.rows:,} rows loaded ({about.selection})."]
+    loaded = f"{counted(about.rows, 'row')} of {about.resource} loaded ({about.selection})"
+    return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC; {loaded}."]

@@ -23,7 +23,7 @@ __all__ = ["nps", "share", "stars"]
 
 _VERDICTS: Final = (
     Verdict("enough", "circle", PLAIN, expected=True),
-    Verdict("few", "diamond", faded=True),
+    Verdict("too few", "diamond", faded=True),
     Verdict("none", "cross", faded=True),
 )
 _FIGURES: Final = frozenset(
@@ -289,14 +289,15 @@ def _over_time(rows: pl.DataFrame, measure: _Measure, form: str) -> list[alt.Cha
     base = alt.Chart(rows.filter(pl.col("middle").is_not_null())).properties(
         width=calendar.width_of(rows), height=_HEIGHT
     )
-    # A period without answers breaks the line, so this layer has all of them.
-    line = alt.Chart(rows).mark_line(color=PLAIN, strokeWidth=1.5, opacity=0.5)
+    # The line joins whole periods alone, and one without answers breaks it.
+    whole = pl.when("complete").then("middle")
+    line = alt.Chart(rows.with_columns(whole=whole)).mark_line(color=PLAIN, strokeWidth=1.5, opacity=0.5)
     ends = base.mark_rule(strokeWidth=2)
     tooltip = [*_tooltip(measure, "From"), alt.Tooltip("known:N", title="Known")]
     points = base.mark_point(filled=True, size=_POINT)
     return [
         *_unfinished(rows, measure),
-        line.encode(x=x("at:T"), y=y("middle:Q")),
+        line.encode(x=x("at:T"), y=y("whole:Q")),
         ends.encode(x=x("at:T"), y=y("low:Q"), y2="high:Q", color=drawn["color"], opacity=drawn["opacity"]),
         points.encode(x=x("at:T"), y=y("middle:Q"), tooltip=tooltip, **drawn),
     ]
@@ -316,7 +317,7 @@ def _unfinished(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
 def _summary(answered: pl.DataFrame, length: str) -> str:
     total = int(answered["n"].sum())
     counted = f"{total:,} answer{'s' * (total > 1)}"
-    few = answered.filter(pl.col("verdict") == "few").height
+    few = answered.filter(pl.col("verdict") == "too few").height
     if length and answered.height == 1:
         counted += f"; one {length} shows no trend"
     if few == answered.height:

@@ -11,6 +11,7 @@ import polars as pl
 from seggwat_nb.analysis import intervals
 from seggwat_nb.charts.parts import check_columns, finished, listed, named, nothing
 from seggwat_nb.charts.rows import Verdict, along_rows
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -89,9 +90,9 @@ def regressions(
     )
     shown = _those_to_show(rows)
     more = rows.height - shown.height
-    unshown = [f"{more} version{'s' * (more > 1)} with fewer items not shown."] if more else []
+    unshown = [f"{counted(more, 'version')} with fewer items not shown."] if more else []
     told = [
-        f"{name}: {share:.0%} of {n:,} items, {verdict}."
+        f"{name}: {share:.0%} of {counted(n, 'item')}, {verdict}."
         for name, share, n, verdict in rows.drop_nulls("said")
         .select("name", "share", "n", "verdict")
         .rows()[:_MOST_TOLD]

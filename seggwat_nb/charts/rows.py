@@ -84,12 +84,13 @@ def along_rows(
     verdicts: Sequence[Verdict],
     tooltip: Sequence[alt.Tooltip],
     note: str | None = None,
+    noted: str = "",
     what: str = "",
 ) -> list[alt.Chart]:
     """Draw ``middle`` with ``low`` and ``high`` for each row, its ``name`` before it, and a note after it.
 
-    `x` places a field on the axis that all share. Names are text beside the plot: two rows may bear
-    one name, and both are to be seen.
+    What the notes are stands above them, where `noted` says so. `x` places a field on the axis that all share. Names
+    are text beside the plot: two rows may bear one name, and both are to be seen.
     """
     rows = numbered(rows)
     drawn = marks([verdict for verdict in verdicts if verdict.name in set(rows["verdict"])], what=what)
@@ -98,7 +99,7 @@ def along_rows(
     return [
         ends.encode(x=x("low:Q"), x2="high:Q", y=ROW, color=drawn["color"], opacity=drawn["opacity"]),
         points.encode(x=x("middle:Q"), y=ROW, tooltip=list(tooltip), **drawn),
-        *beside(rows, note=note),
+        *beside(rows, note=note, noted=noted),
     ]
 
 
@@ -107,7 +108,7 @@ def numbered(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_row_index("row").with_columns(name=_shortened(pl.col("name")))
 
 
-def beside(rows: pl.DataFrame, *, note: str | None = None, tree: bool = False) -> list[alt.Chart]:
+def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree: bool = False) -> list[alt.Chart]:
     """Write each row's ``name`` before the plot, and a note after it; the plot is as high as the rows want.
 
     Names end at the plot; those of a tree are indented by their ``depth``.
@@ -127,7 +128,9 @@ def beside(rows: pl.DataFrame, *, note: str | None = None, tree: bool = False) -
     notes = alt.Chart(rows.filter(pl.col(note).is_not_null())).mark_text(
         align="left", baseline="middle", fontSize=11, fontStyle="italic", opacity=0.75
     )
-    return [names, notes.encode(x=alt.value(WIDTH + 8), y=ROW, text=f"{note}:N")]
+    above = alt.Chart(pl.DataFrame({"noted": [noted]})).mark_text(align="left", fontSize=11, opacity=0.75)
+    heads = [above.encode(x=alt.value(WIDTH + 8), y=alt.value(-8), text="noted:N")] if noted else []
+    return [names, notes.encode(x=alt.value(WIDTH + 8), y=ROW, text=f"{note}:N"), *heads]
 
 
 def _shortened(name: pl.Expr) -> pl.Expr:

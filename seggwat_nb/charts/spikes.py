@@ -12,6 +12,7 @@ from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.charts.parts import check_columns, finished, named, nothing, thousands, whole_numbers
 from seggwat_nb.charts.rows import ROW, Verdict, along_rows, numbered
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -84,10 +85,10 @@ def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
         return finished([nothing("days that stand out")], heading, [empty], about)
     shown = frame.filter(pl.col("q").rank("ordinal") <= _MOST_ROWS)
     more = frame.height - shown.height
-    unshown = [f"{more} more day{'s' * (more > 1)} not shown, less sure to stand out."] if more else []
+    unshown = [f"{counted(more, 'more day')} not shown, less sure to stand out."] if more else []
     rows = _rows(shown, keys)
     told = [
-        f"{name[:80]}: {count:,} items, usually {expected:.1f}; {people}."
+        f"{name[:80]}: {counted(count, 'item')}, usually {expected:.1f}; {people}."
         for name, count, expected, people in rows.head(_MOST_TOLD).select("name", "count", "expected", "people").rows()
     ]
     return finished(_layers(rows), heading, [_summary(frame), *unshown], about, told=told)

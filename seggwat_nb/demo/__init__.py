@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 import atexit
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import Final
 
 from seggwat_nb.demo.server import ORG_ID, PROJECT_ID, DemoServer, Limit, single_project
-from seggwat_nb.demo.state import Service
-from seggwat_nb.demo.story import docs_feedback, shop_feedback, shop_ratings
+from seggwat_nb.demo.state import Service, moment_of
+from seggwat_nb.demo.story import as_of, docs_feedback, shop_feedback, shop_ratings
 
-__all__ = ["DOCS_PROJECT_ID", "SEED", "DemoServer", "Limit", "demo_service", "single_project", "start"]
+__all__ = ["DOCS_PROJECT_ID", "SEED", "DemoServer", "Limit", "demo_service", "single_project", "start", "week_of"]
 
 SEED: Final = 2
 DOCS_PROJECT_ID: Final = "0d9c2f4e-7a51-4c1e-9b1d-5a3f0c7e2b10"
 
 
-def demo_service(*, seed: int = SEED, end: datetime | None = None, empty: bool = False) -> Service:
-    """Make the demo's two projects.
+def week_of(moment: datetime) -> tuple[datetime, datetime]:
+    """Tell when the week of a moment begins and ends, on Mondays of UTC: the demo's story ends with it."""
+    day = moment.astimezone(UTC).date()
+    monday = datetime.combine(day - timedelta(days=day.weekday()), time(), UTC)
+    return monday, monday + timedelta(weeks=1)
+
+
+def demo_service(
+    *, seed: int = SEED, now: datetime | None = None, end: datetime | None = None, empty: bool = False
+) -> Service:
+    """Make the demo's two projects, as they are by now.
 
     Parameters
     ----------
     seed
         The same seed and end give the same records.
+    now
+        What comes later is left out (aware). The end if that is given, else the time it is.
     end
-        When the story ends (aware); now by default.
+        When the story ends (aware); with the week of `now` by default. So whoever asks within a week is told one story,
+        and what differs between two of its moments is what came to pass.
     empty
         Whether to leave the lists empty, for what is to come.
     """
-    end = end or datetime.now(UTC)
+    now = now or end or datetime.now(UTC)
+    end = end or week_of(now)[1]
     shop = {
         "id": PROJECT_ID,
         "key": "shop",
@@ -44,10 +57,10 @@ def demo_service(*, seed: int = SEED, end: datetime | None = None, empty: bool =
     return Service(
         [shop, docs],
         {
-            PROJECT_ID: shop_feedback(seed=seed, end=end, project_id=PROJECT_ID),
-            DOCS_PROJECT_ID: docs_feedback(seed=seed, end=end, project_id=DOCS_PROJECT_ID),
+            PROJECT_ID: as_of(shop_feedback(seed=seed, end=end, project_id=PROJECT_ID), now, end=end),
+            DOCS_PROJECT_ID: as_of(docs_feedback(seed=seed, end=end, project_id=DOCS_PROJECT_ID), now, end=end),
         },
-        {PROJECT_ID: shop_ratings(seed=seed, end=end, project_id=PROJECT_ID)},
+        {PROJECT_ID: [one for one in shop_ratings(seed=seed, end=end, project_id=PROJECT_ID) if moment_of(one) <= now]},
     )
 
 

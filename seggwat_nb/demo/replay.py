@@ -1,18 +1,16 @@
 """Weeks of the demo project in seconds: how its items came and were answered, seen by two loads a week.
 
-A newcomer has loaded once, so nothing is known of what changed. Here the demo's items get a past that ends where the
-story ends: New at first, then Active for most, then as they are. The server is taken through it step by step, and each
-step is loaded at its own time, so that the history of the demo project is what a user has after so many weeks.
+A newcomer has loaded once, so nothing is known of what changed. Here the server is taken step by step through what came
+to pass, and each step is loaded at its own time, so that the history is what a user has after so many weeks.
 """
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.demo.plans import Edit, Insert
-from seggwat_nb.demo.state import moment_of
+from seggwat_nb.demo.story import as_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,23 +18,27 @@ if TYPE_CHECKING:
 
     from seggwat_nb.demo.plans import Change
 
-__all__ = ["as_of", "past"]
+__all__ = ["past"]
 
 _STEP: Final = timedelta(days=3.5)
 """Two loads a week: the history of one a week could not tell in which week anything happened."""
 
 
-def past(records: Iterable[Mapping[str, Any]], *, weeks: int, end: datetime) -> Iterator[tuple[datetime, list[Change]]]:
-    """Tell what happens up to each load, so that the last one leaves the records as they are.
+def past(
+    records: Iterable[Mapping[str, Any]], *, weeks: int, now: datetime, end: datetime
+) -> Iterator[tuple[datetime, list[Change]]]:
+    """Tell what happens up to each load, so that the last one leaves the records as they are now.
 
     Parameters
     ----------
     records
-        Feedback in the API's shape.
+        Feedback in the API's shape, as it is when the story ends.
     weeks
         How many weeks pass; one more moment comes first, at which everything older is there.
-    end
+    now
         When the last of them ends, and the last load is.
+    end
+        When the story ends.
 
     Yields
     ------
@@ -46,30 +48,13 @@ def past(records: Iterable[Mapping[str, Any]], *, weeks: int, end: datetime) -> 
     kept = list(records)
     before: dict[str, dict[str, Any]] = {}
     for step in range(round(timedelta(weeks=weeks) / _STEP), -1, -1):
-        moment = end - step * _STEP
-        now = {record["id"]: record for record in as_of(kept, moment, end=end)}
-        changes: list[Change] = [Insert(record) for name, record in now.items() if name not in before]
+        moment = now - step * _STEP
+        known = {record["id"]: record for record in as_of(kept, moment, end=end)}
+        changes: list[Change] = [Insert(record) for name, record in known.items() if name not in before]
         changes += [
-            Edit(name, {"status": record["status"]})
-            for name, record in now.items()
-            if name in before and before[name]["status"] != record["status"]
+            Edit(name, {key: value for key, value in record.items() if before[name].get(key) != value})
+            for name, record in known.items()
+            if name in before and before[name] != record
         ]
         yield moment, changes
-        before = now
-
-
-def as_of(records: Iterable[Mapping[str, Any]], moment: datetime, *, end: datetime) -> Iterator[dict[str, Any]]:
-    """Write the records as they were at a moment; those that came later are left out."""
-    for record in records:
-        created = moment_of(record)
-        if created > moment:
-            continue
-        chance = random.Random(record["id"])  # noqa: S311  # a story, no secret
-        first, then = sorted(chance.betavariate(1, 6) for _ in range(2))
-        span = max(end - created, timedelta(0))
-        if moment >= min(created + then * span, end):
-            yield dict(record)
-        elif moment >= created + first * span and record["status"] != "New":
-            yield {**record, "status": "Active"}
-        else:
-            yield {**record, "status": "New"}
+        before = known

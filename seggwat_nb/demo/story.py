@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from seggwat_nb.demo import phrases
+from seggwat_nb.demo.state import moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from seggwat_nb.demo.phrases import Talk
     from seggwat_nb.demo.state import Record
 
-__all__ = ["DAYS", "PLANTED", "Planted", "docs_feedback", "shop_feedback", "shop_ratings"]
+__all__ = ["DAYS", "PLANTED", "Planted", "as_of", "docs_feedback", "shop_feedback", "shop_ratings"]
 
 DAYS: Final = 548
 """Eighteen months."""
@@ -165,11 +167,32 @@ def shop_ratings(*, seed: int, end: datetime, project_id: str) -> list[Record]:
     return [maker.rating(moment) for moment in maker.moments(2.75)]
 
 
+def as_of(records: Iterable[Mapping[str, Any]], moment: datetime, *, end: datetime) -> Iterator[dict[str, Any]]:
+    """Write feedback as it was at a moment: New at first, then Active for most, in the end as it is.
+
+    What came later is left out. A record's past is a matter of its id, so whoever asks is told the same.
+    """
+    for record in records:
+        created = moment_of(record)
+        if created > moment:
+            continue
+        chance = random.Random(record["id"])  # noqa: S311  # a story, no secret
+        first, then = sorted(chance.betavariate(1, 6) for _ in range(2))
+        span = max(end - created, timedelta(0))
+        if moment >= min(created + then * span, end):
+            yield dict(record)
+        else:
+            touched = moment >= created + first * span and record["status"] != "New"
+            early = {key: value for key, value in record.items() if key != "resolution_note" or value is None}
+            yield early | {"status": "Active" if touched else "New"}
+
+
 class _Maker:
     """Makes records by chance, always the same for one seed and end."""
 
     def __init__(self, seed: int, end: datetime, project_id: str) -> None:
         self._chance = random.Random(seed)  # noqa: S311  # a story, no secret
+        self._salt = random.Random(f"{end}").getrandbits(96)  # noqa: S311  # another end, other ids
         self._counts = np.random.default_rng(seed)
         self._end = end
         self._start = end - timedelta(days=DAYS)
@@ -363,8 +386,8 @@ class _Maker:
 
     def _id(self) -> str:
         if self._chance.random() < 0.5:
-            return f"{self._chance.getrandbits(96):024x}"
-        return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
+            return f"{self._chance.getrandbits(96) ^ self._salt:024x}"
+        return str(uuid.UUID(int=self._chance.getrandbits(128) ^ self._salt, version=4))
 
     def _person(self, number: int) -> str:
         return f"customer{number}@example.com" if number % 2 else f"user_{self._chance.getrandbits(40):010x}"

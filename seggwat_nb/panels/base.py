@@ -100,12 +100,16 @@ def still(chart: alt.LayerChart, said: str) -> str:
     )
 
 
-def check_frame(frame: object) -> None:
-    """Raise `ArgumentError` for what is no frame of feedback."""
+def check_frame(frame: object, ratings: object) -> None:
+    """Raise `ArgumentError` for what is no frame of feedback, or no ratings beside it."""
     if not isinstance(frame, pl.DataFrame):
         raise ArgumentError(f"a {type(frame).__name__} is no polars frame; pass what client.feedback() gave.")
     if "created_at" not in frame.columns:
         raise ArgumentError("the frame has no column created_at; pass what client.feedback() gave.")
+    if "rating_type" in frame.columns:
+        raise ArgumentError("these are ratings; pass feedback first, and these as ratings= beside it.")
+    if ratings is not None and not (isinstance(ratings, pl.DataFrame) and "rating_type" in ratings.columns):
+        raise ArgumentError("ratings is no frame of ratings; pass what client.ratings() gave, or leave it out.")
 
 
 def provenance(about: Provenance | None) -> str:

@@ -101,7 +101,7 @@ class Compare(Panel):
         names: tuple[str, str] | None = None,
         level: float = 0.95,
     ) -> None:
-        check_frame(frame)
+        check_frame(frame, ratings)
         intervals.check_level(level)
         self._keys = {label: key for label, key in _KEYS.items() if key in frame.columns}
         if not self._keys:

@@ -84,7 +84,7 @@ class Explorer(Panel):
         about: Provenance | None = None,
         where: FeedbackFilter | None = None,
     ) -> None:
-        check_frame(frame)
+        check_frame(frame, ratings)
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._about = about

@@ -113,7 +113,7 @@ class Fields:
             said = changed(without(said, "version"), edges)
         return changed(said, self._dates(where))
 
-    def _dates(self, where: FeedbackFilter) -> dict[str, date | datetime | None]:
+    def _dates(self, where: FeedbackFilter) -> dict[str, date | datetime | str | None]:
         """Keep a moment that is more exact than the day its field shows."""
         since, last = _days(where)
         after = None if self._last.value is None else self._last.value + timedelta(days=1)

@@ -18,6 +18,7 @@ import polars as pl
 from seggwat_nb.analysis import changes
 from seggwat_nb.share import leaks, privacy
 from seggwat_nb.share.strangers import JOINER, inert, one_line
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,13 +108,15 @@ def compose(
     if ledger is None or not ledger.begun:
         new = new.filter(pl.col("created_at") >= (since or about.as_of - _FIRST))
     messages = [
-        _message(rows, about, title=_items(rows.height), parcel=parcel)
+        _message(rows, about, title=counted(rows.height, "item"), parcel=parcel)
         for parcel in in_doubt.values()
         if (rows := shown.filter(pl.col("id").is_in(parcel.keys))).height
     ]
     if new.height:
         messages.append(
-            _message(new.head(LISTED), about, title=_items(new.height, "new "), summary=_summary(new, shown, about))
+            _message(
+                new.head(LISTED), about, title=counted(new.height, "new item"), summary=_summary(new, shown, about)
+            )
         )
     if new.height > LISTED:
         messages.append(_message(new.slice(LISTED), about))
@@ -149,7 +152,7 @@ def _message(
         blocks += [{"type": "section", "text": _plain(text)}, _context(_link(about, identity, project) + moment)]
     if rows.height > LISTED:
         rest = rows.slice(LISTED)
-        blocks.append(_noted(f"and {_items(rest.height)} more, not listed: {_by_type(rest)}"))
+        blocks.append(_noted(f"and {counted(rest.height, 'item')} more, not listed: {_by_type(rest)}"))
     payload = {"text": title, "blocks": blocks, "unfurl_links": False, "unfurl_media": False, "link_names": False}
     return Message(tuple(rows["id"]) if parcel is None else parcel.keys, payload, parcel)
 
@@ -182,7 +185,7 @@ def _escaped(text: pl.Expr) -> pl.Expr:
 
 def _summary(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance) -> list[str]:
     """Say in sentences what came, against the week before, and what moved most."""
-    return [f"{_items(new.height, 'new ')}: {_by_type(new)}.", _week(shown, about), _moved(shown, about)]
+    return [f"{counted(new.height, 'new item')}: {_by_type(new)}.", _week(shown, about), _moved(shown, about)]
 
 
 def _week(shown: pl.DataFrame, about: Provenance) -> str:
@@ -192,8 +195,8 @@ def _week(shown: pl.DataFrame, about: Provenance) -> str:
     row = week[0]
     sure = "more than chance explains" if row["verdict"] in {"up", "down"} else "no more than chance may do"
     return (
-        f"{row['after_first']} to {row['after_last']}: {_items(row['after'])}, {row['before']} in the {_WINDOW} days "
-        f"before ({row['difference']:+}, {sure})."
+        f"{row['after_first']} to {row['after_last']}: {counted(row['after'], 'item')}, {row['before']} in the "
+        f"{_WINDOW} days before ({row['difference']:+}, {sure})."
     )
 
 
@@ -211,10 +214,6 @@ def _by_type(rows: pl.DataFrame) -> str:
     listed = counts.value_counts(name="rows").sort("rows", "type", descending=[True, False])
     named = [f"{count} {value}" for value, count in listed.head(_NAMED).iter_rows()]
     return ", ".join(named) + ("…" if listed.height > _NAMED else "")
-
-
-def _items(count: int, kind: str = "") -> str:
-    return f"1 {kind}item" if count == 1 else f"{count:,} {kind}items"
 
 
 def _plain(text: str) -> dict[str, Any]:

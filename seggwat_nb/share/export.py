@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb import progress
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_atomically
 from seggwat_nb.share import leaks, privacy
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     import os
@@ -86,7 +88,7 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
 
 
 def share(frame: pl.DataFrame, path: str | os.PathLike[str], *, salt: bytes, token: Token | None = None) -> Path:
-    """Write a frame to a file for other people: as `export`, masked and looked through for leaks.
+    """Write a frame to a file for other people: as `export`, masked and looked through for leaks; it says what it hid.
 
     Parameters
     ----------
@@ -111,10 +113,12 @@ def share(frame: pl.DataFrame, path: str | os.PathLike[str], *, salt: bytes, tok
     """
     target = check_target(path)
     masked = privacy.mask(frame, salt=salt)
+    hidden = privacy.hidden(frame, masked)
     content = _content(masked, target.suffix.lower())
     readable = _content(masked, ".jsonl") if target.suffix.lower() == ".parquet" else content
     leaks.check(readable, name=target.name, token=token, frame=frame)
     write_atomically(target, content)
+    progress.say(f"Masked: {hidden}. Names of people, and what is spelt out in words, stay.")
     return target
 
 
@@ -157,7 +161,7 @@ def _fitted(frame: pl.DataFrame) -> pl.DataFrame:
     long = text.str.len_chars() + text.str.count_matches(r"[\x{10000}-\x{10FFFF}]") > _CELL_UNITS
     cut = sum(frame.select(long.sum()).row(0))
     if cut:
-        warnings.warn(f"{cut} texts are longer than a cell holds and were cut; a .csv has them whole.", stacklevel=4)
+        warnings.warn(f"Too long for a cell, so cut: {counted(cut, 'text')}. A .csv has all of it.", stacklevel=4)
     moments = pl.selectors.datetime()
     return frame.with_columns(
         pl.when(long).then(text.str.slice(0, _CUT) + pl.lit(" […]")).otherwise(text).name.keep(),

@@ -21,7 +21,7 @@ from seggwat_nb.charts.rows import Verdict, marks
 from seggwat_nb.charts.theme import colours
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.material import called
-from seggwat_nb.share.shown import counted
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

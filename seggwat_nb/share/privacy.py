@@ -23,12 +23,13 @@ import polars as pl
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import private_folder, write_atomically
 from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["ADDRESS", "SMALLEST_GROUP", "mask", "masked_path", "masked_text", "merge_small", "salt"]
+__all__ = ["ADDRESS", "SMALLEST_GROUP", "hidden", "mask", "masked_path", "masked_text", "merge_small", "salt"]
 
 SMALLEST_GROUP: Final = 5
 """Rows below which a group says too much about single people."""
@@ -93,6 +94,8 @@ _MASKS: Final = (
     (r"\d{9,}", "[number]"),
 )
 """Pattern (Rust's syntax) and what stands there instead, in the order of use: what may hold another comes first."""
+
+_MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query)\]"
 
 _FREE_TEXT: Final = ("message", "resolution_note")
 
@@ -169,6 +172,28 @@ def mask(frame: pl.DataFrame, *, salt: bytes) -> pl.DataFrame:
     people = frame.get_column("submitted_by").drop_nulls().unique()
     aliases = pl.Series([_alias(person, salt) for person in people], dtype=pl.String)
     return masked.with_columns(pl.col("submitted_by").replace_strict(people, aliases, return_dtype=pl.String))
+
+
+def hidden(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
+    """Say how much `mask` has hidden in a frame.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"message": ["I am jo@example.org", "[e-mail]"], "submitted_by": ["jo@example.org", None]})
+    >>> hidden(frame, mask(frame, salt=b"1"))
+    '1 place in texts and paths, 1 signature, 0 values of extra'
+    """
+
+    def marks(rows: pl.DataFrame) -> int:
+        texts = [name for name in ("path", "version", *_FREE_TEXT, *VOCABULARIES) if rows.schema.get(name) == pl.String]
+        return sum(rows.select(pl.col(texts).str.count_matches(_MARK).sum()).row(0)) if texts else 0
+
+    def held(name: str) -> int:
+        return frame.get_column(name).count() if name in frame.columns else 0
+
+    places = counted(marks(masked) - marks(frame), "place")
+    signatures, extras = counted(held("submitted_by"), "signature"), counted(held("extra"), "value")
+    return f"{places} in texts and paths, {signatures}, {extras} of extra"
 
 
 def merge_small(frame: pl.DataFrame, *, by: str | Sequence[str], least: int = SMALLEST_GROUP) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Html", "counted", "figures", "line", "listed", "quoted"]
+__all__ = ["Html", "figures", "line", "listed", "quoted"]
 
 
 class Html:
@@ -52,14 +52,3 @@ def quoted(heading: str, quotes: Iterable[tuple[str, str]], *, more: str = "") -
     )
     rest = f'<p class="soft">{escape(more)}</p>' if more else ""
     return f"<h3>{escape(heading)}</h3>{said}{rest}"
-
-
-def counted(number: int, thing: str) -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> counted(1, "item"), counted(1200, "item")
-    ('1 item', '1,200 items')
-    """
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -13,8 +13,9 @@ from seggwat_nb.analysis import changes, ratings, releases, spikes
 from seggwat_nb.schema import STATUSES, unknown_values
 from seggwat_nb.share.material import called
 from seggwat_nb.share.pictures import OLD, open_items
-from seggwat_nb.share.shown import Html, counted, figures, line, listed, quoted
+from seggwat_nb.share.shown import Html, figures, line, listed, quoted
 from seggwat_nb.share.table import Table
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,7 +183,7 @@ def _versions(material: Material) -> list[str]:
     seen = pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0
     worse = table.filter(pl.col("verdict") == "worse", seen).with_columns(name=called("version"))
     told = [
-        f"{name} ({share:.0%} of {n:,} items are bugs, {was:.0%} before)"
+        f"{name} ({share:.0%} of {counted(n, 'item')} are bugs, {was:.0%} before)"
         for name, share, n, was in worse.select("name", "share", "n", "share_before").rows()
     ]
     return [f"Bugs are a larger part of what is written about version {_some(told)}."] if told else []
@@ -192,7 +193,7 @@ def _days(material: Material) -> list[str]:
     window = material.windows[1]
     found = _spikes(material).filter(pl.col("period").dt.date().is_between(window.first, window.last))
     told = [
-        f"{day:%-d %b} ({count:,} items, {expected:.0f} usual; {_behind(verdict)})"
+        f"{day:%-d %b} ({counted(count, 'item')}, {expected:.0f} usual; {_behind(verdict)})"
         for day, count, expected, verdict in found.select("period", "count", "expected", "verdict").rows()
     ]
     return [f"Out of the ordinary: {_some(told)}."] if told else []
@@ -301,7 +302,7 @@ def _spike(material: Material, spike: dict[str, Any]) -> str:
     ]
     rest = rows.height - len(quotes)
     heading = (
-        f"{spike['period']:%A, %-d %b %Y}: {spike['count']:,} items, {spike['expected']:.0f} usual, "
+        f"{spike['period']:%A, %-d %b %Y}: {counted(spike['count'], 'item')}, {spike['expected']:.0f} usual, "
         f"{_behind(spike['verdict'])}"
     )
     return quoted(heading, quotes, more=f"And {rest:,} more." if rest else "")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,7 @@ class Table:
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, Any]:
         table = self.to_dict()
-        return {TABLE_MIME: table, "text/html": static_table(table), "text/plain": f"{len(table['rows']):,} rows"}
+        return {TABLE_MIME: table, "text/html": static_table(table), "text/plain": counted(len(table["rows"]), "row")}
 
 
 def static_table(table: Mapping[str, Any]) -> str:

@@ -157,6 +157,10 @@ class Api:
         self._cache.files.clear_short_lived()
         return answer
 
+    def kept(self, run: str) -> int:
+        """Count the pages of a run that are on disk."""
+        return self._cache.files.count_run(run)
+
     def forget_run(self, run: str) -> None:
         """Remove the pages of a run from disk."""
         self._cache.files.clear_run(run)

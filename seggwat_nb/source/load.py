@@ -70,6 +70,7 @@ class Loaded:
     changed: int = 0
     gone: int = 0
     reread: int = 0
+    forgotten: int = 0
     why_full: str | None = None
 
 
@@ -173,6 +174,7 @@ class Listing:
             set_aside=facts.set_aside,
             full_as_of=facts.last_full,
             verified_fields=facts.verified or tuple(_SCHEMAS[self._resource]),
+            forgotten=facts.forgotten,
         )
 
     def up_to_date(self, watch: Watch) -> Loaded:
@@ -264,6 +266,11 @@ class Listing:
         if manifest is None or self._wants_crawl(manifest):
             return None
         return self._without_changes(manifest.facts) + _REREAD
+
+    def kept_pages(self) -> int:
+        """Count the pages from which a load of the whole list goes on that was stopped a short while ago."""
+        run = self._runs.interrupted(self._run_name({}))
+        return 0 if run is None else self._api.kept(run)
 
     def total(self) -> int:
         """Ask the list for its length; one request, remembered for five minutes."""

@@ -101,6 +101,10 @@ class AnswerFiles(BaseStorage[str, CachedResponse]):
         for folder in {path.parent for path in self._folder.glob("*/*.answer")}:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def count_run(self, run: str) -> int:
+        """Count the entries of one run."""
+        return sum(1 for _ in (self._folder / run).glob("*.answer"))
+
     def clear_run(self, run: str) -> None:
         """Remove the entries of one run."""
         shutil.rmtree(self._folder / run, ignore_errors=True)

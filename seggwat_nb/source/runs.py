@@ -102,6 +102,13 @@ class Runs:
         except OSError:
             return False
 
+    def interrupted(self, name: str) -> str | None:
+        """Id of the run that was stopped a short while ago, and can go on; None where there is none."""
+        try:
+            return str(json.loads(self._record(name).read_bytes())["run"]) if self.is_interrupted(name) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
     def end(self, run: Run) -> None:
         """Forget a run that is done, or of no more use."""
         self._forget(run.id)

@@ -38,6 +38,8 @@ class Facts:
         Down to which moment old pages have been read again since.
     has_counts : bool or None
         Whether the service tells all lengths in one answer; None where that was not asked yet.
+    forgotten : int
+        Rows that were removed on request since the load: the frame lacks them.
     package : str
         Version of this package.
     """
@@ -53,6 +55,7 @@ class Facts:
     verified: tuple[str, ...] = ()
     reread_to: datetime | None = None
     has_counts: bool | None = None
+    forgotten: int = 0
     package: str = __version__
 
     @property

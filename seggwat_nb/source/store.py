@@ -14,7 +14,7 @@ import hashlib
 import io
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -179,7 +179,9 @@ class Store:
             rows = 0 if before is None else before.rows.filter(is_meant).height
             changes = history.height - kept_history.height
             if before is not None and (rows or changes):
-                self._commit(before.rows.filter(~is_meant), before.manifest.facts, kept_history)
+                lacking = before.manifest.facts.forgotten + before.frame.filter(is_meant).height
+                facts = replace(before.manifest.facts, forgotten=lacking)
+                self._commit(before.rows.filter(~is_meant), facts, kept_history)
             elif changes:
                 self._remove_others(self._history_paths(), but=self._write_history(kept_history)[1])
         return rows, changes

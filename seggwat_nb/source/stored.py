@@ -16,11 +16,12 @@ from seggwat_nb.source.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from seggwat_nb.config import Settings
 
-__all__ = ["Erased", "Place", "forget_everything", "forget_project", "forget_rows", "places"]
+__all__ = ["Erased", "Place", "forget_everything", "forget_older", "forget_project", "forget_rows", "places"]
 
 _LISTS = (("feedback", FEEDBACK), ("ratings", RATINGS))
 
@@ -97,6 +98,15 @@ def forget_project(settings: Settings, project_id: str) -> Erased:
     rows, snapshots, changes = _held(Store(folder, name, schema) for name, schema in _LISTS)
     _remove(folder)
     return Erased(rows=rows, snapshots=snapshots, changes=changes, files=_remove(settings.cache_dir / "pages"))
+
+
+def forget_older(settings: Settings, projects: Iterable[str], *, than: datetime) -> None:
+    """Remove what is stored of projects of the settings' service that were last loaded before a moment."""
+    for folder in map(settings.project_dir, projects):
+        manifests = [Store(folder, name, schema).manifest() for name, schema in _LISTS]
+        loaded = [manifest.facts.finished for manifest in manifests if manifest is not None]
+        if loaded and max(loaded) < than:
+            _remove(folder)
 
 
 def forget_everything(settings: Settings) -> Erased:

@@ -17,7 +17,7 @@ import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Locator, Page, Route
 
+T = TypeVar("T")
+
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "screenshots"
 
@@ -42,6 +44,8 @@ _ADDRESS = re.compile(r"(?P<root>http://127\.0\.0\.1:\d+)/lab/tree/01_explore\.i
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _PATIENCE = 60_000
 """Milliseconds within which a page must come to the state that a test waits for."""
+_GLANCE = 50
+"""Milliseconds between two looks at a page."""
 
 _IDLE = """() => {
     const panel = window.jupyterapp?.shell.currentWidget;
@@ -95,12 +99,13 @@ class Lab:
 def browser() -> Iterator[Browser]:
     """Chromium, found by itself."""
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ModuleNotFoundError:
         missing("Playwright is not installed; run `uv sync --group browser`")
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
         missing(f"no browser is installed; looked for {', '.join(_NAMES)}")
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         # Chromium refuses its own sandbox to root, as whom containers run.
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
@@ -183,6 +188,15 @@ def opened(browser: Browser, served: Served) -> Iterator[Callable[..., Lab]]:
     yield open_
     context.close()
     assert outside == []
+
+
+def until(page: Page, read: Callable[[], T], wanted: Callable[[T], object]) -> T:
+    """Read until it is as wanted, and return it: a page follows its kernel as fast as the machine lets it."""
+    for _ in range(_PATIENCE // _GLANCE):
+        if wanted(seen := read()):
+            return seen
+        page.wait_for_timeout(_GLANCE)
+    pytest.fail(f"the page still shows {read()!r}")
 
 
 def write_notebook(path: Path, *cells: str) -> Path:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from seggwat_nb import charts
-from tests.browser.conftest import SCREENSHOTS, write_notebook
+from tests.browser.conftest import SCREENSHOTS, until, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from playwright.sync_api import Locator
 
     from tests.browser.conftest import Lab
 
@@ -37,15 +41,15 @@ def test_lab_draws_the_chart_with_readable_text_and_runs_nothing_in_it(
     lab.run()
 
     chart = lab.chart()
+    expect(chart.locator(".role-legend-label text")).to_have_count(4)
     labels = chart.locator(".role-legend-label text").all_text_contents()
-    assert len(labels) == 4
     assert labels[:3] == ["Bug", "Feature", "Praise"]
     assert labels[3].startswith("</script><script>")
     assert chart.locator(".role-title-text text").first.text_content() == HOSTILE
     assert "2 of 7 days" in chart.locator(".role-mark text").all_text_contents()
     assert chart.locator(".mark-rect path").count() == 36
     assert lab.page.title() != "taken"
-    assert _contrast(lab, chart.locator(".role-axis-label text").first) > 7
+    until(lab.page, partial(_contrast, chart.locator(".role-axis-label text").first), lambda contrast: contrast > 7)
     lab.photograph(f"volume-{'dark' if dark else 'light'}")
 
 
@@ -100,20 +104,21 @@ def test_every_kind_of_chart_is_drawn_once_on_a_light_and_on_a_dark_page(
         )
         for number, (heading, code) in enumerate(KINDS.items()):
             chart = lab.chart(number)
-            assert chart.locator(".role-title-text text").text_content() == heading
-            assert chart.locator(".role-mark :is(path, line, text)").count() > 3
+            title = chart.locator(".role-title-text text").first
+            expect(title).to_have_text(heading)
+            until(lab.page, partial(_contrast, title), lambda contrast: contrast > 7)
+            until(lab.page, chart.locator(".role-mark :is(path, line, text)").count, lambda marks: marks > 3)
             assert chart.locator("[fill*=NaN], [d*=NaN], [transform*=NaN]").count() == 0
-            assert _contrast(lab, chart.locator(".role-title-text text").first) > 7
             SCREENSHOTS.mkdir(exist_ok=True)
             name = code.partition("(")[0]
             chart.screenshot(path=SCREENSHOTS / f"chart-{name}-{theme}.png")
-    assert lab.page.locator(".jp-OutputArea svg.marks").count() == len(KINDS)
+    expect(lab.page.locator(".jp-OutputArea svg.marks")).to_have_count(len(KINDS))
 
 
-def _contrast(lab: Lab, text: object) -> float:
+def _contrast(text: Locator) -> float:
     """WCAG 2's contrast of a text's colour with Lab's ground, 1 to 21."""
     return float(
-        lab.page.evaluate(
+        text.evaluate(
             """text => {
                 const luminance = colour => {
                     const [r, g, b] = colour.match(/[\\d.]+/g).map(Number)
@@ -123,7 +128,6 @@ def _contrast(lab: Lab, text: object) -> float:
                 const ground = getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor;
                 const both = [luminance(getComputedStyle(text).fill), luminance(ground)];
                 return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
-            }""",
-            text.element_handle(),  # type: ignore[attr-defined]
+            }"""
         )
     )

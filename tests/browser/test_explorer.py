@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.conftest import SCREENSHOTS, write_notebook
+from tests.browser.conftest import SCREENSHOTS, until, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,18 +51,17 @@ def selected(page: Page) -> int:
 
 def has_selected(page: Page, wanted: Callable[[int], bool]) -> int:
     """Wait until the number of items selected is one that is wanted."""
-    for _ in range(200):
-        if wanted(number := selected(page)):
-            return number
-        page.wait_for_timeout(50)
-    pytest.fail(f"{selected(page)} items are selected")
+    return until(page, lambda: selected(page), wanted)
 
 
 def told(page: Page, words: str) -> str:
-    page.get_by_role("button", name="Ask Python").click()
-    answer = page.get_by_text(re.compile(f"^[0-9]+ rows: .*{re.escape(words)}"))
-    answer.wait_for()
-    return answer.inner_text()
+    """Ask Python until it answers with these words: what was typed or dragged is looked at after a pause."""
+
+    def ask() -> str:
+        page.get_by_role("button", name="Ask Python").click()
+        return page.get_by_text(re.compile("^[0-9]+ rows: ")).inner_text()
+
+    return until(page, ask, lambda answer: words in answer)
 
 
 def drawn_items(page: Page) -> int:
@@ -78,20 +78,21 @@ def drawn_items(page: Page) -> int:
 def test_picking_typing_dragging_and_resetting_agree_with_python(opened: Callable[..., Lab], tmp_path: Path) -> None:
     page = started(opened, tmp_path, LOAD, PANEL, ASK)
     everything = selected(page)
-    assert drawn_items(page) == everything
+    until(page, lambda: drawn_items(page), lambda number: number == everything)
 
     page.get_by_role("checkbox", name="Bug").check()
     bugs = has_selected(page, lambda number: number < everything)
     page.get_by_role("textbox", name="Text", exact=True).press_sequentially("payment")
+    page.get_by_role("button", name='text "payment" ✕').wait_for()
     paying = has_selected(page, lambda number: 0 < number < bugs)
-    assert page.locator(".seggwat-table mark").first.inner_text().lower() == "payment"
-    assert told(page, "text") == f'{paying} rows: type Bug, text "payment"'
-    page.wait_for_function("wanted => document.querySelectorAll('.seggwat-table tbody tr').length === wanted", arg=10)
-    assert drawn_items(page) == paying
+    expect(page.locator(".seggwat-table mark").first).to_have_text(re.compile("^payment$", re.IGNORECASE))
+    assert told(page, "payment") == f'{paying} rows: type Bug, text "payment"'
+    expect(page.locator(".seggwat-table tbody tr")).to_have_count(10)
+    until(page, lambda: drawn_items(page), lambda number: number == paying)
 
     page.get_by_role("button", name='text "payment" ✕').click()
-    assert has_selected(page, lambda number: number == bugs)
-    assert page.get_by_role("textbox", name="Text", exact=True).input_value() == ""
+    has_selected(page, lambda number: number == bugs)
+    expect(page.get_by_role("textbox", name="Text", exact=True)).to_have_value("")
 
     box = page.locator(".seggwat-chart svg").first.bounding_box()
     assert box is not None
@@ -102,14 +103,13 @@ def test_picking_typing_dragging_and_resetting_agree_with_python(opened: Callabl
         page.mouse.move(middle + 20 * step, y)
     page.mouse.up()
     has_selected(page, lambda number: 0 < number < bugs)
-    said = told(page, "since 20")
-    assert said.startswith(f"{selected(page)} rows: type Bug, since 20")
+    until(page, lambda: told(page, "type Bug, since 20"), lambda said: said.startswith(f"{selected(page)} rows: "))
     page.locator(".seggwat-chart svg").first.click(position={"x": 100, "y": 15})
     has_selected(page, lambda number: number == bugs)
 
     page.get_by_role("button", name="Reset all").click()
     has_selected(page, lambda number: number == everything)
-    assert not page.get_by_role("checkbox", name="Bug").is_checked()
+    expect(page.get_by_role("checkbox", name="Bug")).not_to_be_checked()
 
 
 def test_charts_are_filters_and_items_open(opened: Callable[..., Lab], tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_charts_are_filters_and_items_open(opened: Callable[..., Lab], tmp_path:
 
     first = page.locator(".seggwat-table tbody tr").first.inner_text()
     page.get_by_role("button", name="Next page").click()
-    page.wait_for_function("first => document.querySelector('.seggwat-table tbody tr').innerText !== first", arg=first)
+    until(page, page.locator(".seggwat-table tbody tr").first.inner_text, lambda row: row != first)
     page.get_by_role("button", name="Sort by Type").click()
     page.locator(".seggwat-table th[aria-sort=descending] button").get_by_text("Type").wait_for()
     page.locator(".seggwat-opener").first.focus()
@@ -140,22 +140,22 @@ def test_a_preset_outlives_the_kernel(opened: Callable[..., Lab], tmp_path: Path
     page = started(opened, tmp_path, LOAD, PANEL, ASK)
     page.get_by_role("checkbox", name="Praise").check()
     page.get_by_role("checkbox", name="Resolved").check()
-    page.get_by_role("button", name="Praise ✕").wait_for()
+    for chip in ("Praise ✕", "Resolved ✕"):
+        page.get_by_role("button", name=chip).wait_for()
     wanted = has_selected(page, lambda number: number < 500)
     page.get_by_placeholder("Name of a preset").fill("thanks")
     page.get_by_placeholder("Name of a preset").press("Tab")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("Saved as").wait_for()
 
-    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
-    page.wait_for_timeout(500)
-    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.sessionContext.restartKernel(); }")
+    page.evaluate("async () => { await window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     page.get_by_text("Saved as").wait_for(state="detached")
     page.wait_for_selector(".seggwat-chart[data-drawn] svg text")
     page.get_by_placeholder("Name of a preset").fill("thanks")
     page.get_by_placeholder("Name of a preset").press("Tab")
     page.get_by_role("button", name="Load", exact=True).click()
-    assert has_selected(page, lambda number: number == wanted)
+    has_selected(page, lambda number: number == wanted)
     assert told(page, "type Praise").endswith("type Praise, status Resolved")
 
 
@@ -178,10 +178,10 @@ first
     one, other = page.locator(".seggwat-panel").nth(0), page.locator(".seggwat-panel").nth(1)
     one.get_by_role("textbox", name="Text", exact=True).fill("nothing like it")
     one.get_by_text("Nothing found").wait_for()
-    assert other.locator(".seggwat-summary b").inner_text() == "60"
-    for view in ("What moved", "Versions", "Pages"):
+    expect(other.locator(".seggwat-summary b")).to_have_text("60")
+    for view, heading in (("What moved", "What moved"), ("Versions", "Share of bugs"), ("Pages", "Pages")):
         other.get_by_role("button", name=view, exact=True).click()
-        page.wait_for_timeout(300)
+        other.locator("figcaption", has_text=heading).wait_for()
     other.locator(".seggwat-opener").first.click()
     other.locator(".seggwat-table dl").wait_for()
     assert page.evaluate("window.taken") is None
@@ -193,7 +193,7 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
     opened: Callable[..., Lab], tmp_path: Path, dark: bool
 ) -> None:
     page = started(opened, tmp_path, LOAD, PANEL, dark=dark)
-    assert page.get_by_label("Show", exact=True).input_value() == "all items"
+    expect(page.get_by_label("Show", exact=True)).to_have_value("all items")
     panel, name = page.locator(".seggwat-panel"), "dark" if dark else "light"
     colour = page.evaluate("getComputedStyle(document.querySelector('.seggwat-summary')).color")
     assert (colour.startswith(("rgba(255", "rgb(2"))) == dark
@@ -210,6 +210,6 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
     page.set_viewport_size({"width": 1024, "height": 1500})
     page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
     page.get_by_role("button", name="Reset all").click()
-    page.wait_for_timeout(500)
+    page.get_by_text("Nothing found").wait_for(state="detached")
     panel.screenshot(path=SCREENSHOTS / f"explorer_{name}_1024.png")
     assert page.evaluate("document.querySelector('.seggwat-panel').scrollWidth <= window.innerWidth")

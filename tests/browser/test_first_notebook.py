@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import expect
+
 from seggwat_nb.lab import FIRST
 from tests.browser.conftest import CHARTS, ROOT
 
@@ -21,7 +23,7 @@ def test_the_first_notebook_draws_feedback_by_week_and_follows_its_dropdown(open
     lab.run()
 
     page, whole, chosen = lab.page, lab.chart(0), lab.chart(1)
-    assert page.locator(".jp-OutputArea").get_by_text("this is the demo project").count() == 1
+    expect(page.locator(".jp-OutputArea").get_by_text("this is the demo project")).to_have_count(1)
     assert "Demo data, synthetic." in _subtitle(whole)
     assert _legend(whole)[:6] == ["Bug", "Feature", "Improvement", "Question", "Praise", "Other"]
     assert _items(whole) == _items(chosen) > 1_500
@@ -33,7 +35,7 @@ def test_the_first_notebook_draws_feedback_by_week_and_follows_its_dropdown(open
 
     chosen = lab.chart(1)
     assert 0 < _items(chosen) < _items(whole)
-    assert page.locator(CHARTS).count() == 2
+    expect(page.locator(CHARTS)).to_have_count(2)
     chosen.scroll_into_view_if_needed()
     lab.photograph("01_explore-new")
 

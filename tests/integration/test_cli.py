@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -82,6 +83,9 @@ def test_a_shared_export_is_masked_and_a_plain_one_is_not(serve: Serve, home: Pa
     for suffix in ("csv", "xlsx"):
         assert run("export", "--out", f"mine.{suffix}", env=env).returncode == 0
         assert run("export", "--out", f"shared.{suffix}", "--share", env=env).returncode == 0
+    told = run("export", "--out", "shared.jsonl", "--share", env=env)
+    assert "Masked: 8 places in texts and paths, 4 signatures, 0 values of extra." in told.stderr
+    assert "Masked" not in run("export", "--out", "mine.jsonl", env=env).stderr
     assert "jo@example.org" in (home / "mine.csv").read_text("utf-8-sig")
     mine, shared = (pl.read_excel(home / f"{name}.xlsx", engine="openpyxl") for name in ("mine", "shared"))
     assert mine["submitted_by"].to_list() == ["person-3", "person-2", "person-1", "person-0"]
@@ -121,8 +125,8 @@ def test_issues_are_created_once_and_their_items_marked(serve: Serve) -> None:
         assert "3 issues to be created" in run("issues", env=env).stderr
         assert github.issues == []
         told = run("issues", "--create", "--most", "1", "--write-back", "note", env=env)
-        assert "1 issues created, 2 left" in told.stderr
-        assert "1 items marked" in told.stderr
+        assert "1 issue created, 2 left" in told.stderr
+        assert "1 item marked" in told.stderr
         told = run("issues", "--create", "--write-back", "active", "--refresh", "full", env=env)
         assert "2 issues created, 0 left" in told.stderr
         assert "3 items marked" in told.stderr
@@ -133,12 +137,25 @@ def test_issues_are_created_once_and_their_items_marked(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "problem"),
     [
-        (("plan",), 1, "SEGGWAT_API_KEY"),
+        (
+            ("plan",),
+            1,
+            "Set SEGGWAT_API_KEY in the environment or a .env file; the dashboard gives one.\nOr add --demo",
+        ),
         (("pull",), 1, "--demo"),
         (("export", "--out", "x.foo"), 1, ".parquet"),
         (("export", "--out", "nowhere/x.csv"), 1, "no folder"),
         (("export", "--out", "x.csv", "--since", "soon"), 1, "2026-01-31"),
-        (("export", "--out", "x.csv", "--type", "Bugg", "--demo"), 1, "did you mean"),
+        (("export", "--out", "x.csv", "--type", "Bgu", "--demo"), 1, '--type Bgu is no known type; did you mean "Bug"'),
+        (("export", "--out", "x.csv", "--type", "Bugg", "--demo"), 1, "add --allow Bugg."),
+        (("report", "--out", "x.html", "--type", "Bugg", "--demo"), 1, "add --allow Bugg."),
+        (("report", "--out", "x.html", "--time-zone", "Mars", "--demo"), 1, "--time-zone Mars is no IANA"),
+        (
+            ("export", "--out", "x.csv", "--since", "2026-02-01", "--until", "2026-01-01"),
+            1,
+            "--since 2026-02-01 is not",
+        ),
+        (("export", "--out", "x.csv", "--refresh", "never", "--demo", "--project", "docs"), 1, "with --refresh auto"),
         (("export", "--out", "x.csv", "--resource", "ratings", "--type", "Bug"), 1, "no status, type"),
         (("export",), 2, "--out"),
         (("export", "--out", "x.csv", "--refresh", "often"), 2, "often"),
@@ -155,7 +172,33 @@ def test_what_goes_wrong_is_told_on_stderr_without_a_traceback(
     assert problem in told.stderr
     assert told.stdout == ""
     assert "Traceback" not in told.stderr
+    assert not re.search(r"\b[a-z_]+=", told.stderr)  # no advice for Python
     assert not list(home.glob("x.*"))
+
+
+def test_a_value_that_looks_like_a_slip_and_stands_in_the_data_is_selected_by_name(serve: Serve) -> None:
+    env = settings_for(serve([item(n, type="Bugs" if n else "Bug") for n in range(3)], token="oat_" + "c" * 43))
+    told = run("export", "--out", "x.csv", "--type", "Bugs", "--allow", "Bugs", env=env)
+    assert (told.returncode, told.stdout) == (0, "2 rows written to x.csv\n")
+    assert run("export", "--out", "x.csv", "--type", "Bugs", env=env).returncode == 1
+
+
+def test_a_project_that_is_not_seen_is_told_with_those_that_are(shop: DemoServer) -> None:
+    for words in (("plan",), ("pull",), ("export", "--out", "x.csv"), ("report", "--out", "x.html")):
+        told = run(*words, "--project", "nope", env=settings_for(shop))
+        assert told.returncode == 1
+        assert "does not see project nope. It sees:" in told.stderr
+        assert PROJECT_ID in told.stderr
+        assert "`seggwat-nb doctor`" in told.stderr
+
+
+def test_one_is_told_in_the_singular(serve: Serve) -> None:
+    env = settings_for(serve(1, token="oat_" + "c" * 43))
+    assert "feedback: 1 row: 1 request, about" in run("plan", env=env).stdout
+    told = run("pull", env=env)
+    assert "1 row of feedback (all rows)" in told.stderr
+    assert "1 request." in told.stderr
+    assert run("export", "--out", "x.csv", env=env).stdout == "1 row written to x.csv\n"
 
 
 def test_a_failed_export_leaves_the_file_that_was_there(shop: DemoServer, home: Path) -> None:
@@ -176,6 +219,10 @@ def test_doctor_checks_everything_and_never_shows_the_key(shop: DemoServer) -> N
     wrong = run("doctor", env=env | {"SEGGWAT_API_KEY": "oat_" + "w" * 43})
     assert wrong.returncode == 1
     assert "FAIL  token" in wrong.stdout
+    odd = run("doctor", env=env | {"SEGGWAT_COLOUR": "red"})
+    assert (odd.returncode, "SEGGWAT_COLOUR: no setting" in odd.stdout) == (0, True)
+    slip = run("doctor", env=env | {"SEGGWAT_NB_MAX_AGE": "9"})
+    assert (slip.returncode, "did you mean SEGGWAT_NB_MAX_AGE_SECONDS" in slip.stdout) == (1, True)
     other = run("doctor", env=env | {"SEGGWAT_PROJECT_ID": "other"})
     assert "does not see other" in other.stdout
 
@@ -184,8 +231,15 @@ def test_forgetting_removes_a_row_a_person_a_project_and_everything(serve: Serve
     records = [item(n, submitted_by=f"person-{n % 3}") for n in range(9)]
     env = settings_for(serve(records, token="oat_" + "c" * 43))
     run("pull", env=env)
-    assert "1 rows in 1 snapshots" in run("forget", "--item", "item-000004", env=env).stdout
-    assert "3 rows in 1 snapshots" in run("forget", "--submitter", "person-0", env=env).stdout
+    for option in ("--item", "--submitter", "--project"):
+        told = run("forget", option, "nope", env=env)
+        assert (told.returncode, told.stdout) == (1, "")
+        assert f"Nothing stored on this machine matches {option} nope." in told.stderr
+    assert "1 row in 1 snapshot," in run("forget", "--item", "item-000004", env=env).stdout
+    assert "3 rows in 1 snapshot," in run("forget", "--submitter", "person-0", env=env).stdout
+    lacking = run("pull", "--refresh", "never", "--json", env=env)
+    assert {"verified": False, "forgotten": 4}.items() <= json.loads(lacking.stdout).items()
+    assert "without 4 rows forgotten on this machine" in lacking.stderr
     run("export", "--out", "left.parquet", "--refresh", "never", env=env)
     left = pl.read_parquet(home / "left.parquet")
     assert left.height == 5
@@ -247,7 +301,15 @@ def test_a_pull_for_a_scheduler_says_in_one_line_what_it_did(shop: DemoServer) -
     env = settings_for(shop) | {"SEGGWAT_NB_MAX_AGE_SECONDS": "0"}
     first = run("pull", "--json", "--all", env=env)
     assert first.returncode == 0, first.stderr
-    assert json.loads(first.stdout) == {"new": 240, "changed": 0, "gone": 0, "verified": True, "requests": 5}
+    assert json.loads(first.stdout) == {
+        "new": 240,
+        "changed": 0,
+        "gone": 0,
+        "verified": True,
+        "forgotten": 0,
+        "requests": 5,
+        "served_from": {"feedback": "api", "ratings": "api"},
+    }
     shop.service.feedback[PROJECT_ID].change(Edit("item-000003", {"status": "Closed"}))
     shop.service.feedback[PROJECT_ID].change(Archive("item-000004"))
     shop.service.feedback[PROJECT_ID].change(Insert(item(999)))
@@ -264,7 +326,7 @@ def test_a_pull_stops_before_its_limit_and_keeps_what_is_stored(shop: DemoServer
     asked = len(shop.log)
     told = run("pull", "--json", "--max-requests", "2", env=env)
     assert (told.returncode, told.stdout) == (1, "")
-    assert "max_requests=2" in told.stderr
+    assert "--max-requests 2" in told.stderr
     assert len(shop.log) - asked <= 2
     assert run("export", "--out", "x.csv", "--refresh", "never", env=env).returncode == 0
     assert (home / "x.csv").exists()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -139,6 +141,33 @@ def test_a_duckdb_session_in_another_zone_is_refused(zone: str, rows: pl.DataFra
 def test_local_days_and_hours_want_polars(trend: Callable[..., Any], database: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(ArgumentError, match="as a polars frame"):
         trend(database.table("feedback"), time_zone="Europe/Berlin")
+
+
+WITHOUT_PYARROW = """
+import sys
+
+class WithoutPyarrow:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] == "pyarrow":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, WithoutPyarrow())
+import pandas
+from seggwat_nb import FeedbackFilter, trends
+from seggwat_nb.errors import ArgumentError
+
+rows = pandas.DataFrame({"created_at": pandas.to_datetime(["2026-01-01"], utc=True), "version": ["1"]})
+for ask in (trends.volume, FeedbackFilter(version_since="1").apply):
+    try:
+        ask(rows)
+    except ArgumentError as error:
+        print(error)
+"""
+
+
+def test_pandas_without_pyarrow_is_told_what_to_do() -> None:
+    told = subprocess.run([sys.executable, "-c", WITHOUT_PYARROW], capture_output=True, text=True, check=True)
+    assert told.stdout.count("install it (pip install pyarrow), or pass a polars frame") == 2
 
 
 @pytest.mark.spark

@@ -64,6 +64,30 @@ def test_it_goes_on_and_then_drops_the_journal(
     assert records_of_runs(home) == []
 
 
+def test_a_plan_counts_the_pages_that_are_kept(stopped: tuple[DemoServer, Client], connect: Connect) -> None:
+    server, _ = stopped
+    client = connect(server)
+    plan = client.plan()
+    assert plan.kept == 8
+    assert "It goes on from 8 pages of a load that was stopped." in str(plan)
+    client.feedback()
+    assert client.last_load is not None
+    assert client.last_load.requests == plan.requests
+    assert client.plan().kept == 0
+
+
+def test_a_plan_does_not_count_pages_that_are_too_old(
+    stopped: tuple[DemoServer, Client], connect: Connect, home: Path
+) -> None:
+    server, _ = stopped
+    (record,) = records_of_runs(home)
+    old = time.time() - RESUME_WITHIN.total_seconds() - 1
+    os.utime(record, (old, old))
+    assert connect(server).plan().kept == 0
+    record.write_text("{")
+    assert connect(server).plan().kept == 0
+
+
 def test_the_seam_is_proven_when_rows_went_meanwhile(stopped: tuple[DemoServer, Client]) -> None:
     server, client = stopped
     gone = [f"item-{n:06}" for n in range(ROWS - 400, ROWS)]

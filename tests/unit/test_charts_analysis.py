@@ -142,7 +142,10 @@ def test_the_demo_is_drawn(
     made = chart(make(rows), title="What I asked", about=about(rows))
     svg = drawn(made)
     assert "What I asked" in svg
-    assert f">Demo data, synthetic. As of 2026-11-18 15:00 UTC; {rows.height:,} rows loaded (all rows).<" in svg
+    assert (
+        f">Demo data, synthetic. As of 2026-11-18 15:00 UTC; {rows.height:,} rows of feedback loaded (all rows).<"
+        in svg
+    )
     assert svg.count("<path") > 5
     subtitle = " ".join(made.to_dict()["title"]["subtitle"])
     assert subtitle in described(made)
@@ -236,7 +239,7 @@ def test_intervals_of_shares_are_those_of_the_overview(feedback: pl.DataFrame) -
 
 def test_few_answers_are_faded_and_counted(rated_rows: pl.DataFrame) -> None:
     monthly = ratings.helpful(rated_rows, every="1mo", as_of=END)
-    few = monthly.filter(pl.col("verdict") == "few").height
+    few = monthly.filter(pl.col("verdict") == "too few").height
     assert 0 < few < monthly.height
     assert f"{few} of {monthly.height} estimates rest on too few" in described(charts.share(monthly))
     svg = drawn(charts.share(monthly))

@@ -12,6 +12,7 @@ import altair as alt
 import numpy as np
 import polars as pl
 import pytest
+import vl_convert
 from IPython.core.formatters import DisplayFormatter
 
 from seggwat_nb import charts
@@ -73,7 +74,9 @@ def test_a_chart_stays_ours_when_it_is_changed_like_any_other() -> None:
     for chart in (ours() + rule, ours().properties(height=100), ours().configure_axis(grid=False), ours().copy()):
         assert isinstance(chart, LayerChart)
         assert shown(chart)[0][VEGALITE_MIME]["config"]["font"] == FONT
-    assert (ours() | rule).to_dict()["hconcat"]
+    for chart in (ours() | rule, ours() | ours() | rule, ours() & rule, ours() & ours() & rule, (ours() | rule) & rule):
+        assert shown(chart)[0][VEGALITE_MIME]["config"]["font"] == FONT
+        assert vl_convert.vegalite_to_svg(chart.to_dict(), vl_version="5.8")
 
 
 def test_more_rows_than_altair_takes_are_drawn() -> None:

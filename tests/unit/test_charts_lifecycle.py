@@ -105,7 +105,7 @@ def test_medians_without_an_end_are_drawn_to_the_edge_and_told() -> None:
             "median_most": [2.0, None, None, None, None],
             "low": [1.0, 2.0, 1.0, None, None],
             "high": [6.0, None, None, None, None],
-            "verdict": ["enough", "enough", "few", "few", "none"],
+            "verdict": ["enough", "enough", "too few", "too few", "none"],
         }
     )
     chart = charts.times(medians)
@@ -124,7 +124,7 @@ def test_only_the_values_with_most_items_are_drawn_and_the_rest_is_said() -> Non
     many = pl.DataFrame({"version": [f"1.{minor}" for minor in range(40)], "n": range(1, 41)}).with_columns(
         reached=pl.lit(1),
         earlier=pl.lit(0),
-        verdict=pl.lit("few"),
+        verdict=pl.lit("too few"),
         **{name: pl.lit(1.0) for name in ("median_least", "median_most", "low", "high")},
     )
     svg = drawn(charts.times(many))

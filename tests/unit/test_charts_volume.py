@@ -222,8 +222,8 @@ def test_what_is_said_counts_right() -> None:
 def test_the_line_on_provenance_keeps_the_selections_own_letters_and_names_demo_data() -> None:
     written = texts(charts.volume(weekly("Bug"), about=about(demo=True)))
 
-    line = "Demo data, synthetic. As of 2026-03-18 12:00 UTC; 1,234 rows loaded (status New or Active,"
-    assert [line, "chosen by the server)."] == written[-2:]
+    line = "Demo data, synthetic. As of 2026-03-18 12:00 UTC; 1,234 rows of feedback loaded (status New or"
+    assert [line, "Active, chosen by the server)."] == written[-2:]
     assert "Demo" not in " ".join(texts(charts.volume(weekly("Bug"), about=about())))
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pickle
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 
-from seggwat_nb.config import DEFAULT_BASE_URL, Settings, Token
+import seggwat_nb
+from seggwat_nb.config import DEFAULT_BASE_URL, VARIABLES, Settings, Token, unknown_names
 from seggwat_nb.errors import SettingsError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEY = "oat_" + "k" * 43
 
@@ -55,6 +54,42 @@ def test_everything_wrong_is_told_at_once_and_the_key_is_not_repeated() -> None:
     for name in ("API_KEY", "PROJECT_ID", "API_URL", "REQUESTS_PER_MINUTE", "MAX_AGE_SECONDS", "CACHE_DIR"):
         assert name in text
     assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("SEGGWAT_APIKEY", "SEGGWAT_API_KEY"),
+        ("SEGGWAT_NB_API_KEY", "SEGGWAT_API_KEY"),
+        ("seggwat_api_url", "SEGGWAT_API_URL"),
+        ("SEGGWAT_PROJECT", "SEGGWAT_PROJECT_ID"),
+        ("SEGGWAT_NB_MAX_AGE", "SEGGWAT_NB_MAX_AGE_SECONDS"),
+        ("SEGGWAT_NB_REQUEST_PER_MINUTE", "SEGGWAT_NB_REQUESTS_PER_MINUTE"),
+        ("SEGGWAT_CACHE_DIR", "SEGGWAT_NB_CACHE_DIR"),
+    ],
+)
+def test_a_name_with_a_slip_is_told_with_what_else_is_wrong(name: str, meant: str) -> None:
+    with pytest.raises(SettingsError, match=f"(?s){name} is no setting; did you mean {meant}.*SEGGWAT_NB_DATA_DIR"):
+        Settings.load(environ={name: "secret"}, data_dir="")
+    Settings.load(environ={name: ""})
+    known = {meant: {"SEGGWAT_API_KEY": KEY, "SEGGWAT_API_URL": "https://host"}.get(meant, "1")}
+    Settings.load(environ={name: "1"} | known)  # beside the right one it harms nothing
+    if meant == "SEGGWAT_API_KEY":
+        Settings.load(environ={name: "1"}, api_key=KEY)
+
+
+def test_names_that_are_like_none_of_ours_are_left_alone_and_counted() -> None:
+    strange = {"SEGGWAT_WEBHOOK": "1", "SEGGWAT_NB_COLOUR": "1", "PATH": "1", "SEGGWAT_API_KEY": KEY}
+    assert Settings.load(environ=strange).token is not None
+    assert unknown_names(strange) == ["SEGGWAT_NB_COLOUR", "SEGGWAT_WEBHOOK"]
+
+
+def test_the_known_names_are_those_that_are_read() -> None:
+    package = Path(seggwat_nb.__file__).parent
+    read = {
+        name for path in package.rglob("*.py") for name in re.findall(r"\"(SEGGWAT_[A-Z_]+[A-Z])\"", path.read_text())
+    }
+    assert read == set(VARIABLES)
 
 
 @pytest.mark.parametrize("url", ["https://user:pw@host", "https://host?x=1", "https://host#x", "host", "https://"])

@@ -20,6 +20,7 @@ from seggwat_nb import FeedbackFilter, duplicates
 from seggwat_nb.demo import SEED, phrases
 from seggwat_nb.demo.story import PLANTED, shop_feedback
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import RATINGS
 from seggwat_nb.source.decode import feedback_frame
 
 if TYPE_CHECKING:
@@ -150,8 +151,12 @@ def test_where_and_least_restrict() -> None:
 def test_arguments_that_cannot_be_meant_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(ArgumentError, match=next(iter(options))):
         duplicates.groups(feedback(["a"]), **options)  # type: ignore[arg-type]  # a table of keywords
-    with pytest.raises(ArgumentError, match="message"):
-        duplicates.groups(feedback(["a"]).drop("message"))
+    with pytest.raises(ArgumentError, match=r"no column message; pass a frame of feedback\."):
+        duplicates.groups(RATINGS.to_frame())
+    with pytest.raises(ArgumentError, match=r"no columns id, message; pass a frame of feedback\."):
+        duplicates.groups(pl.DataFrame({"score": [1]}))
+    with pytest.raises(ArgumentError, match="is no selection"):
+        duplicates.groups(feedback(["a"]), where="Bug")  # type: ignore[arg-type]
 
 
 def edited(text: str, chance: Random, share: float) -> str:

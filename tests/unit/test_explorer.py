@@ -20,7 +20,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels import bundle, presets
 from seggwat_nb.panels.crossfilter import CHOICES, PARTS, Crossfilter, changed, only
 from seggwat_nb.panels.explorer import Explorer
-from seggwat_nb.schema import FEEDBACK
+from seggwat_nb.schema import FEEDBACK, RATINGS
 from seggwat_nb.source.decode import feedback_frame, ratings_frame
 
 if TYPE_CHECKING:
@@ -305,6 +305,11 @@ def test_bad_input_is_refused(story: pl.DataFrame) -> None:
         sw.Explorer([1])  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="created_at"):
         sw.Explorer(story.select("id"))
+    with pytest.raises(ArgumentError, match=r"these are ratings; pass feedback first.*ratings="):
+        sw.Explorer(RATINGS.to_frame())
+    for no_ratings in (story, [1]):
+        with pytest.raises(ArgumentError, match=r"pass what client.ratings\(\) gave"):
+            sw.Explorer(story, ratings=no_ratings)  # type: ignore[arg-type]  # a list is none of them
     with pytest.raises(ArgumentError, match="no filter"):
         sw.Explorer(story).filter = "Bug"  # type: ignore[assignment]
     with pytest.raises(ArgumentError, match="no column to select path"):

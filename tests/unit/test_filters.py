@@ -286,9 +286,13 @@ def test_text_is_literal_in_any_case_and_a_pattern_is_read_as_one() -> None:
         ({"regex": "yes", "text": "a"}, "neither True nor False"),
         ({"archived": 1}, "neither True nor False; pass one of them or None"),
         ({"since": datetime(2026, 1, 1)}, "add tzinfo=UTC"),  # noqa: DTZ001  # what is refused
-        ({"since": "2026-01-01"}, "is no moment; pass a date"),
+        ({"since": 20260101}, "is no moment; pass a date"),
         ({"since": date(2026, 1, 1), "until": date(2026, 1, 1)}, "swap them"),
         ({"since": date(2026, 1, 2), "until": datetime(2026, 1, 1, tzinfo=UTC)}, "swap them"),
+        ({"since": "soon"}, "since='soon' is no moment; write 2026-01-31"),
+        ({"until": "2026-02-30"}, "is no moment"),
+        ({"since": ""}, "is no moment"),
+        ({"since": "2026-02-01", "until": "2026-01-01"}, "swap them"),
         ({"time_zone": "Mars/Olympus"}, "is no IANA time zone"),
         ({"time_zone": None}, "is no IANA time zone"),
         ({"version_since": "main"}, "has a place in an order"),
@@ -309,6 +313,41 @@ def test_unknown_values_are_allowed_and_near_ones_by_name() -> None:
     assert near.allow == ("Bugs",)
     assert FeedbackFilter.from_dict(near.to_dict()) == near
     assert FeedbackFilter(type="Bug", allow=("Bugs",)) == FeedbackFilter(type="Bug")
+
+
+@pytest.mark.parametrize(
+    ("name", "slip", "meant"),
+    [
+        ("type", "Bgu", "Bug"),
+        ("type", "bgu ", "Bug"),
+        ("type", "Bog", "Bug"),
+        ("type", "Prise", "Praise"),
+        ("type", "Improve", "Improvement"),
+        ("status", "Nwe", "New"),
+        ("status", "Hodl", "Hold"),
+    ],
+)
+def test_a_slip_is_caught_in_short_words_as_in_long_ones(name: str, slip: str, meant: str) -> None:
+    with pytest.raises(ArgumentError, match=f'did you mean "{meant}"'):
+        FeedbackFilter(**{name: slip})  # type: ignore[arg-type]  # names of these fields alone
+    assert getattr(FeedbackFilter(**{name: slip, "allow": slip}), name) == (slip,)  # type: ignore[arg-type]  # likewise
+
+
+@pytest.mark.parametrize(
+    ("text", "time_zone", "meant"),
+    [
+        ("2026-01-31", "Europe/Berlin", date(2026, 1, 31)),
+        ("2026-01-31T09:30", "UTC", datetime(2026, 1, 31, 9, 30, tzinfo=UTC)),
+        ("2026-01-31 09:30", "Europe/Berlin", datetime(2026, 1, 31, 8, 30, tzinfo=UTC)),
+        ("2026-01-31T09:30:00+02:00", "Asia/Tokyo", datetime(2026, 1, 31, 7, 30, tzinfo=UTC)),
+        ("2026-01-31T09:30Z", "Asia/Tokyo", datetime(2026, 1, 31, 9, 30, tzinfo=UTC)),
+    ],
+)
+def test_moments_are_read_from_text_as_iso_8601_writes_them(text: str, time_zone: str, meant: date) -> None:
+    where = FeedbackFilter(since=text, time_zone=time_zone)
+    assert where == FeedbackFilter(since=meant, time_zone=time_zone)
+    assert type(where.since) is type(meant)
+    assert FeedbackFilter.from_dict(where.to_dict()) == where
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_medians_and_their_intervals_are_those_of_statsmodels(waits: list[tuple[
     row = lifecycle.times(frame, pl.concat([looked, seen(*changes)]), as_of=now).row(0, named=True)
     reached = sum(done for _, done in waits)
     assert (row["n"], row["reached"], row["earlier"]) == (len(waits), reached, 0)
-    assert row["verdict"] == ("enough" if reached >= 10 else "few")
+    assert row["verdict"] == ("enough" if reached >= 10 else "too few")
     if not reached:
         assert row["median_least"] is None
         return
@@ -328,7 +328,7 @@ def test_each_value_is_estimated_by_itself() -> None:
         alone = frame.filter(pl.col("version").eq_missing(row["version"]))
         alone_row = lifecycle.times(alone, project.history, as_of=project.now, least=50).row(0, named=True)
         assert {name: row[name] for name in alone_row} == alone_row
-        assert row["verdict"] == ("enough" if row["reached"] >= 50 else "few")
+        assert row["verdict"] == ("enough" if row["reached"] >= 50 else "too few")
     assert rows.select(pl.sum("n") + pl.sum("earlier")).item() == 400
     assert lifecycle.times(frame.clear(), project.history)["verdict"].to_list() == ["none"]
 
@@ -343,9 +343,9 @@ def test_bad_input_is_told() -> None:
         lifecycle.times(frame, HISTORY.to_frame(), to="resolutions")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="no time zone"):
         lifecycle.ages(frame, as_of=datetime(2026, 1, 1))  # noqa: DTZ001  # that is the point
-    with pytest.raises(ArgumentError, match=r"created_at is null in 1 rows.*client.feedback"):
+    with pytest.raises(ArgumentError, match=r"created_at is null in 1 row;.*client.feedback"):
         lifecycle.times(frame.with_columns(created_at=pl.lit(None, frame.schema["created_at"])), HISTORY.to_frame())
-    with pytest.raises(ArgumentError, match="least=0 calls nothing few"):
+    with pytest.raises(ArgumentError, match="least=0 calls nothing too few"):
         lifecycle.times(frame, HISTORY.to_frame(), least=0)
     with pytest.raises(ArgumentError, match="did you mean 'status'"):
         lifecycle.times(frame, HISTORY.to_frame(), by="statsu")

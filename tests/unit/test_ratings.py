@@ -132,7 +132,7 @@ def test_alike_answers_still_have_a_width(stars: list[float], low: float, high: 
     """Wilson's ends for 4 of 4 (0.5101), 0 of 1 (0.7935) and 5 of 10 (0.2366, 0.7634), on a scale of five stars."""
     shown = ratings.stars(frame_of([("star", score, 5.0, None) for score in stars])).row(0, named=True)
     assert (shown["low"], shown["high"]) == pytest.approx((low, high), abs=0.01)
-    assert shown["verdict"] == "few"
+    assert shown["verdict"] == "too few"
 
 
 def test_one_star_scales_have_an_average_and_no_share() -> None:
@@ -159,8 +159,8 @@ def test_every_row_of_a_type_is_counted_and_intervals_hold_their_estimates(
         assert (held["low"] <= held[estimate] + 1e-9).all()
         assert (held["high"] >= held[estimate] - 1e-9).all()
         assert shown.equals(question(frame.sample(fraction=1, shuffle=True, seed=1), every=every, by=by, as_of=END))
-        assert set(shown["verdict"]) <= {"none", "few", "enough"}
-        assert question(frame, every=every, by=by, as_of=END, least=1).filter(pl.col("verdict") == "few").is_empty()
+        assert set(shown["verdict"]) <= {"none", "too few", "enough"}
+        assert question(frame, every=every, by=by, as_of=END, least=1).filter(pl.col("verdict") == "too few").is_empty()
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -227,7 +227,7 @@ def test_what_cannot_be_meant_is_named(
 
 
 def test_feedback_is_no_ratings() -> None:
-    with pytest.raises(ArgumentError, match="has no nps_category, rating_type; pass a frame of ratings"):
+    with pytest.raises(ArgumentError, match="has no columns nps_category, rating_type; pass a frame of ratings"):
         ratings.nps(pl.DataFrame({"created_at": [START]}))
 
 

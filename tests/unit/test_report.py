@@ -272,6 +272,14 @@ def test_a_notebook_of_ones_own_gets_parameters_and_rows_and_no_token(
     assert "1q 40 key &#x27;&#x27;" in page.read_text()
 
 
+def test_the_kernel_of_a_report_talks_encrypted_and_warns_of_nothing(
+    client: Client, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reports.report(client, tmp_path / "own.html", notebook=own_notebook(tmp_path, "print(period)"))
+
+    assert "WARNING" not in capfd.readouterr().err
+
+
 def test_a_notebook_that_connects_by_itself_is_told_where_the_rows_are(client: Client, tmp_path: Path) -> None:
     own = own_notebook(tmp_path, "import seggwat_nb as sw\nsw.connect()")
 

@@ -339,6 +339,14 @@ def test_what_wants_more_is_refused() -> None:
             count(undated)
 
 
+@pytest.mark.parametrize(
+    "count", [trends.volume, trends.by_hour, trends.change, trends.movers, trends.spikes, trends.by_path, trends.tally]
+)
+def test_what_selects_nothing_is_refused(count: Any) -> None:
+    with pytest.raises(ArgumentError, match="where='Bug' is no selection; pass a filter such as"):
+        count(FRAME.with_columns(id=pl.lit("a")), where="Bug")
+
+
 def test_a_result_nobody_can_read_is_refused() -> None:
     days = pl.date_range(date(2000, 1, 1), date(2026, 1, 1), eager=True)
     frame = pl.DataFrame({"created_at": days.cast(pl.Datetime("us", "UTC")), "submitted_by": days.cast(pl.String)})

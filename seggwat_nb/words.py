@@ -1,0 +1,51 @@
+"""How messages are worded: numbers of things, and the advice of Python in the words of a shell."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["counted", "in_shell"]
+
+_VALUE: Final = r"""\(?["']([^"']*)["'],?\)?|(\w[\w:+.-]*\w|\w)"""
+
+
+def counted(number: int, thing: str) -> str:
+    """Write a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "item"), counted(1200, "new item")
+    ('1 item', '1,200 new items')
+    """
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def in_shell(message: str, options: Mapping[str, str]) -> str:
+    """Word a message for a shell: keyword arguments become the options that stand for them.
+
+    Parameters
+    ----------
+    message
+        What an error says.
+    options
+        Name of a keyword argument to the option.
+
+    Examples
+    --------
+    >>> in_shell('type="Bugg" is no type; add allow=("Bugg",).', {"type": "--type", "allow": "--allow"})
+    '--type Bugg is no type; add --allow Bugg.'
+    """
+    names = "|".join(map(re.escape, options))
+
+    def option(found: re.Match[str]) -> str:
+        name, quoted, plain = found.groups()
+        value = quoted or plain or ""
+        said = f"'{value}'" if re.search(r"[^\w:+.@/-]", value) else value
+        return f"{options[name]} {said}".strip()
+
+    told = re.sub(r" \(`error\.\w+`\)", "", message)
+    return re.sub(rf"(?<![\w.-])({names})=(?:{_VALUE})?", option, told)
