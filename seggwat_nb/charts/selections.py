@@ -12,6 +12,7 @@ from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.charts.parts import check_columns, finished, listed, named, nothing
 from seggwat_nb.charts.rows import Verdict, along_rows
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -87,7 +88,7 @@ def differences(
     rows = _rows(frame, keys[0], names)
     shown = rows.head(_MOST_ROWS)
     more = rows.height - shown.height
-    unshown = [f"{more:,} more value{'s' * (more > 1)} not shown, less sure to differ."] if more else []
+    unshown = [f"{counted(more, 'more value')} not shown, less sure to differ."] if more else []
     told = [
         f"{name}: {a:.1%} in {names[0]}, {b:.1%} in {names[1]}, between {low:+.1f} and {high:+.1f} points."
         for name, a, b, low, high in shown.head(_MOST_TOLD).select("name", "share_a", "share_b", "low", "high").rows()
@@ -158,7 +159,7 @@ def _summary(rows: pl.DataFrame, names: tuple[str, str]) -> str:
     ]
     if found:
         return " ".join(found)
-    all_of_them = f"{rows.height:,} value{'s' * (rows.height > 1)}"
+    all_of_them = counted(rows.height, "value")
     if (rows["verdict"] == "too few").all():
         return f"None of {all_of_them} can be compared: too few items."
     return f"None of {all_of_them} surely takes a larger share of one than of the other."

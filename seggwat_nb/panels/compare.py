@@ -18,9 +18,10 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, still, told
 from seggwat_nb.panels.crossfilter import Crossfilter, without
 from seggwat_nb.panels.pairs import Pair, pictures
+from seggwat_nb.panels.remarks import cautions, rated, table
 from seggwat_nb.panels.sides import Side
 from seggwat_nb.panels.widgets import Charts, Options
-from seggwat_nb.panels.words import cautions, rated, table
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -306,9 +307,9 @@ class Compare(Panel):
         self._figures.value = table(self._differences, self._by.value, self.names)
 
     def _still(self) -> str:
-        (first, second), (a, b) = self.names, (int(chosen.mask.sum()) for chosen in self._chosen)
-        said = f"{first}: {self._a.describe()}, {a:,} items. {second}: {self._b.describe()}, {b:,} items."
-        return still(charts.differences(self._differences, names=self.names), said)
+        sides = zip(self.names, (self._a, self._b), self._chosen, strict=True)
+        said = (f"{name}: {where.describe()}, {counted(int(one.mask.sum()), 'item')}." for name, where, one in sides)
+        return still(charts.differences(self._differences, names=self.names), " ".join(said))
 
 
 def _checked(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) -> dict[FeedbackFilter, str]:

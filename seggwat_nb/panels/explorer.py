@@ -20,6 +20,7 @@ from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, changed, only, wit
 from seggwat_nb.panels.fields import Fields
 from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline
 from seggwat_nb.panels.widgets import Charts, Options, Table
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -275,7 +276,7 @@ class Explorer(Panel):
         from seggwat_nb.share.export import export
 
         rows = self.selected
-        self.say(f"{rows.height:,} items written to {export(rows, self._file.value.strip())}.")
+        self.say(f"{counted(rows.height, 'item')} written to {export(rows, self._file.value.strip())}.")
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -362,7 +363,7 @@ class Explorer(Panel):
         drawn = charts.volume(
             trends.volume(columns, by=by, every=self._every.value, where=self._rows.chosen(self._filter))
         )
-        return still(drawn, f"{self._filter.describe()}: {self.selected.height:,} items.")
+        return still(drawn, f"{self._filter.describe()}: {counted(self.selected.height, 'item')}.")
 
 
 _CODE: Final = {

@@ -16,6 +16,7 @@ from seggwat_nb.charts.parts import EMPTY, ISO, LONGEST_NAME, NONE, finished, na
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.panels.pictures import Picture
 from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,10 +82,10 @@ class _Shown:
 def _shown(pair: Pair) -> _Shown:
     """Choose the values that most items of either side have, as many as there are colours; a vocabulary's all."""
     by = pair.by
-    counted = pair.differences.select(by, total=pl.col("count_a") + pl.col("count_b")).sort(
+    totals = pair.differences.select(by, total=pl.col("count_a") + pl.col("count_b")).sort(
         "total", by, descending=[True, False]
     )
-    found = counted[by].drop_nulls().to_list()
+    found = totals[by].drop_nulls().to_list()
     known = VOCABULARIES.get(by)
     if known is not None:
         values = [*(value for value in known if value in found), *sorted(set(found) - set(known))]
@@ -92,7 +93,7 @@ def _shown(pair: Pair) -> _Shown:
         values = found if len(found) <= DISTINCT + 1 else found[:DISTINCT]
     rest = f"Other ({len(found) - len(values):,} values)"
     kept: list[str | None] = [*values, *([rest] if len(found) > len(values) else [])]
-    kept += [None] if counted[by].null_count() else []
+    kept += [None] if totals[by].null_count() else []
     order = pl.DataFrame({by: kept}, schema={by: pl.String}).select(named(by).str.head(LONGEST_NAME))[by].to_list()
     return _Shown(kept, rest, order, alt.Scale(domain=order, range=colours(by, order, grey=[NONE, EMPTY, rest])))
 
@@ -101,18 +102,18 @@ def _over_time(pair: Pair, shown: _Shown) -> list[Picture]:
     """Draw what came in: windows of one length under each other, anything else on the same axis of time."""
     every = pair.every or _fitting(pair)
     columns = pair.feedback.columns.select("created_at", shown.of(pair.by))
-    counted = [
+    volumes = [
         trends.volume(columns, by=pair.by, every=every, where=chosen, as_of=pair.as_of, time_zone=pair.time_zone)
         for chosen in pair.chosen
     ]
     if not _are_windows(pair):
-        seen = pl.concat([frame.filter(pl.col("count") > 0).select("period") for frame in counted])["period"]
-        counted = [frame.filter(pl.col("period").is_between(seen.min(), seen.max())) for frame in counted]
-    highest = max(_highest(frame) for frame in counted)
-    spans = [_span(frame) for frame in counted]
+        seen = pl.concat([frame.filter(pl.col("count") > 0).select("period") for frame in volumes])["period"]
+        volumes = [frame.filter(pl.col("period").is_between(seen.min(), seen.max())) for frame in volumes]
+    highest = max(_highest(frame) for frame in volumes)
+    spans = [_span(frame) for frame in volumes]
     longest = max((end - start for start, end in filter(None, spans)), default=timedelta())
     drawn = []
-    for name, frame, span in zip(pair.names, counted, spans, strict=True):
+    for name, frame, span in zip(pair.names, volumes, spans, strict=True):
         chart: Any = charts.volume(frame, title=f"{name}: items over time by {label_of(pair.by)}")
         if span is not None and frame["count"].sum():
             bars = chart.layer[0].encoding
@@ -188,7 +189,7 @@ def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> Picture:
         return Picture.of(finished([nothing("items")], heading, [_EMPTY], None))
     items = int(rows["count"].sum())
     most, share = rows.sort("share", descending=True).select("key", "share").row(0)
-    said = f"{items:,} item{'s' * (items > 1)}; most are {most}, {share:.0%}."
+    said = f"{counted(items, 'item')}; most are {most}, {share:.0%}."
     note = pl.format("{}% ({})", (pl.col("share") * 100).round(1), thousands("count"))
     y = alt.Y("key:N", title=None, sort=shown.order, axis=alt.Axis(labelLimit=_LONGEST_LABEL))
     base = alt.Chart(rows.with_columns(note=note)).encode(x=x, y=y)

@@ -11,6 +11,7 @@ import polars as pl
 from seggwat_nb.analysis import ratings
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.parts import LONGEST_NAME, named
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
@@ -29,8 +30,9 @@ def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datet
     both = int((first.mask & second.mask).sum())
     said = []
     if both:
-        items = f"{both:,} item{'s are' if both > 1 else ' is'}"
-        said.append(f"{items} in both A and B. The intervals take them for separate, so they are wider than need be.")
+        said.append(
+            f"A and B share {counted(both, 'item')}. The intervals count these twice: they are wider than need be."
+        )
     if {edge for side in chosen for edge in side.moments} != {None}:
         length, other = (_length(frame, side, as_of) for side in chosen)
         if abs(length - other) > _SAME:
