@@ -24,6 +24,7 @@ _FIGURES: Final = (
     *("count_a", "count_b", "n_a", "n_b", "share_a", "share_b", "difference", "low", "high", "p", "q"),
     *("dispersion_a", "dispersion_b", "verdict"),
 )
+_SIGNED: Final = "datum.value ? format(datum.value, '+.2~f') : '0'"
 _MOST_ROWS: Final = 20
 _MOST_TOLD: Final = 6
 
@@ -129,7 +130,7 @@ def _layers(shown: pl.DataFrame, names: tuple[str, str]) -> list[alt.Chart]:
         alt.X,
         title=f"Percentage points, share in {names[0]} less share in {names[1]}",
         scale=alt.Scale(zero=True, nice=True),
-        axis=alt.Axis(format="+d", tickCount=6, grid=True, labelFlush=False),
+        axis=alt.Axis(labelExpr=_SIGNED, tickCount=6, grid=True, labelFlush=False),
     )
     tooltip = [
         alt.Tooltip("name:N", title="Value"),

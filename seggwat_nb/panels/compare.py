@@ -34,11 +34,14 @@ if TYPE_CHECKING:
 __all__ = ["Compare"]
 
 _KEYS: Final = {"Type": "type", "Status": "status", "Source": "source", "Version": "version", "Path": "path"}
-_EVERY: Final = {"Auto": None, "Day": "1d", "Week": "1w", "Month": "1mo", "Quarter": "1q"}
+_AUTO: Final = ""
+"""No None: a dropdown takes that for no choice at all, and shows nothing."""
+_EVERY: Final = {"Auto": _AUTO, "Day": "1d", "Week": "1w", "Month": "1mo", "Quarter": "1q"}
+_CHOOSE: Final = ""
 _BEFORE: Final = "before"
 _ALWAYS: Final = "always"
 _PERIODS: Final = {
-    "choose …": None,
+    "choose …": _CHOOSE,
     "last 7 days, and the 7 before": 7,
     "last 28 days, and the 28 before": 28,
     "last 91 days, and the 91 before": 91,
@@ -172,16 +175,18 @@ class Compare(Panel):
         self._swap = widgets.Button(description="Swap A and B", layout=auto)
         self._periods = widgets.Dropdown(options=_PERIODS, description="Periods", tooltip="Set the dates of A and B")
         self._by = widgets.ToggleButtons(
-            options=self._keys, tooltips=[f"Compare by {label.lower()}" for label in self._keys], description="By"
+            options=self._keys, tooltips=[f"Compare by {label.lower()}" for label in self._keys]
         )
         self._every = widgets.Dropdown(options=_EVERY, description="Per", tooltip="Length of a period over time")
-        for choice, width in ((self._periods, "290px"), (self._by, "auto"), (self._every, "140px")):
+        for choice, width in ((self._periods, "290px"), (self._every, "140px")):
             choice.layout.width = width
             choice.style.description_width = "auto"
         self._by.style.button_width = "auto"
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
-        tools = widgets.HBox([self._swap, self._periods, self._by, self._every], layout=wrap)
-        both = widgets.HBox([side.box for side in self._sides], layout=widgets.Layout(flex_flow="row wrap"))
+        by = widgets.HBox([widgets.Label("By"), self._by], layout=widgets.Layout(align_items="center"))
+        tools = widgets.HBox([self._swap, self._periods, by, self._every], layout=wrap)
+        both = widgets.Box([side.box for side in self._sides])
+        both.add_class("seggwat-sides")
         self._warnings = widgets.HTML()
         self._head = widgets.VBox([both, tools, self._warnings])
         self._charts, self._figures, self._message = Charts(), widgets.HTML(), widgets.HTML()
@@ -189,7 +194,8 @@ class Compare(Panel):
         self._copy_button = widgets.Button(description="Copy as Python", layout=auto)
         self._code = widgets.Textarea(layout=widgets.Layout(width="98%", height="130px", display="none"))
         about = widgets.HTML(provenance(self._about))
-        self._foot = widgets.VBox([self._copy_button, self._clipboard, self._message, self._code, about])
+        copy = widgets.HBox([self._copy_button, self._clipboard])
+        self._foot = widgets.VBox([copy, self._message, self._code, about])
         self._listen()
 
     def _listen(self) -> None:
@@ -223,11 +229,11 @@ class Compare(Panel):
         self._set(self._b, self._a)
 
     @told
-    def _dated(self, wanted: int | str | None) -> None:
+    def _dated(self, wanted: int | str) -> None:
         """Set both dates; the choice is then free to be made again."""
-        if wanted is None:
+        if wanted == _CHOOSE:
             return
-        self._periods.value = None
+        self._periods.value = _CHOOSE
         if wanted == _ALWAYS:
             self._set(without(self._a, "dates"), without(self._b, "dates"))
         elif wanted == _BEFORE:
@@ -299,7 +305,7 @@ class Compare(Panel):
             names=self.names,
             differences=self._differences,
             by=self._by.value,
-            every=self._every.value,
+            every=self._every.value or None,
             as_of=as_of,
             time_zone=self._a.time_zone,
         )

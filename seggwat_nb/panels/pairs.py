@@ -30,6 +30,9 @@ _FIT: Final = alt.AutoSizeParams(type="fit-x", contains="padding")
 _HEIGHT: Final = 180
 _BAR: Final = 20
 _LONGEST_LABEL: Final = 150
+_MOST_COLUMNS: Final = 4
+_LETTERS_IN_A_ROW: Final = 60
+_LETTERS_OF_A_SYMBOL: Final = 4
 _EMPTY: Final = "No items in this selection: widen the dates or the filter."
 _ROOM_FOR_NOTES: Final = 1.3
 """Share axis over longest bar: what is written at its end wants room."""
@@ -71,6 +74,12 @@ class _Shown:
     rest: str
     order: list[str]
     scale: alt.Scale
+
+    @property
+    def columns(self) -> int:
+        """Names beside each other in a legend, so that a narrow chart has room for them."""
+        longest = max(map(len, self.order), default=0)
+        return max(1, min(_MOST_COLUMNS, _LETTERS_IN_A_ROW // (longest + _LETTERS_OF_A_SYMBOL)))
 
     def of(self, by: str) -> pl.Expr:
         """Put the rest in the place of what is not drawn."""
@@ -121,8 +130,8 @@ def _over_time(pair: Pair, shown: _Shown) -> list[Picture]:
             bars.x.axis = alt.Axis(tickCount=6)
             bars.y.scale = alt.Scale(domain=[0, highest], nice=True)
             bars.color.sort, bars.color.scale, bars.color.title = shown.order, shown.scale, None
-            bars.color.legend = alt.Legend(orient="bottom", columns=4, symbolType="square")
-        drawn.append(Picture.of(chart.properties(width="container", height=_HEIGHT, autosize=_FIT)))
+            bars.color.legend = alt.Legend(orient="bottom", columns=shown.columns, symbolType="square")
+        drawn.append(Picture.of(_fitted(chart, _HEIGHT)))
     return drawn
 
 
@@ -186,10 +195,10 @@ def _by_value(pair: Pair, shown: _Shown) -> list[Picture]:
 
 def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> Picture:
     if rows.is_empty():
-        return Picture.of(finished([nothing("items")], heading, [_EMPTY], None))
-    items = int(rows["count"].sum())
-    most, share = rows.sort("share", descending=True).select("key", "share").row(0)
-    said = f"{counted(items, 'item')}; most are {most}, {share:.0%}."
+        return Picture.of(_fitted(finished([nothing("items")], heading, [_EMPTY], None), _HEIGHT))
+    named_rows = rows.filter(pl.col("key") != shown.rest) if rows.height > 1 else rows
+    largest, share = named_rows.sort("share", descending=True).select("key", "share").row(0)
+    said = f"{counted(int(rows['count'].sum()), 'item')}; the largest share: {largest}, {share:.0%}."
     note = pl.format("{}% ({})", (pl.col("share") * 100).round(1), thousands("count"))
     y = alt.Y("key:N", title=None, sort=shown.order, axis=alt.Axis(labelLimit=_LONGEST_LABEL))
     base = alt.Chart(rows.with_columns(note=note)).encode(x=x, y=y)
@@ -204,5 +213,9 @@ def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> Picture:
         ),
         base.mark_text(align="left", dx=4, fontSize=11).encode(text="note:N"),
     ]
-    chart: Any = finished(layers, heading, [said], None)
-    return Picture.of(chart.properties(width="container", height={"step": _BAR}, autosize=_FIT))
+    return Picture.of(_fitted(finished(layers, heading, [said], None), alt.Step(_BAR)))
+
+
+def _fitted(chart: alt.LayerChart, height: int | alt.Step) -> alt.LayerChart:
+    """Let a chart take the width of its place."""
+    return chart.properties(width="container", height=height, autosize=_FIT)

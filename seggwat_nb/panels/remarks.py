@@ -30,9 +30,8 @@ def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datet
     both = int((first.mask & second.mask).sum())
     said = []
     if both:
-        said.append(
-            f"A and B share {counted(both, 'item')}. The intervals count these twice: they are wider than need be."
-        )
+        items = counted(both, "item")
+        said.append(f"A and B share {items}. The intervals count them on both sides: they are wider than need be.")
     if {edge for side in chosen for edge in side.moments} != {None}:
         length, other = (_length(frame, side, as_of) for side in chosen)
         if abs(length - other) > _SAME:

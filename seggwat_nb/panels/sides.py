@@ -70,7 +70,7 @@ class Side:
                 widgets.HBox([*quick, self._more], layout=widgets.Layout(flex_flow="row wrap")),
                 self._panel,
             ],
-            layout=widgets.Layout(flex="1 1 380px", min_width="0"),
+            layout=widgets.Layout(min_width="0"),
         )
 
     def show(self, where: FeedbackFilter) -> None:
