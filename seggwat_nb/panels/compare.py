@@ -42,9 +42,9 @@ _BEFORE: Final = "before"
 _ALWAYS: Final = "always"
 _PERIODS: Final = {
     "choose …": _CHOOSE,
-    "last 7 days, and the 7 before": 7,
-    "last 28 days, and the 28 before": 28,
-    "last 91 days, and the 91 before": 91,
+    "last 7 days and 7 before": 7,
+    "last 28 days and 28 before": 28,
+    "last 91 days and 91 before": 91,
     "B as A, one window earlier": _BEFORE,
     "all time": _ALWAYS,
 }
@@ -178,7 +178,7 @@ class Compare(Panel):
             options=self._keys, tooltips=[f"Compare by {label.lower()}" for label in self._keys]
         )
         self._every = widgets.Dropdown(options=_EVERY, description="Per", tooltip="Length of a period over time")
-        for choice, width in ((self._periods, "290px"), (self._every, "140px")):
+        for choice, width in ((self._periods, "250px"), (self._every, "110px")):
             choice.layout.width = width
             choice.style.description_width = "auto"
         self._by.style.button_width = "auto"

@@ -155,10 +155,10 @@ class Crossfilter:
             codes = self._codes[part]
             distinct = pl.DataFrame({part: _names(codes)})
             values = asked.apply(distinct)[part]
-            mask = codes.is_in(values.cast(codes.dtype)).fill_null(value=False)
+            mask = codes.is_in(values.cast(codes.dtype).implode()).fill_null(value=False)
         elif part == "path" and self._paths is not None:
             values = asked.apply(pl.DataFrame({"path": _names(self._paths)}))["path"]
-            mask = self._paths.is_in(values.cast(self._paths.dtype)).fill_null(value=False)
+            mask = self._paths.is_in(values.cast(self._paths.dtype).implode()).fill_null(value=False)
         elif part == "text" and not where.regex:
             if self._lowered is None:
                 self._lowered = self.frame[column].cast(pl.String).str.to_lowercase()

@@ -170,7 +170,7 @@ def _by_value(pair: Pair, shown: _Shown) -> list[Picture]:
     """Draw the share that each value has of its side."""
     gathered = (
         pair.differences.select(shown.of(pair.by), "count_a", "count_b", "n_a", "n_b")
-        .group_by(pair.by)
+        .group_by(pair.by, maintain_order=True)
         .agg(pl.col("count_a", "count_b").sum(), pl.col("n_a", "n_b").first())
         .with_columns(key=named(pair.by).str.head(LONGEST_NAME))
     )
@@ -197,7 +197,7 @@ def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> Picture:
     if rows.is_empty():
         return Picture.of(_fitted(finished([nothing("items")], heading, [_EMPTY], None), _HEIGHT))
     named_rows = rows.filter(pl.col("key") != shown.rest) if rows.height > 1 else rows
-    largest, share = named_rows.sort("share", descending=True).select("key", "share").row(0)
+    largest, share = named_rows.sort("share", "key", descending=[True, False]).select("key", "share").row(0)
     said = f"{counted(int(rows['count'].sum()), 'item')}; the largest share: {largest}, {share:.0%}."
     note = pl.format("{}% ({})", (pl.col("share") * 100).round(1), thousands("count"))
     y = alt.Y("key:N", title=None, sort=shown.order, axis=alt.Axis(labelLimit=_LONGEST_LABEL))

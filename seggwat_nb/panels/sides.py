@@ -22,6 +22,8 @@ __all__ = ["Side"]
 
 _ANY: Final = "any"
 _SEVERAL: Final = "several"
+_WIDTH: Final = "196px"
+"""Of a field: two stand beside each other on a page of 1024 pixels."""
 _MOST_RELEASES: Final = 200
 
 
@@ -49,13 +51,13 @@ class Side:
         self._release = widgets.Dropdown(
             options=[_ANY, *self._spellings], description="Release", tooltip=f"Release of {letter}, in every spelling"
         )
-        self._release.layout.width = "220px"
+        self._release.layout.width = _WIDTH
         self._release.style.description_width = "66px"
         self._release.observe(self._chosen, "value")
         self._fields = Fields(rows, typed)
         fields = [*self._fields.search, *self._fields.others]
         for field in fields:
-            field.tooltip = f"{field.description} of {letter}"
+            field.tooltip, field.layout.width = f"{field.description} of {letter}", _WIDTH
         self._more = widgets.ToggleButton(
             description=f"Filter {letter} …",
             tooltip=f"Show the fields that filter {letter}",
