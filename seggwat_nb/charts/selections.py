@@ -91,7 +91,7 @@ def differences(
     more = rows.height - shown.height
     unshown = [f"{counted(more, 'more value')} not shown, less sure to differ."] if more else []
     told = [
-        f"{name}: {a:.1%} in {names[0]}, {b:.1%} in {names[1]}, between {low:+.1f} and {high:+.1f} points."
+        f"{name}: {a:.1%} in {names[0]}, {b:.1%} in {names[1]}, between {low:+z.1f} and {high:+z.1f} points."
         for name, a, b, low, high in shown.head(_MOST_TOLD).select("name", "share_a", "share_b", "low", "high").rows()
     ]
     return finished(_layers(shown, names), heading, [_summary(rows, names), *unshown], about, told=told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -153,7 +154,7 @@ class Compare(Panel):
         """Return the code that makes the same comparison and its chart without the panel."""
         dates = (self._a.since, self._a.until, self._b.since, self._b.until)
         level = "" if self._level == 0.95 else f", level={self._level}"  # noqa: PLR2004  # the default
-        names = "" if self.names == ("A", "B") else f", names={self.names!r}"
+        names = "" if self.names == ("A", "B") else f", names=({', '.join(map(_quoted, self.names))})"
         return "\n".join(
             [
                 *(["from datetime import UTC, date, datetime\n"] if any(dates) else []),
@@ -327,6 +328,11 @@ def _checked(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) 
         if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
             raise ArgumentError(f"the name {name!r} cannot be shown; pass up to {_LONGEST_NAME} printable letters.")
     return dict(zip((a, b), names, strict=True))
+
+
+def _quoted(name: str) -> str:
+    """Write a printable text as code, quoted as the filters' are."""
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _earlier(where: FeedbackFilter) -> FeedbackFilter:

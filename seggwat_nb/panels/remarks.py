@@ -56,7 +56,7 @@ def rated(rows: Crossfilter, where: FeedbackFilter, *, level: float) -> str:
     shares = ratings.helpful(rows.columns, where=chosen, level=level).filter(some)
     said = [
         *(
-            f"NPS {score:+.0f} ({low:+.0f} to {high:+.0f}) of {n:,}"
+            f"NPS {score:+z.0f} ({low:+z.0f} to {high:+z.0f}) of {n:,}"
             for score, low, high, n in _figures(scores, "score")
         ),
         *(f"helpful for {it:.0%} ({low:.0%} to {high:.0%}) of {n:,}" for it, low, high, n in _figures(shares, "share")),
@@ -109,4 +109,4 @@ def _share(share: float | None, count: int) -> str:
 
 
 def _points(difference: float, low: float, high: float) -> tuple[str, str]:
-    return f"{100 * difference:+.1f}", f"{100 * low:+.1f} to {100 * high:+.1f}"
+    return f"{100 * difference:+z.1f}", f"{100 * low:+z.1f} to {100 * high:+z.1f}"
