@@ -16,6 +16,7 @@ import polars as pl
 
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_keys, signed
+from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.intervals import Floats
@@ -45,7 +46,8 @@ def compare(frame: pl.DataFrame, a: Selection, b: Selection, *, by: str = "type"
         One row for each value that occurs in either selection; sorted by q, then by p, so what is too few to judge
         comes last:
 
-        - the key under its own name, String, null for rows without a value;
+        - the key under its own name, String, null for rows without a value; versions in one spelling for all that mean
+          the same;
         - ``count_a``, ``count_b``: Int64, rows; ``n_a``, ``n_b``: Int64, all rows of the selection;
         - ``share_a``, ``share_b``: Float64, 0 to 1, count by n; null where the selection is empty;
         - ``difference``: Float64, -1 to 1, share of a less share of b, with ``low`` and ``high``; null where a
@@ -100,7 +102,8 @@ def compare(frame: pl.DataFrame, a: Selection, b: Selection, *, by: str = "type"
 
 def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
     """Count the rows of each ``value``; all rows; and the dispersion: an unsigned item is a person of its own."""
-    rows = rows.select(value=pl.col(by).cast(pl.String), who=signed(rows))
+    values = merged(rows.select(pl.col(by).cast(pl.String)))[by]
+    rows = rows.select(value=values, who=signed(rows))
     who = rows["who"]
     people = who.drop_nulls().value_counts()["count"].cast(pl.Int64)
     squares = int((people**2).sum()) + who.null_count()

@@ -11,6 +11,7 @@ import polars as pl
 
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
+from seggwat_nb.analysis.versions import merged
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.parts import EMPTY, ISO, LONGEST_NAME, NONE, finished, named, nothing, thousands
 from seggwat_nb.charts.theme import DISTINCT, colours
@@ -110,7 +111,7 @@ def _shown(pair: Pair) -> _Shown:
 def _over_time(pair: Pair, shown: _Shown) -> list[Picture]:
     """Draw what came in: windows of one length under each other, anything else on the same axis of time."""
     every = pair.every or _fitting(pair)
-    columns = pair.feedback.columns.select("created_at", shown.of(pair.by))
+    columns = merged(pair.feedback.columns.select("created_at", pair.by)).with_columns(shown.of(pair.by))
     volumes = [
         trends.volume(columns, by=pair.by, every=every, where=chosen, as_of=pair.as_of, time_zone=pair.time_zone)
         for chosen in pair.chosen

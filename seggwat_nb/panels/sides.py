@@ -6,9 +6,8 @@ import html
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
-import polars as pl
 
-from seggwat_nb.analysis.versions import canonical, ranked
+from seggwat_nb.analysis.versions import canonical, kind
 from seggwat_nb.panels.crossfilter import changed, without
 from seggwat_nb.panels.fields import Fields
 
@@ -122,8 +121,7 @@ class Side:
 
 def _spellings(rows: Crossfilter) -> dict[str, tuple[str, ...]]:
     """Find how each version is spelt: releases first, the newest of them before all."""
-    is_release = pl.col("kind").is_in(["release", "prerelease"])
-    known = ranked(pl.Series(rows.values("version"), dtype=pl.String)).filter(pl.col("kind") != "empty")
-    spelt = known.sort(is_release, "rank", descending=True, maintain_order=True)
-    grouped = spelt.group_by("canonical", maintain_order=True).agg("version").head(_MOST_RELEASES)
-    return {name: tuple(texts) for name, texts in grouped.rows()}
+    spelt = {name: texts for name, texts in rows.spellings().items() if kind(name) != "empty"}
+    newest = list(reversed(spelt))
+    newest.sort(key=lambda name: kind(name) not in {"release", "prerelease"})
+    return {name: spelt[name] for name in newest[:_MOST_RELEASES]}

@@ -184,6 +184,15 @@ def test_each_side_draws_every_item_on_the_same_scales(panel: Compare) -> None:
         assert colours[0] == colours[1]
 
 
+def test_the_spellings_of_a_version_are_one(story: pl.DataFrame) -> None:
+    panel = sw.Compare(story, FeedbackFilter(type="Bug"), FeedbackFilter(type="Praise"))
+    panel._by.value = "version"
+    row = panel.differences.filter(version="2.4.0").row(0, named=True)
+    bugs = story.filter(pl.col("version").is_in(["2.4.0", "v2.4.0"]), type="Bug").height
+    assert row["count_a"] == bugs
+    assert "v2.4.0" not in json.dumps(panel._charts.charts)
+
+
 def test_ratings_are_told_on_each_side(story: pl.DataFrame, rated: pl.DataFrame) -> None:
     panel = sw.Compare(story, replace(NEW, text="pay"), OLD, ratings=rated)
     first, second = (side._summary.value for side in panel._sides)
