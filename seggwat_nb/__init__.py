@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis import duplicates, lifecycle, ratings, releases, trends
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.loader import Client, connect
+    from seggwat_nb.panels.compare import Compare
     from seggwat_nb.panels.explorer import Explorer
     from seggwat_nb.schema import Provenance
     from seggwat_nb.share.reports import report
@@ -26,6 +27,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Client",
+    "Compare",
     "Explorer",
     "FeedbackFilter",
     "Provenance",
@@ -43,6 +45,7 @@ __all__ = [
 
 _HOMES = {
     "Client": "loader",
+    "Compare": "panels.compare",
     "Explorer": "panels.explorer",
     "FeedbackFilter": "filters",
     "Provenance": "schema",

@@ -9,12 +9,14 @@ from seggwat_nb.charts.hours import heat
 from seggwat_nb.charts.lifecycle import ages, backlog, times, waiting
 from seggwat_nb.charts.ratings import nps, share, stars
 from seggwat_nb.charts.releases import regressions
+from seggwat_nb.charts.selections import differences
 from seggwat_nb.charts.spikes import spikes
 
 __all__ = [
     "ages",
     "backlog",
     "breakdown",
+    "differences",
     "heat",
     "movers",
     "nps",

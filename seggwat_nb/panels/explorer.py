@@ -2,63 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
-import html
-from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial, wraps
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, ParamSpec
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
-import polars as pl
 
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.versions import kind
-from seggwat_nb.errors import ArgumentError, SeggwatError
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import items, presets
+from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, still, told
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, changed, only, without
 from seggwat_nb.panels.fields import Fields
 from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline
 from seggwat_nb.panels.widgets import Charts, Options, Table
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Hashable, Mapping
+
+    import polars as pl
 
     from seggwat_nb.schema import Provenance
 
 __all__ = ["Explorer"]
-
-_P = ParamSpec("_P")
 
 _GROUPS: Final = {"type": "Type", "status": "Status", "source": "Source", "version": "Version", "project_id": "Project"}
 _KEYS: Final = {"Type": "type", "Status": "status", "Source": "source", "Version": "version", "Path": "path"}
 _EVERY: Final = {"Day": "1d", "Week": "1w", "Month": "1mo", "Quarter": "1q"}
 _MOST_OPTIONS: Final = 60
 _LONGEST_CHIP: Final = 60
-_PAUSE: Final = 0.12
-"""Seconds of quiet after which what is typed or dragged is looked at."""
-_STYLE: Final = Path(__file__).with_name("style.css")
 
 
-def _told(action: Callable[_P, None]) -> Callable[_P, None]:
-    """Write what goes wrong in a callback under the panel: nobody looks into a log."""
-
-    @wraps(action)
-    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
-        try:
-            action(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the person who clicked is to see it
-            panel: Any = args[0]
-            panel.say(str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}")
-
-    return wrapped
-
-
-class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without annotations
+class Explorer(Panel):
     """Filter feedback by clicking, and take what was clicked back to code.
 
     Parameters
@@ -86,6 +66,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
 
     Examples
     --------
+    >>> import polars as pl
     >>> from seggwat_nb.schema import FEEDBACK
     >>> panel = Explorer(pl.DataFrame(schema=FEEDBACK))
     >>> panel.filter = FeedbackFilter(type="Bug")
@@ -94,7 +75,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
     >>> panel.close()
     """
 
-    _waiting: asyncio.TimerHandle | None = None
+    _held = ("_rows", "_ratings", "_orders", "_shapes")
 
     def __init__(
         self,
@@ -104,7 +85,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
         about: Provenance | None = None,
         where: FeedbackFilter | None = None,
     ) -> None:
-        _check(frame, ratings)
+        check_frame(frame, ratings)
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._about = about
@@ -115,8 +96,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
         self._filter = FeedbackFilter()
         self._start = where or FeedbackFilter()
         self._build()
-        super().__init__([widgets.HTML(f"<style>{_STYLE.read_text()}</style>"), self._head, self._body, self._foot])
-        self.add_class("seggwat-panel")
+        super().__init__([self._head, self._body, self._foot])
         self._set(self._start)
 
     @property
@@ -142,17 +122,6 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
             code.insert(0, "from datetime import UTC, date, datetime\n")
         code += ["", f"where = {self._filter.to_python()}", "selected = where.apply(feedback)"]
         return "\n".join([*code, _CODE[self._views.value].format(by=self._by.value, every=self._every.value)])
-
-    def close(self) -> None:
-        """Take the panel off the page and let go of what it holds; it cannot be used any more."""
-        if self._waiting is not None:
-            self._waiting.cancel()
-        for widget in _all_below(self):
-            if widget is not self:
-                widget.close()
-        super().close()
-        for held in ("_rows", "_ratings", "_orders", "_shapes"):
-            self.__dict__.pop(held, None)
 
     # -- what is there ------------------------------------------------------------------------------------------------
 
@@ -202,7 +171,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
             [self._reset, self._code_button, self._preset, self._save, self._load, self._file, self._export],
             layout=widgets.Layout(flex_flow="row wrap"),
         )
-        about = widgets.HTML(_line(self._about))
+        about = widgets.HTML(provenance(self._about))
         self._foot = widgets.VBox([tools, self._message, self._code, about])
 
     def _listen(self) -> None:
@@ -219,16 +188,16 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
 
     # -- what people do -----------------------------------------------------------------------------------------------
 
-    @_told
+    @told
     def _typed(self, more_to_come: bool) -> None:  # noqa: FBT001  # `Fields` calls it
-        self._soon(self._read_fields, pause=_PAUSE if more_to_come else 0.0)
+        self._soon(self._read_fields, pause=PAUSE if more_to_come else 0.0)
 
-    @_told
+    @told
     def _read_fields(self) -> None:
         """Take the filter from the fields; what cannot be meant is told, and the selection stays as it was."""
         self._set(self._fields.read(self._filter), typed=True)
 
-    @_told
+    @told
     def _ticked(self, message: Mapping[str, Any]) -> None:
         group, value = message["group"], message["value"]
         if value is None:
@@ -244,12 +213,12 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
         """Values that stand in the data are meant, however much they look like a slip."""
         return (*(self._filter.allow or ()), *values) or None
 
-    @_told
+    @told
     def _clicked(self, message: Mapping[str, Any]) -> None:
         if "failed" in message:
             raise ArgumentError(f"The chart could not be drawn ({message['failed']}); reload the page.")
         if "span" in message:
-            self._soon(partial(self._brushed, message["span"]), pause=0.0 if message["done"] else _PAUSE / 3)
+            self._soon(partial(self._brushed, message["span"]), pause=0.0 if message["done"] else PAUSE / 3)
             return
         if message["picked"] not in self._picks:
             return
@@ -258,7 +227,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
         again = kept is not None and set(kept) == set(values)
         self._choose(part, () if again else values)
 
-    @_told
+    @told
     def _brushed(self, span: tuple[float, float] | None) -> None:
         """Choose whole days, as the time that was dragged across shows them on its scale of UTC."""
         if span is None:
@@ -267,7 +236,7 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
         first, last = (datetime.fromtimestamp(end / 1000, tz=UTC).date() for end in span)
         self._set(replace(self._filter, since=first, until=last + timedelta(days=1)))
 
-    @_told
+    @told
     def _turned(self, message: Mapping[str, Any]) -> None:
         if "open" in message:
             again = message["open"] == self._page.open
@@ -279,49 +248,37 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
             self._page = items.Page(sort=message["sort"], descending=down)
         self._show_items()
 
-    @_told
+    @told
     def _viewed(self, _: object) -> None:
         self._show_charts()
 
-    @_told
+    @told
     def _copy(self) -> None:
         self._code.value = self.to_python()
         self._code.layout.display = ""
         self._options.send({"copy": self._code.value})
         self.say("")
 
-    @_told
+    @told
     def _keep(self) -> None:
         place = presets.save(self._preset.value, self._filter)
         self._preset.options = tuple(presets.names())
         self.say(f"Saved as {self._preset.value.strip()!r} in {place}.")
 
-    @_told
+    @told
     def _take(self) -> None:
         self._preset.options = tuple(presets.names())
         self._set(presets.load(self._preset.value.strip()))
         self.say(f"Loaded {self._preset.value.strip()!r}.")
 
-    @_told
+    @told
     def _write(self) -> None:
         from seggwat_nb.share.export import export
 
         rows = self.selected
-        self.say(f"{rows.height:,} items written to {export(rows, self._file.value.strip())}.")
+        self.say(f"{counted(rows.height, 'item')} written to {export(rows, self._file.value.strip())}.")
 
     # -- what is shown ------------------------------------------------------------------------------------------------
-
-    def _soon(self, action: Callable[[], None], *, pause: float) -> None:
-        """Act once it is quiet; a later wish takes the place of one that waits."""
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            action()  # no kernel around us
-            return
-        self._waiting = loop.call_later(pause, action)
 
     def _set(self, where: FeedbackFilter, *, typed: bool = False) -> None:
         if unused := self._rows.unused(where):
@@ -400,29 +357,13 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
     def _show_items(self) -> None:
         self._table.shown = items.page(self._rows, self._filter, self._page, about=self._about, orders=self._orders)
 
-    def say(self, message: str) -> None:
-        """Write a line under the panel."""
-        self._message.value = f'<div class="seggwat-error" role="alert">{html.escape(message)}</div>'
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # what IPython passes
-        """Show a still picture where there is no kernel to bring the panel to life."""
-        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        return {**bundle, "text/html": self._still()}
-
     def _still(self) -> str:
-        import vl_convert
-
         columns = self._rows.columns
         by = "type" if "type" in columns.columns else None
         drawn = charts.volume(
             trends.volume(columns, by=by, every=self._every.value, where=self._rows.chosen(self._filter))
         )
-        picture = vl_convert.vegalite_to_png(drawn.to_dict(), scale=1)
-        said = html.escape(f"{self._filter.describe()}: {self.selected.height:,} items.")
-        return (
-            f'<img src="data:image/png;base64,{b64encode(picture).decode()}" alt="{said}"><p>{said} This is a still '
-            "picture: run the cell that made it to bring the panel to life.</p>"
-        )
+        return still(drawn, f"{self._filter.describe()}: {counted(self.selected.height, 'item')}.")
 
 
 _CODE: Final = {
@@ -433,27 +374,3 @@ _CODE: Final = {
     "Ratings": 'sw.charts.share(sw.ratings.helpful(ratings, by="path"))',
 }
 """View to the code that draws it."""
-
-
-def _check(frame: object, ratings: object) -> None:
-    if not isinstance(frame, pl.DataFrame):
-        raise ArgumentError(f"a {type(frame).__name__} is no polars frame; pass what client.feedback() gave.")
-    if "created_at" not in frame.columns:
-        raise ArgumentError("the frame has no column created_at; pass what client.feedback() gave.")
-    if "rating_type" in frame.columns:
-        raise ArgumentError("these are ratings; pass feedback first, and these as ratings= beside it.")
-    if ratings is not None and not (isinstance(ratings, pl.DataFrame) and "rating_type" in ratings.columns):
-        raise ArgumentError("ratings is no frame of ratings; pass what client.ratings() gave, or leave it out.")
-
-
-def _line(about: Provenance | None) -> str:
-    if about is None:
-        return ""
-    demo = "<b>Demo data, synthetic.</b> " if about.demo else ""
-    said = html.escape(f"As of {about.as_of:%Y-%m-%d %H:%M} UTC; {about.rows:,} rows loaded ({about.selection}).")
-    return f'<div class="seggwat-about">{demo}{said}</div>'
-
-
-def _all_below(widget: widgets.Widget) -> list[widgets.Widget]:
-    below = [inner for child in getattr(widget, "children", ()) for inner in _all_below(child)]
-    return [widget, *below]

@@ -57,6 +57,7 @@ KINDS = {
     "Feedback per month by type": "volume(sw.trends.volume(feedback, by='type', every='1mo', as_of=now), about=about)",
     "Items by version and type": "breakdown(sw.trends.breakdown(feedback, by=('version', 'type'), top=8))",
     "What moved": "movers(sw.trends.movers(feedback, as_of=now))",
+    "Difference in share by type: A less B": "differences(sw.trends.compare(feedback, new, old))",
     "Days that stand out": "spikes(sw.trends.spikes(feedback, as_of=now))",
     "Items by version": "versions(sw.releases.overview(feedback))",
     "Share of bugs by version": "regressions(sw.releases.regressions(feedback))",
@@ -77,6 +78,7 @@ client = sw.connect()
 feedback = client.feedback()
 about = client.last_load
 now, ratings = about.as_of, client.ratings()
+new, old = sw.FeedbackFilter(version="2.4.0"), sw.FeedbackFilter(version="2.3.0")
 history = feedback.filter(pl.col("status") == "Resolved").select(
     *("id", "project_id"), field=pl.lit("status"), old=pl.lit("New"), new="status",
     earliest="created_at", latest=pl.col("created_at") + pl.duration(days=2),

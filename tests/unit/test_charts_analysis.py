@@ -20,6 +20,7 @@ from seggwat_nb.analysis import lifecycle, ratings, releases, trends
 from seggwat_nb.charts.theme import GREYS, INK, PLAIN, colours
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
+from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import HISTORY, TYPES, Provenance
 from seggwat_nb.source.decode import feedback_frame, ratings_frame
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 END = datetime(2026, 11, 18, 15, tzinfo=UTC)
 ALTAIRS_OWN = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+NEW, OLD = FeedbackFilter(since=END - timedelta(days=90)), FeedbackFilter(until=END - timedelta(days=90))
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
     "a\x00\x08\nb",
@@ -62,6 +64,7 @@ OF_FEEDBACK: dict[str, Made] = {
     "regressions": (charts.regressions, releases.regressions),
     "volume": (charts.volume, lambda frame: trends.volume(frame, by="type", as_of=END)),
     "breakdown": (charts.breakdown, lambda frame: trends.breakdown(frame, by=("version", "type"))),
+    "differences": (charts.differences, lambda frame: trends.compare(frame, NEW, OLD, by="path")),
     "versions": (charts.versions, releases.overview),
     "paths": (charts.paths, trends.by_path),
     "spikes": (charts.spikes, lambda frame: trends.spikes(frame, as_of=END)),

@@ -1,0 +1,155 @@
+"""Two selections held against each other: which values take a larger share of the one than of the other.
+
+Counts of two versions or of two periods seldom compare: one was live for longer, or more people used it. So shares are
+compared, and a share says of what is written how much is of a kind. It also rises when other feedback becomes less.
+
+Feedback comes in clumps, so as in `seggwat_nb.analysis.releases` each side's counts carry its **dispersion**: the sum
+of squared items per submitter over the sum of items, by which counts are divided before anything is inferred.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis import intervals
+from seggwat_nb.analysis.changes import check_keys, signed
+from seggwat_nb.analysis.versions import merged
+
+if TYPE_CHECKING:
+    from seggwat_nb.analysis.intervals import Floats
+    from seggwat_nb.analysis.tally import Selection
+
+__all__ = ["compare"]
+
+
+def compare(frame: pl.DataFrame, a: Selection, b: Selection, *, by: str = "type", level: float = 0.95) -> pl.DataFrame:
+    """Compare the shares that each value of a key has in two selections.
+
+    Parameters
+    ----------
+    frame
+        Feedback or ratings; ``submitted_by`` is used where it is there.
+    a, b
+        The two selections, such as two `FeedbackFilter`. They are taken for independent: rows that are in both make
+        the intervals wider than they need be.
+    by
+        Text column to compare by.
+    level
+        Of the intervals, and 1 less the share of false alarms that the verdicts may have.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row for each value that occurs in either selection; sorted by q, then by p, so what is too few to judge
+        comes last:
+
+        - the key under its own name, String, null for rows without a value; versions in one spelling for all that mean
+          the same;
+        - ``count_a``, ``count_b``: Int64, rows; ``n_a``, ``n_b``: Int64, all rows of the selection;
+        - ``share_a``, ``share_b``: Float64, 0 to 1, count by n; null where the selection is empty;
+        - ``difference``: Float64, -1 to 1, share of a less share of b, with ``low`` and ``high``; null where a
+          selection is empty;
+        - ``p``: Float64, of "the shares are equal"; ``q``: corrected for the number of values by Benjamini and
+          Hochberg, null where there are too few;
+        - ``dispersion_a``, ``dispersion_b``: Float64, at least 1: see the module; null where a selection is empty;
+        - ``verdict``: String, ``higher`` or ``lower`` (in a than in b) where q is at most ``1 - level`` and the
+          interval leaves out 0; ``too few`` where even all rows of the value on one side would prove nothing; else
+          ``unclear``.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant.
+
+    Notes
+    -----
+    The interval is Newcombe's, `seggwat_nb.analysis.intervals.newcombe`, the p-value Fisher's exact one, of
+    `seggwat_nb.analysis.intervals.share_ratio`; both of each side's counts over that side's dispersion (Rao and Scott
+    1992, "A simple method for the analysis of clustered binary data", Biometrics 48, 577-585).
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from seggwat_nb import FeedbackFilter
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "version": ["2.4.0"] * 70 + ["2.3.0"] * 80,
+    ...         "type": ["Bug"] * 56 + ["Praise"] * 14 + ["Bug"] * 48 + ["Praise"] * 32,
+    ...     }
+    ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC))
+    >>> shown = compare(rows, FeedbackFilter(version="2.4.0"), FeedbackFilter(version="2.3.0"))
+    >>> shares = pl.col("share_a", "share_b", "difference", "low", "high").round(2)
+    >>> shown.select("type", shares, "verdict").rows()
+    [('Bug', 0.8, 0.6, 0.2, 0.05, 0.33, 'higher'), ('Praise', 0.2, 0.4, -0.2, -0.33, -0.05, 'lower')]
+    """
+    check_keys(frame, (by,))
+    intervals.check_level(level)
+    first, second = (_side(where.apply(frame), by, name) for name, where in (("a", a), ("b", b)))
+    table = first.join(second, on="value", how="full", nulls_equal=True, coalesce=True).with_columns(
+        pl.col("count_a", "count_b").fill_null(0),
+        pl.col("n_a", "n_b").max().fill_null(0),
+        pl.col("dispersion_a", "dispersion_b").max(),
+    )
+    return _judged(table, level=level).select(
+        pl.col("value").alias(by),
+        *("count_a", "count_b", "n_a", "n_b", "share_a", "share_b", "difference", "low", "high", "p", "q"),
+        *("dispersion_a", "dispersion_b", "verdict"),
+    )
+
+
+def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
+    """Count the rows of each ``value``; all rows; and the dispersion: an unsigned item is a person of its own."""
+    values = merged(rows.select(pl.col(by).cast(pl.String)))[by]
+    rows = rows.select(value=values, who=signed(rows))
+    who = rows["who"]
+    people = who.drop_nulls().value_counts()["count"].cast(pl.Int64)
+    squares = int((people**2).sum()) + who.null_count()
+    return (
+        rows.group_by("value")
+        .agg(pl.len().cast(pl.Int64).alias(f"count_{name}"))
+        .with_columns(
+            pl.lit(rows.height, pl.Int64).alias(f"n_{name}"),
+            pl.lit(squares / max(1, rows.height)).alias(f"dispersion_{name}"),
+        )
+    )
+
+
+def _judged(table: pl.DataFrame, *, level: float) -> pl.DataFrame:
+    independent = [
+        (table[f"{name}_{side}"] / table[f"dispersion_{side}"]).fill_null(0.0).to_numpy()
+        for side in "ab"
+        for name in ("count", "n")
+    ]
+    low, high = intervals.newcombe(*independent, level=level)
+    p = intervals.share_ratio(*independent, level=level).p
+    too_few = ~(_least_p(*independent) <= 1 - level)
+    q = intervals.benjamini_hochberg(np.where(too_few, np.nan, p))
+    named = pl.col("q") <= 1 - level
+    verdict = (
+        pl.when(pl.Series(too_few, dtype=pl.Boolean))
+        .then(pl.lit("too few"))
+        .when(named & (pl.col("low") > 0))
+        .then(pl.lit("higher"))
+        .when(named & (pl.col("high") < 0))
+        .then(pl.lit("lower"))
+        .otherwise(pl.lit("unclear"))
+    )
+    shares = [(pl.col(f"count_{side}") / pl.col(f"n_{side}").replace(0, None)).alias(f"share_{side}") for side in "ab"]
+    return (
+        table.with_columns(shares)
+        .with_columns(intervals.columns(low=low, high=high, p=p, q=q))
+        .with_columns(difference=pl.col("share_a") - pl.col("share_b"), verdict=verdict)
+        .sort("q", "p", "value", nulls_last=True)
+    )
+
+
+def _least_p(count: Floats, n: Floats, other_count: Floats, other_n: Floats) -> Floats:
+    """Find the smallest p-value that as many rows of a value could have, all of them on one side or the other."""
+    both = count + other_count
+    here, there = np.minimum(both, n), np.minimum(both, other_n)
+    return np.fmin(
+        intervals.share_ratio(here, n, both - here, other_n).p, intervals.share_ratio(both - there, n, there, other_n).p
+    )

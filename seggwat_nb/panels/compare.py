@@ -1,0 +1,345 @@
+"""Two selections side by side: the same charts of both, and how far they differ."""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import ipywidgets as widgets
+
+from seggwat_nb import charts
+from seggwat_nb.analysis import intervals, trends
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, still, told
+from seggwat_nb.panels.crossfilter import Crossfilter, without
+from seggwat_nb.panels.pairs import Pair, pictures
+from seggwat_nb.panels.remarks import cautions, rated, table
+from seggwat_nb.panels.sides import Side
+from seggwat_nb.panels.widgets import Charts, Options
+from seggwat_nb.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    import polars as pl
+
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["Compare"]
+
+_KEYS: Final = {"Type": "type", "Status": "status", "Source": "source", "Version": "version", "Path": "path"}
+_AUTO: Final = ""
+"""No None: a dropdown takes that for no choice at all, and shows nothing."""
+_EVERY: Final = {"Auto": _AUTO, "Day": "1d", "Week": "1w", "Month": "1mo", "Quarter": "1q"}
+_CHOOSE: Final = ""
+_BEFORE: Final = "before"
+_ALWAYS: Final = "always"
+_PERIODS: Final = {
+    "choose …": _CHOOSE,
+    "last 7 days and 7 before": 7,
+    "last 28 days and 28 before": 28,
+    "last 91 days and 91 before": 91,
+    "B as A, one window earlier": _BEFORE,
+    "all time": _ALWAYS,
+}
+_LONGEST_NAME: Final = 40
+
+
+class Compare(Panel):
+    """Hold two selections of feedback against each other.
+
+    Parameters
+    ----------
+    frame
+        Feedback, as ``client.feedback()`` gives it, with one of the columns type, status, source, version and path.
+    a, b
+        The two selections: two versions, two periods, two paths, or any other two filters. None selects everything.
+    ratings
+        Ratings, as ``client.ratings()`` gives them, for a line on each side.
+    about
+        Where the rows come from, such as ``client.last_load``.
+    names
+        What to call the two filters given; a filter that is changed in the panel is called A or B.
+    level
+        Of all intervals, and 1 less the share of false alarms that the verdicts may have.
+
+    Attributes
+    ----------
+    a, b : FeedbackFilter
+        What is compared, as values; may be set.
+    differences : pl.DataFrame
+        What `seggwat_nb.trends.compare` gives for the key chosen.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is none of feedback, a filter wants a column that it has not, or a name cannot be shown.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from seggwat_nb.schema import FEEDBACK
+    >>> panel = Compare(pl.DataFrame(schema=FEEDBACK), FeedbackFilter(version="2.4.0"), FeedbackFilter(version="2.3.0"))
+    >>> panel.b = FeedbackFilter(version="2.2.0")
+    >>> panel.differences.height
+    0
+    >>> panel.close()
+    """
+
+    _held = ("_rows", "_ratings", "_chosen", "_differences")
+
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        a: FeedbackFilter | None = None,
+        b: FeedbackFilter | None = None,
+        *,
+        ratings: pl.DataFrame | None = None,
+        about: Provenance | None = None,
+        names: tuple[str, str] | None = None,
+        level: float = 0.95,
+    ) -> None:
+        check_frame(frame, ratings)
+        intervals.check_level(level)
+        self._keys = {label: key for label, key in _KEYS.items() if key in frame.columns}
+        if not self._keys:
+            raise ArgumentError(f"the frame has none of {', '.join(_KEYS.values())} to compare by; keep one of them.")
+        self._rows = Crossfilter(frame)
+        self._ratings = None if ratings is None else Crossfilter(ratings)
+        self._about, self._level = about, level
+        self._a, self._b = a or FeedbackFilter(), b or FeedbackFilter()
+        self._named = _checked(names, self._a, self._b)
+        self._build()
+        super().__init__([self._head, self._charts, self._figures, self._foot])
+        self.add_class("seggwat-compare")
+        self._set(self._a, self._b)
+
+    @property
+    def a(self) -> FeedbackFilter:
+        """The first selection."""
+        return self._a
+
+    @a.setter
+    def a(self, where: FeedbackFilter) -> None:
+        self._set(where, self._b)
+
+    @property
+    def b(self) -> FeedbackFilter:
+        """The second selection."""
+        return self._b
+
+    @b.setter
+    def b(self, where: FeedbackFilter) -> None:
+        self._set(self._a, where)
+
+    @property
+    def differences(self) -> pl.DataFrame:
+        """Shares in both selections and their difference, by the key chosen."""
+        return self._differences
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the two selections are called."""
+        first, second = self._named.get(self._a, "A"), self._named.get(self._b, "B")
+        return ("A", "B") if first == second else (first, second)
+
+    def to_python(self) -> str:
+        """Return the code that makes the same comparison and its chart without the panel."""
+        dates = (self._a.since, self._a.until, self._b.since, self._b.until)
+        level = "" if self._level == 0.95 else f", level={self._level}"  # noqa: PLR2004  # the default
+        names = "" if self.names == ("A", "B") else f", names=({', '.join(map(_quoted, self.names))})"
+        return "\n".join(
+            [
+                *(["from datetime import UTC, date, datetime\n"] if any(dates) else []),
+                "import seggwat_nb as sw\n",
+                f"a = {self._a.to_python()}",
+                f"b = {self._b.to_python()}",
+                f'differences = sw.trends.compare(feedback, a, b, by="{self._by.value}"{level})',
+                f"sw.charts.differences(differences{names})",
+            ]
+        )
+
+    # -- what is there ------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        auto = widgets.Layout(width="auto")
+        self._sides = tuple(
+            Side(letter, self._rows, self._typed, partial(self._released, place)) for place, letter in enumerate("AB")
+        )
+        self._swap = widgets.Button(description="Swap A and B", layout=auto)
+        self._periods = widgets.Dropdown(options=_PERIODS, description="Periods", tooltip="Set the dates of A and B")
+        self._by = widgets.ToggleButtons(
+            options=self._keys, tooltips=[f"Compare by {label.lower()}" for label in self._keys]
+        )
+        self._every = widgets.Dropdown(options=_EVERY, description="Per", tooltip="Length of a period over time")
+        for choice, width in ((self._periods, "250px"), (self._every, "110px")):
+            choice.layout.width = width
+            choice.style.description_width = "auto"
+        self._by.style.button_width = "auto"
+        wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
+        by = widgets.HBox([widgets.Label("By"), self._by], layout=widgets.Layout(align_items="center"))
+        tools = widgets.HBox([self._swap, self._periods, by, self._every], layout=wrap)
+        both = widgets.Box([side.box for side in self._sides])
+        both.add_class("seggwat-sides")
+        self._warnings = widgets.HTML()
+        self._head = widgets.VBox([both, tools, self._warnings])
+        self._charts, self._figures, self._message = Charts(), widgets.HTML(), widgets.HTML()
+        self._clipboard = Options()  # it alone can write there
+        self._copy_button = widgets.Button(description="Copy as Python", layout=auto)
+        self._code = widgets.Textarea(layout=widgets.Layout(width="98%", height="130px", display="none"))
+        about = widgets.HTML(provenance(self._about))
+        copy = widgets.HBox([self._copy_button, self._clipboard])
+        self._foot = widgets.VBox([copy, self._message, self._code, about])
+        self._listen()
+
+    def _listen(self) -> None:
+        self._swap.on_click(lambda _: self._swapped())
+        self._periods.observe(lambda change: self._dated(change["new"]), "value")
+        for choice in (self._by, self._every):
+            choice.observe(lambda _: self._viewed(), "value")
+        self._copy_button.on_click(lambda _: self._copy())
+        self._charts.on_msg(lambda _, message, __: self._failed(message))
+
+    # -- what people do -----------------------------------------------------------------------------------------------
+
+    @told
+    def _typed(self, more_to_come: bool) -> None:  # noqa: FBT001  # `Fields` calls it
+        self._soon(self._read_fields, pause=PAUSE if more_to_come else 0.0)
+
+    @told
+    def _read_fields(self) -> None:
+        """Take both filters from the fields; what cannot be meant is told, and all stays as it was."""
+        first, second = self._sides
+        self._set(first.read(self._a), second.read(self._b), typed=True)
+
+    @told
+    def _released(self, place: int) -> None:
+        wanted = [self._a, self._b]
+        wanted[place] = self._sides[place].released(wanted[place])
+        self._set(*wanted)
+
+    @told
+    def _swapped(self) -> None:
+        self._set(self._b, self._a)
+
+    @told
+    def _dated(self, wanted: int | str) -> None:
+        """Set both dates; the choice is then free to be made again."""
+        if wanted == _CHOOSE:
+            return
+        self._periods.value = _CHOOSE
+        if wanted == _ALWAYS:
+            self._set(without(self._a, "dates"), without(self._b, "dates"))
+        elif wanted == _BEFORE:
+            until = self._a.until or self._today()
+            if self._a.since is None:
+                raise ArgumentError("A has no first day, so there is no window before it; set its dates first.")
+            later = replace(self._a, until=until)
+            self._set(later, _earlier(later))
+        else:
+            zone = self._a.time_zone
+            days, today = timedelta(days=int(wanted)), self._today()
+            self._set(
+                replace(self._a, since=today - days, until=today),
+                replace(self._b, since=today - 2 * days, until=today - days, time_zone=zone),
+            )
+
+    @told
+    def _viewed(self) -> None:
+        self._show()
+
+    @told
+    def _copy(self) -> None:
+        self._code.value = self.to_python()
+        self._code.layout.display = ""
+        self._clipboard.send({"copy": self._code.value})
+        self.say("")
+
+    @told
+    def _failed(self, message: Mapping[str, Any]) -> None:
+        if "failed" in message:
+            raise ArgumentError(f"The chart could not be drawn ({message['failed']}); reload the page.")
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def _today(self) -> date:
+        """Day that is not over, as far as the rows are known, in A's zone."""
+        last = self._about.as_of if self._about else self._rows.frame["created_at"].max()
+        if not isinstance(last, datetime):
+            raise ArgumentError("The frame has no rows, so there is no last day; set the dates by hand.")
+        return last.astimezone(ZoneInfo(self._a.time_zone)).date()
+
+    def _set(self, a: FeedbackFilter, b: FeedbackFilter, *, typed: bool = False) -> None:
+        for where in (a, b):
+            if not isinstance(where, FeedbackFilter):
+                raise ArgumentError(f"a {type(where).__name__} is no filter; pass a seggwat_nb.FeedbackFilter.")
+            if unused := self._rows.unused(where):
+                raise ArgumentError(f"the frame has no column to select {', '.join(unused)} by; leave that out.")
+        chosen = self._rows.chosen(a), self._rows.chosen(b)  # raises before anything is shown
+        self._a, self._b, self._chosen = a, b, chosen
+        self.say("")
+        if not typed:  # nobody's typing is overwritten
+            for side, where in zip(self._sides, (a, b), strict=True):
+                side.show(where)
+        self._show()
+
+    def _show(self) -> None:
+        self._differences = trends.compare(self._rows.columns, *self._chosen, by=self._by.value, level=self._level)
+        total = self._rows.frame.height
+        for side, name, chosen, where in zip(self._sides, self.names, self._chosen, (self._a, self._b), strict=True):
+            told_of = [] if self._ratings is None else [rated(self._ratings, where, level=self._level)]
+            side.tell(name, int(chosen.mask.sum()), total, where, told_of)
+        as_of = None if self._about is None else self._about.as_of
+        lines = cautions(self._rows.frame, self._chosen, as_of=as_of)
+        said = "".join(f'<div class="seggwat-warning">⚠ {html.escape(line)}</div>' for line in lines)
+        self._warnings.value = f'<div role="status">{said}</div>'
+        pair = Pair(
+            feedback=self._rows,
+            chosen=self._chosen,
+            names=self.names,
+            differences=self._differences,
+            by=self._by.value,
+            every=self._every.value or None,
+            as_of=as_of,
+            time_zone=self._a.time_zone,
+        )
+        self._charts.charts = {name: picture.to_json() for name, picture in pictures(pair).items()}
+        self._figures.value = table(self._differences, self._by.value, self.names)
+
+    def _still(self) -> str:
+        sides = zip(self.names, (self._a, self._b), self._chosen, strict=True)
+        said = (f"{name}: {where.describe()}, {counted(int(one.mask.sum()), 'item')}." for name, where, one in sides)
+        return still(charts.differences(self._differences, names=self.names), " ".join(said))
+
+
+def _checked(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) -> dict[FeedbackFilter, str]:
+    if names is None:
+        return {}
+    if isinstance(names, str) or len({*names}) != 2:  # noqa: PLR2004  # A and B
+        raise ArgumentError(f"names={names!r} names no two selections; pass two texts such as ('2.4.0', '2.3.0').")
+    for name in names:
+        if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
+            raise ArgumentError(f"the name {name!r} cannot be shown; pass up to {_LONGEST_NAME} printable letters.")
+    return dict(zip((a, b), names, strict=True))
+
+
+def _quoted(name: str) -> str:
+    """Write a printable text as code, quoted as the filters' are."""
+    return json.dumps(name, ensure_ascii=False)
+
+
+def _earlier(where: FeedbackFilter) -> FeedbackFilter:
+    """Move a window back by its own length, in days of its zone where it has days."""
+    since, until = where.since, where.until
+    if type(since) is not date or type(until) is not date:
+        since, until = where.moments
+    if since is None or until is None:
+        return where
+    return replace(where, since=since - (until - since), until=since)

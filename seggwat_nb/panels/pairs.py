@@ -1,0 +1,222 @@
+"""The charts of two selections: the same values, colours and scales on both sides, so that bars compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb import charts
+from seggwat_nb.analysis import trends
+from seggwat_nb.analysis.versions import merged
+from seggwat_nb.charts.keys import label_of
+from seggwat_nb.charts.parts import EMPTY, ISO, LONGEST_NAME, NONE, finished, named, nothing, thousands
+from seggwat_nb.charts.theme import DISTINCT, colours
+from seggwat_nb.panels.pictures import Picture
+from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.words import counted
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from seggwat_nb.analysis.periods import Every
+    from seggwat_nb.panels.crossfilter import Chosen, Crossfilter
+
+__all__ = ["Pair", "pictures"]
+
+_FIT: Final = alt.AutoSizeParams(type="fit-x", contains="padding")
+_HEIGHT: Final = 180
+_BAR: Final = 20
+_LONGEST_LABEL: Final = 150
+_MOST_COLUMNS: Final = 4
+_LETTERS_IN_A_ROW: Final = 60
+_LETTERS_OF_A_SYMBOL: Final = 4
+_EMPTY: Final = "No items in this selection: widen the dates or the filter."
+_ROOM_FOR_NOTES: Final = 1.3
+"""Share axis over longest bar: what is written at its end wants room."""
+_LENGTHS: Final[tuple[tuple[int, Every], ...]] = ((62, "1d"), (550, "1w"))
+"""Most days that are drawn by the day, and by the week; longer times are drawn by the month."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two selections of one frame, and how they are to be looked at."""
+
+    feedback: Crossfilter
+    chosen: tuple[Chosen, Chosen]
+    names: tuple[str, str]
+    differences: pl.DataFrame
+    by: str
+    every: Every | None
+    """Length of a period; None: one that fits."""
+    as_of: datetime | None
+    time_zone: str
+
+
+def pictures(pair: Pair) -> dict[str, Picture]:
+    """Draw each chart for both, then how they differ."""
+    shown = _shown(pair)
+    over_time, by_value = _over_time(pair, shown), _by_value(pair, shown)
+    return {
+        **{f"time {side}": picture for side, picture in zip("ab", over_time, strict=True)},
+        **{f"values {side}": picture for side, picture in zip("ab", by_value, strict=True)},
+        "differences": Picture.of(charts.differences(pair.differences, names=pair.names)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The values that are drawn, in order, by the names they are drawn with; and what gathers the others."""
+
+    values: list[str | None]
+    rest: str
+    order: list[str]
+    scale: alt.Scale
+
+    @property
+    def columns(self) -> int:
+        """Names beside each other in a legend, so that a narrow chart has room for them."""
+        longest = max(map(len, self.order), default=0)
+        return max(1, min(_MOST_COLUMNS, _LETTERS_IN_A_ROW // (longest + _LETTERS_OF_A_SYMBOL)))
+
+    def of(self, by: str) -> pl.Expr:
+        """Put the rest in the place of what is not drawn."""
+        kept = [value for value in self.values if value is not None]
+        value = pl.col(by).cast(pl.String)
+        return pl.when(value.is_null() | value.is_in(kept)).then(value).otherwise(pl.lit(self.rest)).alias(by)
+
+
+def _shown(pair: Pair) -> _Shown:
+    """Choose the values that most items of either side have, as many as there are colours; a vocabulary's all."""
+    by = pair.by
+    totals = pair.differences.select(by, total=pl.col("count_a") + pl.col("count_b")).sort(
+        "total", by, descending=[True, False]
+    )
+    found = totals[by].drop_nulls().to_list()
+    known = VOCABULARIES.get(by)
+    if known is not None:
+        values = [*(value for value in known if value in found), *sorted(set(found) - set(known))]
+    else:
+        values = found if len(found) <= DISTINCT + 1 else found[:DISTINCT]
+    rest = f"Other ({len(found) - len(values):,} values)"
+    kept: list[str | None] = [*values, *([rest] if len(found) > len(values) else [])]
+    kept += [None] if totals[by].null_count() else []
+    order = pl.DataFrame({by: kept}, schema={by: pl.String}).select(named(by).str.head(LONGEST_NAME))[by].to_list()
+    return _Shown(kept, rest, order, alt.Scale(domain=order, range=colours(by, order, grey=[NONE, EMPTY, rest])))
+
+
+def _over_time(pair: Pair, shown: _Shown) -> list[Picture]:
+    """Draw what came in: windows of one length under each other, anything else on the same axis of time."""
+    every = pair.every or _fitting(pair)
+    columns = merged(pair.feedback.columns.select("created_at", pair.by)).with_columns(shown.of(pair.by))
+    volumes = [
+        trends.volume(columns, by=pair.by, every=every, where=chosen, as_of=pair.as_of, time_zone=pair.time_zone)
+        for chosen in pair.chosen
+    ]
+    if not _are_windows(pair):
+        seen = pl.concat([frame.filter(pl.col("count") > 0).select("period") for frame in volumes])["period"]
+        volumes = [frame.filter(pl.col("period").is_between(seen.min(), seen.max())) for frame in volumes]
+    highest = max(_highest(frame) for frame in volumes)
+    spans = [_span(frame) for frame in volumes]
+    longest = max((end - start for start, end in filter(None, spans)), default=timedelta())
+    drawn = []
+    for name, frame, span in zip(pair.names, volumes, spans, strict=True):
+        chart: Any = charts.volume(frame, title=f"{name}: items over time by {label_of(pair.by)}")
+        if span is not None and frame["count"].sum():
+            bars = chart.layer[0].encoding
+            bars.x.scale = alt.Scale(type="utc", domain=[span[0].strftime(ISO), (span[0] + longest).strftime(ISO)])
+            bars.x.axis = alt.Axis(tickCount=6)
+            bars.y.scale = alt.Scale(domain=[0, highest], nice=True)
+            bars.color.sort, bars.color.scale, bars.color.title = shown.order, shown.scale, None
+            bars.color.legend = alt.Legend(orient="bottom", columns=shown.columns, symbolType="square")
+        drawn.append(Picture.of(_fitted(chart, _HEIGHT)))
+    return drawn
+
+
+def _highest(frame: pl.DataFrame) -> int:
+    return int(
+        frame.group_by("period").agg(pl.col("count").sum()).select(pl.col("count").max().fill_null(0)).item() or 0
+    )
+
+
+def _fitting(pair: Pair) -> Every:
+    """Choose the length of a period by the longer side."""
+    moment = pl.col("created_at")
+    days = 0
+    for chosen in pair.chosen:
+        first, last = chosen.apply(pair.feedback.columns).select(moment.min(), last=moment.max()).row(0)
+        days = max(days, 0 if first is None else (last - first).days)
+    return next((every for most, every in _LENGTHS if days <= most), "1mo")
+
+
+def _are_windows(pair: Pair) -> bool:
+    """Whether both sides are windows, equally long: an hour more or less is a change of clocks."""
+    (since, until), (other_since, other_until) = (chosen.moments for chosen in pair.chosen)
+    if since is None or until is None or other_since is None or other_until is None:
+        return False
+    return since != other_since and abs((until - since) - (other_until - other_since)) <= timedelta(hours=2)
+
+
+def _span(frame: pl.DataFrame) -> tuple[datetime, datetime] | None:
+    """Begin of the first period and end of the last one, as local wall time."""
+    local = pl.col("period").dt.replace_time_zone(None)
+    start, end = frame.select(local.min(), end=(local + pl.duration(days="days_total")).max()).row(0)
+    return None if start is None else (start, end)
+
+
+def _by_value(pair: Pair, shown: _Shown) -> list[Picture]:
+    """Draw the share that each value has of its side."""
+    gathered = (
+        pair.differences.select(shown.of(pair.by), "count_a", "count_b", "n_a", "n_b")
+        .group_by(pair.by, maintain_order=True)
+        .agg(pl.col("count_a", "count_b").sum(), pl.col("n_a", "n_b").first())
+        .with_columns(key=named(pair.by).str.head(LONGEST_NAME))
+    )
+    sides = [
+        gathered.filter(pl.col(f"n_{side}") > 0).select(
+            "key", count=f"count_{side}", share=pl.col(f"count_{side}") / pl.col(f"n_{side}")
+        )
+        for side in "ab"
+    ]
+    longest = max([*pl.concat(sides)["share"], 0.0])
+    x = alt.X(
+        "share:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, longest * _ROOM_FOR_NOTES]),
+        axis=alt.Axis(format=".0%", tickCount=5, grid=True),
+    )
+    return [
+        _bars(rows, f"{name}: share by {label_of(pair.by)}", x, shown)
+        for name, rows in zip(pair.names, sides, strict=True)
+    ]
+
+
+def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> Picture:
+    if rows.is_empty():
+        return Picture.of(_fitted(finished([nothing("items")], heading, [_EMPTY], None), _HEIGHT))
+    named_rows = rows.filter(pl.col("key") != shown.rest) if rows.height > 1 else rows
+    largest, share = named_rows.sort("share", "key", descending=[True, False]).select("key", "share").row(0)
+    said = f"{counted(int(rows['count'].sum()), 'item')}; the largest share: {largest}, {share:.0%}."
+    note = pl.format("{}% ({})", (pl.col("share") * 100).round(1), thousands("count"))
+    y = alt.Y("key:N", title=None, sort=shown.order, axis=alt.Axis(labelLimit=_LONGEST_LABEL))
+    base = alt.Chart(rows.with_columns(note=note)).encode(x=x, y=y)
+    layers = [
+        base.mark_bar().encode(
+            color=alt.Color("key:N", sort=shown.order, scale=shown.scale, legend=None),
+            tooltip=[
+                alt.Tooltip("key:N", title="Value"),
+                alt.Tooltip("share:Q", title="Share", format=".1%"),
+                alt.Tooltip("count:Q", title="Items", format=","),
+            ],
+        ),
+        base.mark_text(align="left", dx=4, fontSize=11).encode(text="note:N"),
+    ]
+    return Picture.of(_fitted(finished(layers, heading, [said], None), alt.Step(_BAR)))
+
+
+def _fitted(chart: alt.LayerChart, height: int | alt.Step) -> alt.LayerChart:
+    """Let a chart take the width of its place."""
+    return chart.properties(width="container", height=height, autosize=_FIT)

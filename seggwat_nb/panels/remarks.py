@@ -1,0 +1,112 @@
+"""What a comparison says in words and figures, beside its charts."""
+
+from __future__ import annotations
+
+import html
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from seggwat_nb.analysis import ratings
+from seggwat_nb.charts.keys import label_of
+from seggwat_nb.charts.parts import LONGEST_NAME, named
+from seggwat_nb.words import counted
+
+if TYPE_CHECKING:
+    from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.panels.crossfilter import Chosen, Crossfilter
+
+__all__ = ["cautions", "rated", "table"]
+
+_SAME: Final = timedelta(hours=2)
+"""Difference in length that changes of clocks make."""
+_MOST_ROWS: Final = 20
+
+
+def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datetime | None) -> list[str]:
+    """Say what makes two selections of a frame hard to compare."""
+    first, second = chosen
+    both = int((first.mask & second.mask).sum())
+    said = []
+    if both:
+        items = counted(both, "item")
+        said.append(f"A and B share {items}. The intervals count them on both sides: they are wider than need be.")
+    if {edge for side in chosen for edge in side.moments} != {None}:
+        length, other = (_length(frame, side, as_of) for side in chosen)
+        if abs(length - other) > _SAME:
+            days = [f"{one / timedelta(days=1):,.1f}".removesuffix(".0") for one in (length, other)]
+            said.append(f"A covers {days[0]} days, B {days[1]}: their shares compare, their counts do not.")
+    return said
+
+
+def _length(frame: pl.DataFrame, chosen: Chosen, as_of: datetime | None) -> timedelta:
+    """Time that a selection covers, as far as rows are known."""
+    first, last = frame["created_at"].min(), frame["created_at"].max()
+    if not isinstance(first, datetime) or not isinstance(last, datetime):
+        return timedelta()
+    known, (since, until) = as_of or last, chosen.moments
+    return max(timedelta(), min(until or known, known) - max(since or first, first))
+
+
+def rated(rows: Crossfilter, where: FeedbackFilter, *, level: float) -> str:
+    """Say how people rated what a filter selects."""
+    chosen, some = rows.chosen(where), pl.col("n") > 0
+    scores = ratings.nps(rows.columns, where=chosen, level=level).filter(some)
+    shares = ratings.helpful(rows.columns, where=chosen, level=level).filter(some)
+    said = [
+        *(
+            f"NPS {score:+z.0f} ({low:+z.0f} to {high:+z.0f}) of {n:,}"
+            for score, low, high, n in _figures(scores, "score")
+        ),
+        *(f"helpful for {it:.0%} ({low:.0%} to {high:.0%}) of {n:,}" for it, low, high, n in _figures(shares, "share")),
+    ]
+    unused = rows.unused(where)
+    note = f" (they have no {', '.join(unused)}, and are not filtered by it)" if unused else ""
+    return f"Ratings{note}: {'; '.join(said) or 'none'}."
+
+
+def _figures(table: pl.DataFrame, estimate: str) -> list[tuple[float, float, float, int]]:
+    return table.select(estimate, "low", "high", "n").rows()
+
+
+def table(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> str:
+    """Write differences as a table, for those who read rather than look."""
+    if not frame.height:
+        return ""
+    heads = [label_of(by).capitalize(), *names, "Points", "Interval", "Verdict"]
+    verdicts = {"higher": f"higher in {names[0]}", "lower": f"higher in {names[1]}"}
+    rows = frame.head(_MOST_ROWS).with_columns(named(by).str.head(LONGEST_NAME)).rows(named=True)
+    lines = [
+        _line(
+            [
+                row[by],
+                *(_share(row[f"share_{side}"], row[f"count_{side}"]) for side in "ab"),
+                *(("", "") if row["difference"] is None else _points(row["difference"], row["low"], row["high"])),
+                verdicts.get(row["verdict"], row["verdict"]),
+            ],
+            faded=row["verdict"] == "too few",
+        )
+        for row in rows
+    ]
+    more = frame.height - len(rows)
+    rest = f"<p>{more:,} more in <code>panel.differences</code>.</p>" if more else ""
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
+    return (
+        '<details class="seggwat-figures"><summary>Differences as a table</summary>'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>{rest}</details>"
+    )
+
+
+def _line(cells: list[str], *, faded: bool) -> str:
+    first, *others = (html.escape(cell) for cell in cells)
+    told = "".join(f"<td>{cell}</td>" for cell in others)
+    return f'<tr{" class=seggwat-few" * faded}><th scope="row">{first}</th>{told}</tr>'
+
+
+def _share(share: float | None, count: int) -> str:
+    return "no items" if share is None else f"{share:.1%} ({count:,})"
+
+
+def _points(difference: float, low: float, high: float) -> tuple[str, str]:
+    return f"{100 * difference:+z.1f}", f"{100 * low:+z.1f} to {100 * high:+z.1f}"

@@ -1,0 +1,127 @@
+"""One side of a comparison: what it selects, in words, and the fields to change that."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Final
+
+import ipywidgets as widgets
+
+from seggwat_nb.analysis.versions import canonical, kind
+from seggwat_nb.panels.crossfilter import changed, without
+from seggwat_nb.panels.fields import Fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.panels.crossfilter import Crossfilter
+
+__all__ = ["Side"]
+
+_ANY: Final = "any"
+_SEVERAL: Final = "several"
+_WIDTH: Final = "196px"
+"""Of a field: two stand beside each other on a page of 1024 pixels."""
+_MOST_RELEASES: Final = 200
+
+
+class Side:
+    """Controls of a filter.
+
+    Parameters
+    ----------
+    letter
+        A or B.
+    rows
+        What is filtered.
+    typed
+        Called after a person changed a field; told whether more is likely to follow at once.
+    released
+        Called after a person chose a release.
+    """
+
+    def __init__(
+        self, letter: str, rows: Crossfilter, typed: Callable[[bool], None], released: Callable[[], None]
+    ) -> None:
+        self._letter, self._released, self._showing = letter, released, False
+        self._spellings = _spellings(rows)
+        self._summary = widgets.HTML()
+        self._release = widgets.Dropdown(
+            options=[_ANY, *self._spellings], description="Release", tooltip=f"Release of {letter}, in every spelling"
+        )
+        self._release.layout.width = _WIDTH
+        self._release.style.description_width = "66px"
+        self._release.observe(self._chosen, "value")
+        self._fields = Fields(rows, typed)
+        fields = [*self._fields.search, *self._fields.others]
+        for field in fields:
+            field.tooltip, field.layout.width = f"{field.description} of {letter}", _WIDTH
+        self._more = widgets.ToggleButton(
+            description=f"Filter {letter} …",
+            tooltip=f"Show the fields that filter {letter}",
+            layout=widgets.Layout(width="auto"),
+        )
+        self._panel = widgets.HBox(fields, layout=widgets.Layout(flex_flow="row wrap", display="none"))
+        self._more.observe(self._opened, "value")
+        quick = [self._release] if self._spellings else []
+        self.box = widgets.VBox(
+            [
+                self._summary,
+                widgets.HBox([*quick, self._more], layout=widgets.Layout(flex_flow="row wrap")),
+                self._panel,
+            ],
+            layout=widgets.Layout(min_width="0"),
+        )
+
+    def show(self, where: FeedbackFilter) -> None:
+        """Let the fields say a filter; nobody is told."""
+        self._fields.show(where)
+        self._showing = True
+        try:
+            said = self._said(where)
+            self._release.options = [_ANY, *([_SEVERAL] if said == _SEVERAL else []), *self._spellings]
+            self._release.value = said
+        finally:
+            self._showing = False
+
+    def tell(self, name: str, selected: int, of: int, where: FeedbackFilter, more: Sequence[str]) -> None:
+        """Say how many items there are, and which."""
+        called = f"{self._letter}: {name}" if name != self._letter else name
+        lines = "".join(f"<div>{html.escape(line)}</div>" for line in (where.describe(), *more))
+        self._summary.value = (
+            f'<div class="seggwat-summary seggwat-{self._letter.lower()}" role="status">{html.escape(called)} · '
+            f"<b>{selected:,}</b> of {of:,} items</div>"
+            f'<div class="seggwat-words">{lines}</div>'
+        )
+
+    def read(self, where: FeedbackFilter) -> FeedbackFilter:
+        """Change a filter to what the fields say."""
+        return self._fields.read(where)
+
+    def released(self, where: FeedbackFilter) -> FeedbackFilter:
+        """Change a filter to the release chosen."""
+        if self._release.value == _SEVERAL:
+            return where
+        return changed(without(where, "version"), {"version": self._spellings.get(self._release.value)})
+
+    def _said(self, where: FeedbackFilter) -> str:
+        if where.version is None:
+            return _ANY if where.version_since is None and where.version_until is None else _SEVERAL
+        meant = {canonical(text) for text in where.version}
+        return next(iter(meant)) if len(meant) == 1 and meant <= self._spellings.keys() else _SEVERAL
+
+    def _chosen(self, _: object) -> None:
+        if not self._showing:
+            self._released()
+
+    def _opened(self, change: dict[str, bool]) -> None:
+        self._panel.layout.display = "" if change["new"] else "none"
+
+
+def _spellings(rows: Crossfilter) -> dict[str, tuple[str, ...]]:
+    """Find how each version is spelt: releases first, the newest of them before all."""
+    spelt = {name: texts for name, texts in rows.spellings().items() if kind(name) != "empty"}
+    newest = list(reversed(spelt))
+    newest.sort(key=lambda name: kind(name) not in {"release", "prerelease"})
+    return {name: spelt[name] for name in newest[:_MOST_RELEASES]}

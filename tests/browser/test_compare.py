@@ -1,0 +1,187 @@
+"""Two selections side by side in JupyterLab: what a person does with mouse and keyboard, and what Python then says."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SCREENSHOTS, until, write_notebook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Lab
+
+HOSTILE = "</script><script>window.taken = 1</script><img src=http://192.0.2.1/x onerror='window.taken = 1'>\u202e"
+LOAD = """
+import seggwat_nb as sw
+client = sw.connect()
+feedback = client.feedback()
+about = client.last_load
+ratings = client.ratings()
+"""
+PANEL = """
+new, old = sw.FeedbackFilter(version="2.4.0"), sw.FeedbackFilter(version="2.3.0")
+panel = sw.Compare(feedback, new, old, ratings=ratings, about=about, names=("2.4.0", "2.3.0"))
+panel
+"""
+ASK = """
+from ipywidgets import Button, HTML
+asked, answer = Button(description="Ask Python"), HTML()
+def reply(_):
+    sizes = [where.apply(feedback).height for where in (panel.a, panel.b)]
+    shown = panel.differences.select("n_a", "n_b").max().row(0) if panel.differences.height else (0, 0)
+    answer.value = f"{sizes} rows, {list(shown)} compared: {panel.a.describe()} | {panel.b.describe()}"
+asked.on_click(reply)
+display(asked, answer)
+"""
+NO_MATCH = "No items in this selection"
+
+
+def started(opened: Callable[..., Lab], tmp_path: Path, *cells: str, dark: bool = False) -> Page:
+    lab = opened(write_notebook(tmp_path / "compare.ipynb", *cells), dark=dark)
+    lab.page.set_viewport_size({"width": 1440, "height": 2000})
+    lab.run()
+    expect(lab.page.locator(".seggwat-compare .seggwat-chart[data-drawn]")).to_have_count(5)
+    return lab.page
+
+
+def sizes(page: Page) -> list[int]:
+    """Items that the panel says its sides have."""
+    return [
+        int(text.replace(",", "")) for text in page.locator(".seggwat-compare .seggwat-summary b").all_inner_texts()
+    ]
+
+
+def drawn(page: Page) -> list[int]:
+    """Items that the bars of each side add up to, from what the page says of each bar to a screen reader."""
+    told: list[int] = page.evaluate(
+        """() => [...document.querySelectorAll('.seggwat-compare .seggwat-chart')].slice(2, 4).map(chart =>
+            [...chart.querySelectorAll('[aria-label*="Items: "]')]
+                .map(bar => Number(/Items: ([\\d,]+)/.exec(bar.getAttribute('aria-label'))[1].replace(',', '')))
+                .reduce((sum, one) => sum + one, 0))"""
+    )
+    return told
+
+
+def told(page: Page, words: str) -> str:
+    """Ask Python until it answers with these words: what was typed is looked at after a pause."""
+
+    def ask() -> str:
+        page.get_by_role("button", name="Ask Python").click()
+        return page.get_by_text(re.compile(r"^\[\d+, \d+\] rows, ")).inner_text()
+
+    return until(page, ask, lambda answer: words in answer)
+
+
+def test_what_a_person_chooses_is_what_python_compares(opened: Callable[..., Lab], tmp_path: Path) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL, ASK)
+    new, old = sizes(page)
+    assert told(page, "version 2.4.0").startswith(f"[{new}, {old}] rows, [{new}, {old}] compared")
+    until(page, lambda: drawn(page), lambda bars: bars == [new, old])
+
+    page.get_by_role("button", name="Swap A and B").click()
+    until(page, lambda: sizes(page), lambda both: both == [old, new])
+    told(page, "version 2.3.0 | version 2.4.0")
+    page.locator("figcaption", has_text="2.3.0 less 2.4.0").wait_for()
+    until(page, lambda: drawn(page), lambda bars: bars == [old, new])
+
+    page.get_by_label("Release").first.select_option("2.2.0")
+    told(page, "version 2.2.0 or v2.2.0 | version 2.4.0")
+    page.get_by_role("button", name="Filter A …").click()
+    page.get_by_role("textbox", name="Text", exact=True).first.press_sequentially("order")
+    found, others = until(page, lambda: sizes(page), lambda both: 0 < both[0] < old and both[1] == new)
+    assert told(page, 'text "order"').startswith(f"[{found}, {others}] rows, [{found}, {others}] compared")
+
+    page.get_by_role("button", name="Path", exact=True).click()
+    page.locator("figcaption", has_text="Difference in share by path").wait_for()
+    page.get_by_text("Differences as a table").click()
+    expect(page.locator(".seggwat-figures tbody tr").first).to_be_visible()
+
+
+def test_periods_errors_and_code(opened: Callable[..., Lab], tmp_path: Path) -> None:
+    page = started(opened, tmp_path, LOAD, "panel = sw.Compare(feedback, about=about)\npanel", ASK)
+    everything = sizes(page)[0]
+    page.locator(".seggwat-warning", has_text=f"A and B share {everything:,} items").wait_for()
+    page.get_by_label("Periods").select_option("last 28 days and 28 before")
+    both = until(page, lambda: sizes(page), lambda seen: 0 < max(seen) < everything)
+    expect(page.get_by_label("Periods")).to_have_value("choose …")
+    expect(page.locator(".seggwat-warning")).to_have_count(0)
+    assert told(page, "since").startswith(f"{both} rows, {both} compared")
+    until(page, lambda: drawn(page), lambda bars: bars == both)
+
+    page.get_by_role("button", name="Filter B …").click()
+    page.get_by_role("textbox", name="Text", exact=True).last.fill("(")
+    page.get_by_role("checkbox", name="Regular expression").last.check()
+    page.locator(".seggwat-compare .seggwat-error", has_text="regular expression").wait_for()
+    assert sizes(page)[0] == both[0]
+    page.get_by_role("checkbox", name="Regular expression").last.uncheck()
+    page.get_by_text(NO_MATCH).first.wait_for()
+    expect(page.locator(".seggwat-compare .seggwat-error")).to_have_text("")
+
+    page.get_by_role("button", name="Copy as Python").click()
+    code = page.locator(".seggwat-compare textarea")
+    until(page, code.input_value, lambda text: 'text="("' in text and "sw.trends.compare(feedback, a, b" in text)
+
+
+def test_nothing_of_strangers_runs(opened: Callable[..., Lab], tmp_path: Path) -> None:
+    hostile = f"""
+import polars as pl, seggwat_nb as sw
+from datetime import UTC, datetime, timedelta
+text = {HOSTILE!r}
+rows = pl.DataFrame({{
+    "id": [str(n) for n in range(60)],
+    "created_at": [datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=n) for n in range(60)],
+}}).with_columns(pl.lit(text).alias(name) for name in ("message", "type", "status", "source", "version", "path"))
+early, strange = sw.FeedbackFilter(until="2026-04-01"), sw.FeedbackFilter(text="</script>")
+sw.Compare(rows, early, strange, names=("<b>now</b>", "then"))
+"""
+    page = started(opened, tmp_path, hostile)
+    for key in ("Status", "Source", "Version", "Path"):
+        page.get_by_role("button", name=key, exact=True).click()
+        page.locator("figcaption", has_text=f"Difference in share by {key.lower()}").wait_for()
+    page.get_by_text("Differences as a table").click()
+    expect(page.locator(".seggwat-figures tbody th")).to_contain_text("<script>")
+    assert page.evaluate("window.taken") is None
+    assert page.locator(".seggwat-compare img, .seggwat-compare script").count() == 0
+    assert page.locator(".seggwat-compare .seggwat-summary").first.inner_text().startswith("A: <b>now</b> · ")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
+    opened: Callable[..., Lab], tmp_path: Path, dark: bool
+) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL, dark=dark)
+    panel, name = page.locator(".seggwat-compare"), f"compare_{'dark' if dark else 'light'}"
+    colour = page.evaluate("getComputedStyle(document.querySelector('.seggwat-summary')).color")
+    assert (colour.startswith(("rgba(255", "rgb(2"))) == dark
+    expect(page.get_by_label("Periods")).to_have_value("choose …")
+    until(page, lambda: drawn(page), lambda bars: bars == sizes(page))
+    SCREENSHOTS.mkdir(exist_ok=True)
+    panel.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    page.get_by_role("button", name="Path", exact=True).click()
+    page.locator("figcaption", has_text="Difference in share by path").wait_for()
+    page.get_by_label("Release").first.select_option("any")
+    page.locator(".seggwat-warning").first.wait_for()
+    until(page, lambda: drawn(page), lambda bars: bars == sizes(page))
+    panel.screenshot(path=SCREENSHOTS / f"{name}_paths.png")
+
+    page.get_by_role("button", name="Filter A …").click()
+    page.get_by_role("textbox", name="Text", exact=True).first.fill("no such words")
+    page.get_by_text(NO_MATCH).first.wait_for()
+    until(page, lambda: sizes(page), lambda both: both[0] == 0)
+    panel.screenshot(path=SCREENSHOTS / f"{name}_nothing.png")
+
+    page.set_viewport_size({"width": 1024, "height": 2000})
+    page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
+    page.get_by_role("textbox", name="Text", exact=True).first.fill("")
+    until(page, lambda: drawn(page), lambda bars: min(bars) > 0 and bars == sizes(page))
+    panel.screenshot(path=SCREENSHOTS / f"{name}_1024.png")
+    assert page.evaluate("document.querySelector('.seggwat-compare').scrollWidth <= window.innerWidth")

@@ -1,0 +1,291 @@
+"""Two selections side by side without a browser: what is set, chosen or typed is what is compared."""
+
+from __future__ import annotations
+
+import gc
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import seggwat_nb as sw
+from seggwat_nb import FeedbackFilter
+from seggwat_nb.demo import SEED
+from seggwat_nb.demo.story import shop_feedback, shop_ratings
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.panels.compare import Compare
+from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance
+from seggwat_nb.source.decode import feedback_frame, ratings_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+END = datetime(2026, 11, 18, 15, tzinfo=UTC)
+NEW, OLD = FeedbackFilter(version="2.4.0"), FeedbackFilter(version="2.3.0")
+HOSTILE = "</script><img src=x onerror=alert(1)> <b>=1+1</b> \u202e"
+ABOUT = Provenance(
+    resource="feedback", as_of=END, finished=END, served_from="api", requests=1, rows=9, total=9, demo=True
+)
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for no quiet: what is put off is for the tests in a browser, whose loop may still be about here."""
+    monkeypatch.setattr(Compare, "_soon", lambda _, action, *, pause: action())  # noqa: ARG005  # as the original
+
+
+@pytest.fixture(scope="module")
+def story() -> pl.DataFrame:
+    return feedback_frame([shop_feedback(seed=SEED, end=END, project_id="p")], project_id="p").frame
+
+
+@pytest.fixture(scope="module")
+def rated() -> pl.DataFrame:
+    return ratings_frame([shop_ratings(seed=SEED, end=END, project_id="p")], project_id="p").frame
+
+
+@pytest.fixture
+def panel(story: pl.DataFrame) -> Iterator[Compare]:
+    panel = sw.Compare(story, NEW, OLD, about=ABOUT, names=("new", "old"))
+    yield panel
+    panel.close()
+
+
+def hostile(rows: int) -> pl.DataFrame:
+    """Feedback of which every text wants to run a script."""
+    columns: dict[str, Any] = dict.fromkeys(FEEDBACK, HOSTILE) | {"created_at": END, "archived": False}
+    return pl.DataFrame([columns] * rows, schema=FEEDBACK).with_columns(id=pl.int_range(pl.len()).cast(pl.String))
+
+
+def shown(panel: Compare) -> dict[str, Any]:
+    """What the browser has been told; whether fields are unfolded aside."""
+    return {
+        "sides": [side._summary.value for side in panel._sides],
+        "releases": [side._release.value for side in panel._sides],
+        "warnings": panel._warnings.value,
+        "charts": json.loads(json.dumps(panel._charts.charts)),
+        "figures": panel._figures.value,
+    }
+
+
+def said(panel: Compare) -> str:
+    text: str = panel._message.value
+    return text
+
+
+def test_a_panel_that_is_set_is_one_that_started_so(panel: Compare, story: pl.DataFrame) -> None:
+    a, b = FeedbackFilter(path="/checkout"), FeedbackFilter(path="/admin", since=date(2026, 3, 1))
+    panel.a, panel.b = a, b
+    fresh = sw.Compare(story, a, b, about=ABOUT)
+    assert shown(panel) == shown(fresh)
+    assert_frame_equal(panel.differences, sw.trends.compare(story, a, b))
+    panel._by.value = fresh._by.value = "status"
+    panel._every.value = fresh._every.value = "1mo"
+    assert shown(panel) == shown(fresh)
+    assert_frame_equal(panel.differences, sw.trends.compare(story, a, b, by="status"))
+    fresh.close()
+
+
+def test_swapping_turns_every_difference_round(panel: Compare) -> None:
+    before = panel.differences.sort("type")
+    panel._swap.click()
+    after = panel.differences.sort("type")
+    assert (panel.a, panel.b) == (OLD, NEW)
+    assert after["difference"].to_list() == pytest.approx((-before["difference"]).to_list())
+    assert after["low"].to_list() == pytest.approx((-before["high"]).to_list())
+    assert panel.names == ("old", "new")
+    panel._swap.click()
+    assert_frame_equal(panel.differences.sort("type"), before)
+
+
+def test_names_belong_to_the_filters_they_were_given_with(panel: Compare) -> None:
+    assert panel._charts.charts["differences"]["heading"] == "Difference in share by type: new less old"
+    panel.a = FeedbackFilter(type="Bug")
+    assert panel.names == ("A", "old")
+    panel.a = OLD
+    assert panel.names == ("A", "B")
+    panel.a = NEW
+    assert panel.names == ("new", "old")
+
+
+def test_periods_set_both_dates_and_can_be_chosen_again(panel: Compare) -> None:
+    today = END.date()
+    panel._periods.value = 28
+    assert (panel.a.since, panel.a.until) == (today - timedelta(days=28), today)
+    assert (panel.b.since, panel.b.until) == (today - timedelta(days=56), today - timedelta(days=28))
+    assert (panel.a.version, panel.b.version) == (("2.4.0",), ("2.3.0",))
+    assert panel._periods.label == "choose …"
+    panel._periods.value = "always"
+    assert (panel.a, panel.b) == (NEW, OLD)
+    panel._periods.value = "before"
+    assert "A has no first day" in said(panel)
+    panel.a = replace(NEW, since=date(2026, 6, 1), until=date(2026, 7, 1), time_zone="Europe/Berlin")
+    panel._periods.value = "before"
+    assert panel.b == replace(panel.a, since=date(2026, 5, 2), until=date(2026, 6, 1))
+    assert panel._every.label == "Auto"
+    panel._every.label = "Week"
+    panel._every.label = "Auto"
+    assert panel._every.label == "Auto"
+
+
+def test_fields_and_releases_change_their_own_side(panel: Compare, story: pl.DataFrame) -> None:
+    first, second = panel._sides
+    second._fields._text.value = "order"
+    assert (panel.a, panel.b) == (NEW, replace(OLD, text="order"))
+    first._release.value = "2.2.0"
+    assert set(panel.a.apply(story)["version"]) == {"2.2.0", "v2.2.0"}
+    assert panel.b == replace(OLD, text="order")
+    first._release.value = "any"
+    assert panel.a == FeedbackFilter()
+    panel.a = FeedbackFilter(version=("2.2.0", "2.1.0"))
+    assert first._release.value == "several"
+
+
+def test_what_goes_wrong_is_said_under_the_panel_and_changes_nothing(panel: Compare) -> None:
+    before = shown(panel)
+    panel._sides[0]._fields._regex.value = True
+    panel._sides[0]._fields._text.value = "<b>("
+    assert "regular expression" in said(panel)
+    assert "<b>" not in said(panel)
+    assert (panel.a, panel.b) == (NEW, OLD)
+    assert shown(panel) == before
+    panel._failed({"failed": "Error: <b>no</b>"})
+    assert "could not be drawn" in said(panel)
+    assert "<b>" not in said(panel)
+
+
+def test_what_makes_selections_hard_to_compare_is_said(story: pl.DataFrame) -> None:
+    panel = sw.Compare(story, FeedbackFilter(type="Bug"), FeedbackFilter(), about=ABOUT)
+    bugs = story.filter(pl.col("type") == "Bug").height
+    assert f"A and B share {bugs:,} items." in panel._warnings.value
+    panel.a = FeedbackFilter(since=date(2026, 6, 1), until=date(2026, 6, 11))
+    panel.b = FeedbackFilter(since=date(2026, 5, 1), until=date(2026, 5, 8))
+    assert "A covers 10 days, B 7: their shares compare, their counts do not." in panel._warnings.value
+    panel.b = FeedbackFilter(since=date(2026, 5, 1), until=date(2026, 5, 11))
+    assert "seggwat-warning" not in panel._warnings.value
+
+
+def test_each_side_draws_every_item_on_the_same_scales(panel: Compare) -> None:
+    for key in ("type", "status", "version", "path"):
+        panel._by.value = key
+        charts = panel._charts.charts
+        for side, where in (("a", panel.a), ("b", panel.b)):
+            rows = next(rows for rows in charts[f"values {side}"]["data"].values() if len(rows))
+            counts = rows["columns"]["count"] if isinstance(rows, dict) else [row["count"] for row in rows]
+            assert sum(counts) == where.apply(panel._rows.frame).height
+        axes = [charts[f"values {side}"]["spec"]["layer"][0]["encoding"]["x"]["scale"] for side in "ab"]
+        colours = [charts[f"values {side}"]["spec"]["layer"][0]["encoding"]["color"]["scale"] for side in "ab"]
+        assert axes[0] == axes[1]
+        assert colours[0] == colours[1]
+
+
+def test_the_spellings_of_a_version_are_one(story: pl.DataFrame) -> None:
+    panel = sw.Compare(story, FeedbackFilter(type="Bug"), FeedbackFilter(type="Praise"))
+    panel._by.value = "version"
+    row = panel.differences.filter(version="2.4.0").row(0, named=True)
+    bugs = story.filter(pl.col("version").is_in(["2.4.0", "v2.4.0"]), type="Bug").height
+    assert row["count_a"] == bugs
+    assert "v2.4.0" not in json.dumps(panel._charts.charts)
+
+
+def test_ratings_are_told_on_each_side(story: pl.DataFrame, rated: pl.DataFrame) -> None:
+    panel = sw.Compare(story, replace(NEW, text="pay"), OLD, ratings=rated)
+    first, second = (side._summary.value for side in panel._sides)
+    assert "Ratings (they have no text, and are not filtered by it): NPS" in first
+    assert "Ratings: NPS" in second
+    assert "helpful for" in second
+    panel.b = FeedbackFilter(version="none such")
+    assert "Ratings: none." in panel._sides[1]._summary.value
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "by"),
+    [
+        (NEW, OLD, "type"),
+        (FeedbackFilter(since=date(2026, 3, 1), text='quo"te'), FeedbackFilter(path="/checkout"), "path"),
+        (FeedbackFilter(since=datetime(2026, 3, 1, 9, tzinfo=UTC)), FeedbackFilter(type="Bug"), "status"),
+    ],
+)
+@pytest.mark.parametrize("level", [0.95, 0.8])
+def test_the_code_gives_the_same_differences(
+    story: pl.DataFrame, a: FeedbackFilter, b: FeedbackFilter, by: str, level: float
+) -> None:
+    panel = sw.Compare(story, a, b, names=("it's", 'th"at'), level=level)
+    panel._by.value = by
+    panel._copy_button.click()
+    scope: dict[str, Any] = {"feedback": story}
+    exec(panel._code.value, scope)  # noqa: S102  # it is what people paste
+    assert (scope["a"], scope["b"]) == (a, b)
+    assert_frame_equal(scope["differences"], panel.differences)
+
+
+def test_nothing_of_strangers_is_written_as_html() -> None:
+    panel = sw.Compare(hostile(30), FeedbackFilter(text="script"), names=("<b>x</b>", "y"), about=ABOUT)
+    for key in panel._keys.values():
+        panel._by.value = key
+        seen = shown(panel)
+        written = [seen["figures"], seen["warnings"], *seen["sides"], panel._repr_mimebundle_()["text/html"]]
+        assert not [text for text in written if "<script" in text or "onerror=alert(1)>" in text or "<b>x" in text]
+        assert "&lt;/script&gt;" in panel._figures.value
+
+
+def test_empty_selections_and_frames_are_said_to_be_empty(story: pl.DataFrame) -> None:
+    panel = sw.Compare(story, NEW, FeedbackFilter(text="no such words"))
+    assert "No items in this selection" in panel._charts.charts["values b"]["said"]
+    assert "No items in B, so there is nothing to compare" in panel._charts.charts["differences"]["said"]
+    empty = sw.Compare(story.clear())
+    assert empty.differences.is_empty()
+    assert empty._figures.value == ""
+    empty._periods.value = 7
+    assert "no last day" in said(empty)
+
+
+def test_a_panel_without_a_kernel_shows_a_still_picture(panel: Compare, story: pl.DataFrame) -> None:
+    panel.b = replace(OLD, text="<script>")
+    bundle = panel._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bundle["text/html"].startswith('<img src="data:image/png;base64,')
+    items = NEW.apply(story).height
+    assert f"new: version 2.4.0, {items:,} items. B: version 2.3.0" in bundle["text/html"]
+    assert "<script>" not in bundle["text/html"]
+
+
+def test_closing_lets_go_of_the_rows() -> None:
+    frame = hostile(5)
+    panel = sw.Compare(frame, ratings=RATINGS.to_frame())
+    rows = ref(panel._rows)
+    panel.close()
+    gc.collect()  # widgets and their callbacks hold each other
+    assert rows() is None
+    assert panel._charts.comm is None
+
+
+def test_bad_input_is_refused(story: pl.DataFrame) -> None:
+    with pytest.raises(ArgumentError, match="no polars frame"):
+        sw.Compare([1])  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="created_at"):
+        sw.Compare(story.select("type"))
+    with pytest.raises(ArgumentError, match=r"these are ratings; pass feedback first.*ratings="):
+        sw.Compare(RATINGS.to_frame())
+    with pytest.raises(ArgumentError, match=r"pass what client.ratings\(\) gave"):
+        sw.Compare(story, ratings=story)
+    with pytest.raises(ArgumentError, match="none of type, status, source, version, path to compare by"):
+        sw.Compare(story.select("created_at"))
+    with pytest.raises(ArgumentError, match="no column to select path"):
+        sw.Compare(story.select("created_at", "type"), FeedbackFilter(path="/"))
+    with pytest.raises(ArgumentError, match="level"):
+        sw.Compare(story, level=95)
+    for no_filter in ("Bug", {"type": "Bug"}):
+        with pytest.raises(ArgumentError, match="is no filter; pass a"):
+            sw.Compare(story, no_filter)  # type: ignore[arg-type]
+    for names in ("ab", ("a", "a"), ("a",)):
+        with pytest.raises(ArgumentError, match="names no two selections"):
+            sw.Compare(story, NEW, OLD, names=names)  # type: ignore[arg-type]
+    for name in ("", " ", "x" * 41, "a\u202eb", "a\nb"):
+        with pytest.raises(ArgumentError, match="cannot be shown"):
+            sw.Compare(story, NEW, OLD, names=("a", name))
