@@ -26,6 +26,7 @@ from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline
 from seggwat_nb.panels.widgets import Charts, Options, Table
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Hashable, Mapping
 
     from seggwat_nb.schema import Provenance
@@ -142,6 +143,31 @@ class Explorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without 
             code.insert(0, "from datetime import UTC, date, datetime\n")
         code += ["", f"where = {self._filter.to_python()}", "selected = where.apply(feedback)"]
         return "\n".join([*code, _CODE[self._views.value].format(by=self._by.value, every=self._every.value)])
+
+    def to_html(self, file: str | os.PathLike[str]) -> Path:
+        """Write the same view for other people: one offline page with live counts and the chart, without the items.
+
+        Parameters
+        ----------
+        file
+            Ends in ``.html``; one that stands there is replaced once the new one is whole.
+
+        Returns
+        -------
+        Path
+            The file. It holds counts by type, status, source, version and week of what is selected, coarser where
+            these are many (`seggwat_nb.share.cube.cube`), masked as a report is. It names the filters it cannot have.
+
+        Raises
+        ------
+        ArgumentError
+            Another suffix, no such folder, or one that is not to be written to.
+        LeakError
+            Something personal is in it after all; nothing was written.
+        """
+        from seggwat_nb.share import cube
+
+        return cube.write(self._rows.frame, file, where=self._filter, by=self._by.value, about=self._about)
 
     def close(self) -> None:
         """Take the panel off the page and let go of what it holds; it cannot be used any more."""
