@@ -301,9 +301,12 @@ def _store(counts: Cube, by: str | None) -> dict[str, Any]:
 
 def _spec(periods: pl.DataFrame) -> dict[str, Any]:
     """Write the chart; its rows are the script's to add."""
-    # Not as a domain: with a second end of the bars, Vega-Lite writes that twice, the second time wrongly.
-    first, last = (datetime.fromisoformat(moment) for moment in (periods["start"][0], periods["end"][-1]))
-    scale = alt.Scale(type="utc", domainMin=first.timestamp() * 1000, domainMax=last.timestamp() * 1000)
+    # Not as a domain: where bars have a second end, Vega-Lite writes that twice, and the second time wrongly.
+    low, high = (
+        alt.ExprRef(f"{datetime.fromisoformat(moment).timestamp() * 1000:.0f}")
+        for moment in (periods["start"][0], periods["end"][-1])
+    )
+    scale = alt.Scale(type="utc", domainMin=low, domainMax=high)
     bars = (
         alt.Chart(alt.NamedData("bars"))
         .mark_rect()
