@@ -22,7 +22,7 @@ from seggwat_nb.analysis.versions import in_order, kind
 from seggwat_nb.charts.calendar import length_of, spans
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.charts.keys import REST
-from seggwat_nb.charts.parts import EMPTY, FADED, NONE, listed, whole_numbers
+from seggwat_nb.charts.parts import EMPTY, FADED, NONE, whole_numbers
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_atomically
@@ -357,12 +357,10 @@ def _notes(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter) -> list[str
     absent = [words for column, words in _WANTED.items() if column in frame.columns]
     finer = [f"dates finer than a {counts.length}"] if counts.length else []
     merged = [f"{counted(number, 'rare value')} of {column}" for column, number in counts.merged.items()]
-    made = (
-        f"Counts by {listed([*counts.values, counts.length or 'time'], most=9)}, in {where.time_zone}. No item, "
-        "message or person is in this file, and it asks for nothing from anywhere."
-    )
+    by = f" by {', '.join(counts.values)}" if counts.values else ""
     return [
-        made,
+        f"Counts for each {counts.length or 'period'} ({where.time_zone}){by}. No item, message or person is in this "
+        "file, and it asks for nothing from anywhere.",
         f"Filters of the explorer that this page cannot have: {', '.join([*absent, *finer])}. Nor has it the items.",
         *([f"Added up as “Other”: {', '.join(merged)}."] if merged else []),
         *([f"Left out to keep the page small: {', '.join(counts.left_out)}."] if counts.left_out else []),
