@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +36,7 @@ from seggwat_nb.words import counted
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from seggwat_nb.analysis.periods import Every
@@ -90,8 +90,8 @@ class Cube:
     colours : mapping
         Column to the colour of each of these, as in every chart.
     periods : pl.DataFrame
-        The periods with items, in order: ``start`` and ``end`` (local wall time), ``name``, ``known`` (String) and
-        ``complete`` (Boolean).
+        The periods with items, in order: ``start`` and ``end`` (Int64, milliseconds of local wall time, that no
+        browser moves them), ``name``, ``known`` (String) and ``complete`` (Boolean).
     cells : pl.DataFrame
         One row for each combination that occurs: places in `periods` and in each of `values`, and ``count`` (Int64).
     length : str
@@ -250,9 +250,16 @@ def _periods(
     """Find the periods with items, and how much of each is known."""
     volume = trends.volume(frame, every=every, where=where, time_zone=where.time_zone, as_of=as_of)
     length, form = length_of(volume)
-    name = pl.col("period").dt.strftime(form)
-    drawn = {name: expression for name, expression in spans().items() if name != "when"}
-    return volume.filter(pl.col("count") > 0).select("period", "complete", name=name, **drawn), length
+    local = pl.col("period").dt.replace_time_zone(None)
+    known = volume.filter(pl.col("count") > 0).select(
+        "period",
+        "complete",
+        name=local.dt.strftime(form),
+        known=spans()["known"],
+        start=local.dt.epoch("ms"),
+        end=(local + pl.duration(days="days_total")).dt.epoch("ms"),
+    )
+    return known, length
 
 
 def _places(column: str, values: pl.Series) -> pl.Expr:
@@ -302,10 +309,7 @@ def _store(counts: Cube, by: str | None) -> dict[str, Any]:
 def _spec(periods: pl.DataFrame) -> dict[str, Any]:
     """Write the chart; its rows are the script's to add."""
     # Not as a domain: where bars have a second end, Vega-Lite writes that twice, and the second time wrongly.
-    low, high = (
-        alt.ExprRef(f"{datetime.fromisoformat(moment).timestamp() * 1000:.0f}")
-        for moment in (periods["start"][0], periods["end"][-1])
-    )
+    low, high = (alt.ExprRef(str(moment)) for moment in (periods["start"][0], periods["end"][-1]))
     scale = alt.Scale(type="utc", domainMin=low, domainMax=high)
     bars = (
         alt.Chart(alt.NamedData("bars"))
@@ -358,9 +362,9 @@ def _notes(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter) -> list[str
     finer = [f"dates finer than a {counts.length}"] if counts.length else []
     merged = [f"{counted(number, 'rare value')} of {column}" for column, number in counts.merged.items()]
     by = f" by {', '.join(counts.values)}" if counts.values else ""
+    made = f"Counts for each {counts.length or 'period'} ({where.time_zone}){by}."
     return [
-        f"Counts for each {counts.length or 'period'} ({where.time_zone}){by}. No item, message or person is in this "
-        "file, and it asks for nothing from anywhere.",
+        f"{made} No item, message or person is in this file, and it asks for nothing from anywhere.",
         f"Filters of the explorer that this page cannot have: {', '.join([*absent, *finer])}. Nor has it the items.",
         *([f"Added up as “Other”: {', '.join(merged)}."] if merged else []),
         *([f"Left out to keep the page small: {', '.join(counts.left_out)}."] if counts.left_out else []),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ def as_shown(counts: Cube, column: str, value: str | None) -> str:
 @given(frames(), st.data())
 def test_cells_add_up_to_what_polars_counts_whatever_is_ticked(frame: pl.DataFrame, data: st.DataObject) -> None:
     counts = cube(frame, as_of=AS_OF)
-    weeks = counts.periods["start"].str.slice(0, 10).str.to_date().to_list()
+    weeks = pl.from_epoch(counts.periods["start"], time_unit="ms").dt.date().to_list()
     first, last = sorted(data.draw(st.tuples(*[st.integers(0, max(0, len(weeks) - 1))] * 2)))
     cells = counts.cells.filter(pl.col("period").is_between(first, last))
     rows = frame.filter(pl.col("created_at").dt.truncate("1w").dt.date().is_in(weeks[first : last + 1]))
@@ -186,6 +187,28 @@ def test_the_page_says_what_it_is_and_names_the_filters_it_cannot_have(tmp_path:
     assert "Demo data" not in said
     few = written(tmp_path, frame.select("created_at", "type"))
     assert "cannot have: dates finer than a week." in few
+
+
+def test_a_part_of_the_list_and_demo_data_are_told_as_such(tmp_path: Path) -> None:
+    client = StubClient(items=[item(n) for n in range(6)])
+    frame = client.feedback()
+    assert client.last_load is not None
+    about = replace(client.last_load, demo=True, selection="status New, selected by the server")
+
+    said = written(tmp_path, frame, about=about)
+
+    assert "6 items of 6: all rows, loaded were status New, selected by the server." in said
+    assert "Demo data, synthetic" in said
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01", "1969-12-31", "9999-12-31"])
+def test_a_clock_that_is_far_off_breaks_nothing(tmp_path: Path, moment: str) -> None:
+    far = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+    held = store(written(tmp_path, feedback(created_at=[far, AS_OF])))
+
+    assert sum(held["cells"]["count"]) == 2
+    assert len(held["periods"]["start"]) == 2
 
 
 def test_no_item_is_in_the_page(tmp_path: Path) -> None:
