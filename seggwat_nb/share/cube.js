@@ -88,7 +88,8 @@ figure.setAttribute("aria-labelledby", heading.id);
 // Values that share a colour stand on top of each other, above those that have one of their own.
 const sharing = (fills, place) => fills.filter(fill => fill === fills[place]).length;
 const orders = columns.map(({colours}) => colours.map((_, place) => place)
-  .sort((a, b) => (sharing(colours, a) > 1) - (sharing(colours, b) > 1) || a - b));
+  .sort((a, b) => (sharing(colours, a) > 1) - (sharing(colours, b) > 1)
+    || colours.indexOf(colours[a]) - colours.indexOf(colours[b]) || a - b));
 const drawnBy = () => by < 0 ? {values: ["Items"], colours: ["#0072B2"], order: [0]} : {...columns[by], order: orders[by]};
 const bars = heights => {
   const {values, colours, order} = drawnBy();

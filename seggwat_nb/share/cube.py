@@ -31,6 +31,7 @@ from seggwat_nb.share import leaks, privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.material import called
 from seggwat_nb.share.page import whole
+from seggwat_nb.share.strangers import one_line
 from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ __all__ = ["MOST_CELLS", "Cube", "cube", "write"]
 
 MOST_CELLS: Final = 50_000
 """Cells that a page holds at most: about a megabyte, added up within a frame of the screen."""
+
+_LONGEST: Final = 1_000
+"""Characters of a filter's words."""
 
 _COLUMNS: Final[tuple[str, ...]] = ("type", "status", "source", "version")
 _WANTED: Final[Mapping[str, str]] = {
@@ -353,8 +357,7 @@ def _words(where: FeedbackFilter, about: Provenance | None) -> str:
         said = [*(one for one in said if one != "all rows"), f"of {counted(len(where.submitted_by), 'submitter')}"]
     if about and about.selection != "all rows":
         said.append(f"loaded were {about.selection}")
-    phrase = pl.select(privacy.masked_text(pl.lit(", ".join(said)))).item()
-    return str(phrase)
+    return str(pl.select(one_line(privacy.masked_text(pl.lit(", ".join(said))), most=_LONGEST)).item())
 
 
 def _notes(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter) -> list[str]:
