@@ -49,7 +49,7 @@ class FeedbackFilter:
         One value or several. Values outside the vocabulary are allowed, for vocabularies grow; what looks like a slip
         of a known value is not, unless `allow` names it.
     version
-        One version or several, exactly as the field has them.
+        One version or several, exactly as the field has them. A range from 2.6.0 to 2.6.0 has it in every spelling.
     version_since, version_until
         First and last version of a range, both included, in version order (`seggwat_nb.analysis.versions`), whatever
         their spelling. Branch names and other text have no place in a range. Not beside `version`.

@@ -26,6 +26,7 @@ import polars as pl
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.periods import check_choice, check_periods, local_day
 from seggwat_nb.analysis.tally import known_days, selected
+from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -146,7 +147,8 @@ def movers(
         One row for each value of each key that occurs in either window, by q, then by p; what is too few to judge
         comes last:
 
-        - ``key``, ``value``: String, the column and what stands in it, null for rows without a value;
+        - ``key``, ``value``: String, the column and what stands in it, null for rows without a value; versions in one
+          spelling for all that mean the same;
         - ``before``, ``after``, ``difference``: Int64, rows in the earlier and the later window, later less earlier;
         - ``share_before``, ``share_after``: Float64, 0 to 1, of all rows selected in that window;
         - ``ratio``: Float64, of the counts, later over earlier (infinite after zero), with ``low`` and ``high``;
@@ -281,9 +283,8 @@ def _rows(frame: pl.DataFrame, windows: _Windows, *, where: Selection | None, ke
     """Rows of both windows: ``day`` (Int64, from 0), ``who``, and the keys as text."""
     rows = selected(frame, where)
     day = local_day(pl.col("created_at"), time_zone=windows.time_zone) - pl.lit(windows.first)
-    return rows.select(pl.col(keys).cast(pl.String), day=day.dt.total_days(), who=signed(frame)).filter(
-        pl.col("day").is_between(0, 2 * windows.days - 1)
-    )
+    inside = pl.col("day").is_between(0, 2 * windows.days - 1)
+    return merged(rows.select(pl.col(keys).cast(pl.String), day=day.dt.total_days(), who=signed(frame)).filter(inside))
 
 
 def _totals(rows: pl.DataFrame, windows: _Windows) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from seggwat_nb.analysis.changes import check_keys
 from seggwat_nb.analysis.flow import backlog, flow
 from seggwat_nb.analysis.spells import FIRST, ITEM, Seen, days
 from seggwat_nb.analysis.times import times, waiting
+from seggwat_nb.analysis.versions import merged
 from seggwat_nb.schema import OPEN_STATUSES, ordered
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def ages(
     if by is not None:
         check_keys(frame, [by])
     keys = [] if by is None else [by]
-    waiting = open_items(frame, where=where, as_of=as_of)
+    waiting = merged(open_items(frame, where=where, as_of=as_of))
     counted = waiting.group_by("band", *keys).agg(
         count=pl.len().cast(pl.Int64), unanswered=(~pl.col("is_answered")).sum().cast(pl.Int64)
     )

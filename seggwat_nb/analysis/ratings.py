@@ -34,6 +34,7 @@ from seggwat_nb.analysis import intervals, periods
 from seggwat_nb.analysis.changes import check_columns, check_keys
 from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.analysis.totals import reconcile
+from seggwat_nb.analysis.versions import merged
 from seggwat_nb.schema import NPS_CATEGORIES
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def nps(
         One row for each period and value, in that order; the values with most rows first, null last:
 
         - ``period``: Datetime("us", time_zone), its first moment, with `every` only;
-        - the key under its own name, String, with `by` only;
+        - the key under its own name, String, with `by` only; versions in one spelling for all that mean the same;
         - ``score``: Float64, -100 to 100, null where nobody answered, with ``low`` and ``high`` (Float64);
         - ``n``: Int64, answers; ``promoters`` (9-10), ``passives`` (7-8), ``detractors`` (0-6): Int64;
         - ``invalid``: Int64, NPS rows without a class, such as an answer of 11;
@@ -320,7 +321,7 @@ def _counted(frame: pl.DataFrame, wanted: _Wanted, *, scales: bool = False, **su
     """Aggregate each cell: ``period``, the key, ``max_score`` where asked for; the sums; ``rows``; the calendar."""
     keys = [key for key in (wanted.by, "max_score" if scales else None) if key is not None]
     _check(frame, wanted, {name for expression in sums.values() for name in expression.meta.root_names()})
-    rows = (
+    rows = merged(
         selected(frame, wanted.where)
         .filter(pl.col("rating_type") == wanted.kind)
         .with_columns(pl.col(wanted.by or "rating_type").cast(pl.String), everything=pl.lit(0))

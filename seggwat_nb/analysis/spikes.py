@@ -18,6 +18,7 @@ from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
 from seggwat_nb.analysis.periods import begin, check_periods, local_day
 from seggwat_nb.analysis.tally import known_days, selected
+from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -121,12 +122,14 @@ def spikes(
         raise ArgumentError(f"least={least} would name days without rows; pass 1 or more.")
     key = by or "everything"
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
-    rows = selected(frame, where).select(
-        pl.col(by).cast(pl.String) if by else pl.lit("all").alias(key),
-        pl.col("id").cast(pl.String),
-        pl.col("created_at"),
-        day=local_day(pl.col("created_at"), time_zone=time_zone),
-        who=signed(frame),
+    rows = merged(
+        selected(frame, where).select(
+            pl.col(by).cast(pl.String) if by else pl.lit("all").alias(key),
+            pl.col("id").cast(pl.String),
+            pl.col("created_at"),
+            day=local_day(pl.col("created_at"), time_zone=time_zone),
+            who=signed(frame),
+        )
     )
     found = _named(rows, key, span, least=least, level=level).join(
         _behind(rows, key), on=["day", key], nulls_equal=True

@@ -12,6 +12,7 @@ import narwhals as nw
 import polars as pl
 
 from seggwat_nb.analysis.periods import CALENDAR, check_choice, check_moment, first_day, known_span
+from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.words import counted
 
@@ -74,6 +75,7 @@ def tally(frame: Any, *, by: str | Sequence[str] = (), where: Selection | None =
     pl.DataFrame
         One row for each day and combination of values that occurs, sorted: ``day`` (Date, UTC), the keys (String,
         null where a row has none), ``count`` (Int64). The counts add up to the rows selected: nothing is dropped.
+        Versions stand in one spelling for all that mean the same (`seggwat_nb.versions.canonical`).
 
     Raises
     ------
@@ -136,9 +138,13 @@ def count_by_period(
             pl.col("day").cast(pl.Date)
         )
         check_dated(counts, "day")
-        if every == "1d":
+        if every == "1d" and "version" not in by:
             return counts
-    return counts.group_by(first_day(pl.col("day"), every=every, week_start=week_start), *by).agg(pl.col("count").sum())
+    return (
+        merged(counts)
+        .group_by(first_day(pl.col("day"), every=every, week_start=week_start), *by)
+        .agg(pl.col("count").sum())
+    )
 
 
 def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
@@ -147,7 +153,8 @@ def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None) -
         return count_by_period(frame, by=by, where=where).group_by(by).agg(pl.col("count").sum())
     rows = _opened(frame)
     _check_keys(rows, by)
-    return _grouped(_opened(selected(frame, where)), _as_text(by))
+    counts = merged(_grouped(_opened(selected(frame, where)), _as_text(by)))
+    return counts.group_by(by).agg(pl.col("count").sum()) if "version" in by else counts
 
 
 def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None:  # noqa: ANN401  # any engine's frame

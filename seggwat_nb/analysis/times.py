@@ -16,6 +16,7 @@ import polars as pl
 from seggwat_nb.analysis import intervals, periods, survival
 from seggwat_nb.analysis.changes import check_keys
 from seggwat_nb.analysis.spells import CLOSED, FIRST, ITEM, Seen, days
+from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import ordered
 
@@ -204,7 +205,9 @@ def _waits(seen: Seen, to: str, keys: list[str]) -> pl.DataFrame:
         most=days(pl.col("last") - born),
         so_far=pl.when(pl.col("first").is_null()).then(days(pl.lit(seen.as_of) - born)),
     )
-    return ordered(waits).sort(keys, nulls_last=True).with_columns(pl.col(keys).cast(pl.String)) if keys else waits
+    return (
+        ordered(merged(waits)).sort(keys, nulls_last=True).with_columns(pl.col(keys).cast(pl.String)) if keys else waits
+    )
 
 
 def _ends(waits: pl.DataFrame) -> survival.Waits:

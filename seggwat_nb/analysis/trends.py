@@ -2,7 +2,8 @@
 
 Counts over time are made from a tally (see `tally`), so they run on any engine in UTC; time zones of people want the
 rows as a polars frame. Every total equals the rows selected: empty periods are zeros, nulls and unknown values are
-kept, and what lies beyond ``top`` is added up under one name that says how many values it holds.
+kept, and what lies beyond ``top`` is added up under one name that says how many values it holds. Versions are counted
+in one spelling for all that mean the same (``v2.6`` and ``2.6.0``), here and in whatever takes ``by="version"``.
 """
 
 from __future__ import annotations
@@ -166,13 +167,13 @@ def breakdown(
     >>> rows = pl.DataFrame(
     ...     {
     ...         "created_at": [datetime(2026, 3, 2, tzinfo=UTC)] * 4,
-    ...         "version": ["1.0", "1.0", "1.1", None],
+    ...         "version": ["1.0.0", "v1.0", "1.1.0", None],
     ...         "type": ["Bug", "Praise", "Bug", "Bug"],
     ...     }
     ... )
     >>> breakdown(rows, by=("version", "type")).rows()  # doctest: +NORMALIZE_WHITESPACE
-    [('1.0', 'Bug', 1, 0.25, 0.5), ('1.0', 'Praise', 1, 0.25, 0.5), ('1.1', 'Bug', 1, 0.25, 1.0),
-     ('1.1', 'Praise', 0, 0.0, 0.0), (None, 'Bug', 1, 0.25, 1.0), (None, 'Praise', 0, 0.0, 0.0)]
+    [('1.0.0', 'Bug', 1, 0.25, 0.5), ('1.0.0', 'Praise', 1, 0.25, 0.5), ('1.1.0', 'Bug', 1, 0.25, 1.0),
+     ('1.1.0', 'Praise', 0, 0.0, 0.0), (None, 'Bug', 1, 0.25, 1.0), (None, 'Praise', 0, 0.0, 0.0)]
     """
     _check_top(top)
     keys = keys_of(by)

@@ -21,7 +21,7 @@ from packaging.version import Version
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["KINDS", "Key", "canonical", "in_order", "kind", "ranked", "sort_key"]
+__all__ = ["KINDS", "Key", "canonical", "in_order", "kind", "merged", "ranked", "sort_key"]
 
 Stage: TypeAlias = tuple[int, int, str]
 Key: TypeAlias = tuple[int, int, tuple[int, ...], tuple[Stage, ...], str]
@@ -134,6 +134,21 @@ def ranked(values: pl.Series) -> pl.DataFrame:
         },
         schema={"version": pl.String, "canonical": pl.String, "kind": pl.String},
     ).select("version", "canonical", pl.col("canonical").rle_id().cast(pl.Int64).add(1).alias("rank"), "kind")
+
+
+def merged(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write the column ``version`` of a frame in one spelling for all that mean the same; without one nothing happens.
+
+    Examples
+    --------
+    >>> merged(pl.DataFrame({"version": ["v1.10", "1.10.0", "main", None]}))["version"].to_list()
+    ['1.10.0', '1.10.0', 'main', None]
+    """
+    if "version" not in frame.columns:
+        return frame
+    known = ranked(frame["version"])
+    spelt = pl.col("version").cast(pl.String)
+    return frame.with_columns(spelt.replace_strict(known["version"], known["canonical"], return_dtype=pl.String))
 
 
 def _parsed(text: str) -> _Parsed:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.versions import in_order
+from seggwat_nb.analysis.versions import canonical, in_order
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES, ordered
 
@@ -105,6 +105,13 @@ class Crossfilter:
         empty = [None] if column.null_count() else []
         return {value: seen.get(value, 0) for value in [*self.values(name), *empty]}
 
+    def spellings(self) -> dict[str, tuple[str, ...]]:
+        """Versions, as whatever counts them writes them, to their spellings in the frame, in version order."""
+        spelt: dict[str, tuple[str, ...]] = {}
+        for text in self.values("version"):
+            spelt[canonical(text)] = (*spelt.get(canonical(text), ()), text)
+        return spelt
+
     def sections(self, where: FeedbackFilter, *, above: str = "") -> pl.DataFrame:
         """Count the rows right below a path by its next segment: ``path`` (String) and ``count`` (Int64), most first.
 
@@ -129,6 +136,8 @@ class Crossfilter:
         """Return a column of all rows in which what lies beyond the most frequent values is "Other (n values)"."""
         if name not in self._top:
             column = self._paths if name == "path" and self._paths is not None else self._codes[name]
+            if name == "version":
+                column = _merged(column)
             seen = column.drop_nulls().value_counts(sort=True)[name].cast(pl.String)
             if name in VOCABULARIES or seen.len() <= most + 1:
                 self._top[name] = column
@@ -155,10 +164,10 @@ class Crossfilter:
             codes = self._codes[part]
             distinct = pl.DataFrame({part: _names(codes)})
             values = asked.apply(distinct)[part]
-            mask = codes.is_in(values.cast(codes.dtype)).fill_null(value=False)
+            mask = codes.is_in(values.cast(codes.dtype).implode()).fill_null(value=False)
         elif part == "path" and self._paths is not None:
             values = asked.apply(pl.DataFrame({"path": _names(self._paths)}))["path"]
-            mask = self._paths.is_in(values.cast(self._paths.dtype)).fill_null(value=False)
+            mask = self._paths.is_in(values.cast(self._paths.dtype).implode()).fill_null(value=False)
         elif part == "text" and not where.regex:
             if self._lowered is None:
                 self._lowered = self.frame[column].cast(pl.String).str.to_lowercase()
@@ -202,6 +211,12 @@ def _coded(frame: pl.DataFrame, name: str) -> pl.Series:
     if name == "version":
         values = pl.Series(in_order(values), dtype=pl.String)
     return column.cast(pl.Enum(values))
+
+
+def _merged(versions: pl.Series) -> pl.Series:
+    """Write coded versions in one spelling for all that mean the same; they stand side by side."""
+    spelt = pl.Series("version", [canonical(text) for text in _names(versions)], dtype=pl.String)
+    return spelt.cast(pl.Enum(spelt.unique(maintain_order=True))).gather(versions.to_physical())
 
 
 def _names(coded: pl.Series) -> pl.Series:

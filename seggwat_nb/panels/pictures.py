@@ -169,13 +169,14 @@ def _volume(asked: Asked) -> Picture:
         return Picture.of(charts.volume(counted))
     said = " ".join(counts.in_words(counted))
     rows = [counts.bars_of(counted), *counts.unfinished(counted)]
-    values = asked.feedback.values(by) if by else []
+    spelt = asked.feedback.spellings() if by == "version" else {}
+    values = spelt or (asked.feedback.values(by) if by else [])
     return replace(
         drawn,
         said=said,
         label=f"{drawn.heading}. {said}",
         rows=dict(zip(drawn.rows, rows, strict=False)),
-        picks={value: (str(by), (value,)) for value in values},
+        picks={value: (str(by), spelt.get(value, (value,))) for value in values},
     )
 
 
@@ -190,9 +191,11 @@ def _moved(asked: Asked) -> Picture:
         time_zone=asked.where.time_zone,
     )
     pairs = moved.drop_nulls("value").head(200).select("key", "value").rows()
+    spelt = asked.feedback.spellings()
+    meant = {pair: spelt.get(pair[1], pair[1:]) if pair[0] == "version" else pair[1:] for pair in pairs}
     return Picture.of(
         charts.movers(moved),
-        picks={f"{key.capitalize()} {value}"[:LONGEST_NAME]: (key, (value,)) for key, value in pairs},
+        picks={f"{key.capitalize()} {value}"[:LONGEST_NAME]: (key, values) for (key, value), values in meant.items()},
     )
 
 

@@ -200,7 +200,7 @@ def test_what_moved_stands_first_and_the_rest_is_counted(feedback: pl.DataFrame)
         (f"Type {PLANTED.growing_type}", "up"),
     ]
     assert spec["title"]["subtitle"] == [
-        f"2 of {moved.height} values moved in the 28 days from 21 Oct 2026, against the 28 before.",
+        f"3 of {moved.height} values moved in the 28 days from 21 Oct 2026, against the 28 before.",
         f"{moved.height - 20} more values not shown, less sure to have moved.",
     ]
 
@@ -341,13 +341,13 @@ def test_bars_of_two_keys_stack_to_the_count_and_keep_their_colours(feedback: pl
 
 
 def test_the_rest_beyond_a_thousand_values_is_grey_and_never_called_the_most() -> None:
-    rows = pl.DataFrame({"version": ["1.0", "1.0", *(f"2.{minor}" for minor in range(1_234))]})
+    rows = pl.DataFrame({"version": ["1.0.0", "1.0.0", *(f"2.{minor}" for minor in range(1_234))]})
     frame = trends.breakdown(rows.with_columns(created_at=END, type=pl.lit("Bug")), by=("type", "version"), top=1)
     spec = charts.breakdown(frame).to_dict()
     scale = spec["layer"][0]["encoding"]["color"]["scale"]
-    assert scale == {"domain": ["1.0", "Other (1,234 values)"], "range": [PLAIN, GREYS[0]]}
+    assert scale == {"domain": ["1.0.0", "Other (1,234 values)"], "range": [PLAIN, GREYS[0]]}
     turned = trends.breakdown(rows.with_columns(created_at=END, type=pl.lit("Bug")), by=("version", "type"), top=1)
-    assert "1,236 items; most of version 1.0, 0%." in described(charts.breakdown(turned))
+    assert "1,236 items; most of version 1.0.0, 0%." in described(charts.breakdown(turned))
 
 
 def test_one_value_has_nothing_to_be_compared_with(feedback: pl.DataFrame) -> None:

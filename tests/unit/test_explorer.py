@@ -228,6 +228,21 @@ def test_a_click_chooses_and_a_second_one_takes_back(story: pl.DataFrame, rated:
     assert panel.filter == FeedbackFilter(path=PLANTED.broken_path)
 
 
+@pytest.mark.parametrize("view", ["Over time", "What moved", "Versions"])
+def test_a_click_on_a_version_chooses_all_its_spellings(view: str) -> None:
+    spelt = pl.Series("version", ["2.6.0", "v2.6", "main"] * 60)
+    moment = pl.lit(END) - pl.duration(days=pl.int_range(pl.len()) % 60)
+    panel = Explorer(one_of_each(180).with_columns(spelt, created_at=moment))
+    panel._by.value = "version"
+    panel._views.value = view
+    picked = next(name for name in panel._picks if name.endswith("2.6.0"))
+    panel._clicked({"chart": "view", "picked": picked})
+    assert panel.filter.version is not None
+    assert set(panel.filter.version) == {"2.6.0", "v2.6"}
+    assert panel.selected.height == 120
+    panel.close()
+
+
 def test_dates_are_typed_dragged_and_kept_exact(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story)
     panel._fields._since.value = date(2026, 3, 1)

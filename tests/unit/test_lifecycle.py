@@ -320,10 +320,10 @@ def test_the_share_still_waiting_falls_through_the_median() -> None:
 
 def test_each_value_is_estimated_by_itself() -> None:
     project = Project(13)
-    versions = pl.Series("version", ["1.0", None, "2.0", "main"] * 100)
+    versions = pl.Series("version", ["1.0.0", None, "2.0.0", "main"] * 100)
     frame = project.frame.with_columns(versions)
     rows = lifecycle.times(frame, project.history, by="version", as_of=project.now, least=50)
-    assert rows["version"].to_list() == ["1.0", "2.0", "main", None]
+    assert rows["version"].to_list() == ["1.0.0", "2.0.0", "main", None]
     for row in rows.iter_rows(named=True):
         alone = frame.filter(pl.col("version").eq_missing(row["version"]))
         alone_row = lifecycle.times(alone, project.history, as_of=project.now, least=50).row(0, named=True)

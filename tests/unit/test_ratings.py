@@ -59,7 +59,7 @@ def drawn(seed: int, size: int = 2500) -> pl.DataFrame:
         scale = int(g.choice([3, 5, 10]))
         score = {"nps": float(g.integers(0, 12)), "star": float(g.integers(0, 2 * scale + 2)) / 2}.get(kind)
         answers.append((kind, score, float(scale) if kind == "star" else None, bool(g.random() < 0.7)))
-    versions = [None if v == "" else v for v in g.choice(["1.0", "1.1", "main", ""], size)]
+    versions = [None if v == "" else v for v in g.choice(["1.0.0", "v1.0", "main", ""], size)]
     return frame_of(answers, version=versions, archived=list(g.random(size) < 0.05))
 
 
@@ -81,7 +81,7 @@ def test_monthly_nps_by_version_is_what_sql_counts() -> None:
     database.register("rows", frame.with_columns(pl.col("created_at").dt.replace_time_zone(None)))
     peer = database.execute(
         """
-        SELECT date_trunc('month', created_at)::DATE AS month, version,
+        SELECT date_trunc('month', created_at)::DATE AS month, replace(version, 'v1.0', '1.0.0') AS version,
                count(*) FILTER (score BETWEEN 9 AND 10) AS promoters,
                count(*) FILTER (score BETWEEN 7 AND 8) AS passives,
                count(*) FILTER (score BETWEEN 0 AND 6) AS detractors,

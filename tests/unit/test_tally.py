@@ -24,7 +24,7 @@ ROWS = st.lists(
     st.tuples(
         st.integers(0, 40 * 24 * 60),
         st.sampled_from(["Bug", "Praise", "Idea", "", None]),
-        st.sampled_from(["1.0", "1.10", "main", None]),
+        st.sampled_from(["1.0.0", "v1.0", "main", None]),
     ),
     max_size=60,
 )
@@ -60,8 +60,8 @@ def test_counts_equal_those_of_sql(rows: list[tuple[int, str | None, str | None]
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("feedback", frame.to_arrow())
         expected = connection.sql(
-            "SELECT created_at::DATE AS day, type, version, count(*) AS count FROM feedback "
-            "GROUP BY ALL ORDER BY ALL NULLS FIRST"
+            "SELECT created_at::DATE AS day, type, replace(version, 'v1.0', '1.0.0') AS spelt, count(*) AS count "
+            "FROM feedback GROUP BY ALL ORDER BY ALL NULLS FIRST"
         ).fetchall()
     assert tally(frame, by=("type", "version")).rows() == expected
 

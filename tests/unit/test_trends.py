@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.analysis import trends
+from seggwat_nb.analysis import lifecycle, trends
 from seggwat_nb.analysis.periods import Every
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from random import Random
 
+SPELT = ("2.6.0", "v2.6", "2.6.0+5", "main")
 LAWS = settings(max_examples=40, derandomize=True, deadline=None)
 KEYS = ("type", "status", "source", "version", "path", "submitted_by", "project_id")
 
@@ -232,15 +233,15 @@ def test_values_that_carry_an_order_of_their_own_are_text() -> None:
 
 
 def test_breakdown_has_both_shares() -> None:
-    cells = [("Bug", "1.0"), ("Bug", "1.0"), ("Bug", None), ("Praise", "1.1")]
+    cells = [("Bug", "1.0"), ("Bug", "v1.0.0"), ("Bug", None), ("Praise", "1.1.0")]
     frame = feedback((at(2026, 1, 14), kind) for kind, _ in cells)
     frame = frame.with_columns(version=pl.Series([version for _, version in cells]))
     assert trends.breakdown(frame, by=("type", "version")).rows() == [
-        ("Bug", "1.0", 2, 0.5, pytest.approx(2 / 3)),
-        ("Bug", "1.1", 0, 0.0, 0.0),
+        ("Bug", "1.0.0", 2, 0.5, pytest.approx(2 / 3)),
+        ("Bug", "1.1.0", 0, 0.0, 0.0),
         ("Bug", None, 1, 0.25, pytest.approx(1 / 3)),
-        ("Praise", "1.0", 0, 0.0, 0.0),
-        ("Praise", "1.1", 1, 0.25, 1.0),
+        ("Praise", "1.0.0", 0, 0.0, 0.0),
+        ("Praise", "1.1.0", 1, 0.25, 1.0),
         ("Praise", None, 0, 0.0, 0.0),
     ]
     assert trends.breakdown(frame.clear(), by=("type", "version")).height == 0
@@ -353,3 +354,24 @@ def test_a_result_nobody_can_read_is_refused() -> None:
     with pytest.raises(ArgumentError, match="pass top=20 or longer periods"):
         trends.volume(frame, by="submitted_by", every="1d")
     assert trends.volume(frame, by="submitted_by", every="1y", top=3)["count"].sum() == frame.height
+
+
+def test_spellings_of_one_version_are_counted_as_one() -> None:
+    moments = [at(2026, 3, 1) + timedelta(days=n // 8) for n in range(8 * 28)]
+    frame = pl.DataFrame({"id": [str(n) for n in range(len(moments))], "created_at": moments}).with_columns(
+        version=pl.Series(SPELT * (len(moments) // len(SPELT))), type=pl.lit("Bug"), status=pl.lit("New")
+    )
+    frame = frame.with_columns(project_id=pl.lit("p"), archived=pl.lit(value=False))
+    three_of_four = [("2.6.0", 3 * len(moments) // 4), ("main", len(moments) // 4)]
+    for counted in (
+        trends.volume(frame, by="version"),
+        trends.volume(trends.tally(frame, by="version"), by="version", every="1d"),
+        trends.breakdown(frame, by=("type", "version")),
+        lifecycle.ages(frame, by="version", as_of=moments[-1]),
+    ):
+        assert counted.group_by("version").agg(pl.col("count").sum()).sort("version").rows() == three_of_four
+    moved = trends.movers(frame, by=["version"], days=7, as_of=at(2026, 3, 29))
+    assert sorted(moved["value"]) == ["2.6.0", "main"]
+    assert trends.change(frame, by="version", days=7)["version"].sort().to_list() == ["2.6.0", "main"]
+    loud = pl.concat([frame, frame.head(4).with_columns(created_at=at(2026, 3, 20)).sample(400, with_replacement=True)])
+    assert trends.spikes(loud, by="version")["version"].unique().sort().to_list() == ["2.6.0", "main"]
