@@ -17,7 +17,7 @@ import polars as pl
 
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.periods import period_start
-from seggwat_nb.analysis.versions import in_order, kind
+from seggwat_nb.analysis.versions import in_order, kind, merged
 from seggwat_nb.charts.calendar import length_of, spans
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.charts.keys import REST
@@ -140,7 +140,8 @@ def cube(
     -------
     Cube
         Values outside a vocabulary that have fewer than `seggwat_nb.share.privacy.SMALLEST_GROUP` rows, or that are
-        not among the most frequent, are added up as ``Other (n values)``.
+        not among the most frequent, are added up as ``Other (n values)``; versions stand in one spelling for all that
+        mean the same.
 
     Examples
     --------
@@ -154,10 +155,10 @@ def cube(
     """
     where = where or FeedbackFilter()
     here = [column for column in _COLUMNS if column in frame.columns]
-    rows = privacy.mask(where.apply(frame).select("created_at", *here), salt=b"")  # no signature, so no alias
+    rows = merged(privacy.mask(where.apply(frame).select("created_at", *here), salt=b""))  # no signature, so no alias
     for plan in _PLANS:
         columns = [column for column in plan.columns if column in here]
-        named = {column: _merged(rows, column, plan.most) for column in columns}
+        named = {column: _with_rest(rows, column, plan.most) for column in columns}
         start = period_start(pl.col("created_at"), every=plan.every, time_zone=where.time_zone)
         cells = rows.select(*(shown for shown, _ in named.values()), period=start)
         cells = cells.group_by("period", *columns).agg(count=pl.len().cast(pl.Int64))
@@ -175,7 +176,7 @@ def cube(
             "count",
         ).sort("period", *columns),
         length=length,
-        merged={column: merged for column, (_, merged) in named.items() if merged},
+        merged={column: rare for column, (_, rare) in named.items() if rare},
         left_out=tuple(column for column in here if column not in columns),
     )
 
@@ -231,7 +232,7 @@ def write(
 # -- counting ---------------------------------------------------------------------------------------------------------
 
 
-def _merged(rows: pl.DataFrame, column: str, most: int) -> tuple[pl.Series, int]:
+def _with_rest(rows: pl.DataFrame, column: str, most: int) -> tuple[pl.Series, int]:
     """Name a column's values, with the rare ones outside a vocabulary added up, and tell how many these are."""
     known = pl.col(column).is_in(VOCABULARIES.get(column, ()))
     others = rows.select(pl.when(~known).then(pl.col(column)))
@@ -363,12 +364,12 @@ def _words(where: FeedbackFilter, about: Provenance | None) -> str:
 def _notes(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter) -> list[str]:
     absent = [words for column, words in _WANTED.items() if column in frame.columns]
     finer = [f"dates finer than a {counts.length}"] if counts.length else []
-    merged = [f"{counted(number, 'rare value')} of {column}" for column, number in counts.merged.items()]
+    rare = [f"{counted(number, 'rare value')} of {column}" for column, number in counts.merged.items()]
     by = f" by {', '.join(counts.values)}" if counts.values else ""
     made = f"Counts for each {counts.length or 'period'} ({where.time_zone}){by}."
     return [
         f"{made} No item, message or person is in this file, and it asks for nothing from anywhere.",
         f"Filters of the explorer that this page cannot have: {', '.join([*absent, *finer])}. Nor has it the items.",
-        *([f"Added up as “Other”: {', '.join(merged)}."] if merged else []),
+        *([f"Added up as “Other”: {', '.join(rare)}."] if rare else []),
         *([f"Left out to keep the page small: {', '.join(counts.left_out)}."] if counts.left_out else []),
     ]
