@@ -23,7 +23,9 @@ from seggwat_nb.panels.widgets import Charts, Options, Table
 from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Hashable, Mapping
+    from pathlib import Path
 
     import polars as pl
 
@@ -122,6 +124,31 @@ class Explorer(Panel):
             code.insert(0, "from datetime import UTC, date, datetime\n")
         code += ["", f"where = {self._filter.to_python()}", "selected = where.apply(feedback)"]
         return "\n".join([*code, _CODE[self._views.value].format(by=self._by.value, every=self._every.value)])
+
+    def to_html(self, file: str | os.PathLike[str]) -> Path:
+        """Write the same view for other people: one offline page with live counts and the chart, without the items.
+
+        Parameters
+        ----------
+        file
+            Ends in ``.html``; one that stands there is replaced once the new one is whole.
+
+        Returns
+        -------
+        Path
+            The file. It holds counts by type, status, source, version and week of what is selected, coarser where
+            these are many (`seggwat_nb.share.cube.cube`), masked as a report is. It names the filters it cannot have.
+
+        Raises
+        ------
+        ArgumentError
+            Another suffix, no such folder, or one that is not to be written to.
+        LeakError
+            Something personal is in it after all; nothing was written.
+        """
+        from seggwat_nb.share import cube
+
+        return cube.write(self._rows.frame, file, where=self._filter, by=self._by.value, about=self._about)
 
     # -- what is there ------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,7 @@ from seggwat_nb.share import leaks, privacy
 from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
-    import os
+    from collections.abc import Sequence
 
     from seggwat_nb.config import Token
 
@@ -40,21 +41,30 @@ _CUT: Final = 16_000
 """Characters of a text that no cell holds, kept whatever their script."""
 
 
-def check_target(path: str | os.PathLike[str]) -> Path:
+def check_target(path: str | os.PathLike[str], *, suffixes: Sequence[str] = SUFFIXES) -> Path:
     """Check where a file is to go, before any work.
+
+    Parameters
+    ----------
+    path
+        The file.
+    suffixes
+        How its name may end.
 
     Raises
     ------
     ArgumentError
-        The suffix is not known, or the folder does not exist.
+        The suffix is not known, or the folder does not exist or is not to be written to.
     """
     target = Path(path)
-    if target.suffix.lower() not in SUFFIXES:
-        raise ArgumentError(f"{target.name!r} has no known format; end the name with {', '.join(SUFFIXES)}.")
+    if target.suffix.lower() not in suffixes:
+        raise ArgumentError(f"{target.name!r} has no known format; end the name with {', '.join(suffixes)}.")
     if not target.absolute().parent.is_dir():
         raise ArgumentError(f"There is no folder {target.parent}; make it, or name another.")
     if target.is_dir():
         raise ArgumentError(f"{target} is a folder; name a file.")
+    if not os.access(target.absolute().parent, os.W_OK):
+        raise ArgumentError(f"Nothing can be written to the folder {target.parent}; name another.")
     return target
 
 

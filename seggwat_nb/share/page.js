@@ -1,13 +1,5 @@
 // What a report does in a browser: draws its charts, drives them by one bar of filters, and lets tables be read.
-// It asks for nothing: every row stands in the page, and strangers' text only ever becomes text.
-"use strict";
-const store = JSON.parse(document.querySelector("script#seggwat-store").textContent);
-const make = (name, props = {}, ...inside) => {
-  const element = Object.assign(document.createElement(name), props);
-  element.append(...inside);
-  return element;
-};
-const refuse = async () => { throw new Error("a report asks for nothing"); };
+// It follows base.js in one script.
 const values = ({columns, rows, plain}) =>
   plain ?? rows.map(row => Object.fromEntries(columns.map((column, place) => [column, row[place]])));
 
@@ -44,23 +36,6 @@ if (store.controls.length) {
 
 // -- charts --
 
-const silent = {level: () => silent, error: console.error, warn: () => silent, info: () => silent, debug: () => silent};
-// Charts without colours of their own for text and lines take the page's, in light and in dark.
-const ink = "currentColor";
-const config = {
-  background: "transparent",
-  axis: {labelColor: ink, titleColor: ink, domainColor: ink, tickColor: ink, gridColor: ink, gridOpacity: 0.15},
-  legend: {labelColor: ink, titleColor: ink},
-  header: {labelColor: ink, titleColor: ink},
-  title: {color: ink, subtitleColor: ink},
-  text: {color: ink},
-};
-const embedded = {
-  config,
-  mode: "vega-lite", ast: true, renderer: "svg", actions: false, defaultStyle: false, logger: silent,
-  loader: {load: refuse, sanitize: refuse, http: refuse, file: refuse},
-  tooltip: {disableDefaultStyle: true, theme: "seggwat"},
-};
 const draw = async (figure, {spec, datasets}) => {
   const canvas = figure.querySelector(".canvas");
   const held = Object.fromEntries(Object.entries(datasets).map(([name, key]) => [name, values(store.datasets[key])]));

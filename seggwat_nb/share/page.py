@@ -19,7 +19,7 @@ from seggwat_nb.share.table import static_table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Page", "embedded_json"]
+__all__ = ["Page", "embedded_json", "whole"]
 
 _FILTERS: Final = frozenset({"select", "radio"})
 """Inputs that a parameter may be bound to for the bar to drive it."""
@@ -80,34 +80,7 @@ class Page:
 
     def html(self, body: str, *, title: str) -> str:
         """Write the whole page around its body, which must be safe as it is."""
-        script, style = _script(), _asset("page.css")
-        policy = (
-            f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data:; "
-            "base-uri 'none'; form-action 'none'"
-        )
-        return "\n".join(
-            [
-                "<!DOCTYPE html>",
-                '<html lang="en">',
-                "<head>",
-                '<meta charset="utf-8">',
-                f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-                '<meta name="viewport" content="width=device-width, initial-scale=1">',
-                '<meta name="referrer" content="no-referrer">',
-                f"<title>{escape(title)}</title>",
-                f"<style>{style}</style>",
-                "</head>",
-                "<body>",
-                "<main>",
-                body,
-                "</main>",
-                f'<script type="application/json" id="seggwat-store">{embedded_json(self.store)}</script>',
-                f"<script>{script}</script>",
-                "</body>",
-                "</html>",
-                "",
-            ]
-        )
+        return whole(body, title=title, store=self.store, name="page")
 
     def _keep(self, rows: Any) -> str:  # noqa: ANN401  # JSON
         data = _by_column(rows)
@@ -132,6 +105,51 @@ class Page:
                 known["options"].append(option)
                 known["labels"].append(label)
         return {name: value for name, value in param.items() if name != "bind"}
+
+
+def whole(body: str, *, title: str, store: Mapping[str, Any], name: str) -> str:
+    """Write a page: its body, what its script reads, and that script.
+
+    Parameters
+    ----------
+    body
+        HTML, safe as it is.
+    title
+        Text.
+    store
+        What the script reads, JSON.
+    name
+        Of the script, and of the style that follows that of all pages.
+    """
+    script = _script(name)
+    style = "".join(_asset(f"{one}.css") for one in dict.fromkeys(("page", name)))
+    policy = (
+        f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="referrer" content="no-referrer">',
+            f"<title>{escape(title)}</title>",
+            f"<style>{style}</style>",
+            "</head>",
+            "<body>",
+            "<main>",
+            body,
+            "</main>",
+            f'<script type="application/json" id="seggwat-store">{embedded_json(store)}</script>',
+            f"<script>{script}</script>",
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
 
 
 def _by_column(rows: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON
@@ -162,6 +180,7 @@ def _asset(name: str) -> str:
     return (files("seggwat_nb.share") / name).read_text(encoding="utf-8")
 
 
-def _script() -> str:
+def _script(name: str) -> str:
     # Neither stands in the bundle today; each would end or change the script element it stands in.
-    return bundled(_asset("page.js")).replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    ours = _asset("base.js") + _asset(f"{name}.js")
+    return bundled(ours).replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from seggwat_nb.errors import ArgumentError, ReportError, SettingsError
 from seggwat_nb.files import write_atomically
 from seggwat_nb.share import leaks, privacy
+from seggwat_nb.share.export import check_target
 from seggwat_nb.share.material import HANDED_OVER, gather
 
 if TYPE_CHECKING:
@@ -127,13 +128,7 @@ def _check_leaks(ran: NotebookNode, name: str, material: Material, token: Token 
 
 
 def _check_target(path: str | os.PathLike[str]) -> Path:
-    target = Path(path)
-    if target.suffix.lower() not in FORMATS:
-        raise ArgumentError(f"{target.name!r} has no known format; end the name with {', '.join(FORMATS)}.")
-    if not target.absolute().parent.is_dir():
-        raise ArgumentError(f"There is no folder {target.parent}; make it, or name another.")
-    if target.is_dir():
-        raise ArgumentError(f"{target} is a folder; name a file.")
+    target = check_target(path, suffixes=FORMATS)
     if target.suffix.lower() == ".pdf":
         from seggwat_nb.share.pdf import browser
 

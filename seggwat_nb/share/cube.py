@@ -1,0 +1,375 @@
+"""The explorer's view as one offline page: boxes to tick, with live counts and a chart, and none of the items.
+
+What the page holds is a cube: how many items there are of each type, status, source and version in each period. Its
+script adds up cells as boxes are ticked. So all that wants the items themselves, such as a search, is not in the page,
+and the page says so.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.analysis import trends
+from seggwat_nb.analysis.periods import period_start
+from seggwat_nb.analysis.versions import in_order, kind, merged
+from seggwat_nb.charts.calendar import length_of, spans
+from seggwat_nb.charts.display import LayerChart
+from seggwat_nb.charts.keys import REST
+from seggwat_nb.charts.parts import EMPTY, FADED, NONE, whole_numbers
+from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.files import write_atomically
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.share import leaks, privacy
+from seggwat_nb.share.export import check_target
+from seggwat_nb.share.material import called
+from seggwat_nb.share.page import whole
+from seggwat_nb.share.strangers import one_line
+from seggwat_nb.words import counted
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from seggwat_nb.analysis.periods import Every
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["MOST_CELLS", "Cube", "cube", "write"]
+
+MOST_CELLS: Final = 50_000
+"""Cells that a page holds at most: about a megabyte, added up within a frame of the screen."""
+
+_LONGEST: Final = 1_000
+"""Characters of a filter's words."""
+
+_COLUMNS: Final[tuple[str, ...]] = ("type", "status", "source", "version")
+_WANTED: Final[Mapping[str, str]] = {
+    "message": "search in messages",
+    "path": "paths",
+    "submitted_by": "submitters",
+    "project_id": "projects",
+    "archived": "archived or not",
+}
+"""Column to the filter of the explorer that wants it, and that a page cannot have."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a cube is of: its periods, its columns, and how many values outside a vocabulary each of them shows."""
+
+    every: Every
+    columns: tuple[str, ...]
+    most: int
+
+
+_PLANS: Final = (
+    _Plan("1w", _COLUMNS, 40),
+    _Plan("1mo", _COLUMNS, 40),
+    _Plan("1mo", _COLUMNS, 12),
+    _Plan("1mo", _COLUMNS[:3], 12),
+    _Plan("1mo", _COLUMNS[:2], 12),
+    _Plan("1mo", _COLUMNS[:1], 12),
+    _Plan("1y", (), 0),
+)
+"""The first that is small enough is taken: what tells least goes first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cube:
+    """Counts by a few columns and by period.
+
+    Attributes
+    ----------
+    values : mapping
+        Column to its values as they are shown, in reading order.
+    colours : mapping
+        Column to the colour of each of these, as in every chart.
+    periods : pl.DataFrame
+        The periods with items, in order: ``start`` and ``end`` (Int64, milliseconds of local wall time, that no
+        browser moves them), ``name``, ``known`` (String) and ``complete`` (Boolean).
+    cells : pl.DataFrame
+        One row for each combination that occurs: places in `periods` and in each of `values`, and ``count`` (Int64).
+    length : str
+        What a period is: ``week``, ``month`` or ``year``.
+    merged : mapping
+        Column to how many of its values were added up.
+    left_out : tuple of str
+        Columns that the frame has, and that would have made the cube too large.
+    """
+
+    values: Mapping[str, Sequence[str]]
+    colours: Mapping[str, Sequence[str]]
+    periods: pl.DataFrame
+    cells: pl.DataFrame
+    length: str
+    merged: Mapping[str, int]
+    left_out: tuple[str, ...]
+
+
+def cube(
+    frame: pl.DataFrame,
+    *,
+    where: FeedbackFilter | None = None,
+    as_of: datetime | None = None,
+    most_cells: int = MOST_CELLS,
+) -> Cube:
+    """Count the rows that a filter selects, as finely as so many cells allow, fit for other people.
+
+    Parameters
+    ----------
+    frame
+        Feedback.
+    where
+        Rows to count; periods are of its time zone.
+    as_of
+        The moment up to which the rows are known.
+    most_cells
+        Cells at most. A larger cube is made of months, then with fewer versions, then without version, source, status
+        and type, in this order; a year's count is the least that is told.
+
+    Returns
+    -------
+    Cube
+        Values outside a vocabulary that have fewer than `seggwat_nb.share.privacy.SMALLEST_GROUP` rows, or that are
+        not among the most frequent, are added up as ``Other (n values)``; versions stand in one spelling for all that
+        mean the same.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> rows = {"created_at": [datetime(2026, 3, day, tzinfo=UTC) for day in (2, 3, 9)], "type": ["Bug", None, "Bug"]}
+    >>> small = cube(pl.DataFrame(rows))
+    >>> small.cells.rows()
+    [(0, 0, 1), (0, 1, 1), (1, 0, 1)]
+    >>> small.values, small.periods["name"].to_list()
+    ({'type': ['Bug', 'none given']}, ['2 Mar 2026', '9 Mar 2026'])
+    """
+    where = where or FeedbackFilter()
+    here = [column for column in _COLUMNS if column in frame.columns]
+    rows = merged(privacy.mask(where.apply(frame).select("created_at", *here), salt=b""))  # no signature, so no alias
+    for plan in _PLANS:
+        columns = [column for column in plan.columns if column in here]
+        named = {column: _with_rest(rows, column, plan.most) for column in columns}
+        start = period_start(pl.col("created_at"), every=plan.every, time_zone=where.time_zone)
+        cells = rows.select(*(shown for shown, _ in named.values()), period=start)
+        cells = cells.group_by("period", *columns).agg(count=pl.len().cast(pl.Int64))
+        if cells.height <= most_cells:
+            break
+    periods, length = _periods(frame, where, plan.every, as_of)
+    values: dict[str, list[str]] = {column: _in_reading_order(column, cells[column].unique()) for column in columns}
+    return Cube(
+        values=values,
+        colours={column: _coloured(cells, column, values[column]) for column in columns},
+        periods=periods.drop("period"),
+        cells=cells.select(
+            _places("period", periods["period"]),
+            *(_places(column, pl.Series(values[column], dtype=pl.String)) for column in columns),
+            "count",
+        ).sort("period", *columns),
+        length=length,
+        merged={column: rare for column, (_, rare) in named.items() if rare},
+        left_out=tuple(column for column in here if column not in columns),
+    )
+
+
+def write(
+    frame: pl.DataFrame,
+    path: str | os.PathLike[str],
+    *,
+    where: FeedbackFilter | None = None,
+    by: str | None = None,
+    about: Provenance | None = None,
+) -> Path:
+    """Write the page to one file, whole or not at all.
+
+    Parameters
+    ----------
+    frame
+        Feedback, as it is loaded.
+    path
+        The file, which ends in ``.html``.
+    where
+        Rows to count.
+    by
+        The column that the chart is first coloured by; any that the page has not is the first one.
+    about
+        Where the rows come from.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ArgumentError
+        Another suffix, no such folder, or one that is not to be written to; nothing was counted.
+    LeakError
+        Something personal is in it after all; nothing was written.
+    """
+    target = check_target(path, suffixes=(".html",))
+    if "created_at" not in frame.columns:
+        raise ArgumentError("the frame has no column created_at; pass what client.feedback() gave.")
+    where = where or FeedbackFilter()
+    counts = cube(frame, where=where, as_of=about.as_of if about else None)
+    body, store = _body(counts, frame, where, about), _store(counts, by)
+    # The page writes <, > and & in another way, so the same is looked through as it reads.
+    leaks.check(f"{body}\n{json.dumps(store, ensure_ascii=False)}", name=target.name, frame=frame)
+    page = whole(body, title="Feedback to explore", store=store, name="cube")
+    write_atomically(target, page.encode("utf-8", "replace"))
+    return target
+
+
+# -- counting ---------------------------------------------------------------------------------------------------------
+
+
+def _with_rest(rows: pl.DataFrame, column: str, most: int) -> tuple[pl.Series, int]:
+    """Name a column's values, with the rare ones outside a vocabulary added up, and tell how many these are."""
+    known = pl.col(column).is_in(VOCABULARIES.get(column, ()))
+    others = rows.select(pl.when(~known).then(pl.col(column)))
+    safe = privacy.merge_small(others, by=column)
+    frequent = safe.filter(safe[column] == others[column])[column].value_counts(sort=True, name="rows")
+    kept = frequent.sort(["rows", column], descending=[True, False])[column].head(most)
+    rare = others.filter(~pl.col(column).is_in(kept.implode()))[column].n_unique()
+    is_rare = others[column].is_not_null() & ~others[column].is_in(kept.implode())
+    shown = rows.select(called(column))[column]
+    return pl.select(pl.when(is_rare).then(pl.lit(_rest(rare))).otherwise(shown).alias(column)).to_series(), rare
+
+
+def _rest(number: int) -> str:
+    return f"Other ({counted(number, 'value')})"
+
+
+def _periods(
+    frame: pl.DataFrame, where: FeedbackFilter, every: Every, as_of: datetime | None
+) -> tuple[pl.DataFrame, str]:
+    """Find the periods with items, and how much of each is known."""
+    volume = trends.volume(frame, every=every, where=where, time_zone=where.time_zone, as_of=as_of)
+    length, form = length_of(volume)
+    local = pl.col("period").dt.replace_time_zone(None)
+    known = volume.filter(pl.col("count") > 0).select(
+        "period",
+        "complete",
+        name=local.dt.strftime(form),
+        known=spans()["known"],
+        start=local.dt.epoch("ms"),
+        end=(local + pl.duration(days="days_total")).dt.epoch("ms"),
+    )
+    return known, length
+
+
+def _places(column: str, values: pl.Series) -> pl.Expr:
+    return pl.col(column).replace_strict(values, range(values.len()), return_dtype=pl.Int64)
+
+
+def _in_reading_order(column: str, values: pl.Series) -> list[str]:
+    """Put a vocabulary in its order and the newest version first; what is no value comes last."""
+    last = [*values.filter(values.str.contains(REST)), NONE]
+    known = [value for value in VOCABULARIES.get(column, ()) if value in values]
+    others = sorted(value for value in values if value not in {*known, *last})
+    if column == "version":
+        newest = [str(value) for value in reversed(in_order(others))]
+        others = sorted(newest, key=lambda version: kind(version) in {"other", "empty"})
+    return [*known, *others, *(value for value in last if value in values)]
+
+
+def _coloured(cells: pl.DataFrame, column: str, values: Sequence[str]) -> list[str]:
+    """Give a vocabulary its colours, and others to the most frequent values of a column without one."""
+    by_count = cells.group_by(column).agg(pl.col("count").sum()).sort(["count", column], descending=[True, False])
+    grey = [NONE, EMPTY, *by_count[column].filter(by_count[column].str.contains(REST))]
+    if column in VOCABULARIES:
+        return colours(column, values, grey=grey)
+    frequent = by_count[column].filter(~by_count[column].is_in(grey)).head(DISTINCT).to_list()
+    found = dict(zip(frequent, colours(column, frequent), strict=True))
+    return [found.get(value, GREYS[0]) for value in values]
+
+
+# -- the page ---------------------------------------------------------------------------------------------------------
+
+
+def _store(counts: Cube, by: str | None) -> dict[str, Any]:
+    columns = [
+        {"name": name, "label": name.capitalize(), "values": values, "colours": counts.colours[name]}
+        for name, values in counts.values.items()
+    ]
+    return {
+        "columns": columns,
+        "by": by if by in counts.values else next(iter(counts.values), None),
+        "length": counts.length,
+        "periods": counts.periods.to_dict(as_series=False),
+        "cells": {column.name: column.to_list() for column in counts.cells.iter_columns()},
+        "spec": _spec(counts.periods) if counts.periods.height else None,
+    }
+
+
+def _spec(periods: pl.DataFrame) -> dict[str, Any]:
+    """Write the chart; its rows are the script's to add."""
+    # Not as a domain: where bars have a second end, Vega-Lite writes that twice, and the second time wrongly.
+    low, high = (alt.ExprRef(str(moment)) for moment in (periods["start"][0], periods["end"][-1]))
+    scale = alt.Scale(type="utc", domainMin=low, domainMax=high)
+    bars = (
+        alt.Chart(alt.NamedData("bars"))
+        .mark_rect()
+        .encode(
+            x=alt.X("start:T", title=None, scale=scale, axis=alt.Axis(tickCount=6)),
+            x2="end:T",
+            y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y")),
+            y2="high:Q",
+            color=alt.Color("colour:N", scale=None),
+            opacity=alt.condition("datum.complete", alt.value(1), alt.value(FADED)),
+            tooltip=[
+                alt.Tooltip("name:N", title="From"),
+                alt.Tooltip("value:N", title="Value"),
+                alt.Tooltip("count:Q", title="Items", format=","),
+                alt.Tooltip("known:N", title="Known"),
+            ],
+            description="told:N",
+        )
+    )
+    return LayerChart(layer=[bars]).properties(width="container", height=280).to_dict()
+
+
+def _body(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter, about: Provenance | None) -> str:
+    demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
+    chosen = int(counts.cells["count"].sum())
+    of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {_words(where, about)}."
+    moment = f"As of {about.as_of:%Y-%m-%d %H:%M} UTC. " if about else ""
+    notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(counts, frame, where))
+    return (
+        f'<h1>Feedback to explore</h1><p class="byline">{escape(moment + of_all)}</p>{demo}'
+        "<noscript><p>The counts are added up in your browser: allow this page its script.</p></noscript>"
+        f'<div id="seggwat-cube"></div><h2>What is in this page</h2><ul class="soft">{notes}</ul>'
+    )
+
+
+def _words(where: FeedbackFilter, about: Provenance | None) -> str:
+    """Say what was selected; who was, only in numbers."""
+    said = [replace(where, submitted_by=None).describe()]
+    if where.submitted_by:
+        said = [*(one for one in said if one != "all rows"), f"of {counted(len(where.submitted_by), 'submitter')}"]
+    if about and about.selection != "all rows":
+        said.append(f"loaded were {about.selection}")
+    return str(pl.select(one_line(privacy.masked_text(pl.lit(", ".join(said))), most=_LONGEST)).item())
+
+
+def _notes(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter) -> list[str]:
+    absent = [words for column, words in _WANTED.items() if column in frame.columns]
+    finer = [f"dates finer than a {counts.length}"] if counts.length else []
+    rare = [f"{counted(number, 'rare value')} of {column}" for column, number in counts.merged.items()]
+    by = f" by {', '.join(counts.values)}" if counts.values else ""
+    made = f"Counts for each {counts.length or 'period'} ({where.time_zone}){by}."
+    return [
+        f"{made} No item, message or person is in this file, and it asks for nothing from anywhere.",
+        f"Filters of the explorer that this page cannot have: {', '.join([*absent, *finer])}. Nor has it the items.",
+        *([f"Added up as “Other”: {', '.join(rare)}."] if rare else []),
+        *([f"Left out to keep the page small: {', '.join(counts.left_out)}."] if counts.left_out else []),
+    ]
