@@ -65,10 +65,10 @@ def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: st
     --------
     >>> from datetime import UTC, datetime
     >>> import seggwat_nb as sw
-    >>> rows = pl.DataFrame({"version": ["1.0", "1.0", "1.1"], "type": ["Bug", "Praise", "Bug"]})
+    >>> rows = pl.DataFrame({"version": ["1.0.0", "v1.0", "1.1.0"], "type": ["Bug", "Praise", "Bug"]})
     >>> rows = rows.with_columns(created_at=datetime(2026, 3, 2, tzinfo=UTC))
     >>> print(breakdown(sw.trends.breakdown(rows, by=("version", "type"))).to_dict()["description"])
-    Items by version and type. 3 items; most of version 1.0, 67%. Totals by type: Bug 2, Praise 1.
+    Items by version and type. 3 items; most of version 1.0.0, 67%. Totals by type: Bug 2, Praise 1.
     """
     check_columns(frame, ("count", "share", "share_within"), source="sw.trends.breakdown")
     keys = keys_in(frame, ("count", "share", "share_within"))

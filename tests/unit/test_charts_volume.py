@@ -182,7 +182,7 @@ def test_a_value_has_the_same_colour_in_every_chart(column: str, known: tuple[st
 
 
 def test_no_colour_stands_for_two_values_and_the_chart_says_what_is_grey() -> None:
-    versions = [f"1.{minor}" for minor in range(DISTINCT + 3)]
+    versions = [f"1.{minor}.0" for minor in range(DISTINCT + 3)]
     frame = trends.volume(rows(*versions, None).rename({"type": "version"}), by="version", as_of=AS_OF)
 
     found = _colours(frame)

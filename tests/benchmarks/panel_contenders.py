@@ -1,0 +1,145 @@
+"""Those whom `panel_peers` measures: the cells that make a panel of a million rows, and what a person does in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contender:
+    """How one is set up, and what a person does in it."""
+
+    packages: tuple[str, ...] = ()
+    """What an environment of its own has; none where it runs in ours."""
+    setup: str
+    """Imports and definitions, with the ``rows`` in hand."""
+    show: str
+    """The cell that shows the panel."""
+    change: Callable[[Page, int], None]
+    """What is done at each turn."""
+    drawn: str = "svg"
+    """Where it can be seen that something changed."""
+    long: bool = False
+    """Whether the heap is looked at along many changes."""
+
+
+_TICKS: Final = (("type", "Bug"), ("status", "New"), ("type", "Feature"), ("type", "Praise"))
+"""Ticked in turn, then unticked in turn."""
+
+_BOXES: Final = f"""
+import altair as alt
+import ipywidgets as widgets
+from seggwat_nb import FeedbackFilter, charts
+from seggwat_nb.analysis import trends
+from seggwat_nb.panels.crossfilter import Crossfilter
+
+def boxes(draw):
+    ticks = {_TICKS!r}
+    ticked = [widgets.Checkbox(description=value, indent=False) for _, value in ticks]
+    def told(_=None):
+        chosen = {{}}
+        for box, (name, value) in zip(ticked, ticks):
+            if box.value:
+                chosen[name] = (*chosen.get(name, ()), value)
+        draw(FeedbackFilter(**chosen))
+    for box in ticked:
+        box.observe(told, "value")
+    told()
+    return widgets.HBox(ticked)
+
+def chart(feedback, where):
+    columns = feedback.columns.select("created_at").with_columns(feedback.most_frequent("type", 8))
+    return charts.volume(trends.volume(columns, by="type", every="1w", where=feedback.chosen(where)))
+"""
+_CHARTS: Final = """
+from seggwat_nb.panels.pictures import VIEWS, Asked
+from seggwat_nb.panels.widgets import Charts
+"""
+_SHOW_CHARTS: Final = """
+feedback, drawn, shapes = Crossfilter(rows), Charts(), {}
+def draw(where):
+    asked = Asked(feedback=feedback, ratings=None, where=where, by="type", every="1w", as_of=None, shapes=shapes)
+    drawn.charts = {"view": VIEWS["Over time"](asked).to_json()}
+widgets.VBox([boxes(draw), drawn])
+"""
+_SHOW_JUPYTER_CHART: Final = """
+feedback = Crossfilter(rows)
+drawn = alt.JupyterChart(chart(feedback, FeedbackFilter()), embed_options={"renderer": "svg", "actions": False})
+def draw(where):
+    drawn.chart = chart(feedback, where)
+widgets.VBox([boxes(draw), drawn])
+"""
+_SHOW_OUTPUT: Final = """
+from IPython.display import clear_output, display
+feedback, drawn = Crossfilter(rows), widgets.Output()
+def draw(where):
+    with drawn:
+        clear_output(wait=True)
+        display(chart(feedback, where))
+widgets.VBox([boxes(draw), drawn])
+"""
+_MENUS: Final = ("type", "status")
+_CHOICES: Final = ((0, 1), (1, 1), (0, 2), (0, 3), (1, 0), (0, 0))
+"""Menu and the place of the value chosen in it; the last ones choose all again."""
+_SHOW_MOSAIC: Final = f"""
+MosaicWidget(
+    {{
+        "params": {{"where": {{"select": "intersect"}}}},
+        "vconcat": [
+            {{"hconcat": [{{"input": "menu", "from": "rows", "column": key, "as": "$where"}} for key in {_MENUS}]}},
+            {{
+                "plot": [
+                    {{
+                        "mark": "rectY",
+                        "data": {{"from": "rows", "filterBy": "$where"}},
+                        "x": {{"bin": "created_at", "interval": "week"}},
+                        "y": {{"count": None}},
+                        "fill": "type",
+                    }}
+                ],
+                "width": 800,
+                "height": 260,
+            }},
+        ],
+    }},
+    data={{"rows": rows}},
+)
+"""
+
+
+def _tick(page: Page, turn: int) -> None:
+    page.get_by_role("checkbox", name=_TICKS[turn % len(_TICKS)][1]).click()
+
+
+def _tick_explorer(page: Page, turn: int) -> None:
+    page.locator(f'[data-place="{"/".join(_TICKS[turn % len(_TICKS)])}"]').click()
+
+
+def _choose(page: Page, turn: int) -> None:
+    menu, value = _CHOICES[turn % len(_CHOICES)]
+    page.locator(".jp-OutputArea-output select").nth(menu).select_option(index=value)
+
+
+CONTENDERS: Final = {
+    "explorer": Contender(
+        setup="import seggwat_nb as sw", show="panel = sw.Explorer(rows)\npanel", change=_tick_explorer, long=True
+    ),
+    "charts": Contender(setup=_BOXES + _CHARTS, show=_SHOW_CHARTS, change=_tick, long=True),
+    "JupyterChart": Contender(
+        setup=f"{_BOXES}\nalt.JupyterChart.enable_offline()", show=_SHOW_JUPYTER_CHART, change=_tick, long=True
+    ),
+    "Output": Contender(setup=_BOXES, show=_SHOW_OUTPUT, change=_tick, long=True),
+    "mosaic-widget": Contender(
+        packages=("mosaic-widget",),
+        setup="from mosaic_widget import MosaicWidget",
+        show=_SHOW_MOSAIC,
+        change=_choose,
+    ),
+}
+"""Name in the table to a contender."""
