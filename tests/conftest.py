@@ -6,12 +6,15 @@ import ipaddress
 import os
 import re
 import socket
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PEERS = re.compile(r"^\s*(?:import|from) (duckdb|openpyxl|pandas|playwright|pyarrow|statsmodels)\b", re.MULTILINE)
 
@@ -38,8 +41,23 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Share a whole run among processors; for a few files it is not worth it, and with -s what they print is wanted."""
+    alone = config.args_source is pytest.Config.ArgsSource.ARGS or config.option.capture == "no"
+    return 0 if alone else min(os.cpu_count() or 1, 4)
+
+
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Print a sentence at the end of the run, from whichever process."""
+    return partial(record_property, "figures")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was left out."""
+    """Print the figures, and say what was left out."""
+    for report in terminalreporter.stats.get("passed", []):
+        for _, told in report.user_properties:
+            terminalreporter.write_line(str(told))
     left_out = sorted(path.name for path in Path(__file__).parent.rglob("test_*.py") if _missing(path))
     if left_out:
         terminalreporter.write_line(

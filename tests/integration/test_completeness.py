@@ -16,6 +16,7 @@ from seggwat_nb.loader import Client
 from tests.integration.conftest import item, items
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -121,15 +122,12 @@ def test_on_named_plans_the_loop_loses_or_repeats_and_ours_does_not(tmp_path: Pa
         assert len(ids) == len(set(ids))
 
 
-def test_the_share_of_lossy_loops_on_random_plans(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_share_of_lossy_loops_on_random_plans(figures: Callable[[str], None]) -> None:
     lossy = lost = 0
     for seed in range(60):
         changes = random_changes(seed, 300, 30)
         with DemoServer(single_project(items(300)), changes=changes) as server:
             missing = always_there(300, changes, 99) - set(everybodys_loop(server, limit=20))
         lossy, lost = lossy + bool(missing), lost + len(missing)
-    with capsys.disabled():
-        print(
-            f"\nthe loop that users write loses rows in {lossy} of 60 crawls, {lost} rows in all; ours in none of 200"
-        )
+    figures(f"The loop that users write loses rows in {lossy} of 60 crawls, {lost} rows in all.")
     assert lossy > 10

@@ -208,10 +208,9 @@ def test_whatever_happens_a_verified_refresh_has_no_wrong_row(seed: int) -> None
     assert verdict.wrong == 0
 
 
-def test_seeded_histories(capsys: pytest.CaptureFixture[str]) -> None:
+def test_seeded_histories(figures: Callable[[str], None]) -> None:
     verdict = lived_through(range(200))
-    with capsys.disabled():
-        print(f"\n200 histories of a list that changes between refreshes and during them: {verdict}")
+    figures(f"200 histories of a list that changes between refreshes and during them: {verdict}")
     assert verdict.wrong == 0
     assert verdict.verified > 200
 
