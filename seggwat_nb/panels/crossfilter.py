@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.versions import canonical, in_order
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES, ordered
 
@@ -70,7 +71,7 @@ class Crossfilter:
         self.columns = frame.drop(_NOT_SHOWN, strict=False)
         """What charts are counted from."""
         self._all = pl.Series([True], dtype=pl.Boolean).new_from_index(0, frame.height)
-        self._codes = {name: _coded(frame, name) for name in CHOICES if name in frame.columns}
+        self._kept: dict[str, pl.Series] = {}
         self._paths = _coded(frame, "path") if "path" in frame.columns else None
         self._top: dict[str, pl.Series] = {}
         self._lowered: pl.Series | None = None
@@ -78,7 +79,15 @@ class Crossfilter:
 
     def values(self, name: str) -> list[str]:
         """Values of a column in reading order: a vocabulary's, a version's, else by the alphabet."""
-        return _names(self._codes[name]).to_list() if name in self._codes else []
+        codes = self._codes(name)
+        return [] if codes is None else _names(codes).to_list()
+
+    def most_seen(self, name: str, most: int) -> list[str]:
+        """Values of a column with most rows."""
+        if name not in self.frame.columns:
+            return []
+        seen = self.frame.get_column(name).drop_nulls().value_counts(name="_count")
+        return seen.top_k(most, by=["_count", name]).sort("_count", name, descending=[True, False])[name].to_list()
 
     def unused(self, where: FeedbackFilter) -> tuple[str, ...]:
         """Parts of a filter that this frame cannot be asked."""
@@ -96,9 +105,9 @@ class Crossfilter:
 
     def counts(self, name: str, where: FeedbackFilter) -> dict[str | None, int]:
         """Count the rows that each value of a column would leave; every value of the frame is there, null last."""
-        if name not in self._codes:
+        column = self._codes(name)
+        if column is None:
             return {}
-        column = self._codes[name]
         selected = column.filter(self.chosen(where, leaving_out=name).mask)
         found = selected.value_counts().with_columns(pl.col(name).cast(pl.String))
         seen: dict[str | None, int] = dict(found.iter_rows())
@@ -135,7 +144,9 @@ class Crossfilter:
     def most_frequent(self, name: str, most: int) -> pl.Series:
         """Return a column of all rows in which what lies beyond the most frequent values is "Other (n values)"."""
         if name not in self._top:
-            column = self._paths if name == "path" and self._paths is not None else self._codes[name]
+            column = self._paths if name == "path" else self._codes(name)
+            if column is None:
+                raise ArgumentError(f"the frame has no column {name}; count by another.")
             if name == "version":
                 column = _merged(column)
             seen = column.drop_nulls().value_counts(sort=True)[name].cast(pl.String)
@@ -151,8 +162,16 @@ class Crossfilter:
 
     def sortable(self, name: str) -> pl.Series:
         """Return a column as something that sorts quickly, in reading order."""
-        coded = self._paths if name == "path" else self._codes.get(name)
+        coded = self._paths if name == "path" else self._codes(name)
         return self.frame.get_column(name) if coded is None else coded.to_physical()
+
+    def _codes(self, name: str) -> pl.Series | None:
+        """Write a column of `CHOICES` as numbers with names, once it is wanted: of many people that takes a while."""
+        if name not in CHOICES or name not in self.frame.columns:
+            return None
+        if name not in self._kept:
+            self._kept[name] = _coded(self.frame, name)
+        return self._kept[name]
 
     def _mask(self, part: str, where: FeedbackFilter) -> pl.Series:
         asked = only(where, part)
@@ -160,8 +179,7 @@ class Crossfilter:
         if kept is not None and kept[0] == asked:
             return kept[1]
         column = _column(part)
-        if part in self._codes:
-            codes = self._codes[part]
+        if (codes := self._codes(part)) is not None:
             distinct = pl.DataFrame({part: _names(codes)})
             values = asked.apply(distinct)[part]
             mask = codes.is_in(values.cast(codes.dtype).implode()).fill_null(value=False)

@@ -53,7 +53,7 @@ class Fields:
         self._version_until = widgets.Dropdown(options=versions, description="to", tooltip="The last version selected")
         self._archived = widgets.Dropdown(options=list(_ARCHIVED), description="Show")
         self._path.options = tuple(rows.sections(FeedbackFilter())["path"].head(_MOST_SUGGESTIONS))
-        self._submitter.options = tuple(rows.values("submitted_by")[:_MOST_SUGGESTIONS])
+        self._submitter.options = tuple(rows.most_seen("submitted_by", _MOST_SUGGESTIONS))
         self.search = self._laid_out(rows, message=(self._text, self._regex))
         self.others = self._laid_out(
             rows,
