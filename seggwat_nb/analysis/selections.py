@@ -16,6 +16,7 @@ import polars as pl
 
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_keys, signed
+from seggwat_nb.analysis.tally import selected
 from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def compare(frame: pl.DataFrame, a: Selection, b: Selection, *, by: str = "type"
     """
     check_keys(frame, (by,))
     intervals.check_level(level)
-    first, second = (_side(where.apply(frame), by, name) for name, where in (("a", a), ("b", b)))
+    first, second = (_side(selected(frame, where), by, name) for name, where in (("a", a), ("b", b)))
     table = first.join(second, on="value", how="full", nulls_equal=True, coalesce=True).with_columns(
         pl.col("count_a", "count_b").fill_null(0),
         pl.col("n_a", "n_b").max().fill_null(0),
