@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -486,19 +486,15 @@ def _projects_seen(client: Client, wanted: str | None) -> str:
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """Keep a second pull from starting: a scheduler may be faster than a load."""
-    from filelock import FileLock, Timeout
-
     from seggwat_nb.files import private_folder
+    from seggwat_nb.locks import held
 
-    lock = FileLock(private_folder(settings.data_dir / "projects") / ".pull.lock", mode=0o600)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise LockedError("Another `seggwat-nb pull` is at work. Wait until it is done, or stop it.") from None
-    try:
+    with ExitStack() as lock:
+        try:
+            lock.enter_context(held(private_folder(settings.data_dir / "projects") / ".pull.lock"))
+        except TimeoutError:
+            raise LockedError("Another `seggwat-nb pull` is at work. Wait until it is done, or stop it.") from None
         yield
-    finally:
-        lock.release()
 
 
 def _report(client: Client) -> None:

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from seggwat_nb.errors import DeliveryError, LockedError
 from seggwat_nb.files import private_folder, write_atomically
+from seggwat_nb.locks import held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,13 +85,14 @@ class Ledger:
             Another run holds it.
         """
         private_folder(path.parent)
-        try:
-            with FileLock(path.with_name(f"{path.name}.lock"), timeout=0, mode=0o600):
-                ledger = cls(path)
-                ledger._mend()
-                yield ledger
-        except Timeout:
-            raise LockedError(f"Another run is sending from {path}; try again when it is done.") from None
+        with ExitStack() as lock:
+            try:
+                lock.enter_context(held(path.with_name(f"{path.name}.lock")))
+            except TimeoutError:
+                raise LockedError(f"Another run is sending from {path}; try again when it is done.") from None
+            ledger = cls(path)
+            ledger._mend()
+            yield ledger
 
     def learn(self, keys: Iterable[str]) -> None:
         """Take items for known that need not be told."""

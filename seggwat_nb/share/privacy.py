@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.errors import ArgumentError
+from seggwat_nb.errors import ArgumentError, LockedError
 from seggwat_nb.files import private_folder, write_atomically
+from seggwat_nb.locks import alone
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.words import counted
 
@@ -50,6 +51,7 @@ SMALLEST_GROUP: Final = 5
 ADDRESS: Final = r"(?i)[\p{L}\p{N}.!$%'*+^_`{|}~-]+(?:@|＠|%40)(?:[\p{L}\p{N}-]+\.)+\p{L}[\p{L}\p{N}-]+"  # noqa: RUF001  # the full-width sign
 """An e-mail address, also with a full-width or an encoded sign, in any script."""
 
+_LOCK_SECONDS: Final = 10.0
 _QUERY: Final = r"[?#][^\s<>\"']*"
 _SECRETS: Final = (
     r"(?s)-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----",
@@ -282,13 +284,20 @@ def salt(folder: Path) -> bytes:
     folder
         The project's folder (`seggwat_nb.config.Settings.project_dir`).
     """
-    from filelock import FileLock
-
     path = private_folder(folder) / "alias-salt"
-    with FileLock(path.with_name("alias-salt.lock"), mode=0o600):
+
+    def made_once() -> bytes:
         if not path.exists():
             write_atomically(path, secrets.token_hex(32).encode())
         return path.read_bytes()
+
+    try:
+        return alone(path.with_name("alias-salt.lock"), made_once, seconds=_LOCK_SECONDS)
+    except TimeoutError:
+        raise LockedError(
+            f"Another program has held {path}.lock for {_LOCK_SECONDS:.0f} seconds. Wait for it or stop it, then try "
+            "again."
+        ) from None
 
 
 def _alias(person: str, salt: bytes) -> str:

@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import json
 import warnings
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Final
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from seggwat_nb.errors import LockedError
 from seggwat_nb.files import private_folder
+from seggwat_nb.locks import alone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from seggwat_nb.source.clock import Clock
@@ -31,6 +29,8 @@ WINDOW_SECONDS: Final = 63.0
 """A minute and a twentieth: the service's clock and the way there are not exact."""
 
 _LOCK_SECONDS: Final = 10.0
+
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -87,13 +87,9 @@ class Budget:
             Another program holds the record and does not let go.
         """
         while True:
-            with self._open() as record:
-                now = self._clock.now()
-                wait = self._ready_at(record, now) - now
-                if wait <= 0:
-                    record.sent.append(now)
-                    return True
-            reason = "the service asked for a pause" if record.blocked_until > now else self._limit_in_words()
+            wait, reason = self._change(self._take)
+            if wait <= 0:
+                return True
             self._on_wait(wait, reason)
             self._clock.sleep(wait)
 
@@ -102,22 +98,32 @@ class Budget:
 
         Where no limit is set no window is known either, and ``backoff`` seconds have to do.
         """
-        with self._open() as record:
+
+        def pause(record: _Record) -> None:
             unsaid = self._window if self._per_minute else backoff
             # A twentieth more here as well: the service's clock is not ours.
-            pause = unsaid if retry_after is None or record.paced else retry_after * 1.05
-            record.blocked_until = max(record.blocked_until, self._clock.now() + pause)
+            seconds = unsaid if retry_after is None or record.paced else retry_after * 1.05
+            record.blocked_until = max(record.blocked_until, self._clock.now() + seconds)
             record.paced = bool(self._per_minute)
+
+        self._change(pause)
 
     def seconds_for(self, requests: int) -> float:
         """Tell how long so many requests would wait from now on, if nobody else sends any."""
         now = moment = self._clock.now()
-        with self._open() as record:
-            plan = replace(record, sent=list(record.sent))
+        plan = self._change(_copy)
         for _ in range(requests if self._per_minute else min(requests, 1)):
             moment = max(moment, self._ready_at(plan, moment))
             plan.sent.append(moment)
         return moment - now
+
+    def _take(self, record: _Record) -> tuple[float, str]:
+        """Note a request as sent if one may be; else tell how long to wait, and why."""
+        now = self._clock.now()
+        wait = self._ready_at(record, now) - now
+        if wait <= 0:
+            record.sent.append(now)
+        return wait, "the service asked for a pause" if record.blocked_until > now else self._limit_in_words()
 
     def _ready_at(self, record: _Record, now: float) -> float:
         """Find the moment at which the next request may go; forgets what no longer counts."""
@@ -137,33 +143,30 @@ class Budget:
     def _limit_in_words(self) -> str:
         return f"the service allows {self._per_minute} requests a minute"
 
-    @contextmanager
-    def _open(self) -> Iterator[_Record]:
-        """Hold the record, and write it back if it was changed."""
+    def _change(self, act: Callable[[_Record], _T]) -> _T:
+        """Read the record, do something with it, and write it back if it was changed; nobody else does meanwhile."""
         if not self._per_minute:
-            yield self._own
-            return
+            return act(self._own)
+        path = self._folder / "requests.json"
+
+        def changed() -> _T:
+            record = _read(path)
+            before = _copy(record)
+            result = act(record)
+            if record != before:
+                _write(path, record)
+            return result
+
         try:
-            lock = FileLock(private_folder(self._folder) / "requests.lock", mode=0o600)
-            lock.acquire(timeout=_LOCK_SECONDS)
-        except Timeout:
+            return alone(private_folder(self._folder) / "requests.lock", changed, seconds=_LOCK_SECONDS)
+        except TimeoutError:
             raise LockedError(
                 f"Another program has held the request budget in {self._folder} for {_LOCK_SECONDS:.0f} seconds. "
                 "Wait for it or stop it, then try again."
             ) from None
         except OSError as error:
             self._warn_once(error)
-            yield self._own
-            return
-        try:
-            path = self._folder / "requests.json"
-            record = _read(path)
-            before = replace(record, sent=list(record.sent))
-            yield record
-            if record != before:
-                _write(path, record)
-        finally:
-            lock.release()
+            return act(self._own)
 
     def _warn_once(self, error: OSError) -> None:
         if not self._warned:
@@ -173,6 +176,10 @@ class Budget:
                 "this machine may spend it too. Free the disk or set SEGGWAT_NB_CACHE_DIR.",
                 stacklevel=2,
             )
+
+
+def _copy(record: _Record) -> _Record:
+    return replace(record, sent=list(record.sent))
 
 
 def _read(path: Path) -> _Record:

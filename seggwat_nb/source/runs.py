@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from filelock import FileLock, Timeout
-
 from seggwat_nb.files import private_folder, write_atomically
+from seggwat_nb.locks import held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,22 +77,19 @@ class Runs:
     @contextmanager
     def begin(self, name: str, *, fresh: bool) -> Iterator[Run]:
         """Take up the run that was interrupted, or begin a new one; only its holder writes it down."""
-        try:
-            lock = FileLock(private_folder(self._folder) / f"{name}.lock", mode=0o600)
-            lock.acquire(timeout=0)
-        except (OSError, Timeout):
-            # Read-only, or another kernel crawls this list just now: a run of our own, not written down.
-            yield Run.new(self._now())
-            return
-        try:
+        with ExitStack() as lock:
+            try:
+                lock.enter_context(held(private_folder(self._folder) / f"{name}.lock"))
+            except OSError:
+                # Read-only, or another kernel crawls this list just now: a run of our own, not written down.
+                yield Run.new(self._now())
+                return
             record = self._record(name)
             run = None if fresh else self._unfinished(record)
             if run is None:
                 run = Run.new(self._now(), record)
                 write_atomically(record, json.dumps({"run": run.id, "started": run.started.isoformat()}).encode())
             yield run
-        finally:
-            lock.release()
 
     def is_interrupted(self, name: str) -> bool:
         """Whether a run was stopped a short while ago, and can go on."""

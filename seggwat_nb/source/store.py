@@ -13,22 +13,21 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
-from filelock import FileLock, Timeout
 
 from seggwat_nb.errors import LockedError
 from seggwat_nb.files import private_folder, write_atomically
+from seggwat_nb.locks import alone
 from seggwat_nb.schema import HISTORY, UTC_TIME
 from seggwat_nb.source import ledger
 from seggwat_nb.source.snapshot import Facts, Manifest, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
 __all__ = ["KEEP_GONE", "SCHEMA_VERSION", "Facts", "Manifest", "Snapshot", "Store", "Written"]
@@ -39,6 +38,7 @@ SCHEMA_VERSION: Final = 2
 KEEP_GONE: Final = timedelta(days=30)
 """For so long are rows kept aside that have gone from the list."""
 
+_T = TypeVar("_T")
 _Found = TypeVar("_Found", Manifest, Snapshot)
 
 _LOCK_SECONDS: Final = 10.0
@@ -134,75 +134,75 @@ class Store:
         OSError
             The disk is full or read-only; the last snapshot stands.
         """
-        with self.locked():
-            before = self._usable()
-            if before is not None and facts.started < before.manifest.facts.started <= datetime.now(UTC):
-                return Written(manifest=before.manifest)  # Another program knows better already.
-            rows = _stored(frame, read_at=facts.started)
-            if before is None:
-                return Written(manifest=self._commit(rows, facts, self.history()), new=rows.height)
-            # A row that was put here while the load ran is as the API gave it then.
-            newer = before.rows.filter(
-                pl.col("read_at").is_between(facts.started, datetime.now(UTC), closed="right"),
-                pl.col("gone_at").is_null() & pl.col("id").is_in(rows["id"].implode()),
-            )
-            if newer.height:
-                rows = rows.join(newer.select("id"), on="id", how="anti").vstack(newer)
-                rows = rows.sort("created_at", "id", descending=[True, False])
-            return self._replace(before, rows, facts, read=read, latest=facts.finished)
+        return self._alone(lambda: self._write(frame, facts, read))
 
     def put(self, changed: pl.DataFrame) -> None:
         """Put rows as the API just gave them in the place of those stored; unknown ones are left out."""
-        with self.locked():
-            before = self._usable()
-            if before is None:
-                return
-            frame, now = before.frame, datetime.now(UTC)
-            changed = changed.join(frame.select("id"), on="id", how="semi")
-            frame = frame.join(changed.select("id"), on="id", how="anti").vstack(changed)
-            rows = _stored(frame.sort("created_at", "id", descending=[True, False]), read_at=now)
-            self._replace(before, rows, before.manifest.facts, read=set(changed["id"]), latest=now)
+        self._alone(lambda: self._put(changed))
 
     def forget(self, *, column: str, value: str) -> tuple[int, int]:
         """Remove the rows with a value in a column, and what is known of their changes; tells how many of both."""
-        is_meant = pl.col(column).eq_missing(value)
-        with self.locked():
-            before, history = self._usable(), self.history()
-            ids = [value] if column == "id" else []
-            if before is None:
-                # What cannot be read may hold what is to be forgotten; it can be fetched again.
-                self._manifest_path.unlink(missing_ok=True)
-                self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"))
-            else:
-                ids += before.rows.filter(is_meant)["id"].to_list()
-            kept_history = history.filter(~pl.col("id").is_in(ids))
-            rows = 0 if before is None else before.rows.filter(is_meant).height
-            changes = history.height - kept_history.height
-            if before is not None and (rows or changes):
-                lacking = before.manifest.facts.forgotten + before.frame.filter(is_meant).height
-                facts = replace(before.manifest.facts, forgotten=lacking)
-                self._commit(before.rows.filter(~is_meant), facts, kept_history)
-            elif changes:
-                self._remove_others(self._history_paths(), but=self._write_history(kept_history)[1])
-        return rows, changes
-
-    @contextmanager
-    def locked(self, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
-        """Hold the right to write this snapshot."""
-        lock = FileLock(private_folder(self._folder) / f".{self._resource}.lock", mode=0o600)
-        try:
-            lock.acquire(timeout=seconds)
-        except Timeout:
-            raise LockedError(
-                f"Another program has been writing the {self._resource} snapshot in {self._folder} for {seconds:.0f} "
-                "seconds. Wait for it or stop it, then try again."
-            ) from None
-        try:
-            yield
-        finally:
-            lock.release()
+        return self._alone(lambda: self._forget(column, value))
 
     # -- inside --
+
+    def _alone(self, act: Callable[[], _T]) -> _T:
+        """Do what changes this snapshot as its only writer, and whole: an interrupt comes after it."""
+        try:
+            return alone(private_folder(self._folder) / f".{self._resource}.lock", act, seconds=_LOCK_SECONDS)
+        except TimeoutError:
+            raise LockedError(
+                f"Another program has been writing the {self._resource} snapshot in {self._folder} for "
+                f"{_LOCK_SECONDS:.0f} seconds. Wait for it or stop it, then try again."
+            ) from None
+
+    def _write(self, frame: pl.DataFrame, facts: Facts, read: Collection[str] | None) -> Written:
+        before = self._usable()
+        if before is not None and facts.started < before.manifest.facts.started <= datetime.now(UTC):
+            return Written(manifest=before.manifest)  # Another program knows better already.
+        rows = _stored(frame, read_at=facts.started)
+        if before is None:
+            return Written(manifest=self._commit(rows, facts, self.history()), new=rows.height)
+        # A row that was put here while the load ran is as the API gave it then.
+        newer = before.rows.filter(
+            pl.col("read_at").is_between(facts.started, datetime.now(UTC), closed="right"),
+            pl.col("gone_at").is_null() & pl.col("id").is_in(rows["id"].implode()),
+        )
+        if newer.height:
+            rows = rows.join(newer.select("id"), on="id", how="anti").vstack(newer)
+            rows = rows.sort("created_at", "id", descending=[True, False])
+        return self._replace(before, rows, facts, read=read, latest=facts.finished)
+
+    def _put(self, changed: pl.DataFrame) -> None:
+        before = self._usable()
+        if before is None:
+            return
+        frame, now = before.frame, datetime.now(UTC)
+        changed = changed.join(frame.select("id"), on="id", how="semi")
+        frame = frame.join(changed.select("id"), on="id", how="anti").vstack(changed)
+        rows = _stored(frame.sort("created_at", "id", descending=[True, False]), read_at=now)
+        self._replace(before, rows, before.manifest.facts, read=set(changed["id"]), latest=now)
+
+    def _forget(self, column: str, value: str) -> tuple[int, int]:
+        is_meant = pl.col(column).eq_missing(value)
+        before, history = self._usable(), self.history()
+        ids = [value] if column == "id" else []
+        if before is None:
+            # What cannot be read may hold what is to be forgotten; it can be fetched again.
+            self._manifest_path.unlink(missing_ok=True)
+            self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"))
+        else:
+            ids += before.rows.filter(is_meant)["id"].to_list()
+        kept_history = history.filter(~pl.col("id").is_in(ids))
+        rows = 0 if before is None else before.rows.filter(is_meant).height
+        changes = history.height - kept_history.height
+        if before is not None and (rows or changes):
+            lacking = before.manifest.facts.forgotten + before.frame.filter(is_meant).height
+            facts = replace(before.manifest.facts, forgotten=lacking)
+            self._commit(before.rows.filter(~is_meant), facts, kept_history)
+        elif changes:
+            self._remove_others(self._history_paths(), but=self._write_history(kept_history)[1])
+        return rows, changes
 
     def _manifest(self) -> Manifest | str | None:
         """Read the manifest; a text says why it is not to be used."""
