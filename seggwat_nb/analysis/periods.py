@@ -301,7 +301,8 @@ def calendar(
     first, last = (first_day(pl.lit(day), every=every, week_start=week_start) for day in (span.first, span.last))
     day = pl.date_range(first, last.dt.offset_by(every), interval="1d", closed="left")
     return (
-        pl.select(day=day)
+        pl.LazyFrame()
+        .select(day=day)
         .with_columns(start=begin(pl.col("day"), time_zone=time_zone))
         .filter(pl.col("start").dt.date() == pl.col("day"))  # not so for a day that was skipped
         .group_by(first_day(pl.col("day"), every=every, week_start=week_start).alias("_first"))
@@ -313,4 +314,5 @@ def calendar(
         .sort("period")
         .with_columns(complete=pl.col("days_covered") == pl.col("days_total"))
         .select(CALENDAR)
+        .collect()
     )

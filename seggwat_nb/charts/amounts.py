@@ -266,7 +266,7 @@ def _stacked(cells: pl.DataFrame, totals: pl.DataFrame, *, outer: str, inner: st
     drawn = (
         alt.Chart(parts)
         .mark_bar(height=_BAR)
-        .encode(x=_items("low"), x2="high:Q", y=ROW, color=coloured(cells, inner, below=True), tooltip=tooltip)
+        .encode(x=_items("low"), x2=alt.X2("high:Q"), y=ROW, color=coloured(cells, inner, below=True), tooltip=tooltip)
     )
     return [drawn, *beside(rows, note="said")]
 
@@ -281,7 +281,7 @@ def _tree(shown: pl.DataFrame, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
     rows = numbered(shown)
     base = alt.Chart(rows).encode(y=ROW, tooltip=tooltip)
     layers = [
-        base.mark_bar(color=PLAIN, height=_BAR, opacity=_FAINT).encode(x=_items("count"), x2="total:Q"),
+        base.mark_bar(color=PLAIN, height=_BAR, opacity=_FAINT).encode(x=_items("count"), x2=alt.X2("total:Q")),
         base.mark_bar(color=PLAIN, height=_BAR).encode(x=_items("count")),
     ]
     return [*layers, *beside(rows, note="said", tree=True)]

@@ -15,7 +15,7 @@ from seggwat_nb.charts.parts import ISO
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PERIOD", "axis", "hatched", "hatching", "length_of", "names_of", "spans", "width_of"]
+__all__ = ["PERIOD", "axis", "hatched", "hatching", "length_of", "names_of", "spans", "unfinished", "width_of"]
 
 PERIOD: Final = ("period", "days_covered", "days_total", "complete")
 """What the analysis says of each period."""
@@ -70,23 +70,22 @@ def width_of(drawn: pl.DataFrame) -> int:
     return min(_WIDTH, _WIDEST * drawn["start"].n_unique())
 
 
-def names_of(drawn: pl.DataFrame) -> list[tuple[alt.Chart, pl.DataFrame]]:
-    """Name the periods that are not whole, above the plot: the last up to its right end, others from their left."""
-    unfinished = drawn.filter(~pl.col("complete")).unique("start", keep="first", maintain_order=True)
+def unfinished(drawn: pl.DataFrame) -> dict[Literal["left", "right"], pl.DataFrame]:
+    """Find the periods that are not whole, by the side from which their name is written."""
+    found = drawn.filter(~pl.col("complete")).unique("start", keep="first", maintain_order=True)
     last = pl.col("end") == drawn["end"].max()
-    ends: tuple[tuple[Literal["left", "right"], str, pl.Expr], ...] = (
-        ("left", "start:T", ~last),
-        ("right", "end:T", last),
-    )
+    sides: dict[Literal["left", "right"], pl.DataFrame] = {"left": found.filter(~last), "right": found.filter(last)}
+    return {side: rows for side, rows in sides.items() if rows.height}
+
+
+def names_of(drawn: pl.DataFrame) -> list[alt.Chart]:
+    """Name the periods that are not whole, above the plot: the last up to its right end, others from their left."""
+    ends = {"left": "start:T", "right": "end:T"}
     return [
-        (
-            alt.Chart(here)
-            .mark_text(align=align, baseline="bottom", dy=-4, fontSize=11, fontStyle="italic", opacity=0.75)
-            .encode(x=place, y=alt.value(0), text="known:N"),
-            here,
-        )
-        for align, place, which in ends
-        if (here := unfinished.filter(which)).height
+        alt.Chart(rows)
+        .mark_text(align=side, baseline="bottom", dy=-4, fontSize=11, fontStyle="italic", opacity=0.75)
+        .encode(x=alt.X(ends[side]), y=alt.YValue(0), text=alt.Text("known:N"))
+        for side, rows in unfinished(drawn).items()
     ]
 
 
@@ -130,5 +129,5 @@ def hatching(boxes: pl.DataFrame) -> pl.DataFrame:
 def hatched(lines: pl.DataFrame, *, opacity: float = 0.45) -> alt.Chart:
     """Draw the lines of `hatching`, in the page's own text colour."""
     drawn = alt.Chart(lines).mark_rule(strokeWidth=1, opacity=opacity, aria=False)
-    placed: alt.Chart = drawn.encode(x="x:T", x2="x2:T", y="y:Q", y2="y2:Q")
+    placed: alt.Chart = drawn.encode(x=alt.X("x:T"), x2=alt.X2("x2:T"), y=alt.Y("y:Q"), y2=alt.Y2("y2:Q"))
     return placed

@@ -9,13 +9,13 @@ import polars as pl
 
 from seggwat_nb.charts import calendar
 from seggwat_nb.charts.keys import coloured, keys_in, label_of, too_many, totals_told
-from seggwat_nb.charts.parts import FADED, check_columns, finished, named, nothing, whole_numbers
+from seggwat_nb.charts.parts import check_columns, faded_unless, finished, named, nothing, whole_numbers
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
 
-__all__ = ["bars_of", "in_words", "unfinished", "volume"]
+__all__ = ["in_words", "rows_drawn", "volume"]
 
 _FIGURES: Final = (*calendar.PERIOD, "count", "share")
 _HEIGHT: Final = 260
@@ -77,16 +77,11 @@ def in_words(frame: pl.DataFrame) -> list[str]:
     return [_summary(frame, calendar.length_of(frame)[0]), *too_many(frame, _key(frame))]
 
 
-def bars_of(frame: pl.DataFrame) -> pl.DataFrame:
-    """Stack the counts, as the chart of a frame draws them: a row a bar, periods as local wall time."""
-    return _bars(frame, _key(frame)).filter(pl.col("count") > 0)
-
-
-def unfinished(frame: pl.DataFrame) -> list[pl.DataFrame]:
-    """Rows that mark what is not whole in the chart of a frame: its hatching, names from the left, the last name."""
+def rows_drawn(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """Rows of each layer in the chart of a frame: bars, then what marks the periods that are not whole."""
     bars = _bars(frame, _key(frame))
-    names = [rows for _, rows in calendar.names_of(bars)]
-    return [_hatching(bars), *names] if names else []
+    names = calendar.unfinished(bars).values()
+    return [bars.filter(pl.col("count") > 0), *([_hatching(bars), *names] if names else [])]
 
 
 def _key(frame: pl.DataFrame) -> str | None:
@@ -127,13 +122,13 @@ def _stacked(bars: pl.DataFrame, key: str | None, *, length: str, date_format: s
         .mark_rect(xOffset=gap, x2Offset=-gap)
         .encode(
             x=calendar.axis(bars, date_format)("start:T"),
-            x2="end:T",
+            x2=alt.X2("end:T"),
             y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y")),
-            y2="high:Q",
+            y2=alt.Y2("high:Q"),
             color=coloured(bars, key),
-            opacity=alt.condition("datum.complete", alt.value(1), alt.value(FADED)),
+            opacity=faded_unless("datum.complete"),
             tooltip=tooltip,
-            description="told:N",
+            description=alt.Description("told:N"),
         )
     )
     return drawn
@@ -141,7 +136,7 @@ def _stacked(bars: pl.DataFrame, key: str | None, *, length: str, date_format: s
 
 def _unfinished(bars: pl.DataFrame) -> list[alt.Chart]:
     """Hatch and name the periods that are not whole."""
-    names = [layer for layer, _ in calendar.names_of(bars)]
+    names = calendar.names_of(bars)
     return [calendar.hatched(_hatching(bars)), *names] if names else []
 
 

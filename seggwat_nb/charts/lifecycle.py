@@ -90,7 +90,7 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
         .encode(
             x=alt.X("items:Q", title="Open items", axis=whole_numbers("x", labelFlush=False)),
             y=y,
-            order="place:O",
+            order=alt.Order("place:O"),
             color=alt.Color(
                 "state:N",
                 title=None,
@@ -107,7 +107,7 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
     totals = (
         alt.Chart(bands.filter(pl.col("count") > 0))
         .mark_text(align="left", dx=4, fontSize=11)
-        .encode(x="count:Q", y=y, text=alt.Text("count:Q", format=","))
+        .encode(x=alt.X("count:Q"), y=y, text=alt.Text("count:Q", format=","))
     )
     return finished([bars, totals], heading, [said], about).properties(width=_WIDTH, height={"step": 26})
 
@@ -167,7 +167,7 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     x = alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickCount=8))
     y = alt.Y("open_least:Q", title="Open items", scale=alt.Scale(zero=True), axis=whole_numbers("y"))
     base = alt.Chart(rows)
-    band = base.mark_area(color=colour, opacity=FADED / 2).encode(x=x, y=y, y2="open_most:Q")
+    band = base.mark_area(color=colour, opacity=FADED / 2).encode(x=x, y=y, y2=alt.Y2("open_most:Q"))
     edges = [
         base.mark_line(color=colour, strokeWidth=1.5).encode(x=x, y=alt.Y(f"open_{end}:Q", title="Open items"))
         for end in ("least", "most")
@@ -195,7 +195,7 @@ def _first_load(frame: pl.DataFrame, x: alt.X) -> list[alt.Chart]:
         base.mark_rule(strokeDash=[4, 3], opacity=0.6),
         base.mark_text(
             align="right", baseline="bottom", dx=-4, dy=-4, fontSize=11, fontStyle="italic", opacity=0.75
-        ).encode(text="said:N", y=alt.value(0)),
+        ).encode(text=alt.Text("said:N"), y=alt.YValue(0)),
     ]
 
 
@@ -248,8 +248,12 @@ def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
         )
 
     layers = [
-        base.mark_area(color=colour, opacity=FADED / 2, interpolate="step-after").encode(x=x, y=y("low"), y2="high:Q"),
-        base.mark_area(color=colour, opacity=FADED, interpolate="step-after").encode(x=x, y=y("least"), y2="most:Q"),
+        base.mark_area(color=colour, opacity=FADED / 2, interpolate="step-after").encode(
+            x=x, y=y("low"), y2=alt.Y2("high:Q")
+        ),
+        base.mark_area(color=colour, opacity=FADED, interpolate="step-after").encode(
+            x=x, y=y("least"), y2=alt.Y2("most:Q")
+        ),
         *(
             base.mark_line(color=colour, strokeWidth=1.5, interpolate="step-after").encode(x=x, y=y(share))
             for share in ("least", "most")
@@ -375,6 +379,6 @@ def _medians(rows: pl.DataFrame) -> list[alt.Chart]:
     band = (
         alt.Chart(rows.with_row_index("row").drop_nulls("median_least"))
         .mark_rule(strokeWidth=_BAND, opacity=FADED, color=colour)
-        .encode(x=x("median_least:Q"), x2="band_end:Q", y=ROW)
+        .encode(x=x("median_least:Q"), x2=alt.X2("band_end:Q"), y=ROW)
     )
     return [band, *along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", what="got there")]

@@ -298,7 +298,7 @@ def _over_time(rows: pl.DataFrame, measure: _Measure, form: str) -> list[alt.Cha
     return [
         *_unfinished(rows, measure),
         line.encode(x=x("at:T"), y=y("whole:Q")),
-        ends.encode(x=x("at:T"), y=y("low:Q"), y2="high:Q", color=drawn["color"], opacity=drawn["opacity"]),
+        ends.encode(x=x("at:T"), y=y("low:Q"), y2=alt.Y2("high:Q"), color=drawn["color"], opacity=drawn["opacity"]),
         points.encode(x=x("at:T"), y=y("middle:Q"), tooltip=tooltip, **drawn),
     ]
 
@@ -310,8 +310,7 @@ def _unfinished(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
     boxes = rows.filter(~pl.col("complete")).select("start", "end", low=low, high=high, wide=wide, tall=_HEIGHT)
     if boxes.is_empty():
         return []
-    names = [layer for layer, _ in calendar.names_of(rows)]
-    return [calendar.hatched(calendar.hatching(boxes), opacity=0.2), *names]
+    return [calendar.hatched(calendar.hatching(boxes), opacity=0.2), *calendar.names_of(rows)]
 
 
 def _summary(answered: pl.DataFrame, length: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import altair as alt
 import polars as pl
@@ -97,7 +97,7 @@ def along_rows(
     ends = alt.Chart(rows.filter(pl.col("low").is_not_null())).mark_rule(strokeWidth=2)
     points = alt.Chart(rows.filter(pl.col("middle").is_not_null())).mark_point(filled=True, size=_POINT)
     return [
-        ends.encode(x=x("low:Q"), x2="high:Q", y=ROW, color=drawn["color"], opacity=drawn["opacity"]),
+        ends.encode(x=x("low:Q"), x2=alt.X2("high:Q"), y=ROW, color=drawn["color"], opacity=drawn["opacity"]),
         points.encode(x=x("middle:Q"), y=ROW, tooltip=list(tooltip), **drawn),
         *beside(rows, note=note, noted=noted),
     ]
@@ -117,20 +117,20 @@ def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree
         align="left" if tree else "right", baseline="middle", limit=_ROOM_FOR_NAMES, fontSize=11
     )
     longest = rows.select(pl.col("name").str.len_chars().max()).item()
-    x: Any = alt.value(-8)  # altair has no one type for values and fields
+    x: alt.X | alt.XValue = alt.XValue(-8)
     if tree:
         left = -8 - min(_ROOM_FOR_NAMES, int(_LETTER * longest) + _INDENT * rows.select(pl.col("depth").max()).item())
         text = text.transform_calculate(left=f"{left} + {_INDENT} * datum.depth")
         x = alt.X("left:Q", scale=None, axis=None)
-    names = text.encode(x=x, y=ROW, text="name:N").properties(width=WIDTH, height={"step": _ROW})
+    names = text.encode(x=x, y=ROW, text=alt.Text("name:N")).properties(width=WIDTH, height={"step": _ROW})
     if note is None:
         return [names]
     notes = alt.Chart(rows.filter(pl.col(note).is_not_null())).mark_text(
         align="left", baseline="middle", fontSize=11, fontStyle="italic", opacity=0.75
     )
     above = alt.Chart(pl.DataFrame({"noted": [noted]})).mark_text(align="left", fontSize=11, opacity=0.75)
-    heads = [above.encode(x=alt.value(WIDTH + 8), y=alt.value(-8), text="noted:N")] if noted else []
-    return [names, notes.encode(x=alt.value(WIDTH + 8), y=ROW, text=f"{note}:N"), *heads]
+    heads = [above.encode(x=alt.XValue(WIDTH + 8), y=alt.YValue(-8), text=alt.Text("noted:N"))] if noted else []
+    return [names, notes.encode(x=alt.XValue(WIDTH + 8), y=ROW, text=alt.Text(f"{note}:N")), *heads]
 
 
 def _shortened(name: pl.Expr) -> pl.Expr:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-__all__ = ["CHOICES", "PARTS", "Chosen", "Crossfilter", "changed", "only", "without"]
+__all__ = ["CHOICES", "PARTS", "Chosen", "Crossfilter", "changed", "is_set", "only", "without"]
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "type": ("type",),
@@ -42,6 +42,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 CHOICES: Final[tuple[str, ...]] = ("type", "status", "source", "version", "submitted_by", "project_id")
 """Parts that choose among the values of the column of that name."""
 
+_NO_VALUE: Final = {field.name: field.default for field in fields(FeedbackFilter)}
 _NOT_SHOWN: Final = ("id", "message", "resolution_note", "extra")
 
 
@@ -75,7 +76,7 @@ class Crossfilter:
         self._paths = _coded(frame, "path") if "path" in frame.columns else None
         self._top: dict[str, pl.Series] = {}
         self._lowered: pl.Series | None = None
-        self._masks: dict[str, tuple[FeedbackFilter, pl.Series]] = {}
+        self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
 
     def values(self, name: str) -> list[str]:
         """Values of a column in reading order: a vocabulary's, a version's, else by the alphabet."""
@@ -91,14 +92,14 @@ class Crossfilter:
 
     def unused(self, where: FeedbackFilter) -> tuple[str, ...]:
         """Parts of a filter that this frame cannot be asked."""
-        return tuple(part for part in PARTS if _is_set(where, part) and _column(part) not in self.frame.columns)
+        return tuple(part for part in PARTS if is_set(where, part) and _column(part) not in self.frame.columns)
 
     def chosen(self, where: FeedbackFilter, *, leaving_out: str | None = None) -> Chosen:
         """Select rows, by all parts of a filter or by all but one."""
         masks = [
             self._mask(part, where)
             for part in PARTS
-            if part != leaving_out and _is_set(where, part) and _column(part) in self.frame.columns
+            if part != leaving_out and is_set(where, part) and _column(part) in self.frame.columns
         ]
         moments = (None, None) if leaving_out == "dates" else where.moments
         return Chosen(reduce(and_, masks, self._all), moments)
@@ -174,10 +175,11 @@ class Crossfilter:
         return self._kept[name]
 
     def _mask(self, part: str, where: FeedbackFilter) -> pl.Series:
-        asked = only(where, part)
+        key = (where.time_zone, *(getattr(where, name) for name in PARTS[part]))
         kept = self._masks.get(part)
-        if kept is not None and kept[0] == asked:
+        if kept is not None and kept[0] == key:
             return kept[1]
+        asked = only(where, part)
         column = _column(part)
         if (codes := self._codes(part)) is not None:
             distinct = pl.DataFrame({part: _names(codes)})
@@ -192,7 +194,7 @@ class Crossfilter:
             mask = self._lowered.str.contains(str(where.text).lower(), literal=True).fill_null(value=False)
         else:
             mask = self.frame.select(asked.expr().fill_null(value=False).alias(column)).to_series()
-        self._masks[part] = (asked, mask)
+        self._masks[part] = (key, mask)
         return mask
 
 
@@ -201,19 +203,20 @@ def changed(where: FeedbackFilter, values: Mapping[str, Any]) -> FeedbackFilter:
     return replace(where, **values)
 
 
+def is_set(where: FeedbackFilter, part: str) -> bool:
+    """Tell whether a filter selects by that part."""
+    return any(getattr(where, name) != _NO_VALUE[name] for name in PARTS[part])
+
+
 def only(where: FeedbackFilter, part: str) -> FeedbackFilter:
     """Keep one part of a filter."""
     kept = {*PARTS[part], "time_zone", "allow"}
-    return changed(where, {field.name: field.default for field in fields(where) if field.name not in kept})
+    return changed(where, {name: value for name, value in _NO_VALUE.items() if name not in kept})
 
 
 def without(where: FeedbackFilter, part: str) -> FeedbackFilter:
     """Drop one part of a filter."""
-    return changed(where, {field.name: field.default for field in fields(where) if field.name in PARTS[part]})
-
-
-def _is_set(where: FeedbackFilter, part: str) -> bool:
-    return only(where, part) != FeedbackFilter(time_zone=where.time_zone)
+    return changed(where, {name: _NO_VALUE[name] for name in PARTS[part]})
 
 
 def _column(part: str) -> str:

@@ -16,7 +16,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import items, presets
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, still, told
-from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, changed, only, without
+from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, changed, is_set, only, without
 from seggwat_nb.panels.fields import Fields
 from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline
 from seggwat_nb.panels.widgets import Charts, Options, Table
@@ -323,14 +323,10 @@ class Explorer(Panel):
         self._summary.value = (
             f'<div class="seggwat-summary" role="status"><b>{selected:,}</b> of {self._rows.frame.height:,} items</div>'
         )
-        self._chips.children = [self._chip(part) for part in PARTS if only(self._filter, part) != self._nothing]
+        self._chips.children = [self._chip(part) for part in PARTS if is_set(self._filter, part)]
         self._options.groups = [self._group(name, label) for name, label in _GROUPS.items() if self._is_offered(name)]
         self._show_charts()
         self._show_items()
-
-    @property
-    def _nothing(self) -> FeedbackFilter:
-        return FeedbackFilter(time_zone=self._filter.time_zone)
 
     def _chip(self, part: str) -> widgets.Button:
         said = only(self._filter, part).describe()

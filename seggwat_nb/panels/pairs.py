@@ -212,7 +212,7 @@ def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> Picture:
                 alt.Tooltip("count:Q", title="Items", format=","),
             ],
         ),
-        base.mark_text(align="left", dx=4, fontSize=11).encode(text="note:N"),
+        base.mark_text(align="left", dx=4, fontSize=11).encode(text=alt.Text("note:N")),
     ]
     return Picture.of(_fitted(finished(layers, heading, [said], None), alt.Step(_BAR)))
 

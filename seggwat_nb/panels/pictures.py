@@ -102,12 +102,12 @@ def _packed(rows: pl.DataFrame) -> dict[str, Any]:
     """Write a frame by columns, each text once: a tenth of what rows of names and values take."""
     columns: dict[str, Any] = {}
     for column in rows.iter_columns():
+        values = (column.round(4) if column.dtype.is_float() else column).to_list()
         if column.dtype == pl.String:
-            names = column.unique(maintain_order=True).drop_nulls()
-            codes = column.cast(pl.Enum(names)).to_physical()
-            columns[column.name] = {"names": names.to_list(), "codes": codes.to_list()}
+            places = {text: place for place, text in enumerate(dict.fromkeys(values)) if text is not None}
+            columns[column.name] = {"names": [*places], "codes": [places.get(text) for text in values]}
         else:
-            columns[column.name] = (column.round(4) if column.dtype.is_float() else column).to_list()
+            columns[column.name] = values
     return {"height": rows.height, "columns": columns}
 
 
@@ -144,8 +144,10 @@ def _timeline(bars: pl.DataFrame, whole: tuple[str, str], length: str) -> alt.La
     shade = alt.Chart(everything).mark_rect(opacity=0.18, color=colours("time", ["chosen"])[0])
     drawn = alt.Chart(bars).mark_rect(color=GREYS[1])
     layers = [
-        shade.encode(x=x, x2="end:T"),
-        drawn.encode(x=x, x2="end:T", y=alt.Y("count:Q", axis=None, scale=alt.Scale(zero=True)), y2=alt.datum(0)),
+        shade.encode(x=x, x2=alt.X2("end:T")),
+        drawn.encode(
+            x=x, x2=alt.X2("end:T"), y=alt.Y("count:Q", axis=None, scale=alt.Scale(zero=True)), y2=alt.Y2Datum(0)
+        ),
     ]
     said = f"Items per {length}. Drag across it to choose dates, click to choose all."
     return finished(layers, "", [said], None).properties(width="container", height=48)
@@ -168,14 +170,13 @@ def _volume(asked: Asked) -> Picture:
     if "rows0" not in drawn.rows or not counted["count"].sum():
         return Picture.of(charts.volume(counted))
     said = " ".join(counts.in_words(counted))
-    rows = [counts.bars_of(counted), *counts.unfinished(counted)]
     spelt = asked.feedback.spellings() if by == "version" else {}
     values = spelt or (asked.feedback.values(by) if by else [])
     return replace(
         drawn,
         said=said,
         label=f"{drawn.heading}. {said}",
-        rows=dict(zip(drawn.rows, rows, strict=False)),
+        rows=dict(zip(drawn.rows, counts.rows_drawn(counted), strict=False)),
         picks={value: (str(by), spelt.get(value, (value,))) for value in values},
     )
 
@@ -232,7 +233,9 @@ def _paths(asked: Asked) -> Picture:
             x=alt.X("count:Q", title="Items", scale=alt.Scale(zero=True), axis=alt.Axis(format=",d", tickCount=6)),
             tooltip=[alt.Tooltip("label:N", title="Path"), alt.Tooltip("count:Q", title="Items", format=",")],
         ),
-        base.mark_text(align="left", dx=4, fontSize=11).encode(x="count:Q", text=alt.Text("count:Q", format=",")),
+        base.mark_text(align="left", dx=4, fontSize=11).encode(
+            x=alt.X("count:Q"), text=alt.Text("count:Q", format=",")
+        ),
     ]
     counted = f"{sections['count'].sum():,} items; a click goes a level down."
     rest = [f"{more} more section{'s' * (more > 1)} with fewer items."] if more else []

@@ -21,7 +21,7 @@ from seggwat_nb.analysis.versions import in_order, kind, merged
 from seggwat_nb.charts.calendar import length_of, spans
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.charts.keys import REST
-from seggwat_nb.charts.parts import EMPTY, FADED, NONE, whole_numbers
+from seggwat_nb.charts.parts import EMPTY, NONE, faded_unless, whole_numbers
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_atomically
@@ -321,18 +321,18 @@ def _spec(periods: pl.DataFrame) -> dict[str, Any]:
         .mark_rect()
         .encode(
             x=alt.X("start:T", title=None, scale=scale, axis=alt.Axis(tickCount=6)),
-            x2="end:T",
+            x2=alt.X2("end:T"),
             y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y")),
-            y2="high:Q",
+            y2=alt.Y2("high:Q"),
             color=alt.Color("colour:N", scale=None),
-            opacity=alt.condition("datum.complete", alt.value(1), alt.value(FADED)),
+            opacity=faded_unless("datum.complete"),
             tooltip=[
                 alt.Tooltip("name:N", title="From"),
                 alt.Tooltip("value:N", title="Value"),
                 alt.Tooltip("count:Q", title="Items", format=","),
                 alt.Tooltip("known:N", title="Known"),
             ],
-            description="told:N",
+            description=alt.Description("told:N"),
         )
     )
     return LayerChart(layer=[bars]).properties(width="container", height=280).to_dict()

@@ -125,9 +125,9 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str]) -> list[al
         .mark_rect(xOffset=0.5, x2Offset=-0.5)
         .encode(
             x=x("start:T"),
-            x2="end:T",
+            x2=alt.X2("end:T"),
             y=alt.Y("low:Q", title="Items", axis=_whole_numbers()),
-            y2="high:Q",
+            y2=alt.Y2("high:Q"),
             color=alt.Color(
                 "type:N",
                 title=None,
@@ -151,7 +151,7 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str]) -> list[al
     note = (
         alt.Chart(last)
         .mark_text(align="right", baseline="bottom", dy=-4, fontSize=11, fontStyle="italic", opacity=0.75)
-        .encode(x=x("end:T"), y=alt.value(0), text="known:N")
+        .encode(x=x("end:T"), y=alt.YValue(0), text=alt.Text("known:N"))
     )
     return [bars, note] if last.height else [bars]
 
@@ -335,13 +335,13 @@ def _row_by_row(  # one row a name, the name above its interval, so that it is r
     return [
         before.mark_tick(aria=False, color=_GREY, thickness=2, size=16, yOffset=8).encode(x=x("tick"), y=y),
         known.mark_rule(aria=False, strokeWidth=2, yOffset=8).encode(
-            x=x("low"), x2="high:Q", y=y, color=drawn["color"], opacity=drawn["opacity"]
+            x=x("low"), x2=alt.X2("high:Q"), y=y, color=drawn["color"], opacity=drawn["opacity"]
         ),
         known.mark_point(filled=True, size=80, yOffset=8).encode(
-            x=x("middle"), y=y, tooltip=tooltip, description="spoken:N", **drawn
+            x=x("middle"), y=y, tooltip=tooltip, description=alt.Description("spoken:N"), **drawn
         ),
-        names.encode(x=alt.value(0), y=y, text="name:N"),
-        notes.encode(x=alt.value("width"), y=y, text="note:N"),
+        names.encode(x=alt.XValue(0), y=y, text=alt.Text("name:N")),
+        notes.encode(x=alt.XValue("width"), y=y, text=alt.Text("note:N")),
     ]
 
 

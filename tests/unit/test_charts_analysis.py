@@ -153,6 +153,22 @@ def test_the_demo_is_drawn(
 
 
 @every
+def test_no_channel_is_bare_text_that_altair_takes_long_to_look_up(
+    chart: Chart, make: Callable[..., pl.DataFrame], rated: bool, feedback: pl.DataFrame, rated_rows: pl.DataFrame
+) -> None:
+    rows = make(rated_rows if rated else feedback)
+    looked_up: list[object] = []
+    with pytest.MonkeyPatch.context() as patched:
+        for channel in vars(alt.channels).values():
+            if isinstance(channel, type) and issubclass(channel, alt.SchemaBase):
+                patched.setattr(channel, "from_dict", classmethod(lambda _, text, **__: looked_up.append(text)))
+        chart(rows)
+        assert not looked_up
+        alt.Chart(rows).encode(x2="end")
+        assert looked_up == [{"shorthand": "end"}]
+
+
+@every
 def test_no_rows_are_said_to_be_none(
     chart: Chart, make: Callable[..., pl.DataFrame], rated: bool, feedback: pl.DataFrame, rated_rows: pl.DataFrame
 ) -> None:

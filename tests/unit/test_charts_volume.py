@@ -150,7 +150,7 @@ def test_what_a_panel_redraws_is_what_the_chart_draws() -> None:
     frame = weekly("Bug", "Praise", "Bug")
     drawn = list(charts.volume(frame).to_dict()["datasets"].values())
 
-    assert [rows.to_dicts() for rows in (counts.bars_of(frame), *counts.unfinished(frame))] == drawn
+    assert [rows.to_dicts() for rows in counts.rows_drawn(frame)] == drawn
 
 
 def test_empty_periods_keep_their_place_on_the_axis() -> None:
