@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import polars as pl
-from scipy import special, stats
+from scipy import special
 
 from seggwat_nb.errors import ArgumentError
 
@@ -304,6 +304,8 @@ def _score(x: Floats, m: Floats, y: Floats, k: Floats, ratio: Floats) -> Floats:
 
 
 def _fisher(x: Floats, m: Floats, y: Floats, k: Floats, *, exact: bool) -> Floats:
+    from scipy import stats  # half a second and 50 MB, which not every chart needs
+
     shape = x.shape
     seen = np.round(np.stack([x, y, m - x, k - y])).reshape(4, -1)
     tables, place = np.unique(seen, axis=1, return_inverse=True)  # most of thousands of values have the same few counts
@@ -382,7 +384,7 @@ def mean(estimate: ArrayLike, deviation: ArrayLike, n: ArrayLike, *, level: floa
     check_level(level)
     m = _floats(n)
     with np.errstate(invalid="ignore", divide="ignore"):
-        reach = stats.t.ppf((1 + level) / 2, np.where(m > 1, m - 1, np.nan)) * _floats(deviation) / np.sqrt(m)
+        reach = special.stdtrit(np.where(m > 1, m - 1, np.nan), (1 + level) / 2) * _floats(deviation) / np.sqrt(m)
     return Interval(_floats(estimate) - reach, _floats(estimate) + reach)
 
 
@@ -411,6 +413,8 @@ def benjamini_hochberg(p: ArrayLike) -> Floats:
     >>> [round(float(q), 3) for q in benjamini_hochberg([0.01, 0.04, float("nan"), 0.03])]
     [0.03, 0.04, nan, 0.04]
     """
+    from scipy import stats  # as above
+
     values = _floats(p)
     q = np.full(values.shape, np.nan)
     made = ~np.isnan(values)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
-from scipy import special, stats
+from scipy import special
 
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
@@ -266,6 +266,8 @@ def _tail(
     count: NDArray[np.float64], near: NDArray[np.float64], fair: NDArray[np.float64], dispersion: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Chance that of a day's rows and its neighbours' together, at least as many fall to the day."""
+    from scipy import stats  # half a second and 50 MB, which not every chart needs
+
     p = np.where(count > 0, special.betainc(count, near + 1, fair), 1.0)
     wide = (dispersion > 1) & (p < 1)
     both = count + np.round(near)
