@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import html
-from base64 import b64encode
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
@@ -17,16 +16,15 @@ from seggwat_nb.errors import ArgumentError, SeggwatError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import altair as alt
-
     from seggwat_nb.schema import Provenance
 
-__all__ = ["PAUSE", "Panel", "check_frame", "provenance", "still", "told"]
+__all__ = ["PAUSE", "Panel", "check_frame", "provenance", "told"]
 
 _P = ParamSpec("_P")
 
 PAUSE: Final = 0.12
 """Seconds of quiet after which what is typed or dragged is looked at."""
+_UNTIL_SHOWN: Final = 0.1
 _STYLE: Final = Path(__file__).with_name("style.css")
 
 
@@ -50,6 +48,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
     _held: tuple[str, ...] = ()
     """Names of what holds rows, and goes when the panel is closed."""
     _waiting: asyncio.TimerHandle | None = None
+    _afterwards: asyncio.TimerHandle | None = None
 
     def __init__(self, children: Sequence[widgets.Widget]) -> None:
         super().__init__([widgets.HTML(f"<style>{_STYLE.read_text()}</style>"), *children])
@@ -61,11 +60,13 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
 
     def close(self) -> None:
         """Take the panel off the page and let go of what it holds; it cannot be used any more."""
-        if self._waiting is not None:
-            self._waiting.cancel()
+        for planned in (self._waiting, self._afterwards):
+            if planned is not None:
+                planned.cancel()
         for widget in _all_below(self):
-            if widget is not self:
-                widget.close()
+            for part in (getattr(widget, "layout", None), getattr(widget, "style", None), widget):
+                if isinstance(part, widgets.Widget) and part is not self:
+                    part.close()
         super().close()
         for held in self._held:
             self.__dict__.pop(held, None)
@@ -82,22 +83,19 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
             return
         self._waiting = loop.call_later(pause, action)
 
+    def _later(self, action: Callable[[], None]) -> None:
+        """Act once the cell that makes the panel is done, and the panel is on its way to the page."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            action()
+            return
+        self._afterwards = loop.call_later(_UNTIL_SHOWN, action)
+
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # what IPython passes
         """Show a still picture where there is no kernel to bring the panel to life."""
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         return {**bundle, "text/html": self._still()}
-
-
-def still(chart: alt.LayerChart, said: str) -> str:
-    """Draw a chart as a picture, with a line on how to bring the panel to life."""
-    import vl_convert
-
-    picture = vl_convert.vegalite_to_png(chart.to_dict(), scale=1)
-    said = html.escape(said)
-    return (
-        f'<img src="data:image/png;base64,{b64encode(picture).decode()}" alt="{said}"><p>{said} This is a still '
-        "picture: run the cell that made it to bring the panel to life.</p>"
-    )
 
 
 def check_frame(frame: object, ratings: object) -> None:

@@ -142,7 +142,7 @@ function render({model, el}) {
   el.classList.add("seggwat-charts");
   const slots = new Map();
   const update = () => {
-    const charts = model.get("charts");
+    const charts = JSON.parse(model.get("charts"));
     for (const name of Object.keys(charts)) {
       if (!slots.has(name)) {
         const slot = new Slot(name, model);

@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 
 import ipywidgets as widgets
 
-from seggwat_nb import charts
 from seggwat_nb.analysis import intervals, trends
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, still, told
+from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
 from seggwat_nb.panels.crossfilter import Crossfilter, without
 from seggwat_nb.panels.pairs import Pair, pictures
 from seggwat_nb.panels.remarks import cautions, rated, table
 from seggwat_nb.panels.sides import Side
+from seggwat_nb.panels.still import still, warm_up
 from seggwat_nb.panels.widgets import Charts, Options
 from seggwat_nb.words import counted
 
@@ -107,6 +107,7 @@ class Compare(Panel):
         level: float = 0.95,
     ) -> None:
         check_frame(frame, ratings)
+        warm_up()
         intervals.check_level(level)
         self._keys = {label: key for label, key in _KEYS.items() if key in frame.columns}
         if not self._keys:
@@ -120,6 +121,7 @@ class Compare(Panel):
         super().__init__([self._head, self._charts, self._figures, self._foot])
         self.add_class("seggwat-compare")
         self._set(self._a, self._b)
+        self._later(self._suggest)
 
     @property
     def a(self) -> FeedbackFilter:
@@ -267,6 +269,10 @@ class Compare(Panel):
         if "failed" in message:
             raise ArgumentError(f"The chart could not be drawn ({message['failed']}); reload the page.")
 
+    def _suggest(self) -> None:
+        for side in self._sides:
+            side.suggest(self._rows)
+
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     def _today(self) -> date:
@@ -310,13 +316,14 @@ class Compare(Panel):
             as_of=as_of,
             time_zone=self._a.time_zone,
         )
-        self._charts.charts = {name: picture.to_json() for name, picture in pictures(pair).items()}
+        self._drawn = pictures(pair)
+        self._charts.charts = {name: picture.to_json() for name, picture in self._drawn.items()}
         self._figures.value = table(self._differences, self._by.value, self.names)
 
     def _still(self) -> str:
         sides = zip(self.names, (self._a, self._b), self._chosen, strict=True)
         said = (f"{name}: {where.describe()}, {counted(int(one.mask.sum()), 'item')}." for name, where, one in sides)
-        return still(charts.differences(self._differences, names=self.names), " ".join(said))
+        return still(self._drawn["differences"], " ".join(said))
 
 
 def _checked(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) -> dict[FeedbackFilter, str]:

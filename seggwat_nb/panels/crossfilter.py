@@ -17,10 +17,10 @@ import polars as pl
 from seggwat_nb.analysis.versions import canonical, in_order
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.schema import VOCABULARIES, ordered
+from seggwat_nb.schema import VOCABULARIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 __all__ = ["CHOICES", "PARTS", "Chosen", "Crossfilter", "changed", "is_set", "only", "without"]
@@ -42,6 +42,8 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 CHOICES: Final[tuple[str, ...]] = ("type", "status", "source", "version", "submitted_by", "project_id")
 """Parts that choose among the values of the column of that name."""
 
+_CODED: Final = (*(name for name in CHOICES if name != "submitted_by"), "path")
+"""Columns that are always wanted as numbers."""
 _NO_VALUE: Final = {field.name: field.default for field in fields(FeedbackFilter)}
 _NOT_SHOWN: Final = ("id", "message", "resolution_note", "extra")
 
@@ -72,8 +74,9 @@ class Crossfilter:
         self.columns = frame.drop(_NOT_SHOWN, strict=False)
         """What charts are counted from."""
         self._all = pl.Series([True], dtype=pl.Boolean).new_from_index(0, frame.height)
-        self._kept: dict[str, pl.Series] = {}
-        self._paths = _coded(frame, "path") if "path" in frame.columns else None
+        coded = _coded(frame, [name for name in _CODED if name in frame.columns])
+        self._kept = {name: coded[name] for name in coded.columns if name in CHOICES}
+        self._paths = coded["path"] if "path" in coded.columns else None
         self._top: dict[str, pl.Series] = {}
         self._lowered: pl.Series | None = None
         self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
@@ -87,8 +90,9 @@ class Crossfilter:
         """Values of a column with most rows."""
         if name not in self.frame.columns:
             return []
-        seen = self.frame.get_column(name).drop_nulls().value_counts(name="_count")
-        return seen.top_k(most, by=["_count", name]).sort("_count", name, descending=[True, False])[name].to_list()
+        seen = self.frame.lazy().select(name).drop_nulls().group_by(name).agg(_count=pl.len())
+        most_seen = seen.top_k(most, by=["_count", name]).collect(engine="streaming")
+        return most_seen.sort("_count", name, descending=[True, False])[name].to_list()
 
     def unused(self, where: FeedbackFilter) -> tuple[str, ...]:
         """Parts of a filter that this frame cannot be asked."""
@@ -171,7 +175,7 @@ class Crossfilter:
         if name not in CHOICES or name not in self.frame.columns:
             return None
         if name not in self._kept:
-            self._kept[name] = _coded(self.frame, name)
+            self._kept[name] = _coded(self.frame, [name])[name]
         return self._kept[name]
 
     def _mask(self, part: str, where: FeedbackFilter) -> pl.Series:
@@ -223,15 +227,18 @@ def _column(part: str) -> str:
     return {"dates": "created_at", "text": "message"}.get(part, part)
 
 
-def _coded(frame: pl.DataFrame, name: str) -> pl.Series:
-    """Write a column as numbers with names, in reading order."""
-    column = frame.get_column(name)
-    if name in VOCABULARIES:
-        return ordered(frame.select(name)).to_series()
-    values = column.drop_nulls().unique().sort()
-    if name == "version":
-        values = pl.Series(in_order(values), dtype=pl.String)
-    return column.cast(pl.Enum(values))
+def _coded(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Write columns as numbers with names, in reading order; polars does so for several at once."""
+    texts = frame.select(pl.col(name).cast(pl.String) for name in names)
+    found = texts.select(pl.all().drop_nulls().unique().sort().implode())
+    return texts.select(pl.col(name).cast(pl.Enum(_in_reading_order(name, found[name].item()))) for name in names)
+
+
+def _in_reading_order(name: str, values: pl.Series) -> pl.Series:
+    """Put what stands by the alphabet in the order of versions, or of a vocabulary, what that does not know last."""
+    known = VOCABULARIES.get(name, ())
+    order = in_order(values) if name == "version" else [*known, *values.filter(~values.is_in(known))]
+    return pl.Series(order, dtype=pl.String)
 
 
 def _merged(versions: pl.Series) -> pl.Series:

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
 
-from seggwat_nb import charts
-from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.versions import kind
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import items, presets
-from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, still, told
+from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, changed, is_set, only, without
 from seggwat_nb.panels.fields import Fields
 from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline
-from seggwat_nb.panels.widgets import Charts, Options, Table
+from seggwat_nb.panels.still import still, warm_up
+from seggwat_nb.panels.widgets import Charts, Head, Options, Table
 from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
@@ -88,6 +87,7 @@ class Explorer(Panel):
         where: FeedbackFilter | None = None,
     ) -> None:
         check_frame(frame, ratings)
+        warm_up()
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._about = about
@@ -100,6 +100,7 @@ class Explorer(Panel):
         self._build()
         super().__init__([self._head, self._body, self._foot])
         self._set(self._start)
+        self._later(self._suggest)
 
     @property
     def filter(self) -> FeedbackFilter:
@@ -153,11 +154,8 @@ class Explorer(Panel):
     # -- what is there ------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._summary = widgets.HTML()
-        self._chips = widgets.HBox(layout=widgets.Layout(flex_flow="row wrap", min_height="30px"))
-        self._head = widgets.VBox([self._summary, self._chips])
         self._message = widgets.HTML()
-        self._charts, self._options, self._table = Charts(), Options(), Table()
+        self._head, self._charts, self._options, self._table = Head(), Charts(), Options(), Table()
         self._fields = Fields(self._rows, self._typed)
         self._views = widgets.ToggleButtons(
             options=[name for name in VIEWS if name != "Ratings" or self._ratings is not None],
@@ -204,6 +202,7 @@ class Explorer(Panel):
     def _listen(self) -> None:
         for choice in (self._views, self._by, self._every):
             choice.observe(self._viewed, "value")
+        self._head.on_msg(lambda _, message, __: self._dropped(message))
         self._options.on_msg(lambda _, message, __: self._ticked(message))
         self._charts.on_msg(lambda _, message, __: self._clicked(message))
         self._table.on_msg(lambda _, message, __: self._turned(message))
@@ -223,6 +222,10 @@ class Explorer(Panel):
     def _read_fields(self) -> None:
         """Take the filter from the fields; what cannot be meant is told, and the selection stays as it was."""
         self._set(self._fields.read(self._filter), typed=True)
+
+    @told
+    def _dropped(self, message: Mapping[str, Any]) -> None:
+        self._set(without(self._filter, message["reset"]))
 
     @told
     def _ticked(self, message: Mapping[str, Any]) -> None:
@@ -305,6 +308,9 @@ class Explorer(Panel):
         rows = self.selected
         self.say(f"{counted(rows.height, 'item')} written to {export(rows, self._file.value.strip())}.")
 
+    def _suggest(self) -> None:
+        self._fields.suggest(self._rows)
+
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     def _set(self, where: FeedbackFilter, *, typed: bool = False) -> None:
@@ -320,21 +326,19 @@ class Explorer(Panel):
 
     def _show(self) -> None:
         selected = int(self._rows.chosen(self._filter).mask.sum())
-        self._summary.value = (
-            f'<div class="seggwat-summary" role="status"><b>{selected:,}</b> of {self._rows.frame.height:,} items</div>'
-        )
-        self._chips.children = [self._chip(part) for part in PARTS if is_set(self._filter, part)]
+        self._head.shown = {
+            "selected": f"{selected:,}",
+            "rest": f" of {self._rows.frame.height:,} items",
+            "chips": [self._chip(part) for part in PARTS if is_set(self._filter, part)],
+        }
+        self._show_charts()  # first, since the browser takes longest over them
         self._options.groups = [self._group(name, label) for name, label in _GROUPS.items() if self._is_offered(name)]
-        self._show_charts()
         self._show_items()
 
-    def _chip(self, part: str) -> widgets.Button:
+    def _chip(self, part: str) -> dict[str, str]:
         said = only(self._filter, part).describe()
         short = said if len(said) <= _LONGEST_CHIP else f"{said[: _LONGEST_CHIP - 1]}…"
-        chip = widgets.Button(description=f"{short} ✕", tooltip=f"Reset: {said}", layout=widgets.Layout(width="auto"))
-        chip.add_class("seggwat-chip")
-        chip.on_click(lambda _: self._set(without(self._filter, part)))
-        return chip
+        return {"part": part, "label": short, "title": f"Reset: {said}"}
 
     def _is_offered(self, name: str) -> bool:
         values = self._rows.values(name)
@@ -373,20 +377,15 @@ class Explorer(Panel):
             shapes=self._shapes,
         )
         self._over_time.layout.visibility = "visible" if self._views.value == "Over time" else "hidden"
-        picture = VIEWS[self._views.value](asked)
-        self._picks = picture.picks
-        self._charts.charts = {"timeline": timeline(asked).to_json(), "view": picture.to_json()}
+        self._drawn = VIEWS[self._views.value](asked)
+        self._picks = self._drawn.picks
+        self._charts.charts = {"timeline": timeline(asked).to_json(), "view": self._drawn.to_json()}
 
     def _show_items(self) -> None:
         self._table.shown = items.page(self._rows, self._filter, self._page, about=self._about, orders=self._orders)
 
     def _still(self) -> str:
-        columns = self._rows.columns
-        by = "type" if "type" in columns.columns else None
-        drawn = charts.volume(
-            trends.volume(columns, by=by, every=self._every.value, where=self._rows.chosen(self._filter))
-        )
-        return still(drawn, f"{self._filter.describe()}: {counted(self.selected.height, 'item')}.")
+        return still(self._drawn, f"{self._filter.describe()}: {self._head.shown['selected']} items.")
 
 
 _CODE: Final = {

@@ -39,21 +39,26 @@ class Fields:
     def __init__(self, rows: Crossfilter, typed: Callable[[bool], None]) -> None:
         self._typed = typed
         self._showing = False
-        self._text = widgets.Text(placeholder="Text in messages", description="Text", continuous_update=True)
-        self._regex = widgets.Checkbox(description="Regular expression", indent=False)
-        self._since = widgets.DatePicker(description="Since")
-        self._last = widgets.DatePicker(description="Up to", tooltip="The last day selected")
-        self._path = widgets.Combobox(placeholder="/checkout", description="Path", continuous_update=False)
-        self._submitter = widgets.Combobox(placeholder="anybody", description="Submitter", continuous_update=False)
+        wide, room = widgets.Layout(width="220px"), {"description_width": "66px"}
+        self._text = widgets.Text(placeholder="Text in messages", description="Text", layout=wide, style=room)
+        self._regex = widgets.Checkbox(description="Regular expression", indent=False, layout=wide)
+        self._since = widgets.DatePicker(description="Since", layout=wide, style=room)
+        # Fields of a kind share their look: it is a message to the page each.
+        text, other = ({"layout": wide, "style": field.style} for field in (self._text, self._since))
+        self._last = widgets.DatePicker(description="Up to", tooltip="The last day selected", **other)
+        self._path = widgets.Combobox(placeholder="/checkout", description="Path", continuous_update=False, **text)
+        self._submitter = widgets.Combobox(
+            placeholder="anybody", description="Submitter", continuous_update=False, **text
+        )
         in_a_range = [version for version in rows.values("version") if kind(version) not in {"other", "empty"}]
         versions = [_ANY, *in_a_range]
         self._version_since = widgets.Dropdown(
-            options=versions, description="Version", tooltip="The first version selected"
+            options=versions, description="Version", tooltip="The first version selected", **other
         )
-        self._version_until = widgets.Dropdown(options=versions, description="to", tooltip="The last version selected")
-        self._archived = widgets.Dropdown(options=list(_ARCHIVED), description="Show")
-        self._path.options = tuple(rows.sections(FeedbackFilter())["path"].head(_MOST_SUGGESTIONS))
-        self._submitter.options = tuple(rows.most_seen("submitted_by", _MOST_SUGGESTIONS))
+        self._version_until = widgets.Dropdown(
+            options=versions, description="to", tooltip="The last version selected", **other
+        )
+        self._archived = widgets.Dropdown(options=list(_ARCHIVED), description="Show", **other)
         self.search = self._laid_out(rows, message=(self._text, self._regex))
         self.others = self._laid_out(
             rows,
@@ -67,14 +72,17 @@ class Fields:
     def _laid_out(self, rows: Crossfilter, **columns: tuple[widgets.Widget, ...]) -> list[widgets.Widget]:
         shown = [field for column, fields in columns.items() if column in rows.frame.columns for field in fields]
         for field in shown:
-            field.layout.width = "220px"
-            field.style.description_width = "66px"
             field.observe(self._changed, "value")
         return shown
 
     def _changed(self, change: dict[str, Any]) -> None:
         if not self._showing:
             self._typed(change["owner"] is self._text)
+
+    def suggest(self, rows: Crossfilter) -> None:
+        """Offer what most rows have; among many people that takes a while to find."""
+        self._path.options = tuple(rows.sections(FeedbackFilter())["path"].head(_MOST_SUGGESTIONS))
+        self._submitter.options = tuple(rows.most_seen("submitted_by", _MOST_SUGGESTIONS))
 
     def show(self, where: FeedbackFilter) -> None:
         """Let the fields say a filter; nobody is told."""

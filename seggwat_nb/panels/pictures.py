@@ -162,10 +162,11 @@ def _volume(asked: Asked) -> Picture:
     count = partial(
         trends.volume, columns, by=by, every=asked.every, as_of=asked.as_of, time_zone=asked.where.time_zone
     )
-    counted = count(where=asked.feedback.chosen(asked.where))
-    key = ("volume", by, asked.every, only(asked.where, "dates"))
+    counted, dates = count(where=asked.feedback.chosen(asked.where)), only(asked.where, "dates")
+    key = ("volume", by, asked.every, dates)
     if key not in asked.shapes:
-        asked.shapes[key] = Picture.of(charts.volume(count(where=asked.feedback.chosen(only(asked.where, "dates")))))
+        everything = counted if dates == asked.where else count(where=asked.feedback.chosen(dates))
+        asked.shapes[key] = Picture.of(charts.volume(everything))
     drawn = asked.shapes[key]
     if "rows0" not in drawn.rows or not counted["count"].sum():
         return Picture.of(charts.volume(counted))

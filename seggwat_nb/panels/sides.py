@@ -50,7 +50,8 @@ class Side:
         self._release = widgets.Dropdown(
             options=[_ANY, *self._spellings], description="Release", tooltip=f"Release of {letter}, in every spelling"
         )
-        self._release.layout.width = _WIDTH
+        # Hidden rather than left out, so that it is closed with the rest.
+        self._release.layout.width, self._release.layout.display = _WIDTH, "" if self._spellings else "none"
         self._release.style.description_width = "66px"
         self._release.observe(self._chosen, "value")
         self._fields = Fields(rows, typed)
@@ -64,11 +65,10 @@ class Side:
         )
         self._panel = widgets.HBox(fields, layout=widgets.Layout(flex_flow="row wrap", display="none"))
         self._more.observe(self._opened, "value")
-        quick = [self._release] if self._spellings else []
         self.box = widgets.VBox(
             [
                 self._summary,
-                widgets.HBox([*quick, self._more], layout=widgets.Layout(flex_flow="row wrap")),
+                widgets.HBox([self._release, self._more], layout=widgets.Layout(flex_flow="row wrap")),
                 self._panel,
             ],
             layout=widgets.Layout(min_width="0"),
@@ -84,6 +84,10 @@ class Side:
             self._release.value = said
         finally:
             self._showing = False
+
+    def suggest(self, rows: Crossfilter) -> None:
+        """Offer in the fields what most rows have."""
+        self._fields.suggest(rows)
 
     def tell(self, name: str, selected: int, of: int, where: FeedbackFilter, more: Sequence[str]) -> None:
         """Say how many items there are, and which."""

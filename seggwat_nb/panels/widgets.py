@@ -6,6 +6,7 @@ Everything by strangers arrives as text and is set as text.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,15 +15,23 @@ import traitlets
 
 from seggwat_nb.panels.bundle import script
 
-__all__ = ["Charts", "Options", "Table"]
+__all__ = ["Charts", "Head", "Options", "Table"]
 
 _HERE: Final = Path(__file__).parent
+
+
+class Head(anywidget.AnyWidget):
+    """How many items are selected, and by what; says which part of the filter is taken back."""
+
+    _esm = _HERE / "head.js"
+    shown = traitlets.Dict().tag(sync=True)
 
 
 class Charts(anywidget.AnyWidget):
     """Charts under each other; says what is clicked and dragged."""
 
-    charts = traitlets.Dict().tag(sync=True)
+    # As one text: ipywidgets looks for buffers in each of the numbers otherwise.
+    charts = traitlets.Dict().tag(sync=True, to_json=lambda charts, _: json.dumps(charts))
 
     @property
     def _esm(self) -> str:

@@ -74,8 +74,7 @@ AWKWARD: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
 def shown(panel: Explorer) -> dict[str, Any]:
     """What the browser has been told; what was opened and typed aside."""
     return {
-        "summary": panel._summary.value,
-        "chips": [chip.description for chip in panel._chips.children],
+        "head": panel._head.shown,
         "groups": panel._options.groups,
         "charts": json.loads(json.dumps(panel._charts.charts)),
         "items": panel._table.shown,
@@ -125,8 +124,8 @@ def turn(panel: Explorer, chance: Random) -> None:
 
 
 def drop(panel: Explorer, chance: Random) -> None:
-    if panel._chips.children:
-        chance.choice(panel._chips.children).click()
+    if panel._head.shown["chips"]:
+        panel._dropped({"reset": chance.choice(panel._head.shown["chips"])["part"]})
 
 
 STEPS = (tick, tick, click, click, write, brush, choose, look, turn, drop)

@@ -1,0 +1,70 @@
+"""A still picture of a panel, for where no kernel brings it to life: a saved notebook, a page made of one."""
+
+from __future__ import annotations
+
+import html
+import struct
+import zlib
+from base64 import b64encode
+from functools import cache
+from textwrap import wrap
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+import vl_convert
+
+if TYPE_CHECKING:
+    from seggwat_nb.panels.pictures import Picture
+
+__all__ = ["still", "warm_up"]
+
+_WIDTH: Final = 560
+"""Pixels of a chart that takes the width of its place."""
+_LETTERS: Final = 95
+"""Letters of a line below the heading."""
+_SIGNATURE: Final = 8
+"""Bytes that a PNG begins with."""
+
+
+@cache
+def warm_up() -> None:
+    """Let what draws pictures start, which takes it half a second, while a panel is being made."""
+    Thread(target=vl_convert.vegalite_to_svg, args=({"data": {"values": []}, "mark": "point"},), daemon=True).start()
+
+
+def still(picture: Picture, said: str) -> str:
+    """Draw a chart of a panel as HTML that every notebook shows, with a line on how to bring the panel to life."""
+    width = _WIDTH if picture.spec.get("width") == "container" else picture.spec.get("width")
+    rows = {name: kept.to_dicts() if isinstance(kept, pl.DataFrame) else kept for name, kept in picture.rows.items()}
+    spec: dict[str, Any] = {
+        **picture.spec,
+        **({"width": width} if width else {}),
+        "title": {"text": picture.heading, "subtitle": wrap(picture.said, _LETTERS)},
+        "datasets": rows,
+        "background": "white",  # the text is dark, and the page may be
+    }
+    drawn = b64encode(_smaller(vl_convert.vegalite_to_png(spec, scale=1))).decode()
+    said = html.escape(said)
+    return (
+        f'<img src="data:image/png;base64,{drawn}" alt="{said}"><p>{said} This is a still '
+        "picture: run the cell that made it to bring the panel to life.</p>"
+    )
+
+
+def _smaller(png: bytes) -> bytes:
+    """Press the pixels of a PNG together: they come nearly as they are, sixteen times as large in each notebook saved.
+
+    The chunks are those of https://www.w3.org/TR/png-3/#5Chunk-layout: length, type, data and checksum each.
+    """
+    chunks, place = [], _SIGNATURE
+    while place < len(png):
+        (length,) = struct.unpack_from(">I", png, place)
+        chunks.append((png[place + 4 : place + 8], png[place + 8 : place + 8 + length]))
+        place += 12 + length
+    pixels = zlib.compress(zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT")))
+    *head, end = [chunk for chunk in chunks if chunk[0] != b"IDAT"]
+    whole = [*head, (b"IDAT", pixels), end]
+    return png[:_SIGNATURE] + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in whole
+    )
