@@ -14,12 +14,12 @@ from seggwat_nb.charts.theme import GREYS, INK
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["ROW", "WIDTH", "Verdict", "along_rows", "beside", "marks", "numbered"]
+__all__ = ["ROW", "Verdict", "along_rows", "beside", "marks", "numbered"]
 
 ROW: Final = alt.Y("row:O", axis=None)
 """Where a numbered row stands."""
 
-WIDTH: Final = 420
+_WIDTH: Final = 420
 """Pixels of the plot, names and notes beside it not counted."""
 
 _ROW: Final = 22
@@ -122,15 +122,16 @@ def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree
         left = -8 - min(_ROOM_FOR_NAMES, int(_LETTER * longest) + _INDENT * rows.select(pl.col("depth").max()).item())
         text = text.transform_calculate(left=f"{left} + {_INDENT} * datum.depth")
         x = alt.X("left:Q", scale=None, axis=None)
-    names = text.encode(x=x, y=ROW, text=alt.Text("name:N")).properties(width=WIDTH, height={"step": _ROW})
+    names = text.encode(x=x, y=ROW, text=alt.Text("name:N")).properties(width=_WIDTH, height={"step": _ROW})
     if note is None:
         return [names]
     notes = alt.Chart(rows.filter(pl.col(note).is_not_null())).mark_text(
         align="left", baseline="middle", fontSize=11, fontStyle="italic", opacity=0.75
     )
     above = alt.Chart(pl.DataFrame({"noted": [noted]})).mark_text(align="left", fontSize=11, opacity=0.75)
-    heads = [above.encode(x=alt.XValue(WIDTH + 8), y=alt.YValue(-8), text=alt.Text("noted:N"))] if noted else []
-    return [names, notes.encode(x=alt.XValue(WIDTH + 8), y=ROW, text=alt.Text(f"{note}:N")), *heads]
+    after = alt.XValue(alt.ExprRef("width + 8"))  # whatever width the chart is given
+    heads = [above.encode(x=after, y=alt.YValue(-8), text=alt.Text("noted:N"))] if noted else []
+    return [names, notes.encode(x=after, y=ROW, text=alt.Text(f"{note}:N")), *heads]
 
 
 def _shortened(name: pl.Expr) -> pl.Expr:

@@ -4,6 +4,7 @@
 // data set. A view lives as long as its spec stays the same and is only given rows; a new spec is drawn beside the old
 // one and takes its place when it is ready, so that nothing blinks. While a picture is drawn, only the latest wish waits.
 
+const WIDEST = 1000; // pixels; a wider chart is no easier to read
 const EMBED = {mode: "vega-lite", renderer: "svg", actions: false, ast: true, logLevel: 1};
 
 // Rows come as they are, or by columns with each text once.
@@ -27,13 +28,15 @@ class Slot {
     this.node.append(this.heading, this.said, this.canvas);
     this.busy = false;
     this.watch = new ResizeObserver(() => {
-      if (this.view && this.fits && this.view.width() !== this.room()) this.view.width(this.room()).runAsync();
+      if (!this.view || !this.fits || this.taken === this.room()) return;
+      this.taken = this.room();
+      this.view.width(this.taken).runAsync();
     });
     this.watch.observe(this.canvas);
   }
 
   room() {
-    return Math.max(200, this.canvas.clientWidth - 12);
+    return Math.min(WIDEST, Math.max(200, this.canvas.clientWidth - 12));
   }
 
   async show(chart) {
@@ -68,7 +71,7 @@ class Slot {
       this.canvas.append(beside);
       const spec = {...JSON.parse(shape), datasets: data};
       this.fits = spec.width === "container";
-      if (this.fits) spec.width = this.room();
+      if (this.fits) spec.width = this.taken = this.room();
       const made = await vegaEmbed(beside, spec, EMBED);
       this.finish();
       this.canvas.replaceChildren(beside);

@@ -195,7 +195,9 @@ class Compare(Panel):
         self._charts, self._figures, self._message = Charts(), widgets.HTML(), widgets.HTML()
         self._clipboard = Options()  # it alone can write there
         self._copy_button = widgets.Button(description="Copy as Python", layout=auto)
-        self._code = widgets.Textarea(layout=widgets.Layout(width="98%", height="130px", display="none"))
+        self._code = widgets.Textarea(
+            tooltip="The comparison as Python", layout=widgets.Layout(width="98%", height="130px", display="none")
+        )
         about = widgets.HTML(provenance(self._about))
         copy = widgets.HBox([self._copy_button, self._clipboard])
         self._foot = widgets.VBox([copy, self._message, self._code, about])

@@ -182,18 +182,22 @@ class Explorer(Panel):
 
     def _build_tools(self) -> None:
         auto = widgets.Layout(width="auto")
-        self._reset = widgets.Button(description="Reset all", layout=auto)
         self._code_button = widgets.Button(description="Copy as Python", layout=auto)
         self._code = widgets.Textarea(
-            description="", layout=widgets.Layout(width="98%", height="110px", display="none")
+            tooltip="The selection as Python", layout=widgets.Layout(width="98%", height="110px", display="none")
         )
-        self._preset = widgets.Combobox(placeholder="Name of a preset", layout=widgets.Layout(width="170px"))
+        named = {"style": {"description_width": "auto"}}
+        self._preset = widgets.Combobox(
+            description="Preset", placeholder="Name of a preset", layout=widgets.Layout(width="230px"), **named
+        )
         self._save = widgets.Button(description="Save", tooltip=f"Save as {presets.FILE}", layout=auto)
         self._load = widgets.Button(description="Load", tooltip=f"Load from {presets.FILE}", layout=auto)
-        self._file = widgets.Text(value="selected.csv", layout=widgets.Layout(width="150px"))
+        self._file = widgets.Text(
+            description="File", value="selected.csv", layout=widgets.Layout(width="190px"), **named
+        )
         self._export = widgets.Button(description="Export", tooltip="Write what is selected to this file", layout=auto)
         tools = widgets.HBox(
-            [self._reset, self._code_button, self._preset, self._save, self._load, self._file, self._export],
+            [self._code_button, self._preset, self._save, self._load, self._file, self._export],
             layout=widgets.Layout(flex_flow="row wrap"),
         )
         about = widgets.HTML(provenance(self._about))
@@ -206,7 +210,6 @@ class Explorer(Panel):
         self._options.on_msg(lambda _, message, __: self._ticked(message))
         self._charts.on_msg(lambda _, message, __: self._clicked(message))
         self._table.on_msg(lambda _, message, __: self._turned(message))
-        self._reset.on_click(lambda _: self._set(FeedbackFilter(time_zone=self._filter.time_zone)))
         self._code_button.on_click(lambda _: self._copy())
         self._save.on_click(lambda _: self._keep())
         self._load.on_click(lambda _: self._take())
@@ -225,7 +228,9 @@ class Explorer(Panel):
 
     @told
     def _dropped(self, message: Mapping[str, Any]) -> None:
-        self._set(without(self._filter, message["reset"]))
+        """Take back a part of the filter, or all."""
+        part = message["reset"]
+        self._set(FeedbackFilter(time_zone=self._filter.time_zone) if part is None else without(self._filter, part))
 
     @told
     def _ticked(self, message: Mapping[str, Any]) -> None:

@@ -1,4 +1,5 @@
-// How many items are selected, and by what: each part of the filter is a button that takes it back. All is set as text.
+// How many items are selected, and by what: each part of the filter is a button that takes it back, and one more takes
+// back all. All is set as text.
 
 function render({model, el}) {
   el.classList.add("seggwat-head");
@@ -11,20 +12,23 @@ function render({model, el}) {
   const chips = document.createElement("div");
   chips.className = "seggwat-chips";
   el.append(summary, chips);
+  const button = (text, title, part) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "seggwat-chip";
+    made.textContent = text;
+    made.title = title;
+    made.addEventListener("click", () => model.send({reset: part}));
+    return made;
+  };
   const update = () => {
     const shown = model.get("shown");
     selected.textContent = shown.selected;
     rest.textContent = shown.rest;
     const place = [...chips.children].indexOf(document.activeElement);
-    chips.replaceChildren(...shown.chips.map(({part, label, title}) => {
-      const chip = document.createElement("button");
-      chip.type = "button";
-      chip.className = "seggwat-chip";
-      chip.textContent = `${label} ✕`;
-      chip.title = title;
-      chip.addEventListener("click", () => model.send({reset: part}));
-      return chip;
-    }));
+    const made = shown.chips.map(({part, label, title}) => button(`${label} ✕`, title, part));
+    if (made.length) made.push(button("Reset all", "Select all items", null));
+    chips.replaceChildren(...made);
     if (place >= 0) chips.children[Math.min(place, chips.children.length - 1)]?.focus();
   };
   model.on("change:shown", update);

@@ -31,7 +31,9 @@ _SHOWN: Final = {
 _NOTHING: Final = "Nothing found: reset a filter"
 _LONGEST: Final = 160
 """Letters of a message that a row shows; all of them are in the row opened."""
-_BEFORE: Final = 40
+_IN_SIGHT: Final = 40
+"""Letters of a message that a narrow row has room for."""
+_BEFORE: Final = 12
 """Letters shown before a match that lies further in."""
 _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
@@ -115,7 +117,7 @@ def _cell(column: str, row: dict[str, Any], where: FeedbackFilter) -> list[tuple
 def _matched(text: str, where: FeedbackFilter) -> list[tuple[str, bool]]:
     """Cut a message to a line, around the first match, and mark every match in it."""
     spans = _matches(text, where)
-    begin = max(0, spans[0][0] - _BEFORE) if spans and spans[0][1] > _LONGEST else 0
+    begin = max(0, spans[0][0] - _BEFORE) if spans and spans[0][1] > _IN_SIGHT else 0
     end = min(len(text), begin + _LONGEST)
     pieces: list[tuple[str, bool]] = [("…", False)] if begin else []
     place = begin

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Pair", "pictures"]
 
-_FIT: Final = alt.AutoSizeParams(type="fit-x", contains="padding")
 _HEIGHT: Final = 180
 _BAR: Final = 20
 _LONGEST_LABEL: Final = 150
@@ -219,4 +218,4 @@ def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> Picture:
 
 def _fitted(chart: alt.LayerChart, height: int | alt.Step) -> alt.LayerChart:
     """Let a chart take the width of its place."""
-    return chart.properties(width="container", height=height, autosize=_FIT)
+    return chart.properties(width="container", height=height)

@@ -33,6 +33,9 @@ __all__ = ["VIEWS", "Asked", "Picture", "timeline"]
 _SHOWN_VALUES: Final = 8
 _SHOWN_SECTIONS: Final = 15
 _MOVED_BY: Final = ("type", "path", "version", "source")
+_FULL: Final = 400
+"""Pixels from which on a chart takes the width of its place."""
+_FIT: Final[Mapping[str, str]] = {"type": "fit-x", "contains": "padding"}
 _LENGTHS: Final[tuple[tuple[int, Every], ...]] = ((200, "1d"), (1_400, "1w"))
 """Most days that are drawn by the day, and by the week; longer times are drawn by the month."""
 
@@ -72,6 +75,9 @@ class Picture:
         """Take a chart apart."""
         spec = chart.to_dict(validate=False)
         title, rows = spec.pop("title"), spec.pop("datasets", {})
+        width = spec.get("width")
+        if width == "container" or (isinstance(width, int) and width >= _FULL):
+            spec |= {"width": "container", "autosize": _FIT}
         names = {name: f"rows{place}" for place, name in enumerate(rows)}
         for part in (spec, *spec["layer"]):  # altair lifts what all layers share
             if (name := part.get("data", {}).get("name")) in names:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["still", "warm_up"]
 
-_WIDTH: Final = 560
+_WIDTH: Final = 720
 """Pixels of a chart that takes the width of its place."""
 _LETTERS: Final = 95
 """Letters of a line below the heading."""

@@ -128,7 +128,7 @@ def _choose(page: Page, turn: int) -> None:
 
 CONTENDERS: Final = {
     "explorer": Contender(
-        setup="import seggwat_nb as sw", show="panel = sw.Explorer(rows)\npanel", change=_tick_explorer, long=True
+        setup="from seggwat_nb import Explorer", show="panel = Explorer(rows)\npanel", change=_tick_explorer, long=True
     ),
     "charts": Contender(setup=_BOXES + _CHARTS, show=_SHOW_CHARTS, change=_tick, long=True),
     "JupyterChart": Contender(

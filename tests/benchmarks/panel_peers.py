@@ -9,8 +9,9 @@ table says why.
 
 What is measured, by the page's own clock:
 
-- *first paint*: from running the last cell, which makes the panel from a frame in memory, to the frame after the last
-  change of what the cell shows. It is run a second time, so that every bundle is in the caches that it has.
+- *first paint*: from running the last cell, which makes the panel from a frame in memory and with modules imported, to
+  the frame after the last change of what the cell shows. Then the kernel is restarted and all is done again, now that
+  every bundle is in the caches that it has: what follows is of that kernel.
 - *a change*: from the first event of a click, key or choice, made as a person's is, to the frame after the last change
   of what the cell shows, shadow roots included. After that nothing may follow for `_QUIET` milliseconds with an idle
   kernel, and what is drawn must differ from before, else the run fails. Nothing is warmed up: the first change counts.
@@ -68,17 +69,24 @@ _WATCH: Final = """(() => {
     const seen = window.bench = {began: Infinity, changed: 0, painted: 0, busy: 0, idle: 0};
     const after = new MessageChannel();
     after.port1.onmessage = () => { seen.painted = performance.now(); };
-    const inside = node => (node.nodeType === 1 ? node : node.parentElement)?.closest('.jp-OutputArea-output');
+    const inside = node => {
+        const one = node.nodeType === 3 ? node.parentNode : node;
+        if (one instanceof ShadowRoot) return inside(one.host);
+        if (!one?.closest) return false;
+        const root = one.getRootNode();
+        return one.closest('.jp-OutputArea-output') || (root instanceof ShadowRoot && inside(root));
+    };
     const note = () => {
         seen.changed = performance.now();
         requestAnimationFrame(() => after.port2.postMessage(0));
     };
     const what = {subtree: true, childList: true, attributes: true, characterData: true};
-    new MutationObserver(all => { if (all.some(one => inside(one.target))) note(); }).observe(document, what);
+    const look = all => { if (all.some(one => inside(one.target))) note(); };
+    new MutationObserver(look).observe(document, what);
     const attach = Element.prototype.attachShadow;
     Element.prototype.attachShadow = function (...options) {
         const root = attach.apply(this, options);
-        new MutationObserver(note).observe(root, what);
+        new MutationObserver(look).observe(root, what); // JupyterLab's own buttons have such roots too
         return root;
     };
     const begin = () => { if (seen.began === Infinity) seen.began = performance.now(); };
@@ -121,6 +129,7 @@ _BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 class Figures:
     """What was measured of one contender: milliseconds, bytes, megabytes."""
 
+    ever: float
     first: float
     changes: list[float]
     kernel: list[float]
@@ -128,13 +137,12 @@ class Figures:
     heap: list[float]
     before: float
     peak: float
-    again: float
 
     def line(self) -> str:
         """Write a line of the table."""
         heap = " → ".join(f"{held:.0f}" for held in self.heap)
         return (
-            f"{self.first / 1000:6.2f} s {self.again / 1000:6.2f} s"
+            f"{self.ever / 1000:6.2f} s {self.first / 1000:6.2f} s"
             f" {statistics.median(self.changes):7.0f} ({max(self.changes):5.0f}) ms"
             f" {statistics.median(self.kernel):6.0f} ms {statistics.median(self.sent) / 1000:7.0f} kB"
             f" {self.before:5.0f} → {self.peak:5.0f} MB   {heap} MB"
@@ -172,6 +180,11 @@ class Notebook:
         self.page.wait_for_function(_SETTLED, arg=quiet)
         return float(self.page.evaluate("bench.painted - bench.began"))
 
+    def restart(self) -> None:
+        """Restart the kernel."""
+        self.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+        self.page.wait_for_function(_IDLE)
+
     def change(self, act: Callable[[Page, int], None], turn: int, *, quiet: int = _QUIET) -> tuple[float, float, int]:
         """Do it, and wait; milliseconds until repainted, those of the kernel, and bytes."""
         self.page.evaluate(_WAIT)
@@ -198,6 +211,9 @@ class Notebook:
 def measured(notebook: Notebook, contender: Contender, process: Callable[[], int]) -> Figures:
     """Measure one contender in a notebook whose cells are the setup and the panel."""
     notebook.run(0)
+    ever = notebook.show(1, quiet=2 * _QUIET)
+    notebook.restart()
+    notebook.run(0)
     before = resident("VmRSS", process())
     first = notebook.show(1, quiet=2 * _QUIET)
     heap = [notebook.heap()]
@@ -215,9 +231,8 @@ def measured(notebook: Notebook, contender: Contender, process: Callable[[], int
         if turn + 1 in _LONG:
             heap.append(notebook.heap())
     peak = resident("VmHWM", process())
-    again = notebook.show(1, quiet=2 * _QUIET)
     return Figures(
-        first=first, changes=changes, kernel=kernel, sent=sent, heap=heap, before=before, peak=peak, again=again
+        ever=ever, first=first, changes=changes, kernel=kernel, sent=sent, heap=heap, before=before, peak=peak
     )
 
 
@@ -336,7 +351,7 @@ def main() -> None:
         home = Path(folder)
         rows_of(chosen.rows).write_parquet(home / "rows.parquet")
         print(f"{chosen.rows:,} rows, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {_CHANGES} changes")
-        print(f"{'':14}   first      again      a change (worst)    kernel       sent  kernel's memory   heap")
+        print(f"{'':14}   ever      first      a change (worst)    kernel       sent  kernel's memory   heap")
         with served(home) as server:
             for name in chosen.only:
                 print(f"{name:14} {line_of(name, home, server)}", flush=True)

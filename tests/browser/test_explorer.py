@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import CDPSession, Locator, Page
 
     from tests.browser.conftest import Lab
 
@@ -192,24 +194,123 @@ first
 def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
     opened: Callable[..., Lab], tmp_path: Path, dark: bool
 ) -> None:
-    page = started(opened, tmp_path, LOAD, PANEL, dark=dark)
-    expect(page.get_by_label("Show", exact=True)).to_have_value("all items")
-    panel, name = page.locator(".seggwat-panel"), "dark" if dark else "light"
+    page = started(opened, tmp_path, LOAD, "panel = sw.Explorer(feedback)\npanel", PANEL, dark=dark)
+    page.wait_for_function("document.querySelectorAll('.seggwat-chart[data-drawn] svg text').length > 20")
+    plain, panel = page.locator(".seggwat-panel").first, page.locator(".seggwat-panel").last
+    expect(panel.get_by_label("Show", exact=True)).to_have_value("all items")
     colour = page.evaluate("getComputedStyle(document.querySelector('.seggwat-summary')).color")
     assert (colour.startswith(("rgba(255", "rgb(2"))) == dark
-    SCREENSHOTS.mkdir(exist_ok=True)
-    panel.screenshot(path=SCREENSHOTS / f"explorer_{name}.png")
-    page.get_by_role("checkbox", name="Bug").check()
-    page.get_by_role("button", name="Versions", exact=True).click()
-    page.get_by_text("among all types").wait_for()
-    panel.screenshot(path=SCREENSHOTS / f"explorer_{name}_versions.png")
-    page.get_by_role("button", name="Over time", exact=True).click()
-    page.get_by_role("textbox", name="Text", exact=True).fill("no such words")
-    page.get_by_text("Nothing found").wait_for()
-    panel.screenshot(path=SCREENSHOTS / f"explorer_{name}_nothing.png")
+
+    photograph(plain, "start", dark=dark)
+    photograph(panel, "demo", dark=dark)
+    panel.get_by_role("checkbox", name="Bug").check()
+    panel.get_by_role("button", name="type Bug ✕").wait_for()
+    panel.get_by_role("textbox", name="Text", exact=True).fill("payment")
+    panel.locator("mark").first.wait_for()
+    photograph(panel, "filtered", dark=dark)
+    panel.get_by_role("textbox", name="Text", exact=True).fill("no such words")
+    panel.get_by_text("Nothing found").wait_for()
+    photograph(panel, "nothing found", dark=dark)
+    panel.get_by_role("textbox", name="Text", exact=True).fill("(")
+    panel.get_by_role("checkbox", name="Regular expression").check()
+    panel.locator(".seggwat-error", has_text="regular expression").wait_for()
+    photograph(panel, "error", dark=dark)
+
     page.set_viewport_size({"width": 1024, "height": 1500})
     page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
-    page.get_by_role("button", name="Reset all").click()
-    page.get_by_text("Nothing found").wait_for(state="detached")
-    panel.screenshot(path=SCREENSHOTS / f"explorer_{name}_1024.png")
+    panel.get_by_role("textbox", name="Text", exact=True).fill("")
+    panel.get_by_role("button", name="Reset all").click()
+    for view, heading in HEADINGS.items():
+        panel.get_by_role("button", name=view, exact=True).click()
+        panel.locator("figcaption", has_text=heading).wait_for()
+        until(page, partial(panel.evaluate, CUT_OFF), lambda cut: cut == [])
+        photograph(panel, f"1024 {view}", dark=dark)
     assert page.evaluate("document.querySelector('.seggwat-panel').scrollWidth <= window.innerWidth")
+
+
+HEADINGS = {
+    "Over time": "Items per week by type",
+    "What moved": "What moved",
+    "Versions": "Share of bugs by version",
+    "Pages": "Pages",
+    "Ratings": "Helpful, by page",
+}
+CUT_OFF = """panel => [...panel.querySelectorAll('.seggwat-canvas, .seggwat-table')]
+    .map(one => [one.className, one.scrollWidth, one.clientWidth]).filter(([_, inner, outer]) => inner > outer + 1)"""
+
+
+def photograph(panel: Locator, state: str, *, dark: bool) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    panel.screenshot(path=SCREENSHOTS / f"explorer {state}, {'dark' if dark else 'light'}.png")
+
+
+def test_nothing_jumps_while_it_is_redrawn(opened: Callable[..., Lab], tmp_path: Path) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL)
+    everything = selected(page)
+    page.evaluate(WATCH_PLACES)
+    for box, number in (("Bug", 1), ("New", 2), ("Bug", 1), ("New", 0)):
+        page.get_by_role("checkbox", name=re.compile(rf"^{box}\b")).click()
+        expect(page.locator(".seggwat-chip", has_text="✕")).to_have_count(number)
+    has_selected(page, lambda number: number == everything)
+    until(page, lambda: drawn_items(page), lambda number: number == everything)
+    seen = page.evaluate("window.places")
+    assert set(seen) == set(PLACES)
+    assert {name: len(tops) for name, tops in seen.items()} == dict.fromkeys(PLACES, 1)
+
+
+PLACES = {
+    "options": ".seggwat-options",
+    "timeline": ".seggwat-chart svg",
+    "chart": ".seggwat-chart:last-of-type svg",
+    "table": ".seggwat-table",
+    "pages": ".seggwat-table nav",
+    "tools": ".seggwat-error",
+}
+WATCH_PLACES = f"""() => {{
+    window.places = {{}};
+    const panel = document.querySelector('.seggwat-panel');
+    const look = () => {{
+        for (const [name, where] of Object.entries({json.dumps(PLACES)})) {{
+            const top = panel.querySelector(where)?.getBoundingClientRect().top;
+            const from = Math.round(top - panel.getBoundingClientRect().top);
+            if (!(window.places[name] ||= []).includes(from)) window.places[name].push(from);
+        }}
+        requestAnimationFrame(look);
+    }};
+    look();
+}}"""
+
+
+def test_the_keyboard_alone_does_it_and_every_control_has_a_name(opened: Callable[..., Lab], tmp_path: Path) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL, ASK)
+    everything = selected(page)
+    chromium = page.context.new_cdp_session(page)
+    panel = chromium.send("DOM.querySelector", {"nodeId": document(chromium), "selector": ".seggwat-panel"})
+    found = chromium.send("Accessibility.queryAXTree", {"nodeId": panel["nodeId"]})["nodes"]
+    controls = [node for node in found if not node["ignored"] and node["role"]["value"] in CONTROLS]
+    assert len(controls) > 40
+    nameless = [node for node in controls if not node["name"]["value"].strip()]
+    assert nameless == []
+    pictures = [node["name"]["value"] for node in found if node.get("role", {}).get("value") in {"img", "image"}]
+    assert any("1,9" in name and "items in" in name for name in pictures), pictures
+
+    page.get_by_role("textbox", name="Text", exact=True).focus()
+    for key in ("Tab", "Tab", "Space"):  # past "Regular expression", to the first type
+        page.keyboard.press(key)
+    bugs = has_selected(page, lambda number: number < everything)
+    expect(page.get_by_role("checkbox", name="Bug")).to_be_focused()  # though the options were drawn anew
+    assert told(page, "type Bug") == f"{bugs} rows: type Bug"
+    page.get_by_role("button", name="type Bug ✕").focus()
+    page.keyboard.press("Enter")
+    has_selected(page, lambda number: number == everything)
+    page.get_by_role("button", name="Next page").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("11 to 20 of").wait_for()
+    expect(page.get_by_role("button", name="Next page")).to_be_focused()
+
+
+CONTROLS = {"button", "checkbox", "combobox", "textbox", "Date", "menuitem", "link", "radio"}
+
+
+def document(chromium: CDPSession) -> int:
+    return int(chromium.send("DOM.getDocument")["root"]["nodeId"])

@@ -125,7 +125,7 @@ def turn(panel: Explorer, chance: Random) -> None:
 
 def drop(panel: Explorer, chance: Random) -> None:
     if panel._head.shown["chips"]:
-        panel._dropped({"reset": chance.choice(panel._head.shown["chips"])["part"]})
+        panel._dropped({"reset": chance.choice([None, *(chip["part"] for chip in panel._head.shown["chips"])])})
 
 
 STEPS = (tick, tick, click, click, write, brush, choose, look, turn, drop)
@@ -218,7 +218,7 @@ def test_a_click_chooses_and_a_second_one_takes_back(story: pl.DataFrame, rated:
     panel._views.value = "Versions"
     panel._clicked({"chart": "view", "picked": PLANTED.broken_release})
     assert set(panel.selected["version"]) == {PLANTED.broken_release, f"v{PLANTED.broken_release}"}
-    panel._reset.click()
+    panel._dropped({"reset": None})
     panel._views.value = "Pages"
     panel._clicked({"chart": "view", "picked": "/checkout"})
     panel._clicked({"chart": "view", "picked": PLANTED.broken_path})
