@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seggwat_nb.charts.amounts import breakdown, paths, versions
-from seggwat_nb.charts.changes import movers
+from seggwat_nb.charts.changes import change, movers
 from seggwat_nb.charts.counts import volume
 from seggwat_nb.charts.hours import heat
 from seggwat_nb.charts.lifecycle import ages, backlog, times, waiting
@@ -16,6 +16,7 @@ __all__ = [
     "ages",
     "backlog",
     "breakdown",
+    "change",
     "differences",
     "heat",
     "movers",

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.parts import check_columns, finished, named, nothing, thousands
-from seggwat_nb.charts.rows import Verdict, along_rows
+from seggwat_nb.charts.parts import check_columns, finished, named, nothing, thousands, whole_numbers
+from seggwat_nb.charts.rows import ROW, Verdict, along_rows, numbered
+from seggwat_nb.charts.theme import INK
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seggwat_nb.schema import Provenance
 
-__all__ = ["movers"]
+__all__ = ["change", "movers"]
 
 _SOURCE: Final = "sw.trends.movers or sw.trends.change"
 _WINDOWS: Final = ("complete", "before_first", "after_first", "after_last")
@@ -75,8 +78,53 @@ def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     What moved. 1 of 1 value moved in the 7 days from 9 Mar 2026, against the 7 before. Type Bug: 7, then 28; up.
     """
     check_columns(frame, (*_FIGURES, *_WINDOWS), source=_SOURCE)
+    return _made(frame, title or "What moved", about, _ratios)
+
+
+def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.trends.change`: for each value a line from the items before to those after.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.trends.change` gave. What moved stands first, then the rest in the frame's order; at most 20
+        rows are drawn, and the subtitle says how many are not.
+    about
+        Where the rows come from; adds a line that says so.
+    title
+        In place of the chart's own.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. The axis of items begins at zero; the note after each row is the ratio, after over before,
+        with its interval.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is from another function.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> moments = [datetime(2026, 3, day, hour, tzinfo=UTC) for day in range(2, 16) for hour in range(1 + day // 9 * 3)]
+    >>> rows = pl.DataFrame({"created_at": moments})
+    >>> changed = sw.trends.change(rows, by=None, days=7, as_of=datetime(2026, 3, 16, tzinfo=UTC))
+    >>> print(change(changed).to_dict()["description"])
+    What changed. 1 of 1 value moved in the 7 days from 9 Mar 2026, against the 7 before. Everything: 7, then 28; up.
+    """
+    check_columns(frame, (*_FIGURES, *_WINDOWS), source="sw.trends.change")
+    if {"key", "value"} <= set(frame.columns):
+        raise ArgumentError("the frame is one of movers; pass what sw.trends.change gave, or draw sw.charts.movers.")
+    return _made(frame, title or "What changed", about, _counts)
+
+
+def _made(
+    frame: pl.DataFrame, heading: str, about: Provenance | None, layers: Callable[[pl.DataFrame], list[alt.Chart]]
+) -> alt.LayerChart:
     rows = _rows(frame)
-    heading = title or "What moved"
     if rows.is_empty():
         empty = "No items in either window: widen the dates or the filter."
         return finished([nothing("items")], heading, [empty], about)
@@ -87,7 +135,7 @@ def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
         f"{name}: {before:,}, then {after:,}; {verdict}."
         for name, before, after, verdict in shown.select("name", "before", "after", "verdict").head(_MOST_TOLD).rows()
     ]
-    return finished(_layers(shown), heading, [_summary(rows), *unshown], about, told=told)
+    return finished(layers(shown), heading, [_summary(rows), *unshown], about, told=told)
 
 
 def _rows(frame: pl.DataFrame) -> pl.DataFrame:
@@ -112,7 +160,40 @@ def _capital(text: pl.Expr) -> pl.Expr:
     return text.str.head(1).str.to_uppercase() + text.str.slice(1)
 
 
-def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
+def _counts(shown: pl.DataFrame) -> list[alt.Chart]:
+    drawn = shown.select(
+        "name",
+        "before",
+        "after",
+        "verdict",
+        low=pl.min_horizontal("before", "after"),
+        high=pl.max_horizontal("before", "after"),
+        middle="after",
+        said=pl.when(pl.col("ratio").is_infinite())
+        .then(pl.lit("none before"))
+        .otherwise(pl.format("{}" + _TIMES + " ({} to {})", *map(_short, ("ratio", "low", "high")))),
+    )
+    x = partial(alt.X, title="Items, before (ring) and after", scale=alt.Scale(zero=True), axis=whole_numbers("x"))
+    tooltip = [
+        alt.Tooltip("name:N", title="Value"),
+        alt.Tooltip("before:Q", title="Before", format=","),
+        alt.Tooltip("after:Q", title="After", format=","),
+        alt.Tooltip("said:N", title="Ratio"),
+        alt.Tooltip("verdict:N", title="Verdict"),
+    ]
+    rings = alt.Chart(numbered(drawn)).mark_point(size=40, color=INK, opacity=0.6)
+    noted = "after over before"
+    return [
+        rings.encode(x=x("before:Q"), y=ROW, tooltip=tooltip),
+        *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", noted=noted),
+    ]
+
+
+def _short(figure: str) -> pl.Expr:
+    return pl.col(figure).round_sig_figs(2).cast(pl.String)
+
+
+def _ratios(shown: pl.DataFrame) -> list[alt.Chart]:
     doublings = _doublings(shown)
     most = 2.0**doublings
     drawn = shown.select(

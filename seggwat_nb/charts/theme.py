@@ -94,9 +94,8 @@ def colours(key: str | None, values: Sequence[str], *, grey: Sequence[str] = ())
 
 
 def register_theme() -> None:
-    """Tell altair of the theme, without using it."""
-    if NAME not in alt.theme.names():
-        alt.theme.register(NAME, enable=False)(_theme)
+    """Tell altair of the theme, without using it; to ask whether it is there takes altair longer."""
+    alt.theme.register(NAME, enable=False)(_theme)
 
 
 def _theme() -> alt.theme.ThemeConfig:

@@ -56,6 +56,7 @@ def test_lab_draws_the_chart_with_readable_text_and_runs_nothing_in_it(
 KINDS = {
     "Feedback per month by type": "volume(sw.trends.volume(feedback, by='type', every='1mo', as_of=now), about=about)",
     "Items by version and type": "breakdown(sw.trends.breakdown(feedback, by=('version', 'type'), top=8))",
+    "What changed": "change(sw.trends.change(feedback, as_of=now))",
     "What moved": "movers(sw.trends.movers(feedback, as_of=now))",
     "Difference in share by type: A less B": "differences(sw.trends.compare(feedback, new, old))",
     "Days that stand out": "spikes(sw.trends.spikes(feedback, as_of=now))",

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -59,8 +60,9 @@ def looked_at(frame: pl.DataFrame) -> pl.DataFrame:
 
 OF_FEEDBACK: dict[str, Made] = {
     "movers": (charts.movers, lambda frame: trends.movers(frame, as_of=END)),
-    "change": (charts.movers, lambda frame: trends.change(frame, by="version", as_of=END)),
-    "change of everything": (charts.movers, lambda frame: trends.change(frame, by=None, as_of=END)),
+    "movers of one key": (charts.movers, lambda frame: trends.change(frame, by="version", as_of=END)),
+    "change": (charts.change, lambda frame: trends.change(frame, by="version", as_of=END)),
+    "change of everything": (charts.change, lambda frame: trends.change(frame, by=None, as_of=END)),
     "regressions": (charts.regressions, releases.regressions),
     "volume": (charts.volume, lambda frame: trends.volume(frame, by="type", as_of=END)),
     "breakdown": (charts.breakdown, lambda frame: trends.breakdown(frame, by=("version", "type"))),
@@ -232,6 +234,20 @@ def test_ratios_without_end_stand_at_the_end_of_the_axis() -> None:
     assert ends["Type Bug"][1:] == ("none before", "up")
     assert ends["Type Praise"][1:] == ("0.0×", "down")  # noqa: RUF001  # as written
     assert ends["Type Bug"][0] == 1 / ends["Type Praise"][0]
+
+
+def test_a_change_is_drawn_from_zero_with_its_ratio() -> None:
+    days = [END - timedelta(days=day) for day in range(1, 57)]
+    rows = pl.DataFrame({"created_at": [*days, *days[:28]], "type": ["Bug"] * 28 + ["Praise"] * 28 + ["Bug"] * 28})
+    changed = trends.change(rows.vstack(rows), as_of=END)
+    spec = charts.change(changed).to_dict()
+    bug, praise = sorted(_rows(spec, "said"), key=itemgetter("name"))
+    assert (bug["before"], bug["after"], bug["verdict"]) == (0, 112, "up")
+    assert bug["said"] == "none before"
+    assert (praise["low"], praise["high"], praise["said"][:4]) == (0, 56, "0.0×")  # noqa: RUF001  # as written
+    assert all(layer["encoding"]["x"].get("scale", {"zero": True})["zero"] for layer in spec["layer"][:3])
+    with pytest.raises(sw.errors.ArgumentError, match=r"one of movers; .* sw\.charts\.movers"):
+        charts.change(trends.movers(rows, by=["type"], as_of=END))
 
 
 def test_the_broken_release_is_marked_and_no_other(feedback: pl.DataFrame) -> None:
