@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
-__all__ = ["counted", "in_shell"]
+__all__ = ["counted", "in_shell", "rest_of"]
 
 _VALUE: Final = r"""\(?["']([^"']*)["'],?\)?|(\w[\w:+.-]*\w|\w)"""
 
@@ -22,6 +22,20 @@ def counted(number: int, thing: str) -> str:
     ('1 item', '1,200 new items')
     """
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def rest_of(number: int, known: Collection[str]) -> str:
+    """Name values that are added up, as none of those is named that are known.
+
+    Examples
+    --------
+    >>> rest_of(3, ["1.0"]), rest_of(3, ["Other (3 values)"])
+    ('Other (3 values)', 'Other (3 values, added up)')
+    """
+    name = f"Other ({counted(number, 'value')})"
+    while name in known:
+        name = f"{name[:-1]}, added up)"
+    return name
 
 
 def in_shell(message: str, options: Mapping[str, str]) -> str:

@@ -32,7 +32,7 @@ from seggwat_nb.analysis.tally import (
 )
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.words import counted
+from seggwat_nb.words import counted, rest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -307,7 +307,7 @@ def _values(counts: pl.DataFrame, key: str, *, top: int | None) -> pl.DataFrame:
     )
     rest = value.is_not_null() & (pl.col("rank") > (top or ranked.height))
     beyond = ranked.filter(rest).height
-    name = f"Other ({counted(beyond, 'value')})"
+    name = rest_of(beyond, ranked["_value"].to_list())
     known = VOCABULARIES.get(key)
     order = [pl.col("rank")]
     if known is not None:  # values that the vocabulary does not know stand after it, by the alphabet

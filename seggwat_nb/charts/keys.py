@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REST", "coloured", "keys_in", "label_of", "too_many", "totals_told"]
 
-REST: Final = r"^Other \([\d,]+ values?\)$"
+REST: Final = r"^Other \([\d,]+ values?(?:, added up)*\)$"
 """How `seggwat_nb.trends` names what lies beyond ``top``."""
 
 _MOST_NAMES: Final = 12

@@ -17,7 +17,7 @@ from seggwat_nb.charts.parts import EMPTY, ISO, LONGEST_NAME, NONE, finished, na
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.panels.pictures import Picture
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.words import counted
+from seggwat_nb.words import counted, rest_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -100,7 +100,7 @@ def _shown(pair: Pair) -> _Shown:
         values = [*(value for value in known if value in found), *sorted(set(found) - set(known))]
     else:
         values = found if len(found) <= DISTINCT + 1 else found[:DISTINCT]
-    rest = f"Other ({len(found) - len(values):,} values)"
+    rest = rest_of(len(found) - len(values), found)
     kept: list[str | None] = [*values, *([rest] if len(found) > len(values) else [])]
     kept += [None] if totals[by].null_count() else []
     order = pl.DataFrame({by: kept}, schema={by: pl.String}).select(named(by).str.head(LONGEST_NAME))[by].to_list()

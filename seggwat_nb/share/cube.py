@@ -32,7 +32,7 @@ from seggwat_nb.share.export import check_target
 from seggwat_nb.share.material import called
 from seggwat_nb.share.page import whole
 from seggwat_nb.share.strangers import one_line
-from seggwat_nb.words import counted
+from seggwat_nb.words import counted, rest_of
 
 if TYPE_CHECKING:
     import os
@@ -155,7 +155,8 @@ def cube(
     """
     where = where or FeedbackFilter()
     here = [column for column in _COLUMNS if column in frame.columns]
-    rows = merged(privacy.mask(where.apply(frame).select("created_at", *here), salt=b""))  # no signature, so no alias
+    chosen = where.apply(frame).select("created_at", *(pl.col(column).cast(pl.String) for column in here))
+    rows = merged(privacy.mask(chosen, salt=b""))  # no signature, so no alias
     for plan in _PLANS:
         columns = [column for column in plan.columns if column in here]
         named = {column: _with_rest(rows, column, plan.most) for column in columns}
@@ -242,11 +243,8 @@ def _with_rest(rows: pl.DataFrame, column: str, most: int) -> tuple[pl.Series, i
     rare = others.filter(~pl.col(column).is_in(kept.implode()))[column].n_unique()
     is_rare = others[column].is_not_null() & ~others[column].is_in(kept.implode())
     shown = rows.select(called(column))[column]
-    return pl.select(pl.when(is_rare).then(pl.lit(_rest(rare))).otherwise(shown).alias(column)).to_series(), rare
-
-
-def _rest(number: int) -> str:
-    return f"Other ({counted(number, 'value')})"
+    rest = rest_of(rare, kept.to_list())
+    return pl.select(pl.when(is_rare).then(pl.lit(rest)).otherwise(shown).alias(column)).to_series(), rare
 
 
 def _periods(

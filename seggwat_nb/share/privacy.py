@@ -88,6 +88,7 @@ _CALLED: Final = (
 )
 """A number that is named before it stands; the name is kept."""
 
+_NUMBERS: Final = ("[number]", "[ip]", "[phone]")
 _MASKS: Final = (
     (r"(?i)(\b[a-z][a-z0-9+.-]{1,9}://)[^\s/@<>]+@", "${1}[login]@"),
     *((pattern, "[token]") for pattern in _SECRETS),
@@ -109,6 +110,7 @@ _MASKS: Final = (
     (r"\d{9,}", "[number]"),
 )
 """Pattern (Rust's syntax) and what stands there instead, in the order of use: what may hold another comes first."""
+_NO_NUMBERS: Final = tuple((pattern, instead) for pattern, instead in _MASKS if not instead.endswith(_NUMBERS))
 
 _MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query)\]"
 
@@ -135,9 +137,21 @@ def masked_text(text: pl.Expr) -> pl.Expr:
     >>> frame.select(masked_text(pl.col("message")))["message"].to_list()
     ['Write to [e-mail] or call [phone].', 'Version 2.4.0 fails']
     """
-    for pattern, instead in _MASKS:
+    return _masked(text, _MASKS)
+
+
+def _masked(text: pl.Expr, masks: Sequence[tuple[str, str]]) -> pl.Expr:
+    for pattern, instead in masks:
         text = text.str.replace_all(pattern, instead)
     return text
+
+
+def _by_value(frame: pl.DataFrame, name: str, masks: Sequence[tuple[str, str]]) -> pl.Expr:
+    """Mask a column of few values: each once."""
+    if frame.schema.get(name) != pl.String:
+        return pl.col(name)
+    values = pl.DataFrame({name: frame[name].drop_nulls().unique()})
+    return pl.col(name).replace_strict(values[name], values.select(_masked(pl.col(name), masks))[name])
 
 
 def masked_path(path: pl.Expr) -> pl.Expr:
@@ -167,7 +181,8 @@ def mask(frame: pl.DataFrame, *, salt: bytes) -> pl.DataFrame:
     -------
     pl.DataFrame
         The same rows and columns: ``message`` and ``resolution_note`` as `masked_text`, ``path`` as `masked_path`;
-        addresses masked in ``version`` and the vocabulary columns; ``submitted_by`` an alias (``user-`` and ten hex
+        the vocabulary columns as `masked_text`, and ``version`` likewise, but that its numbers stay, for most versions
+        are nothing else; ``submitted_by`` an alias (``user-`` and ten hex
         digits); ``extra`` null, for nobody knows what is in it. Ids stay: they lead to the item, for whoever may see
         it.
 
@@ -179,7 +194,8 @@ def mask(frame: pl.DataFrame, *, salt: bytes) -> pl.DataFrame:
     """
     ways = {name: masked_text(pl.col(name)) for name in _FREE_TEXT}
     ways |= {"path": masked_path(pl.col("path"))}
-    ways |= {name: pl.col(name).str.replace_all(ADDRESS, "[e-mail]") for name in ("version", *VOCABULARIES)}
+    ways |= {name: _by_value(frame, name, _MASKS) for name in VOCABULARIES}
+    ways |= {"version": _by_value(frame, "version", _NO_NUMBERS)}
     ways |= {"extra": pl.lit(None, pl.String)}
     texts = [name for name, kind in frame.schema.items() if kind == pl.String()]
     masked = frame.with_columns(ways[name].alias(name) for name in texts if name in ways)

@@ -148,3 +148,23 @@ def test_no_group_is_smaller_than_allowed_unless_all_is(values: list[str | None]
 def test_merging_groups_of_one_is_refused() -> None:
     with pytest.raises(ArgumentError, match="2 or more"):
         privacy.merge_small(pl.DataFrame({"path": ["a"]}), by="path", least=1)
+
+
+SECRETS = (
+    "oat_abcdefghijklmnop1234",
+    "ghp_abcdefghijklmnopqrstuvwxyz123456",
+    "jo@example.org",
+    "/reset?token=abc12345",
+)
+
+
+def test_no_column_of_few_values_holds_a_secret() -> None:
+    rows = pl.DataFrame({name: [*SECRETS, "2.4.0", None] for name in ("type", "status", "source", "version")})
+    shown = privacy.mask(rows, salt=b"1")
+    for column in shown.iter_columns():
+        assert not set(SECRETS) & set(column)
+        assert column.to_list()[-2:] == ["2.4.0", None]
+    numbers = pl.DataFrame({name: ["call +1 555 014 2222", "10.11.12.13"] for name in ("type", "version")})
+    masked = privacy.mask(numbers, salt=b"1")
+    assert masked["type"].to_list() == ["call [phone]", "[ip]"]
+    assert masked["version"][1] == "10.11.12.13"  # a version, as like as not
