@@ -477,7 +477,12 @@ def _check_pattern(pattern: str) -> None:
 def _moment(edge: object, zone: ZoneInfo) -> datetime | None:
     if isinstance(edge, datetime):
         return edge
-    return datetime.combine(edge, time(), zone).astimezone(UTC) if isinstance(edge, date) else None
+    if not isinstance(edge, date):
+        return None
+    try:
+        return datetime.combine(edge, time(), zone).astimezone(UTC)
+    except OverflowError:
+        raise ArgumentError(f"the day {edge} of {zone} is beyond what a calendar has; choose another.") from None
 
 
 def _opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  # any engine's frame

@@ -9,7 +9,7 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts.parts import check_columns, finished, named, nothing, thousands, whole_numbers
-from seggwat_nb.charts.rows import ROW, Verdict, along_rows, numbered
+from seggwat_nb.charts.rows import ROW, Verdict, along_rows, numbered, shortened
 from seggwat_nb.charts.theme import INK
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.words import counted
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.schema import Provenance
 
-__all__ = ["change", "movers"]
+__all__ = ["change", "drawn", "movers"]
 
 _SOURCE: Final = "sw.trends.movers or sw.trends.change"
 _WINDOWS: Final = ("complete", "before_first", "after_first", "after_last")
@@ -136,6 +136,11 @@ def _made(
         for name, before, after, verdict in shown.select("name", "before", "after", "verdict").head(_MOST_TOLD).rows()
     ]
     return finished(layers(shown), heading, [_summary(rows), *unshown], about, told=told)
+
+
+def drawn(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that the charts draw, each with the ``name`` that it bears there."""
+    return _rows(frame).head(_MOST_ROWS).with_columns(shortened(pl.col("name")))
 
 
 def _rows(frame: pl.DataFrame) -> pl.DataFrame:

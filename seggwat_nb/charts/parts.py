@@ -51,6 +51,9 @@ _UNWRITABLE: Final = r"[\p{Cc}\x{2028}-\x{202E}\x{2066}-\x{2069}]+"
 of Vega; and those that turn the direction of the text around them."""
 
 
+_MEMBERS: Final = r"^(constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$"
+"""What every object of JavaScript has: Vega takes such a name in a scale for the function, and draws nothing."""
+_ZERO_WIDTH: Final = "\u200b"
 _LONGEST_LINE: Final = 95
 """Letters a line of the subtitle may have before it is wrapped."""
 
@@ -66,7 +69,8 @@ def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, source: str) -
 
 def named(column: str) -> pl.Expr:
     """Write a value so that a reader sees what it is, and nothing in it harms the page."""
-    return pl.col(column).cast(pl.String).fill_null(NONE).replace("", EMPTY).str.replace_all(_UNWRITABLE, " ")
+    text = pl.col(column).cast(pl.String).fill_null(NONE).replace("", EMPTY)
+    return text.str.replace_all(_UNWRITABLE, " ").str.replace(_MEMBERS, f"${{1}}{_ZERO_WIDTH}")
 
 
 def thousands(count: str) -> pl.Expr:

@@ -12,14 +12,14 @@ import polars as pl
 from seggwat_nb.charts import calendar
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.parts import ISO, check_columns, finished, named, nothing, thousands
-from seggwat_nb.charts.rows import Verdict, along_rows, marks
+from seggwat_nb.charts.rows import Verdict, along_rows, marks, shortened
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
 
-__all__ = ["nps", "share", "stars"]
+__all__ = ["names", "nps", "share", "stars"]
 
 _VERDICTS: Final = (
     Verdict("enough", "circle", PLAIN, expected=True),
@@ -222,14 +222,23 @@ def _key(frame: pl.DataFrame, measure: _Measure) -> str | None:
     return keys[0] if keys else None
 
 
-def _rows(frame: pl.DataFrame, measure: _Measure, key: str | None) -> pl.DataFrame:
+def names(frame: pl.DataFrame, *, by: str) -> pl.Series:
+    """Name each row of figures by a key as the charts do."""
+    return frame.select(name=shortened(_name(frame, by)))["name"]
+
+
+def _name(frame: pl.DataFrame, key: str | None) -> pl.Expr:
     name = named(key) if key else pl.lit("All")
-    if "max_score" in frame.columns:
-        scale = pl.format("f {} stars", pl.col("max_score").round(1).cast(pl.String).str.strip_suffix(".0"))
-        name = pl.concat_str(name, pl.lit(", o"), scale) if key else pl.concat_str(pl.lit("O"), scale)
-        name = name.fill_null("no scale")
+    if "max_score" not in frame.columns:
+        return name
+    scale = pl.format("f {} stars", pl.col("max_score").round(1).cast(pl.String).str.strip_suffix(".0"))
+    name = pl.concat_str(name, pl.lit(", o"), scale) if key else pl.concat_str(pl.lit("O"), scale)
+    return name.fill_null("no scale")
+
+
+def _rows(frame: pl.DataFrame, measure: _Measure, key: str | None) -> pl.DataFrame:
     rows = frame.with_columns(
-        name=name,
+        name=_name(frame, key),
         middle=pl.col(measure.middle),
         low=pl.col(measure.low),
         high=pl.col(measure.high),

@@ -14,7 +14,7 @@ from seggwat_nb.charts.theme import GREYS, INK
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["ROW", "Verdict", "along_rows", "beside", "marks", "numbered"]
+__all__ = ["ROW", "Verdict", "along_rows", "beside", "marks", "numbered", "shortened"]
 
 ROW: Final = alt.Y("row:O", axis=None)
 """Where a numbered row stands."""
@@ -105,7 +105,7 @@ def along_rows(
 
 def numbered(rows: pl.DataFrame) -> pl.DataFrame:
     """Give each row its number, from above, and cut their names to a length that can be shown."""
-    return rows.with_row_index("row").with_columns(name=_shortened(pl.col("name")))
+    return rows.with_row_index("row").with_columns(name=shortened(pl.col("name")))
 
 
 def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree: bool = False) -> list[alt.Chart]:
@@ -134,6 +134,7 @@ def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree
     return [names, notes.encode(x=after, y=ROW, text=alt.Text(f"{note}:N")), *heads]
 
 
-def _shortened(name: pl.Expr) -> pl.Expr:
+def shortened(name: pl.Expr) -> pl.Expr:
+    """Cut a name to a length that can be shown."""
     short = name.str.head(LONGEST_NAME - 1) + "…"
     return pl.when(name.str.len_chars() > LONGEST_NAME).then(short).otherwise(name)

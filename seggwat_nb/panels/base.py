@@ -6,17 +6,17 @@ import asyncio
 import html
 from functools import wraps
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 import ipywidgets as widgets
 import polars as pl
 
 from seggwat_nb.errors import ArgumentError, SeggwatError
+from seggwat_nb.schema import RATINGS, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from seggwat_nb.schema import Provenance
 
 __all__ = ["PAUSE", "Panel", "check_frame", "provenance", "told"]
 
@@ -25,32 +25,43 @@ _P = ParamSpec("_P")
 PAUSE: Final = 0.12
 """Seconds of quiet after which what is typed or dragged is looked at."""
 _UNTIL_SHOWN: Final = 0.1
+_YEARS: Final = (2, 9998)
+_RATED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category")
 _STYLE: Final = Path(__file__).with_name("style.css")
 
 
 def told(action: Callable[_P, None]) -> Callable[_P, None]:
-    """Write what goes wrong in a callback under the panel: nobody looks into a log."""
+    """Let nothing come between a callback and its end, and write what goes wrong under the panel, not into a log."""
 
     @wraps(action)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
-        try:
-            action(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the person who clicked is to see it
-            panel: Any = args[0]
-            panel.say(str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}")
+        panel: Any = args[0]
+        with panel.busy:
+            try:
+                action(*args, **kwargs)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the person who clicked is to see it
+                panel.say(str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}")
 
     return wrapped
 
 
 class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without annotations
-    """Controls and charts under each other."""
+    """Controls and charts under each other.
+
+    Attributes
+    ----------
+    busy : RLock
+        Held while the panel changes. JupyterLab sends what is clicked to threads beside the one that runs cells, and
+        not all widgets of a panel to the same one, so that two things could be done to a panel at once.
+    """
 
     _held: tuple[str, ...] = ()
     """Names of what holds rows, and goes when the panel is closed."""
-    _waiting: asyncio.TimerHandle | None = None
-    _afterwards: asyncio.TimerHandle | None = None
+    _closed = False
 
     def __init__(self, children: Sequence[widgets.Widget]) -> None:
+        self.busy = RLock()
+        self._waiting: dict[str, asyncio.TimerHandle] = {}
         super().__init__([widgets.HTML(f"<style>{_STYLE.read_text()}</style>"), *children])
         self.add_class("seggwat-panel")
 
@@ -58,39 +69,39 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         """Write a line under the panel."""
         self._message.value = f'<div class="seggwat-error" role="alert">{html.escape(message)}</div>'
 
+    def check_open(self) -> None:
+        """Raise `ArgumentError` once the panel is closed."""
+        if self._closed:
+            raise ArgumentError("this panel was closed, and has let go of its rows; make it anew.")
+
     def close(self) -> None:
         """Take the panel off the page and let go of what it holds; it cannot be used any more."""
-        for planned in (self._waiting, self._afterwards):
-            if planned is not None:
-                planned.cancel()
+        for planned in getattr(self, "_waiting", {}).values():  # one that was refused its arguments is closed as well
+            planned.cancel()
         for widget in _all_below(self):
             for part in (getattr(widget, "layout", None), getattr(widget, "style", None), widget):
                 if isinstance(part, widgets.Widget) and part is not self:
                     part.close()
+        self._closed = True
         super().close()
         for held in self._held:
             self.__dict__.pop(held, None)
 
-    def _soon(self, action: Callable[[], None], *, pause: float) -> None:
-        """Act once it is quiet; a later wish takes the place of one that waits."""
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            action()  # no kernel around us
-            return
-        self._waiting = loop.call_later(pause, action)
+    def _soon(self, kind: str, action: Callable[[], None], *, pause: float) -> None:
+        """Act once it is quiet; a later wish takes the place of one of its kind that waits."""
+        with self.busy:
+            if (waiting := self._waiting.pop(kind, None)) is not None:
+                waiting.cancel()
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                action()  # no kernel around us
+                return
+            self._waiting[kind] = loop.call_later(pause, action)
 
     def _later(self, action: Callable[[], None]) -> None:
         """Act once the cell that makes the panel is done, and the panel is on its way to the page."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            action()
-            return
-        self._afterwards = loop.call_later(_UNTIL_SHOWN, action)
+        self._soon("later", action, pause=_UNTIL_SHOWN)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # what IPython passes
         """Show a still picture where there is no kernel to bring the panel to life."""
@@ -98,16 +109,28 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         return {**bundle, "text/html": self._still()}
 
 
-def check_frame(frame: object, ratings: object) -> None:
-    """Raise `ArgumentError` for what is no frame of feedback, or no ratings beside it."""
+def check_frame(frame: object, ratings: object, about: object) -> None:
+    """Raise `ArgumentError` for what is no frame of feedback, no ratings beside it, or does not tell where from."""
+    if isinstance(frame, pl.LazyFrame):
+        raise ArgumentError("a LazyFrame has no rows yet; pass frame.collect().")
     if not isinstance(frame, pl.DataFrame):
         raise ArgumentError(f"a {type(frame).__name__} is no polars frame; pass what client.feedback() gave.")
     if "created_at" not in frame.columns:
         raise ArgumentError("the frame has no column created_at; pass what client.feedback() gave.")
     if "rating_type" in frame.columns:
         raise ArgumentError("these are ratings; pass feedback first, and these as ratings= beside it.")
-    if ratings is not None and not (isinstance(ratings, pl.DataFrame) and "rating_type" in ratings.columns):
+    moments = frame["created_at"]
+    if isinstance(moments.dtype, pl.Datetime) and not moments.dt.year().is_between(*_YEARS).all():
+        raise ArgumentError(
+            f"created_at has years outside {_YEARS[0]} to {_YEARS[1]}, which not every zone has; leave such "
+            "rows out: frame.filter(pl.col('created_at').dt.year().is_between(2, 9998))."
+        )
+    if ratings is not None and not (
+        isinstance(ratings, pl.DataFrame) and all(ratings.schema.get(name) == RATINGS[name] for name in _RATED)
+    ):
         raise ArgumentError("ratings is no frame of ratings; pass what client.ratings() gave, or leave it out.")
+    if about is not None and not isinstance(about, Provenance):
+        raise ArgumentError(f"about is a {type(about).__name__}; pass client.last_load, or leave it out.")
 
 
 def provenance(about: Provenance | None) -> str:

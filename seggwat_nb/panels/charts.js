@@ -158,10 +158,13 @@ function render({model, el}) {
       else slot.show(charts[name]).catch(error => model.send({failed: String(error)}));
     }
   };
+  const redraw = message => message.redraw && slots.get(message.redraw)?.show(JSON.parse(model.get("charts"))[message.redraw]);
   model.on("change:charts", update);
+  model.on("msg:custom", redraw);
   update();
   return () => {
     model.off("change:charts", update);
+    model.off("msg:custom", redraw);
     for (const slot of slots.values()) {
       slot.watch.disconnect();
       slot.finish();

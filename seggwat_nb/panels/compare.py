@@ -106,7 +106,7 @@ class Compare(Panel):
         names: tuple[str, str] | None = None,
         level: float = 0.95,
     ) -> None:
-        check_frame(frame, ratings)
+        check_frame(frame, ratings, about)
         warm_up()
         intervals.check_level(level)
         self._keys = {label: key for label, key in _KEYS.items() if key in frame.columns}
@@ -115,7 +115,7 @@ class Compare(Panel):
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._about, self._level = about, level
-        self._a, self._b = a or FeedbackFilter(), b or FeedbackFilter()
+        self._a, self._b = (FeedbackFilter() if one is None else one for one in (a, b))
         self._named = _checked(names, self._a, self._b)
         self._build()
         super().__init__([self._head, self._charts, self._figures, self._foot])
@@ -215,7 +215,7 @@ class Compare(Panel):
 
     @told
     def _typed(self, more_to_come: bool) -> None:  # noqa: FBT001  # `Fields` calls it
-        self._soon(self._read_fields, pause=PAUSE if more_to_come else 0.0)
+        self._soon("typed", self._read_fields, pause=PAUSE if more_to_come else 0.0)
 
     @told
     def _read_fields(self) -> None:
@@ -225,13 +225,22 @@ class Compare(Panel):
 
     @told
     def _released(self, place: int) -> None:
-        wanted = [self._a, self._b]
+        wanted = [*self._caught_up()]
         wanted[place] = self._sides[place].released(wanted[place])
         self._set(*wanted)
 
     @told
     def _swapped(self) -> None:
-        self._set(self._b, self._a)
+        a, b = self._caught_up()
+        self._set(b, a)
+
+    def _caught_up(self) -> tuple[FeedbackFilter, FeedbackFilter]:
+        """Return the filters with what was typed a moment ago and not looked at yet, where that can be meant."""
+        first, second = self._sides
+        try:
+            return first.read(self._a), second.read(self._b)
+        except ArgumentError:
+            return self._a, self._b
 
     @told
     def _dated(self, wanted: int | str) -> None:
@@ -239,20 +248,21 @@ class Compare(Panel):
         if wanted == _CHOOSE:
             return
         self._periods.value = _CHOOSE
+        a, b = self._caught_up()
         if wanted == _ALWAYS:
-            self._set(without(self._a, "dates"), without(self._b, "dates"))
+            self._set(without(a, "dates"), without(b, "dates"))
         elif wanted == _BEFORE:
-            until = self._a.until or self._today()
-            if self._a.since is None:
+            until = a.until or self._today()
+            if a.since is None:
                 raise ArgumentError("A has no first day, so there is no window before it; set its dates first.")
-            later = replace(self._a, until=until)
+            later = replace(a, until=until)
             self._set(later, _earlier(later))
         else:
-            zone = self._a.time_zone
+            zone = a.time_zone
             days, today = timedelta(days=int(wanted)), self._today()
             self._set(
-                replace(self._a, since=today - days, until=today),
-                replace(self._b, since=today - 2 * days, until=today - days, time_zone=zone),
+                replace(a, since=today - days, until=today),
+                replace(b, since=today - 2 * days, until=today - days, time_zone=zone),
             )
 
     @told
@@ -290,13 +300,14 @@ class Compare(Panel):
                 raise ArgumentError(f"a {type(where).__name__} is no filter; pass a seggwat_nb.FeedbackFilter.")
             if unused := self._rows.unused(where):
                 raise ArgumentError(f"the frame has no column to select {', '.join(unused)} by; leave that out.")
-        chosen = self._rows.chosen(a), self._rows.chosen(b)  # raises before anything is shown
-        self._a, self._b, self._chosen = a, b, chosen
-        self.say("")
-        if not typed:  # nobody's typing is overwritten
-            for side, where in zip(self._sides, (a, b), strict=True):
-                side.show(where)
-        self._show()
+        with self.busy:
+            chosen = self._rows.chosen(a), self._rows.chosen(b)  # raises before anything is shown
+            self._a, self._b, self._chosen = a, b, chosen
+            self.say("")
+            if not typed:  # nobody's typing is overwritten
+                for side, where in zip(self._sides, (a, b), strict=True):
+                    side.show(where)
+            self._show()
 
     def _show(self) -> None:
         self._differences = trends.compare(self._rows.columns, *self._chosen, by=self._by.value, level=self._level)

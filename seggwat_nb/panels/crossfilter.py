@@ -7,6 +7,7 @@ what choosing it would leave.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, fields, replace
 from functools import reduce
 from operator import and_
@@ -18,6 +19,7 @@ from seggwat_nb.analysis.versions import canonical, in_order
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.words import rest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +81,7 @@ class Crossfilter:
         self._paths = coded["path"] if "path" in coded.columns else None
         self._top: dict[str, pl.Series] = {}
         self._lowered: pl.Series | None = None
+        self._by_alphabet: list[str] | None = None
         self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
 
     def values(self, name: str) -> list[str]:
@@ -119,6 +122,22 @@ class Crossfilter:
         empty = [None] if column.null_count() else []
         return {value: seen.get(value, 0) for value in [*self.values(name), *empty]}
 
+    def is_a_leaf(self, path: str) -> bool:
+        """Tell whether a filter by a path selects the rows with that very path alone, and none below it."""
+        if self._paths is None or not path or path.endswith("/"):
+            return False
+        if self._by_alphabet is None:
+            self._by_alphabet = _names(self._paths).to_list()
+        if self._next(path) != path:
+            return False
+        return not any(self._next(path + edge).startswith(path + edge) for edge in "/?#")
+
+    def _next(self, text: str) -> str:
+        """Return the first path of the frame that is, by the alphabet, not before a text."""
+        paths = self._by_alphabet or []
+        place = bisect_left(paths, text)
+        return next(iter(paths[place : place + 1]), "")
+
     def spellings(self) -> dict[str, tuple[str, ...]]:
         """Versions, as whatever counts them writes them, to their spellings in the frame, in version order."""
         spelt: dict[str, tuple[str, ...]] = {}
@@ -158,11 +177,11 @@ class Crossfilter:
             if name in VOCABULARIES or seen.len() <= most + 1:
                 self._top[name] = column
             else:
-                rest = f"Other ({seen.len() - most} values)"
+                rest = rest_of(seen.len() - most, seen.to_list())
                 shown = [*seen.head(most), rest]
                 names = _names(column)
-                places = names.replace_strict(seen.head(most), range(most), default=most, return_dtype=pl.UInt32)
-                self._top[name] = places.gather(column.to_physical()).cast(pl.Enum(shown)).alias(name)
+                kept = names.replace_strict(seen.head(most), seen.head(most), default=rest, return_dtype=pl.Enum(shown))
+                self._top[name] = kept.gather(column.to_physical()).alias(name)
         return self._top[name]
 
     def sortable(self, name: str) -> pl.Series:
@@ -196,6 +215,9 @@ class Crossfilter:
             if self._lowered is None:
                 self._lowered = self.frame[column].cast(pl.String).str.to_lowercase()
             mask = self._lowered.str.contains(str(where.text).lower(), literal=True).fill_null(value=False)
+        elif part == "dates":  # which the filter compares with moments of any zone, or of none
+            rows = self.frame.select(column).with_row_index("_row")
+            mask = rows["_row"].is_in(asked.apply(rows)["_row"].implode())
         else:
             mask = self.frame.select(asked.expr().fill_null(value=False).alias(column)).to_series()
         self._masks[part] = (key, mask)

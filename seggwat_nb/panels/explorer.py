@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from seggwat_nb.analysis.versions import kind
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.panels import items, presets
+from seggwat_nb.panels import code, items, presets
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, changed, is_set, only, without
 from seggwat_nb.panels.fields import Fields
@@ -86,7 +86,9 @@ class Explorer(Panel):
         about: Provenance | None = None,
         where: FeedbackFilter | None = None,
     ) -> None:
-        check_frame(frame, ratings)
+        check_frame(frame, ratings, about)
+        if where is not None and not isinstance(where, FeedbackFilter):
+            raise ArgumentError(f"where is a {type(where).__name__}, no filter; pass a seggwat_nb.FeedbackFilter.")
         warm_up()
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
@@ -111,20 +113,20 @@ class Explorer(Panel):
     def filter(self, where: FeedbackFilter) -> None:
         if not isinstance(where, FeedbackFilter):
             raise ArgumentError(f"a {type(where).__name__} is no filter; pass a seggwat_nb.FeedbackFilter.")
+        self.check_open()
         self._set(where)
 
     @property
     def selected(self) -> pl.DataFrame:
         """The rows selected."""
+        self.check_open()
         return self._rows.chosen(self._filter).apply(self._rows.frame)
 
     def to_python(self) -> str:
         """Return the code that makes the same selection and chart without the panel."""
-        code = ["import seggwat_nb as sw"]
-        if self._filter.since or self._filter.until:
-            code.insert(0, "from datetime import UTC, date, datetime\n")
-        code += ["", f"where = {self._filter.to_python()}", "selected = where.apply(feedback)"]
-        return "\n".join([*code, _CODE[self._views.value].format(by=self._by.value, every=self._every.value)])
+        made = [f"where = {self._filter.to_python()}", "selected = where.apply(feedback)"]
+        made.append(code.of_view(self._views.value, self._asked()))
+        return code.whole(made)
 
     def to_html(self, file: str | os.PathLike[str]) -> Path:
         """Write the same view for other people: one offline page with live counts and the chart, without the items.
@@ -219,7 +221,7 @@ class Explorer(Panel):
 
     @told
     def _typed(self, more_to_come: bool) -> None:  # noqa: FBT001  # `Fields` calls it
-        self._soon(self._read_fields, pause=PAUSE if more_to_come else 0.0)
+        self._soon("typed", self._read_fields, pause=PAUSE if more_to_come else 0.0)
 
     @told
     def _read_fields(self) -> None:
@@ -230,46 +232,56 @@ class Explorer(Panel):
     def _dropped(self, message: Mapping[str, Any]) -> None:
         """Take back a part of the filter, or all."""
         part = message["reset"]
-        self._set(FeedbackFilter(time_zone=self._filter.time_zone) if part is None else without(self._filter, part))
+        where = self._caught_up()
+        self._set(FeedbackFilter(time_zone=where.time_zone) if part is None else without(where, part))
 
     @told
     def _ticked(self, message: Mapping[str, Any]) -> None:
         group, value = message["group"], message["value"]
         if value is None:
             raise ArgumentError(f"Items without a {_GROUPS[group].lower()} cannot be selected by it.")
-        kept = tuple(getattr(self._filter, group) or ())
+        where = self._caught_up()
+        kept = tuple(getattr(where, group) or ())
         values = (*kept, value) if message["ticked"] else tuple(one for one in kept if one != value)
-        self._choose(group, values)
+        self._choose(where, group, values)
 
-    def _choose(self, part: str, values: tuple[str, ...]) -> None:
-        self._set(changed(without(self._filter, part), {part: values or None, "allow": self._allowed(values)}))
-
-    def _allowed(self, values: tuple[str, ...]) -> tuple[str, ...] | None:
+    def _choose(self, where: FeedbackFilter, part: str, values: tuple[str, ...]) -> None:
         """Values that stand in the data are meant, however much they look like a slip."""
-        return (*(self._filter.allow or ()), *values) or None
+        allow = (*(where.allow or ()), *values) or None
+        self._set(changed(without(where, part), {part: values or None, "allow": allow}))
+
+    def _caught_up(self) -> FeedbackFilter:
+        """Return the filter with what was typed a moment ago and not looked at yet, where that can be meant."""
+        try:
+            return self._fields.read(self._filter)
+        except ArgumentError:
+            return self._filter
 
     @told
     def _clicked(self, message: Mapping[str, Any]) -> None:
         if "failed" in message:
             raise ArgumentError(f"The chart could not be drawn ({message['failed']}); reload the page.")
         if "span" in message:
-            self._soon(partial(self._brushed, message["span"]), pause=0.0 if message["done"] else PAUSE / 3)
+            self._soon("brushed", partial(self._brushed, message["span"]), pause=0.0 if message["done"] else PAUSE / 3)
             return
         if message["picked"] not in self._picks:
             return
         part, values = self._picks[message["picked"]]
-        kept = getattr(self._filter, part)
+        where = self._caught_up()
+        kept = getattr(where, part)
         again = kept is not None and set(kept) == set(values)
-        self._choose(part, () if again else values)
+        self._choose(where, part, () if again else values)
 
     @told
     def _brushed(self, span: tuple[float, float] | None) -> None:
         """Choose whole days, as the time that was dragged across shows them on its scale of UTC."""
+        where = self._caught_up()
         if span is None:
-            self._set(without(self._filter, "dates"))
-            return
-        first, last = (datetime.fromtimestamp(end / 1000, tz=UTC).date() for end in span)
-        self._set(replace(self._filter, since=first, until=last + timedelta(days=1)))
+            self._set(without(where, "dates"))
+        else:
+            first, last = (datetime.fromtimestamp(end / 1000, tz=UTC).date() for end in span)
+            self._set(replace(where, since=first, until=last + timedelta(days=1)))
+        self._charts.send({"redraw": "timeline"})  # whole days, also where they are those of before
 
     @told
     def _turned(self, message: Mapping[str, Any]) -> None:
@@ -321,13 +333,14 @@ class Explorer(Panel):
     def _set(self, where: FeedbackFilter, *, typed: bool = False) -> None:
         if unused := self._rows.unused(where):
             raise ArgumentError(f"the frame has no column to select {', '.join(unused)} by; leave that out.")
-        self._rows.chosen(where)  # raises before anything is shown
-        self._filter = where
-        self._page = replace(self._page, number=0, open=None)
-        self.say("")
-        if not typed:  # nobody's typing is overwritten
-            self._fields.show(where)
-        self._show()
+        with self.busy:
+            self._rows.chosen(where)  # raises before anything is shown
+            self._filter = where
+            self._page = replace(self._page, number=0, open=None)
+            self.say("")
+            if not typed:  # nobody's typing is overwritten
+                self._fields.show(where)
+            self._show()
 
     def _show(self) -> None:
         selected = int(self._rows.chosen(self._filter).mask.sum())
@@ -372,7 +385,14 @@ class Explorer(Panel):
         return {"name": name, "label": label, "options": options, "note": note}
 
     def _show_charts(self) -> None:
-        asked = Asked(
+        asked = self._asked()
+        self._over_time.layout.visibility = "visible" if self._views.value == "Over time" else "hidden"
+        self._drawn = VIEWS[self._views.value](asked)
+        self._picks = self._drawn.picks
+        self._charts.charts = {"timeline": timeline(asked).to_json(), "view": self._drawn.to_json()}
+
+    def _asked(self) -> Asked:
+        return Asked(
             feedback=self._rows,
             ratings=self._ratings,
             where=self._filter,
@@ -381,23 +401,9 @@ class Explorer(Panel):
             as_of=None if self._about is None else self._about.as_of,
             shapes=self._shapes,
         )
-        self._over_time.layout.visibility = "visible" if self._views.value == "Over time" else "hidden"
-        self._drawn = VIEWS[self._views.value](asked)
-        self._picks = self._drawn.picks
-        self._charts.charts = {"timeline": timeline(asked).to_json(), "view": self._drawn.to_json()}
 
     def _show_items(self) -> None:
         self._table.shown = items.page(self._rows, self._filter, self._page, about=self._about, orders=self._orders)
 
     def _still(self) -> str:
         return still(self._drawn, f"{self._filter.describe()}: {self._head.shown['selected']} items.")
-
-
-_CODE: Final = {
-    "Over time": 'sw.charts.volume(sw.trends.volume(feedback, by="{by}", every="{every}", where=where, top=8))',
-    "What moved": "sw.charts.movers(sw.trends.movers(feedback, where=where))",
-    "Versions": "sw.charts.regressions(sw.releases.regressions(feedback, where=where))",
-    "Pages": "sw.trends.by_path(feedback, where=where)",
-    "Ratings": 'sw.charts.share(sw.ratings.helpful(ratings, by="path"))',
-}
-"""View to the code that draws it."""

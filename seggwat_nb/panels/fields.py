@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from threading import local
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import ipywidgets as widgets
 
 from seggwat_nb.analysis.versions import kind
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.crossfilter import changed, without
 
@@ -18,11 +20,24 @@ if TYPE_CHECKING:
 
     from seggwat_nb.panels.crossfilter import Crossfilter
 
-__all__ = ["Fields"]
+__all__ = ["Fields", "Showing"]
 
 _ARCHIVED: Final = {"all items": None, "not archived": False, "only archived": True}
 _ANY: Final = "any"
 _MOST_SUGGESTIONS: Final = 100
+
+
+class Showing(local):
+    """Tells what a panel writes into its fields from what a person does, maybe at the same time in another thread."""
+
+    now = False
+    """Whether this thread is writing."""
+
+    def __enter__(self) -> None:
+        self.now = True
+
+    def __exit__(self, *_: object) -> None:
+        self.now = False
 
 
 class Fields:
@@ -38,7 +53,7 @@ class Fields:
 
     def __init__(self, rows: Crossfilter, typed: Callable[[bool], None]) -> None:
         self._typed = typed
-        self._showing = False
+        self._showing = Showing()
         wide, room = widgets.Layout(width="220px"), {"description_width": "66px"}
         self._text = widgets.Text(placeholder="Text in messages", description="Text", layout=wide, style=room)
         self._regex = widgets.Checkbox(description="Regular expression", indent=False, layout=wide)
@@ -76,7 +91,7 @@ class Fields:
         return shown
 
     def _changed(self, change: dict[str, Any]) -> None:
-        if not self._showing:
+        if not self._showing.now:
             self._typed(change["owner"] is self._text)
 
     def suggest(self, rows: Crossfilter) -> None:
@@ -86,8 +101,7 @@ class Fields:
 
     def show(self, where: FeedbackFilter) -> None:
         """Let the fields say a filter; nobody is told."""
-        self._showing = True
-        try:
+        with self._showing:
             self._text.value, self._regex.value = where.text or "", where.regex
             self._since.value, self._last.value = _days(where)
             self._path.value = _single(where.path)
@@ -97,8 +111,6 @@ class Fields:
                     field.options = [*field.options, edge]
                 field.value = edge or _ANY
             self._archived.value = next(name for name, value in _ARCHIVED.items() if value is where.archived)
-        finally:
-            self._showing = False
 
     def read(self, where: FeedbackFilter) -> FeedbackFilter:
         """Change a filter to what the fields say; what they cannot say, such as a second path, stays as it is.
@@ -124,6 +136,8 @@ class Fields:
     def _dates(self, where: FeedbackFilter) -> dict[str, date | datetime | str | None]:
         """Keep a moment that is more exact than the day its field shows."""
         since, last = _days(where)
+        if self._last.value == date.max:
+            raise ArgumentError(f"No day comes after {date.max}; choose an earlier one.")
         after = None if self._last.value is None else self._last.value + timedelta(days=1)
         return {
             "since": where.since if self._since.value == since else self._since.value,

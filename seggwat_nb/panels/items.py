@@ -40,12 +40,12 @@ _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Which page of which order, and the row opened."""
+    """Which page of which order, and the row opened, by its number in the frame: ids may be missing, or twice there."""
 
     number: int = 0
     sort: str = "created_at"
     descending: bool = True
-    open: str | None = None
+    open: int | None = None
 
 
 def page(
@@ -59,7 +59,8 @@ def page(
     columns = [column for column in _SHOWN if column in rows.frame.columns]
     sort = asked.sort if asked.sort in rows.frame.columns else None
     places = _places(rows, mask, sort, descending=asked.descending, orders=orders)
-    shown = rows.frame[places.slice(number * PAGE, PAGE)]
+    on_page = places.slice(number * PAGE, PAGE)
+    shown = rows.frame[on_page]
     first = number * PAGE + 1
     zone = where.time_zone
     return {
@@ -75,10 +76,16 @@ def page(
             for column in columns
         ],
         "rows": [
-            {"id": row.get("id") or str(first + place), "cells": [_cell(column, row, where) for column in columns]}
-            for place, row in enumerate(_readable(shown, zone).to_dicts())
+            {
+                "at": at,
+                "name": str(first + place if row.get("id") is None else row["id"]),
+                "cells": [_cell(column, row, where) for column in columns],
+            }
+            for place, (at, row) in enumerate(zip(on_page, _readable(shown, zone).to_dicts(), strict=True))
         ],
-        "open": _opened(shown, asked.open, zone, about),
+        "open": None
+        if asked.open is None or asked.open not in on_page
+        else _opened(rows.frame, asked.open, zone, about),
         "page": number,
         "more": number < last,
         "place": f"{first:,} to {first + shown.height - 1:,} of {total:,}"
@@ -140,13 +147,8 @@ def _matches(text: str, where: FeedbackFilter) -> Sequence[tuple[int, int]]:
         return []
 
 
-def _opened(shown: pl.DataFrame, item: str | None, zone: str, about: Provenance | None) -> dict[str, Any] | None:
-    if item is None or "id" not in shown.columns:
-        return None
-    found = _readable(shown.filter(pl.col("id") == item), zone).to_dicts()
-    if not found:
-        return None
-    record = found[0]
+def _opened(frame: pl.DataFrame, at: int, zone: str, about: Provenance | None) -> dict[str, Any]:
+    record = _readable(frame[at], zone).to_dicts()[0]
     fields = [
         (
             name.replace("_", " "),
@@ -154,5 +156,6 @@ def _opened(shown: pl.DataFrame, item: str | None, zone: str, about: Provenance 
         )
         for name, value in record.items()
     ]
-    url = None if about is None else about.item_url(item, record.get("project_id"))
-    return {"id": item, "fields": fields, "url": url if url and url.startswith(("http://", "https://")) else None}
+    item = record.get("id")
+    url = None if about is None or item is None else about.item_url(str(item), record.get("project_id"))
+    return {"at": at, "fields": fields, "url": url if url and url.startswith(("http://", "https://")) else None}

@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import altair as alt
 import polars as pl
 
 from seggwat_nb import charts
 from seggwat_nb.analysis import ratings, releases, trends
-from seggwat_nb.charts import counts
+from seggwat_nb.charts import changes, counts
 from seggwat_nb.charts.parts import ISO, LONGEST_NAME, finished, named, nothing
+from seggwat_nb.charts.ratings import names
+from seggwat_nb.charts.rows import shortened
 from seggwat_nb.charts.theme import GREYS, colours
 from seggwat_nb.panels.crossfilter import only
 
@@ -28,11 +31,11 @@ if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.crossfilter import Crossfilter
 
-__all__ = ["VIEWS", "Asked", "Picture", "timeline"]
+__all__ = ["MOVED_BY", "SHOWN_VALUES", "VIEWS", "Asked", "Picture", "kind_of", "timeline"]
 
-_SHOWN_VALUES: Final = 8
+SHOWN_VALUES: Final = 8
 _SHOWN_SECTIONS: Final = 15
-_MOVED_BY: Final = ("type", "path", "version", "source")
+MOVED_BY: Final = ("type", "path", "version", "source")
 _FULL: Final = 400
 """Pixels from which on a chart takes the width of its place."""
 _FIT: Final[Mapping[str, str]] = {"type": "fit-x", "contains": "padding"}
@@ -135,7 +138,8 @@ def timeline(asked: Asked) -> Picture:
     end = local + pl.duration(days=pl.col("days_total"))
     bars = counted.select("count", start=local.dt.strftime(ISO), end=end.dt.strftime(ISO))
     whole = str(bars["start"].min()), str(bars["end"].max())
-    since, until = (None if edge is None else edge.strftime(ISO) for edge in asked.where.moments)
+    zone = ZoneInfo(asked.where.time_zone)  # the scale has the zone's own time
+    since, until = (None if edge is None else edge.astimezone(zone).strftime(ISO) for edge in asked.where.moments)
     chosen = pl.DataFrame({"start": [since or whole[0]], "end": [until or whole[1]]}).head(int(bool(since or until)))
     key = ("timeline", every, whole)
     if key not in asked.shapes:
@@ -164,7 +168,7 @@ def _volume(asked: Asked) -> Picture:
     by = asked.by if asked.by in asked.feedback.columns.columns else None
     columns = asked.feedback.columns.select("created_at")
     if by is not None:
-        columns = columns.with_columns(asked.feedback.most_frequent(by, _SHOWN_VALUES))
+        columns = columns.with_columns(asked.feedback.most_frequent(by, SHOWN_VALUES))
     count = partial(
         trends.volume, columns, by=by, every=asked.every, as_of=asked.as_of, time_zone=asked.where.time_zone
     )
@@ -177,19 +181,39 @@ def _volume(asked: Asked) -> Picture:
     if "rows0" not in drawn.rows or not counted["count"].sum():
         return Picture.of(charts.volume(counted))
     said = " ".join(counts.in_words(counted))
-    spelt = asked.feedback.spellings() if by == "version" else {}
-    values = spelt or (asked.feedback.values(by) if by else [])
     return replace(
         drawn,
         said=said,
         label=f"{drawn.heading}. {said}",
         rows=dict(zip(drawn.rows, counts.rows_drawn(counted), strict=False)),
-        picks={value: (str(by), spelt.get(value, (value,))) for value in values},
+        picks={} if by is None else _picks(asked.feedback, counted.select(by).unique(by), key=by),
     )
 
 
+def _picks(
+    rows: Crossfilter, drawn: pl.DataFrame, *, key: str, named_as: pl.Series | None = None
+) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Tell what each mark stands for, by the name that it bears.
+
+    A mark bears what a reader sees: versions in one spelling for all that mean the same, long names cut, odd letters
+    replaced. So a name stands for all the values that are seen as it, and for nothing where no filter selects them and
+    no others: rows without a value, the rest beyond the first few, a path that others lie below.
+    """
+    names = drawn.select(named(key)).to_series() if named_as is None else named_as
+    spelt = rows.spellings() if key == "version" else {}
+    known = set(rows.values(key))
+    meant: dict[str, tuple[str, ...] | None] = {}
+    for name, value in zip(names, drawn[key].cast(pl.String), strict=True):
+        found = None if value is None else spelt.get(value, (value,))
+        if found and not (rows.is_a_leaf(found[0]) if key == "path" else known.issuperset(found)):
+            found = None
+        before = meant.get(name, ())
+        meant[name] = None if found is None or before is None else (*before, *found)
+    return {name: (key, values) for name, values in meant.items() if values}
+
+
 def _moved(asked: Asked) -> Picture:
-    keys = [key for key in _MOVED_BY if key in asked.feedback.columns.columns]
+    keys = [key for key in MOVED_BY if key in asked.feedback.columns.columns]
     people = {"submitted_by"} & set(asked.feedback.columns.columns)
     moved = trends.movers(
         asked.feedback.columns.select("created_at", *keys, *people),
@@ -198,13 +222,11 @@ def _moved(asked: Asked) -> Picture:
         as_of=asked.as_of,
         time_zone=asked.where.time_zone,
     )
-    pairs = moved.drop_nulls("value").head(200).select("key", "value").rows()
-    spelt = asked.feedback.spellings()
-    meant = {pair: spelt.get(pair[1], pair[1:]) if pair[0] == "version" else pair[1:] for pair in pairs}
-    return Picture.of(
-        charts.movers(moved),
-        picks={f"{key.capitalize()} {value}"[:LONGEST_NAME]: (key, values) for (key, value), values in meant.items()},
-    )
+    picks: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for (key,), rows in changes.drawn(moved).partition_by("key", as_dict=True).items():
+        values = rows.select(pl.col("value").alias(str(key)))
+        picks |= _picks(asked.feedback, values, key=str(key), named_as=rows["name"])
+    return Picture.of(charts.movers(moved), picks=picks)
 
 
 def _versions(asked: Asked) -> Picture:
@@ -216,11 +238,9 @@ def _versions(asked: Asked) -> Picture:
     chosen = asked.feedback.chosen(asked.where, leaving_out="type")
     judged = releases.regressions(columns.select("created_at", "version", "type", *people), where=chosen)
     titled = "Share of bugs by version, among all types" if asked.where.type else None
-    spelt = judged.drop_nulls("version").select("version", "spellings").rows()
-    return Picture.of(
-        charts.regressions(judged, title=titled),
-        picks={version: ("version", tuple(texts)) for version, texts in spelt},
-    )
+    names = judged.select(shortened(named("version"))).to_series()
+    picks = _picks(asked.feedback, judged, key="version", named_as=names)
+    return Picture.of(charts.regressions(judged, title=titled), picks=picks)
 
 
 def _paths(asked: Asked) -> Picture:
@@ -247,7 +267,8 @@ def _paths(asked: Asked) -> Picture:
     counted = f"{sections['count'].sum():,} items; a click goes a level down."
     rest = [f"{more} more section{'s' * (more > 1)} with fewer items."] if more else []
     chart = finished(layers, heading, [counted, *rest], None).properties(width=420, height={"step": 20})
-    return Picture.of(chart, picks={path: ("path", (path,)) for path in rows["name"]})
+    # "/" itself would select all that lies below it.
+    return Picture.of(chart, picks={path: ("path", (path,)) for path in rows["name"] if not path.endswith("/")})
 
 
 def _ratings(asked: Asked) -> Picture:
@@ -255,15 +276,26 @@ def _ratings(asked: Asked) -> Picture:
         said = "No ratings were given to this panel: pass ratings=client.ratings()."
         return Picture.of(finished([nothing("ratings")], "Ratings", [said], None))
     rows, where = asked.ratings.columns, asked.ratings.chosen(asked.where)
-    is_nps = not rows["helpful"].is_not_null().any()
-    figures = (ratings.nps if is_nps else ratings.helpful)(rows, by="path", where=where)
+    kind = kind_of(asked.ratings.frame)
+    heading, figure, chart = _RATED[kind]
+    figures = figure(rows, by="path", where=where)
     left_out = asked.ratings.unused(asked.where)
     note = f" (ratings have no {', '.join(left_out)}: not filtered by it)" if left_out else ""
-    heading = "NPS by page" if is_nps else "Helpful, by page"
-    return Picture.of(
-        (charts.nps if is_nps else charts.share)(figures, title=heading + note),
-        picks={path: ("path", (path,)) for path in figures["path"].drop_nulls()},
-    )
+    picks = _picks(asked.ratings, figures, key="path", named_as=names(figures, by="path"))
+    return Picture.of(chart(figures, title=heading + note), picks=picks)
+
+
+def kind_of(rated: pl.DataFrame) -> str:
+    """Tell which ratings are drawn: the kind that the frame has, in the order of `_RATED`."""
+    found = set(rated["rating_type"].unique())
+    return next((kind for kind in _RATED if kind in found), "helpful")
+
+
+_RATED: Final[Mapping[str, tuple[str, Callable[..., pl.DataFrame], Callable[..., alt.LayerChart]]]] = {
+    "helpful": ("Helpful, by page", ratings.helpful, charts.share),
+    "nps": ("NPS by page", ratings.nps, charts.nps),
+    "star": ("Stars by page", ratings.stars, charts.stars),
+}
 
 
 VIEWS: Final[Mapping[str, Callable[[Asked], Picture]]] = {

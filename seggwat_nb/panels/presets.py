@@ -51,6 +51,8 @@ def load(name: str, file: Path | None = None) -> FeedbackFilter:
     kept = _read(file or Path(FILE))
     if name not in kept:
         raise ArgumentError(f"There is no preset {name!r}; there are: {', '.join(sorted(kept)) or 'none'}.")
+    if not isinstance(kept[name], dict):
+        raise ArgumentError(f"The preset {name!r} is no filter; save it again, or mend {file or FILE}.")
     return FeedbackFilter.from_dict(kept[name])
 
 

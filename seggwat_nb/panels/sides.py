@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from seggwat_nb.analysis.versions import canonical, kind
 from seggwat_nb.panels.crossfilter import changed, without
-from seggwat_nb.panels.fields import Fields
+from seggwat_nb.panels.fields import Fields, Showing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ class Side:
     def __init__(
         self, letter: str, rows: Crossfilter, typed: Callable[[bool], None], released: Callable[[], None]
     ) -> None:
-        self._letter, self._released, self._showing = letter, released, False
+        self._letter, self._released, self._showing = letter, released, Showing()
         self._spellings = _spellings(rows)
         self._summary = widgets.HTML()
         self._release = widgets.Dropdown(
@@ -77,13 +77,10 @@ class Side:
     def show(self, where: FeedbackFilter) -> None:
         """Let the fields say a filter; nobody is told."""
         self._fields.show(where)
-        self._showing = True
-        try:
+        with self._showing:
             said = self._said(where)
             self._release.options = [_ANY, *([_SEVERAL] if said == _SEVERAL else []), *self._spellings]
             self._release.value = said
-        finally:
-            self._showing = False
 
     def suggest(self, rows: Crossfilter) -> None:
         """Offer in the fields what most rows have."""
@@ -116,7 +113,7 @@ class Side:
         return next(iter(meant)) if len(meant) == 1 and meant <= self._spellings.keys() else _SEVERAL
 
     def _chosen(self, _: object) -> None:
-        if not self._showing:
+        if not self._showing.now:
             self._released()
 
     def _opened(self, change: dict[str, bool]) -> None:

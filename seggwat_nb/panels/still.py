@@ -44,8 +44,11 @@ def still(picture: Picture, said: str) -> str:
         "datasets": rows,
         "background": "white",  # the text is dark, and the page may be
     }
-    drawn = b64encode(_smaller(vl_convert.vegalite_to_png(spec, scale=1))).decode()
     said = html.escape(said)
+    try:
+        drawn = b64encode(_smaller(vl_convert.vegalite_to_png(spec, scale=1))).decode()
+    except ValueError as error:  # the panel is more than its picture
+        return f"<p>{said} It could not be drawn here ({html.escape(str(error))}): run the cell that made it.</p>"
     return (
         f'<img src="data:image/png;base64,{drawn}" alt="{said}"><p>{said} This is a still '
         "picture: run the cell that made it to bring the panel to life.</p>"

@@ -42,20 +42,20 @@ function render({model, el}) {
     const body = document.createElement("tbody");
     for (const row of shown.rows) {
       const line = document.createElement("tr");
-      line.classList.toggle("seggwat-open", row.id === shown.open?.id);
+      line.classList.toggle("seggwat-open", row.at === shown.open?.at);
       row.cells.forEach((pieces, place) => {
         const cell = document.createElement("td");
         cell.className = `seggwat-${shown.columns[place].name}`;
         if (shown.columns[place].opens) {
-          const opener = button("", `Open item ${row.id}`, {open: row.id});
+          const opener = button("", `Open item ${row.name}`, {open: row.at});
           opener.className = "seggwat-opener";
-          opener.setAttribute("aria-expanded", String(row.id === shown.open?.id));
+          opener.setAttribute("aria-expanded", String(row.at === shown.open?.at));
           cell.append(parts(opener, pieces));
         } else parts(cell, pieces);
         line.append(cell);
       });
       body.append(line);
-      if (row.id === shown.open?.id) {
+      if (row.at === shown.open?.at) {
         const opened = document.createElement("tr");
         const cell = document.createElement("td");
         cell.colSpan = shown.columns.length;

@@ -36,7 +36,7 @@ ABOUT = Provenance(
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for no quiet: what is put off is for the tests in a browser, whose loop may still be about here."""
-    monkeypatch.setattr(Compare, "_soon", lambda _, action, *, pause: action())  # noqa: ARG005  # as the original
+    monkeypatch.setattr(Compare, "_soon", lambda _, __, action, *, pause: action())  # noqa: ARG005  # as the original
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,22 +23,21 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels import bundle, presets
 from seggwat_nb.panels.crossfilter import CHOICES, PARTS, Crossfilter, changed, only
 from seggwat_nb.panels.explorer import Explorer
-from seggwat_nb.schema import FEEDBACK, RATINGS
+from seggwat_nb.schema import RATINGS
 from seggwat_nb.source.decode import feedback_frame, ratings_frame
+from tests.awkward import AWKWARD, END, one_of_each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 
-END = datetime(2026, 11, 18, 15, tzinfo=UTC)
-HOSTILE = "</script><img src=x onerror=alert(1)> <b>=1+1</b> \u202e"
+SOON = Explorer._soon
 
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for no quiet: what is put off is for the tests in a browser, whose loop may still be about here."""
-    monkeypatch.setattr(Explorer, "_soon", lambda _, action, *, pause: action())  # noqa: ARG005  # as the original
+    monkeypatch.setattr(Explorer, "_soon", lambda _, __, action, *, pause: action())  # noqa: ARG005  # as the original
 
 
 @pytest.fixture(scope="module")
@@ -46,29 +48,6 @@ def story() -> pl.DataFrame:
 @pytest.fixture(scope="module")
 def rated() -> pl.DataFrame:
     return ratings_frame([shop_ratings(seed=SEED, end=END, project_id="p")], project_id="p").frame
-
-
-def one_of_each(rows: int) -> pl.DataFrame:
-    """Feedback of which every column has one value."""
-    columns: dict[str, Any] = dict.fromkeys(FEEDBACK, "same") | {"created_at": END, "archived": False}
-    return pl.DataFrame([columns] * rows, schema=FEEDBACK).with_columns(id=pl.int_range(pl.len()).cast(pl.String))
-
-
-AWKWARD: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
-    "empty": lambda story: story.clear(),
-    "one row": lambda story: story.head(1),
-    "all nulls": lambda story: story.head(20).with_columns(
-        pl.lit(None, pl.String).alias(name) for name, kind in FEEDBACK.items() if kind == pl.String() and name != "id"
-    ),
-    "one category": lambda _: one_of_each(30),
-    "hostile text": lambda story: story.head(40).with_columns(
-        pl.lit(HOSTILE).alias(name) for name in ("message", "type", "status", "path", "version", "submitted_by")
-    ),
-    "5,000 paths": lambda _: pl.concat([one_of_each(10_000)]).with_columns(
-        path=pl.format("/area/{}", pl.int_range(pl.len()) % 5_000)
-    ),
-    "only moments": lambda story: story.select("created_at"),
-}
 
 
 def shown(panel: Explorer) -> dict[str, Any]:
@@ -116,11 +95,12 @@ def choose(panel: Explorer, chance: Random) -> None:
 
 def look(panel: Explorer, chance: Random) -> None:
     panel._views.value = chance.choice(panel._views.options)
+    panel._by.value = chance.choice(list(panel._by.options.values()))
     panel._every.value = chance.choice(list(panel._every.options.values()))
 
 
 def turn(panel: Explorer, chance: Random) -> None:
-    panel._turned(chance.choice([{"page": 1}, {"sort": "type"}, {"sort": "version"}, {"open": "0"}, {"page": 0}]))
+    panel._turned(chance.choice([{"page": 1}, {"sort": "type"}, {"sort": "version"}, {"open": 0}, {"page": 0}]))
 
 
 def drop(panel: Explorer, chance: Random) -> None:
@@ -152,6 +132,7 @@ def walks(name: str, story: pl.DataFrame, rated: pl.DataFrame, *, number: int) -
         panel = sw.Explorer(frame, ratings=rated)
         for _ in range(12):
             chance.choice(STEPS)(panel, chance)
+            assert not re.search(r"\w+(?:Error|Exception): ", said(panel)), said(panel)
         assert_frame_equal(panel.selected, panel.filter.apply(frame))
         fresh = sw.Explorer(frame, ratings=rated, where=panel.filter)
         for choice in ("_views", "_by", "_every"):
@@ -207,6 +188,50 @@ def test_what_goes_wrong_is_said_under_the_panel_and_changes_nothing(story: pl.D
     panel._clicked({"failed": "Error: <b>no</b>"})
     assert "could not be drawn" in said(panel)
     assert "<b>" not in said(panel)
+
+
+def test_what_is_typed_is_not_lost_to_a_click_that_follows_at_once(
+    story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Explorer, "_soon", SOON)
+
+    async def type_and_click() -> FeedbackFilter:
+        panel = sw.Explorer(story)
+        panel._fields._text.value = "pay"
+        assert panel.filter.text is None
+        panel._ticked({"group": "type", "value": "Bug", "ticked": True})
+        panel._fields._text.value = "payment"
+        panel._brushed((0, END.timestamp() * 1000))
+        panel._dropped({"reset": "type"})
+        panel.close()
+        return panel.filter
+
+    chosen = asyncio.run(type_and_click())
+    assert (chosen.text, chosen.type, chosen.until) == ("payment", None, END.date() + timedelta(days=1))
+
+
+def test_two_things_done_at_once_are_done_one_after_the_other(
+    story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = sw.Explorer(story)
+    tick_new = {"group": "status", "value": "New", "ticked": True}
+    another = Thread(target=panel._ticked, args=(tick_new,))
+    show, shown = Explorer._show, []
+
+    def slowly(panel: Explorer) -> None:
+        shown.append("begun")
+        if another.ident is None:
+            another.start()
+            another.join(0.2)  # it is waiting for its turn
+        show(panel)
+        shown.append("done")
+
+    monkeypatch.setattr(Explorer, "_show", slowly)
+    panel.filter = FeedbackFilter(type="Bug")
+    another.join()
+    assert shown == ["begun", "done"] * 2
+    assert (panel.filter.type, panel.filter.status) == (("Bug",), ("New",))
+    panel.close()
 
 
 def test_a_click_chooses_and_a_second_one_takes_back(story: pl.DataFrame, rated: pl.DataFrame) -> None:
@@ -296,13 +321,13 @@ def test_the_table_marks_what_matched_and_pages_through_every_item(story: pl.Dat
     panel.filter = FeedbackFilter(type="Question")
     seen = []
     while True:
-        seen += [row["id"] for row in panel._table.shown["rows"]]
+        seen += [row["name"] for row in panel._table.shown["rows"]]
         if not panel._table.shown["more"]:
             break
         panel._turned({"page": panel._table.shown["page"] + 1})
     assert seen == panel.selected.sort("created_at", descending=True, maintain_order=True)["id"].to_list()
     panel._turned({"sort": "type"})
-    panel._turned({"open": panel._table.shown["rows"][0]["id"]})
+    panel._turned({"open": panel._table.shown["rows"][0]["at"]})
     assert dict(panel._table.shown["open"]["fields"])["type"] == "Question"
 
 

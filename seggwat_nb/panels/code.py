@@ -1,0 +1,97 @@
+"""What a panel shows, as the code that makes it without the panel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import reduce
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.panels.crossfilter import without
+from seggwat_nb.panels.pictures import MOVED_BY, SHOWN_VALUES, kind_of
+from seggwat_nb.schema import VOCABULARIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seggwat_nb.panels.pictures import Asked
+
+__all__ = ["of_view", "whole"]
+
+
+def whole(lines: Sequence[str]) -> str:
+    """Put the imports before the lines that want them."""
+    wants_dates = any(f"{name}(" in line for line in lines for name in ("date", "datetime"))
+    dates = ["from datetime import UTC, date, datetime\n"] if wants_dates else []
+    return "\n".join([*dates, "import seggwat_nb as sw\n", *lines])
+
+
+def of_view(view: str, asked: Asked) -> str:
+    """Write the code of a view's chart; it has ``feedback``, ``ratings`` and ``where`` to go on with.
+
+    A view that the frame cannot have is a line that says so.
+    """
+    return _VIEWS[view](asked)
+
+
+def _volume(asked: Asked) -> str:
+    by = f'by="{asked.by}", ' if asked.by in asked.feedback.columns.columns else ""
+    top = f", top={SHOWN_VALUES}" if by and _has_a_rest(asked) else ""
+    return f'sw.charts.volume(sw.trends.volume(feedback, {by}every="{asked.every}", where=where{top}{_when(asked)}))'
+
+
+def _has_a_rest(asked: Asked) -> bool:
+    rows = asked.feedback
+    values = len(rows.spellings()) if asked.by == "version" else rows.frame[asked.by].drop_nulls().n_unique()
+    return asked.by not in VOCABULARIES and values > SHOWN_VALUES + 1
+
+
+def _moved(asked: Asked) -> str:
+    keys = [key for key in MOVED_BY if key in asked.feedback.columns.columns]
+    by = "" if len(keys) == len(MOVED_BY) else f"by={keys!r}, "
+    return f"sw.charts.movers(sw.trends.movers(feedback, {by}where=where{_when(asked)}))"
+
+
+def _versions(asked: Asked) -> str:
+    if not {"version", "type"} <= set(asked.feedback.columns.columns):
+        return "# feedback has no versions or no types"
+    where = "where"
+    if asked.where.type:  # among bugs alone, all are bugs
+        where = replace(asked.where, type=None).to_python()
+    return f"sw.charts.regressions(sw.releases.regressions(feedback, where={where}))"
+
+
+def _paths(asked: Asked) -> str:
+    if "path" not in asked.feedback.columns.columns:
+        return "# feedback has no paths"
+    return "sw.charts.paths(sw.trends.by_path(feedback, where=where))"
+
+
+def _ratings(asked: Asked) -> str:
+    if asked.ratings is None:
+        return "# no ratings"
+    figure, chart = _RATED[kind_of(asked.ratings.frame)]
+    unused = asked.ratings.unused(asked.where)  # by what ratings have no column for
+    where = reduce(without, unused, asked.where).to_python() if unused else "where"
+    return f'sw.charts.{chart}(sw.ratings.{figure}(ratings, by="path", where={where}))'
+
+
+def _when(asked: Asked) -> str:
+    zone = "" if asked.where.time_zone == "UTC" else f', time_zone="{asked.where.time_zone}"'
+    return zone if asked.as_of is None else f"{zone}, as_of={_moment(asked.as_of)}"
+
+
+def _moment(moment: datetime) -> str:
+    utc = moment.astimezone(UTC)
+    return f"datetime({utc.year}, {utc.month}, {utc.day}, {utc.hour}, {utc.minute}, {utc.second}, tzinfo=UTC)"
+
+
+_RATED: Final = {"helpful": ("helpful", "share"), "nps": ("nps", "nps"), "star": ("stars", "stars")}
+"""Kind of ratings to the function of their figures and that of the chart."""
+_VIEWS: Final[Mapping[str, Callable[[Asked], str]]] = {
+    "Over time": _volume,
+    "What moved": _moved,
+    "Versions": _versions,
+    "Pages": _paths,
+    "Ratings": _ratings,
+}
