@@ -17,6 +17,7 @@ from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, changed, is_set, only, without
 from seggwat_nb.panels.fields import Fields
 from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline
+from seggwat_nb.panels.shared import masked
 from seggwat_nb.panels.still import still, warm_up
 from seggwat_nb.panels.widgets import Charts, Head, Options, Table
 from seggwat_nb.words import counted
@@ -129,7 +130,7 @@ class Explorer(Panel):
         return code.whole(made)
 
     def to_html(self, file: str | os.PathLike[str]) -> Path:
-        """Write the same view for other people: one offline page with live counts and the chart, without the items.
+        """Write the same view for other people: one offline page with live counts and charts, without the items.
 
         Parameters
         ----------
@@ -140,7 +141,8 @@ class Explorer(Panel):
         -------
         Path
             The file. It holds counts by type, status, source, version and week of what is selected, coarser where
-            these are many (`seggwat_nb.share.cube.cube`), masked as a report is. It names the filters it cannot have.
+            these are many (`seggwat_nb.share.cube.cube`), masked as a report is, and beside the chart over time that
+            of another view that is open. It names the filters it cannot have.
 
         Raises
         ------
@@ -151,7 +153,11 @@ class Explorer(Panel):
         """
         from seggwat_nb.share import cube
 
-        return cube.write(self._rows.frame, file, where=self._filter, by=self._by.value, about=self._about)
+        self.check_open()
+        beside = None if self._views.value == "Over time" else masked(self._views.value, self._asked())
+        return cube.write(
+            self._rows.frame, file, where=self._filter, by=self._by.value, about=self._about, beside=beside
+        )
 
     # -- what is there ------------------------------------------------------------------------------------------------
 

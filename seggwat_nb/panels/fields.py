@@ -102,7 +102,9 @@ class Fields:
     def show(self, where: FeedbackFilter) -> None:
         """Let the fields say a filter; nobody is told."""
         with self._showing:
-            self._text.value, self._regex.value = where.text or "", where.regex
+            self._text.value = where.text or ""
+            if where.text:  # else the box is ticked for what is to be typed
+                self._regex.value = where.regex
             self._since.value, self._last.value = _days(where)
             self._path.value = _single(where.path)
             self._submitter.value = _single(where.submitted_by)

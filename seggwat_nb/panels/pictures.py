@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.crossfilter import Crossfilter
 
-__all__ = ["MOVED_BY", "SHOWN_VALUES", "VIEWS", "Asked", "Picture", "kind_of", "timeline"]
+__all__ = ["CLICK", "MOVED_BY", "SHOWN_VALUES", "VIEWS", "Asked", "Picture", "kind_of", "not_filtered", "timeline"]
 
 SHOWN_VALUES: Final = 8
 _SHOWN_SECTIONS: Final = 15
 MOVED_BY: Final = ("type", "path", "version", "source")
+CLICK: Final = "; a click goes a level down"
 _FULL: Final = 400
 """Pixels from which on a chart takes the width of its place."""
 _FIT: Final[Mapping[str, str]] = {"type": "fit-x", "contains": "padding"}
@@ -105,6 +106,12 @@ class Picture:
             "data": rows,
             "brush": self.brush,
         }
+
+    def to_spec(self, *, width: int | None = None) -> dict[str, Any]:
+        """Put spec and rows together again; `width` is for a place that has none of its own."""
+        rows = {name: kept.to_dicts() if isinstance(kept, pl.DataFrame) else kept for name, kept in self.rows.items()}
+        given = {} if width is None or self.spec.get("width") != "container" else {"width": width}
+        return {**self.spec, **given, "datasets": rows}
 
 
 def _packed(rows: pl.DataFrame) -> dict[str, Any]:
@@ -264,7 +271,7 @@ def _paths(asked: Asked) -> Picture:
             x=alt.X("count:Q"), text=alt.Text("count:Q", format=",")
         ),
     ]
-    counted = f"{sections['count'].sum():,} items; a click goes a level down."
+    counted = f"{sections['count'].sum():,} items{CLICK}."
     rest = [f"{more} more section{'s' * (more > 1)} with fewer items."] if more else []
     chart = finished(layers, heading, [counted, *rest], None).properties(width=420, height={"step": 20})
     # "/" itself would select all that lies below it.
@@ -279,10 +286,14 @@ def _ratings(asked: Asked) -> Picture:
     kind = kind_of(asked.ratings.frame)
     heading, figure, chart = _RATED[kind]
     figures = figure(rows, by="path", where=where)
-    left_out = asked.ratings.unused(asked.where)
-    note = f" (ratings have no {', '.join(left_out)}: not filtered by it)" if left_out else ""
     picks = _picks(asked.ratings, figures, key="path", named_as=names(figures, by="path"))
-    return Picture.of(chart(figures, title=heading + note), picks=picks)
+    return Picture.of(chart(figures, title=heading + not_filtered(asked.ratings, asked.where)), picks=picks)
+
+
+def not_filtered(rated: Crossfilter, where: FeedbackFilter) -> str:
+    """Say which parts of a filter ratings have no column for."""
+    left_out = rated.unused(where)
+    return f" (ratings have no {', '.join(left_out)}: not filtered by it)" if left_out else ""
 
 
 def kind_of(rated: pl.DataFrame) -> str:

@@ -9,9 +9,8 @@ from base64 import b64encode
 from functools import cache
 from textwrap import wrap
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import polars as pl
 import vl_convert
 
 if TYPE_CHECKING:
@@ -35,13 +34,9 @@ def warm_up() -> None:
 
 def still(picture: Picture, said: str) -> str:
     """Draw a chart of a panel as HTML that every notebook shows, with a line on how to bring the panel to life."""
-    width = _WIDTH if picture.spec.get("width") == "container" else picture.spec.get("width")
-    rows = {name: kept.to_dicts() if isinstance(kept, pl.DataFrame) else kept for name, kept in picture.rows.items()}
-    spec: dict[str, Any] = {
-        **picture.spec,
-        **({"width": width} if width else {}),
+    spec = {
+        **picture.to_spec(width=_WIDTH),
         "title": {"text": picture.heading, "subtitle": wrap(picture.said, _LETTERS)},
-        "datasets": rows,
         "background": "white",  # the text is dark, and the page may be
     }
     said = html.escape(said)

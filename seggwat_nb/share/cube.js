@@ -151,5 +151,9 @@ document.querySelector("#seggwat-cube").append(
 const drawn = spec
   ? vegaEmbed(canvas, {...spec, datasets: {bars: bars(addUp().heights)}}, embedded).then(made => { view = made.view; })
   : Promise.resolve();
+if (store.beside) {
+  const place = document.querySelector("#seggwat-beside");
+  vegaEmbed(place.querySelector(".canvas"), store.beside.spec, embedded).catch(() => place.classList.add("failed"));
+}
 drawn.catch(() => figure.classList.add("failed")).then(show)
   .then(() => { document.documentElement.dataset.ready = "true"; });

@@ -189,6 +189,7 @@ def write(
     where: FeedbackFilter | None = None,
     by: str | None = None,
     about: Provenance | None = None,
+    beside: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write the page to one file, whole or not at all.
 
@@ -204,6 +205,8 @@ def write(
         The column that the chart is first coloured by; any that the page has not is the first one.
     about
         Where the rows come from.
+    beside
+        One more chart, of masked rows, that does not follow the boxes: ``heading``, ``said``, ``label`` and ``spec``.
 
     Returns
     -------
@@ -222,7 +225,7 @@ def write(
         raise ArgumentError("the frame has no column created_at; pass what client.feedback() gave.")
     where = where or FeedbackFilter()
     counts = cube(frame, where=where, as_of=about.as_of if about else None)
-    body, store = _body(counts, frame, where, about), _store(counts, by)
+    body, store = _body(counts, frame, where, about, beside), {**_store(counts, by), "beside": beside}
     # The page writes <, > and & in another way, so the same is looked through as it reads.
     leaks.check(f"{body}\n{json.dumps(store, ensure_ascii=False)}", name=target.name, frame=frame)
     page = whole(body, title="Feedback to explore", store=store, name="cube")
@@ -336,7 +339,9 @@ def _spec(periods: pl.DataFrame) -> dict[str, Any]:
     return LayerChart(layer=[bars]).properties(width="container", height=280).to_dict()
 
 
-def _body(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter, about: Provenance | None) -> str:
+def _body(
+    counts: Cube, frame: pl.DataFrame, where: FeedbackFilter, about: Provenance | None, beside: Mapping[str, Any] | None
+) -> str:
     demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
     chosen = int(counts.cells["count"].sum())
     of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {_words(where, about)}."
@@ -345,7 +350,18 @@ def _body(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter, about: Prove
     return (
         f'<h1>Feedback to explore</h1><p class="byline">{escape(moment + of_all)}</p>{demo}'
         "<noscript><p>The counts are added up in your browser: allow this page its script.</p></noscript>"
-        f'<div id="seggwat-cube"></div><h2>What is in this page</h2><ul class="soft">{notes}</ul>'
+        f'<div id="seggwat-cube"></div>{_figure(beside)}<h2>What is in this page</h2><ul class="soft">{notes}</ul>'
+    )
+
+
+def _figure(beside: Mapping[str, Any] | None) -> str:
+    if beside is None:
+        return ""
+    fixed = "Of all that was selected when the page was written; it does not follow the boxes."
+    return (
+        f'<figure class="chart" id="seggwat-beside"><figcaption><strong>{escape(beside["heading"])}</strong>'
+        f"<span>{escape(beside['said'])} {fixed}</span></figcaption>"
+        f'<div class="canvas" role="img" aria-label="{escape(beside["label"])}"></div></figure>'
     )
 
 

@@ -204,3 +204,17 @@ def test_it_is_as_wide_as_where_it_is_read(opened: Callable[..., Page], plain: P
     assert 0.5 * min(width, 1240) < box["width"] <= width
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"page-{name}.png", full_page=True)
+
+
+@pytest.mark.usefixtures("_cache")
+def test_the_view_that_is_open_is_drawn_below_the_counts(
+    opened: Callable[..., Page], story: pl.DataFrame, tmp_path: Path
+) -> None:
+    panel = Explorer(story, about=ABOUT)
+    panel._views.value = "Versions"
+    page = opened(panel.to_html(tmp_path / "versions.html"))
+    panel.close()
+    beside = page.locator("#seggwat-beside")
+    beside.locator("svg text", has_text="2.4.0").first.wait_for()
+    assert beside.locator("figcaption").inner_text().startswith("Share of bugs by version")
+    page.screenshot(path=SCREENSHOTS / "page-versions.png", full_page=True)

@@ -23,7 +23,7 @@ from seggwat_nb.share import cube as module
 from seggwat_nb.share import page
 from seggwat_nb.share.cube import cube, write
 from seggwat_nb.share.privacy import SMALLEST_GROUP
-from tests.stub_client import AS_OF, StubClient, item
+from tests.stub_client import AS_OF, StubClient, answer, item
 from tests.unit.test_page import HOSTILE, Elements, store
 
 if TYPE_CHECKING:
@@ -303,3 +303,32 @@ def test_the_explorer_writes_what_it_shows(tmp_path: Path) -> None:
     assert held["by"] == "status"
     assert sum(held["cells"]["count"]) == 10
     assert json.dumps(held["columns"][0]["values"]) == '["Praise"]'
+
+
+@pytest.mark.parametrize("view", ["What moved", "Versions", "Pages", "Ratings"])
+def test_the_view_that_is_open_stands_beside_it_masked(tmp_path: Path, view: str) -> None:
+    items = [
+        item(
+            n,
+            type="Bug" if n % 3 else "Praise",
+            path=f"/invite/jo{n % 2}@example.org" if n % 2 else "/cart?step=1",
+            version="oat_abcdefghijklmnop1234" if n % 4 else "2.4.0",
+            submitted_by=f"person-{n}",
+        )
+        for n in range(60)
+    ]
+    answers = [answer(n, path="/invite/jo@example.org?token=1") for n in range(40)]
+    client = StubClient(items=items, answers=answers)
+    panel = Explorer(client.feedback(), ratings=client.ratings(), where=FeedbackFilter(type="Bug"))
+    panel._views.value = view
+    written = panel.to_html(tmp_path / "page.html").read_text(encoding="utf-8")
+    shown = panel._drawn.heading
+    panel.close()
+
+    beside = store(written)["beside"]
+    assert beside["heading"] == shown
+    assert "it does not follow the boxes" in written
+    assert any(beside["spec"]["datasets"].values())
+    for secret in ("example.org", "oat_abcdefghijklmnop1234", "person-", "token=1", "step=1"):
+        assert secret not in written
+    assert "a click" not in written.partition("<script>")[0]
