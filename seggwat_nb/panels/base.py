@@ -65,9 +65,14 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         super().__init__([widgets.HTML(f"<style>{_STYLE.read_text()}</style>"), *children])
         self.add_class("seggwat-panel")
 
-    def say(self, message: str) -> None:
-        """Write a line under the panel."""
-        self._message.value = f'<div class="seggwat-error" role="alert">{html.escape(message)}</div>'
+    def say(self, message: str, *, done: bool = False) -> None:
+        """Write a line under the panel: what went wrong, or what was done."""
+        kind, role = ("said", "status") if done else ("error", "alert")
+        self._message.value = f'<div class="seggwat-{kind}" role="{role}">{html.escape(message)}</div>'
+
+    def __repr__(self) -> str:
+        """Write no more than what it is: what its fields hold would bring people's addresses into a notebook."""
+        return f"<{type(self).__name__}{', closed' * self._closed}>"
 
     def check_open(self) -> None:
         """Raise `ArgumentError` once the panel is closed."""

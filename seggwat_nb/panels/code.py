@@ -8,7 +8,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.panels.crossfilter import without
-from seggwat_nb.panels.pictures import MOVED_BY, SHOWN_VALUES, kind_of
+from seggwat_nb.panels.pictures import MOVED_BY, SHOWN_VALUES, kind_of, up_to_the_end
 from seggwat_nb.schema import VOCABULARIES
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def _has_a_rest(asked: Asked) -> bool:
 def _moved(asked: Asked) -> str:
     keys = [key for key in MOVED_BY if key in asked.feedback.columns.columns]
     by = "" if len(keys) == len(MOVED_BY) else f"by={keys!r}, "
-    return f"sw.charts.movers(sw.trends.movers(feedback, {by}where=where{_when(asked)}))"
+    where = up_to_the_end(asked.where).to_python() if asked.where.since else "where"
+    return f"sw.charts.movers(sw.trends.movers(feedback, {by}where={where}{_when(asked)}))"
 
 
 def _versions(asked: Asked) -> str:

@@ -329,6 +329,7 @@ class Compare(Panel):
             as_of=as_of,
             time_zone=self._a.time_zone,
         )
+        self._code.layout.display = "none"  # it was of what was shown before
         self._drawn = pictures(pair)
         self._charts.charts = {name: picture.to_json() for name, picture in self._drawn.items()}
         self._figures.value = table(self._differences, self._by.value, self.names)

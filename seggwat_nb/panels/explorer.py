@@ -316,20 +316,20 @@ class Explorer(Panel):
     def _keep(self) -> None:
         place = presets.save(self._preset.value, self._filter)
         self._preset.options = tuple(presets.names())
-        self.say(f"Saved as {self._preset.value.strip()!r} in {place}.")
+        self.say(f"Saved as {self._preset.value.strip()!r} in {place}.", done=True)
 
     @told
     def _take(self) -> None:
         self._preset.options = tuple(presets.names())
         self._set(presets.load(self._preset.value.strip()))
-        self.say(f"Loaded {self._preset.value.strip()!r}.")
+        self.say(f"Loaded {self._preset.value.strip()!r}.", done=True)
 
     @told
     def _write(self) -> None:
         from seggwat_nb.share.export import export
 
         rows = self.selected
-        self.say(f"{counted(rows.height, 'item')} written to {export(rows, self._file.value.strip())}.")
+        self.say(f"{counted(rows.height, 'item')} written to {export(rows, self._file.value.strip())}.", done=True)
 
     def _suggest(self) -> None:
         self._fields.suggest(self._rows)
@@ -392,6 +392,7 @@ class Explorer(Panel):
 
     def _show_charts(self) -> None:
         asked = self._asked()
+        self._code.layout.display = "none"  # it was of what was shown before
         self._over_time.layout.visibility = "visible" if self._views.value == "Over time" else "hidden"
         self._drawn = VIEWS[self._views.value](asked)
         self._picks = self._drawn.picks

@@ -31,7 +31,19 @@ if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.crossfilter import Crossfilter
 
-__all__ = ["CLICK", "MOVED_BY", "SHOWN_VALUES", "VIEWS", "Asked", "Picture", "kind_of", "not_filtered", "timeline"]
+__all__ = [
+    "CLICK",
+    "MOVED_BY",
+    "SHOWN_VALUES",
+    "VIEWS",
+    "Asked",
+    "Picture",
+    "kind_of",
+    "not_filtered",
+    "timeline",
+    "up_to_the_end",
+    "",
+]
 
 SHOWN_VALUES: Final = 8
 _SHOWN_SECTIONS: Final = 15
@@ -222,10 +234,11 @@ def _picks(
 def _moved(asked: Asked) -> Picture:
     keys = [key for key in MOVED_BY if key in asked.feedback.columns.columns]
     people = {"submitted_by"} & set(asked.feedback.columns.columns)
+    where = up_to_the_end(asked.where)
     moved = trends.movers(
         asked.feedback.columns.select("created_at", *keys, *people),
         by=keys,
-        where=asked.feedback.chosen(asked.where),
+        where=asked.feedback.chosen(where),
         as_of=asked.as_of,
         time_zone=asked.where.time_zone,
     )
@@ -233,7 +246,13 @@ def _moved(asked: Asked) -> Picture:
     for (key,), rows in changes.drawn(moved).partition_by("key", as_dict=True).items():
         values = rows.select(pl.col("value").alias(str(key)))
         picks |= _picks(asked.feedback, values, key=str(key), named_as=rows["name"])
-    return Picture.of(charts.movers(moved), picks=picks)
+    title = "What moved" if where == asked.where else "What moved, up to the last day chosen"
+    return Picture.of(charts.movers(moved, title=title), picks=picks)
+
+
+def up_to_the_end(where: FeedbackFilter) -> FeedbackFilter:
+    """Leave the first day out of a filter: what came before it is what the latest days are held against."""
+    return replace(where, since=None)
 
 
 def _versions(asked: Asked) -> Picture:

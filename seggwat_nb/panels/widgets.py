@@ -13,7 +13,7 @@ from typing import Any, Final
 import anywidget
 import traitlets
 
-from seggwat_nb.panels.bundle import script
+from seggwat_nb.bundle import bundled
 
 __all__ = ["Charts", "Head", "Options", "Table"]
 
@@ -35,7 +35,7 @@ class Charts(anywidget.AnyWidget):
 
     @property
     def _esm(self) -> str:
-        return script()
+        return bundled("charts", (_HERE / "charts.js").read_text(encoding="utf-8"))
 
 
 class Options(anywidget.AnyWidget):

@@ -13,7 +13,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from seggwat_nb.share.bundle import bundled
+from seggwat_nb.bundle import bundled
 from seggwat_nb.share.table import static_table
 
 if TYPE_CHECKING:
@@ -183,4 +183,4 @@ def _asset(name: str) -> str:
 def _script(name: str) -> str:
     # Neither stands in the bundle today; each would end or change the script element it stands in.
     ours = _asset("base.js") + _asset(f"{name}.js")
-    return bundled(ours).replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    return f"(()=>{{{bundled(name, ours)}}})();".replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -84,6 +84,9 @@ def draw(where):
         display(chart(feedback, where))
 widgets.VBox([boxes(draw), drawn])
 """
+_ONE_THREAD: Final = "ipykernel<7"
+"""Without subshells. JupyterLab has a widget's messages handled in the main thread until a subshell is up, and in that
+one's thread from then on; where both query at once, DuckDB refuses, and mosaic-widget never draws."""
 _MENUS: Final = ("type", "status")
 _CHOICES: Final = ((0, 1), (1, 1), (0, 2), (0, 3), (1, 0), (0, 0))
 """Menu and the place of the value chosen in it; the last ones choose all again."""
@@ -126,6 +129,19 @@ def _choose(page: Page, turn: int) -> None:
     page.locator(".jp-OutputArea-output select").nth(menu).select_option(index=value)
 
 
+def _click_bar(page: Page, turn: int) -> None:
+    """Click a bar above a column; one is chosen in a column, and a click on that one lets go of it."""
+    bar = page.locator(f'.jp-OutputArea-output th [title="{_TICKS[turn % len(_TICKS)][1]}"]')
+    bar.click(force=True)  # what hears the mouse lies above the bars
+
+
+def _search(page: Page, turn: int) -> None:
+    """Search another word in all texts, as the box offers no filter of a column."""
+    box = page.locator(".jp-OutputArea-output .FakeSearchEditor input")
+    box.fill(_TICKS[turn % len(_TICKS)][1])
+    box.press("Enter")
+
+
 CONTENDERS: Final = {
     "explorer": Contender(
         setup="from seggwat_nb import Explorer", show="panel = Explorer(rows)\npanel", change=_tick_explorer, long=True
@@ -135,8 +151,25 @@ CONTENDERS: Final = {
         setup=f"{_BOXES}\nalt.JupyterChart.enable_offline()", show=_SHOW_JUPYTER_CHART, change=_tick, long=True
     ),
     "Output": Contender(setup=_BOXES, show=_SHOW_OUTPUT, change=_tick, long=True),
+    # A crossfilter of all rows: DuckDB queries the whole table. The page keeps answers: choices made again cost less.
+    "quak": Contender(
+        packages=("quak",),
+        setup="import quak",
+        show="quak.Widget(rows)",
+        change=_click_bar,
+        drawn="tbody",
+    ),
+    # A search in all rows: its widgets for polars take no sample, those for pandas one above a million rows.
+    "buckaroo": Contender(
+        packages=("buckaroo[polars]", "six"),  # it imports six without asking for it
+        setup="from buckaroo.polars_buckaroo import PolarsBuckarooInfiniteWidget",
+        show="PolarsBuckarooInfiniteWidget(rows)",
+        change=_search,
+        drawn=".df-viewer .ag-center-cols-container",
+    ),
+    # A filter of all rows: DuckDB counts the whole table once for each menu, then those counts. It keeps answers, too.
     "mosaic-widget": Contender(
-        packages=("mosaic-widget",),
+        packages=("mosaic-widget", _ONE_THREAD),
         setup="from mosaic_widget import MosaicWidget",
         show=_SHOW_MOSAIC,
         change=_choose,

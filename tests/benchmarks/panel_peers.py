@@ -117,7 +117,7 @@ _RAN: Final = """place => {
     return model.executionCount !== null && model.executionState === 'idle';
 }"""
 _SETTLED: Final = """quiet => bench.changed > bench.began && bench.painted >= bench.changed
-    && performance.now() - bench.painted > quiet
+    && performance.now() - Math.max(bench.painted, bench.idle) > quiet
     && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"""
 
 _WAIT: Final = "() => { bench.began = Infinity; bench.busy = bench.idle = 0; }"

@@ -38,7 +38,7 @@ VERSIONS = ("1.9.0", "v1.10", "1.10.0", "main", "", None)
 @pytest.fixture(autouse=True)
 def _without_vega(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the bundle, which takes seconds to put together; the tests in a browser have it."""
-    monkeypatch.setattr(page, "bundled", lambda script: script)
+    monkeypatch.setattr(page, "bundled", lambda _, script: script)
 
 
 def feedback(**columns: list[Any]) -> pl.DataFrame:

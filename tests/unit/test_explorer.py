@@ -20,7 +20,7 @@ from seggwat_nb import FeedbackFilter
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels import bundle, presets
+from seggwat_nb.panels import presets
 from seggwat_nb.panels.crossfilter import CHOICES, PARTS, Crossfilter, changed, only
 from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.schema import RATINGS
@@ -353,13 +353,3 @@ def test_bad_input_is_refused(story: pl.DataFrame) -> None:
         sw.Explorer(story).filter = "Bug"  # type: ignore[assignment]
     with pytest.raises(ArgumentError, match="no column to select path"):
         sw.Explorer(story.select("created_at"), where=FeedbackFilter(path="/"))
-
-
-def test_the_script_is_kept_checked_and_made_anew(home: Path) -> None:
-    first = bundle.script()
-    (kept,) = (home / "cache" / "bundles").glob("*.js")
-    assert kept.stat().st_mode & 0o777 == 0o600
-    assert bundle.script() == first
-    kept.write_bytes(kept.read_bytes()[:-20] + b"alert(1); export {};")
-    assert bundle.script() == first
-    assert "export{" in first[-200:]

@@ -255,3 +255,34 @@ def test_a_panel_that_was_closed_says_so(story: pl.DataFrame) -> None:
         _ = panel.selected
     with pytest.raises(ArgumentError, match=r"was closed.*make it anew"):
         panel.filter = FeedbackFilter(type="Bug")
+
+
+def test_what_moved_is_held_against_the_days_before_the_first_one_chosen(story: pl.DataFrame) -> None:
+    panel = Explorer(story, where=FeedbackFilter(since=date(2026, 6, 1), until=date(2026, 7, 1)))
+    panel._views.value = "What moved"
+    everything = sw.trends.movers(story, where=FeedbackFilter(until=date(2026, 7, 1)))
+    assert panel._drawn.heading == "What moved, up to the last day chosen"
+    assert panel._drawn.said.startswith(f"{everything.filter(pl.col('verdict').is_in(['up', 'down'])).height} of ")
+    assert "do not reach back" not in panel._drawn.said
+
+
+def test_a_panel_in_a_notebook_names_nobody(story: pl.DataFrame) -> None:
+    panel = Explorer(story)
+    assert repr(panel) == "<Explorer>"
+    panel.close()
+    assert repr(panel) == "<Explorer, closed>"
+
+
+def test_what_was_done_is_no_alarm_and_code_goes_with_what_it_was_of(story: pl.DataFrame, home: Path) -> None:
+    panel = Explorer(story)
+    panel._code_button.click()
+    assert panel._code.layout.display == ""
+    panel._preset.value = "mine"
+    panel._save.click()
+    assert 'role="status"' in panel._message.value
+    panel._preset.value = " "
+    panel._save.click()
+    assert 'role="alert"' in panel._message.value
+    panel.filter = FeedbackFilter(type="Bug")
+    assert panel._code.layout.display == "none"
+    assert (home / presets.FILE).exists()
