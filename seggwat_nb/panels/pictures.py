@@ -42,7 +42,6 @@ __all__ = [
     "not_filtered",
     "timeline",
     "up_to_the_end",
-    "",
 ]
 
 SHOWN_VALUES: Final = 8
