@@ -1,4 +1,7 @@
-"""A still picture of a panel, for where no kernel brings it to life: a saved notebook, a page made of one."""
+"""A still picture of a panel, for pages made of a notebook and for editors without widgets.
+
+JupyterLab prefers the widget, also where no kernel brings it to life, and shows this picture to nobody.
+"""
 
 from __future__ import annotations
 
