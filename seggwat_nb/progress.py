@@ -49,6 +49,7 @@ class Bar:
         self._title = title
         self._seconds_left = seconds_left
         self._bar: Any = None
+        self._place: Any = None
 
     def __call__(self, seen: int, total: int) -> None:
         """Move to so many rows of so many."""
@@ -67,19 +68,36 @@ class Bar:
             self._bar.set_postfix_str(f"waiting {duration(seconds)}: {reason}")
 
     def close(self) -> None:
-        """Leave the bar as it stands."""
+        """Leave the bar of a terminal as it stands, and take that of a notebook away.
+
+        A widget of a kernel that is gone reads "Error displaying widget" in the notebook that was saved.
+        """
         if self._bar is not None:
             self._bar.close()
+        if self._place is not None:
+            done, total = self._bar.n, self._bar.total
+            left = "" if done == total else f"{self._title}: {done:,} of {total:,} rows"
+            self._place.update({"text/plain": left} | ({} if left else {"text/html": ""}), raw=True)
+            self._bar.container.close()
 
     def _opened(self, total: int) -> Any:  # noqa: ANN401  # tqdm's class depends on where it runs
         if self._bar is None:
-            self._bar = _bar_class()(
-                total=total,
-                desc=self._title,
-                unit=" rows",
-                disable=None if not _in_notebook() else False,
-                bar_format="{desc}: {n_fmt} of {total_fmt} rows {bar} {postfix}",
-            )
+            look: dict[str, Any] = {
+                "total": total,
+                "desc": self._title,
+                "unit": " rows",
+                "bar_format": "{desc}: {n_fmt} of {total_fmt} rows {bar} {postfix}",
+            }
+            if _in_notebook():
+                from IPython.display import display
+                from tqdm.notebook import tqdm_notebook
+
+                self._bar = tqdm_notebook(**look, display=False)
+                self._place = display(self._bar.container, display_id=True)
+            else:
+                from tqdm import tqdm
+
+                self._bar = tqdm(**look, disable=None)
         return self._bar
 
 
@@ -87,13 +105,3 @@ def _in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and getattr(shell, "kernel", None) is not None
-
-
-def _bar_class() -> Any:  # noqa: ANN401  # as Bar
-    if _in_notebook():
-        from tqdm.notebook import tqdm_notebook
-
-        return tqdm_notebook
-    from tqdm import tqdm
-
-    return tqdm

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 import ipywidgets as widgets
 import polars as pl
+from IPython.display import DisplayHandle, display
 
 from seggwat_nb.errors import ArgumentError, SeggwatError
+from seggwat_nb.panels.still import hidden, instead
 from seggwat_nb.schema import RATINGS, Provenance
 
 if TYPE_CHECKING:
@@ -58,11 +60,15 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
     _held: tuple[str, ...] = ()
     """Names of what holds rows, and goes when the panel is closed."""
     _closed = False
+    _picture: DisplayHandle | None = None
+    """The output with the still picture, once the panel was shown."""
 
     def __init__(self, children: Sequence[widgets.Widget]) -> None:
         self.busy = RLock()
         self._waiting: dict[str, asyncio.TimerHandle] = {}
-        super().__init__([widgets.HTML(f"<style>{_STYLE.read_text()}</style>"), *children])
+        super().__init__(children)
+        style = f"{_STYLE.read_text()}{hidden(self.model_id)}"
+        self.children = (widgets.HTML(f"<style>{style}</style>"), *children)
         self.add_class("seggwat-panel")
 
     def say(self, message: str, *, done: bool = False) -> None:
@@ -87,6 +93,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
             for part in (getattr(widget, "layout", None), getattr(widget, "style", None), widget):
                 if isinstance(part, widgets.Widget) and part is not self:
                     part.close()
+        if self._picture is not None:
+            self._picture.update({"text/html": "", "text/plain": ""}, raw=True)
         self._closed = True
         super().close()
         for held in self._held:
@@ -108,10 +116,16 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         """Act once the cell that makes the panel is done, and the panel is on its way to the page."""
         self._soon("later", action, pause=_UNTIL_SHOWN)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # what IPython passes
-        """Show a still picture where there is no kernel to bring the panel to life."""
-        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        return {**bundle, "text/html": self._still()}
+    def _ipython_display_(self) -> None:
+        """Show the panel, and after it a picture of it, seen where no kernel brings the panel to life.
+
+        JupyterLab prefers a widget to whatever else an output has, also where it cannot show it. So the picture is an
+        output of its own, which the panel hides while it lives.
+        """
+        self.check_open()
+        display({**self._repr_mimebundle_(), "text/html": ""}, raw=True)
+        self._picture = DisplayHandle(self.model_id)
+        self._picture.display({"text/html": instead(self._still(), of=self.model_id), "text/plain": ""}, raw=True)
 
 
 def check_frame(frame: object, ratings: object, about: object) -> None:

@@ -413,4 +413,4 @@ class Explorer(Panel):
         self._table.shown = items.page(self._rows, self._filter, self._page, about=self._about, orders=self._orders)
 
     def _still(self) -> str:
-        return still(self._drawn, f"{self._filter.describe()}: {self._head.shown['selected']} items.")
+        return still(self._drawn, f"{self._filter.describe()}, {self._head.shown['selected']} items.")

@@ -1,7 +1,4 @@
-"""A still picture of a panel, for pages made of a notebook and for editors without widgets.
-
-JupyterLab prefers the widget, also where no kernel brings it to life, and shows this picture to nobody.
-"""
+"""A still picture of a panel: what is seen of it without a kernel, in pages made of a notebook, and without widgets."""
 
 from __future__ import annotations
 
@@ -19,8 +16,18 @@ import vl_convert
 if TYPE_CHECKING:
     from seggwat_nb.panels.pictures import Picture
 
-__all__ = ["still", "warm_up"]
+__all__ = ["hidden", "instead", "still", "warm_up"]
 
+_STYLE: Final = """
+.seggwat-still img { max-width: 100%; }
+.jp-OutputArea-child:has(+ .jp-OutputArea-child .seggwat-still):not(:has(.seggwat-panel)) { display: none; }
+.lm-Widget .seggwat-still { animation: seggwat-still 1s; }
+@keyframes seggwat-still { from, to { max-height: 0; overflow: hidden; } }
+"""
+"""JupyterLab writes "Loading widget" for a panel that nothing brings to life: the picture takes that place.
+
+It waits a second, so as not to be seen before a panel that is on its way.
+"""
 _WIDTH: Final = 720
 """Pixels of a chart that takes the width of its place."""
 _LETTERS: Final = 95
@@ -42,15 +49,22 @@ def still(picture: Picture, said: str) -> str:
         "title": {"text": picture.heading, "subtitle": wrap(picture.said, _LETTERS)},
         "background": "white",  # the text is dark, and the page may be
     }
-    said = html.escape(said)
+    said = f"A still picture: {html.escape(said)} Run the cell that made it to bring the panel to life."
     try:
         drawn = b64encode(_smaller(vl_convert.vegalite_to_png(spec, scale=1))).decode()
     except ValueError as error:  # the panel is more than its picture
-        return f"<p>{said} It could not be drawn here ({html.escape(str(error))}): run the cell that made it.</p>"
-    return (
-        f'<img src="data:image/png;base64,{drawn}" alt="{said}"><p>{said} This is a still '
-        "picture: run the cell that made it to bring the panel to life.</p>"
-    )
+        return f"<p>{said} (The picture could not be drawn: {html.escape(str(error))}.)</p>"
+    return f'<img src="data:image/png;base64,{drawn}" alt="{html.escape(picture.label)}"><p>{said}</p>'
+
+
+def instead(picture: str, *, of: str) -> str:
+    """Write a still picture as the output that follows its panel, whose number is given."""
+    return f'<style>{_STYLE}</style><div class="seggwat-still seggwat-still-{of}">{picture}</div>'
+
+
+def hidden(of: str) -> str:
+    """Write the style with which a panel that lives, whose number is given, hides its picture."""
+    return f".seggwat-still-{of} {{ display: none; }}"
 
 
 def _smaller(png: bytes) -> bytes:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import CDPSession, Locator, Page
 
-    from tests.browser.conftest import Lab
+    from tests.browser.conftest import Lab, Served
 
 HOSTILE = "</script><script>window.taken = 1</script><img src=http://192.0.2.1/x onerror='window.taken = 1'>\u202e"
 LOAD = """
@@ -159,6 +159,34 @@ def test_a_preset_outlives_the_kernel(opened: Callable[..., Lab], tmp_path: Path
     page.get_by_role("button", name="Load", exact=True).click()
     has_selected(page, lambda number: number == wanted)
     assert told(page, "type Praise").endswith("type Praise, status Resolved")
+
+
+def test_a_saved_panel_that_nothing_brings_to_life_is_a_picture(
+    opened: Callable[..., Lab], served: Served, tmp_path: Path
+) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL)
+    picture, panel = page.locator(".seggwat-still"), page.locator(".seggwat-panel")
+    expect(picture).to_have_count(1)
+    expect(picture).to_be_hidden()
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    saved = served.folder / "explorer.ipynb"
+    until(page, saved.read_text, lambda text: "seggwat-still" in text)
+    page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); }")
+    for kernel in (True, False):
+        page.evaluate("async () => { await window.jupyterapp.commands.execute('application:close'); }")
+        picture.wait_for(state="detached")
+        page.evaluate(
+            """async ([path, shouldStart]) => { await window.jupyterapp.commands.execute(
+                'docmanager:open', {path, kernelPreference: {shouldStart}}); }""",
+            [saved.name, kernel],
+        )
+        page.get_by_text(re.compile("A still picture: all rows, [0-9,]+ items. Run the cell")).wait_for()
+        expect(picture).to_have_css("max-height", "none")  # the second that it waits is over
+        page.wait_for_function("() => document.querySelector('.seggwat-still img').naturalWidth > 400")
+        expect(panel).to_have_count(0)
+        for words in ("Loading widget", "Error displaying widget"):
+            expect(page.get_by_text(words).and_(page.locator(":visible"))).to_have_count(0)
+    page.screenshot(path=SCREENSHOTS / "explorer without a kernel.png")
 
 
 def test_two_panels_do_not_disturb_each_other_and_nothing_of_strangers_runs(

@@ -28,7 +28,7 @@ def ours() -> alt.LayerChart:
 
 
 def shown(chart: alt.TopLevelMixin) -> tuple[dict[str, Any], dict[str, Any]]:
-    data, metadata = DisplayFormatter().format(chart)  # type: ignore[no-untyped-call]
+    data, metadata = DisplayFormatter().format(chart)
     return data, metadata
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from IPython.core import display_functions
+from IPython.core.interactiveshell import InteractiveShell
 from polars.testing import assert_frame_equal
 
 import seggwat_nb as sw
@@ -331,12 +333,25 @@ def test_the_table_marks_what_matched_and_pages_through_every_item(story: pl.Dat
     assert dict(panel._table.shown["open"]["fields"])["type"] == "Question"
 
 
-def test_a_panel_without_a_kernel_shows_a_still_picture(story: pl.DataFrame) -> None:
+def test_a_panel_without_a_kernel_shows_a_still_picture(story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[dict[str, Any]] = []
+    monkeypatch.setattr(display_functions, "publish_display_data", lambda **published: shown.append(published))
+    monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
     panel = sw.Explorer(story, where=FeedbackFilter(text="<script>"))
-    shown_as = panel._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in shown_as
-    assert shown_as["text/html"].startswith('<img src="data:image/png;base64,')
-    assert "<script>" not in shown_as["text/html"]
+    panel._ipython_display_()
+    alive, picture = shown
+    assert alive["data"]["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id
+    assert alive["data"]["text/html"] == ""
+    page = picture["data"]["text/html"]
+    hides = panel.children[0].value
+    (name,) = re.findall(r"seggwat-still-\w+", page)
+    assert f".{name} {{ display: none; }}" in hides
+    assert '<img src="data:image/png;base64,' in page
+    assert "<script>" not in page
+    panel.close()
+    gone = shown[-1]
+    assert gone["data"] == {"text/html": "", "text/plain": ""}
+    assert (gone["update"], gone["transient"]) == (True, picture["transient"])
 
 
 def test_bad_input_is_refused(story: pl.DataFrame) -> None:

@@ -112,7 +112,7 @@ def test_names_that_mean_something_to_a_script_are_drawn(name: str) -> None:
     panel = Explorer(odd(type=[name] * 14, version=[name] * 14, path=[f"/{name}"] * 14))
     for view in panel._views.options:
         panel._views.value = view
-        assert panel._repr_mimebundle_()["text/html"].startswith("<img")
+        assert panel._still().startswith("<img")
     panel._views.value = "Over time"
     (bar,) = drawn(panel)
     panel._clicked({"chart": "view", "picked": bar})
