@@ -29,8 +29,11 @@ class Contender:
     """Whether the heap is looked at along many changes."""
 
 
-_TICKS: Final = (("type", "Bug"), ("status", "New"), ("type", "Feature"), ("type", "Praise"))
-"""Ticked in turn, then unticked in turn."""
+_VALUES: Final = {
+    "type": ("Bug", "Feature", "Improvement", "Question", "Praise", "Other"),
+    "status": ("New", "Active", "Resolved", "Closed"),
+}
+"""What is chosen among: a type and a status in turn, so that no selection comes twice in a page that keeps answers."""
 
 _BOXES: Final = f"""
 import altair as alt
@@ -40,18 +43,17 @@ from seggwat_nb.analysis import trends
 from seggwat_nb.panels.crossfilter import Crossfilter
 
 def boxes(draw):
-    ticks = {_TICKS!r}
-    ticked = [widgets.Checkbox(description=value, indent=False) for _, value in ticks]
+    ticked = {{
+        name: [widgets.Checkbox(description=value, indent=False) for value in values]
+        for name, values in {_VALUES!r}.items()
+    }}
     def told(_=None):
-        chosen = {{}}
-        for box, (name, value) in zip(ticked, ticks):
-            if box.value:
-                chosen[name] = (*chosen.get(name, ()), value)
+        chosen = {{name: tuple(box.description for box in of if box.value) or None for name, of in ticked.items()}}
         draw(FeedbackFilter(**chosen))
-    for box in ticked:
+    for box in sum(ticked.values(), []):
         box.observe(told, "value")
     told()
-    return widgets.HBox(ticked)
+    return widgets.HBox(sum(ticked.values(), []))
 
 def chart(feedback, where):
     columns = feedback.columns.select("created_at").with_columns(feedback.most_frequent("type", 8))
@@ -87,15 +89,16 @@ widgets.VBox([boxes(draw), drawn])
 _ONE_THREAD: Final = "ipykernel<7"
 """Without subshells. JupyterLab has a widget's messages handled in the main thread until a subshell is up, and in that
 one's thread from then on; where both query at once, DuckDB refuses, and mosaic-widget never draws."""
-_MENUS: Final = ("type", "status")
-_CHOICES: Final = ((0, 1), (1, 1), (0, 2), (0, 3), (1, 0), (0, 0))
-"""Menu and the place of the value chosen in it; the last ones choose all again."""
 _SHOW_MOSAIC: Final = f"""
 MosaicWidget(
     {{
         "params": {{"where": {{"select": "intersect"}}}},
         "vconcat": [
-            {{"hconcat": [{{"input": "menu", "from": "rows", "column": key, "as": "$where"}} for key in {_MENUS}]}},
+            {{
+                "hconcat": [
+                    {{"input": "menu", "from": "rows", "column": key, "as": "$where"}} for key in {tuple(_VALUES)}
+                ]
+            }},
             {{
                 "plot": [
                     {{
@@ -116,29 +119,45 @@ MosaicWidget(
 """
 
 
+def _box(turn: int) -> tuple[str, str]:
+    """The box that is ticked or unticked: by a Gray code for each column, so that no set of boxes comes twice."""
+    name = tuple(_VALUES)[turn % 2]
+    step = turn // 2 + 1
+    place = (step & -step).bit_length() - 1  # of the lowest bit
+    return name, _VALUES[name][place % len(_VALUES[name])]
+
+
 def _tick(page: Page, turn: int) -> None:
-    page.get_by_role("checkbox", name=_TICKS[turn % len(_TICKS)][1]).click()
+    page.get_by_role("checkbox", name=_box(turn)[1]).click()
 
 
 def _tick_explorer(page: Page, turn: int) -> None:
-    page.locator(f'[data-place="{"/".join(_TICKS[turn % len(_TICKS)])}"]').click()
+    page.locator(f'[data-place="{"/".join(_box(turn))}"]').click()
+
+
+def _choice(turn: int) -> tuple[int, int]:
+    """Column, and which of its values is chosen; 0 is none. There are 7 and 5, so all pairs come."""
+    column = turn % 2
+    return column, (turn // 2 + 1) % (len(tuple(_VALUES.values())[column]) + 1)
 
 
 def _choose(page: Page, turn: int) -> None:
-    menu, value = _CHOICES[turn % len(_CHOICES)]
+    menu, value = _choice(turn)
     page.locator(".jp-OutputArea-output select").nth(menu).select_option(index=value)
 
 
 def _click_bar(page: Page, turn: int) -> None:
     """Click a bar above a column; one is chosen in a column, and a click on that one lets go of it."""
-    bar = page.locator(f'.jp-OutputArea-output th [title="{_TICKS[turn % len(_TICKS)][1]}"]')
+    column, value = _choice(turn)
+    name = tuple(_VALUES.values())[column][value - 1]  # the last one, where it is let go
+    bar = page.locator(f'.jp-OutputArea-output th [title="{name}"]')
     bar.click(force=True)  # what hears the mouse lies above the bars
 
 
 def _search(page: Page, turn: int) -> None:
     """Search another word in all texts, as the box offers no filter of a column."""
     box = page.locator(".jp-OutputArea-output .FakeSearchEditor input")
-    box.fill(_TICKS[turn % len(_TICKS)][1])
+    box.fill(f"user{turn}")
     box.press("Enter")
 
 
@@ -151,7 +170,7 @@ CONTENDERS: Final = {
         setup=f"{_BOXES}\nalt.JupyterChart.enable_offline()", show=_SHOW_JUPYTER_CHART, change=_tick, long=True
     ),
     "Output": Contender(setup=_BOXES, show=_SHOW_OUTPUT, change=_tick, long=True),
-    # A crossfilter of all rows: DuckDB queries the whole table. The page keeps answers: choices made again cost less.
+    # A crossfilter of all rows: DuckDB queries the whole table.
     "quak": Contender(
         packages=("quak",),
         setup="import quak",
@@ -167,7 +186,7 @@ CONTENDERS: Final = {
         change=_search,
         drawn=".df-viewer .ag-center-cols-container",
     ),
-    # A filter of all rows: DuckDB counts the whole table once for each menu, then those counts. It keeps answers, too.
+    # A filter of all rows: DuckDB counts the whole table once for each menu, then those counts.
     "mosaic-widget": Contender(
         packages=("mosaic-widget", _ONE_THREAD),
         setup="from mosaic_widget import MosaicWidget",

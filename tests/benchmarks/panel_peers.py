@@ -20,7 +20,10 @@ What is measured, by the page's own clock:
 - *heap*: what JavaScript uses after garbage was collected (``JSHeapUsedSize``), before and along `_LONG` more changes.
 - *peak*: of the kernel's resident memory (``VmHWM``), and what it had before the panel: imports and rows.
 
-The changes are the same wherever there are checkboxes: three types and a status, ticked in turn, then unticked.
+A type and a status are changed in turn, and no selection comes twice, for some pages keep answers: where there are
+checkboxes, one is ticked or unticked; where one value of a column can be chosen, the next one is. A search is for
+another word each time.
+
 The charts alone, `JupyterChart` and `Output` draw the same chart of the same counts, and differ in how it comes to the
 page. quak and buckaroo show a table with a small chart for each column, mosaic-widget draws what our chart shows.
 """
