@@ -5,6 +5,7 @@ Moments are written as local wall time and drawn on a UTC scale, so that no brow
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 import altair as alt
@@ -13,20 +14,43 @@ import polars as pl
 from seggwat_nb.charts.parts import ISO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-__all__ = ["PERIOD", "axis", "hatched", "hatching", "length_of", "names_of", "spans", "unfinished", "width_of"]
+__all__ = [
+    "DAY",
+    "PERIOD",
+    "axis",
+    "hatched",
+    "hatching",
+    "length_of",
+    "names_of",
+    "spans",
+    "ticks",
+    "unfinished",
+    "width_of",
+]
 
 PERIOD: Final = ("period", "days_covered", "days_total", "complete")
 """What the analysis says of each period."""
 
-_LENGTHS: Final = ((1, "day", "%-d %b %Y"), (7, "week", "%-d %b %Y"), (31, "month", "%b %Y"), (92, "quarter", "%b %Y"))
-_YEAR: Final = ("year", "%Y")
+_WEEK: Final = 7
+_LENGTHS: Final = (
+    (1, "day", "%-d %b %Y"),
+    (_WEEK, "week", "%-d %b %Y"),
+    (31, "month", "%b %Y"),
+    (92, "quarter", "%b %Y"),
+    (366, "year", "%Y"),
+)
+"""Most days of a period, its name, and how its first day is written."""
 _WIDTH: Final = 560
 _WIDEST: Final = 80
 """Pixels that one period takes at most."""
 _FEW: Final = 12
 """Most periods that are each named on the axis."""
+DAY: Final = 86_400_000
+"""Milliseconds of a day on a UTC scale."""
+_STEPS: Final = (1, 2, 7, 14)
+"""Days from one tick to the next, where periods are days or weeks."""
 _APART: Final = 6
 """Pixels from one line of the hatching to the next, along either side."""
 _THINNEST: Final = 3
@@ -38,7 +62,7 @@ def length_of(frame: pl.DataFrame) -> tuple[str, str]:
     if frame.is_empty():
         return "", ""
     days = frame.select(pl.col("days_total").max()).item()
-    return next(((name, form) for most, name, form in _LENGTHS if days <= most), _YEAR)
+    return next((name, form) for most, name, form in _LENGTHS if days <= most)
 
 
 def spans() -> dict[str, pl.Expr]:
@@ -55,14 +79,31 @@ def spans() -> dict[str, pl.Expr]:
     }
 
 
-def axis(drawn: pl.DataFrame, form: str) -> Callable[[str], alt.X]:
+def axis(drawn: pl.DataFrame, length: str) -> Callable[[str], alt.X]:
     """Make the axis of all periods drawn: empty ones at its ends keep their place."""
     starts = drawn["start"].unique(maintain_order=True).to_list()
-    few = alt.Axis(values=starts, format=form, labelAlign="left", labelFlush=False, labelOverlap=True)
     scale = alt.Scale(type="utc", domain=[starts[0], drawn["end"][-1]])
-    return lambda field: alt.X(
-        field, title=None, scale=scale, axis=few if len(starts) <= _FEW else alt.Axis(tickCount=8)
-    )
+    named = ticks(starts, length)
+    return lambda field: alt.X(field, title=None, scale=scale, axis=named)
+
+
+def ticks(starts: Sequence[str] | Sequence[int], length: str, *, most: int = _FEW) -> alt.Axis:
+    """Name the periods that start then, `most` at most, by their first days; those of longer times by the months.
+
+    The days that Vega would choose are Sundays, on which no week of ours starts, and it writes them as Americans do.
+    """
+    days, form = {name: (days, form) for days, name, form in _LENGTHS}[length]
+    step = next((step for step in _STEPS if step % days == 0 and len(starts) * days <= step * most), None)
+    if step is not None:
+        is_first = f"!datum.index || utcyear(datum.value) > utcyear(datum.value - {step * DAY})"
+        label = f"[utcFormat(datum.value, '%-d %b'), {is_first} ? utcFormat(datum.value, '%Y') : '']"
+        return _named(values=starts[:: step // days], labelExpr=label)
+    if days > _WEEK and len(starts) <= most:
+        return _named(values=starts, format=form)
+    return alt.Axis(tickCount=8)
+
+
+_named: Final = partial(alt.Axis, labelAlign="left", labelFlush=False, labelOverlap=True)
 
 
 def width_of(drawn: pl.DataFrame) -> int:

@@ -58,7 +58,7 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     Items per week. 3 items in 2 weeks; the hatched week is not whole, so not comparable.
     """
     key = _key(frame)
-    length, date_format = calendar.length_of(frame)
+    length, _ = calendar.length_of(frame)
     what = about.resource.capitalize() if about else "Items"
     heading = title or " ".join(
         [what, *([f"per {length}"] if length else []), *([f"by {label_of(key)}"] if key else [])]
@@ -67,7 +67,7 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     if not frame["count"].sum():
         return finished([nothing("items")], heading, said, about)
     bars = _bars(frame, key)
-    layers = [_stacked(bars, key, length=length, date_format=date_format), *_unfinished(bars)]
+    layers = [_stacked(bars, key, length), *_unfinished(bars)]
     told = totals_told(bars, key)
     return finished(layers, heading, said, about, told=told).properties(width=calendar.width_of(bars), height=_HEIGHT)
 
@@ -107,7 +107,7 @@ def _bars(frame: pl.DataFrame, key: str | None) -> pl.DataFrame:
     )
 
 
-def _stacked(bars: pl.DataFrame, key: str | None, *, length: str, date_format: str) -> alt.Chart:
+def _stacked(bars: pl.DataFrame, key: str | None, length: str) -> alt.Chart:
     gap = 0.5 if bars["start"].n_unique() <= _ROOM_FOR_GAPS else 0
     tooltip = [
         alt.Tooltip("when:N", title=length.capitalize()),
@@ -121,7 +121,7 @@ def _stacked(bars: pl.DataFrame, key: str | None, *, length: str, date_format: s
         .transform_calculate(told=_TOLD)
         .mark_rect(xOffset=gap, x2Offset=-gap)
         .encode(
-            x=calendar.axis(bars, date_format)("start:T"),
+            x=calendar.axis(bars, length)("start:T"),
             x2=alt.X2("end:T"),
             y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y")),
             y2=alt.Y2("high:Q"),

@@ -204,12 +204,12 @@ def _drawn(frame: pl.DataFrame, measure: _Measure, *, about: Provenance | None, 
     answered = frame.filter(pl.col("n") > 0)
     if answered.is_empty():
         return finished([nothing("answers")], heading, ["No answers in this selection: widen the dates."], about)
-    length, form = calendar.length_of(frame) if over_time else ("", "")
+    length, _ = calendar.length_of(frame) if over_time else ("", "")
     rows = _rows(frame if over_time else answered, measure, key)
     shown = rows if over_time else rows.head(_MOST_ROWS)
     more = rows.height - shown.height
     unshown = [f"{more} value{'s' * (more > 1)} with fewer answers not shown."] if more else []
-    layers = _over_time(shown, measure, form) if over_time else _by_key(shown, measure)
+    layers = _over_time(shown, measure, length) if over_time else _by_key(shown, measure)
     return finished(layers, heading, [_summary(answered, length), *unshown], about, told=_told(rows, measure))
 
 
@@ -286,8 +286,8 @@ def _by_key(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
     return along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=_tooltip(measure, "Value"), note="said", what="answers")
 
 
-def _over_time(rows: pl.DataFrame, measure: _Measure, form: str) -> list[alt.Chart]:
-    x = calendar.axis(rows, form)
+def _over_time(rows: pl.DataFrame, measure: _Measure, length: str) -> list[alt.Chart]:
+    x = calendar.axis(rows, length)
     y = partial(
         alt.Y,
         title=measure.axis,

@@ -12,6 +12,7 @@ import polars as pl
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.versions import merged
+from seggwat_nb.charts import calendar
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.parts import EMPTY, ISO, LONGEST_NAME, NONE, finished, named, nothing, thousands
 from seggwat_nb.charts.theme import DISTINCT, colours
@@ -31,6 +32,7 @@ _HEIGHT: Final = 180
 _BAR: Final = 20
 _LONGEST_LABEL: Final = 150
 _MOST_COLUMNS: Final = 4
+_MOST_TICKS: Final = 6
 _LETTERS_IN_A_ROW: Final = 60
 _LETTERS_OF_A_SYMBOL: Final = 4
 _EMPTY: Final = "No items in this selection: widen the dates or the filter."
@@ -127,7 +129,8 @@ def _over_time(pair: Pair, shown: _Shown) -> list[Picture]:
         if span is not None and frame["count"].sum():
             bars = chart.layer[0].encoding
             bars.x.scale = alt.Scale(type="utc", domain=[span[0].strftime(ISO), (span[0] + longest).strftime(ISO)])
-            bars.x.axis = alt.Axis(tickCount=6)
+            starts = frame.select(**calendar.spans())["start"].unique(maintain_order=True).to_list()
+            bars.x.axis = calendar.ticks(starts, calendar.length_of(frame)[0], most=_MOST_TICKS)
             bars.y.scale = alt.Scale(domain=[0, highest], nice=True)
             bars.color.sort, bars.color.scale, bars.color.title = shown.order, shown.scale, None
             bars.color.legend = alt.Legend(orient="bottom", columns=shown.columns, symbolType="square")

@@ -16,7 +16,7 @@ import polars as pl
 
 from seggwat_nb import charts
 from seggwat_nb.analysis import ratings, releases, trends
-from seggwat_nb.charts import changes, counts
+from seggwat_nb.charts import calendar, changes, counts
 from seggwat_nb.charts.parts import ISO, LONGEST_NAME, finished, named, nothing
 from seggwat_nb.charts.ratings import names
 from seggwat_nb.charts.rows import shortened
@@ -167,7 +167,8 @@ def timeline(asked: Asked) -> Picture:
 
 
 def _timeline(bars: pl.DataFrame, whole: tuple[str, str], length: str) -> alt.LayerChart:
-    x = alt.X("start:T", title=None, scale=alt.Scale(type="utc", domain=list(whole)), axis=alt.Axis(tickCount=8))
+    axis = calendar.ticks(bars["start"].to_list(), length)
+    x = alt.X("start:T", title=None, scale=alt.Scale(type="utc", domain=list(whole)), axis=axis)
     everything = pl.DataFrame({"start": [whole[0]], "end": [whole[1]]})
     shade = alt.Chart(everything).mark_rect(opacity=0.18, color=colours("time", ["chosen"])[0])
     drawn = alt.Chart(bars).mark_rect(color=GREYS[1])

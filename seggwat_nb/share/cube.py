@@ -18,7 +18,7 @@ import polars as pl
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.analysis.versions import in_order, kind, merged
-from seggwat_nb.charts.calendar import length_of, spans
+from seggwat_nb.charts.calendar import DAY, length_of, spans, ticks
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.charts.keys import REST
 from seggwat_nb.charts.parts import EMPTY, NONE, faded_unless, whole_numbers
@@ -308,20 +308,23 @@ def _store(counts: Cube, by: str | None) -> dict[str, Any]:
         "length": counts.length,
         "periods": counts.periods.to_dict(as_series=False),
         "cells": {column.name: column.to_list() for column in counts.cells.iter_columns()},
-        "spec": _spec(counts.periods) if counts.periods.height else None,
+        "spec": _spec(counts.periods, counts.length) if counts.periods.height else None,
     }
 
 
-def _spec(periods: pl.DataFrame) -> dict[str, Any]:
+def _spec(periods: pl.DataFrame, length: str) -> dict[str, Any]:
     """Write the chart; its rows are the script's to add."""
+    since, until = periods["start"][0], periods["end"][-1]
+    days = {"day": 1, "week": 7}.get(length)  # periods without items are not among the rows
+    starts = periods["start"].to_list() if days is None else [*range(since, until, days * DAY)]
     # Not as a domain: where bars have a second end, Vega-Lite writes that twice, and the second time wrongly.
-    low, high = (alt.ExprRef(str(moment)) for moment in (periods["start"][0], periods["end"][-1]))
+    low, high = (alt.ExprRef(str(moment)) for moment in (since, until))
     scale = alt.Scale(type="utc", domainMin=low, domainMax=high)
     bars = (
         alt.Chart(alt.NamedData("bars"))
         .mark_rect()
         .encode(
-            x=alt.X("start:T", title=None, scale=scale, axis=alt.Axis(tickCount=6)),
+            x=alt.X("start:T", title=None, scale=scale, axis=ticks(starts, length)),
             x2=alt.X2("end:T"),
             y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y")),
             y2=alt.Y2("high:Q"),

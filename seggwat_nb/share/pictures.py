@@ -16,6 +16,7 @@ import polars as pl
 from seggwat_nb.analysis import changes, intervals, lifecycle, periods, ratings, releases, trends
 from seggwat_nb.charts import nps as nps_chart
 from seggwat_nb.charts import share as share_chart
+from seggwat_nb.charts.calendar import ticks
 from seggwat_nb.charts.parts import EMPTY, FADED, ISO, NONE, finished, nothing
 from seggwat_nb.charts.rows import Verdict, marks
 from seggwat_nb.charts.theme import colours
@@ -101,16 +102,17 @@ def volume(material: Material) -> alt.LayerChart:
         + (f" Faded: not whole {_LENGTHS[material.period]}s, not to be compared with the others." if unfinished else "")
         + (f" The {counted(cut, 'period')} before are not drawn." if cut > 0 else ""),
     ]
-    return _driven(_finished(_bars(cube, dates, values), what, said, material), material)
+    axis = ticks(dates["start"].to_list(), _LENGTHS[material.period])
+    return _driven(_finished(_bars(cube, dates, values, axis), what, said, material), material)
 
 
-def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str]) -> list[alt.Chart]:
+def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.Axis) -> list[alt.Chart]:
     picked = alt.selection_point(name="picked", fields=["type"], bind="legend")
     x = partial(
         alt.X,
         title=None,
         scale=alt.Scale(type="utc", domain=[dates["start"][0], dates["end"][-1]]),
-        axis=alt.Axis(tickCount=6, labelOverlap=True),
+        axis=axis,
     )
     bars = (
         alt.Chart(cube)

@@ -161,6 +161,22 @@ def test_empty_periods_keep_their_place_on_the_axis() -> None:
     assert domain == ["2026-03-02T00:00:00Z", "2026-09-28T00:00:00Z"]
 
 
+@pytest.mark.parametrize("every", ["1d", "1w"])
+@pytest.mark.parametrize("days", [1, 12, 13, 25, 80, 150])
+def test_ticks_are_days_that_a_period_starts_on_and_tell_the_year_where_it_is_new(every: Any, days: int) -> None:
+    start = datetime(2026, 12, 28, tzinfo=UTC) - timedelta(days=days // 2 // 7 * 7)
+    counted = trends.volume(rows(*["Bug"] * (days + 1), start=start, hours=24), every=every)
+    starts = counted["period"].dt.replace_time_zone(None).to_list()
+    moments = re.compile(r"^\d+ [A-Z][a-z]{2}$")
+    seen = texts(charts.volume(counted))
+    named = [datetime.strptime(f"{text} {start.year}", "%d %b %Y") for text in seen if moments.match(text)]  # noqa: DTZ007
+    assert 0 < len(named) <= 12
+    assert {(moment.day, moment.month) for moment in named} <= {(moment.day, moment.month) for moment in starts}
+    years = [text for text in seen if re.fullmatch("202[67]", text)]
+    assert years == sorted({str(moment.year) for moment in starts})[: len(years)]
+    assert years
+
+
 def test_local_weeks_begin_at_local_midnight_whatever_the_browsers_zone() -> None:
     frame = weekly(*["Bug"] * 20, time_zone="Asia/Kolkata", as_of=datetime(2026, 4, 2, tzinfo=UTC))
 
