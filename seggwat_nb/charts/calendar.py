@@ -49,6 +49,10 @@ _FEW: Final = 12
 """Most periods that are each named on the axis."""
 DAY: Final = 86_400_000
 """Milliseconds of a day on a UTC scale."""
+_MONTHS: Final = (
+    "[utcFormat(datum.value, '%b'), !datum.index || !utcmonth(datum.value) ? utcFormat(datum.value, '%Y') : '']"
+)
+"""A month, below it the year where that is new."""
 _STEPS: Final = (1, 2, 7, 14)
 """Days from one tick to the next, where periods are days or weeks."""
 _APART: Final = 6
@@ -100,7 +104,7 @@ def ticks(starts: Sequence[str] | Sequence[int], length: str, *, most: int = _FE
         return _named(values=starts[:: step // days], labelExpr=label)
     if days > _WEEK and len(starts) <= most:
         return _named(values=starts, format=form)
-    return alt.Axis(tickCount=8)
+    return alt.Axis(tickCount=8, labelExpr=_MONTHS)
 
 
 _named: Final = partial(alt.Axis, labelAlign="left", labelFlush=False, labelOverlap=True)
