@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import html
+from contextlib import nullcontext
 from functools import wraps
 from pathlib import Path
-from threading import RLock
+from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 import ipywidgets as widgets
 import polars as pl
+from IPython import get_ipython
 from IPython.display import DisplayHandle, display
 
 from seggwat_nb.errors import ArgumentError, SeggwatError
-from seggwat_nb.panels.still import hidden, instead
+from seggwat_nb.panels.still import NOT_DRAWN, hidden, instead, still
 from seggwat_nb.schema import RATINGS, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from seggwat_nb.panels.pictures import Picture
 
 __all__ = ["PAUSE", "Panel", "check_frame", "provenance", "told"]
 
@@ -27,6 +31,7 @@ _P = ParamSpec("_P")
 PAUSE: Final = 0.12
 """Seconds of quiet after which what is typed or dragged is looked at."""
 _UNTIL_SHOWN: Final = 0.1
+_UNTIL_DRAWN: Final = 1.5
 _YEARS: Final = (2, 9998)
 _RATED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category")
 _STYLE: Final = Path(__file__).with_name("style.css")
@@ -60,7 +65,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
     _held: tuple[str, ...] = ()
     """Names of what holds rows, and goes when the panel is closed."""
     _closed = False
-    _picture: DisplayHandle | None = None
+    _place: DisplayHandle | None = None
     """The output with the still picture, once the panel was shown."""
 
     def __init__(self, children: Sequence[widgets.Widget]) -> None:
@@ -93,9 +98,10 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
             for part in (getattr(widget, "layout", None), getattr(widget, "style", None), widget):
                 if isinstance(part, widgets.Widget) and part is not self:
                     part.close()
-        if self._picture is not None:
-            self._picture.update({"text/html": "", "text/plain": ""}, raw=True)
-        self._closed = True
+        with getattr(self, "busy", nullcontext()):
+            self._closed = True
+            if self._place is not None:
+                self._place.update({"text/html": "", "text/plain": ""}, raw=True)
         super().close()
         for held in self._held:
             self.__dict__.pop(held, None)
@@ -124,8 +130,39 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         """
         self.check_open()
         display({**self._repr_mimebundle_(), "text/html": ""}, raw=True)
-        self._picture = DisplayHandle(self.model_id)
-        self._picture.display({"text/html": instead(self._still(), of=self.model_id), "text/plain": ""}, raw=True)
+        self._place = DisplayHandle(self.model_id)
+        first = still(*self._seen()) if _nobody_looks() else NOT_DRAWN
+        self._place.display({"text/html": instead(first, of=self.model_id), "text/plain": ""}, raw=True)
+        self._draw_soon()
+
+    def _seen(self) -> tuple[Picture, str]:
+        """Return what the picture shows, and a sentence about it."""
+        raise NotImplementedError
+
+    def _draw_soon(self) -> None:
+        """Draw the picture anew, once nothing has changed for a while, beside what else the kernel does."""
+        if self._place is not None:
+            drawing = Thread(target=self._draw, args=[self._place], daemon=True)
+            self._soon("picture", drawing.start, pause=_UNTIL_DRAWN)
+
+    def _draw(self, place: DisplayHandle) -> None:
+        if (seen := self._seen_yet()) is None:
+            return
+        drawn = instead(still(*seen), of=self.model_id)
+        with self.busy:
+            now = self._seen_yet()
+            if now is not None and now[0] is seen[0]:  # else another drawing is under way
+                place.update({"text/html": drawn, "text/plain": ""}, raw=True)
+
+    def _seen_yet(self) -> tuple[Picture, str] | None:
+        with self.busy:
+            return None if self._closed else self._seen()
+
+
+def _nobody_looks() -> bool:
+    """Tell whether a program runs the notebook: it answers no questions, and is gone after the last cell."""
+    kernel = getattr(get_ipython(), "kernel", None)
+    return not getattr(kernel, "_allow_stdin", False)
 
 
 def check_frame(frame: object, ratings: object, about: object) -> None:

@@ -20,7 +20,6 @@ from seggwat_nb.panels.crossfilter import Crossfilter, without
 from seggwat_nb.panels.pairs import Pair, pictures
 from seggwat_nb.panels.remarks import cautions, rated, table
 from seggwat_nb.panels.sides import Side
-from seggwat_nb.panels.still import still, warm_up
 from seggwat_nb.panels.widgets import Charts, Options
 from seggwat_nb.words import counted
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from seggwat_nb.panels.pictures import Picture
     from seggwat_nb.schema import Provenance
 
 __all__ = ["Compare"]
@@ -107,7 +107,6 @@ class Compare(Panel):
         level: float = 0.95,
     ) -> None:
         check_frame(frame, ratings, about)
-        warm_up()
         intervals.check_level(level)
         self._keys = {label: key for label, key in _KEYS.items() if key in frame.columns}
         if not self._keys:
@@ -333,11 +332,12 @@ class Compare(Panel):
         self._drawn = pictures(pair)
         self._charts.charts = {name: picture.to_json() for name, picture in self._drawn.items()}
         self._figures.value = table(self._differences, self._by.value, self.names)
+        self._draw_soon()
 
-    def _still(self) -> str:
+    def _seen(self) -> tuple[Picture, str]:
         sides = zip(self.names, (self._a, self._b), self._chosen, strict=True)
         said = (f"{name}: {where.describe()}, {counted(int(one.mask.sum()), 'item')}." for name, where, one in sides)
-        return still(self._drawn["differences"], " ".join(said))
+        return self._drawn["differences"], " ".join(said)
 
 
 def _checked(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) -> dict[FeedbackFilter, str]:

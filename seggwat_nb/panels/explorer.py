@@ -18,7 +18,6 @@ from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, changed, is_set, o
 from seggwat_nb.panels.fields import Fields
 from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline
 from seggwat_nb.panels.shared import masked
-from seggwat_nb.panels.still import still, warm_up
 from seggwat_nb.panels.widgets import Charts, Head, Options, Table
 from seggwat_nb.words import counted
 
@@ -90,7 +89,6 @@ class Explorer(Panel):
         check_frame(frame, ratings, about)
         if where is not None and not isinstance(where, FeedbackFilter):
             raise ArgumentError(f"where is a {type(where).__name__}, no filter; pass a seggwat_nb.FeedbackFilter.")
-        warm_up()
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._about = about
@@ -397,6 +395,7 @@ class Explorer(Panel):
         self._drawn = VIEWS[self._views.value](asked)
         self._picks = self._drawn.picks
         self._charts.charts = {"timeline": timeline(asked).to_json(), "view": self._drawn.to_json()}
+        self._draw_soon()
 
     def _asked(self) -> Asked:
         return Asked(
@@ -412,5 +411,5 @@ class Explorer(Panel):
     def _show_items(self) -> None:
         self._table.shown = items.page(self._rows, self._filter, self._page, about=self._about, orders=self._orders)
 
-    def _still(self) -> str:
-        return still(self._drawn, f"{self._filter.describe()}, {self._head.shown['selected']} items.")
+    def _seen(self) -> tuple[Picture, str]:
+        return self._drawn, f"{self._filter.describe()}, {self._head.shown['selected']} items."

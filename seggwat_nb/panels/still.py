@@ -6,9 +6,7 @@ import html
 import struct
 import zlib
 from base64 import b64encode
-from functools import cache
 from textwrap import wrap
-from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 import vl_convert
@@ -16,7 +14,10 @@ import vl_convert
 if TYPE_CHECKING:
     from seggwat_nb.panels.pictures import Picture
 
-__all__ = ["hidden", "instead", "still", "warm_up"]
+__all__ = ["NOT_DRAWN", "hidden", "instead", "still"]
+
+NOT_DRAWN: Final = "<p>A panel that was not drawn yet: run the cell that made it to bring it to life.</p>"
+"""What stands in the place of a picture in the first moments."""
 
 _STYLE: Final = """
 .seggwat-still img { max-width: 100%; }
@@ -34,12 +35,6 @@ _LETTERS: Final = 95
 """Letters of a line below the heading."""
 _SIGNATURE: Final = 8
 """Bytes that a PNG begins with."""
-
-
-@cache
-def warm_up() -> None:
-    """Let what draws pictures start, which takes it half a second, while a panel is being made."""
-    Thread(target=vl_convert.vegalite_to_svg, args=({"data": {"values": []}, "mark": "point"},), daemon=True).start()
 
 
 def still(picture: Picture, said: str) -> str:

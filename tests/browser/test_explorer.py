@@ -166,11 +166,13 @@ def test_a_saved_panel_that_nothing_brings_to_life_is_a_picture(
 ) -> None:
     page = started(opened, tmp_path, LOAD, PANEL)
     picture, panel = page.locator(".seggwat-still"), page.locator(".seggwat-panel")
-    expect(picture).to_have_count(1)
+    picture.locator("img").wait_for(state="attached")
+    page.get_by_role("checkbox", name="Bug").check()
+    page.get_by_text("A still picture: type Bug, ").wait_for(state="attached")
     expect(picture).to_be_hidden()
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     saved = served.folder / "explorer.ipynb"
-    until(page, saved.read_text, lambda text: "seggwat-still" in text)
+    until(page, saved.read_text, lambda text: "A still picture: type Bug" in text)
     page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); }")
     for kernel in (True, False):
         page.evaluate("async () => { await window.jupyterapp.commands.execute('application:close'); }")
@@ -180,7 +182,7 @@ def test_a_saved_panel_that_nothing_brings_to_life_is_a_picture(
                 'docmanager:open', {path, kernelPreference: {shouldStart}}); }""",
             [saved.name, kernel],
         )
-        page.get_by_text(re.compile("A still picture: all rows, [0-9,]+ items. Run the cell")).wait_for()
+        page.get_by_text(re.compile("A still picture: type Bug, [0-9,]+ items. Run the cell")).wait_for()
         expect(picture).to_have_css("max-height", "none")  # the second that it waits is over
         page.wait_for_function("() => document.querySelector('.seggwat-still img').naturalWidth > 400")
         expect(panel).to_have_count(0)

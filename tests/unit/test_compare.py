@@ -19,6 +19,7 @@ from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.compare import Compare
+from seggwat_nb.panels.still import still
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance
 from seggwat_nb.source.decode import feedback_frame, ratings_frame
 
@@ -229,7 +230,7 @@ def test_nothing_of_strangers_is_written_as_html() -> None:
     for key in panel._keys.values():
         panel._by.value = key
         seen = shown(panel)
-        written = [seen["figures"], seen["warnings"], *seen["sides"], panel._still()]
+        written = [seen["figures"], seen["warnings"], *seen["sides"], still(*panel._seen())]
         assert not [text for text in written if "<script" in text or "onerror=alert(1)>" in text or "<b>x" in text]
         assert "&lt;/script&gt;" in panel._figures.value
 
@@ -247,7 +248,7 @@ def test_empty_selections_and_frames_are_said_to_be_empty(story: pl.DataFrame) -
 
 def test_a_panel_without_a_kernel_shows_a_still_picture(panel: Compare, story: pl.DataFrame) -> None:
     panel.b = replace(OLD, text="<script>")
-    picture = panel._still()
+    picture = still(*panel._seen())
     assert picture.startswith('<img src="data:image/png;base64,')
     items = NEW.apply(story).height
     assert f"new: version 2.4.0, {items:,} items. B: version 2.3.0" in picture

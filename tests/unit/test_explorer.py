@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from random import Random
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from seggwat_nb import FeedbackFilter
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels import presets
+from seggwat_nb.panels import base, presets
 from seggwat_nb.panels.crossfilter import CHOICES, PARTS, Crossfilter, changed, only
 from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.schema import RATINGS
@@ -30,6 +31,7 @@ from seggwat_nb.source.decode import feedback_frame, ratings_frame
 from tests.awkward import AWKWARD, END, one_of_each
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -337,21 +339,60 @@ def test_a_panel_without_a_kernel_shows_a_still_picture(story: pl.DataFrame, mon
     shown: list[dict[str, Any]] = []
     monkeypatch.setattr(display_functions, "publish_display_data", lambda **published: shown.append(published))
     monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
+    monkeypatch.setattr(base, "Thread", _AtOnce)
     panel = sw.Explorer(story, where=FeedbackFilter(text="<script>"))
-    panel._ipython_display_()
-    alive, picture = shown
+    panel._ipython_display_()  # by a program, as no kernel is asked
+    alive, picture, *_ = shown
     assert alive["data"]["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id
     assert alive["data"]["text/html"] == ""
     page = picture["data"]["text/html"]
-    hides = panel.children[0].value
-    (name,) = re.findall(r"seggwat-still-\w+", page)
-    assert f".{name} {{ display: none; }}" in hides
+    (name,) = set(re.findall(r"seggwat-still-\w+", page))
+    assert f".{name} {{ display: none; }}" in panel.children[0].value
     assert '<img src="data:image/png;base64,' in page
     assert "<script>" not in page
+    panel.filter = FeedbackFilter(type="Bug")
+    assert "A still picture: type Bug, " in shown[-1]["data"]["text/html"]
     panel.close()
-    gone = shown[-1]
-    assert gone["data"] == {"text/html": "", "text/plain": ""}
-    assert (gone["update"], gone["transient"]) == (True, picture["transient"])
+    assert shown[-1]["data"] == {"text/html": "", "text/plain": ""}
+    assert all((one["update"], one["transient"]) == (True, picture["transient"]) for one in shown[2:])
+
+
+def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
+    story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    drawings: list[Callable[[], None]] = []
+    monkeypatch.setattr(display_functions, "publish_display_data", lambda data, **_: shown.append(data["text/html"]))
+    monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
+    monkeypatch.setattr(base, "_nobody_looks", lambda: False)
+    monkeypatch.setattr(base, "Thread", lambda target, args, **_: _AtOnce(drawings.append, [partial(target, *args)]))
+    panel = sw.Explorer(story)
+    panel._ipython_display_()
+    assert "not drawn yet" in shown[-1]
+    panel.filter = FeedbackFilter(type="Bug")
+    first, second = drawings
+    first()
+    assert "A still picture: type Bug, " in shown[-1]
+    panel._views.value = "Versions"
+    before = len(shown)
+
+    def late(*_: object) -> str:
+        panel.filter = FeedbackFilter()
+        return "late"
+
+    monkeypatch.setattr(base, "still", late)
+    second()
+    assert len(shown) == before  # what was drawn was no longer what is seen
+    panel.close()
+    second()
+    assert shown[-1] == ""
+
+
+class _AtOnce:
+    """A thread that does its work where it is started."""
+
+    def __init__(self, target: Callable[..., object], args: list[Any], **_: object) -> None:
+        self.start = partial(target, *args)
 
 
 def test_bad_input_is_refused(story: pl.DataFrame) -> None:

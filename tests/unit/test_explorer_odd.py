@@ -17,6 +17,7 @@ from seggwat_nb.demo.story import shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels import presets
 from seggwat_nb.panels.explorer import Explorer
+from seggwat_nb.panels.still import still
 from seggwat_nb.schema import Provenance
 from seggwat_nb.source.decode import feedback_frame, ratings_frame
 from tests.awkward import END, one_of_each
@@ -112,7 +113,7 @@ def test_names_that_mean_something_to_a_script_are_drawn(name: str) -> None:
     panel = Explorer(odd(type=[name] * 14, version=[name] * 14, path=[f"/{name}"] * 14))
     for view in panel._views.options:
         panel._views.value = view
-        assert panel._still().startswith("<img")
+        assert still(*panel._seen()).startswith("<img")
     panel._views.value = "Over time"
     (bar,) = drawn(panel)
     panel._clicked({"chart": "view", "picked": bar})
