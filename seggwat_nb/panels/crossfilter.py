@@ -82,6 +82,7 @@ class Crossfilter:
         self._top: dict[str, pl.Series] = {}
         self._lowered: pl.Series | None = None
         self._by_alphabet: list[str] | None = None
+        self._spelt: dict[str, tuple[str, ...]] | None = None
         self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
 
     def values(self, name: str) -> list[str]:
@@ -138,12 +139,13 @@ class Crossfilter:
         place = bisect_left(paths, text)
         return next(iter(paths[place : place + 1]), "")
 
-    def spellings(self) -> dict[str, tuple[str, ...]]:
+    def spellings(self) -> Mapping[str, tuple[str, ...]]:
         """Versions, as whatever counts them writes them, to their spellings in the frame, in version order."""
-        spelt: dict[str, tuple[str, ...]] = {}
-        for text in self.values("version"):
-            spelt[canonical(text)] = (*spelt.get(canonical(text), ()), text)
-        return spelt
+        if self._spelt is None:
+            self._spelt = {}
+            for text in self.values("version"):
+                self._spelt[canonical(text)] = (*self._spelt.get(canonical(text), ()), text)
+        return self._spelt
 
     def sections(self, where: FeedbackFilter, *, above: str = "") -> pl.DataFrame:
         """Count the rows right below a path by its next segment: ``path`` (String) and ``count`` (Int64), most first.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -37,6 +38,8 @@ _KEYS: Final = {"Type": "type", "Status": "status", "Source": "source", "Version
 _EVERY: Final = {"Day": "1d", "Week": "1w", "Month": "1mo", "Quarter": "1q"}
 _MOST_OPTIONS: Final = 60
 _LONGEST_CHIP: Final = 60
+_YEAR: Final = re.compile(r"v?(19|20)\d\d\b", re.IGNORECASE)
+"""How a version begins that is named by its date."""
 
 
 class Explorer(Panel):
@@ -244,10 +247,10 @@ class Explorer(Panel):
         group, value = message["group"], message["value"]
         if value is None:
             raise ArgumentError(f"Items without a {_GROUPS[group].lower()} cannot be selected by it.")
+        meant = self._rows.spellings().get(value, (value,)) if group == "version" else (value,)
         where = self._caught_up()
-        kept = tuple(getattr(where, group) or ())
-        values = (*kept, value) if message["ticked"] else tuple(one for one in kept if one != value)
-        self._choose(where, group, values)
+        others = tuple(one for one in getattr(where, group) or () if one not in meant)
+        self._choose(where, group, (*others, *meant) if message["ticked"] else others)
 
     def _choose(self, where: FeedbackFilter, part: str, values: tuple[str, ...]) -> None:
         """Values that stand in the data are meant, however much they look like a slip."""
@@ -368,23 +371,26 @@ class Explorer(Panel):
 
     def _group(self, name: str, label: str) -> dict[str, Any]:
         counts = self._rows.counts(name, self._filter)
-        if name == "version":  # the newest is looked for most; what is no version comes last
-            dated = [version for version in counts if version is not None and kind(version) not in {"other", "empty"}]
-            counts = {**{version: counts[version] for version in reversed(dated)}, **counts}
+        meant: Mapping[str, tuple[str, ...]] = {value: (value,) for value in counts if value is not None}
+        if name == "version":
+            meant = _newest_first(self._rows.spellings())
         ticked = set(getattr(self._filter, name) or ())
-        more = len(counts) - _MOST_OPTIONS
-        if more > 0:
-            most = {value for value, _ in sorted(counts.items(), key=lambda pair: -pair[1])[:_MOST_OPTIONS]}
-            counts = {value: count for value, count in counts.items() if value in most | ticked}
-        options = [
+        options: list[dict[str, Any]] = [
             {
                 "value": value,
-                "label": "none given" if value is None else value or "(empty)",
-                "count": count,
-                "ticked": value in ticked,
+                "label": value or "(empty)",
+                "title": value if values == (value,) else f"{value}, written {' or '.join(values)}",
+                "count": sum(counts[one] for one in values),
+                "ticked": not ticked.isdisjoint(values),
             }
-            for value, count in counts.items()
+            for value, values in meant.items()
         ]
+        if None in counts:
+            options.append({"value": None, "label": "none given", "title": "", "count": counts[None], "ticked": False})
+        more = len(options) - _MOST_OPTIONS
+        if more > 0:
+            most = {one["value"] for one in sorted(options, key=lambda one: -one["count"])[:_MOST_OPTIONS]}
+            options = [option for option in options if option["value"] in most or option["ticked"]]
         note = f"and {more:,} more with fewer items" if more > 0 else ""
         return {"name": name, "label": label, "options": options, "note": note}
 
@@ -413,3 +419,10 @@ class Explorer(Panel):
 
     def _seen(self) -> tuple[Picture, str]:
         return self._drawn, f"{self._filter.describe()}, {self._head.shown['selected']} items."
+
+
+def _newest_first(spelt: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Put the newest versions first, as they are looked for most, then those named by a year, then what is none."""
+    newest = [version for version in spelt if kind(version) not in {"other", "empty"}][::-1]
+    order = dict.fromkeys([*(version for version in newest if not _YEAR.match(version)), *newest, *spelt])
+    return {version: spelt[version] for version in order}

@@ -26,7 +26,7 @@ function render({model, el}) {
         const name = document.createElement("span");
         name.className = "seggwat-name";
         name.textContent = option.label;
-        name.title = option.label;
+        name.title = option.title || option.label;
         const number = document.createElement("span");
         number.className = "seggwat-count";
         number.textContent = count.format(option.count);

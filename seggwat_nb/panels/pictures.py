@@ -17,11 +17,12 @@ import polars as pl
 from seggwat_nb import charts
 from seggwat_nb.analysis import ratings, releases, trends
 from seggwat_nb.charts import calendar, changes, counts
-from seggwat_nb.charts.parts import ISO, LONGEST_NAME, finished, named, nothing
+from seggwat_nb.charts.parts import ISO, LONGEST_NAME, finished, named, nothing, thousands
 from seggwat_nb.charts.ratings import names
 from seggwat_nb.charts.rows import shortened
 from seggwat_nb.charts.theme import GREYS, colours
 from seggwat_nb.panels.crossfilter import only
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.crossfilter import Crossfilter
 
 __all__ = [
-    "CLICK",
     "MOVED_BY",
     "SHOWN_VALUES",
     "VIEWS",
@@ -47,7 +47,8 @@ __all__ = [
 SHOWN_VALUES: Final = 8
 _SHOWN_SECTIONS: Final = 15
 MOVED_BY: Final = ("type", "path", "version", "source")
-CLICK: Final = "; a click goes a level down"
+_UP: Final = "\N{UPWARDS ARROW}"
+"""Row of the way a level up."""
 _FULL: Final = 400
 """Pixels from which on a chart takes the width of its place."""
 _FIT: Final[Mapping[str, str]] = {"type": "fit-x", "contains": "padding"}
@@ -67,6 +68,8 @@ class Asked:
     as_of: datetime | None
     shapes: dict[Hashable, Picture]
     """Pictures drawn before whose spec serves again, by what the spec depends on; filled as views are asked."""
+    followed: bool = True
+    """Whether a click on what is drawn is followed by something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,31 +273,62 @@ def _versions(asked: Asked) -> Picture:
 
 
 def _paths(asked: Asked) -> Picture:
-    """Draw the sections below the chosen path, or the top ones: a click goes a level down."""
-    above = asked.where.path[0] if asked.where.path and len(asked.where.path) == 1 else ""
-    sections = asked.feedback.sections(asked.where, above=above.rstrip("/"))
+    """Draw the sections below the chosen path, or the top ones: a click goes a level down, one on the first row up."""
+    above = asked.where.path[0].rstrip("/") if asked.where.path and len(asked.where.path) == 1 else ""
+    sections = asked.feedback.sections(asked.where, above=above)
     heading = f"Pages below {above}" if above else "Pages"
+    every = int(asked.feedback.chosen(asked.where, leaving_out=None if above else "path").mask.sum())
+    others = every - int(sections["count"].sum())
+    said = [f"{counted(every, 'item')}{'; a click goes a level down' * (asked.followed and sections.height > 0)}."]
+    if above and others:
+        sections = pl.concat([sections, pl.select(path=pl.lit(above), count=pl.lit(others, pl.Int64))])
+        said.append(f"{counted(others, 'item')} of {above} itself.")
+    elif others:
+        said.append(f"{counted(others, 'item')} without a path {'is' if others == 1 else 'are'} in none.")
     if sections.is_empty():
-        return Picture.of(finished([nothing("pages")], heading, ["Nothing lies below; reset the path."], None))
+        return Picture.of(finished([nothing("pages")], heading, ["Nothing lies here; reset a filter."], None))
     shown = sections.head(_SHOWN_SECTIONS).with_columns(name=named("path"))
-    more = sections.height - shown.height
+    if more := sections.height - shown.height:
+        said.append(f"{more} more section{'s' * (more > 1)} with fewer items.")
+    picks: dict[str, tuple[str, tuple[str, ...]]] = {
+        path: ("path", (path,)) for path in shown["path"] if not path.endswith("/") and path != above
+    }
+    if above and asked.followed:
+        picks[_UP] = ("path", _parent(above))
+    return Picture.of(_sections(shown, picks, heading, said), picks=picks)
+
+
+def _parent(path: str) -> tuple[str, ...]:
+    parent, _, _ = path.rpartition("/")
+    return (parent,) if parent else ()
+
+
+def _sections(
+    shown: pl.DataFrame, picks: Mapping[str, tuple[str, tuple[str, ...]]], heading: str, said: list[str]
+) -> alt.LayerChart:
     rows = shown.select("count", label=pl.col("name").str.head(LONGEST_NAME), name="path")
-    y = alt.Y("label:N", title=None, sort=rows["label"].to_list(), axis=alt.Axis(labelLimit=240))
-    base = alt.Chart(rows).encode(y=y)
+    order = [*([_UP] if _UP in picks else []), *rows["label"]]
+    y = alt.Y("label:N", title=None, sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(labelLimit=240))
+    x = alt.X("count:Q", title="Items", scale=alt.Scale(zero=True), axis=alt.Axis(format=",d", tickCount=6))
+    base = alt.Chart(rows.with_columns(told=pl.format("{}: {} items", "label", thousands("count")))).encode(y=y)
+    bars = base.mark_bar(color=colours("path", ["x"])[0], cursor="pointer")
+    numbers = base.mark_text(align="left", dx=4, fontSize=11, aria=False)
     layers = [
-        base.mark_bar(color=colours("path", ["x"])[0], cursor="pointer").encode(
-            x=alt.X("count:Q", title="Items", scale=alt.Scale(zero=True), axis=alt.Axis(format=",d", tickCount=6)),
+        bars.encode(
+            x=x,
+            description=alt.Description("told:N"),
             tooltip=[alt.Tooltip("label:N", title="Path"), alt.Tooltip("count:Q", title="Items", format=",")],
         ),
-        base.mark_text(align="left", dx=4, fontSize=11).encode(
-            x=alt.X("count:Q"), text=alt.Text("count:Q", format=",")
-        ),
+        numbers.encode(x=alt.X("count:Q"), text=alt.Text("count:Q", format=",")),
     ]
-    counted = f"{sections['count'].sum():,} items{CLICK}."
-    rest = [f"{more} more section{'s' * (more > 1)} with fewer items."] if more else []
-    chart = finished(layers, heading, [counted, *rest], None).properties(width=420, height={"step": 20})
-    # "/" itself would select all that lies below it.
-    return Picture.of(chart, picks={path: ("path", (path,)) for path in rows["name"] if not path.endswith("/")})
+    if _UP in picks:
+        to = f"up to {next(iter(picks[_UP][1]), 'all pages')}"
+        way = alt.Chart(pl.DataFrame({"label": [_UP], "name": [_UP], "count": [0], "told": [to]}))
+        up = way.mark_text(align="left", dx=4, fontSize=11, cursor="pointer")
+        layers.append(
+            up.encode(y=y, x=alt.X("count:Q"), text=alt.Text("told:N"), description=alt.Description("told:N"))
+        )
+    return finished(layers, heading, said, None).properties(width=420, height={"step": 20})
 
 
 def _ratings(asked: Asked) -> Picture:

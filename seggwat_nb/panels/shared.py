@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.panels.crossfilter import Crossfilter, only
-from seggwat_nb.panels.pictures import CLICK, VIEWS, not_filtered
+from seggwat_nb.panels.pictures import VIEWS, not_filtered
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
@@ -32,10 +32,9 @@ def masked(view: str, asked: Asked) -> dict[str, Any]:
         kept = replace(kept, path=privacy.masked_filter(only(where, "path"), salt=b"").path)
     feedback = _masked(asked.feedback, where, leaving_out="type" if view == "Versions" else None)
     ratings = None if asked.ratings is None else _masked(asked.ratings, where)
-    picture = VIEWS[view](replace(asked, feedback=feedback, ratings=ratings, where=kept, shapes={}))
-    said, label = (text.replace(CLICK, "") for text in (picture.said, picture.label))  # nothing follows there
+    picture = VIEWS[view](replace(asked, feedback=feedback, ratings=ratings, where=kept, shapes={}, followed=False))
     note = not_filtered(asked.ratings, where) if view == "Ratings" and asked.ratings is not None else ""
-    return {"heading": picture.heading + note, "said": said, "label": label, "spec": picture.to_spec()}
+    return {"heading": picture.heading + note, "said": picture.said, "label": picture.label, "spec": picture.to_spec()}
 
 
 def _masked(rows: Crossfilter, where: FeedbackFilter, *, leaving_out: str | None = None) -> Crossfilter:

@@ -271,6 +271,52 @@ def test_a_click_on_a_version_chooses_all_its_spellings(view: str) -> None:
     panel.close()
 
 
+def test_pages_are_gone_through_down_and_up_and_every_item_is_somewhere() -> None:
+    paths = pl.Series("path", ["/a/b/c", "/a/b/c", "/a/b", "/a", "/x", None] * 10)
+    panel = Explorer(one_of_each(60).with_columns(paths))
+    panel._views.value = "Pages"
+
+    def seen() -> tuple[str, dict[str, int]]:
+        spec = panel._drawn.to_spec()
+        (bars,) = [one.get("data", spec.get("data"))["name"] for one in spec["layer"] if one["mark"]["type"] == "bar"]
+        return panel._drawn.said, {row["label"]: row["count"] for row in spec["datasets"][bars]}
+
+    assert seen() == ("60 items; a click goes a level down. 10 items without a path are in none.", {"/a": 40, "/x": 10})
+    for place, below, said in (
+        ("/a", {"/a/b": 30, "/a": 10}, "40 items; a click goes a level down. 10 items of /a itself."),
+        ("/a/b", {"/a/b/c": 20, "/a/b": 10}, "30 items; a click goes a level down. 10 items of /a/b itself."),
+        ("/a/b/c", {"/a/b/c": 20}, "20 items. 20 items of /a/b/c itself."),
+    ):
+        panel._clicked({"chart": "view", "picked": place})
+        assert panel.filter.path == (place,)
+        assert seen() == (said, below)
+        assert sum(below.values()) == panel.selected.height
+    for path in (("/a/b",), ("/a",), None):
+        panel._clicked({"chart": "view", "picked": "\N{UPWARDS ARROW}"})
+        assert panel.filter.path == path
+    panel.close()
+
+
+def test_an_option_stands_for_all_spellings_of_a_version_and_the_newest_comes_first() -> None:
+    spelt = pl.Series("version", ["2.6.0", "v2.6", "main", "2.10.0", "2026.06", None] * 10)
+    panel = Explorer(one_of_each(60).with_columns(spelt))
+    (group,) = [group for group in panel._options.groups if group["name"] == "version"]
+    seen = [(option["label"], option["title"], option["count"]) for option in group["options"]]
+    assert seen == [
+        ("2.10.0", "2.10.0", 10),
+        ("2.6.0", "2.6.0, written 2.6.0 or v2.6", 20),
+        ("2026.06", "2026.06", 10),
+        ("main", "main", 10),
+        ("none given", "", 10),
+    ]
+    panel._ticked({"group": "version", "value": "2.6.0", "ticked": True})
+    assert panel.selected.height == 20
+    panel._ticked({"group": "version", "value": "main", "ticked": True})
+    panel._ticked({"group": "version", "value": "2.6.0", "ticked": False})
+    assert panel.filter == FeedbackFilter(version="main", allow=panel.filter.allow)
+    panel.close()
+
+
 def test_dates_are_typed_dragged_and_kept_exact(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story)
     panel._fields._since.value = date(2026, 3, 1)
