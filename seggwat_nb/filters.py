@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from functools import reduce
 from operator import and_, or_
@@ -366,12 +366,19 @@ is, add allow=("Bugg",).
         for name in ("path", "submitted_by", "project_id"):
             phrases += [f"{_WORDS.get(name, name)} {_either(given[name])}"] if name in given else []
         if self.since or self.until:
-            phrases.append(_between("since", self._edge(self.since), "until before", self._edge(self.until)))
+            phrases.append(_between("since", self._edge(self.since), *self._end()))
         if self.text is not None:
             phrases.append(f'text {"matching" if self.regex else ""} "{self.text}"'.replace("  ", " "))
         if self.archived is not None:
             phrases.append("archived" if self.archived else "not archived")
         return ", ".join(phrases) or "all rows"
+
+    def _end(self) -> tuple[str, str | None]:
+        """Name the last day selected, or the moment before which all is."""
+        until = self.until
+        if isinstance(until, date) and not isinstance(until, datetime) and until > date.min:
+            return "up to", self._edge(until - timedelta(days=1))
+        return "until before", self._edge(until)
 
     def _edge(self, edge: object) -> str | None:
         if edge is None:

@@ -173,6 +173,6 @@ def hatching(boxes: pl.DataFrame) -> pl.DataFrame:
 
 def hatched(lines: pl.DataFrame, *, opacity: float = 0.45) -> alt.Chart:
     """Draw the lines of `hatching`, in the page's own text colour."""
-    drawn = alt.Chart(lines).mark_rule(strokeWidth=1, opacity=opacity, aria=False)
+    drawn = alt.Chart(lines).mark_rule(strokeWidth=1, opacity=opacity)
     placed: alt.Chart = drawn.encode(x=alt.X("x:T"), x2=alt.X2("x2:T"), y=alt.Y("y:Q"), y2=alt.Y2("y2:Q"))
     return placed

@@ -59,8 +59,10 @@ def too_many(frame: pl.DataFrame, key: str | None) -> list[str]:
     grey = values.filter(~values.str.contains(REST)).n_unique() - DISTINCT
     if grey <= 0:
         return []
+    if grey == 1:
+        return [f"Grey: one more {label_of(key)} than there are colours."]
     return [
-        f"Grey: {counted(grey, 'more value')} of {label_of(key)} than there are colours. top={DISTINCT} adds them up."
+        f"Grey: {counted(grey, 'more value')} of {label_of(key)} than there are colours; top={DISTINCT} adds them up."
     ]
 
 

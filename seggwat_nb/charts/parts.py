@@ -6,6 +6,7 @@ milliseconds each to look up: a chart of ten layers would cost a click a tenth o
 
 from __future__ import annotations
 
+import json
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -129,10 +130,35 @@ def finished(
     """Put heading, sentences and provenance over the layers; `told` is for readers who do not see the chart."""
     lines = [*said, *_provenance(about)]
     return LayerChart(
-        layer=list(layers),
+        layer=[_described(layer) for layer in layers],
         title=alt.TitleParams(heading, subtitle=[part for line in lines for part in wrap(line, _LONGEST_LINE)]),
         description=" ".join([f"{heading}.", *lines, *told]),
     )
+
+
+def _described(layer: alt.Chart) -> alt.Chart:
+    """Let a screen reader say of a mark what its tooltip says, and nothing of what has none: lines, ticks and texts."""
+    given = layer.encoding
+    if given.description is not alt.Undefined:
+        return layer
+    if isinstance(given.tooltip, list):
+        said = " + ".join(map(_as_said, given.tooltip))
+        told: alt.Chart = layer.transform_calculate(told=said).encode(description=alt.Description("told:N"))
+        return told
+    mark = layer.mark
+    quiet: Any = alt.MarkDef(type=mark) if isinstance(mark, str) else mark.copy(deep=False)  # type: ignore[arg-type]  # known to altair
+    quiet.aria = False
+    silent = layer.copy(deep=False)
+    silent.mark = quiet
+    return silent
+
+
+def _as_said(told: alt.Tooltip) -> str:
+    """Write a line of a tooltip as an expression."""
+    written: dict[str, Any] = told.to_dict()  # type: ignore[assignment]  # no list, as it is one line
+    value = f"datum[{json.dumps(written['field'])}]"
+    figure = f"format({value}, {json.dumps(written['format'])})" if "format" in written else value
+    return f"(isValid({value}) ? {json.dumps(written['title'] + ': ')} + {figure} + '; ' : '')"
 
 
 def _provenance(about: Provenance | None) -> list[str]:

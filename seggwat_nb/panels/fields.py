@@ -123,7 +123,13 @@ class Fields:
             What they say cannot be meant, such as half a regular expression.
         """
         text = self._text.value or None
-        said = replace(where, text=text, regex=self._regex.value and text is not None)
+        try:
+            said = replace(where, text=text, regex=self._regex.value and text is not None)
+        except ArgumentError as error:
+            problem, _, _ = str(error).removeprefix("text=").rpartition("; ")
+            raise ArgumentError(
+                f"{problem}; correct it, or untick Regular expression to look for it as it stands."
+            ) from None
         said = replace(said, archived=_ARCHIVED[self._archived.value])
         if self._path.value != _single(where.path):
             said = replace(said, path=self._path.value.strip() or None)
@@ -140,6 +146,10 @@ class Fields:
         since, last = _days(where)
         if self._last.value == date.max:
             raise ArgumentError(f"No day comes after {date.max}; choose an earlier one.")
+        if self._since.value and self._last.value and self._since.value > self._last.value:
+            raise ArgumentError(
+                f"Since {self._since.value} comes after Up to {self._last.value}, so nothing is selected; swap them."
+            )
         after = None if self._last.value is None else self._last.value + timedelta(days=1)
         return {
             "since": where.since if self._since.value == since else self._since.value,

@@ -68,7 +68,7 @@ def page(
         "columns": [
             {
                 "name": column,
-                "label": _SHOWN[column],
+                "label": f"Date ({zone.rpartition('/')[2]})" if column == "created_at" else _SHOWN[column],
                 "sortable": column != "message",
                 "opens": column == "message",
                 "sorted": ("descending" if asked.descending else "ascending") if column == sort else "",
@@ -78,10 +78,9 @@ def page(
         "rows": [
             {
                 "at": at,
-                "name": str(first + place if row.get("id") is None else row["id"]),
                 "cells": [_cell(column, row, where) for column in columns],
             }
-            for place, (at, row) in enumerate(zip(on_page, _readable(shown, zone).to_dicts(), strict=True))
+            for at, row in zip(on_page, _readable(shown, zone).to_dicts(), strict=True)
         ],
         "open": None
         if asked.open is None or asked.open not in on_page

@@ -17,10 +17,10 @@ import polars as pl
 from seggwat_nb import charts
 from seggwat_nb.analysis import ratings, releases, trends
 from seggwat_nb.charts import calendar, changes, counts
-from seggwat_nb.charts.parts import ISO, LONGEST_NAME, finished, named, nothing, thousands
+from seggwat_nb.charts.parts import ISO, LONGEST_NAME, finished, named, nothing
 from seggwat_nb.charts.ratings import names
 from seggwat_nb.charts.rows import shortened
-from seggwat_nb.charts.theme import GREYS, colours
+from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.panels.crossfilter import only
 from seggwat_nb.words import counted
 
@@ -44,7 +44,7 @@ __all__ = [
     "up_to_the_end",
 ]
 
-SHOWN_VALUES: Final = 8
+SHOWN_VALUES: Final = DISTINCT
 _SHOWN_SECTIONS: Final = 15
 MOVED_BY: Final = ("type", "path", "version", "source")
 _UP: Final = "\N{UPWARDS ARROW}"
@@ -310,13 +310,12 @@ def _sections(
     order = [*([_UP] if _UP in picks else []), *rows["label"]]
     y = alt.Y("label:N", title=None, sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(labelLimit=240))
     x = alt.X("count:Q", title="Items", scale=alt.Scale(zero=True), axis=alt.Axis(format=",d", tickCount=6))
-    base = alt.Chart(rows.with_columns(told=pl.format("{}: {} items", "label", thousands("count")))).encode(y=y)
+    base = alt.Chart(rows).encode(y=y)
     bars = base.mark_bar(color=colours("path", ["x"])[0], cursor="pointer")
-    numbers = base.mark_text(align="left", dx=4, fontSize=11, aria=False)
+    numbers = base.mark_text(align="left", dx=4, fontSize=11)
     layers = [
         bars.encode(
             x=x,
-            description=alt.Description("told:N"),
             tooltip=[alt.Tooltip("label:N", title="Path"), alt.Tooltip("count:Q", title="Items", format=",")],
         ),
         numbers.encode(x=alt.X("count:Q"), text=alt.Text("count:Q", format=",")),

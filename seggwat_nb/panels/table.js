@@ -47,7 +47,8 @@ function render({model, el}) {
         const cell = document.createElement("td");
         cell.className = `seggwat-${shown.columns[place].name}`;
         if (shown.columns[place].opens) {
-          const opener = button("", `Open item ${row.name}`, {open: row.at});
+          const opener = button("", `Open row ${row.at}`, {open: row.at});
+          opener.removeAttribute("aria-label"); // its text, the message, says more
           opener.className = "seggwat-opener";
           opener.setAttribute("aria-expanded", String(row.at === shown.open?.at));
           cell.append(parts(opener, pieces));

@@ -143,6 +143,11 @@ def test_the_demo_is_drawn(
     rows = rated_rows if rated else feedback
     made = chart(make(rows), title="What I asked", about=about(rows))
     svg = drawn(made)
+    marks = [node.attrib["aria-label"] for node in ET.fromstring(svg).iter() if node.get("role") == "graphics-symbol"]  # noqa: S314  # our own
+    written = ("Title text", "Subtitle text", "X-axis", "Y-axis", "Symbol legend")
+    spoken = [label for label in marks if not label.startswith(written)]
+    assert spoken
+    assert not [label for label in spoken if re.search(r"\b(row|low|high|start|place|band|left): ", label)], spoken[:3]
     assert "What I asked" in svg
     assert (
         f">Demo data, synthetic. As of 2026-11-18 15:00 UTC; {rows.height:,} rows of feedback loaded (all rows).<"
@@ -275,8 +280,11 @@ def test_few_answers_are_faded_and_counted(rated_rows: pl.DataFrame) -> None:
     assert 0 < few < monthly.height
     assert f"{few} of {monthly.height} estimates rest on too few" in described(charts.share(monthly))
     svg = drawn(charts.share(monthly))
-    faded = re.findall(r'role="graphics-symbol"[^>]* opacity="0.45"', svg)  # in the plot, not in the legend
-    assert len(faded) == 2 * few  # a point and an interval each
+    of_points, of_intervals = (
+        re.findall(rf'class="mark-{mark} role-mark layer_\d+_marks".*?</g>', svg) for mark in ("symbol", "rule")
+    )
+    faded = [group.count('opacity="0.45"') for group in (*of_points, *of_intervals)]
+    assert sorted(faded)[-2:] == [few, few]  # a point and an interval each
 
 
 def test_a_chart_of_ratings_takes_periods_or_a_key(rated_rows: pl.DataFrame) -> None:

@@ -207,7 +207,7 @@ def test_no_colour_stands_for_two_values_and_the_chart_says_what_is_grey() -> No
     others = [colour for value, colour in found.items() if value not in versions[:DISTINCT]]
     assert len(set(told)) == DISTINCT
     assert set(told).isdisjoint(others)
-    assert "Grey: 3 more values of version than there are colours. top=6 adds them up." in texts(charts.volume(frame))
+    assert "Grey: 3 more values of version than there are colours; top=6 adds them up." in texts(charts.volume(frame))
 
 
 def test_the_legend_follows_the_frames_order_not_that_of_the_first_bars() -> None:

@@ -371,7 +371,7 @@ def test_the_table_marks_what_matched_and_pages_through_every_item(story: pl.Dat
     panel.filter = FeedbackFilter(type="Question")
     seen = []
     while True:
-        seen += [row["name"] for row in panel._table.shown["rows"]]
+        seen += [story["id"][row["at"]] for row in panel._table.shown["rows"]]
         if not panel._table.shown["more"]:
             break
         panel._turned({"page": panel._table.shown["page"] + 1})

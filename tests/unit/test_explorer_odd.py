@@ -121,13 +121,13 @@ def test_names_that_mean_something_to_a_script_are_drawn(name: str) -> None:
 
 
 def test_what_is_added_up_is_not_mixed_with_a_value_of_its_name() -> None:
-    versions = ["Other (6 values)"] * 30 + [f"b{n}" for n in range(13) for _ in range(20 - n)]
+    versions = ["Other (8 values)"] * 30 + [f"b{n}" for n in range(13) for _ in range(20 - n)]
     panel = Explorer(odd(version=versions))
     panel._by.value = "version"
     bars = drawn(panel)
-    assert bars["Other (6 values)"] == 30
+    assert bars["Other (8 values)"] == 30
     assert sum(bars.values()) == len(versions)
-    weekly = sw.trends.volume(panel.selected, by="version", top=8)
+    weekly = sw.trends.volume(panel.selected, by="version", top=6)
     assert dict(weekly.group_by("version").agg(pl.col("count").sum()).rows()) == bars
 
 
@@ -159,7 +159,6 @@ def test_the_row_that_is_clicked_is_the_one_that_opens() -> None:
         opened = panel._table.shown["open"]
         assert dict(opened["fields"])["message"] == message
         assert [row["at"] == opened["at"] for row in panel._table.shown["rows"]].index(True) == place
-    assert [row["name"] for row in panel._table.shown["rows"]] == ["9", "2", "2", "2"]
     numbered = rows.with_columns(id=pl.int_range(pl.len()))
     panel = Explorer(numbered)
     panel._turned({"open": 0})
