@@ -61,7 +61,7 @@ class Comparison(NamedTuple):
     p: Floats
 
 
-def check_level(level: float) -> None:
+def check_level(level: object) -> None:
     """Raise `ArgumentError` unless a level lies between 0 and 1.
 
     Examples
@@ -70,8 +70,8 @@ def check_level(level: float) -> None:
     Traceback (most recent call last):
     seggwat_nb.errors.ArgumentError: level=95 is no share of intervals that hold the truth; pass 0.95, or 0.9.
     """
-    if not 0 < level < 1:
-        raise ArgumentError(f"level={level} is no share of intervals that hold the truth; pass 0.95, or 0.9.")
+    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
+        raise ArgumentError(f"level={level!r} is no share of intervals that hold the truth; pass 0.95, or 0.9.")
 
 
 def columns(**values: ArrayLike) -> list[pl.Series]:

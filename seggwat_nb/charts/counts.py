@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import altair as alt
 import polars as pl
@@ -11,9 +11,7 @@ from seggwat_nb.charts import calendar
 from seggwat_nb.charts.keys import coloured, keys_in, label_of, too_many, totals_told
 from seggwat_nb.charts.parts import check_columns, faded_unless, finished, named, nothing, whole_numbers
 from seggwat_nb.errors import ArgumentError
-
-if TYPE_CHECKING:
-    from seggwat_nb.schema import Provenance
+from seggwat_nb.schema import Provenance
 
 __all__ = ["in_words", "rows_drawn", "volume"]
 
@@ -59,7 +57,7 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     """
     key = _key(frame)
     length, _ = calendar.length_of(frame)
-    what = about.resource.capitalize() if about else "Items"
+    what = about.resource.capitalize() if isinstance(about, Provenance) else "Items"
     heading = title or " ".join(
         [what, *([f"per {length}"] if length else []), *([f"by {label_of(key)}"] if key else [])]
     )

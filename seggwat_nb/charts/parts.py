@@ -15,12 +15,11 @@ import polars as pl
 
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import Provenance
 from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from seggwat_nb.schema import Provenance
 
 __all__ = [
     "EMPTY",
@@ -59,6 +58,12 @@ _LONGEST_LINE: Final = 95
 """Letters a line of the subtitle may have before it is wrapped."""
 
 
+_MOMENTS: Final = frozenset({"period", "at", "before_first", "after_first", "after_last", "first_seen", "last_seen"})
+_FLAGS: Final = frozenset({"complete", "is_watched"})
+_WORDS: Final = frozenset({"verdict", "path", "parent", "band", "version", "kind", "ids"})
+"""Columns of figures that are no numbers."""
+
+
 def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, source: str) -> None:
     """Raise `ArgumentError` unless a frame has these columns, as the one has that `source` gives."""
     if not isinstance(frame, pl.DataFrame):
@@ -66,6 +71,18 @@ def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, source: str) -
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise ArgumentError(f"the frame lacks {', '.join(missing)}; pass what {source} gave.")
+    wrong = [f"{column} of {frame.schema[column]}" for column in columns if not _holds(column, frame.schema[column])]
+    if wrong:
+        raise ArgumentError(f"the frame has {', '.join(wrong)}; pass what {source} gave.")
+
+
+def _holds(column: str, kind: pl.DataType) -> bool:
+    """Tell whether a column of that name can be of a kind."""
+    if kind == pl.Null:
+        return True
+    if column in _MOMENTS:
+        return kind.is_temporal()
+    return kind == pl.Boolean if column in _FLAGS else kind.is_numeric() != (column in _WORDS)
 
 
 def named(column: str) -> pl.Expr:
@@ -128,6 +145,8 @@ def finished(
     told: Sequence[str] = (),
 ) -> LayerChart:
     """Put heading, sentences and provenance over the layers; `told` is for readers who do not see the chart."""
+    if not isinstance(heading, str):
+        raise ArgumentError(f"title is a {type(heading).__name__}; pass a text.")
     lines = [*said, *_provenance(about)]
     return LayerChart(
         layer=[_described(layer) for layer in layers],
@@ -164,6 +183,8 @@ def _as_said(told: alt.Tooltip) -> str:
 def _provenance(about: Provenance | None) -> list[str]:
     if about is None:
         return []
+    if not isinstance(about, Provenance):
+        raise ArgumentError(f"about is a {type(about).__name__}; pass client.last_load, or leave it out.")
     demo = "Demo data, synthetic. " if about.demo else ""
     loaded = f"{counted(about.rows, 'row')} of {about.resource} loaded ({about.selection})"
     return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC; {loaded}."]

@@ -343,7 +343,9 @@ class Compare(Panel):
 def _checked(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) -> dict[FeedbackFilter, str]:
     if names is None:
         return {}
-    if isinstance(names, str) or len({*names}) != 2:  # noqa: PLR2004  # A and B
+    if (
+        not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names) or len({*names}) != 2  # noqa: PLR2004  # A and B
+    ):
         raise ArgumentError(f"names={names!r} names no two selections; pass two texts such as ('2.4.0', '2.3.0').")
     for name in names:
         if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):

@@ -7,6 +7,7 @@ what choosing it would leave.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass, fields, replace
 from functools import reduce
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.versions import canonical, in_order
+from seggwat_nb.analysis.versions import canonical, in_order, kind
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-__all__ = ["CHOICES", "PARTS", "Chosen", "Crossfilter", "changed", "is_set", "only", "without"]
+__all__ = ["CHOICES", "PARTS", "Chosen", "Crossfilter", "changed", "is_set", "newest_first", "only", "without"]
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "type": ("type",),
@@ -47,6 +48,8 @@ CHOICES: Final[tuple[str, ...]] = ("type", "status", "source", "version", "submi
 _CODED: Final = (*(name for name in CHOICES if name != "submitted_by"), "path")
 """Columns that are always wanted as numbers."""
 _NO_VALUE: Final = {field.name: field.default for field in fields(FeedbackFilter)}
+_YEAR: Final = re.compile(r"v?(19|20)\d\d\b", re.IGNORECASE)
+"""How a version begins that is named by its date."""
 _NOT_SHOWN: Final = ("id", "message", "resolution_note", "extra")
 
 
@@ -245,6 +248,13 @@ def only(where: FeedbackFilter, part: str) -> FeedbackFilter:
 def without(where: FeedbackFilter, part: str) -> FeedbackFilter:
     """Drop one part of a filter."""
     return changed(where, {name: _NO_VALUE[name] for name in PARTS[part]})
+
+
+def newest_first(spelt: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Put the newest versions first, as they are looked for most, then those named by a year, then what is none."""
+    newest = [version for version in spelt if kind(version) not in {"other", "empty"}][::-1]
+    order = dict.fromkeys([*(version for version in newest if not _YEAR.match(version)), *newest, *spelt])
+    return {version: spelt[version] for version in order}
 
 
 def _column(part: str) -> str:

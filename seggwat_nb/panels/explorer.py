@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
 
-from seggwat_nb.analysis.versions import kind
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import code, items, presets
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
-from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, changed, is_set, only, without
+from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, changed, is_set, newest_first, only, without
 from seggwat_nb.panels.fields import Fields
 from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline
 from seggwat_nb.panels.shared import masked
@@ -38,8 +36,6 @@ _KEYS: Final = {"Type": "type", "Status": "status", "Source": "source", "Version
 _EVERY: Final = {"Day": "1d", "Week": "1w", "Month": "1mo", "Quarter": "1q"}
 _MOST_OPTIONS: Final = 60
 _LONGEST_CHIP: Final = 60
-_YEAR: Final = re.compile(r"v?(19|20)\d\d\b", re.IGNORECASE)
-"""How a version begins that is named by its date."""
 
 
 class Explorer(Panel):
@@ -95,6 +91,7 @@ class Explorer(Panel):
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._about = about
+        self._versions = newest_first(self._rows.spellings())
         self._orders: dict[str, pl.Series] = {}
         self._shapes: dict[Hashable, Picture] = {}
         self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
@@ -247,7 +244,7 @@ class Explorer(Panel):
         group, value = message["group"], message["value"]
         if value is None:
             raise ArgumentError(f"Items without a {_GROUPS[group].lower()} cannot be selected by it.")
-        meant = self._rows.spellings().get(value, (value,)) if group == "version" else (value,)
+        meant = self._versions.get(value, (value,)) if group == "version" else (value,)
         where = self._caught_up()
         others = tuple(one for one in getattr(where, group) or () if one not in meant)
         self._choose(where, group, (*others, *meant) if message["ticked"] else others)
@@ -373,7 +370,7 @@ class Explorer(Panel):
         counts = self._rows.counts(name, self._filter)
         meant: Mapping[str, tuple[str, ...]] = {value: (value,) for value in counts if value is not None}
         if name == "version":
-            meant = _newest_first(self._rows.spellings())
+            meant = self._versions
         ticked = set(getattr(self._filter, name) or ())
         options: list[dict[str, Any]] = [
             {
@@ -419,10 +416,3 @@ class Explorer(Panel):
 
     def _seen(self) -> tuple[Picture, str]:
         return self._drawn, f"{self._filter.describe()}, {self._head.shown['selected']} items."
-
-
-def _newest_first(spelt: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Put the newest versions first, as they are looked for most, then those named by a year, then what is none."""
-    newest = [version for version in spelt if kind(version) not in {"other", "empty"}][::-1]
-    order = dict.fromkeys([*(version for version in newest if not _YEAR.match(version)), *newest, *spelt])
-    return {version: spelt[version] for version in order}

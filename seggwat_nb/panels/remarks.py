@@ -29,7 +29,9 @@ def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datet
     first, second = chosen
     both = int((first.mask & second.mask).sum())
     said = []
-    if both:
+    if both and (first.mask == second.mask).all():
+        said.append("A and B select the very same items, so nothing can differ; choose others for one of them.")
+    elif both:
         items = counted(both, "item")
         said.append(f"A and B share {items}. The intervals count them on both sides: they are wider than need be.")
     if {edge for side in chosen for edge in side.moments} != {None}:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
 
-from seggwat_nb.analysis.versions import canonical, kind
-from seggwat_nb.panels.crossfilter import changed, without
+from seggwat_nb.analysis.versions import canonical
+from seggwat_nb.panels.crossfilter import changed, newest_first, without
 from seggwat_nb.panels.fields import Fields, Showing
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class Side:
         self, letter: str, rows: Crossfilter, typed: Callable[[bool], None], released: Callable[[], None]
     ) -> None:
         self._letter, self._released, self._showing = letter, released, Showing()
-        self._spellings = _spellings(rows)
+        spelt = newest_first(rows.spellings()).items()
+        self._spellings = dict(islice(((name, texts) for name, texts in spelt if name.strip()), _MOST_RELEASES))
         self._summary = widgets.HTML()
         self._release = widgets.Dropdown(
             options=[_ANY, *self._spellings], description="Release", tooltip=f"Release of {letter}, in every spelling"
@@ -118,11 +120,3 @@ class Side:
 
     def _opened(self, change: dict[str, bool]) -> None:
         self._panel.layout.display = "" if change["new"] else "none"
-
-
-def _spellings(rows: Crossfilter) -> dict[str, tuple[str, ...]]:
-    """Find how each version is spelt: releases first, the newest of them before all."""
-    spelt = {name: texts for name, texts in rows.spellings().items() if kind(name) != "empty"}
-    newest = list(reversed(spelt))
-    newest.sort(key=lambda name: kind(name) not in {"release", "prerelease"})
-    return {name: spelt[name] for name in newest[:_MOST_RELEASES]}

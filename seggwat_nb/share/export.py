@@ -37,11 +37,13 @@ _SHEET_ROWS: Final = 1_048_575
 _CELL_UNITS: Final = 32_767
 """What Excel holds below a header, and in a cell in units of UTF-16 ("Excel specifications and limits")."""
 
+_LONGEST_NAME: Final = 200
+"""Bytes of a file's name; what is written beside it has a longer one."""
 _CUT: Final = 16_000
 """Characters of a text that no cell holds, kept whatever their script."""
 
 
-def check_target(path: str | os.PathLike[str], *, suffixes: Sequence[str] = SUFFIXES) -> Path:
+def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
     """Check where a file is to go, before any work.
 
     Parameters
@@ -54,9 +56,13 @@ def check_target(path: str | os.PathLike[str], *, suffixes: Sequence[str] = SUFF
     Raises
     ------
     ArgumentError
-        The suffix is not known, or the folder does not exist or is not to be written to.
+        It is no name of a file, the suffix is not known, or the folder does not exist or is not to be written to.
     """
+    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
+        raise ArgumentError(f"{path!r} names no file; pass a text or a path that ends with {', '.join(suffixes)}.")
     target = Path(path)
+    if "\0" in str(target) or len(os.fsencode(target.name)) > _LONGEST_NAME:
+        raise ArgumentError(f"{target.name[:40]!r} … is too long a name, or none; take another.")
     if target.suffix.lower() not in suffixes:
         raise ArgumentError(f"{target.name!r} has no known format; end the name with {', '.join(suffixes)}.")
     if not target.absolute().parent.is_dir():
@@ -133,6 +139,7 @@ def share(frame: pl.DataFrame, path: str | os.PathLike[str], *, salt: bytes, tok
 
 
 def _content(frame: pl.DataFrame, suffix: str) -> bytes:
+    _check_fit(frame, suffix)
     buffer = io.BytesIO()
     match suffix:
         case ".parquet":
@@ -144,6 +151,16 @@ def _content(frame: pl.DataFrame, suffix: str) -> bytes:
         case _:
             _plain(frame).write_ndjson(buffer)
     return buffer.getvalue()
+
+
+def _check_fit(frame: pl.DataFrame, suffix: str) -> None:
+    """Raise `ArgumentError` where a column has what the format cannot hold."""
+    kinds = {".parquet": pl.selectors.object(), ".jsonl": pl.selectors.object() | pl.selectors.binary()}
+    tables = pl.selectors.object() | pl.selectors.binary() | pl.selectors.nested()
+    if unfit := frame.select(kinds.get(suffix, tables)).columns:
+        raise ArgumentError(
+            f"A {suffix} cannot hold what is in {', '.join(unfit)}; write a .parquet, or drop such columns before."
+        )
 
 
 def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO) -> None:

@@ -176,6 +176,15 @@ def test_no_channel_is_bare_text_that_altair_takes_long_to_look_up(
 
 
 @every
+def test_figures_that_are_no_numbers_are_refused(
+    chart: Chart, make: Callable[..., pl.DataFrame], rated: bool, feedback: pl.DataFrame, rated_rows: pl.DataFrame
+) -> None:
+    frame = make(rated_rows if rated else feedback).with_columns(pl.selectors.numeric().cast(pl.String))
+    with pytest.raises(sw.errors.ArgumentError, match=r"of String.*pass what sw\."):
+        chart(frame)
+
+
+@every
 def test_no_rows_are_said_to_be_none(
     chart: Chart, make: Callable[..., pl.DataFrame], rated: bool, feedback: pl.DataFrame, rated_rows: pl.DataFrame
 ) -> None:
@@ -285,6 +294,14 @@ def test_few_answers_are_faded_and_counted(rated_rows: pl.DataFrame) -> None:
     )
     faded = [group.count('opacity="0.45"') for group in (*of_points, *of_intervals)]
     assert sorted(faded)[-2:] == [few, few]  # a point and an interval each
+
+
+def test_a_title_is_text_and_where_it_comes_from_is_known(feedback: pl.DataFrame) -> None:
+    weekly = trends.volume(feedback, as_of=END)
+    with pytest.raises(sw.errors.ArgumentError, match="title is a int; pass a text"):
+        charts.volume(weekly, title=5)  # type: ignore[arg-type]
+    with pytest.raises(sw.errors.ArgumentError, match=r"about is a str; pass client\.last_load"):
+        charts.volume(weekly, about="today")  # type: ignore[arg-type]
 
 
 def test_a_chart_of_ratings_takes_periods_or_a_key(rated_rows: pl.DataFrame) -> None:

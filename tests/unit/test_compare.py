@@ -235,6 +235,13 @@ def test_nothing_of_strangers_is_written_as_html() -> None:
         assert "&lt;/script&gt;" in panel._figures.value
 
 
+def test_two_equal_selections_are_told_to_be_one(story: pl.DataFrame) -> None:
+    panel = sw.Compare(story, NEW, NEW)
+    assert "the very same items, so nothing can differ" in panel._warnings.value
+    panel.b = OLD
+    assert "very same" not in panel._warnings.value
+
+
 def test_empty_selections_and_frames_are_said_to_be_empty(story: pl.DataFrame) -> None:
     panel = sw.Compare(story, NEW, FeedbackFilter(text="no such words"))
     assert "No items in this selection" in panel._charts.charts["values b"]["said"]
@@ -278,12 +285,13 @@ def test_bad_input_is_refused(story: pl.DataFrame) -> None:
         sw.Compare(story.select("created_at"))
     with pytest.raises(ArgumentError, match="no column to select path"):
         sw.Compare(story.select("created_at", "type"), FeedbackFilter(path="/"))
-    with pytest.raises(ArgumentError, match="level"):
-        sw.Compare(story, level=95)
+    for level in (95, "0.9", None, True):
+        with pytest.raises(ArgumentError, match=r"level=.* is no share of intervals"):
+            sw.Compare(story, level=level)  # type: ignore[arg-type]
     for no_filter in ("Bug", {"type": "Bug"}):
         with pytest.raises(ArgumentError, match="is no filter; pass a"):
             sw.Compare(story, no_filter)  # type: ignore[arg-type]
-    for names in ("ab", ("a", "a"), ("a",)):
+    for names in ("ab", ("a", "a"), ("a",), (1, 2), 5):
         with pytest.raises(ArgumentError, match="names no two selections"):
             sw.Compare(story, NEW, OLD, names=names)  # type: ignore[arg-type]
     for name in ("", " ", "x" * 41, "a\u202eb", "a\nb"):
