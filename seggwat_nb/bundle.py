@@ -28,7 +28,7 @@ def bundled(name: str, snippet: str) -> str:
     name
         What the script is for.
     snippet
-        JavaScript without imports, which finds ``vegaEmbed``, ``vega`` and ``vegaLite`` by these names.
+        JavaScript without imports, which finds ``vegaEmbed`` by this name.
 
     Returns
     -------

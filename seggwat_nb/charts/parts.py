@@ -87,7 +87,9 @@ def _holds(column: str, kind: pl.DataType) -> bool:
 
 def named(column: str) -> pl.Expr:
     """Write a value so that a reader sees what it is, and nothing in it harms the page."""
-    text = pl.col(column).cast(pl.String).fill_null(NONE).replace("", EMPTY)
+    given = pl.col(column).cast(pl.String)
+    quoted = pl.when(given.is_in([NONE, EMPTY])).then(pl.format('"{}"', given)).otherwise(given)
+    text = quoted.fill_null(NONE).replace("", EMPTY)
     return text.str.replace_all(_UNWRITABLE, " ").str.replace(_MEMBERS, f"${{1}}{_ZERO_WIDTH}")
 
 

@@ -251,10 +251,13 @@ def without(where: FeedbackFilter, part: str) -> FeedbackFilter:
 
 
 def newest_first(spelt: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Put the newest versions first, as they are looked for most, then those named by a year, then what is none."""
+    """Put the newest releases first, as they are looked for most, then builds, what a year names, and what is none."""
     newest = [version for version in spelt if kind(version) not in {"other", "empty"}][::-1]
-    order = dict.fromkeys([*(version for version in newest if not _YEAR.match(version)), *newest, *spelt])
-    return {version: spelt[version] for version in order}
+    dated = [version for version in newest if _YEAR.match(version)]
+    builds = [version for version in newest if kind(version) == "post"]
+    last = {*builds, *dated}
+    releases = [version for version in newest if version not in last]
+    return {version: spelt[version] for version in dict.fromkeys([*releases, *builds, *dated, *spelt])}
 
 
 def _column(part: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
 
+from seggwat_nb.charts.parts import EMPTY, NONE
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import code, items, presets
@@ -138,9 +139,9 @@ class Explorer(Panel):
         Returns
         -------
         Path
-            The file. It holds counts by type, status, source, version and week of what is selected, coarser where
-            these are many (`seggwat_nb.share.cube.cube`), masked as a report is, and beside the chart over time that
-            of another view that is open. It names the filters it cannot have.
+            The file. It holds counts by type, status, source, version and the period chosen, a week at the least, of
+            what is selected, coarser where these are many (`seggwat_nb.share.cube.cube`), masked as a report is, and
+            beside the chart over time that of another view that is open. It names the filters it cannot have.
 
         Raises
         ------
@@ -154,7 +155,13 @@ class Explorer(Panel):
         self.check_open()
         beside = None if self._views.value == "Over time" else masked(self._views.value, self._asked())
         return cube.write(
-            self._rows.frame, file, where=self._filter, by=self._by.value, about=self._about, beside=beside
+            self._rows.frame,
+            file,
+            where=self._filter,
+            by=self._by.value,
+            every=self._every.value,
+            about=self._about,
+            beside=beside,
         )
 
     # -- what is there ------------------------------------------------------------------------------------------------
@@ -375,7 +382,7 @@ class Explorer(Panel):
         options: list[dict[str, Any]] = [
             {
                 "value": value,
-                "label": value or "(empty)",
+                "label": f'"{value}"' if value in {NONE, EMPTY} else value or EMPTY,
                 "title": value if values == (value,) else f"{value}, written {' or '.join(values)}",
                 "count": sum(counts[one] for one in values),
                 "ticked": not ticked.isdisjoint(values),
@@ -383,7 +390,7 @@ class Explorer(Panel):
             for value, values in meant.items()
         ]
         if None in counts:
-            options.append({"value": None, "label": "none given", "title": "", "count": counts[None], "ticked": False})
+            options.append({"value": None, "label": NONE, "title": "", "count": counts[None], "ticked": False})
         more = len(options) - _MOST_OPTIONS
         if more > 0:
             most = {one["value"] for one in sorted(options, key=lambda one: -one["count"])[:_MOST_OPTIONS]}

@@ -47,6 +47,8 @@ __all__ = [
 SHOWN_VALUES: Final = DISTINCT
 _SHOWN_SECTIONS: Final = 15
 MOVED_BY: Final = ("type", "path", "version", "source")
+_SHADE: Final = "#56B4E9"
+"""Of the time chosen; seen on a light page and on a dark one."""
 _UP: Final = "\N{UPWARDS ARROW}"
 """Row of the way a level up."""
 _FULL: Final = 400
@@ -173,7 +175,7 @@ def _timeline(bars: pl.DataFrame, whole: tuple[str, str], length: str) -> alt.La
     axis = calendar.ticks(bars["start"].to_list(), length)
     x = alt.X("start:T", title=None, scale=alt.Scale(type="utc", domain=list(whole)), axis=axis)
     everything = pl.DataFrame({"start": [whole[0]], "end": [whole[1]]})
-    shade = alt.Chart(everything).mark_rect(opacity=0.18, color=colours("time", ["chosen"])[0])
+    shade = alt.Chart(everything).mark_rect(opacity=0.35, color=_SHADE)
     drawn = alt.Chart(bars).mark_rect(color=GREYS[1])
     layers = [
         shade.encode(x=x, x2=alt.X2("end:T")),

@@ -81,6 +81,7 @@ _PLANS: Final = (
     _Plan("1y", (), 0),
 )
 """The first that is small enough is taken: what tells least goes first."""
+_SHORTEST_FIRST: Final[tuple[Every, ...]] = ("1d", "1w", "1mo", "1q", "1y")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ class Cube:
     cells : pl.DataFrame
         One row for each combination that occurs: places in `periods` and in each of `values`, and ``count`` (Int64).
     length : str
-        What a period is: ``week``, ``month`` or ``year``.
+        What a period is: ``week``, ``month``, ``quarter`` or ``year``.
     merged : mapping
         Column to how many of its values were added up.
     left_out : tuple of str
@@ -119,6 +120,7 @@ def cube(
     frame: pl.DataFrame,
     *,
     where: FeedbackFilter | None = None,
+    every: Every = "1w",
     as_of: datetime | None = None,
     most_cells: int = MOST_CELLS,
 ) -> Cube:
@@ -130,6 +132,8 @@ def cube(
         Feedback.
     where
         Rows to count; periods are of its time zone.
+    every
+        Length of a period: that, or a week where it is shorter.
     as_of
         The moment up to which the rows are known.
     most_cells
@@ -160,12 +164,13 @@ def cube(
     for plan in _PLANS:
         columns = [column for column in plan.columns if column in here]
         named = {column: _with_rest(rows, column, plan.most) for column in columns}
-        start = period_start(pl.col("created_at"), every=plan.every, time_zone=where.time_zone)
+        lasting = max(plan.every, every, key=_SHORTEST_FIRST.index)
+        start = period_start(pl.col("created_at"), every=lasting, time_zone=where.time_zone)
         cells = rows.select(*(shown for shown, _ in named.values()), period=start)
         cells = cells.group_by("period", *columns).agg(count=pl.len().cast(pl.Int64))
         if cells.height <= most_cells:
             break
-    periods, length = _periods(frame, where, plan.every, as_of)
+    periods, length = _periods(frame, where, lasting, as_of)
     values: dict[str, list[str]] = {column: _in_reading_order(column, cells[column].unique()) for column in columns}
     return Cube(
         values=values,
@@ -188,6 +193,7 @@ def write(
     *,
     where: FeedbackFilter | None = None,
     by: str | None = None,
+    every: Every = "1w",
     about: Provenance | None = None,
     beside: Mapping[str, Any] | None = None,
 ) -> Path:
@@ -203,6 +209,8 @@ def write(
         Rows to count.
     by
         The column that the chart is first coloured by; any that the page has not is the first one.
+    every
+        Length of a period, as for `cube`.
     about
         Where the rows come from.
     beside
@@ -224,7 +232,7 @@ def write(
     if "created_at" not in frame.columns:
         raise ArgumentError("the frame has no column created_at; pass what client.feedback() gave.")
     where = where or FeedbackFilter()
-    counts = cube(frame, where=where, as_of=about.as_of if about else None)
+    counts = cube(frame, where=where, every=every, as_of=about.as_of if about else None)
     body, store = _body(counts, frame, where, about, beside), {**_store(counts, by), "beside": beside}
     # The page writes <, > and & in another way, so the same is looked through as it reads.
     leaks.check(f"{body}\n{json.dumps(store, ensure_ascii=False)}", name=target.name, frame=frame)

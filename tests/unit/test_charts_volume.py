@@ -214,6 +214,11 @@ def test_the_legend_follows_the_frames_order_not_that_of_the_first_bars() -> Non
     assert list(_colours(weekly("Praise", "Idea", "Feature", "Praise", "Bug"))) == ["Bug", "Feature", "Praise", "Idea"]
 
 
+def test_what_is_not_given_is_told_from_a_value_of_that_name() -> None:
+    said = charts.volume(weekly("none given", None, None, "", "(empty)")).to_dict()["description"]
+    assert said.endswith('Totals by type: (empty) 1, "(empty)" 1, "none given" 1, none given 2.')
+
+
 def test_what_is_said_counts_right() -> None:
     said = [
         charts.volume(frame).to_dict()["description"].split(". ", 1)[1]

@@ -294,13 +294,14 @@ def test_the_explorer_writes_what_it_shows(tmp_path: Path) -> None:
     panel = Explorer(client.feedback(), about=client.last_load)
     panel.filter = FeedbackFilter(type="Praise")
     panel._by.value = "status"
+    panel._every.value = "1mo"
 
     said = panel.to_html(tmp_path / "page.html").read_text(encoding="utf-8")
     panel.close()
 
     held = store(said)
     assert "10 items of 20: type Praise." in said
-    assert held["by"] == "status"
+    assert (held["by"], held["length"]) == ("status", "month")
     assert sum(held["cells"]["count"]) == 10
     assert json.dumps(held["columns"][0]["values"]) == '["Praise"]'
 
