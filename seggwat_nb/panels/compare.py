@@ -19,12 +19,15 @@ from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
 from seggwat_nb.panels.crossfilter import Crossfilter, without
 from seggwat_nb.panels.pairs import Pair, pictures
 from seggwat_nb.panels.remarks import cautions, rated, table
+from seggwat_nb.panels.shared import masked_pair
 from seggwat_nb.panels.sides import Side
 from seggwat_nb.panels.widgets import Charts, Options
 from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from typing import Any
 
     import polars as pl
@@ -165,6 +168,40 @@ class Compare(Panel):
                 f'differences = sw.trends.compare(feedback, a, b, by="{self._by.value}"{level})',
                 f"sw.charts.differences(differences{names})",
             ]
+        )
+
+    def to_html(self, file: str | os.PathLike[str]) -> Path:
+        """Write the comparison for other people: one offline page of the same charts, without the items.
+
+        Parameters
+        ----------
+        file
+            Ends in ``.html``; one that stands there is replaced once the new one is whole.
+
+        Returns
+        -------
+        Path
+            The file. Its charts are of counts that are masked as a report is; it has no fields to change them.
+
+        Raises
+        ------
+        ArgumentError
+            Another suffix, no such folder, or one that is not to be written to.
+        LeakError
+            Something personal is in it after all; nothing was written.
+        """
+        from seggwat_nb.share import comparison, export
+
+        self.check_open()
+        export.check_target(file, suffixes=(".html",))  # before any work
+        counts = (int(one.mask.sum()) for one in self._chosen)
+        return comparison.write(
+            file,
+            frame=self._rows.frame,
+            sides=[*zip(self.names, (self._a, self._b), counts, strict=True)],
+            charts=masked_pair(self._pair(), level=self._level),
+            cautions=self._cautions(),
+            about=self._about,
         )
 
     # -- what is there ------------------------------------------------------------------------------------------------
@@ -314,25 +351,32 @@ class Compare(Panel):
         for side, name, chosen, where in zip(self._sides, self.names, self._chosen, (self._a, self._b), strict=True):
             told_of = [] if self._ratings is None else [rated(self._ratings, where, level=self._level)]
             side.tell(name, int(chosen.mask.sum()), total, where, told_of)
-        as_of = None if self._about is None else self._about.as_of
-        lines = cautions(self._rows.frame, self._chosen, as_of=as_of)
-        said = "".join(f'<div class="seggwat-warning">⚠ {html.escape(line)}</div>' for line in lines)
+        said = "".join(f'<div class="seggwat-warning">⚠ {html.escape(line)}</div>' for line in self._cautions())
         self._warnings.value = f'<div role="status">{said}</div>'
-        pair = Pair(
+        self._code.layout.display = "none"  # it was of what was shown before
+        self._drawn = pictures(self._pair())
+        self._charts.charts = {name: picture.to_json() for name, picture in self._drawn.items()}
+        self._figures.value = table(self._differences, self._by.value, self.names)
+        self._draw_soon()
+
+    def _pair(self) -> Pair:
+        return Pair(
             feedback=self._rows,
             chosen=self._chosen,
             names=self.names,
             differences=self._differences,
             by=self._by.value,
             every=self._every.value or None,
-            as_of=as_of,
+            as_of=self._as_of,
             time_zone=self._a.time_zone,
         )
-        self._code.layout.display = "none"  # it was of what was shown before
-        self._drawn = pictures(pair)
-        self._charts.charts = {name: picture.to_json() for name, picture in self._drawn.items()}
-        self._figures.value = table(self._differences, self._by.value, self.names)
-        self._draw_soon()
+
+    @property
+    def _as_of(self) -> datetime | None:
+        return None if self._about is None else self._about.as_of
+
+    def _cautions(self) -> list[str]:
+        return cautions(self._rows.frame, self._chosen, as_of=self._as_of)
 
     def _seen(self) -> tuple[Picture, str]:
         sides = zip(self.names, (self._a, self._b), self._chosen, strict=True)

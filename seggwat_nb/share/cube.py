@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.periods import Every
     from seggwat_nb.schema import Provenance
 
-__all__ = ["MOST_CELLS", "Cube", "cube", "write"]
+__all__ = ["MOST_CELLS", "Cube", "cube", "words", "write"]
 
 MOST_CELLS: Final = 50_000
 """Cells that a page holds at most: about a megabyte, added up within a frame of the screen."""
@@ -355,7 +355,7 @@ def _body(
 ) -> str:
     demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
     chosen = int(counts.cells["count"].sum())
-    of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {_words(where, about)}."
+    of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {words(where, about)}."
     moment = f"As of {about.as_of:%Y-%m-%d %H:%M} UTC. " if about else ""
     notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(counts, frame, where))
     return (
@@ -376,8 +376,8 @@ def _figure(beside: Mapping[str, Any] | None) -> str:
     )
 
 
-def _words(where: FeedbackFilter, about: Provenance | None) -> str:
-    """Say what was selected; who was, only in numbers."""
+def words(where: FeedbackFilter, about: Provenance | None) -> str:
+    """Say what was selected, for other people: masked, and who was only in numbers."""
     said = [replace(where, submitted_by=None).describe()]
     if where.submitted_by:
         said = [*(one for one in said if one != "all rows"), f"of {counted(len(where.submitted_by), 'submitter')}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import html
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +16,7 @@ from polars.testing import assert_frame_equal
 
 import seggwat_nb as sw
 from seggwat_nb import FeedbackFilter
+from seggwat_nb.analysis import trends
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
@@ -25,6 +27,7 @@ from seggwat_nb.source.decode import feedback_frame, ratings_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 END = datetime(2026, 11, 18, 15, tzinfo=UTC)
 NEW, OLD = FeedbackFilter(version="2.4.0"), FeedbackFilter(version="2.3.0")
@@ -260,6 +263,41 @@ def test_a_panel_without_a_kernel_shows_a_still_picture(panel: Compare, story: p
     items = NEW.apply(story).height
     assert f"new: version 2.4.0, {items:,} items. B: version 2.3.0" in picture
     assert "<script>" not in picture
+
+
+def test_it_is_written_for_other_people_as_one_page_of_masked_counts(
+    panel: Compare, story: pl.DataFrame, tmp_path: Path
+) -> None:
+    page = panel.to_html(tmp_path / "two.html").read_text(encoding="utf-8")
+    new, old = (where.apply(story).height for where in (NEW, OLD))
+    assert f"<strong>new</strong>: version 2.4.0, {new:,} items" in page
+    assert f"{old:,} items" in page
+    for picture in panel._drawn.values():
+        assert html.escape(picture.heading) in page
+    assert "share by type" in page
+    for secret in (*story["id"].head(50), *story["message"].drop_nulls().head(50), *story["submitted_by"].drop_nulls()):
+        assert f">{secret}<" not in page
+        assert f'"{secret}"' not in page
+
+
+def test_a_page_of_two_selections_masks_runs_no_script_and_is_refused_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = hostile(30).with_columns(pl.lit("jo@example.org").alias("version"), submitted_by=pl.lit("a-person"))
+    panel = sw.Compare(rows, FeedbackFilter(text="script"), names=("<b>x</b>", "y"), about=ABOUT)
+    for key in panel._keys.values():
+        panel._by.value = key
+        page = panel.to_html(tmp_path / "two.html").read_text(encoding="utf-8")
+        assert "jo@example.org" not in page
+        assert "<b>x" not in page
+        assert page.count("</script>") == 2
+    monkeypatch.setattr(trends, "compare", None)
+    for name in ("two.txt", "nowhere/two.html"):
+        with pytest.raises(ArgumentError):
+            panel.to_html(tmp_path / name)
+    panel.close()
+    with pytest.raises(ArgumentError, match="was closed"):
+        panel.to_html(tmp_path / "two.html")
 
 
 def test_closing_lets_go_of_the_rows() -> None:
