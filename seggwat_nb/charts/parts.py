@@ -163,6 +163,8 @@ def _described(layer: alt.Chart) -> alt.Chart:
     if given.description is not alt.Undefined:
         return layer
     if isinstance(given.tooltip, list):
+        if any("aggregate" in line.to_dict() for line in given.tooltip):
+            return layer  # what is said of each row would split what is added up
         said = " + ".join(map(_as_said, given.tooltip))
         told: alt.Chart = layer.transform_calculate(told=said).encode(description=alt.Description("told:N"))
         return told

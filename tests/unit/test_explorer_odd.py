@@ -70,7 +70,7 @@ def test_a_click_on_a_bar_selects_the_items_of_the_bar(story: pl.DataFrame, by: 
     assert panel._picks.keys() & bars.keys()
 
 
-def test_names_that_two_values_share_select_both_and_that_of_none_nothing() -> None:
+def test_a_name_that_two_values_share_selects_both_and_that_of_none_nothing() -> None:
     panel = Explorer(
         odd(
             type=[None] * 20 + ["none given"] * 10,
@@ -78,11 +78,17 @@ def test_names_that_two_values_share_select_both_and_that_of_none_nothing() -> N
             version=["(empty)"] * 14 + [""] * 16,
         )
     )
-    for by, name, selected in (("type", "none given", 30), ("status", "a b", 30), ("version", "(empty)", 30)):
+    for by, name, selected in (
+        ("type", "none given", 30),
+        ("type", '"none given"', 10),
+        ("status", "a b", 30),
+        ("version", "(empty)", 16),
+        ("version", '"(empty)"', 14),
+    ):
         panel._by.value = by
         panel._clicked({"chart": "view", "picked": name})
         assert panel.selected.height == selected
-        assert (panel.filter == FeedbackFilter()) == (by == "type")
+        assert (panel.filter == FeedbackFilter()) == (name == "none given")
         panel._dropped({"reset": None})
 
 
