@@ -53,8 +53,10 @@ _MONTHS: Final = (
     "[utcFormat(datum.value, '%b'), !datum.index || !utcmonth(datum.value) ? utcFormat(datum.value, '%Y') : '']"
 )
 """A month, below it the year where that is new."""
-_STEPS: Final = (1, 2, 7, 14)
+_STEPS: Final = (1, 2, 7, 14, 28)
 """Days from one tick to the next, where periods are days or weeks."""
+_BY_DAYS: Final = 168
+"""Most days that are named by days; of more, Vega's eight ticks are first days of months."""
 _APART: Final = 6
 """Pixels from one line of the hatching to the next, along either side."""
 _THINNEST: Final = 3
@@ -97,8 +99,9 @@ def ticks(starts: Sequence[str] | Sequence[int], length: str, *, most: int = _FE
     The days that Vega would choose are Sundays, on which no week of ours starts, and it writes them as Americans do.
     """
     days, form = {name: (days, form) for days, name, form in _LENGTHS}[length]
-    step = next((step for step in _STEPS if step % days == 0 and len(starts) * days <= step * most), None)
-    if step is not None:
+    lasting = len(starts) * days
+    step = next((step for step in _STEPS if step % days == 0 and lasting <= step * most), None)
+    if step is not None and lasting <= _BY_DAYS:
         is_first = f"!datum.index || utcyear(datum.value) > utcyear(datum.value - {step * DAY})"
         label = f"[utcFormat(datum.value, '%-d %b'), {is_first} ? utcFormat(datum.value, '%Y') : '']"
         return _named(values=starts[:: step // days], labelExpr=label)

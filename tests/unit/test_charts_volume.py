@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
 from seggwat_nb.charts import calendar, counts
+from seggwat_nb.charts.parts import ISO
 from seggwat_nb.charts.theme import DISTINCT
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import STATUSES, TYPES, Provenance
@@ -175,6 +176,25 @@ def test_ticks_are_days_that_a_period_starts_on_and_tell_the_year_where_it_is_ne
     years = [text for text in seen if re.fullmatch("202[67]", text)]
     assert years == sorted({str(moment.year) for moment in starts})[: len(years)]
     assert years
+
+
+@pytest.mark.parametrize("days", [85, 168, 169, 200, 500, 1500, 4000])
+@pytest.mark.parametrize("most", [6, 12])
+def test_no_two_ticks_bear_one_name(days: int, most: int) -> None:
+    starts = [f"{datetime(2025, 4, 4) + timedelta(days=day):{ISO}}" for day in range(days)]  # noqa: DTZ001  # wall time
+    drawn = alt.Chart(pl.DataFrame({"at": starts})).mark_tick()
+    axis = calendar.ticks(starts, "day", most=most)
+    shown = alt.layer(drawn.encode(x=alt.X("at:T", scale=alt.Scale(type="utc"), axis=axis))).properties(width=560)
+    labels = re.findall(
+        r"<text[^>]*>(?:<tspan[^>]*>)?(?:([^<]+)</tspan><tspan[^>]*>)?([^<]+)<",
+        vl_convert.vegalite_to_svg(shown.to_dict()),
+    )
+    assert 3 <= len(labels) <= 14
+    year, seen = "", []
+    for first, second in labels:
+        year = second if first else year
+        seen.append((first or second, year))
+    assert len(set(seen)) == len(seen)
 
 
 def test_local_weeks_begin_at_local_midnight_whatever_the_browsers_zone() -> None:
