@@ -128,7 +128,8 @@ class Compare(Panel):
     @property
     def a(self) -> FeedbackFilter:
         """The first selection."""
-        return self._a
+        with self.busy:  # what was clicked may be half done, in another thread
+            return self._a
 
     @a.setter
     def a(self, where: FeedbackFilter) -> None:
@@ -137,7 +138,8 @@ class Compare(Panel):
     @property
     def b(self) -> FeedbackFilter:
         """The second selection."""
-        return self._b
+        with self.busy:
+            return self._b
 
     @b.setter
     def b(self, where: FeedbackFilter) -> None:
@@ -146,7 +148,8 @@ class Compare(Panel):
     @property
     def differences(self) -> pl.DataFrame:
         """Shares in both selections and their difference, by the key chosen."""
-        return self._differences
+        with self.busy:
+            return self._differences
 
     @property
     def names(self) -> tuple[str, str]:

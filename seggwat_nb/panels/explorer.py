@@ -107,7 +107,8 @@ class Explorer(Panel):
     @property
     def filter(self) -> FeedbackFilter:
         """What is selected."""
-        return self._filter
+        with self.busy:  # what was clicked may be half done, in another thread
+            return self._filter
 
     @filter.setter
     def filter(self, where: FeedbackFilter) -> None:
@@ -120,7 +121,8 @@ class Explorer(Panel):
     def selected(self) -> pl.DataFrame:
         """The rows selected."""
         self.check_open()
-        return self._rows.chosen(self._filter).apply(self._rows.frame)
+        with self.busy:
+            return self._rows.chosen(self._filter).apply(self._rows.frame)
 
     def to_python(self) -> str:
         """Return the code that makes the same selection and chart without the panel."""

@@ -35,9 +35,11 @@ ASK = """
 from ipywidgets import Button, HTML
 asked, answer = Button(description="Ask Python"), HTML()
 def reply(_):
-    sizes = [where.apply(feedback).height for where in (panel.a, panel.b)]
-    shown = panel.differences.select("n_a", "n_b").max().row(0) if panel.differences.height else (0, 0)
-    answer.value = f"{sizes} rows, {list(shown)} compared: {panel.a.describe()} | {panel.b.describe()}"
+    with panel.busy:  # what is typed changes it in another thread
+        a, b, differences = panel.a, panel.b, panel.differences
+    sizes = [where.apply(feedback).height for where in (a, b)]
+    shown = differences.select("n_a", "n_b").max().row(0) if differences.height else (0, 0)
+    answer.value = f"{sizes} rows, {list(shown)} compared: {a.describe()} | {b.describe()}"
 asked.on_click(reply)
 display(asked, answer)
 """

@@ -33,7 +33,8 @@ ASK = """
 from ipywidgets import Button, HTML
 asked, answer = Button(description="Ask Python"), HTML()
 def reply(_):
-    answer.value = f"{panel.selected.height} rows: {panel.filter.describe()}"
+    with panel.busy:  # what is typed changes it in another thread
+        answer.value = f"{panel.selected.height} rows: {panel.filter.describe()}"
 asked.on_click(reply)
 display(asked, answer)
 """
