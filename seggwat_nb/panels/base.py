@@ -72,7 +72,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         self.busy = RLock()
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         super().__init__(children)
-        style = f"{_STYLE.read_text()}{hidden(self.model_id)}"
+        self._number = self.model_id  # which a closed one has no more
+        style = f"{_STYLE.read_text()}{hidden(self._number)}"
         self.children = (widgets.HTML(f"<style>{style}</style>"), *children)
         self.add_class("seggwat-panel")
 
@@ -132,7 +133,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         display({**self._repr_mimebundle_(), "text/html": ""}, raw=True)
         self._place = DisplayHandle(self.model_id)
         first = still(*self._seen()) if _nobody_looks() else NOT_DRAWN
-        self._place.display({"text/html": instead(first, of=self.model_id), "text/plain": ""}, raw=True)
+        self._place.display({"text/html": instead(first, of=self._number), "text/plain": ""}, raw=True)
         self._draw_soon()
 
     def _seen(self) -> tuple[Picture, str]:
@@ -148,7 +149,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
     def _draw(self, place: DisplayHandle) -> None:
         if (seen := self._seen_yet()) is None:
             return
-        drawn = instead(still(*seen), of=self.model_id)
+        drawn = instead(still(*seen), of=self._number)
         with self.busy:
             now = self._seen_yet()
             if now is not None and now[0] is seen[0]:  # else another drawing is under way

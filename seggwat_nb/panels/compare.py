@@ -16,7 +16,7 @@ from seggwat_nb.analysis import intervals, trends
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
-from seggwat_nb.panels.crossfilter import Crossfilter, without
+from seggwat_nb.panels.crossfilter import Crossfilter, without, without_people
 from seggwat_nb.panels.pairs import Pair, pictures
 from seggwat_nb.panels.remarks import cautions, rated, table
 from seggwat_nb.panels.shared import masked_pair
@@ -198,11 +198,12 @@ class Compare(Panel):
         self.check_open()
         export.check_target(file, suffixes=(".html",))  # before any work
         counts = (int(one.mask.sum()) for one in self._chosen)
+        names = comparison.called(self.names)
         return comparison.write(
             file,
             frame=self._rows.frame,
-            sides=[*zip(self.names, (self._a, self._b), counts, strict=True)],
-            charts=masked_pair(self._pair(), level=self._level),
+            sides=[*zip(names, (self._a, self._b), counts, strict=True)],
+            charts=masked_pair(self._pair(), names=names, level=self._level),
             cautions=self._cautions(),
             about=self._about,
         )
@@ -383,7 +384,9 @@ class Compare(Panel):
 
     def _seen(self) -> tuple[Picture, str]:
         sides = zip(self.names, (self._a, self._b), self._chosen, strict=True)
-        said = (f"{name}: {where.describe()}, {counted(int(one.mask.sum()), 'item')}." for name, where, one in sides)
+        said = (
+            f"{name}: {without_people(where)}, {counted(int(one.mask.sum()), 'item')}." for name, where, one in sides
+        )
         return self._drawn["differences"], " ".join(said)
 
 

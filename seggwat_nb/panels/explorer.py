@@ -14,7 +14,16 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import code, items, presets
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
-from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, changed, is_set, newest_first, only, without
+from seggwat_nb.panels.crossfilter import (
+    PARTS,
+    Crossfilter,
+    changed,
+    is_set,
+    newest_first,
+    only,
+    without,
+    without_people,
+)
 from seggwat_nb.panels.fields import Fields
 from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline
 from seggwat_nb.panels.shared import masked
@@ -76,7 +85,7 @@ class Explorer(Panel):
     >>> panel.close()
     """
 
-    _held = ("_rows", "_ratings", "_orders", "_shapes")
+    _held = ("_rows", "_ratings", "_orders", "_shapes", "_drawn", "_picks", "_versions")
 
     def __init__(
         self,
@@ -387,16 +396,20 @@ class Explorer(Panel):
                 "label": f'"{value}"' if value in {NONE, EMPTY} else value or EMPTY,
                 "title": value if values == (value,) else f"{value}, written {' or '.join(values)}",
                 "count": sum(counts[one] for one in values),
-                "ticked": not ticked.isdisjoint(values),
+                "ticked": ticked.issuperset(values),
+                "partly": not ticked.isdisjoint(values),
             }
             for value, values in meant.items()
         ]
         if None in counts:
-            options.append({"value": None, "label": NONE, "title": "", "count": counts[None], "ticked": False})
+            options.append(
+                {"value": None, "label": NONE, "title": "", "count": counts[None], "ticked": False, "partly": False}
+            )
         more = len(options) - _MOST_OPTIONS
         if more > 0:
             most = {one["value"] for one in sorted(options, key=lambda one: -one["count"])[:_MOST_OPTIONS]}
-            options = [option for option in options if option["value"] in most or option["ticked"]]
+            shown = [option for option in options if option["value"] in most or option["partly"]]
+            more, options = len(options) - len(shown), shown
         note = f"and {more:,} more with fewer items" if more > 0 else ""
         return {"name": name, "label": label, "options": options, "note": note}
 
@@ -424,4 +437,4 @@ class Explorer(Panel):
         self._table.shown = items.page(self._rows, self._filter, self._page, about=self._about, orders=self._orders)
 
     def _seen(self) -> tuple[Picture, str]:
-        return self._drawn, f"{self._filter.describe()}, {self._head.shown['selected']} items."
+        return self._drawn, f"{without_people(self._filter)}, {self._head.shown['selected']} items."

@@ -20,6 +20,7 @@ function render({model, el}) {
         const box = document.createElement("input");
         box.type = "checkbox";
         box.checked = option.ticked;
+        box.indeterminate = option.partly && !option.ticked;
         box.disabled = option.value === null; // counted, and no filter can ask for it
         box.dataset.place = `${group.name}/${option.value}`;
         box.addEventListener("change", () => model.send({group: group.name, value: option.value, ticked: box.checked}));
@@ -31,7 +32,7 @@ function render({model, el}) {
         number.className = "seggwat-count";
         number.textContent = count.format(option.count);
         label.style.setProperty("--share", `${100 * option.count / most}%`);
-        label.classList.toggle("seggwat-none", option.count === 0 && !option.ticked);
+        label.classList.toggle("seggwat-none", option.count === 0 && !option.partly);
         label.append(box, name, number);
         return label;
       }));

@@ -286,9 +286,18 @@ def _paths(asked: Asked) -> Picture:
         sections = pl.concat([sections, pl.select(path=pl.lit(above), count=pl.lit(others, pl.Int64))])
         said.append(f"{counted(others, 'item')} of {above} itself.")
     elif others:
-        said.append(f"{counted(others, 'item')} without a path {'is' if others == 1 else 'are'} in none.")
+        said.append(
+            f"{counted(others, 'item')} without a path that begins with / {'is' if others == 1 else 'are'} in none."
+        )
     if sections.is_empty():
-        return Picture.of(finished([nothing("pages")], heading, ["Nothing lies here; reset a filter."], None))
+        return Picture.of(
+            finished(
+                [nothing("pages")],
+                heading,
+                ["Nothing lies here; reset a filter." if asked.followed else "No page has items to be shown."],
+                None,
+            )
+        )
     shown = sections.head(_SHOWN_SECTIONS).with_columns(name=named("path"))
     if more := sections.height - shown.height:
         said.append(f"{more} more section{'s' * (more > 1)} with fewer items.")
@@ -309,6 +318,8 @@ def _sections(
     shown: pl.DataFrame, picks: Mapping[str, tuple[str, tuple[str, ...]]], heading: str, said: list[str]
 ) -> alt.LayerChart:
     rows = shown.select("count", label=pl.col("name").str.head(LONGEST_NAME), name="path")
+    again = pl.int_range(1, pl.len() + 1).over("label")  # two paths may look alike
+    rows = rows.with_columns(label=pl.when(again > 1).then(pl.format("{} ({})", "label", again)).otherwise("label"))
     order = [*([_UP] if _UP in picks else []), *rows["label"]]
     y = alt.Y("label:N", title=None, sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(labelLimit=240))
     x = alt.X("count:Q", title="Items", scale=alt.Scale(zero=True), axis=alt.Axis(format=",d", tickCount=6))

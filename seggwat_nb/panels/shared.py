@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from seggwat_nb.analysis import trends
+from seggwat_nb.analysis.versions import merged
 from seggwat_nb.panels.crossfilter import Crossfilter, only
 from seggwat_nb.panels.pairs import pictures
 from seggwat_nb.panels.pictures import VIEWS, not_filtered
@@ -33,21 +35,28 @@ def masked(view: str, asked: Asked) -> dict[str, Any]:
         kept = replace(kept, type=where.type)
     if where.path is not None:
         kept = replace(kept, path=privacy.masked_filter(only(where, "path"), salt=b"").path)
-    feedback = _masked(asked.feedback, where, leaving_out="type" if view == "Versions" else None)
+    section = None
+    if view == "Pages":
+        section = kept.path[0].rstrip("/") if kept.path and len(kept.path) == 1 else ""
+    feedback = _masked(asked.feedback, where, leaving_out="type" if view == "Versions" else None, section=section)
     ratings = None if asked.ratings is None else _masked(asked.ratings, where)
-    picture = VIEWS[view](replace(asked, feedback=feedback, ratings=ratings, where=kept, shapes={}, followed=False))
+    as_of = asked.as_of or _newest(asked.feedback)
+    safe = replace(asked, feedback=feedback, ratings=ratings, where=kept, as_of=as_of, shapes={}, followed=False)
+    picture = VIEWS[view](safe)
     note = not_filtered(asked.ratings, where) if view == "Ratings" and asked.ratings is not None else ""
     return {"heading": picture.heading + note, "said": picture.said, "label": picture.label, "spec": picture.to_spec()}
 
 
-def masked_pair(pair: Pair, *, level: float) -> list[dict[str, Any]]:
-    """Draw a comparison from masked rows, each chart with its title and its description."""
+def masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> list[dict[str, Any]]:
+    """Draw a comparison from masked rows, each chart with its title and its description; `names` are masked as well."""
     in_either = pair.chosen[0].mask | pair.chosen[1].mask
     feedback = _safe(pair.feedback.frame.filter(in_either))
     chosen = tuple(replace(one, mask=one.mask.filter(in_either)) for one in pair.chosen)
     first, second = chosen
     differences = trends.compare(feedback.columns, first, second, by=pair.by, level=level)
-    drawn = pictures(replace(pair, feedback=feedback, chosen=(first, second), differences=differences))
+    as_of = pair.as_of or _newest(pair.feedback)
+    safe = replace(pair, feedback=feedback, chosen=(first, second), names=names, differences=differences, as_of=as_of)
+    drawn = pictures(safe)
     return [
         {
             **picture.to_spec(),
@@ -58,14 +67,31 @@ def masked_pair(pair: Pair, *, level: float) -> list[dict[str, Any]]:
     ]
 
 
-def _masked(rows: Crossfilter, where: FeedbackFilter, *, leaving_out: str | None = None) -> Crossfilter:
-    return _safe(rows.chosen(where, leaving_out=leaving_out).apply(rows.frame))
+def _masked(
+    rows: Crossfilter, where: FeedbackFilter, *, leaving_out: str | None = None, section: str | None = None
+) -> Crossfilter:
+    return _safe(rows.chosen(where, leaving_out=leaving_out).apply(rows.frame), section=section)
 
 
-def _safe(rows: pl.DataFrame) -> Crossfilter:
+def _safe(rows: pl.DataFrame, *, section: str | None = None) -> Crossfilter:
+    """Mask rows and merge small groups: where a section's pages are drawn, groups of such a page and all below it."""
     from seggwat_nb.share import privacy
 
     texts = [name for name in _COLUMNS if name in rows.columns]
     safe = privacy.mask(rows.drop("id", "message", "resolution_note", "extra", strict=False), salt=b"")
     safe = safe.with_columns(pl.col(name).cast(pl.String) for name in texts)
-    return Crossfilter(privacy.merge_small(safe, by=texts))
+    if section is not None and "path" in texts:
+        below = section + pl.col("path").str.strip_prefix(section).str.extract(r"^(/[^/?#]*)")
+        safe = safe.with_columns(pl.coalesce(below, "path").alias("path"))
+    small = privacy.merge_small(merged(safe), by=texts)
+    if section is not None and "path" in texts:
+        is_small = pl.col("path") == f"(fewer than {privacy.SMALLEST_GROUP})"
+        named = pl.format("{}/{}", pl.lit(section), "path")
+        small = small.with_columns(pl.when(is_small).then(named).otherwise("path").alias("path"))
+    return Crossfilter(small)
+
+
+def _newest(rows: Crossfilter) -> datetime | None:
+    """Moment up to which rows are known where nobody says: the newest of all, not of those chosen."""
+    moment = rows.frame["created_at"].max()
+    return moment if isinstance(moment, datetime) else None

@@ -44,7 +44,7 @@ def still(picture: Picture, said: str) -> str:
         "title": {"text": picture.heading, "subtitle": wrap(picture.said, _LETTERS)},
         "background": "white",  # the text is dark, and the page may be
     }
-    said = f"A still picture: {html.escape(said)} Run the cell that made it to bring the panel to life."
+    said = f"A still picture: {html.escape(said)} Run the cells down to here to bring the panel to life."
     try:
         drawn = b64encode(_smaller(vl_convert.vegalite_to_png(spec, scale=1))).decode()
     except ValueError as error:  # the panel is more than its picture

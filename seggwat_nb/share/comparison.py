@@ -6,8 +6,10 @@ import json
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
+
 from seggwat_nb.files import write_atomically
-from seggwat_nb.share import leaks
+from seggwat_nb.share import leaks, privacy
 from seggwat_nb.share.cube import words
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.page import Page
@@ -18,18 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import polars as pl
-
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.schema import Provenance
 
-__all__ = ["write"]
+__all__ = ["called", "write"]
 
 _NOTES: Final = (
     "Counts and shares as they were when the page was written.",
     "No item, message or person is in this file, and it asks for nothing from anywhere.",
     "Values that very few items have are added up.",
 )
+
+
+def called(names: tuple[str, str]) -> tuple[str, str]:
+    """Mask what two selections are called; where that leaves one name, they are A and B."""
+    first, second = pl.Series("name", names).to_frame().select(privacy.masked_text(pl.col("name")))["name"]
+    return ("A", "B") if first == second else (first, second)
 
 
 def write(

@@ -378,11 +378,14 @@ def _figure(beside: Mapping[str, Any] | None) -> str:
 
 def words(where: FeedbackFilter, about: Provenance | None) -> str:
     """Say what was selected, for other people: masked, and who was only in numbers."""
-    said = [replace(where, submitted_by=None).describe()]
-    if where.submitted_by:
-        said = [*(one for one in said if one != "all rows"), f"of {counted(len(where.submitted_by), 'submitter')}"]
+    people = len(where.submitted_by or ())
+    where = privacy.masked_filter(replace(where, submitted_by=None), salt=b"")
+    said = [where.describe()]
+    if people:
+        said = [*(one for one in said if one != "all rows"), f"of {counted(people, 'submitter')}"]
     if about and about.selection != "all rows":
-        said.append(f"loaded were {about.selection}")
+        known = "submitter" not in about.selection  # who it is would stand there
+        said.append(f"loaded were {about.selection}" if known else "a part of the list was loaded")
     return str(pl.select(one_line(privacy.masked_text(pl.lit(", ".join(said))), most=_LONGEST)).item())
 
 

@@ -39,6 +39,7 @@ _CELL_UNITS: Final = 32_767
 
 _LONGEST_NAME: Final = 200
 """Bytes of a file's name; what is written beside it has a longer one."""
+_LONGEST_PATH: Final = 3_000
 _CUT: Final = 16_000
 """Characters of a text that no cell holds, kept whatever their script."""
 
@@ -61,8 +62,11 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
         raise ArgumentError(f"{path!r} names no file; pass a text or a path that ends with {', '.join(suffixes)}.")
     target = Path(path)
-    if "\0" in str(target) or len(os.fsencode(target.name)) > _LONGEST_NAME:
+    place = str(target.absolute()).encode("utf-8", "replace")
+    if "\0" in str(target) or len(place) > _LONGEST_PATH or max(map(len, place.split(b"/"))) > _LONGEST_NAME:
         raise ArgumentError(f"{target.name[:40]!r} … is too long a name, or none; take another.")
+    if not target.name.isprintable():
+        raise ArgumentError(f"{target.name!r} has letters that cannot be shown; take another name.")
     if target.suffix.lower() not in suffixes:
         raise ArgumentError(f"{target.name!r} has no known format; end the name with {', '.join(suffixes)}.")
     if not target.absolute().parent.is_dir():
@@ -128,6 +132,7 @@ def share(frame: pl.DataFrame, path: str | os.PathLike[str], *, salt: bytes, tok
         As `export`.
     """
     target = check_target(path)
+    frame = privacy.as_text(frame)
     masked = privacy.mask(frame, salt=salt)
     hidden = privacy.hidden(frame, masked)
     content = _content(masked, target.suffix.lower())
@@ -140,6 +145,8 @@ def share(frame: pl.DataFrame, path: str | os.PathLike[str], *, salt: bytes, tok
 
 def _content(frame: pl.DataFrame, suffix: str) -> bytes:
     _check_fit(frame, suffix)
+    if suffix in {".csv", ".xlsx"}:
+        frame = privacy.as_text(frame)
     buffer = io.BytesIO()
     match suffix:
         case ".parquet":
@@ -155,9 +162,9 @@ def _content(frame: pl.DataFrame, suffix: str) -> bytes:
 
 def _check_fit(frame: pl.DataFrame, suffix: str) -> None:
     """Raise `ArgumentError` where a column has what the format cannot hold."""
-    kinds = {".parquet": pl.selectors.object(), ".jsonl": pl.selectors.object() | pl.selectors.binary()}
-    tables = pl.selectors.object() | pl.selectors.binary() | pl.selectors.nested()
-    if unfit := frame.select(kinds.get(suffix, tables)).columns:
+    never = {".parquet": ("Object",), ".jsonl": ("Object", "Binary")}
+    never |= dict.fromkeys((".csv", ".xlsx"), ("Object", "Binary", "List", "Array", "Struct", "Duration"))
+    if unfit := [name for name, kind in frame.schema.items() if any(word in str(kind) for word in never[suffix])]:
         raise ArgumentError(
             f"A {suffix} cannot hold what is in {', '.join(unfit)}; write a .parquet, or drop such columns before."
         )
@@ -186,7 +193,7 @@ def _fitted(frame: pl.DataFrame) -> pl.DataFrame:
     """Cut what no cell holds, and write times without their zone, which is UTC; those Excel does not know as text."""
     text = pl.col(pl.String)
     long = text.str.len_chars() + text.str.count_matches(r"[\x{10000}-\x{10FFFF}]") > _CELL_UNITS
-    cut = sum(frame.select(long.sum()).row(0))
+    cut = sum(frame.select(long.sum()).row(0)) if pl.String in frame.dtypes else 0
     if cut:
         warnings.warn(f"Too long for a cell, so cut: {counted(cut, 'text')}. A .csv has all of it.", stacklevel=4)
     moments = pl.selectors.datetime()

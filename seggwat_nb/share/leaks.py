@@ -17,7 +17,7 @@ import polars as pl
 
 from seggwat_nb.errors import LeakError
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.share.privacy import ADDRESS
+from seggwat_nb.share.privacy import ADDRESS, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,6 +63,7 @@ def check(content: bytes | str, *, name: str, token: Token | None = None, frame:
     seggwat_nb.errors.LeakError: report.html, line 1, character 8, holds a submitter's id, so it was not written. \
 Leave masking on, or mend what put it there.
     """
+    frame = None if frame is None else as_text(frame)
     addresses = [] if frame is None else _addresses(frame)
     people = [] if frame is None else _people(frame)
     for part, text in _parts(content, name):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ADDRESS",
     "SMALLEST_GROUP",
+    "as_text",
     "hidden",
     "mask",
     "masked_filter",
@@ -167,6 +168,11 @@ def masked_path(path: pl.Expr) -> pl.Expr:
     return pl.when(path.str.contains(r"[?#]")).then(whole + pl.lit("?[query]")).otherwise(whole)
 
 
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write categorical columns as text: a secret is one however it is stored."""
+    return frame.with_columns((pl.selectors.categorical() | pl.selectors.enum()).cast(pl.String))
+
+
 def mask(frame: pl.DataFrame, *, salt: bytes) -> pl.DataFrame:
     """Make a frame fit for other people.
 
@@ -180,11 +186,10 @@ def mask(frame: pl.DataFrame, *, salt: bytes) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        The same rows and columns: ``message`` and ``resolution_note`` as `masked_text`, ``path`` as `masked_path`;
-        the vocabulary columns as `masked_text`, and ``version`` likewise, but that its numbers stay, for most versions
-        are nothing else; ``submitted_by`` an alias (``user-`` and ten hex
-        digits); ``extra`` null, for nobody knows what is in it. Ids stay: they lead to the item, for whoever may see
-        it.
+        The same rows and columns, categories as text: ``message`` and ``resolution_note`` as `masked_text`, ``path``
+        as `masked_path`; the vocabulary columns as `masked_text`, and ``version`` likewise, but that its numbers stay,
+        for most versions are nothing else; ``submitted_by`` an alias (``user-`` and ten hex digits); ``extra`` null,
+        for nobody knows what is in it. Ids stay: they lead to the item, for whoever may see it.
 
     Examples
     --------
@@ -192,6 +197,7 @@ def mask(frame: pl.DataFrame, *, salt: bytes) -> pl.DataFrame:
     >>> shown.rows()
     [('I am [e-mail]', 'user-d528c6ff96')]
     """
+    frame = as_text(frame)
     ways = {name: masked_text(pl.col(name)) for name in _FREE_TEXT}
     ways |= {"path": masked_path(pl.col("path"))}
     ways |= {name: _by_value(frame, name, _MASKS) for name in VOCABULARIES}

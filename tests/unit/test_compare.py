@@ -300,6 +300,23 @@ def test_a_page_of_two_selections_masks_runs_no_script_and_is_refused_before_any
         panel.to_html(tmp_path / "two.html")
 
 
+def test_names_and_what_was_loaded_are_masked_and_spellings_are_one_before_small_ones_are_merged(
+    tmp_path: Path,
+) -> None:
+    versions = ["1.10.0"] * 30 + ["v1.10"] * 3 + ["2.0"] * 12
+    rows = hostile(45).with_columns(pl.Series("version", versions), path=pl.lit("/p"), submitted_by=pl.lit("bob77"))
+    about = replace(ABOUT, selection="submitter bob77 or carla-9, selected by this machine")
+    a, b = FeedbackFilter(path="/p"), FeedbackFilter(version_since="1.0")
+    panel = sw.Compare(rows, a, b, about=about, names=("mail of zed@example.org", "reached at +49 170 1234567"))
+    panel._by.value = "version"
+    page = panel.to_html(tmp_path / "two.html").read_text(encoding="utf-8")
+    assert not [secret for secret in ("bob77", "carla", "zed@example.org", "170 1234567") if secret in page]
+    assert "a part of the list was loaded" in page
+    assert "33" in page
+    assert "fewer than" not in page.replace("that very few items", "")
+    panel.close()
+
+
 def test_closing_lets_go_of_the_rows() -> None:
     frame = hostile(5)
     panel = sw.Compare(frame, ratings=RATINGS.to_frame())

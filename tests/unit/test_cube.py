@@ -306,6 +306,27 @@ def test_the_explorer_writes_what_it_shows(tmp_path: Path) -> None:
     assert json.dumps(held["columns"][0]["values"]) == '["Praise"]'
 
 
+@pytest.mark.parametrize("path", [None, "/a"])
+def test_pages_of_few_items_are_added_up_where_they_stand(tmp_path: Path, path: str | None) -> None:
+    paths = ["/a/x/1", "/a/x/2", "/a/x/3", "/a/x/4"] * 3 + ["/a/y"] * 3 + ["/a/z"] * 3 + ["/b"] * 7 + ["/c", "/d/e"]
+    frame = feedback(created_at=[AS_OF] * len(paths), path=paths)
+    panel = Explorer(frame, where=FeedbackFilter(path=path))
+    panel._views.value = "Pages"
+    beside = store(panel.to_html(tmp_path / "page.html").read_text(encoding="utf-8"))["beside"]
+    panel.close()
+    (bars,) = [one for one in beside["spec"]["datasets"].values() if "count" in one[0]]
+    counts = {row["name"]: row["count"] for row in bars}
+    wanted = {"/a": 18, "/b": 9} if path is None else {"/a/x": 12, "/a/(fewer than 5)": 6}
+    assert sum(counts.values()) == sum(wanted.values()) == panel_items(frame, path)
+    if path is not None:
+        assert counts == wanted
+    assert "in none" not in beside["said"]
+
+
+def panel_items(frame: pl.DataFrame, path: str | None) -> int:
+    return FeedbackFilter(path=path).apply(frame).height
+
+
 @pytest.mark.parametrize("view", ["What moved", "Versions", "Pages", "Ratings"])
 def test_the_view_that_is_open_stands_beside_it_masked(tmp_path: Path, view: str) -> None:
     items = [

@@ -281,7 +281,10 @@ def test_pages_are_gone_through_down_and_up_and_every_item_is_somewhere() -> Non
         (bars,) = [one.get("data", spec.get("data"))["name"] for one in spec["layer"] if one["mark"]["type"] == "bar"]
         return panel._drawn.said, {row["label"]: row["count"] for row in spec["datasets"][bars]}
 
-    assert seen() == ("60 items; a click goes a level down. 10 items without a path are in none.", {"/a": 40, "/x": 10})
+    assert seen() == (
+        "60 items; a click goes a level down. 10 items without a path that begins with / are in none.",
+        {"/a": 40, "/x": 10},
+    )
     for place, below, said in (
         ("/a", {"/a/b": 30, "/a": 10}, "40 items; a click goes a level down. 10 items of /a itself."),
         ("/a/b", {"/a/b/c": 20, "/a/b": 10}, "30 items; a click goes a level down. 10 items of /a/b itself."),
@@ -401,6 +404,26 @@ def test_a_panel_without_a_kernel_shows_a_still_picture(story: pl.DataFrame, mon
     panel.close()
     assert shown[-1]["data"] == {"text/html": "", "text/plain": ""}
     assert all((one["update"], one["transient"]) == (True, picture["transient"]) for one in shown[2:])
+
+
+def test_a_panel_may_be_closed_while_its_picture_is_drawn(story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    drawings: list[Callable[[], None]] = []
+    monkeypatch.setattr(display_functions, "publish_display_data", lambda data, **_: shown.append(data["text/html"]))
+    monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
+    monkeypatch.setattr(base, "Thread", lambda target, args, **_: _AtOnce(drawings.append, [partial(target, *args)]))
+    panel = sw.Explorer(story, where=FeedbackFilter(submitted_by="jo@example.org"))
+    panel._ipython_display_()
+    assert "A still picture: of 1 submitter, 0 items." in shown[-1]
+
+    def closing(*_: object) -> str:
+        panel.close()
+        return "late"
+
+    monkeypatch.setattr(base, "still", closing)
+    (draw,) = drawings
+    draw()
+    assert shown[-1] == ""
 
 
 def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(

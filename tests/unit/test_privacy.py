@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.demo.story import PLANTED, shop_feedback
-from seggwat_nb.errors import ArgumentError
+from seggwat_nb.errors import ArgumentError, LeakError
 from seggwat_nb.schema import FEEDBACK
-from seggwat_nb.share import privacy
+from seggwat_nb.share import leaks, privacy
 from tests.unit.labelled import LABELLED
 
 if TYPE_CHECKING:
@@ -168,3 +168,11 @@ def test_no_column_of_few_values_holds_a_secret() -> None:
     masked = privacy.mask(numbers, salt=b"1")
     assert masked["type"].to_list() == ["call [phone]", "[ip]"]
     assert masked["version"][1] == "10.11.12.13"  # a version, as like as not
+
+
+@pytest.mark.parametrize("kind", [pl.Categorical, pl.Enum(["/invite/jo@example.org", "/b"])])
+def test_categories_are_masked_as_texts_are(kind: pl.DataType) -> None:
+    frame = pl.DataFrame({"path": pl.Series(["/invite/jo@example.org", "/b"], dtype=kind)})
+    assert privacy.mask(frame, salt=b"1")["path"].to_list() == ["/invite/[e-mail]", "/b"]
+    with pytest.raises(LeakError, match="an e-mail address"):
+        leaks.check("see /invite/jo@example.org", name="page.html", frame=frame)
