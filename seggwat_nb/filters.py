@@ -23,6 +23,7 @@ from seggwat_nb.analysis.tally import collected
 from seggwat_nb.analysis.versions import kind, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -347,8 +348,8 @@ is, add allow=("Bugg",).
         """
         return f"sw.FeedbackFilter({', '.join(f'{name}={_as_code(value)}' for name, value in self._given().items())})"
 
-    def describe(self) -> str:
-        """Say what is selected, as a phrase of one line.
+    def describe(self, *, people: bool = True) -> str:
+        """Say what is selected, as a phrase of one line; without `people`, who is only in numbers.
 
         Examples
         --------
@@ -356,6 +357,8 @@ is, add allow=("Bugg",).
         'status New or Active, version from 1.9.0, not archived'
         >>> FeedbackFilter().describe()
         'all rows'
+        >>> FeedbackFilter(type="Bug", submitted_by=("ann", "bob")).describe(people=False)
+        'type Bug, of 2 submitters'
         """
         given, phrases = self._given(), []
         for name in ("type", "status", "source", "version"):
@@ -364,7 +367,10 @@ is, add allow=("Bugg",).
             [f"version {_between('from', self.version_since, 'to', self.version_until)}"] if self._has_range else []
         )
         for name in ("path", "submitted_by", "project_id"):
-            phrases += [f"{_WORDS.get(name, name)} {_either(given[name])}"] if name in given else []
+            if name in given:
+                hidden = name == "submitted_by" and not people
+                word = _WORDS.get(name, name)
+                phrases.append(f"of {counted(len(given[name]), word)}" if hidden else f"{word} {_either(given[name])}")
         if self.since or self.until:
             phrases.append(_between("since", self._edge(self.since), *self._end()))
         if self.text is not None:

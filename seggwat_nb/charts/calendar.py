@@ -57,6 +57,7 @@ _STEPS: Final = (1, 2, 7, 14, 28)
 """Days from one tick to the next, where periods are days or weeks."""
 _BY_DAYS: Final = 168
 """Most days that are named by days; of more, Vega's eight ticks are first days of months."""
+_named: Final = partial(alt.Axis, labelAlign="left", labelFlush=False, labelOverlap=True)
 _APART: Final = 6
 """Pixels from one line of the hatching to the next, along either side."""
 _THINNEST: Final = 3
@@ -68,7 +69,7 @@ def length_of(frame: pl.DataFrame) -> tuple[str, str]:
     if frame.is_empty():
         return "", ""
     days = frame.select(pl.col("days_total").max()).item()
-    return next((name, form) for most, name, form in _LENGTHS if days <= most)
+    return next(((name, form) for most, name, form in _LENGTHS if days <= most), _LENGTHS[-1][1:])
 
 
 def spans() -> dict[str, pl.Expr]:
@@ -108,9 +109,6 @@ def ticks(starts: Sequence[str] | Sequence[int], length: str, *, most: int = _FE
     if days > _WEEK and len(starts) <= most:
         return _named(values=starts, format=form)
     return alt.Axis(tickCount=8, labelExpr=_MONTHS)
-
-
-_named: Final = partial(alt.Axis, labelAlign="left", labelFlush=False, labelOverlap=True)
 
 
 def width_of(drawn: pl.DataFrame) -> int:

@@ -16,7 +16,7 @@ from seggwat_nb.analysis import intervals, trends
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
-from seggwat_nb.panels.crossfilter import Crossfilter, without, without_people
+from seggwat_nb.panels.crossfilter import Crossfilter, without
 from seggwat_nb.panels.pairs import Pair, pictures
 from seggwat_nb.panels.remarks import cautions, rated, table
 from seggwat_nb.panels.shared import masked_pair
@@ -385,7 +385,8 @@ class Compare(Panel):
     def _seen(self) -> tuple[Picture, str]:
         sides = zip(self.names, (self._a, self._b), self._chosen, strict=True)
         said = (
-            f"{name}: {without_people(where)}, {counted(int(one.mask.sum()), 'item')}." for name, where, one in sides
+            f"{name}: {where.describe(people=False)}, {counted(int(one.mask.sum()), 'item')}."
+            for name, where, one in sides
         )
         return self._drawn["differences"], " ".join(said)
 

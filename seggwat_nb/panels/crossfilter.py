@@ -20,7 +20,7 @@ from seggwat_nb.analysis.versions import canonical, in_order, kind
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.words import counted, rest_of
+from seggwat_nb.words import rest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +36,6 @@ __all__ = [
     "newest_first",
     "only",
     "without",
-    "without_people",
 ]
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -259,15 +258,6 @@ def only(where: FeedbackFilter, part: str) -> FeedbackFilter:
 def without(where: FeedbackFilter, part: str) -> FeedbackFilter:
     """Drop one part of a filter."""
     return changed(where, {name: _NO_VALUE[name] for name in PARTS[part]})
-
-
-def without_people(where: FeedbackFilter) -> str:
-    """Describe a filter without whom it selects: a picture of a panel is saved with the notebook."""
-    if not where.submitted_by:
-        return where.describe()
-    others = replace(where, submitted_by=None).describe()
-    people = f"of {counted(len(where.submitted_by), 'submitter')}"
-    return people if others == "all rows" else f"{others}, {people}"
 
 
 def newest_first(spelt: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -22,7 +22,6 @@ from seggwat_nb.panels.crossfilter import (
     newest_first,
     only,
     without,
-    without_people,
 )
 from seggwat_nb.panels.fields import Fields
 from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline
@@ -135,6 +134,7 @@ class Explorer(Panel):
 
     def to_python(self) -> str:
         """Return the code that makes the same selection and chart without the panel."""
+        self.check_open()
         made = [f"where = {self._filter.to_python()}", "selected = where.apply(feedback)"]
         made.append(code.of_view(self._views.value, self._asked()))
         return code.whole(made)
@@ -437,4 +437,4 @@ class Explorer(Panel):
         self._table.shown = items.page(self._rows, self._filter, self._page, about=self._about, orders=self._orders)
 
     def _seen(self) -> tuple[Picture, str]:
-        return self._drawn, f"{without_people(self._filter)}, {self._head.shown['selected']} items."
+        return self._drawn, f"{self._filter.describe(people=False)}, {self._head.shown['selected']} items."

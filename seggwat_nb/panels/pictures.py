@@ -290,14 +290,8 @@ def _paths(asked: Asked) -> Picture:
             f"{counted(others, 'item')} without a path that begins with / {'is' if others == 1 else 'are'} in none."
         )
     if sections.is_empty():
-        return Picture.of(
-            finished(
-                [nothing("pages")],
-                heading,
-                ["Nothing lies here; reset a filter." if asked.followed else "No page has items to be shown."],
-                None,
-            )
-        )
+        empty = "Nothing lies here; reset a filter." if asked.followed else "No page has items to be shown."
+        return Picture.of(finished([nothing("pages")], heading, [empty], None))
     shown = sections.head(_SHOWN_SECTIONS).with_columns(name=named("path"))
     if more := sections.height - shown.height:
         said.append(f"{more} more section{'s' * (more > 1)} with fewer items.")

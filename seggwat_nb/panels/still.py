@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NOT_DRAWN", "hidden", "instead", "still"]
 
-NOT_DRAWN: Final = "<p>A panel that was not drawn yet: run the cell that made it to bring it to life.</p>"
+NOT_DRAWN: Final = "<p>A panel that was not drawn yet: run the cells down to here to bring it to life.</p>"
 """What stands in the place of a picture in the first moments."""
 
 _STYLE: Final = """

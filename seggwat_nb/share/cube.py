@@ -8,7 +8,7 @@ and the page says so.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -378,11 +378,7 @@ def _figure(beside: Mapping[str, Any] | None) -> str:
 
 def words(where: FeedbackFilter, about: Provenance | None) -> str:
     """Say what was selected, for other people: masked, and who was only in numbers."""
-    people = len(where.submitted_by or ())
-    where = privacy.masked_filter(replace(where, submitted_by=None), salt=b"")
-    said = [where.describe()]
-    if people:
-        said = [*(one for one in said if one != "all rows"), f"of {counted(people, 'submitter')}"]
+    said = [privacy.masked_filter(where, salt=b"").describe(people=False)]
     if about and about.selection != "all rows":
         known = "submitter" not in about.selection  # who it is would stand there
         said.append(f"loaded were {about.selection}" if known else "a part of the list was loaded")

@@ -62,8 +62,8 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
         raise ArgumentError(f"{path!r} names no file; pass a text or a path that ends with {', '.join(suffixes)}.")
     target = Path(path)
-    place = str(target.absolute()).encode("utf-8", "replace")
-    if "\0" in str(target) or len(place) > _LONGEST_PATH or max(map(len, place.split(b"/"))) > _LONGEST_NAME:
+    sizes = [len(part.encode("utf-8", "replace")) for part in target.absolute().parts]
+    if "\0" in str(target) or max(sizes) > _LONGEST_NAME or sum(sizes) > _LONGEST_PATH:
         raise ArgumentError(f"{target.name[:40]!r} … is too long a name, or none; take another.")
     if not target.name.isprintable():
         raise ArgumentError(f"{target.name!r} has letters that cannot be shown; take another name.")
