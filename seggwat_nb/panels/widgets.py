@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import anywidget
 import traitlets
@@ -17,13 +17,16 @@ from seggwat_nb.bundle import bundled
 
 __all__ = ["Charts", "Head", "Options", "Table"]
 
-_HERE: Final = Path(__file__).parent
+
+def _read(name: str) -> str:
+    """Read a script as text: where it is given a path, anywidget holds each widget for ever, to tell it of changes."""
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 class Head(anywidget.AnyWidget):
     """How many items are selected, and by what; says which part of the filter is taken back."""
 
-    _esm = _HERE / "head.js"
+    _esm = _read("head.js")
     shown = traitlets.Dict().tag(sync=True)
 
 
@@ -35,18 +38,18 @@ class Charts(anywidget.AnyWidget):
 
     @property
     def _esm(self) -> str:
-        return bundled("charts", (_HERE / "charts.js").read_text(encoding="utf-8"))
+        return bundled("charts", _read("charts.js"))
 
 
 class Options(anywidget.AnyWidget):
     """Options to tick, with counts; says which."""
 
-    _esm = _HERE / "options.js"
+    _esm = _read("options.js")
     groups: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
 
 class Table(anywidget.AnyWidget):
     """A page of items; says what to sort by, open and turn to."""
 
-    _esm = _HERE / "table.js"
+    _esm = _read("table.js")
     shown = traitlets.Dict().tag(sync=True)

@@ -328,6 +328,16 @@ def test_closing_lets_go_of_the_rows() -> None:
     assert panel._charts.comm is None
 
 
+@pytest.mark.parametrize("kind", [sw.Explorer, sw.Compare])
+def test_nothing_holds_a_panel_that_is_closed(kind: type[sw.Explorer | sw.Compare]) -> None:
+    panel = kind(hostile(5), ratings=RATINGS.to_frame())
+    parts = [ref(panel), *(ref(child) for child in panel.children)]
+    panel.close()
+    del panel
+    gc.collect()
+    assert [part() for part in parts] == [None] * len(parts)
+
+
 def test_bad_input_is_refused(story: pl.DataFrame) -> None:
     with pytest.raises(ArgumentError, match="no polars frame"):
         sw.Compare([1])  # type: ignore[arg-type]
