@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 import socket
-from functools import cache, partial
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,28 +15,24 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PEERS = re.compile(r"^\s*(?:import|from) (duckdb|openpyxl|pandas|playwright|pyarrow|statsmodels)\b", re.MULTILINE)
+_BROWSER_TESTS = Path(__file__).parent / "browser"
 
 
-@cache
-def _missing(path: Path) -> frozenset[str]:
-    """Packages of the groups browser and peers that a file of tests imports and that are not installed."""
-    return frozenset(name for name in _PEERS.findall(path.read_text()) if find_spec(name) is None)
+def _without_playwright() -> bool:
+    return find_spec("playwright") is None
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out what wants a heavy group that is not installed; the last lines say so. Benchmarks are run by hand.
+    """Leave out browser tests where Playwright is not installed; the last lines say so. Benchmarks are run by hand.
 
     A whole run in CI leaves out nothing. One of named files does: pytest asks about their neighbours too.
     """
     if collection_path.name == "benchmarks":
         return True
-    if collection_path.suffix != ".py" or not _missing(collection_path):
+    if collection_path != _BROWSER_TESTS or not _without_playwright():
         return None
     if os.environ.get("CI") == "true" and config.args_source is not pytest.Config.ArgsSource.ARGS:
-        raise pytest.UsageError(
-            f"{collection_path.name} wants {', '.join(_missing(collection_path))}: --group browser --group peers"
-        )
+        raise pytest.UsageError("CI runs every test, and those in a browser require --group browser.")
     return True
 
 
@@ -58,11 +53,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.stats.get("passed", []):
         for _, told in report.user_properties:
             terminalreporter.write_line(str(told))
-    left_out = sorted(path.name for path in Path(__file__).parent.rglob("test_*.py") if _missing(path))
-    if left_out:
+    if _without_playwright():
+        left_out = ", ".join(sorted(path.name for path in _BROWSER_TESTS.glob("test_*.py")))
         terminalreporter.write_line(
-            f"Not run, for they hold ours against other packages: {', '.join(left_out)}. "
-            "`uv sync --group peers --group browser` brings these; then run the tests again."
+            f"Not run, because they require a browser: {left_out}. With Chromium installed, run "
+            "`uv run --group browser pytest tests/browser`."
         )
 
 

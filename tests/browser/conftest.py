@@ -101,7 +101,7 @@ def browser() -> Iterator[Browser]:
     try:
         from playwright.sync_api import expect, sync_playwright
     except ModuleNotFoundError:
-        missing("Playwright is not installed; run `uv sync --group browser`")
+        missing("Playwright is not installed; run `uv run --group browser pytest tests/browser`")
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
         missing(f"no browser is installed; looked for {', '.join(_NAMES)}")

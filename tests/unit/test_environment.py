@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = {"tzdata": "python-tzdata"}
@@ -32,3 +42,49 @@ def test_every_dependency_has_a_reason_beside_it() -> None:
     lines = [line for line in block.splitlines() if line.strip().startswith('"')]
     assert lines
     assert all(re.search(r'",\s+# \w', line) for line in lines)
+
+
+def test_uv_run_pytest_installs_whatever_its_tests_import() -> None:
+    """Of other packages the tests of the default run import nothing that the default group does not bring."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [*settings["project"]["dependencies"], *_of_group("dev", settings["dependency-groups"])]
+    installed: set[str] = set()
+    _add_required(wanted, installed)
+    distributions = metadata.packages_distributions()
+    files = [path for path in (ROOT / "tests").rglob("*.py") if not {"browser", "benchmarks"} & set(path.parts)]
+    for path in files:
+        for module in sorted(set(_imported(path)) - sys.stdlib_module_names - {"seggwat_nb", "tests"}):
+            assert {canonicalize_name(name) for name in distributions.get(module, ())} & installed, (path.name, module)
+    guarded = {name for path in files for name in re.findall(r'importorskip\(\s*"(\w+)', path.read_text())}
+    assert guarded == {"lifelines", "pyspark"}
+
+
+def _of_group(name: str, groups: dict[str, Any]) -> Iterator[str]:
+    for line in groups[name]:
+        if isinstance(line, str):
+            yield line
+        else:
+            yield from _of_group(line["include-group"], groups)
+
+
+def _add_required(lines: list[str], installed: set[str]) -> None:
+    """Add the distributions that requirements name, and what those require in turn."""
+    for line in lines:
+        requirement = Requirement(line)
+        name = canonicalize_name(requirement.name)
+        if name in installed or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+            continue
+        installed.add(name)
+        try:
+            _add_required(metadata.requires(name) or [], installed)
+        except metadata.PackageNotFoundError:
+            continue  # what is not installed here brings nothing
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """Name the modules that a file imports, each by its first part."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield str(node.module).partition(".")[0]

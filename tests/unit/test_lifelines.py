@@ -1,4 +1,4 @@
-"""Waits beside those of lifelines, which `uv run --isolated --group survival pytest` brings."""
+"""Waits beside those of lifelines, which is in the group survival."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from seggwat_nb.schema import HISTORY
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-lifelines = pytest.importorskip("lifelines", reason="lifelines is in a group of its own: survival")
+lifelines = pytest.importorskip(
+    "lifelines",
+    reason="lifelines requires an older pandas; run `uv run --isolated --no-dev --group survival pytest "
+    "tests/unit/test_lifelines.py`",
+)
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
