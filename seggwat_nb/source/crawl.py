@@ -6,7 +6,7 @@ back. So windows are *chained*: each starts at or before the last row that is pr
 row stands in it. Everything below that known row inside the window is then adjacent to it, and nothing was skipped.
 
 **Complete** means: every row that stood in the list from the first request to the last is there, each once. A row that
-came or went meanwhile may be either; one that is known to have gone is a *ghost* (ids in hand less the total).
+came or went meanwhile may be either.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from seggwat_nb.source.wire import Page
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["BIGGEST_PAGE", "Closed", "Fetch", "crawl", "furthest", "requests_for"]
+__all__ = ["BIGGEST_PAGE", "CrawlResult", "Fetch", "crawl", "furthest", "requests_for"]
 
 BIGGEST_PAGE: Final = 100
 """The most rows the API gives at once."""
@@ -39,8 +39,8 @@ _SMALLEST: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
-    """How a crawl closed.
+class CrawlResult:
+    """What a crawl has found.
 
     Attributes
     ----------
@@ -48,19 +48,19 @@ class Closed:
         Every row seen.
     total : int
         The list's own total at the end.
-    ghosts : int
-        Rows seen that are known to have gone.
-    late : int
-        Rows that joined the middle of the list during the crawl and were not seen; none stood there throughout.
+    removed_during : int
+        Rows seen that are known to have left the list during the crawl.
+    inserted_during : int
+        Rows that joined the list during the crawl and were not seen; none of them stood there throughout.
     """
 
     ids: frozenset[str]
     total: int
-    ghosts: int
-    late: int
+    removed_during: int
+    inserted_during: int
 
 
-def crawl(fetch: Fetch, *, biggest: int = BIGGEST_PAGE) -> Closed:
+def crawl(fetch: Fetch, *, biggest: int = BIGGEST_PAGE) -> CrawlResult:
     """Read a whole list.
 
     Parameters
@@ -72,7 +72,7 @@ def crawl(fetch: Fetch, *, biggest: int = BIGGEST_PAGE) -> Closed:
 
     Returns
     -------
-    Closed
+    CrawlResult
         Only after the chain reached the end of the list and its head was read again.
 
     Raises
@@ -92,8 +92,8 @@ def crawl(fetch: Fetch, *, biggest: int = BIGGEST_PAGE) -> Closed:
         seen |= chain.known
         missing = max(0, chain.total - len(seen))
         if chain.is_ordered or not missing:
-            ghosts = max(0, len(seen) - chain.total)
-            return Closed(ids=frozenset(seen), total=chain.total, ghosts=ghosts, late=missing)
+            removed = max(0, len(seen) - chain.total)
+            return CrawlResult(ids=frozenset(seen), total=chain.total, removed_during=removed, inserted_during=missing)
     raise IncompleteError(
         f"{missing} of {chain.total} rows could not be reached in {_ROUNDS} rounds: the list has no stable order. "
         "Try again later; if it stays so, tell the service's support."

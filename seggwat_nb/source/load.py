@@ -234,7 +234,7 @@ class Listing:
                 return read
 
             try:
-                closed = crawl(fetch)
+                crawled = crawl(fetch)
             except SeggwatError as error:
                 failure = self._with_what_is_in_hand(error, run)
                 raise failure from (None if failure is error else error)
@@ -248,15 +248,15 @@ class Listing:
                 finished=self._now(),
                 served_from="api" if self._api.requests_sent - sent - spent >= run.steps else "resumed",
                 requests=self._api.requests_sent - sent,
-                total=closed.total,
-                ghosts=closed.ghosts,
+                total=crawled.total,
+                ghosts=crawled.removed_during,
                 set_aside=decoded.set_aside,
                 full_as_of=run.started,
                 verified_fields=tuple(_SCHEMAS[self._resource]),
                 why_full=why,
             )
             if not params:
-                loaded = self._keep(loaded, late=closed.late)
+                loaded = self._keep(loaded, late=crawled.inserted_during)
             self._runs.end(run)
         return loaded
 

@@ -27,7 +27,7 @@ class Facts:
     requests : int
         Requests the load took.
     ghosts, late : int
-        As in `seggwat_nb.source.crawl.Closed`; 0 for a refresh.
+        ``removed_during`` and ``inserted_during`` of `seggwat_nb.source.crawl.CrawlResult`; 0 for a refresh.
     set_aside : tuple of str
         Records that could not be read, as JSON.
     full_as_of : datetime or None
