@@ -16,6 +16,7 @@
     ├── UnexpectedAnswerError   an answer that is no page, item or total as the contract draws it
     ├── IncompleteError         a load that could not be completed (.partial carries what was got)
     ├── LockedError             another program holds a file of ours and does not let go
+    ├── FileError               a file or folder cannot be written, or cannot be removed
     ├── SnapshotError           no stored snapshot, or one that cannot be trusted
     ├── LeakError               a file for others holds what must not leave; it was not written
     ├── DeliveryError           Slack or GitHub did not take a message (.may_have_arrived)
@@ -42,6 +43,7 @@ __all__ = [
     "BadRequestError",
     "DeliveryError",
     "DemoError",
+    "FileError",
     "ForbiddenError",
     "IncompleteError",
     "LeakError",
@@ -156,6 +158,10 @@ class IncompleteError(SeggwatError):
 
 class LockedError(SeggwatError):
     """Another program holds a file of ours for longer than we wait."""
+
+
+class FileError(SeggwatError):
+    """A file or folder cannot be written, or cannot be removed; a file that was there before is unchanged."""
 
 
 class SnapshotError(SeggwatError):

@@ -1,26 +1,44 @@
-"""Files of the user's: written beside their place and moved there, so that nothing is ever half there."""
+"""Files on disk: for their owner only, written whole or not at all, and removed for good or named as left."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+import warnings
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["private_folder", "write_atomically"]
+from seggwat_nb.errors import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "UnwritableFolder",
+    "entries",
+    "file_errors",
+    "private_folder",
+    "remove_file",
+    "remove_tree",
+    "write_atomically",
+    "write_private",
+]
 
 
 def private_folder(path: Path) -> Path:
     """Make a folder that only its owner may open, with its missing parents; feedback is personal data."""
-    for folder in reversed([path, *path.parents]):
-        if not folder.exists():
-            folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        _make(path)
+    except FileNotFoundError:
+        _make(path)  # A parent was removed meanwhile.
     if os.name == "posix" and path.stat().st_mode & 0o077:
         path.chmod(0o700)
     return path
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file for its owner only, beside its place, and move it there; whoever looks sees old or new, whole."""
+    """Write a file for its owner only, beside its place, and move it there; readers see the old or the new file."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     beside = Path(name)
     try:
@@ -30,5 +48,114 @@ def write_atomically(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         beside.replace(path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file atomically and make its private folder first, again if that is removed meanwhile."""
+    private_folder(path.parent)
+    try:
+        write_atomically(path, content)
+    except FileNotFoundError:
+        private_folder(path.parent)
+        write_atomically(path, content)
+
+
+def entries(folder: Path) -> list[Path]:
+    """List a folder, sorted; empty if it does not exist or cannot be read."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
+def remove_file(path: Path) -> bool:
+    """Remove a file; tells whether it is gone, whoever removed it. Never raises."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def remove_tree(folder: Path) -> tuple[int, list[Path]]:
+    """Remove a folder with everything in it. Never raises.
+
+    Returns
+    -------
+    tuple of int and list of Path
+        How many files were removed, and what is still there. Files that somebody else adds meanwhile are neither, and
+        lock files, which are empty, are not counted.
+    """
+    removed, left = 0, list[Path]()
+
+    def unreadable(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            left.append(Path(error.filename))
+
+    if folder.is_file():
+        return (1, []) if remove_file(folder) else (0, [folder])
+    for root, folders, names in os.walk(folder, topdown=False, onerror=unreadable):
+        links = [name for name in folders if Path(root, name).is_symlink()]
+        for path in (Path(root, name) for name in [*names, *links]):
+            if remove_file(path):
+                removed += path.suffix != ".lock"
+            elif path.suffix != ".lock":
+                left.append(path)
+        with suppress(OSError):  # An empty folder tells nothing.
+            Path(root).rmdir()
+    return removed, left
+
+
+class UnwritableFolder:
+    """Warns once that a folder cannot be written, whoever finds out first.
+
+    Parameters
+    ----------
+    folder
+        The cache folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._warned = False
+
+    def __call__(self, error: OSError) -> None:
+        """Tell of an error that a write to it raised."""
+        if not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"The cache folder {self._folder} cannot be written ({error.strerror or error}). The load continues, "
+                "but cannot be resumed if it is stopped, and other notebooks on this machine do not see how much of "
+                "the rate limit it uses. Free some disk space or set SEGGWAT_NB_CACHE_DIR.",
+                stacklevel=2,
+            )
+
+
+@contextmanager
+def file_errors(what: str, advice: str) -> Iterator[None]:
+    """Turn an error of the file system into a `FileError`.
+
+    Parameters
+    ----------
+    what
+        What was to be done: ``"write report.html"``.
+    advice
+        What to do about it, as a sentence.
+    """
+    try:
+        yield
+    except FileError:
+        raise
+    except OSError as error:
+        raise FileError(f"Could not {what}: {error.strerror or error}. {advice}") from error
+
+
+def _make(path: Path) -> None:
+    for folder in reversed([path, *path.parents]):
+        if not folder.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)

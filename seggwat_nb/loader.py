@@ -21,7 +21,7 @@ from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.decode import projects_frame
 from seggwat_nb.source.http import Api
 from seggwat_nb.source.load import Listing, Loaded, Watch
-from seggwat_nb.source.organisation import organisation
+from seggwat_nb.source.organisation import known_projects, note_projects, organisation
 from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ __all__ = ["Client", "Plan", "Refresh", "connect", "demo_client", "replay_demo"]
 
 Refresh = Literal["auto", "full", "never"]
 """``auto``: a young snapshot is served, an older one brought up to date, and the list loaded where there is none.
-``full``: always loaded whole. ``never``: from disk only.
+``full``: every row is read again; a load that was stopped within the last 30 minutes is resumed first. ``never``: from
+disk only, without any request.
 """
 
 Resource = Literal["feedback", "ratings"]
@@ -286,7 +287,8 @@ class Client:
         refresh
             ``"auto"`` serves a snapshot younger than ``max_age_seconds``, brings an older one up to date by
             difference, and reads every row where there is none or that was last done ``full_after_days`` ago;
-            ``"full"`` always reads every row; ``"never"`` makes no request.
+            ``"full"`` always reads every row; ``"never"`` makes no request. A load that was stopped is resumed by the
+            same call within 30 minutes, also a full one; once it has finished, the next ``"full"`` starts anew.
         max_requests
             Stop before a load that takes more requests; no limit by default.
 
@@ -543,7 +545,7 @@ class Client:
         watch = Watch(progress=self._bar, estimated=estimated, max_requests=max_requests)
         try:
             if refresh == "full" or params:
-                return listing.from_api(params=params, watch=watch, fresh_run=refresh == "full")
+                return listing.from_api(params=params, watch=watch)
             return listing.up_to_date(watch)
         except KeyboardInterrupt as stop:
             self._bar.close()
@@ -564,7 +566,7 @@ class Client:
             resource=resource,
             as_of=min(loaded.started for loaded in loads),
             finished=max(loaded.finished for loaded in loads),
-            served_from=origins.pop() if len(origins) == 1 else "snapshot and api",
+            served_from=next(iter(origins)) if len(origins) == 1 else "snapshot and api",
             requests=sum(loaded.requests for loaded in loads),
             rows=frame.height,
             total=sum(loaded.total for loaded in loads),
@@ -580,7 +582,7 @@ class Client:
             full_as_of=min(loaded.full_as_of for loaded in loads),
             why_full="; ".join(loaded.why_full for loaded in loads if loaded.why_full) or None,
             project_ids=projects,
-            org_id=organisation(self._api, self.settings, projects[0]),
+            org_id=organisation(self._api, self.settings, projects[0], ask=origins != {"snapshot"}),
             base_url=self.settings.base_url,
             demo=self.settings.demo,
         )
@@ -589,7 +591,9 @@ class Client:
         return Listing(self._api, self.settings, resource=resource, project_id=project)
 
     def _projects(self) -> tuple[pl.DataFrame, tuple[str, ...]]:
-        return projects_frame(self._api.get("/projects", {}, check=partial(wire.records, key="projects")))
+        found = projects_frame(self._api.get("/projects", {}, check=partial(wire.records, key="projects")))
+        note_projects(self.settings, found[0]["id"].to_list())
+        return found
 
     def _one_project(self, project_id: str | None) -> str:
         (project,) = self._some_projects(project_id)
@@ -608,7 +612,13 @@ class Client:
 
     def _all_projects(self, *, offline: bool) -> tuple[str, ...]:
         if offline:
-            raise ArgumentError("Which projects there are is not stored. Name them: project_id=['…', '…'].")
+            known = known_projects(self.settings)
+            if not known:
+                raise ArgumentError(
+                    "This machine does not know yet which projects there are. Load project_id='all' once while the "
+                    "service can be reached, or name the projects: project_id=['…', '…']."
+                )
+            return known
         projects = tuple(self._projects()[0]["id"])
         if not projects:
             raise SettingsError("The token sees no project; make one on the dashboard, or use another token.")

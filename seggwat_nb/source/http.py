@@ -32,6 +32,7 @@ from seggwat_nb.errors import (
     ServerError,
     UnexpectedAnswerError,
 )
+from seggwat_nb.files import UnwritableFolder
 from seggwat_nb.source.clock import Clock
 from seggwat_nb.source.limiter import WINDOW_SECONDS, Budget
 from seggwat_nb.source.pages import AnswerCache, key_of
@@ -86,6 +87,11 @@ class Api:
         Length of the limiter's window in seconds.
     timeout
         Seconds to wait for a connection, and for each part of an answer; 10 and 60 by default.
+
+    Attributes
+    ----------
+    on_unwritable : UnwritableFolder
+        Warns once that the cache folder cannot be written.
     """
 
     def __init__(
@@ -99,7 +105,8 @@ class Api:
     ) -> None:
         self._root = settings.api_root
         self._timeout = timeout or _TIMEOUT
-        self._cache = AnswerCache(settings.page_cache_dir)
+        self.on_unwritable = UnwritableFolder(settings.cache_dir)
+        self._cache = AnswerCache(settings.page_cache_dir, self.on_unwritable)
         clock = clock or Clock()
         self._cache.files.clear_old(now=clock.now(), runs=_OLD_RUN, answers=SHORT_LIFE)
         self._budget = Budget(
@@ -108,6 +115,7 @@ class Api:
             clock=clock,
             on_wait=on_wait,
             window=window,
+            on_unwritable=self.on_unwritable,
         )
         self._session = _Session(
             self._cache,
@@ -160,6 +168,10 @@ class Api:
     def kept(self, run: str) -> int:
         """Count the pages of a run that are on disk."""
         return self._cache.files.count_run(run)
+
+    def forget_answers(self, *, before: datetime | None = None) -> None:
+        """Remove single answers, those of before a moment if one is given; they are asked for again."""
+        self._cache.files.clear_short_lived(before=None if before is None else before.timestamp())
 
     def forget_run(self, run: str) -> None:
         """Remove the pages of a run from disk."""

@@ -9,12 +9,11 @@ fixed window, a sliding window and a token bucket all allow, until nothing was s
 from __future__ import annotations
 
 import json
-import warnings
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from seggwat_nb.errors import LockedError
-from seggwat_nb.files import private_folder
+from seggwat_nb.files import UnwritableFolder, private_folder
 from seggwat_nb.locks import alone
 
 if TYPE_CHECKING:
@@ -57,6 +56,8 @@ class Budget:
         Told seconds and reason before each wait.
     window
         Length of the window in seconds.
+    on_unwritable
+        Called with the error if the record cannot be written; warns by default.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Budget:
         clock: Clock,
         on_wait: Callable[[float, str], None],
         window: float = WINDOW_SECONDS,
+        on_unwritable: Callable[[OSError], None] | None = None,
     ) -> None:
         self._folder = folder
         self._per_minute = per_minute
@@ -76,7 +78,7 @@ class Budget:
         self._on_wait = on_wait
         self._window = window
         self._own = _Record()
-        self._warned = False
+        self._on_unwritable = on_unwritable or UnwritableFolder(folder)
 
     def try_acquire(self, name: str, weight: int = 1, *, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: ARG002  # pyrate-limiter's signature
         """Wait until a request may be sent, and write it down; always true.
@@ -165,17 +167,8 @@ class Budget:
                 "Wait for it or stop it, then try again."
             ) from None
         except OSError as error:
-            self._warn_once(error)
+            self._on_unwritable(error)
             return act(self._own)
-
-    def _warn_once(self, error: OSError) -> None:
-        if not self._warned:
-            self._warned = True
-            warnings.warn(
-                f"The request budget cannot be shared through {self._folder} ({error.strerror}): other notebooks on "
-                "this machine may spend it too. Free the disk or set SEGGWAT_NB_CACHE_DIR.",
-                stacklevel=2,
-            )
 
 
 def _copy(record: _Record) -> _Record:

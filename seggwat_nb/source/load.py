@@ -132,7 +132,9 @@ class Listing:
         self._resource = resource
         self._project_id = project_id
         self._now = now or partial(datetime.now, UTC)
-        self._runs = Runs(settings.page_cache_dir / "runs", forget=api.forget_run, now=self._now)
+        self._runs = Runs(
+            settings.page_cache_dir / "runs", forget=api.forget_run, now=self._now, on_unwritable=api.on_unwritable
+        )
         self.path = f"/projects/{quote(project_id, safe='')}/{resource}"
         self.store = Store(settings.project_dir(project_id), resource, _SCHEMAS[resource], keep_gone=settings.keep_gone)
 
@@ -193,14 +195,13 @@ class Listing:
             return self._by_difference(snapshot, watch)
         except (UnsettledError, BadRequestError) as reason:
             spent = self._api.requests_sent - sent
-            return self.from_api(params={}, watch=watch, spent=spent, why=str(reason), fresh_run=True)
+            return self.from_api(params={}, watch=watch, spent=spent, why=str(reason))
 
     def from_api(
         self,
         *,
         params: Mapping[str, str],
         watch: Watch,
-        fresh_run: bool = False,
         spent: int = 0,
         why: str | None = None,
     ) -> Loaded:
@@ -214,8 +215,6 @@ class Listing:
             Who is told, and the limit.
         spent, why
             Requests that an attempt by difference took, and why it was given up.
-        fresh_run
-            Whether the pages of an interrupted load are left aside.
 
         Raises
         ------
@@ -223,7 +222,7 @@ class Listing:
             The crawl did not close. ``partial`` has the rows got so far, ``snapshot`` the last complete frame.
         """
         sent = self._api.requests_sent - spent
-        with self._runs.begin(self._run_name(params), fresh=fresh_run) as run:
+        with self._runs.begin(self._run_name(params)) as run:
 
             def fetch(page: int, limit: int) -> wire.Page:
                 made = self._api.requests_sent - sent
@@ -460,6 +459,8 @@ class Listing:
 
     def _how_to_go_on(self, run: Run) -> str:
         minutes = RESUME_WITHIN.total_seconds() / 60
+        if run.record is None:
+            return "The pages read so far could not be kept, so the next load starts over."
         return f"Load again within {minutes:.0f} minutes to go on after page {run.steps}; nothing is fetched twice."
 
 

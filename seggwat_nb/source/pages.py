@@ -1,15 +1,14 @@
 """Answers on disk: one small file each, with a digest, for their owner only.
 
 A file an answer instead of a database: it is written beside its place and moved there, so a stopped kernel, a second
-process and a full disk leave nothing open, locked or half written; and forgetting a run is removing its folder.
+process and a full disk leave nothing open, locked or half written; and forgetting a run is removing its folder. Several
+processes clean up at once, so every file may vanish between being listed, looked at and removed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import warnings
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,11 +16,11 @@ from requests.structures import CaseInsensitiveDict
 from requests_cache.backends.base import BaseCache, BaseStorage
 from requests_cache.models.response import CachedResponse
 
-from seggwat_nb.files import private_folder, write_atomically
+from seggwat_nb.files import UnwritableFolder, entries, private_folder, remove_file, remove_tree, write_private
 from seggwat_nb.source.signing import RUN_HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import requests
@@ -36,19 +35,22 @@ _HEADERS: Final = ("Content-Type", "Date")
 class AnswerFiles(BaseStorage[str, CachedResponse]):
     """A mapping from key to answer, as files in a folder; a key is ``run/name``.
 
-    An entry whose digest does not hold counts as absent and is fetched again. A disk that cannot be written is told
-    once, and the session goes on without.
+    An entry whose digest does not match counts as absent and is fetched again. The files may be removed at any moment
+    by another process. If the disk cannot be written, the session continues without.
 
     Parameters
     ----------
     folder
-        Where the files lie.
+        Where the files are.
+    on_unwritable
+        Called with the error if they cannot be written; warns by default.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, on_unwritable: Callable[[OSError], None] | None = None) -> None:
         super().__init__(serializer=None)
         self.damaged = 0
         self._folder = folder
+        self._on_unwritable = on_unwritable or UnwritableFolder(folder)
         self._writable = True
 
     def __getitem__(self, key: str) -> CachedResponse:
@@ -57,12 +59,15 @@ class AnswerFiles(BaseStorage[str, CachedResponse]):
         except OSError:
             raise KeyError(key) from None
         digest, _, payload = content.partition(b"\n")
-        if digest != _digest(key, payload):
-            self.damaged += 1
-            self._path(key).unlink(missing_ok=True)
-            raise KeyError(key)
         head, _, body = payload.partition(b"\n")
-        response = _revive(json.loads(head), body)
+        try:
+            if digest != _digest(key, payload):
+                raise ValueError("digest")  # noqa: TRY301  # damaged, like what follows
+            response = _revive(json.loads(head), body)
+        except (ValueError, KeyError, TypeError):
+            self.damaged += 1
+            remove_file(self._path(key))
+            raise KeyError(key) from None
         response.cache_key = key
         return response
 
@@ -70,18 +75,12 @@ class AnswerFiles(BaseStorage[str, CachedResponse]):
         if not self._writable:
             return
         payload = json.dumps(_head(response)).encode() + b"\n" + response.content
-        path = self._path(key)
         try:
             private_folder(self._folder)
-            private_folder(path.parent)
-            write_atomically(path, _digest(key, payload) + b"\n" + payload)
+            write_private(self._path(key), _digest(key, payload) + b"\n" + payload)
         except OSError as error:
             self._writable = False
-            warnings.warn(
-                f"Pages cannot be kept in {self._folder} ({error.strerror}): the load goes on, but cannot be resumed "
-                "if it is stopped. Free the disk or set SEGGWAT_NB_CACHE_DIR.",
-                stacklevel=2,
-            )
+            self._on_unwritable(error)
 
     def __delitem__(self, key: str) -> None:
         try:
@@ -90,38 +89,39 @@ class AnswerFiles(BaseStorage[str, CachedResponse]):
             raise KeyError(key) from None
 
     def __iter__(self) -> Iterator[str]:
-        for path in self._folder.glob("*/*.answer"):
-            yield f"{path.parent.name}/{path.stem}"
+        for folder in entries(self._folder):
+            for path in _answers(folder):
+                yield f"{folder.name}/{path.stem}"
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def clear(self) -> None:
         """Remove every entry."""
-        for folder in {path.parent for path in self._folder.glob("*/*.answer")}:
-            shutil.rmtree(folder, ignore_errors=True)
+        for folder in entries(self._folder):
+            if _answers(folder):
+                remove_tree(folder)
 
     def count_run(self, run: str) -> int:
         """Count the entries of one run."""
-        return sum(1 for _ in (self._folder / run).glob("*.answer"))
+        return len(_answers(self._folder / run))
 
     def clear_run(self, run: str) -> None:
         """Remove the entries of one run."""
-        shutil.rmtree(self._folder / run, ignore_errors=True)
+        remove_tree(self._folder / run)
 
-    def clear_short_lived(self) -> None:
-        """Remove the answers that belong to no run."""
-        self.clear_run(_SHORT_LIVED)
+    def clear_short_lived(self, *, before: float | None = None) -> None:
+        """Remove the answers that belong to no run; given a moment in seconds, only those of before."""
+        for path in _answers(self._folder / _SHORT_LIVED):
+            if before is None or _modified(path) < before:
+                remove_file(path)
 
     def clear_old(self, *, now: float, runs: float, answers: float) -> None:
         """Remove runs to which nothing was added, and other answers, for so many seconds."""
-        for folder in self._folder.glob("*"):
-            if folder.name == _SHORT_LIVED:
-                for path in folder.glob("*.answer"):
-                    if path.stat().st_mtime < now - answers:
-                        path.unlink(missing_ok=True)
-            elif any(folder.glob("*.answer")) and folder.stat().st_mtime < now - runs:
-                shutil.rmtree(folder, ignore_errors=True)
+        self.clear_short_lived(before=now - answers)
+        for folder in entries(self._folder):
+            if folder.name != _SHORT_LIVED and _answers(folder) and _modified(folder) < now - runs:
+                remove_tree(folder)
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.answer"
@@ -130,9 +130,9 @@ class AnswerFiles(BaseStorage[str, CachedResponse]):
 class AnswerCache(BaseCache):
     """The backend for requests-cache; redirects are not followed, so none are kept."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, on_unwritable: Callable[[OSError], None] | None = None) -> None:
         super().__init__(cache_name=str(folder))
-        self.files = AnswerFiles(folder)
+        self.files = AnswerFiles(folder, on_unwritable)
         self.responses = self.files
 
 
@@ -142,6 +142,18 @@ def key_of(request: requests.PreparedRequest, **_more: Any) -> str:  # noqa: ANN
     folder, _, step = run.partition("/")
     name = hashlib.sha256(f"{request.method} {step} {request.url}".encode()).hexdigest()[:32]
     return f"{folder}/{name}"
+
+
+def _answers(folder: Path) -> list[Path]:
+    return [path for path in entries(folder) if path.suffix == ".answer"]
+
+
+def _modified(path: Path) -> float:
+    """Tell when a file or folder last changed, in seconds; one that is gone counts as new."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return float("inf")
 
 
 def _digest(key: str, payload: bytes) -> bytes:

@@ -8,6 +8,7 @@ any other, so the seam is proven too.
 from __future__ import annotations
 
 import json
+import os
 import time
 import uuid
 from contextlib import ExitStack, contextmanager
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.files import private_folder, write_atomically
+from seggwat_nb.files import UnwritableFolder, private_folder, remove_file, write_atomically
 from seggwat_nb.locks import held
 
 if TYPE_CHECKING:
@@ -53,7 +54,11 @@ class Run:
         self.seen = max(self.seen, page.start + len(page.rows))  # the head is read again at the end
         self.total = page.total
         if self.record is not None:
-            self.record.touch()
+            try:
+                os.utime(self.record)
+            except OSError:
+                # The cache folder was removed meanwhile, and the pages with it: there is nothing to resume from.
+                self.record = None
 
 
 class Runs:
@@ -67,29 +72,43 @@ class Runs:
         Removes the kept pages of a run.
     now
         Tells the time.
+    on_unwritable
+        Called with the error if they cannot be written down; warns by default.
     """
 
-    def __init__(self, folder: Path, *, forget: Callable[[str], None], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        forget: Callable[[str], None],
+        now: Callable[[], datetime],
+        on_unwritable: Callable[[OSError], None] | None = None,
+    ) -> None:
         self._folder = folder
         self._forget = forget
         self._now = now
+        self._on_unwritable = on_unwritable or UnwritableFolder(folder)
 
     @contextmanager
-    def begin(self, name: str, *, fresh: bool) -> Iterator[Run]:
-        """Take up the run that was interrupted, or begin a new one; only its holder writes it down."""
+    def begin(self, name: str) -> Iterator[Run]:
+        """Resume the run that was interrupted, or begin a new one; only its holder writes it down."""
         with ExitStack() as lock:
-            try:
-                lock.enter_context(held(private_folder(self._folder) / f"{name}.lock"))
-            except OSError:
-                # Read-only, or another kernel crawls this list just now: a run of our own, not written down.
-                yield Run.new(self._now())
-                return
+            yield self._begin(name, lock)
+
+    def _begin(self, name: str, lock: ExitStack) -> Run:
+        try:
+            lock.enter_context(held(private_folder(self._folder) / f"{name}.lock"))
             record = self._record(name)
-            run = None if fresh else self._unfinished(record)
+            run = self._unfinished(record)
             if run is None:
                 run = Run.new(self._now(), record)
                 write_atomically(record, json.dumps({"run": run.id, "started": run.started.isoformat()}).encode())
-            yield run
+        except TimeoutError:
+            return Run.new(self._now())  # Another kernel loads this list, and writes down its own run.
+        except OSError as error:
+            self._on_unwritable(error)
+            return Run.new(self._now())
+        return run
 
     def is_interrupted(self, name: str) -> bool:
         """Whether a run was stopped a short while ago, and can go on."""
@@ -109,7 +128,7 @@ class Runs:
         """Forget a run that is done, or of no more use."""
         self._forget(run.id)
         if run.record is not None:
-            run.record.unlink(missing_ok=True)
+            remove_file(run.record)
 
     def _unfinished(self, record: Path) -> Run | None:
         """Find the interrupted run; drop the pages of one that is too old."""

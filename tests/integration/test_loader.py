@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 import time_machine
+from requests import Session
 
 from seggwat_nb.demo.plans import Faults, Status
 from seggwat_nb.demo.server import FORBIDDEN_TOKEN, ORG_ID, PROJECT_ID, DemoServer
@@ -321,6 +323,44 @@ def test_the_organisation_is_asked_once(serve: Serve, connect: Connect) -> None:
         url = client.last_load.item_url("item-000001")
         assert url == f"{server.url}/org/{ORG_ID}/projects/{PROJECT_ID}/feedback/item-000001"
     assert sum(request.path.endswith(PROJECT_ID) for request in server.log) == 1
+
+
+def test_never_makes_no_request_even_for_the_organisation(serve: Serve, connect: Connect) -> None:
+    server = serve(3)
+    connect(server).feedback()
+    for note in connect(server).settings.data_dir.rglob("organisation.json"):
+        note.unlink()
+    server.stop()
+    client = connect(server)
+    with ExitStack() as stack:
+        stack.enter_context(pytest.MonkeyPatch.context()).setattr(Session, "send", _no_request)
+        assert client.feedback(refresh="never").height == 3
+        assert client.feedback().height == 3  # served from the young snapshot
+        assert client.history().height == client.gone().height == 0
+    assert client.last_load is not None
+    assert client.last_load.org_id is None
+
+
+def _no_request(*_: object, **__: object) -> None:
+    raise AssertionError("a request")
+
+
+def test_all_projects_can_be_read_without_the_service_once_they_are_known(connect: Connect) -> None:
+    projects = [{"id": name, "name": name, "org_id": ORG_ID} for name in ("one", "two")]
+    lists = {name: [item(n, id=f"{name}-{n}", project_id=name) for n in range(3)] for name in ("one", "two")}
+    with DemoServer(Service(projects, lists, {})) as server:
+        client = connect(server, project_id=None)
+        with pytest.raises(ArgumentError, match="does not know yet"):
+            client.feedback(project_id="all", refresh="never")
+        assert server.log == []
+        client.feedback(project_id="one")
+        client.projects()
+        with pytest.raises(SnapshotError, match="project two"):
+            client.feedback(project_id="all", refresh="never")
+        frame = client.feedback(project_id="all")
+        asked = len(server.log)
+        assert connect(server, project_id=None).feedback(project_id="all", refresh="never").equals(frame)
+        assert len(server.log) == asked
 
 
 def test_the_log_of_the_server_shows_no_more_requests_than_told(serve: Serve, connect: Connect) -> None:

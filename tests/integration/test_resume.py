@@ -119,11 +119,25 @@ def test_pages_of_no_more_use_are_cleared_away(
     assert not list((home / "cache" / "pages").rglob("*.answer"))
 
 
-def test_a_full_refresh_begins_anew(stopped: tuple[DemoServer, Client], home: Path) -> None:
-    server, client = stopped
+def test_a_full_refresh_that_was_stopped_is_resumed_and_a_finished_one_starts_anew(
+    serve: Serve, connect: Connect, home: Path, waiting: Any
+) -> None:
+    server = serve(ROWS)
+    client = connect(server)
     client.feedback(refresh="full")
-    assert server.list_requests == 18
+    server.faults, server.list_requests = STOP, 0
+    with pytest.raises(IncompleteError, match=r"go on after page 9"):
+        client.feedback(refresh="full")
+    server.faults, server.list_requests = Faults(), 0
+    client.feedback(refresh="full")
+    assert client.last_load is not None
+    assert client.last_load.served_from == "resumed"
+    assert server.list_requests == client.last_load.requests == 18 - 8
     assert records_of_runs(home) == []
+    client.feedback(refresh="full")
+    assert client.last_load.served_from == "api"
+    assert server.list_requests == 18 - 8 + 18
+    assert waiting.seconds
 
 
 def test_another_selection_is_another_run(stopped: tuple[DemoServer, Client]) -> None:

@@ -197,7 +197,7 @@ def test_a_disk_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     clock = Hand()
     ours = budget(tmp_path / "file" / "limits", clock)
-    with pytest.warns(UserWarning, match="cannot be shared"):
+    with pytest.warns(UserWarning, match="cannot be written"):
         ours.try_acquire("x")
     for _ in range(19):
         ours.try_acquire("x")  # A second warning would be an error here.
