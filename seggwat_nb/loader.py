@@ -370,12 +370,13 @@ class Client:
         -------
         pl.DataFrame
             The columns of `seggwat_nb.schema.FEEDBACK` and ``gone_at`` (UTC), when the row was first missed. Rows are
-            kept for ``keep_gone_days``; no other frame has them.
+            kept for ``keep_gone_days`` and not shown after that; no other frame has them.
         """
         projects = self._some_projects(project_id, offline=True)
         stored = [self._listing("feedback", project).store.read() for project in projects]
         empty = FEEDBACK.to_frame().with_columns(gone_at=pl.lit(None, dtype=FEEDBACK["created_at"]))
-        return pl.concat([empty, *(snapshot.gone for snapshot in stored if snapshot is not None)])
+        gone = pl.concat([empty, *(snapshot.gone for snapshot in stored if snapshot is not None)])
+        return gone.filter(pl.col("gone_at") > datetime.now(UTC) - self.settings.keep_gone)
 
     # -- single answers --
 

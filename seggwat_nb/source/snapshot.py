@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, TypeAlias
 
+import msgspec
 import polars as pl
 
 from seggwat_nb import __version__
 
-__all__ = ["Facts", "Manifest", "Snapshot"]
+__all__ = ["SCHEMA_VERSION", "Facts", "Manifest", "NewerVersionError", "Snapshot"]
+
+SCHEMA_VERSION: Final = 2
+"""Raised when the columns change. Version 1, which had crawls alone and no changes, can be read."""
+
+# What JSON is checked against when a manifest is read.
+_Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+_Digest: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class NewerVersionError(ValueError):
+    """A newer version of this package wrote the snapshot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +57,18 @@ class Facts:
         Version of this package.
     """
 
-    total: int
-    started: datetime
-    finished: datetime
-    requests: int
-    ghosts: int
-    late: int
+    total: _Count
+    started: _Moment
+    finished: _Moment
+    requests: _Count
+    ghosts: _Count
+    late: _Count
     set_aside: tuple[str, ...]
-    full_as_of: datetime | None = None
+    full_as_of: _Moment | None = None
     verified: tuple[str, ...] = ()
-    reread_to: datetime | None = None
+    reread_to: _Moment | None = None
     has_counts: bool | None = None
-    forgotten: int = 0
+    forgotten: _Count = 0
     package: str = __version__
 
     @property
@@ -83,10 +96,10 @@ class Manifest:
     """
 
     schema_version: int
-    sha256: str
-    rows: int
+    sha256: _Digest
+    rows: _Count
     facts: Facts
-    history: str | None = None
+    history: _Digest | None = None
 
     def to_json(self) -> bytes:
         """Write as JSON; times as ISO 8601."""
@@ -94,16 +107,33 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: bytes) -> Manifest:
-        """Read what `to_json` wrote; ValueError, TypeError or KeyError where it is something else."""
-        fields: dict[str, Any] = json.loads(text)
-        facts = fields["facts"]
-        moments = {
-            name: datetime.fromisoformat(facts[name])
-            for name in ("started", "finished", "full_as_of", "reread_to")
-            if facts.get(name) is not None
+        """Read what `to_json` wrote; times come back in UTC.
+
+        Raises
+        ------
+        NewerVersionError
+            A newer version of this package wrote it.
+        ValueError, OverflowError
+            It is something else.
+        """
+        version = msgspec.json.decode(text, type=_Versioned).schema_version
+        if version > SCHEMA_VERSION:
+            raise NewerVersionError(
+                f"a newer version of seggwat-nb wrote it (format {version}, and this version reads up to "
+                f"{SCHEMA_VERSION})"
+            )
+        manifest = msgspec.json.decode(text, type=cls)
+        moments: dict[str, Any] = {
+            name: value.astimezone(UTC)
+            for name, value in ((name, getattr(manifest.facts, name)) for name in Facts.__slots__)
+            if isinstance(value, datetime)
         }
-        lists = {name: tuple(facts[name]) for name in ("set_aside", "verified") if name in facts}
-        return cls(**{**fields, "facts": Facts(**{**facts, **moments, **lists})})
+        return replace(manifest, facts=replace(manifest.facts, **moments))
+
+
+@dataclass(frozen=True, slots=True)
+class _Versioned:
+    schema_version: Annotated[int, msgspec.Meta(ge=1)]
 
 
 @dataclass(frozen=True, slots=True)

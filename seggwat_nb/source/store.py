@@ -24,16 +24,13 @@ from seggwat_nb.files import private_folder, write_atomically
 from seggwat_nb.locks import alone
 from seggwat_nb.schema import HISTORY, UTC_TIME
 from seggwat_nb.source import ledger
-from seggwat_nb.source.snapshot import Facts, Manifest, Snapshot
+from seggwat_nb.source.snapshot import SCHEMA_VERSION, Facts, Manifest, NewerVersionError, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
-__all__ = ["KEEP_GONE", "SCHEMA_VERSION", "Facts", "Manifest", "Snapshot", "Store", "Written"]
-
-SCHEMA_VERSION: Final = 2
-"""Raised when the columns change. Version 1, which had crawls alone and no changes, can be read."""
+__all__ = ["KEEP_GONE", "Facts", "Manifest", "Snapshot", "Store", "Written"]
 
 KEEP_GONE: Final = timedelta(days=30)
 """For so long are rows kept aside that have gone from the list."""
@@ -43,6 +40,7 @@ _Found = TypeVar("_Found", Manifest, Snapshot)
 
 _LOCK_SECONDS: Final = 10.0
 _HISTORY: Final = "history-"
+_ASIDE: Final = "-of-newer-version-"
 _NAME: Final = 32
 """So much of a digest is in a file's name."""
 
@@ -106,9 +104,10 @@ class Store:
                 # Changes are only ever added, so of several files the longest has them all.
                 return max(found, key=lambda frame: frame.height, default=HISTORY.to_frame())
             if self._usable_manifest() == manifest:
+                why = "comes from a newer version of seggwat-nb" if self._is_newer() else "was damaged or changed"
                 warnings.warn(
-                    f"The stored history of {self._resource} in {self._folder} was damaged or changed, and is begun "
-                    "anew; the damaged file is kept there. Put it back from a backup if you have one.",
+                    f"The stored history of {self._resource} in {self._folder} {why}, and is begun anew. The file is "
+                    "kept there: upgrade seggwat-nb to use it, or put it back from a backup.",
                     stacklevel=3,
                 )
                 return HISTORY.to_frame()
@@ -207,12 +206,23 @@ class Store:
     def _manifest(self) -> Manifest | str | None:
         """Read the manifest; a text says why it is not to be used."""
         try:
-            manifest = Manifest.from_json(self._manifest_path.read_bytes())
+            return Manifest.from_json(self._manifest_path.read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except NewerVersionError as error:
+            return f"{error}. Upgrade seggwat-nb to use it; until then its files are kept aside"
+        except (OSError, ValueError, OverflowError) as error:
             return f"its manifest cannot be read ({type(error).__name__})"
-        return manifest if 1 <= manifest.schema_version <= SCHEMA_VERSION else None
+
+    def _is_newer(self) -> bool:
+        """Whether a newer version of this package wrote what is stored."""
+        try:
+            Manifest.from_json(self._manifest_path.read_bytes())
+        except NewerVersionError:
+            return True
+        except (OSError, ValueError, OverflowError):
+            return False
+        return False
 
     def _usable_manifest(self) -> Manifest | None:
         manifest = self._manifest()
@@ -232,7 +242,10 @@ class Store:
                 return f"its rows cannot be read ({type(error).__name__})"
             if _digest(content) != manifest.sha256:
                 return "its digest does not hold: the file was damaged or changed"
-            rows = pl.read_parquet(io.BytesIO(content))
+            try:
+                rows = pl.read_parquet(io.BytesIO(content))
+            except pl.exceptions.PolarsError as error:
+                return f"its rows cannot be read ({type(error).__name__})"
             if manifest.schema_version == 1:
                 rows = _stored(rows, read_at=manifest.facts.started)
             if rows.schema != _stored_schema(self._schema) or rows["gone_at"].null_count() != manifest.rows:
@@ -278,6 +291,7 @@ class Store:
         """Write rows and changes; the manifest comes last and makes both valid at once."""
         for left in self._folder.glob(f".{self._resource}*.part"):
             left.unlink(missing_ok=True)  # A writer was killed; we hold the lock, so none is at work.
+        newer = self._set_newer_aside()
         digest, history_path = self._write_history(history)
         buffer = io.BytesIO()
         rows.write_parquet(buffer, compression="zstd")
@@ -292,9 +306,23 @@ class Store:
         path = self._parquet_path(manifest.sha256)
         write_atomically(path, content)
         write_atomically(self._manifest_path, manifest.to_json())
+        for copied in newer - {path, history_path}:
+            copied.unlink(missing_ok=True)
         self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"), but=path)
         self._remove_others(self._history_paths(), but=history_path)
         return manifest
+
+    def _set_newer_aside(self) -> set[Path]:
+        """Copy what a newer version wrote before it is replaced; gives the files that were copied."""
+        if not self._is_newer():
+            return set()
+        manifest = self._manifest_path.read_bytes()
+        aside = private_folder(self._folder / f"{self._resource}{_ASIDE}{_digest(manifest)[:8]}")
+        files = {*self._folder.glob(f"{self._resource}-*.parquet"), *self._history_paths()}
+        for path in files:
+            write_atomically(aside / path.name, path.read_bytes())
+        write_atomically(aside / self._manifest_path.name, manifest)
+        return files
 
     def _write_history(self, history: pl.DataFrame) -> tuple[str | None, Path | None]:
         if history.is_empty():
@@ -366,4 +394,7 @@ def _read_history(path: Path) -> pl.DataFrame | None:
         return None
     if _digest(content)[:_NAME] != path.stem.rpartition("-")[2]:
         return None
-    return pl.read_parquet(io.BytesIO(content))
+    try:
+        return pl.read_parquet(io.BytesIO(content)).select(HISTORY.names()).match_to_schema(HISTORY)
+    except pl.exceptions.PolarsError:
+        return None

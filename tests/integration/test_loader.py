@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from requests import Session
 
-from seggwat_nb.demo.plans import Faults, Status
+from seggwat_nb.demo.plans import Archive, Faults, Status
 from seggwat_nb.demo.server import FORBIDDEN_TOKEN, ORG_ID, PROJECT_ID, DemoServer
 from seggwat_nb.demo.state import Service
 from seggwat_nb.errors import (
@@ -343,6 +343,18 @@ def test_never_makes_no_request_even_for_the_organisation(serve: Serve, connect:
 
 def _no_request(*_: object, **__: object) -> None:
     raise AssertionError("a request")
+
+
+def test_what_has_gone_is_shown_for_as_long_as_it_is_kept(serve: Serve, connect: Connect) -> None:
+    server = serve(5)
+    client = connect(server, max_age_seconds=0, keep_gone_days=2)
+    client.feedback()
+    server.service.feedback[PROJECT_ID].change(Archive("item-000003"))
+    client.feedback(refresh="full")
+    assert client.gone()["id"].to_list() == ["item-000003"]
+    assert connect(server, keep_gone_days=0).gone().is_empty()
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=2, seconds=1)):
+        assert client.gone().is_empty()
 
 
 def test_all_projects_can_be_read_without_the_service_once_they_are_known(connect: Connect) -> None:

@@ -7,19 +7,25 @@ import io
 import json
 import os
 import random
+import shutil
 import stat
+import warnings
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from seggwat_nb.errors import LockedError
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.source import store as store_module
-from seggwat_nb.source.snapshot import Facts
+from seggwat_nb.source.snapshot import Facts, Snapshot
 from seggwat_nb.source.store import Store
 
 if TYPE_CHECKING:
@@ -116,10 +122,134 @@ def test_a_damaged_manifest_is_told_and_not_trusted(store: Store, tmp_path: Path
     assert store.read() is not None
 
 
-def test_a_snapshot_of_another_version_is_fetched_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def as_version_3(folder: Path) -> dict[str, bytes]:
+    """Rewrite a snapshot as a version to come may write it: other fields, other columns; gives its files."""
+    manifest = json.loads((folder / "feedback.json").read_text())
+    (path,) = folder.glob("history-feedback-*.parquet")
+    buffer = io.BytesIO()
+    pl.read_parquet(path).with_columns(by=pl.lit("me")).write_parquet(buffer)
+    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+    (folder / f"history-feedback-{digest[:32]}.parquet").write_bytes(buffer.getvalue())
+    path.unlink()
+    (folder / "feedback.json").write_text(
+        json.dumps({"schema_version": 3, "rows_in": manifest["sha256"], "changes_in": digest})
+    )
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def test_a_snapshot_of_a_newer_version_is_told_and_kept_aside(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    store.write(frame_of("a", "b"), FACTS)
     store.write(frame_of("a"), FACTS)
-    monkeypatch.setattr(store_module, "SCHEMA_VERSION", 1)
-    assert store.read() is None
+    changes = store.history()
+    newer = as_version_3(folder)
+    with pytest.warns(UserWarning, match=r"newer version of seggwat-nb wrote it \(format 3.* reads up to 2\)"):
+        assert store.read() is None
+    store.write(frame_of("c"), FACTS)
+    (aside,) = folder.glob("feedback-of-newer-version-*")
+    assert {path.name: path.read_bytes() for path in aside.iterdir()} == newer
+    assert len(list(folder.glob("*.parquet"))) == 2
+    snapshot = store.read()
+    assert snapshot is not None
+    assert snapshot.frame["id"].to_list() == ["c"]
+    assert store.history().equals(changes)
+
+
+def test_a_crash_while_a_newer_version_is_replaced_loses_none_of_its_files(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    for at in range(7):
+        shutil.rmtree(folder, ignore_errors=True)
+        store.write(frame_of("a", "b"), FACTS)
+        store.write(frame_of("a"), FACTS)
+        newer = as_version_3(folder)
+        moves, real = count(), os.replace
+
+        def crashing(*paths: Any, at: int = at, moves: Any = moves, real: Any = real) -> None:
+            if next(moves) == at:
+                raise ZeroDivisionError
+            real(*paths)
+
+        with pytest.MonkeyPatch.context() as patch, suppress(ZeroDivisionError):
+            patch.setattr(os, "replace", crashing)
+            store.write(frame_of("c"), FACTS)
+        store.write(frame_of("c"), FACTS)
+        (aside,) = folder.glob("feedback-of-newer-version-*")
+        assert newer.items() <= {path.name: path.read_bytes() for path in aside.iterdir()}.items()
+        assert store.history()["id"].to_list() == ["b"]
+
+
+MOMENTS = st.sampled_from(
+    ["2026-03-01T10:00:00", "2026-03-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]
+)
+_REMOVED = object()
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | MOMENTS | st.just("f" * 64),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=3,
+)
+
+
+ALTERATIONS = st.lists(st.tuples(st.booleans(), st.integers(0, 20), st.just(_REMOVED) | VALUES), min_size=1, max_size=3)
+
+
+def altered(manifest: bytes, alterations: list[tuple[bool, int, object]]) -> bytes:
+    """Change or remove fields of a manifest or of its facts."""
+    fields = json.loads(manifest)
+    for in_facts, number, value in alterations:
+        facts = fields.get("facts")
+        part = facts if in_facts and isinstance(facts, dict) else fields
+        names = [*part, "new"]
+        name = names[number % len(names)]
+        if value is _REMOVED:
+            part.pop(name, None)
+        else:
+            part[name] = value
+    return json.dumps(fields).encode()
+
+
+def read_and_told(store: Store) -> Snapshot | None:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        snapshot = store.read()
+        store.history()
+    assert bool(told) or snapshot is not None
+    return snapshot
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(alterations=ALTERATIONS)
+def test_an_altered_manifest_is_read_or_told(
+    store: Store, tmp_path: Path, alterations: list[tuple[bool, int, object]]
+) -> None:
+    place = tmp_path / "project" / "feedback.json"
+    if not place.exists():
+        store.write(frame_of("a", "b"), FACTS)
+        store.write(frame_of("a"), FACTS)
+        place.with_suffix(".kept").write_bytes(place.read_bytes())
+    place.write_bytes(altered(place.with_suffix(".kept").read_bytes(), alterations))
+    snapshot = read_and_told(store)
+    if snapshot is not None:
+        facts = snapshot.manifest.facts
+        assert snapshot.frame.equals(frame_of("a"))
+        assert facts.started.tzinfo is facts.finished.tzinfo is facts.last_full.tzinfo is UTC
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(alterations=ALTERATIONS)
+@pytest.mark.filterwarnings("ignore:The stored")
+def test_an_altered_manifest_is_written_over_and_forgotten(
+    store: Store, tmp_path: Path, alterations: list[tuple[bool, int, object]]
+) -> None:
+    place = tmp_path / "project" / "feedback.json"
+    store.write(frame_of("a", "b"), FACTS)
+    for act in (
+        lambda: store.put(frame_of("a")),
+        lambda: store.write(frame_of("c"), replace(FACTS, started=datetime.now(UTC))),
+        lambda: store.forget(column="id", value="c"),
+    ):
+        if place.exists():
+            place.write_bytes(altered(place.read_bytes(), alterations))
+        act()
 
 
 def test_rows_that_have_gone_from_disk_are_told(store: Store, tmp_path: Path) -> None:
