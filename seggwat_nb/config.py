@@ -65,6 +65,7 @@ VARIABLES: Final = (
     "SEGGWAT_NB_CACHE_DIR",
     "SEGGWAT_NB_DATA_DIR",
     "SEGGWAT_NB_REPORT_MATERIAL",
+    "SEGGWAT_NB_REPORT_WITHOUT_IMAGES",
 )
 """Every name that this package reads; the last is what a report hands to its notebook."""
 

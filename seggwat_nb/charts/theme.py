@@ -14,7 +14,7 @@ import altair as alt
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["DISTINCT", "FONT", "GREYS", "INK", "NAME", "PLAIN", "colours", "register_theme"]
+__all__ = ["DISTINCT", "FONT", "GREYS", "HEIGHT", "INK", "NAME", "PLAIN", "WIDTH", "colours", "register_theme"]
 
 NAME: Final = "seggwat"
 """The theme's name among altair's."""
@@ -23,6 +23,12 @@ FONT: Final = "Inter, Segoe UI, Helvetica Neue, Arial, sans-serif"
 
 GREYS: Final = ("#c4c9d1", "#5b6270", "#d3d7dd", "#757c89")
 """What has no colour of its own: unknown values, the rest, nothing given."""
+
+WIDTH: Final = 640
+"""Pixels of a chart that has no width of its own, or none that its place gives it."""
+
+HEIGHT: Final = 260
+"""Likewise."""
 
 INK: Final = "currentColor"
 """The page's own text colour."""
@@ -103,7 +109,7 @@ def _theme() -> alt.theme.ThemeConfig:
         "config": {
             "background": "transparent",
             "font": FONT,
-            "view": {"stroke": None, "continuousWidth": 640, "continuousHeight": 260},
+            "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": HEIGHT},
             "axis": {
                 "labelColor": INK,
                 "titleColor": INK,

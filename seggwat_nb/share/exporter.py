@@ -16,6 +16,7 @@ from bleach.sanitizer import Cleaner
 from nbconvert.exporters import Exporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from seggwat_nb.charts.display import responsive
 from seggwat_nb.share.page import Page
 from seggwat_nb.share.table import TABLE_MIME
 
@@ -104,7 +105,7 @@ def _shown(data: dict[str, Any], page: Page) -> str:
         return page.table(data[TABLE_MIME])
     charts = [value for mime, value in data.items() if _VEGALITE.fullmatch(mime)]
     if charts or (charts := _within(data.get("text/html", ""))):
-        return page.chart(charts[0])
+        return page.chart(responsive(charts[0]))
     if html := _cleaned(data.get("text/html", "")).strip():
         return f'<div class="output">{html}</div>'
     pictures = [_picture(mime, data[mime]) for mime in _PICTURES if mime in data]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+import altair as alt
 import polars as pl
 
 from seggwat_nb.analysis.periods import check_choice, check_periods, local_day
@@ -27,7 +28,18 @@ if TYPE_CHECKING:
 
     from seggwat_nb.loader import Client, Refresh
 
-__all__ = ["DAYS", "HANDED_OVER", "Chosen", "Material", "Period", "Window", "called", "for_notebook", "gather"]
+__all__ = [
+    "DAYS",
+    "HANDED_OVER",
+    "WITHOUT_IMAGES",
+    "Chosen",
+    "Material",
+    "Period",
+    "Window",
+    "called",
+    "for_notebook",
+    "gather",
+]
 
 Period = Literal["1w", "1mo", "1q"]
 """Week, month or quarter: the length of a bar, and about that of the days compared."""
@@ -37,6 +49,9 @@ DAYS: Final[Mapping[str, int]] = {"1w": 7, "1mo": 28, "1q": 91}
 
 HANDED_OVER: Final = "SEGGWAT_NB_REPORT_MATERIAL"
 """Environment variable that names the folder in which a notebook finds its material."""
+
+WITHOUT_IMAGES: Final = "SEGGWAT_NB_REPORT_WITHOUT_IMAGES"
+"""Environment variable that tells a notebook, unless empty, that nobody will see images of its charts."""
 
 _SELECTED: Final = "selected"
 _LONGEST: Final = 80
@@ -270,6 +285,8 @@ def for_notebook(
     """
     folder = os.environ.get(HANDED_OVER)
     if folder:
+        if os.environ.get(WITHOUT_IMAGES):
+            alt.renderers.enable("mimetype")
         return Material.load(Path(folder))
     from seggwat_nb.loader import connect
 

@@ -5,6 +5,7 @@ What the notebook works on is gathered and made fit for others before it runs, s
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from seggwat_nb.errors import ArgumentError, ReportError, SettingsError
 from seggwat_nb.files import write_atomically
 from seggwat_nb.share import leaks, privacy
 from seggwat_nb.share.export import check_target
-from seggwat_nb.share.material import HANDED_OVER, gather
+from seggwat_nb.share.material import HANDED_OVER, WITHOUT_IMAGES, gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,7 +103,7 @@ def report(
         "time_zone": time_zone,
         "filter": shared.filter.to_dict() if where else None,
     }
-    ran = _run(source, shared, parameters)
+    ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb")
     _check_leaks(ran, target.name, material, client.settings.token, masked=masked)
     write_atomically(target, _written(ran, target))
     return target
@@ -122,7 +123,10 @@ def _check_leaks(ran: NotebookNode, name: str, material: Material, token: Token 
     """Look through all that the file is made of; the page's own scripts are not the project's data."""
     import nbformat
 
-    text: str = nbformat.writes(ran)  # type: ignore[no-untyped-call]
+    read = copy.deepcopy(ran)
+    for output in (output for cell in read.cells for output in cell.get("outputs", [])):
+        output.get("data", {}).pop("image/png", None)  # letters that spell a name by chance, and pixels nobody can read
+    text: str = nbformat.writes(read)  # type: ignore[no-untyped-call]
     for rows in (material.feedback, material.ratings):
         leaks.check(text, name=name, token=token, frame=rows if masked else None)
 
@@ -145,8 +149,8 @@ def _check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
     return source
 
 
-def _run(source: Path, material: Material, parameters: Mapping[str, Any]) -> NotebookNode:
-    """Run a notebook on what was gathered."""
+def _run(source: Path, material: Material, parameters: Mapping[str, Any], *, images: bool) -> NotebookNode:
+    """Run a notebook on what was gathered; a page draws its charts itself, and needs no images of them."""
     import nbformat
     from papermill import execute_notebook
     from papermill.exceptions import PapermillExecutionError
@@ -154,7 +158,7 @@ def _run(source: Path, material: Material, parameters: Mapping[str, Any]) -> Not
     book = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # for its owner only
         material.save(Path(folder))
-        with _surroundings(folder, material):
+        with _surroundings(folder, material, images=images):
             try:
                 ran = execute_notebook(
                     book,
@@ -188,11 +192,12 @@ def _why(source: Path, error: PapermillExecutionError) -> str:
 
 
 @contextmanager
-def _surroundings(folder: str, material: Material) -> Iterator[None]:
+def _surroundings(folder: str, material: Material, *, images: bool) -> Iterator[None]:
     """Let the kernel be of this Python, find its material, and have no token, nor take the demo project instead."""
     share = Path(sys.prefix) / "share" / "jupyter"
     ours = {
         HANDED_OVER: folder,
+        WITHOUT_IMAGES: "" if images else "1",
         "SEGGWAT_API_KEY": "",  # empty counts as unset, also over a .env
         "SEGGWAT_PROJECT_ID": material.about.project_ids[0],
         "JUPYTER_PATH": os.pathsep.join(filter(None, [str(share), os.environ.get("JUPYTER_PATH")])),

@@ -54,5 +54,6 @@ def test_every_notebook_runs_and_stays_a_valid_notebook(executed: Any) -> None:
     drawn = [bundle[VEGALITE_MIME] for bundle in bundles if VEGALITE_MIME in bundle]
 
     assert drawn
+    assert all(bundle.get("image/png") for bundle in bundles if VEGALITE_MIME in bundle)
     assert all("Demo data, synthetic." in chart["description"] for chart in drawn)
     assert not [bundle for bundle in bundles if any("vegalite.v6" in mime for mime in bundle)]

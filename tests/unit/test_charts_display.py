@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import struct
 import subprocess
 import sys
+import zlib
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
@@ -17,9 +21,12 @@ from IPython.core.formatters import DisplayFormatter
 
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
-from seggwat_nb.charts.display import VEGALITE_MIME, LayerChart
+from seggwat_nb.charts.display import VEGALITE_MIME, LayerChart, responsive
 from seggwat_nb.charts.theme import FONT, colours
-from seggwat_nb.schema import STATUSES, TYPES
+from seggwat_nb.schema import FEEDBACK, STATUSES, TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def ours() -> alt.LayerChart:
@@ -32,13 +39,122 @@ def shown(chart: alt.TopLevelMixin) -> tuple[dict[str, Any], dict[str, Any]]:
     return data, metadata
 
 
-def test_a_chart_shows_itself_as_vega_lite_5_and_as_words_and_nothing_else() -> None:
+def bundle(chart: Any, **asked: set[str]) -> dict[str, Any]:
+    data, _ = chart._repr_mimebundle_(**asked)
+    return dict(data)
+
+
+def test_a_chart_shows_itself_as_vega_lite_5_as_an_image_and_as_words_and_nothing_else() -> None:
     data, metadata = shown(ours())
 
-    assert set(data) == {VEGALITE_MIME, "text/plain"}
+    assert set(data) == {VEGALITE_MIME, "image/png", "text/plain"}
     assert data[VEGALITE_MIME]["$schema"].endswith("/vega-lite/v5.json")
     assert data["text/plain"].startswith("Items per week by type. 1 item in 1 week")
     assert metadata[VEGALITE_MIME]["embed_options"] == {"renderer": "svg", "actions": False}
+
+
+def test_the_image_is_sharp_compressed_and_says_what_it_shows() -> None:
+    data, metadata = shown(ours())
+    width, height, pixels = decoded(data["image/png"])
+    vega = vl_convert.vegalite_to_png({**data[VEGALITE_MIME], "background": "white"}, scale=2)
+
+    assert metadata["image/png"] == {"width": width / 2, "height": height / 2, "alt": data["text/plain"]}
+    assert pixels[1:5] == b"\xff" * 4  # white and opaque, since the page may be dark and the text is black
+    assert decoded(b64encode(vega).decode()) == (width, height, pixels)
+    assert len(b64decode(data["image/png"])) < len(vega) / 2
+
+
+def test_text_is_drawn_in_the_image_whatever_fonts_the_machine_has() -> None:
+    drawn = {font: ours().configure_title(font=font) for font in (f"No such font, {FONT}", "No such font, sans-serif")}
+    blank = decoded(shown(ours().configure_title(color="white", subtitleColor="white"))[0]["image/png"])
+
+    for chart in drawn.values():
+        assert decoded(shown(chart)[0]["image/png"]) != blank
+
+
+def wide(chart: Any) -> Any:
+    return chart.properties(width="container")
+
+
+SHAPES: dict[str, Callable[[], Any]] = {
+    "as it is": ours,
+    "taking its width from its place": lambda: wide(ours()),
+    "taking both": lambda: wide(ours()).properties(height="container"),
+    "with a layer more": lambda: wide(ours() + alt.Chart(pl.DataFrame({"y": [2]})).mark_rule().encode(y="y:Q")),
+    "side by side": lambda: wide(ours()) | ours(),
+    "below each other": lambda: wide(ours()) & wide(ours()) & ours(),
+    "both": lambda: (wide(ours()) | wide(ours())) & ours(),
+    "in facets": lambda: ours().facet("type:N", data=pl.DataFrame({"type": ["a", "b"]})),
+    "in facets that take their width": lambda: wide(ours()).facet("t:N", data=pl.DataFrame({"t": ["a", "b"]})),
+    "without rows": lambda: wide(charts.volume(trends.volume(pl.DataFrame(schema=FEEDBACK)))),
+    "of thousands of rows": lambda: wide(ours()).properties(height=20_000),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_whatever_becomes_of_a_chart_it_is_shown_with_lengths_in_pixels_and_an_image(shape: str) -> None:
+    # An output without an image, or with an empty one, is drawn by JupyterLab again and again.
+    data, metadata = shown(SHAPES[shape]())
+
+    lengths = [value for path, value in _leaves(data[VEGALITE_MIME]) if path[-1] in {"width", "height"}]
+    assert "container" not in [value for path, value in _leaves(data[VEGALITE_MIME]) if "usermeta" not in path]
+    assert all(value > 0 for value in lengths if isinstance(value, int))
+    width, height, pixels = decoded(data["image/png"])
+    assert len(set(pixels)) > 1
+    assert width * height <= 4_100_000
+    assert metadata["image/png"]["width"] > 60
+
+
+def test_a_page_gets_back_the_width_that_a_chart_takes_from_its_place() -> None:
+    kept = {"mine": 1}
+    assert responsive(shown(wide(ours()))[0][VEGALITE_MIME])["width"] == "container"
+    assert responsive(shown(wide(ours()).properties(usermeta=kept))[0][VEGALITE_MIME])["width"] == "container"
+    assert responsive(shown(ours().properties(width=333, usermeta=kept))[0][VEGALITE_MIME])["width"] == 333
+
+
+def test_altairs_renderer_for_vega_lite_alone_leaves_the_image_out_and_so_does_who_asks_for_no_image() -> None:
+    for renderer in ("mimetype", "jupyterlab", "nteract"):
+        with alt.renderers.enable(renderer):
+            assert set(shown(wide(ours()))[0]) == {VEGALITE_MIME, "text/plain"}
+    assert "image/png" not in bundle(ours(), include={"text/plain"})
+    assert "image/png" not in bundle(ours(), exclude={"image/png"})
+    assert "image/png" in bundle(ours(), include={"image/png"}, exclude=set())
+
+
+def test_a_terminal_pays_for_no_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[object] = []
+    monkeypatch.setattr("seggwat_nb.charts.images.image", drawn.append)
+    terminal = SimpleNamespace(display_formatter=SimpleNamespace(active_types=["text/plain"]))
+    monkeypatch.setattr("seggwat_nb.charts.display.get_ipython", lambda: terminal)
+
+    assert "image/png" not in bundle(ours())
+    ours().to_dict()
+    assert drawn == []
+
+
+def test_a_chart_that_cannot_be_drawn_as_an_image_is_shown_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise ValueError("no fonts")
+
+    monkeypatch.setattr("seggwat_nb.charts.images.image", fail)
+
+    with pytest.warns(UserWarning, match=r"no fonts"):
+        assert set(bundle(ours())) == {VEGALITE_MIME, "text/plain"}
+
+
+def decoded(text: str) -> tuple[int, int, bytes]:
+    """Width, height and filtered pixels of a PNG of 8-bit RGBA without interlacing, whose checksums hold."""
+    png = b64decode(text)
+    width, height, *kind = struct.unpack_from(">IIBBBBB", png, 16)
+    assert kind == [8, 6, 0, 0, 0]
+    place, packed = 8, b""
+    while place < len(png):
+        (length,) = struct.unpack_from(">I", png, place)
+        body = png[place + 4 : place + 8 + length]
+        assert struct.unpack_from(">I", png, place + 8 + length) == (zlib.crc32(body),)
+        packed += body[4:] if body.startswith(b"IDAT") else b""
+        place += 12 + length
+    return width, height, zlib.decompress(packed)
 
 
 def test_display_takes_options_for_one_showing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
@@ -16,6 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbconvert.exporters import get_exporter
 
+from seggwat_nb import charts
+from seggwat_nb.analysis import trends
 from seggwat_nb.charts.display import VEGALITE_MIME, LayerChart
 from seggwat_nb.share.exporter import SeggwatReport
 from seggwat_nb.share.page import Page, embedded_json
@@ -244,6 +247,19 @@ def test_a_chart_shown_as_altair_shows_charts_is_drawn_without_a_network() -> No
     assert page.count('<figure class="chart">') == 1
     assert [row[1] for data in store(page)["datasets"].values() for row in data["rows"]] == ["x", HOSTILE[0]]
     assert [tag for tag, _ in Elements(page).texts] == ["style", "script", "script"]
+
+
+def test_a_chart_of_ours_is_drawn_once_as_wide_as_the_page_and_without_its_image() -> None:
+    rows = pl.DataFrame({"created_at": [datetime(2026, 3, 2, tzinfo=UTC)], "type": ["Bug"]})
+    drawn = charts.volume(trends.volume(rows, by="type"))
+    shown: Any = drawn.properties(width="container")._repr_mimebundle_()
+
+    page = page_of(shown[0])
+
+    assert "image/png" in shown[0]
+    assert page.count('<figure class="chart">') == 1
+    assert "<img" not in page.partition("<script")[0]
+    assert [held["spec"]["width"] for held in store(page)["charts"]] == ["container"]
 
 
 def test_the_title_is_the_first_heading() -> None:

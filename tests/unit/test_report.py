@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb import FeedbackFilter
+from seggwat_nb.charts.display import VEGALITE_MIME
 from seggwat_nb.errors import ArgumentError, LeakError, ReportError
 from seggwat_nb.share import material, pdf, pictures, reports, summary
 from seggwat_nb.share.material import Material, Period, gather
@@ -270,6 +271,19 @@ def test_a_notebook_of_ones_own_gets_parameters_and_rows_and_no_token(
     page = reports.report(client, tmp_path / "own.html", notebook=own_notebook(tmp_path, source), period="1q")
 
     assert "1q 40 key &#x27;&#x27;" in page.read_text()
+
+
+@pytest.mark.parametrize("name", ["own.html", "own.ipynb"])
+def test_charts_have_images_in_a_notebook_and_cost_none_in_a_page(client: Client, tmp_path: Path, name: str) -> None:
+    source = (
+        "from seggwat_nb.share import material, pictures\n"
+        "shown, _ = pictures.volume(material.for_notebook())._repr_mimebundle_()\nprint(*shown)"
+    )
+
+    written = reports.report(client, tmp_path / name, notebook=own_notebook(tmp_path, source)).read_text()
+
+    assert f"{VEGALITE_MIME} text/plain" in written
+    assert (f"{VEGALITE_MIME} text/plain image/png" in written) == name.endswith(".ipynb")
 
 
 def test_the_kernel_of_a_report_talks_encrypted_and_warns_of_nothing(
