@@ -12,11 +12,10 @@ from urllib.parse import quote
 import polars as pl
 
 from seggwat_nb import progress
-from seggwat_nb.config import Folders, Options, Settings, hidden, is_id
+from seggwat_nb.config import Folders, Options, Settings, is_id
 from seggwat_nb.errors import ArgumentError, NotFoundError, SettingsError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK, Provenance, unknown_values
-from seggwat_nb.secret import Secret, hide
 from seggwat_nb.source import wire
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.decode import projects_frame
@@ -63,7 +62,6 @@ def connect(**options: Unpack[Options]) -> Client:
     SettingsError
         Naming everything that is wrong.
     """
-    options = hidden(options)
     settings = Settings.load(**options)
     if settings.token is None and settings.project_id is None:
         progress.say(
@@ -192,7 +190,7 @@ class Client:
     def __init__(
         self,
         *,
-        api_key: str | Secret | None = None,
+        api_key: str | None = None,
         project_id: str | None = None,
         base_url: str | None = None,
         cache_dir: str | os.PathLike[str] | None = None,
@@ -203,7 +201,6 @@ class Client:
         keep_gone_days: float | None = None,
         demo: bool = False,
     ) -> None:
-        api_key = hide(api_key)
         settings = Settings.load(
             api_key=api_key,
             project_id=project_id,
@@ -235,8 +232,6 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        if not hasattr(self, "settings"):
-            return "Client(not connected)"  # A traceback that shows local variables asks in the middle of __init__.
         project = self.settings.project_id or "no project chosen"
         return f"Client({self.settings.base_url}, {project}{', demo' if self.settings.demo else ''})"
 
@@ -547,8 +542,11 @@ class Client:
         def estimated(requests: int) -> None:
             progress.say(f"{title}: about {counted(requests, 'request')} to refresh, {self._length_of(requests)}.")
 
+        def slower(requests: int, reason: str) -> None:
+            progress.say(f"{title}: {reason}: about {counted(requests, 'more request')}, {self._length_of(requests)}.")
+
         self._bar = progress.Bar(title, seconds_left=seconds_left)
-        watch = Watch(progress=self._bar, estimated=estimated, max_requests=max_requests)
+        watch = Watch(progress=self._bar, estimated=estimated, slower=slower, max_requests=max_requests)
         try:
             if refresh == "full" or params:
                 return listing.from_api(params=params, watch=watch)
@@ -587,6 +585,9 @@ class Client:
             gone=sum(loaded.gone for loaded in loads),
             full_as_of=min(loaded.full_as_of for loaded in loads),
             why_full="; ".join(loaded.why_full for loaded in loads if loaded.why_full) or None,
+            slow_because="; ".join(loaded.slow_because for loaded in loads if loaded.slow_because) or None,
+            repeated=frozenset().union(*(loaded.repeated for loaded in loads)),
+            conflicting=frozenset().union(*(loaded.conflicting for loaded in loads)),
             project_ids=projects,
             org_id=organisation(self._api, self.settings, projects[0], ask=origins != {"snapshot"}),
             base_url=self.settings.base_url,

@@ -183,6 +183,11 @@ class Provenance:
         When every row was last read (UTC).
     why_full : str or None
         Why a refresh by difference was given up for a full load, where it was.
+    slow_because : str or None
+        Why a full load took more requests than the number of rows requires, where it did.
+    repeated, conflicting : frozenset of str
+        Ids that the list shows more than once, each of which is one row here; and those of them that it shows with
+        different values, of which the later read is kept. Known after a full load.
     project_ids : tuple of str
         The projects asked for.
     org_id : str or None
@@ -211,6 +216,9 @@ class Provenance:
     gone: int = 0
     full_as_of: datetime | None = None
     why_full: str | None = None
+    slow_because: str | None = None
+    repeated: frozenset[str] = frozenset()
+    conflicting: frozenset[str] = frozenset()
     project_ids: tuple[str, ...] = ()
     org_id: str | None = None
     base_url: str = ""
@@ -246,6 +254,10 @@ class Provenance:
             parts.append(f"last full load {days:.1f} days ago")
         if self.why_full is not None:
             parts.append(f"in full because {self.why_full}")
+        if self.slow_because is not None:
+            parts.append(f"slower because {self.slow_because}")
+        if self.repeated:
+            parts.append(self._repeats())
         parts.append(counted(self.requests, "request"))
         return "; ".join(parts) + "."
 
@@ -268,9 +280,18 @@ class Provenance:
             parts.append(f"unknown values: {seen}")
         if self.set_aside:
             parts.append(f"{counted(len(self.set_aside), 'unreadable record')} set aside")
+        if self.repeated:
+            parts.append(self._repeats())
         if self.ghosts:
             parts.append(f"{counted(self.ghosts, 'row')} went while loading")
         return "; ".join(parts) + "."
+
+    def _repeats(self) -> str:
+        """Say that the list shows ids more than once."""
+        listed = f"{counted(len(self.repeated), 'id')} listed more than once, kept once"
+        if not self.conflicting:
+            return listed
+        return f"{listed} ({len(self.conflicting):,} with different values: the later read is kept)"
 
 
 def ordered(frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,9 +1,10 @@
 """One list, page by page, complete whatever changes meanwhile.
 
-The list is newest first and pages are offsets into it, so a row that arrives during a crawl pushes rows onto the next
-page (seen twice), and one that leaves pulls rows up across the seam (never seen). No later clean-up brings a lost row
-back. So windows are *chained*: each starts at or before the last row that is proven, and is accepted only if a known
-row stands in it. Everything below that known row inside the window is then adjacent to it, and nothing was skipped.
+The list is ordered by time and pages are offsets into it, so a row that arrives during a crawl pushes rows onto the
+next page (seen twice), and one that leaves pulls rows up across the seam (never seen). No later clean-up brings a lost
+row back. So windows are *chained*: each starts above the last moment that was reached, and is accepted only if a known
+row from before that moment stands in it. Whatever is not known yet belongs below that row, so nothing was skipped,
+in whichever order rows of one moment come. Rows of one moment that no window holds whole are counted, see `counting`.
 
 **Complete** means: every row that stood in the list from the first request to the last is there, each once. A row that
 came or went meanwhile may be either.
@@ -12,30 +13,26 @@ came or went meanwhile may be either.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.errors import IncompleteError
-from seggwat_nb.source.wire import Page
+from seggwat_nb.source.answers import BIGGEST_PAGE, Answers, Fetch, IsThere, furthest
+from seggwat_nb.source.counting import MixedError, count_list, count_ties, is_wall, pages_too_small, requests_to_count
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable, Sequence
 
-__all__ = ["BIGGEST_PAGE", "CrawlResult", "Fetch", "crawl", "furthest", "requests_for"]
+    from seggwat_nb.source.answers import Token, Window
 
-BIGGEST_PAGE: Final = 100
-"""The most rows the API gives at once."""
-
-Fetch = Callable[[int, int], Page]
-"""Asks for a page (from 1) of a limit, now; never answered from memory."""
+__all__ = ["BIGGEST_PAGE", "CrawlResult", "Fetch", "IsThere", "crawl", "furthest", "requests_for"]
 
 _NEW_SHARE: Final = 0.89
 """What of an overlapping window of at most 100 rows is new on average: measured over all positions up to 60,000."""
 
-_ROUNDS: Final = 3
-_SMALLEST: Final = 3
+_ORDERED: Final = 0.75
+"""A list is taken to be ordered by time if no more than a quarter of the rows in sight are out of order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,58 +42,82 @@ class CrawlResult:
     Attributes
     ----------
     ids : frozenset of str
-        Every row seen.
+        Every id that was seen.
     total : int
         The list's own total at the end.
     removed_during : int
         Rows seen that are known to have left the list during the crawl.
     inserted_during : int
         Rows that joined the list during the crawl and were not seen; none of them stood there throughout.
+    requests : int
+        Requests that it took.
+    repeated : frozenset of str
+        Ids that stand in the list more than once.
+    conflicting : frozenset of str
+        Those of them that stand there with different values.
+    slow_because : str or None
+        Why it took more requests than the list's length needs, where it did.
     """
 
     ids: frozenset[str]
     total: int
     removed_during: int
     inserted_during: int
+    requests: int
+    repeated: frozenset[str] = frozenset()
+    conflicting: frozenset[str] = frozenset()
+    slow_because: str | None = None
 
 
-def crawl(fetch: Fetch, *, biggest: int = BIGGEST_PAGE) -> CrawlResult:
+def crawl(
+    fetch: Fetch,
+    *,
+    is_there: IsThere | None = None,
+    slower: Callable[[int, str], None] = lambda _requests, _why: None,
+    biggest: int = BIGGEST_PAGE,
+) -> CrawlResult:
     """Read a whole list.
 
     Parameters
     ----------
     fetch
-        Asks for one page. What it raises goes through; it keeps the pages itself, so nothing is lost then.
+        Asks for one page. What it raises goes through; it keeps the pages itself, and when each came, so nothing is
+        lost then. A page past the end of a list that has become shorter may be empty or an error.
+    is_there
+        Asks for one record, whether it still stands in the list; saves requests where rows have no stable order.
+    slower
+        Told about how many more requests there will be, and why, before rows without a stable order are counted.
     biggest
-        The largest page to ask for; a server that gives fewer rows than asked is followed.
+        The largest page to ask for; a server that gives fewer rows than asked, or refuses so many, is followed.
 
     Returns
     -------
     CrawlResult
-        Only after the chain reached the end of the list and its head was read again.
+        Only after it is proven that no row is missing.
 
     Raises
     ------
     IncompleteError
-        The list changed faster than it could be read, or its order is not stable.
+        The list changed faster than it could be read.
     """
-    seen: set[str] = set()
-    for _ in range(_ROUNDS):
-        chain = _Chain(fetch, biggest)
-        chain.descend()
-        if chain.requests > 1:
-            chain.read_head()
-            if len(chain.known) < chain.total:
-                # Rows joined the middle, or the end that was shown was not the end: look again.
-                chain.descend()
-        seen |= chain.known
-        missing = max(0, chain.total - len(seen))
-        if chain.is_ordered or not missing:
-            removed = max(0, len(seen) - chain.total)
-            return CrawlResult(ids=frozenset(seen), total=chain.total, removed_during=removed, inserted_during=missing)
-    raise IncompleteError(
-        f"{missing} of {chain.total} rows could not be reached in {_ROUNDS} rounds: the list has no stable order. "
-        "Try again later; if it stays so, tell the service's support."
+    answers = Answers(fetch, is_there=is_there, biggest=biggest)
+    chain = _Chain(answers, slower)
+    try:
+        chain.read()
+    except MixedError as reason:
+        chain.slow_because = str(reason) or "items without a readable time stand among too many of one moment"
+        slower(2 * requests_for(answers.total, biggest=answers.biggest), chain.slow_because)
+        count_list(answers)
+    repeated = _repeated(answers)
+    return CrawlResult(
+        ids=answers.ids,
+        total=answers.total,
+        removed_during=max(0, answers.rows - answers.total),
+        inserted_during=max(0, answers.total - answers.rows),
+        requests=answers.requests,
+        repeated=repeated,
+        conflicting=frozenset(answers.conflicting) | (repeated - {row_id for row_id, _ in answers.copies}),
+        slow_because=chain.slow_because,
     )
 
 
@@ -114,104 +135,162 @@ def requests_for(rows: int, *, biggest: int = BIGGEST_PAGE) -> int:
 
 
 class _Chain:
-    """A prefix of the list that is proven, and how it grows.
+    """The upper part of the list that is proven, and how it grows.
 
-    Invariant: every row that stood in the list since the first request, at or above the frontier, is known.
+    Invariant: every row that stood in the list since the first request, above the frontier, is known. The frontier is
+    the moment of the last row read; rows of that very moment may be missing unless they were counted.
     """
 
-    def __init__(self, fetch: Fetch, biggest: int) -> None:
-        self.requests = 0
-        self.total = 0
-        self.known: set[str] = set()
-        self.is_ordered = True
-        self._fetch = fetch
-        self._biggest = biggest
+    def __init__(self, answers: Answers, slower: Callable[[int, str], None]) -> None:
+        self.slow_because: str | None = None
+        self._answers = answers
+        self._slower = slower
+        self._known: set[Token] = set()
+        self._tail: list[Token] = []
+        self._counted: set[Token] = set()
+        self._ties: list[Token] = []
+        self._tied: list[int] = []
+        self._reached = -math.inf
         self._end = 0
-        self._enough = 0
-        self._frontier: set[str] = set()
-        self._frontier_time: datetime | None = None
+        self._overlap = 0
+        self._sign = 0
 
-    def descend(self) -> None:
-        """Extend the chain to the end of the list."""
-        overlap = self._least_overlap()
+    def read(self) -> None:
+        """Read the list to its end, and what joined it meanwhile."""
+        self._descend()
+        if self._answers.requests > 1:
+            self._read_head()
+            if self._answers.rows < self._answers.total:
+                # Rows joined the middle, or the end that was shown was not the end: look again.
+                self._descend()
+
+    def _descend(self) -> None:
+        is_lost = False
         while True:
-            window = self._ask(*furthest(self._end, overlap, self._biggest))
-            # A window from the very top needs no known row: nothing is above it.
-            if window.start and overlap and self.known.isdisjoint(row.id for row in window.rows):
-                overlap = max(2 * overlap, self._end - window.start + 1)
+            page, limit = furthest(self._end, self._overlap, self._answers.biggest)
+            if page * limit <= self._end and not is_lost:
+                self._count()
+                continue
+            window = self._answers.window(page, limit)
+            is_lost = bool(window.start) and not self._is_anchored(window)
+            if is_lost:
+                self._end = min(self._end, window.total)
+                self._overlap = max(2 * self._overlap, self._end - window.start + 1)
                 continue
             self._accept(window)
-            overlap = self._least_overlap()
             if window.is_last:
                 return
 
-    def read_head(self) -> None:
-        """Read what joined the top meanwhile, and the total as it is now."""
+    def _read_head(self) -> None:
         page = 0
         while True:
             page += 1
-            window = self._ask(page, self._biggest)
-            fresh = self.known.isdisjoint(row.id for row in window.rows)
-            self.known.update(row.id for row in window.rows)
-            if not fresh or window.is_last:
+            window = self._answers.window(page, self._answers.biggest)
+            is_new = self._known.isdisjoint(window.tokens)
+            self._known.update(window.tokens)
+            if not is_new or window.is_last:
                 return
 
-    def _ask(self, page: int, limit: int) -> Page:
-        window = self._fetch(page, limit)
-        self.requests += 1
-        self.total = window.total
-        if window.limit < limit:
-            self._biggest = window.limit
-        if self._biggest < _SMALLEST < self.total:
-            raise IncompleteError(
-                f"The server gives {self._biggest} rows at once, and a list of {self.total} rows cannot be read safely "
-                f"with fewer than {_SMALLEST}. Ask its operator to allow larger pages."
-            )
-        # Measured by the list as it was at first: one that grows faster than it is read must not move the goal.
-        self._enough = self._enough or 50 + 10 * (self.total // self._biggest + 1)
-        if self.requests > self._enough:
-            raise IncompleteError(
-                f"After {self.requests} requests for {self.total} rows the end of the list is not reached: "
-                "it changes faster than it can be read. Try again at a quieter hour."
-            )
-        return window
+    def _order(self, token: Token) -> float:
+        """Tell where a row belongs by its time; ascending in the list's order."""
+        key = token[1]
+        return math.inf if key is None else (self._sign or 1) * key
 
-    def _accept(self, window: Page) -> None:
-        self.known.update(row.id for row in window.rows)
-        self._end = window.start + len(window.rows)
-        times = [row.created_at for row in window.rows]
-        self.is_ordered = self.is_ordered and _newest_first(times)
-        if not times:
-            return
-        if times[-1] is None or times[-1] != self._frontier_time:
-            self._frontier = set()
-            self._frontier_time = times[-1]
-        self._frontier.update(row.id for row in window.rows if row.created_at == times[-1])
+    def _in_order(self, tokens: Sequence[Token]) -> set[Token]:
+        """Choose the rows whose times can be relied on: the most that are in order.
 
-    def _least_overlap(self) -> int:
-        """Rows that share the frontier's moment may change places, so all of them are read again, if they fit.
-
-        Where they do not, and where no window of few rows reaches across the end at all (each of its limits divides
-        it), less is overlapped, and the totals have to tell.
+        Raises
+        ------
+        MixedError
+            So many are not that the list is not ordered by time.
         """
-        tied = max(1, len(self._frontier))
-        fewer = range(min(tied, self._biggest // 3), 0, -1)
-        goes_on = (one for one in (tied, *fewer) if _reach(*furthest(self._end, one, self._biggest)) > self._end)
-        overlap = next(goes_on, 0)
-        self.is_ordered = self.is_ordered and overlap >= tied
-        return overlap
+        if not self._sign:
+            keys = [key for _, key in tokens if key is not None]
+            ways = {sign: len(_longest_ordered([sign * key for key in keys])) for sign in (1, -1)}
+            self._sign = 0 if ways[1] == ways[-1] else max(ways, key=lambda sign: ways[sign])
+        timed = [token for token in tokens if token[1] is not None]
+        chosen = _longest_ordered([self._order(token) for token in timed])
+        if len(chosen) < _ORDERED * len(timed):
+            raise MixedError("the list is not ordered by time")
+        return {timed[place] for place in chosen}
+
+    def _is_anchored(self, window: Window) -> bool:
+        """Tell whether a known row from before the frontier stands in a window."""
+        if not self._counted.isdisjoint(window.tokens):
+            return True
+        # Which times can be relied on is judged with the rows that follow in sight.
+        before = set(self._tail)
+        good = self._in_order([*self._tail, *(token for token in window.tokens if token not in before)])
+        reached = [self._order(token) for token in self._tail if token in good]
+        frontier = max(reached, default=self._reached)
+        return any(self._order(token) < frontier for token in self._in_order(window.tokens) & good & self._known)
+
+    def _accept(self, window: Window) -> None:
+        self._known.update(window.tokens)
+        self._end = window.end
+        self._tail, self._counted = list(window.tokens), set()
+        good = set() if window.is_last and not window.start else self._in_order(self._tail)
+        self._reached = max(map(self._order, good), default=self._reached)
+        above = [
+            place for place, token in enumerate(self._tail) if token in good and self._order(token) < self._reached
+        ]
+        self._ties = self._tail[above[-1] + 1 if above else 0 :]
+        self._overlap = min(self._end, len(self._ties) + 1)
+
+    def _count(self) -> None:
+        """Count the rows of the frontier's moment, which no window holds whole."""
+        if is_wall(self._end, self._answers.biggest):
+            raise MixedError(pages_too_small(self._answers.biggest))
+        keys = {key for _, key in self._ties}
+        key = keys.pop()
+        if keys or key is None:
+            raise MixedError
+        start = self._end - len(self._ties)
+
+        def told(rows: int) -> None:
+            if rows > self._answers.biggest - 2:
+                self._tied.append(rows)
+                moments = "one moment" if len(self._tied) == 1 else f"{len(self._tied)} moments with many others"
+                self.slow_because = f"{sum(self._tied):,} items share {moments} and have no stable order"
+                why = f"{rows:,} items share one moment and may have no stable order"
+                self._slower(requests_to_count(rows, self._answers.biggest), why)
+
+        self._counted, self._end = count_ties(self._answers, key, start, self._end, told)
+        self._known |= self._counted
+        self._tail, self._overlap = [], 1
 
 
-def _newest_first(times: list[datetime | None]) -> bool:
-    return all(newer is not None and older is not None and newer >= older for newer, older in pairwise(times))
+def _longest_ordered(values: Sequence[float]) -> list[int]:
+    """Find the places of the longest part that ascends, equals included.
+
+    Examples
+    --------
+    >>> _longest_ordered([1, 2, 9, 3, 3, 4])
+    [0, 1, 3, 4, 5]
+    """
+    if all(earlier <= later for earlier, later in pairwise(values)):
+        return list(range(len(values)))
+    ends: list[float] = []
+    at: list[int] = []
+    before: list[int] = []
+    for place, value in enumerate(values):
+        length = bisect_right(ends, value)
+        before.append(at[length - 1] if length else -1)
+        ends[length:] = [value, *ends[length + 1 :]]
+        at[length:] = [place, *at[length + 1 :]]
+    chosen: list[int] = []
+    place = at[-1]
+    while place >= 0:
+        chosen.append(place)
+        place = before[place]
+    return chosen[::-1]
 
 
-def furthest(end: int, overlap: int, biggest: int) -> tuple[int, int]:
-    """Choose page and limit so that the window starts at or before ``end - overlap`` and reaches furthest."""
-    start = max(0, end - overlap)
-    limit: int = max(range(1, biggest + 1), key=lambda limit: (start // limit * limit + limit, limit))
-    return start // limit + 1, limit
-
-
-def _reach(page: int, limit: int) -> int:
-    return page * limit
+def _repeated(answers: Answers) -> frozenset[str]:
+    seen: set[str] = set()
+    twice = {row_id for row_id, _ in answers.copies}
+    for row_id, _ in answers.sightings:
+        if row_id in seen:
+            twice.add(row_id)
+        seen.add(row_id)
+    return frozenset(twice)

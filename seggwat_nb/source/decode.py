@@ -17,7 +17,7 @@ from seggwat_nb.schema import FEEDBACK, PROJECT, RATINGS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-__all__ = ["Decoded", "feedback_frame", "projects_frame", "ratings_frame"]
+__all__ = ["Decoded", "Rows", "feedback_frame", "feedback_rows", "projects_frame", "ratings_frame", "ratings_rows"]
 
 NPS_PROMOTER: Final = 9
 NPS_PASSIVE: Final = 7
@@ -48,7 +48,7 @@ def feedback_frame(pages: Iterable[Sequence[object]], *, project_id: str) -> Dec
         ``frame`` with the columns of `FEEDBACK`, and as JSON the records without a readable id or time of creation.
         A value of another type than its column's is null there and stands in ``extra`` as it came.
     """
-    return _frame(pages, FEEDBACK, project_id, columns=_columns)
+    return _frame(pages, feedback_rows(project_id))
 
 
 def ratings_frame(pages: Iterable[Sequence[object]], *, project_id: str) -> Decoded:
@@ -57,7 +57,17 @@ def ratings_frame(pages: Iterable[Sequence[object]], *, project_id: str) -> Deco
     As `feedback_frame`, with the columns of `RATINGS`. A value that its type does not explain leaves the answer's
     columns null and stands in ``extra``, so that it is counted and not lost.
     """
-    return _frame(pages, RATINGS, project_id, columns=_rating_columns)
+    return _frame(pages, ratings_rows(project_id))
+
+
+def feedback_rows(project_id: str) -> Rows:
+    """Begin a feedback frame that is made page by page; see `feedback_frame`."""
+    return Rows(FEEDBACK, project_id, columns=_columns)
+
+
+def ratings_rows(project_id: str) -> Rows:
+    """Begin a ratings frame that is made page by page; see `ratings_frame`."""
+    return Rows(RATINGS, project_id, columns=_rating_columns)
 
 
 def projects_frame(records: Sequence[object]) -> Decoded:
@@ -73,42 +83,64 @@ _Columns: TypeAlias = dict[str, list[Any] | pl.Series]
 _CHUNK: Final = 20_000
 
 
-def _frame(
-    pages: Iterable[Sequence[object]],
-    schema: pl.Schema,
-    project_id: str,
-    *,
-    columns: Callable[[list[_Record], pl.Schema], _Columns],
-) -> Decoded:
-    chunks: list[pl.DataFrame] = [schema.to_frame()]
-    set_aside: dict[str, None] = {}
+class Rows:
+    """Records that become rows while pages come in; no record is kept in another form for long.
 
-    def finish(records: list[object]) -> None:
-        readable, strange = _readable(records, needs_time=True)
-        chunk = pl.DataFrame(columns(readable, schema), schema={**schema, "created_at": pl.String()})
-        moment = pl.col("created_at").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
-        chunk = chunk.with_columns(moment.alias("created_at"))
+    Parameters
+    ----------
+    schema
+        The columns.
+    project_id
+        The project that records belong to where they do not say.
+    columns
+        Makes columns of records.
+    """
+
+    def __init__(
+        self, schema: pl.Schema, project_id: str, *, columns: Callable[[list[_Record], pl.Schema], _Columns]
+    ) -> None:
+        self._schema, self._project_id, self._columns = schema, project_id, columns
+        self._pending: list[object] = []
+        self._chunks: list[pl.DataFrame] = [schema.to_frame()]
+        self._set_aside: dict[str, None] = {}
+
+    def add(self, records: Iterable[object]) -> None:
+        """Add the records of a page; an id that comes again replaces what came before."""
+        self._pending.extend(records)
+        if len(self._pending) >= _CHUNK:
+            self._make_chunk()
+
+    def decoded(self) -> Decoded:
+        """Give what was added so far, the newest first."""
+        self._make_chunk()
+        frame = (
+            pl.concat(self._chunks)
+            .unique("id", keep="last", maintain_order=True)
+            .sort("created_at", "id", descending=[True, False])
+        )
+        return Decoded(frame, tuple(self._set_aside))
+
+    def _make_chunk(self) -> None:
+        readable, strange = _readable(self._pending, needs_time=True)
+        self._pending = []
+        chunk = pl.DataFrame(
+            self._columns(readable, self._schema), schema={**self._schema, "created_at": pl.String()}
+        ).with_columns(
+            pl.col("created_at").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False),
+            pl.col("project_id").fill_null(self._project_id),
+        )
         undated = chunk["created_at"].is_null()
         if undated.any():
             strange = (*strange, *(_json(record) for record, bad in zip(readable, undated, strict=True) if bad))
             chunk = chunk.filter(~undated)
-        set_aside.update(dict.fromkeys(strange))
-        chunks.append(chunk)
+        self._set_aside.update(dict.fromkeys(strange))
+        self._chunks.append(chunk)
 
-    pending: list[object] = []
+
+def _frame(pages: Iterable[Sequence[object]], rows: Rows) -> Decoded:
     for page in pages:
-        pending.extend(page)
-        if len(pending) >= _CHUNK:
-            finish(pending)
-            pending = []
-    finish(pending)
-    frame = (
-        pl.concat(chunks)
-        .with_columns(pl.col("project_id").fill_null(project_id))
-        .unique("id", keep="last", maintain_order=True)
-        .sort("created_at", "id", descending=[True, False])
-    )
-    return Decoded(frame, tuple(set_aside))
+        rows.add(page)
+    return rows.decoded()
 
 
 def _readable(records: Sequence[object], *, needs_time: bool) -> tuple[list[_Record], tuple[str, ...]]:

@@ -22,6 +22,7 @@ from seggwat_nb.errors import (
     BadRequestError,
     IncompleteError,
     LockedError,
+    NotFoundError,
     SeggwatError,
     SnapshotError,
     UnexpectedAnswerError,
@@ -29,7 +30,7 @@ from seggwat_nb.errors import (
 from seggwat_nb.schema import FEEDBACK, RATINGS, STATUSES
 from seggwat_nb.source import wire
 from seggwat_nb.source.crawl import crawl, requests_for
-from seggwat_nb.source.decode import Decoded, feedback_frame, ratings_frame
+from seggwat_nb.source.decode import Rows, feedback_rows, ratings_rows
 from seggwat_nb.source.refresh import Refreshed, UnsettledError, refresh
 from seggwat_nb.source.runs import RESUME_WITHIN, Run, Runs
 from seggwat_nb.source.snapshot import Facts, Manifest, Snapshot
@@ -49,7 +50,7 @@ _REREAD: Final = 2
 T = TypeVar("T")
 
 _SCHEMAS: Final = {"feedback": FEEDBACK, "ratings": RATINGS}
-_DECODERS: Final = {"feedback": feedback_frame, "ratings": ratings_frame}
+_ROWS: Final = {"feedback": feedback_rows, "ratings": ratings_rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,9 @@ class Loaded:
     reread: int = 0
     forgotten: int = 0
     why_full: str | None = None
+    slow_because: str | None = None
+    repeated: frozenset[str] = frozenset()
+    conflicting: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +88,15 @@ class Watch:
         Told rows seen and rows in all after each page of a crawl.
     estimated
         Told the requests that a refresh will take, as soon as that is known.
+    slower
+        Told about how many more requests a crawl will take than its length needs, and why.
     max_requests : int or None
         A load that would take more stops before that.
     """
 
     progress: Callable[[int, int], None]
     estimated: Callable[[int], None] = lambda _: None
+    slower: Callable[[int, str], None] = lambda _requests, _why: None
     max_requests: int | None = None
 
     def check(self, made: int, to_come: int) -> None:
@@ -223,24 +230,37 @@ class Listing:
         """
         sent = self._api.requests_sent - spent
         with self._runs.begin(self._run_name(params)) as run:
+            rows = self._rows()
+            steps_to_come = 0
+
+            def check() -> None:
+                expected = max(requests_for(run.total), steps_to_come) if run.steps else 1
+                watch.check(self._api.requests_sent - sent, max(1, expected - run.steps))
 
             def fetch(page: int, limit: int) -> wire.Page:
-                made = self._api.requests_sent - sent
-                to_come = requests_for(run.total) - run.steps if run.steps else 1
-                watch.check(made, max(1, to_come))
-                read = self._fetch(run, params, page, limit)
+                check()
+                read = self._fetch(run, rows, params, page, limit)
                 watch.progress(min(run.seen, run.total), run.total)
                 return read
 
+            def is_there(record_id: str) -> bool:
+                check()
+                return self._is_there(run, record_id)
+
+            def slower(requests: int, reason: str) -> None:
+                nonlocal steps_to_come
+                steps_to_come = max(requests_for(run.total), run.steps) + requests
+                watch.slower(requests, reason)
+
             try:
-                crawled = crawl(fetch)
+                crawled = crawl(fetch, is_there=None if params else is_there, slower=slower)
             except SeggwatError as error:
-                failure = self._with_what_is_in_hand(error, run)
+                failure = self._with_what_is_in_hand(error, run, rows)
                 raise failure from (None if failure is error else error)
             except KeyboardInterrupt as stop:
                 stop.add_note(self._how_to_go_on(run))
                 raise
-            decoded = self._decode(run)
+            decoded = rows.decoded()
             loaded = Loaded(
                 frame=decoded.frame,
                 started=run.started,
@@ -253,6 +273,9 @@ class Listing:
                 full_as_of=run.started,
                 verified_fields=tuple(_SCHEMAS[self._resource]),
                 why_full=why,
+                slow_because=crawled.slow_because,
+                repeated=crawled.repeated,
+                conflicting=crawled.conflicting,
             )
             if not params:
                 loaded = self._keep(loaded, late=crawled.inserted_during)
@@ -278,7 +301,9 @@ class Listing:
 
     def replace(self, record: object) -> None:
         """Put one record, as the API just gave it, in the place of its row in the stored snapshot."""
-        changed = _DECODERS[self._resource]([[record]], project_id=self._project_id).frame
+        rows = self._rows()
+        rows.add([record])
+        changed = rows.decoded().frame
         self._try_to_write(lambda: self.store.put(changed))
 
     # -- by difference --
@@ -304,13 +329,14 @@ class Listing:
         sent = self._api.requests_sent
         facts = snapshot.manifest.facts
         run = Run.new(self._now())
+        rows = self._rows()
 
         def made() -> int:
             return self._api.requests_sent - sent
 
         def ask(selection: Mapping[str, str], page: int, limit: int) -> wire.Page:
             watch.check(made(), 1)
-            return self._fetch(run, selection, page, limit)
+            return self._fetch(run, rows, selection, page, limit)
 
         def count() -> wire.Counts | None:
             watch.check(made(), 1)
@@ -330,7 +356,7 @@ class Listing:
                 reread_from=facts.reread_to,
                 estimated=estimated,
             )
-            frame = self._joined(snapshot.frame, run, done)
+            frame = self._joined(snapshot.frame, rows, done)
         except SeggwatError as error:
             if not isinstance(error, UnsettledError | BadRequestError):
                 self._point_to_snapshot(error)
@@ -356,9 +382,9 @@ class Listing:
         counted = facts.has_counts if done.counted is None else done.counted
         return self._keep(loaded, reread_to=done.reread_to, has_counts=counted, read=set(done.read))
 
-    def _joined(self, known: pl.DataFrame, run: Run, done: Refreshed) -> pl.DataFrame:
+    def _joined(self, known: pl.DataFrame, rows: Rows, done: Refreshed) -> pl.DataFrame:
         """Make the frame of what was read and, for the other rows, of what was known."""
-        fresh = self._decode(run)
+        fresh = rows.decoded()
         others = known.join(fresh.frame.select("id"), on="id", how="anti")
         frame = others.vstack(fresh.frame).filter(pl.col("id").is_in(list(done.ids)))
         if fresh.set_aside or frame.height != done.total:
@@ -380,21 +406,31 @@ class Listing:
 
     # -- crawling --
 
-    def _fetch(self, run: Run, params: Mapping[str, str], page: int, limit: int) -> wire.Page:
+    def _fetch(self, run: Run, rows: Rows, params: Mapping[str, str], page: int, limit: int) -> wire.Page:
         run.steps += 1
         read = self._api.page(
             self.path,
             {**params, "page": page, "limit": limit},
             run=run.id,
             step=run.steps,
-            check=partial(wire.read_page, key=self._resource, page=page),
+            check=wire.Once(partial(wire.read_page, key=self._resource, page=page)),
         )
         run.keep(read)
-        return read
+        rows.add(read.records)
+        return replace(read, records=())
 
-    def _decode(self, run: Run) -> Decoded:
-        pages = (wire.records(body, self._resource) for body in run.bodies)
-        return _DECODERS[self._resource](pages, project_id=self._project_id)
+    def _is_there(self, run: Run, record_id: str) -> bool:
+        """Ask for one record; what is archived has left the list."""
+        run.steps += 1
+        path = f"{self.path}/{quote(record_id, safe='')}"
+        try:
+            record = self._api.page(path, {}, run=run.id, step=run.steps, check=wire.Once(wire.record))
+        except NotFoundError:
+            return False
+        return record.get("archived") is not True
+
+    def _rows(self) -> Rows:
+        return _ROWS[self._resource](self._project_id)
 
     def _keep(
         self,
@@ -435,11 +471,11 @@ class Listing:
             )
             return None
 
-    def _with_what_is_in_hand(self, error: SeggwatError, run: Run) -> SeggwatError:
+    def _with_what_is_in_hand(self, error: SeggwatError, run: Run, rows: Rows) -> SeggwatError:
         """Say what was got and what is stored, and carry both."""
         raised = error
-        if run.bodies:
-            partial_frame = self._decode(run).frame
+        if run.seen:
+            partial_frame = rows.decoded().frame
             got = f"{error} {partial_frame.height:,} of {run.total:,} rows were got (`error.partial`). "
             raised = IncompleteError(got + self._how_to_go_on(run))
             raised.partial = partial_frame

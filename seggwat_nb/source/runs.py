@@ -12,7 +12,7 @@ import os
 import time
 import uuid
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -33,7 +33,7 @@ RESUME_WITHIN: Final = timedelta(minutes=30)
 
 @dataclass(slots=True)
 class Run:
-    """A load under way: its identity on disk, and what it has got."""
+    """A load under way: its identity on disk, and how far it has got."""
 
     id: str
     started: datetime
@@ -41,7 +41,6 @@ class Run:
     steps: int = 0
     seen: int = 0
     total: int = 0
-    bodies: list[bytes] = field(default_factory=list)
 
     @classmethod
     def new(cls, started: datetime, record: Path | None = None) -> Run:
@@ -49,8 +48,7 @@ class Run:
         return cls(id=uuid.uuid4().hex, started=started, record=record)
 
     def keep(self, page: Page) -> None:
-        """Take a page, and note on disk that the run goes on."""
-        self.bodies.append(page.body)
+        """Take note of a page, on disk as well: the run goes on."""
         self.seen = max(self.seen, page.start + len(page.rows))  # the head is read again at the end
         self.total = page.total
         if self.record is not None:

@@ -7,19 +7,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+import re
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
 from seggwat_nb.errors import UnexpectedAnswerError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Counts", "Page", "Row", "decode", "read_counts", "read_page", "record", "records"]
+__all__ = ["UNREADABLE", "Counts", "Once", "Page", "Row", "decode", "read_counts", "read_page", "record", "records"]
+
+UNREADABLE: Final = "unreadable:"
+"""Begins the id that is given to a record without one."""
+
+T = TypeVar("T")
+
+
+_DIGITS: Final = re.compile("[0-9]{1,15}")
+_LEAP_SECOND: Final = re.compile("(?<=[0-9]{2}:[0-9]{2}):60")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +43,24 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One window of a list: rows ``start`` to ``start + len(rows)``, of ``total``, as of one moment."""
+    """One window of a list: rows ``start`` to ``start + len(rows)``, of ``total``, as of one moment.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        What crawls need to know of the records.
+    records : sequence
+        The records themselves, decoded.
+    conflicting : frozenset of str
+        Ids that stand in it more than once, with different values.
+    """
 
     page: int
     limit: int
     total: int
     rows: tuple[Row, ...]
-    body: bytes
+    records: Sequence[Any] = ()
+    conflicting: frozenset[str] = frozenset()
 
     @property
     def start(self) -> int:
@@ -59,6 +79,23 @@ class Counts:
 
     statuses: Mapping[str, int]
     types: Mapping[str, int] | None
+
+
+class Once(Generic[T]):
+    """Reads a body once: the same body again gives what was read of it before.
+
+    The sender checks each answer before it keeps it, and reads it again for its caller.
+    """
+
+    def __init__(self, read: Callable[[bytes], T]) -> None:
+        self._read = read
+        self._last: tuple[bytes, T] | None = None
+
+    def __call__(self, body: bytes) -> T:
+        """Read a body."""
+        if self._last is None or self._last[0] != body:
+            self._last = body, self._read(body)
+        return self._last[1]
 
 
 def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything; the callers check
@@ -90,25 +127,50 @@ def records(body: bytes, key: str) -> list[Any]:
 
 
 def read_page(body: bytes, *, key: str, page: int) -> Page:
-    """Check one page of a list: its shape, its echo of the page asked for, and its length against its own total."""
+    """Check one page of a list: its shape, its echo of the page asked for, and its length against its own total.
+
+    A page past the end of the list may come as the last one in its place.
+    """
     answer = record(body)
     found = answer.get(key)
     if not isinstance(found, list):
         raise _unexpected(f"there is no list under {key!r}")
     pagination = _object(answer.get("pagination"), "'pagination'")
     echo, limit, total = (_count(pagination, name) for name in ("page", "limit", "total"))
-    if echo != page:
+    if echo > page or (echo < page and (page - 1) * limit < total):
         raise _unexpected(f"page {page} was asked for, and page {echo} came")
     if limit < 1:
         raise _unexpected("its 'limit' is 0")
-    expected = max(0, min(limit, total - (page - 1) * limit))
+    expected = max(0, min(limit, total - (echo - 1) * limit))
     if len(found) != expected:
         raise _unexpected(f"page {page} of {limit} has {len(found)} rows where its total of {total} leaves {expected}")
     rows = tuple(_row(item) for item in found)
-    repeated = [row_id for row_id, n in Counter(row.id for row in rows).items() if n > 1]
-    if repeated:
-        raise _unexpected(f"page {page} has the same id twice: {repeated[0]!r}")
-    return Page(echo, limit, total, rows, body)
+    stray = _stray(rows)
+    if stray is not None:
+        raise _unexpected(f"page {page} has {stray!r} twice, in two places of a list that is ordered by time")
+    return Page(echo, limit, total, rows, found, _conflicting(rows, found))
+
+
+def _stray(rows: Sequence[Row]) -> str | None:
+    """Find an id that an ordered page has again where its time does not belong: it hides some other row."""
+    if len({row.id for row in rows}) == len(rows):
+        return None
+    first: dict[tuple[str, datetime | None], int] = {}
+    for place, row in enumerate(rows):
+        since = first.setdefault((row.id, row.created_at), place)
+        if any(other.created_at != row.created_at for other in rows[since:place]):
+            others = [other.created_at for other in (*rows[:place], *rows[place + 1 :]) if other.created_at is not None]
+            if others in (sorted(others), sorted(others, reverse=True)):
+                return row.id
+    return None
+
+
+def _conflicting(rows: Sequence[Row], found: Sequence[Any]) -> frozenset[str]:
+    """Choose the ids that stand on a page more than once, with different values."""
+    if len({row.id for row in rows}) == len(rows):
+        return frozenset()
+    first: dict[str, Any] = {}
+    return frozenset(row.id for row, item in zip(rows, found, strict=True) if first.setdefault(row.id, item) != item)
 
 
 def read_counts(body: bytes) -> Counts | None:
@@ -130,13 +192,22 @@ def _row(item: object) -> Row:
     fields = item if isinstance(item, dict) else {}
     row_id, created_at = fields.get("id"), fields.get("created_at")
     if not isinstance(row_id, str) or not row_id:
-        row_id = "unreadable:" + hashlib.sha256(msgspec.json.encode(item, order="deterministic")).hexdigest()
-    try:
-        moment = datetime.fromisoformat(created_at) if isinstance(created_at, str) else None
-    except ValueError:
-        moment = None
+        row_id = UNREADABLE + hashlib.sha256(msgspec.json.encode(item, order="deterministic")).hexdigest()
     status, kind = (value if isinstance(value, str) else None for value in (fields.get("status"), fields.get("type")))
-    return Row(row_id, moment if moment is not None and moment.tzinfo else None, status, kind)
+    return Row(row_id, _moment(created_at), status, kind)
+
+
+def _moment(text: object) -> datetime | None:
+    """Read an RFC 3339 moment, in any case of its letters and with a leap second, as the frame does."""
+    if not isinstance(text, str):
+        return None
+    upper = text.upper()
+    whole = _LEAP_SECOND.sub(":59", upper)
+    try:
+        moment = datetime.fromisoformat(whole) + timedelta(seconds=whole != upper)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _object(value: object, name: str) -> dict[str, Any]:
@@ -147,6 +218,8 @@ def _object(value: object, name: str) -> dict[str, Any]:
 
 def _count(pagination: dict[str, Any], name: str) -> int:
     value = pagination.get(name)
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise _unexpected(f"its '{name}' is {value!r}, no count")
     return value

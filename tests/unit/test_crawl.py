@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import random
-from dataclasses import dataclass, field
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.errors import IncompleteError
+from seggwat_nb.errors import ApiError, BadRequestError, IncompleteError, NotFoundError
 from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.wire import Page, Row
+from tests.unit import overlap_crawl
+from tests.unit.tied_list import TiedList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EVENTS = [0, 0, 0.01, 0.03, 0.1, 0.3, 1.0]
+"""Changes between two requests, 1.0 being 1,200 an hour at the API's pace."""
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -65,7 +77,7 @@ class MovingList:
         listed = sorted(self.rows, key=lambda row: (-self.rows[row], tie(row)))
         window = listed[(page - 1) * limit : page * limit]
         rows = tuple(Row(str(row), EPOCH + timedelta(seconds=self.rows[row])) for row in window)
-        return Page(page, limit, len(listed), rows, b"")
+        return Page(page, limit, len(listed), rows)
 
     @property
     def required(self) -> set[str]:
@@ -154,10 +166,229 @@ def test_a_mass_archive_in_the_middle_loses_nothing_where_the_naive_loop_does() 
     assert simple.required - naive(simple)
 
 
-def test_a_list_that_never_holds_still_is_an_error_and_not_a_short_frame() -> None:
-    source = MovingList(3000, moments=1, stable_ties=False)
-    with pytest.raises(IncompleteError, match="no stable order"):
+def test_rows_of_one_moment_without_any_order_are_counted_and_the_cost_is_told_before() -> None:
+    source = TiedList([200, 600, 150], seed=1)
+    told: list[tuple[int, str]] = []
+    crawled = crawl(source.fetch, slower=lambda requests, why: told.append((requests, why)))
+    assert crawled.ids == source.required
+    assert [why.split()[0] for _, why in told] == ["200", "600", "150"]
+    assert crawled.slow_because == "950 items share 3 moments with many others and have no stable order"
+    assert source.requests <= sum(requests for requests, _ in told) + requests_for(950)
+
+
+def test_a_list_that_changes_faster_than_it_can_be_read_is_an_error_and_not_a_short_frame() -> None:
+    source = TiedList([600], seed=1, events=30)
+    with pytest.raises(IncompleteError, match="not proven complete"):
         crawl(source.fetch)
+    assert source.requests <= 60 + 25 * 7
+
+
+def test_a_row_that_left_hides_none_that_was_lost() -> None:
+    """A list of one moment, whose server never shows one of its rows, while others leave and come."""
+    source = TiedList([250], seed=5, events=0.1)
+    hidden = "row-7"
+    listed = source.fetch
+
+    def fetch(page: int, limit: int) -> Page:
+        window = listed(page, limit)
+        shown = [row for row in source.where if row not in {hidden, *(row.id for row in window.rows)}]
+        rows = tuple(replace(row, id=shown[0]) if row.id == hidden else row for row in window.rows)
+        return replace(window, rows=rows)
+
+    with pytest.raises(IncompleteError):
+        crawl(fetch)
+
+
+@pytest.mark.parametrize("returning", [False, True])
+def test_a_tenth_of_the_campaign_of_ties_loses_nothing(*, returning: bool) -> None:
+    result = tied_campaign(range(60), largest=400, returning=returning)
+    assert result["new", "lost"] == 0
+    assert result["old", "lost"] > 0
+    assert result["new", "refused"] <= 0.05 * 60
+
+
+@dataclass
+class Plain:
+    """A list in the order given, which changes before each request as a plan says."""
+
+    rows: list[Row]
+    plan: dict[int, Callable[[list[Row]], None]] = field(default_factory=dict)
+    most: int = 100
+    requests: int = 0
+
+    def fetch(self, page: int, limit: int) -> Page:
+        self.requests += 1
+        if self.requests in self.plan:
+            self.plan[self.requests](self.rows)
+        limit = min(limit, self.most)
+        return Page(page, limit, len(self.rows), tuple(self.rows[(page - 1) * limit : page * limit]))
+
+
+def newest_first(count: int, **moments: datetime | None) -> list[Row]:
+    """Rows r0, r1 …, a minute apart, some with another moment."""
+    rows = [Row(f"r{n}", EPOCH - timedelta(minutes=n)) for n in range(count)]
+    return [replace(row, created_at=moments.get(row.id, row.created_at)) for row in rows]
+
+
+LATER, EARLIER = EPOCH + timedelta(days=1), EPOCH - timedelta(days=99)
+
+
+@pytest.mark.parametrize(
+    ("rows", "most"),
+    [
+        (newest_first(3000), 36),
+        (newest_first(3000)[::-1], 36),
+        (newest_first(3000, r1500=None), 37),
+        (newest_first(3000, r1500=LATER), 37),
+        (newest_first(3000, r1500=EARLIER, r1501=LATER), 37),
+        (newest_first(3000, **{f"r{n}": None for n in range(0, 3000, 50)}), 40),
+        (newest_first(3000, **dict.fromkeys(["r98", "r99", "r100"], EARLIER)), 40),
+        (newest_first(3000, r99=LATER, r100=EARLIER, r2999=LATER), 40),
+    ],
+    ids=[
+        "in order",
+        "oldest first",
+        "no time",
+        "late",
+        "swapped",
+        "no time here and there",
+        "early at a seam",
+        "odd ends",
+    ],
+)
+def test_a_few_odd_times_cost_next_to_nothing(rows: list[Row], most: int) -> None:
+    source = Plain(rows)
+    crawled = crawl(source.fetch)
+    assert crawled.ids == {row.id for row in rows}
+    assert source.requests <= most
+    assert crawled.slow_because is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        (random.Random(1).sample(newest_first(1000), 1000), "not ordered by time"),
+        (newest_first(1000, **{f"r{n}": None for n in range(1000)}), "without a readable time"),
+        (newest_first(1000, **{f"r{n}": None for n in range(700, 1000)}), "without a readable time"),
+        (newest_first(1000, **{f"r{n}": None for n in range(300)}), "without a readable time"),
+        ([*newest_first(500)[250:], *newest_first(250), *newest_first(1000)[500:]], "not ordered by time"),
+    ],
+    ids=["random", "no times", "no times at the end", "no times at the top", "an import in the middle"],
+)
+def test_a_list_without_an_order_is_counted_and_says_why(rows: list[Row], why: str) -> None:
+    source = Plain(rows)
+    crawled = crawl(source.fetch)
+    assert crawled.ids == {row.id for row in rows}
+    assert why in (crawled.slow_because or "")
+    assert source.requests <= 40
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_rows_with_odd_times_are_not_lost_in_a_list_that_shrinks(seed: int) -> None:
+    chance = random.Random(seed)
+    odd = {f"r{n}": chance.choice([None, LATER, EARLIER]) for n in chance.sample(range(800), 30)}
+    left: set[str] = set()
+
+    def archive(rows: list[Row]) -> None:
+        for _ in range(chance.choice([0, 1, 3])):
+            left.add(rows.pop(chance.randrange(len(rows))).id)
+
+    source = Plain(newest_first(800, **odd), plan=dict.fromkeys(range(2, 900), archive))
+    everything = {row.id for row in source.rows}
+    with suppress(IncompleteError):
+        crawled = crawl(source.fetch)
+        assert everything - left <= crawled.ids
+
+
+def test_an_id_twice_is_read_and_told_apart_by_what_it_shows() -> None:
+    rows = newest_first(900)
+    rows[500:500] = [rows[499]] * 2
+    rows[99:99] = [rows[98]]
+    rows.insert(800, replace(rows[3], created_at=rows[799].created_at))
+    crawled = crawl(Plain(rows).fetch)
+    assert crawled.ids == {row.id for row in rows}
+    assert crawled.repeated == {rows[500].id, rows[98].id, "r3"}
+    assert crawled.conflicting == {"r3"}
+    assert (crawled.removed_during, crawled.inserted_during) == (0, 0)
+
+
+def test_an_id_twice_among_many_of_one_moment_is_counted_twice() -> None:
+    source = TiedList([150], seed=3)
+    listed = source.fetch
+    twin = {"row-1": "row-2"}
+
+    def fetch(page: int, limit: int) -> Page:
+        window = listed(page, limit)
+        return replace(window, rows=tuple(replace(row, id=twin.get(row.id, row.id)) for row in window.rows))
+
+    crawled = crawl(fetch)
+    assert crawled.ids == source.required - {"row-1"}
+    assert crawled.repeated == {"row-2"}
+
+
+def past_the_end(kind: str, page: int, limit: int) -> Page:
+    if kind == "empty, total 0":
+        return Page(page, limit, 0, ())
+    statuses = {"400": 400, "404": 404, "416": 416, "422": 422}
+    raise ApiError("past the end", status=statuses[kind])
+
+
+@pytest.mark.parametrize("kind", ["empty", "empty, total 0", "400", "404", "416", "422", "the last page"])
+@pytest.mark.parametrize("left", [0, 40, 150, 320])
+def test_a_list_that_shrinks_under_a_crawl_is_read_whatever_the_server_says_past_its_end(kind: str, left: int) -> None:
+    def shrink(rows: list[Row]) -> None:
+        del rows[left:]
+
+    source = Plain(newest_first(450), plan={4: shrink})
+    listed = source.fetch
+
+    def fetch(page: int, limit: int) -> Page:
+        window = listed(page, limit)
+        if window.rows or page == 1 or kind == "empty":
+            return window
+        if kind == "the last page":
+            last = max(1, -(-window.total // limit))
+            return Page(last, limit, window.total, tuple(source.rows[(last - 1) * limit : last * limit]))
+        return past_the_end(kind, page, limit)
+
+    crawled = crawl(fetch)
+    assert {row.id for row in source.rows} <= crawled.ids
+    assert source.requests <= 20
+
+
+def test_a_page_that_stays_away_while_the_list_is_long_enough_is_an_error() -> None:
+    source = Plain(newest_first(450))
+
+    def fetch(page: int, limit: int) -> Page:
+        if page == 3:
+            raise NotFoundError("gone", status=404)
+        return source.fetch(page, limit)
+
+    with pytest.raises(NotFoundError):
+        crawl(fetch)
+
+
+@pytest.mark.parametrize(("most", "asked"), [(60, 50), (50, 50), (30, 20), (20, 20)])
+def test_a_server_that_refuses_long_pages_is_asked_for_shorter_ones(most: int, asked: int) -> None:
+    source = Plain(newest_first(200))
+    limits: list[int] = []
+
+    def fetch(page: int, limit: int) -> Page:
+        limits.append(limit)
+        if limit > most:
+            raise BadRequestError("limit is too large", status=400)
+        return source.fetch(page, limit)
+
+    assert len(crawl(fetch).ids) == 200
+    assert max(limits[2:]) <= asked
+
+
+def test_a_selection_that_is_refused_stays_the_first_error() -> None:
+    def fetch(page: int, limit: int) -> Page:
+        raise BadRequestError(f"status is unknown ({page}, {limit})", status=400)
+
+    with pytest.raises(BadRequestError, match=r"\(1, 100\)"):
+        crawl(fetch)
 
 
 def test_a_server_with_tiny_pages_is_refused() -> None:
@@ -197,6 +428,65 @@ def test_random_crawls_lose_nothing() -> None:
     lost, given_up, naive_lossy, _ = lost_in([500, 2000], range(60))
     assert (lost, given_up) == (0, 0)
     assert naive_lossy > 20
+
+
+def tie_sizes(chance: random.Random, largest: int) -> list[int]:
+    """Sizes of groups of one moment: none, pairs, small ones, some too large for a window, one large one."""
+    kind = chance.choice(["none", "pairs", "small", "mixed", "one", "one", "whole"])
+    if kind == "none":
+        return [1] * chance.choice([80, 300, 1000, 3000])
+    if kind == "pairs":
+        return [2] * chance.choice([40, 150, 600])
+    if kind == "small":
+        return [chance.randint(1, 12) for _ in range(chance.choice([20, 100, 300]))]
+    if kind == "mixed":
+        return [chance.choice([1, 2, 5, 30, 70, 98, 110, 150]) for _ in range(chance.choice([5, 15, 30]))]
+    size = round(10 ** chance.uniform(1.9, math.log10(largest)))
+    if kind == "whole":
+        return [size]
+    return [1] * chance.choice([0, 3, 150, 400]) + [size] + [1] * chance.choice([0, 3, 150, 400])
+
+
+def tied_campaign(seeds: range, *, largest: int, returning: bool) -> Counter[tuple[str, str]]:
+    """Crawl random lists by our rule and by the one of before."""
+    result: Counter[tuple[str, str]] = Counter()
+    for seed in seeds:
+        chance = random.Random(seed)
+        sizes, events = tie_sizes(chance, largest), chance.choice(EVENTS)
+        by_one = chance.random() < 0.5
+        for rule in ("new", "old"):
+            source = TiedList(sizes, seed=seed, events=events, returning=returning)
+            try:
+                if rule == "new":
+                    ids = crawl(source.fetch, is_there=source.is_there if by_one else None).ids
+                else:
+                    ids = overlap_crawl.crawl(source.fetch).ids
+            except IncompleteError:
+                result[rule, "refused"] += 1
+                result[rule, f"refused at {events}"] += 1
+            else:
+                lost = len(source.required - ids)
+                result[rule, "complete"] += 1
+                result[rule, "lost"] += lost
+                result[rule, "lossy"] += bool(lost)
+            result[rule, "requests"] += source.requests + source.singles
+            if max(sizes) < 13:
+                result[rule, "requests where ties are few"] += source.requests + source.singles
+            result[rule, f"at {events}"] += 1
+    return result
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("returning", [False, True])
+def test_campaign_of_ties_in_random_order(*, returning: bool) -> None:
+    result = tied_campaign(range(1000), largest=5000, returning=returning)
+    print(f"\n1,000 random crawls, ties up to 5,000 in another order at each answer, rows return: {returning}")
+    for rule in ("old", "new"):
+        told = {name: n for (of, name), n in result.items() if of == rule}
+        print(f"{rule}: {told}")
+    assert result["new", "lost"] == 0
+    assert result["old", "lost"] > 0
+    assert result["new", "refused"] <= 50
 
 
 @pytest.mark.campaign

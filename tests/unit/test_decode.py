@@ -29,6 +29,8 @@ ITEM: dict[str, Any] = {
     "archived": False,
 }
 
+OLDER = ITEM | {"id": "65f0c0ffed", "created_at": "2026-02-01T10:00:00Z"}
+
 
 def one(**changes: object) -> pl.DataFrame:
     return feedback_frame([[ITEM | changes]], project_id="p1").frame
@@ -204,7 +206,7 @@ def test_a_page_is_read_with_its_place_in_the_list() -> None:
         (page([ITEM], number=2, total=101), "page 2 came"),
         (page([ITEM], total=2), "has 1 rows where its total of 2 leaves 2"),
         (page([], total=2), "has 0 rows"),
-        (page([ITEM, ITEM]), "same id twice"),
+        (page([ITEM, OLDER, ITEM]), "'65f0c0ffee' twice, in two places"),
         (b'{"feedback": NaN}', "no JSON"),
         (b"[" * 100_000, "no JSON"),
     ],
@@ -218,3 +220,55 @@ def test_a_page_that_is_not_as_the_contract_draws_it_is_refused(body: bytes, pro
 def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
     body = rb'{"feedback": [{"id": "a", "message": "x\ud83dy", "created_at": "2026-03-01T10:00:00Z"}]}'
     assert feedback_frame([wire.records(body, "feedback")], project_id="p").frame["message"].to_list() == ["x\ufffdy"]
+
+
+def test_an_id_twice_on_a_page_is_read_and_said_where_its_values_differ() -> None:
+    other = ITEM | {"status": "Closed"}
+    equal, unlike = (wire.read_page(page([OLDER, ITEM, copy]), key="feedback", page=1) for copy in (ITEM, other))
+    assert (len(equal.rows), equal.conflicting) == (3, frozenset())
+    assert unlike.conflicting == {"65f0c0ffee"}
+    frame = feedback_frame([unlike.records], project_id="p").frame
+    assert dict(frame.select("id", "status").iter_rows()) == {"65f0c0ffee": "Closed", "65f0c0ffed": "New"}
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-20t10:00:00z", "2026-11-20T10:00:00Z"),
+        ("2026-11-20T10:00:00+0530", "2026-11-20T04:30:00Z"),
+        ("2026-06-30T23:59:60Z", "2026-07-01T00:00:00Z"),
+        ("2026-11-20T10:00:00.123456789Z", "2026-11-20T10:00:00.123456Z"),
+        ("2026-11-20T10:00:00", None),
+        ("2026-11-20 10:00:00", None),
+        ("11/20/2026 10:00", None),
+        (None, None),
+        (1795000000, None),
+    ],
+)
+def test_a_crawl_reads_times_as_the_frame_does(text: object, moment: str | None) -> None:
+    record = ITEM | {"created_at": text}
+    (row,) = wire.read_page(page([record]), key="feedback", page=1).rows
+    framed = feedback_frame([[record]], project_id="p")
+    assert row.created_at == (None if moment is None else datetime.fromisoformat(moment))
+    assert framed.frame["created_at"].to_list() == ([] if moment is None else [row.created_at])
+
+
+def test_totals_may_be_text_and_a_page_past_the_end_may_come_as_the_last() -> None:
+    told = {"page": "1", "limit": "20", "total": "2"}
+    body = json.dumps({"feedback": [ITEM, OLDER], "pagination": told}).encode()
+    assert wire.read_page(body, key="feedback", page=1).total == 2
+    assert wire.read_page(body, key="feedback", page=3).start == 0
+    with pytest.raises(UnexpectedAnswerError, match="page 1 came"):
+        wire.read_page(page([ITEM] * 100, total=150), key="feedback", page=2)
+
+
+def test_a_body_is_read_once() -> None:
+    read: list[bytes] = []
+
+    def reading(body: bytes) -> int:
+        read.append(body)
+        return len(body)
+
+    once = wire.Once(reading)
+    assert [once(b"one"), once(bytes(bytearray(b"one"))), once(b"three"), once(b"three")] == [3, 3, 5, 5]
+    assert read == [b"one", b"three"]

@@ -1,0 +1,359 @@
+"""Rows that stand in no stable order, read until their number proves that none is missing.
+
+Rows of one moment may come in another order with each answer, so no window says anything of the rows beside it. Their
+*number* at one moment can be known: from one answer for a whole list, else from three in a row that show where the rows
+begin, where they end, and again where they begin. A row that was seen both before and after a moment stood in the list
+at that moment. Once so many rows did as there were, every row of that moment is known, and with it every row that stood
+throughout. A row that has left cannot take the place of one that was never seen: it is not seen again.
+
+Only a row that left and came back could: seen on both sides of a moment at which it was away. So a row counts for sure
+where the list's length shows that nothing left between its sighting and the moment, or that nothing joined between the
+moment and its next sighting. Where some rows are not sure, the count alone is not taken for proof: windows have to go
+on until a row that stood throughout would have been seen whatever the order, if that is as good as random.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from seggwat_nb.source.answers import earliest, furthest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from seggwat_nb.source.answers import Answers, Token, Window
+
+__all__ = ["MixedError", "count_list", "count_ties", "requests_to_count"]
+
+_ENOUGH: Final = 7.0
+"""Random windows that show each of n rows ln(n) + 7 times on average lack a row in fewer than one of 1,000 lists."""
+
+_MOMENTS: Final = 8
+
+
+_LOOKS: Final = 12
+"""So many windows at most to find out how many rows there are at one moment."""
+
+_SOON: Final = 1.5
+"""Single records are asked for once a window would show no more of those that are waited for."""
+
+
+class MixedError(Exception):
+    """The rows of one moment cannot be told from those around them; the message says why, or is empty."""
+
+
+def requests_to_count(rows: int, biggest: int) -> int:
+    """Estimate the requests that so many rows take if each answer has another order; fewer if their order is stable.
+
+    Examples
+    --------
+    >>> requests_to_count(150, 100), requests_to_count(5_000, 100)
+    (19, 751)
+    """
+    windows = rows / biggest
+    return math.ceil(windows * (math.log(rows) + math.log(biggest)) + biggest / 2)
+
+
+def count_ties(answers: Answers, key: int, start: int, end: int, told: Callable[[int], None]) -> tuple[set[Token], int]:
+    """Read all rows of one moment.
+
+    Parameters
+    ----------
+    answers
+        Asks.
+    key
+        The moment's key.
+    start, end
+        Where the rows begin, and how far down they were seen.
+    told
+        Told about how many rows there are, once that is known.
+
+    Returns
+    -------
+    tuple
+        The rows, and where they end.
+
+    Raises
+    ------
+    MixedError
+        They cannot be told from the rows around them.
+    """
+    work = _Ties(answers, key, start, end)
+    work.go_down()
+    told(work.end - work.start)
+    work.run()
+    return work.members(), work.end
+
+
+def is_wall(rank: int, biggest: int) -> bool:
+    """Tell whether no window shows the rows on both sides of a rank: all limits divide it.
+
+    Examples
+    --------
+    >>> is_wall(12, 3), is_wall(12, 5), is_wall(0, 3)
+    (True, False, False)
+    """
+    return rank > 0 and all(rank % limit == 0 for limit in range(2, biggest + 1))
+
+
+def pages_too_small(biggest: int) -> str:
+    """Say why a list is counted that is ordered by time."""
+    return f"the server gives only {biggest} items at once"
+
+
+def count_list(answers: Answers) -> None:
+    """Read a whole list that has no order."""
+    _Whole(answers).run()
+
+
+@dataclass(slots=True)
+class _Moment:
+    """A request at which the number of rows is known, the rows seen until then, and those not seen since."""
+
+    at: int
+    size: int
+    seen: int
+    waiting: dict[Token, None]
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether some row that stood there cannot be known any more."""
+        return self.seen < self.size
+
+
+class _Whole:
+    """All rows of a list; each answer tells how many there are."""
+
+    again = 1.0
+    """How often each row is seen on average until another moment is taken."""
+
+    def __init__(self, answers: Answers) -> None:
+        self.start, self.end = 0, answers.total
+        self._answers = answers
+        self._moments: list[_Moment] = []
+        self._coverage = 0.0
+        self._since_moment = 0.0
+        self._tiles = self._all_tiles()
+        self._passes: dict[int, int] = {}
+
+    def members(self) -> set[Token]:
+        """Rows that belong to what is counted."""
+        return set(self._answers.sightings)
+
+    def run(self) -> None:
+        """Read until the number proves that nothing is missing."""
+        while not any(self._is_proven(moment) for moment in self._moments):
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._moments = [moment for moment in self._moments if not moment.is_hopeless][-_MOMENTS:]
+        nearest = min(self._moments, key=lambda moment: len(moment.waiting), default=None)
+        size = max(1, self.end - self.start)
+        if nearest is not None and len(nearest.waiting) * self._answers.biggest <= _SOON * size:
+            single = next(filter(self._answers.can_ask_for, nearest.waiting), None)
+            if single is not None:
+                self._ask_for_one(single)
+                return
+        if self._is_time() and self._weight() >= size:
+            self._take_moment()
+        else:
+            self._look(*next(self._tiles))
+
+    def _is_time(self) -> bool:
+        return not self._moments or self._since_moment >= self.again
+
+    def _take_moment(self) -> None:
+        window = self._look(*next(self._tiles))
+        self._add_moment(window.at, window.total)
+
+    def _add_moment(self, at: int, size: int) -> None:
+        seen = 0
+        waiting: dict[Token, None] = {}
+        for token in self.members():
+            times = self._answers.sightings[token]
+            if times[0] <= at:
+                seen += self._answers.weight(token)
+                if times[-1] < at:
+                    waiting[token] = None
+        self._since_moment = 0.0
+        # In a fixed order, so that a load that was stopped asks the same again.
+        self._moments.append(_Moment(at, size, seen, dict(sorted(waiting.items(), key=str))))
+
+    def _look(self, page: int, limit: int) -> Window:
+        window = self._answers.window(page, limit)
+        inside = self._place(window)
+        share = inside / max(1, self.end - self.start)
+        self._coverage += share
+        self._since_moment += share
+        for moment in self._moments:
+            for token in window.tokens:
+                moment.waiting.pop(token, None)
+        return window
+
+    def _place(self, window: Window) -> int:
+        """Take note of where the rows are, and count those inside the window."""
+        self.end = window.total
+        return len(window.tokens)
+
+    def _ask_for_one(self, token: Token) -> None:
+        found = self._answers.is_there(token)
+        for moment in self._moments:
+            if token in moment.waiting:
+                del moment.waiting[token]
+                moment.seen -= 0 if found else self._answers.weight(token)
+
+    def _weight(self) -> int:
+        return self._answers.rows
+
+    def _is_proven(self, moment: _Moment) -> bool:
+        waiting = sum(self._answers.weight(token) for token in moment.waiting)
+        if moment.seen - waiting < moment.size:
+            return False
+        since, until = self._answers.steady_around(moment.at)
+        sure = possible = 0
+        for token in self.members():
+            times = self._answers.sightings[token]
+            after = bisect_right(times, moment.at)
+            weight = self._answers.weight(token)
+            if after and times[after - 1] == moment.at:
+                possible, sure = possible + weight, sure + weight
+            elif 0 < after < len(times):
+                possible += weight
+                sure += weight if times[after - 1] >= since or times[after] <= until else 0
+        if possible > moment.size:
+            moment.seen = -1  # Some row was away at that moment: it proves nothing.
+            return False
+        enough = math.log(max(1, moment.size)) + _ENOUGH
+        return sure == moment.size or (possible == moment.size and self._coverage >= enough)
+
+    def _all_tiles(self) -> Iterator[tuple[int, int]]:
+        """Give windows that cover all rows, again and again, each time with another limit."""
+        limit = self._answers.biggest
+        while True:
+            page = self.start // limit + 1
+            while (page - 1) * limit < max(self.end, 1):
+                yield page, limit
+                page += 1
+            limit = self._next_limit()
+
+    def _next_limit(self) -> int:
+        """Choose a limit that needs few windows, and that was not used lately."""
+        biggest = self._answers.biggest
+        limits = range(biggest, max(1, biggest * 2 // 3) - 1, -1)
+
+        def cost(limit: int) -> tuple[int, int]:
+            windows = -(-self.end // limit) - self.start // limit
+            used = self._passes.get(limit, 0)
+            return windows * (2 + used), -limit
+
+        chosen = min(limits, key=cost)
+        self._passes[chosen] = self._passes.get(chosen, 0) + 1
+        return chosen
+
+
+class _Look(NamedTuple):
+    """A window at one end of the rows, and where in the list they begin and end, as far as it shows that."""
+
+    window: Window
+    begins: int | None
+    ends: int | None
+
+
+def _size(first: _Look, second: _Look, third: _Look) -> int | None:
+    """Tell how many rows there were at the second of three looks in a row; None where that is not known."""
+    totals = {look.window.total for look in (first, second, third)}
+    begins, ends = second.begins, second.ends
+    if begins is None and first.begins == third.begins and (len(totals) == 1 or first.begins == 0):
+        begins = first.begins
+    if ends is None:
+        if all(look.ends == look.window.total for look in (first, third)):
+            ends = second.window.total
+        elif first.ends == third.ends and len(totals) == 1:
+            ends = first.ends
+    return None if begins is None or ends is None else ends - begins
+
+
+class _Ties(_Whole):
+    """The rows of one moment, in a list ordered by time; a moment costs three windows."""
+
+    again = 3.0
+
+    def __init__(self, answers: Answers, key: int, start: int, end: int) -> None:
+        super().__init__(answers)
+        self.start, self.end = start, end
+        self._key = key
+        self._members: dict[Token, None] = {token: None for token in answers.sightings if token[1] == key}
+        self._begins: int | None = None
+        self._ends: int | None = None
+        self._margin = 1
+
+    def members(self) -> set[Token]:
+        return set(self._members)
+
+    def go_down(self) -> None:
+        """Look further and further down until the rows end; every window shows some of them."""
+        limit = self._answers.biggest
+        while True:
+            window = self._look(self.end // limit + 1, limit)
+            if self._ends is not None or window.end >= window.total or not self._holds(window):
+                return
+            self.end = window.end
+
+    def _holds(self, window: Window) -> bool:
+        return any(key == self._key for _, key in window.tokens)
+
+    def _weight(self) -> int:
+        return sum(map(self._answers.weight, self._members))
+
+    def _take_moment(self) -> None:
+        """Look at top and bottom in turn, until three answers in a row tell how many rows there are."""
+        looks: list[_Look] = []
+        for turn in range(_LOOKS):
+            window = self._look(*(self._bottom() if turn % 2 else self._top()))
+            looks.append(_Look(window, self._begins, self._ends))
+            size = _size(*looks[-3:]) if turn > 1 else None
+            if size is not None:
+                self._margin = 1
+                self._add_moment(looks[-2].window.at, size)
+                return
+            if self._begins is None and self._ends is None:
+                self._margin = min(2 * self._margin, self._answers.biggest // 2)
+        if is_wall(self.start, self._answers.biggest) or is_wall(self.end, self._answers.biggest):
+            raise MixedError(pages_too_small(self._answers.biggest))
+
+    def _top(self) -> tuple[int, int]:
+        return furthest(self.start, self._margin, self._answers.biggest)
+
+    def _bottom(self) -> tuple[int, int]:
+        below = self.end if self.end >= self._answers.total else self.end + self._margin
+        return earliest(max(1, min(below, self._answers.total)), self._answers.biggest)
+
+    def _place(self, window: Window) -> int:
+        """Take note of where the rows begin and end, if the window shows it."""
+        keys = [key for _, key in window.tokens]
+        inside = [place for place, key in enumerate(keys) if key == self._key]
+        self._begins = self._ends = None
+        if not inside:
+            # Only the rows have moved; a look above or below them finds them again.
+            if window.start <= self.start:
+                self.start = max(self.start, window.end)
+            else:
+                self.end = min(self.end, window.start)
+            self.end = max(self.end, self.start + 1)
+            return 0
+        first, last = inside[0], inside[-1]
+        beside = keys[max(0, first - 1) : last + 2]
+        if len(inside) <= last - first or None in beside:
+            raise MixedError
+        if first or not window.start:
+            self.start = self._begins = window.start + first
+        if last + 1 < len(keys) or window.end >= window.total:
+            self.end = self._ends = window.start + last + 1
+        self.end = max(self.end, window.start + last + 1)
+        self.start = min(self.start, window.start + first)
+        for token in window.tokens[first : last + 1]:
+            self._members[token] = None
+        return len(inside)
