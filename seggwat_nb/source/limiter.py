@@ -111,13 +111,23 @@ class Budget:
         self._change(pause)
 
     def seconds_for(self, requests: int) -> float:
-        """Tell how long so many requests would wait from now on, if nobody else sends any."""
-        now = moment = self._clock.now()
+        """Tell how long so many requests would wait from now on, if nobody else sends any.
+
+        It takes the same time for any number: each request waits for the pace and for the one a window's worth before
+        it, so the last one waits for whichever chain of these, from now or from a request already sent, is longest.
+        """
+        now = self._clock.now()
         plan = self._change(_copy)
-        for _ in range(requests if self._per_minute else min(requests, 1)):
-            moment = max(moment, self._ready_at(plan, moment))
-            plan.sent.append(moment)
-        return moment - now
+        first = max(now, self._ready_at(plan, now))
+        if not requests or not self._per_minute:
+            return first - now if requests else 0.0
+        most, pace = self._most + plan.paced, self._pace if plan.paced else 0.0
+
+        def wait(steps: int) -> float:
+            return max(steps * pace, steps // most * self._window + steps % most * pace)
+
+        sent = (moment + wait(len(plan.sent) - place + requests - 1) for place, moment in enumerate(plan.sent))
+        return max(max(now, plan.blocked_until) + wait(requests - 1), *sent, first) - now
 
     def _take(self, record: _Record) -> tuple[float, str]:
         """Note a request as sent if one may be; else tell how long to wait, and why."""

@@ -35,6 +35,7 @@ from seggwat_nb.source.refresh import Refreshed, UnsettledError, refresh
 from seggwat_nb.source.runs import RESUME_WITHIN, Run, Runs
 from seggwat_nb.source.snapshot import Facts, Manifest, Snapshot
 from seggwat_nb.source.store import Store
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -494,10 +495,14 @@ class Listing:
         return hashlib.sha256(json.dumps([self.path, dict(params)], sort_keys=True).encode()).hexdigest()[:24]
 
     def _how_to_go_on(self, run: Run) -> str:
-        minutes = RESUME_WITHIN.total_seconds() / 60
         if run.record is None:
             return "The pages read so far could not be kept, so the next load starts over."
-        return f"Load again within {minutes:.0f} minutes to go on after page {run.steps}; nothing is fetched twice."
+        minutes = int((RESUME_WITHIN - (self._now() - run.started)).total_seconds() // 60)
+        if minutes < 1:
+            return "The first pages of this load are too old to resume from, so the next load starts over."
+        return (
+            f"Load again within {counted(minutes, 'minute')} to go on after page {run.steps}; nothing is fetched twice."
+        )
 
 
 def _rows(frame: pl.DataFrame) -> Iterator[wire.Row]:

@@ -1,15 +1,13 @@
 """Crawls under way, written down, so that one that was stopped can go on.
 
 Pages are kept under the run's id, so a load that was stopped, killed or cut off is replayed from the kept pages and
-goes on where it ended, if the last of them is young enough. The first new window must overlap the replayed ones like
+goes on where it ended, if the first of them is young enough. The first new window must overlap the replayed ones like
 any other, so the seam is proven too.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import time
 import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["RESUME_WITHIN", "Run", "Runs"]
 
 RESUME_WITHIN: Final = timedelta(minutes=30)
-"""An interrupted load goes on where it stopped if its last page is no older."""
+"""An interrupted load is resumed if its oldest page is no older."""
 
 
 @dataclass(slots=True)
@@ -48,15 +46,12 @@ class Run:
         return cls(id=uuid.uuid4().hex, started=started, record=record)
 
     def keep(self, page: Page) -> None:
-        """Take note of a page, on disk as well: the run goes on."""
+        """Take note of a page."""
         self.seen = max(self.seen, page.start + len(page.rows))  # the head is read again at the end
         self.total = page.total
-        if self.record is not None:
-            try:
-                os.utime(self.record)
-            except OSError:
-                # The cache folder was removed meanwhile, and the pages with it: there is nothing to resume from.
-                self.record = None
+        if self.record is not None and not self.record.exists():
+            # The cache folder was removed meanwhile, and the pages with it: there is nothing to resume from.
+            self.record = None
 
 
 class Runs:
@@ -109,18 +104,13 @@ class Runs:
         return run
 
     def is_interrupted(self, name: str) -> bool:
-        """Whether a run was stopped a short while ago, and can go on."""
-        try:
-            return 0 <= _seconds_since(self._record(name)) <= RESUME_WITHIN.total_seconds()
-        except OSError:
-            return False
+        """Whether a run was stopped that can be resumed."""
+        return self.interrupted(name) is not None
 
     def interrupted(self, name: str) -> str | None:
-        """Id of the run that was stopped a short while ago, and can go on; None where there is none."""
-        try:
-            return str(json.loads(self._record(name).read_bytes())["run"]) if self.is_interrupted(name) else None
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        """Id of the run that was stopped and can be resumed; None where there is none."""
+        run = self._noted(self._record(name))
+        return run.id if run is not None and self._is_young(run) else None
 
     def end(self, run: Run) -> None:
         """Forget a run that is done, or of no more use."""
@@ -130,20 +120,23 @@ class Runs:
 
     def _unfinished(self, record: Path) -> Run | None:
         """Find the interrupted run; drop the pages of one that is too old."""
-        try:
-            age = _seconds_since(record)
-            noted = json.loads(record.read_bytes())
-            run = Run(id=str(noted["run"]), started=datetime.fromisoformat(noted["started"]), record=record)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        if 0 <= age <= RESUME_WITHIN.total_seconds():
+        run = self._noted(record)
+        if run is None or self._is_young(run):
             return run
         self.end(run)
         return None
 
+    def _noted(self, record: Path) -> Run | None:
+        """Read what was written down; None where that is nothing or cannot be read."""
+        try:
+            noted = json.loads(record.read_bytes())
+            started = datetime.fromisoformat(noted["started"])
+            return Run(id=str(noted["run"]), started=started, record=record) if started.tzinfo else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _is_young(self, run: Run) -> bool:
+        return timedelta(0) <= self._now() - run.started <= RESUME_WITHIN
+
     def _record(self, name: str) -> Path:
         return self._folder / f"{name}.json"
-
-
-def _seconds_since(path: Path) -> float:
-    return time.time() - path.stat().st_mtime

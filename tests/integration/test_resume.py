@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
-import time
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,6 +46,15 @@ def records_of_runs(home: Path) -> list[Path]:
     return list((home / "cache" / "pages").glob("*/runs/*.json"))
 
 
+def make_older(home: Path, age: timedelta) -> Path:
+    """Let a load have begun so much earlier."""
+    (record,) = records_of_runs(home)
+    noted = json.loads(record.read_text())
+    started = datetime.fromisoformat(noted["started"]) - age
+    record.write_text(json.dumps(noted | {"started": started.isoformat()}))
+    return record
+
+
 def kept_pages(home: Path) -> list[Path]:
     return [path for path in (home / "cache" / "pages").rglob("*.answer") if path.parent.name != "short"]
 
@@ -80,9 +90,7 @@ def test_a_plan_does_not_count_pages_that_are_too_old(
     stopped: tuple[DemoServer, Client], connect: Connect, home: Path
 ) -> None:
     server, _ = stopped
-    (record,) = records_of_runs(home)
-    old = time.time() - RESUME_WITHIN.total_seconds() - 1
-    os.utime(record, (old, old))
+    record = make_older(home, RESUME_WITHIN)
     assert connect(server).plan().kept == 0
     record.write_text("{")
     assert connect(server).plan().kept == 0
@@ -99,9 +107,8 @@ def test_the_seam_is_proven_when_rows_went_meanwhile(stopped: tuple[DemoServer, 
 
 def test_older_pages_are_never_mixed_in(stopped: tuple[DemoServer, Client], home: Path) -> None:
     server, client = stopped
-    (record,) = records_of_runs(home)
-    old = time.time() - RESUME_WITHIN.total_seconds() - 1
-    os.utime(record, (old, old))
+    # The last page is new, but the first is not.
+    make_older(home, RESUME_WITHIN)
     client.feedback()
     assert client.last_load is not None
     assert (client.last_load.served_from, server.list_requests) == ("api", 18)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import stat
-from collections import deque
-from typing import TYPE_CHECKING
+import time
+from collections import Counter, deque
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from seggwat_nb.errors import LockedError
 from seggwat_nb.source import limiter
@@ -137,6 +140,43 @@ def test_the_estimate_is_what_a_load_then_takes(tmp_path: Path) -> None:
         start, estimate = clock.now(), ours.seconds_for(requests)
         load(ours, service, requests)
         assert clock.now() - start == pytest.approx(estimate, rel=0.1, abs=4)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(
+    per_minute=st.sampled_from([1, 2, 3, 20]),
+    before=st.lists(st.floats(0, 9), max_size=50),
+    pause=st.sampled_from([None, 0.0, 7.0, 90.0]),
+    requests=st.integers(0, 90),
+)
+def test_the_estimate_is_what_sending_alone_takes(
+    tmp_path: Path, per_minute: int, before: list[float], pause: float | None, requests: int
+) -> None:
+    clock = Hand()
+    ours = budget(tmp_path / str(time.monotonic_ns()), clock, per_minute=per_minute)
+    for gap in before:
+        clock.moment += gap
+        ours.try_acquire("x")
+    if pause is not None:
+        ours.refused(pause, backoff=1.0)
+    start, estimate = clock.now(), ours.seconds_for(requests)
+    for _ in range(requests):
+        ours.try_acquire("x")
+    assert clock.now() - start == pytest.approx(estimate, abs=1e-6)
+
+
+def test_an_estimate_costs_the_same_for_any_number_of_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, looked = budget(tmp_path, Hand()), Counter[str]()
+    ready_at = Budget._ready_at
+
+    def counting(self: Budget, *args: Any) -> float:
+        looked["ready at"] += 1
+        return ready_at(self, *args)
+
+    monkeypatch.setattr(Budget, "_ready_at", counting)
+    assert ours.seconds_for(1_000_000) == pytest.approx(63 * (999_999 // 19))
+    assert looked["ready at"] == 1
 
 
 def test_unlimited_never_waits_but_obeys_a_pause_and_writes_nothing(tmp_path: Path) -> None:
