@@ -1,0 +1,165 @@
+"""Servers that are odd in one way each: a load is complete or refused with a reason, and ends in nothing else."""
+
+from __future__ import annotations
+
+import random
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import trustme
+
+from seggwat_nb.demo.server import PROJECT_ID
+from seggwat_nb.errors import NetworkError, SeggwatError, UnexpectedAnswerError
+from seggwat_nb.loader import Client
+from tests.integration.conftest import items
+from tests.integration.odd_server import OddServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Feature = Callable[[dict[str, Any]], dict[str, Any]]
+
+ROWS = 230
+
+
+def newest_first() -> list[dict[str, Any]]:
+    return items(ROWS)[::-1]
+
+
+def with_times(times: dict[int, Any]) -> list[dict[str, Any]]:
+    return [
+        record | {"created_at": times[place]} if place in times else record
+        for place, record in enumerate(newest_first())
+    ]
+
+
+def told(**changes: Any) -> Feature:
+    """Change what the pagination says; None leaves a key out."""
+
+    def change(answer: dict[str, Any]) -> dict[str, Any]:
+        pagination = answer["pagination"] | {
+            name: value(answer["pagination"][name]) for name, value in changes.items() if value is not None
+        }
+        left_out = {name for name, value in changes.items() if value is None}
+        return answer | {"pagination": {name: value for name, value in pagination.items() if name not in left_out}}
+
+    return change
+
+
+def twice(records: list[dict[str, Any]], **changes: Any) -> list[dict[str, Any]]:
+    """Let ten records stand twice."""
+    return [copy for place, one in enumerate(records) for copy in ([one, one | changes] if place % 23 == 5 else [one])]
+
+
+COMPLETE: dict[str, dict[str, Any]] = {
+    "nothing odd": {},
+    "pages cut to 7": {"most": 7},
+    "pages cut to 25": {"most": 25},
+    "pages over 50 refused": {"most": 50, "refuses": True},
+    "pages over 20 refused": {"most": 20, "refuses": True},
+    "oldest first": {"records": items(ROWS)},
+    "no order": {"records": random.Random(1).sample(items(ROWS), ROWS)},
+    "404 past the end": {"past_the_end": 404},
+    "shrinks, 404 past the end": {"past_the_end": 404, "shrink_at": 3, "left": 90},
+    "shrinks, 400 past the end": {"past_the_end": 400, "shrink_at": 3, "left": 90},
+    "shrinks, 422 past the end": {"past_the_end": 422, "shrink_at": 3, "left": 90},
+    "shrinks to nothing, 404": {"past_the_end": 404, "shrink_at": 3, "left": 0},
+    "equal copies on a page": {"records": twice(newest_first())},
+    "unlike copies on a page": {"records": twice(newest_first(), status="Closed")},
+    "times null here and there": {"records": with_times(dict.fromkeys(range(0, ROWS, 60)))},
+    "times of small letters": {
+        "records": [one | {"created_at": one["created_at"].lower()} for one in newest_first()],
+    },
+    "one moment": {"records": [one | {"created_at": "2026-03-01T10:00:00Z"} for one in newest_first()]},
+    "totals as text": {"change": told(total=str, page=str, limit=str)},
+    "no total_pages": {"change": told(total_pages=None)},
+    "total_pages wrong": {"change": told(total_pages=lambda _: 1)},
+    "gzip": {"transfer": "gzip"},
+    "chunked": {"transfer": "chunked"},
+    "each byte alone": {"transfer": "byte by byte"},
+    "HTTP/1.0": {"version": "HTTP/1.0"},
+    "HTTP/1.0, gzip": {"version": "HTTP/1.0", "transfer": "gzip"},
+    "IPv6": {"host": "::1"},
+    "under a path": {"prefix": "/some/prefix"},
+}
+
+REFUSED: dict[str, tuple[dict[str, Any], type[SeggwatError], str]] = {
+    "pages cut to 25, said to be 100": ({"most": 25, "echoes_most": False}, UnexpectedAnswerError, "has 25 rows where"),
+    "pages over 10 refused": ({"most": 10, "refuses": True}, SeggwatError, "limit is at most 10"),
+    "no total": ({"change": told(total=None)}, UnexpectedAnswerError, "'total' is None"),
+    "no pagination": ({"change": lambda answer: {"feedback": answer["feedback"]}}, UnexpectedAnswerError, "pagination"),
+}
+
+
+@pytest.fixture
+def load(waiting: Any) -> Iterator[Callable[..., Any]]:
+    assert waiting.seconds == 0
+
+    def loading(server: OddServer, **options: Any) -> Client:
+        given = {"api_key": server.token, "project_id": PROJECT_ID, "base_url": server.url, "requests_per_minute": 0}
+        return Client(**{**given, **options})
+
+    return loading  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+@pytest.mark.filterwarnings("ignore:Of the feedback:UserWarning")
+def test_a_load_is_complete(load: Callable[..., Client], figures: Callable[[str], None], name: str) -> None:
+    with OddServer(**{"records": newest_first(), **COMPLETE[name]}) as server, load(server) as client:
+        frame = client.feedback()
+        about = client.last_load
+        assert about is not None
+        # What has no readable time can be no row; it is set aside, and counted.
+        dated = {record["id"] for record in server.records if record["created_at"]}
+        assert dated <= set(frame["id"])
+        assert frame["id"].is_unique().all()
+        assert len(about.set_aside) == len(server.records) - len(dated) - len(twins(server))
+        assert about.repeated == twins(server)
+        assert about.conflicting == (twins(server) if "unlike" in name else set())
+        why = f": {about.slow_because}" if about.slow_because else ""
+        figures(f"odd server | {name:32} | complete, {about.requests} requests{why}")
+
+
+def twins(server: OddServer) -> set[str]:
+    ids = [record["id"] for record in server.records]
+    return {row for row in ids if ids.count(row) > 1}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_load_is_refused_with_a_reason(
+    load: Callable[..., Client], figures: Callable[[str], None], name: str
+) -> None:
+    options, kind, reason = REFUSED[name]
+    with OddServer(**{"records": newest_first(), **options}) as server, load(server) as client:
+        with pytest.raises(kind, match=reason) as caught:
+            client.feedback()
+        figures(f"odd server | {name:32} | refused: {str(caught.value)[:110]}")
+
+
+def test_of_unlike_copies_the_later_read_is_kept(load: Callable[..., Client]) -> None:
+    with OddServer(records=twice(newest_first(), status="Closed")) as server, load(server) as client:
+        frame = client.feedback()
+        assert client.last_load is not None
+        assert set(frame.filter(frame["status"] == "Closed")["id"]) == twins(server)
+        assert "10 ids listed more than once, kept once (10 with different values: the later read is kept)" in (
+            client.last_load.describe()
+        )
+
+
+def test_a_private_certificate_authority_is_trusted_where_it_is_named_and_only_there(
+    load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, figures: Callable[[str], None]
+) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with OddServer(records=newest_first(), tls=context) as server:
+        with load(server) as client, pytest.raises(NetworkError, match="certificate") as caught:
+            client.feedback()
+        figures(f"odd server | {'TLS, unknown authority':32} | refused: {str(caught.value)[:110]}")
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+        with load(server) as client:
+            assert client.feedback().height == ROWS
+        figures(f"odd server | {'TLS, private authority':32} | complete")
