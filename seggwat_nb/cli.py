@@ -254,8 +254,9 @@ def digest(
     from seggwat_nb.share.digest import compose
     from seggwat_nb.share.ledger import Ledger
 
-    address = environment().get("SLACK_WEBHOOK_URL", "")
-    webhook = None if dry_run and not address else slack.webhook_from(address)
+    address = environment().get("SLACK_WEBHOOK_URL")
+    is_set = address is not None and bool(address.value)
+    webhook = None if dry_run and not is_set else slack.webhook_from(address.value if address is not None else None)
     first, _ = FeedbackFilter(since=since).moments
     with _connected(project, demo=demo) as client:
         frame = client.feedback(project_id=project, refresh=refresh.value)
@@ -301,9 +302,8 @@ def issues(
     if write_back and not create:
         raise typer.BadParameter("--write-back changes items: it goes with --create only.")
     named = environment()
-    name, secret = (named.get(variable, "").strip() for variable in ("GITHUB_REPOSITORY", "GITHUB_TOKEN"))
-    api_url = named.get("GITHUB_API_URL", "").strip() or github.API_URL
-    repository = github.Repository(name, token=secret, api_url=api_url) if create or secret else None
+    has_token = "GITHUB_TOKEN" in named and bool(named["GITHUB_TOKEN"].value)
+    repository = github.repository_from(named) if create or has_token else None
     with _connected(project, demo=demo) as client:
         frame = client.feedback(project_id=project, refresh=refresh.value)
         about, folder, token = *_one_project(client), client.settings.token

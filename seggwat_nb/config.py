@@ -13,6 +13,25 @@ setting                                   meaning                               
 ``SEGGWAT_NB_CACHE_DIR``                  what can be fetched again                          the user's cache folder
 ``SEGGWAT_NB_DATA_DIR``                   what cannot                                        the user's data folder
 ========================================  =================================================  =====================
+
+A ``.env`` is read in the working folder and in the project's root, the nearest folder above that has a ``.git`` or a
+``pyproject.toml``; the search ends at the home folder and at the edge of the file system. A ``.env`` of another user is
+not read, and ``${...}`` in one is not expanded.
+
+A secret is sent only to an address from the same place, or to one that whoever runs the program has named:
+
+===========================  =====================  =====================  ============================
+the address comes from       secret: an argument    secret: environment    secret: ``.env``
+===========================  =====================  =====================  ============================
+the default                  sent                   sent                   sent
+an argument                  sent                   sent                   sent
+the environment              sent                   sent                   refused
+a ``.env``                   refused                refused                sent if in the same ``.env``
+===========================  =====================  =====================  ============================
+
+So a ``.env`` that came with somebody's folder cannot have a token sent elsewhere, and a variable left over in a shell
+does not take the token of each project that is opened there. The rule holds for ``SEGGWAT_API_KEY`` with
+``SEGGWAT_API_URL`` and for ``GITHUB_TOKEN`` with ``GITHUB_API_URL``. What two places set alike comes from both.
 """
 
 from __future__ import annotations
@@ -20,15 +39,18 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn, TypedDict, TypeVar, Unpack
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypedDict, TypeVar, Unpack
 from urllib.parse import urlsplit
 
 from seggwat_nb.errors import SettingsError
+from seggwat_nb.secret import Secret, hide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,11 +62,15 @@ __all__ = [
     "Folders",
     "Options",
     "Settings",
-    "Token",
+    "Variable",
     "cache_folder",
     "environment",
+    "handed_down",
+    "hidden",
     "is_id",
     "is_loopback",
+    "is_private",
+    "refusal",
     "unknown_names",
 ]
 
@@ -70,12 +96,37 @@ VARIABLES: Final = (
 """Every name that this package reads; the last is what a report hands to its notebook."""
 
 _PREFIX: Final = "SEGGWAT_"
-_ALMOST: Final = 0.7
-"""Likeness (difflib's ratio, of what follows the prefix) from which an unknown name is taken for a slip."""
+_OTHERS: Final = ("SLACK_WEBHOOK_URL", "GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_API_URL")
+"""What deliveries read; the names are not ours."""
 
+ARGUMENT: Final = "an argument"
+ENVIRONMENT: Final = "the environment"
+DEFAULT: Final = "the default"
+
+_ALMOST: Final = 0.7
+"""Similarity (difflib's ratio, of what follows the prefix) from which an unknown name is taken for a typo."""
+
+_LONG_ENOUGH: Final = 5
+"""Letters from which the beginning of a name is taken for the name."""
+
+_ALMOST_PREFIX: Final = 0.8
+_SPELT_PREFIX: Final = re.compile(r"S+E+G+W+A+T+")
+_SYNONYMS: Final = MappingProxyType(
+    dict.fromkeys(("KEY", "TOKEN", "APITOKEN", "AUTHTOKEN", "ACCESSTOKEN", "SECRET"), "API_KEY")
+    | dict.fromkeys(("PROJECT", "PROJECTKEY"), "PROJECT_ID")
+    | dict.fromkeys(("URL", "BASEURL", "HOST", "SERVER", "ENDPOINT", "SERVICEURL"), "API_URL")
+)
+"""What people call a variable, letters only."""
+
+_ROOT_MARKS: Final = (".git", "pyproject.toml")
+_MOST_REQUESTS: Final = 1_000_000
+_MOST_DAYS: Final = 36_500.0
 _APP: Final = "seggwat-nb"
 _TOKEN: Final = re.compile(r"oat_[A-Za-z0-9_-]+")
-_ID: Final = re.compile(r"(?!\.{1,2}$)[^\s/?#\\\x00-\x1f\x7f]+")
+_ID: Final = re.compile(r"(?!\.{1,2}$)[^\s/?#\\\x00-\x1f\x7f\ud800-\udfff]+")
+_HOST: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_](?:[a-z0-9_-]{0,62}))*\.?")
+_NETLOC: Final = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::\d+)?")
+_PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _Value = TypeVar("_Value")
 
 
@@ -89,7 +140,7 @@ class Folders(TypedDict, total=False):
 class Options(Folders, total=False):
     """Settings as arguments; one that is absent or None comes from the environment or the ``.env``."""
 
-    api_key: str | None
+    api_key: str | Secret | None
     project_id: str | None
     base_url: str | None
     requests_per_minute: int | None
@@ -98,43 +149,12 @@ class Options(Folders, total=False):
     keep_gone_days: float | None
 
 
-class Token:
-    """The API token, held so that it is not shown by accident.
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """The value of a variable, hidden since any may be a secret, and the places that set it so, the strongest first."""
 
-    Neither repr, str nor pickle gives it away; only `reveal` does, and only the signing adapter calls that.
-
-    Parameters
-    ----------
-    value
-        The token as the service gave it.
-
-    Examples
-    --------
-    >>> Token("oat_" + "x" * 43)
-    Token(oat_…, fingerprint 41870b)
-    """
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Give the token itself; keep it in no variable."""
-        return self._value
-
-    @property
-    def fingerprint(self) -> str:
-        """First half of the token's SHA-256: tells two tokens apart and leads back to neither."""
-        return hashlib.sha256(self._value.encode()).hexdigest()[:32]
-
-    def __repr__(self) -> str:
-        return f"Token(oat_…, fingerprint {self.fingerprint[:6]})"
-
-    __str__ = __repr__
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a token is not pickled: make a new client where it is needed")
+    value: Secret
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +163,7 @@ class Settings:
 
     Attributes
     ----------
-    token : Token or None
+    token : Secret or None
         The API token.
     project_id : str or None
         The project that is meant where none is named.
@@ -161,9 +181,11 @@ class Settings:
         Where what can be fetched again, and what cannot, lies.
     demo : bool
         Whether the service is the demo server.
+    places : dict of str to str
+        Name of a setting to where it was set; what is not in it is at its default.
     """
 
-    token: Token | None
+    token: Secret | None
     project_id: str | None
     base_url: str
     requests_per_minute: int
@@ -173,6 +195,7 @@ class Settings:
     full_after: timedelta = timedelta(days=7)
     keep_gone: timedelta = timedelta(days=30)
     demo: bool = False
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def api_root(self) -> str:
@@ -218,45 +241,92 @@ class Settings:
         SettingsError
             Naming everything that is wrong, at once.
         """
+        options = hidden(options)
         strange = options.keys() - Options.__annotations__.keys()
         if strange:
             known = ", ".join(Options.__annotations__)
             raise TypeError(f"unknown settings: {', '.join(sorted(strange))}; known are {known}")
-        named = environment() if environ is None else environ
+        named = environment(environ)
+        del environ  # It shows what is in it.
         problems: list[str] = []
+        used: dict[str, Variable] = {}
 
         def setting(name: str, variable: str, parse: Callable[[str], _Value], default: _Value) -> _Value:
-            argument = options.get(name)
-            text = named.get(variable, "").strip() if argument is None else str(argument).strip()
-            if not text and argument is None:
-                problems.extend(_slips(variable, named))
+            argument = hide(options.get(name))
+            found = named.get(variable) if argument is None else Variable(argument, (ARGUMENT,))
+            if found is None or (argument is None and not found.value):
+                problems.extend(_typos(variable, named))
                 return default
+            used[name] = found
             try:
-                return parse(text)
+                if found.places[0] not in {ARGUMENT, ENVIRONMENT} and "${" in found.value.reveal():
+                    raise ValueError(f"${{...}} in {found.places[0]} is not expanded; write the value itself")  # noqa: TRY301  # told as what parse raises
+                return parse(found.value.reveal().strip())
             except ValueError as error:
                 problems.append(f"{variable}: {error}")
                 return default
 
         token = setting("api_key", "SEGGWAT_API_KEY", _token, None)
+        base_url = setting("base_url", "SEGGWAT_API_URL", _base_url, DEFAULT_BASE_URL)
         settings = cls(
             token=token,
             project_id=setting("project_id", "SEGGWAT_PROJECT_ID", _project, None),
-            base_url=setting("base_url", "SEGGWAT_API_URL", _base_url, DEFAULT_BASE_URL),
+            base_url=base_url,
             requests_per_minute=setting("requests_per_minute", "SEGGWAT_NB_REQUESTS_PER_MINUTE", _requests, 20),
             max_age_seconds=setting("max_age_seconds", "SEGGWAT_NB_MAX_AGE_SECONDS", _seconds, 300.0),
             cache_dir=setting("cache_dir", "SEGGWAT_NB_CACHE_DIR", _folder, _default_folder("cache")),
             data_dir=setting("data_dir", "SEGGWAT_NB_DATA_DIR", _folder, _default_folder("data")),
             full_after=setting("full_after_days", "SEGGWAT_NB_FULL_AFTER_DAYS", _days, timedelta(days=7)),
             keep_gone=setting("keep_gone_days", "SEGGWAT_NB_KEEP_GONE_DAYS", _days, timedelta(days=30)),
-            demo=demo or (token is not None and token.fingerprint == Token(DEMO_TOKEN).fingerprint),
+            demo=demo or (token is not None and token.fingerprint == Secret(DEMO_TOKEN).fingerprint),
+            places={name: " and ".join(found.places) for name, found in used.items()},
         )
+        if token is not None and base_url != DEFAULT_BASE_URL:
+            refused = refusal(
+                "SEGGWAT_API_KEY", used["api_key"], "SEGGWAT_API_URL", used.get("base_url"), argument="base_url="
+            )
+            problems.extend([] if refused is None else [refused])
         if problems:
             listed = "\n".join(f"  - {problem}" for problem in problems)
             raise SettingsError(
-                f"These settings are wrong:\n{listed}\n"
-                "Correct each where it is set, in the environment, the .env file or an argument, then try again."
+                f"These settings are invalid:\n{listed}\n"
+                "Correct each where it is set (the environment, a .env file or an argument), then retry."
             )
         return settings
+
+
+def hidden(options: Options) -> Options:
+    """Copy options with the token, and whatever is misspelt and so may be one, as a `Secret`.
+
+    Called first by everything that takes a token, so that its local variables do not show it.
+    """
+    plain = Options.__annotations__.keys() - {"api_key"}
+    return {name: value if name in plain else hide(value) for name, value in options.items()}  # type: ignore[return-value]  # same keys
+
+
+def refusal(
+    secret_name: str, secret: Variable, address_name: str, address: Variable | None, *, argument: str | None = None
+) -> str | None:
+    """Say why a secret is not sent to an address, by where each was set; None where it may be.
+
+    Parameters
+    ----------
+    secret_name, address_name
+        Their variables.
+    secret, address
+        Where they were set; no address is the default one.
+    argument
+        The argument that names an address, where there is one.
+    """
+    if address is None or ARGUMENT in address.places or set(address.places) & set(secret.places):
+        return None
+    if ENVIRONMENT in address.places and ARGUMENT in secret.places:
+        return None
+    beside = f", or pass {argument}" if argument else ""
+    return (
+        f"{address_name} is set in {address.places[0]}, but {secret_name} comes from {secret.places[0]}. A secret is "
+        f"sent only to an address that is set in the same place. Set both in one place, remove {address_name}{beside}"
+    )
 
 
 def is_id(text: object) -> bool:
@@ -265,46 +335,181 @@ def is_id(text: object) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine itself, to which nothing travels in clear."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def environment() -> dict[str, str]:
-    """Read the environment over the nearest ``.env``."""
-    from dotenv import dotenv_values, find_dotenv
-
-    nearest = find_dotenv(usecwd=True)
-    from_file = dotenv_values(nearest) if nearest else {}
-    return {name: value for name, value in {**from_file, **os.environ}.items() if value is not None}
-
-
-def unknown_names(named: Mapping[str, str]) -> list[str]:
-    """Names that look like settings of ours and are none.
+    """Tell whether a host is this machine itself: nothing is read on the way there, and no proxy leads to it.
 
     Examples
     --------
-    >>> unknown_names({"SEGGWAT_API_KEY": "oat_x", "seggwat_key": "oat_x", "HOME": "/"})
-    ['seggwat_key']
+    >>> [is_loopback(host) for host in ("127.8.0.1", "::1", "localhost", "10.0.0.7", "localhost.example")]
+    [True, True, True, False, False]
     """
-    return sorted(name for name in named if name.upper().startswith(_PREFIX) and name not in VARIABLES)
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().removesuffix(".") == "localhost"
 
 
-def _slips(variable: str, named: Mapping[str, str]) -> Iterator[str]:
-    """Tell the unknown names that are likest to a variable which is not set."""
-    stems = [name.removeprefix(_PREFIX) for name in VARIABLES]
+def is_private(url: str) -> bool:
+    """Tell whether an address is valid, and nobody on the way can read what is sent there."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    return _NETLOC.fullmatch(parts.netloc) is not None and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    )
+
+
+def environment(environ: Mapping[str, str] | None = None) -> dict[str, Variable]:
+    """Read the variables that this package reads, or that look as if it should.
+
+    Parameters
+    ----------
+    environ
+        Stands in for the environment and every ``.env``.
+
+    Returns
+    -------
+    dict
+        Name to value. The environment is stronger than a ``.env``, and that of the working folder than that of the
+        project's root. An empty value counts as unset, and hides the one of a weaker place.
+    """
+    found: dict[str, Variable] = {}
+    files = [] if environ is not None else _env_files()
+    for path in files:
+        found = _over(found, _read_env_file(path), str(path))
+    return _over(found, os.environ if environ is None else environ, ENVIRONMENT)
+
+
+def _over(weaker: dict[str, Variable], stronger: Mapping[str, str], place: str) -> dict[str, Variable]:
+    """Put the variables of a place over those of weaker places; a value that both have comes from both."""
+    ours = {name: Secret(text) for name, text in stronger.items() if _is_ours(name) or name in _OTHERS}
+    also = {
+        name: weaker[name].places
+        for name, value in ours.items()
+        if name in weaker and weaker[name].value.fingerprint == value.fingerprint
+    }
+    return weaker | {name: Variable(value, (place, *also.get(name, ()))) for name, value in ours.items()}
+
+
+def _env_files() -> list[Path]:
+    """Find the ``.env`` of the project's root, then that of the working folder, which is the stronger."""
+    try:
+        folder = Path.cwd()
+    except FileNotFoundError:  # It was deleted.
+        return []
+    folders = dict.fromkeys([*_project_root(folder), folder])
+    return [file for file in (each / ".env" for each in folders) if file.is_file()]
+
+
+def _project_root(folder: Path) -> Iterator[Path]:
+    """Find the nearest folder that is a project's root, not beyond the home folder or another file system."""
+    home, device = Path.home(), folder.stat().st_dev
+    for candidate in (folder, *folder.parents):
+        if candidate.stat().st_dev != device:
+            return
+        if any((candidate / mark).exists() for mark in _ROOT_MARKS):
+            yield candidate
+            return
+        if candidate == home or (home.exists() and candidate.samefile(home)):
+            return
+
+
+def _read_env_file(path: Path) -> Mapping[str, str]:
+    """Read a ``.env`` file; one of another user is left alone, since it could have a token sent anywhere."""
+    from io import StringIO
+
+    from dotenv import dotenv_values
+
+    try:
+        if os.name != "posix" or {path.lstat().st_uid, path.stat().st_uid} == {os.geteuid()}:
+            # Expanding ${...} would let the file put any variable of the environment into an address.
+            read = dotenv_values(stream=StringIO(path.read_bytes().decode("utf-8-sig")), interpolate=False)
+            return {name: value for name, value in read.items() if value is not None}
+        reason = "it belongs to another user"
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+    warnings.warn(
+        f"{path} is not read: {reason}. Correct that, remove the file, or set the variables in the environment.",
+        stacklevel=2,
+    )
+    return {}
+
+
+def unknown_names(named: Mapping[str, object]) -> list[str]:
+    """Names that look like settings of ours and are not.
+
+    Examples
+    --------
+    >>> unknown_names({"SEGGWAT_API_KEY": "oat_x", "seggwat_key": "oat_x", "SEGWAT_URL": "x", "HOME": "/"})
+    ['SEGWAT_URL', 'seggwat_key']
+    """
+    return sorted(name for name in named if _is_ours(name) and name not in VARIABLES)
+
+
+def _is_ours(name: str) -> bool:
+    return _after_prefix(name) is not None
+
+
+def _after_prefix(name: str) -> str | None:
+    """Give the letters and digits that follow the prefix, however both are spelt; None where there is no prefix.
+
+    Examples
+    --------
+    >>> [_after_prefix(name) for name in ("SEGGWAT_NB_CACHE_DIR", "segwatApiKey", "SEGGAWT-KEY", "SEGWAY_KEY")]
+    ['CACHEDIR', 'APIKEY', 'KEY', None]
+    """
+    head, *rest = re.split(r"[^A-Z0-9]+", name.upper())
+    spelt = _SPELT_PREFIX.match(head)
+    if spelt is not None:
+        rest = [head[spelt.end() :], *rest]
+    elif not get_close_matches(head, [_PREFIX.rstrip("_")], cutoff=_ALMOST_PREFIX):
+        return None
+    return "".join(rest).removeprefix("NB")
+
+
+def _typos(variable: str, named: Mapping[str, Variable]) -> Iterator[str]:
+    """Tell the unknown names that most likely mean a variable which is not set."""
+    stems = {_after_prefix(known) or "": known for known in VARIABLES}
     for name in unknown_names(named):
-        close = get_close_matches(name.upper().removeprefix(_PREFIX), stems, n=1, cutoff=_ALMOST)
-        if close == [variable.removeprefix(_PREFIX)] and named[name].strip():
-            yield f"{name} is no setting; did you mean {variable}? Rename or remove it"
+        stem = _after_prefix(name) or ""
+        cut = [known for known in stems if len(stem) >= _LONG_ENOUGH and known.startswith(stem)]
+        close = cut or get_close_matches(stem, list(stems), n=1, cutoff=_ALMOST)
+        meant = _PREFIX + _SYNONYMS[stem] if stem in _SYNONYMS else stems[close[0]] if close else None
+        if meant == variable and named[name].value:
+            yield f"{name} is not a setting; did you mean {variable}? Rename or remove it"
 
 
 def cache_folder() -> Path:
     """Find the folder of what can be fetched or made again, whether or not the other settings are right."""
-    named = environment().get("SEGGWAT_NB_CACHE_DIR", "").strip()
-    return _folder(named) if named else _default_folder("cache")
+    named = environment().get("SEGGWAT_NB_CACHE_DIR")
+    if named is None or not named.value:
+        return _default_folder("cache")
+    problem = ""
+    try:
+        return _folder(named.value.reveal().strip())
+    except ValueError as error:
+        problem = str(error)
+    raise SettingsError(f"SEGGWAT_NB_CACHE_DIR: {problem}. Correct it where it is set, then retry.")
+
+
+def handed_down() -> dict[str, str]:
+    """Give the variables of ours for another process, which cannot tell any more where each was set.
+
+    Raises
+    ------
+    SettingsError
+        A token would be sent to an address from another place.
+    """
+    named = environment()
+    key, address = named.get("SEGGWAT_API_KEY"), named.get("SEGGWAT_API_URL")
+    if key is not None and key.value and address is not None and address.value:
+        problem = refusal("SEGGWAT_API_KEY", key, "SEGGWAT_API_URL", address)
+        if problem is not None:
+            raise SettingsError(f"{problem}.")
+    return {name: found.value.reveal() for name, found in named.items() if name.startswith(_PREFIX)}
 
 
 def _default_folder(kind: str) -> Path:
@@ -318,37 +523,64 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def _token(text: str) -> Token | None:
+def _token(text: str) -> Secret | None:
     if not _TOKEN.fullmatch(text):
-        # The text itself stays out of the message: it may be a token with a slip in it.
+        # The text itself stays out of the message: it may be a token with a typo in it.
         raise ValueError(
-            "this is no SeggWat token; one starts with oat_ and has only letters, digits, - and _. "
+            "not a SeggWat token; one starts with oat_ and has only letters, digits, - and _. "
             "Copy it again from the dashboard"
         )
-    return Token(text)
+    return Secret(text)
 
 
 def _project(text: str) -> str | None:
+    if _TOKEN.match(text):
+        raise ValueError("this looks like a token, not a project id; the token belongs into SEGGWAT_API_KEY")
     if not is_id(text):
-        raise ValueError(f"{text!r} is no project id; `seggwat-nb doctor` lists the ids that your token sees")
+        raise ValueError(f"{_quoted(text)} is not a project id; `seggwat-nb doctor` lists the ids that your token sees")
     return text
 
 
 def _base_url(text: str) -> str:
-    url = text.rstrip("/").removesuffix(API_PATH).rstrip("/")
-    parts = urlsplit(url)
+    parts = urlsplit(text.rstrip("/").removesuffix(API_PATH).rstrip("/"))
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{text!r} is no web address; write it as {DEFAULT_BASE_URL}")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError(
-            "an address with a password, a query or a fragment is not taken; write only scheme, host and path"
-        )
-    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path}"
+        raise ValueError(f"{_quoted(text)} is not a web address; write it as {DEFAULT_BASE_URL}")
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ValueError("an address must not have a password, a query or a fragment; write scheme, host and path only")
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError(f"{_quoted(text)} has an invalid port; write a number from 1 to 65535, or none") from None
+    if not _PATH.fullmatch(parts.path):
+        raise ValueError(f"{_quoted(text)} has an invalid path; use only letters, digits, '-', '.', '_' and '~'")
+    return f"{parts.scheme}://{_host(parts.hostname)}{'' if port is None else f':{port}'}{parts.path}"
+
+
+def _host(name: str) -> str:
+    """Write a host as it is sent: an IPv6 address in brackets, letters outside of ASCII in IDNA's form."""
+    if ":" in name and "%" not in name:
+        return f"[{ip_address(name)}]"
+    host = name
+    if not name.isascii():
+        import idna
+
+        try:
+            host = idna.encode(name, uts46=True).decode()
+        except idna.IDNAError:
+            host = ""
+    if not _HOST.fullmatch(host):
+        raise ValueError(f"{_quoted(name)} is not a host name; write it as in {DEFAULT_BASE_URL}")
+    return host
+
+
+def _quoted(text: str) -> str:
+    """Quote what was given, shortened and without any token that was put in the wrong place."""
+    return repr(_TOKEN.sub("oat_…", text)[:100])
 
 
 def _requests(text: str) -> int:
-    if not text.isdecimal():
-        raise ValueError(f"{text!r} is no whole number from 0 (unlimited) up")
+    if not (text.isdecimal() and len(text) <= len(str(_MOST_REQUESTS)) and int(text) <= _MOST_REQUESTS):
+        raise ValueError(f"{_quoted(text)} is not a whole number from 0 (unlimited) to {_MOST_REQUESTS:,}")
     return int(text)
 
 
@@ -358,21 +590,24 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise ValueError(f"{text!r} is no number of seconds from 0 (always ask) up")
+        raise ValueError(f"{_quoted(text)} is not a number of seconds from 0 (always ask) up")
     return seconds
 
 
 def _days(text: str) -> timedelta:
     try:
-        days = timedelta(days=float(text))
-    except (ValueError, OverflowError):
-        days = timedelta(-1)
-    if days < timedelta(0):
-        raise ValueError(f"{text!r} is no number of days from 0 up")
-    return days
+        days = float(text)
+    except ValueError:
+        days = -1.0
+    if not 0 <= days <= _MOST_DAYS:
+        raise ValueError(f"{_quoted(text)} is not a number of days from 0 to {_MOST_DAYS:,.0f}")
+    return timedelta(days=days)
 
 
 def _folder(text: str) -> Path:
-    if not text:
-        raise ValueError("an empty path is no folder; leave it out for the default")
-    return Path(text).expanduser().absolute()
+    if not text or "\0" in text:
+        raise ValueError("an empty path is not a folder; leave it out for the default")
+    try:
+        return Path(text).expanduser().absolute()
+    except (RuntimeError, OSError):
+        raise ValueError(f"{_quoted(text)} is not a folder; write the path in full") from None

@@ -55,11 +55,17 @@ def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
         settings = client.settings
         project = settings.project_id or "no project"
         yield Finding("settings", ok=True, told=f"{settings.base_url}, {project}, {settings.token!r}")
+        yield Finding("set in", ok=True, told=_places(settings))
         if unknown := unknown_names(environment()):
             yield Finding("names", ok=True, told=f"{', '.join(unknown)}: no setting of this tool, not read")
         yield from _asked(client)
         yield Finding("limit", ok=True, told=_limit(client))
         yield from _stored(settings)
+
+
+def _places(settings: Settings) -> str:
+    named = (f"{name} in {place}" for name, place in settings.places.items())
+    return f"{'; '.join(named)}. Everything else is at its default"
 
 
 def _asked(client: Client) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.config import environment
+from seggwat_nb.config import handed_down
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_atomically
 from seggwat_nb.progress import say
@@ -91,16 +91,15 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
         JupyterLab's exit status, 130 where it was interrupted.
     """
     opens = has_display() if browser is None else browser
-    settings = {name: value for name, value in environment().items() if name.startswith("SEGGWAT_")}
-    if not (settings.get("SEGGWAT_API_KEY") or settings.get("SEGGWAT_PROJECT_ID")):
+    environ = surroundings(os.environ | handed_down())
+    if not (environ.get("SEGGWAT_API_KEY") or environ.get("SEGGWAT_PROJECT_ID")):
         say("No SEGGWAT_API_KEY and no SEGGWAT_PROJECT_ID are set: the notebooks show the demo project.")
     say(f"Your notebooks are in {folder}. Ctrl-C ends JupyterLab.")
     if not opens:
         say("Open the address with the token that JupyterLab prints below.")
     # The kernel runs in the notebooks' folder: what a .env here says goes with it.
-    process = subprocess.Popen(  # noqa: S603  # our own Python
-        command(folder, port=port, browser=opens), env=surroundings(os.environ | settings)
-    )
+    process = subprocess.Popen(command(folder, port=port, browser=opens), env=environ)  # noqa: S603  # our own Python
+    del environ  # It shows the token.
     # A terminal's Ctrl-C reaches both of us; what a container or a service manager sends reaches only this process.
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:

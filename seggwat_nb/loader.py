@@ -12,10 +12,11 @@ from urllib.parse import quote
 import polars as pl
 
 from seggwat_nb import progress
-from seggwat_nb.config import Folders, Options, Settings, is_id
+from seggwat_nb.config import Folders, Options, Settings, hidden, is_id
 from seggwat_nb.errors import ArgumentError, NotFoundError, SettingsError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK, Provenance, unknown_values
+from seggwat_nb.secret import Secret, hide
 from seggwat_nb.source import wire
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.decode import projects_frame
@@ -62,6 +63,7 @@ def connect(**options: Unpack[Options]) -> Client:
     SettingsError
         Naming everything that is wrong.
     """
+    options = hidden(options)
     settings = Settings.load(**options)
     if settings.token is None and settings.project_id is None:
         progress.say(
@@ -190,7 +192,7 @@ class Client:
     def __init__(
         self,
         *,
-        api_key: str | None = None,
+        api_key: str | Secret | None = None,
         project_id: str | None = None,
         base_url: str | None = None,
         cache_dir: str | os.PathLike[str] | None = None,
@@ -201,6 +203,7 @@ class Client:
         keep_gone_days: float | None = None,
         demo: bool = False,
     ) -> None:
+        api_key = hide(api_key)
         settings = Settings.load(
             api_key=api_key,
             project_id=project_id,
@@ -232,6 +235,8 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "settings"):
+            return "Client(not connected)"  # A traceback that shows local variables asks in the middle of __init__.
         project = self.settings.project_id or "no project chosen"
         return f"Client({self.settings.base_url}, {project}{', demo' if self.settings.demo else ''})"
 

@@ -13,7 +13,6 @@ import requests
 from requests.utils import parse_header_links
 
 from seggwat_nb import progress
-from seggwat_nb.config import Token
 from seggwat_nb.errors import DeliveryError, NetworkError
 from seggwat_nb.source.clock import Clock
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from seggwat_nb.share.ledger import Ledger, Parcel
     from seggwat_nb.source.signing import SigningAdapter
 
-__all__ = ["Answer", "Courier", "Secret", "deliver"]
+__all__ = ["Answer", "Courier", "deliver"]
 
 TRIES: Final = 5
 LONGEST_PAUSE: Final = 900.0
@@ -36,17 +35,6 @@ _UNSAID: Final = 60.0
 """Seconds to wait where a service says "too many" and not how long; GitHub asks for a minute at least."""
 
 _TIMEOUT: Final = (10.0, 60.0)
-
-
-class Secret(Token):
-    """A token or an address of another service, not shown by accident either."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"Secret(…, fingerprint {self.fingerprint[:6]})"
-
-    __str__ = __repr__
 
 
 @dataclass(frozen=True, slots=True)

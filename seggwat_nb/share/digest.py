@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from seggwat_nb.config import Token
     from seggwat_nb.schema import Provenance
+    from seggwat_nb.secret import Secret
     from seggwat_nb.share.ledger import Ledger, Parcel
 
 __all__ = ["Message", "compose", "repeated"]
@@ -72,7 +72,7 @@ def compose(
     salt: bytes | None,
     ledger: Ledger | None = None,
     since: datetime | None = None,
-    token: Token | None = None,
+    token: Secret | None = None,
 ) -> list[Message]:
     """Put the digest together: what may not have arrived last time, then what is new.
 

@@ -19,7 +19,7 @@ from seggwat_nb.words import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seggwat_nb.config import Token
+    from seggwat_nb.secret import Secret
 
 __all__ = ["SUFFIXES", "check_target", "export", "share"]
 
@@ -107,7 +107,7 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def share(frame: pl.DataFrame, path: str | os.PathLike[str], *, salt: bytes, token: Token | None = None) -> Path:
+def share(frame: pl.DataFrame, path: str | os.PathLike[str], *, salt: bytes, token: Secret | None = None) -> Path:
     """Write a frame to a file for other people: as `export`, masked and looked through for leaks; it says what it hid.
 
     Parameters

@@ -14,15 +14,17 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 import polars as pl
 
 from seggwat_nb.analysis import duplicates
+from seggwat_nb.config import is_private, refusal
 from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
 from seggwat_nb.schema import OPEN_STATUSES
+from seggwat_nb.secret import Secret, hide
 from seggwat_nb.share import leaks, privacy
-from seggwat_nb.share.deliver import Courier, Secret, deliver
+from seggwat_nb.share.deliver import Courier, deliver
 from seggwat_nb.share.ledger import Ledger
 from seggwat_nb.share.strangers import JOINER, inert, one_line, readable
 from seggwat_nb.source.signing import SigningAdapter
@@ -33,11 +35,22 @@ if TYPE_CHECKING:
 
     import requests
 
-    from seggwat_nb.config import Token
+    from seggwat_nb.config import Variable
     from seggwat_nb.schema import Provenance
     from seggwat_nb.source.clock import Clock
 
-__all__ = ["API_URL", "LABEL", "Issue", "Outcome", "Repository", "compose", "create", "listed", "told"]
+__all__ = [
+    "API_URL",
+    "LABEL",
+    "Issue",
+    "Outcome",
+    "Repository",
+    "compose",
+    "create",
+    "listed",
+    "repository_from",
+    "told",
+]
 
 API_URL: Final = "https://api.github.com"
 LABEL: Final = "seggwat"
@@ -110,18 +123,15 @@ class Repository:
         Something is missing or cannot be meant.
     """
 
-    def __init__(self, name: str, *, token: str, api_url: str = API_URL, clock: Clock | None = None) -> None:
+    def __init__(self, name: str, *, token: str | Secret, api_url: str = API_URL, clock: Clock | None = None) -> None:
+        secret = token = hide(token) or Secret("")
         url = api_url.rstrip("/")
-        parts = urlsplit(url)
         problems = [
             problem
             for wrong, problem in (
-                (not re.fullmatch(r"[\w.-]+/[\w.-]+", name), "GITHUB_REPOSITORY is no owner/name"),
-                (not re.fullmatch(r"[\x21-\x7e]+", token), "GITHUB_TOKEN is missing or no token"),
-                (
-                    parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1"},
-                    "GITHUB_API_URL is no https:// address",
-                ),
+                (not re.fullmatch(r"[\w.-]+/[\w.-]+", name), "GITHUB_REPOSITORY is not owner/name"),
+                (not re.fullmatch(r"[\x21-\x7e]+", secret.reveal()), "GITHUB_TOKEN is missing or not a token"),
+                (not is_private(url), "GITHUB_API_URL is not an https:// address"),
             )
             if wrong
         ]
@@ -129,12 +139,44 @@ class Repository:
             raise SettingsError(f"{'; '.join(problems)}. Set what is named, in the environment or the .env file.")
         self.name = name
         self._key = hashlib.sha256(f"{url}/{name}".lower().encode()).hexdigest()[:24]
-        self.courier = Courier("GitHub", url, adapter=_BearerAdapter(Secret(token)), clock=clock)
+        self.courier = Courier("GitHub", url, adapter=_BearerAdapter(secret), clock=clock)
         self.path = f"/repos/{name}/issues"
 
     def ledger_path(self, folder: Path) -> Path:
         """Tell where, in a project's folder, the ledger of this repository lies."""
         return folder / "sent" / f"github-{self._key}.jsonl"
+
+
+def repository_from(named: Mapping[str, Variable], *, clock: Clock | None = None) -> Repository:
+    """Make a repository of ``GITHUB_REPOSITORY``, ``GITHUB_TOKEN`` and ``GITHUB_API_URL``.
+
+    Parameters
+    ----------
+    named
+        What `seggwat_nb.config.environment` gave.
+    clock
+        Tells the time and waits.
+
+    Raises
+    ------
+    SettingsError
+        Something is missing or invalid, or the token would be sent to an address from another place.
+    """
+    name, token, address = (
+        found if (found := named.get(variable)) is not None and found.value else None
+        for variable in ("GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITHUB_API_URL")
+    )
+    url = API_URL if address is None else address.value.reveal().strip()
+    if token is not None and url.rstrip("/") != API_URL:
+        problem = refusal("GITHUB_TOKEN", token, "GITHUB_API_URL", address)
+        if problem is not None:
+            raise SettingsError(f"{problem}.")
+    return Repository(
+        "" if name is None else name.value.reveal().strip(),
+        token="" if token is None else Secret(token.value.reveal().strip()),
+        api_url=url,
+        clock=clock,
+    )
 
 
 def listed(repository: Repository, *, label: str = LABEL) -> dict[str, str]:
@@ -177,7 +219,7 @@ def compose(
     salt: bytes | None,
     known: Collection[str] = (),
     label: str = LABEL,
-    token: Token | None = None,
+    token: Secret | None = None,
 ) -> list[Issue]:
     """Write the issues that new bugs ask for, the one that most people report first.
 
@@ -235,7 +277,7 @@ def create(
     masked: bool = True,
     label: str = LABEL,
     most: int = 10,
-    token: Token | None = None,
+    token: Secret | None = None,
 ) -> Outcome:
     """Create the issues that new bugs ask for, each once.
 

@@ -20,9 +20,9 @@ from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.privacy import ADDRESS, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from seggwat_nb.config import Token
+    from seggwat_nb.secret import Secret
 
 __all__ = ["check"]
 
@@ -31,7 +31,7 @@ _WRAPS: Final = (('"', '"'), ('\\"', '\\"'), (">", "<"), (",", ","), ("\n", ",")
 """What stands around a whole value in JSON, JSON within JSON, HTML and XML, CSV and lines of text."""
 
 
-def check(content: bytes | str, *, name: str, token: Token | None = None, frame: pl.DataFrame | None = None) -> None:
+def check(content: bytes | str, *, name: str, token: Secret | None = None, frame: pl.DataFrame | None = None) -> None:
     """Look for what must not leave.
 
     Parameters
@@ -67,13 +67,13 @@ Leave masking on, or mend what put it there.
     addresses = [] if frame is None else _addresses(frame)
     people = [] if frame is None else _people(frame)
     for part, text in _parts(content, name):
-        kinds = (
-            ("the API token", [] if token is None else [token.reveal()], False),
-            ("an e-mail address", _spelt(addresses), True),
-            ("a submitter's id", _wrapped(people), False),
+        kinds: tuple[tuple[str, Callable[[], list[str]], bool], ...] = (
+            ("the API token", lambda: [] if token is None else [token.reveal()], False),  # in no variable
+            ("an e-mail address", lambda: _spelt(addresses), True),
+            ("a submitter's id", lambda: _wrapped(people), False),
         )
         for kind, needles, any_case in kinds:
-            place = _first(text, needles, any_case=any_case)
+            place = _first(text, needles(), any_case=any_case)
             if place is not None:
                 raise LeakError(
                     f"{part}, {place}, holds {kind}, so it was not written. "

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    from seggwat_nb.config import Token
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.loader import Client, Refresh
+    from seggwat_nb.secret import Secret
     from seggwat_nb.share.material import Material, Period
 
 __all__ = ["FORMATS", "report"]
@@ -119,7 +119,7 @@ def _masked(material: Material, client: Client) -> Material:
     )
 
 
-def _check_leaks(ran: NotebookNode, name: str, material: Material, token: Token | None, *, masked: bool) -> None:
+def _check_leaks(ran: NotebookNode, name: str, material: Material, token: Secret | None, *, masked: bool) -> None:
     """Look through all that the file is made of; the page's own scripts are not the project's data."""
     import nbformat
 

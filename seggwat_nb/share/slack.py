@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from seggwat_nb.config import is_loopback
+from seggwat_nb.config import is_private
 from seggwat_nb.errors import SettingsError
+from seggwat_nb.secret import Secret, hide
 from seggwat_nb.share import digest, privacy
-from seggwat_nb.share.deliver import Courier, Secret, deliver
+from seggwat_nb.share.deliver import Courier, deliver
 from seggwat_nb.share.ledger import Ledger
 from seggwat_nb.source.signing import SigningAdapter
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     import polars as pl
     import requests
 
-    from seggwat_nb.config import Token
     from seggwat_nb.schema import Provenance
     from seggwat_nb.share.digest import Message
     from seggwat_nb.source.clock import Clock
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["ledger_path", "post", "webhook_from"]
 
 
-def webhook_from(text: str) -> Secret:
+def webhook_from(address: str | Secret | None) -> Secret:
     """Check a webhook's address, without showing it.
 
     Raises
@@ -39,15 +39,18 @@ def webhook_from(text: str) -> Secret:
     SettingsError
         It is missing, or an address that would be read on the way.
     """
-    parts = urlsplit(text.strip())
-    host = parts.hostname or ""
-    is_private = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-    if not is_private or not host or parts.path in {"", "/"}:
+    address = hide(address)
+    if address is None or not _is_webhook(address):
         raise SettingsError(
-            "SLACK_WEBHOOK_URL is missing or no webhook's address. Make an incoming webhook in Slack, and set it to "
-            "https://hooks.slack.com/services/…; or add --dry-run to see the digest only."
+            "SLACK_WEBHOOK_URL is missing or is not the address of a webhook. Create an incoming webhook in Slack and "
+            "set it to https://hooks.slack.com/services/…, or add --dry-run to see the digest only."
         )
-    return Secret(text.strip())
+    return address
+
+
+def _is_webhook(address: Secret) -> bool:
+    url = address.reveal().strip()
+    return is_private(url) and urlsplit(url).path not in {"", "/"}
 
 
 def post(
@@ -58,7 +61,7 @@ def post(
     folder: Path,
     masked: bool = True,
     since: datetime | None = None,
-    token: Token | None = None,
+    token: Secret | None = None,
     clock: Clock | None = None,
 ) -> list[Message]:
     """Send the digest of what is new, each item once.
@@ -114,8 +117,12 @@ def _send(courier: Courier, message: Message, repeated: bool) -> str | None:  # 
 
 
 def _courier(webhook: Secret, clock: Clock | None) -> Courier:
-    parts = urlsplit(webhook.reveal())
-    return Courier("Slack", f"{parts.scheme}://{parts.netloc}", adapter=_WebhookAdapter(webhook), clock=clock)
+    return Courier("Slack", _origin(webhook), adapter=_WebhookAdapter(webhook), clock=clock)
+
+
+def _origin(webhook: Secret) -> str:
+    parts = urlsplit(webhook.reveal().strip())
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class _WebhookAdapter(SigningAdapter):
@@ -127,7 +134,7 @@ class _WebhookAdapter(SigningAdapter):
 
     def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         signed = super().signed(request)
-        signed.url = self._webhook.reveal()
+        signed.url = self._webhook.reveal().strip()
         return signed
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
@@ -140,16 +147,18 @@ def _unlogged(name: str, secret: Secret) -> Iterator[None]:
     """Take the path of a secret address out of what a library logs of it."""
     import logging
 
-    path = urlsplit(secret.reveal()).path
-
-    def hide(record: LogRecord) -> bool:
+    def without(record: LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple("/…" if path in str(argument) else argument for argument in record.args)
+            record.args = tuple("/…" if _holds(argument, secret) else argument for argument in record.args)
         return True
 
     logger = logging.getLogger(name)
-    logger.addFilter(hide)
+    logger.addFilter(without)
     try:
         yield
     finally:
-        logger.removeFilter(hide)
+        logger.removeFilter(without)
+
+
+def _holds(argument: object, secret: Secret) -> bool:
+    return urlsplit(secret.reveal().strip()).path in str(argument)

@@ -15,7 +15,7 @@ from seggwat_nb import __version__
 from seggwat_nb.errors import NetworkError
 
 if TYPE_CHECKING:
-    from seggwat_nb.config import Token
+    from seggwat_nb.secret import Secret
 
 __all__ = ["RUN_HEADER", "SigningAdapter"]
 
@@ -34,7 +34,7 @@ class SigningAdapter(HTTPAdapter):
         The API token.
     """
 
-    def __init__(self, token: Token | None) -> None:
+    def __init__(self, token: Secret | None) -> None:
         super().__init__()
         self._token = token
 

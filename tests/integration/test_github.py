@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import mistune
 import pytest
 
-from seggwat_nb.config import Token
 from seggwat_nb.demo.story import PLANTED
 from seggwat_nb.errors import ArgumentError, DeliveryError, LeakError, SettingsError
+from seggwat_nb.secret import Secret
 from seggwat_nb.share import github
 from seggwat_nb.share.github import Repository, compose, create
 from tests.integration.services import (
@@ -150,7 +150,7 @@ def test_what_is_personal_is_masked_unless_that_is_switched_off_by_name(server: 
 
 
 def test_a_leak_stops_everything_before_anything_is_sent(server: GitHub, tmp_path: Path) -> None:
-    token = Token("unlike-what-masking-knows")
+    token = Secret("unlike-what-masking-knows")
     with pytest.raises(LeakError, match="the GitHub issue"):
         run(feedback(1, version=[token.reveal()]), server, tmp_path, token=token)
     assert server.issues == []

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from seggwat_nb.config import Token
 from seggwat_nb.demo.story import PLANTED
 from seggwat_nb.errors import DeliveryError, LeakError, LockedError, SettingsError
 from seggwat_nb.schema import FEEDBACK, Provenance
+from seggwat_nb.secret import Secret
 from seggwat_nb.share import digest, slack
-from seggwat_nb.share.deliver import Secret
 from seggwat_nb.share.digest import LISTED
 from seggwat_nb.share.ledger import Ledger
 from seggwat_nb.source.signing import SigningAdapter
@@ -149,7 +148,7 @@ def test_what_is_personal_is_masked_unless_that_is_switched_off_by_name(server: 
 
 
 def test_a_leak_stops_everything_before_anything_is_sent(server: Slack, tmp_path: Path) -> None:
-    token = Token("unlike-what-masking-knows")
+    token = Secret("unlike-what-masking-knows")
     with pytest.raises(LeakError, match="the Slack message"):
         post(feedback(1, type=[token.reveal()]), server, tmp_path, token=token)
     assert server.log == []

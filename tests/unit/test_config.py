@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 import seggwat_nb
-from seggwat_nb.config import DEFAULT_BASE_URL, VARIABLES, Settings, Token, unknown_names
+from seggwat_nb.config import DEFAULT_BASE_URL, VARIABLES, Options, Settings, unknown_names
 from seggwat_nb.errors import SettingsError
+from seggwat_nb.secret import Secret
 
 KEY = "oat_" + "k" * 43
 
@@ -66,10 +73,26 @@ def test_everything_wrong_is_told_at_once_and_the_key_is_not_repeated() -> None:
         ("SEGGWAT_NB_MAX_AGE", "SEGGWAT_NB_MAX_AGE_SECONDS"),
         ("SEGGWAT_NB_REQUEST_PER_MINUTE", "SEGGWAT_NB_REQUESTS_PER_MINUTE"),
         ("SEGGWAT_CACHE_DIR", "SEGGWAT_NB_CACHE_DIR"),
+        ("SEGGWAT_TOKEN", "SEGGWAT_API_KEY"),
+        ("SEGGWAT_KEY", "SEGGWAT_API_KEY"),
+        ("SEGGWAT_API_TOKEN", "SEGGWAT_API_KEY"),
+        ("SEGGWATT_API_KEY", "SEGGWAT_API_KEY"),
+        ("SEGWAT_API_KEY", "SEGGWAT_API_KEY"),
+        ("SEGWAT_TOKEN", "SEGGWAT_API_KEY"),
+        ("SEGGAWT_API_KEY", "SEGGWAT_API_KEY"),
+        ("SEGGWATAPIKEY", "SEGGWAT_API_KEY"),
+        ("SeggwatApiKey", "SEGGWAT_API_KEY"),
+        ("seggwat_token", "SEGGWAT_API_KEY"),
+        ("SEGGWAT_API_KEYS", "SEGGWAT_API_KEY"),
+        ("SEGWAT_PROJECT", "SEGGWAT_PROJECT_ID"),
+        ("SEGGWAT_PROJECTID", "SEGGWAT_PROJECT_ID"),
+        ("SEGGWAT_URL", "SEGGWAT_API_URL"),
+        ("SEGGWAT_BASE_URL", "SEGGWAT_API_URL"),
+        ("SEGGWAT_HOST", "SEGGWAT_API_URL"),
     ],
 )
 def test_a_name_with_a_slip_is_told_with_what_else_is_wrong(name: str, meant: str) -> None:
-    with pytest.raises(SettingsError, match=f"(?s){name} is no setting; did you mean {meant}.*SEGGWAT_NB_DATA_DIR"):
+    with pytest.raises(SettingsError, match=f"(?s){name} is not a setting; did you mean {meant}.*SEGGWAT_NB_DATA_DIR"):
         Settings.load(environ={name: "secret"}, data_dir="")
     Settings.load(environ={name: ""})
     known = {meant: {"SEGGWAT_API_KEY": KEY, "SEGGWAT_API_URL": "https://host"}.get(meant, "1")}
@@ -78,8 +101,22 @@ def test_a_name_with_a_slip_is_told_with_what_else_is_wrong(name: str, meant: st
         Settings.load(environ={name: "1"}, api_key=KEY)
 
 
+@pytest.mark.parametrize(
+    "name", ["SEGGWAT_TOKEN", "SEGGWATT_API_KEY", "segwat_key", "SEGGWAT_PROJECT", "SEGWAT_PROJECT_ID"]
+)
+@pytest.mark.parametrize("where", ["environment", ".env"])
+def test_a_typo_never_leads_to_the_demo(home: Path, monkeypatch: pytest.MonkeyPatch, name: str, where: str) -> None:
+    if where == ".env":
+        (home / ".env").write_text(f"{name}={KEY}\n")
+    else:
+        monkeypatch.setenv(name, KEY)
+    with pytest.raises(SettingsError, match=f"{name} is not a setting; did you mean SEGGWAT_") as caught:
+        seggwat_nb.connect()
+    assert KEY not in str(caught.value)
+
+
 def test_names_that_are_like_none_of_ours_are_left_alone_and_counted() -> None:
-    strange = {"SEGGWAT_WEBHOOK": "1", "SEGGWAT_NB_COLOUR": "1", "PATH": "1", "SEGGWAT_API_KEY": KEY}
+    strange = {"SEGGWAT_WEBHOOK": "1", "SEGGWAT_NB_COLOUR": "1", "SEGWAY_KEY": "1", "PATH": "1", "SEGGWAT_API_KEY": KEY}
     assert Settings.load(environ=strange).token is not None
     assert unknown_names(strange) == ["SEGGWAT_NB_COLOUR", "SEGGWAT_WEBHOOK"]
 
@@ -98,11 +135,87 @@ def test_odd_base_urls_are_refused(url: str) -> None:
         Settings.load(base_url=url)
 
 
+@pytest.mark.parametrize(
+    ("host", "sent"),
+    [
+        ("münchen.example", "xn--mnchen-3ya.example"),
+        ("MÜNCHEN.example", "xn--mnchen-3ya.example"),
+        ("straße.example", "xn--strae-oqa.example"),
+        ("例え.テスト", "xn--r8jz45g.xn--zckzah"),
+        ("a_b.example", "a_b.example"),
+        ("[0:0::1]", "[::1]"),
+    ],
+)
+def test_a_host_is_written_as_it_is_sent(host: str, sent: str) -> None:
+    assert Settings.load(base_url=f"https://{host}:8443/team").base_url == f"https://{sent}:8443/team"
+
+
+_PORTS = ["", ":", ":abc", ":99999", ":-1", ":٣", ":0"]
+_HOSTS = ["host", "münchen.example", "[::1]", "[fe80::1%25x]", "-a", "a..b"]
+_ODD = st.one_of(
+    st.text(),
+    st.text(alphabet="htps:/[]@.%?# ~-0123456789aüß\\\n\t\x00"),
+    st.builds("https://{}{}{}".format, st.text(), st.sampled_from(_PORTS), st.text()),
+    st.builds("http://{}/{}".format, st.sampled_from(_HOSTS), st.text()),
+)
+_NUMBERS = ["~nobody-of-this-name/x", "1e400", "-0", "nan", "9" * 5000, "٣", "²", "1_0", "0x10", "inf", "\0", "1e308"]
+
+
+@settings(deadline=None)
+@given(text=_ODD)
+@example(text="http://münchen.example/")
+@example(text="http://host:abc")
+@example(text="http://host:99999")
+@example(text="http://host/a b")
+@example(text="http://host/ä")
+@example(text="http://[::1")
+@example(text="http://host/../x")
+def test_any_text_as_a_base_url_is_an_address_that_requests_leaves_alone_or_our_error(text: str) -> None:
+    try:
+        root = Settings.load(environ={}, base_url=text).api_root
+    except SettingsError:
+        return
+    sent = requests.Request("GET", f"{root}/projects/x/feedback", params={"page": 1}).prepare().url
+    assert sent == f"{root}/projects/x/feedback?page=1"
+
+
+@settings(deadline=None)
+@given(
+    text=st.one_of(
+        st.text(),
+        st.sampled_from(
+            ["~nobody-of-this-name/x", "1e400", "-0", "nan", "9" * 5000, "٣", "²", "1_0", "0x10", "inf", "\0", "1e308"]
+        ),
+        st.floats().map(str),
+        st.integers().map(str),
+    ),
+    name=st.sampled_from(sorted(Options.__annotations__)),
+)
+def test_any_text_as_a_setting_is_a_setting_or_our_error(text: str, name: str) -> None:
+    options: Any = {name: text}
+    with contextlib.suppress(SettingsError):
+        read = Settings.load(environ={}, **options)
+        now = datetime(2026, 11, 26, tzinfo=UTC)
+        assert now - read.keep_gone <= now
+        assert now - read.full_after <= now
+        assert 63.0 / max(1, read.requests_per_minute) > 0
+        assert read.project_dir(read.project_id or "p").is_absolute()
+        assert read.page_cache_dir.is_absolute()
+
+
+def test_a_token_in_the_wrong_place_is_refused_and_not_repeated() -> None:
+    for name in ("project_id", "base_url", "requests_per_minute", "max_age_seconds", "keep_gone_days"):
+        options: Any = {name: KEY}
+        with pytest.raises(SettingsError) as caught:
+            Settings.load(environ={}, **options)
+        assert KEY not in str(caught.value)
+
+
 def test_a_token_is_not_shown_nor_pickled() -> None:
-    token = Token(KEY)
+    token = Secret(KEY)
     assert KEY[8:20] not in repr(token) + str(token) + repr(Settings.load(api_key=KEY))
     assert token.reveal() == KEY
-    with pytest.raises(TypeError, match="not pickled"):
+    with pytest.raises(TypeError, match="cannot be pickled"):
         pickle.dumps(token)
 
 

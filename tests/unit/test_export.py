@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.config import Token
 from seggwat_nb.errors import ArgumentError, LeakError
+from seggwat_nb.secret import Secret
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import export, share
 from seggwat_nb.share.privacy import mask
@@ -104,7 +104,7 @@ def test_a_leak_stops_the_write_and_keeps_the_file_that_was_there(
     for submitter in ("jo@example.org", "user_1"):
         with pytest.raises(LeakError, match=f"out.{suffix}"):
             share(FRAME.with_columns(submitted_by=pl.lit(submitter)), path, salt=b"s")
-    token = Token("oat_" + "k" * 43)
+    token = Secret("oat_" + "k" * 43)
     with pytest.raises(LeakError, match="API token"):
         share(FRAME.with_columns(message=pl.lit(token.reveal())), path, salt=b"s", token=token)
     assert path.read_text() == "mine"

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.config import Token
 from seggwat_nb.errors import LeakError
+from seggwat_nb.secret import Secret
 from seggwat_nb.share import leaks, privacy
 
-TOKEN = Token("oat_" + "q" * 43)
+TOKEN = Secret("oat_" + "q" * 43)
 PEOPLE = ("jo.sample@example.org", "user_4711ab", "ann", "42", 'quo"te', "Ünal", "Manual")
 FRAME = pl.DataFrame({"submitted_by": [*PEOPLE, None], "message": ["I am Maria.Muster@example.com"] * 8})
 
