@@ -170,9 +170,9 @@ def pull(
     if everything and project is not None:
         raise typer.BadParameter("Give --project or --all, not both.")
     done: list[Provenance] = []
-    with _connected(project, demo=demo) as client, _alone(client.settings):
+    with _connected(project, demo=demo, max_requests=max_requests) as client, _alone(client.settings):
         for load in (client.feedback, client.ratings):
-            left = None if max_requests is None else max_requests - sum(one.requests for one in done)
+            left = None if max_requests is None else max_requests - client.requests_sent
             load(project_id="all" if everything else project, refresh=refresh.value, max_requests=left)
             _report(client)
             done += [client.last_load] if client.last_load is not None else []
@@ -461,9 +461,9 @@ def _client(*, demo: bool) -> Client:
 
 
 @contextmanager
-def _connected(project: str | None, *, demo: bool) -> Iterator[Client]:
+def _connected(project: str | None, *, demo: bool, max_requests: int | None = None) -> Iterator[Client]:
     """Connect; where the service knows no such project, say which ones there are."""
-    with _client(demo=demo) as client:
+    with _client(demo=demo) as client, client.at_most(max_requests):
         try:
             yield client
         except NotFoundError as error:

@@ -71,8 +71,11 @@ class SeggwatError(Exception):
         The last complete frame on disk, if there is one.
     snapshot_as_of : datetime or None
         When that snapshot was true (UTC).
+    retry_after : float or None
+        Seconds that a service asked to wait.
     """
 
+    retry_after: float | None = None
     partial: pl.DataFrame | None = None
     snapshot: pl.DataFrame | None = None
     snapshot_as_of: datetime | None = None
@@ -181,14 +184,19 @@ class DeliveryError(SeggwatError):
         What happened and what to do.
     may_have_arrived
         Whether it may be there all the same.
-    pause
-        Seconds to wait before another try, where one may help.
+    passing
+        Whether another try may help.
+    retry_after
+        Seconds that the service asked to wait.
     """
 
-    def __init__(self, message: str, *, may_have_arrived: bool = False, pause: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, may_have_arrived: bool = False, passing: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.may_have_arrived = may_have_arrived
-        self.pause = pause
+        self.passing = passing
+        self.retry_after = retry_after
 
 
 class ReportError(SeggwatError):

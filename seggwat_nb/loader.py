@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from seggwat_nb.words import counted
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from seggwat_nb.demo import DemoServer
 
@@ -164,6 +166,12 @@ class Plan:
         return f"{counted(self.rows, 'row')}: {cost}.{kept}"
 
 
+class _OfThread(threading.local):
+    """What belongs to the load that a thread is doing."""
+
+    bar: progress.Bar | None = None
+
+
 class Client:
     """A connection to the API that returns complete frames.
 
@@ -187,6 +195,10 @@ class Client:
         What the client works with.
     last_load : Provenance or None
         Where the latest frame comes from.
+
+    Notes
+    -----
+    Several threads may use one client. ``last_load`` is then the load that finished last, in whichever thread.
     """
 
     def __init__(
@@ -225,7 +237,7 @@ class Client:
             )
         self.settings = settings
         self.last_load: Provenance | None = None
-        self._bar: progress.Bar | None = None
+        self._of_thread = _OfThread()
         self._api = Api(settings, on_wait=self._on_wait)
 
     def __enter__(self) -> Self:
@@ -239,6 +251,26 @@ class Client:
             return "Client(not connected)"  # A traceback that shows local variables asks in the middle of __init__.
         project = self.settings.project_id or "no project chosen"
         return f"Client({self.settings.base_url}, {project}{', demo' if self.settings.demo else ''})"
+
+    @property
+    def requests_sent(self) -> int:
+        """Requests that this thread has sent with this client, retries included."""
+        return self._api.requests_sent
+
+    def at_most(self, requests: int | None) -> AbstractContextManager[None]:
+        """Let this thread send no more requests within a ``with`` block, whichever methods it calls.
+
+        Parameters
+        ----------
+        requests
+            How many, retries included; None changes nothing.
+
+        Returns
+        -------
+        context manager
+            Within it, a call that needs one request more raises an `IncompleteError`.
+        """
+        return self._api.at_most(requests)
 
     # -- frames --
 
@@ -295,7 +327,8 @@ class Client:
             ``"full"`` always reads every row; ``"never"`` makes no request. A load that was stopped is resumed by the
             same call within 30 minutes, also a full one; once it has finished, the next ``"full"`` starts anew.
         max_requests
-            Stop before a load that takes more requests; no limit by default.
+            Send no more requests than these, retries and requests beside the list included, and stop early where the
+            load would take more; no limit by default.
 
         Returns
         -------
@@ -311,7 +344,8 @@ class Client:
             The load could not be completed; the error carries ``partial`` and ``snapshot``.
         """
         chosen = FeedbackFilter(status=status, type=type, text=search, allow=allow)
-        return self._load("feedback", chosen, project_id=project_id, refresh=refresh, max_requests=max_requests)
+        with self.at_most(max_requests):
+            return self._load("feedback", chosen, project_id=project_id, refresh=refresh, max_requests=max_requests)
 
     def ratings(
         self,
@@ -337,7 +371,8 @@ class Client:
         SeggwatError
             As `feedback`.
         """
-        return self._load("ratings", None, project_id=project_id, refresh=refresh, max_requests=max_requests)
+        with self.at_most(max_requests):
+            return self._load("ratings", None, project_id=project_id, refresh=refresh, max_requests=max_requests)
 
     def history(self, *, project_id: str | Sequence[str] | None = None) -> pl.DataFrame:
         """Get the changes of feedback that loads on this machine have seen; no request is made.
@@ -509,6 +544,7 @@ class Client:
         _check_choice("refresh", refresh, get_args(Refresh))
         if max_requests is not None and max_requests < 0:
             raise ArgumentError(f"max_requests={max_requests} is no number of requests; leave it out for no limit.")
+        sent = self.requests_sent
         projects = self._some_projects(project_id, offline=refresh == "never")
         loads: list[Loaded] = []
         frames: list[pl.DataFrame] = []
@@ -519,7 +555,7 @@ class Client:
             if refresh == "never" or (refresh == "auto" and listing.is_fresh()):
                 params, loaded = {}, listing.from_disk()
             else:
-                left = None if max_requests is None else max_requests - sum(load.requests for load in loads)
+                left = None if max_requests is None else max_requests - (self.requests_sent - sent)
                 loaded = self._fetch(listing, f"{resource.capitalize()} of {project}", params, refresh, left)
             by_server = by_server or bool(params)
             loads.append(loaded)
@@ -527,12 +563,13 @@ class Client:
         frame = pl.concat(frames)
         if len(frames) > 1:
             frame = frame.sort("created_at", "id", descending=[True, False])
-        self.last_load = self._provenance(resource, frame, loads, projects, _in_words(chosen, by_server=by_server))
-        if self.last_load.requests and not by_server:
-            progress.say(self.last_load.refreshed())
-        if self.last_load.set_aside:
+        about = self._provenance(resource, frame, loads, projects, _in_words(chosen, by_server=by_server))
+        self.last_load = about  # Another thread may replace it at once.
+        if about.requests and not by_server:
+            progress.say(about.refreshed())
+        if about.set_aside:
             warnings.warn(
-                f"Of the {resource}, {counted(len(self.last_load.set_aside), 'record')} cannot be read as rows: see "
+                f"Of the {resource}, {counted(len(about.set_aside), 'record')} cannot be read as rows: see "
                 "client.last_load.set_aside, and tell the service's support.",
                 stacklevel=3,
             )
@@ -550,19 +587,19 @@ class Client:
         def slower(requests: int, reason: str) -> None:
             progress.say(f"{title}: {reason}: about {counted(requests, 'more request')}, {self._length_of(requests)}.")
 
-        self._bar = progress.Bar(title, seconds_left=seconds_left)
-        watch = Watch(progress=self._bar, estimated=estimated, slower=slower, max_requests=max_requests)
+        self._of_thread.bar = bar = progress.Bar(title, seconds_left=seconds_left)
+        watch = Watch(progress=bar, estimated=estimated, slower=slower, max_requests=max_requests)
         try:
             if refresh == "full" or params:
                 return listing.from_api(params=params, watch=watch)
             return listing.up_to_date(watch)
         except KeyboardInterrupt as stop:
-            self._bar.close()
+            bar.close()
             progress.say("\n".join(["Stopped.", *getattr(stop, "__notes__", [])]))
             raise
         finally:
-            self._bar.close()
-            self._bar = None
+            bar.close()
+            self._of_thread.bar = None
 
     def _length_of(self, requests: int) -> str:
         return progress.duration(self.seconds_for(requests))
@@ -649,8 +686,8 @@ class Client:
         )
 
     def _on_wait(self, seconds: float, reason: str) -> None:
-        if self._bar is not None:
-            self._bar.waiting(seconds, reason)
+        if self._of_thread.bar is not None:
+            self._of_thread.bar.waiting(seconds, reason)
         else:
             progress.say(f"Waiting {progress.duration(seconds)}: {reason}")
 

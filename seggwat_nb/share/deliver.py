@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-import requests
 from requests.utils import parse_header_links
 
 from seggwat_nb import progress
 from seggwat_nb.errors import DeliveryError, NetworkError
+from seggwat_nb.retry import asked_pause, backoff, send_until_answered
 from seggwat_nb.source.clock import Clock
+from seggwat_nb.source.signing import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import requests
+
+    from seggwat_nb.errors import SeggwatError
     from seggwat_nb.share.ledger import Ledger, Parcel
     from seggwat_nb.source.signing import SigningAdapter
 
 __all__ = ["Answer", "Courier", "deliver"]
-
-TRIES: Final = 5
-LONGEST_PAUSE: Final = 900.0
-"""A service that asks for a longer pause than this, in seconds, is not waited for."""
 
 PACE: Final = 1.0
 """Seconds between two messages: what Slack takes on one webhook, and what GitHub asks of whoever creates things."""
@@ -80,7 +81,7 @@ class Courier:
         self._root = root
         self._clock = clock or Clock()
         self._next_post = 0.0
-        self._session = requests.Session()
+        self._session = Session()
         self._session.adapters.clear()
         self._session.mount(f"{root}/", adapter)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -110,36 +111,39 @@ class Courier:
         """Let go of the connections."""
         self._session.close()
 
-    def _ask(self, method: str, path: str, **parts: Any) -> Answer:  # noqa: ANN401  # of requests
-        attempt = 1
-        while True:
-            answer = self._try(method, path, parts, backoff=2.0 ** (attempt - 1))
-            if isinstance(answer, Answer):
-                return answer
-            if answer.may_have_arrived or attempt == TRIES or answer.pause is None or answer.pause > LONGEST_PAUSE:
-                raise answer  # Outside any except block, so that it has no context with a request in it.
-            self.wait(answer.pause, str(answer))
-            attempt += 1
+    def pause(self, error: SeggwatError, attempt: int) -> None:
+        """Wait before another try: as long as the service asks, and longer with each attempt."""
+        self.wait(max(error.retry_after or 0.0, backoff(attempt)), str(error))
 
-    def _try(self, method: str, path: str, parts: dict[str, Any], *, backoff: float) -> Answer | DeliveryError:
+    def _ask(self, method: str, path: str, **parts: Any) -> Answer:  # noqa: ANN401  # of requests
+        return send_until_answered(
+            lambda _: self._send_once(method, path, parts), may_help=_is_surely_not_taken, wait=self.pause
+        )
+
+    def _send_once(self, method: str, path: str, parts: dict[str, Any]) -> Answer:
         if method == "POST":
             self._keep_pace()
+        failure = None
         try:
             response = self._session.request(
                 method, self._root + path, allow_redirects=False, timeout=_TIMEOUT, **parts
             )
         except NetworkError as error:
-            return DeliveryError(str(error), may_have_arrived=method == "POST" and error.was_sent, pause=backoff)
+            failure = DeliveryError(str(error), may_have_arrived=method == "POST" and error.was_sent, passing=True)
+        if failure is not None:
+            raise failure  # Outside the except block, so that it has no context.
         answer = Answer(response.status_code, dict(response.headers), response.content)
         if answer.status < HTTPStatus.MULTIPLE_CHOICES:
             return answer
-        at_fault = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        pause = _asked_pause(answer, now=self._clock.now(), otherwise=backoff if at_fault else None)
-        help_ = _HELP.get(answer.status, _LATER) if pause is None else _LATER
-        return DeliveryError(
-            f"{self.service} answered {answer.status} ({_said(answer)}). {help_}",
+        limited = _is_limited(answer)
+        at_fault = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.REQUEST_TIMEOUT
+        passing = limited or at_fault or answer.status == HTTPStatus.TOO_EARLY
+        raise DeliveryError(
+            f"{self.service} answered {answer.status} ({_said(answer)}). "
+            f"{_LATER if passing else _HELP.get(answer.status, _LATER)}",
             may_have_arrived=method == "POST" and at_fault,
-            pause=pause,
+            passing=passing,
+            retry_after=_pause_of(answer, now=self._clock.now(), limited=limited) if passing else None,
         )
 
     def _keep_pace(self) -> None:
@@ -196,36 +200,49 @@ def deliver(
     """
     repeated = not isinstance(keys, tuple)
     parcel = ledger.begin(keys) if isinstance(keys, tuple) else keys
-    for attempt in range(1, TRIES + 1):
-        try:
-            ref = send(repeated)
-        except DeliveryError as error:
-            if not error.may_have_arrived or attempt == TRIES:
-                if not (repeated or error.may_have_arrived):
-                    ledger.withdraw(parcel)
-                raise
-            repeated = True
-            courier.wait(error.pause or 0.0, f"{error} It may have arrived.")
-        else:
-            ledger.settle(parcel, ref)
-            return ref
-    raise AssertionError  # The last try returns or raises.
+
+    def once(_: int) -> str | None:
+        return send(repeated)
+
+    def is_in_doubt(error: SeggwatError) -> bool:
+        nonlocal repeated
+        repeated = repeated or (isinstance(error, DeliveryError) and error.may_have_arrived)
+        return isinstance(error, DeliveryError) and error.may_have_arrived
+
+    try:
+        ref = send_until_answered(once, may_help=is_in_doubt, wait=courier.pause)
+    except DeliveryError:
+        if not repeated:
+            ledger.withdraw(parcel)
+        raise
+    ledger.settle(parcel, ref)
+    return ref
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _asked_pause(answer: Answer, *, now: float, otherwise: float | None) -> float | None:
-    """Seconds that a service asks to wait; `otherwise` where it does not say that it takes no more right now."""
+def _is_surely_not_taken(error: SeggwatError) -> bool:
+    return isinstance(error, DeliveryError) and error.passing and not error.may_have_arrived
+
+
+def _is_limited(answer: Answer) -> bool:
+    """Tell whether a service takes no more right now; GitHub says so by a 403 as well."""
+    if answer.status != HTTPStatus.FORBIDDEN:
+        return answer.status == HTTPStatus.TOO_MANY_REQUESTS
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    after, spent = headers.get("retry-after", ""), headers.get("x-ratelimit-remaining") == "0"
-    limited = answer.status == HTTPStatus.FORBIDDEN and (after or spent or b"rate limit" in answer.body.lower())
-    if after.isdecimal():
-        return float(after)
-    if answer.status != HTTPStatus.TOO_MANY_REQUESTS and not limited:
-        return otherwise
+    spent = headers.get("x-ratelimit-remaining") == "0"
+    return spent or "retry-after" in headers or b"rate limit" in answer.body.lower()
+
+
+def _pause_of(answer: Answer, *, now: float, limited: bool) -> float | None:
+    """Seconds to wait that a service asks for in its way, or that are known to be needed."""
+    asked = asked_pause(answer.headers, now=now)
+    if asked is not None or not limited:
+        return asked
+    headers = {name.lower(): value for name, value in answer.headers.items()}
     reset = headers.get("x-ratelimit-reset", "")
-    if spent and reset.isdecimal():
+    if headers.get("x-ratelimit-remaining") == "0" and re.fullmatch(r"[0-9]{1,12}", reset):
         return max(0.0, float(reset) - now) + 1.0
     return _UNSAID

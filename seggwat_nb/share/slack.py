@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from seggwat_nb.config import is_private
-from seggwat_nb.errors import SettingsError
+from seggwat_nb.errors import DeliveryError, SettingsError
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.share import digest, privacy
 from seggwat_nb.share.deliver import Courier, deliver
@@ -112,7 +113,14 @@ def ledger_path(folder: Path, webhook: Secret) -> Path:
 
 def _send(courier: Courier, message: Message, repeated: bool) -> str | None:  # noqa: FBT001  # as deliver calls it
     payload = digest.repeated(message.payload) if repeated else message.payload
-    courier.post("/services", payload)
+    answer = courier.post("/services", payload)
+    if answer.status != HTTPStatus.OK or answer.body != b"ok":
+        raise DeliveryError(
+            f'Slack answered {answer.status} without its "ok", as a proxy or a login page on the way does. Check the '
+            "network and SLACK_WEBHOOK_URL, then retry.",
+            may_have_arrived=True,
+            passing=True,
+        )
     return None
 
 

@@ -17,3 +17,7 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         """Wait; Ctrl-C and a kernel's stop button end it at once."""
         time.sleep(seconds)
+
+    def monotonic(self) -> float:
+        """Seconds since some moment; no change of the system's clock moves it."""
+        return time.monotonic()

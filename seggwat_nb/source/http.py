@@ -6,10 +6,9 @@ it is above the limiter; only checked answers are cached, for checking is below 
 
 from __future__ import annotations
 
-import email.utils
-import random
 import re
-from datetime import UTC, datetime
+import threading
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -25,6 +24,7 @@ from seggwat_nb.errors import (
     AuthenticationError,
     BadRequestError,
     ForbiddenError,
+    IncompleteError,
     NetworkError,
     NotFoundError,
     RateLimitError,
@@ -33,23 +33,21 @@ from seggwat_nb.errors import (
     UnexpectedAnswerError,
 )
 from seggwat_nb.files import UnwritableFolder
+from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
 from seggwat_nb.source.clock import Clock
-from seggwat_nb.source.limiter import WINDOW_SECONDS, Budget
+from seggwat_nb.source.limiter import WINDOW_SECONDS, Budget, PausedError
 from seggwat_nb.source.pages import AnswerCache, key_of
-from seggwat_nb.source.signing import RUN_HEADER, SigningAdapter
+from seggwat_nb.source.signing import RUN_HEADER, Session, SigningAdapter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from pyrate_limiter import Limiter
 
     from seggwat_nb.config import Settings
 
 __all__ = ["Api"]
-
-TRIES: Final = 5
-LONGEST_PAUSE: Final = 900.0
-"""A service that asks for a longer pause than this, in seconds, is not waited for."""
 
 SHORT_LIFE: Final = 300
 """Seconds for which single items, projects and totals are remembered."""
@@ -64,6 +62,8 @@ _HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     401: (AuthenticationError, "Check SEGGWAT_API_KEY: a token is oat_ and 43 characters, and can be revoked."),
     403: (ForbiddenError, "Ask an administrator of the organisation for the right, or use another token."),
     404: (NotFoundError, "Check the id, and that the token belongs to the same organisation."),
+    408: (ApiError, "The service waited too long for the request: retry later."),
+    425: (ApiError, "The service does not take the request yet: retry later."),
     429: (RateLimitError, "Wait a minute, and see what else on this network uses the API."),
 }
 
@@ -120,7 +120,7 @@ class Api:
         self._session = _Session(
             self._cache,
             self._budget,
-            SigningAdapter(settings.token),
+            SigningAdapter(settings.token, clock=clock),
             root=settings.api_root,
             clock=clock,
             on_wait=on_wait,
@@ -128,8 +128,26 @@ class Api:
 
     @property
     def requests_sent(self) -> int:
-        """Requests sent so far, retries included."""
-        return self._session.requests_sent
+        """Requests sent so far by this thread, retries included."""
+        return self._session.tally.sent
+
+    @contextmanager
+    def at_most(self, requests: int | None) -> Iterator[None]:
+        """Let this thread send no more requests than so many, retries included, whoever asks for them.
+
+        Raises
+        ------
+        IncompleteError
+            One more would have to be sent.
+        """
+        tally = self._session.tally
+        before = tally.end, tally.most
+        if requests is not None and (tally.end is None or tally.sent + requests < tally.end):
+            tally.end, tally.most = tally.sent + requests, requests
+        try:
+            yield
+        finally:
+            tally.end, tally.most = before
 
     def page(
         self, path: str, params: Mapping[str, str | int], *, run: str, step: int, check: Callable[[bytes], T]
@@ -202,48 +220,64 @@ class Api:
         return check(response.content)
 
 
-class _Retry(LimiterMixin, requests.Session):
-    """Tries again what another try may mend: 429, 5xx, a lost connection, an answer that is none."""
+class _Tally(threading.local):
+    """What one thread has sent, and where it has to stop."""
 
-    clock: Clock
-    budget: Budget
-    on_wait: Callable[[float, str], None]
-    requests_sent: int = 0
+    sent: int = 0
+    end: int | None = None
+    most: int = 0
+
+
+class _Counted(Session):
+    """Counts what is really sent, below the limiter."""
+
+    tally: _Tally
     seconds_each: float = 0.1
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
-        check = kwargs.pop("check")
-        attempt = 0
-        while True:
-            attempt += 1
-            try:
-                response = self._send_once(request, **kwargs)
-                _raise_for_status(response)
-                check(response.content)
-            except SeggwatError as error:
-                if attempt == TRIES or not _may_help(error, request):
-                    raise
-                self._pause(error, attempt)
-            else:
-                return response
-
-    def _send_once(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as send
-        self.requests_sent += 1
+        self.tally.sent += 1
         response = super().send(request, **kwargs)
         # A running mean over the last few, for estimates.
         self.seconds_each += (response.elapsed.total_seconds() - self.seconds_each) / 4
         return response
 
-    def _pause(self, error: SeggwatError, attempt: int) -> None:
-        retry_after = error.retry_after if isinstance(error, ApiError) else None
-        if retry_after is not None and retry_after > LONGEST_PAUSE:
-            error.args = (f"{error} The service asks for a pause of {retry_after:.0f} seconds, too long to wait here.",)
-            raise error
-        backoff = 2.0 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
-        if isinstance(error, RateLimitError):
-            self.budget.refused(retry_after, backoff=backoff)  # The budget waits, in every process of this user.
-            return
-        seconds = backoff if retry_after is None else retry_after
+
+class _Retry(LimiterMixin, _Counted):
+    """Sends again what another try may help: 429, 408, 425, 5xx, a lost connection, an answer that is none."""
+
+    clock: Clock
+    budget: Budget
+    on_wait: Callable[[float, str], None]
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
+        check = kwargs.pop("check")
+
+        def once(attempt: int) -> requests.Response:
+            response = self._send_once(request, attempt, **kwargs)
+            check(response.content)
+            return response
+
+        return send_until_answered(once, may_help=lambda error: _may_help(error, request), wait=self._wait)
+
+    def _send_once(self, request: requests.PreparedRequest, attempt: int, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as send
+        if self.tally.end is not None and self.tally.sent >= self.tally.end:
+            raise IncompleteError(
+                f"One more request is needed, and max_requests={self.tally.most}. Allow more, or load at a time when "
+                "waiting does not matter."
+            )
+        response = super().send(request, **kwargs)
+        asked = asked_pause(response.headers, now=self.clock.now())
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            self.budget.refused(asked, backoff=backoff(attempt))
+        elif asked is not None and _is_passing(response.status_code):
+            self.budget.hold(max(asked, backoff(attempt)))
+        _raise_for_status(response, asked)
+        return response
+
+    def _wait(self, error: SeggwatError, attempt: int) -> None:
+        if isinstance(error, RateLimitError) or error.retry_after is not None:
+            return  # The budget waits, in every process of this user.
+        seconds = backoff(attempt)
         self.on_wait(seconds, f"{_IN_SHORT.get(type(error), 'the service is at fault')}, try {attempt} of {TRIES}")
         self.clock.sleep(seconds)
 
@@ -270,7 +304,7 @@ class _Session(CacheMixin, _Retry):
             per_host=False,
             limit_statuses=(),
         )
-        self.clock, self.budget, self.on_wait = clock, budget, on_wait
+        self.clock, self.budget, self.on_wait, self.tally = clock, budget, on_wait, _Tally()
         # Nothing is sent anywhere else, neither cookies nor a password from a netrc file.
         self.adapters.clear()
         self.mount(f"{root}/", adapter)
@@ -291,13 +325,21 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _may_help(error: SeggwatError, request: requests.PreparedRequest) -> bool:
     """Tell whether another try can mend it, and cannot do a thing twice."""
     if isinstance(error, RateLimitError):
-        return True
+        return not isinstance(error, PausedError)
     if request.method != "GET":
-        return isinstance(error, NetworkError) and not error.was_sent
-    return isinstance(error, NetworkError | ServerError | UnexpectedAnswerError)
+        is_early = isinstance(error, ApiError) and error.status == HTTPStatus.TOO_EARLY
+        return is_early or (isinstance(error, NetworkError) and not error.was_sent)
+    if isinstance(error, ApiError):
+        return _is_passing(error.status)
+    return isinstance(error, NetworkError | UnexpectedAnswerError)
 
 
-def _raise_for_status(response: requests.Response) -> None:
+def _is_passing(status: int) -> bool:
+    """Tell whether a status says that the same request may be answered later."""
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
+
+
+def _raise_for_status(response: requests.Response, asked: float | None) -> None:
     status = response.status_code
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return
@@ -312,10 +354,9 @@ def _raise_for_status(response: requests.Response) -> None:
         kind, help_ = _AT_FAULT
     else:
         kind, help_ = _HELP.get(status, (ApiError, "See what the service says, and change the request."))
-    told = f"{code}: {message}" if code and message else code or message or response.reason or "no reason given"
-    raise kind(
-        f"The API answered {status} ({told}). {help_}", status=status, code=code, retry_after=_retry_after(response)
-    )
+    reason = _presentable(response.reason) or "no reason given"
+    told = f"{code}: {message}" if code and message else code or message or reason
+    raise kind(f"The API answered {status} ({told}). {help_}", status=status, code=code, retry_after=asked)
 
 
 def _told(response: requests.Response) -> tuple[str | None, str | None]:
@@ -338,24 +379,7 @@ def _presentable(text: object) -> str | None:
 
 
 def _host(location: str) -> str:
-    return urlsplit(location).netloc or "another path"
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Read the pause asked for, in seconds; a date is taken by the service's own clock where it tells the time."""
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        return float(text)
-    until, now = (_moment(value) for value in (text, response.headers.get("Date", "")))
-    if until is None:
-        return None
-    now = now or datetime.now(UTC)
-    return max(0.0, (until - now).total_seconds()) + 1.0  # A date has whole seconds.
-
-
-def _moment(text: str) -> datetime | None:
     try:
-        moment = email.utils.parsedate_to_datetime(text)
+        return _presentable(urlsplit(location).netloc) or "another path"
     except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return "what is not an address"

@@ -12,9 +12,10 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from seggwat_nb.errors import LockedError
+from seggwat_nb.errors import LockedError, RateLimitError
 from seggwat_nb.files import UnwritableFolder, private_folder
 from seggwat_nb.locks import alone
+from seggwat_nb.retry import LONGEST_PAUSE, when_to_return
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,21 +23,32 @@ if TYPE_CHECKING:
 
     from seggwat_nb.source.clock import Clock
 
-__all__ = ["WINDOW_SECONDS", "Budget"]
+__all__ = ["WINDOW_SECONDS", "Budget", "PausedError"]
 
 WINDOW_SECONDS: Final = 63.0
 """A minute and a twentieth: the service's clock and the way there are not exact."""
+
+_SLACK: Final = 1.05
+"""A twentieth is added to pauses as well, for the same reason."""
+
+_LONGEST_BLOCK: Final = 400 * 86_400.0
+"""Seconds; a record that says more is damaged."""
 
 _LOCK_SECONDS: Final = 10.0
 
 _T = TypeVar("_T")
 
 
+class PausedError(RateLimitError):
+    """Nothing was sent: the service asked for a pause that is too long to wait, and it is not over."""
+
+
 @dataclass(slots=True)
 class _Record:
-    """What is on disk: when requests were sent, until when nothing may be, and whether a 429 came."""
+    """What is on disk: when requests were sent, from when until when nothing may be, and whether a 429 came."""
 
     sent: list[float] = field(default_factory=list)
+    blocked_from: float = 0.0
     blocked_until: float = 0.0
     paced: bool = False
 
@@ -87,28 +99,41 @@ class Budget:
         ------
         LockedError
             Another program holds the record and does not let go.
+        PausedError
+            The service asked for a pause that is too long to wait, and it is not over.
         """
         while True:
-            wait, reason = self._change(self._take)
+            wait, is_asked = self._change(self._take)
             if wait <= 0:
                 return True
+            if is_asked and wait > LONGEST_PAUSE * _SLACK:
+                raise PausedError(
+                    f"Nothing was sent. {when_to_return(wait)} If that cannot be right, remove {self._path}.",
+                    status=429,
+                    retry_after=wait,
+                )
+            reason = "the service asked for a pause" if is_asked else self._limit_in_words()
             self._on_wait(wait, reason)
             self._clock.sleep(wait)
 
     def refused(self, retry_after: float | None, *, backoff: float) -> None:
-        """Take note of a 429, for every process: pause as long as the service says, else until its window has passed.
+        """Take note of a 429, for every process: nothing is sent before the pause that it asks for is over.
 
-        Where no limit is set no window is known either, and ``backoff`` seconds have to do.
+        Where it asks for none, or for one after the other, a whole window has to pass; where no limit is set no window
+        is known, and ``backoff`` seconds have to. ``backoff`` is waited at least, so that a service which asks for no
+        pause at all is not asked at once.
         """
 
         def pause(record: _Record) -> None:
-            unsaid = self._window if self._per_minute else backoff
-            # A twentieth more here as well: the service's clock is not ours.
-            seconds = unsaid if retry_after is None or record.paced else retry_after * 1.05
-            record.blocked_until = max(record.blocked_until, self._clock.now() + seconds)
-            record.paced = bool(self._per_minute)
+            unsaid = self._per_minute and (retry_after is None or record.paced)
+            self._block(record, max(self._window if unsaid else 0.0, backoff, (retry_after or 0.0) * _SLACK))
+            record.paced = record.paced or bool(self._per_minute)
 
-        self._change(pause)
+        self._change(pause, shared=True)
+
+    def hold(self, seconds: float) -> None:
+        """Send nothing for so many seconds, in every process: the service asked for it, though not by a 429."""
+        self._change(lambda record: self._block(record, seconds * _SLACK), shared=True)
 
     def seconds_for(self, requests: int) -> float:
         """Tell how long so many requests would wait from now on, if nobody else sends any.
@@ -129,20 +154,25 @@ class Budget:
         sent = (moment + wait(len(plan.sent) - place + requests - 1) for place, moment in enumerate(plan.sent))
         return max(max(now, plan.blocked_until) + wait(requests - 1), *sent, first) - now
 
-    def _take(self, record: _Record) -> tuple[float, str]:
-        """Note a request as sent if one may be; else tell how long to wait, and why."""
+    def _take(self, record: _Record) -> tuple[float, bool]:
+        """Note a request as sent if one may be; else tell how long to wait, and whether the service asked for that."""
         now = self._clock.now()
         wait = self._ready_at(record, now) - now
-        if wait <= 0:
+        if wait <= 0 and self._per_minute:
             record.sent.append(now)
-        return wait, "the service asked for a pause" if record.blocked_until > now else self._limit_in_words()
+        return wait, record.blocked_until > now
+
+    def _block(self, record: _Record, seconds: float) -> None:
+        record.blocked_from = self._clock.now()
+        record.blocked_until = max(record.blocked_until, record.blocked_from + seconds)
 
     def _ready_at(self, record: _Record, now: float) -> float:
         """Find the moment at which the next request may go; forgets what no longer counts."""
         # A moment in the future was written by a clock that has been set back since.
         record.sent = [moment for moment in record.sent if now - self._window < moment <= now]
-        if record.blocked_until > now + 10 * self._window:
-            record.blocked_until = now
+        if now < record.blocked_from:  # Likewise; the pause is as long as before.
+            record.blocked_until -= record.blocked_from - now
+            record.blocked_from = now
         if record.paced and not record.sent and record.blocked_until < now - self._window:
             record.paced = False
         ready = [record.blocked_until]
@@ -155,11 +185,18 @@ class Budget:
     def _limit_in_words(self) -> str:
         return f"the service allows {self._per_minute} requests a minute"
 
-    def _change(self, act: Callable[[_Record], _T]) -> _T:
-        """Read the record, do something with it, and write it back if it was changed; nobody else does meanwhile."""
-        if not self._per_minute:
+    @property
+    def _path(self) -> Path:
+        return self._folder / "requests.json"
+
+    def _change(self, act: Callable[[_Record], _T], *, shared: bool = False) -> _T:
+        """Read the record, do something with it, and write it back if it was changed; nobody else does meanwhile.
+
+        Where no limit is kept there is a record on disk only since a service asked for a pause (``shared``).
+        """
+        path = self._path
+        if not (self._per_minute or shared or path.exists()):
             return act(self._own)
-        path = self._folder / "requests.json"
 
         def changed() -> _T:
             record = _read(path)
@@ -189,12 +226,16 @@ def _read(path: Path) -> _Record:
     """Read the record; a damaged one is begun anew, as if nothing had been sent."""
     try:
         noted = json.loads(path.read_text())
+        start, end = float(noted.get("blocked_from", 0.0)), float(noted["blocked_until"])
+        if not end - start <= _LONGEST_BLOCK:
+            start = end = 0.0
         return _Record(
             sent=sorted(float(moment) for moment in noted["sent"]),
-            blocked_until=float(noted["blocked_until"]),
+            blocked_from=start,
+            blocked_until=end,
             paced=bool(noted["paced"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return _Record()
 
 

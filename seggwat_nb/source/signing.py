@@ -1,28 +1,51 @@
-"""The last step before the wire, and the only one that holds the token.
+"""The last step before the wire, and the only one that reveals the token.
 
 It signs a copy of the request, and everything that comes back up, answer or error, refers to the unsigned one: a signed
 request would be written to the cache, and the frames of an error inside urllib3 hold the headers as local variables.
+A whole answer, headers and body, has a deadline: a service that sends a byte now and then holds nobody for hours.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import io
+from contextvars import ContextVar
+from http.client import HTTPResponse
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from seggwat_nb import __version__
+from seggwat_nb.config import is_loopback
 from seggwat_nb.errors import NetworkError
+from seggwat_nb.source.clock import Clock
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from urllib3 import PoolManager
+
     from seggwat_nb.secret import Secret
 
-__all__ = ["RUN_HEADER", "SigningAdapter"]
+__all__ = ["LONGEST_ANSWER", "RUN_HEADER", "Session", "SigningAdapter"]
 
 RUN_HEADER: Final = "Seggwat-Nb-Run"
 """Carries run and step from the caller to the cache; taken off here."""
 
+LONGEST_ANSWER: Final = 300.0
+"""Seconds within which an answer has arrived, headers and body, or counts as none."""
+
 _SENT: Final = ("Accept", "Accept-Encoding", "Connection", "Content-Length", "Content-Type")
+
+
+class Session(requests.Session):
+    """A session that sends nothing but the request: no cookie, no password of a netrc file, no second request."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002  # requests' signature
+        """Follow nothing; reading where a redirect leads would fail on what is not an address."""
+        return None
 
 
 class SigningAdapter(HTTPAdapter):
@@ -32,11 +55,14 @@ class SigningAdapter(HTTPAdapter):
     ----------
     token
         The API token.
+    clock
+        Measures how long an answer takes.
     """
 
-    def __init__(self, token: Secret | None) -> None:
+    def __init__(self, token: Secret | None, *, clock: Clock | None = None) -> None:
         super().__init__()
         self._token = token
+        self._clock = clock or Clock()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
         """Send a signed copy; read the body here, so that a cut one fails here too.
@@ -44,22 +70,31 @@ class SigningAdapter(HTTPAdapter):
         Raises
         ------
         NetworkError
-            No answer, or half of one. It holds no frame of the libraries below.
+            No answer, half of one, or none in time. It holds no frame of the libraries below.
         """
         problem, was_sent = "", True
+        interrupt: BaseException | None = None
+        deadline = _Deadline(self._clock)
+        running = _DEADLINE.set(deadline)
         try:
-            response = super().send(self.signed(request), *args, **kwargs)
-            response.content  # noqa: B018  # reads the body
+            return self._exchange(request, *args, **kwargs)
         except requests.RequestException as error:
             problem, was_sent = _describe(error)
-        if problem:
-            # Outside the except block, so that the error has no context either.
-            raise NetworkError(
-                f"{problem}. Check the network and the base URL ({_origin(request)}), then try again.",
-                was_sent=was_sent,
-            )
-        response.request = request
-        return response
+        except Exception as error:  # noqa: BLE001  # what an odd answer sets off in the libraries; their frames hold the token
+            problem = f"The answer could not be read ({type(error).__name__})"
+        except BaseException as error:  # noqa: BLE001  # it is raised below, without the frames that hold the token
+            interrupt = error
+        finally:
+            _DEADLINE.reset(running)
+        # Outside the except block, so that what is raised has no context either.
+        if interrupt is not None:
+            interrupt.__context__ = interrupt.__cause__ = None
+            raise interrupt.with_traceback(None)
+        if deadline.has_passed:
+            problem, was_sent = f"The answer did not arrive within {LONGEST_ANSWER:.0f} seconds", True
+        raise NetworkError(
+            f"{problem}. Check the network and the base URL ({_origin(request)}), then retry.", was_sent=was_sent
+        )
 
     def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Copy a request with the headers that are sent, and the token."""
@@ -71,6 +106,88 @@ class SigningAdapter(HTTPAdapter):
             signed.headers["X-API-Key"] = self._token.reveal()
         return signed
 
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as requests
+        """Make connections whose answers have a deadline."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # as requests
+        """Make connections through a proxy whose answers have a deadline."""
+        manager = cast("PoolManager", super().proxy_manager_for(proxy, **kwargs))
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+    def _exchange(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
+        signed = self.signed(request)
+        if is_loopback(urlsplit(signed.url or "").hostname or ""):
+            kwargs["proxies"] = {}  # A proxy would look for it on its own machine.
+        response = super().send(signed, *args, **kwargs)
+        response.content  # noqa: B018  # reads the body
+        response.request, response.url = request, request.url or ""
+        return response
+
+
+class _Deadline:
+    """The moment by which an answer must have arrived."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._end = clock.monotonic() + LONGEST_ANSWER
+        self.has_passed = False
+
+    def check(self) -> None:
+        """Raise a timeout, which urllib3 and requests understand, once it has passed."""
+        if self._clock.monotonic() > self._end:
+            self.has_passed = True
+            raise TimeoutError
+
+
+_DEADLINE: Final[ContextVar[_Deadline | None]] = ContextVar("_DEADLINE", default=None)
+
+
+class _Timed(io.RawIOBase):
+    """What a connection receives, as long as the deadline has not passed."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
+        deadline = _DEADLINE.get()
+        if deadline is not None:
+            deadline.check()
+        return cast("int | None", cast("Any", self._raw).readinto(buffer))
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(HTTPResponse):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as http.client
+        super().__init__(*args, **kwargs)
+        self.fp = io.BufferedReader(_Timed(cast("Any", self.fp).detach()))
+
+
+class _Connection(HTTPConnection):
+    response_class = _Response
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Response
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+_POOLS: Final = {"http": _Pool, "https": _SecurePool}
 
 _PROBLEMS: Final[tuple[tuple[type[requests.RequestException], str, bool], ...]] = (
     (requests.ConnectTimeout, "No connection within the time allowed", False),

@@ -6,7 +6,9 @@ import json
 import stat
 import time
 from collections import Counter, deque
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -16,10 +18,7 @@ from hypothesis import strategies as st
 from seggwat_nb.errors import LockedError
 from seggwat_nb.source import limiter
 from seggwat_nb.source.clock import Clock
-from seggwat_nb.source.limiter import Budget
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from seggwat_nb.source.limiter import Budget, PausedError
 
 LIMIT = 20
 
@@ -179,16 +178,79 @@ def test_an_estimate_costs_the_same_for_any_number_of_requests(tmp_path: Path, m
     assert looked["ready at"] == 1
 
 
-def test_unlimited_never_waits_but_obeys_a_pause_and_writes_nothing(tmp_path: Path) -> None:
+def test_unlimited_never_waits_and_writes_nothing_until_a_service_asks_for_a_pause(tmp_path: Path) -> None:
     clock = Hand()
     ours = budget(tmp_path / "none", clock, per_minute=0)
     for _ in range(500):
         ours.try_acquire("x")
     assert clock.waited == 0
+    assert not (tmp_path / "none").exists()
     ours.refused(None, backoff=2.0)
     ours.try_acquire("x")
     assert clock.waited == pytest.approx(2)
-    assert not (tmp_path / "none").exists()
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(
+    per_minute=st.tuples(st.sampled_from([0, 1, 20]), st.sampled_from([0, 20])),
+    steps=st.lists(
+        st.tuples(st.integers(0, 1), st.sampled_from(["send", "hold", "429"]), st.none() | st.floats(0, 900)),
+        max_size=12,
+    ),
+)
+def test_nothing_is_sent_before_any_pause_is_over_whoever_was_asked_for_it(
+    per_minute: tuple[int, int], steps: list[tuple[int, str, float | None]]
+) -> None:
+    clock = Hand()
+    with TemporaryDirectory() as folder:
+        both = [budget(Path(folder), clock, per_minute=limit) for limit in per_minute]
+        until = 0.0
+        for number, (which, what, asked) in enumerate(steps):
+            if what == "429":
+                both[which].refused(asked, backoff=2.0 ** min(number, 4))
+                until = max(until, clock.now() + max(asked or 0.0, 2.0 ** min(number, 4)))
+            elif what == "hold":
+                both[which].hold(asked or 0.0)
+                until = max(until, clock.now() + (asked or 0.0))
+            else:
+                both[which].try_acquire("x")
+                assert clock.now() >= until
+
+
+@pytest.mark.parametrize("other", [0, 20])
+@pytest.mark.parametrize("per_minute", [0, 20])
+def test_a_pause_too_long_to_wait_keeps_everybody_from_sending_until_it_is_over(
+    tmp_path: Path, per_minute: int, other: int
+) -> None:
+    clock = Hand()
+    budget(tmp_path, clock, per_minute=per_minute).refused(7200.0, backoff=1.0)
+    for ours in (budget(tmp_path, clock, per_minute=per_minute), budget(tmp_path, clock, per_minute=other)):
+        for _ in range(2):
+            with pytest.raises(PausedError, match=r"Nothing was sent.*Retry after 2.*requests\.json"):
+                ours.try_acquire("x")
+    assert clock.waited == 0
+    clock.moment += 7200
+    budget(tmp_path, clock, per_minute=other).try_acquire("x")
+    assert clock.waited == pytest.approx(360)
+
+
+def test_a_clock_set_back_makes_no_pause_longer(tmp_path: Path) -> None:
+    clock = Hand()
+    ours = budget(tmp_path, clock)
+    ours.refused(700, backoff=1)
+    clock.moment -= 86_400
+    ours.try_acquire("x")
+    assert clock.waited == pytest.approx(735)
+
+
+@pytest.mark.parametrize("until", ["1e300", "Infinity", "NaN"])
+def test_a_pause_that_nobody_can_have_asked_for_is_damage(tmp_path: Path, until: str) -> None:
+    (tmp_path / "requests.json").write_text(
+        f'{{"sent": [], "blocked_from": 0, "blocked_until": {until}, "paced": true}}'
+    )
+    clock = Hand()
+    budget(tmp_path, clock).try_acquire("x")
+    assert clock.waited == 0
 
 
 def test_one_request_a_minute_is_possible(tmp_path: Path) -> None:
