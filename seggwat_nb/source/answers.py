@@ -68,7 +68,8 @@ class Answers:
         self.requests = 0
         self.total = 0
         self.biggest = biggest
-        self.sightings: dict[Token, list[int]] = {}
+        # Most rows are seen once, and a list for each of them would take more memory than the rows.
+        self.sightings: dict[Token, int | list[int]] = {}
         self.copies: Counter[Token] = Counter()
         self.conflicting: set[str] = set()
         self._fetch, self._is_there = fetch, is_there
@@ -107,13 +108,18 @@ class Answers:
             )
         tokens = tuple(_token(row) for row in answer.rows)
         for token, times in Counter(tokens).items():
-            self.sightings.setdefault(token, []).append(self.requests)
+            self._see(token)
             if times > 1:
                 self.copies[token] = max(self.copies[token], times - 1)
         self.conflicting |= answer.conflicting
         self.total = answer.total
         self._totals.append((self.requests, answer.total))
         return Window(self.requests, answer.start, answer.total, answer.is_last, tokens)
+
+    def times(self, token: Token) -> list[int]:
+        """Tell at which requests a row was seen."""
+        seen = self.sightings[token]
+        return [seen] if isinstance(seen, int) else seen
 
     def can_ask_for(self, token: Token) -> bool:
         """Tell whether a record can be asked for alone."""
@@ -126,7 +132,7 @@ class Answers:
         self._count_request()
         found = self._is_there(token[0])
         if found:
-            self.sightings[token].append(self.requests)
+            self._see(token)
         return found
 
     def steady_around(self, at: int) -> tuple[int, int]:
@@ -144,6 +150,13 @@ class Answers:
         while last + 1 < len(self._totals) and self._totals[last + 1][1] <= self._totals[last][1]:
             last += 1
         return self._totals[first][0] if first else 0, self._totals[last][0]
+
+    def _see(self, token: Token) -> None:
+        before = self.sightings.setdefault(token, self.requests)
+        if isinstance(before, list):
+            before.append(self.requests)
+        elif before != self.requests:
+            self.sightings[token] = [before, self.requests]
 
     def _answer(self, page: int, limit: int) -> Page:
         """Ask for a page; a limit that is refused is lowered, and a page past the end of the list is empty."""

@@ -173,7 +173,7 @@ class _Whole:
         seen = 0
         waiting: dict[Token, None] = {}
         for token in self.members():
-            times = self._answers.sightings[token]
+            times = self._answers.times(token)
             if times[0] <= at:
                 seen += self._answers.weight(token)
                 if times[-1] < at:
@@ -215,7 +215,7 @@ class _Whole:
         since, until = self._answers.steady_around(moment.at)
         sure = possible = 0
         for token in self.members():
-            times = self._answers.sightings[token]
+            times = self._answers.times(token)
             after = bisect_right(times, moment.at)
             weight = self._answers.weight(token)
             if after and times[after - 1] == moment.at:

@@ -113,11 +113,15 @@ class Rows:
     def decoded(self) -> Decoded:
         """Give what was added so far, the newest first."""
         self._make_chunk()
-        frame = (
-            pl.concat(self._chunks)
-            .unique("id", keep="last", maintain_order=True)
+        frame = pl.concat(self._chunks)
+        # The order is found on the two columns it needs, so that the rows are copied once.
+        order = (
+            frame.select("id", "created_at", place=pl.int_range(pl.len(), dtype=pl.UInt32))
+            .unique("id", keep="last")
             .sort("created_at", "id", descending=[True, False])
         )
+        frame = frame[order["place"]]
+        self._chunks = [frame]
         return Decoded(frame, tuple(self._set_aside))
 
     def _make_chunk(self) -> None:

@@ -25,8 +25,10 @@ from seggwat_nb.demo.phrases import BY_TYPE
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.source import wire
+from seggwat_nb.source.clock import Clock
 from seggwat_nb.source.decode import feedback_frame
 from seggwat_nb.source.http import Api
+from seggwat_nb.source.limiter import Budget
 from seggwat_nb.source.load import Listing, Watch
 
 if TYPE_CHECKING:
@@ -78,12 +80,14 @@ def main() -> None:
     megabytes = sum(map(len, bodies)) / 1e6
     with tempfile.TemporaryDirectory() as folder, DemoServer(single_project(rows)) as server:
         lines = measured(Path(folder), server, bodies)
+        load = memory_of_load(server)
     print(f"{ROWS:,} rows, {len(bodies):,} pages, {megabytes:.0f} MB of JSON, polars {pl.__version__}")
     print(f"{'':58}  median s   best s")
     for name, (median, best) in lines.items():
         print(f"{name:58}  {median:8.3f} {best:8.3f}")
     print(f"{'memory above base, snapshot → frame':58}  {memory_of('snapshot', bodies):5.0f} MB")
-    print(f"{'memory above base, pages → frame':58}  {memory_of('pages', bodies):5.0f} MB")
+    print(f"{'memory above base, page bodies in hand → frame':58}  {memory_of('pages', bodies):5.0f} MB")
+    print(f"{'memory above base, whole load over loopback':58}  {load:5.0f} MB")
 
 
 def measured(folder: Path, server: DemoServer, bodies: list[bytes]) -> dict[str, tuple[float, float]]:
@@ -136,7 +140,19 @@ def measured(folder: Path, server: DemoServer, bodies: list[bytes]) -> dict[str,
         "200 pages over loopback, uncached (requests)": timed(plainly),
         "200 pages over loopback, uncached (ours)": timed(uncached),
         "200 kept pages (ours)": timed(kept),
+        "the time left, at 6,000 a minute, 3,000 requests to come": timed(lambda: estimate(folder)),
     }
+
+
+def estimate(folder: Path) -> float:
+    """Tell the time left as the bar does after each page, with a budget half spent."""
+    budget = Budget(folder / "budget", per_minute=6000, clock=Clock(), on_wait=lambda *_: None)
+    path = folder / "budget" / "requests.json"
+    if not path.exists():
+        budget.try_acquire("loader")
+        noted = json.loads(path.read_text())
+        path.write_text(json.dumps(noted | {"sent": [noted["sent"][0]] * 3000}))
+    return budget.seconds_for(3000)
 
 
 def from_bodies(bodies: list[bytes]) -> pl.DataFrame:
@@ -155,6 +171,32 @@ def memory_of(what: str, bodies: list[bytes]) -> float:
         from_bodies(bodies).write_parquet(Path(folder) / "frame.parquet")
         command = [sys.executable, __file__, what, folder]
         return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def memory_of_load(server: DemoServer) -> float:
+    """Peak memory of a fresh process that loads the list, above what it had before, in MB."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, __file__, "load", folder, server.url]
+        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def measure_load(folder: Path, url: str) -> None:
+    """Load the list in this fresh process, and print how much its peak rose."""
+    settings = Settings.load(
+        api_key=DEMO_TOKEN,
+        project_id=PROJECT_ID,
+        base_url=url,
+        requests_per_minute=0,
+        cache_dir=folder / "cache",
+        data_dir=folder / "data",
+    )
+    listing = Listing(Api(settings, on_wait=lambda *_: None), settings, resource="feedback", project_id=PROJECT_ID)
+    pl.DataFrame({"a": [1]}).write_parquet(folder / "small.parquet")
+    Path("/proc/self/clear_refs").write_text("5")
+    before = peak_memory()
+    loaded = listing.from_api(params={}, watch=Watch(progress=lambda *_: None))
+    print(peak_memory() - before)
+    assert loaded.frame.height == ROWS
 
 
 def measure_memory(what: str, folder: Path) -> None:
@@ -176,7 +218,9 @@ def peak_memory() -> float:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if sys.argv[1:2] == ["load"]:
+        measure_load(Path(sys.argv[2]), sys.argv[3])
+    elif len(sys.argv) > 1:
         measure_memory(sys.argv[1], Path(sys.argv[2]))
     else:
         main()
