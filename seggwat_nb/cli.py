@@ -124,16 +124,8 @@ def demo(
     *,
     port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8765,
     limit: Annotated[int, typer.Option(help="Requests a minute that the server allows; 0 is unlimited.")] = 0,
-    replay: Annotated[
-        bool,
-        typer.Option("--replay", help="Let weeks go by in seconds, so that the demo project has a history; then end."),
-    ] = False,
-    weeks: Annotated[int, typer.Option(min=1, max=70, help="How many weeks, with --replay.")] = 16,
 ) -> None:
     """Serve the demo project until Ctrl-C, and print the settings that lead to it."""
-    if replay:
-        _replay(weeks)
-        return
     from seggwat_nb.demo import DemoServer, Limit, demo_service
 
     with DemoServer(demo_service(), port=port, limit=Limit(requests=limit)) as server:
@@ -443,15 +435,6 @@ def forget(
     told = f"{rows} in {snapshots}, {changes} in histories, and {files} of kept answers"
     typer.echo(f"Removed from this machine: {told}.")
     typer.echo("What the service itself holds comes back with the next load: have it erased there too.", err=True)
-
-
-def _replay(weeks: int) -> None:
-    from seggwat_nb.loader import replay_demo
-
-    for loaded in replay_demo(weeks=weeks):
-        told = f"{counted(loaded.frame.height, 'item')}, {loaded.new:,} new, {loaded.changed:,} changed"
-        typer.echo(f"{loaded.started:%Y-%m-%d}  {told}")
-    typer.echo("The demo project has a history now: 05_lifecycle.ipynb of `seggwat-nb lab` shows it.", err=True)
 
 
 def _client(*, demo: bool) -> Client:

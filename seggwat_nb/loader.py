@@ -14,9 +14,9 @@ import polars as pl
 
 from seggwat_nb import progress
 from seggwat_nb.config import Folders, Options, Settings, hidden, is_id
-from seggwat_nb.errors import ArgumentError, NotFoundError, SettingsError
+from seggwat_nb.errors import ArgumentError, LockedError, NotFoundError, SettingsError
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.schema import FEEDBACK, Provenance, unknown_values
+from seggwat_nb.schema import FEEDBACK, HISTORY, Provenance, unknown_values
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.source import wire
 from seggwat_nb.source.crawl import requests_for
@@ -28,12 +28,12 @@ from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     from seggwat_nb.demo import DemoServer
 
-__all__ = ["Client", "Plan", "Refresh", "connect", "demo_client", "replay_demo"]
+__all__ = ["Client", "Plan", "Refresh", "connect", "demo_client"]
 
 Refresh = Literal["auto", "full", "never"]
 """``auto``: a young snapshot is served, an older one brought up to date, and the list loaded where there is none.
@@ -69,8 +69,8 @@ def connect(**options: Unpack[Options]) -> Client:
     settings = Settings.load(**options)
     if settings.token is None and settings.project_id is None:
         progress.say(
-            "No SEGGWAT_API_KEY and no SEGGWAT_PROJECT_ID are set: this is the demo project, and its data are "
-            "synthetic. Set both to see your own."
+            "Neither SEGGWAT_API_KEY nor SEGGWAT_PROJECT_ID is set, so this is the demo project. Its data and its "
+            "history are synthetic. Set both to see your own."
         )
         return demo_client(cache_dir=options.get("cache_dir"), data_dir=options.get("data_dir"))
     if settings.token is None:
@@ -83,36 +83,6 @@ def demo_client(**folders: Unpack[Folders]) -> Client:
     from seggwat_nb import demo
 
     return _client_of(demo.start(), **folders)
-
-
-def replay_demo(*, weeks: int, **folders: Unpack[Folders]) -> Iterator[Loaded]:
-    """Let weeks of the demo project go by, each load at a time of its own; what was stored of it before is removed.
-
-    Yields
-    ------
-    Loaded
-        Each load, the first of which reads all that is older.
-    """
-    from seggwat_nb import demo
-    from seggwat_nb.demo.replay import past
-    from seggwat_nb.source.stored import forget_project
-
-    now = datetime.now(UTC)
-    _, end = demo.week_of(now)
-    story = demo.demo_service(end=end)
-    with demo.DemoServer(demo.demo_service(empty=True)) as server, _client_of(server, **folders) as client:
-        project, settings = server.project_id, client.settings
-        forget_project(settings, project)
-        api = Api(settings, on_wait=lambda *_: None)
-        for moment, changes in past(story.feedback[project].listed(), weeks=weeks, now=now, end=end):
-            for change in changes:
-                server.service.feedback[project].change(change)
-            listing = Listing(api, settings, resource="feedback", project_id=project, now=partial(_same, moment))
-            yield listing.from_api(params={}, watch=Watch(progress=lambda *_: None))
-
-
-def _same(moment: datetime) -> datetime:
-    return moment
 
 
 def _client_of(server: DemoServer, **folders: Unpack[Folders]) -> Client:
@@ -130,7 +100,34 @@ def _client_of(server: DemoServer, **folders: Unpack[Folders]) -> Client:
     )
     monday, _ = demo.week_of(datetime.now(UTC))
     forget_older(client.settings, [project["id"] for project in server.service.projects()], than=monday)
+    _store_past(client.settings, server.project_id)
     return client
+
+
+def _store_past(settings: Settings, project: str) -> None:
+    """Where nothing is stored of the demo project, store what earlier loads would have seen of it."""
+    from seggwat_nb import demo
+    from seggwat_nb.source.decode import feedback_frame
+    from seggwat_nb.source.store import Facts, Store
+
+    store = Store(settings.project_dir(project), "feedback", FEEDBACK, keep_gone=settings.keep_gone)
+    if store.manifest() is not None:
+        return
+    seen = demo.past_loads(datetime.now(UTC))
+    decoded = feedback_frame([seen.records], project_id=project)
+    facts = Facts(
+        total=len(seen.records),
+        started=seen.moment,
+        finished=seen.moment,
+        requests=0,
+        ghosts=0,
+        late=0,
+        set_aside=decoded.set_aside,
+    )
+    try:
+        store.begin(decoded.frame, facts, history=pl.DataFrame(seen.changes, schema=HISTORY))
+    except (OSError, LockedError) as error:
+        warnings.warn(f"The demo project's history could not be stored ({error}).", stacklevel=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,22 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import Final
 
+from seggwat_nb.demo.replay import Past, load_moments, past
 from seggwat_nb.demo.server import ORG_ID, PROJECT_ID, DemoServer, Limit, single_project
 from seggwat_nb.demo.state import Service, moment_of
 from seggwat_nb.demo.story import as_of, docs_feedback, shop_feedback, shop_ratings
 
-__all__ = ["DOCS_PROJECT_ID", "SEED", "DemoServer", "Limit", "demo_service", "single_project", "start", "week_of"]
+__all__ = [
+    "DOCS_PROJECT_ID",
+    "SEED",
+    "DemoServer",
+    "Limit",
+    "demo_service",
+    "past_loads",
+    "single_project",
+    "start",
+    "week_of",
+]
 
 SEED: Final = 2
 DOCS_PROJECT_ID: Final = "0d9c2f4e-7a51-4c1e-9b1d-5a3f0c7e2b10"
@@ -24,9 +35,7 @@ def week_of(moment: datetime) -> tuple[datetime, datetime]:
     return monday, monday + timedelta(weeks=1)
 
 
-def demo_service(
-    *, seed: int = SEED, now: datetime | None = None, end: datetime | None = None, empty: bool = False
-) -> Service:
+def demo_service(*, seed: int = SEED, now: datetime | None = None, end: datetime | None = None) -> Service:
     """Make the demo's two projects, as they are by now.
 
     Parameters
@@ -38,8 +47,6 @@ def demo_service(
     end
         When the story ends (aware); with the week of `now` by default. So whoever asks within a week is told one story,
         and what differs between two of its moments is what came to pass.
-    empty
-        Whether to leave the lists empty, for what is to come.
     """
     now = now or end or datetime.now(UTC)
     end = end or week_of(now)[1]
@@ -52,8 +59,6 @@ def demo_service(
         "org_id": ORG_ID,
     }
     docs = {"id": DOCS_PROJECT_ID, "key": "docs", "name": "Demo manual", "allowed_origins": [], "org_id": ORG_ID}
-    if empty:
-        return Service([shop, docs], {}, {})
     return Service(
         [shop, docs],
         {
@@ -62,6 +67,20 @@ def demo_service(
         },
         {PROJECT_ID: [one for one in shop_ratings(seed=seed, end=end, project_id=PROJECT_ID) if moment_of(one) <= now]},
     )
+
+
+def past_loads(now: datetime) -> Past:
+    """Tell what two loads a week would have seen of the demo project so far.
+
+    Parameters
+    ----------
+    now
+        The last of them was some days before (aware), so that there is something new since; yet in the same week, which
+        tells one story.
+    """
+    monday, end = week_of(now)
+    moments = load_moments(last=max(monday, now - timedelta(days=2)))
+    return past(shop_feedback(seed=SEED, end=end, project_id=PROJECT_ID), moments, end=end)
 
 
 @cache

@@ -1,60 +1,88 @@
-"""Weeks of the demo project in seconds: how its items came and were answered, seen by two loads a week.
+"""The weeks before a first load of the demo project: what two loads a week would have seen of it.
 
-A newcomer has loaded once, so nothing is known of what changed. Here the server is taken step by step through what came
-to pass, and each step is loaded at its own time, so that the history is what a user has after so many weeks.
+The API tells only how an item is now, so a newcomer knows nothing of what changed. The demo's story does know, and the
+history that it gives is the one that such loads would have written.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from seggwat_nb.demo.plans import Edit, Insert
-from seggwat_nb.demo.story import as_of
+from seggwat_nb.demo.story import stages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from seggwat_nb.demo.plans import Change
+__all__ = ["WEEKS", "Past", "load_moments", "past"]
 
-__all__ = ["past"]
+WEEKS: Final = 16
+"""So many weeks of history does the demo project arrive with."""
 
 _STEP: Final = timedelta(days=3.5)
-"""Two loads a week: the history of one a week could not tell in which week anything happened."""
+"""Two loads a week: from one load a week nobody could tell in which week something happened."""
 
 
-def past(
-    records: Iterable[Mapping[str, Any]], *, weeks: int, now: datetime, end: datetime
-) -> Iterator[tuple[datetime, list[Change]]]:
-    """Tell what happens up to each load, so that the last one leaves the records as they are now.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was seen by the last of the loads.
+
+    Attributes
+    ----------
+    moment : datetime
+        When that load was.
+    records : list of dict
+        The items as they were then, in the API's shape.
+    changes : list of dict
+        The changes of status between two loads, with the columns of `seggwat_nb.schema.HISTORY`.
+    """
+
+    moment: datetime
+    records: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
+
+
+def load_moments(*, last: datetime, weeks: int = WEEKS) -> list[datetime]:
+    """List the moments of two loads a week, of which the last is given."""
+    steps = round(timedelta(weeks=weeks) / _STEP)
+    return [last - step * _STEP for step in range(steps, -1, -1)]
+
+
+def past(records: Iterable[Mapping[str, Any]], moments: list[datetime], *, end: datetime) -> Past:
+    """Work out what loads at some moments would have seen.
 
     Parameters
     ----------
     records
         Feedback in the API's shape, as it is when the story ends.
-    weeks
-        How many weeks pass; one more moment comes first, at which everything older is there.
-    now
-        When the last of them ends, and the last load is.
+    moments
+        When the loads were, in order.
     end
         When the story ends.
-
-    Yields
-    ------
-    datetime, list of Change
-        A moment, and what happened since the one before.
     """
-    kept = list(records)
-    before: dict[str, dict[str, Any]] = {}
-    for step in range(round(timedelta(weeks=weeks) / _STEP), -1, -1):
-        moment = now - step * _STEP
-        known = {record["id"]: record for record in as_of(kept, moment, end=end)}
-        changes: list[Change] = [Insert(record) for name, record in known.items() if name not in before]
+    known: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
+    for record in records:
+        # Of several stages between two loads, the later load saw the last.
+        seen = {bisect_left(moments, since): stage for since, stage in stages(record, end=end)}
+        seen.pop(len(moments), None)
+        steps = sorted(seen)
         changes += [
-            Edit(name, {key: value for key, value in record.items() if before[name].get(key) != value})
-            for name, record in known.items()
-            if name in before and before[name] != record
+            {
+                "id": record["id"],
+                "project_id": record["project_id"],
+                "field": "status",
+                "old": seen[before]["status"],
+                "new": seen[step]["status"],
+                "earliest": moments[step - 1],
+                "latest": moments[step],
+            }
+            for before, step in pairwise(steps)
+            if seen[before]["status"] != seen[step]["status"]
         ]
-        yield moment, changes
-        before = known
+        known += [seen[steps[-1]]] if steps else []
+    return Past(moments[-1], known, sorted(changes, key=lambda change: (change["latest"], change["id"])))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seggwat_nb.demo.phrases import Talk
     from seggwat_nb.demo.state import Record
 
-__all__ = ["DAYS", "PLANTED", "Planted", "as_of", "docs_feedback", "shop_feedback", "shop_ratings"]
+__all__ = ["DAYS", "PLANTED", "Planted", "as_of", "docs_feedback", "shop_feedback", "shop_ratings", "stages"]
 
 DAYS: Final = 548
 """Eighteen months."""
@@ -173,18 +173,22 @@ def as_of(records: Iterable[Mapping[str, Any]], moment: datetime, *, end: dateti
     What came later is left out. A record's past is a matter of its id, so whoever asks is told the same.
     """
     for record in records:
-        created = moment_of(record)
-        if created > moment:
-            continue
-        chance = random.Random(record["id"])  # noqa: S311  # a story, no secret
-        first, then = sorted(chance.betavariate(1, 6) for _ in range(2))
-        span = max(end - created, timedelta(0))
-        if moment >= min(created + then * span, end):
-            yield dict(record)
-        else:
-            touched = moment >= created + first * span and record["status"] != "New"
-            early = {key: value for key, value in record.items() if key != "resolution_note" or value is None}
-            yield early | {"status": "Active" if touched else "New"}
+        reached = [known for since, known in stages(record, end=end) if since <= moment]
+        if reached:
+            yield reached[-1]
+
+
+def stages(record: Mapping[str, Any], *, end: datetime) -> list[tuple[datetime, dict[str, Any]]]:
+    """List what a record was over time, each with the moment from which it was so; it begins when it was created."""
+    created = moment_of(record)
+    chance = random.Random(record["id"])  # noqa: S311  # a story, no secret
+    first, then = sorted(chance.betavariate(1, 6) for _ in range(2))
+    span = max(end - created, timedelta(0))
+    early = {key: value for key, value in record.items() if key != "resolution_note" or value is None}
+    found = [(created, early | {"status": "New"})]
+    if record["status"] != "New":
+        found.append((created + first * span, early | {"status": "Active"}))
+    return [*found, (max(created, min(created + then * span, end)), dict(record))]
 
 
 class _Maker:

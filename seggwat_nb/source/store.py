@@ -135,6 +135,23 @@ class Store:
         """
         return self._alone(lambda: self._write(frame, facts, read))
 
+    def begin(self, frame: pl.DataFrame, facts: Facts, *, history: pl.DataFrame) -> None:
+        """Write a first snapshot, with changes that are known from elsewhere; one that is stored already stays.
+
+        Parameters
+        ----------
+        frame, facts
+            As for `write`.
+        history
+            The changes before it, with the columns of `HISTORY`.
+
+        Raises
+        ------
+        LockedError, OSError
+            As for `write`.
+        """
+        self._alone(lambda: self._begin(frame, facts, history))
+
     def put(self, changed: pl.DataFrame) -> None:
         """Put rows as the API just gave them in the place of those stored; unknown ones are left out."""
         self._alone(lambda: self._put(changed))
@@ -171,6 +188,10 @@ class Store:
             rows = rows.join(newer.select("id"), on="id", how="anti").vstack(newer)
             rows = rows.sort("created_at", "id", descending=[True, False])
         return self._replace(before, rows, facts, read=read, latest=facts.finished)
+
+    def _begin(self, frame: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> None:
+        if self._usable() is None:
+            self._commit(_stored(frame, read_at=facts.started), facts, history)
 
     def _put(self, changed: pl.DataFrame) -> None:
         before = self._usable()
