@@ -49,7 +49,8 @@ def flow(
         - ``arrived``: Int64, items created in it;
         - ``closed_least``, ``closed_most``: Int64, arrivals at Resolved or Closed that were surely in it, and that may
           have been; an item counts each time it is closed;
-        - ``ratio_least``, ``ratio_most``: Float64, closed by arrived, null where nothing arrived;
+        - ``ratio_least``, ``ratio_most``: Float64, closed by arrived; null where nothing arrived, and before the first
+          load, when next to nothing is known;
         - ``is_watched``: Boolean, whether loads had begun when the period did; before, most closures are anywhere;
         - ``days_covered``, ``days_total``, ``complete`` as in `seggwat_nb.trends.volume`.
 
@@ -87,7 +88,9 @@ def flow(
         "closed_least",
         "closed_most",
         *(
-            pl.when(pl.col("arrived") > 0).then(pl.col(f"closed_{end}") / pl.col("arrived")).alias(f"ratio_{end}")
+            pl.when("is_watched", pl.col("arrived") > 0)
+            .then(pl.col(f"closed_{end}") / pl.col("arrived"))
+            .alias(f"ratio_{end}")
             for end in ("least", "most")
         ),
         "is_watched",

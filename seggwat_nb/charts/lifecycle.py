@@ -125,8 +125,8 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. The band reaches from the items that were surely open to those that may have been; a line
-        marks where loads began, before which only the rows themselves prove anything.
+        A chart of altair's. The band reaches from the items that were surely open to those that may have been. It
+        begins with the first load: before that next to nothing is known, and nothing is drawn.
 
     Raises
     ------
@@ -143,7 +143,9 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     ... )
     >>> weeks = sw.lifecycle.backlog(rows, sw.schema.HISTORY.to_frame(), as_of=datetime(2026, 3, 11, tzinfo=UTC))
     >>> print(backlog(weeks).to_dict()["description"])
-    Open items over time. 1 item open at the end. Before the first load the band is what the rows themselves prove.
+    ... # doctest: +NORMALIZE_WHITESPACE
+    Open items over time. 1 item is open on 11 Mar 2026. How many were open before the first load on this machine is not
+    known. Load again in some days.
     """
     check_columns(frame, ("at", "open_least", "open_most", "is_watched"), source="sw.lifecycle.backlog")
     heading = title or "Open items over time"
@@ -153,15 +155,18 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
         )
     least, most = frame.select("open_least", "open_most").row(-1)
     count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    said = [f"{count} item{'s' * (most != 1)} open at the end."]
-    if not frame["is_watched"].all():
-        said.append("Before the first load the band is what the rows themselves prove.")
-    rows = frame.select(
+    said = [f"{count} item{'s are' if most != 1 else ' is'} open on {frame['at'][-1]:%-d %b %Y}."]
+    watched = frame.filter("is_watched")
+    if watched.height <= 1:
+        none = "How many were open before the first load on this machine is not known. Load again in some days."
+        return finished([nothing("history yet")], heading, [*said, none], about)
+    if watched.height < frame.height:
+        said.append(f"Known since {watched['at'][0]:%-d %b %Y}, the first load on this machine.")
+    rows = watched.select(
         "open_least",
         "open_most",
         at=pl.col("at").dt.convert_time_zone("UTC").dt.strftime(ISO),
         when=pl.col("at").dt.strftime("%a %-d %b %Y"),
-        known=pl.when("is_watched").then(pl.lit("watched")).otherwise(pl.lit("before the first load")),
     )
     colour, *_ = colours("backlog", ["open"])
     x = alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickCount=8))
@@ -179,24 +184,9 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
             alt.Tooltip("when:N", title="At"),
             alt.Tooltip("open_least:Q", title="At least", format=","),
             alt.Tooltip("open_most:Q", title="At most", format=","),
-            alt.Tooltip("known:N", title="Known"),
         ],
     )
-    return finished([band, *edges, *_first_load(frame, x), points], heading, said, about).properties(width=_WIDTH)
-
-
-def _first_load(frame: pl.DataFrame, x: alt.X) -> list[alt.Chart]:
-    watched = frame.filter("is_watched").head(1)
-    if watched.is_empty() or frame["is_watched"].all():
-        return []
-    moment = watched.select(at=pl.col("at").dt.convert_time_zone("UTC").dt.strftime(ISO), said=pl.lit("loads began"))
-    base = alt.Chart(moment).encode(x=x)
-    return [
-        base.mark_rule(strokeDash=[4, 3], opacity=0.6),
-        base.mark_text(
-            align="right", baseline="bottom", dx=-4, dy=-4, fontSize=11, fontStyle="italic", opacity=0.75
-        ).encode(text=alt.Text("said:N"), y=alt.YValue(0)),
-    ]
+    return finished([band, *edges, points], heading, said, about).properties(width=_WIDTH)
 
 
 def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -232,7 +222,9 @@ def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     check_columns(frame, ("days", "least", "most", "low", "high"), source="sw.lifecycle.waiting")
     heading = title or "Share of items still waiting"
     if frame.is_empty():
-        none = "None that came since the first load got there yet: widen the dates, or load again in some days."
+        none = (
+            "No item that arrived since the first load has got there yet. Widen the dates, or load again in some days."
+        )
         return finished([nothing("figures yet")], heading, [none], about)
     colour, *_ = colours("waiting", ["waiting"])
     shares = ("least", "most", "low", "high")
@@ -328,7 +320,7 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     heading = title or f"Days until half are through{by}"
     known = frame.filter(pl.col("n") > 0)
     if known.is_empty():
-        none = "No items came since the first load: widen the dates, or load again in some days."
+        none = "No items have arrived since the first load. Widen the dates, or load again in some days."
         return finished([nothing("figures yet")], heading, [none], about)
     rows = _rows(known.filter(pl.col("n").rank("ordinal", descending=True) <= _MOST_ROWS), keys)
     more = known.height - rows.height

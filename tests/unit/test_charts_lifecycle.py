@@ -61,13 +61,25 @@ def test_ages_add_up_and_are_told(story: pl.DataFrame) -> None:
         assert ">over a year<" in drawn(chart)
 
 
-def test_the_backlog_is_a_band_with_a_mark_where_loads_began(story: pl.DataFrame, history: pl.DataFrame) -> None:
+def test_the_backlog_begins_with_the_first_load(story: pl.DataFrame, history: pl.DataFrame) -> None:
     weeks = lifecycle.backlog(story, history, as_of=END)
-    svg = drawn(charts.backlog(weeks, title="What waits"))
-    assert "What waits" in svg
-    assert ">loads began<" in svg
-    never = lifecycle.backlog(story, HISTORY.to_frame(), as_of=END)
-    assert "what the rows themselves prove" in charts.backlog(never).to_dict()["description"]
+    chart = charts.backlog(weeks, title="What waits")
+    watched = weeks.filter("is_watched")
+    (points,) = {len(rows) for rows in chart.to_dict()["datasets"].values()}
+    assert points == watched.height < weeks.height
+    assert (
+        f"Known since {watched['at'][0]:%-d %b %Y}, the first load on this machine." in chart.to_dict()["description"]
+    )
+    assert "What waits" in drawn(chart)
+
+
+@pytest.mark.parametrize("later", [0, 3])
+def test_before_there_is_a_history_no_band_is_drawn(story: pl.DataFrame, later: int) -> None:
+    weeks = lifecycle.backlog(story, HISTORY.to_frame(), as_of=END + timedelta(days=later))
+    chart = charts.backlog(weeks)
+    assert "before the first load on this machine is not known" in chart.to_dict()["description"]
+    assert not {"area", "line"} & {layer["mark"]["type"] for layer in chart.to_dict()["layer"]}
+    assert ">No history yet<" in drawn(chart)
 
 
 def test_nothing_is_said_to_be_nothing(story: pl.DataFrame, history: pl.DataFrame) -> None:

@@ -203,7 +203,7 @@ def test_closures_are_counted_where_they_surely_were_and_where_they_may_have_bee
         (1, 2),
         (2, 3),
     ]
-    assert weeks["ratio_most"].to_list() == [0, None, 3]
+    assert weeks["ratio_most"].to_list() == [None, None, 3]
     assert weeks["is_watched"].to_list() == [False, False, True]
     assert not weeks["complete"][-1]
 
