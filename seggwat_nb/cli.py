@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seggwat_nb import __version__
 from seggwat_nb.errors import ArgumentError, LockedError, NotFoundError, SeggwatError, SettingsError
+from seggwat_nb.relative_dates import DATE_FORMATS, parse_date
 from seggwat_nb.words import counted, in_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     import polars as pl
 
@@ -26,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 app = typer.Typer(
-    help="Understand user feedback from SeggWat. Settings: SEGGWAT_API_KEY, SEGGWAT_PROJECT_ID, or a .env file.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -76,14 +80,21 @@ Project = Annotated[
     str | None, typer.Option("--project", metavar="ID", help="The project; SEGGWAT_PROJECT_ID by default.")
 ]
 
-Statuses = Annotated[list[str] | None, typer.Option("--status", metavar="STATUS", help="Only these; may be repeated.")]
-Types = Annotated[list[str] | None, typer.Option("--type", metavar="TYPE", help="Only these; may be repeated.")]
+Statuses = Annotated[
+    list[str] | None,
+    typer.Option("--status", metavar="STATUS", help="Only this status, such as New, in any case; may be repeated."),
+]
+Types = Annotated[
+    list[str] | None,
+    typer.Option("--type", metavar="TYPE", help="Only this type, such as Bug, in any case; may be repeated."),
+]
 Allowed = Annotated[
     list[str] | None,
-    typer.Option("--allow", metavar="VALUE", help="A status or type that looks like a slip and is none."),
+    typer.Option("--allow", metavar="VALUE", help="Accept this status or type even though it looks like a typo."),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
 Search = Annotated[str | None, typer.Option("--search", metavar="TEXT", help="Only messages with this, in any case.")]
-Unmasked = Annotated[bool, typer.Option("--unmasked", help="Leave what is personal as it is; masked by default.")]
+Unmasked = Annotated[bool, typer.Option("--unmasked", help="Don't mask personal data.")]
 
 
 def main() -> None:
@@ -103,6 +114,22 @@ def _in_shell(error: SeggwatError) -> str:
     parameters = [parameter for one in getattr(command, "commands", {}).values() for parameter in one.params]
     options = {parameter.name: max(parameter.opts, key=len) for parameter in parameters if parameter.name}
     return in_shell(str(error), options | {"text": "--search", "project_id": "--project"})
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001  # typer calls it so
+    if asked:
+        typer.echo(f"seggwat-nb {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def seggwat_nb(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Understand user feedback from SeggWat. Settings: SEGGWAT_API_KEY, SEGGWAT_PROJECT_ID, or a .env file."""
 
 
 @app.command()
@@ -187,37 +214,52 @@ def export(
     type: Types = None,  # noqa: A002  # the API's word
     allow: Allowed = None,
     search: Search = None,
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day on (UTC): 2026-01-31.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="DATE", help="Before this day (UTC).")] = None,
-    share: Annotated[bool, typer.Option("--share", help="For other people: mask what is personal.")] = False,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help=f"Items from then on, in UTC: {DATE_FORMATS}.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Items before then, in the same formats.")] = None,
+    share: Annotated[bool, typer.Option("--share", help="For other people: mask personal data.")] = False,
+    force: Force = False,
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
-    """Write what is selected to a file, whole or not at all; your own data as they are, unless --share is given."""
+    """Write items or ratings to a file, unmasked unless --share is given."""
     from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.schema import unknown_values
     from seggwat_nb.share import export as files
     from seggwat_nb.share import privacy
 
-    target = files.check_target(out)
+    target = _unused(files.check_target(out), force=force)
     if resource is Resource.ratings and (status or type or allow or search):
         raise ArgumentError(
             "Ratings have no status, type or message. Leave out --status, --type, --allow and --search."
         )
-    days = FeedbackFilter(since=since, until=until)
+    where = FeedbackFilter(
+        status=status or None,
+        type=type or None,
+        text=search,
+        allow=allow,
+        since=_date("since", since),
+        until=_date("until", until),
+    )
     with _connected(project, demo=demo) as client:
         if resource is Resource.feedback:
             frame = client.feedback(
-                status=status or None,
-                type=type or None,
-                search=search,
-                allow=allow,
+                status=where.status,
+                type=where.type,
+                search=where.text,
+                allow=where.allow,
                 project_id=project,
                 refresh=refresh.value,
             )
         else:
             frame = client.ratings(project_id=project, refresh=refresh.value)
-        _report(client)
-    selected = days.apply(frame)
+    selected = FeedbackFilter(since=where.since, until=where.until).apply(frame)
+    if client.last_load is not None:
+        about = replace(
+            client.last_load, rows=selected.height, selection=where.describe(), unknown=unknown_values(selected)
+        )
+        typer.echo(about.describe(), err=True)
     if share:
         _, folder = _one_project(client)
         salt = privacy.salt(folder)
@@ -233,7 +275,10 @@ def digest(
     project: Project = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
     since: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Where the first digest begins (UTC); a day ago by default.")
+        str | None,
+        typer.Option(
+            metavar="DATE", help=f"Where the first digest begins, in UTC; a day ago by default: {DATE_FORMATS}."
+        ),
     ] = None,
     unmasked: Unmasked = False,
     refresh: Refresh = Refresh.auto,
@@ -249,7 +294,7 @@ def digest(
     address = environment().get("SLACK_WEBHOOK_URL")
     is_set = address is not None and bool(address.value)
     webhook = None if dry_run and not is_set else slack.webhook_from(address.value if address is not None else None)
-    first, _ = FeedbackFilter(since=since).moments
+    first, _ = FeedbackFilter(since=_date("since", since)).moments
     with _connected(project, demo=demo) as client:
         frame = client.feedback(project_id=project, refresh=refresh.value)
         about, folder, token = *_one_project(client), client.settings.token
@@ -344,27 +389,33 @@ def report(
     type: Types = None,  # noqa: A002  # the API's word
     allow: Allowed = None,
     search: Search = None,
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="From this day on, in --time-zone.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="DATE", help="Before this day, in --time-zone.")] = None,
-    notebook: Annotated[Path | None, typer.Option(metavar="FILE", help="A notebook of your own.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help=f"Items from then on, in --time-zone: {DATE_FORMATS}.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Items before then, in the same formats.")] = None,
+    notebook: Annotated[Path | None, typer.Option(metavar="FILE", help="Run a notebook of your own.")] = None,
     unmasked: Unmasked = False,
+    force: Force = False,
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
     """Write a report as one file that opens anywhere, offline."""
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels import presets
+    from seggwat_nb.share.export import check_target
+    from seggwat_nb.share.reports import FORMATS
     from seggwat_nb.share.reports import report as write
 
     suffix = f".{format.value}" if format else (out.suffix if out and out.suffix else ".html")
     target = (out or Path("report")).with_suffix(suffix)
+    _unused(check_target(target, suffixes=FORMATS), force=force)
     where = FeedbackFilter(
         status=status or None,
         type=type or None,
         text=search,
         allow=allow,
-        since=since,
-        until=until,
+        since=_date("since", since, time_zone=time_zone),
+        until=_date("until", until, time_zone=time_zone),
         time_zone=time_zone,
     )
     if preset is not None:
@@ -478,6 +529,21 @@ def _alone(settings: Settings) -> Iterator[None]:
         except TimeoutError:
             raise LockedError("Another `seggwat-nb pull` is at work. Wait until it is done, or stop it.") from None
         yield
+
+
+def _date(name: str, text: str | None, *, time_zone: str = "UTC") -> date | None:
+    """Read the date that an option gives, as an argument of a filter."""
+    from seggwat_nb.filters import FeedbackFilter
+
+    FeedbackFilter(time_zone=time_zone)  # Refuses an unknown zone.
+    return None if text is None else parse_date(name, text, now=datetime.now(UTC), time_zone=time_zone)
+
+
+def _unused(target: Path, *, force: bool) -> Path:
+    """Refuse to replace a file that nobody said to replace."""
+    if target.exists() and not force:
+        raise ArgumentError(f"{target} already exists. Add --force to replace it, or choose another name with --out.")
+    return target
 
 
 def _report(client: Client) -> None:

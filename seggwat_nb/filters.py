@@ -47,8 +47,8 @@ class FeedbackFilter:
     Parameters
     ----------
     type, status, source
-        One value or several. Values outside the vocabulary are allowed, for vocabularies grow; what looks like a slip
-        of a known value is not, unless `allow` names it.
+        One value or several; known values in any case, so ``"bug"`` is ``"Bug"``. Values outside the vocabulary are
+        allowed, for vocabularies grow; one that looks like a typo of a known value is not, unless `allow` names it.
     version
         One version or several, exactly as the field has them. A range from 2.6.0 to 2.6.0 has it in every spelling.
     version_since, version_until
@@ -74,8 +74,8 @@ class FeedbackFilter:
     archived
         True: only what is archived. False: only what is not.
     allow
-        Values of type, status and source that look like slips and are none, because they stand in the data. Those
-        that nothing here uses are left out.
+        Values of type, status and source to take exactly as they are, although they look like typos of known values,
+        because they occur in the data. Those that nothing here uses are left out.
 
     Raises
     ------
@@ -90,7 +90,7 @@ class FeedbackFilter:
 
     Examples
     --------
-    >>> bugs = FeedbackFilter(type="Bug", text="login")
+    >>> bugs = FeedbackFilter(type="bug", text="login")
     >>> frame = pl.DataFrame({"type": ["Bug", "Bug", None], "message": ["Login fails", "Slow", "login?"]})
     >>> bugs.apply(frame).rows()
     [('Bug', 'Login fails')]
@@ -98,8 +98,8 @@ class FeedbackFilter:
     'type Bug, text "login"'
     >>> FeedbackFilter(type="Bugg")
     Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: type="Bugg" is no known type; did you mean "Bug"? If it stands in the data as it \
-is, add allow=("Bugg",).
+    seggwat_nb.errors.ArgumentError: type="Bugg" is not a known type; did you mean "Bug"? If it is in the data, add \
+allow=("Bugg",).
     """
 
     type: str | Sequence[str] | None = None
@@ -142,7 +142,11 @@ is, add allow=("Bugg",).
     def _check_vocabularies(self) -> None:
         allowed, used = tuple(self.allow or ()), []
         for name in ("type", "status", "source"):
-            strange = [value for value in getattr(self, name) or () if value not in VOCABULARIES[name]]
+            known = {value.casefold(): value for value in VOCABULARIES[name]}
+            given = getattr(self, name) or ()
+            values = [value if value in allowed else known.get(value.casefold(), value) for value in given]
+            self._set(name, tuple(dict.fromkeys(values)) or None)
+            strange = [value for value in values if value not in VOCABULARIES[name]]
             used += [value for value in strange if value in allowed]
             for value in strange:
                 if value not in allowed:
@@ -455,9 +459,10 @@ def _check_slip(name: str, value: str) -> None:
         known for known in by_lower if OSA.distance(text, known) == 1
     ]
     if close:
+        meant = by_lower[close[0]]
         raise ArgumentError(
-            f'{name}="{value}" is no known {name}; did you mean "{by_lower[close[0]]}"? If it stands in the data as it '
-            f'is, add allow=("{value}",).'
+            f'{name}="{value}" is not a known {name}; did you mean "{meant}"? If it is in the data, add '
+            f'allow=("{value}",).'
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from importlib.resources import as_file, files
@@ -81,7 +82,7 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
     folder
         What `working_copy` gave.
     port
-        8888 or the next free one by default.
+        8888 or the next free one by default; one that is given is used or refused.
     browser
         Whether to open one; where there is a display by default.
 
@@ -89,7 +90,13 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
     -------
     int
         JupyterLab's exit status, 130 where it was interrupted.
+
+    Raises
+    ------
+    ArgumentError
+        The port is in use.
     """
+    _check_free(port)
     opens = has_display() if browser is None else browser
     environ = surroundings(os.environ | handed_down())
     if not (environ.get("SEGGWAT_API_KEY") or environ.get("SEGGWAT_PROJECT_ID")):
@@ -111,6 +118,21 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
         return 130
 
 
+def _check_free(port: int | None) -> None:
+    """Refuse a port that another program listens on, rather than to open a page of its."""
+    if port is None:
+        return
+    with socket.socket() as probe:
+        if os.name == "posix":  # where it lets a port be reused that was just closed, not one that is in use
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            raise ArgumentError(
+                f"Port {port} cannot be used ({error}). Pass another as --port, or leave it out for a free one."
+            ) from error
+
+
 def command(folder: Path, *, port: int | None, browser: bool) -> Sequence[str]:
     """Write the command that serves JupyterLab with this Python."""
     options = [
@@ -122,7 +144,7 @@ def command(folder: Path, *, port: int | None, browser: bool) -> Sequence[str]:
         "--LabApp.extension_manager=readonly",
     ]
     if port is not None:
-        options.append(f"--ServerApp.port={port}")
+        options += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if not browser:
         options.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -311,9 +311,9 @@ class Client:
         Parameters
         ----------
         status, type
-            One value or several. A value that no vocabulary knows is allowed unless it looks like a slip.
+            One value or several, in any case. An unknown value is allowed unless it looks like a typo of a known one.
         allow
-            Values of status and type that look like slips and are none, because they stand in the data.
+            Values of status and type to take exactly as they are, although they look like typos of known values.
         search
             Text that the message contains, in any case.
         project_id
@@ -511,7 +511,8 @@ class Client:
         ArgumentError
             There is nothing to change, or a value looks like a slip.
         """
-        FeedbackFilter(status=status, type=type, allow=allow)  # Refuses what looks like a slip.
+        checked = FeedbackFilter(status=status, type=type, allow=allow)  # Refuses typos, and spells as the API does.
+        (status,), (type,) = checked.status or (None,), checked.type or (None,)  # noqa: A001  # the API's word
         given = {"status": status, "type": type, "message": message, "resolution_note": resolution_note}
         changes = {name: value for name, value in given.items() if value is not None}
         if not changes:

@@ -168,8 +168,10 @@ class DemoServer:
         """
         try:
             listening = socket.create_server(("127.0.0.1", self._port))
-        except OSError as error:
-            raise DemoError(f"Port {self._port} cannot be had ({error.strerror}); name another, or 0.") from None
+        except (OSError, OverflowError) as error:
+            raise DemoError(
+                f"Port {self._port} cannot be used ({error}). Pass another port, or 0 for a free one."
+            ) from None
         listening.setblocking(False)  # noqa: FBT003  # socket's signature
         self._port = listening.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, args=(listening,), name="seggwat-demo", daemon=True)

@@ -8,7 +8,9 @@ import re
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -145,8 +147,9 @@ def test_issues_are_created_once_and_their_items_marked(serve: Serve) -> None:
         (("pull",), 1, "--demo"),
         (("export", "--out", "x.foo"), 1, ".parquet"),
         (("export", "--out", "nowhere/x.csv"), 1, "no folder"),
-        (("export", "--out", "x.csv", "--since", "soon"), 1, "2026-01-31"),
-        (("export", "--out", "x.csv", "--type", "Bgu", "--demo"), 1, '--type Bgu is no known type; did you mean "Bug"'),
+        (("export", "--out", "x.csv", "--since", "soon"), 1, "--since soon is not a date. Use 2026-01-31"),
+        (("report", "--out", "x.html", "--since", "7d", "--time-zone", "Mars", "--demo"), 1, "--time-zone Mars is no"),
+        (("export", "--out", "x.csv", "--type", "Bgu", "--demo"), 1, "--type Bgu is not a known type; did you mean"),
         (("export", "--out", "x.csv", "--type", "Bugg", "--demo"), 1, "add --allow Bugg."),
         (("report", "--out", "x.html", "--type", "Bugg", "--demo"), 1, "add --allow Bugg."),
         (("report", "--out", "x.html", "--time-zone", "Mars", "--demo"), 1, "--time-zone Mars is no IANA"),
@@ -201,10 +204,46 @@ def test_one_is_told_in_the_singular(serve: Serve) -> None:
     assert run("export", "--out", "x.csv", env=env).stdout == "1 row written to x.csv\n"
 
 
+def test_the_version_is_told() -> None:
+    assert run("--version").stdout == f"seggwat-nb {version('seggwat-nb')}\n"
+
+
+def test_an_export_says_one_number_and_it_is_the_number_of_rows_in_the_file(serve: Serve, home: Path) -> None:
+    days_ago = [datetime.now(UTC) - timedelta(days=days) for days in (0, 1, 3, 30)]
+    records = [
+        item(n, type=kind, created_at=moment.isoformat())
+        for n, (kind, moment) in enumerate(product(("Bug", "Idea"), days_ago))
+    ]
+    env = settings_for(serve(records, token="oat_" + "c" * 43))
+    told = run("export", "--out", "x.parquet", "--type", "bug", "--since", "7d", "--until", "today", env=env)
+    assert told.returncode == 0, told.stderr
+    written = pl.read_parquet(home / "x.parquet")
+    assert set(written["type"]) == {"Bug"}
+    assert written.height == 2
+    assert told.stdout == "2 rows written to x.parquet\n"
+    assert "2 rows of feedback (type Bug, since " in told.stderr
+    assert "Idea" not in told.stderr
+    assert not re.search(r"\b[48] rows", told.stdout + told.stderr)
+
+
+@pytest.mark.parametrize("words", [("export", "--out", "x.csv"), ("report", "--out", "x.html"), ("report",)])
+def test_a_file_that_is_there_is_replaced_only_by_force(shop: DemoServer, home: Path, words: tuple[str, ...]) -> None:
+    target = home / (words[2] if len(words) > 1 else "report.html")
+    target.write_text("mine")
+    told = run(*words, env=settings_for(shop))
+    assert told.returncode == 1
+    assert f"{target.name} already exists. Add --force to replace it" in told.stderr
+    assert target.read_text() == "mine"
+    assert shop.log == []
+    if words[0] == "export":
+        assert run(*words, "--force", env=settings_for(shop)).returncode == 0
+        assert target.read_text() != "mine"
+
+
 def test_a_failed_export_leaves_the_file_that_was_there(shop: DemoServer, home: Path) -> None:
     (home / "x.csv").write_text("mine")
     shop.faults = Faults(ever_from=1, ever=Status(404, '{"error": "gone", "message": "no"}'))
-    told = run("export", "--out", "x.csv", env=settings_for(shop))
+    told = run("export", "--out", "x.csv", "--force", env=settings_for(shop))
     assert told.returncode == 1
     assert (home / "x.csv").read_text() == "mine"
 

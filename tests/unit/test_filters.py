@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.schema import FEEDBACK, SOURCES, STATUSES, TYPES
+from seggwat_nb.schema import FEEDBACK, SOURCES, STATUSES, TYPES, VOCABULARIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,8 +268,8 @@ def test_text_is_literal_in_any_case_and_a_pattern_is_read_as_one() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"type": "Bugg"}, r'type="Bugg" is no known type; did you mean "Bug"\?'),
-        ({"type": ("Praise", "bug")}, 'did you mean "Bug"'),
+        ({"type": "Bugg"}, r'type="Bugg" is not a known type; did you mean "Bug"\?'),
+        ({"type": ("Praise", "bugs")}, 'did you mean "Bug"'),
         ({"status": "Resloved"}, 'did you mean "Resolved"'),
         ({"source": "social_share"}, 'did you mean "SocialShare"'),
         ({"type": ()}, "selects nothing; pass None for every type"),
@@ -392,3 +392,15 @@ def test_frames_without_the_column_or_the_type_are_refused() -> None:
 )
 def test_a_filter_says_what_it_selects(where: FeedbackFilter, phrase: str) -> None:
     assert where.describe() == phrase
+
+
+@pytest.mark.parametrize("name", ["type", "status", "source"])
+def test_known_values_are_taken_in_any_case_and_unknown_ones_as_they_are(name: Any) -> None:
+    def chosen(values: Any, **more: Any) -> FeedbackFilter:
+        return FeedbackFilter(**{name: values, **more})
+
+    for value in VOCABULARIES[name]:
+        for written in (value.lower(), value.upper(), value.swapcase()):
+            assert chosen(written) == chosen((written, value)) == chosen(value)
+            assert getattr(chosen(written, allow=written), name) == (written,)
+    assert getattr(chosen("snoozed"), name) == ("snoozed",)

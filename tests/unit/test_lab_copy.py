@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import zipfile
 from pathlib import Path
@@ -92,7 +93,7 @@ def test_root_is_allowed_only_where_the_user_is_root(
 
     assert ("--allow-root" in command) is allowed
     assert "--no-browser" in command
-    assert "--ServerApp.port=8899" in command
+    assert {"--ServerApp.port=8899", "--ServerApp.port_retries=0"} <= set(command)
     assert "--no-browser" not in lab.command(tmp_path, port=None, browser=True)
 
 
@@ -102,3 +103,10 @@ def test_what_the_user_has_set_up_for_jupyter_stays_behind_ours() -> None:
     assert given["JUPYTER_PATH"].endswith(":/mine")
     assert given["PATH"] == "/bin"
     assert not given["JUPYTER_CONFIG_PATH"].endswith(":")
+
+
+def test_a_port_that_is_taken_is_refused_before_jupyterlab_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ArgumentError, match="leave it out for a free"):
+        lab.launch(tmp_path, port=taken.getsockname()[1], browser=False)
+    with pytest.raises(ArgumentError, match="Port 99999 cannot be used"):
+        lab.launch(tmp_path, port=99_999, browser=False)
