@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shlex
@@ -49,6 +50,13 @@ def test_the_python_snippets_run_in_their_order(demo: DemoServer, monkeypatch: p
     assert names["client"].item(names["item"])["status"] == "Resolved"
 
 
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=range(len(SNIPPETS)))
+def test_a_snippet_shows_one_result_and_it_comes_last(snippet: str) -> None:
+    """Pasted into a cell, only the last expression is shown."""
+    shown = [isinstance(node, ast.Expr) for node in ast.parse(snippet).body]
+    assert shown == [False] * (len(shown) - 1) + [True]
+
+
 @pytest.fixture(scope="module")
 def settings(demo: DemoServer) -> Iterator[dict[str, str]]:
     """What a user has set: a project, a webhook, a repository."""
@@ -83,6 +91,7 @@ def test_the_commands_run(command: str, settings: dict[str, str]) -> None:
 
 def test_the_first_screen_has_the_two_commands_and_the_gate_runs_the_second() -> None:
     first_screen = README.split("## Your own project")[0]
+    assert "\ngit clone <address> seggwat_nb && cd seggwat_nb\n" in first_screen
     assert "python3 -m pip install -q uv && uv run seggwat-nb lab" in first_screen
     assert "\nuv run pytest\n" in first_screen
     gate = (Path(__file__).parents[2] / ".ci" / "run").read_text()

@@ -1,7 +1,9 @@
-"""Every notebook: stored without outputs, and run from top to bottom against the demo project."""
+"""Every notebook: stored without outputs, and run from top to bottom against the demo project on a first run."""
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -56,4 +58,29 @@ def test_every_notebook_runs_and_stays_a_valid_notebook(executed: Any) -> None:
     assert drawn
     assert all(bundle.get("image/png") for bundle in bundles if VEGALITE_MIME in bundle)
     assert all("Demo data, synthetic." in chart["description"] for chart in drawn)
+    # The demo has a history from the start, so no chart has nothing to show.
+    assert not [chart["description"] for chart in drawn if "Load again" in chart["description"]]
     assert not [bundle for bundle in bundles if any("vegalite.v6" in mime for mime in bundle)]
+    tables = [bundle["text/html"] for bundle in bundles if 'class="dataframe"' in bundle.get("text/html", "")]
+    for table in tables:
+        check_table(table)
+
+
+def check_table(table: str) -> None:
+    """Every row asked for is there, no text is cut, and messages come first, where a narrow page shows them."""
+    (rows,) = re.findall(r"<small>shape: \(([\d_]+), \d+\)</small>", table)
+    body = table.split("<tbody>")[1]
+    assert body.count("<tr>") == int(rows.replace("_", ""))
+    assert "&hellip;" not in body
+    assert not re.search(r"…(?:&quot;)?</td>", body)
+    heads = re.findall(r"<th>([^<]+)</th>", table)
+    assert "message" not in heads[1:]
+
+
+def test_every_notebook_leads_to_the_next_and_the_first_to_all() -> None:
+    names = [path.name for path in NOTEBOOKS]
+    links = [re.findall(r"\]\(([^)]+)\)", "\n".join(cell.source for cell in read(path).cells)) for path in NOTEBOOKS]
+    assert set(links[0]) == set(names[1:])
+    for here, (name, following) in zip(links, pairwise(names), strict=False):
+        assert here[-1] == (following if name == names[0] else names[0])
+        assert following in here[-2:]
