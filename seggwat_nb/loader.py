@@ -235,6 +235,7 @@ class Client:
         self.settings = settings
         self.last_load: Provenance | None = None
         self._of_thread = _OfThread()
+        self._names: dict[str, str] = {}
         self._api = Api(settings, on_wait=self._on_wait)
 
     def __enter__(self) -> Self:
@@ -554,7 +555,8 @@ class Client:
                 params, loaded = {}, listing.from_disk()
             else:
                 left = None if max_requests is None else max_requests - (self.requests_sent - sent)
-                loaded = self._fetch(listing, f"{resource.capitalize()} of {project}", params, refresh, left)
+                title = f"{resource.capitalize()} of {self._names.get(project, project)}"
+                loaded = self._fetch(listing, title, params, refresh, left)
             by_server = by_server or bool(params)
             loads.append(loaded)
             frames.append(loaded.frame if chosen is None or params else chosen.apply(loaded.frame))
@@ -629,6 +631,7 @@ class Client:
             repeated=frozenset().union(*(loaded.repeated for loaded in loads)),
             conflicting=frozenset().union(*(loaded.conflicting for loaded in loads)),
             project_ids=projects,
+            project_names={project: self._names[project] for project in projects if project in self._names},
             org_id=organisation(self._api, self.settings, projects[0], ask=origins != {"snapshot"}),
             base_url=self.settings.base_url,
             demo=self.settings.demo,
@@ -639,6 +642,7 @@ class Client:
 
     def _projects(self) -> tuple[pl.DataFrame, tuple[str, ...]]:
         found = projects_frame(self._api.get("/projects", {}, check=partial(wire.records, key="projects")))
+        self._names |= dict(found[0].select("id", "name").drop_nulls().iter_rows())
         note_projects(self.settings, found[0]["id"].to_list())
         return found
 

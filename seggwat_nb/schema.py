@@ -142,6 +142,10 @@ def _no_counts() -> Mapping[str, Mapping[str, int]]:
     return {}
 
 
+def _no_names() -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """Where a frame comes from, and what to know before trusting it.
@@ -190,6 +194,8 @@ class Provenance:
         different values, of which the later read is kept. Known after a full load.
     project_ids : tuple of str
         The projects asked for.
+    project_names : mapping of str to str
+        Id to name, of those projects whose names are known: all of them where all were asked for.
     org_id : str or None
         The organisation, for links to the dashboard.
     base_url : str
@@ -220,6 +226,7 @@ class Provenance:
     repeated: frozenset[str] = frozenset()
     conflicting: frozenset[str] = frozenset()
     project_ids: tuple[str, ...] = ()
+    project_names: Mapping[str, str] = field(default_factory=_no_names)
     org_id: str | None = None
     base_url: str = ""
     demo: bool = False
@@ -235,6 +242,10 @@ class Provenance:
         if self.org_id is None or project is None or self.demo:
             return None
         return f"{self.base_url}/org/{self.org_id}/projects/{project}/feedback/{feedback_id}"
+
+    def _named(self, project: str) -> str:
+        name = self.project_names.get(project)
+        return f"{name} ({project})" if name else project
 
     def refreshed(self) -> str:
         """One sentence for people on what this load found: new, changed, gone, how sure, and at what cost."""
@@ -269,6 +280,8 @@ class Provenance:
             f"from the {self.served_from}" if self.served_from != "resumed" else "from a resumed load",
             counted(self.requests, "request"),
         ]
+        if len(self.project_ids) > 1 and self.resource != "projects":
+            parts.append(f"{len(self.project_ids)} projects: {', '.join(map(self._named, self.project_ids))}")
         if self.forgotten:
             parts.append(f"without {counted(self.forgotten, 'row')} forgotten on this machine")
         if self.demo:

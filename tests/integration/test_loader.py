@@ -121,17 +121,20 @@ def test_several_values_are_selected_here(serve: Serve, connect: Connect) -> Non
 
 
 def test_several_projects_make_one_frame(connect: Connect) -> None:
-    projects = [{"id": name, "name": name, "org_id": ORG_ID} for name in ("one", "two")]
+    projects = [{"id": name, "name": f"The {name} shop", "org_id": ORG_ID} for name in ("one", "two")]
     lists = {name: [item(n, id=f"{name}-{n}", project_id=name) for n in range(3)] for name in ("one", "two")}
     with DemoServer(Service(projects, lists, {})) as server:
         client = connect(server, project_id=None)
         both = client.feedback(project_id=["one", "two"])
+        assert client.last_load is not None
+        assert "; 2 projects: one, two;" in client.last_load.describe()
         everything = client.feedback(project_id="all")
         assert sorted(both["project_id"].unique()) == ["one", "two"]
         assert everything.equals(both)
         assert both["created_at"].is_sorted(descending=True)
         assert client.last_load is not None
         assert client.last_load.project_ids == ("one", "two")
+        assert "; 2 projects: The one shop (one), The two shop (two);" in client.last_load.describe()
         with pytest.raises(SettingsError, match=r"(?s)one.*two"):
             client.feedback()
 
