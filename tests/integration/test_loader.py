@@ -217,10 +217,17 @@ def test_a_plan_tells_requests_and_minutes_before_and_nothing_after(serve: Serve
     assert unlimited.plan().requests == 0
 
 
+def test_values_are_asked_for_and_written_as_the_api_spells_them(serve: Serve, connect: Connect) -> None:
+    client = connect(serve([item(n, type=["Bug", "Praise"][n % 2]) for n in range(6)]))
+    assert client.feedback(type="bug").height == 3
+    assert client.update("item-000001", status="resolved", type="PRAISE")["status"] == "Resolved"
+    assert client.feedback(status="RESOLVED")["type"].to_list() == ["Praise"]
+
+
 def bad_calls() -> list[tuple[str, Callable[[Client], object]]]:
     return [
         ("did you mean", lambda client: client.feedback(type="Bugg")),
-        ("did you mean", lambda client: client.feedback(status="closed")),
+        ("did you mean", lambda client: client.feedback(status="closde")),
         ("refresh='sometimes'", lambda client: client.feedback(refresh="sometimes")),
         ("no id", lambda client: client.item("../projects")),
         ("no id", lambda client: client.feedback(project_id="a/b")),
