@@ -42,7 +42,7 @@ def settings_for(server: DemoServer) -> dict[str, str]:
 
 def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "seggwat_nb.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, env=env, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, env=env, check=False, timeout=300)
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def test_the_commands_run(command: str, settings: dict[str, str]) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=300,
         )
         assert told.returncode == 0, told.stderr
 
