@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seggwat_nb import __version__
-from seggwat_nb.errors import ArgumentError, LockedError, NotFoundError, SeggwatError, SettingsError
+from seggwat_nb.errors import ArgumentError, IncompleteError, LockedError, NotFoundError, SeggwatError, SettingsError
 from seggwat_nb.relative_dates import DATE_FORMATS, parse_date
 from seggwat_nb.words import counted, in_shell
 
@@ -189,19 +189,31 @@ def pull(
     if everything and project is not None:
         raise typer.BadParameter("Give --project or --all, not both.")
     done: list[Provenance] = []
+    failed: list[IncompleteError] = []
     with _connected(project, demo=demo, max_requests=max_requests) as client, _alone(client.settings):
         for load in (client.feedback, client.ratings):
             left = None if max_requests is None else max_requests - client.requests_sent
-            load(project_id="all" if everything else project, refresh=refresh.value, max_requests=left)
-            _report(client)
-            done += [client.last_load] if client.last_load is not None else []
+            before = client.last_load
+            try:
+                load(project_id="all" if everything else project, refresh=refresh.value, max_requests=left)
+            except IncompleteError as error:
+                if not error.failures:
+                    raise
+                failed.append(error)
+            if client.last_load is not None and client.last_load is not before:
+                _report(client)
+                done.append(client.last_load)
     if as_json:
         told: dict[str, object] = {name: sum(getattr(one, name) for one in done) for name in ("new", "changed", "gone")}
         told["verified"] = all(one.verified for one in done)
         told["forgotten"] = sum(one.forgotten for one in done)
         told["served_from"] = {one.resource: one.served_from for one in done}
         told["requests"] = sum(one.requests for one in done)
+        if failed:
+            told["failed"] = sorted({project for error in failed for project in error.failures})
         typer.echo(json.dumps(told))
+    if failed:
+        raise IncompleteError("\n".join(map(str, failed)))
 
 
 @app.command()

@@ -29,9 +29,11 @@ last complete frame on disk with its ``snapshot_as_of``. Each is None where ther
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     import polars as pl
@@ -156,7 +158,16 @@ class UnexpectedAnswerError(SeggwatError):
 
 
 class IncompleteError(SeggwatError):
-    """A load could not be completed; ``partial`` carries the rows that were got."""
+    """A load could not be completed; ``partial`` carries the rows that were got.
+
+    Attributes
+    ----------
+    failures : mapping of str to SeggwatError
+        If some of several projects could not be loaded: why, by project id. ``partial`` then has the complete rows of
+        the other projects.
+    """
+
+    failures: Mapping[str, SeggwatError] = MappingProxyType({})
 
 
 class LockedError(SeggwatError):

@@ -14,9 +14,18 @@ import polars as pl
 
 from seggwat_nb import progress
 from seggwat_nb.config import Folders, Options, Settings, hidden, is_id
-from seggwat_nb.errors import ArgumentError, LockedError, NotFoundError, SettingsError
+from seggwat_nb.errors import (
+    ArgumentError,
+    AuthenticationError,
+    IncompleteError,
+    LockedError,
+    NetworkError,
+    NotFoundError,
+    SeggwatError,
+    SettingsError,
+)
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.schema import FEEDBACK, HISTORY, Provenance, unknown_values
+from seggwat_nb.schema import FEEDBACK, HISTORY, RATINGS, Provenance, unknown_values
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.source import wire
 from seggwat_nb.source.crawl import requests_for
@@ -316,9 +325,13 @@ class Client:
         allow
             Values of status and type to take exactly as they are, although they look like typos of known values.
         search
-            Text that the message contains, in any case.
+            Text that the message contains, in any case. Status, type and search are always applied on this machine, so
+            that they mean the same at every call. The first load therefore reads the whole list, about one request for
+            89 items (`plan` tells the cost), and later ones only what has changed.
         project_id
-            One project, several, or ``"all"``; the settings' project by default.
+            One project, several, or ``"all"``; the settings' project by default. If a project cannot be loaded, the
+            others are, and then an `IncompleteError` is raised: ``failures`` names the project and ``partial`` has the
+            complete rows of the others.
         refresh
             ``"auto"`` serves a snapshot younger than ``max_age_seconds``, brings an older one up to date by
             difference, and reads every row where there is none or that was last done ``full_after_days`` ago;
@@ -331,8 +344,7 @@ class Client:
         Returns
         -------
         pl.DataFrame
-            The columns of `seggwat_nb.schema.FEEDBACK`; times are UTC. `last_load` says where the rows come from, and
-            whether the server or this machine made the selection.
+            The columns of `seggwat_nb.schema.FEEDBACK`; times are UTC. `last_load` says where the rows come from.
 
         Raises
         ------
@@ -419,7 +431,7 @@ class Client:
     # -- single answers --
 
     def item(self, feedback_id: str, *, project_id: str | None = None) -> dict[str, Any]:
-        """Get one item as the API has it now (remembered for five minutes).
+        """Get one item as the API has it now (remembered for five minutes, and never older than a loaded frame).
 
         Raises
         ------
@@ -427,10 +439,12 @@ class Client:
             There is no such item, or the token does not see it.
         """
         project = self._one_project(project_id)
-        return self._api.get(_path("projects", project, "feedback", _checked_id(feedback_id)), {}, check=wire.record)
+        path = _path("projects", project, "feedback", _checked_id(feedback_id))
+        self._forget_older_answers(project)
+        return self._api.get(path, {}, check=wire.record)
 
     def stats(self, *, project_id: str | None = None) -> dict[str, dict[str, Any]]:
-        """Get the API's own totals (remembered for five minutes).
+        """Get the API's own totals (remembered for five minutes, and never older than a loaded frame).
 
         Returns
         -------
@@ -439,7 +453,9 @@ class Client:
             ``star`` (total, average, distribution) and ``nps`` (total, score, promoters, passives, detractors,
             distribution), each as the API gives it; a type of rating that the project does not have is left out.
         """
-        root = _path("projects", self._one_project(project_id))
+        project = self._one_project(project_id)
+        root = _path("projects", project)
+        self._forget_older_answers(project)
         found = {"feedback": self._api.get(f"{root}/feedback/stats", {}, check=wire.record)}
         routes: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
             "helpful": ((f"{root}/ratings/stats", {}), (f"{root}/ratings/stats/typed", {"type": "helpful"})),
@@ -543,41 +559,71 @@ class Client:
         _check_choice("refresh", refresh, get_args(Refresh))
         if max_requests is not None and max_requests < 0:
             raise ArgumentError(f"max_requests={max_requests} is no number of requests; leave it out for no limit.")
-        sent = self.requests_sent
+        asked, sent = datetime.now(UTC), self.requests_sent
         projects = self._some_projects(project_id, offline=refresh == "never")
-        loads: list[Loaded] = []
-        frames: list[pl.DataFrame] = []
-        by_server = False
+        loads: dict[str, Loaded] = {}
+        failures: dict[str, SeggwatError] = {}
         for project in projects:
-            listing = self._listing(resource, project)
-            params = _server_side(chosen) if refresh == "full" or not listing.is_stored() else {}
-            if refresh == "never" or (refresh == "auto" and listing.is_fresh()):
-                params, loaded = {}, listing.from_disk()
-            else:
-                left = None if max_requests is None else max_requests - (self.requests_sent - sent)
-                title = f"{resource.capitalize()} of {self._names.get(project, project)}"
-                loaded = self._fetch(listing, title, params, refresh, left)
-            by_server = by_server or bool(params)
-            loads.append(loaded)
-            frames.append(loaded.frame if chosen is None or params else chosen.apply(loaded.frame))
+            left = None if max_requests is None else max(0, max_requests - (self.requests_sent - sent))
+            try:
+                loads[project] = self._load_list(
+                    self._listing(resource, project), refresh=refresh, asked=asked, max_requests=left
+                )
+            except SeggwatError as error:
+                failures[project] = error
+                if len(projects) == 1 or _stops_all(list(failures.values())):
+                    break
+        if failures and (len(projects) == 1 or (not loads and _stops_all(list(failures.values())))):
+            raise next(iter(failures.values()))
+        schema = FEEDBACK if resource == "feedback" else RATINGS
+        frame = self._joined(resource, loads, chosen) if loads else schema.to_frame()
+        if failures:
+            raise _partly_loaded(frame, failures, projects)
+        return frame
+
+    def _load_list(self, listing: Listing, *, refresh: Refresh, asked: datetime, max_requests: int | None) -> Loaded:
+        """Load one list: from disk where that will do, else in turn with whoever else loads it."""
+        if refresh == "never" or (refresh == "auto" and listing.is_fresh()):
+            return listing.from_disk()
+        title = f"{listing.resource.capitalize()} of {self._names.get(listing.project_id, listing.project_id)}"
+
+        def on_wait() -> None:
+            progress.say(
+                f"{title}: another notebook or process is loading this list. Waiting for it, to share what it loads."
+            )
+
+        try:
+            with listing.in_turn(on_wait):
+                if listing.is_loaded_since(asked, whole=refresh == "full") or (
+                    refresh == "auto" and listing.is_fresh()
+                ):
+                    return listing.from_disk()
+                loaded = self._fetch(listing, title, refresh, max_requests)
+        except KeyboardInterrupt as stop:
+            progress.say("\n".join(["Stopped.", *getattr(stop, "__notes__", [])]))
+            raise
+        self._api.forget_answers()  # None of them may be older than this frame.
+        return loaded
+
+    def _joined(self, resource: Resource, loads: dict[str, Loaded], chosen: FeedbackFilter | None) -> pl.DataFrame:
+        """Make one frame of what was loaded, select from it, and note where it comes from."""
+        frames = [load.frame if chosen is None else chosen.apply(load.frame) for load in loads.values()]
         frame = pl.concat(frames)
         if len(frames) > 1:
             frame = frame.sort("created_at", "id", descending=[True, False])
-        about = self._provenance(resource, frame, loads, projects, _in_words(chosen, by_server=by_server))
+        about = self._provenance(resource, frame, list(loads.values()), tuple(loads), _in_words(chosen))
         self.last_load = about  # Another thread may replace it at once.
-        if about.requests and not by_server:
+        if about.requests:
             progress.say(about.refreshed())
         if about.set_aside:
             warnings.warn(
                 f"Of the {resource}, {counted(len(about.set_aside), 'record')} cannot be read as rows: see "
                 "client.last_load.set_aside, and tell the service's support.",
-                stacklevel=3,
+                stacklevel=4,
             )
         return frame
 
-    def _fetch(
-        self, listing: Listing, title: str, params: dict[str, str], refresh: Refresh, max_requests: int | None
-    ) -> Loaded:
+    def _fetch(self, listing: Listing, title: str, refresh: Refresh, max_requests: int | None) -> Loaded:
         def seconds_left(rows: int) -> float:
             return self.seconds_for(requests_for(rows))
 
@@ -590,13 +636,9 @@ class Client:
         self._of_thread.bar = bar = progress.Bar(title, seconds_left=seconds_left)
         watch = Watch(progress=bar, estimated=estimated, slower=slower, max_requests=max_requests)
         try:
-            if refresh == "full" or params:
-                return listing.from_api(params=params, watch=watch)
+            if refresh == "full":
+                return listing.from_api(params={}, watch=watch)
             return listing.up_to_date(watch)
-        except KeyboardInterrupt as stop:
-            bar.close()
-            progress.say("\n".join(["Stopped.", *getattr(stop, "__notes__", [])]))
-            raise
         finally:
             bar.close()
             self._of_thread.bar = None
@@ -636,6 +678,13 @@ class Client:
             base_url=self.settings.base_url,
             demo=self.settings.demo,
         )
+
+    def _forget_older_answers(self, project: str) -> None:
+        """Forget single answers from before the latest load of the project, whichever process made it."""
+        for resource in get_args(Resource):
+            manifest = self._listing(resource, project).store.manifest()
+            if manifest is not None:
+                self._api.forget_answers(before=manifest.facts.finished)
 
     def _listing(self, resource: Resource, project: str) -> Listing:
         return Listing(self._api, self.settings, resource=resource, project_id=project)
@@ -698,24 +747,35 @@ def _path(*parts: str) -> str:
     return "".join(f"/{quote(part, safe='')}" for part in parts)
 
 
-def _server_side(chosen: FeedbackFilter | None) -> dict[str, str]:
-    """Say the selection in the API's words where it has them: one status, one type, one text."""
-    if chosen is None:
-        return {}
-    asked = {"status": chosen.status, "type": chosen.type, "search": (chosen.text,) if chosen.text else ()}
-    if any(values is not None and len(values) > 1 for values in asked.values()):
-        return {}
-    return {name: values[0] for name, values in asked.items() if values}
+def _stops_all(errors: list[SeggwatError]) -> bool:
+    """Tell whether no other project can be loaded either: a bad token, or twice in a row no answer at all."""
+    last_two = errors[-2:]
+    unreachable = len(last_two) > 1 and all(isinstance(error, NetworkError) for error in last_two)
+    return unreachable or isinstance(errors[-1], AuthenticationError)
+
+
+def _partly_loaded(
+    frame: pl.DataFrame, failures: dict[str, SeggwatError], projects: tuple[str, ...]
+) -> IncompleteError:
+    """Say which projects could not be loaded, and carry the rows of the others."""
+    listed = "\n".join(f"  {project}: {error}" for project, error in failures.items())
+    raised = IncompleteError(
+        f"{len(failures)} of {counted(len(projects), 'project')} could not be loaded; the others are complete "
+        f"(`error.partial`):\n{listed}"
+    )
+    raised.partial = frame
+    raised.failures = failures
+    return raised
 
 
 def _in_all(field: str, loads: list[Loaded]) -> bool:
     return all(field in loaded.verified_fields for loaded in loads)
 
 
-def _in_words(chosen: FeedbackFilter | None, *, by_server: bool) -> str:
+def _in_words(chosen: FeedbackFilter | None) -> str:
     if chosen is None or chosen == FeedbackFilter():
         return "all rows"
-    return f"{chosen.describe()}, selected by {'the server' if by_server else 'this machine'}"
+    return f"{chosen.describe()}, selected by this machine"
 
 
 def _checked_id(text: str) -> str:

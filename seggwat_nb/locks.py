@@ -8,9 +8,12 @@ go in a thread of their own, and what is short is done there whole.
 from __future__ import annotations
 
 import _thread
+import os
 import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+import time
+from contextlib import ExitStack, contextmanager, suppress
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from filelock import FileLock
 
@@ -18,9 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["alone", "held"]
+__all__ = ["alone", "held", "held_in_turn"]
 
 _T = TypeVar("_T")
+
+_BEAT: Final = 5.0
+"""Whoever holds a lock for long touches its file this often, in seconds."""
+
+_SILENCE: Final = 60.0
+"""A holder that has not touched it for so long is suspended or stuck, and is not waited for."""
+
+_POLL: Final = 0.2
+
+_OWN: ContextVar[frozenset[Path]] = ContextVar("locks that this thread waited for and holds", default=frozenset())
 
 
 def alone(path: Path, act: Callable[[], _T], *, seconds: float) -> _T:
@@ -61,8 +74,10 @@ def held(path: Path) -> Iterator[None]:
     def hold() -> None:
         try:
             with FileLock(path, mode=0o600, timeout=0):
+                _touch(path)
                 taken.release()
-                over.acquire()
+                while not over.acquire(timeout=_BEAT):
+                    _touch(path)
         except BaseException as error:  # noqa: BLE001  # it is raised where the lock is waited for
             errors.append(error)
             taken.release()
@@ -78,6 +93,57 @@ def held(path: Path) -> Iterator[None]:
     finally:
         over.release()
         free.acquire(timeout=1)  # a thread that an interrupt kept from starting frees nothing
+
+
+@contextmanager
+def held_in_turn(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Hold a lock for as long as something lasts; wait first for whoever holds it. Both may be interrupted.
+
+    A holder that ends in any way lets go of it.
+
+    Parameters
+    ----------
+    path
+        The lock's file; its folder exists.
+    on_wait
+        Called once if there is something to wait for.
+
+    Raises
+    ------
+    TimeoutError
+        The holder shows no sign of life, or is this very thread, which would wait for itself.
+    OSError
+        The file cannot be opened.
+    """
+    waits, own = False, _OWN.get()
+    if path in own:
+        raise TimeoutError(path)
+    with ExitStack() as lock:
+        while True:
+            try:
+                lock.enter_context(held(path))
+                break
+            except TimeoutError:
+                if _is_silent(path):
+                    raise
+            if not waits:
+                waits = True
+                on_wait()
+            time.sleep(_POLL)
+        lock.callback(_OWN.reset, _OWN.set(own | {path}))
+        yield
+
+
+def _touch(path: Path) -> None:
+    with suppress(OSError):  # Somebody may have removed the folder; the lock holds all the same.
+        os.utime(path)
+
+
+def _is_silent(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > _SILENCE
+    except OSError:
+        return False
 
 
 def _uninterrupted(act: Callable[[], _T]) -> _T:

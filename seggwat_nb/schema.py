@@ -167,7 +167,7 @@ class Provenance:
     total : int or None
         The API's own total when the crawl closed.
     selection : str
-        The selection in words, and whether the server or this machine made it.
+        The selection in words.
     unknown : mapping
         Column to value to count, for values outside the vocabularies.
     set_aside : tuple of str

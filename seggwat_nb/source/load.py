@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,6 +28,8 @@ from seggwat_nb.errors import (
     SnapshotError,
     UnexpectedAnswerError,
 )
+from seggwat_nb.files import private_folder
+from seggwat_nb.locks import held_in_turn
 from seggwat_nb.schema import FEEDBACK, RATINGS, STATUSES
 from seggwat_nb.source import wire
 from seggwat_nb.source.crawl import crawl, requests_for
@@ -137,8 +140,8 @@ class Listing:
     ) -> None:
         self._api = api
         self._settings = settings
-        self._resource = resource
-        self._project_id = project_id
+        self.resource = self._resource = resource
+        self.project_id = self._project_id = project_id
         self._now = now or partial(datetime.now, UTC)
         self._runs = Runs(
             settings.page_cache_dir / "runs", forget=api.forget_run, now=self._now, on_unwritable=api.on_unwritable
@@ -157,6 +160,25 @@ class Listing:
             return False
         age = (self._now() - manifest.facts.started).total_seconds()
         return 0 <= age < self._settings.max_age_seconds
+
+    @contextmanager
+    def in_turn(self, on_wait: Callable[[], None]) -> Iterator[None]:
+        """Load while no other notebook, process or thread of this machine loads this list; waits for one that does.
+
+        Where no lock can be had, and where its holder shows no sign of life, the load does not wait.
+        """
+        with ExitStack() as lock:
+            with suppress(OSError):
+                folder = private_folder(self._settings.project_dir(self._project_id))
+                lock.enter_context(held_in_turn(folder / f".{self._resource}.load.lock", on_wait=on_wait))
+            yield
+
+    def is_loaded_since(self, moment: datetime, *, whole: bool) -> bool:
+        """Whether a load that is stored began at a moment or after it; ``whole`` means one that read every row."""
+        manifest = self.store.manifest()
+        if manifest is None:
+            return False
+        return moment <= (manifest.facts.last_full if whole else manifest.facts.started) <= self._now()
 
     def from_disk(self) -> Loaded:
         """Serve the stored snapshot, however old.

@@ -11,8 +11,8 @@ import pytest
 import time_machine
 from requests import Session
 
-from seggwat_nb.demo.plans import Archive, Faults, Status
-from seggwat_nb.demo.server import FORBIDDEN_TOKEN, ORG_ID, PROJECT_ID, DemoServer
+from seggwat_nb.demo.plans import Archive, Dropped, Edit, Faults, Insert, Status
+from seggwat_nb.demo.server import FORBIDDEN_TOKEN, ORG_ID, PROJECT_ID, DemoServer, _Handler
 from seggwat_nb.demo.state import Service
 from seggwat_nb.errors import (
     ArgumentError,
@@ -83,36 +83,43 @@ def test_never_works_without_the_service_and_says_where_there_is_nothing(serve: 
     assert client.feedback(refresh="never", search="MESSAGE 1").height == 11
 
 
-def test_the_same_selection_is_made_by_the_server_or_here_and_is_told(serve: Serve, connect: Connect) -> None:
+SELECTIONS: list[dict[str, Any]] = [
+    {"status": "New"},
+    {"type": "Idea"},
+    {"search": "GRÖNE 1"},
+    {"search": "0% off_"},
+    {"status": "Closed", "type": "Bug", "search": "1"},
+]
+
+
+def is_meant(record: dict[str, Any], *, status: str = "", type: str = "", search: str = "") -> bool:  # noqa: A002
+    return (
+        record["status"] in (status or record["status"])
+        and record["type"] in (type or record["type"])
+        and search.casefold() in record["message"].casefold()
+    )
+
+
+@pytest.mark.parametrize("ignored", [(), ("search",), ("search", "status", "type")])
+def test_a_selection_means_the_same_at_the_first_call_and_later_whatever_the_server_makes_of_it(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch, ignored: tuple[str, ...]
+) -> None:
     types, statuses = ["Bug", "Feature", "Idea"], ["New", "Closed"]
     records = [item(n, type=types[n % 3], status=statuses[n % 2], message=f"Gröne {n} 50% off_") for n in range(240)]
     server = serve(records)
-    selections: list[dict[str, Any]] = [
-        {"status": "New"},
-        {"type": "Idea"},
-        {"search": "GRÖNE 1"},
-        {"search": "0% off_"},
-        {"status": "Closed", "type": "Bug", "search": "1"},
-    ]
-    for selection in selections:
-        by_server = connect(server, data_dir="empty", cache_dir="empty-cache")
-        remote = by_server.feedback(**selection)
-        here = connect(server)
-        here.feedback()
-        local = here.feedback(**selection)
-        assert by_server.last_load is not None
-        assert here.last_load is not None
-        assert "selected by the server" in by_server.last_load.selection
-        assert "selected by this machine" in here.last_load.selection
-        assert local.equals(remote), selection
-        assert local.height > 0
-
-
-def test_a_selection_is_never_stored_as_the_snapshot(serve: Serve, connect: Connect) -> None:
-    client = connect(serve(30))
-    client.feedback(type="Bug", search="1")
-    with pytest.raises(SnapshotError):
-        client.feedback(refresh="never")
+    argument = _Handler._argument
+    monkeypatch.setattr(_Handler, "_argument", lambda self, name: None if name in ignored else argument(self, name))
+    whole = connect(server).feedback()
+    for number, selection in enumerate(SELECTIONS):
+        first = connect(server, data_dir=f"empty-{number}", cache_dir=f"empty-cache-{number}")
+        selected = first.feedback(**selection)
+        assert selected.equals(connect(server).feedback(**selection)), selection
+        assert selected["id"].to_list() == [
+            record["id"] for record in reversed(records) if is_meant(record, **selection)
+        ]
+        assert first.last_load is not None
+        assert "selected by this machine" in first.last_load.selection
+        assert first.feedback(refresh="never").equals(whole)
 
 
 def test_several_values_are_selected_here(serve: Serve, connect: Connect) -> None:
@@ -137,6 +144,60 @@ def test_several_projects_make_one_frame(connect: Connect) -> None:
         assert "; 2 projects: The one shop (one), The two shop (two);" in client.last_load.describe()
         with pytest.raises(SettingsError, match=r"(?s)one.*two"):
             client.feedback()
+
+
+@pytest.mark.parametrize("fault", [Status(403), Status(404), Status(500), Dropped(), Status(200, "<html>")])
+def test_one_project_that_fails_keeps_none_of_the_others_from_being_loaded(
+    connect: Connect, waiting: Waiting, monkeypatch: pytest.MonkeyPatch, fault: Any
+) -> None:
+    names = ("one", "two", "three")
+    projects = [{"id": name, "name": name, "org_id": ORG_ID} for name in names]
+    lists = {name: [item(n, id=f"{name}-{n}", project_id=name) for n in range(3)] for name in names}
+    with DemoServer(Service(projects, lists, {})) as server:
+        client = connect(server, project_id=None)
+        load = client._load_list
+
+        def load_list(listing: Any, **options: Any) -> Any:
+            server.faults = Faults(ever_from=1, ever=fault) if listing.project_id == "one" else Faults()
+            return load(listing, **options)
+
+        monkeypatch.setattr(client, "_load_list", load_list)
+        with pytest.raises(IncompleteError, match=r"(?s)1 of 3 projects could not be loaded.*one: ") as caught:
+            client.feedback(project_id="all")
+        assert list(caught.value.failures) == ["one"]
+        assert caught.value.partial is not None
+        assert sorted(caught.value.partial["project_id"]) == ["three"] * 3 + ["two"] * 3
+        assert client.last_load is not None
+        assert sorted(client.last_load.project_ids) == ["three", "two"]
+        assert client.feedback(project_id=["two", "three"], refresh="never").height == 6
+    assert waiting.seconds >= 0
+
+
+def test_a_service_that_is_down_is_not_asked_for_every_project(connect: Connect, waiting: Waiting) -> None:
+    with DemoServer(Service([], {}, {})) as server:
+        client = connect(server)
+    with pytest.raises(NetworkError):
+        client.feedback(project_id=[f"p{n}" for n in range(20)])
+    assert 0 < waiting.seconds < 60
+    assert client._api.requests_sent <= 10
+
+
+def test_single_answers_are_never_older_than_the_frame(serve: Serve, connect: Connect) -> None:
+    server = serve(5)
+    ours, theirs = connect(server), connect(server)
+    theirs_in_another_cache = connect(server, cache_dir="other-cache")
+    for client in (ours, theirs, theirs_in_another_cache):
+        assert client.item("item-000003")["status"] == "New"
+        assert client.stats()["feedback"]["total"] == 5
+    asked = len(server.log)
+    theirs_in_another_cache.item("item-000003")
+    assert len(server.log) == asked  # It is remembered.
+    server.service.feedback[PROJECT_ID].change(Edit("item-000003", {"status": "Closed"}))
+    server.service.feedback[PROJECT_ID].change(Insert(item(9)))
+    ours.feedback(refresh="full")
+    for client in (ours, theirs, theirs_in_another_cache):
+        assert client.item("item-000003")["status"] == "Closed"
+        assert client.stats()["feedback"]["total"] == 6
 
 
 def test_ratings_of_both_shapes_are_one_frame(serve: Serve, connect: Connect) -> None:
@@ -377,8 +438,9 @@ def test_all_projects_can_be_read_without_the_service_once_they_are_known(connec
         assert server.log == []
         client.feedback(project_id="one")
         client.projects()
-        with pytest.raises(SnapshotError, match="project two"):
+        with pytest.raises(IncompleteError, match="project two") as caught:
             client.feedback(project_id="all", refresh="never")
+        assert isinstance(caught.value.failures["two"], SnapshotError)
         frame = client.feedback(project_id="all")
         asked = len(server.log)
         assert connect(server, project_id=None).feedback(project_id="all", refresh="never").equals(frame)

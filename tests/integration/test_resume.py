@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
+import sys
+import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from seggwat_nb.demo.plans import Archive, Dropped, Faults, Insert, Status
+from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.errors import IncompleteError
 from seggwat_nb.source.runs import RESUME_WITHIN
 from tests.integration.conftest import item, items
@@ -147,12 +151,12 @@ def test_a_full_refresh_that_was_stopped_is_resumed_and_a_finished_one_starts_an
     assert waiting.seconds
 
 
-def test_another_selection_is_another_run(stopped: tuple[DemoServer, Client]) -> None:
+def test_a_selection_resumes_the_same_load_since_it_is_made_here(stopped: tuple[DemoServer, Client]) -> None:
     server, client = stopped
     client.feedback(type="Bug")
     assert client.last_load is not None
-    assert client.last_load.served_from == "api"
-    assert server.list_requests == 18
+    assert client.last_load.served_from == "resumed"
+    assert server.list_requests == 18 - 8
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b'{"run": 5}', b'{"run": "x", "started": "y"}'])
@@ -200,9 +204,7 @@ def test_campaign_of_flipped_pages(serve: Serve, connect: Connect, home: Path, w
     assert wrong == 0
 
 
-def test_two_kernels_that_load_the_same_list_do_not_disturb_each_other(
-    serve: Serve, connect: Connect, home: Path
-) -> None:
+def test_a_load_inside_of_a_load_does_not_wait_for_itself(serve: Serve, connect: Connect, home: Path) -> None:
     server = serve(ROWS)
     first, second = connect(server, max_age_seconds=0), connect(server, max_age_seconds=0)
     frames: list[Any] = []
@@ -219,6 +221,121 @@ def test_two_kernels_that_load_the_same_list_do_not_disturb_each_other(
     assert frames[0].height == ROWS
     assert records_of_runs(home) == []
     assert kept_pages(home) == []
+
+
+class Paused:
+    """A load that stands still before its sixth page until it is let go."""
+
+    def __init__(self, client: Client, monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
+        self.reached, self.go = threading.Event(), threading.Event()
+        self.frames: list[Any] = []
+        fetch = client._api.page
+
+        def page(*args: Any, **kwargs: Any) -> Any:
+            if kwargs["step"] == 6:
+                self.reached.set()
+                assert self.go.wait(30)
+            return fetch(*args, **kwargs)
+
+        monkeypatch.setattr(client._api, "page", page)
+        self.thread = threading.Thread(target=lambda: self.frames.append(client.feedback(**options)))
+        self.thread.start()
+        assert self.reached.wait(30)
+
+
+@pytest.mark.parametrize("same_client", [False, True])
+def test_whoever_loads_the_same_list_waits_and_is_served_without_a_request(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch, same_client: bool
+) -> None:
+    server = serve(ROWS)
+    client = connect(server)
+    first = Paused(client, monkeypatch)
+    said = threading.Event()
+    monkeypatch.setattr("seggwat_nb.progress.say", lambda text: said.set() if "Waiting for it" in text else None)
+    others = [client if same_client else connect(server) for _ in range(2)]
+    frames: list[Any] = []
+    threads = [threading.Thread(target=lambda of=other: frames.append(of.feedback())) for other in others]
+    for thread in threads:
+        thread.start()
+    assert said.wait(30)
+    assert server.list_requests == 5
+    first.go.set()
+    for thread in [first.thread, *threads]:
+        thread.join(60)
+    assert [frame.equals(first.frames[0]) for frame in frames] == [True, True]
+    assert server.list_requests == 18
+
+
+def test_a_full_load_is_shared_only_if_it_began_after_the_call(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(ROWS)
+    first = Paused(connect(server), monkeypatch, refresh="full")
+    said = [threading.Event(), threading.Event()]
+    waiting = iter(said)
+    monkeypatch.setattr(
+        "seggwat_nb.progress.say", lambda text: next(waiting).set() if "Waiting for it" in text else None
+    )
+    frames: list[Any] = []
+    others = [connect(server) for _ in said]
+    threads = [threading.Thread(target=lambda of=other: frames.append(of.feedback(refresh="full"))) for other in others]
+    for thread, event in zip(threads, said, strict=True):
+        thread.start()
+        assert event.wait(30)
+    first.go.set()
+    for thread in [first.thread, *threads]:
+        thread.join(60)
+    assert [frame.height for frame in frames] == [ROWS, ROWS]
+    assert server.list_requests == 2 * 18  # The first began before both calls, and the second after that of the third.
+
+
+def test_a_wait_for_another_load_can_be_interrupted(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(ROWS)
+    first = Paused(connect(server), monkeypatch)
+
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("seggwat_nb.locks.time.sleep", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            connect(server).feedback()
+    first.go.set()
+    first.thread.join(60)
+    assert first.frames[0].height == ROWS
+
+
+HOLDING = """
+import sys, time
+from pathlib import Path
+from seggwat_nb.locks import held
+with held(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.readline()
+    import os; os._exit(9)
+"""
+
+
+def test_a_holder_that_crashes_or_stands_still_is_not_waited_for(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(150)
+    client = connect(server)
+    path = client.settings.project_dir(PROJECT_ID) / ".feedback.load.lock"
+    path.parent.mkdir(parents=True)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDING, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        monkeypatch.setattr("seggwat_nb.locks._SILENCE", -1.0)
+        assert client.feedback().height == 150  # It shows no sign of life.
+        monkeypatch.undo()
+        monkeypatch.setattr("seggwat_nb.locks.time.sleep", lambda _: holder.communicate("die\n"))
+        assert connect(server).feedback(refresh="full").height == 150
+    assert holder.returncode == 9
 
 
 def test_the_error_of_a_load_says_how_old_the_snapshot_is(serve: Serve, connect: Connect, waiting: Any) -> None:
