@@ -12,6 +12,8 @@ import trustme
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.errors import NetworkError, SeggwatError, UnexpectedAnswerError
 from seggwat_nb.loader import Client
+from seggwat_nb.source import signing
+from seggwat_nb.source.clock import Clock
 from tests.integration.conftest import items
 from tests.integration.odd_server import OddServer
 
@@ -163,3 +165,26 @@ def test_a_private_certificate_authority_is_trusted_where_it_is_named_and_only_t
         with load(server) as client:
             assert client.feedback().height == ROWS
         figures(f"odd server | {'TLS, private authority':32} | complete")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_proxy_variables_do_not_lead_away_from_this_machine(
+    load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, figures: Callable[[str], None], host: str
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with OddServer(records=newest_first(), host=host) as server, load(server) as client:
+        assert client.feedback().height == ROWS
+    figures(f"odd server | {f'proxy variables, {host}':32} | complete")
+
+
+def test_an_answer_that_drips_past_the_deadline_is_refused(
+    load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, figures: Callable[[str], None]
+) -> None:
+    seconds = iter(range(10**9))
+    monkeypatch.setattr(Clock, "monotonic", lambda _: float(next(seconds)))
+    monkeypatch.setattr(signing, "LONGEST_ANSWER", 5.0)
+    server = OddServer(records=newest_first(), transfer="byte by byte")
+    with server, load(server) as client, pytest.raises(NetworkError, match="did not arrive within") as caught:
+        client.feedback()
+    figures(f"odd server | {'a byte a second':32} | refused: {str(caught.value)[:110]}")
