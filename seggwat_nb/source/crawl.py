@@ -148,6 +148,7 @@ class _Chain:
         self._known: set[Token] = set()
         self._tail: list[Token] = []
         self._counted: set[Token] = set()
+        self._proven: dict[int, tuple[set[Token], int]] = {}
         self._ties: list[Token] = []
         self._tied: list[int] = []
         self._reached = -math.inf
@@ -246,6 +247,12 @@ class _Chain:
         if keys or key is None:
             raise MixedError
         start = self._end - len(self._ties)
+        if key in self._proven:
+            # The end of the list is looked at again: rows that joined meanwhile need no proof.
+            members, end = self._proven[key]
+            self._counted, self._end = members, max(self._end, min(end, self._answers.total))
+            self._tail, self._overlap = [], 1
+            return
 
         def told(rows: int) -> None:
             if rows > self._answers.biggest - 2:
@@ -256,6 +263,7 @@ class _Chain:
                 self._slower(requests_to_count(rows, self._answers.biggest), why)
 
         self._counted, self._end = count_ties(self._answers, key, start, self._end, told)
+        self._proven[key] = self._counted, self._end
         self._known |= self._counted
         self._tail, self._overlap = [], 1
 
