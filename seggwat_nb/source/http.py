@@ -271,8 +271,11 @@ class _Retry(LimiterMixin, _Counted):
             self.budget.refused(asked, backoff=backoff(attempt))
         elif asked is not None and _is_passing(response.status_code):
             self.budget.hold(max(asked, backoff(attempt)))
-        _raise_for_status(response, asked)
-        return response
+        error = _error_in(response, asked)
+        if error is None:
+            return response
+        del response  # A service may echo the token, and a traceback shows local variables.
+        raise error
 
     def _wait(self, error: SeggwatError, attempt: int) -> None:
         if isinstance(error, RateLimitError) or error.retry_after is not None:
@@ -339,12 +342,12 @@ def _is_passing(status: int) -> bool:
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 
-def _raise_for_status(response: requests.Response, asked: float | None) -> None:
+def _error_in(response: requests.Response, asked: float | None) -> ApiError | None:
     status = response.status_code
     if status < HTTPStatus.MULTIPLE_CHOICES:
-        return
+        return None
     if status < HTTPStatus.BAD_REQUEST:
-        raise ApiError(
+        return ApiError(
             f"The service redirects ({status}) to {_host(response.headers.get('Location', ''))}, and the token is not "
             "sent after a redirect. Set SEGGWAT_API_URL to the address that is meant.",
             status=status,
@@ -356,7 +359,7 @@ def _raise_for_status(response: requests.Response, asked: float | None) -> None:
         kind, help_ = _HELP.get(status, (ApiError, "See what the service says, and change the request."))
     reason = _presentable(response.reason) or "no reason given"
     told = f"{code}: {message}" if code and message else code or message or reason
-    raise kind(f"The API answered {status} ({told}). {help_}", status=status, code=code, retry_after=asked)
+    return kind(f"The API answered {status} ({told}). {help_}", status=status, code=code, retry_after=asked)
 
 
 def _told(response: requests.Response) -> tuple[str | None, str | None]:
