@@ -550,7 +550,9 @@ def _base_url(text: str) -> str:
     try:
         port = parts.port
     except ValueError:
-        raise ValueError(f"{_quoted(text)} has an invalid port; write a number from 1 to 65535, or none") from None
+        port = 0
+    if port == 0:
+        raise ValueError(f"{_quoted(text)} has an invalid port; write a number from 1 to 65535, or none")
     if not _PATH.fullmatch(parts.path):
         raise ValueError(f"{_quoted(text)} has an invalid path; use only letters, digits, '-', '.', '_' and '~'")
     return f"{parts.scheme}://{_host(parts.hostname)}{'' if port is None else f':{port}'}{parts.path}"

@@ -161,7 +161,7 @@ _ODD = st.one_of(
 _NUMBERS = ["~nobody-of-this-name/x", "1e400", "-0", "nan", "9" * 5000, "٣", "²", "1_0", "0x10", "inf", "\0", "1e308"]
 
 
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True, database=None)
 @given(text=_ODD)
 @example(text="http://münchen.example/")
 @example(text="http://host:abc")
@@ -179,7 +179,7 @@ def test_any_text_as_a_base_url_is_an_address_that_requests_leaves_alone_or_our_
     assert sent == f"{root}/projects/x/feedback?page=1"
 
 
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True, database=None)
 @given(
     text=st.one_of(
         st.text(),
