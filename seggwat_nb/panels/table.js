@@ -43,6 +43,11 @@ function render({model, el}) {
     for (const row of shown.rows) {
       const line = document.createElement("tr");
       line.classList.toggle("seggwat-open", row.at === shown.open?.at);
+      line.classList.add("seggwat-line");
+      line.addEventListener("click", event => {
+        // A press on the button is the button's own, and a drag across the text selects it.
+        if (!event.target.closest("button, a") && getSelection().isCollapsed) model.send({open: row.at});
+      });
       row.cells.forEach((pieces, place) => {
         const cell = document.createElement("td");
         cell.className = `seggwat-${shown.columns[place].name}`;

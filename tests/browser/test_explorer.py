@@ -133,6 +133,8 @@ def test_charts_are_filters_and_items_open(opened: Callable[..., Lab], tmp_path:
     page.locator(".seggwat-opener").first.focus()
     page.keyboard.press("Enter")
     page.locator(".seggwat-table dl").get_by_text("resolution note").wait_for()
+    page.locator(".seggwat-line").nth(3).locator("td.seggwat-type").click()
+    expect(page.locator(".seggwat-line").nth(3)).to_have_class(re.compile("seggwat-open"))
 
     page.get_by_role("textbox", name="Text", exact=True).fill("(")
     page.get_by_role("checkbox", name="Regular expression").check()
