@@ -93,7 +93,7 @@ VARIABLES: Final = (
     "SEGGWAT_NB_REPORT_MATERIAL",
     "SEGGWAT_NB_REPORT_WITHOUT_IMAGES",
 )
-"""Every name that this package reads; the last is what a report hands to its notebook."""
+"""Every name that this package reads; the last two are what a report hands to its notebook."""
 
 _PREFIX: Final = "SEGGWAT_"
 _OTHERS: Final = ("SLACK_WEBHOOK_URL", "GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_API_URL")

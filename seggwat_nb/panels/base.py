@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import html
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
@@ -17,21 +18,25 @@ from IPython.display import DisplayHandle, display
 
 from seggwat_nb.errors import ArgumentError, SeggwatError
 from seggwat_nb.panels.still import NOT_DRAWN, hidden, instead, still
+from seggwat_nb.panels.widgets import Frame
 from seggwat_nb.schema import RATINGS, Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from seggwat_nb.panels.pictures import Picture
 
-__all__ = ["PAUSE", "Panel", "check_frame", "provenance", "told"]
+__all__ = ["PAUSE", "SLOW", "Panel", "check_frame", "provenance", "told"]
 
 _P = ParamSpec("_P")
 
 PAUSE: Final = 0.12
 """Seconds of quiet after which what is typed or dragged is looked at."""
 _UNTIL_SHOWN: Final = 0.1
+_UNTIL_PAINTED: Final = 0.6
 _UNTIL_DRAWN: Final = 1.5
+SLOW: Final = "scipy.stats"
+"""What views import when they are first looked at, and takes long: imported beforehand, beside what else is done."""
 _YEARS: Final = (2, 9998)
 _RATED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category")
 _STYLE: Final = Path(__file__).with_name("style.css")
@@ -43,7 +48,7 @@ def told(action: Callable[_P, None]) -> Callable[_P, None]:
     @wraps(action)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
         panel: Any = args[0]
-        with panel.busy:
+        with panel.busy, panel.working():
             try:
                 action(*args, **kwargs)
             except Exception as error:  # noqa: BLE001  # whatever it is, the person who clicked is to see it
@@ -71,16 +76,28 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
     def __init__(self, children: Sequence[widgets.Widget]) -> None:
         self.busy = RLock()
         self._waiting: dict[str, asyncio.TimerHandle] = {}
+        self._frame = Frame()
         super().__init__(children)
         self._number = self.model_id  # which a closed one has no more
         style = f"{_STYLE.read_text()}{hidden(self._number)}"
-        self.children = (widgets.HTML(f"<style>{style}</style>"), *children)
+        self.children = (widgets.HTML(f"<style>{style}</style>"), self._frame, *children)
         self.add_class("seggwat-panel")
 
     def say(self, message: str, *, done: bool = False) -> None:
         """Write a line under the panel: what went wrong, or what was done."""
         kind, role = ("said", "status") if done else ("error", "alert")
         self._message.value = f'<div class="seggwat-{kind}" role="{role}">{html.escape(message)}</div>'
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Tell the page that the panel is at work; of works within works, the outer one counts."""
+        outer = not self._frame.busy
+        self._frame.busy = True
+        try:
+            yield
+        finally:
+            if outer:
+                self._frame.busy = False
 
     def __repr__(self) -> str:
         """Write no more than what it is: what its fields hold would bring people's addresses into a notebook."""
@@ -135,6 +152,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         first = still(*self._seen()) if _nobody_looks() else NOT_DRAWN
         self._place.display({"text/html": instead(first, of=self._number), "text/plain": ""}, raw=True)
         self._draw_soon()
+        if not _nobody_looks():
+            warming = Thread(target=import_module, args=[SLOW], daemon=True)
+            self._soon("warmed", warming.start, pause=_UNTIL_PAINTED)
 
     def _seen(self) -> tuple[Picture, str]:
         """Return what the picture shows, and a sentence about it."""

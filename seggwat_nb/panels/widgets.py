@@ -15,12 +15,19 @@ import traitlets
 
 from seggwat_nb.bundle import bundled
 
-__all__ = ["Charts", "Head", "Options", "Table"]
+__all__ = ["Charts", "Frame", "Head", "Options", "Table"]
 
 
 def _read(name: str) -> str:
     """Read a script as text: where it is given a path, anywidget holds each widget for ever, to tell it of changes."""
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+class Frame(anywidget.AnyWidget):
+    """What is around the parts: keeps keys in the panel, and shows that it is at work."""
+
+    _esm = _read("frame.js")
+    busy = traitlets.Bool().tag(sync=True)
 
 
 class Head(anywidget.AnyWidget):

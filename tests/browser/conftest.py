@@ -1,8 +1,8 @@
-"""A real JupyterLab in the system's own Chromium.
+"""A real JupyterLab and Notebook 7 in the system's own Chromium.
 
-Main fixtures: ``served`` is one JupyterLab for the whole session, started as ``seggwat-nb lab`` starts it, in folders
-of its own; ``opened`` opens a notebook in a fresh page of it. A page can reach this server and nothing else: every
-other request is blocked, and a test in which one was tried fails.
+Main fixtures: ``served`` is one server of both for the whole session, started as ``seggwat-nb lab`` starts it, in
+folders of its own; ``opened`` opens a notebook in a fresh page of it. A page can reach this server and nothing else:
+every other request is blocked, and a test in which one was tried fails.
 
 Without Chromium or Playwright these tests are skipped with a reason; under ``CI=true`` that is a failure.
 """
@@ -28,7 +28,7 @@ from urllib3 import Retry
 from seggwat_nb import lab
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from playwright.sync_api import Browser, Locator, Page, Route
 
@@ -52,6 +52,9 @@ _IDLE = """() => {
     const session = panel?.sessionContext?.session;
     return session?.kernel?.status === 'idle' && panel.content.widgets.length > 0;
 }"""
+_CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets.map(
+    cell => [cell.model.type, cell.model.sharedModel.getSource()]
+)"""
 _RAN = """() => window.jupyterapp.shell.currentWidget.content.widgets.every(
     cell => cell.model.type !== 'code' || (cell.model.executionCount !== null && cell.model.executionState === 'idle')
 )"""
@@ -63,20 +66,58 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+HOSTS = {"lab": "lab/tree/{}?reset&token={}", "notebook": "notebooks/{}?token={}"}
+"""Where JupyterLab and Notebook 7 open a notebook."""
+
+
 @dataclass(frozen=True)
 class Served:
-    """A running JupyterLab and the folder it serves."""
+    """A running server and the folder it serves."""
 
     root: str
     token: str
     folder: Path
 
+    def start_kernel(self) -> str:
+        """Start a kernel that several notebooks may run on, and return its id."""
+        return str(self._post("kernels", {"name": "python3"})["id"])
+
+    def stop_kernel(self, kernel: str) -> None:
+        requests.delete(f"{self.root}/api/kernels/{kernel}", headers=self._headers, timeout=30).raise_for_status()
+
+    def use_kernel(self, kernel: str, notebook: str) -> None:
+        """Let a notebook run on a kernel that is there, once it is opened."""
+        session = {"path": notebook, "name": notebook, "type": "notebook", "kernel": {"id": kernel}}
+        self._post("sessions", session)
+
+    def _post(self, resource: str, content: Mapping[str, object]) -> dict[str, object]:
+        answer = requests.post(f"{self.root}/api/{resource}", json=content, headers=self._headers, timeout=60)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"token {self.token}"}
+
 
 class Lab:
-    """A notebook opened in JupyterLab."""
+    """A notebook opened in JupyterLab or Notebook 7."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
+
+    def cells(self) -> list[list[str]]:
+        """Type and source of each cell."""
+        found: list[list[str]] = self.page.evaluate(_CELLS)
+        return found
+
+    def heap(self) -> float:
+        """Megabytes that the page's JavaScript holds, after a collection of garbage."""
+        chromium = self.page.context.new_cdp_session(self.page)
+        chromium.send("HeapProfiler.collectGarbage")
+        used = chromium.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+        chromium.detach()
+        return float(used)
 
     def run(self) -> None:
         """Run all cells, and wait until the last one is done."""
@@ -141,7 +182,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     }
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEGGWAT_")}
     environment = lab.surroundings(inherited | {name: str(home / place) for name, place in own.items()})
-    command = [*lab.command(folder, port=None, browser=False), "--LabApp.expose_app_in_browser=True"]
+    command = [
+        *lab.command(folder, port=None, browser=False),
+        "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
+    ]
     process = subprocess.Popen(command, env=environment, cwd=home, stderr=subprocess.PIPE, text=True)  # ours
     assert process.stderr is not None
     address = next(filter(None, map(_ADDRESS.search, process.stderr)), None)
@@ -160,7 +205,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def opened(browser: Browser, served: Served) -> Iterator[Callable[..., Lab]]:
-    """Open a notebook; ``dark=True`` in Lab's dark theme."""
+    """Open a notebook; ``dark=True`` in Lab's dark theme, ``host="notebook"`` in Notebook 7."""
     host = urlsplit(served.root).netloc
     context = browser.new_context(viewport={"width": 1280, "height": 900}, device_scale_factor=2)
     context.set_default_timeout(_PATIENCE)
@@ -175,10 +220,10 @@ def opened(browser: Browser, served: Served) -> Iterator[Callable[..., Lab]]:
 
     context.route("**/*", guard)
 
-    def open_(notebook: Path, *, dark: bool = False) -> Lab:
+    def open_(notebook: Path, *, dark: bool = False, host: str = "lab") -> Lab:
         shutil.copyfile(notebook, served.folder / notebook.name)
         page = context.new_page()
-        page.goto(f"{served.root}/lab/tree/{notebook.name}?reset&token={served.token}")
+        page.goto(f"{served.root}/{HOSTS[host].format(notebook.name, served.token)}")
         page.wait_for_function(_IDLE)
         theme = "JupyterLab Dark" if dark else "JupyterLab Light"
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)

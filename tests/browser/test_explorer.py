@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from functools import partial
 from typing import TYPE_CHECKING
@@ -139,6 +140,30 @@ def test_charts_are_filters_and_items_open(opened: Callable[..., Lab], tmp_path:
     page.get_by_role("textbox", name="Text", exact=True).fill("(")
     page.get_by_role("checkbox", name="Regular expression").check()
     page.locator(".seggwat-error").get_by_text("regular expression").wait_for()
+
+
+def test_what_is_shown_is_dimmed_while_something_else_is_computed(opened: Callable[..., Lab], tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    slow = f"""
+from pathlib import Path
+from seggwat_nb.panels import pictures
+versions = pictures.VIEWS["Versions"]
+def waiting(asked):
+    Path({str(gate)!r}).read_text()  # until the test writes to it
+    return versions(asked)
+pictures.VIEWS["Versions"] = waiting
+"""
+    page = started(opened, tmp_path, LOAD, slow, PANEL)
+    panel, charts = page.locator(".seggwat-panel"), page.locator(".seggwat-charts")
+    expect(charts).to_have_css("opacity", "1")
+    page.get_by_role("button", name="Versions", exact=True).click()
+    expect(panel).to_have_attribute("aria-busy", "true")
+    expect(charts).to_have_css("opacity", "0.45")
+    gate.write_text("go on")
+    expect(panel).to_have_attribute("aria-busy", "false")
+    expect(charts).to_have_css("opacity", "1")
+    expect(page.locator("figcaption", has_text="Share of bugs by version")).to_be_visible()
 
 
 def test_a_preset_outlives_the_kernel(opened: Callable[..., Lab], tmp_path: Path) -> None:

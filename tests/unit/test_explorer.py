@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -439,7 +441,8 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     panel._ipython_display_()
     assert "not drawn yet" in shown[-1]
     panel.filter = FeedbackFilter(type="Bug")
-    first, second = drawings
+    first, warming, second = drawings
+    assert getattr(warming, "args", None) == (base.SLOW,)
     first()
     assert "A still picture: type Bug, " in shown[-1]
     panel._views.value = "Versions"
@@ -455,6 +458,44 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     panel.close()
     second()
     assert shown[-1] == ""
+
+
+def test_a_panel_says_that_it_is_at_work_until_all_is_done_also_where_it_fails(story: pl.DataFrame) -> None:
+    panel, said = sw.Explorer(story), []
+    panel._frame.observe(lambda change: said.append(change["new"]), "busy")
+
+    panel._ticked({"group": "type", "value": "Bug", "ticked": True})
+    assert said == [True, False]
+    panel._ticked({"group": "type", "value": None, "ticked": True})
+    assert "cannot be selected" in panel._message.value
+    assert said == [True, False] * 2
+    with panel.working():
+        panel._ticked({"group": "type", "value": "Bug", "ticked": False})
+        assert said == [True, False] * 2 + [True]
+    assert said == [True, False] * 3
+    panel.close()
+
+
+def test_what_is_imported_beforehand_is_all_that_views_import() -> None:
+    code = """
+import sys
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+import polars as pl, seggwat_nb as sw
+from seggwat_nb.panels import base, pictures
+rows = pl.DataFrame({
+    "created_at": [datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=7 * n) for n in range(400)],
+    "type": ["Bug", "Praise"] * 200, "version": ["1.0", "1.0", "1.1", "1.1"] * 100, "path": ["/a", "/b"] * 200,
+})
+panel = sw.Explorer(rows)
+assert base.SLOW not in sys.modules
+import_module(base.SLOW)
+before = set(sys.modules)
+for view in pictures.VIEWS.values():
+    view(panel._asked())
+assert set(sys.modules) == before, set(sys.modules) - before
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 class _AtOnce:

@@ -1,0 +1,123 @@
+"""Every notebook that is shipped, run to its end in JupyterLab and in Notebook 7; and every chart in every form."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.conftest import CHARTS, HOSTS, ROOT, until, write_notebook
+from tests.browser.test_charts_in_lab import KINDS, LOADED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.browser.conftest import Lab, Served
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LEAST_WIDTH = 200
+"""Pixels; a chart that has no room is drawn as a sliver."""
+MOST_HEAP = 150
+"""Megabytes; a page of JupyterLab alone has some 30."""
+
+COUNT_PNGS = """() => {
+    window.pngs = 0;
+    const drawn = HTMLCanvasElement.prototype.toDataURL;
+    HTMLCanvasElement.prototype.toDataURL = function(...how) { window.pngs += 1; return drawn.apply(this, how); };
+}"""
+"""JupyterLab draws a chart anew each time that it has made an image of it: forever, where the image stays empty."""
+OUTPUTS = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code').flatMap(cell => cell.model.outputs.toJSON())"""
+WIDTHS = "charts => charts.map(chart => chart.getBoundingClientRect().width)"
+
+MORE = {
+    "layered": "sw.charts.spikes(days) + alt.Chart(pl.DataFrame({'y': [2]})).mark_rule().encode(y='y:Q')",
+    "concatenated": "(wide(sw.charts.spikes(days)) | sw.charts.heat(hours)) & wide(sw.charts.heat(hours))",
+    "faceted": "wide(sw.charts.heat(hours)).facet('part:N', data=pl.DataFrame({'part': ['a', 'b']}))",
+    "without rows": "wide(sw.charts.volume(sw.trends.volume(feedback.clear())))",
+    "taller than any canvas": "wide(sw.charts.heat(hours)).properties(height=70_000)",
+    "without an image": "with alt.renderers.enable('mimetype'):\n    display(wide(sw.charts.heat(hours)))",
+}
+PREPARED = """
+import altair as alt
+days, hours = sw.trends.spikes(feedback, as_of=now), sw.trends.by_hour(feedback, as_of=now)
+def wide(chart):
+    return chart.properties(width="container")
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel(served: Served) -> Iterator[str]:
+    """One kernel for all notebooks: to start and to import takes longer than most of them."""
+    kernel = served.start_kernel()
+    yield kernel
+    served.stop_kernel(kernel)
+
+
+@pytest.fixture(params=HOSTS)
+def ran(request: pytest.FixtureRequest, opened: Callable[..., Lab], served: Served, kernel: str) -> Callable[..., Lab]:
+    """Run a notebook to its end."""
+
+    def run(notebook: Path) -> Lab:
+        served.use_kernel(kernel, notebook.name)
+        lab = opened(notebook, host=request.param)
+        lab.page.evaluate(COUNT_PNGS)
+        lab.run()
+        return lab
+
+    return run
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_notebook_runs_to_its_end(
+    ran: Callable[..., Lab], browser: Browser, notebook: Path, figures: Callable[[str], None]
+) -> None:
+    lab = ran(notebook)
+
+    outputs = lab.page.evaluate(OUTPUTS)
+    assert [one["evalue"] for one in outputs if one["output_type"] == "error"] == []
+    assert check_drawn(lab.page, outputs) == 0
+    for panel in lab.page.locator(".seggwat-panel").all():
+        panel.locator(".seggwat-chart[data-drawn] svg text").first.wait_for()
+    heap = lab.heap()
+    assert heap < MOST_HEAP
+    figures(f"{notebook.name} in {lab.page.url.split('/')[3]}: {heap:.0f} MB of heap, tab of {resident(browser)} MB.")
+
+
+def test_every_kind_of_chart_is_drawn_once_in_every_form(ran: Callable[..., Lab], tmp_path: Path) -> None:
+    kinds = [f"sw.charts.{code}" for code in KINDS.values()]
+    cells = [LOADED, PREPARED, *(f"wide({code})" for code in kinds), *MORE.values()]
+
+    lab = ran(write_notebook(tmp_path / "every-form.ipynb", *cells))
+
+    outputs = lab.page.evaluate(OUTPUTS)
+    assert [one["evalue"] for one in outputs if one["output_type"] == "error"] == []
+    assert lab.page.locator(CHARTS).count() == len(kinds) + len(MORE)
+    # Where the image is turned off JupyterLab makes one, once.
+    assert check_drawn(lab.page, outputs) == 1
+
+
+def check_drawn(page: Page, outputs: list[dict[str, Any]]) -> int:
+    """Look at each chart; return how many images the page has made itself."""
+    shown = [one for one in outputs if "vegalite" in json.dumps(list(one.get("data", {})))]
+    widths = until(page, lambda: page.locator(CHARTS).evaluate_all(WIDTHS), lambda found: len(found) == len(shown))
+    assert all(width > LEAST_WIDTH for width in widths), widths
+    return int(page.evaluate("window.pngs"))
+
+
+def resident(browser: Browser) -> int:
+    """Megabytes of memory of the largest tab."""
+    chromium = browser.new_browser_cdp_session()
+    tabs = [one["id"] for one in chromium.send("SystemInfo.getProcessInfo")["processInfo"] if one["type"] == "renderer"]
+    chromium.detach()
+    kilobytes = (
+        int(line.split()[1])
+        for tab in tabs
+        for line in Path(f"/proc/{tab}/status").read_text().splitlines()
+        if line.startswith("VmRSS")
+    )
+    return max(kilobytes) // 1024
