@@ -140,7 +140,10 @@ def lab(
         bool | None, typer.Option(help="Whether to open a browser; where there is a display by default.")
     ] = None,
 ) -> None:
-    """Open JupyterLab on the first notebook; without settings it shows the demo project."""
+    """Open JupyterLab on the first notebook.
+
+    Without settings the notebooks show the demo project.
+    """
     from seggwat_nb import lab as notebooks
 
     sys.exit(notebooks.launch(notebooks.working_copy(folder), port=port, browser=browser))
@@ -152,7 +155,10 @@ def demo(
     port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8765,
     limit: Annotated[int, typer.Option(help="Requests a minute that the server allows; 0 is unlimited.")] = 0,
 ) -> None:
-    """Serve the demo project until Ctrl-C, and print the settings that lead to it."""
+    """Serve the demo project until Ctrl-C.
+
+    Prints the settings that lead to it.
+    """
     from seggwat_nb.demo import DemoServer, Limit, demo_service
 
     with DemoServer(demo_service(), port=port, limit=Limit(requests=limit)) as server:
@@ -166,7 +172,7 @@ def demo(
 
 @app.command()
 def plan(*, project: Project = None, demo: Demo = False) -> None:
-    """Say how many requests a load will take, and how long."""
+    """Print how long a load will take."""
     with _connected(project, demo=demo) as client:
         for resource in Resource:
             cost = client.plan(resource=resource.value, project_id=project)
@@ -185,7 +191,7 @@ def pull(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON, for a scheduler.")] = False,
     demo: Demo = False,
 ) -> None:
-    """Bring the stored snapshots of feedback and ratings up to date."""
+    """Bring stored feedback and ratings up to date."""
     if everything and project is not None:
         raise typer.BadParameter("Give --project or --all, not both.")
     done: list[Provenance] = []
@@ -235,7 +241,10 @@ def export(
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
-    """Write items or ratings to a file, unmasked unless --share is given."""
+    """Write items or ratings to a file.
+
+    Personal data is masked only with --share.
+    """
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.schema import unknown_values
     from seggwat_nb.share import export as files
@@ -296,7 +305,10 @@ def digest(
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
-    """Tell a Slack channel what is new since the last digest; its webhook is in SLACK_WEBHOOK_URL."""
+    """Post what is new to a Slack channel.
+
+    SLACK_WEBHOOK_URL is the address of its incoming webhook. What was posted before is left out.
+    """
     from seggwat_nb.config import environment
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.share import privacy, slack
@@ -344,7 +356,10 @@ def issues(
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
-    """Turn new bugs into GitHub issues; wants GITHUB_REPOSITORY and GITHUB_TOKEN."""
+    """Create GitHub issues for new bugs.
+
+    Requires GITHUB_REPOSITORY and GITHUB_TOKEN.
+    """
     from seggwat_nb.config import environment
     from seggwat_nb.share import github, privacy
 
@@ -411,7 +426,7 @@ def report(
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
-    """Write a report as one file that opens anywhere, offline."""
+    """Write a report as one offline file."""
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels import presets
     from seggwat_nb.share.export import check_target
@@ -452,7 +467,7 @@ def report(
 
 @app.command()
 def doctor(*, demo: Demo = False) -> None:
-    """Check settings, token, project, limits, folders and versions."""
+    """Check settings, token, project and folders."""
     from seggwat_nb.doctor import examine
 
     healthy = True
@@ -471,7 +486,10 @@ def forget(
     project: Annotated[str | None, typer.Option(metavar="ID", help="A project of the service in the settings.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Everything that this tool has stored.")] = False,
 ) -> None:
-    """Remove what is stored on this machine about an item, a person or a project, and say what was removed."""
+    """Remove data stored on this machine.
+
+    Of an item, a person or a project, or all of it. What the service holds stays.
+    """
     from seggwat_nb.config import Settings
     from seggwat_nb.source import stored
 
