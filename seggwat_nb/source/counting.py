@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from seggwat_nb.source.answers import earliest, furthest
@@ -31,7 +31,7 @@ __all__ = ["MixedError", "count_list", "count_ties", "requests_to_count"]
 _ENOUGH: Final = 7.0
 """Random windows that show each of n rows ln(n) + 7 times on average lack a row in fewer than one of 1,000 lists."""
 
-_MOMENTS: Final = 8
+_MOMENTS: Final = 12
 
 
 _LOOKS: Final = 12
@@ -111,12 +111,25 @@ def count_list(answers: Answers) -> None:
 
 @dataclass(slots=True)
 class _Moment:
-    """A request at which the number of rows is known, the rows seen until then, and those not seen since."""
+    """A request at which the number of rows is known.
+
+    Attributes
+    ----------
+    at, size : int
+        The request, and how many rows there were.
+    seen : int
+        How many rows were seen until then, without those that may have left before.
+    waiting : dict
+        Those of them that were not seen since.
+    left : set
+        Those that have left since: they were seen after the last request before this one at which anything left.
+    """
 
     at: int
     size: int
     seen: int
     waiting: dict[Token, None]
+    left: set[Token] = field(default_factory=set)
 
     @property
     def is_hopeless(self) -> bool:
@@ -200,10 +213,15 @@ class _Whole:
 
     def _ask_for_one(self, token: Token) -> None:
         found = self._answers.is_there(token)
+        last = self._answers.times(token)[-1]
         for moment in self._moments:
-            if token in moment.waiting:
-                del moment.waiting[token]
-                moment.seen -= 0 if found else self._answers.weight(token)
+            if token not in moment.waiting:
+                continue
+            del moment.waiting[token]
+            if not found and last >= self._answers.steady_around(moment.at)[0]:
+                moment.left.add(token)
+            elif not found:
+                moment.seen -= self._answers.weight(token)
 
     def _weight(self) -> int:
         return self._answers.rows
@@ -218,7 +236,7 @@ class _Whole:
             times = self._answers.times(token)
             after = bisect_right(times, moment.at)
             weight = self._answers.weight(token)
-            if after and times[after - 1] == moment.at:
+            if token in moment.left or (after and times[after - 1] == moment.at):
                 possible, sure = possible + weight, sure + weight
             elif 0 < after < len(times):
                 possible += weight
@@ -279,7 +297,7 @@ def _size(first: _Look, second: _Look, third: _Look) -> int | None:
 class _Ties(_Whole):
     """The rows of one moment, in a list ordered by time; a moment costs three windows."""
 
-    again = 3.0
+    again = 1.5
 
     def __init__(self, answers: Answers, key: int, start: int, end: int) -> None:
         super().__init__(answers)

@@ -12,7 +12,7 @@ import trustme
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.errors import NetworkError, SeggwatError, UnexpectedAnswerError
 from seggwat_nb.loader import Client
-from seggwat_nb.source import signing
+from seggwat_nb.source import signing, wire
 from seggwat_nb.source.clock import Clock
 from tests.integration.conftest import items
 from tests.integration.odd_server import OddServer
@@ -188,3 +188,18 @@ def test_an_answer_that_drips_past_the_deadline_is_refused(
     with server, load(server) as client, pytest.raises(NetworkError, match="did not arrive within") as caught:
         client.feedback()
     figures(f"odd server | {'a byte a second':32} | refused: {str(caught.value)[:110]}")
+
+
+def test_each_answer_is_decoded_once(load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[bytes] = []
+    decode = wire.decode
+
+    def counting(body: bytes) -> Any:
+        decoded.append(body)
+        return decode(body)
+
+    monkeypatch.setattr(wire, "decode", counting)
+    with OddServer(records=newest_first()) as server, load(server) as client:
+        assert client.feedback().height == ROWS
+        lists = [body for body in decoded if body.startswith(b'{"feedback"')]
+        assert len(lists) == len(server.pages)

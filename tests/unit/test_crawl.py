@@ -481,16 +481,15 @@ def tied_campaign(seeds: range, *, largest: int, returning: bool) -> Counter[tup
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("returning", [False, True])
-def test_campaign_of_ties_in_random_order(*, returning: bool) -> None:
-    result = tied_campaign(range(1000), largest=5000, returning=returning)
-    print(f"\n1,000 random crawls, ties up to 5,000 in another order at each answer, rows return: {returning}")
+def test_campaign_of_ties_in_random_order() -> None:
+    result = sum((tied_campaign(range(1000), largest=5000, returning=again) for again in (False, True)), Counter())
+    print("\n2,000 random crawls, ties up to 5,000 in another order at each answer; in half, rows leave and return")
     for rule in ("old", "new"):
-        told = {name: n for (of, name), n in result.items() if of == rule}
+        told = {name: n for (of, name), n in sorted(result.items()) if of == rule}
         print(f"{rule}: {told}")
     assert result["new", "lost"] == 0
     assert result["old", "lost"] > 0
-    assert result["new", "refused"] <= 50
+    assert result["new", "refused"] <= 100
 
 
 @pytest.mark.campaign
