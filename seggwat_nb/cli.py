@@ -48,6 +48,7 @@ class Refresh(StrEnum):
     """When rows are fetched."""
 
     auto = "auto"
+    verify = "verify"
     full = "full"
     never = "never"
 
@@ -212,6 +213,7 @@ def pull(
     if as_json:
         told: dict[str, object] = {name: sum(getattr(one, name) for one in done) for name in ("new", "changed", "gone")}
         told["verified"] = all(one.verified for one in done)
+        told["status_verified"] = all("status" in one.verified_fields for one in done if one.status_as_of is not None)
         told["forgotten"] = sum(one.forgotten for one in done)
         told["served_from"] = {one.resource: one.served_from for one in done}
         told["requests"] = sum(one.requests for one in done)

@@ -174,7 +174,8 @@ class Settings:
     max_age_seconds : float
         A snapshot younger than this is served without a request; 0 asks every time.
     full_after : timedelta
-        A refresh reads every row again when that was last done so long ago; 0 does so every time.
+        No row's last reading grows older: refreshes read old rows again in time, or the whole list; 0 loads it every
+        time.
     keep_gone : timedelta
         For so long rows that have gone from the list are kept aside.
     cache_dir, data_dir : Path

@@ -44,8 +44,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Client", "Plan", "Refresh", "connect", "demo_client"]
 
-Refresh = Literal["auto", "full", "never"]
+Refresh = Literal["auto", "verify", "full", "never"]
 """``auto``: a young snapshot is served, an older one brought up to date, and the list loaded where there is none.
+``verify``: brought up to date so that the status of every row is verified, whatever it takes.
 ``full``: every row is read again; a load that was stopped within the last 30 minutes is resumed first. ``never``: from
 disk only, without any request.
 """
@@ -333,10 +334,12 @@ class Client:
             others are, and then an `IncompleteError` is raised: ``failures`` names the project and ``partial`` has the
             complete rows of the others.
         refresh
-            ``"auto"`` serves a snapshot younger than ``max_age_seconds``, brings an older one up to date by
-            difference, and reads every row where there is none or that was last done ``full_after_days`` ago;
-            ``"full"`` always reads every row; ``"never"`` makes no request. A load that was stopped is resumed by the
-            same call within 30 minutes, also a full one; once it has finished, the next ``"full"`` starts anew.
+            ``"auto"`` serves a snapshot younger than ``max_age_seconds``, brings an older one up to date with about
+            38 requests at most, and reads every row where there is no snapshot or where a refresh would cost no less;
+            `last_load` says which statuses that verifies. ``"verify"`` takes as many requests as it needs to verify
+            the status of every row. ``"full"`` reads every row, ``"never"`` makes no request. A load that was stopped
+            is resumed by the same call within 30 minutes, also a full one; once it has finished, the next ``"full"``
+            starts anew.
         max_requests
             Send no more requests than these, retries and requests beside the list included, and stop early where the
             load would take more; no limit by default.
@@ -535,10 +538,11 @@ class Client:
         if not changes:
             raise ArgumentError("There is nothing to change. Pass status=, type=, message= or resolution_note=.")
         project = self._one_project(project_id)
+        asked = datetime.now(UTC)
         record = self._api.patch(
             _path("projects", project, "feedback", _checked_id(feedback_id)), changes, check=wire.record
         )
-        self._listing("feedback", project).replace(record)
+        self._listing("feedback", project).replace(record, asked=asked)
         return record
 
     def close(self) -> None:
@@ -594,7 +598,7 @@ class Client:
 
         try:
             with listing.in_turn(on_wait):
-                if listing.is_loaded_since(asked, whole=refresh == "full") or (
+                if listing.is_loaded_since(asked, whole=refresh == "full", verified=refresh == "verify") or (
                     refresh == "auto" and listing.is_fresh()
                 ):
                     return listing.from_disk()
@@ -638,7 +642,7 @@ class Client:
         try:
             if refresh == "full":
                 return listing.from_api(params={}, watch=watch)
-            return listing.up_to_date(watch)
+            return listing.up_to_date(watch, must_verify=refresh == "verify")
         finally:
             bar.close()
             self._of_thread.bar = None
@@ -664,6 +668,10 @@ class Client:
             ghosts=sum(loaded.ghosts for loaded in loads),
             forgotten=sum(loaded.forgotten for loaded in loads),
             verified_fields=tuple(field for field in loads[0].verified_fields if _in_all(field, loads)),
+            status_as_of=min(loaded.status_as_of for loaded in loads) if "status" in frame.columns else None,
+            open_as_of=min(loaded.open_as_of for loaded in loads) if "status" in frame.columns else None,
+            oldest_read_at=min((loaded.oldest_read_at for loaded in loads if loaded.oldest_read_at), default=None),
+            why_unverified="; ".join(dict.fromkeys(one.why_not for one in loads if one.why_not)) or None,
             new=sum(loaded.new for loaded in loads),
             changed=sum(loaded.changed for loaded in loads),
             gone=sum(loaded.gone for loaded in loads),

@@ -155,7 +155,8 @@ class Provenance:
     resource : str
         ``"feedback"``, ``"ratings"`` or ``"projects"``.
     as_of : datetime
-        The moment the frame was true (UTC): the start of the load that is verified.
+        When the load began (UTC). After a full load every row is as of then or later; after a refresh the rows that
+        were read are, and the others as of when they were last read.
     finished : datetime
         The end of that load (UTC).
     served_from : str
@@ -177,10 +178,20 @@ class Provenance:
     forgotten : int
         Rows that were removed on this machine since the load, as `seggwat-nb forget` does: the frame lacks them.
     verified : bool
-        Whether every row that stood in the list throughout is there, once: false where some are forgotten.
+        Whether the frame is known to have every row that stood in the list throughout, once: after a full load from
+        which nothing was forgotten. A refresh finds what came and went by lengths, which may cancel out.
     verified_fields : tuple of str
-        The fields that are verified for every row as of ``as_of``; the others are as of when their row was last read.
-        Moves between two loads that cancel out in every length of a list stay unseen until the next full load.
+        What is verified of every row: all columns after a full load; ``"status"`` and ``"open"`` after a refresh that
+        read every status list but the longest; ``"open"`` (whether a row is open) after one that read the lists of
+        open items; nothing after others.
+    status_as_of, open_as_of : datetime or None
+        When the status of every row, and whether it is open, was last verified (UTC): each row had the status it has
+        in the frame then or later. None where rows have no status.
+    oldest_read_at : datetime or None
+        When the row was read whose last reading is the oldest (UTC); type and text of every row are as of then or
+        later.
+    why_unverified : str or None
+        Why a refresh could not verify every status, where it could not.
     new, changed, gone : int
         Rows that joined the list, changed in it and left it, against what was stored before this load.
     full_as_of : datetime or None
@@ -217,6 +228,10 @@ class Provenance:
     ghosts: int = 0
     forgotten: int = 0
     verified_fields: tuple[str, ...] = ()
+    status_as_of: datetime | None = None
+    open_as_of: datetime | None = None
+    oldest_read_at: datetime | None = None
+    why_unverified: str | None = None
     new: int = 0
     changed: int = 0
     gone: int = 0
@@ -233,8 +248,13 @@ class Provenance:
 
     @property
     def verified(self) -> bool:
-        """Whether the rows are all that the service had as of ``as_of``: a load is verified before it is kept."""
-        return not self.forgotten
+        """Whether the frame is known to have every row of the list, once."""
+        return self.is_full and not self.forgotten
+
+    @property
+    def is_full(self) -> bool:
+        """Whether this load read every row."""
+        return self.full_as_of is None or self.full_as_of >= self.as_of
 
     def item_url(self, feedback_id: str, project_id: str | None = None) -> str | None:
         """Address of an item's page on the dashboard, or None where the organisation is not known."""
@@ -251,20 +271,10 @@ class Provenance:
         """One sentence for people on what this load found: new, changed, gone, how sure, and at what cost."""
         found = f"{self.new:,} new, {self.changed:,} changed, {self.gone:,} gone"
         if self.served_from == "snapshot":
-            found = f"as stored, as of {self.as_of:%Y-%m-%d %H:%M} UTC"
-        is_full = self.full_as_of is None or self.full_as_of == self.as_of
-        if self.forgotten:
-            sure = f"not complete, {counted(self.forgotten, 'row')} forgotten on this machine"
-        elif is_full:
-            sure = "verified by a full load"
-        else:
-            sure = f"verified: {', '.join(self.verified_fields)}"
-        parts = [f"{self.resource.capitalize()}: {found}", sure]
-        if self.full_as_of is not None and not is_full:
-            days = (self.as_of - self.full_as_of).total_seconds() / 86_400
-            parts.append(f"last full load {days:.1f} days ago")
+            found = f"as stored, as of {_minute(self.as_of)}"
+        parts = [f"{self.resource.capitalize()}: {found}", *self._assurances()]
         if self.why_full is not None:
-            parts.append(f"in full because {self.why_full}")
+            parts.append(f"loaded in full because {self.why_full}")
         if self.slow_because is not None:
             parts.append(f"slower because {self.slow_because}")
         if self.repeated:
@@ -272,11 +282,33 @@ class Provenance:
         parts.append(counted(self.requests, "request"))
         return "; ".join(parts) + "."
 
+    def assurance(self) -> str:
+        """Say what is known of every row, and as of when."""
+        return "; ".join(self._assurances())
+
+    def _assurances(self) -> list[str]:
+        if self.forgotten:
+            return [f"incomplete: {counted(self.forgotten, 'row')} forgotten on this machine"]
+        if self.is_full:
+            return ["loaded completely"]
+        parts = []
+        if self.status_as_of is not None:
+            why = f" ({self.why_unverified})" if self.why_unverified is not None else ""
+            if "status" in self.verified_fields:
+                parts.append(f"every status verified as of {_minute(self.status_as_of)}")
+            elif "open" in self.verified_fields and self.open_as_of is not None:
+                parts.append(f"open or closed verified as of {_minute(self.open_as_of)}, not every status{why}")
+            else:
+                parts.append(f"every status last verified as of {_minute(self.status_as_of)}{why}")
+        if self.oldest_read_at is not None:
+            parts.append(f"every row read since {_minute(self.oldest_read_at)}")
+        return parts
+
     def describe(self) -> str:
         """One sentence for people: rows, moment, origin, caveats."""
         parts = [
             f"{counted(self.rows, 'row')} of {self.resource} ({self.selection})",
-            f"as of {self.as_of:%Y-%m-%d %H:%M} UTC",
+            f"as of {_minute(self.as_of)}",
             f"from the {self.served_from}" if self.served_from != "resumed" else "from a resumed load",
             counted(self.requests, "request"),
         ]
@@ -284,6 +316,8 @@ class Provenance:
             parts.append(f"{len(self.project_ids)} projects: {', '.join(map(self._named, self.project_ids))}")
         if self.forgotten:
             parts.append(f"without {counted(self.forgotten, 'row')} forgotten on this machine")
+        elif not self.is_full:
+            parts += self._assurances()
         if self.demo:
             parts.append("demo data")
         if self.unknown:
@@ -305,6 +339,10 @@ class Provenance:
         if not self.conflicting:
             return listed
         return f"{listed} ({len(self.conflicting):,} with different values: the later read is kept)"
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def ordered(frame: pl.DataFrame) -> pl.DataFrame:

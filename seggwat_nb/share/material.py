@@ -196,7 +196,7 @@ class Material:
             "time_zone": self.time_zone,
             "name": self.name,
         }
-        (folder / "material.json").write_text(json.dumps(facts, default=str), encoding="utf-8")
+        (folder / "material.json").write_text(json.dumps(facts, default=_plain), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Material:
@@ -315,6 +315,12 @@ def _name(client: Client, project: str | None, *, offline: bool) -> str:
 
 
 def _provenance(facts: dict[str, Any]) -> Provenance:
-    moments = {name: datetime.fromisoformat(facts[name]) for name in ("as_of", "finished")}
+    names = ("as_of", "finished", "full_as_of", "status_as_of", "open_as_of", "oldest_read_at")
+    moments = {name: datetime.fromisoformat(facts[name]) for name in names if facts.get(name) is not None}
     sequences = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
-    return Provenance(**facts | moments | sequences)
+    sets = {name: frozenset(facts[name]) for name in ("repeated", "conflicting")}
+    return Provenance(**facts | moments | sequences | sets)
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else str(value)

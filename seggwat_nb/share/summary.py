@@ -324,9 +324,9 @@ def _shortened(message: str | None) -> str:
 def _complete(material: Material) -> str:
     about = material.about
     parts = [
-        "The list was read whole: every item that stood in it throughout is here, once"
+        "Loaded completely: no gaps, no duplicates"
         if about.verified
-        else "The list could not be read whole"
+        else about.assurance()[:1].upper() + about.assurance()[1:]
     ]
     if about.total is not None and about.total != about.rows:
         parts.append(f"the service counted {about.total:,}")

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Final, TypeAlias
 
 from seggwat_nb.errors import ApiError, IncompleteError
-from seggwat_nb.source.ranks import key_of
+from seggwat_nb.source.list_order import key_of
 from seggwat_nb.source.wire import UNREADABLE, Page, Row
 
 __all__ = ["BIGGEST_PAGE", "Answers", "Fetch", "IsThere", "Token", "Window", "earliest", "furthest"]

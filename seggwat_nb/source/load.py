@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
+from collections import Counter
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -30,13 +31,16 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.files import private_folder
 from seggwat_nb.locks import held_in_turn
-from seggwat_nb.schema import FEEDBACK, RATINGS, STATUSES
+from seggwat_nb.schema import FEEDBACK, OPEN_STATUSES, RATINGS, STATUSES, UTC_TIME
 from seggwat_nb.source import wire
+from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.decode import Rows, feedback_rows, ratings_rows
-from seggwat_nb.source.refresh import Refreshed, UnsettledError, refresh
+from seggwat_nb.source.incremental import BUDGET, GATE, Refreshed, least_requests, refresh
+from seggwat_nb.source.list_order import Places
+from seggwat_nb.source.readings import READINGS, Readings
 from seggwat_nb.source.runs import RESUME_WITHIN, Run, Runs
-from seggwat_nb.source.snapshot import Facts, Manifest, Snapshot
+from seggwat_nb.source.snapshot import Facts, Snapshot
 from seggwat_nb.source.store import Store
 from seggwat_nb.words import counted
 
@@ -47,9 +51,6 @@ if TYPE_CHECKING:
     from seggwat_nb.source.http import Api
 
 __all__ = ["RESUME_WITHIN", "Listing", "Loaded", "Watch"]
-
-_REREAD: Final = 2
-"""So many old pages are read again at each refresh, in turn, so that texts that were edited heal."""
 
 T = TypeVar("T")
 
@@ -71,6 +72,9 @@ class Loaded:
     set_aside: tuple[str, ...]
     full_as_of: datetime
     verified_fields: tuple[str, ...]
+    status_as_of: datetime
+    open_as_of: datetime
+    oldest_read_at: datetime | None
     new: int = 0
     changed: int = 0
     gone: int = 0
@@ -80,6 +84,7 @@ class Loaded:
     slow_because: str | None = None
     repeated: frozenset[str] = frozenset()
     conflicting: frozenset[str] = frozenset()
+    why_not: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +151,7 @@ class Listing:
         self._runs = Runs(
             settings.page_cache_dir / "runs", forget=api.forget_run, now=self._now, on_unwritable=api.on_unwritable
         )
+        self._has_counts: bool | None = None
         self.path = f"/projects/{quote(project_id, safe='')}/{resource}"
         self.store = Store(settings.project_dir(project_id), resource, _SCHEMAS[resource], keep_gone=settings.keep_gone)
 
@@ -173,12 +179,17 @@ class Listing:
                 lock.enter_context(held_in_turn(folder / f".{self._resource}.load.lock", on_wait=on_wait))
             yield
 
-    def is_loaded_since(self, moment: datetime, *, whole: bool) -> bool:
-        """Whether a load that is stored began at a moment or after it; ``whole`` means one that read every row."""
+    def is_loaded_since(self, moment: datetime, *, whole: bool = False, verified: bool = False) -> bool:
+        """Whether a load that is stored began at a moment or after it.
+
+        ``whole`` means one that read every row, ``verified`` one that verified every status.
+        """
         manifest = self.store.manifest()
         if manifest is None:
             return False
-        return moment <= (manifest.facts.last_full if whole else manifest.facts.started) <= self._now()
+        facts = manifest.facts
+        began = facts.last_full if whole else facts.exact_as_of if verified else facts.started
+        return moment <= began <= self._now()
 
     def from_disk(self) -> Loaded:
         """Serve the stored snapshot, however old.
@@ -205,12 +216,22 @@ class Listing:
             ghosts=facts.ghosts,
             set_aside=facts.set_aside,
             full_as_of=facts.last_full,
-            verified_fields=facts.verified or tuple(_SCHEMAS[self._resource]),
+            verified_fields=facts.claims if facts.last_full < facts.started else tuple(_SCHEMAS[self._resource]),
+            status_as_of=facts.exact_as_of,
+            open_as_of=max(facts.exact_as_of, facts.open_as_of or facts.exact_as_of),
+            oldest_read_at=_oldest(snapshot.listed, READINGS.to_frame()),
             forgotten=facts.forgotten,
         )
 
-    def up_to_date(self, watch: Watch) -> Loaded:
-        """Bring the stored snapshot up to date by difference; crawl where that is not the better way.
+    def up_to_date(self, watch: Watch, *, must_verify: bool = False) -> Loaded:
+        """Bring the stored snapshot up to date by difference; load the whole list where that is the better way.
+
+        Parameters
+        ----------
+        watch
+            Who is told, and the limit.
+        must_verify
+            Whether the status of every row has to be verified, whatever it takes.
 
         Raises
         ------
@@ -218,11 +239,11 @@ class Listing:
             Neither could be completed. ``snapshot`` has the last complete frame, ``partial`` what a crawl has got.
         """
         snapshot = self.store.read()
-        if snapshot is None or self._wants_crawl(snapshot.manifest):
+        if snapshot is None or self._wants_full_load(snapshot) or (must_verify and not self._has_statuses):
             return self.from_api(params={}, watch=watch)
         sent = self._api.requests_sent
         try:
-            return self._by_difference(snapshot, watch)
+            return self._by_difference(snapshot, watch, must_verify=must_verify)
         except (UnsettledError, BadRequestError) as reason:
             spent = self._api.requests_sent - sent
             return self.from_api(params={}, watch=watch, spent=spent, why=str(reason))
@@ -252,6 +273,7 @@ class Listing:
             The crawl did not close. ``partial`` has the rows got so far, ``snapshot`` the last complete frame.
         """
         sent = self._api.requests_sent - spent
+        readings, places = Readings(), Places()
         with self._runs.begin(self._run_name(params)) as run:
             rows = self._rows()
             steps_to_come = 0
@@ -262,7 +284,12 @@ class Listing:
 
             def fetch(page: int, limit: int) -> wire.Page:
                 check()
+                before, asked = self._api.requests_sent, self._now()
                 read = self._fetch(run, rows, params, page, limit)
+                # A page of the run that was interrupted came at some moment since that began.
+                is_new = self._api.requests_sent > before
+                readings.note((row.id for row in read.rows), asked if is_new else run.started, self._now())
+                places.note(read.rows)
                 watch.progress(min(run.seen, run.total), run.total)
                 return read
 
@@ -295,22 +322,32 @@ class Listing:
                 set_aside=decoded.set_aside,
                 full_as_of=run.started,
                 verified_fields=tuple(_SCHEMAS[self._resource]),
+                status_as_of=run.started,
+                open_as_of=run.started,
+                oldest_read_at=run.started,
                 why_full=why,
                 slow_because=crawled.slow_because,
                 repeated=crawled.repeated,
                 conflicting=crawled.conflicting,
             )
             if not params:
-                loaded = self._keep(loaded, late=crawled.inserted_during)
+                loaded = self._keep(
+                    loaded,
+                    late=crawled.inserted_during,
+                    has_counts=self._has_counts,
+                    readings=readings.frame(),
+                    stand_ins=places.stand_ins(crawled.total),
+                    copies=places.copies,
+                )
             self._runs.end(run)
         return loaded
 
     def least_requests(self) -> int | None:
-        """How many requests it takes to bring the snapshot up to date, at least; None where the list is crawled."""
-        manifest = self.store.manifest()
-        if manifest is None or self._wants_crawl(manifest):
+        """How many requests it takes to bring the snapshot up to date, at least; None where the list is loaded."""
+        snapshot = self.store.read()
+        if snapshot is None or self._wants_full_load(snapshot):
             return None
-        return self._without_changes(manifest.facts) + _REREAD
+        return self._least(snapshot)
 
     def kept_pages(self) -> int:
         """Count the pages from which a load of the whole list goes on that was stopped a short while ago."""
@@ -322,33 +359,39 @@ class Listing:
         check = partial(wire.read_page, key=self._resource, page=1)
         return self._api.get(self.path, {"page": 1, "limit": 1}, check=check).total
 
-    def replace(self, record: object) -> None:
-        """Put one record, as the API just gave it, in the place of its row in the stored snapshot."""
+    def replace(self, record: object, *, asked: datetime) -> None:
+        """Put one record, as the API gave it when asked, in the place of its row in the stored snapshot."""
         rows = self._rows()
         rows.add([record])
         changed = rows.decoded().frame
-        self._try_to_write(lambda: self.store.put(changed))
+        self._try_to_write(lambda: self.store.put(changed, asked=asked))
 
     # -- by difference --
 
-    def _wants_crawl(self, manifest: Manifest) -> bool:
-        """Tell whether a crawl is the better way, before any request."""
-        facts = manifest.facts
-        age = self._now() - facts.last_full
+    def _wants_full_load(self, snapshot: Snapshot) -> bool:
+        """Tell whether a full load is the better way, before any request."""
+        facts = snapshot.manifest.facts
+        age = self._now() - (_oldest(snapshot.listed, READINGS.to_frame()) or facts.last_full)
         return (
-            bool(facts.set_aside)
-            or not timedelta(0) <= age < self._settings.full_after
-            or requests_for(manifest.rows) <= self._without_changes(facts)
+            age < timedelta(0)
+            or not self._settings.full_after
+            or requests_for(snapshot.manifest.rows) <= self._least(snapshot)
             or self._runs.is_interrupted(self._run_name({}))
         )
 
-    def _without_changes(self, facts: Facts) -> int:
-        """How many requests a refresh takes where nothing has changed, old pages aside."""
-        if not self._has_statuses:
-            return 1
-        return 2 if facts.has_counts else 2 + len(STATUSES)
+    def _least(self, snapshot: Snapshot) -> int:
+        """How many requests a refresh takes where nothing has changed."""
+        facts, now = snapshot.manifest.facts, self._now()
+        lengths = Counter(snapshot.listed["status"].to_list()) if self._has_statuses else None
+        return least_requests(
+            snapshot.manifest.rows,
+            lengths,
+            counted=facts.has_counts is not False,
+            may_stop=timedelta(0) <= now - facts.exact_as_of < GATE,
+            share=(now - facts.started) / self._settings.full_after,
+        )
 
-    def _by_difference(self, snapshot: Snapshot, watch: Watch) -> Loaded:
+    def _by_difference(self, snapshot: Snapshot, watch: Watch, *, must_verify: bool) -> Loaded:
         sent = self._api.requests_sent
         facts = snapshot.manifest.facts
         run = Run.new(self._now())
@@ -361,25 +404,42 @@ class Listing:
             watch.check(made(), 1)
             return self._fetch(run, rows, selection, page, limit)
 
+        def ask_one(row_id: str) -> wire.Row | None:
+            watch.check(made(), 1)
+            return self._fetch_one(run, rows, row_id, lists_archived=lists_archived)
+
         def count() -> wire.Counts | None:
             watch.check(made(), 1)
-            return self._counts(run)
+            counts = self._counts(run)
+            self._has_counts = counts is not None
+            return counts
 
         def estimated(requests: int) -> None:
             watch.check(made(), requests - made())
             watch.estimated(requests)
 
+        listed = snapshot.listed
+        lists_archived = "archived" in listed.columns and bool(listed["archived"].any())
+        most = BUDGET if watch.max_requests is None else min(BUDGET, watch.max_requests)
         try:
             done = refresh(
-                _rows(snapshot.frame),
+                _known(listed, facts),
                 ask,
+                ask_one=ask_one,
+                now=self._now,
                 statuses=STATUSES if self._has_statuses else (),
+                open_statuses=OPEN_STATUSES,
                 count=count if self._has_statuses and facts.has_counts is not False else None,
-                reread=_REREAD,
-                reread_from=facts.reread_to,
+                stand_ins=facts.stand_ins,
+                copies=facts.copies,
+                last=facts.started,
+                exact_as_of=facts.exact_as_of,
+                full_after=self._settings.full_after,
+                budget=None if must_verify else most,
+                must_verify=must_verify,
                 estimated=estimated,
             )
-            frame = self._joined(snapshot.frame, rows, done)
+            frame, set_aside = self._joined(snapshot, rows, done)
         except SeggwatError as error:
             if not isinstance(error, UnsettledError | BadRequestError):
                 self._point_to_snapshot(error)
@@ -389,6 +449,8 @@ class Listing:
             raise
         finally:
             self._runs.end(run)
+        exact, was_open = facts.exact_as_of, max(facts.exact_as_of, facts.open_as_of or facts.exact_as_of)
+        claims = ("status", "open") if done.stopped and self._has_statuses else done.verified
         loaded = Loaded(
             frame=frame,
             started=run.started,
@@ -397,22 +459,56 @@ class Listing:
             requests=made(),
             total=done.total,
             ghosts=0,
-            set_aside=(),
+            set_aside=set_aside,
             full_as_of=facts.last_full,
-            verified_fields=done.verified,
+            verified_fields=claims,
+            status_as_of=run.started if "status" in done.verified else exact,
+            open_as_of=run.started if "open" in done.verified else was_open,
+            oldest_read_at=_oldest(frame, done.readings),
             reread=done.reread,
+            why_not=done.why_not,
         )
-        counted = facts.has_counts if done.counted is None else done.counted
-        return self._keep(loaded, reread_to=done.reread_to, has_counts=counted, read=set(done.read))
+        return self._keep(
+            loaded,
+            has_counts=facts.has_counts if done.counted is None else done.counted,
+            readings=done.readings,
+            missed=done.missed,
+            stand_ins=done.stand_ins,
+            copies=done.copies,
+        )
 
-    def _joined(self, known: pl.DataFrame, rows: Rows, done: Refreshed) -> pl.DataFrame:
-        """Make the frame of what was read and, for the other rows, of what was known."""
-        fresh = rows.decoded()
-        others = known.join(fresh.frame.select("id"), on="id", how="anti")
-        frame = others.vstack(fresh.frame).filter(pl.col("id").is_in(list(done.ids)))
-        if fresh.set_aside or frame.height != done.total:
+    def _joined(self, snapshot: Snapshot, rows: Rows, done: Refreshed) -> tuple[pl.DataFrame, tuple[str, ...]]:
+        """Make the rows of what was read and, for the others, of what was known; and the records that can be none."""
+        fresh, known = rows.decoded(), snapshot.listed
+        read = fresh.frame.join(done.missed, on="id", how="anti")
+        columns = read.columns
+        same = read.join(known.join(read, on="id", how="semi"), on=columns, how="semi", nulls_equal=True)
+        if same.height < read.height or not done.missed.is_empty():
+            left_out = pl.concat([read["id"], done.missed["id"]])
+            others = known.filter(~pl.col("id").is_in(left_out.implode()))
+            read = read.join(done.readings.select("id", read_at="asked_at"), on="id").select(known.columns)
+            known = others.vstack(read).sort("created_at", "id", descending=[True, False])
+        aside = {_set_aside(record).id: record for record in snapshot.manifest.facts.set_aside}
+        aside = {row_id: record for row_id, record in aside.items() if row_id not in set(done.readings["id"])}
+        aside |= {_set_aside(record).id: record for record in fresh.set_aside}
+        aside = {row_id: record for row_id, record in aside.items() if row_id not in set(done.missed["id"])}
+        more = sum(number - 1 for number in done.copies.values())
+        if known.height + len(aside) + more != done.total:
             raise UnsettledError("some records cannot be read as rows")
-        return frame.sort("created_at", "id", descending=[True, False])
+        return known, tuple(aside.values())
+
+    def _fetch_one(self, run: Run, rows: Rows, row_id: str, *, lists_archived: bool) -> wire.Row | None:
+        """Ask for one item; None where it is in no list any more."""
+        run.steps += 1
+        path = f"{self.path}/{quote(row_id, safe='')}"
+        try:
+            record = self._api.page(path, {}, run=run.id, step=run.steps, check=wire.record)
+        except NotFoundError:
+            return None
+        if record.get("archived") is True and not lists_archived:
+            return None
+        rows.add([record])
+        return wire.read_row(record)
 
     def _counts(self, run: Run) -> wire.Counts | None:
         """Ask for the lengths of all lists in one answer; None where the service has none."""
@@ -459,10 +555,12 @@ class Listing:
         self,
         loaded: Loaded,
         *,
+        readings: pl.DataFrame,
+        missed: pl.DataFrame | None = None,
         late: int = 0,
-        reread_to: datetime | None = None,
         has_counts: bool | None = None,
-        read: set[str] | None = None,
+        stand_ins: dict[str, datetime],
+        copies: dict[str, int],
     ) -> Loaded:
         """Store a load as the snapshot, and add what has changed since the one before."""
         facts = Facts(
@@ -474,11 +572,15 @@ class Listing:
             late=late,
             set_aside=loaded.set_aside,
             full_as_of=loaded.full_as_of,
-            verified=loaded.verified_fields,
-            reread_to=reread_to,
+            claims=loaded.verified_fields if missed is not None else (),
+            status_as_of=loaded.status_as_of,
+            open_as_of=loaded.open_as_of,
             has_counts=has_counts,
+            stand_ins=stand_ins,
+            copies=copies,
         )
-        written = self._try_to_write(lambda: self.store.write(loaded.frame, facts, read=read))
+        written = self._try_to_write(lambda: self.store.write(loaded.frame, facts, readings=readings, missed=missed))
+        loaded = replace(loaded, frame=loaded.frame.select(*_SCHEMAS[self._resource]))
         if written is None:
             return loaded
         return replace(loaded, new=written.new, changed=written.changed, gone=written.gone)
@@ -527,9 +629,29 @@ class Listing:
         )
 
 
-def _rows(frame: pl.DataFrame) -> Iterator[wire.Row]:
-    columns = [column for column in ("id", "created_at", "status", "type") if column in frame.columns]
-    return (wire.Row(*values) for values in frame.select(columns).iter_rows())
+def _known(listed: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """Give what a refresh wants to know of the rows, and of the records that can be none and stand in the list too."""
+    columns = ["id", "created_at", "read_at", *(name for name in ("status", "type") if name in listed.columns)]
+    aside = [_set_aside(record) for record in facts.set_aside]
+    others = pl.DataFrame(
+        [(row.id, None, facts.started, row.status, row.type) for row in aside],
+        schema={"id": pl.String, "created_at": UTC_TIME, "read_at": UTC_TIME, "status": pl.String, "type": pl.String},
+        orient="row",
+    )
+    known = listed.select(columns)
+    return known.vstack(others.select(columns)) if aside else known
+
+
+def _set_aside(record: str) -> wire.Row:
+    """Identify a record that was set aside as JSON."""
+    return wire.read_row(wire.decode(record.encode()))
+
+
+def _oldest(listed: pl.DataFrame, readings: pl.DataFrame) -> datetime | None:
+    """Find when the row was read whose last reading is the oldest."""
+    others = listed.select("id", "read_at").join(readings, on="id", how="anti")
+    oldest = pl.concat([others["read_at"], readings["asked_at"]]).min()
+    return oldest if isinstance(oldest, datetime) else None
 
 
 def _age(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -14,8 +14,9 @@ from seggwat_nb import __version__
 
 __all__ = ["SCHEMA_VERSION", "Facts", "Manifest", "NewerVersionError", "Snapshot"]
 
-SCHEMA_VERSION: Final = 2
-"""Raised when the columns change. Version 1, which had crawls alone and no changes, can be read."""
+SCHEMA_VERSION: Final = 3
+"""Raised when the columns or their meaning change. Earlier versions can be read: version 1 had full loads alone and no
+changes, version 2 took lengths that agreed for statuses that were read."""
 
 # What JSON is checked against when a manifest is read.
 _Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -45,14 +46,19 @@ class Facts:
         Records that could not be read, as JSON.
     full_as_of : datetime or None
         When every row was last read; None means that this load read them all.
-    verified : tuple of str
-        The fields that are verified for every row as of ``started``; empty means all of them.
-    reread_to : datetime or None
-        Down to which moment old pages have been read again since.
+    claims : tuple of str
+        What a refresh has verified of every row, as in `seggwat_nb.source.incremental.Refreshed`.
+    status_as_of, open_as_of : datetime or None
+        When the status of every row, and whether it is open, was last verified by a refresh.
     has_counts : bool or None
         Whether the service tells all lengths in one answer; None where that was not asked yet.
     forgotten : int
         Rows that were removed on request since the load: the frame lacks them.
+    stand_ins : mapping of str to datetime
+        Ids of the records that do not stand in the list by their own time of creation, and the moment at whose place
+        they stand.
+    copies : mapping of str to int
+        Ids that stand in the list more than once, and how often.
     package : str
         Version of this package.
     """
@@ -65,16 +71,24 @@ class Facts:
     late: _Count
     set_aside: tuple[str, ...]
     full_as_of: _Moment | None = None
-    verified: tuple[str, ...] = ()
-    reread_to: _Moment | None = None
+    claims: tuple[str, ...] = ()
+    status_as_of: _Moment | None = None
+    open_as_of: _Moment | None = None
     has_counts: bool | None = None
     forgotten: _Count = 0
+    stand_ins: dict[str, _Moment] = field(default_factory=dict[str, datetime])
+    copies: dict[str, _Count] = field(default_factory=dict[str, int])
     package: str = __version__
 
     @property
     def last_full(self) -> datetime:
-        """When every row was last read."""
+        """When every row was last read in one load."""
         return self.full_as_of or self.started
+
+    @property
+    def exact_as_of(self) -> datetime:
+        """When the status of every row was last verified, by a full load or by a refresh."""
+        return max(self.last_full, self.status_as_of or self.last_full)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +166,13 @@ class Snapshot:
     @property
     def frame(self) -> pl.DataFrame:
         """The rows in the list, with its own columns."""
-        return self.rows.filter(pl.col("gone_at").is_null()).drop("read_at", "gone_at")
+        return self.listed.drop("read_at")
+
+    @property
+    def listed(self) -> pl.DataFrame:
+        """The rows in the list, with ``read_at``; no copy is made where nothing has gone."""
+        has_gone = self.rows["gone_at"].count() > 0
+        return (self.rows.filter(pl.col("gone_at").is_null()) if has_gone else self.rows).drop("gone_at")
 
     @property
     def gone(self) -> pl.DataFrame:

@@ -23,11 +23,12 @@ from seggwat_nb.errors import LockedError
 from seggwat_nb.files import private_folder, write_atomically
 from seggwat_nb.locks import alone
 from seggwat_nb.schema import HISTORY, UTC_TIME
-from seggwat_nb.source import ledger
+from seggwat_nb.source.changelog import changes
+from seggwat_nb.source.readings import READINGS
 from seggwat_nb.source.snapshot import SCHEMA_VERSION, Facts, Manifest, NewerVersionError, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 __all__ = ["KEEP_GONE", "Facts", "Manifest", "Snapshot", "Store", "Written"]
@@ -114,17 +115,28 @@ class Store:
 
     # -- writing --
 
-    def write(self, frame: pl.DataFrame, facts: Facts, *, read: Collection[str] | None = None) -> Written:
+    def write(
+        self,
+        frame: pl.DataFrame,
+        facts: Facts,
+        *,
+        readings: pl.DataFrame | None = None,
+        missed: pl.DataFrame | None = None,
+    ) -> Written:
         """Write a snapshot in the place of the last, and what has changed since that.
 
         Parameters
         ----------
         frame
-            Every row of the list, verified.
+            Every row of the list. Rows that this load has not read itself have their ``read_at``.
         facts
             How it came about.
-        read
-            Ids of the rows that this load has read; None means all of them.
+        readings
+            When each row was read that this load has read, with the columns of `READINGS`; a load without any has
+            read each row at some moment while it ran.
+        missed
+            When each row was missed that has gone, likewise; None after a load of the whole list, from which every row
+            that it lacks has gone.
 
         Raises
         ------
@@ -133,7 +145,7 @@ class Store:
         OSError
             The disk is full or read-only; the last snapshot stands.
         """
-        return self._alone(lambda: self._write(frame, facts, read))
+        return self._alone(lambda: self._write(frame, facts, readings, missed))
 
     def begin(self, frame: pl.DataFrame, facts: Facts, *, history: pl.DataFrame) -> None:
         """Write a first snapshot, with changes that are known from elsewhere; one that is stored already stays.
@@ -152,9 +164,9 @@ class Store:
         """
         self._alone(lambda: self._begin(frame, facts, history))
 
-    def put(self, changed: pl.DataFrame) -> None:
-        """Put rows as the API just gave them in the place of those stored; unknown ones are left out."""
-        self._alone(lambda: self._put(changed))
+    def put(self, changed: pl.DataFrame, *, asked: datetime) -> None:
+        """Put rows in the place of those stored, as the API gave them when asked; unknown ones are left out."""
+        self._alone(lambda: self._put(changed, asked))
 
     def forget(self, *, column: str, value: str) -> tuple[int, int]:
         """Remove the rows with a value in a column, and what is known of their changes; tells how many of both."""
@@ -172,36 +184,38 @@ class Store:
                 f"{_LOCK_SECONDS:.0f} seconds. Wait for it or stop it, then try again."
             ) from None
 
-    def _write(self, frame: pl.DataFrame, facts: Facts, read: Collection[str] | None) -> Written:
+    def _write(
+        self, frame: pl.DataFrame, facts: Facts, readings: pl.DataFrame | None, missed: pl.DataFrame | None
+    ) -> Written:
         before = self._usable()
         if before is not None and facts.started < before.manifest.facts.started <= datetime.now(UTC):
             return Written(manifest=before.manifest)  # Another program knows better already.
-        rows = _stored(frame, read_at=facts.started)
+        whenever = [pl.lit(moment, dtype=UTC_TIME) for moment in (facts.started, facts.finished)]
+        if readings is None:
+            readings = frame.select("id", asked_at=whenever[0], shown_at=whenever[1])
+        rows = self._stored(frame, readings, else_at=facts.started)
         if before is None:
             return Written(manifest=self._commit(rows, facts, self.history()), new=rows.height)
-        # A row that was put here while the load ran is as the API gave it then.
-        newer = before.rows.filter(
-            pl.col("read_at").is_between(facts.started, datetime.now(UTC), closed="right"),
-            pl.col("gone_at").is_null() & pl.col("id").is_in(rows["id"].implode()),
-        )
-        if newer.height:
-            rows = rows.join(newer.select("id"), on="id", how="anti").vstack(newer)
-            rows = rows.sort("created_at", "id", descending=[True, False])
-        return self._replace(before, rows, facts, read=read, latest=facts.finished)
+        if missed is None:
+            gone = before.frame.join(rows, on="id", how="anti")
+            missed = gone.join(readings, on="id", how="anti").select("id", asked_at=whenever[0], shown_at=whenever[1])
+        return self._replace(before, rows, facts, readings, missed)
 
     def _begin(self, frame: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> None:
         if self._usable() is None:
-            self._commit(_stored(frame, read_at=facts.started), facts, history)
+            self._commit(self._stored(frame, READINGS.to_frame(), else_at=facts.started), facts, history)
 
-    def _put(self, changed: pl.DataFrame) -> None:
+    def _put(self, changed: pl.DataFrame, asked: datetime) -> None:
         before = self._usable()
         if before is None:
             return
-        frame, now = before.frame, datetime.now(UTC)
-        changed = changed.join(frame.select("id"), on="id", how="semi")
-        frame = frame.join(changed.select("id"), on="id", how="anti").vstack(changed)
-        rows = _stored(frame.sort("created_at", "id", descending=[True, False]), read_at=now)
-        self._replace(before, rows, before.manifest.facts, read=set(changed["id"]), latest=now)
+        listed = before.listed
+        changed = changed.join(listed, on="id", how="semi")
+        moments = [pl.lit(moment, dtype=UTC_TIME) for moment in (asked, datetime.now(UTC))]
+        readings = changed.select("id", asked_at=moments[0], shown_at=moments[1])
+        frame = pl.concat([listed.join(changed, on="id", how="anti"), changed], how="diagonal")
+        rows = self._stored(_newest_first(frame), readings, else_at=asked)
+        self._replace(before, rows, before.manifest.facts, readings, READINGS.to_frame())
 
     def _forget(self, column: str, value: str) -> tuple[int, int]:
         is_meant = pl.col(column).eq_missing(value)
@@ -268,7 +282,8 @@ class Store:
             except pl.exceptions.PolarsError as error:
                 return f"its rows cannot be read ({type(error).__name__})"
             if manifest.schema_version == 1:
-                rows = _stored(rows, read_at=manifest.facts.started)
+                read_at, gone_at = (pl.lit(moment, dtype=UTC_TIME) for moment in (manifest.facts.started, None))
+                rows = rows.with_columns(read_at=read_at, gone_at=gone_at)
             if rows.schema != _stored_schema(self._schema) or rows["gone_at"].null_count() != manifest.rows:
                 return "its columns are not those of this version"
             return Snapshot(rows, manifest)
@@ -278,35 +293,48 @@ class Store:
         return None if isinstance(snapshot, str) else snapshot
 
     def _replace(
-        self, before: Snapshot, rows: pl.DataFrame, facts: Facts, *, read: Collection[str] | None, latest: datetime
+        self, before: Snapshot, rows: pl.DataFrame, facts: Facts, readings: pl.DataFrame, missed: pl.DataFrame
     ) -> Written:
-        """Commit rows in the place of others: what was not read keeps its moment, what is missing has gone."""
-        earlier = before.manifest.facts
-        changes = ledger.changes(
-            before.rows,
-            rows.drop("read_at", "gone_at"),
-            as_of=earlier.started,
-            verified=earlier.verified or tuple(self._schema),
-            latest=latest,
-        )
-        if read is not None:
-            was_read = pl.col("id").is_in(list(read))
-            rows = rows.join(before.rows.select("id", was_read_at="read_at"), on="id", how="left").select(
-                *self._schema,
-                pl.when(was_read).then("read_at").otherwise(pl.coalesce("was_read_at", "read_at")).alias("read_at"),
-                "gone_at",
+        """Commit rows in the place of others, with what has changed and gone."""
+        # Of two readings the later counts: another program may have read or changed a row while this load ran.
+        newer = (
+            before.rows.join(rows.select("id", this="read_at"), on="id")
+            .filter(
+                pl.col("read_at").is_between("this", datetime.now(UTC), closed="right"), pl.col("gone_at").is_null()
             )
-        gone = before.rows.join(rows.select("id"), on="id", how="anti").with_columns(
-            pl.col("gone_at").fill_null(pl.lit(latest, dtype=UTC_TIME))
+            .drop("this")
         )
-        just_gone = gone.join(before.frame.select("id"), on="id", how="semi").height
-        gone = gone.filter(pl.col("gone_at") > latest - self._keep_gone)
-        manifest = self._commit(pl.concat([rows, gone]), facts, pl.concat([self.history(), changes]))
-        there = before.frame.join(rows.select("id"), on="id", how="semi").height
-        differ = before.frame.join(
-            rows.drop("read_at", "gone_at"), on=before.frame.columns, how="semi", nulls_equal=True
+        if newer.height:
+            rows = _newest_first(rows.join(newer, on="id", how="anti").vstack(newer))
+        shown = rows.drop("read_at", "gone_at").join(readings.join(newer, on="id", how="anti"), on="id")
+        missed = missed.join(rows, on="id", how="anti")
+        seen = changes(before.rows, shown, missed, full_as_of=before.manifest.facts.last_full)
+        others = before.rows.join(rows, on="id", how="anti").join(missed, on="id", how="left", maintain_order="left")
+        others = others.with_columns(gone_at=pl.coalesce("gone_at", "asked_at")).drop("asked_at", "shown_at")
+        is_listed = pl.col("gone_at").is_null()  # Stored by another program while this load ran.
+        has_just_gone = pl.col("id").is_in(before.frame["id"].implode()) & ~is_listed
+        kept = others.filter(~is_listed, pl.col("gone_at") > facts.finished - self._keep_gone)
+        if others.height > others["gone_at"].count():
+            rows = _newest_first(rows.vstack(others.filter(is_listed)))
+        manifest = self._commit(rows.vstack(kept) if kept.height else rows, facts, self.history().vstack(seen))
+        there = shown.join(before.frame, on="id", how="semi")
+        same = there.join(before.frame, on=[*self._schema], how="semi", nulls_equal=True)
+        return Written(
+            manifest=manifest,
+            new=rows.join(before.frame, on="id", how="anti").height,
+            changed=there.height - same.height,
+            gone=others.filter(has_just_gone).height,
         )
-        return Written(manifest=manifest, new=manifest.rows - there, changed=there - differ.height, gone=just_gone)
+
+    def _stored(self, frame: pl.DataFrame, readings: pl.DataFrame, *, else_at: datetime) -> pl.DataFrame:
+        """Give the columns that only the file has: when each row was last read, and that it has not gone."""
+        read_at = frame["read_at"] if "read_at" in frame.columns else pl.lit(else_at, dtype=UTC_TIME)
+        asked = frame.select("id").join(readings, on="id", how="left", maintain_order="left")["asked_at"]
+        return frame.with_columns(read_at=read_at).select(
+            *self._schema,
+            read_at=pl.coalesce(pl.lit(asked), "read_at", pl.lit(else_at, dtype=UTC_TIME)),
+            gone_at=pl.lit(None, dtype=UTC_TIME),
+        )
 
     def _commit(self, rows: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> Manifest:
         """Write rows and changes; the manifest comes last and makes both valid at once."""
@@ -394,9 +422,8 @@ class Store:
         return None
 
 
-def _stored(frame: pl.DataFrame, *, read_at: datetime) -> pl.DataFrame:
-    """Add the columns that only the file has."""
-    return frame.with_columns(read_at=pl.lit(read_at, dtype=UTC_TIME), gone_at=pl.lit(None, dtype=UTC_TIME))
+def _newest_first(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.sort("created_at", "id", descending=[True, False])
 
 
 def _stored_schema(schema: pl.Schema) -> pl.Schema:

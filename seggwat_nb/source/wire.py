@@ -19,7 +19,19 @@ from seggwat_nb.errors import UnexpectedAnswerError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["UNREADABLE", "Counts", "Once", "Page", "Row", "decode", "read_counts", "read_page", "record", "records"]
+__all__ = [
+    "UNREADABLE",
+    "Counts",
+    "Once",
+    "Page",
+    "Row",
+    "decode",
+    "read_counts",
+    "read_page",
+    "read_row",
+    "record",
+    "records",
+]
 
 UNREADABLE: Final = "unreadable:"
 """Begins the id that is given to a record without one."""
@@ -144,7 +156,7 @@ def read_page(body: bytes, *, key: str, page: int) -> Page:
     expected = max(0, min(limit, total - (echo - 1) * limit))
     if len(found) != expected:
         raise _unexpected(f"page {page} of {limit} has {len(found)} rows where its total of {total} leaves {expected}")
-    rows = tuple(_row(item) for item in found)
+    rows = tuple(read_row(item) for item in found)
     stray = _stray(rows)
     if stray is not None:
         raise _unexpected(f"page {page} has {stray!r} twice, in two places of a list that is ordered by time")
@@ -187,7 +199,7 @@ def _whole_numbers(value: object) -> dict[str, int] | None:
     return value
 
 
-def _row(item: object) -> Row:
+def read_row(item: object) -> Row:
     """Identify a record; one without an id is known by what it says."""
     fields = item if isinstance(item, dict) else {}
     row_id, created_at = fields.get("id"), fields.get("created_at")

@@ -24,11 +24,9 @@ def test_a_load_from_disk_says_so_and_what_was_forgotten_is_not_complete() -> No
     stored = Provenance(
         resource="feedback", as_of=now, finished=now, served_from="snapshot", requests=0, rows=9, full_as_of=now
     )
-    assert stored.refreshed() == (
-        "Feedback: as stored, as of 2026-11-23 08:00 UTC; verified by a full load; 0 requests."
-    )
+    assert stored.refreshed() == ("Feedback: as stored, as of 2026-11-23 08:00 UTC; loaded completely; 0 requests.")
     lacking = replace(stored, forgotten=1)
     assert stored.verified
     assert not lacking.verified
-    assert "; not complete, 1 row forgotten on this machine; " in lacking.refreshed()
+    assert "; incomplete: 1 row forgotten on this machine; " in lacking.refreshed()
     assert "; without 1 row forgotten on this machine" in lacking.describe()

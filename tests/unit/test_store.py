@@ -132,7 +132,7 @@ def as_version_3(folder: Path) -> dict[str, bytes]:
     (folder / f"history-feedback-{digest[:32]}.parquet").write_bytes(buffer.getvalue())
     path.unlink()
     (folder / "feedback.json").write_text(
-        json.dumps({"schema_version": 3, "rows_in": manifest["sha256"], "changes_in": digest})
+        json.dumps({"schema_version": 4, "rows_in": manifest["sha256"], "changes_in": digest})
     )
     return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
 
@@ -143,7 +143,7 @@ def test_a_snapshot_of_a_newer_version_is_told_and_kept_aside(store: Store, tmp_
     store.write(frame_of("a"), FACTS)
     changes = store.history()
     newer = as_version_3(folder)
-    with pytest.warns(UserWarning, match=r"newer version of seggwat-nb wrote it \(format 3.* reads up to 2\)"):
+    with pytest.warns(UserWarning, match=r"newer version of seggwat-nb wrote it \(format 4.* reads up to 3\)"):
         assert store.read() is None
     store.write(frame_of("c"), FACTS)
     (aside,) = folder.glob("feedback-of-newer-version-*")
@@ -243,7 +243,7 @@ def test_an_altered_manifest_is_written_over_and_forgotten(
     place = tmp_path / "project" / "feedback.json"
     store.write(frame_of("a", "b"), FACTS)
     for act in (
-        lambda: store.put(frame_of("a")),
+        lambda: store.put(frame_of("a"), asked=datetime.now(UTC)),
         lambda: store.write(frame_of("c"), replace(FACTS, started=datetime.now(UTC))),
         lambda: store.forget(column="id", value="c"),
     ):
@@ -315,7 +315,7 @@ def test_rows_that_have_gone_are_kept_aside_for_a_while(store: Store) -> None:
     snapshot = store.read()
     assert snapshot is not None
     assert snapshot.frame["id"].to_list() == ["b", "c"]
-    assert snapshot.gone.select("id", "gone_at").rows() == [("a", later.finished)]
+    assert snapshot.gone.select("id", "gone_at").rows() == [("a", later.started)]
     much_later = replace(
         FACTS, started=STARTED + timedelta(days=31, hours=1), finished=STARTED + timedelta(days=31, hours=1)
     )
@@ -348,7 +348,7 @@ def as_version_1(folder: Path) -> None:
     (folder / f"feedback-{digest[:32]}.parquet").write_bytes(buffer.getvalue())
     path.unlink()
     del manifest["history"]
-    for name in ("full_as_of", "verified", "reread_to", "has_counts"):
+    for name in ("full_as_of", "claims", "status_as_of", "open_as_of", "has_counts", "stand_ins", "copies"):
         del manifest["facts"][name]
     (folder / "feedback.json").write_text(json.dumps(manifest | {"schema_version": 1, "sha256": digest}))
 
@@ -405,8 +405,8 @@ def test_a_slower_load_does_not_undo_a_later_one(store: Store) -> None:
 def test_a_row_that_was_put_while_a_load_ran_is_not_undone_by_it(store: Store) -> None:
     now = datetime.now(UTC)
     store.write(frame_of("a", "b"), replace(FACTS, started=now - timedelta(days=1)))
-    store.put(frame_of("b").with_columns(status=pl.lit("Closed")))
-    store.write(frame_of("a", "b"), replace(FACTS, started=now, finished=now), read={"a"})
+    store.put(frame_of("b").with_columns(status=pl.lit("Closed")), asked=datetime.now(UTC))
+    store.write(frame_of("a", "b"), replace(FACTS, started=now, finished=now))
     snapshot = store.read()
     assert snapshot is not None
     assert dict(snapshot.frame.select("id", "status").iter_rows()) == {"a": None, "b": "Closed"}
