@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.demo.plans import Dropped, Fault, Faults, Status, TooMany
@@ -266,6 +266,9 @@ def test_any_answer_is_a_result_or_an_error_of_ours(home: Path, examples: int, m
             suppress_health_check=[HealthCheck.too_slow],
         )  # fmt: skip
         @given(answer=_ANSWERS)
+        @example(answer=b"HTTP/1.1 302 Found\r\nLocation: http://[bad\r\nContent-Length: 0\r\n\r\n")
+        @example(answer=b"HTTP/1.1 302 Found\r\nLocation: http://x.example:port/\xff\r\nContent-Length: 0\r\n\r\n")
+        @example(answer=b"HTTP/1.1 429 x\r\nRetry-After: Fri, 31 Dec 99999 23:59:59 GMT\r\nContent-Length: 0\r\n\r\n")
         def try_one(answer: bytes) -> None:
             current[0] = answer
             (home / "cache" / "limits").mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -168,6 +169,7 @@ def test_jupyterlab_is_not_started_where_a_token_would_go_elsewhere(
 ) -> None:
     monkeypatch.setenv("SEGGWAT_API_KEY", KEY)
     (home / ".env").write_text(f"SEGGWAT_API_URL={ELSEWHERE}\n")
+    monkeypatch.setattr(subprocess, "Popen", None)
     with pytest.raises(SettingsError, match="set in the same place"):
         lab.launch(home)
 
