@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seggwat_nb import __version__
-from seggwat_nb.errors import ArgumentError, IncompleteError, LockedError, NotFoundError, SeggwatError, SettingsError
+from seggwat_nb.errors import (
+    ArgumentError,
+    IncompleteError,
+    LockedError,
+    NotFoundError,
+    SeggwatError,
+    SettingsError,
+)
 from seggwat_nb.relative_dates import DATE_FORMATS, parse_date
 from seggwat_nb.words import counted, in_shell
 
@@ -490,9 +497,11 @@ def forget(
 ) -> None:
     """Remove data stored on this machine.
 
-    Of an item, a person or a project, or all of it. What the service holds stays.
+    Of an item, a person or a project, or all of it. A person is looked for in every column and text, an e-mail address
+    in any case. What the service holds stays, and so do your own exports, reports, notebooks and presets.
     """
     from seggwat_nb.config import Settings
+    from seggwat_nb.share import ledger
     from seggwat_nb.source import stored
 
     asked = [option for option in (item, submitter, project, everything) if option]
@@ -504,20 +513,21 @@ def forget(
     elif project is not None:
         erased = stored.forget_project(settings, project)
     elif item is not None:
-        erased = stored.forget_rows(settings, column="id", value=item)
+        erased = stored.forget_rows(settings, column="id", value=item, also=ledger.forget)
     else:
-        erased = stored.forget_rows(settings, column="submitted_by", value=submitter or "")
-    rows, snapshots = counted(erased.rows, "row"), counted(erased.snapshots, "snapshot")
-    changes, files = counted(erased.changes, "change"), counted(erased.files, "file")
+        erased = stored.forget_rows(settings, column="submitted_by", value=submitter or "", also=ledger.forget)
     if not everything and not (erased.rows or erased.changes or erased.snapshots):
         named = f"--item {item}" if item else f"--submitter {submitter}" if submitter else f"--project {project}"
         raise ArgumentError(
             f"Nothing stored on this machine matches {named}. Copy the id from a frame, whole. "
-            f"Kept answers, on any of which it may stand, were removed all the same: {files}."
+            f"Kept answers, which may contain it, were removed all the same: {counted(erased.files, 'file')}."
         )
-    told = f"{rows} in {snapshots}, {changes} in histories, and {files} of kept answers"
-    typer.echo(f"Removed from this machine: {told}.")
-    typer.echo("What the service itself holds comes back with the next load: have it erased there too.", err=True)
+    typer.echo(f"Removed from this machine: {erased}.")
+    typer.echo(
+        "What the service itself holds comes back with the next load, and may be announced again by digest and issues: "
+        "have it erased there too.",
+        err=True,
+    )
 
 
 def _client(*, demo: bool) -> Client:

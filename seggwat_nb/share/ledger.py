@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from seggwat_nb.errors import DeliveryError, LockedError
-from seggwat_nb.files import private_folder, write_atomically
+from seggwat_nb.errors import DeliveryError, LockedError, SeggwatError
+from seggwat_nb.files import entries, private_folder, write_atomically
 from seggwat_nb.locks import held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["Ledger", "Parcel"]
+__all__ = ["Ledger", "Parcel", "forget"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,26 @@ class Ledger:
         """Write down that it surely did not arrive."""
         self._append({"state": "refused", "number": parcel.number})
 
+    def remove(self, ids: Collection[str]) -> None:
+        """Take items out, and files of a run that was killed while it wrote."""
+        for part in self._path.parent.glob(f".{self._path.name}.*.part"):
+            part.unlink(missing_ok=True)
+        lines = [json.loads(line) for line in self._whole.splitlines()]
+        named = {line.get("number") for line in lines if not set(ids).isdisjoint(line.get("keys", ()))} - {None}
+        kept = []
+        for line in lines:
+            keys = [key for key in line.get("keys", ()) if key not in ids]
+            if line.get("number") in self.in_doubt and line.get("number") in named and not keys:
+                continue  # Nothing is left of a message of which nobody knows whether it arrived.
+            kept.append(
+                line
+                | ({"keys": keys} if "keys" in line else {})
+                | ({"ref": None} if line.get("number") in named and "ref" in line else {})
+            )
+        if kept != lines:
+            self._whole = b"".join(json.dumps(line).encode() + b"\n" for line in kept)
+            write_atomically(self._path, self._whole)
+
     def _note(self, line: dict[str, Any]) -> None:
         match line["state"]:
             case "known":
@@ -140,3 +160,29 @@ class Ledger:
         """Take off half a line, which a crash left: what it was to say had not happened, or is in doubt."""
         if self._torn:
             write_atomically(self._path, self._whole)
+
+
+def forget(folder: Path, ids: Collection[str]) -> list[Path]:
+    """Take items out of every ledger of a project, as if they had never been sent.
+
+    Parameters
+    ----------
+    folder
+        The project's folder.
+    ids
+        Ids of the items.
+
+    Returns
+    -------
+    list of Path
+        The ledgers that could not be rewritten, or that another run holds.
+    """
+    left = []
+    for path in entries(folder / "sent"):
+        if path.suffix == ".jsonl":
+            try:
+                with Ledger.held(path) as ledger:
+                    ledger.remove(ids)
+            except (OSError, SeggwatError):
+                left.append(path)
+    return left

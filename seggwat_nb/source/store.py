@@ -10,26 +10,29 @@ name of their file.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import os
 import warnings
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 
 from seggwat_nb.errors import LockedError
-from seggwat_nb.files import private_folder, write_atomically
+from seggwat_nb.files import private_folder, remove_tree, write_atomically
 from seggwat_nb.locks import alone
 from seggwat_nb.schema import HISTORY, UTC_TIME
 from seggwat_nb.source.changelog import changes
+from seggwat_nb.source.mentions import mentions, texts_that_mention
 from seggwat_nb.source.readings import READINGS
 from seggwat_nb.source.snapshot import SCHEMA_VERSION, Facts, Manifest, NewerVersionError, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
 __all__ = ["KEEP_GONE", "Facts", "Manifest", "Snapshot", "Store", "Written"]
 
@@ -169,8 +172,31 @@ class Store:
         self._alone(lambda: self._put(changed, asked))
 
     def forget(self, *, column: str, value: str) -> tuple[int, int]:
-        """Remove the rows with a value in a column, and what is known of their changes; tells how many of both."""
+        """Remove what names an item or a person, with their changes, and files that cannot be searched for them.
+
+        Parameters
+        ----------
+        column
+            ``"id"`` for the item with this id, ``"submitted_by"`` for a person, who is looked for in every column.
+        value
+            The id or e-mail address.
+
+        Returns
+        -------
+        tuple of int
+            Rows, records set aside among them, and changes that were removed.
+
+        Raises
+        ------
+        LockedError, OSError
+            It could not be removed; it is all there still, or all gone but files of earlier versions.
+        """
         return self._alone(lambda: self._forget(column, value))
+
+    def ids_of(self, *, column: str, value: str) -> set[str]:
+        """Ids of the stored rows that `forget` would remove."""
+        snapshot = self._usable()
+        return set() if snapshot is None else set(snapshot.rows.filter(self._meant(column, value))["id"])
 
     # -- inside --
 
@@ -217,26 +243,63 @@ class Store:
         rows = self._stored(_newest_first(frame), readings, else_at=asked)
         self._replace(before, rows, before.manifest.facts, readings, READINGS.to_frame())
 
+    def _meant(self, column: str, value: str) -> pl.Expr:
+        if column == "id":
+            return pl.col("id") == value
+        return mentions(value, [name for name, dtype in self._schema.items() if dtype == pl.String])
+
     def _forget(self, column: str, value: str) -> tuple[int, int]:
-        is_meant = pl.col(column).eq_missing(value)
+        is_meant = self._meant(column, value)
         before, history = self._usable(), self.history()
-        ids = [value] if column == "id" else []
+        ids = {value} if column == "id" else set[str]()
+        rows, set_aside = 0, set[str]()
         if before is None:
             # What cannot be read may hold what is to be forgotten; it can be fetched again.
             self._manifest_path.unlink(missing_ok=True)
             self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"))
         else:
-            ids += before.rows.filter(is_meant)["id"].to_list()
-        kept_history = history.filter(~pl.col("id").is_in(ids))
-        rows = 0 if before is None else before.rows.filter(is_meant).height
+            found = before.rows.filter(is_meant)
+            rows, ids = found.height, ids | set(found["id"])
+            set_aside = texts_that_mention(value, before.manifest.facts.set_aside)
+        named = mentions(value, ["id", "old", "new"]) if column != "id" else pl.lit(value=False)
+        kept_history = history.filter(~(pl.col("id").is_in(list(ids)) | named))
         changes = history.height - kept_history.height
-        if before is not None and (rows or changes):
-            lacking = before.manifest.facts.forgotten + before.frame.filter(is_meant).height
-            facts = replace(before.manifest.facts, forgotten=lacking)
+        if before is not None and (rows or changes or set_aside):
+            facts = before.manifest.facts
+            facts = replace(
+                facts,
+                forgotten=facts.forgotten + before.frame.filter(is_meant).height,
+                set_aside=tuple(record for record in facts.set_aside if record not in set_aside),
+            )
             self._commit(before.rows.filter(~is_meant), facts, kept_history)
         elif changes:
             self._remove_others(self._history_paths(), but=self._write_history(kept_history)[1])
-        return rows, changes
+        self._remove_leftovers()
+        return rows + len(set_aside), changes
+
+    def _remove_leftovers(self) -> None:
+        """Remove what no manifest names and what cannot be searched: it may hold what is to be forgotten."""
+        manifest = self._usable_manifest()
+        named = set[Path]()
+        if manifest is not None:
+            named = {self._parquet_path(manifest.sha256), *self._named_history(manifest)}
+        histories = set(self._history_paths())
+        if manifest is None:
+            named |= {path for path in histories if _read_history(path) is not None}
+        stale = {*self._folder.glob(f"{self._resource}-*.parquet"), *histories} - named
+        for path in [*stale, *self._parts(), *self._folder.glob(f"{_HISTORY}{self._resource}-*.damaged")]:
+            path.unlink(missing_ok=True)
+        for aside in self._folder.glob(f"{self._resource}{_ASIDE}*"):
+            _, left = remove_tree(aside)
+            if left:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(left[0]))
+
+    def _parts(self) -> list[Path]:
+        """Files of a writer that was killed: we hold the lock, so none is at work."""
+        return [
+            *self._folder.glob(f".{self._resource}*.part"),
+            *self._folder.glob(f".{_HISTORY}{self._resource}*.part"),
+        ]
 
     def _manifest(self) -> Manifest | str | None:
         """Read the manifest; a text says why it is not to be used."""
@@ -338,8 +401,8 @@ class Store:
 
     def _commit(self, rows: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> Manifest:
         """Write rows and changes; the manifest comes last and makes both valid at once."""
-        for left in self._folder.glob(f".{self._resource}*.part"):
-            left.unlink(missing_ok=True)  # A writer was killed; we hold the lock, so none is at work.
+        for left in self._parts():
+            left.unlink(missing_ok=True)
         newer = self._set_newer_aside()
         digest, history_path = self._write_history(history)
         buffer = io.BytesIO()

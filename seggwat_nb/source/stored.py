@@ -2,28 +2,39 @@
 
 Feedback is personal data, and people ask for erasure. Snapshots are rewritten without the rows, those kept aside
 included, and histories without their changes; kept pages, which can be fetched again, are removed whole, for a row may
-stand on any of them.
+be on any of them. What a killed process left behind, and what can no longer be read, is removed with every request.
+
+What is said to be removed is gone: it is counted after it was, and what could not be removed is an error that names it.
 """
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import os
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from seggwat_nb.errors import FileError, LockedError
+from seggwat_nb.files import entries, remove_tree
 from seggwat_nb.schema import FEEDBACK, RATINGS
+from seggwat_nb.source.mentions import texts_that_mention
 from seggwat_nb.source.store import Store
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
     from seggwat_nb.config import Settings
 
 __all__ = ["Erased", "Place", "forget_everything", "forget_older", "forget_project", "forget_rows", "places"]
 
-_LISTS = (("feedback", FEEDBACK), ("ratings", RATINGS))
+_LISTS: Final = (("feedback", FEEDBACK), ("ratings", RATINGS))
+_SHOWN: Final = 5
+_ABANDONED: Final = 3600.0
+"""Seconds after which the working folder of a report that was killed is removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +49,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What was removed.
+    """What was removed, counted after it was gone.
 
     Attributes
     ----------
     rows : int
-        Rows taken out of snapshots.
+        Rows taken out of snapshots, records that could not be read among them.
     snapshots : int
         Snapshots rewritten or removed.
     changes : int
         Changes taken out of histories.
     files : int
-        Other files removed: kept pages and answers.
+        Other files removed: kept pages and answers, and what killed processes left.
     """
 
     rows: int = 0
@@ -59,8 +70,16 @@ class Erased:
 
     def __str__(self) -> str:
         return (
-            f"{self.rows:,} rows in {self.snapshots:,} snapshots, {self.changes:,} changes in histories, "
-            f"and {self.files:,} files of kept answers"
+            f"{counted(self.rows, 'row')} in {counted(self.snapshots, 'snapshot')}, "
+            f"{counted(self.changes, 'change')} in histories, and {counted(self.files, 'file')} of kept answers"
+        )
+
+    def __add__(self, other: Erased) -> Erased:
+        return Erased(
+            rows=self.rows + other.rows,
+            snapshots=self.snapshots + other.snapshots,
+            changes=self.changes + other.changes,
+            files=self.files + other.files,
         )
 
 
@@ -73,31 +92,53 @@ def places(settings: Settings) -> list[Place]:
     ]
 
 
-def forget_rows(settings: Settings, *, column: str, value: str) -> Erased:
-    """Remove the rows with a value in a column from every snapshot, their changes, and every kept page.
+def forget_rows(
+    settings: Settings,
+    *,
+    column: str,
+    value: str,
+    also: Callable[[Path, Collection[str]], list[Path]] = lambda *_: [],
+) -> Erased:
+    """Remove the rows about an item or a person from every snapshot, their changes, and every kept page.
 
     Parameters
     ----------
     settings
-        Where things lie.
+        Where things are.
     column
-        ``"id"`` or ``"submitted_by"``.
+        ``"id"`` for the item with this id; ``"submitted_by"`` for a person, who is looked for in every column.
     value
-        The value, exactly.
+        The id or e-mail address; an address in any case.
+    also
+        Removes the ids of the rows from what others have written into a project's folder, and gives the files of which
+        it cannot. It comes first, since nothing tells the ids once the rows are gone.
+
+    Raises
+    ------
+    FileError
+        Something could not be removed; the message names it, and what was removed.
     """
-    rows = snapshots = changes = 0
-    for store in _stores(settings):
-        forgotten, unseen = store.forget(column=column, value=value)
-        rows, snapshots, changes = rows + forgotten, snapshots + bool(forgotten), changes + unseen
-    return Erased(rows=rows, snapshots=snapshots, changes=changes, files=_remove(settings.cache_dir / "pages"))
+    erased, left = _forget_pages(settings)
+    for folder in _folders(settings, left):
+        names = [path.name for path in entries(folder)]
+        stores = [Store(folder, name, schema) for name, schema in _LISTS if any(name in one for one in names)]
+        ids = set().union(*(store.ids_of(column=column, value=value) for store in stores))
+        still = also(folder, ids | {value} if column == "id" else ids)
+        if still:
+            left += still
+            continue
+        for store in stores:
+            erased += _forget_in(store, folder, column=column, value=value, left=left)
+        left += [path for path in sorted(folder.rglob("*")) if _still_names(path, value)]
+    return _checked(erased, left)
 
 
 def forget_project(settings: Settings, project_id: str) -> Erased:
-    """Remove what is stored of a project of the settings' service, and every kept page."""
+    """Remove what is stored of a project of the settings' service, and every kept page; raises as `forget_rows`."""
+    erased, left = _forget_pages(settings)
     folder = settings.project_dir(project_id)
-    rows, snapshots, changes = _held(Store(folder, name, schema) for name, schema in _LISTS)
-    _remove(folder)
-    return Erased(rows=rows, snapshots=snapshots, changes=changes, files=_remove(settings.cache_dir / "pages"))
+    noted = _notes_of_projects(settings)  # They name every project.
+    return _checked(erased + _forget_folders([folder, *noted], left), left)
 
 
 def forget_older(settings: Settings, projects: Iterable[str], *, than: datetime) -> None:
@@ -106,41 +147,125 @@ def forget_older(settings: Settings, projects: Iterable[str], *, than: datetime)
         manifests = [Store(folder, name, schema).manifest() for name, schema in _LISTS]
         loaded = [manifest.facts.finished for manifest in manifests if manifest is not None]
         if loaded and max(loaded) < than:
-            _remove(folder)
+            remove_tree(folder)
 
 
 def forget_everything(settings: Settings) -> Erased:
-    """Remove everything that this package has stored, of every service and project."""
-    rows, snapshots, changes = _held(_stores(settings))
-    _remove(settings.data_dir / "projects")
-    files = _remove(settings.cache_dir / "pages") + _remove(settings.cache_dir / "limits")
-    return Erased(rows=rows, snapshots=snapshots, changes=changes, files=files)
+    """Remove everything that this package has stored, of every service and project; raises as `forget_rows`."""
+    erased, left = _forget_pages(settings)
+    erased += _forget_folders(_folders(settings, left), left)
+    for folder in (settings.data_dir / "projects", settings.cache_dir / "limits"):
+        files, still = remove_tree(folder)
+        erased, left = replace(erased, files=erased.files + files), left + still
+    return _checked(erased, left)
 
 
-def _held(stores: Iterable[Store]) -> tuple[int, int, int]:
-    """Count rows, snapshots and changes."""
+def _forget_pages(settings: Settings) -> tuple[Erased, list[Path]]:
+    """Remove kept pages, and the working folders of reports that were killed."""
+    files, left = remove_tree(settings.cache_dir / "pages")
+    for folder in entries(Path(tempfile.gettempdir())):
+        if folder.name.startswith(("seggwat-report-", "seggwat-pdf-")) and _is_abandoned(folder):
+            more, still = remove_tree(folder)
+            files, left = files + more, left + still
+    return Erased(files=files), left
+
+
+def _is_abandoned(folder: Path) -> bool:
+    try:
+        facts = folder.lstat()
+    except OSError:
+        return False
+    return facts.st_mtime < time.time() - _ABANDONED and (os.name != "posix" or facts.st_uid == os.getuid())
+
+
+def _forget_in(store: Store, folder: Path, *, column: str, value: str, left: list[Path]) -> Erased:
+    try:
+        rows, changes = store.forget(column=column, value=value)
+    except (OSError, LockedError):
+        left.append(folder)
+        return Erased()
+    return Erased(rows=rows, snapshots=bool(rows), changes=changes)
+
+
+def _forget_folders(folders: Iterable[Path], left: list[Path]) -> Erased:
+    """Remove folders of projects; what stood in those of which anything is left is not counted."""
+    erased = Erased()
+    for folder in folders:
+        held = _held(folder)
+        files, still = remove_tree(folder)
+        if still:
+            left += still
+            erased += Erased(files=files)
+        else:
+            erased += held
+    return erased
+
+
+def _held(folder: Path) -> Erased:
+    """Count what is stored of a project."""
     rows = snapshots = changes = 0
-    for store in stores:
+    for name, schema in _LISTS:
+        store = Store(folder, name, schema)
         manifest = store.manifest()
         changes += store.history().height
         if manifest is not None:
             rows, snapshots = rows + manifest.rows, snapshots + 1
-    return rows, snapshots, changes
+    return Erased(rows=rows, snapshots=snapshots, changes=changes)
 
 
-def _stores(settings: Settings) -> Iterator[Store]:
-    for folder in sorted((settings.data_dir / "projects").glob("*")):
-        for name, schema in _LISTS:
-            if any(folder.glob(f"*{name}*")):
-                yield Store(folder, name, schema)
+def _checked(erased: Erased, left: list[Path]) -> Erased:
+    if not left:
+        return erased
+    shown = [str(path) for path in dict.fromkeys(left)]
+    more = f"\n  and {counted(len(shown) - _SHOWN, 'more file')}" if len(shown) > _SHOWN else ""
+    listed = "\n  ".join(shown[:_SHOWN])
+    raise FileError(
+        f"Not everything could be removed. Still on this machine, or not readable:\n  {listed}{more}\n"
+        f"Removed: {erased}. Make sure that no other program is writing there and that you may change these files and "
+        "their folders, then try again."
+    )
+
+
+def _still_names(path: Path, value: str) -> bool:
+    """Tell whether a file besides the snapshots, which were rewritten, still names somebody."""
+    if path.suffix in {".parquet", ".lock"} or not os.path.isfile(path):  # noqa: PTH113  # as in files.py
+        return False
+    try:
+        text = path.read_bytes().decode(errors="replace")
+    except OSError:
+        return True
+    return bool(texts_that_mention(value, [text]))
+
+
+def _folders(settings: Settings, left: list[Path]) -> Iterator[Path]:
+    """Folders of all projects of all services; a folder that cannot be listed is left."""
+    projects = settings.data_dir / "projects"
+    try:
+        found = sorted(projects.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError:
+        left.append(projects)
+        return
+    for folder in found:
+        if folder.is_dir():
+            if os.access(folder, os.R_OK | os.X_OK):
+                yield folder
+            else:
+                left.append(folder)
+
+
+def _notes_of_projects(settings: Settings) -> list[Path]:
+    return [path for path in entries(settings.data_dir / "projects") if path.name.startswith("seen-")]
 
 
 def _measured(name: str, folder: Path) -> Place:
-    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    sizes = [size for path in folder.rglob("*") if (size := _size(path)) is not None]
     return Place(name, folder, len(sizes), sum(sizes))
 
 
-def _remove(folder: Path) -> int:
-    files = sum(path.is_file() for path in folder.rglob("*"))
-    shutil.rmtree(folder, ignore_errors=True)
-    return files
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except OSError:
+        return None
