@@ -114,6 +114,13 @@ def main() -> None:
         if isinstance(error, SettingsError) and "--demo" not in sys.argv:
             print("Or add --demo to work on the demo project.", file=sys.stderr)  # noqa: T201  # as above
         sys.exit(1)
+    except OSError as error:  # of the disk, such as a full one below the system's folder for temporary files
+        where = f" ({error.filename})" if error.filename else ""
+        print(  # noqa: T201  # as above
+            f"seggwat-nb: {error.strerror or error}{where}. Free some disk space, and check that you may write there.",
+            file=sys.stderr,
+        )
+        sys.exit(1)
 
 
 def _in_shell(error: SeggwatError) -> str:
@@ -562,12 +569,14 @@ def _projects_seen(client: Client, wanted: str | None) -> str:
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """Keep a second pull from starting: a scheduler may be faster than a load."""
-    from seggwat_nb.files import private_folder
+    from seggwat_nb.files import DATA_FOLDER, file_errors, private_folder
     from seggwat_nb.locks import held
 
+    folder = settings.data_dir / "projects"
     with ExitStack() as lock:
         try:
-            lock.enter_context(held(private_folder(settings.data_dir / "projects") / ".pull.lock"))
+            with file_errors(f"store anything in {folder}", DATA_FOLDER):
+                lock.enter_context(held(private_folder(folder) / ".pull.lock"))
         except TimeoutError:
             raise LockedError("Another `seggwat-nb pull` is at work. Wait until it is done, or stop it.") from None
         yield

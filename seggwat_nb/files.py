@@ -7,7 +7,7 @@ import tempfile
 import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.errors import FileError
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "DATA_FOLDER",
     "UnwritableFolder",
     "entries",
     "file_errors",
@@ -22,8 +23,13 @@ __all__ = [
     "remove_file",
     "remove_tree",
     "write_atomically",
+    "write_output",
     "write_private",
 ]
+
+
+DATA_FOLDER: Final = "Free some disk space, or set SEGGWAT_NB_DATA_DIR to a folder that you may write to."
+"""What to do if something cannot be written to the data folder."""
 
 
 def private_folder(path: Path) -> Path:
@@ -61,6 +67,18 @@ def write_private(path: Path, content: bytes) -> None:
     except FileNotFoundError:
         private_folder(path.parent)
         write_atomically(path, content)
+
+
+def write_output(path: Path, content: bytes) -> None:
+    """Write a file that the user asked for, atomically.
+
+    Raises
+    ------
+    FileError
+        It cannot be written there; a file that was there before is unchanged.
+    """
+    with file_errors(f"write {path}", "Choose another file or folder, or free some disk space."):
+        write_atomically(path.absolute(), content)
 
 
 def entries(folder: Path) -> list[Path]:
@@ -149,8 +167,8 @@ def file_errors(what: str, advice: str) -> Iterator[None]:
     """
     try:
         yield
-    except FileError:
-        raise
+    except TimeoutError:
+        raise  # A lock that another program holds.
     except OSError as error:
         raise FileError(f"Could not {what}: {error.strerror or error}. {advice}") from error
 

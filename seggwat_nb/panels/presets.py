@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.files import write_atomically
+from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def save(name: str, where: FeedbackFilter, file: Path | None = None) -> Path:
     place = file or Path(FILE)
     kept = {**_read(place), name.strip(): where.to_dict()}
     content = json.dumps({"presets": kept}, indent=1, ensure_ascii=False, sort_keys=True)
-    write_atomically(place.absolute(), content.encode())
+    write_output(place, content.encode())
     return place
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.files import write_atomically
+from seggwat_nb.files import write_output
 from seggwat_nb.share import leaks, privacy
 from seggwat_nb.share.cube import words
 from seggwat_nb.share.export import check_target
@@ -94,5 +94,5 @@ def write(
     )
     # The page writes <, > and & in another way, so the same is looked through as it reads.
     leaks.check(f"{body}\n{json.dumps(page.store, ensure_ascii=False)}", name=target.name, frame=frame)
-    write_atomically(target, page.html(body, title="Two selections of feedback").encode("utf-8", "replace"))
+    write_output(target, page.html(body, title="Two selections of feedback").encode("utf-8", "replace"))
     return target

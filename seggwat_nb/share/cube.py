@@ -24,7 +24,7 @@ from seggwat_nb.charts.keys import REST
 from seggwat_nb.charts.parts import EMPTY, NONE, faded_unless, whole_numbers
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.files import write_atomically
+from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share import leaks, privacy
@@ -237,7 +237,7 @@ def write(
     # The page writes <, > and & in another way, so the same is looked through as it reads.
     leaks.check(f"{body}\n{json.dumps(store, ensure_ascii=False)}", name=target.name, frame=frame)
     page = whole(body, title="Feedback to explore", store=store, name="cube")
-    write_atomically(target, page.encode("utf-8", "replace"))
+    write_output(target, page.encode("utf-8", "replace"))
     return target
 
 

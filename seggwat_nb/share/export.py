@@ -12,7 +12,7 @@ import polars as pl
 
 from seggwat_nb import progress
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.files import write_atomically
+from seggwat_nb.files import write_output
 from seggwat_nb.share import leaks, privacy
 from seggwat_nb.words import counted
 
@@ -69,9 +69,9 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
         raise ArgumentError(f"{target.name!r} has letters that cannot be shown; take another name.")
     if target.suffix.lower() not in suffixes:
         raise ArgumentError(f"{target.name!r} has no known format; end the name with {', '.join(suffixes)}.")
-    if not target.absolute().parent.is_dir():
+    if not os.path.isdir(target.absolute().parent):  # noqa: PTH112  # Path.is_dir raises where it may not look
         raise ArgumentError(f"There is no folder {target.parent}; make it, or name another.")
-    if target.is_dir():
+    if os.path.isdir(target):  # noqa: PTH112  # as above
         raise ArgumentError(f"{target} is a folder; name a file.")
     if not os.access(target.absolute().parent, os.W_OK):
         raise ArgumentError(f"Nothing can be written to the folder {target.parent}; name another.")
@@ -101,9 +101,11 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
     ------
     ArgumentError
         The suffix is not known, the folder does not exist, or a spreadsheet does not hold so many rows.
+    FileError
+        The file cannot be written; one that was there before is unchanged.
     """
     target = check_target(path)
-    write_atomically(target, _content(frame, target.suffix.lower()))
+    write_output(target, _content(frame, target.suffix.lower()))
     return target
 
 
@@ -128,7 +130,7 @@ def share(frame: pl.DataFrame, path: str | os.PathLike[str], *, salt: bytes, tok
     ------
     LeakError
         Something personal is in it after all; nothing was written.
-    ArgumentError
+    ArgumentError, FileError
         As `export`.
     """
     target = check_target(path)
@@ -138,7 +140,7 @@ def share(frame: pl.DataFrame, path: str | os.PathLike[str], *, salt: bytes, tok
     content = _content(masked, target.suffix.lower())
     readable = _content(masked, ".jsonl") if target.suffix.lower() == ".parquet" else content
     leaks.check(readable, name=target.name, token=token, frame=frame)
-    write_atomically(target, content)
+    write_output(target, content)
     progress.say(f"Masked: {hidden}. Names of people, and what is spelt out in words, stay.")
     return target
 

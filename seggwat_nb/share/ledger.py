@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from seggwat_nb.errors import DeliveryError, LockedError, SeggwatError
-from seggwat_nb.files import entries, private_folder, write_atomically
+from seggwat_nb.files import DATA_FOLDER, entries, file_errors, private_folder, write_atomically
 from seggwat_nb.locks import held
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Ledger:
         self._next = 1
         self.told: set[str] = set()
         self.in_doubt: dict[int, Parcel] = {}
-        content = path.read_bytes() if path.exists() else b""
+        with file_errors(f"read {path}", DATA_FOLDER):
+            content = path.read_bytes() if path.exists() else b""
         self._whole = content[: content.rfind(b"\n") + 1]
         self._torn = len(self._whole) < len(content)
         for number, line in enumerate(self._whole.splitlines(), start=1):
@@ -83,11 +84,14 @@ class Ledger:
         ------
         LockedError
             Another run holds it.
+        FileError
+            It cannot be written; nothing was sent.
         """
-        private_folder(path.parent)
         with ExitStack() as lock:
             try:
-                lock.enter_context(held(path.with_name(f"{path.name}.lock")))
+                with file_errors(f"write {path}", DATA_FOLDER):
+                    private_folder(path.parent)
+                    lock.enter_context(held(path.with_name(f"{path.name}.lock")))
             except TimeoutError:
                 raise LockedError(f"Another run is sending from {path}; try again when it is done.") from None
             ledger = cls(path)
@@ -148,11 +152,12 @@ class Ledger:
 
     def _append(self, line: dict[str, Any]) -> None:
         written = json.dumps(line | {"at": datetime.now(UTC).isoformat(timespec="seconds")}) + "\n"
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(written.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        with file_errors(f"write {self._path}", DATA_FOLDER):
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(written.encode())
+                file.flush()
+                os.fsync(file.fileno())
         self._note(line)
         self.begun = True
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.errors import ArgumentError, LockedError
-from seggwat_nb.files import private_folder, write_atomically
+from seggwat_nb.files import DATA_FOLDER, file_errors, private_folder, write_atomically
 from seggwat_nb.locks import alone
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.words import counted
@@ -305,8 +305,15 @@ def salt(folder: Path) -> bytes:
     ----------
     folder
         The project's folder (`seggwat_nb.config.Settings.project_dir`).
+
+    Raises
+    ------
+    FileError
+        It cannot be kept there, so aliases would differ from one time to the next.
+    LockedError
+        Another program does not let go of it.
     """
-    path = private_folder(folder) / "alias-salt"
+    path = folder / "alias-salt"
 
     def made_once() -> bytes:
         if not path.exists():
@@ -314,7 +321,8 @@ def salt(folder: Path) -> bytes:
         return path.read_bytes()
 
     try:
-        return alone(path.with_name("alias-salt.lock"), made_once, seconds=_LOCK_SECONDS)
+        with file_errors(f"write {path}", DATA_FOLDER):
+            return alone(private_folder(folder) / "alias-salt.lock", made_once, seconds=_LOCK_SECONDS)
     except TimeoutError:
         raise LockedError(
             f"Another program has held {path}.lock for {_LOCK_SECONDS:.0f} seconds. Wait for it or stop it, then try "

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.errors import ArgumentError, ReportError, SettingsError
-from seggwat_nb.files import write_atomically
+from seggwat_nb.files import write_output
 from seggwat_nb.share import leaks, privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.material import HANDED_OVER, WITHOUT_IMAGES, gather
@@ -89,6 +89,8 @@ def report(
         An argument that cannot be meant; nothing was requested.
     ReportError
         The notebook stopped at an error, or there is no browser to print with.
+    FileError
+        The file cannot be written; one that was there before is unchanged.
     LeakError
         What is personal, or the token, stood in the report after all; nothing was written.
     SeggwatError
@@ -105,7 +107,7 @@ def report(
     }
     ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb")
     _check_leaks(ran, target.name, material, client.settings.token, masked=masked)
-    write_atomically(target, _written(ran, target))
+    write_output(target, _written(ran, target))
     return target
 
 

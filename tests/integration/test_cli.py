@@ -18,15 +18,14 @@ import pytest
 from filelock import FileLock
 
 from seggwat_nb.demo.plans import Archive, Edit, Faults, Insert, Slow, Status
-from seggwat_nb.demo.server import PROJECT_ID
+from seggwat_nb.demo.server import ORG_ID, PROJECT_ID, DemoServer
+from seggwat_nb.demo.state import Service
 from tests.integration.conftest import item
 from tests.integration.services import GitHub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from seggwat_nb.demo.server import DemoServer
 
     Serve = Callable[..., DemoServer]
 
@@ -290,6 +289,35 @@ def test_forgetting_removes_a_row_a_person_a_project_and_everything(serve: Serve
     run("pull", env=env)
     assert "9 rows in 2 snapshots" in run("forget", "--all", env=env).stdout
     assert not [path for folder in ("cache", "data") for path in (home / folder).rglob("*") if path.is_file()]
+
+
+def test_what_cannot_be_written_is_told_without_a_traceback(shop: DemoServer, home: Path) -> None:
+    (home / "file").touch()
+    env = settings_for(shop)
+    for words, problem, changed in (
+        (("pull",), "Could not store anything in ", {"SEGGWAT_NB_DATA_DIR": str(home / "file" / "data")}),
+        (("export", "--out", "/proc/x.csv"), "Could not write /proc/x.csv", {}),
+        (("report", "--out", "/proc/x.html"), "Could not write /proc/x.html", {}),
+        (("digest", "--dry-run"), "Could not write ", {"SEGGWAT_NB_DATA_DIR": str(home / "file" / "data")}),
+    ):
+        told = run(*words, env=env | changed)
+        assert (told.returncode, told.stdout) == (1, ""), told.stderr
+        assert problem in told.stderr
+        assert "Traceback" not in told.stderr
+
+
+def test_a_pull_of_all_projects_loads_what_it_can_and_names_the_one_that_fails() -> None:
+    records = [item(n, project_id="two") for n in range(3)]
+    service = Service([{"id": "two", "name": "Two", "org_id": ORG_ID}], {"two": records}, {})
+    service.projects = lambda: [{"id": name, "name": name, "org_id": ORG_ID} for name in ("one", "two")]  # type: ignore[method-assign]
+    with DemoServer(service, token="oat_" + "c" * 43) as server:
+        told = run("pull", "--all", "--json", env=settings_for(server))
+        assert told.returncode == 1
+        assert "1 of 2 projects could not be loaded" in told.stderr
+        assert "one: " in told.stderr
+        assert {"new": 3, "failed": ["one"]}.items() <= json.loads(told.stdout).items()
+        left = run("export", "--out", "x.csv", "--project", "two", "--refresh", "never", env=settings_for(server))
+        assert (left.returncode, left.stdout.startswith("3 rows")) == (0, True)
 
 
 def test_ctrl_c_ends_a_load_within_a_second_says_how_to_go_on_and_it_does(serve: Serve) -> None:
