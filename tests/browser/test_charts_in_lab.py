@@ -64,7 +64,7 @@ KINDS = {
     "Share of bugs by version": "regressions(sw.releases.regressions(feedback))",
     "Items by path": "paths(sw.trends.by_path(feedback))",
     "How long items have been open": "ages(sw.lifecycle.ages(feedback, as_of=now))",
-    "Open items over time": "backlog(sw.lifecycle.backlog(feedback, sw.schema.HISTORY.to_frame(), as_of=now))",
+    "Open items over time": "backlog(sw.lifecycle.backlog(feedback, history, as_of=now))",
     "Share of items still waiting": "waiting(sw.lifecycle.waiting(feedback, history, as_of=now))",
     "Days until half are through by type": "times(sw.lifecycle.times(feedback, history, by='type', as_of=now))",
     "When people write": "heat(sw.trends.by_hour(feedback, as_of=now))",
