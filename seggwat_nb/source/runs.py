@@ -8,6 +8,7 @@ any other, so the seam is proven too.
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class Run:
         """Take note of a page."""
         self.seen = max(self.seen, page.start + len(page.rows))  # the head is read again at the end
         self.total = page.total
-        if self.record is not None and not self.record.exists():
+        if self.record is not None and not os.path.exists(self.record):  # noqa: PTH110  # Path.exists may raise
             # The cache folder was removed meanwhile, and the pages with it: there is nothing to resume from.
             self.record = None
 

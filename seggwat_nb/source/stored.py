@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -202,14 +203,15 @@ def _forget_folders(folders: Iterable[Path], left: list[Path]) -> Erased:
 
 
 def _held(folder: Path) -> Erased:
-    """Count what is stored of a project."""
+    """Count what is stored of a project; nothing where it cannot be read."""
     rows = snapshots = changes = 0
-    for name, schema in _LISTS:
-        store = Store(folder, name, schema)
-        manifest = store.manifest()
-        changes += store.history().height
-        if manifest is not None:
-            rows, snapshots = rows + manifest.rows, snapshots + 1
+    with suppress(OSError):
+        for name, schema in _LISTS:
+            store = Store(folder, name, schema)
+            changes += store.history().height
+            manifest = store.manifest()
+            if manifest is not None:
+                rows, snapshots = rows + manifest.rows, snapshots + 1
     return Erased(rows=rows, snapshots=snapshots, changes=changes)
 
 

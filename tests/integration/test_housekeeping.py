@@ -63,6 +63,26 @@ def test_a_cache_that_fails_at_any_operation_is_one_warning_and_the_load_goes_on
             load(server, connect, home, "none")
 
 
+@pytest.mark.parametrize("limit", [0, 100_000])
+def test_a_cache_that_may_not_even_be_looked_at_is_one_warning(
+    serve: Serve, connect: Connect, home: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    server = serve(ROWS)
+    real = os.stat
+
+    def stat(path: Any, *args: Any, **kwargs: Any) -> Any:
+        if str(path).startswith(str(home / "cache")):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path, *args, **kwargs)
+
+    with watched(home / "cache") as disk, monkeypatch.context() as patch:
+        disk.fail(errno.EACCES, at=1, reads=True)
+        patch.setattr(os, "stat", stat)
+        with pytest.warns(UserWarning, match="cannot be written") as told:
+            frame = connect(server, requests_per_minute=limit).feedback()
+    assert (set(frame["id"]), len(told)) == (TRUTH, 1)
+
+
 def test_a_cache_folder_that_is_removed_at_any_operation_stops_no_load(
     serve: Serve, connect: Connect, home: Path
 ) -> None:
