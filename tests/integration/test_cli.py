@@ -334,7 +334,7 @@ def test_ctrl_c_ends_a_load_within_a_second_says_how_to_go_on_and_it_does(serve:
     asked = server.list_requests
     again = run("pull", env=settings_for(server))
     assert "from a resumed load" in again.stderr
-    assert server.list_requests - asked < 9
+    assert server.list_requests - asked < 11  # a whole load of 900 rows takes 12
 
 
 def test_a_wait_for_the_limit_is_interrupted_too(serve: Serve) -> None:
