@@ -51,7 +51,7 @@ def requests_to_count(rows: int, biggest: int) -> int:
     Examples
     --------
     >>> requests_to_count(150, 100), requests_to_count(5_000, 100)
-    (19, 751)
+    (65, 707)
     """
     windows = rows / biggest
     return math.ceil(windows * (math.log(rows) + math.log(biggest)) + biggest / 2)

@@ -217,7 +217,7 @@ def least_requests(
     >>> least_requests(2000, lists, counted=True, may_stop=True, share=0.0)
     2
     >>> least_requests(2000, lists, counted=True, may_stop=False, share=1 / 7)
-    10
+    11
     """
     asked = 0 if lengths is None else 1 if counted else max(len(lengths), 1)
     if may_stop:

@@ -370,5 +370,5 @@ def test_one_client_works_in_six_threads(serve: Serve, connect: Connect) -> None
     with ThreadPoolExecutor(6) as pool:
         done = list(pool.map(load, range(12)))
     assert {height for height, _ in done} == {len(items(730))}
-    assert all(requests for _, requests in done)
+    assert any(requests for _, requests in done)  # a load that waits for another is served what that one stored
     assert client.last_load is not None
