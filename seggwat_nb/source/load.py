@@ -473,6 +473,7 @@ class Listing:
             has_counts=facts.has_counts if done.counted is None else done.counted,
             readings=done.readings,
             missed=done.missed,
+            base=snapshot,
             stand_ins=done.stand_ins,
             copies=done.copies,
         )
@@ -557,6 +558,7 @@ class Listing:
         *,
         readings: pl.DataFrame,
         missed: pl.DataFrame | None = None,
+        base: Snapshot | None = None,
         late: int = 0,
         has_counts: bool | None = None,
         stand_ins: dict[str, datetime],
@@ -579,7 +581,9 @@ class Listing:
             stand_ins=stand_ins,
             copies=copies,
         )
-        written = self._try_to_write(lambda: self.store.write(loaded.frame, facts, readings=readings, missed=missed))
+        written = self._try_to_write(
+            lambda: self.store.write(loaded.frame, facts, readings=readings, missed=missed, base=base)
+        )
         loaded = replace(loaded, frame=loaded.frame.select(*_SCHEMAS[self._resource]))
         if written is None:
             return loaded

@@ -125,6 +125,7 @@ class Store:
         *,
         readings: pl.DataFrame | None = None,
         missed: pl.DataFrame | None = None,
+        base: Snapshot | None = None,
     ) -> Written:
         """Write a snapshot in the place of the last, and what has changed since that.
 
@@ -140,6 +141,8 @@ class Store:
         missed
             When each row was missed that has gone, likewise; None after a load of the whole list, from which every row
             that it lacks has gone.
+        base
+            The snapshot that was read before the load; it is not read again where it is stored still.
 
         Raises
         ------
@@ -148,7 +151,7 @@ class Store:
         OSError
             The disk is full or read-only; the last snapshot stands.
         """
-        return self._alone(lambda: self._write(frame, facts, readings, missed))
+        return self._alone(lambda: self._write(frame, facts, readings, missed, base))
 
     def begin(self, frame: pl.DataFrame, facts: Facts, *, history: pl.DataFrame) -> None:
         """Write a first snapshot, with changes that are known from elsewhere; one that is stored already stays.
@@ -211,9 +214,15 @@ class Store:
             ) from None
 
     def _write(
-        self, frame: pl.DataFrame, facts: Facts, readings: pl.DataFrame | None, missed: pl.DataFrame | None
+        self,
+        frame: pl.DataFrame,
+        facts: Facts,
+        readings: pl.DataFrame | None,
+        missed: pl.DataFrame | None,
+        base: Snapshot | None,
     ) -> Written:
-        before = self._usable()
+        is_stored_still = base is not None and self._usable_manifest() == base.manifest
+        before = base if is_stored_still else self._usable()
         if before is not None and facts.started < before.manifest.facts.started <= datetime.now(UTC):
             return Written(manifest=before.manifest)  # Another program knows better already.
         whenever = [pl.lit(moment, dtype=UTC_TIME) for moment in (facts.started, facts.finished)]
@@ -360,13 +369,14 @@ class Store:
     ) -> Written:
         """Commit rows in the place of others, with what has changed and gone."""
         # Of two readings the later counts: another program may have read or changed a row while this load ran.
-        newer = (
-            before.rows.join(rows.select("id", this="read_at"), on="id")
+        late = (
+            before.rows.select("id", "read_at", "gone_at")
+            .join(rows.select("id", this="read_at"), on="id")
             .filter(
                 pl.col("read_at").is_between("this", datetime.now(UTC), closed="right"), pl.col("gone_at").is_null()
             )
-            .drop("this")
         )
+        newer = before.rows.join(late, on="id", how="semi")
         if newer.height:
             rows = _newest_first(rows.join(newer, on="id", how="anti").vstack(newer))
         shown = rows.drop("read_at", "gone_at").join(readings.join(newer, on="id", how="anti"), on="id")

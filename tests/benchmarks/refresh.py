@@ -163,13 +163,15 @@ def demo_project(folder: Path) -> None:
 
 
 MEMORY = """
-import resource, sys
+import sys
 from pathlib import Path
 from tests.benchmarks.refresh import QUIET, Remote, listing_of
+def peak():
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
 listing = listing_of(Remote(sys.argv[1], sys.argv[2], sys.argv[3]), Path(sys.argv[4]), float(sys.argv[5]))
-base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+base = peak()
 loaded = listing.up_to_date(QUIET)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base, loaded.frame.height, loaded.requests)
+print(peak() - base, loaded.frame.height, loaded.requests)
 """
 
 
