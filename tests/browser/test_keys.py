@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from playwright.sync_api import expect
 
 from tests.browser import test_compare, test_explorer
@@ -25,6 +26,9 @@ LISTEN = """() => {
     window.executed = [];
     window.jupyterapp.commands.commandExecuted.connect((_, {id}) => window.executed.push(id));
 }"""
+
+SOON, LATEST = 5_000, 60_000
+"""Milliseconds for which an action waits for what it acts on."""
 
 
 def button(name: str) -> Callable[[Locator], None]:
@@ -55,12 +59,17 @@ def ticked(name: str) -> Callable[[Locator], None]:
 
 
 def fields_opened(act: Callable[[Locator], None]) -> Callable[[Locator], None]:
-    """Open the fields of a side first, where they are closed: Enter has done that."""
+    """Act in the fields of a side, and open them first where they close meanwhile: Enter, pressed before, does that."""
 
     def act_in_fields(panel: Locator) -> None:
-        if not panel.get_by_label("Text", exact=True).first.is_visible():
+        panel.page.set_default_timeout(SOON)
+        try:
+            act(panel)
+        except PlaywrightTimeoutError:
             button("Filter A …")(panel)
-        act(panel)
+            act(panel)
+        finally:
+            panel.page.set_default_timeout(LATEST)
 
     return act_in_fields
 
