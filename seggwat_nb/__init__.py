@@ -69,6 +69,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # what a lazy name turns out
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = import_module(f"{__name__}.{home}")
     found = module if home.rpartition(".")[2] == name else getattr(module, name)
+    if home.startswith(("analysis.", "charts", "share.")):
+        import_module(f"{__name__}.options").functions_check_options(module)
     globals()[name] = found
     return found
 

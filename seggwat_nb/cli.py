@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +19,6 @@ from seggwat_nb.errors import (
     ArgumentError,
     IncompleteError,
     LockedError,
-    NotFoundError,
     SeggwatError,
     SettingsError,
 )
@@ -107,6 +107,7 @@ Unmasked = Annotated[bool, typer.Option("--unmasked", help="Don't mask personal 
 
 def main() -> None:
     """Run a command. Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    warnings.showwarning = _show_warning
     try:
         app(prog_name="seggwat-nb")
     except SeggwatError as error:
@@ -123,8 +124,13 @@ def main() -> None:
         sys.exit(1)
 
 
-def _in_shell(error: SeggwatError) -> str:
-    """Word an error for a shell: the options of the commands are named as the arguments of Python are."""
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as a command says things: no line of code."""
+    print(f"seggwat-nb: warning: {_in_shell(message)}", file=sys.stderr)  # noqa: T201  # a command speaks here
+
+
+def _in_shell(error: Exception | str) -> str:
+    """Word a message for a shell: the options of the commands are named as the arguments of Python are."""
     command = typer.main.get_command(app)
     parameters = [parameter for one in getattr(command, "commands", {}).values() for parameter in one.params]
     options = {parameter.name: max(parameter.opts, key=len) for parameter in parameters if parameter.name}
@@ -188,7 +194,7 @@ def demo(
 @app.command()
 def plan(*, project: Project = None, demo: Demo = False) -> None:
     """Print how long a load will take."""
-    with _connected(project, demo=demo) as client:
+    with _connected(demo=demo) as client:
         for resource in Resource:
             cost = client.plan(resource=resource.value, project_id=project)
             typer.echo(f"{resource.value}: {cost}")
@@ -211,7 +217,7 @@ def pull(
         raise typer.BadParameter("Give --project or --all, not both.")
     done: list[Provenance] = []
     failed: list[IncompleteError] = []
-    with _connected(project, demo=demo, max_requests=max_requests) as client, _alone(client.settings):
+    with _connected(demo=demo, max_requests=max_requests) as client, _alone(client.settings):
         for load in (client.feedback, client.ratings):
             left = None if max_requests is None else max_requests - client.requests_sent
             before = client.last_load
@@ -266,7 +272,6 @@ def export(
     from seggwat_nb.share import export as files
     from seggwat_nb.share import privacy
 
-    target = _unused(files.check_target(out), force=force)
     if resource is Resource.ratings and (status or type or allow or search):
         raise ArgumentError(
             "Ratings have no status, type or message. Leave out --status, --type, --allow and --search."
@@ -279,7 +284,9 @@ def export(
         since=_date("since", since),
         until=_date("until", until),
     )
-    with _connected(project, demo=demo) as client:
+    target = files.check_target(out)
+    with _connected(demo=demo) as client:
+        _unused(target, force=force)
         if resource is Resource.feedback:
             frame = client.feedback(
                 status=where.status,
@@ -335,7 +342,7 @@ def digest(
     is_set = address is not None and bool(address.value)
     webhook = None if dry_run and not is_set else slack.webhook_from(address.value if address is not None else None)
     first, _ = FeedbackFilter(since=_date("since", since)).moments
-    with _connected(project, demo=demo) as client:
+    with _connected(demo=demo) as client:
         frame = client.feedback(project_id=project, refresh=refresh.value)
         about, folder, token = *_one_project(client), client.settings.token
     _report(client)
@@ -384,7 +391,7 @@ def issues(
     named = environment()
     has_token = "GITHUB_TOKEN" in named and bool(named["GITHUB_TOKEN"].value)
     repository = github.repository_from(named) if create or has_token else None
-    with _connected(project, demo=demo) as client:
+    with _connected(demo=demo) as client:
         frame = client.feedback(project_id=project, refresh=refresh.value)
         about, folder, token = *_one_project(client), client.settings.token
         _report(client)
@@ -446,12 +453,11 @@ def report(
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels import presets
     from seggwat_nb.share.export import check_target
-    from seggwat_nb.share.reports import FORMATS
+    from seggwat_nb.share.reports import FORMATS, check_notebook
     from seggwat_nb.share.reports import report as write
 
     suffix = f".{format.value}" if format else (out.suffix if out and out.suffix else ".html")
     target = (out or Path("report")).with_suffix(suffix)
-    _unused(check_target(target, suffixes=FORMATS), force=force)
     where = FeedbackFilter(
         status=status or None,
         type=type or None,
@@ -465,7 +471,10 @@ def report(
         if any((status, type, allow, search, since, until)):
             raise typer.BadParameter("Give --preset or single filters, not both.")
         where = presets.load(preset)
-    with _connected(project, demo=demo) as client:
+    check_target(target, suffixes=FORMATS)
+    check_notebook(notebook)
+    with _connected(demo=demo) as client:
+        _unused(target, force=force)
         write(
             client,
             target,
@@ -501,20 +510,26 @@ def forget(
     submitter: Annotated[str | None, typer.Option(metavar="ID", help="Somebody, as in submitted_by.")] = None,
     project: Annotated[str | None, typer.Option(metavar="ID", help="A project of the service in the settings.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Everything that this tool has stored.")] = False,
+    demo: Demo = False,
 ) -> None:
     """Remove data stored on this machine.
 
     Of an item, a person or a project, or all of it. A person is looked for in every column and text, an e-mail address
-    in any case. What the service holds stays, and so do your own exports, reports, notebooks and presets.
+    in any case. What the service holds stays and comes back with the next load. Your own exports, reports, notebooks
+    and presets stay, too. With --demo, only what is stored of the demo project is removed.
     """
-    from seggwat_nb.config import Settings
+    from seggwat_nb.config import DEFAULT_BASE_URL, DEMO_PROJECT_IDS, DEMO_TOKEN, Settings
     from seggwat_nb.share import ledger
     from seggwat_nb.source import stored
 
     asked = [option for option in (item, submitter, project, everything) if option]
     if len(asked) != 1:
         raise typer.BadParameter("Give exactly one of --item, --submitter, --project and --all.")
-    settings = Settings.load()
+    settings = (
+        Settings.load(api_key=DEMO_TOKEN, project_id=DEMO_PROJECT_IDS[0], base_url=DEFAULT_BASE_URL)
+        if demo
+        else Settings.load()
+    )
     if everything:
         erased = stored.forget_everything(settings)
     elif project is not None:
@@ -525,16 +540,16 @@ def forget(
         erased = stored.forget_rows(settings, column="submitted_by", value=submitter or "", also=ledger.forget)
     if not everything and not (erased.rows or erased.changes or erased.snapshots):
         named = f"--item {item}" if item else f"--submitter {submitter}" if submitter else f"--project {project}"
-        raise ArgumentError(
-            f"Nothing stored on this machine matches {named}. Copy the id from a frame, whole. "
-            f"Kept answers, which may contain it, were removed all the same: {counted(erased.files, 'file')}."
-        )
+        files = counted(erased.files, "file")
+        kept = f" Kept answers, which could still contain it, were removed ({files})." if erased.files else ""
+        raise ArgumentError(f"Nothing stored on this machine matches {named}. Copy the complete id from a frame.{kept}")
     typer.echo(f"Removed from this machine: {erased}.")
-    typer.echo(
-        "What the service itself holds comes back with the next load, and may be announced again by digest and issues: "
-        "have it erased there too.",
-        err=True,
-    )
+    if not settings.demo:
+        typer.echo(
+            "The service still has this data. It comes back with the next load, and may be announced again by digest "
+            "and issues, until it is erased there too.",
+            err=True,
+        )
 
 
 def _client(*, demo: bool) -> Client:
@@ -544,26 +559,9 @@ def _client(*, demo: bool) -> Client:
 
 
 @contextmanager
-def _connected(project: str | None, *, demo: bool, max_requests: int | None = None) -> Iterator[Client]:
-    """Connect; where the service knows no such project, say which ones there are."""
+def _connected(*, demo: bool, max_requests: int | None = None) -> Iterator[Client]:
     with _client(demo=demo) as client, client.at_most(max_requests):
-        try:
-            yield client
-        except NotFoundError as error:
-            error.args = (f"{error}\n{_projects_seen(client, project or client.settings.project_id)}",)
-            raise
-
-
-def _projects_seen(client: Client, wanted: str | None) -> str:
-    doctor = "`seggwat-nb doctor` checks key and project."
-    try:
-        projects = client.projects()
-    except SeggwatError:  # a token may see a project and not the list of them
-        return doctor
-    if wanted in projects["id"]:
-        return doctor
-    listed = "".join(f"\n  {project}  {name or ''}" for project, name in projects.select("id", "name").iter_rows())
-    return f"The key does not see project {wanted}. It sees:{listed or ' none'}\n{doctor}"
+        yield client
 
 
 @contextmanager
@@ -591,7 +589,7 @@ def _date(name: str, text: str | None, *, time_zone: str = "UTC") -> date | None
 
 
 def _unused(target: Path, *, force: bool) -> Path:
-    """Refuse to replace a file that nobody said to replace."""
+    """Refuse to replace a file that nobody said to replace; asked last, so that no other mistake waits for --force."""
     if target.exists() and not force:
         raise ArgumentError(f"{target} already exists. Add --force to replace it, or choose another name with --out.")
     return target

@@ -50,6 +50,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, TypeVar, Unpack
 from urllib.parse import urlsplit
 
 from seggwat_nb.errors import SettingsError
+from seggwat_nb.options import unknown_option
 from seggwat_nb.secret import Secret, hide
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_BASE_URL",
+    "DEMO_PROJECT_IDS",
     "DEMO_TOKEN",
     "VARIABLES",
     "Folders",
@@ -79,6 +81,9 @@ API_PATH: Final = "/api/v1"
 
 DEMO_TOKEN: Final = "oat_DemoDemoDemoDemoDemoDemoDemoDemoDemoDemoDem"  # noqa: S105  # opens nothing but the demo
 """The demo server's token: whoever uses it works on synthetic data, and is told so."""
+
+DEMO_PROJECT_IDS: Final = ("65d0a0c0ffee000000000001", "0d9c2f4e-7a51-4c1e-9b1d-5a3f0c7e2b10")
+"""The demo's shop and its manual."""
 
 VARIABLES: Final = (
     "SEGGWAT_API_KEY",
@@ -245,8 +250,7 @@ class Settings:
         options = hidden(options)
         strange = options.keys() - Options.__annotations__.keys()
         if strange:
-            known = ", ".join(Options.__annotations__)
-            raise TypeError(f"unknown settings: {', '.join(sorted(strange))}; known are {known}")
+            raise unknown_option("connect", sorted(strange), Options.__annotations__)
         named = environment(environ)
         del environ  # It shows what is in it.
         problems: list[str] = []

@@ -5,6 +5,7 @@
     SeggwatError
     ├── SettingsError           settings missing or wrong, all of them at once, before any request
     ├── ArgumentError           an argument that cannot be meant, before any request (also a ValueError)
+    │   └── OptionError             an option that a function does not have (also a TypeError)
     ├── NetworkError            no answer: refused, dropped, timed out
     ├── ApiError                an answer with an error status (.status, .code)
     │   ├── BadRequestError         400  a parameter the API does not take
@@ -52,6 +53,7 @@ __all__ = [
     "LockedError",
     "NetworkError",
     "NotFoundError",
+    "OptionError",
     "RateLimitError",
     "ReportError",
     "SeggwatError",
@@ -89,6 +91,10 @@ class SettingsError(SeggwatError, ValueError):
 
 class ArgumentError(SeggwatError, ValueError):
     """An argument cannot be meant; nothing was requested."""
+
+
+class OptionError(ArgumentError, TypeError):
+    """A function or class was called with an option that it does not have; nothing was requested."""
 
 
 class NetworkError(SeggwatError, ConnectionError):

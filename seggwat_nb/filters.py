@@ -22,13 +22,14 @@ from rapidfuzz.distance import OSA
 from seggwat_nb.analysis.tally import collected
 from seggwat_nb.analysis.versions import kind, sort_key
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["FeedbackFilter"]
+__all__ = ["FeedbackFilter", "absent_values"]
 
 FrameT = TypeVar("FrameT")
 
@@ -36,10 +37,14 @@ _FORMAT: Final = 1
 _EQUAL: Final = ("type", "status", "source", "version", "submitted_by", "project_id")
 _SETS: Final = (*_EQUAL, "path", "allow")
 _WORDS: Final = {"submitted_by": "submitter", "project_id": "project"}
+_SHOWN: Final = 10
+"""So many values of a column are all named where a filter's value is not among them."""
+
 _ALMOST: Final = 0.75
 """Likeness (difflib's ratio) from which an unknown value is taken for a slip; one that is a single edit always is."""
 
 
+@checks_options
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackFilter:
     """Rows to look at, as a frozen value; None restricts nothing.
@@ -396,6 +401,47 @@ allow=("Bugg",).
         if isinstance(edge, datetime):
             return f"{edge:%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC")
         return f"{edge}" if self.time_zone == "UTC" else f"{edge} ({self.time_zone})"
+
+
+def absent_values(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
+    """Say which values of a filter occur in no row of a frame, since such a filter selects nothing.
+
+    Parameters
+    ----------
+    where
+        The filter. Values of the vocabularies are expected, whether or not they occur.
+    frame
+        All rows, before the filter is applied.
+
+    Returns
+    -------
+    str or None
+        A sentence for each value, with what the column has instead; None where there is nothing to say.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"type": ["Bug", "Bug", "Idea", None]})
+    >>> absent_values(FeedbackFilter(type=("Bug", "Chore", "Praise")), frame)
+    'No row has type Chore. Values in the data: Bug, Idea.'
+    """
+    said = []
+    for name in (*_EQUAL, "path"):
+        for value in getattr(where, name) or ():
+            column = pl.col(name).cast(pl.String)
+            is_it = _below(column, value) if name == "path" else column == value
+            if value in VOCABULARIES.get(name, ()) or name not in frame.columns or frame.select(is_it.any()).item():
+                continue
+            said.append(f"No row has {_WORDS.get(name, name)} {value or '(empty)'}.{_instead(frame, name, value)}")
+    return " ".join(said) or None
+
+
+def _instead(frame: pl.DataFrame, name: str, value: str) -> str:
+    """Name the values that a column has, or of many those that are written almost alike."""
+    counts = frame.get_column(name).cast(pl.String).drop_nulls().value_counts(sort=True, name="n")
+    values = counts.sort("n", name, descending=[True, False])[name].to_list()
+    if len(values) > _SHOWN:
+        values = get_close_matches(value, values, n=3)
+    return f" Values in the data: {', '.join(values)}." if values else ""
 
 
 def _as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # whatever was passed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +25,8 @@ from seggwat_nb.errors import (
     SeggwatError,
     SettingsError,
 )
-from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.filters import FeedbackFilter, absent_values
+from seggwat_nb.options import checks_options
 from seggwat_nb.schema import FEEDBACK, HISTORY, RATINGS, Provenance, unknown_values
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.source import wire
@@ -37,7 +39,7 @@ from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from seggwat_nb.demo import DemoServer
@@ -179,6 +181,7 @@ class _OfThread(threading.local):
     bar: progress.Bar | None = None
 
 
+@checks_options
 class Client:
     """A connection to the API that returns complete frames.
 
@@ -240,7 +243,7 @@ class Client:
         if settings.sends_in_clear:
             warnings.warn(
                 f"{settings.base_url} is not encrypted: whoever listens on the way can read the token. Use https://.",
-                stacklevel=2,
+                stacklevel=3,
             )
         self.settings = settings
         self.last_load: Provenance | None = None
@@ -444,7 +447,8 @@ class Client:
         project = self._one_project(project_id)
         path = _path("projects", project, "feedback", _checked_id(feedback_id))
         self._forget_older_answers(project)
-        return self._api.get(path, {}, check=wire.record)
+        with self._names_projects(project):
+            return self._api.get(path, {}, check=wire.record)
 
     def stats(self, *, project_id: str | None = None) -> dict[str, dict[str, Any]]:
         """Get the API's own totals (remembered for five minutes, and never older than a loaded frame).
@@ -459,7 +463,8 @@ class Client:
         project = self._one_project(project_id)
         root = _path("projects", project)
         self._forget_older_answers(project)
-        found = {"feedback": self._api.get(f"{root}/feedback/stats", {}, check=wire.record)}
+        with self._names_projects(project):
+            found = {"feedback": self._api.get(f"{root}/feedback/stats", {}, check=wire.record)}
         routes: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
             "helpful": ((f"{root}/ratings/stats", {}), (f"{root}/ratings/stats/typed", {"type": "helpful"})),
             "star": ((f"{root}/ratings/stats/star", {}), (f"{root}/ratings/stats/typed", {"type": "star"})),
@@ -477,13 +482,15 @@ class Client:
     def plan(self, *, resource: Resource = "feedback", project_id: str | None = None) -> Plan:
         """Say how many requests a load will take, and how long; costs one request unless a snapshot is stored."""
         _check_choice("resource", resource, get_args(Resource))
-        listing = self._listing(resource, self._one_project(project_id))
+        project = self._one_project(project_id)
+        listing = self._listing(resource, project)
         manifest = listing.store.manifest()
         if manifest is not None and listing.is_fresh():
             return Plan(rows=manifest.rows, requests=0, seconds=0)
         if manifest is not None and (least := listing.least_requests()) is not None:
             return Plan(rows=manifest.rows, requests=least, seconds=self._api.seconds_for(least), at_least=True)
-        rows, kept = listing.total(), listing.kept_pages()
+        with self._names_projects(project):
+            rows, kept = listing.total(), listing.kept_pages()
         requests = max(1, requests_for(rows) - kept)
         return Plan(rows=rows, requests=requests, seconds=self._api.seconds_for(requests), kept=kept)
 
@@ -539,9 +546,9 @@ class Client:
             raise ArgumentError("There is nothing to change. Pass status=, type=, message= or resolution_note=.")
         project = self._one_project(project_id)
         asked = datetime.now(UTC)
-        record = self._api.patch(
-            _path("projects", project, "feedback", _checked_id(feedback_id)), changes, check=wire.record
-        )
+        path = _path("projects", project, "feedback", _checked_id(feedback_id))
+        with self._names_projects(project):
+            record = self._api.patch(path, changes, check=wire.record)
         self._listing("feedback", project).replace(record, asked=asked)
         return record
 
@@ -570,9 +577,10 @@ class Client:
         for project in projects:
             left = None if max_requests is None else max(0, max_requests - (self.requests_sent - sent))
             try:
-                loads[project] = self._load_list(
-                    self._listing(resource, project), refresh=refresh, asked=asked, max_requests=left
-                )
+                with self._names_projects(project):
+                    loads[project] = self._load_list(
+                        self._listing(resource, project), refresh=refresh, asked=asked, max_requests=left
+                    )
             except SeggwatError as error:
                 failures[project] = error
                 if len(projects) == 1 or _stops_all(list(failures.values())):
@@ -613,6 +621,9 @@ class Client:
         """Make one frame of what was loaded, select from it, and note where it comes from."""
         frames = [load.frame if chosen is None else chosen.apply(load.frame) for load in loads.values()]
         frame = pl.concat(frames)
+        absent = None if chosen is None else absent_values(chosen, pl.concat([load.frame for load in loads.values()]))
+        if absent is not None:
+            warnings.warn(absent, stacklevel=5)
         if len(frames) > 1:
             frame = frame.sort("created_at", "id", descending=[True, False])
         about = self._provenance(resource, frame, list(loads.values()), tuple(loads), _in_words(chosen))
@@ -623,7 +634,7 @@ class Client:
             warnings.warn(
                 f"Of the {resource}, {counted(len(about.set_aside), 'record')} cannot be read as rows: see "
                 "client.last_load.set_aside, and tell the service's support.",
-                stacklevel=4,
+                stacklevel=5,
             )
         return frame
 
@@ -675,6 +686,7 @@ class Client:
             new=sum(loaded.new for loaded in loads),
             changed=sum(loaded.changed for loaded in loads),
             gone=sum(loaded.gone for loaded in loads),
+            returned=sum(loaded.returned for loaded in loads),
             full_as_of=min(loaded.full_as_of for loaded in loads),
             why_full="; ".join(loaded.why_full for loaded in loads if loaded.why_full) or None,
             slow_because="; ".join(loaded.slow_because for loaded in loads if loaded.slow_because) or None,
@@ -729,19 +741,39 @@ class Client:
             return known
         projects = tuple(self._projects()[0]["id"])
         if not projects:
-            raise SettingsError("The token sees no project; make one on the dashboard, or use another token.")
+            raise SettingsError("The token sees no project. Create one on the dashboard, or use another token.")
         return projects
+
+    @contextmanager
+    def _names_projects(self, project: str) -> Iterator[None]:
+        """Where something is not found because the token does not see its project, say which projects it sees."""
+        try:
+            yield
+        except NotFoundError as error:
+            try:
+                frame, _ = self._projects()
+            except SeggwatError:  # A token may see a project and not the list of them.
+                frame = None
+            if frame is not None and project not in frame["id"]:
+                listed = _listed(frame)
+                told = (
+                    f"It sees:\n{listed}\nPass one of these as project_id=, or use a token of the same organisation."
+                    if listed
+                    else "It sees no project. Create one on the dashboard, or use another token."
+                )
+                stored = "" if error.snapshot is None else "\nIts stored snapshot is still served by refresh='never'."
+                error.args = (f"The token does not see project {project} (404). {told}{stored}",)
+            raise
 
     def _choices(self, *, offline: bool) -> str:
         how = "Set SEGGWAT_PROJECT_ID, or pass project_id="
         if offline:
             return f"{how}."
-        frame, _ = self._projects()
-        listed = "\n".join(f"  {project}  {name or ''}" for project, name in frame.select("id", "name").iter_rows())
+        listed = _listed(self._projects()[0])
         return (
             f"{how}, to one of:\n{listed}"
             if listed
-            else f"The token sees no project; make one on the dashboard. {how}."
+            else f"The token sees no project. Create one on the dashboard. {how}."
         )
 
     def _on_wait(self, seconds: float, reason: str) -> None:
@@ -753,6 +785,10 @@ class Client:
 
 def _path(*parts: str) -> str:
     return "".join(f"/{quote(part, safe='')}" for part in parts)
+
+
+def _listed(projects: pl.DataFrame) -> str:
+    return "\n".join(f"  {project}  {name or ''}" for project, name in projects.select("id", "name").iter_rows())
 
 
 def _stops_all(errors: list[SeggwatError]) -> bool:

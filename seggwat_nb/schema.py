@@ -194,6 +194,9 @@ class Provenance:
         Why a refresh could not verify every status, where it could not.
     new, changed, gone : int
         Rows that joined the list, changed in it and left it, against what was stored before this load.
+    returned : int
+        Those of the new rows that were probably forgotten on this machine before (they are older than the load before
+        this one). The service still has them.
     full_as_of : datetime or None
         When every row was last read (UTC).
     why_full : str or None
@@ -235,6 +238,7 @@ class Provenance:
     new: int = 0
     changed: int = 0
     gone: int = 0
+    returned: int = 0
     full_as_of: datetime | None = None
     why_full: str | None = None
     slow_because: str | None = None
@@ -263,6 +267,13 @@ class Provenance:
             return None
         return f"{self.base_url}/org/{self.org_id}/projects/{project}/feedback/{feedback_id}"
 
+    @property
+    def loaded(self) -> str:
+        """Say what was selected, and what is missing from it."""
+        if not self.forgotten:
+            return self.selection
+        return f"{self.selection}, without {counted(self.forgotten, 'row')} forgotten on this machine"
+
     def _named(self, project: str) -> str:
         name = self.project_names.get(project)
         return f"{name} ({project})" if name else project
@@ -279,6 +290,11 @@ class Provenance:
             parts.append(f"slower because {self.slow_because}")
         if self.repeated:
             parts.append(self._repeats())
+        if self.returned:
+            parts.append(
+                f"{self.returned:,} of the new were forgotten on this machine and are back, since the service still "
+                "has them: have them erased there"
+            )
         parts.append(counted(self.requests, "request"))
         return "; ".join(parts) + "."
 
@@ -307,16 +323,14 @@ class Provenance:
     def describe(self) -> str:
         """One sentence for people: rows, moment, origin, caveats."""
         parts = [
-            f"{counted(self.rows, 'row')} of {self.resource} ({self.selection})",
+            f"{counted(self.rows, 'row')} of {self.resource} ({self.loaded})",
             f"as of {_minute(self.as_of)}",
             f"from the {self.served_from}" if self.served_from != "resumed" else "from a resumed load",
             counted(self.requests, "request"),
         ]
         if len(self.project_ids) > 1 and self.resource != "projects":
             parts.append(f"{len(self.project_ids)} projects: {', '.join(map(self._named, self.project_ids))}")
-        if self.forgotten:
-            parts.append(f"without {counted(self.forgotten, 'row')} forgotten on this machine")
-        elif not self.is_full:
+        if not (self.forgotten or self.is_full):
             parts += self._assurances()
         if self.demo:
             parts.append("demo data")

@@ -190,5 +190,5 @@ def _provenance(about: Provenance | None) -> list[str]:
     if not isinstance(about, Provenance):
         raise ArgumentError(f"about is a {type(about).__name__}; pass client.last_load, or leave it out.")
     demo = "Demo data, synthetic. " if about.demo else ""
-    loaded = f"{counted(about.rows, 'row')} of {about.resource} loaded ({about.selection})"
+    loaded = f"{counted(about.rows, 'row')} of {about.resource} loaded ({about.loaded})"
     return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC; {loaded}."]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import Final
 
+from seggwat_nb.config import DEMO_PROJECT_IDS
 from seggwat_nb.demo.replay import Past, load_moments, past
 from seggwat_nb.demo.server import ORG_ID, PROJECT_ID, DemoServer, Limit, single_project
 from seggwat_nb.demo.state import Service, moment_of
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 SEED: Final = 2
-DOCS_PROJECT_ID: Final = "0d9c2f4e-7a51-4c1e-9b1d-5a3f0c7e2b10"
+DOCS_PROJECT_ID: Final = DEMO_PROJECT_IDS[1]
 
 
 def week_of(moment: datetime) -> tuple[datetime, datetime]:

@@ -17,7 +17,7 @@ import msgspec
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, Finish, RequestHandler
 
-from seggwat_nb.config import DEMO_TOKEN
+from seggwat_nb.config import DEMO_PROJECT_IDS, DEMO_TOKEN
 from seggwat_nb.demo import plans
 from seggwat_nb.demo.state import Record, Service, rating_answer, rating_type
 from seggwat_nb.errors import DemoError
@@ -36,7 +36,7 @@ __all__ = ["FORBIDDEN_TOKEN", "PROJECT_ID", "DemoServer", "Limit", "Request", "s
 
 FORBIDDEN_TOKEN: Final = "oat_MayNotMayNotMayNotMayNotMayNotMayNotMayNotMa"  # noqa: S105  # as above
 ORG_ID: Final = "65d0a0c0ffee00000000000a"
-PROJECT_ID: Final = "65d0a0c0ffee000000000001"
+PROJECT_ID: Final = DEMO_PROJECT_IDS[0]
 
 _PATCHABLE: Final = frozenset({"message", "type", "status", "resolution_note"})
 

@@ -215,7 +215,7 @@ def provenance(about: Provenance | None) -> str:
     if about is None:
         return ""
     demo = "<b>Demo data, synthetic.</b> " if about.demo else ""
-    said = html.escape(f"As of {about.as_of:%Y-%m-%d %H:%M} UTC; {about.rows:,} rows loaded ({about.selection}).")
+    said = html.escape(f"As of {about.as_of:%Y-%m-%d %H:%M} UTC; {about.rows:,} rows loaded ({about.loaded}).")
     return f'<div class="seggwat-about">{demo}{said}</div>'
 
 

@@ -15,6 +15,7 @@ import ipywidgets as widgets
 from seggwat_nb.analysis import intervals, trends
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.options import checks_options
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
 from seggwat_nb.panels.crossfilter import Crossfilter, without
 from seggwat_nb.panels.pairs import Pair, pictures
@@ -55,6 +56,7 @@ _PERIODS: Final = {
 _LONGEST_NAME: Final = 40
 
 
+@checks_options
 class Compare(Panel):
     """Hold two selections of feedback against each other.
 

@@ -12,6 +12,7 @@ import ipywidgets as widgets
 from seggwat_nb.charts.parts import EMPTY, NONE
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.options import checks_options
 from seggwat_nb.panels import code, items, presets
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
 from seggwat_nb.panels.crossfilter import (
@@ -47,6 +48,7 @@ _MOST_OPTIONS: Final = 60
 _LONGEST_CHIP: Final = 60
 
 
+@checks_options
 class Explorer(Panel):
     """Filter feedback by clicking, and take what was clicked back to code.
 

@@ -379,9 +379,9 @@ def _figure(beside: Mapping[str, Any] | None) -> str:
 def words(where: FeedbackFilter, about: Provenance | None) -> str:
     """Say what was selected, for other people: masked, and who was only in numbers."""
     said = [privacy.masked_filter(where, salt=b"").describe(people=False)]
-    if about and about.selection != "all rows":
+    if about and about.loaded != "all rows":
         known = "submitter" not in about.selection  # who it is would stand there
-        said.append(f"loaded were {about.selection}" if known else "a part of the list was loaded")
+        said.append(f"loaded were {about.loaded}" if known else "a part of the list was loaded")
     return str(pl.select(one_line(privacy.masked_text(pl.lit(", ".join(said))), most=_LONGEST)).item())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ import polars as pl
 
 from seggwat_nb.analysis.periods import check_choice, check_periods, local_day
 from seggwat_nb.charts.parts import named
-from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.filters import FeedbackFilter, absent_values
 from seggwat_nb.schema import Provenance
 
 if TYPE_CHECKING:
@@ -253,6 +254,9 @@ def gather(
     ratings, about_ratings = client.ratings(project_id=project, refresh=refresh), client.last_load
     assert about is not None  # noqa: S101  # a load leaves it
     assert about_ratings is not None  # noqa: S101  # likewise
+    absent = absent_values(chosen, feedback)
+    if absent is not None:
+        warnings.warn(absent, stacklevel=3)
     return Material(
         feedback=_marked(feedback, chosen),
         ratings=_marked(

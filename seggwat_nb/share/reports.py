@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from seggwat_nb.secret import Secret
     from seggwat_nb.share.material import Material, Period
 
-__all__ = ["FORMATS", "report"]
+__all__ = ["FORMATS", "check_notebook", "report"]
 
 FORMATS: Final = (".html", ".pdf", ".ipynb")
 """How the file's name ends."""
@@ -96,7 +96,7 @@ def report(
     SeggwatError
         The rows could not be loaded.
     """
-    target, source = _check_target(path), _check_notebook(notebook)
+    target, source = _check_target(path), check_notebook(notebook)
     material = gather(client, project=project, period=period, time_zone=time_zone, where=where, refresh=refresh)
     shared = _masked(material, client) if masked else material
     parameters = {
@@ -142,7 +142,8 @@ def _check_target(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def _check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
+def check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
+    """Find the notebook that is run; an `ArgumentError` where there is none."""
     from seggwat_nb.lab import notebooks
 
     source = notebooks() / _OURS if notebook is None else Path(notebook)

@@ -78,6 +78,7 @@ class Loaded:
     new: int = 0
     changed: int = 0
     gone: int = 0
+    returned: int = 0
     reread: int = 0
     forgotten: int = 0
     why_full: str | None = None
@@ -587,7 +588,7 @@ class Listing:
         loaded = replace(loaded, frame=loaded.frame.select(*_SCHEMAS[self._resource]))
         if written is None:
             return loaded
-        return replace(loaded, new=written.new, changed=written.changed, gone=written.gone)
+        return replace(loaded, new=written.new, changed=written.changed, gone=written.gone, returned=written.returned)
 
     def _try_to_write(self, write: Callable[[], T]) -> T | None:
         try:

@@ -59,12 +59,15 @@ class Written:
         Of what is stored now.
     new, changed, gone : int
         Rows that joined the list, changed in it, and left it since the snapshot before.
+    returned : int
+        Those of the new rows that were probably removed on request before, and are still on the service.
     """
 
     manifest: Manifest
     new: int = 0
     changed: int = 0
     gone: int = 0
+    returned: int = 0
 
 
 class Store:
@@ -392,9 +395,13 @@ class Store:
         manifest = self._commit(rows.vstack(kept) if kept.height else rows, facts, self.history().vstack(seen))
         there = shown.join(before.frame, on="id", how="semi")
         same = there.join(before.frame, on=[*self._schema], how="semi", nulls_equal=True)
+        new = rows.join(before.frame, on="id", how="anti")
+        # Nothing is kept of what was forgotten, so it is known again by its age alone.
+        known_then = new.filter(pl.col("created_at") <= before.manifest.facts.started).height
         return Written(
             manifest=manifest,
-            new=rows.join(before.frame, on="id", how="anti").height,
+            new=new.height,
+            returned=min(before.manifest.facts.forgotten, known_then),
             changed=there.height - same.height,
             gone=others.filter(has_just_gone).height,
         )

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from seggwat_nb.config import DEMO_PROJECT_IDS
 from seggwat_nb.errors import FileError, LockedError
 from seggwat_nb.files import entries, remove_tree
 from seggwat_nb.schema import FEEDBACK, RATINGS
@@ -105,7 +106,7 @@ def forget_rows(
     Parameters
     ----------
     settings
-        Where things are.
+        Where things are. Of the demo: only what is stored of the demo is searched. Else everything but that.
     column
         ``"id"`` for the item with this id; ``"submitted_by"`` for a person, who is looked for in every column.
     value
@@ -152,9 +153,14 @@ def forget_older(settings: Settings, projects: Iterable[str], *, than: datetime)
 
 
 def forget_everything(settings: Settings) -> Erased:
-    """Remove everything that this package has stored, of every service and project; raises as `forget_rows`."""
+    """Remove everything that this package has stored, of every service and project; raises as `forget_rows`.
+
+    With the demo's settings only what is stored of the demo is removed.
+    """
     erased, left = _forget_pages(settings)
-    erased += _forget_folders(_folders(settings, left), left)
+    if settings.demo:
+        return _checked(erased + _forget_folders(_folders(settings, left), left), left)
+    erased += _forget_folders(_all_folders(settings, left), left)
     for folder in (settings.data_dir / "projects", settings.cache_dir / "limits"):
         files, still = remove_tree(folder)
         erased, left = replace(erased, files=erased.files + files), left + still
@@ -163,7 +169,7 @@ def forget_everything(settings: Settings) -> Erased:
 
 def _forget_pages(settings: Settings) -> tuple[Erased, list[Path]]:
     """Remove kept pages, and the working folders of reports that were killed."""
-    files, left = remove_tree(settings.cache_dir / "pages")
+    files, left = remove_tree(settings.page_cache_dir if settings.demo else settings.cache_dir / "pages")
     for folder in entries(Path(tempfile.gettempdir())):
         if folder.name.startswith(("seggwat-report-", "seggwat-pdf-")) and _is_abandoned(folder):
             more, still = remove_tree(folder)
@@ -240,6 +246,12 @@ def _still_names(path: Path, value: str) -> bool:
 
 
 def _folders(settings: Settings, left: list[Path]) -> Iterator[Path]:
+    """Folders of the demo's projects where the settings are the demo's, else of all others of all services."""
+    of_demo = {replace(settings, demo=True).project_dir(project).name for project in DEMO_PROJECT_IDS}
+    yield from (folder for folder in _all_folders(settings, left) if (folder.name in of_demo) == settings.demo)
+
+
+def _all_folders(settings: Settings, left: list[Path]) -> Iterator[Path]:
     """Folders of all projects of all services; a folder that cannot be listed is left."""
     projects = settings.data_dir / "projects"
     try:

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import warnings
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from itertools import product
@@ -17,9 +18,12 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
+from seggwat_nb.cli import main
 from seggwat_nb.demo.plans import Archive, Edit, Faults, Insert, Slow, Status
 from seggwat_nb.demo.server import ORG_ID, PROJECT_ID, DemoServer
 from seggwat_nb.demo.state import Service
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.share.material import gather
 from tests.integration.conftest import item
 from tests.integration.services import GitHub
 
@@ -27,7 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from seggwat_nb.loader import Client
+
     Serve = Callable[..., DemoServer]
+    Here = Callable[..., "Told"]
+
+Told = subprocess.CompletedProcess[str]
 
 
 def settings_for(server: DemoServer) -> dict[str, str]:
@@ -42,6 +51,26 @@ def settings_for(server: DemoServer) -> dict[str, str]:
 def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "seggwat_nb.cli", *words]
     return subprocess.run(command, capture_output=True, text=True, env=env, check=False, timeout=300)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+    """Run a command in this process, which takes a fraction of the time; a warning in it is an error."""
+
+    def run_here(*words: str, env: dict[str, str] | None = None) -> Told:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["seggwat-nb", *words])
+            patch.setattr("warnings.showwarning", warnings.showwarning)
+            for name, value in (env or {}).items():
+                patch.setenv(name, value)
+            try:
+                main()
+            except SystemExit as exit_:
+                status = exit_.code if isinstance(exit_.code, int) else bool(exit_.code)
+            told = capsys.readouterr()
+        return Told(list(words), int(status), told.out, told.err)
+
+    return run_here
 
 
 @pytest.fixture
@@ -168,9 +197,9 @@ def test_issues_are_created_once_and_their_items_marked(serve: Serve) -> None:
     ],
 )
 def test_what_goes_wrong_is_told_on_stderr_without_a_traceback(
-    words: tuple[str, ...], status: int, problem: str, home: Path
+    words: tuple[str, ...], status: int, problem: str, home: Path, here: Here
 ) -> None:
-    told = run(*words)
+    told = here(*words)
     assert told.returncode == status, told.stderr
     assert problem in told.stderr
     assert told.stdout == ""
@@ -186,13 +215,13 @@ def test_a_value_that_looks_like_a_slip_and_stands_in_the_data_is_selected_by_na
     assert run("export", "--out", "x.csv", "--type", "Bugs", env=env).returncode == 1
 
 
-def test_a_project_that_is_not_seen_is_told_with_those_that_are(shop: DemoServer) -> None:
+def test_a_project_that_is_not_seen_is_told_with_those_that_are(shop: DemoServer, here: Here) -> None:
     for words in (("plan",), ("pull",), ("export", "--out", "x.csv"), ("report", "--out", "x.html")):
-        told = run(*words, "--project", "nope", env=settings_for(shop))
+        told = here(*words, "--project", "nope", env=settings_for(shop))
         assert told.returncode == 1
-        assert "does not see project nope. It sees:" in told.stderr
+        assert told.stderr.startswith("seggwat-nb: The token does not see project nope (404). It sees:\n  ")
         assert PROJECT_ID in told.stderr
-        assert "`seggwat-nb doctor`" in told.stderr
+        assert told.stderr.count("404") == 1
 
 
 def test_one_is_told_in_the_singular(serve: Serve) -> None:
@@ -276,12 +305,20 @@ def test_forgetting_removes_a_row_a_person_a_project_and_everything(serve: Serve
         assert f"Nothing stored on this machine matches {option} nope." in told.stderr
     assert "1 row in 1 snapshot," in run("forget", "--item", "item-000004", env=env).stdout
     assert "3 rows in 1 snapshot," in run("forget", "--submitter", "person-0", env=env).stdout
+    told = run("forget", "--item", "nope", env=env)
+    assert "answers" not in told.stderr  # There are none any more.
     lacking = run("pull", "--refresh", "never", "--json", env=env)
     assert {"verified": False, "forgotten": 4}.items() <= json.loads(lacking.stdout).items()
     assert "without 4 rows forgotten on this machine" in lacking.stderr
     run("export", "--out", "left.parquet", "--refresh", "never", env=env)
     left = pl.read_parquet(home / "left.parquet")
     assert left.height == 5
+    again = run("pull", "--refresh", "full", env=env)
+    assert "4 new, 0 changed, 0 gone" in again.stderr
+    assert "4 of the new were forgotten on this machine and are back" in again.stderr
+    assert "forgotten" not in run("pull", "--refresh", "full", env=env).stderr
+    run("forget", "--item", "item-000004", env=env)
+    run("forget", "--submitter", "person-0", env=env)
     everything = b"".join(path.read_bytes() for folder in ("cache", "data") for path in (home / folder).rglob("*.*"))
     assert b"person-0" not in everything
     assert b"item-000004" not in everything
@@ -409,3 +446,48 @@ def test_a_second_pull_at_the_same_time_does_not_start(shop: DemoServer, home: P
     assert "Another `seggwat-nb pull` is at work" in told.stderr
     assert shop.log == []
     assert run("pull", "--all", "--project", "x", env=settings_for(shop)).returncode == 2
+
+
+def test_the_demo_is_forgotten_only_when_asked_for(shop: DemoServer, here: Here) -> None:
+    env, run = settings_for(shop), here
+    assert run("pull", "--demo", env=env).returncode == 0
+    assert run("pull", env=env).returncode == 0
+    told = run("forget", "--submitter", "loud.customer@example.com", env=env)
+    assert (told.returncode, "Nothing stored" in told.stderr) == (1, True)
+    told = run("forget", "--demo", "--submitter", "loud.customer@example.com", env=env)
+    assert told.returncode == 0, told.stderr
+    assert "The service still has" not in told.stderr
+    assert "0 rows" not in run("forget", "--demo", "--all", env=env).stdout
+    assert "240 rows in 2 snapshots" in run("forget", "--all", env=env).stdout
+
+
+def test_a_value_that_no_row_has_is_warned_about(shop: DemoServer, connect: Callable[..., Client]) -> None:
+    told = run("export", "--out", "x.csv", "--type", "Xyzzy", "--status", "Closed", env=settings_for(shop))
+    assert told.returncode == 0, told.stderr
+    assert told.stderr.startswith("seggwat-nb: warning: No row has type Xyzzy. Values in the data: Bug, Feature.\n")
+    assert "Closed" not in told.stderr.replace("status Closed", "")  # A known status may be in no row.
+    with pytest.warns(UserWarning, match="No row has source Fax. Values in the data: Widget. No row has path /x."):
+        gather(connect(shop), where=FeedbackFilter(source="Fax", path="/x"))
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("export", "--out", "x.csv", "--since", "soon"), "--since soon"),
+        (("export", "--out", "x.csv", "--type", "Bgu"), "--type Bgu"),
+        (("export", "--out", "x.csv", "--resource", "ratings", "--search", "x"), "no status, type"),
+        (("report", "--out", "x.csv.html", "--time-zone", "Mars"), "--time-zone Mars"),
+        (("report", "--out", "x.csv.html", "--notebook", "none.ipynb"), "no notebook none.ipynb"),
+        (("report", "--out", "x.csv.html", "--preset", "none"), "no preset 'none'"),
+        (("export", "--out", "x.csv"), "SEGGWAT_API_KEY"),
+    ],
+)
+def test_a_mistake_is_told_before_a_file_that_is_there(
+    words: tuple[str, ...], problem: str, home: Path, here: Here
+) -> None:
+    for name in ("x.csv", "x.csv.html"):
+        (home / name).write_text("mine")
+    told = here(*words)
+    assert told.returncode == 1
+    assert problem in told.stderr
+    assert "--force" not in told.stderr

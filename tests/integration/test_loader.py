@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
+import re
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,6 +15,7 @@ import pytest
 import time_machine
 from requests import Session
 
+import seggwat_nb as sw
 from seggwat_nb.demo.plans import Archive, Dropped, Edit, Faults, Insert, Status
 from seggwat_nb.demo.server import FORBIDDEN_TOKEN, ORG_ID, PROJECT_ID, DemoServer, _Handler
 from seggwat_nb.demo.state import Service
@@ -21,6 +26,7 @@ from seggwat_nb.errors import (
     IncompleteError,
     NetworkError,
     NotFoundError,
+    OptionError,
     SettingsError,
     SnapshotError,
 )
@@ -370,8 +376,41 @@ def test_a_client_without_a_key_says_what_to_do(home: Path) -> None:
 
 
 def test_an_unknown_keyword_is_an_error(serve: Serve, connect: Connect) -> None:
-    with pytest.raises(TypeError, match="api_kee"):
-        connect(serve(0), api_kee="x")
+    client = connect(serve(0))
+    for call, problem in (
+        (lambda: sw.Client(api_kee="x"), "Client has no option api_kee. Did you mean api_key?"),  # type: ignore[call-arg]
+        (lambda: sw.connect(projectid="x"), "connect has no option projectid. Did you mean project_id?"),  # type: ignore[call-arg]
+        (lambda: client.feedback(tpye="Bug"), "Client.feedback has no option tpye. Did you mean type?"),  # type: ignore[call-arg]
+        (lambda: sw.FeedbackFilter(colour="red"), "FeedbackFilter has no option colour. Its options are type, status"),  # type: ignore[call-arg]
+    ):
+        with pytest.raises(OptionError, match=re.escape(problem)):
+            call()
+
+
+def test_every_public_function_suggests_the_option_that_is_meant() -> None:
+    modules = (sw.trends, sw.releases, sw.ratings, sw.lifecycle, sw.duplicates, sw.charts)
+    functions = [getattr(module, name) for module in modules for name in module.__all__] + [sw.report, sw.Explorer]
+    functions = [one for one in functions if callable(one)]
+    assert len(functions) > 35
+    for function in functions:
+        *_, option = inspect.signature(function).parameters
+        with pytest.raises(OptionError, match=f"has no option {option}s. Did you mean {option}"):
+            function(**{f"{option}s": None})
+
+
+def test_a_project_that_the_token_does_not_see_is_told_with_those_that_it_sees(serve: Serve, connect: Connect) -> None:
+    client = connect(serve(3))
+    for call in (client.feedback, client.ratings, client.plan, client.stats, partial(client.item, "item-000001")):
+        with pytest.raises(
+            NotFoundError, match=rf"does not see project nope \(404\). It sees:\n  {PROJECT_ID}"
+        ) as told:
+            call(project_id="nope")
+        assert str(told.value).count("404") == 1
+    with pytest.raises(NotFoundError, match="Check the id"):  # The project is there.
+        client.item("nope")
+    client.settings = dataclasses.replace(client.settings, project_id="nope")
+    with pytest.raises(NotFoundError, match="It sees"):
+        client.update("item-000001", status="Closed")
 
 
 def test_the_bar_moves_forward_only_and_ends_full(

@@ -1,0 +1,86 @@
+"""Options by name: one that a function does not have is an error that suggests the one that is meant."""
+
+from __future__ import annotations
+
+import inspect
+from difflib import get_close_matches
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from seggwat_nb.errors import OptionError
+from seggwat_nb.secret import hide
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
+
+__all__ = ["checks_options", "functions_check_options", "unknown_option"]
+
+_ClassT = TypeVar("_ClassT", bound=type)
+_MARK: Final = "_checks_options"
+_ALMOST: Final = 0.6
+"""Similarity (difflib's ratio) from which a name is suggested."""
+
+
+def checks_options(cls: _ClassT) -> _ClassT:
+    """Let a class and its public methods refuse options that they do not have, with a suggestion.
+
+    Raises
+    ------
+    OptionError
+        When one of them is called with such an option.
+    """
+    for name, member in [*vars(cls).items()]:
+        if inspect.isfunction(member) and (name == "__init__" or not name.startswith("_")):
+            setattr(cls, name, _checked(member, cls.__name__ if name == "__init__" else f"{cls.__name__}.{name}"))
+    return cls
+
+
+def functions_check_options(module: ModuleType) -> None:
+    """Let the public functions of a module refuse options that they do not have, as `checks_options` does."""
+    for name in module.__all__:
+        member = getattr(module, name)
+        if inspect.isfunction(member) and not hasattr(member, _MARK):
+            setattr(module, name, _checked(member, name))
+
+
+def unknown_option(called: str, given: Iterable[str], known: Iterable[str]) -> OptionError:
+    """Word the error for options that something does not have.
+
+    Examples
+    --------
+    >>> str(unknown_option("volume", ["evry"], ["by", "every", "where"]))
+    'volume has no option evry. Did you mean every?'
+    >>> str(unknown_option("volume", ["colour"], ["by", "every"]))
+    'volume has no option colour. Its options are by and every.'
+    """
+    given, known = list(given), list(known)
+    close = [match for name in given for match in get_close_matches(name.lower(), known, n=1, cutoff=_ALMOST)]
+    advice = f"Did you mean {' and '.join(dict.fromkeys(close))}?" if close else f"Its options are {_listed(known)}."
+    return OptionError(f"{called} has no option {_listed(given)}. {advice}")
+
+
+def _checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
+    parameters = [one for name, one in inspect.signature(function).parameters.items() if name != "self"]
+    known = [one.name for one in parameters if one.kind in {one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY}]
+    if any(one.kind is one.VAR_KEYWORD for one in parameters):
+        return function
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # whatever the function takes
+        strange = [name for name in options if name not in known]
+        # A token stays out of the local variables of this frame, under a misspelt name too.
+        options = {
+            name: hide(value) if name == "api_key" or name in strange else value for name, value in options.items()
+        }
+        if strange:
+            raise unknown_option(called, strange, known)
+        return function(*args, **options)
+
+    setattr(call, _MARK, True)
+    return call
+
+
+def _listed(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
