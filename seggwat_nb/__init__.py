@@ -68,9 +68,9 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # what a lazy name turns out
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = import_module(f"{__name__}.{home}")
-    found = module if home.rpartition(".")[2] == name else getattr(module, name)
     if home.startswith(("analysis.", "charts", "share.")):
         import_module(f"{__name__}.options").functions_check_options(module)
+    found = module if home.rpartition(".")[2] == name else getattr(module, name)
     globals()[name] = found
     return found
 
