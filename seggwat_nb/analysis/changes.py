@@ -1,44 +1,46 @@
-"""What changed between two like-for-like windows, and what moved most; each row with the evidence for it.
+"""What changed between the latest days and those before them; each row with the evidence for it.
 
-Feedback comes in clumps: one person writes thirty items, one outage fills a day. A test that takes every item for an
-independent one sees change everywhere. So each row carries its **dispersion**, by which its counts are divided before
-they are compared. It is the largest of
+Feedback comes in clumps: one person writes thirty items, one outage fills a day, and a project drifts up and down by
+itself. A test that takes every item for an independent one sees change everywhere. So each row carries its
+**dispersion**, by which its counts are divided before they are compared (`seggwat_nb.analysis.overdispersion`):
 
-- 1: items come independently of each other;
-- the scatter of daily counts around what window and weekday explain, as in a quasi-Poisson model (Pearson's statistic
-  over its degrees of freedom; McCullagh and Nelder 1989, Generalized Linear Models, section 4.5 and 6.2);
-- the sum over submitters of their squared difference between the windows, over the items: the variance of the whole
-  difference where each person may as well have written before as after, over that of independent items (Liang and
-  Zeger 1986, Biometrika 73, 13-22, with a submitter for a cluster). Who writes as much as ever adds nothing, and who
-  alone makes the difference cannot be evidence for it. An unsigned item counts as a person of its own, so whoever
-  writes without a name for days on end is the one clump that cannot be seen.
+- the scatter of daily counts around what window and weekday explain, at least 1;
+- what people who write more than once add to it;
+- the slow drift of all items together, learnt from the weeks before. With less than eight weeks of data it cannot be
+  told from news.
+
+A dispersion is an estimate, so Student's t takes the place of the normal distribution, with the degrees of freedom of
+the part that decides.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import intervals
-from seggwat_nb.analysis.periods import check_choice, check_periods, local_day
-from seggwat_nb.analysis.tally import known_days, selected
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.overdispersion import WEEK
+from seggwat_nb.analysis.periods import check_choice, check_periods
+from seggwat_nb.analysis.windows import Rows, compare_windows, find_windows, rows_within
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
+    from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.tally import Selection
+    from seggwat_nb.analysis.windows import Judged, Windows
 
 __all__ = ["change", "check_columns", "check_keys", "movers", "signed"]
 
-_WEEK: Final = 7
+_MOSTLY: Final = 0.5
+_MOST_NAMED: Final = 30
+"""Values named at most; nobody reads on, and each costs a pass over the rows."""
 
 
 def change(
@@ -50,8 +52,9 @@ def change(
     as_of: datetime | None = None,
     time_zone: str = "UTC",
     level: float = 0.95,
+    include_churn: bool = False,
 ) -> pl.DataFrame:
-    """Compare the latest complete days with as many days before them, value by value.
+    """Compare the latest complete days with what was usual in the weeks before them, value by value.
 
     Parameters
     ----------
@@ -62,7 +65,9 @@ def change(
     where
         Rows to count. Its ``until`` ends the later window.
     days
-        Length of each window, a multiple of 7, so that both hold the same weekdays.
+        Length of the later window, a multiple of 7, so that weekdays compare. The days before it that are looked at are
+        as many as there are, in whole weeks: at least as many and at most 168. In a project younger than twice
+        `days` the later window is shorter: the longest that fits.
     as_of
         The moment up to which the rows are known, such as ``client.last_load.as_of``. The later window ends with
         the last complete day before it. None: the last row's, whose day then counts as unfinished.
@@ -70,21 +75,27 @@ def change(
         IANA name of the zone whose days are counted.
     level
         Of the intervals, and 1 less the share of false alarms that the verdicts may have.
+    include_churn
+        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
 
     Returns
     -------
     pl.DataFrame
-        One row for each value that occurs in either window, most rows first:
+        One row for each value that occurs in either window, most rows first; without `by` always one row:
 
         - the key under its own name, String, null for rows without a value; no such column without `by`;
-        - ``before``, ``after``, ``difference``: Int64, rows in the earlier and the later window, later less earlier;
+        - ``before``, ``after``: Int64, rows in the earlier and the later window; ``expected``: Float64, rows usual in
+          as many days as the later window has, ``before * days_after / days_before``; ``difference``: Float64,
+          ``after`` less ``expected``;
         - ``share_before``, ``share_after``: Float64, 0 to 1, of all rows selected in that window;
-        - ``ratio``: Float64, later over earlier (infinite after zero), with ``low`` and ``high``;
+        - ``ratio``: Float64, ``after`` over ``expected`` (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, of "nothing changed"; ``q``: corrected for the number of rows by Benjamini and Hochberg;
-        - ``dispersion``: Float64, at least 1, how much the items come in clumps: see the module;
-        - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` where even all rows on
-          one side would prove nothing (their q is null); else ``unclear``, as also where the windows are incomplete;
-        - ``complete``: Boolean, whether the data reach back over both windows;
+        - ``dispersion``: Float64, at least 1, how much the items come in clumps and drift: see the module;
+        - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` with fewer than five
+          rows, or where even all rows on one side would prove nothing (their q is null); else ``unclear``;
+        - ``complete``: Boolean, false where the data cover less than two weeks, so that no window fits and nothing is
+          counted;
+        - ``days_before``, ``days_after``: Int64, length of each window;
         - ``before_first``, ``after_first``, ``after_last``: Date, the earlier window's first day, the later window's
           first and last.
 
@@ -96,7 +107,7 @@ def change(
     Notes
     -----
     Ratio, interval and p-value are `seggwat_nb.analysis.intervals.rate_ratio`. When the whole project grows, every
-    row goes up; `movers` asks what moved more than the rest.
+    row goes up; `movers` asks what changed more than the rest. Slow steady growth counts as drift, and is not named.
 
     Examples
     --------
@@ -105,30 +116,37 @@ def change(
     >>> rows = pl.DataFrame({"created_at": moments})
     >>> shown = change(rows, by=None, days=7, as_of=datetime(2026, 3, 16, tzinfo=UTC))
     >>> shown.select("before", "after", pl.col("ratio", "low", "high", "q").round(3), "verdict").rows()
-    [(7, 28, 4.0, 1.707, 10.847, 0.001, 'up')]
+    [(7, 28, 4.0, 1.535, 12.379, 0.011, 'up')]
     """
-    key = by or "everything"
-    check_keys(frame, () if by is None else (by,))
+    keys = () if by is None else (by,)
+    check_keys(frame, keys)
     windows = _windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
-    rows = _rows(frame if by else frame.with_columns(everything=pl.lit(key)), windows, where=where, keys=[key])
-    table = _compared(rows, [key], windows)
-    shown = _judged(table, table["p"], windows).sort(
+    rows = rows_within(frame, windows, where=where, keys=keys, time_zone=time_zone, include_churn=include_churn)
+    key = by or "everything"
+    if by is None and not rows.day.size:  # a selection without rows is one row of zeros
+        rows = Rows(rows.day, rows.who, rows.codes, {key: pl.Series(["all"])})
+    found = compare_windows(rows, key, windows, shares=False, level=level)
+    table = _table([found], windows)
+    shown = _judged(table, found.p, intervals.benjamini_hochberg(found.p), windows, level=level)
+    if by is None:
+        return shown
+    return shown.insert_column(0, rows.values[key].alias(key)).sort(
         pl.col("before") + pl.col("after"), key, descending=[True, False], nulls_last=True
     )
-    return shown if by else shown.drop(key)
 
 
 def movers(
     frame: pl.DataFrame,
     *,
-    by: Sequence[str] = ("type", "path", "version", "source"),
+    by: Sequence[str] = ("type", "path", "source"),
     where: Selection | None = None,
     days: int = 28,
     as_of: datetime | None = None,
     time_zone: str = "UTC",
     level: float = 0.95,
+    include_churn: bool = False,
 ) -> pl.DataFrame:
-    """Rank the values of several keys by how surely they moved between two windows, and moved more than the rest.
+    """Rank the values of several keys by how surely they changed between two windows, and more than the rest.
 
     When a project doubles, everything doubles, and nothing of it is news. And when one value doubles, the shares of
     all others fall though nobody wrote less. So a value is named only if both hold: its count changed, and its share
@@ -136,10 +154,11 @@ def movers(
 
     Parameters
     ----------
-    frame, where, days, as_of, time_zone, level
+    frame, where, days, as_of, time_zone, level, include_churn
         As in `change`.
     by
-        Text columns whose values are ranked against each other.
+        Text columns whose values are ranked against each other. Versions are not among them unless asked for: each
+        release makes one version more frequent and another less; `seggwat_nb.releases.regressions` judges them.
 
     Returns
     -------
@@ -149,17 +168,23 @@ def movers(
 
         - ``key``, ``value``: String, the column and what stands in it, null for rows without a value; versions in one
           spelling for all that mean the same;
-        - ``before``, ``after``, ``difference``: Int64, rows in the earlier and the later window, later less earlier;
+        - ``before``, ``after``: Int64, rows in the earlier and the later window; ``expected``: Float64, rows usual in
+          as many days as the later window has, ``before * days_after / days_before``; ``difference``: Float64,
+          ``after`` less ``expected``;
         - ``share_before``, ``share_after``: Float64, 0 to 1, of all rows selected in that window;
-        - ``ratio``: Float64, of the counts, later over earlier (infinite after zero), with ``low`` and ``high``;
+        - ``ratio``: Float64, ``after`` over ``expected`` (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, the larger of two p-values (of the counts, and of the shares), or 1 where count and share
           moved in opposite ways; ``q``: corrected over all keys together by Benjamini and Hochberg;
-        - ``dispersion``: Float64, at least 1, how much the items come in clumps: see the module;
-        - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` where even all rows on
-          one side would prove nothing (their q is null); else ``unclear``, as also where the windows are incomplete;
-        - ``complete``: Boolean, whether the data reach back over both windows;
+        - ``dispersion``: Float64, at least 1, how much the items come in clumps and drift: see the module;
+        - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` with fewer than five
+          rows, or where even all rows on one side would prove nothing (their q is null); else ``unclear``;
+        - ``complete``: Boolean, false where the data cover less than two weeks, so that no window fits and nothing is
+          counted;
+        - ``days_before``, ``days_after``: Int64, length of each window;
         - ``before_first``, ``after_first``, ``after_last``: Date, the earlier window's first day, the later window's
-          first and last.
+          first and last;
+        - ``part_of``: String, key and value of the row that explains this one: it would have been named too, but not
+          without the items that both have in common. Null for all others.
 
     Raises
     ------
@@ -168,10 +193,13 @@ def movers(
 
     Notes
     -----
-    Counts: `seggwat_nb.analysis.intervals.rate_ratio`; shares: `seggwat_nb.analysis.intervals.share_ratio`, both
-    with the row's dispersion. Rejecting only where both reject keeps each test's level (Berger 1982, "Multiparameter
-    hypothesis testing and acceptance sampling", Technometrics 24, 295-300), and as that errs towards caution by
-    itself, the shares have their mid-p value.
+    Counts and shares: `seggwat_nb.analysis.intervals.rate_ratio`, once by days and once by all rows of the window, each
+    with its dispersion. Rejecting only where both reject keeps each test's level (Berger 1982, "Multiparameter
+    hypothesis testing and acceptance sampling", Technometrics 24, 295-300).
+
+    One cause is named once: the rows of the surest value are set aside in both windows and the rest is judged again.
+    Where a narrower value explains a wider one (a page all items of a type), the narrower one is named. ``p`` and ``q``
+    are those of the last time that the row was judged; counts, ratio and interval are of all its rows.
 
     Examples
     --------
@@ -184,21 +212,81 @@ def movers(
     ... )
     >>> shown = movers(rows, by=["path"], days=7, as_of=datetime(2026, 3, 16, tzinfo=UTC))
     >>> shown.select("key", "value", "before", "after", "verdict").rows()
-    [('path', '/export', 0, 28, 'up'), ('path', '/', 63, 35, 'down')]
+    [('path', '/export', 0, 28, 'up'), ('path', '/', 63, 35, 'unclear')]
     """
     check_keys(frame, by)
+    if not by:  # nothing to rank, in the columns that anything else would have
+        nothing = frame.clear().with_columns(_key=pl.lit(None, pl.String))
+        return movers(nothing, by=["_key"], days=days, as_of=as_of, time_zone=time_zone, level=level)
     windows = _windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
-    rows = _rows(frame, windows, where=where, keys=by)
-    long = rows.unpivot(on=list(by), index=["day", "who"], variable_name="key", value_name="value")
-    table = _compared(long, ["key", "value"], windows, all_rows=rows)
-    after, before = table["after"], table["before"]
-    n_before, n_after = _totals(rows, windows)
-    shares = intervals.share_ratio(
-        after, n_after, before, n_before, dispersion=table["dispersion"], exact=False, level=windows.level
-    )
-    same_way = np.sign(shares.ratio - 1) == np.sign((after - before).to_numpy())
-    p = np.where(same_way, np.fmax(shares.p, table["p"]), 1.0)
-    return _judged(table, p, windows).sort("q", "p", "key", "value", nulls_last=True)
+    rows = rows_within(frame, windows, where=where, keys=by, time_zone=time_zone, include_churn=include_churn)
+    values = pl.concat([rows.values[key].to_frame("value").select(key=pl.lit(key), value="value") for key in by])
+    first = [compare_windows(rows, key, windows, shares=True, level=level) for key in by]
+    p, q, part_of = _one_cause_once(rows, values, first, windows, level=level)
+    table = values.hstack(_table(first, windows))
+    shown = _judged(table, p, q, windows, level=level).with_columns(part_of=part_of)
+    return shown.sort("q", "p", "key", "value", nulls_last=True)
+
+
+def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
+    rows: Rows, values: pl.DataFrame, first: Sequence[Judged], windows: Windows, *, level: float
+) -> tuple[Floats, Floats, pl.Series]:
+    """Name the surest value, set its rows aside, judge the rest again, until nothing more is sure.
+
+    Of two values that rest on the same rows the narrower one is named, if the wider one says nothing without it.
+
+    Returns p and q of each value as it was last judged, and the value (key and value) whose rows explain its change.
+    """
+    keys = list(rows.codes)
+    starts = np.cumsum([0, *(rows.values[key].len() for key in keys)])
+    p = np.concatenate([one.p for one in first])
+    q = intervals.benjamini_hochberg(p)
+    part_of: list[str | None] = [None] * p.size
+    rest = ~np.isnan(p)  # not named yet
+    sure = q <= 1 - level
+
+    def of(place: int, among: Rows) -> NDArray[np.bool_]:
+        which = int(np.searchsorted(starts, place, side="right")) - 1
+        found: NDArray[np.bool_] = among.codes[keys[which]] == place - starts[which]
+        return found
+
+    def without(place: int) -> tuple[Rows, Floats, Floats]:
+        kept = rows.only(~of(place, rows))
+        again = np.concatenate([compare_windows(kept, key, windows, shares=True, level=level).p for key in keys])
+        still_asked = rest.copy()
+        still_asked[place] = False
+        p_rest = np.where(still_asked, np.nan_to_num(again, nan=1.0), np.nan)
+        return kept, p_rest, intervals.benjamini_hochberg(p_rest)
+
+    def narrower_than(surest: int) -> int | None:
+        """Find the surest of the values that mostly lie within another."""
+        inside, size = of(surest, rows), int(of(surest, rows).sum())
+        for place in sorted(np.flatnonzero(sure), key=lambda one: p[one]):
+            mine = of(int(place), rows)
+            narrower = mine.sum() < size or (mine.sum() == size and place > surest)  # a page tells more than a type
+            if place != surest and narrower and (mine & inside).sum() > _MOSTLY * mine.sum():
+                return int(place)
+        return None
+
+    for _ in range(_MOST_NAMED):
+        if not windows.complete or not sure.any():
+            break
+        place = int(np.nanargmin(np.where(sure, p, np.nan)))
+        step = without(place)
+        narrow = narrower_than(place)
+        if narrow is not None:
+            instead = without(narrow)
+            if instead[1][place] > 1 - level:
+                place, step = narrow, instead
+        rows, p_rest, q_rest = step
+        rest[place] = False
+        p, q = np.where(rest, p_rest, p), np.where(rest, np.fmax(q_rest, q[place]), q)
+        still = rest & (q <= 1 - level)
+        key, value = values.row(place)
+        for lost in np.flatnonzero(sure & rest & ~still):
+            part_of[lost] = f"{key} {'(none)' if value is None else value}"
+        sure = still
+    return p, q, pl.Series("part_of", part_of, dtype=pl.String)
 
 
 def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, of: str = "feedback or ratings") -> None:
@@ -246,17 +334,6 @@ def signed(frame: pl.DataFrame) -> pl.Expr:
     return pl.col("submitted_by").cast(pl.String).replace("", None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Windows:
-    """Two windows of ``days`` days each, the second right after the first, which begins on ``first``."""
-
-    first: date
-    days: int
-    complete: bool
-    time_zone: str
-    level: float
-
-
 def _windows(
     frame: pl.DataFrame,
     *,
@@ -265,96 +342,50 @@ def _windows(
     as_of: datetime | None,
     time_zone: str,
     level: float,
-) -> _Windows:
+) -> Windows:
     check_periods(time_zone=time_zone, as_of=as_of)
     intervals.check_level(level)
-    if days < _WEEK or days % _WEEK:
-        raise ArgumentError(
-            f"days={days} is no multiple of 7, so the windows' weekdays would differ; pass 7, 28 or 91."
-        )
-    span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
-    if span is None:
-        return _Windows(first=date(1970, 1, 1), days=days, complete=False, time_zone=time_zone, level=level)
-    first = span.covered_last - timedelta(days=2 * days - 1)
-    return _Windows(first=first, days=days, complete=first >= span.covered_first, time_zone=time_zone, level=level)
+    if days < WEEK or days % WEEK:
+        raise ArgumentError(f"days must be a multiple of 7, so that weekdays compare; got {days}. Pass 7, 28 or 91.")
+    return find_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone)
 
 
-def _rows(frame: pl.DataFrame, windows: _Windows, *, where: Selection | None, keys: Sequence[str]) -> pl.DataFrame:
-    """Rows of both windows: ``day`` (Int64, from 0), ``who``, and the keys as text."""
-    rows = selected(frame, where)
-    day = local_day(pl.col("created_at"), time_zone=windows.time_zone) - pl.lit(windows.first)
-    inside = pl.col("day").is_between(0, 2 * windows.days - 1)
-    return merged(rows.select(pl.col(keys).cast(pl.String), day=day.dt.total_days(), who=signed(frame)).filter(inside))
-
-
-def _totals(rows: pl.DataFrame, windows: _Windows) -> tuple[int, int]:
-    later = int((rows["day"] >= windows.days).sum())
-    return rows.height - later, later
-
-
-def _compared(
-    rows: pl.DataFrame, keys: list[str], windows: _Windows, *, all_rows: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    values = rows.select(keys).unique().sort(keys, nulls_last=True).with_row_index("row")
-    rows = rows.join(values, on=keys, nulls_equal=True)
-    cells = rows.group_by("row", "day").len()
-    daily = np.zeros((values.height, 2 * windows.days))
-    daily[cells["row"].to_numpy(), cells["day"].to_numpy()] = cells["len"].to_numpy()
-    before, after = daily[:, : windows.days].sum(axis=1), daily[:, windows.days :].sum(axis=1)
-    people = values.join(_per_person(rows, windows), on="row", how="left", maintain_order="left")["per_person"]
-    dispersion = np.fmax(np.fmax(_scatter(daily), people.to_numpy()), 1.0)
-    test = intervals.rate_ratio(after, before, dispersion=dispersion, level=windows.level)
-    n_before, n_after = _totals(rows if all_rows is None else all_rows, windows)
-    counts = pl.DataFrame({"before": before, "after": after}, schema={"before": pl.Int64, "after": pl.Int64})
-    return pl.concat([values.drop("row"), counts], how="horizontal").with_columns(
-        (pl.col("after") - pl.col("before")).alias("difference"),
+def _table(found: Sequence[Judged], windows: Windows) -> pl.DataFrame:
+    """Make a row of each value: counts, shares of all rows, and the ratio of rates with its interval."""
+    before, after, dispersion = (
+        np.concatenate([getattr(one, name) for one in found]) for name in ("before", "after", "dispersion")
+    )
+    ratio, low, high = (np.concatenate([getattr(one.test, name) for one in found]) for name in ("ratio", "low", "high"))
+    n_before, n_after = (int(getattr(found[0], name).sum()) for name in ("before", "after"))
+    return pl.DataFrame(
+        {"before": before, "after": after}, schema={"before": pl.Int64, "after": pl.Int64}
+    ).with_columns(
+        (pl.col("before") * windows.alike).alias("expected"),
+        (pl.col("after") - pl.col("before") * windows.alike).alias("difference"),
         pl.col("before").truediv(n_before or None).alias("share_before"),
         pl.col("after").truediv(n_after or None).alias("share_after"),
-        *intervals.columns(ratio=test.ratio, low=test.low, high=test.high, p=test.p, dispersion=dispersion),
+        *intervals.columns(ratio=ratio, low=low, high=high, dispersion=dispersion),
     )
 
 
-def _scatter(daily: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Pearson's statistic of daily counts over its degrees of freedom, given the totals of windows and weekdays."""
-    size = daily.shape[1]
-    weeks = size // (2 * _WEEK)
-    grid = daily.reshape(daily.shape[0], 2, weeks, _WEEK)
-    windows, weekdays, total = grid.sum(axis=(2, 3)), grid.sum(axis=(1, 2)), daily.sum(axis=1)
-    usual = windows[:, :, None, None] * weekdays[:, None, None, :] / total[:, None, None, None] / weeks
-    squares = ((grid - usual) ** 2).sum(axis=(1, 2, 3))
-    scatter: NDArray[np.float64] = squares / total * size / (size - _WEEK - 1)
-    return scatter
-
-
-def _per_person(rows: pl.DataFrame, windows: _Windows) -> pl.DataFrame:
-    people = rows.group_by("row", "who").agg(items=pl.len(), later=(pl.col("day") >= windows.days).sum())
-    difference = 2 * pl.col("later").cast(pl.Int64) - pl.col("items").cast(pl.Int64)
-    squared = pl.when(pl.col("who").is_null()).then(pl.col("items")).otherwise(difference**2)
-    return people.group_by("row").agg(per_person=squared.sum() / pl.col("items").sum())
-
-
-def _judged(table: pl.DataFrame, p: pl.Series | NDArray[np.float64], windows: _Windows) -> pl.DataFrame:
-    alpha = 1 - windows.level
-    independent = (table["before"] + table["after"]) / table["dispersion"]
-    too_few = 2 * 0.5 ** independent.to_numpy() > alpha  # p, were all of them on one side
-    q = intervals.benjamini_hochberg(np.where(too_few, np.nan, np.asarray(p)))
-    named = pl.lit(windows.complete) & (pl.col("q") <= alpha)
+def _judged(table: pl.DataFrame, p: Floats, q: Floats, windows: Windows, *, level: float) -> pl.DataFrame:
     verdict = (
-        pl.when(pl.Series(too_few))
+        pl.when(pl.lit(not windows.complete))
+        .then(pl.lit("unclear"))
+        .when(pl.col("q").is_null())
         .then(pl.lit("too few"))
-        .when(named & (pl.col("difference") > 0))
+        .when((pl.col("q") <= 1 - level) & (pl.col("difference") > 0))
         .then(pl.lit("up"))
-        .when(named & (pl.col("difference") < 0))
+        .when((pl.col("q") <= 1 - level) & (pl.col("difference") < 0))
         .then(pl.lit("down"))
         .otherwise(pl.lit("unclear"))
     )
-    length = timedelta(days=windows.days)
     return table.with_columns(intervals.columns(p=p, q=q)).select(
         pl.exclude("dispersion"),
         "dispersion",
         verdict=verdict,
         complete=pl.lit(windows.complete),
-        before_first=pl.lit(windows.first),
-        after_first=pl.lit(windows.first + length),
-        after_last=pl.lit(windows.first + 2 * length - timedelta(days=1)),
+        days_before=pl.lit(windows.before, pl.Int64),
+        days_after=pl.lit(windows.after, pl.Int64),
+        **{name: pl.lit(day) for name, day in windows.dates().items()},
     )

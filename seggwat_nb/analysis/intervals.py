@@ -29,8 +29,10 @@ __all__ = [
     "mean",
     "newcombe",
     "nps",
+    "on_student",
     "rate_ratio",
     "share_ratio",
+    "student",
     "wilson",
 ]
 
@@ -85,13 +87,15 @@ def columns(**values: ArrayLike) -> list[pl.Series]:
     return [pl.Series(name, _floats(value), pl.Float64, nan_to_null=True) for name, value in values.items()]
 
 
-def wilson(count: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> Interval:
+def wilson(count: ArrayLike, n: ArrayLike, *, freedom: ArrayLike = np.inf, level: float = 0.95) -> Interval:
     """Interval of a proportion by Wilson's score.
 
     Parameters
     ----------
     count, n
         Successes and trials. They need not be whole: counts divided by their overdispersion are welcome.
+    freedom
+        Degrees of freedom that the overdispersion was estimated with; infinite where it is known.
     level
         Share of such intervals that hold the truth.
 
@@ -112,7 +116,7 @@ def wilson(count: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> Interval:
     """
     check_level(level)
     x, m = _floats(count), _floats(n)
-    z = _z(level)
+    z = student(freedom, level)
     with np.errstate(invalid="ignore", divide="ignore"):
         centre = (x + z**2 / 2) / (m + z**2)
         reach = z / (m + z**2) * np.sqrt(x * (m - x) / m + z**2 / 4)
@@ -121,7 +125,13 @@ def wilson(count: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> Interval:
 
 
 def newcombe(
-    count: ArrayLike, n: ArrayLike, other_count: ArrayLike, other_n: ArrayLike, *, level: float = 0.95
+    count: ArrayLike,
+    n: ArrayLike,
+    other_count: ArrayLike,
+    other_n: ArrayLike,
+    *,
+    freedom: ArrayLike = np.inf,
+    level: float = 0.95,
 ) -> Interval:
     """Interval of the difference of two proportions, the first less the second.
 
@@ -131,6 +141,8 @@ def newcombe(
         Successes and trials of the first group.
     other_count, other_n
         Those of the second.
+    freedom
+        As in `wilson`.
     level
         Share of such intervals that hold the truth.
 
@@ -149,7 +161,7 @@ def newcombe(
     >>> [round(float(end), 4) for end in newcombe(56, 70, 48, 80)]  # Newcombe's example (a)
     [0.0524, 0.3339]
     """
-    first, second = wilson(count, n, level=level), wilson(other_count, other_n, level=level)
+    first, second = (wilson(*group, freedom=freedom, level=level) for group in ((count, n), (other_count, other_n)))
     with np.errstate(invalid="ignore", divide="ignore"):
         p, q = _floats(count) / _floats(n), _floats(other_count) / _floats(other_n)
     return Interval(
@@ -165,6 +177,8 @@ def rate_ratio(
     exposure: ArrayLike = 1.0,
     other_exposure: ArrayLike = 1.0,
     dispersion: ArrayLike = 1.0,
+    freedom: ArrayLike = np.inf,
+    exact: bool = True,
     level: float = 0.95,
 ) -> Comparison:
     """Compare two counts of events as rates over their exposures.
@@ -178,6 +192,11 @@ def rate_ratio(
     dispersion
         Variance over mean of such counts, 1 for independent events. Events that come in clumps weigh less: both
         counts are divided by it, as Rao and Scott do with a design effect.
+    freedom
+        Degrees of freedom that the dispersion was estimated with; infinite where it is known.
+    exact
+        Whether the p-value never falls short where events are independent. Otherwise it is right on average, and less
+        cautious with few events.
     level
         Share of such intervals that hold the truth.
 
@@ -191,7 +210,11 @@ def rate_ratio(
     Given their sum, one of two Poisson counts is binomial: Przyborowski and Wilenski (1940), Biometrika 31, 313-323.
     The interval is Clopper and Pearson's (1934), Biometrika 26, 404-413, carried over to the ratio; the p-value is
     twice the smaller tail. With independent events both are exact, so they err towards caution. Dispersion as in
-    Rao and Scott (1999), Statistics in Medicine 18, 1373-1385; the beta tails take counts that are not whole.
+    Rao and Scott (1999), Statistics in Medicine 18, 1373-1385; the beta tails take counts that are not whole. Not
+    exact: Jeffreys' interval, which is close to the mid-p one (Brown, Cai and DasGupta 2001, Statistical Science 16,
+    101-133), and the very mid-p where one count is 0. With degrees of freedom, normal quantiles become Student's, as
+    the F test of quasi-likelihood has it (Lund et al. 2012, Statistical Applications in Genetics and Molecular Biology
+    11, article 8).
 
     Examples
     --------
@@ -200,21 +223,45 @@ def rate_ratio(
     [1.9715, 0.8584, 4.2773, 0.112]
     """
     check_level(level)
-    x, y = np.broadcast_arrays(*(_floats(value) / _floats(dispersion) for value in (count, other)))
+    x, y, t = np.broadcast_arrays(*(_floats(value) / _floats(dispersion) for value in (count, other)), _floats(freedom))
     scale = _floats(other_exposure) / _floats(exposure)
     fair = 1 / (1 + scale)  # the share of all events that falls to the first group where the rates are equal
-    tail = (1 - level) / 2
+    tail = (
+        special.ndtr(-student(t, level)) if not exact or not np.isposinf(t).all() else np.full(x.shape, (1 - level) / 2)
+    )
+    add = 0.0 if exact else 0.5
     with np.errstate(invalid="ignore", divide="ignore"):
-        low = np.where(x > 0, special.betaincinv(x, y + 1, tail), 0.0)
-        high = np.where(y > 0, special.betaincinv(x + 1, y, 1 - tail), 1.0)
-        as_many = np.where(x > 0, special.betainc(x, y + 1, fair), 1.0)
-        as_few = np.where(y > 0, special.betainc(y, x + 1, 1 - fair), 1.0)
+        low = special.betaincinv(x + add, y + 1 - add, tail)
+        high = special.betaincinv(x + 1 - add, y + add, 1 - tail)
+        as_many = special.betainc(x + add, y + 1 - add, fair)
+        as_few = special.betainc(y + add, x + 1 - add, 1 - fair)
+        if not exact:  # the very counts seen weigh half
+            low = np.where(y > 0, low, (2 * tail) ** (1 / x))
+            high = np.where(x > 0, high, 1 - (2 * tail) ** (1 / y))
+            as_many = np.where(y > 0, as_many, fair**x / 2)
+            as_few = np.where(x > 0, as_few, (1 - fair) ** y / 2)
+        low, high = np.where(x > 0, low, 0.0), np.where(y > 0, high, 1.0)
+        smaller = np.minimum(np.where(x > 0, as_many, 1.0), np.where(y > 0, as_few, 1.0))
         return Comparison(
             x / y * scale,
             low / (1 - low) * scale,
             high / (1 - high) * scale,
-            np.minimum(1.0, 2 * np.minimum(as_many, as_few)),
+            np.minimum(1.0, 2 * on_student(smaller, t)),
         )
+
+
+def student(freedom: ArrayLike, level: float) -> Floats:
+    """Quantile of Student's t that leaves out ``1 - level`` on both sides together; normal for infinite freedom."""
+    known = np.isposinf(_floats(freedom))
+    return np.where(known, _z(level), special.stdtrit(np.where(known, 1.0, _floats(freedom)), (1 + level) / 2))
+
+
+def on_student(tail: ArrayLike, freedom: ArrayLike) -> Floats:
+    """Read a tail of the normal distribution on Student's t: the same distance, with that many degrees of freedom."""
+    with np.errstate(divide="ignore"):
+        distance = special.ndtri(_floats(tail))
+    known = np.isposinf(_floats(freedom))
+    return np.where(known, tail, special.stdtr(np.where(known, 1.0, _floats(freedom)), distance))
 
 
 def share_ratio(
@@ -224,6 +271,7 @@ def share_ratio(
     other_n: ArrayLike,
     *,
     dispersion: ArrayLike = 1.0,
+    freedom: ArrayLike = np.inf,
     exact: bool = True,
     level: float = 0.95,
 ) -> Comparison:
@@ -237,6 +285,8 @@ def share_ratio(
         Those of the second.
     dispersion
         Variance over mean of the counts, as in `rate_ratio`.
+    freedom
+        As in `rate_ratio`.
     exact
         Whether the p-value never falls short. Otherwise the very counts seen weigh half (mid-p): right on average,
         and less cautious with few rows.
@@ -264,16 +314,17 @@ def share_ratio(
     check_level(level)
     counts = (count, n, other_count, other_n)
     x, m, y, k = np.broadcast_arrays(*(_floats(value) / _floats(dispersion) for value in counts))
+    z = np.broadcast_to(student(freedom, level), x.shape)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         ratio = (x / m) / (y / k)
-        low = np.where(x > 0, _score_end(x, m, y, k, _z(level)), 0.0)
-        high = np.where(y > 0, _score_end(x, m, y, k, -_z(level)), np.inf)
+        low = np.where(x > 0, _score_end(x, m, y, k, z), 0.0)
+        high = np.where(y > 0, _score_end(x, m, y, k, -z), np.inf)
     known = (m > 0) & (k > 0)
     return Comparison(
         ratio,
         np.where(known, np.fmin(low, ratio), np.nan),
         np.where(known, np.fmax(high, ratio), np.nan),
-        np.where(known, _fisher(x, m, y, k, exact=exact), np.nan),
+        np.where(known, np.minimum(1.0, 2 * on_student(_fisher(x, m, y, k, exact=exact), freedom)), np.nan),
     )
 
 
@@ -281,7 +332,7 @@ _WIDEST: Final = 30.0
 """Natural logarithm of the largest ratio looked for: beyond it no two counts of rows lie."""
 
 
-def _score_end(x: Floats, m: Floats, y: Floats, k: Floats, z: float) -> Floats:
+def _score_end(x: Floats, m: Floats, y: Floats, k: Floats, z: Floats) -> Floats:
     """Halve the logarithm's range until the score of a ratio is `z`; the score falls as the ratio grows."""
     low, high = np.full(x.shape, -_WIDEST), np.full(x.shape, _WIDEST)
     for _ in range(60):
@@ -304,6 +355,7 @@ def _score(x: Floats, m: Floats, y: Floats, k: Floats, ratio: Floats) -> Floats:
 
 
 def _fisher(x: Floats, m: Floats, y: Floats, k: Floats, *, exact: bool) -> Floats:
+    """Smaller tail of Fisher's exact test."""
     from scipy import stats  # half a second and 50 MB, which not every chart needs
 
     shape = x.shape
@@ -314,7 +366,7 @@ def _fisher(x: Floats, m: Floats, y: Floats, k: Floats, *, exact: bool) -> Float
     few = stats.hypergeom.cdf(x, m + k, x + y, m)
     many = stats.hypergeom.cdf(y, m + k, x + y, k)
     half = 0.0 if exact else stats.hypergeom.pmf(x, m + k, x + y, m) / 2
-    p: Floats = np.minimum(1.0, 2 * (np.minimum(few, many) - half))
+    p: Floats = np.minimum(few, many) - half
     return p[place].reshape(shape)
 
 
@@ -355,37 +407,53 @@ def nps(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike, *, lev
     return Interval(100 * np.clip(centre - reach, -1, score), 100 * np.clip(centre + reach, score, 1))
 
 
-def mean(estimate: ArrayLike, deviation: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> Interval:
-    """Interval of a mean by Student's t.
+def mean(estimate: ArrayLike, variance: ArrayLike, n: ArrayLike, *, scale: ArrayLike, level: float = 0.95) -> Interval:
+    """Interval of a mean of answers on a scale from 1 to some number of stars.
 
     Parameters
     ----------
-    estimate, deviation
-        Mean, and standard deviation with ``n - 1`` in its denominator, in the same unit.
+    estimate, variance
+        Mean of the answers, and their mean squared distance from it (`n` in its denominator).
     n
-        Values the mean rests on.
+        Answers. They need not be whole: a number divided by its overdispersion is welcome.
+    scale
+        The best answer.
     level
         Share of such intervals that hold the truth.
 
     Returns
     -------
     Interval
-        NaN where fewer than two values were seen.
+        On the scale; NaN where nobody answered, and on a scale of one star. It holds the mean, and has a width even
+        where all agree.
 
     Notes
     -----
-    Student (1908), "The probable error of a mean", Biometrika 6, 1-25; the quantile is SciPy's.
+    Two answers that are spread evenly over the scale are added before the mean and its standard error are taken, as
+    Agresti and Coull (1998), The American Statistician 52, 119-126, do for a proportion; then Student's t, with
+    ``n + 1`` degrees of freedom. The plain t interval holds too rarely where most answers are at the ends of the scale
+    (J-shaped): the rare low answer that decides the mean is missing from most small samples.
 
     Examples
     --------
-    >>> [round(float(end), 3) for end in mean(9.261460, 0.2278881e-01, 195)]  # NIST handbook, 1.3.5.2
-    [9.258, 9.265]
+    >>> [round(float(end), 2) for end in mean(4.6, 1.44, 10, scale=5)]  # nine fives and a one: variance 1.44
+    [3.45, 5.0]
     """
     check_level(level)
-    m = _floats(n)
+    m, top = _floats(n), _floats(scale)
     with np.errstate(invalid="ignore", divide="ignore"):
-        reach = special.stdtrit(np.where(m > 1, m - 1, np.nan), (1 + level) / 2) * _floats(deviation) / np.sqrt(m)
-    return Interval(_floats(estimate) - reach, _floats(estimate) + reach)
+        weight = m / (m + _ADDED)
+        middle = weight * _floats(estimate) + (1 - weight) * (1 + top) / 2
+        spread = weight * _floats(variance) + (1 - weight) * (top**2 - 1) / 12
+        spread = spread + weight * (1 - weight) * (_floats(estimate) - (1 + top) / 2) ** 2
+        reach = student(m + _ADDED - 1, level) * np.sqrt(spread / (m + _ADDED))
+        low, high = np.fmin(np.fmax(middle - reach, 1), estimate), np.fmax(np.fmin(middle + reach, top), estimate)
+    known = (m > 0) & (top > 1)
+    return Interval(np.where(known, low, np.nan), np.where(known, high, np.nan))
+
+
+_ADDED: Final = 2.0
+"""Answers that are added to those given, spread evenly over the scale."""
 
 
 def benjamini_hochberg(p: ArrayLike) -> Floats:

@@ -16,9 +16,13 @@ All three take
         a text column: ``version``, ``path``, ``project_id`` or any other. Values stand with most rows first, null
         last;
     ``least``
-        answers below which ``verdict`` says ``too few``;
+        independent answers below which ``verdict`` says ``too few``;
     ``level``
         of the intervals.
+
+Ten answers of one person are not ten people. So intervals rest on the number of answers over their **dispersion**: the
+sum of squared answers per submitter over the sum of answers (`seggwat_nb.analysis.overdispersion.kish`). An answer
+without ``submitted_by`` counts as a person of its own.
 """
 
 from __future__ import annotations
@@ -29,12 +33,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
+from scipy import special
 
 from seggwat_nb.analysis import intervals, periods
-from seggwat_nb.analysis.changes import check_columns, check_keys
+from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.overdispersion import cluster_rows, kish, variance_of_mean
 from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.analysis.totals import reconcile
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merged, ranked
 from seggwat_nb.schema import NPS_CATEGORIES
 
 if TYPE_CHECKING:
@@ -43,7 +49,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.periods import Every, Weekday
     from seggwat_nb.analysis.tally import Selection
 
-__all__ = ["helpful", "nps", "reconcile", "stars"]
+__all__ = ["by_release", "helpful", "nps", "reconcile", "stars"]
 
 _DISTRIBUTION: Final = pl.List(pl.Struct({"score": pl.Float64(), "count": pl.Int64()}))
 
@@ -96,8 +102,10 @@ def nps(
         - the key under its own name, String, with `by` only; versions in one spelling for all that mean the same;
         - ``score``: Float64, -100 to 100, null where nobody answered, with ``low`` and ``high`` (Float64);
         - ``n``: Int64, answers; ``promoters`` (9-10), ``passives`` (7-8), ``detractors`` (0-6): Int64;
+        - ``dispersion``: Float64, at least 1, answers that count as one because a submitter gave several; null where
+          nobody answered;
         - ``invalid``: Int64, NPS rows without a class, such as an answer of 11;
-        - ``verdict``: String, ``enough``, ``too few`` (fewer than `least`) or ``none``;
+        - ``verdict``: String, ``enough``, ``too few`` (``n / dispersion`` below `least`) or ``none``;
         - ``days_covered``, ``days_total``: Int64, and ``complete``: Boolean, with `every` only.
 
     Raises
@@ -127,12 +135,13 @@ def nps(
     table = _counted(
         frame,
         _Wanted("nps", every, by, where, time_zone, week_start, as_of),
+        usable=given.is_in(NPS_CATEGORIES),
         n=given.is_in(NPS_CATEGORIES).sum(),
         promoters=(given == "promoter").sum(),
         passives=(given == "passive").sum(),
         detractors=(given == "detractor").sum(),
     )
-    low, high = intervals.nps(*table["promoters", "passives", "detractors"], level=level)
+    low, high = intervals.nps(*_independent(table, "promoters", "passives", "detractors"), level=level)
     score = 100 * (pl.col("promoters") - pl.col("detractors")) / _some(pl.col("n"))
     table = table.with_columns(score.alias("score"), *intervals.columns(low=low, high=high))
     return _shown(table, ["score", "low", "high", "n", "promoters", "passives", "detractors"], by=by, least=least)
@@ -192,11 +201,12 @@ def helpful(
     table = _counted(
         frame,
         _Wanted("helpful", every, by, where, time_zone, week_start, as_of),
+        usable=answer.is_not_null(),
         n=answer.count(),
         helpful=answer.sum(),
         not_helpful=answer.not_().sum(),
     )
-    low, high = intervals.wilson(table["helpful"], table["n"], level=level)
+    low, high = intervals.wilson(*_independent(table, "helpful", "n"), level=level)
     table = table.with_columns(share=pl.col("helpful") / _some(pl.col("n"))).with_columns(
         intervals.columns(low=low, high=high)
     )
@@ -250,9 +260,8 @@ def stars(
 
     Notes
     -----
-    The interval is Student's t, `seggwat_nb.analysis.intervals.mean`, cut at the ends of the scale. Where t has
-    nothing to go by, with one answer or where all are alike, it is Wilson's for the share: no answers between 0 and 1
-    vary more than those at 0 and 1, so that interval is too wide rather than too narrow.
+    The interval is `seggwat_nb.analysis.intervals.mean`: Student's t after two answers spread over the scale are
+    added, which holds where most answers are the best or the worst.
 
     Examples
     --------
@@ -267,23 +276,26 @@ def stars(
     ... )
     >>> shown = stars(rows)
     >>> shown.select("max_score", "average", pl.col("low", "high", "share").round(2), "n", "invalid").rows()
-    [(3.0, 3.0, 1.68, 3.0, 1.0, 2, 1), (5.0, 4.5, 3.26, 5.0, 0.88, 3, 0)]
+    [(3.0, 3.0, 1.28, 3.0, 1.0, 2, 1), (5.0, 4.5, 2.41, 5.0, 0.88, 3, 0)]
     """
     scale, answer = pl.col("max_score"), pl.col("score")
-    score = answer.filter((scale >= 1) & (answer > 0) & (answer <= scale))
+    usable = (scale >= 1) & (answer > 0) & (answer <= scale)
+    score = answer.filter(usable)
     table = _counted(
         frame,
         _Wanted("star", every, by, where, time_zone, week_start, as_of),
+        usable=usable,
         scales=True,
         n=score.count(),
         average=score.mean(),
-        deviation=score.std(),
+        variance=score.var(ddof=0),
         steps=score.clip(1).mean() - 1,
         distribution=score.value_counts().struct.rename_fields(["score", "count"]).sort(),
     ).with_columns(pl.col("distribution").cast(_DISTRIBUTION).fill_null(pl.lit([], _DISTRIBUTION)))
-    table = table.with_columns(share=pl.col("steps") / _some(scale - 1)).with_columns(
-        _ends_of_stars(table, level=level)
+    low, high = intervals.mean(
+        table["average"], table["variance"], *_independent(table, "n"), scale=table["max_score"], level=level
     )
+    table = table.with_columns(intervals.columns(low=low, high=high), share=pl.col("steps") / _some(scale - 1))
     table = table.with_columns(
         ((pl.col(end).clip(1) - 1) / _some(scale - 1)).alias(f"share_{end}") for end in ("low", "high")
     )
@@ -291,17 +303,146 @@ def stars(
     return _shown(table, shown, by=by, least=least)
 
 
-def _ends_of_stars(table: pl.DataFrame, *, level: float) -> list[pl.Series]:
-    average, deviation, steps, n, scale = (
-        table[name].cast(pl.Float64).to_numpy() for name in ("average", "deviation", "steps", "n", "max_score")
+def by_release(
+    frame: pl.DataFrame,
+    *,
+    where: Selection | None = None,
+    least: int = LEAST,
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Compare the stars of each version with those of all versions before it: which is rated lower, which higher.
+
+    Parameters
+    ----------
+    frame
+        Ratings, columns as `seggwat_nb.schema.RATINGS`; ``submitted_by`` is used where it is there.
+    where
+        Rows to count, such as a `FeedbackFilter`.
+    least
+        Answers that a version and those before it must have, each, to be compared.
+    level
+        Of the intervals, and 1 less the share of false alarms that the verdicts may have.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row for each version and length of scale, by scale, then in version order. Branch names, other text, empty
+        and null have no place before or after another and are left out:
+
+        - ``version``: String, one spelling for all that mean the same; ``spellings``: List(String), as in the data;
+        - ``max_score``: Float64, stars on the scale;
+        - ``average``, ``average_before``: Float64, stars of this version, and of all before it; ``n``, ``n_before``:
+          Int64, answers;
+        - ``difference``: Float64, stars, average less average before, with ``low`` and ``high``;
+        - ``p``: Float64, of "the averages are equal"; ``q``: corrected for the versions compared by Benjamini and
+          Hochberg, null where there are too few;
+        - ``verdict``: String, ``lower`` or ``higher`` where q is at most ``1 - level``; ``too few``; else ``unclear``.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant.
+
+    Notes
+    -----
+    Student's t with the variance of both sides together, so that a small group whose answers happen to agree is not
+    taken for a sure one. The variance of a mean is at least that of independent answers, or what clusters make of it:
+    submitters where somebody signed, days where nobody did, and days alone
+    (`seggwat_nb.analysis.overdispersion.variance_of_mean`). Degrees of freedom after Satterthwaite (1946). Who still
+    answers about an old version long after others have left it is seldom like them: take ``higher`` and ``lower`` of
+    old versions with care.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> scores = [5.0, 4.0, 5.0, 3.0] * 15 + [1.0, 5.0, 2.0, 3.0] * 15
+    >>> rows = pl.DataFrame({"version": ["1.9"] * 60 + ["1.10"] * 60, "score": scores})
+    >>> moment = datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=9 * pl.int_range(pl.len()))
+    >>> shown = by_release(rows.with_columns(created_at=moment, rating_type=pl.lit("star"), max_score=5.0))
+    >>> shown.select("version", "average", "average_before", pl.col("low", "high").round(1), "verdict").rows()
+    [('1.9.0', 4.25, None, None, None, 'too few'), ('1.10.0', 2.75, 4.25, -1.9, -1.1, 'lower')]
+    """
+    check_columns(frame, ("rating_type", "score", "max_score", "version", "created_at"), of="ratings")
+    check_keys(frame, ("version",))
+    intervals.check_level(level)
+    scale, answer = pl.col("max_score"), pl.col("score")
+    rows = selected(frame, where).filter(pl.col("rating_type") == "star", scale >= 1, answer > 0, answer <= scale)
+    rows = rows.with_columns(pl.col("version").cast(pl.String)).sort("created_at", "score")
+    rows = rows.join(ranked(rows["version"]), on="version", nulls_equal=True, maintain_order="left").filter(
+        ~pl.col("kind").is_in(["other", "empty"])
     )
-    by_t = intervals.mean(average, deviation, n, level=level)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        bound = intervals.wilson(n * steps / (scale - 1), n, level=level)
-    varied = deviation > 0
-    low = np.where(varied, by_t.low, 1 + (scale - 1) * bound.low)
-    high = np.where(varied, by_t.high, 1 + (scale - 1) * bound.high)
-    return intervals.columns(low=np.minimum(average, np.maximum(low, 0)), high=np.minimum(high, scale))
+    tables = [
+        _each_against_those_before(of_scale, least=least, level=level)
+        for of_scale in rows.partition_by("max_score", maintain_order=True)
+    ]
+    table = pl.concat(tables) if tables else _each_against_those_before(rows, least=least, level=level)
+    q = intervals.benjamini_hochberg(
+        table.select(pl.when(pl.col("verdict") != "too few").then("p").otherwise(float("nan"))).to_series()
+    )
+    named = pl.col("q") <= 1 - level
+    verdict = (
+        pl.when(pl.col("verdict") == "too few")
+        .then(pl.lit("too few"))
+        .when(named & (pl.col("difference") < 0))
+        .then(pl.lit("lower"))
+        .when(named & (pl.col("difference") > 0))
+        .then(pl.lit("higher"))
+        .otherwise(pl.lit("unclear"))
+    )
+    return (
+        table.with_columns(intervals.columns(q=q))
+        .with_columns(verdict=verdict)
+        .sort("max_score", "rank")
+        .select(
+            *("version", "spellings", "max_score", "average", "average_before", "n", "n_before"),
+            *("difference", "low", "high", "p", "q", "verdict"),
+        )
+    )
+
+
+def _each_against_those_before(rows: pl.DataFrame, *, least: int, level: float) -> pl.DataFrame:
+    """Compare the versions of one scale; where that is not possible the verdict is already there."""
+    table = (
+        rows.group_by("rank")
+        .agg(
+            pl.col("canonical").first().alias("version"),
+            spellings=pl.col("version").drop_nulls().unique().sort(),
+            max_score=pl.col("max_score").first(),
+            average=pl.col("score").mean(),
+            n=pl.len().cast(pl.Int64),
+        )
+        .sort("rank")
+    )
+    rank, score = rows["rank"].to_numpy(), rows["score"].cast(pl.Float64).to_numpy()
+    clusters = cluster_rows(rows)
+    found: list[tuple[float, ...]] = []
+    for version in table["rank"]:
+        own, before = rank == version, rank < version
+        n, n_before = int(own.sum()), int(before.sum())
+        average_before = float(score[before].mean()) if n_before else np.nan
+        if min(n, n_before) < max(least, 2):
+            found.append((average_before, n_before, np.nan, np.nan))
+            continue
+        spread = (n * score[own].var() + n_before * score[before].var()) / (n + n_before - 2)
+        sides = [
+            variance_of_mean(score[side], [one[side] for one in clusters], independent=spread) for side in (own, before)
+        ]
+        variance = sum(side[0] for side in sides)
+        known = all(side[1] > 0 for side in sides)
+        freedom = variance**2 / sum(side[0] ** 2 / side[1] for side in sides) if known and variance else np.nan
+        found.append((average_before, n_before, np.sqrt(variance), freedom))
+    averages, counts, error, freedoms = np.array(found, dtype=np.float64).reshape(-1, 4).T
+    difference = table["average"].to_numpy() - averages
+    with np.errstate(invalid="ignore", divide="ignore"):
+        reach = intervals.student(np.where(freedoms >= 1, freedoms, np.nan), level) * error
+        p = 2 * special.stdtr(freedoms, -np.abs(difference / error))
+    return table.with_columns(
+        pl.Series("n_before", counts).cast(pl.Int64),
+        *intervals.columns(
+            average_before=averages, difference=difference, low=difference - reach, high=difference + reach, p=p
+        ),
+        verdict=pl.when(pl.Series(np.isfinite(reach), dtype=pl.Boolean)).then(pl.lit("")).otherwise(pl.lit("too few")),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,14 +458,16 @@ class _Wanted:
     as_of: datetime | None
 
 
-def _counted(frame: pl.DataFrame, wanted: _Wanted, *, scales: bool = False, **sums: pl.Expr) -> pl.DataFrame:
-    """Aggregate each cell: ``period``, the key, ``max_score`` where asked for; the sums; ``rows``; the calendar."""
+def _counted(
+    frame: pl.DataFrame, wanted: _Wanted, *, usable: pl.Expr, scales: bool = False, **sums: pl.Expr
+) -> pl.DataFrame:
+    """Aggregate each cell: period, key, scale where asked for; sums, ``rows``, ``dispersion`` of answers; calendar."""
     keys = [key for key in (wanted.by, "max_score" if scales else None) if key is not None]
     _check(frame, wanted, {name for expression in sums.values() for name in expression.meta.root_names()})
     rows = merged(
         selected(frame, wanted.where)
         .filter(pl.col("rating_type") == wanted.kind)
-        .with_columns(pl.col(wanted.by or "rating_type").cast(pl.String), everything=pl.lit(0))
+        .with_columns(pl.col(wanted.by or "rating_type").cast(pl.String), everything=pl.lit(0), _who=signed(frame))
     )
     values = rows.group_by("everything", *keys).len()
     values = values.sort("len", *keys, descending=[True, *[False] * len(keys)], nulls_last=True).drop("len")
@@ -337,7 +480,7 @@ def _counted(frame: pl.DataFrame, wanted: _Wanted, *, scales: bool = False, **su
         rows = rows.with_columns(period=period)
         axis = _calendar(frame, rows, wanted, wanted.every).join(axis, how="cross", maintain_order="left_right")
         on = ["period", *on]
-    cells = rows.group_by(on).agg(rows=pl.len(), **sums)
+    cells = rows.group_by(on).agg(rows=pl.len(), **sums, dispersion=kish(pl.col("_who").filter(usable)))
     table = axis.join(cells, on=on, how="left", nulls_equal=True, maintain_order="left")
     return table.with_columns(pl.col(pl.UInt32).fill_null(0).cast(pl.Int64))
 
@@ -361,7 +504,7 @@ def _shown(table: pl.DataFrame, columns: list[str], *, by: str | None, least: in
     """Columns in reading order: where, what, what was left out, what to think of it, how much of it is known."""
     table = table.with_columns(
         invalid=pl.col("rows") - pl.col("n"),
-        verdict=pl.when(pl.col("n") >= least)
+        verdict=pl.when(pl.col("n") / pl.col("dispersion") >= least)
         .then(pl.lit("enough"))
         .when(pl.col("n") > 0)
         .then(pl.lit("too few"))
@@ -369,7 +512,12 @@ def _shown(table: pl.DataFrame, columns: list[str], *, by: str | None, least: in
     )
     where = [name for name in ("period", by) if name in table.columns]
     known = [name for name in periods.CALENDAR[1:] if name in table.columns]
-    return table.select(*where, *columns, "invalid", "verdict", *known)
+    return table.select(*where, *columns, "dispersion", "invalid", "verdict", *known)
+
+
+def _independent(table: pl.DataFrame, *columns: str) -> list[pl.Series]:
+    """Divide counts by their dispersion."""
+    return [table[column] / table["dispersion"].fill_null(1.0) for column in columns]
 
 
 def _some(count: pl.Expr) -> pl.Expr:

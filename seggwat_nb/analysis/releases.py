@@ -4,20 +4,26 @@ Versions are put in order and their spellings together by `seggwat_nb.analysis.v
 use a version, so nothing here is a rate of bugs per user: a **share** of bugs says of what is written about a version
 how much is bugs. It rises when bugs become more, and also when other feedback becomes less.
 
-Feedback comes in clumps: one person who writes thirty items is not thirty people. So every count carries its
-**dispersion**, by which count and n are divided before anything is inferred from them: the sum of squared items per
-submitter over the sum of items. What is left of n is Kish's effective sample size (1965, Survey Sampling), where each
-submitter has one thing to say; an unsigned item counts as a person of its own.
+Feedback comes in clumps: one person who writes thirty items is not thirty people, and one outage fills a day. So every
+count carries its **dispersion**, by which count and n are divided before anything is inferred from them: the variance
+that clusters give a share over that of independent items. Clusters are the submitters where somebody signed and the
+days where nobody did, or the days alone, whichever vary more (`seggwat_nb.analysis.overdispersion`).
+
+People write differently in the first days of a version than in its last. So versions are compared **at like age**: with
+those before it as they were up to the age that this version has reached.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.overdispersion import cluster_rows, dispersion_of_shares, kish
 from seggwat_nb.analysis.tally import selected
 from seggwat_nb.analysis.versions import ranked
 from seggwat_nb.errors import ArgumentError
@@ -25,6 +31,8 @@ from seggwat_nb.filters import FeedbackFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from seggwat_nb.analysis.tally import Selection
 
@@ -40,6 +48,7 @@ def overview(
     type: str | Sequence[str] = "Bug",  # noqa: A002  # the column's name
     where: Selection | None = None,
     level: float = 0.95,
+    include_churn: bool = False,
 ) -> pl.DataFrame:
     """Say of each version when it was seen, how much was written about it, and how much of that is bugs.
 
@@ -53,6 +62,8 @@ def overview(
         Rows to count, such as a `FeedbackFilter`.
     level
         Of the intervals.
+    include_churn
+        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
 
     Returns
     -------
@@ -67,7 +78,8 @@ def overview(
         - ``days_live``: Int64, days of UTC from the one to the other, both counted;
         - ``n``, ``count``: Int64, items of any type (null too), and those of `type`;
         - ``share``: Float64, 0 to 1, ``count / n``, with ``low`` and ``high``;
-        - ``dispersion``: Float64, at least 1: see the module.
+        - ``dispersion``: Float64, at least 1: the sum of squared items per submitter over the sum of items, where an
+          unsigned item counts as a person of its own.
 
     Raises
     ------
@@ -92,7 +104,7 @@ def overview(
     >>> shown.select("version", "days_live", "n", "count", pl.col("share", "low", "high").round(2)).rows()
     [('1.9.0', 1, 1, 1, 1.0, 0.21, 1.0), ('1.10.0', 4, 2, 1, 0.5, 0.09, 0.91), (None, 1, 1, 1, 1.0, 0.21, 1.0)]
     """
-    table = _per_version(_rows(frame, type=type, where=where))
+    table = _per_version(_rows(frame, type=type, where=where, include_churn=include_churn))
     low, high = intervals.wilson(*_independent(table, ""), level=level)
     return table.with_columns(intervals.columns(low=low, high=high)).select(
         *_NAMES,
@@ -112,6 +124,7 @@ def regressions(
     where: Selection | None = None,
     least: int = LEAST,
     level: float = 0.95,
+    include_churn: bool = False,
 ) -> pl.DataFrame:
     """Hold each version against all before it: which have more bugs in their feedback, and which fewer.
 
@@ -123,7 +136,7 @@ def regressions(
 
     Parameters
     ----------
-    frame, type, where
+    frame, type, where, include_churn
         As in `overview`.
     least
         Independent items (``n / dispersion``) that a version and those before it must have, each, to be compared.
@@ -137,11 +150,13 @@ def regressions(
         other text, empty and null have no place before or after another and are left out; `overview` has them.
 
         - ``version``, ``kind``, ``spellings``, ``first_seen``: as in `overview`;
-        - ``n``, ``count``, ``share``: of this version; ``n_before``, ``count_before``, ``share_before``: of all before;
+        - ``n``, ``count``, ``share``: of this version; ``n_before``, ``count_before``, ``share_before``: of all before
+          it, each as it was up to the age that this one has reached;
         - ``ratio``: Float64, share over share before (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, of "the shares are equal"; ``q``: corrected for the number of versions compared by Benjamini
           and Hochberg, null where there are too few;
-        - ``dispersion``: Float64, of this version, see the module; ``dispersion_before``: of those before;
+        - ``dispersion``: Float64, at least 1, of this version, see the module; ``dispersion_before``: of those before,
+          null where there are none;
         - ``verdict``: String, ``worse`` or ``better`` where q is at most ``1 - level``; ``too few``; else ``unclear``.
 
     Raises
@@ -153,7 +168,8 @@ def regressions(
     -----
     Ratio, interval and p-value are `seggwat_nb.analysis.intervals.share_ratio`, of each side's counts over that side's
     dispersion (Rao and Scott 1992, "A simple method for the analysis of clustered binary data", Biometrics 48,
-    577-585).
+    577-585), with Student's t for the clusters there are; the dispersion is that of the jackknife by clusters (Bell and
+    McCaffrey 2002, Survey Methodology 28, 169-181). The age of an item is the time since the first item of its version.
 
     Examples
     --------
@@ -161,21 +177,25 @@ def regressions(
     >>> rows = pl.DataFrame(
     ...     {
     ...         "version": ["1.9.0"] * 100 + ["1.10.0"] * 50,
-    ...         "type": ["Bug"] * 20 + ["Praise"] * 80 + ["Bug"] * 30 + ["Praise"] * 20,
+    ...         "type": ["Bug", *["Praise"] * 4] * 20 + ["Bug", "Bug", "Bug", "Praise", "Praise"] * 10,
     ...     }
-    ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC))
+    ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=12 * pl.int_range(150)))
     >>> shown = regressions(rows)
     >>> shown.select("version", "share_before", "share", pl.col("ratio", "low", "high").round(2), "verdict").rows()
-    [('1.9.0', None, 0.2, None, None, None, 'too few'), ('1.10.0', 0.2, 0.6, 3.0, 1.92, 4.73, 'worse')]
+    [('1.9.0', None, 0.2, None, None, None, 'too few'), ('1.10.0', 0.2, 0.6, 3.0, 1.64, 5.76, 'worse')]
     """
     if least < 1:
         raise ArgumentError(f"least={least} compares with nothing; pass 1 or more.")
-    table = _with_those_before(_rows(frame, type=type, where=where).filter(~pl.col("kind").is_in(["other", "empty"])))
+    rows = _rows(frame, type=type, where=where, include_churn=include_churn)
+    table = _with_those_before(rows.filter(~pl.col("kind").is_in(["other", "empty"])))
     count, n = _independent(table, "")
     count_before, n_before = _independent(table, "_before")
-    test = intervals.share_ratio(count, n, count_before, n_before, level=level)
+    test = intervals.share_ratio(
+        count, n, count_before, n_before, freedom=table["freedom"].to_numpy(), exact=False, level=level
+    )
     table = table.with_columns(intervals.columns(ratio=test.ratio, low=test.low, high=test.high, p=test.p))
     enough = (n >= least) & (n_before >= least)
+    enough &= table["freedom"] >= 1
     q = intervals.benjamini_hochberg(table.select(pl.when(enough).then("p"))["p"].fill_null(float("nan")))
     named = pl.col("q") <= 1 - level
     verdict = (
@@ -200,17 +220,23 @@ def regressions(
 _NAMES: Final = ("version", "kind", "spellings")
 
 
-def _rows(frame: pl.DataFrame, *, type: str | Sequence[str], where: Selection | None) -> pl.DataFrame:  # noqa: A002  # as above
+def _rows(
+    frame: pl.DataFrame,
+    *,
+    type: str | Sequence[str],  # noqa: A002  # as above
+    where: Selection | None,
+    include_churn: bool,
+) -> pl.DataFrame:
     """Give the selected rows their version's ``rank``, ``canonical`` and ``kind``; ``wanted`` (Boolean); ``who``."""
     check_columns(frame, ("version", "type"), of="feedback")
     check_keys(frame, ("version", "type"))
-    chosen = selected(frame, where)
+    chosen = without_churn(selected(frame, where), include_churn=include_churn)
     wanted = FeedbackFilter(type=type, allow=frame["type"].cast(pl.String).drop_nulls().unique().to_list())
     rows = chosen.select(
         "created_at",
         pl.col("version").cast(pl.String),
         wanted=wanted.expr().fill_null(value=False),
-        who=signed(chosen),
+        submitted_by=signed(chosen),
     )
     return rows.join(ranked(rows["version"]), on="version", nulls_equal=True)
 
@@ -225,36 +251,42 @@ def _per_version(rows: pl.DataFrame) -> pl.DataFrame:
             last_seen=pl.col("created_at").max(),
             n=pl.len().cast(pl.Int64),
             count=pl.col("wanted").sum().cast(pl.Int64),
+            dispersion=kish(pl.col("submitted_by")),
         )
         .join(spellings.group_by("rank", maintain_order=True).agg(spellings=pl.col("version").drop_nulls()), on="rank")
-        .join(_squares(rows), on="rank")
         .sort("rank")
-        .with_columns(version="canonical", dispersion=pl.col("squares") / pl.col("n"))
+        .with_columns(version="canonical")
     )
 
 
 def _with_those_before(rows: pl.DataFrame) -> pl.DataFrame:
-    before = {"n": "n_before", "count": "count_before", "squares_so_far": "squares_before"}
-    return (
-        _per_version(rows)
-        .with_columns(pl.col(name).cum_sum().shift(1, fill_value=0).alias(alias) for name, alias in before.items())
-        .with_columns(dispersion_before=pl.col("squares_before") / pl.col("n_before").replace(0, None))
+    """Add ``n_before`` and ``count_before``, both dispersions, and ``freedom``: degrees of freedom of the two."""
+    table = _per_version(rows)
+    first = rows.join(table.select("rank", "first_seen"), on="rank", how="left", maintain_order="left")["first_seen"]
+    age = (rows["created_at"] - first).dt.total_microseconds().to_numpy()
+    rank, wanted = rows["rank"].to_numpy(), rows["wanted"].cast(pl.Int64).to_numpy()
+    clusters = cluster_rows(rows)
+
+    def side(inside: NDArray[np.bool_]) -> tuple[int, int, float, float]:
+        kept = wanted[inside]
+        found = dispersion_of_shares(kept, [np.unique(one[inside], return_inverse=True)[1] for one in clusters], 2)
+        return kept.size, int(kept.sum()), float(found.size[1]), float(found.freedom[1])
+
+    sides: list[tuple[float, ...]] = []
+    for version in table["rank"]:
+        own = rank == version
+        before = (rank < version) & (age <= age[own].max(initial=0))
+        here, there = side(own), side(before)
+        # Where a side is all bugs or has none, how they clump is to be seen on the other side alone.
+        sizes = [next((one for one in pair if one == one), 1.0) for pair in ((here[2], there[2]), (there[2], here[2]))]  # noqa: PLR0124  # not NaN
+        sides.append((there[0], there[1], sizes[0], sizes[1] if there[0] else np.nan, min(here[3], there[3])))
+    n_before, count_before, dispersion, dispersion_before, freedom = (
+        [list(column) for column in zip(*sides, strict=True)] if sides else [[]] * 5
     )
-
-
-def _squares(rows: pl.DataFrame) -> pl.DataFrame:
-    """Squared items per submitter: in each version, and what the version adds to those of all versions so far."""
-    m, so_far, is_signed = pl.col("m"), pl.col("so_far"), pl.col("who").is_not_null()
-    return (
-        rows.group_by("rank", "who")
-        .agg(m=pl.len().cast(pl.Int64))
-        .sort("rank")
-        .with_columns(so_far=m.cum_sum().over("who"))
-        .group_by("rank")
-        .agg(
-            squares=pl.when(is_signed).then(m**2).otherwise(m).sum(),
-            squares_so_far=pl.when(is_signed).then(so_far**2 - (so_far - m) ** 2).otherwise(m).sum(),
-        )
+    return table.with_columns(
+        pl.Series("n_before", n_before, pl.Int64),
+        pl.Series("count_before", count_before, pl.Int64),
+        *intervals.columns(dispersion=dispersion, dispersion_before=dispersion_before, freedom=freedom),
     )
 
 

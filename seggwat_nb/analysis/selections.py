@@ -3,8 +3,10 @@
 Counts of two versions or of two periods seldom compare: one was live for longer, or more people used it. So shares are
 compared, and a share says of what is written how much is of a kind. It also rises when other feedback becomes less.
 
-Feedback comes in clumps, so as in `seggwat_nb.analysis.releases` each side's counts carry its **dispersion**: the sum
-of squared items per submitter over the sum of items, by which counts are divided before anything is inferred.
+Feedback comes in clumps: one person writes thirty items, one outage fills an hour. So each side's rows are put in
+clusters, by submitter where somebody signed and by day where nobody did, and by day alone; and a count carries its
+**dispersion**: the variance that clusters give its share, over that of independent rows
+(`seggwat_nb.analysis.overdispersion.dispersion_of_shares`).
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import intervals
-from seggwat_nb.analysis.changes import check_keys, signed
+from seggwat_nb.analysis.changes import check_keys
+from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.overdispersion import cluster_rows, dispersion_of_shares
 from seggwat_nb.analysis.tally import selected
 from seggwat_nb.analysis.versions import merged
 
@@ -26,7 +30,15 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 
-def compare(frame: pl.DataFrame, a: Selection, b: Selection, *, by: str = "type", level: float = 0.95) -> pl.DataFrame:
+def compare(
+    frame: pl.DataFrame,
+    a: Selection,
+    b: Selection,
+    *,
+    by: str = "type",
+    level: float = 0.95,
+    include_churn: bool = False,
+) -> pl.DataFrame:
     """Compare the shares that each value of a key has in two selections.
 
     Parameters
@@ -40,6 +52,8 @@ def compare(frame: pl.DataFrame, a: Selection, b: Selection, *, by: str = "type"
         Text column to compare by.
     level
         Of the intervals, and 1 less the share of false alarms that the verdicts may have.
+    include_churn
+        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
 
     Returns
     -------
@@ -52,13 +66,13 @@ def compare(frame: pl.DataFrame, a: Selection, b: Selection, *, by: str = "type"
         - ``count_a``, ``count_b``: Int64, rows; ``n_a``, ``n_b``: Int64, all rows of the selection;
         - ``share_a``, ``share_b``: Float64, 0 to 1, count by n; null where the selection is empty;
         - ``difference``: Float64, -1 to 1, share of a less share of b, with ``low`` and ``high``; null where a
-          selection is empty;
+          selection is empty. The interval is from -1 to 1 where a side is a single cluster;
         - ``p``: Float64, of "the shares are equal"; ``q``: corrected for the number of values by Benjamini and
           Hochberg, null where there are too few;
         - ``dispersion_a``, ``dispersion_b``: Float64, at least 1: see the module; null where a selection is empty;
         - ``verdict``: String, ``higher`` or ``lower`` (in a than in b) where q is at most ``1 - level`` and the
-          interval leaves out 0; ``too few`` where even all rows of the value on one side would prove nothing; else
-          ``unclear``.
+          interval leaves out 0; ``too few`` where even all rows of the value on one side would prove nothing, or
+          where a side is a single cluster, such as one day of unsigned rows; else ``unclear``.
 
     Raises
     ------
@@ -67,9 +81,10 @@ def compare(frame: pl.DataFrame, a: Selection, b: Selection, *, by: str = "type"
 
     Notes
     -----
-    The interval is Newcombe's, `seggwat_nb.analysis.intervals.newcombe`, the p-value Fisher's exact one, of
-    `seggwat_nb.analysis.intervals.share_ratio`; both of each side's counts over that side's dispersion (Rao and Scott
-    1992, "A simple method for the analysis of clustered binary data", Biometrics 48, 577-585).
+    The interval is Newcombe's, `seggwat_nb.analysis.intervals.newcombe`, the p-value Fisher's with half the weight on
+    what was seen, of `seggwat_nb.analysis.intervals.share_ratio`; both of each side's counts over that side's
+    dispersion (Rao and Scott 1992, "A simple method for the analysis of clustered binary data", Biometrics 48,
+    577-585), with the quantiles of Student's t for the clusters there are.
 
     Examples
     --------
@@ -79,8 +94,9 @@ def compare(frame: pl.DataFrame, a: Selection, b: Selection, *, by: str = "type"
     ...     {
     ...         "version": ["2.4.0"] * 70 + ["2.3.0"] * 80,
     ...         "type": ["Bug"] * 56 + ["Praise"] * 14 + ["Bug"] * 48 + ["Praise"] * 32,
+    ...         "submitted_by": [f"user{n}" for n in range(150)],
     ...     }
-    ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC))
+    ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(days=pl.int_range(150) % 30))
     >>> shown = compare(rows, FeedbackFilter(version="2.4.0"), FeedbackFilter(version="2.3.0"))
     >>> shares = pl.col("share_a", "share_b", "difference", "low", "high").round(2)
     >>> shown.select("type", shares, "verdict").rows()
@@ -88,11 +104,14 @@ def compare(frame: pl.DataFrame, a: Selection, b: Selection, *, by: str = "type"
     """
     check_keys(frame, (by,))
     intervals.check_level(level)
-    first, second = (_side(selected(frame, where), by, name) for name, where in (("a", a), ("b", b)))
+    first, second = (
+        _side(without_churn(selected(frame, where), include_churn=include_churn), by, name)
+        for name, where in (("a", a), ("b", b))
+    )
     table = first.join(second, on="value", how="full", nulls_equal=True, coalesce=True).with_columns(
         pl.col("count_a", "count_b").fill_null(0),
         pl.col("n_a", "n_b").max().fill_null(0),
-        pl.col("dispersion_a", "dispersion_b").max(),
+        pl.col("freedom_a", "freedom_b").max(),
     )
     return _judged(table, level=level).select(
         pl.col("value").alias(by),
@@ -102,31 +121,40 @@ def compare(frame: pl.DataFrame, a: Selection, b: Selection, *, by: str = "type"
 
 
 def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
-    """Count the rows of each ``value``; all rows; and the dispersion: an unsigned item is a person of its own."""
-    values = merged(rows.select(pl.col(by).cast(pl.String)))[by]
-    rows = rows.select(value=values, who=signed(rows))
-    who = rows["who"]
-    people = who.drop_nulls().value_counts()["count"].cast(pl.Int64)
-    squares = int((people**2).sum()) + who.null_count()
-    return (
-        rows.group_by("value")
-        .agg(pl.len().cast(pl.Int64).alias(f"count_{name}"))
-        .with_columns(
-            pl.lit(rows.height, pl.Int64).alias(f"n_{name}"),
-            pl.lit(squares / max(1, rows.height)).alias(f"dispersion_{name}"),
-        )
+    """Count the rows of each ``value``; all rows; dispersion, null where it cannot be seen; degrees of freedom."""
+    value = merged(rows.select(pl.col(by).cast(pl.String))).to_series()
+    values = value.value_counts(name="count").rename({by: "value"}).sort("value", nulls_last=True)
+    numbers = value.to_frame("value").join(
+        values.with_row_index("number"), on="value", how="left", nulls_equal=True, maintain_order="left"
+    )["number"]
+    found = dispersion_of_shares(numbers.cast(pl.Int64).to_numpy(), cluster_rows(rows), values.height)
+    return values.select(
+        "value",
+        pl.col("count").cast(pl.Int64).alias(f"count_{name}"),
+        pl.lit(rows.height, pl.Int64).alias(f"n_{name}"),
+        *intervals.columns(**{f"dispersion_{name}": found.size, f"freedom_{name}": found.freedom}),
     )
 
 
 def _judged(table: pl.DataFrame, *, level: float) -> pl.DataFrame:
+    # Where a side has none of a value, or nothing else, how it clumps is to be seen on the other side alone.
+    table = table.with_columns(
+        pl.coalesce(f"dispersion_{side}", f"dispersion_{other}", 1.0).alias(f"dispersion_{side}")
+        for side, other in ("ab", "ba")
+    ).with_columns(
+        pl.when(pl.col(f"n_{side}") > 0).then(f"dispersion_{side}").alias(f"dispersion_{side}") for side in "ab"
+    )
     independent = [
         (table[f"{name}_{side}"] / table[f"dispersion_{side}"]).fill_null(0.0).to_numpy()
         for side in "ab"
         for name in ("count", "n")
     ]
-    low, high = intervals.newcombe(*independent, level=level)
-    p = intervals.share_ratio(*independent, level=level).p
-    too_few = ~(_least_p(*independent) <= 1 - level)
+    freedom = np.fmin(*(table[f"freedom_{side}"].fill_null(0.0).to_numpy() for side in "ab"))
+    low, high = intervals.newcombe(*independent, freedom=freedom, level=level)
+    some = (table["n_a"] > 0).to_numpy() & (table["n_b"] > 0).to_numpy()
+    low, high = (np.where(some & np.isnan(end), whole, end) for end, whole in ((low, -1.0), (high, 1.0)))
+    p = intervals.share_ratio(*independent, freedom=freedom, exact=False, level=level).p
+    too_few = ~(_least_p(*independent, freedom=freedom) <= 1 - level)
     q = intervals.benjamini_hochberg(np.where(too_few, np.nan, p))
     named = pl.col("q") <= 1 - level
     verdict = (
@@ -147,10 +175,12 @@ def _judged(table: pl.DataFrame, *, level: float) -> pl.DataFrame:
     )
 
 
-def _least_p(count: Floats, n: Floats, other_count: Floats, other_n: Floats) -> Floats:
+def _least_p(count: Floats, n: Floats, other_count: Floats, other_n: Floats, *, freedom: Floats) -> Floats:
     """Find the smallest p-value that as many rows of a value could have, all of them on one side or the other."""
     both = count + other_count
     here, there = np.minimum(both, n), np.minimum(both, other_n)
-    return np.fmin(
-        intervals.share_ratio(here, n, both - here, other_n).p, intervals.share_ratio(both - there, n, there, other_n).p
+    one, other = (
+        intervals.share_ratio(*counts, freedom=freedom, exact=False).p
+        for counts in ((here, n, both - here, other_n), (both - there, n, there, other_n))
     )
+    return np.fmin(one, other)

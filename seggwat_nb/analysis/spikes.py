@@ -1,13 +1,14 @@
-"""Days on which more came in than weekday and trend explain, and who is behind them.
+"""Days, and days in a row, on which more came in than weekday and trend explain, and who is behind them.
 
-What is usual for a day is taken from the four weeks on either side of it, the day itself left out, and from the
-project's own week. Days that stand out are cut down to what could still be chance before they count towards what is
-usual for their neighbours, so one spike neither hides the next nor itself.
+What is usual for a day is the mean of the four weeks on either side of it. Days far above a running median take no part
+in that, and come back only where they turn out to be ordinary, so a spike hides neither itself nor its neighbours. Sums
+over one to fourteen days are held against what is usual, and days in a row that stand out together are one event.
 """
 
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -16,15 +17,20 @@ from scipy import special
 
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.periods import begin, check_periods, local_day
 from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from datetime import datetime
+    from typing import TypeAlias
 
     from numpy.typing import NDArray
+
+    Ints: TypeAlias = NDArray[np.int64]
 
     from seggwat_nb.analysis.periods import Span
     from seggwat_nb.analysis.tally import Selection
@@ -34,17 +40,27 @@ __all__ = ["spikes"]
 _REACH: Final = 28
 """Days on either side from which the usual is taken: long enough to be sure of it, short enough to follow a trend."""
 
-_ROUNDS: Final = 10
-"""Times that the usual is estimated; it stands still after four or five even beside days a hundred times the usual."""
+_LENGTHS: Final = tuple(range(1, 15))
+"""Days in a row that are looked at together."""
 
-_CHANCE: Final = 6.0
-"""Days rarer than exp(-6), about 1 in 400, are cut down to that."""
+_STEP: Final = 7
+"""Days that share one running median."""
 
-_NO_DAY: Final = 1e-9
-"""Stands for zero in a denominator whose numerator is zero as well."""
+_ROUNDS: Final = 4
+"""Times that the usual is estimated anew after days came back."""
+
+_PRIOR: Final = (5.0, 15.0)
+"""Dispersion assumed before any day was seen, and the items that this assumption weighs as much as."""
 
 _CALM: Final = 10.0
-"""Items without any pattern of weekdays that are added to each weekday, so that a quiet Sunday never counts as zero."""
+"""Items without a weekly pattern that are added to each weekday, so that a quiet Sunday never counts as zero."""
+
+_WEEKLY_FROM: Final = 21
+"""Days of data from which on weekdays are told apart: each was then seen three times."""
+
+_EDGE: Final = 0.05
+_NEIGHBOUR: Final = 0.001
+"""Chance of a day as high, above which it is cut from the edge of an event, and below which it is joined to one."""
 
 
 def spikes(
@@ -56,8 +72,9 @@ def spikes(
     as_of: datetime | None = None,
     time_zone: str = "UTC",
     level: float = 0.95,
+    include_churn: bool = False,
 ) -> pl.DataFrame:
-    """Find the days on which far more came in than usual, and say whether one person is behind each.
+    """Find days, and days in a row, on which far more came in than usual, and say whether one person is behind each.
 
     Parameters
     ----------
@@ -68,28 +85,32 @@ def spikes(
     where
         Rows to count.
     least
-        Days with fewer rows are no spikes, however unusual.
+        Events with fewer rows are not named, however unusual.
     as_of
         The moment up to which the rows are known, such as ``client.last_load.as_of``; only complete days before it
         are looked at. None: the last row's, whose day then counts as unfinished.
     time_zone
         IANA name of the zone whose days are counted.
     level
-        1 less the share of false alarms that may be among the days named.
+        1 less the chance that anything is named where nothing happened.
+    include_churn
+        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
 
     Returns
     -------
     pl.DataFrame
-        One row a spike, by day, then by count:
+        One row an event, by first day, then by count:
 
-        - ``period``: Datetime("us", time_zone), the day's first moment;
+        - ``period``: Datetime("us", time_zone), the first moment of its first day;
+        - ``first``, ``last``: Date, its first and its last day; ``days``: Int64, how many;
         - the key under its own name, String; no such column without `by`;
-        - ``count``: Int64, rows on that day; ``expected``: Float64, usual for that weekday at that time;
-        - ``p``: Float64, chance of as many or more on such a day; ``q``: corrected for all days, and values, looked at;
+        - ``count``: Int64, rows on these days; ``expected``: Float64, usual for these weekdays at that time;
+        - ``p``: Float64, chance of as many or more on such days; ``q``: corrected for all days, lengths and values
+          looked at; ``log10_p``: Float64, the logarithm of p, which stays finite where p is too small for a Float64;
         - ``submitters``: Int64, distinct names behind it; ``unsigned``: Int64, rows without a name;
-        - ``loudest_share``: Float64, 0 to 1, of the day's rows, by the one who wrote most; null where nobody signed;
+        - ``loudest_share``: Float64, 0 to 1, of the rows, by the one who wrote most; null where nobody signed;
         - ``ids``: List(String), the rows behind it, in order of time;
-        - ``verdict``: String. ``one person``: one wrote at least half, and without them the day would not be named.
+        - ``verdict``: String. ``one person``: one wrote at least half, and without them it would not be named.
           ``unsigned``: the same of the rows without a name, so that it cannot be told. Else ``several people``.
 
     Raises
@@ -99,11 +120,12 @@ def spikes(
 
     Notes
     -----
-    Given the rows of a day and its neighbours together, a day's own are binomial where rows come independently
-    (Przyborowski and Wilenski 1940), and beta-binomial where they come in clumps of variance over mean above 1 (two
-    negative binomial counts of one scale, given their sum; Johnson, Kemp and Kotz 2005, Univariate Discrete
-    Distributions, section 6.2.2). The tail is exact, also for the smallest counts. Cutting down is Huber's proposal 2
-    (1964, Annals of Mathematical Statistics 35, 73-101) with Bernstein's inequality for the bound.
+    Sums over days are compared with the tail of a negative binomial distribution, whose variance has two parts: the
+    scatter of such sums among ordinary days, taken at the upper end of its 80 % interval, and the error of the usual
+    level itself (Noufaily et al. 2013, "An improved algorithm for outbreak detection in multiple surveillance systems",
+    Statistics in Medicine 32, 1206-1222). The least likely stretch is named first, those that overlap it are dropped
+    (Kulldorff 1997, "A spatial scan statistic", Communications in Statistics 26, 1481-1496). Correction is
+    Bonferroni's. A burst that takes a third of all days cannot be told from the usual.
 
     Examples
     --------
@@ -111,8 +133,8 @@ def spikes(
     >>> days = [day for day in range(1, 31) for _ in range(2 if day != 17 else 20)]
     >>> rows = pl.DataFrame({"created_at": [datetime(2026, 6, day, 12, tzinfo=UTC) for day in days]})
     >>> found = spikes(rows.with_row_index("id").with_columns(submitted_by=pl.lit("ann")))
-    >>> found.select(pl.col("period").dt.day(), "count", pl.col("expected").round(1), "verdict").rows()
-    [(17, 20, 2.7, 'one person')]
+    >>> found.select("first", "days", "count", pl.col("expected").round(1), "verdict").rows()
+    [(datetime.date(2026, 6, 17), 1, 20, 2.0, 'one person')]
     """
     check_periods(time_zone=time_zone, as_of=as_of)
     intervals.check_level(level)
@@ -122,8 +144,9 @@ def spikes(
         raise ArgumentError(f"least={least} would name days without rows; pass 1 or more.")
     key = by or "everything"
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
+    rows = without_churn(selected(frame, where), include_churn=include_churn)
     rows = merged(
-        selected(frame, where).select(
+        rows.select(
             pl.col(by).cast(pl.String) if by else pl.lit("all").alias(key),
             pl.col("id").cast(pl.String),
             pl.col("created_at"),
@@ -131,29 +154,36 @@ def spikes(
             who=signed(frame),
         )
     )
-    found = _named(rows, key, span, least=least, level=level).join(
-        _behind(rows, key), on=["day", key], nulls_equal=True
+    found = _named(rows, key, span, least=least, level=level)
+    found = found.hstack(_behind(rows, found, key)).with_columns(
+        period=begin(pl.col("first"), time_zone=time_zone),
+        days=(pl.col("last") - pl.col("first")).dt.total_days() + 1,
+        loudest_share=pl.col("loudest") / pl.col("count"),
     )
     found = found.with_columns(
-        period=begin(pl.col("day"), time_zone=time_zone),
-        loudest_share=pl.col("loudest") / pl.col("count"),
-        verdict=pl.when(_owed_to("loudest", found))
+        verdict=pl.when(_owed_to("loudest", found, level=level))
         .then(pl.lit("one person"))
-        .when(_owed_to("unsigned", found))
+        .when(_owed_to("unsigned", found, level=level))
         .then(pl.lit("unsigned"))
-        .otherwise(pl.lit("several people")),
+        .otherwise(pl.lit("several people"))
     )
-    shown = ["period", key, "count", "expected", "p", "q", "submitters", "unsigned", "loudest_share", "ids", "verdict"]
-    found = found.sort("period", "count", key, descending=[False, True, False], nulls_last=True).select(shown)
-    return found if by else found.drop(key)
+    shown = found.sort("period", "count", key, descending=[False, True, False], nulls_last=True).select(
+        *("period", "first", "last", "days", key, "count", "expected", "p", "q", "log10_p", "submitters", "unsigned"),
+        *("loudest_share", "ids", "verdict"),
+    )
+    return shown if by else shown.drop(key)
 
 
-def _behind(rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Who wrote what on each day, for each value of the key."""
+def _behind(rows: pl.DataFrame, found: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Who wrote what in each event."""
     names = pl.col("who").drop_nulls()
-    return (
-        rows.sort("created_at", "id")
-        .group_by("day", key, maintain_order=True)
+    events = found.with_row_index("event")
+    mine = (
+        events.select("event", key, day=pl.date_ranges("first", "last"))
+        .explode("day")
+        .join(rows, on=["day", key], nulls_equal=True)
+        .sort("created_at", "id")
+        .group_by("event", maintain_order=True)
         .agg(
             submitters=names.n_unique().cast(pl.Int64),
             unsigned=pl.col("who").null_count().cast(pl.Int64),
@@ -161,18 +191,20 @@ def _behind(rows: pl.DataFrame, key: str) -> pl.DataFrame:
             ids=pl.col("id"),
         )
     )
+    return events.select("event").join(mine, on="event", how="left", maintain_order="left").drop("event")
 
 
-def _owed_to(part: str, found: pl.DataFrame) -> pl.Expr:
-    """Whether at least half of a day's rows are of this part, and the day would not be named without them."""
+def _owed_to(part: str, found: pl.DataFrame, *, level: float) -> pl.Expr:
+    """Whether at least half of an event's rows are of this part, and it would not be named without them."""
     rest = found["count"] - found[part].fill_null(0)
-    p = _tail(*(column.cast(pl.Float64).to_numpy() for column in (rest, *found["near", "fair", "dispersion"])))
-    ordinary = pl.lit(pl.Series(p, dtype=pl.Float64)) > pl.col("p").max()
+    p = _log_tail(*(column.cast(pl.Float64).to_numpy() for column in (rest, *found["expected", "dispersion"])))
+    tests = found["tests"].to_numpy()
+    ordinary = pl.lit(pl.Series(p + np.log(tests) > np.log(1 - level), dtype=pl.Boolean))
     return (pl.col(part) * 2 >= pl.col("count")) & ordinary
 
 
 def _named(rows: pl.DataFrame, key: str, span: Span | None, *, least: int, level: float) -> pl.DataFrame:
-    """Days that chance does not explain: ``day``, the key, ``count``, ``p``, ``q``, and the fields of `_Usual`."""
+    """Events that chance does not explain: first and last day, key, count, expected, p, q, dispersion, tests."""
     first = last = date(1970, 1, 1)
     if span is not None and span.covered_first <= span.covered_last:
         first, last = span.covered_first, span.covered_last
@@ -184,32 +216,36 @@ def _named(rows: pl.DataFrame, key: str, span: Span | None, *, least: int, level
         .agg(count=pl.len())
         .filter(pl.col("at").is_between(0, size - 1))
     )
-    loud = cells.group_by(key).agg(pl.col("count").max()).filter(pl.col("count") >= least)
-    loud = loud.sort(key, nulls_last=True).select(key).with_row_index("row")
+    sums = cells.group_by(key).agg(pl.col("count").sum())
+    loud = sums.filter(pl.col("count") >= least).sort(key, nulls_last=True).select(key).with_row_index("row")
     counts = _grid(cells.join(loud, on=key, nulls_equal=True), loud.height, size)
     total = _grid(cells.group_by("at").agg(pl.col("count").sum(), row=0), 1, size)
-    weekday = (first.weekday() + np.arange(size)) % 7
-    usual = _usual(counts, _weekdays(total, weekday)[weekday])
-    row, at = np.nonzero(counts >= least)
-    spots = pl.DataFrame(
-        {
-            "row": pl.Series(row, dtype=pl.UInt32),
-            "day": pl.Series(at, dtype=pl.Int64),
-            "count": pl.Series(counts[row, at], dtype=pl.Int64),
-            **{name: pl.Series(values[row, at], dtype=pl.Float64) for name, values in usual._asdict().items()},
-        }
+    weights = _weekdays(total, first.weekday())
+    tests = float(max(sums.height, 1) * size * len(_LENGTHS))
+    limit = np.log(1 - level) - np.log(tests)
+    events = [
+        (row, *event)
+        for start in range(0, loud.height, _CHUNK)
+        for row, event in _events(counts[start : start + _CHUNK], weights, limit=limit, least=least, offset=start)
+    ]
+    kinds = {"row": pl.UInt32, "from": pl.Int64, "to": pl.Int64, "count": pl.Int64, "expected": pl.Float64}
+    table = pl.DataFrame(events, schema=kinds | {"dispersion": pl.Float64, "log_p": pl.Float64}, orient="row")
+    return table.join(loud, on="row", how="left", maintain_order="left").select(
+        key,
+        "count",
+        "expected",
+        "dispersion",
+        first=pl.lit(first) + pl.duration(days=pl.col("from")),
+        last=pl.lit(first) + pl.duration(days=pl.col("to")),
+        p=pl.col("log_p").exp(),
+        q=(pl.col("log_p") + np.log(tests)).exp().clip(upper_bound=1.0),
+        log10_p=pl.col("log_p") / np.log(10),
+        tests=pl.lit(tests),
     )
-    p = _tail(counts[row, at], *(values[row, at] for values in (usual.near, usual.fair, usual.dispersion)))
-    tests = np.ones(cells[key].n_unique() * size)  # a day with too few rows is a test as well, and not passed
-    tests[: p.size] = p
-    return (
-        spots.join(loud, on="row", how="left", maintain_order="left")
-        .with_columns(
-            (pl.lit(first) + pl.duration(days=pl.col("day"))).alias("day"),
-            *intervals.columns(p=p, q=intervals.benjamini_hochberg(tests)[: p.size]),
-        )
-        .filter(pl.col("q") <= 1 - level)
-    )
+
+
+_CHUNK: Final = 256
+"""Values looked at together, so that memory stays small whatever their number."""
 
 
 def _grid(cells: pl.DataFrame, rows: int, days: int) -> NDArray[np.float64]:
@@ -221,40 +257,67 @@ def _grid(cells: pl.DataFrame, rows: int, days: int) -> NDArray[np.float64]:
 class _Usual(NamedTuple):
     """What is usual for each value (rows) on each day (columns)."""
 
-    capped: NDArray[np.float64]  # rows, spikes cut down
+    kept: NDArray[np.bool_]  # ordinary days
     expected: NDArray[np.float64]
-    near: NDArray[np.float64]  # capped rows of the days around it
-    fair: NDArray[np.float64]  # share of near and own rows together that falls to the day
-    dispersion: NDArray[np.float64]
+    near: NDArray[np.float64]  # rows of the ordinary days around it
+    dispersion: NDArray[np.float64]  # of a day's count
 
 
-def _usual(counts: NDArray[np.float64], weights: NDArray[np.float64]) -> _Usual:
-    exposure = _around(weights)
-    fair = weights / (weights + exposure)
+def _usual(counts: NDArray[np.float64], weights: NDArray[np.float64], *, holes: bool = True) -> _Usual:
+    """Estimate what is usual; without `holes` no day is too low to be ordinary, such as each quiet Sunday at first."""
+    low, high = _ordinary(counts, weights)
+    low = low if holes else np.zeros_like(low)
+    started_out = counts > high
+    kept = ~started_out & (counts >= low)
     expected, near, dispersion = counts, counts, np.ones((counts.shape[0], 1))
-    capped = np.fmin(counts, np.quantile(counts, 0.9, axis=1, keepdims=True) + _CHANCE / 3)
     for _ in range(_ROUNDS):
-        near = _around(capped)
-        expected = near * fair / np.fmax(1 - fair, _NO_DAY)
-        slack = np.sqrt(2 * _CHANCE * dispersion * expected) + _CHANCE / 3 * dispersion
-        capped = np.fmin(counts, expected + slack)
-        squares = ((capped - expected) ** 2).sum(axis=1, keepdims=True)
-        dispersion = np.fmax(squares / np.fmax(expected.sum(axis=1, keepdims=True), _NO_DAY), 1.0)
-    return _Usual(capped, expected, near, *(np.broadcast_to(values, counts.shape) for values in (fair, dispersion)))
+        near = _around(np.where(kept, counts, 0)) + 0.5  # half an item, for nothing seen is not nothing to expect
+        expected = near / np.fmax(_around(np.where(kept, weights, 0)), 0.5) * weights
+        rest = np.where(kept, counts - expected, 0.0)
+        prior, items = _PRIOR
+        usual = np.where(kept, expected, 0.0).sum(axis=1, keepdims=True)
+        dispersion = np.fmax((rest**2).sum(axis=1, keepdims=True) + prior * items, 1) / (usual + items)
+        ordinary = counts <= expected + 2 * np.sqrt(np.fmax(dispersion, 1) * expected) + 1
+        kept = (~started_out | ordinary) & (counts >= low)
+    return _Usual(kept, expected, near, np.fmax(dispersion, 1.0))
 
 
-def _weekdays(total: NDArray[np.float64], weekday: NDArray[np.int_]) -> NDArray[np.float64]:
-    """Weight of each weekday, about 1, in all rows together."""
-    usual = _usual(total, np.ones(weekday.size))  # once: what is cut down here must not come back as a weekday's habit
-    seen, flat = (np.bincount(weekday, values[0], 7) for values in (usual.capped, usual.expected))
-    weights: NDArray[np.float64] = (seen + _CALM) / (flat + _CALM)
+def _ordinary(
+    counts: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Find the counts between which a day is taken for ordinary at first, by the median of the weeks around it.
+
+    Below are holes in the data, such as the first day of an export; above is what may turn out to be an event.
+    """
+    level = counts / np.fmax(weights, 0.1)
+    size = counts.shape[1]
+    low, high = np.empty_like(counts), np.empty_like(counts)
+    for start in range(0, size, _STEP):
+        days = slice(start, min(start + _STEP, size))
+        around = level[:, max(0, start - _REACH) : days.stop + _REACH]
+        middle, upper = np.quantile(around, [0.5, 0.7], axis=1)[:, :, None] * weights[days]
+        spread = np.median(np.abs(around - np.median(around, axis=1, keepdims=True)), axis=1)[:, None] * weights[days]
+        low[:, days] = np.fmin(middle - 3.5 * spread, middle / 4 - 3)
+        high[:, days] = np.fmax(middle + 3.5 * spread, 1.5 * upper + 3)
+    return low, high
+
+
+def _weekdays(total: NDArray[np.float64], first: int) -> NDArray[np.float64]:
+    """Weight of each day's weekday, about 1, in all rows together."""
+    size = total.shape[1]
+    if size < _WEEKLY_FROM:
+        return np.ones(size)
+    weekday = (first + np.arange(size)) % 7
+    usual = _usual(total, np.ones(size), holes=False)
+    seen, flat = (np.bincount(weekday, np.where(usual.kept, values, 0)[0], 7) for values in (total, usual.expected))
+    weights: NDArray[np.float64] = ((seen + _CALM) / (flat + _CALM))[weekday]
     return weights
 
 
 def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sum of the days on either side, the day itself left out."""
     size = values.shape[-1]
-    running = np.concatenate([np.zeros((*values.shape[:-1], 1)), values.cumsum(axis=-1)], axis=-1)
+    running = _running(values)
     at = np.arange(size)
     whole: NDArray[np.float64] = (
         running[..., np.minimum(at + _REACH + 1, size)] - running[..., np.maximum(at - _REACH, 0)] - values
@@ -262,15 +325,132 @@ def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.fmax(whole, 0.0)
 
 
-def _tail(
-    count: NDArray[np.float64], near: NDArray[np.float64], fair: NDArray[np.float64], dispersion: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Chance that of a day's rows and its neighbours' together, at least as many fall to the day."""
-    from scipy import stats  # half a second and 50 MB, which not every chart needs
+def _running(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.concatenate([np.zeros((*values.shape[:-1], 1)), values.cumsum(axis=-1)], axis=-1)
 
-    p = np.where(count > 0, special.betainc(count, near + 1, fair), 1.0)
-    wide = (dispersion > 1) & (p < 1)
-    both = count + np.round(near)
-    scale = np.where(wide, (dispersion - 1) / np.fmax(both, 1), 1.0)
-    p[wide] = stats.betabinom.sf(count[wide] - 1, both[wide], fair[wide] / scale[wide], (1 - fair[wide]) / scale[wide])
-    return np.fmax(p, 0.0)
+
+def _events(
+    counts: NDArray[np.float64], weights: NDArray[np.float64], *, limit: float, least: int, offset: int
+) -> Iterator[tuple[int, _Event]]:
+    """Find the events of each value, its row counted from `offset`."""
+    usual = _usual(counts, weights)
+    size = counts.shape[1]
+    lengths = np.array([length for length in _LENGTHS if length <= size])
+    sums, expected, near = (_running(values) for values in (counts, usual.expected, usual.near))
+    spread = np.stack([_scatter_of_sums(counts, usual, int(length)) for length in lengths])  # by length, by value
+
+    def measured(row: int, start: Ints, end: Ints) -> tuple[NDArray[np.float64], ...]:
+        """Count, expectation, dispersion and log p of stretches of days, ends not included."""
+        length = end - start
+        count, usually = sums[row, end] - sums[row, start], expected[row, end] - expected[row, start]
+        around = (near[row, end] - near[row, start]) / length
+        sizes = spread[np.minimum(length, lengths[-1]) - 1, row] * (1 + usually / around)
+        return count, usually, sizes, _log_tail(count, usually, sizes)
+
+    def named_alone(row: int, start: Ints, end: Ints) -> bool:
+        return bool((measured(row, start, end)[3] <= limit).all())
+
+    starts, ends = (np.concatenate(parts) for parts in zip(*_stretches(size, lengths), strict=True))
+    for row in range(counts.shape[0]):
+        surplus = sums[row, ends] - sums[row, starts] - (expected[row, ends] - expected[row, starts])
+        usually = expected[row, ends] - expected[row, starts]
+        unusual = (surplus > 3 * np.sqrt(usually)) & (surplus + usually >= least)  # the rest is not worth a tail
+        if not unusual.any():
+            continue
+        start, end = starts[unusual], ends[unusual]
+        log_p = measured(row, start, end)[3]
+        named = np.flatnonzero(log_p <= limit)
+        daily = measured(row, np.arange(size), np.arange(size) + 1)[3] if named.size else np.zeros(0)
+        for begin_, end_ in _apart(start[named], end[named], log_p[named], daily, partial(named_alone, row)):
+            count, usual_count, sizes, chance = (
+                float(value[0]) for value in measured(row, np.array([begin_]), np.array([end_]))
+            )
+            if count >= least:
+                yield offset + row, _Event(begin_, end_ - 1, int(count), usual_count, sizes, min(chance, limit))
+
+
+class _Event(NamedTuple):
+    """First and last day of an event, and its figures."""
+
+    start: int
+    end: int
+    items: int
+    expected: float
+    dispersion: float
+    log_p: float
+
+
+def _stretches(size: int, lengths: Ints) -> Iterator[tuple[Ints, Ints]]:
+    for length in lengths:
+        start = np.arange(size - length + 1)
+        yield start, start + length
+
+
+def _apart(
+    start: Ints,
+    end: Ints,
+    log_p: NDArray[np.float64],
+    daily: NDArray[np.float64],
+    named_alone: Callable[[Ints, Ints], bool],
+) -> Iterator[tuple[int, int]]:
+    """Keep the least likely of stretches that overlap, fit their edges to the days, join neighbours; end not included.
+
+    A stretch is parted where ordinary days lie inside it, if each of its parts would be named by itself.
+    """
+    covered = np.zeros(daily.size, np.bool_)
+    taken = np.zeros(daily.size, np.bool_)
+    for place in np.lexsort((start, end - start, log_p)):
+        days = slice(int(start[place]), int(end[place]))
+        if not taken[days].any():
+            taken[days] = True
+            first, last = days.start, days.stop - 1
+            while first < last and daily[first] > np.log(_EDGE):
+                first += 1
+            while last > first and daily[last] > np.log(_EDGE):
+                last -= 1
+            while first > 0 and daily[first - 1] <= np.log(_NEIGHBOUR):
+                first -= 1
+            while last < daily.size - 1 and daily[last + 1] <= np.log(_NEIGHBOUR):
+                last += 1
+            covered[first : last + 1] = True
+    for first, last in _runs(covered):
+        parts = _runs(daily[first:last] <= np.log(_EDGE)) + first
+        if len(parts) > 1 and named_alone(parts[:, 0], parts[:, 1]):
+            yield from ((int(one), int(other)) for one, other in parts)
+        else:
+            yield int(first), int(last)
+
+
+def _runs(flags: NDArray[np.bool_]) -> Ints:
+    """First and after-last place of each run of what is true."""
+    return np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))).reshape(-1, 2)
+
+
+def _scatter_of_sums(counts: NDArray[np.float64], usual: _Usual, length: int) -> NDArray[np.float64]:
+    """Dispersion of sums over so many ordinary days, at the upper end of its 80 % interval."""
+    rest, expected = (_running(np.where(usual.kept, values, 0)) for values in (counts - usual.expected, usual.expected))
+    sums, usually = (values[:, length:] - values[:, :-length] for values in (rest, expected))
+    prior, items = _PRIOR
+    size = ((sums**2).sum(axis=1) / length + prior * items) / (usually.sum(axis=1) / length + items)
+    freedom = np.fmax(usual.kept.sum(axis=1) / length, 1.0)
+    upper: NDArray[np.float64] = np.fmax(size * freedom / special.chdtri(freedom, 0.9), 1.0)
+    return np.fmax(upper, 1.0 + 1e-6)
+
+
+def _log_tail(
+    count: NDArray[np.float64], expected: NDArray[np.float64], dispersion: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Logarithm of the chance of as many or more, of a negative binomial count with that mean and dispersion."""
+    shape = expected / (dispersion - 1)
+    success = (dispersion - 1) / dispersion
+    some = np.fmax(count, 1.0)
+    with np.errstate(divide="ignore"):
+        found = np.log(special.betainc(some, shape, success))
+    # Below what a float can hold: the first term, and the geometric series that the others stay under.
+    first = (
+        special.gammaln(some + shape) - special.gammaln(some + 1) - special.gammaln(shape)
+        - shape * np.log(dispersion) + some * np.log(success)
+    )  # fmt: skip
+    ratio = np.fmin(success * (some + shape) / (some + 1), 1 - 1e-9)
+    far: NDArray[np.float64] = np.where(found > -600, found, first - np.log1p(-ratio))  # noqa: PLR2004  # log of 1e-260
+    return np.where(count > 0, np.fmin(far, 0.0), 0.0)

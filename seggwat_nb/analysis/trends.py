@@ -16,6 +16,7 @@ import polars as pl
 
 from seggwat_nb.analysis import periods
 from seggwat_nb.analysis.changes import change, movers
+from seggwat_nb.analysis.mix import mix_and_rate
 from seggwat_nb.analysis.paths import by_path
 from seggwat_nb.analysis.selections import compare
 from seggwat_nb.analysis.spikes import spikes
@@ -40,7 +41,18 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.periods import Every, Weekday
     from seggwat_nb.analysis.tally import Selection
 
-__all__ = ["breakdown", "by_hour", "by_path", "change", "compare", "movers", "spikes", "tally", "volume"]
+__all__ = [
+    "breakdown",
+    "by_hour",
+    "by_path",
+    "change",
+    "compare",
+    "mix_and_rate",
+    "movers",
+    "spikes",
+    "tally",
+    "volume",
+]
 
 _PAIR: Final = 2
 _MOST_CELLS: Final = 5_000_000

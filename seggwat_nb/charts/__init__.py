@@ -7,7 +7,7 @@ from seggwat_nb.charts.changes import change, movers
 from seggwat_nb.charts.counts import volume
 from seggwat_nb.charts.hours import heat
 from seggwat_nb.charts.lifecycle import ages, backlog, times, waiting
-from seggwat_nb.charts.ratings import nps, share, stars
+from seggwat_nb.charts.ratings import by_release, nps, share, stars
 from seggwat_nb.charts.releases import regressions
 from seggwat_nb.charts.selections import differences
 from seggwat_nb.charts.spikes import spikes
@@ -16,6 +16,7 @@ __all__ = [
     "ages",
     "backlog",
     "breakdown",
+    "by_release",
     "change",
     "differences",
     "heat",

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from seggwat_nb.schema import Provenance
 
-__all__ = ["change", "drawn", "movers"]
+__all__ = ["change", "drawn", "movers", "usual"]
 
 _SOURCE: Final = "sw.trends.movers or sw.trends.change"
-_WINDOWS: Final = ("complete", "before_first", "after_first", "after_last")
-_FIGURES: Final = ("before", "after", "difference", "ratio", "low", "high", "p", "q", "verdict")
-_OTHERS: Final = ("share_before", "share_after", "dispersion")
+_WINDOWS: Final = ("complete", "days_before", "days_after", "before_first", "after_first", "after_last")
+_FIGURES: Final = ("before", "expected", "after", "difference", "ratio", "low", "high", "p", "q", "verdict")
+_OTHERS: Final = ("share_before", "share_after", "dispersion", "part_of")
 _VERDICTS: Final = (
     Verdict("up", "triangle-up", "#0072B2"),
     Verdict("down", "triangle-down", "#D55E00"),
@@ -39,6 +39,9 @@ _CLIPPED_LABEL: Final = (
 )
 _MOST_ROWS: Final = 20
 _MOST_TOLD: Final = 6
+_FEW: Final = 10
+_SURE_OF_WANDER: Final = 56
+"""Days before from which on slow change can be told from news; below, projects that wander give false verdicts."""
 _FARTHEST: Final = 5
 """Doublings either way at which the axis ends: what lies beyond is drawn there and said in figures."""
 
@@ -59,7 +62,7 @@ def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. The axis of ratios (after over before, no unit) is logarithmic: twice and half are
+        A chart of altair's. The axis of ratios (items over those usual, no unit) is logarithmic: twice and half are
         equally far from the line at 1. Ratios beyond 32 times stand at its end.
 
     Raises
@@ -74,15 +77,16 @@ def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> moments = [datetime(2026, 3, day, hour, tzinfo=UTC) for day in range(2, 16) for hour in range(1 + day // 9 * 3)]
     >>> rows = pl.DataFrame({"created_at": moments, "type": "Bug"})
     >>> changed = sw.trends.change(rows, days=7, as_of=datetime(2026, 3, 16, tzinfo=UTC))
-    >>> print(movers(changed).to_dict()["description"])
-    What moved. 1 of 1 value moved in the 7 days from 9 Mar 2026, against the 7 before. Type Bug: 7, then 28; up.
+    >>> print(movers(changed).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
+    What moved. 1 of 1 value changed in the 7 days from 9 Mar 2026, compared with the 7 before.
+    Too little history to know how much the project varies by itself. Type Bug: 28, usually 7; up.
     """
     check_columns(frame, (*_FIGURES, *_WINDOWS), source=_SOURCE)
     return _made(frame, title or "What moved", about, _ratios)
 
 
 def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.trends.change`: for each value a line from the items before to those after.
+    """Draw `seggwat_nb.trends.change`: for each value a line from the usual items to those that came.
 
     Parameters
     ----------
@@ -97,8 +101,8 @@ def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. The axis of items begins at zero; the note after each row is the ratio, after over before,
-        with its interval.
+        A chart of altair's. The axis of items begins at zero; the note after each row is the ratio, items over
+        those usual, with its interval.
 
     Raises
     ------
@@ -112,8 +116,9 @@ def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> moments = [datetime(2026, 3, day, hour, tzinfo=UTC) for day in range(2, 16) for hour in range(1 + day // 9 * 3)]
     >>> rows = pl.DataFrame({"created_at": moments})
     >>> changed = sw.trends.change(rows, by=None, days=7, as_of=datetime(2026, 3, 16, tzinfo=UTC))
-    >>> print(change(changed).to_dict()["description"])
-    What changed. 1 of 1 value moved in the 7 days from 9 Mar 2026, against the 7 before. Everything: 7, then 28; up.
+    >>> print(change(changed).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
+    What changed. 1 of 1 value changed in the 7 days from 9 Mar 2026, compared with the 7 before.
+    Too little history to know how much the project varies by itself. Everything: 28, usually 7; up.
     """
     check_columns(frame, (*_FIGURES, *_WINDOWS), source="sw.trends.change")
     if {"key", "value"} <= set(frame.columns):
@@ -125,17 +130,24 @@ def _made(
     frame: pl.DataFrame, heading: str, about: Provenance | None, layers: Callable[[pl.DataFrame], list[alt.Chart]]
 ) -> alt.LayerChart:
     rows = _rows(frame)
-    if rows.is_empty():
+    if not rows.select(pl.col("before").sum() + pl.col("after").sum()).item():
         empty = "No items in either window: widen the dates or the filter."
         return finished([nothing("items")], heading, [empty], about)
     shown = rows.head(_MOST_ROWS)
     more = rows.height - shown.height
     unshown = [f"{more} more value{'s' * (more > 1)} not shown, less sure to have moved."] if more else []
     told = [
-        f"{name}: {before:,}, then {after:,}; {verdict}."
-        for name, before, after, verdict in shown.select("name", "before", "after", "verdict").head(_MOST_TOLD).rows()
+        f"{name}: {after:,}, usually {expected}; {verdict}."
+        for name, expected, after, verdict in shown.select("name", usual(), "after", "verdict").head(_MOST_TOLD).rows()
     ]
-    return finished(layers(shown), heading, [_summary(rows), *unshown], about, told=told)
+    return finished(layers(shown), heading, [*_summary(rows), *unshown], about, told=told)
+
+
+def usual() -> pl.Expr:
+    """Write ``expected`` (String): whole items, with one decimal where they are few."""
+    value = pl.col("expected")
+    few = value.round(1).cast(pl.String).str.strip_suffix(".0")
+    return pl.when(value < _FEW).then(few).otherwise(thousands(value.round(0).cast(pl.Int64))).alias("expected")
 
 
 def drawn(frame: pl.DataFrame) -> pl.DataFrame:
@@ -168,28 +180,28 @@ def _capital(text: pl.Expr) -> pl.Expr:
 def _counts(shown: pl.DataFrame) -> list[alt.Chart]:
     drawn = shown.select(
         "name",
-        "before",
+        "expected",
         "after",
         "verdict",
-        low=pl.min_horizontal("before", "after"),
-        high=pl.max_horizontal("before", "after"),
+        low=pl.min_horizontal("expected", "after"),
+        high=pl.max_horizontal("expected", "after"),
         middle="after",
         said=pl.when(pl.col("ratio").is_infinite())
-        .then(pl.lit("none before"))
+        .then(pl.lit("none usually"))
         .otherwise(pl.format("{}" + _TIMES + " ({} to {})", *map(_short, ("ratio", "low", "high")))),
     )
-    x = partial(alt.X, title="Items, before (ring) and after", scale=alt.Scale(zero=True), axis=whole_numbers("x"))
+    x = partial(alt.X, title="Items, usual (ring) and now", scale=alt.Scale(zero=True), axis=whole_numbers("x"))
     tooltip = [
         alt.Tooltip("name:N", title="Value"),
-        alt.Tooltip("before:Q", title="Before", format=","),
-        alt.Tooltip("after:Q", title="After", format=","),
+        alt.Tooltip("expected:Q", title="Usual", format=",.1f"),
+        alt.Tooltip("after:Q", title="Now", format=","),
         alt.Tooltip("said:N", title="Ratio"),
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
     rings = alt.Chart(numbered(drawn)).mark_point(size=40, color=INK, opacity=0.6)
-    noted = "after over before"
+    noted = "now over usual"
     return [
-        rings.encode(x=x("before:Q"), y=ROW, tooltip=tooltip),
+        rings.encode(x=x("expected:Q"), y=ROW, tooltip=tooltip),
         *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", noted=noted),
     ]
 
@@ -203,18 +215,18 @@ def _ratios(shown: pl.DataFrame) -> list[alt.Chart]:
     most = 2.0**doublings
     drawn = shown.select(
         "name",
-        "before",
+        "expected",
         "after",
         "verdict",
         *(pl.col(end).fill_nan(None).clip(1 / most, most) for end in ("low", "high")),
         middle=pl.col("ratio").fill_nan(None).clip(1 / most, most),
         times=pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES),
         sure=pl.when(pl.col("q").is_not_null()).then(pl.col("q")),
-        said=pl.format("{} → {}", thousands("before"), thousands("after")),
-    ).with_columns(pl.col("times").fill_null("none before"))
+        said=pl.format("{} → {}", usual(), thousands("after")),
+    ).with_columns(pl.col("times").fill_null("none usually"))
     x = partial(
         alt.X,
-        title="After over before",
+        title="Items, as a multiple of the usual",
         scale=alt.Scale(type="log", domain=[1 / most, most]),
         axis=alt.Axis(
             values=[2.0**step for step in range(-doublings, doublings + 1)],
@@ -225,13 +237,13 @@ def _ratios(shown: pl.DataFrame) -> list[alt.Chart]:
     )
     tooltip = [
         alt.Tooltip("name:N", title="Value"),
-        alt.Tooltip("before:Q", title="Before", format=","),
-        alt.Tooltip("after:Q", title="After", format=","),
+        alt.Tooltip("expected:Q", title="Usual", format=",.1f"),
+        alt.Tooltip("after:Q", title="Now", format=","),
         alt.Tooltip("times:N", title="Ratio"),
         alt.Tooltip("sure:Q", title="q", format=".2g"),
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
-    noted = "before \N{RIGHTWARDS ARROW} after"
+    noted = "usual \N{RIGHTWARDS ARROW} now"
     unmoved = alt.Chart(pl.DataFrame({"low": [1.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
     return [unmoved, *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", noted=noted)]
 
@@ -243,14 +255,14 @@ def _doublings(shown: pl.DataFrame) -> int:
     return _FARTHEST if not isinstance(far, float) else max(1, min(_FARTHEST, int(far) + 1))
 
 
-def _summary(rows: pl.DataFrame) -> str:
+def _summary(rows: pl.DataFrame) -> list[str]:
     if not rows["complete"].all():
-        return "The data do not reach back over both windows, so nothing can be said to have moved."
-    first, after, last = rows.select("before_first", "after_first", "after_last").row(0)
-    days = (last - after).days + 1
-    when = f"in the {days} days from {after:%-d %b %Y}, against the {(after - first).days} before"
+        return ["The data cover less than two whole weeks, so nothing can be compared."]
+    before, days, after = rows.select("days_before", "days_after", "after_first").row(0)
+    when = f"in the {days} days from {after:%-d %b %Y}, compared with the {before} before"
     moved = rows.filter(pl.col("verdict").is_in(["up", "down"])).height
     values = counted(rows.height, "value")
-    if moved:
-        return f"{moved} of {values} moved {when}."
-    return f"None of {values} surely moved {when}."
+    said = [f"{moved} of {values} changed {when}." if moved else f"None of {values} surely changed {when}."]
+    if before < _SURE_OF_WANDER:
+        said.append("Too little history to know how much the project varies by itself.")
+    return said

@@ -58,7 +58,9 @@ _LONGEST_LINE: Final = 95
 """Letters a line of the subtitle may have before it is wrapped."""
 
 
-_MOMENTS: Final = frozenset({"period", "at", "before_first", "after_first", "after_last", "first_seen", "last_seen"})
+_MOMENTS: Final = frozenset(
+    {"period", "at", "first", "last", "before_first", "after_first", "after_last", "first_seen", "last_seen"}
+)
 _FLAGS: Final = frozenset({"complete", "is_watched"})
 _WORDS: Final = frozenset({"verdict", "path", "parent", "band", "version", "kind", "ids"})
 """Columns of figures that are no numbers."""
@@ -93,15 +95,16 @@ def named(column: str) -> pl.Expr:
     return text.str.replace_all(_UNWRITABLE, " ").str.replace(_MEMBERS, f"${{1}}{_ZERO_WIDTH}")
 
 
-def thousands(count: str) -> pl.Expr:
-    """Write a count with its thousands apart.
+def thousands(count: str | pl.Expr) -> pl.Expr:
+    """Write a count, or a column of counts, with its thousands apart.
 
     Examples
     --------
     >>> pl.DataFrame({"n": [7, 1234, 1234567]}).select(thousands("n")).to_series().to_list()
     ['7', '1,234', '1,234,567']
     """
-    backwards = pl.col(count).cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "${1},")
+    whole = pl.col(count) if isinstance(count, str) else count
+    backwards = whole.cast(pl.String).str.reverse().str.replace_all(r"(\d{3})", "${1},")
     return backwards.str.reverse().str.strip_chars_start(",")
 
 

@@ -11,15 +11,18 @@ import polars as pl
 
 from seggwat_nb.charts import calendar
 from seggwat_nb.charts.keys import label_of
-from seggwat_nb.charts.parts import ISO, check_columns, finished, named, nothing, thousands
+from seggwat_nb.charts.parts import ISO, check_columns, finished, listed, named, nothing, thousands
 from seggwat_nb.charts.rows import Verdict, along_rows, marks, shortened
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from seggwat_nb.schema import Provenance
 
-__all__ = ["names", "nps", "share", "stars"]
+__all__ = ["by_release", "names", "nps", "share", "stars"]
 
 _VERDICTS: Final = (
     Verdict("enough", "circle", PLAIN, expected=True),
@@ -28,7 +31,7 @@ _VERDICTS: Final = (
 )
 _FIGURES: Final = frozenset(
     "score share average low high share_low share_high max_score n invalid verdict distribution "  # noqa: SIM905  # a list of names
-    "promoters passives detractors helpful not_helpful days_covered days_total complete".split()
+    "promoters passives detractors helpful not_helpful dispersion days_covered days_total complete".split()
 )
 _POINT: Final = 70
 _MOST_ROWS: Final = 30
@@ -164,7 +167,8 @@ def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     Parameters
     ----------
     frame
-        What `seggwat_nb.ratings.stars` gave, without ``every``.
+        What `seggwat_nb.ratings.stars` gave, with ``every`` or with ``by``, not both. Over time only one length of
+        scale can be drawn: the one with most answers, and the subtitle says how many answers are on others.
     about, title
         As in `nps`.
 
@@ -176,7 +180,7 @@ def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.ratings.stars`, or has periods.
+        The frame is not one of `seggwat_nb.ratings.stars`, or has both periods and a key.
 
     Examples
     --------
@@ -186,15 +190,129 @@ def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), rating_type=pl.lit("star"), max_score=5.0
     ... )
     >>> print(stars(sw.ratings.stars(rows)).to_dict()["description"])
-    Stars. 40 answers. Of 5 stars: 81%, from 75% to 88%, of 40.
+    Stars. 40 answers. Of 5 stars: 81%, from 73% to 87%, of 40.
     """
-    check_columns(frame, ["max_score"], source=_STARS.source)
-    if "period" in frame.columns:
-        raise ArgumentError("scales of different length share no line over time; leave out every=.")
-    return _drawn(frame, _STARS, about=about, title=title)
+    check_columns(frame, ["max_score", "n"], source=_STARS.source)
+    if "period" not in frame.columns:
+        return _drawn(frame, _STARS, about=about, title=title)
+    scales = frame.group_by("max_score").agg(pl.col("n").sum()).sort("n", "max_score", descending=True, nulls_last=True)
+    if scales.is_empty():
+        return _drawn(frame, _STARS, about=about, title=title)
+    most = scales["max_score"][0]
+    others = int(scales["n"].sum()) - int(scales["n"][0])
+    unshown = [f"{counted(others, 'answer')} on other scales not shown."] if others else []
+    heading = title or f"Stars, of {most:g}"
+    return _drawn(frame.filter(pl.col("max_score") == most), _STARS, about=about, title=heading, also=unshown)
 
 
-def _drawn(frame: pl.DataFrame, measure: _Measure, *, about: Provenance | None, title: str | None) -> alt.LayerChart:
+def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+    """Draw `seggwat_nb.ratings.by_release`: how many stars a version has more or fewer than all before it.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.ratings.by_release` gave. The 30 versions with most answers are drawn, in version order.
+    about, title
+        As in `nps`.
+
+    Returns
+    -------
+    alt.LayerChart
+        A chart of altair's. The axis is the difference in stars; where an interval crosses 0, it may be chance.
+        Versions with too few answers are left out.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.ratings.by_release`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> import seggwat_nb as sw
+    >>> scores = [5.0, 4.0, 5.0, 3.0] * 15 + [1.0, 5.0, 2.0, 3.0] * 15
+    >>> rows = pl.DataFrame({"version": ["1.9"] * 60 + ["1.10"] * 60, "score": scores})
+    >>> moment = datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=9 * pl.int_range(pl.len()))
+    >>> rows = rows.with_columns(created_at=moment, rating_type=pl.lit("star"), max_score=5.0)
+    >>> print(by_release(sw.ratings.by_release(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
+    Stars by version. Of 1 version compared, rated lower than those before: 1.10.0.
+    1.10.0: 2.75 of 5 stars, 4.25 before, lower.
+    """
+    check_columns(frame, _RELEASE, source="sw.ratings.by_release")
+    heading = title or "Stars by version"
+    compared = frame.filter(pl.col("verdict") != "too few")
+    if compared.is_empty():
+        few = "No version has enough star ratings, it and those before it, to be compared."
+        return finished([nothing("versions to compare")], heading, [few], about)
+    shown = compared.filter(pl.col("n").rank("ordinal", descending=True) <= _MOST_ROWS)
+    rows = shown.select(
+        *("average", "average_before", "n", "n_before", "max_score", "verdict", "low", "high"),
+        name=named("version"),
+        middle="difference",
+        said=pl.format(
+            "{} of {}, n {}", pl.col("average").round(2), pl.col("max_score").cast(pl.Int64), thousands("n")
+        ),
+    )
+    more = compared.height - shown.height
+    unshown = [f"{counted(more, 'version')} with fewer answers not shown."] if more else []
+    told = [
+        f"{name}: {average:.2f} of {scale:g} stars, {before:.2f} before, {verdict}."
+        for name, average, scale, before, verdict in rows.filter(pl.col("verdict").is_in(["lower", "higher"]))
+        .select("name", "average", "max_score", "average_before", "verdict")
+        .rows()[:_MOST_TOLD]
+    ]
+    x = partial(
+        alt.X,
+        title="Stars, difference from all versions before",
+        axis=alt.Axis(format="+.1f", tickCount=6, grid=True, labelFlush=False, labelExpr=_LABEL_OF_STARS),
+        scale=alt.Scale(zero=True),
+    )
+    tooltip = [
+        alt.Tooltip("name:N", title="Version"),
+        alt.Tooltip("average:Q", title="Average", format=".2f"),
+        alt.Tooltip("average_before:Q", title="Before", format=".2f"),
+        alt.Tooltip("low:Q", title="At least", format="+.2f"),
+        alt.Tooltip("high:Q", title="At most", format="+.2f"),
+        alt.Tooltip("n:Q", title="Answers", format=","),
+        alt.Tooltip("n_before:Q", title="Answers before", format=","),
+        alt.Tooltip("verdict:N", title="Verdict"),
+    ]
+    same = alt.Chart(pl.DataFrame({"low": [0.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
+    layers = [same, *along_rows(rows, x=x, verdicts=_RATED_VERDICTS, tooltip=tooltip, note="said")]
+    return finished(layers, heading, [_compared(compared), *unshown], about, told=told)
+
+
+def _compared(rows: pl.DataFrame) -> str:
+    versions = counted(rows.height, "version")
+    found = [
+        f"rated {verdict} than those before: {listed(names, most=_MOST_TOLD)}"
+        for verdict in ("lower", "higher")
+        if (names := rows.filter(pl.col("verdict") == verdict).select(named("version")).to_series().to_list())
+    ]
+    return (
+        f"Of {versions} compared, {'; '.join(found)}." if found else f"None of {versions} is surely rated differently."
+    )
+
+
+_RELEASE: Final = (
+    *("version", "max_score", "average", "average_before", "n", "n_before", "difference", "low", "high", "verdict"),
+)
+_RATED_VERDICTS: Final = (
+    Verdict("lower", "triangle-down", "#D55E00"),
+    Verdict("higher", "triangle-up", "#0072B2"),
+    Verdict("unclear", "circle", faded=True),
+)
+_LABEL_OF_STARS: Final = "datum.value ? datum.label : '0'"
+
+
+def _drawn(
+    frame: pl.DataFrame,
+    measure: _Measure,
+    *,
+    about: Provenance | None,
+    title: str | None,
+    also: Sequence[str] = (),
+) -> alt.LayerChart:
     needed = ("n", "verdict", measure.middle, measure.low, measure.high, *measure.answers)
     check_columns(frame, needed, source=measure.source)
     key = _key(frame, measure)
@@ -210,7 +328,7 @@ def _drawn(frame: pl.DataFrame, measure: _Measure, *, about: Provenance | None, 
     more = rows.height - shown.height
     unshown = [f"{more} value{'s' * (more > 1)} with fewer answers not shown."] if more else []
     layers = _over_time(shown, measure, length) if over_time else _by_key(shown, measure)
-    return finished(layers, heading, [_summary(answered, length), *unshown], about, told=_told(rows, measure))
+    return finished(layers, heading, [_summary(answered, length), *unshown, *also], about, told=_told(rows, measure))
 
 
 def _key(frame: pl.DataFrame, measure: _Measure) -> str | None:
@@ -323,18 +441,17 @@ def _unfinished(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
 
 
 def _summary(answered: pl.DataFrame, length: str) -> str:
-    total = int(answered["n"].sum())
-    counted = f"{total:,} answer{'s' * (total > 1)}"
+    answers = counted(int(answered["n"].sum()), "answer")
     few = answered.filter(pl.col("verdict") == "too few").height
     if length and answered.height == 1:
-        counted += f"; one {length} shows no trend"
+        answers += f"; one {length} shows no trend"
     if few == answered.height:
-        return f"{counted}; too few to rely on{' in any of them' * (few > 1)}."
+        return f"{answers}; too few to rely on{' in any of them' * (few > 1)}."
     if few:
-        return f"{counted}; {few} of {answered.height} estimates rest on too few to rely on and are faded."
+        return f"{answers}; {few} of {answered.height} estimates rest on too few to rely on and are faded."
     if answered.height > 1:
-        return f"{counted}; where intervals overlap, neither is surely higher."
-    return f"{counted}."
+        return f"{answers}; where intervals overlap, neither is surely higher."
+    return f"{answers}."
 
 
 def _told(rows: pl.DataFrame, measure: _Measure) -> list[str]:

@@ -59,7 +59,7 @@ def regressions(
 
     Notes
     -----
-    The interval is Wilson's, of the counts over their dispersion, as in `seggwat_nb.releases.overview`.
+    The interval is Wilson's, of the counts over their dispersion.
 
     Examples
     --------
@@ -68,9 +68,9 @@ def regressions(
     >>> rows = pl.DataFrame(
     ...     {
     ...         "version": ["1.9.0"] * 100 + ["1.10.0"] * 50,
-    ...         "type": ["Bug"] * 20 + ["Praise"] * 80 + ["Bug"] * 30 + ["Praise"] * 20,
+    ...         "type": ["Bug", *["Praise"] * 4] * 20 + ["Bug", "Bug", "Bug", "Praise", "Praise"] * 10,
     ...     }
-    ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC))
+    ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=12 * pl.int_range(150)))
     >>> print(regressions(sw.releases.regressions(rows)).to_dict()["description"])
     Share of bugs by version. Of 2 versions, worse than those before: 1.10.0. 1.10.0: 60% of 50 items, worse.
     """

@@ -17,14 +17,18 @@ from seggwat_nb.words import counted
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
 
-__all__ = ["spikes"]
+__all__ = ["event_dates", "spikes"]
 
 _FIGURES: Final = (
     "period",
+    "first",
+    "last",
+    "days",
     "count",
     "expected",
     "p",
     "q",
+    "log10_p",
     "submitters",
     "unsigned",
     "loudest_share",
@@ -41,12 +45,12 @@ _MOST_TOLD: Final = 6
 
 
 def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.trends.spikes`: each day that stands out, beside what is usual, and who is behind it.
+    """Draw `seggwat_nb.trends.spikes`: days that stand out, beside what is usual, and who is behind them.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.trends.spikes` gave. The 30 days least likely by chance are drawn, in order of time, and the
+        What `seggwat_nb.trends.spikes` gave. The 30 events least likely by chance are drawn, in order of time, and the
         subtitle says how many are not.
     about
         Where the rows come from; adds a line that says so.
@@ -56,7 +60,7 @@ def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. A line runs from the items that are usual on such a day (tick) to those that came; the
+        A chart of altair's. A line runs from the items that are usual on such days (tick) to those that came; the
         text beside it says how many people wrote them.
 
     Raises
@@ -72,8 +76,8 @@ def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> rows = pl.DataFrame({"created_at": [datetime(2026, 6, day, 12, tzinfo=UTC) for day in days]})
     >>> found = sw.trends.spikes(rows.with_row_index("id").with_columns(submitted_by=pl.lit("ann")))
     >>> print(spikes(found).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    Days that stand out. 1 day has more items than weekday and trend explain; behind it stands one person.
-    Wed 17 Jun 2026: 20 items, usually 2.7; 1 person.
+    Days that stand out. 1 event with more items than weekday and trend explain, from one person.
+    Wed 17 Jun 2026: 20 items, usually 2.0; 1 person.
     """
     check_columns(frame, _FIGURES, source="sw.trends.spikes")
     keys = keys_in(frame, _FIGURES)
@@ -83,9 +87,9 @@ def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     if frame.is_empty():
         empty = "No day has more items than weekday and trend explain: widen the dates to look further."
         return finished([nothing("days that stand out")], heading, [empty], about)
-    shown = frame.filter(pl.col("q").rank("ordinal") <= _MOST_ROWS)
+    shown = frame.filter(pl.col("log10_p").rank("ordinal") <= _MOST_ROWS)
     more = frame.height - shown.height
-    unshown = [f"{counted(more, 'more day')} not shown, less sure to stand out."] if more else []
+    unshown = [f"{counted(more, 'more event')} not shown, less sure to stand out."] if more else []
     rows = _rows(shown, keys)
     told = [
         f"{name[:80]}: {counted(count, 'item')}, usually {expected:.1f}; {people}."
@@ -94,8 +98,17 @@ def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     return finished(_layers(rows), heading, [_summary(frame), *unshown], about, told=told)
 
 
+def event_dates() -> pl.Expr:
+    """Write the days of an event (String): "Wed 17 Jun 2026", or "7 to 11 Aug 2024"."""
+    first, last = pl.col("first"), pl.col("last")
+    same_month = (first.dt.month() == last.dt.month()) & (first.dt.year() == last.dt.year())
+    begin = pl.when(same_month).then(first.dt.strftime("%-d")).otherwise(first.dt.strftime("%-d %b"))
+    several = pl.format("{} to {}", begin, last.dt.strftime("%-d %b %Y"))
+    return pl.when(pl.col("days") > 1).then(several).otherwise(first.dt.strftime("%a %-d %b %Y"))
+
+
 def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    day = pl.col("period").dt.strftime("%a %-d %b %Y")
+    day = event_dates()
     submitters, unsigned = pl.col("submitters"), pl.col("unsigned")
     plural = pl.when(submitters == 1).then(pl.lit("person")).otherwise(pl.lit("people"))
     nameless = pl.format("{} unsigned", unsigned)
@@ -123,12 +136,12 @@ def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 def _layers(rows: pl.DataFrame) -> list[alt.Chart]:
     x = partial(
         alt.X,
-        title="Items on that day, and usually on such a day (tick)",
+        title="Items on these days, and usually on such days (tick)",
         scale=alt.Scale(zero=True),
         axis=whole_numbers("x", grid=True, labelFlush=False),
     )
     tooltip = [
-        alt.Tooltip("name:N", title="Day"),
+        alt.Tooltip("name:N", title="When"),
         alt.Tooltip("count:Q", title="Items", format=","),
         alt.Tooltip("expected:Q", title="Usually", format=".1f"),
         alt.Tooltip("submitters:Q", title="People", format=","),
@@ -142,13 +155,13 @@ def _layers(rows: pl.DataFrame) -> list[alt.Chart]:
 
 
 def _summary(frame: pl.DataFrame) -> str:
-    days = frame.height
+    events = frame.height
     alone, nameless = (frame.filter(pl.col("verdict") == name).height for name in ("one person", "unsigned"))
-    if days == 1:
+    if events == 1:
         behind = {"one person": "one person", "unsigned": "nobody who signed"}.get(
             frame["verdict"][0], "several people"
         )
-        return f"1 day has more items than weekday and trend explain; behind it stands {behind}."
-    who = [f"{alone} by one person", f"{nameless} unsigned", f"{days - alone - nameless} by several people"]
+        return f"1 event with more items than weekday and trend explain, from {behind}."
+    who = [f"{alone} by one person", f"{nameless} unsigned", f"{events - alone - nameless} by several people"]
     said = ", ".join(part for part in who if not part.startswith("0 "))
-    return f"{days} days have more items than weekday and trend explain: {said}."
+    return f"{events} events with more items than weekday and trend explain: {said}."

@@ -46,7 +46,7 @@ __all__ = [
 
 SHOWN_VALUES: Final = DISTINCT
 _SHOWN_SECTIONS: Final = 15
-MOVED_BY: Final = ("type", "path", "version", "source")
+MOVED_BY: Final = ("type", "path", "source")
 _SHADE: Final = "#56B4E9"
 """Of the time chosen; seen on a light page and on a dark one."""
 _UP: Final = "\N{UPWARDS ARROW}"
@@ -265,7 +265,7 @@ def _versions(asked: Asked) -> Picture:
     columns = asked.feedback.columns
     if not {"version", "type"} <= set(columns.columns):
         return Picture.of(finished([nothing("versions")], "Versions", ["The frame has no version or no type."], None))
-    people = {"submitted_by"} & set(columns.columns)
+    people = {"submitted_by", "source"} & set(columns.columns)
     chosen = asked.feedback.chosen(asked.where, leaving_out="type")
     judged = releases.regressions(columns.select("created_at", "version", "type", *people), where=chosen)
     titled = "Share of bugs by version, among all types" if asked.where.type else None

@@ -189,14 +189,15 @@ def _summary(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance) -> list[
 
 
 def _week(shown: pl.DataFrame, about: Provenance) -> str:
-    week = changes.change(shown, by=None, days=_WINDOW, as_of=about.as_of).to_dicts()
-    if not week or not week[0]["complete"]:
+    row = changes.change(shown, by=None, days=_WINDOW, as_of=about.as_of).row(0, named=True)
+    if not row["complete"]:
         return "There is no complete week before this one to compare with."
-    row = week[0]
-    sure = "more than chance explains" if row["verdict"] in {"up", "down"} else "no more than chance may do"
+    sure = {"up": "more than chance explains", "down": "fewer than chance explains"}.get(
+        row["verdict"], "may be chance"
+    )
     return (
-        f"{row['after_first']} to {row['after_last']}: {counted(row['after'], 'item')}, {row['before']} in the "
-        f"{_WINDOW} days before ({row['difference']:+}, {sure})."
+        f"{row['after_first']} to {row['after_last']}: {counted(row['after'], 'item')}, usually {row['expected']:,.0f} "
+        f"a week ({row['difference']:+,.0f}, {sure})."
     )
 
 
@@ -206,7 +207,7 @@ def _moved(shown: pl.DataFrame, about: Provenance) -> str:
         return "Nothing moved more than chance may do."
     first = movers.head(1).with_columns(_escaped(inert(one_line(pl.col("value"), most=_VALUE)))).row(0, named=True)
     value = "(none)" if first["value"] is None else first["value"]
-    return f"Moved most: {first['key']} {value}, {first['before']} → {first['after']} a week."
+    return f"Changed most: {first['key']} {value}, usually {first['expected']:.0f}, now {first['after']} a week."
 
 
 def _by_type(rows: pl.DataFrame) -> str:

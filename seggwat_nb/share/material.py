@@ -175,7 +175,15 @@ class Material:
     @property
     def reaches_back(self) -> bool:
         """Whether the data are there for all of both windows."""
-        first = self.feedback["created_at"].min()
+        return self._reaches_back(self.feedback)
+
+    @property
+    def rated_before(self) -> bool:
+        """Whether ratings were given from the start of both windows on, so that they compare."""
+        return self._reaches_back(self.ratings)
+
+    def _reaches_back(self, rows: pl.DataFrame) -> bool:
+        first = rows["created_at"].min()
         if not isinstance(first, datetime):
             return False
         since = self.filter.moments[0]

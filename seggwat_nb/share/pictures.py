@@ -17,6 +17,7 @@ from seggwat_nb.analysis import changes, intervals, lifecycle, periods, ratings,
 from seggwat_nb.charts import nps as nps_chart
 from seggwat_nb.charts import share as share_chart
 from seggwat_nb.charts.calendar import ticks
+from seggwat_nb.charts.changes import usual
 from seggwat_nb.charts.parts import EMPTY, FADED, ISO, NONE, finished, nothing
 from seggwat_nb.charts.rows import Verdict, marks
 from seggwat_nb.charts.theme import colours
@@ -160,14 +161,14 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
 
 def moved(material: Material) -> alt.LayerChart:
     """Draw what moved between the two windows, for every choice of the filters."""
-    what = f"The latest {material.days} days against the {material.days} before"
+    what = f"The latest {material.days} days compared with those before"
     if not material.items.height:
         return _finished([nothing("items")], what, ["No items in this selection."], material)
 
     def compared(kind: str | None, status: str | None) -> pl.DataFrame:
         table = changes.movers(
             material.feedback,
-            by=[key for key in ("type", "path", "version", "source") if key != "type" or kind is None],
+            by=[key for key in ("type", "path", "source") if key != "type" or kind is None],
             where=material.where_only(type=kind, status=status),
             days=material.days,
             as_of=material.about.as_of,
@@ -184,14 +185,15 @@ def moved(material: Material) -> alt.LayerChart:
             name=pl.format("{}: {}", pl.col("key").str.to_titlecase(), called("value")),
             middle=pl.col("ratio").fill_nan(None).clip(1 / _FARTHEST, _FARTHEST),
             tick=pl.lit(1.0),
-            note=pl.format("{} → {}", "before", "after"),
-            told=times.fill_null("none before"),
+            note=pl.format("{} → {}", usual(), "after"),
+            told=times.fill_null("none usually"),
         )
 
-    before, after = material.windows
-    said = [f"Items on {after}, over those on {before}. Named: what moved by more than chance and clumps explain."]
-    if not material.reaches_back:
-        said = [f"The data do not reach back over {before}, so nothing can be said to have moved."]
+    after = material.windows[1]
+    said = [
+        f"Items from {after} over those usual in the 24 weeks before.",
+        "Named: what changed by more than chance, clumps and slow drift explain.",
+    ]
     axis = alt.Axis(
         values=[1 / 32, 1 / 8, 1 / 2, 1, 2, 8, 32],
         labelExpr=f"(datum.value < 1 ? '1/' + format(1 / datum.value, 'd') : format(datum.value, 'd')) + '{_TIMES}'",
@@ -202,7 +204,9 @@ def moved(material: Material) -> alt.LayerChart:
     rows = _for_every_choice(material, compared)
     if not rows["verdict"].drop_nulls().len():
         return _finished([nothing("items to compare")], what, said, material)
-    layers = _row_by_row(rows, _MOVED, title="Times as many as before", scale=scale, axis=axis, figure="Ratio")
+    layers = _row_by_row(
+        rows, _MOVED, title="Items, as a multiple of the usual", scale=scale, axis=axis, figure="Ratio"
+    )
     return _driven(_finished(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
 
 

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis import changes, ratings, releases, spikes
+from seggwat_nb.analysis.churn import is_churn
+from seggwat_nb.charts.changes import usual
+from seggwat_nb.charts.spikes import event_dates
 from seggwat_nb.schema import STATUSES, unknown_values
 from seggwat_nb.share.material import called
 from seggwat_nb.share.pictures import OLD, open_items
@@ -51,7 +54,7 @@ def headline(material: Material) -> Html:
         [
             ("New items", f"{after.height:,}", _against(after.height, before.height, material)),
             ("Bugs", f"{_bugs(after):,}", _against(_bugs(after), _bugs(before), material)),
-            ("People who wrote", f"{_people(after):,}", _against(_people(after), _people(before), material)),
+            *_submitters(before, after, material),
             ("Open now", f"{waiting.height:,}", f"{old:,} for {OLD} days or more"),
             *_rated(material),
         ]
@@ -68,9 +71,10 @@ def in_words(material: Material) -> Html:
         *_days(material),
         *_ratings_moved(material),
     ]
-    if material.reaches_back and not notable and _verdict(material) not in {"up", "down"}:
-        notable = ["Nothing notable: nothing in these figures moved by more than chance explains."]
-    return listed([_total(material), *notable, *_waiting(material)], lead=True)
+    table = _change(material)
+    if table["complete"] and not notable and table["verdict"] not in {"up", "down"}:
+        notable = ["Nothing notable: nothing in these figures changed by more than chance explains."]
+    return listed([_total(material), *_churn(material), *notable, *_waiting(material)], lead=True)
 
 
 def out_of_the_ordinary(material: Material) -> Html:
@@ -78,7 +82,7 @@ def out_of_the_ordinary(material: Material) -> Html:
     found = _spikes(material)
     if found.is_empty():
         return listed(["No day stands out."])
-    shown = found.sort("period", descending=True).head(_MOST_DAYS)
+    shown = found.sort("period", descending=True).head(_MOST_DAYS).with_columns(when=event_dates())
     return Html("".join(_spike(material, spike) for spike in shown.rows(named=True)))
 
 
@@ -123,12 +127,13 @@ def made_of(material: Material) -> Html:
     lines = [
         f"As of {_moment(material)}: {stored} are stored, archived ones among them.",
         f"Selected: {material.filter.describe()}; {selected}. Ratings have no type, status, source or text.",
-        f"Compared are {after} and {before}: whole weeks, the same weekdays in both. Days are {material.time_zone}.",
+        f"Figures compare {after} with {before}. Sentences about change compare {after} with up to 24 weeks before it.",
+        f"Cancellation comments (Stripe, Polar) are left out of comparisons. Days are {material.time_zone}.",
         _complete(material),
         *_strange(material),
         f"The list has the newest {shown:,} of {counted(material.items.height, 'item')}. Charts count all.",
         "The filters change charts and list. Sentences, headline figures and ratings are of all that is selected.",
-        "What moved is named where neither chance nor clumps (one who writes often, one bad day) explain it.",
+        "Changes are named where neither chance nor clumps (one person, one bad day) nor slow drift explains them.",
         "That is judged at the 5% level, corrected for how much was looked at. Lines in charts are 95% intervals.",
     ]
     return listed([*(["Demo data, synthetic."] if about.demo else []), *lines])
@@ -141,13 +146,22 @@ def _total(material: Material) -> str:
     before, after = material.windows
     now, then = _counts(material)
     came = f"{counted(now, 'item')} came in from {after}"
+    table = _change(material)
+    told = {
+        "up": f": more than chance explains ({_usually(table)})",
+        "down": f": fewer than chance explains ({_usually(table)})",
+    }.get(table["verdict"], "")
     if not material.reaches_back:
-        return f"{came}. The data do not reach back over {before}, so nothing is compared."
-    verdict = {"up": "more than chance explains", "down": "fewer than chance explains"}.get(_verdict(material))
-    return f"{came}, after {then:,} in the {before.days} days before{f': {verdict}' if verdict else ''}."
+        return f"{came}{told}. The data do not cover {before}, so it is not compared with them."
+    return f"{came} ({then:,} in the previous {before.days} days){told}."
 
 
-def _verdict(material: Material) -> str:
+def _usually(table: dict[str, Any]) -> str:
+    return f"{table['expected']:,.0f} are usual in {table['days_after']} days"
+
+
+def _change(material: Material) -> dict[str, Any]:
+    """Test whether there were more or fewer items than usual."""
     table = changes.change(
         material.feedback,
         by=None,
@@ -156,7 +170,7 @@ def _verdict(material: Material) -> str:
         as_of=material.about.as_of,
         time_zone=material.time_zone,
     )
-    return str(table["verdict"][0]) if table.height else "unclear"
+    return table.row(0, named=True)
 
 
 def _values_moved(material: Material) -> list[str]:
@@ -166,14 +180,28 @@ def _values_moved(material: Material) -> list[str]:
         days=material.days,
         as_of=material.about.as_of,
         time_zone=material.time_zone,
-    ).with_columns(name=called("value"))
+    ).with_columns(usual(), name=called("value"))
     said = []
-    for verdict, words in (("up", "More is written about"), ("down", "Less is written about")):
-        rows = table.filter(pl.col("verdict") == verdict).select("key", "name", "before", "after").rows()
+    for verdict, words in (("up", "Feedback rose about"), ("down", "Feedback fell about")):
+        rows = (
+            table.filter(pl.col("verdict") == verdict).select("key", "name", "expected", "after", "days_after").rows()
+        )
         if rows:
-            told = [f"{key} {name} ({then:,}, then {now:,})" for key, name, then, now in rows]
+            told = [
+                f"{key} {name} ({now:,} in {days} days, {expected} usual)" for key, name, expected, now, days in rows
+            ]
             said.append(f"{words} {_some(told)}.")
     return said
+
+
+def _churn(material: Material) -> list[str]:
+    """Tell of cancellation comments, which are left out of whatever is compared."""
+    churn = material.items.filter(is_churn())
+    after = churn.filter(material.within(material.windows[1])).height
+    if not after or after == material.items.filter(material.within(material.windows[1])).height:
+        return []
+    one = after == 1
+    return [f"{counted(after, 'item')} of these {'is a cancellation comment' if one else 'are cancellation comments'}."]
 
 
 def _versions(material: Material) -> list[str]:
@@ -191,10 +219,10 @@ def _versions(material: Material) -> list[str]:
 
 def _days(material: Material) -> list[str]:
     window = material.windows[1]
-    found = _spikes(material).filter(pl.col("period").dt.date().is_between(window.first, window.last))
+    found = _spikes(material).filter(pl.col("first") <= window.last, pl.col("last") >= window.first)
     told = [
-        f"{day:%-d %b} ({counted(count, 'item')}, {expected:.0f} usual; {_behind(verdict)})"
-        for day, count, expected, verdict in found.select("period", "count", "expected", "verdict").rows()
+        f"{days} ({counted(count, 'item')}, {expected:.0f} usual; {_behind(verdict)})"
+        for days, count, expected, verdict in found.select(event_dates(), "count", "expected", "verdict").rows()
     ]
     return [f"Out of the ordinary: {_some(told)}."] if told else []
 
@@ -204,7 +232,9 @@ def _ratings_moved(material: Material) -> list[str]:
     said = []
     for name, rate, column, write in _RATINGS:
         then, now = _pair(rate, material)
-        if then is None or now is None or not (now["low"] > then["high"] or now["high"] < then["low"]):
+        if then is None or now is None or "too few" in {then["verdict"], now["verdict"]}:
+            continue
+        if not material.rated_before or not (now["low"] > then["high"] or now["high"] < then["low"]):
             continue
         way = "rose" if now[column] > then[column] else "fell"
         said.append(f"{name} {way} from {write(then[column])} to {write(now[column])}.")
@@ -224,11 +254,12 @@ def _waiting(material: Material) -> list[str]:
 
 def _against(now: int, then: int, material: Material) -> str:
     if not material.reaches_back:
-        return "no days before to compare"
+        return "no previous days to compare with"
     if not then:
-        return "none before"
-    change = f"{abs(now / then - 1):.0%} {'more' if now > then else 'fewer'}, " if now != then else "as before, "
-    return f"{change}{then:,} before"
+        return "none in the previous days"
+    percent = round(100 * (now / then - 1))
+    change = f"{percent:+,}% (" if percent else "unchanged (" if now == then else "about the same ("
+    return f"{change}{then:,} in the previous {material.days} days)"
 
 
 def _counts(material: Material) -> tuple[int, int]:
@@ -240,8 +271,18 @@ def _bugs(rows: pl.DataFrame) -> int:
     return rows.filter(pl.col("type") == "Bug").height
 
 
+def _submitters(before: pl.DataFrame, after: pl.DataFrame, material: Material) -> list[tuple[str, str, str]]:
+    """Count who signed, unless nobody does: then nobody knows how many people wrote."""
+    if not _people(material.items):
+        return []
+    unsigned = after["submitted_by"].replace("", None).null_count()
+    said = _against(_people(after), _people(before), material)
+    note = f"; {counted(unsigned, 'item')} unsigned" if unsigned else ""
+    return [("Unique submitters", f"{_people(after):,}", f"{said}{note}")]
+
+
 def _people(rows: pl.DataFrame) -> int:
-    return rows["submitted_by"].drop_nulls().n_unique()
+    return rows["submitted_by"].replace("", None).drop_nulls().n_unique()
 
 
 def _score(value: float) -> str:
@@ -252,21 +293,25 @@ def _percent(value: float) -> str:
     return f"{value:.0%}"
 
 
+def _stars(value: float) -> str:
+    return f"{value:.2f}"
+
+
 _RATINGS: Final = (
     ("Net Promoter Score", ratings.nps, "score", _score),
     ("Found helpful", ratings.helpful, "share", _percent),
+    ("Stars", ratings.stars, "average", _stars),
 )
 
 
 def _rated(material: Material) -> list[tuple[str, str, str]]:
-    """Give each rating's figure for the latest days, with its interval; where nobody answered, say so."""
+    """Give each rating's figure for the latest days, with its interval; none where nobody answered."""
     shown = []
     for name, rate, column, write in _RATINGS:
         then, now = _pair(rate, material)
         if now is None:
-            shown.append((name, "none", "nobody answered"))
             continue
-        was = f"; {write(then[column])} before" if then and material.reaches_back else ""
+        was = f"; previously {write(then[column])}" if then and material.rated_before else ""
         n = counted(now["n"], "answer")
         shown.append((name, write(now[column]), f"{write(now['low'])} to {write(now['high'])} of {n}{was}"))
     return shown
@@ -275,7 +320,12 @@ def _rated(material: Material) -> list[tuple[str, str, str]]:
 def _pair(rate: Callable[..., pl.DataFrame], material: Material) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """Rate the days before and the latest days; None where nobody answered."""
     before, after = (rate(material.answers.filter(material.within(window))) for window in material.windows)
-    then, now = (table.filter(pl.col("n") > 0).rows(named=True) for table in (before, after))
+    then, now = (
+        table.filter(pl.col("n") > 0).sort("n", descending=True, maintain_order=True).rows(named=True)
+        for table in (before, after)
+    )
+    if then and now and then[0].get("max_score") != now[0].get("max_score"):  # another scale is another question
+        then = [row for row in then if row.get("max_score") == now[0].get("max_score")]
     return (then[0] if then else None), (now[0] if now else None)
 
 
@@ -302,7 +352,7 @@ def _spike(material: Material, spike: dict[str, Any]) -> str:
     ]
     rest = rows.height - len(quotes)
     heading = (
-        f"{spike['period']:%A, %-d %b %Y}: {counted(spike['count'], 'item')}, {spike['expected']:.0f} usual, "
+        f"{spike['when']}: {counted(spike['count'], 'item')}, {spike['expected']:.0f} usual, "
         f"{_behind(spike['verdict'])}"
     )
     return quoted(heading, quotes, more=f"And {rest:,} more." if rest else "")

@@ -17,7 +17,7 @@ import vl_convert as vlc
 
 import seggwat_nb as sw
 from seggwat_nb import charts
-from seggwat_nb.analysis import lifecycle, ratings, releases, trends
+from seggwat_nb.analysis import intervals, lifecycle, ratings, releases, trends
 from seggwat_nb.charts.theme import GREYS, INK, PLAIN, colours
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
@@ -70,7 +70,7 @@ OF_FEEDBACK: dict[str, Made] = {
     "versions": (charts.versions, releases.overview),
     "paths": (charts.paths, trends.by_path),
     "spikes": (charts.spikes, lambda frame: trends.spikes(frame, as_of=END)),
-    "spikes by path": (charts.spikes, lambda frame: trends.spikes(frame, by="path", as_of=END)),
+    "spikes by type": (charts.spikes, lambda frame: trends.spikes(frame, by="type", as_of=END)),
     "ages": (charts.ages, lambda frame: lifecycle.ages(frame, as_of=END)),
     "backlog": (charts.backlog, lambda frame: lifecycle.backlog(frame, looked_at(frame), as_of=END)),
     "waiting": (charts.waiting, lambda frame: lifecycle.waiting(frame, looked_at(frame), as_of=END)),
@@ -230,12 +230,12 @@ def test_what_moved_stands_first_and_the_rest_is_counted(feedback: pl.DataFrame)
     spec = made.to_dict()
     shown = _rows(spec, "said")
     assert len(shown) == 20
-    assert [(row["name"], row["verdict"]) for row in shown[:2]] == [
-        (f"Path {PLANTED.growing_path}", "up"),
-        (f"Type {PLANTED.growing_type}", "up"),
+    assert [(row["name"], row["verdict"]) for row in shown if row["verdict"] == "up"] == [
+        (f"Path {PLANTED.growing_path}", "up")
     ]
+    assert shown[0]["verdict"] == "up"
     assert spec["title"]["subtitle"] == [
-        f"3 of {moved.height} values moved in the 28 days from 21 Oct 2026, against the 28 before.",
+        f"1 of {moved.height} values changed in the 28 days from 21 Oct 2026, compared with the 168 before.",
         f"{moved.height - 20} more values not shown, less sure to have moved.",
     ]
 
@@ -245,7 +245,7 @@ def test_ratios_without_end_stand_at_the_end_of_the_axis() -> None:
     rows = pl.DataFrame({"created_at": days, "type": ["Bug"] * 28 + ["Praise"] * 28})
     spec = charts.movers(trends.change(rows, as_of=END)).to_dict()
     ends = {row["name"]: (row["middle"], row["times"], row["verdict"]) for row in _rows(spec, "said")}
-    assert ends["Type Bug"][1:] == ("none before", "up")
+    assert ends["Type Bug"][1:] == ("none usually", "up")
     assert ends["Type Praise"][1:] == ("0.0×", "down")  # noqa: RUF001  # as written
     assert ends["Type Bug"][0] == 1 / ends["Type Praise"][0]
 
@@ -256,8 +256,8 @@ def test_a_change_is_drawn_from_zero_with_its_ratio() -> None:
     changed = trends.change(rows.vstack(rows), as_of=END)
     spec = charts.change(changed).to_dict()
     bug, praise = sorted(_rows(spec, "said"), key=itemgetter("name"))
-    assert (bug["before"], bug["after"], bug["verdict"]) == (0, 112, "up")
-    assert bug["said"] == "none before"
+    assert (bug["expected"], bug["after"], bug["verdict"]) == (0, 112, "up")
+    assert bug["said"] == "none usually"
     assert (praise["low"], praise["high"], praise["said"][:4]) == (0, 56, "0.0×")  # noqa: RUF001  # as written
     assert all(layer["encoding"]["x"].get("scale", {"zero": True})["zero"] for layer in spec["layer"][:3])
     with pytest.raises(sw.errors.ArgumentError, match=r"one of movers; .* sw\.charts\.movers"):
@@ -274,10 +274,11 @@ def test_the_broken_release_is_marked_and_no_other(feedback: pl.DataFrame) -> No
     assert ">worse<" in drawn(made)
 
 
-def test_intervals_of_shares_are_those_of_the_overview(feedback: pl.DataFrame) -> None:
-    drawn_rows = _rows(charts.regressions(releases.regressions(feedback)).to_dict(), "said")
-    ours = {row["name"]: (row["low"], row["high"]) for row in drawn_rows}
-    theirs = releases.overview(feedback).filter(pl.col("version").is_in(list(ours)))
+def test_intervals_of_shares_are_wilsons_of_the_counts_over_their_dispersion(feedback: pl.DataFrame) -> None:
+    judged = releases.regressions(feedback)
+    ours = {row["name"]: (row["low"], row["high"]) for row in _rows(charts.regressions(judged).to_dict(), "said")}
+    low, high = intervals.wilson(judged["count"] / judged["dispersion"], judged["n"] / judged["dispersion"])
+    theirs = judged.with_columns(intervals.columns(low=low, high=high)).filter(pl.col("version").is_in(list(ours)))
     assert theirs.height == len(ours)
     for version, low, high in theirs.select("version", "low", "high").rows():
         assert ours[version] == pytest.approx((low, high))
@@ -308,8 +309,34 @@ def test_a_chart_of_ratings_takes_periods_or_a_key(rated_rows: pl.DataFrame) -> 
     both = ratings.nps(rated_rows, every="1q", by="path", as_of=END)
     with pytest.raises(sw.errors.ArgumentError, match="the frame has both"):
         charts.nps(both)
-    with pytest.raises(sw.errors.ArgumentError, match="leave out every="):
-        charts.stars(ratings.stars(rated_rows, every="1q", as_of=END))
+    with pytest.raises(sw.errors.ArgumentError, match="the frame has both"):
+        charts.stars(ratings.stars(rated_rows, every="1q", by="path", as_of=END))
+
+
+def test_stars_over_time_are_of_the_scale_with_most_answers(rated_rows: pl.DataFrame) -> None:
+    quarters = ratings.stars(rated_rows, every="1q", as_of=END)
+    scales = quarters.group_by("max_score").agg(pl.col("n").sum()).sort("n", descending=True)
+    spec = charts.stars(quarters).to_dict()
+    assert spec["title"]["text"] == f"Stars, of {scales['max_score'][0]:g}"
+    others = int(scales["n"][1:].sum())
+    assert any(f"{others:,} answers on other scales" in line for line in spec["title"]["subtitle"]) == (others > 0)
+
+
+def test_a_release_that_is_rated_lower_is_drawn_beside_the_others() -> None:
+    scores = [5.0, 4.0, 5.0, 3.0] * 30 + [1.0, 5.0, 2.0, 3.0] * 15
+    versions = ["1.8"] * 60 + ["1.9"] * 60 + ["1.10"] * 60
+    moment = pl.lit(END - timedelta(days=70)) + pl.duration(hours=9 * pl.int_range(pl.len()))
+    rows = pl.DataFrame({"version": versions, "score": scores}).with_columns(
+        created_at=moment, rating_type=pl.lit("star"), max_score=5.0
+    )
+    made = charts.by_release(ratings.by_release(rows))
+    assert {row["name"]: row["verdict"] for row in _rows(made.to_dict(), "said")} == {
+        "1.9.0": "unclear",
+        "1.10.0": "lower",
+    }
+    assert "rated lower than those before: 1.10.0" in described(made)
+    nothing = charts.by_release(ratings.by_release(rows.head(3)))
+    assert "No version has enough star ratings" in described(nothing)
 
 
 @pytest.mark.parametrize("verdict", ["worse", "unclear", "too few"])
@@ -350,7 +377,7 @@ def test_a_spike_says_who_is_behind_it(rows: dict[str, list[str | None]], said: 
     calm = pl.DataFrame({"created_at": [END - timedelta(days=day) for day in range(60)]})
     frame = pl.concat([spike, calm], how="diagonal").with_row_index("id")
     made = charts.spikes(trends.spikes(frame, as_of=END))
-    assert f"behind it stands {said}." in described(made)
+    assert f"explain, from {said}." in described(made)
     assert "31, usually 1" in drawn(made)
 
 
@@ -369,10 +396,14 @@ def test_more_spikes_than_are_shown_are_counted() -> None:
         {
             "period": [END - timedelta(days=day) for day in days],
             "q": [day / 1000 for day in days],
+            "log10_p": [day - 100.0 for day in days],
             "verdict": ["one person"] * 31,
         }
     ).with_columns(
         pl.lit(9).alias("count"),
+        first=pl.col("period").dt.date(),
+        last=pl.col("period").dt.date(),
+        days=pl.lit(1),
         expected=pl.lit(1.5),
         p=pl.lit(0.0),
         submitters=pl.lit(1),
@@ -383,8 +414,8 @@ def test_more_spikes_than_are_shown_are_counted() -> None:
     made = charts.spikes(found).to_dict()
     assert len(_rows(made, "said")) == 30
     assert made["title"]["subtitle"] == [
-        "31 days have more items than weekday and trend explain: 31 by one person.",
-        "1 more day not shown, less sure to stand out.",
+        "31 events with more items than weekday and trend explain: 31 by one person.",
+        "1 more event not shown, less sure to stand out.",
     ]
 
 

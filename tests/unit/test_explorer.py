@@ -258,7 +258,7 @@ def test_a_click_chooses_and_a_second_one_takes_back(story: pl.DataFrame, rated:
     assert panel.filter == FeedbackFilter(path=PLANTED.broken_path)
 
 
-@pytest.mark.parametrize("view", ["Over time", "What moved", "Versions"])
+@pytest.mark.parametrize("view", ["Over time", "Versions"])
 def test_a_click_on_a_version_chooses_all_its_spellings(view: str) -> None:
     spelt = pl.Series("version", ["2.6.0", "v2.6", "main"] * 60)
     moment = pl.lit(END) - pl.duration(days=pl.int_range(pl.len()) % 60)

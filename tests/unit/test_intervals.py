@@ -148,15 +148,20 @@ def test_share_ratio_stays_sound_at_the_corners(groups: tuple[int, int, int, int
 
 
 @seeded
-@given(answers=st.lists(st.integers(0, 10), min_size=2, max_size=200))
-def test_mean_is_that_of_statsmodels(answers: list[int]) -> None:
-    values = np.array(answers, dtype=float)
-    low, high = intervals.mean(values.mean(), values.std(ddof=1), values.size)
-    assert (low, high) == pytest.approx(DescrStatsW(values).tconfint_mean(), abs=1e-9)
+@given(answers=st.lists(st.integers(1, 10), min_size=1, max_size=200))
+def test_mean_is_that_of_statsmodels_with_two_answers_added(answers: list[int]) -> None:
+    values, added = np.array(answers, dtype=float), np.arange(1, 11)
+    weights = np.r_[np.ones(values.size), np.full(10, 0.2)]
+    described = DescrStatsW(np.r_[values, added], weights=weights, ddof=0)
+    reach = stats.t.ppf(0.975, values.size + 1) * described.std / np.sqrt(values.size + 2)
+    low, high = intervals.mean(values.mean(), values.var(), values.size, scale=10)
+    assert low == pytest.approx(min(values.mean(), max(1, described.mean - reach)), abs=1e-9)
+    assert high == pytest.approx(max(values.mean(), min(10, described.mean + reach)), abs=1e-9)
 
 
-def test_mean_of_one_value_says_nothing() -> None:
-    assert np.isnan(intervals.mean([4.0], [np.nan], [1])).all()
+def test_mean_of_no_answer_and_of_one_star_says_nothing() -> None:
+    assert np.isnan(intervals.mean([np.nan], [np.nan], [0], scale=5)).all()
+    assert np.isnan(intervals.mean([1.0], [0.0], [9], scale=1)).all()
 
 
 @seeded

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]  # ships no types
 from statsmodels.stats.weightstats import DescrStatsW  # type: ignore[import-untyped]  # ships no types
 
@@ -116,23 +117,106 @@ def test_scales_of_different_length_stand_apart_and_meet_as_shares() -> None:
             (pl.col("rating_type") == "star") & (pl.col("max_score") == row["max_score"]) & (pl.col("score") > 0)
         )["score"]
         scores = scores.filter(scores <= row["max_score"])
-        described = DescrStatsW(scores.to_numpy())
-        assert row["average"] == pytest.approx(described.mean)
-        assert (row["low"], row["high"]) == pytest.approx(described.tconfint_mean())
+        scale = int(row["max_score"])
+        added = np.arange(1, scale + 1)  # two answers, spread evenly
+        weights = np.r_[np.ones(scores.len()), np.full(scale, 2 / scale)]
+        described = DescrStatsW(np.r_[scores.to_numpy(), added], weights=weights, ddof=0)
+        assert row["average"] == pytest.approx(scores.mean())
+        reach = stats.t.ppf(0.975, scores.len() + 1) * described.std / np.sqrt(scores.len() + 2)
+        assert row["low"] == pytest.approx(max(1, described.mean - reach))
+        assert row["high"] == pytest.approx(min(scale, described.mean + reach))
         assert row["share"] == pytest.approx((scores.clip(1).mean() - 1) / (row["max_score"] - 1))  # type: ignore[operator]  # a mean of numbers
         counted = {entry["score"]: entry["count"] for entry in row["distribution"]}
         assert counted == dict(scores.value_counts().iter_rows())
         assert list(counted) == sorted(counted)
 
 
-@pytest.mark.parametrize(
-    ("stars", "low", "high"), [([5.0] * 4, 3.04, 5.0), ([1.0], 1.0, 4.17), ([3.0] * 10, 1.95, 4.05)]
-)
-def test_alike_answers_still_have_a_width(stars: list[float], low: float, high: float) -> None:
-    """Wilson's ends for 4 of 4 (0.5101), 0 of 1 (0.7935) and 5 of 10 (0.2366, 0.7634), on a scale of five stars."""
+@pytest.mark.parametrize("stars", [[5.0] * 4, [1.0], [3.0] * 10])
+def test_alike_answers_still_have_a_width(stars: list[float]) -> None:
     shown = ratings.stars(frame_of([("star", score, 5.0, None) for score in stars])).row(0, named=True)
-    assert (shown["low"], shown["high"]) == pytest.approx((low, high), abs=0.01)
+    assert 1 <= shown["low"] <= shown["average"] <= shown["high"] <= 5
+    assert shown["high"] - shown["low"] > 0.5
     assert shown["verdict"] == "too few"
+
+
+@pytest.mark.parametrize("n", [10, 20, 30, 100])
+@pytest.mark.parametrize(
+    "shares", [(0.1, 0.02, 0.03, 0.1, 0.75), (0.02, 0.01, 0.02, 0.05, 0.9), (0.7, 0.05, 0.05, 0.05, 0.15), (0.2,) * 5]
+)
+def test_the_interval_of_stars_holds_where_most_answers_are_the_best_or_the_worst(
+    n: int, shares: tuple[float, ...]
+) -> None:
+    drawn = np.random.default_rng(n).choice(5, (4_000, n), p=shares) + 1.0
+    low, high = intervals.mean(drawn.mean(axis=1), drawn.var(axis=1), n, scale=5)
+    true = float(np.dot(shares, np.arange(1, 6)))
+    assert ((low <= true) & (true <= high)).mean() > 0.925
+
+
+def raters(seed: int, *, often: float = 0.2) -> pl.DataFrame:
+    """Two windows of a hundred raters, seven in ten of them content; a fifth give ten answers, all alike."""
+    g = np.random.default_rng(seed)
+    times = np.where(g.random(200) < often, 10, 1)
+    content = g.random(200) < 0.7
+    person = np.repeat(np.arange(200), times)
+    return pl.DataFrame(
+        {"created_at": END, "rating_type": "helpful", "helpful": content[person]}, strict=False
+    ).with_columns(submitted_by=pl.format("p{}", pl.Series(person)), path=pl.Series(np.where(person < 100, "/a", "/b")))
+
+
+def test_ten_answers_of_one_person_are_not_ten_people() -> None:
+    held = differ = 0
+    for seed in range(100):
+        shown = ratings.helpful(raters(seed), by="path")
+        held += shown.filter(pl.col("low") <= 0.7, pl.col("high") >= 0.7).height
+        differ += bool(shown.select(pl.col("low").max() > pl.col("high").min()).item())
+    assert held >= 0.925 * 200
+    assert differ <= 7
+    first = ratings.helpful(raters(1), by="path").row(0, named=True)
+    sizes = raters(1).filter(pl.col("path") == first["path"])["submitted_by"].value_counts()["count"].to_numpy()
+    assert first["dispersion"] == pytest.approx((sizes**2).sum() / sizes.sum())
+    assert ratings.helpful(raters(1).drop("submitted_by"))["dispersion"].item() == 1
+
+
+def released(seed: int, *, fall: float = 0.0) -> pl.DataFrame:
+    """Eight releases of 150 answers each; from the sixth on some fives turn to ones."""
+    g = np.random.default_rng(seed)
+    release = np.repeat(np.arange(8), 150)
+    score = g.choice(5, release.size, p=(0.15, 0.05, 0.1, 0.2, 0.5)) + 1.0
+    score = np.where((release >= 5) & (g.random(release.size) < fall), 1.0, score)
+    day = release * 14 + g.integers(0, 14, release.size)
+    frame = pl.DataFrame({"score": score, "version": [f"1.{one}.0" for one in release], "day": day})
+    moment = pl.lit(START) + pl.duration(days=pl.col("day"), minutes=pl.int_range(pl.len()))
+    return frame.select("score", "version", created_at=moment, rating_type=pl.lit("star"), max_score=5.0)
+
+
+def test_a_release_that_is_rated_lower_is_named_and_no_other() -> None:
+    false = early = 0
+    for seed in range(40):
+        false += ratings.by_release(released(seed))["verdict"].is_in(["lower", "higher"]).any()
+        shown = ratings.by_release(released(seed, fall=0.4))
+        assert shown.filter(pl.col("version") == "1.5.0")["verdict"].item() == "lower"
+        early += shown.head(5)["verdict"].is_in(["lower", "higher"]).any()
+    assert max(false, early) <= 6  # 2 expected at the level; 7 or more in 3 of 1,000 such tests
+
+
+def test_releases_are_compared_within_a_scale_and_two_people_are_not_many() -> None:
+    frame = released(1)
+    both = pl.concat([frame, frame.with_columns(max_score=pl.lit(10.0))])
+    shown = ratings.by_release(both)
+    assert shown["max_score"].unique().sort().to_list() == [5, 10]
+    assert shown.height == 16
+    assert (
+        shown.filter(pl.col("max_score") == 5)
+        .drop("q", "verdict")
+        .equals(ratings.by_release(frame).drop("q", "verdict"))
+    )
+    loud = released(2, fall=0.9).with_columns(
+        submitted_by=pl.when(pl.col("version") == "1.7.0").then(pl.lit("ann")).otherwise(pl.lit(None, pl.String))
+    )
+    assert ratings.by_release(loud)["verdict"].to_list()[-1] == "too few"
+    other = frame.with_columns(version=pl.lit("main"))
+    assert ratings.by_release(other).is_empty()
+    assert ratings.by_release(other).schema == ratings.by_release(frame).schema
 
 
 def test_one_star_scales_have_an_average_and_no_share() -> None:

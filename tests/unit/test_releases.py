@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -108,7 +107,38 @@ def test_one_loud_person_makes_no_regression() -> None:
     table = releases.regressions(frame)
     assert table.row(6, named=True)["ratio"] > 1.5
     assert named(table) == []
-    assert named(releases.regressions(frame.drop("submitted_by"))) == ["1.6.0"]
+    assert named(releases.regressions(frame.drop("submitted_by"))) == []  # one day, whoever wrote
+    spread = loud.with_columns(created_at=pl.lit(START) + pl.duration(hours=24 * 180 + 9 * pl.int_range(80)))
+    assert named(releases.regressions(pl.concat([story(broken=None), spread]))) == []
+    assert named(releases.regressions(pl.concat([story(broken=None), spread]).drop("submitted_by"))) == ["1.6.0"]
+
+
+def test_versions_are_compared_at_like_age() -> None:
+    """Of the first week of each version half are bugs, later none: the newest, a week old, is like the others."""
+    records = [
+        {
+            "version": f"1.{minor}.0",
+            "type": "Bug" if day < 7 and item % 2 else "Praise",
+            "submitted_by": f"p{minor}-{day}-{item}",
+            "created_at": START + timedelta(days=28 * minor + day, hours=item),
+        }
+        for minor in range(6)
+        for day in range(28 if minor < 5 else 7)
+        for item in range(10)
+    ]
+    table = releases.regressions(pl.DataFrame(records, schema=SCHEMA))
+    newest = table.row(-1, named=True)
+    assert (newest["share"], newest["verdict"]) == (0.5, "unclear")
+    assert newest["share_before"] == pytest.approx(0.5)
+    assert newest["n_before"] == 5 * 7 * 10
+    assert table.row(-2, named=True)["n_before"] == 4 * 28 * 10
+
+
+def test_cancellation_comments_are_apart_unless_they_are_asked_for() -> None:
+    churn = story().filter(pl.col("version") == "1.4.0").with_columns(type=pl.lit("Other"), source=pl.lit("Polar"))
+    frame = pl.concat([story().with_columns(source=pl.lit("Widget")), *[churn] * 3], how="diagonal")
+    assert named(releases.regressions(frame)) == ["1.4.0"]
+    assert named(releases.regressions(frame, include_churn=True), "worse") == []
 
 
 def test_counts_are_those_of_sql() -> None:
@@ -134,33 +164,51 @@ def test_intervals_and_tests_are_those_of_others_where_items_are_independent() -
         assert row["dispersion"] == 1
         assert (row["low"], row["high"]) == pytest.approx(proportion_confint(row["count"], row["n"], 0.1, "wilson"))
     table = releases.regressions(frame)
-    ps = []
     for row in table.tail(-1).iter_rows(named=True):
-        rest, rest_before = row["n"] - row["count"], row["n_before"] - row["count_before"]
-        cells = np.array([[row["count"], rest], [row["count_before"], rest_before]])
-        tails = [stats.fisher_exact(cells, alternative=side).pvalue for side in ("less", "greater")]
-        ps.append(min(1, 2 * min(tails)))
-        assert row["p"] == pytest.approx(ps[-1])
         assert row["ratio"] == pytest.approx(row["share"] / row["share_before"])
-        ends = stats.contingency.relative_risk(row["count"], row["n"], row["count_before"], row["n_before"])
-        assert (row["low"], row["high"]) == pytest.approx(tuple(ends.confidence_interval()), rel=0.06)  # another method
-    assert table["q"].to_list()[1:] == pytest.approx(fdrcorrection(ps)[1].tolist())
+        ends = stats.contingency.relative_risk(
+            round(row["count"]), row["n"], round(row["count_before"]), row["n_before"]
+        ).confidence_interval()
+        assert row["low"] <= ends.low * 1.06  # wider: days are clusters
+        assert row["high"] >= ends.high / 1.06
+    tested = table.filter(pl.col("q").is_not_null())
+    assert tested["q"].to_list() == pytest.approx(fdrcorrection(tested["p"].to_list())[1].tolist())
+
+
+def jackknifed(rows: list[tuple[Any, bool]]) -> float:
+    """Variance of a share when one cluster at a time is left out, over that of independent rows, written out."""
+    share = sum(bug for _, bug in rows) / len(rows)
+    clusters = {cluster for cluster, _ in rows}
+    without = [[bug for other, bug in rows if other != cluster] for cluster in clusters]
+    squares = sum((sum(bugs) / len(bugs) - share) ** 2 for bugs in without)
+    return squares * (len(clusters) - 1) / len(clusters) * len(rows) / (share * (1 - share))
 
 
 @seeded
 @given(frames)
-def test_dispersion_is_squared_items_per_person_over_items(frame: pl.DataFrame) -> None:
+def test_dispersion_is_that_of_the_jackknife_by_person_and_day(frame: pl.DataFrame) -> None:
     table = releases.regressions(frame)
-    versions = [None if text is None else canonical(text) for text in frame["version"]]
-    people = [person or object() for person in frame["submitted_by"]]
-    before: Counter[object] = Counter()
-    for row in table.iter_rows(named=True):
-        own = Counter(who for who, version in zip(people, versions, strict=True) if version == row["version"])
-        assert row["dispersion"] == pytest.approx(sum(m * m for m in own.values()) / own.total())
-        if before:
-            assert row["dispersion_before"] == pytest.approx(sum(m * m for m in before.values()) / before.total())
-            assert (row["n_before"], row["share_before"] is None) == (before.total(), False)
-        before += own
+    spelt = [None if text is None else canonical(text) for text in frame["version"]]
+    first = {
+        version: min(at for at, other in zip(frame["created_at"], spelt, strict=True) if other == version)
+        for version in spelt
+    }
+    rows = [
+        (version, who or day.date(), day.date(), day - first[version], kind == "Bug")
+        for version, who, day, kind in zip(spelt, *frame["submitted_by", "created_at", "type"], strict=True)
+    ]
+    order = table["version"].to_list()
+    for place, row in enumerate(table.iter_rows(named=True)):
+        age = max(at for version, _, _, at, _ in rows if version == row["version"])
+        own = [one for one in rows if one[0] == row["version"]]
+        before = [one for one in rows if one[0] in order[:place] and one[3] <= age]
+        assert (row["n"], row["n_before"]) == (len(own), len(before))
+        assert row["count_before"] == sum(bug for *_, bug in before)
+        for side, found in ((own, row["dispersion"]), (before, row["dispersion_before"])):
+            bugs = sum(bug for *_, bug in side)
+            if 0 < bugs < len(side) and len({one[1] for one in side}) > 1 and len({one[2] for one in side}) > 1:
+                expected = max(1, *(jackknifed([(one[key], one[4]) for one in side]) for key in (1, 2)))
+                assert found == pytest.approx(expected)
 
 
 @seeded

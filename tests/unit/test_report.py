@@ -103,7 +103,7 @@ def test_a_steady_project_has_nothing_notable() -> None:
 
     words = text(summary.in_words(steady))
 
-    assert "84 items came in from 26 Oct to 22 Nov 2026, after 84 in the 28 days before." in words
+    assert "84 items came in from 26 Oct to 22 Nov 2026 (84 in the previous 28 days)." in words
     assert "Nothing notable" in words
 
 
@@ -113,16 +113,32 @@ def test_a_page_that_rises_is_named_with_its_figures() -> None:
 
     words = text(summary.in_words(gathered(steady + rise)))
 
-    assert "path /export (0, then 40)" in words
+    assert "Feedback rose about path /export (40 in 28 days, 0 usual)." in words
     assert "Nothing notable" not in words
 
 
 def test_days_that_the_data_do_not_reach_are_not_compared() -> None:
     young = gathered([item(n) for n in range(30)])
 
-    assert "do not reach back" in text(summary.in_words(young))
-    assert "no days before to compare" in text(summary.headline(young))
+    assert "so it is not compared with them" in text(summary.in_words(young))
+    assert "no previous days to compare with" in text(summary.headline(young))
     assert "more than chance" not in text(summary.in_words(young))
+
+
+def test_where_nobody_signs_nobody_is_counted() -> None:
+    unsigned = gathered([item(n, submitted_by=None) for n in range(30)])
+    assert "Unique submitters" not in text(summary.headline(unsigned))
+    blank = gathered([item(n, submitted_by="") for n in range(30)])
+    assert "Unique submitters" not in text(summary.headline(blank))
+    some = gathered([item(n, submitted_by="ann" if n < 3 else None) for n in range(30)])
+    assert "27 items unsigned" in text(summary.headline(some))
+
+
+def test_a_change_that_rounds_to_nothing_is_about_the_same() -> None:
+    moments = [AS_OF - timedelta(days=1 + 55.9 * n / 801) for n in range(801)]
+    shown = text(summary.headline(gathered([item(n, created_at=moment) for n, moment in enumerate(moments)])))
+    assert "0% more" not in shown
+    assert "+0%" not in shown
 
 
 def test_headline_figures_are_those_of_the_windows() -> None:
@@ -135,12 +151,10 @@ def test_headline_figures_are_those_of_the_windows() -> None:
     figures = re.findall(r'<dt>(.*?)</dt><dd class="value">(.*?)</dd><dd class="against">(.*?)</dd>', shown)
 
     assert figures == [
-        ("New items", "3", "50% more, 2 before"),
-        ("Bugs", "3", "none before"),
-        ("People who wrote", "1", "50% fewer, 2 before"),
+        ("New items", "3", "+50% (2 in the previous 28 days)"),
+        ("Bugs", "3", "none in the previous days"),
+        ("Unique submitters", "1", "-50% (2 in the previous 28 days)"),
         ("Open now", "6", "2 for 28 days or more"),
-        ("Net Promoter Score", "none", "nobody answered"),
-        ("Found helpful", "none", "nobody answered"),
     ]
 
 
@@ -175,7 +189,7 @@ def test_days_out_of_the_ordinary_come_with_their_messages() -> None:
 
     shown = summary.out_of_the_ordinary(gathered(steady + burst))
 
-    assert "Tuesday, 10 Nov 2026: 33 items, 4 usual, one person\n" in text(shown)
+    assert "Tue 10 Nov 2026: 33 items, 3 usual, one person\n" in text(shown)
     assert "Down &lt;again&gt;" in shown.html
 
 

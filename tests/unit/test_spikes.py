@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from seggwat_nb.analysis.spikes import _tail, _usual, spikes
+from seggwat_nb.analysis.spikes import _log_tail, _usual, spikes
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -81,30 +81,71 @@ def test_a_spike_is_found_with_the_people_behind_it(
 
 
 @settings(max_examples=40, derandomize=True, deadline=None)
-@given(count=st.integers(1, 40), near=st.integers(0, 200), fair=st.floats(0.005, 0.2), dispersion=st.floats(1.05, 20))
-def test_the_tail_is_exact_given_the_days_around(count: int, near: int, fair: float, dispersion: float) -> None:
-    both = count + near
-
-    def tail(spread: float) -> float:
-        return float(_tail(*(np.array([float(value)]) for value in (count, near, fair, spread)))[0])
-
-    assert tail(1) == pytest.approx(stats.binomtest(count, both, fair, alternative="greater").pvalue, rel=1e-9)
-    # Two negative binomial counts of one variance over mean, the means in the proportion of `fair`, given their sum.
-    sizes = np.array([fair, 1 - fair]) * both / (dispersion - 1)
-    own = np.arange(both + 1)
-    ways = stats.nbinom.pmf(own, sizes[0], 1 / dispersion) * stats.nbinom.pmf(both - own, sizes[1], 1 / dispersion)
-    assert tail(dispersion) == pytest.approx(ways[count:].sum() / ways.sum(), rel=1e-4, abs=1e-9)
+@given(count=st.integers(1, 400), expected=st.floats(0.05, 60), dispersion=st.floats(1.05, 20))
+def test_the_tail_is_that_of_a_negative_binomial_count(count: int, expected: float, dispersion: float) -> None:
+    arguments = (np.array([float(value)]) for value in (count, expected, dispersion))
+    exact = stats.nbinom.logsf(count - 1, expected / (dispersion - 1), 1 / dispersion)
+    if exact == -np.inf:  # SciPy's tail has no smaller number; the next test has these
+        return
+    assert _log_tail(*arguments)[0] == pytest.approx(exact, rel=1e-4, abs=1e-9)
 
 
-def test_a_day_is_tested_against_the_four_weeks_on_either_side() -> None:
+def test_a_chance_too_small_for_a_float_has_a_logarithm() -> None:
+    mean, dispersion = np.array([10.0]), np.array([1.5])
+    counts = (400.0, 1_000.0, 2_000.0, 5_000.0)
+    found = [float(_log_tail(np.array([count]), mean, dispersion)[0]) for count in counts]
+    assert found == sorted(found, reverse=True)
+    assert found[-1] < np.log(np.finfo(float).tiny)
+    own = np.arange(2_000, 4_000)  # the sum, term by term
+    terms = stats.nbinom.logpmf(own, 20.0, 1 / 1.5)
+    assert found[2] == pytest.approx(terms.max() + np.log(np.exp(terms - terms.max()).sum()), rel=1e-3)
+
+
+def test_what_is_usual_leaves_out_days_far_above_and_the_day_itself() -> None:
     counts = np.full(57, 2.0)
-    counts[28] = 12
-    flat = _usual(counts[None, :], np.ones(57))
-    assert (flat.near[0, 28], flat.fair[0, 28]) == (112, pytest.approx(1 / 57))
-    assert flat.near[0, 0] == pytest.approx(54 + flat.capped[0, 28])
-    assert flat.expected[0, 28] == pytest.approx(2)
-    found = spikes(items(counts), as_of=START + timedelta(days=57)).row(0, named=True)
-    assert found["q"] == pytest.approx(found["p"] * 57)
+    counts[28] = 300
+    usual = _usual(counts[None, :], np.ones(57))
+    assert np.flatnonzero(~usual.kept[0]).tolist() == [28]
+    assert usual.expected[0] == pytest.approx(2, abs=0.02)
+    holes = np.full(57, 400.0)
+    holes[0] = 3  # an export that begins late in the evening
+    assert np.flatnonzero(~_usual(holes[None, :], np.ones(57)).kept[0]).tolist() == [0]
+
+
+@pytest.mark.parametrize("days", [14, 15, 21, 42, 300])
+@pytest.mark.parametrize("rate", [0.1, 1.0, 10.0])
+def test_a_day_of_three_hundred_is_found_from_two_weeks_on(days: int, rate: float) -> None:
+    for seed in range(5):
+        g = np.random.default_rng([seed, days])
+        counts, day = g.poisson(rate, days), int(g.integers(0, days))
+        counts[day] += 300
+        found = spikes(items(counts), as_of=START + timedelta(days=days))
+        assert found.select((pl.col("first") - START.date()).dt.total_days(), "days").rows() == [(day, 1)]
+
+
+@pytest.mark.parametrize("length", range(1, 11))
+@pytest.mark.parametrize(("days", "base", "factor"), [(53, 170, 2.8), (120, 170, 5.0), (120, 20, 5.0)])
+def test_days_in_a_row_are_one_event(length: int, days: int, base: int, factor: float) -> None:
+    g = np.random.default_rng(length)
+    counts = g.poisson(base, days)
+    counts[20 : 20 + length] = g.poisson(base * factor, length)
+    found = spikes(items(counts), as_of=START + timedelta(days=days))
+    assert found.height == 1
+    event = found.row(0, named=True)
+    assert event["first"] <= (START + timedelta(days=20)).date()
+    assert event["last"] >= (START + timedelta(days=19 + length)).date()
+    assert length <= event["days"] <= length + 1
+    inside = slice((event["first"] - START.date()).days, (event["last"] - START.date()).days + 1)
+    assert event["count"] == counts[inside].sum() == len(event["ids"])
+    assert event["log10_p"] < -5
+
+
+def test_cancellation_comments_are_no_burst_of_feedback() -> None:
+    frame = together(quiet(5), planted(120, [f"p{n}" for n in range(60)]))
+    sources = pl.when(pl.col("submitted_by").is_null()).then(pl.lit("Widget")).otherwise(pl.lit("Stripe"))
+    frame = frame.with_columns(source=sources)
+    assert spikes(frame, as_of=END).is_empty()
+    assert spikes(frame, as_of=END, include_churn=True)["count"].item() >= 60
 
 
 def test_one_spike_hides_neither_the_next_nor_itself() -> None:
@@ -125,7 +166,7 @@ def test_a_spike_of_one_value_is_seen_among_the_others() -> None:
     frame = together(
         items(g.poisson(12, DAYS), type="Bug"),
         items(g.poisson(0.2, DAYS), type=None),
-        planted(90, ["x"] * 7, type=None),
+        planted(90, ["x"] * 20, type=None),
     )
     assert spikes(frame, as_of=END).is_empty()
     found = spikes(frame, by="type", as_of=END)
@@ -176,6 +217,7 @@ def test_laws(counts: list[int], extra: int, people: list[str | None], seed: int
     assert (found["count"] > found["expected"]).all()
     assert (found["q"] <= 0.05).all()
     assert (found["p"] <= found["q"]).all()
+    assert (found["first"] <= found["last"]).all()
     assert (found["submitters"] + found["unsigned"] <= found["count"]).all()
     assert spikes(frame, as_of=end).height <= len(counts)
 

@@ -24,13 +24,11 @@ def story() -> pl.DataFrame:
     return feedback_frame([shop_feedback(seed=SEED, end=END, project_id="p")], project_id="p").frame
 
 
-def test_the_growing_request_moved_and_the_release_that_was_replaced(story: pl.DataFrame) -> None:
-    moved = movers(story, as_of=END).filter(MOVED)
-    assert set(moved.select("key", "value", "verdict").rows()) == {
-        ("path", PLANTED.growing_path, "up"),
-        ("type", PLANTED.growing_type, "up"),
-        ("version", "2.6.0", "down"),  # in all its spellings together: a newer one is out
-    }
+def test_the_growing_request_is_named_once_and_nothing_else(story: pl.DataFrame) -> None:
+    judged = movers(story, as_of=END)
+    assert judged.filter(MOVED).select("key", "value", "verdict").rows() == [("path", PLANTED.growing_path, "up")]
+    explained = judged.filter(pl.col("part_of") == f"path {PLANTED.growing_path}")
+    assert explained.select("key", "value").rows() == [("type", PLANTED.growing_type)]
     assert change(story, as_of=END).filter(MOVED)["type"].to_list() == [PLANTED.growing_type]
 
 

@@ -1,0 +1,40 @@
+"""Product feedback and churn: cancellation comments tell why somebody left, and are counted apart.
+
+Items whose ``source`` is Stripe or Polar were written while cancelling a subscription. A wave of cancellations would
+make every share of product feedback fall although nothing about the product changed. So whatever compares or tests
+(`change`, `movers`, `compare`, `spikes`, `regressions`) leaves these items out, unless ``include_churn=True``
+brings them back in. Where all items selected are cancellation comments, these are what is compared.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+__all__ = ["CHURN_SOURCES", "is_churn", "without_churn"]
+
+CHURN_SOURCES: Final = ("Stripe", "Polar")
+"""Sources of cancellation comments."""
+
+
+def is_churn() -> pl.Expr:
+    """Whether an item is a cancellation comment (Boolean, never null)."""
+    return pl.col("source").cast(pl.String).is_in(CHURN_SOURCES).fill_null(value=False)
+
+
+def without_churn(frame: pl.DataFrame, *, include_churn: bool) -> pl.DataFrame:
+    """Leave out cancellation comments, unless they are wanted or there is nothing else.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"source": ["Widget", "Stripe", None]})
+    >>> without_churn(rows, include_churn=False)["source"].to_list()
+    ['Widget', None]
+    >>> without_churn(rows.filter(source="Stripe"), include_churn=False).height
+    1
+    """
+    if include_churn or "source" not in frame.columns:
+        return frame
+    kept = frame.filter(~is_churn())
+    return kept if kept.height else frame

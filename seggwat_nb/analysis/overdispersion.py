@@ -1,0 +1,431 @@
+"""How much more counts scatter than independent items would, and how well that is known.
+
+Feedback comes in clumps: one person writes thirty items, one outage fills a day, and a whole project drifts up and down
+over months. A test that takes every item for an independent one sees change everywhere. So counts are divided by their
+**dispersion**, the variance of such counts over that of independent ones, before anything is inferred from them (Rao
+and Scott 1992, Biometrics 48, 577-585; 1999, Statistics in Medicine 18, 1373-1385). A dispersion is an estimate itself:
+its **degrees of freedom** say how much data it comes from, and Student's t takes them into account.
+
+Everything here takes sums of rows rather than a grid of values by days, so thousands of values cost little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+from scipy import special
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+    Integers: TypeAlias = NDArray[np.int64]
+
+__all__ = [
+    "KNOWN",
+    "WEEK",
+    "Dispersion",
+    "Layout",
+    "Wander",
+    "cluster_rows",
+    "dispersion_of_people",
+    "dispersion_of_rows",
+    "dispersion_of_shares",
+    "kish",
+    "larger",
+    "variance_of_mean",
+    "wander",
+    "weekday_weights",
+]
+
+WEEK: Final = 7
+KNOWN: Final = np.inf
+"""Degrees of freedom of what is known rather than estimated: Student's t is then normal."""
+
+_CALM: Final = 10.0
+"""Items without a weekly pattern that are added to each weekday, so that a quiet Sunday never counts as zero."""
+
+_WAVES: Final = 6
+"""Cosines that slow change is measured by: from half a wave to three waves over the whole time."""
+
+_NOTHING: Final = 1e-9
+"""Stands for zero in a denominator whose numerator is zero as well."""
+
+_SURELY: Final = 0.99
+_CLEARLY: Final = 0.95
+_RATHER: Final = 0.75
+
+
+class Dispersion(NamedTuple):
+    """Dispersion of each value's counts, and its degrees of freedom."""
+
+    size: Floats
+    freedom: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Two windows of whole weeks, one right after the other.
+
+    Attributes
+    ----------
+    before, after : int
+        Days of the earlier and the later window, multiples of 7.
+    exposure : array of float
+        For each day of both, what its expected count is in proportion to: the weekday's weight, or all rows of the day.
+    """
+
+    before: int
+    after: int
+    exposure: Floats
+
+    @property
+    def weeks(self) -> int:
+        """Weeks of both windows."""
+        return (self.before + self.after) // WEEK
+
+    def waves(self, *, before: bool) -> Floats:
+        """Lowest cosines over the weeks, orthonormal, orthogonal to the windows' means; or of the earlier alone."""
+        cut, weeks = self.before // WEEK, self.weeks
+        size = cut if before else weeks
+        at = (np.arange(size) + 0.5) / size
+        means = [np.ones(size), *([] if before else [(np.arange(size) >= cut).astype(np.float64)])]
+        most = max(min(_WAVES, size - len(means)), 0)
+        basis, corner = np.linalg.qr(np.column_stack([*means, *(np.cos(np.pi * k * at) for k in range(1, most + 3))]))
+        distinct = np.abs(np.diag(corner)) > 1e-8  # noqa: PLR2004  # what is left of a cosine that the means already have
+        distinct[: len(means)] = False
+        kept = basis[:, : distinct.size][:, distinct].T[:most]
+        found = np.zeros((len(kept), weeks))
+        found[:, :size] = kept
+        return found
+
+
+def weekday_weights(daily: Floats) -> Floats:
+    """Weight of each day's weekday, 1 on average over a week, for counts of days in a row.
+
+    Examples
+    --------
+    >>> weekday_weights(np.tile([30.0, 30, 30, 30, 30, 0, 0], 20)).round(2)[:7].tolist()
+    [1.39, 1.39, 1.39, 1.39, 1.39, 0.02, 0.02]
+    """
+    weekday = np.arange(daily.size) % WEEK
+    totals = np.bincount(weekday, daily, WEEK) + _CALM
+    weights: Floats = (totals * WEEK / totals.sum())[weekday]
+    return weights
+
+
+class _Counts:
+    """Rows of each value by day and week, against what windows and exposure explain."""
+
+    def __init__(self, value: Integers, day: Integers, values: int, layout: Layout) -> None:
+        self.value, self.day, self.values, self.layout = value, day, values, layout
+        later = np.arange(layout.before + layout.after) >= layout.before
+        rows, after = np.bincount(value, minlength=values), _sums(value, later[day].astype(np.float64), values)
+        exposures = np.array([layout.exposure[~later].sum(), layout.exposure[later].sum()])
+        self.rows, self.rows_before = rows.astype(np.float64), (rows - after).astype(np.float64)
+        self.rates = np.column_stack([self.rows_before, after]) / np.fmax(exposures, _NOTHING)
+        self.some = np.fmax(self.rows, _NOTHING)
+        self.week, self.cut = day // WEEK, layout.before // WEEK
+        self.weekly = layout.exposure.reshape(layout.weeks, WEEK).sum(axis=1)
+
+    def by_day(self, *, parameters: int) -> Dispersion:
+        live = int((self.layout.exposure > 0).sum())
+        freedom = float(max(live - parameters, 1))
+        found = self._scatter(self.day, self.layout.exposure, self.layout.before)
+        return _of(found * live / freedom, freedom)
+
+    def by_week(self) -> Dispersion:
+        weeks = self.layout.weeks
+        return _of(self._scatter(self.week, self.weekly, self.cut) * weeks / max(weeks - 2, 1), weeks - 2)
+
+    def _scatter(self, place: Integers, exposure: Floats, cut: int) -> Floats:
+        # Squares over the sum of what is expected, not term by term: so one bad day weighs as much as its rows.
+        cells, counts = np.unique(self.value * exposure.size + place, return_counts=True)
+        squares = _sums(cells // exposure.size, counts.astype(np.float64) ** 2, self.values)
+        rate = self.rates[self.value, (place >= cut).astype(np.int64)]
+        crossed = _sums(self.value, rate * exposure[place], self.values)
+        expected = self.rates**2 @ np.array([(exposure[:cut] ** 2).sum(), (exposure[cut:] ** 2).sum()])
+        found: Floats = np.fmax(squares - 2 * crossed + expected, 0.0) / self.some
+        return found
+
+    def week_to_week(self) -> Dispersion:
+        """Scatter by the differences of weeks that follow each other, which a steady rise hardly adds to."""
+        weeks, cut = self.layout.weeks, self.cut
+        joined = np.arange(1, weeks) != cut  # whether a week belongs to the window of the one before
+        pairs = int(joined.sum())
+        if pairs < 2:  # noqa: PLR2004  # nothing to vary
+            return _of(np.zeros(self.values), 0)
+        step = np.where(joined, np.diff(self.weekly), 0.0)
+        slope = np.concatenate([[0.0], step]) - np.concatenate([step, [0.0]])
+        times = np.concatenate([[0], joined]) + np.concatenate([joined, [0]])
+        cells, counts = np.unique(self.value * weeks + self.week, return_counts=True)
+        owner, week, counts = cells // weeks, cells % weeks, counts.astype(np.float64)
+        squares = _sums(owner, counts**2 * times[week], self.values)
+        follows = (np.diff(cells) == 1) & (week[1:] > 0) & joined[np.fmax(week[1:] - 1, 0)]
+        squares -= 2 * _sums(owner[1:][follows], (counts[1:] * counts[:-1])[follows], self.values)
+        rate = self.rates[owner, (week >= cut).astype(np.int64)]
+        squares -= 2 * _sums(owner, counts * slope[week] * rate, self.values)
+        squares += self.rates**2 @ np.array([(step[: max(cut - 1, 0)] ** 2).sum(), (step[cut:] ** 2).sum()])
+        # Von Neumann (1941), Annals of Mathematical Statistics 12, 367-395: two thirds as efficient as the variance.
+        return _of(np.fmax(squares, 0.0) / (2 * pairs) / (self.some / weeks), pairs * 2 / 3)
+
+    def in_waves(self, *, before: bool = False) -> Dispersion:
+        """Scatter in the slowest waves over both windows, or over the earlier one alone."""
+        waves, cut = self.layout.waves(before=before), self.cut
+        heights = [
+            _sums(self.value, wave[self.week], self.values)
+            - self.rates @ np.array([wave[:cut] @ self.weekly[:cut], wave[cut:] @ self.weekly[cut:]])
+            for wave in waves
+        ]
+        if not heights:
+            return _of(np.zeros(self.values), 0)
+        weekly = self.rows_before / cut if before else self.rows / self.layout.weeks
+        found = np.mean(np.square(heights), axis=0) / np.fmax(weekly, _NOTHING)
+        return _of(np.where(weekly >= 1, found, 0.0) if before else found, len(waves))
+
+
+def _sums(place: Integers, weights: Floats, size: int) -> Floats:
+    """Sum the weights of each place; of nothing, NumPy counts in whole numbers."""
+    return np.bincount(place, weights, size).astype(np.float64)
+
+
+def _of(size: Floats, freedom: float) -> Dispersion:
+    return Dispersion(size, np.full(size.shape, float(freedom)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wander:
+    """Slow change of all rows together, beyond the scatter of days.
+
+    Attributes
+    ----------
+    per_row : float
+        Variance of a week's rate over its squared mean: what a value's dispersion grows by for each weekly row.
+    freedom : float
+        Degrees of freedom it is known by; 0 where there is none to be seen.
+    seen_per_row : float
+        The dispersion it was learnt from, for each weekly row of the total.
+    """
+
+    per_row: float = 0.0
+    freedom: float = 0.0
+    seen_per_row: float = 0.0
+
+
+def wander(day: Integers, layout: Layout) -> Wander:
+    """Learn from all rows how much the project wanders slowly: what windows of weeks differ by anyway.
+
+    The mean square of the lowest cosines of weekly counts estimates the variance that means over long windows have
+    (equally weighted cosines: Sun 2013, The Econometrics Journal 16, 1-26; Lazarus, Lewis, Stock and Watson 2018,
+    Journal of Business and Economic Statistics 36, 541-559). Where it is not clearly above the scatter of days, the
+    scatter of weeks is asked.
+    """
+    if not day.size or layout.weeks < 3:  # noqa: PLR2004  # two weeks are all windows and no scatter
+        return Wander()
+    counts = _Counts(np.zeros(day.size, np.int64), day, 1, layout)
+    by_day = counts.by_day(parameters=WEEK + 1)
+    daily, freedom = max(float(by_day.size[0]), 1.0), float(by_day.freedom[0])
+    for part, surely in ((counts.in_waves(), _CLEARLY), (counts.by_week(), _RATHER)):
+        size, own = float(part.size[0]), float(part.freedom[0])
+        if own >= 2 and size > daily * special.fdtri(own, freedom, surely):  # noqa: PLR2004  # one cosine knows nothing
+            weekly = day.size / layout.weeks
+            return Wander((size - daily) / weekly, own, size / weekly)
+    return Wander()
+
+
+def dispersion_of_rows(
+    value: Integers,
+    day: Integers,
+    values: int,
+    layout: Layout,
+    *,
+    parameters: int,
+    people: Dispersion,
+    least: ArrayLike = 1.0,
+    slow: Wander | None = None,
+) -> Dispersion:
+    """Dispersion of each value's counts in two windows.
+
+    Parameters
+    ----------
+    value, day
+        Of each row: which value it has, from 0, and its day, from 0 at the start of the earlier window.
+    values
+        How many values there are.
+    layout
+        The windows.
+    parameters
+        Parameters that the expected counts of days rest on.
+    people
+        Dispersion by submitters, as `dispersion_of_people` gives it.
+    least
+        Dispersion of independent rows: 1 for counts, 1 less the share for counts among a fixed number of rows.
+    slow
+        Slow change of all rows together.
+
+    Returns
+    -------
+    Dispersion
+        The largest of `least`, the scatter of days around what window and exposure explain (Pearson's statistic over
+        its degrees of freedom; McCullagh and Nelder 1989, Generalized Linear Models, section 4.5) and `people`; plus
+        the slow change; or the value's own scatter from week to week, or in slow waves before, where that is clearly
+        larger.
+    """
+    counts = _Counts(value, day, values, layout)
+    by_day = counts.by_day(parameters=parameters)
+    base = larger(Dispersion(np.fmax(by_day.size, least), by_day.freedom), people)
+    size, freedom = base
+    if slow is not None and slow.freedom:
+        weekly = counts.rows / layout.weeks
+        size = base.size + slow.per_row * weekly
+        # Satterthwaite (1946), Biometrics Bulletin 2, 110-114: degrees of freedom of a sum of two estimates.
+        parts_of_variance = base.size**2 / base.freedom + (slow.seen_per_row * weekly) ** 2 / slow.freedom
+        freedom = size**2 / parts_of_variance
+    found = Dispersion(size, freedom)
+    # Of values with less than a row a week before, a rise cannot be told from drift; it is taken for a rise.
+    for own, surely in ((counts.in_waves(before=True), _SURELY), (counts.week_to_week(), _RATHER)):
+        known = own.freedom >= 2  # noqa: PLR2004  # as in wander
+        limit = np.where(known, special.fdtri(np.fmax(own.freedom, 1), np.fmax(found.freedom, 1), surely), np.inf)
+        above = own.size > found.size * limit
+        found = Dispersion(np.where(above, own.size, found.size), np.where(above, own.freedom, found.freedom))
+    return found
+
+
+def dispersion_of_people(value: Integers, day: Integers, who: Integers, values: int, layout: Layout) -> Dispersion:
+    """Dispersion that comes from people who write more than once; -1 in `who` stands for nobody, a person of its own.
+
+    Both windows are cut into blocks as long as the later one. A person's items differ from block to block by
+    a variance of their own, and the dispersion is the sum of these over the items (Liang and Zeger 1986, Biometrika 73,
+    13-22, with a submitter for a cluster). Who writes as much as ever adds nothing, and a single item adds one.
+    """
+    from_end = (layout.before + layout.after - 1 - day) // layout.after
+    blocks = -(-(layout.before + layout.after) // layout.after)
+    signed = who >= 0
+    rows = np.bincount(value, minlength=values).astype(np.float64)
+    people = int(who.max(initial=0)) + 1
+    cells, counts = np.unique((value[signed] * people + who[signed]) * blocks + from_end[signed], return_counts=True)
+    persons, first = np.unique(cells // blocks, return_index=True)
+    squares = np.add.reduceat(counts.astype(np.float64) ** 2, first) if first.size else np.zeros(0)
+    items = np.add.reduceat(counts.astype(np.float64), first) if first.size else np.zeros(0)
+    varied = (squares - items**2 / blocks) * blocks / (blocks - 1)
+    owner = persons // people
+    unsigned = np.bincount(value[~signed], minlength=values)
+    total = np.bincount(owner, varied, values) + unsigned
+    spread = np.bincount(owner, varied**2, values) + unsigned
+    size = total / np.fmax(rows, _NOTHING)
+    return Dispersion(size, np.fmax(total**2 / np.fmax(spread, _NOTHING) - 1, 1.0))
+
+
+def kish(who: pl.Expr) -> pl.Expr:
+    """Dispersion of answers by their submitters (Float64), for use in an aggregation; null where there are none.
+
+    The sum of squared answers per submitter over the sum of answers: what is left of their number is Kish's effective
+    sample size (1965, Survey Sampling), where each submitter has one thing to say. Where nobody signed, an answer
+    counts as a person of its own.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> pl.select(kish(pl.lit(pl.Series(["ann", "ann", "ann", None])))).item()
+    2.5
+    """
+    squares = who.drop_nulls().unique_counts().cast(pl.Int64).pow(2).sum() + who.null_count().cast(pl.Int64)
+    return pl.when(who.len() > 0).then(squares / who.len())
+
+
+def cluster_rows(rows: pl.DataFrame) -> tuple[Integers, Integers]:
+    """Put rows in clusters: by submitter where somebody signed, else by day of UTC; and by day alone.
+
+    Returns the number of each row's cluster, from 0, for either way.
+    """
+    day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
+    who = pl.col("submitted_by").cast(pl.String).replace("", None) if "submitted_by" in rows.columns else pl.lit(None)
+    found = rows.select(who.cast(pl.String).alias("who"), day=day)
+    names = found.select(pl.col("who").drop_nulls().unique().sort()).with_row_index("name")
+    found = found.join(names, on="who", how="left", maintain_order="left")
+    days = found["day"].to_numpy()
+    first = int(days.min()) if days.size else 0
+    name = found["name"].cast(pl.Int64).fill_null(-1).to_numpy()
+    return _dense(np.where(name >= 0, name, names.height + days - first)), _dense(days - first)
+
+
+def _dense(numbers: Integers) -> Integers:
+    return np.unique(numbers, return_inverse=True)[1]
+
+
+def dispersion_of_shares(value: Integers, clusterings: Sequence[Integers], values: int) -> Dispersion:
+    """Dispersion of each value's share of some rows, which come in clusters.
+
+    Parameters
+    ----------
+    value
+        Of each row: which value it has, from 0.
+    clusterings
+        Ways to put rows in clusters, each the number of every row's cluster from 0: by person, by day. The one that
+        finds the largest dispersion counts.
+    values
+        How many values there are.
+
+    Returns
+    -------
+    Dispersion
+        At least 1; NaN for a value that no row has, or that all have: it cannot be seen there. Degrees of freedom are
+        one less than the number of clusters, were they all of a size; 0 where there is only one.
+
+    Notes
+    -----
+    The variance of the share is that of the jackknife that leaves out one cluster at a time, over that of independent
+    rows (Bell and McCaffrey 2002, Survey Methodology 28, 169-181: CV3).
+    """
+    n = value.size
+    rows = np.bincount(value, minlength=values).astype(np.float64)
+    share = rows / max(n, 1)
+    found = Dispersion(np.ones(values), np.full(values, KNOWN))
+    for cluster in clusterings:
+        sizes = np.bincount(cluster).astype(np.float64)
+        some = int((sizes > 0).sum())
+        if some < 2:  # noqa: PLR2004  # one cluster has nothing to vary against
+            return Dispersion(np.full(values, np.fmax(n, 1.0)), np.zeros(values))
+        left = n - sizes
+        cells, counts = np.unique(value * sizes.size + cluster, return_counts=True)
+        owner, of = cells // sizes.size, cells % sizes.size
+        squares = share**2 * (sizes**2 / left**2).sum()
+        squares += np.bincount(owner, (counts**2 - 2 * counts * share[owner] * sizes[of]) / left[of] ** 2, values)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            size = squares * (some - 1) / some * n / (share * (1 - share))
+        freedom = n**2 / (sizes**2).sum() - 1
+        found = larger(found, Dispersion(size, np.full(values, freedom)))
+    return Dispersion(np.where((rows > 0) & (rows < n), np.fmax(found.size, 1.0), np.nan), found.freedom)
+
+
+def larger(one: Dispersion, other: Dispersion) -> Dispersion:
+    """Take the larger of two dispersions, each value's with its own degrees of freedom."""
+    second = other.size > one.size
+    return Dispersion(np.where(second, other.size, one.size), np.where(second, other.freedom, one.freedom))
+
+
+def variance_of_mean(answer: Floats, clusterings: Sequence[Integers], *, independent: float) -> tuple[float, float]:
+    """Variance of a mean of answers that come in clusters, and its degrees of freedom; as in `dispersion_of_shares`.
+
+    `independent` is the variance of one answer, were they independent of each other; the mean's is at least that over
+    their number.
+    """
+    n = answer.size
+    found, freedom = independent / n, float(n - 1)
+    for clustering in clusterings:
+        cluster = _dense(clustering)
+        sizes = np.bincount(cluster).astype(np.float64)
+        some = int((sizes > 0).sum())
+        if some < 2:  # noqa: PLR2004  # as above
+            return independent, 0.0
+        sums = np.bincount(cluster, answer - answer.mean())
+        variance = float((sums**2 / (n - sizes) ** 2).sum()) * (some - 1) / some
+        if variance > found:
+            found, freedom = variance, float(n**2 / (sizes**2).sum() - 1)
+    return found, freedom

@@ -1,0 +1,231 @@
+"""Two windows of whole weeks, one right after the other, and the test of every value's counts between them.
+
+The later window is what is asked about; the earlier one is as long as the data allow, up to 24 weeks, since rows
+from further back are evidence of what is usual, and of how much the project changes by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis import intervals
+from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.overdispersion import (
+    WEEK,
+    Dispersion,
+    Layout,
+    dispersion_of_people,
+    dispersion_of_rows,
+    wander,
+    weekday_weights,
+)
+from seggwat_nb.analysis.periods import local_day
+from seggwat_nb.analysis.tally import known_days, selected
+from seggwat_nb.analysis.versions import merged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from seggwat_nb.analysis.overdispersion import Floats, Integers
+    from seggwat_nb.analysis.tally import Selection
+
+__all__ = ["Judged", "Rows", "Windows", "compare_windows", "find_windows", "rows_within"]
+
+BASELINE: Final = 168
+"""Days before the later window that are looked at: half a year less a little, in whole weeks."""
+
+LEAST: Final = 5
+"""Rows in both windows together below which nothing is tested: how much they clump cannot be seen."""
+
+_NOTHING: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """``after`` days, and the ``before`` days right before them, which begin on ``first``.
+
+    Attributes
+    ----------
+    first : date
+        First day of the earlier window.
+    before, after : int
+        Days of each window, multiples of 7.
+    complete : bool
+        Whether the data have at least a week for each window. Where they do not, no row lies in either.
+    """
+
+    first: date
+    before: int
+    after: int
+    complete: bool
+
+    @property
+    def alike(self) -> float:
+        """Length of the later window over that of the earlier one."""
+        return self.after / self.before
+
+    def dates(self) -> dict[str, date]:
+        """First day of the earlier window, first and last day of the later one."""
+        middle = self.first + timedelta(days=self.before)
+        return {
+            "before_first": self.first,
+            "after_first": middle,
+            "after_last": middle + timedelta(days=self.after - 1),
+        }
+
+
+def find_windows(
+    frame: pl.DataFrame, *, where: Selection | None, days: int, as_of: datetime | None, time_zone: str
+) -> Windows:
+    """Find the longest windows that fit: at most `days`, and at least as many before them, up to `BASELINE`."""
+    span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
+    known = 0 if span is None else (span.covered_last - span.covered_first).days + 1
+    after = min(days, known // (2 * WEEK) * WEEK)
+    if span is None or after < WEEK:
+        return Windows(date(1970, 1, 1), days, days, complete=False)
+    before = min(max(BASELINE, after), (known - after) // WEEK * WEEK)
+    first = span.covered_last - timedelta(days=before + after - 1)
+    return Windows(first, before, after, complete=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of both windows.
+
+    Attributes
+    ----------
+    day : array of int
+        Of each row, from 0.
+    who : array of int
+        Number of its submitter, -1 where nobody signed.
+    codes : dict of array of int
+        For each key the number of the row's value, and ``values`` has the values.
+    """
+
+    day: Integers
+    who: Integers
+    codes: dict[str, Integers]
+    values: dict[str, pl.Series]
+
+    def only(self, kept: NDArray[np.bool_]) -> Rows:
+        """Rows that are kept; values keep their numbers."""
+        codes = {key: code[kept] for key, code in self.codes.items()}
+        return Rows(self.day[kept], self.who[kept], codes, self.values)
+
+
+def rows_within(
+    frame: pl.DataFrame,
+    windows: Windows,
+    *,
+    where: Selection | None,
+    keys: Sequence[str],
+    time_zone: str,
+    include_churn: bool,
+) -> Rows:
+    """Rows of a selection that lie in either window; without keys, all have one value of the key ``everything``."""
+    rows = without_churn(selected(frame, where), include_churn=include_churn)
+    who = pl.col("submitted_by").cast(pl.String) if "submitted_by" in frame.columns else pl.lit(None, pl.String)
+    day = (local_day(pl.col("created_at"), time_zone=time_zone) - pl.lit(windows.first)).dt.total_days()
+    inside = pl.lit(windows.complete) & pl.col("_day").is_between(0, windows.before + windows.after - 1)
+    texts = [pl.col(key).cast(pl.String) for key in keys] or [pl.lit("all").alias("everything")]
+    rows = merged(rows.select(*texts, _day=day, _who=who.replace("", None)).filter(inside)).sort("_day")
+    submitters, _ = _numbered(rows["_who"])
+    coded = {key: _numbered(rows[key]) for key in (keys or ["everything"])}
+    return Rows(
+        rows["_day"].cast(pl.Int64).to_numpy(),
+        np.where(rows["_who"].is_null().to_numpy(), -1, submitters),
+        {key: code for key, (code, _) in coded.items()},
+        {key: values for key, (_, values) in coded.items()},
+    )
+
+
+def _numbered(texts: pl.Series) -> tuple[Integers, pl.Series]:
+    """Give numbers to the values of a column, in their order; null is a value and the last."""
+    values = texts.unique().sort(nulls_last=True)
+    known = values.to_frame("value").with_row_index("number")
+    found = texts.to_frame("value").join(known, on="value", how="left", nulls_equal=True, maintain_order="left")
+    return found["number"].cast(pl.Int64).to_numpy(), values
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Values of a key: their rows in either window, and what a test says of them.
+
+    Attributes
+    ----------
+    before, after : array of int
+        Rows in the earlier and the later window.
+    test : Comparison
+        The rates of rows per day, later over earlier.
+    dispersion : array of float
+        How much the rows come in clumps and waves.
+    p : array of float
+        NaN where there are too few rows to prove anything.
+    """
+
+    before: Integers
+    after: Integers
+    test: intervals.Comparison
+    dispersion: Floats
+    p: Floats
+
+
+def compare_windows(rows: Rows, key: str, windows: Windows, *, shares: bool, level: float) -> Judged:
+    """Test whether the counts of each value of a key differ between the windows.
+
+    Parameters
+    ----------
+    rows
+        Of both windows, as `rows_within` gives them.
+    key
+        Whose values are told apart.
+    windows
+        Their lengths.
+    shares
+        Whether the share of all rows must have changed too, in the same direction.
+    level
+        Of the intervals, and 1 less the p-value below which something is proven.
+    """
+    value, values = rows.codes[key], rows.values[key].len()
+    later = rows.day >= windows.before
+    daily = np.bincount(rows.day, minlength=windows.before + windows.after).astype(np.float64)
+    after = np.bincount(value, later, values)
+    both = np.bincount(value, minlength=values).astype(np.float64)
+    before = both - after
+    layout = Layout(windows.before, windows.after, weekday_weights(daily))
+    people = dispersion_of_people(value, rows.day, rows.who, values, layout)
+    found = dispersion_of_rows(
+        value, rows.day, values, layout, parameters=WEEK + 1, people=people, slow=wander(rows.day, layout)
+    )
+
+    def rates(one: ArrayLike, other: ArrayLike, size: Dispersion, of: tuple[float, float]) -> intervals.Comparison:
+        return intervals.rate_ratio(
+            one, other, exposure=of[0], other_exposure=of[1], dispersion=size.size, freedom=size.freedom,
+            exact=False, level=level,
+        )  # fmt: skip
+
+    lengths = (float(windows.after), float(windows.before))
+    test, none = rates(after, before, found, lengths), np.zeros(values)
+    least = np.fmin(rates(both, none, found, lengths).p, rates(none, both, found, lengths).p)
+    p = test.p
+    if shares:
+        rest = np.fmax(1 - both / max(later.size, 1), _NOTHING)
+        own = dispersion_of_rows(
+            value, rows.day, values, Layout(windows.before, windows.after, daily), parameters=2, least=rest,
+            people=Dispersion(people.size * rest, people.freedom),
+        )  # fmt: skip
+        n_after = float(later.sum())
+        share = rates(after, before, own, (max(n_after, _NOTHING), max(later.size - n_after, _NOTHING)))
+        with np.errstate(invalid="ignore"):
+            same_way = np.sign(share.ratio - 1) == np.sign(test.ratio - 1)
+        p = np.where(same_way, np.fmax(share.p, test.p), 1.0)
+    enough = (both >= LEAST) & (least <= 1 - level)
+    return Judged(before.astype(np.int64), after.astype(np.int64), test, found.size, np.where(enough, p, np.nan))
