@@ -164,7 +164,7 @@ def test_one_spike_hides_neither_the_next_nor_itself() -> None:
 def test_a_spike_of_one_value_is_seen_among_the_others() -> None:
     g = np.random.default_rng(3)
     frame = together(
-        items(g.poisson(12, DAYS), type="Bug"),
+        items(g.poisson(60, DAYS), type="Bug"),
         items(g.poisson(0.2, DAYS), type=None),
         planted(90, ["x"] * 20, type=None),
     )
