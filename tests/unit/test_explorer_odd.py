@@ -268,8 +268,9 @@ def test_what_moved_is_held_against_the_days_before_the_first_one_chosen(story: 
     panel._views.value = "What moved"
     everything = sw.trends.movers(story, where=FeedbackFilter(until=date(2026, 7, 1)))
     assert panel._drawn.heading == "What moved, up to the last day chosen"
-    assert panel._drawn.said.startswith(f"{everything.filter(pl.col('verdict').is_in(['up', 'down'])).height} of ")
-    assert "do not reach back" not in panel._drawn.said
+    changed = everything.filter(pl.col("verdict").is_in(["up", "down"])).height
+    assert panel._drawn.said.startswith(f"{changed or 'None'} of {everything.height} values")
+    assert "in the 28 days from 3 Jun 2026, compared with the 168 before" in panel._drawn.said
 
 
 def test_a_panel_in_a_notebook_names_nobody(story: pl.DataFrame) -> None:
