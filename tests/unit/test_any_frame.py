@@ -1,0 +1,122 @@
+"""Every analysis takes every frame: it neither raises nor gives a figure that is not a number."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seggwat_nb import FeedbackFilter
+from seggwat_nb.analysis import ratings, releases, trends
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+START = datetime(2016, 2, 28, 22, tzinfo=UTC)
+SHAPES = ("even", "one moment", "one day", "gap", "growth", "spike at the end", "bursts", "two days", "ten years")
+MOST = 400
+
+
+def moments(g: np.random.Generator, shape: str, rows: int, days: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Days since the start, as fractions."""
+    even = g.uniform(0, days, rows)
+    if shape == "growth":
+        return days * np.sqrt(g.uniform(0, 1, rows))
+    if shape == "gap":
+        return np.where(even < days / 2, even / 5, days - (days - even) / 5)
+    if shape == "spike at the end":
+        return np.where(g.uniform(size=rows) < 0.7, days - g.uniform(0, 0.02, rows), even)
+    if shape == "bursts":
+        return np.round(even / 9) * 9 + g.uniform(0, 0.1, rows)
+    fixed = {"one moment": np.zeros(rows), "one day": even % 1, "two days": np.round(even % 1), "ten years": even * 20}
+    return fixed.get(shape, even)
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> tuple[pl.DataFrame, datetime | None]:
+    """Feedback that is ratings as well, and a moment up to which it is known."""
+    g = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    rows, days = draw(st.integers(0, MOST)), draw(st.sampled_from([3, 13, 14, 21, 40, 60, 182, 200]))
+    at = moments(g, draw(st.sampled_from(SHAPES)), rows, days)
+
+    def values(*choices: str | float | bool | None) -> pl.Series:
+        """One to all of the choices."""
+        some = choices[: draw(st.integers(1, len(choices)))]
+        return pl.Series([some[place] for place in g.integers(0, len(some), rows)], strict=False)
+
+    people = draw(st.sampled_from(["nobody", "one", "few", "all"]))
+    who = {"nobody": [None] * rows, "one": ["ann"] * rows, "all": [f"p{n}" for n in range(rows)]}
+    frame = pl.DataFrame(
+        {
+            "id": [str(n) for n in range(rows)],
+            "created_at": pl.Series(np.round(at * 86_400e6).astype(np.int64)),
+            "submitted_by": pl.Series(who.get(people, [["", None, "ann", "bob"][n] for n in g.integers(0, 4, rows)])),
+            "type": values("Bug", "Praise", None, "Other"),
+            "path": values("/a", None, "", "/b", "/c"),
+            "source": values("Widget", "Stripe", "Polar", None),
+            "version": values("1.0.0", None, "2.0.0", "1.10.0", "main", "", "2.0.0-rc.1"),
+            "rating_type": values("star", "nps", "helpful"),
+            "nps_category": values("promoter", "passive", "detractor", None),
+            "helpful": values(True, False, None),
+            "score": values(5.0, 1.0, 4.0, 0.0, 9.0, None),
+            "max_score": values(5.0, 10.0, 1.0, None),
+        },
+        schema_overrides=dict.fromkeys(
+            ("submitted_by", "type", "path", "source", "version", "rating_type", "nps_category"), pl.String
+        )
+        | {"helpful": pl.Boolean, "score": pl.Float64, "max_score": pl.Float64, "id": pl.String},
+    ).with_columns(created_at=pl.lit(START) + pl.duration(microseconds=pl.col("created_at")))
+    until = draw(st.sampled_from([None, 0, days // 2, days, days + 1, days + 400]))
+    return frame, None if until is None else START + timedelta(days=until, hours=draw(st.integers(0, 23)))
+
+
+SIDES = FeedbackFilter(until=START + timedelta(days=14)), FeedbackFilter(since=START + timedelta(days=14))
+
+
+ZONES = st.sampled_from(["UTC", "Asia/Kathmandu", "America/Santiago"])
+ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
+    "change": lambda frame, as_of, zone: trends.change(frame, by=None, as_of=as_of, time_zone=zone),
+    "change by type": lambda frame, as_of, zone: trends.change(frame, days=7, as_of=as_of, time_zone=zone),
+    "movers": lambda frame, as_of, zone: trends.movers(frame, as_of=as_of, time_zone=zone),
+    "movers, quarter": lambda frame, as_of, zone: trends.movers(
+        frame, by=("type", "version"), days=91, as_of=as_of, time_zone=zone, include_churn=True
+    ),
+    "spikes": lambda frame, as_of, zone: trends.spikes(frame, as_of=as_of, time_zone=zone, least=1),
+    "spikes by path": lambda frame, as_of, zone: trends.spikes(frame, by="path", as_of=as_of, time_zone=zone),
+    "compare": lambda frame, _, __: trends.compare(frame, *SIDES),
+    "mix and rate": lambda frame, _, __: trends.mix_and_rate(frame, *SIDES),
+    "regressions": lambda frame, _, __: releases.regressions(frame, least=1),
+    "stars by release": lambda frame, _, __: ratings.by_release(frame, least=2),
+    "nps": lambda frame, as_of, zone: ratings.nps(frame, every="1mo", as_of=as_of, time_zone=zone),
+    "helpful": lambda frame, _, __: ratings.helpful(frame, by="version"),
+    "stars": lambda frame, as_of, zone: ratings.stars(frame, every="1w", as_of=as_of, time_zone=zone),
+    "by hour": lambda frame, as_of, zone: trends.by_hour(frame, as_of=as_of, time_zone=zone),
+}
+INFINITE = {"ratio", "high"}
+"""Columns that are infinite after zero, as their docstrings say."""
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_no_frame_raises_or_gives_what_is_not_a_number(name: str) -> None:
+    @settings(max_examples=40, derandomize=True, deadline=None, database=None)
+    @given(case=frames(), zone=ZONES)
+    def holds(case: tuple[pl.DataFrame, datetime | None], zone: str) -> None:
+        table = ANALYSES[name](*case, zone)
+        floats = table.select(pl.col(pl.Float64))
+        assert not any(column.is_nan().any() for column in floats)
+        assert not any(column.is_infinite().any() for column in floats.drop(INFINITE, strict=False))
+        for share in ("p", "q", "share", "share_before", "share_after", "share_a", "share_b"):
+            if share in table.columns:
+                assert table[share].drop_nulls().is_between(0, 1).all(), share
+        if {"low", "high", "ratio"} <= set(table.columns):
+            sound = table.drop_nulls(["low", "high", "ratio"])
+            assert (sound["low"] <= sound["ratio"]).all()
+            assert (sound["ratio"] <= sound["high"]).all()
+
+    holds()
