@@ -51,12 +51,16 @@ def frames(draw: st.DrawFn) -> tuple[pl.DataFrame, datetime | None]:
         return pl.Series([some[place] for place in g.integers(0, len(some), rows)], strict=False)
 
     people = draw(st.sampled_from(["nobody", "one", "few", "all"]))
-    who = {"nobody": [None] * rows, "one": ["ann"] * rows, "all": [f"p{n}" for n in range(rows)]}
+    who: dict[str, list[str | None]] = {
+        "nobody": [None] * rows,
+        "one": ["ann"] * rows,
+        "all": [f"p{n}" for n in range(rows)],
+    }
     frame = pl.DataFrame(
         {
             "id": [str(n) for n in range(rows)],
             "created_at": pl.Series(np.round(at * 86_400e6).astype(np.int64)),
-            "submitted_by": pl.Series(who.get(people, [["", None, "ann", "bob"][n] for n in g.integers(0, 4, rows)])),
+            "submitted_by": pl.Series(who.get(people, [("", None, "ann", "bob")[n] for n in g.integers(0, 4, rows)])),
             "type": values("Bug", "Praise", None, "Other"),
             "path": values("/a", None, "", "/b", "/c"),
             "source": values("Widget", "Stripe", "Polar", None),
