@@ -49,7 +49,7 @@ __all__ = ["Client", "Plan", "Refresh", "connect", "demo_client"]
 Refresh = Literal["auto", "verify", "full", "never"]
 """``auto``: a young snapshot is served, an older one brought up to date, and the list loaded where there is none.
 ``verify``: brought up to date so that the status of every row is verified, whatever it takes.
-``full``: every row is read again; a load that was stopped within the last 30 minutes is resumed first. ``never``: from
+``full``: every row is read again; a load that was stopped less than 30 minutes ago is resumed first. ``never``: from
 disk only, without any request.
 """
 

@@ -54,6 +54,7 @@ __all__ = ["RESUME_WITHIN", "Listing", "Loaded", "Watch"]
 
 T = TypeVar("T")
 
+_MINUTE: Final = timedelta(minutes=1)
 _SCHEMAS: Final = {"feedback": FEEDBACK, "ratings": RATINGS}
 _ROWS: Final = {"feedback": feedback_rows, "ratings": ratings_rows}
 
@@ -289,6 +290,8 @@ class Listing:
                 read = self._fetch(run, rows, params, page, limit)
                 # A page of the run that was interrupted came at some moment since that began.
                 is_new = self._api.requests_sent > before
+                if is_new:
+                    run.fetched(self._now())
                 readings.note((row.id for row in read.rows), asked if is_new else run.started, self._now())
                 places.note(read.rows)
                 watch.progress(min(run.seen, run.total), run.total)
@@ -626,11 +629,12 @@ class Listing:
     def _how_to_go_on(self, run: Run) -> str:
         if run.record is None:
             return "The pages read so far could not be kept, so the next load starts over."
-        minutes = int((RESUME_WITHIN - (self._now() - run.started)).total_seconds() // 60)
-        if minutes < 1:
-            return "The first pages of this load are too old to resume from, so the next load starts over."
+        left = RESUME_WITHIN - (self._now() - run.latest)
+        if not run.is_resumable(self._now()) or left < _MINUTE:
+            return "The pages of this load are too old to resume from, so the next load starts over."
         return (
-            f"Load again within {counted(minutes, 'minute')} to go on after page {run.steps}; nothing is fetched twice."
+            f"Load again within {counted(left // _MINUTE, 'minute')} to go on after page {run.steps}; nothing is "
+            "fetched twice."
         )
 
 

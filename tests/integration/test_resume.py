@@ -8,7 +8,7 @@ import random
 import subprocess
 import sys
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +16,7 @@ import pytest
 from seggwat_nb.demo.plans import Archive, Dropped, Faults, Insert, Status
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.errors import IncompleteError
-from seggwat_nb.source.runs import RESUME_WITHIN
+from seggwat_nb.source.runs import LONGEST_LOAD, RESUME_WITHIN
 from tests.integration.conftest import item, items
 
 if TYPE_CHECKING:
@@ -50,12 +50,14 @@ def records_of_runs(home: Path) -> list[Path]:
     return list((home / "cache" / "pages").glob("*/runs/*.json"))
 
 
-def make_older(home: Path, age: timedelta) -> Path:
-    """Let a load have begun so much earlier."""
+def make_older(home: Path, *, began: timedelta, latest: timedelta) -> Path:
+    """Let a load have begun, and have fetched its latest page, so much earlier."""
     (record,) = records_of_runs(home)
+    modified = record.stat().st_mtime - latest.total_seconds()
     noted = json.loads(record.read_text())
-    started = datetime.fromisoformat(noted["started"]) - age
+    started = datetime.fromisoformat(noted["started"]) - began
     record.write_text(json.dumps(noted | {"started": started.isoformat()}))
+    os.utime(record, (modified, modified))
     return record
 
 
@@ -94,7 +96,7 @@ def test_a_plan_does_not_count_pages_that_are_too_old(
     stopped: tuple[DemoServer, Client], connect: Connect, home: Path
 ) -> None:
     server, _ = stopped
-    record = make_older(home, RESUME_WITHIN)
+    record = make_older(home, began=RESUME_WITHIN, latest=RESUME_WITHIN)
     assert connect(server).plan().kept == 0
     record.write_text("{")
     assert connect(server).plan().kept == 0
@@ -109,10 +111,31 @@ def test_the_seam_is_proven_when_rows_went_meanwhile(stopped: tuple[DemoServer, 
     assert f"item-{ROWS + 5:06}" in ids
 
 
-def test_older_pages_are_never_mixed_in(stopped: tuple[DemoServer, Client], home: Path) -> None:
+def test_a_load_that_runs_for_longer_than_a_pause_may_be_is_resumed(
+    stopped: tuple[DemoServer, Client], home: Path, waiting: Any
+) -> None:
     server, client = stopped
-    # The last page is new, but the first is not.
-    make_older(home, RESUME_WITHIN)
+    make_older(home, began=timedelta(minutes=50), latest=timedelta(minutes=20))
+    began = datetime.now(UTC) - timedelta(minutes=51)
+    server.faults = Faults(ever_from=1, ever=Dropped())
+    with pytest.raises(IncompleteError, match=r"Load again within (9|10) minutes to go on after page 9"):
+        client.feedback()  # Reading kept pages again makes none of them younger.
+    server.faults, server.list_requests = Faults(), 0
+    assert client.feedback().height == ROWS
+    assert client.last_load is not None
+    assert (client.last_load.served_from, server.list_requests) == ("resumed", 18 - 8)
+    assert began < client.last_load.as_of < began + timedelta(minutes=2)
+    assert waiting.seconds
+
+
+@pytest.mark.parametrize(
+    ("began", "latest"), [(RESUME_WITHIN, RESUME_WITHIN), (LONGEST_LOAD, timedelta(0)), (timedelta(0), -RESUME_WITHIN)]
+)
+def test_older_pages_are_never_mixed_in(
+    stopped: tuple[DemoServer, Client], home: Path, began: timedelta, latest: timedelta
+) -> None:
+    server, client = stopped
+    make_older(home, began=began, latest=latest)
     client.feedback()
     assert client.last_load is not None
     assert (client.last_load.served_from, server.list_requests) == ("api", 18)
