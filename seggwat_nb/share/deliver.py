@@ -1,7 +1,11 @@
-"""Sending to Slack and GitHub: their pauses are obeyed, and what may have arrived is never sent again unmarked."""
+"""Sending to Slack and GitHub: their pauses are obeyed, and what may have arrived is never sent again unmarked.
+
+A pause is kept on disk, as those of the API are: nothing is sent before its end, by the next run either.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -13,9 +17,11 @@ from urllib.parse import parse_qsl, urlsplit
 from requests.utils import parse_header_links
 
 from seggwat_nb import progress
+from seggwat_nb.config import cache_folder
 from seggwat_nb.errors import DeliveryError, NetworkError
 from seggwat_nb.retry import asked_pause, backoff, send_until_answered
 from seggwat_nb.source.clock import Clock
+from seggwat_nb.source.limiter import Budget, PausedError
 from seggwat_nb.source.signing import Session
 
 if TYPE_CHECKING:
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     import requests
 
     from seggwat_nb.errors import SeggwatError
+    from seggwat_nb.secret import Secret
     from seggwat_nb.share.ledger import Ledger, Parcel
     from seggwat_nb.source.signing import SigningAdapter
 
@@ -72,15 +79,28 @@ class Courier:
         Below which every request goes; nothing is sent anywhere else.
     adapter
         Signs what is sent.
+    secret
+        What it signs with: pauses are kept for each.
     clock
         Tells the time and waits.
     """
 
-    def __init__(self, service: str, root: str, *, adapter: SigningAdapter, clock: Clock | None = None) -> None:
+    def __init__(
+        self, service: str, root: str, *, adapter: SigningAdapter, secret: Secret, clock: Clock | None = None
+    ) -> None:
         self.service = service
         self._root = root
         self._clock = clock or Clock()
         self._next_post = 0.0
+        key = hashlib.sha256(f"{root}:{secret.fingerprint}".encode()).hexdigest()[:24]
+        self._budget = Budget(
+            cache_folder() / "limits" / f"{service.lower()}-{key}",
+            per_minute=0,
+            clock=self._clock,
+            on_wait=lambda seconds, _: progress.say(
+                f"Waiting {progress.duration(seconds)}: {service} asked for a pause"
+            ),
+        )
         self._session = Session()
         self._session.adapters.clear()
         self._session.mount(f"{root}/", adapter)
@@ -113,7 +133,8 @@ class Courier:
 
     def pause(self, error: SeggwatError, attempt: int) -> None:
         """Wait before another try: as long as the service asks, and longer with each attempt."""
-        self.wait(max(error.retry_after or 0.0, backoff(attempt)), str(error))
+        asked = error.retry_after or 0.0  # The budget waits for so long before the next request.
+        self.wait(max(0.0, backoff(attempt) - asked), str(error))
 
     def _ask(self, method: str, path: str, **parts: Any) -> Answer:  # noqa: ANN401  # of requests
         return send_until_answered(
@@ -125,11 +146,14 @@ class Courier:
             self._keep_pace()
         failure = None
         try:
+            self._budget.try_acquire(self.service)
             response = self._session.request(
                 method, self._root + path, allow_redirects=False, timeout=_TIMEOUT, **parts
             )
         except NetworkError as error:
             failure = DeliveryError(str(error), may_have_arrived=method == "POST" and error.was_sent, passing=True)
+        except PausedError as error:
+            failure = DeliveryError(f"{self.service}: {error}", retry_after=error.retry_after)
         if failure is not None:
             raise failure  # Outside the except block, so that it has no context.
         answer = Answer(response.status_code, dict(response.headers), response.content)
@@ -138,12 +162,15 @@ class Courier:
         limited = _is_limited(answer)
         at_fault = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.REQUEST_TIMEOUT
         passing = limited or at_fault or answer.status == HTTPStatus.TOO_EARLY
+        pause = _pause_of(answer, now=self._clock.now(), limited=limited) if passing else None
+        if pause:
+            self._budget.hold(pause)
         raise DeliveryError(
             f"{self.service} answered {answer.status} ({_said(answer)}). "
             f"{_LATER if passing else _HELP.get(answer.status, _LATER)}",
             may_have_arrived=method == "POST" and at_fault,
             passing=passing,
-            retry_after=_pause_of(answer, now=self._clock.now(), limited=limited) if passing else None,
+            retry_after=pause,
         )
 
     def _keep_pace(self) -> None:

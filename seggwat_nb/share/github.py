@@ -139,7 +139,7 @@ class Repository:
             raise SettingsError(f"{'; '.join(problems)}. Set what is named, in the environment or the .env file.")
         self.name = name
         self._key = hashlib.sha256(f"{url}/{name}".lower().encode()).hexdigest()[:24]
-        self.courier = Courier("GitHub", url, adapter=_BearerAdapter(secret), clock=clock)
+        self.courier = Courier("GitHub", url, adapter=_BearerAdapter(secret), secret=secret, clock=clock)
         self.path = f"/repos/{name}/issues"
 
     def ledger_path(self, folder: Path) -> Path:

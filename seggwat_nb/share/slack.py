@@ -125,7 +125,7 @@ def _send(courier: Courier, message: Message, repeated: bool) -> str | None:  # 
 
 
 def _courier(webhook: Secret, clock: Clock | None) -> Courier:
-    return Courier("Slack", _origin(webhook), adapter=_WebhookAdapter(webhook), clock=clock)
+    return Courier("Slack", _origin(webhook), adapter=_WebhookAdapter(webhook), secret=webhook, clock=clock)
 
 
 def _origin(webhook: Secret) -> str:

@@ -162,8 +162,26 @@ def test_secondary_limits_are_waited_for(
 ) -> None:
     server.plan = [fate]
     assert len(run(bugs(1), server, tmp_path).created) == 1
-    assert seconds <= waiting.seconds < seconds + 2
+    assert seconds <= waiting.seconds < seconds * 1.05 + 2
     assert len(server.issues) == 1
+
+
+@pytest.mark.parametrize("fate", [LIMITED, BUSY])
+def test_the_next_run_keeps_the_pause_that_was_asked_for(
+    server: GitHub, tmp_path: Path, waiting: Waiting, monkeypatch: pytest.MonkeyPatch, fate: str
+) -> None:
+    server.plan = [fate]
+    with monkeypatch.context() as patch:
+        patch.setattr("seggwat_nb.source.limiter.LONGEST_PAUSE", 0.0)  # Nobody waits for so long.
+        with pytest.raises(DeliveryError, match="GitHub: Nothing was sent"):
+            run(bugs(1), server, tmp_path)
+        asked = len(server.log)
+        with pytest.raises(DeliveryError, match="Retry after"):
+            run(bugs(1), server, tmp_path)
+        assert len(server.log) == asked
+    assert waiting.seconds < 5
+    assert len(run(bugs(1), server, tmp_path).created) == 1
+    assert waiting.seconds >= 30
 
 
 def test_issues_are_a_second_apart(server: GitHub, tmp_path: Path, waiting: Waiting) -> None:

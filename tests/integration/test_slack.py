@@ -162,6 +162,20 @@ def test_a_pause_that_slack_asks_for_is_kept(server: Slack, tmp_path: Path, wait
     assert "repeated" not in server.messages[0]["text"]
 
 
+def test_the_next_run_keeps_the_pause_that_slack_asked_for(
+    server: Slack, tmp_path: Path, waiting: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.plan = [LIMITED]
+    with monkeypatch.context() as patch:
+        patch.setattr("seggwat_nb.retry.LONGEST_PAUSE", 5.0)
+        with pytest.raises(DeliveryError, match=r"asked for a pause of 7 seconds\. Retry after"):
+            post(feedback(1), server, tmp_path)
+    assert waiting.seconds < 1
+    post(feedback(1), server, tmp_path)
+    assert 6 <= waiting.seconds < 8
+    assert len(server.messages) == 1
+
+
 @pytest.mark.usefixtures("waiting")
 @pytest.mark.parametrize("fate", [FAILED, FAILED_AFTER, LOST, LOST_BEFORE])
 def test_what_may_have_arrived_is_sent_again_and_marked(server: Slack, tmp_path: Path, fate: str) -> None:
