@@ -187,7 +187,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "--LabApp.expose_app_in_browser=True",
         "--JupyterNotebookApp.expose_app_in_browser=True",
     ]
-    process = subprocess.Popen(command, env=environment, cwd=home, stderr=subprocess.PIPE, text=True)  # ours
+    process = subprocess.Popen(
+        command, env=environment, cwd=home, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )  # ours
     assert process.stderr is not None
     address = next(filter(None, map(_ADDRESS.search, process.stderr)), None)
     assert address is not None, "JupyterLab ended before it gave an address"
