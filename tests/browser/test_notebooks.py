@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import CHARTS, HOSTS, ROOT, until, write_notebook
 from tests.browser.test_charts_in_lab import KINDS, LOADED
@@ -99,7 +100,7 @@ def test_every_kind_of_chart_is_drawn_once_in_every_form(ran: Callable[..., Lab]
 
     outputs = lab.page.evaluate(OUTPUTS)
     assert [one["evalue"] for one in outputs if one["output_type"] == "error"] == []
-    assert lab.page.locator(CHARTS).count() == len(kinds) + len(MORE)
+    expect(lab.page.locator(CHARTS)).to_have_count(len(kinds) + len(MORE))
     # Where the image is turned off JupyterLab makes one, once.
     assert check_drawn(lab.page, outputs) == 1
 
