@@ -40,6 +40,35 @@ class UnsettledError(SeggwatError):
     """The rows cannot be brought up to date by difference; load the list. The message says why."""
 
 
+class _Index:
+    """Places of ids among many, in a fifth of the memory that a dictionary of them takes."""
+
+    def __init__(self, ids: pl.Series) -> None:
+        self._ids = ids
+        hashes = np.fromiter(map(hash, ids), dtype=np.int64, count=len(ids))
+        self._order = np.argsort(hashes, kind="stable")
+        self._hashes = hashes[self._order]
+
+    def get(self, row_id: str) -> int | None:
+        """Place of an id; None where it is not among them."""
+        wanted = hash(row_id)
+        at = int(np.searchsorted(self._hashes, wanted))
+        while at < len(self._hashes) and self._hashes[at] == wanted:
+            if self._ids[int(self._order[at])] == row_id:
+                return int(self._order[at])
+            at += 1
+        return None
+
+    def __contains__(self, row_id: str) -> bool:
+        return self.get(row_id) is not None
+
+    def __getitem__(self, row_id: str) -> int:
+        place = self.get(row_id)
+        if place is None:
+            raise KeyError(row_id)
+        return place
+
+
 class Beliefs:
     """Rows as they are believed: by column as they were known, and beside that what was read and differs."""
 
@@ -56,7 +85,7 @@ class Beliefs:
         own = own.with_columns(key=key)[order]
         if own["key"].null_count():
             raise UnsettledError("a record has no readable time of creation, and its place in the list is not known")
-        self.ids: list[str] = own["id"].to_list()
+        self.ids = own["id"]
         self.keys = own["key"].to_numpy()
         self.read_at = own["read_at"].dt.epoch("us").to_numpy()
         self._created = own["created"].fill_null(_NO_MOMENT).to_numpy()
@@ -70,7 +99,7 @@ class Beliefs:
             self._values[field] = values
             codes = column.replace_strict(values, range(len(values)), default=-1, return_dtype=pl.Int32)
             self._codes[field] = codes.fill_null(-1).to_numpy()
-        self._at = {row_id: at for at, row_id in enumerate(self.ids)}
+        self._at = _Index(self.ids)
         self.copies = {row_id: n for row_id, n in copies.items() if row_id in self._at}
         self._differs: dict[str, tuple[int, Row] | None] = {}
 
@@ -135,14 +164,14 @@ class Beliefs:
 
     def without(self, field: str) -> set[str]:
         """Ids of the rows that have no value of a field."""
-        known = {self.ids[at] for at in np.flatnonzero(self._codes[field] == -1)} - self._differs.keys()
+        known = set(self.ids.gather(np.flatnonzero(self._codes[field] == -1))) - self._differs.keys()
         return known | {
             row_id for row_id, now in self._differs.items() if now is not None and getattr(now[1], field) is None
         }
 
     def believed_in(self, field: str, value: str) -> set[str]:
         """Ids of the rows believed to be in a list."""
-        known = {self.ids[at] for at in self._members((field, value))} - self._differs.keys()
+        known = set(self.ids.gather(self._members((field, value)))) - self._differs.keys()
         return known | {
             row_id for row_id, now in self._differs.items() if now is not None and getattr(now[1], field) == value
         }

@@ -349,7 +349,7 @@ class _Refresh:
         """Read the newest rows, window overlapping window, until one that was known."""
         self._look(None, 1, self._biggest)
         end = self._end
-        while end < (self._orders[None].total or 0) and self._rows.ids and not self._met:
+        while end < (self._orders[None].total or 0) and len(self._rows.ids) and not self._met:
             self._look(None, *furthest(end, 1, self._biggest))
             if self._end <= end:
                 break

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
+    import polars as pl
 
     from seggwat_nb.source.wire import Page, Row
 
@@ -178,7 +179,7 @@ class ListOrder:
 
     def __init__(
         self,
-        ids: Sequence[str],
+        ids: pl.Series,
         keys: npt.NDArray[np.int64],
         members: npt.NDArray[np.intp],
         *,
@@ -208,7 +209,7 @@ class ListOrder:
             del self._joined[at]
         first, last = np.searchsorted(self._keys, [key, key + 1])
         for at in range(first, last):
-            if at not in self._left and self._ids[self._members[at]] == row_id:
+            if at not in self._left and self._ids[int(self._members[at])] == row_id:
                 self._left.add(at)
                 insort(self._left_keys, key)
 
@@ -217,7 +218,7 @@ class ListOrder:
         first, last = np.searchsorted(self._keys, [span.top + 1, span.bottom + 1])
         stayed = (at for at in range(first, last) if at not in self._left)
         joined = (bisect_left(self._joined, (key + 1, "")) for key in (span.top, span.bottom))
-        known = [(int(self._keys[at]), self._ids[self._members[at]]) for at in stayed]
+        known = [(int(self._keys[at]), self._ids[int(self._members[at])]) for at in stayed]
         return known + self._joined[slice(*joined)]
 
     def rank(self, key: int) -> int:

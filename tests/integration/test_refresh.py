@@ -376,7 +376,94 @@ def test_campaign_of_kills_at_every_write(serve: Serve, connect: Connect, home: 
     assert wrong == 0
 
 
+# -- records that are not as drawn --
+
+
+def swapped(records: list[dict[str, Any]]) -> None:
+    """Let two items far apart tell each other's time, in a list that stays in the order of their numbers."""
+    records[900]["created_at"], records[1500]["created_at"] = records[1500]["created_at"], records[900]["created_at"]
+
+
+ODD_TIMES: dict[str, Callable[[list[dict[str, Any]]], None]] = {
+    "null": lambda records: records[900].update(created_at=None),
+    "without a zone": lambda records: records[900].update(created_at="2026-01-05T00:00:00"),
+    "a lower-case z": lambda records: records[900].update(created_at=records[900]["created_at"][:19] + "z"),
+    "two out of order": swapped,
+}
+
+
+@pytest.mark.filterwarnings("ignore:Of the feedback, 1 record cannot be read")
+@pytest.mark.parametrize("odd", ODD_TIMES)
+def test_a_time_that_is_not_as_drawn_makes_no_refresh_dearer(serve: Serve, connect: Connect, odd: str) -> None:
+    records = aged(ROWS)
+    order = {record["id"]: place for place, record in enumerate(records)}
+    ODD_TIMES[odd](records)
+    server = serve(records)
+    listed = server.service.feedback[PROJECT_ID]
+    by_number = sorted(listed.listed(), key=lambda record: order[record["id"]], reverse=True)
+    listed.listed = lambda: by_number  # type: ignore[method-assign]  # A service that lists by its own numbers.
+    client = connect(server, max_age_seconds=0)
+    client.feedback()
+    for days, most in ((0, 2), (1, 20), (2, 20)):
+        with time_machine.travel(datetime.now(UTC) + timedelta(days=days), tick=True):
+            asked = len(server.log)
+            frame = client.feedback()
+            assert len(server.log) - asked <= most
+            assert client.last_load is not None
+            assert client.last_load.why_full is None
+            assert "status" in client.last_load.verified_fields
+            assert frame.height + len(client.last_load.set_aside) == ROWS
+
+
 # -- the law --
+
+
+def test_weeks_of_a_team_over_http(serve: Serve, connect: Connect, figures: Callable[[str], None]) -> None:
+    """A day brings 4 to 10 new items, 3 to 9 triaged, 3 to 9 resolved, 0 to 3 reopened, one back-dated or restored."""
+    chance = random.Random(7)
+    server = serve(aged(ROWS))
+    client = connect(server, max_age_seconds=0)
+    client.feedback()
+    moved: dict[str, list[tuple[datetime, str]]] = {}
+    archived: list[str] = []
+    requests, wrong, missed, start = [], 0, 0, datetime.now(UTC)
+    for day in range(1, 11):
+        with time_machine.travel(start + timedelta(days=day), tick=True):
+            items = list(server.service.feedback[PROJECT_ID].listed())
+            by_status = {status: [one["id"] for one in items if one["status"] == status] for status in STATUSES}
+            moves = [(("New", "Active"), "Assigned", 3, 9), (("Active", "Assigned", "Hold"), "Resolved", 3, 9),
+                     (("Resolved", "Closed"), "Active", 0, 3)]  # fmt: skip
+            for sources, target, least, most in moves:
+                for name in chance.sample(
+                    [one for status in sources for one in by_status[status]], chance.randint(least, most)
+                ):
+                    change(server, Edit(name, {"status": target}))
+                    moved.setdefault(name, []).append((datetime.now(UTC), target))
+            for n in range(chance.randint(4, 10)):
+                change(server, Insert(item(ROWS + 20 * day + n)))
+            change(server, Insert(item(chance.randrange(ROWS), id=f"imported-{day}")))
+            if archived:
+                change(server, Unarchive(archived.pop()))
+            gone = chance.choice(by_status["Closed"])
+            archived.append(gone)
+            change(server, Archive(gone))
+            frame, load = client.feedback(), client.last_load
+            assert load is not None
+            requests.append(load.requests)
+            true = {one["id"]: one["status"] for one in server.service.feedback[PROJECT_ID].listed()}
+            said = dict(frame.select("id", "status").iter_rows())
+            if "status" in load.verified_fields:
+                wrong += sum(said[name] != true[name] for name in said.keys() & true.keys())
+            if load.verified:
+                assert said.keys() == true.keys()
+    history = client.history().filter(field="status")
+    for name, new, earliest, latest in history.select("id", "new", "earliest", "latest").iter_rows():
+        missed += not any(earliest <= at <= latest for at, value in moved[name] if value == new)
+    figures(f"10 days of a team over HTTP: {sum(requests) / 10:.1f} requests a day, wrong statuses {wrong}, "
+            f"{history.height} changes seen, intervals that miss the true moment {missed}")  # fmt: skip
+    assert (wrong, missed) == (0, 0)
+    assert history.height > 50
+
 
 HISTORY_ROWS = 1400
 
