@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -109,8 +110,11 @@ def when_to_return(seconds: float) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
+    moment = None
+    for read in (parsedate_to_datetime, datetime.fromisoformat):  # Some services write ISO 8601.
+        with suppress(ValueError, TypeError, IndexError, OverflowError):
+            moment = read(text)
+            break
+    if moment is None:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

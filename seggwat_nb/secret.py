@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NoReturn
+import re
+from typing import TYPE_CHECKING, Final, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Secret", "hide"]
+__all__ = ["Secret", "hide", "without_tokens"]
+
+_TOKEN: Final = re.compile(r"(oat_)[\w-]+|[\w-]{40,}")
+"""A token, or a run that is long enough to be one whose beginning was changed or left out."""
 
 
 class Secret:
@@ -58,3 +62,16 @@ class Secret:
 def hide(value: object) -> Secret | None:
     """Wrap a value as a `Secret` unless it is one already; None stays None."""
     return value if value is None or isinstance(value, Secret) else Secret(str(value))
+
+
+def without_tokens(text: str) -> str:
+    """Leave out what is or may be a token: a service may repeat it in what it answers.
+
+    Examples
+    --------
+    >>> without_tokens("The key oat_" + "x" * 43 + " was revoked")
+    'The key oat_… was revoked'
+    >>> without_tokens("The key oat%5F" + "x" * 43)
+    'The key oat%…'
+    """
+    return _TOKEN.sub(lambda found: f"{found[1] or ''}…", text)

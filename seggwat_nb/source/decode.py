@@ -6,13 +6,15 @@ key in ``extra``, a record that can be no row among those set aside.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeGuard
 
 import msgspec
 import polars as pl
 
-from seggwat_nb.schema import FEEDBACK, PROJECT, RATINGS
+from seggwat_nb.schema import FEEDBACK, PROJECT, RATINGS, UTC_TIME
+from seggwat_nb.source.wire import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -130,7 +132,9 @@ class Rows:
         chunk = pl.DataFrame(
             self._columns(readable, self._schema), schema={**self._schema, "created_at": pl.String()}
         ).with_columns(
-            pl.col("created_at").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False),
+            pl.col("created_at")
+            .str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
+            .pipe(_in_calendar),
             pl.col("project_id").fill_null(self._project_id),
         )
         undated = chunk["created_at"].is_null()
@@ -139,6 +143,12 @@ class Rows:
             chunk = chunk.filter(~undated)
         self._set_aside.update(dict.fromkeys(strange))
         self._chunks.append(chunk)
+
+
+def _in_calendar(moment: pl.Expr) -> pl.Expr:
+    """Leave out moments that polars can hold and Python cannot: a frame with one could not be listed nor printed."""
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return pl.when(moment.is_between(pl.lit(first, dtype=UTC_TIME), pl.lit(last, dtype=UTC_TIME))).then(moment)
 
 
 def _frame(pages: Iterable[Sequence[object]], rows: Rows) -> Decoded:
@@ -153,15 +163,13 @@ def _readable(records: Sequence[object], *, needs_time: bool) -> tuple[list[_Rec
     def is_readable(record: object) -> TypeGuard[_Record]:
         if not isinstance(record, dict):
             return False
-        row_id = record.get("id")
-        return (
-            isinstance(row_id, str) and row_id != "" and (not needs_time or isinstance(record.get("created_at"), str))
-        )
+        return id_of(record) is not None and (not needs_time or isinstance(record.get("created_at"), str))
 
     readable = [record for record in records if is_readable(record)]
-    if len(readable) == len(records):
-        return readable, ()
-    return readable, tuple(_json(record) for record in records if not is_readable(record))
+    strange = (
+        () if len(readable) == len(records) else tuple(_json(record) for record in records if not is_readable(record))
+    )
+    return [one if isinstance(one["id"], str) else one | {"id": id_of(one)} for one in readable], strange
 
 
 def _rating_columns(records: list[_Record], schema: pl.Schema) -> _Columns:

@@ -6,7 +6,6 @@ it is above the limiter; only checked answers are cached, for checking is below 
 
 from __future__ import annotations
 
-import re
 import threading
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -34,10 +33,12 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.files import UnwritableFolder
 from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
+from seggwat_nb.secret import without_tokens
 from seggwat_nb.source.clock import Clock
 from seggwat_nb.source.limiter import WINDOW_SECONDS, Budget, PausedError
 from seggwat_nb.source.pages import AnswerCache, key_of
-from seggwat_nb.source.signing import RUN_HEADER, Session, SigningAdapter
+from seggwat_nb.source.signing import RUN_HEADER, Session, SigningAdapter, TooSlowError
+from seggwat_nb.source.wire import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -254,8 +255,16 @@ class _Retry(LimiterMixin, _Counted):
 
         def once(attempt: int) -> requests.Response:
             response = self._send_once(request, attempt, **kwargs)
-            check(response.content)
-            return response
+            try:
+                check(response.content)
+            except UnexpectedAnswerError as error:
+                refusal = error
+            else:
+                return response
+            # The answer may repeat the token, and a traceback shows local variables: none is kept that holds it.
+            del response
+            refusal.__context__ = None
+            raise refusal.with_traceback(None)
 
         return send_until_answered(once, may_help=lambda error: _may_help(error, request), wait=self._wait)
 
@@ -334,7 +343,7 @@ def _may_help(error: SeggwatError, request: requests.PreparedRequest) -> bool:
         return is_early or (isinstance(error, NetworkError) and not error.was_sent)
     if isinstance(error, ApiError):
         return _is_passing(error.status)
-    return isinstance(error, NetworkError | UnexpectedAnswerError)
+    return isinstance(error, NetworkError | UnexpectedAnswerError) and not isinstance(error, TooSlowError)
 
 
 def _is_passing(status: int) -> bool:
@@ -365,8 +374,8 @@ def _error_in(response: requests.Response, asked: float | None) -> ApiError | No
 def _told(response: requests.Response) -> tuple[str | None, str | None]:
     """Read the API's own code and message, if the body has them; made safe to show."""
     try:
-        body = msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, RecursionError):
+        body = decode(response.content)
+    except UnexpectedAnswerError:
         return None, None
     if not isinstance(body, dict):
         return None, None
@@ -378,7 +387,7 @@ def _presentable(text: object) -> str | None:
     if not isinstance(text, str) or not text.strip():
         return None
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return re.sub(r"oat_[\w-]+", "oat_…", line)[:200]
+    return without_tokens(line)[:200]
 
 
 def _host(location: str) -> str:

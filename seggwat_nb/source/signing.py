@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.secret import Secret
 
-__all__ = ["LONGEST_ANSWER", "RUN_HEADER", "Session", "SigningAdapter"]
+__all__ = ["LONGEST_ANSWER", "RUN_HEADER", "Session", "SigningAdapter", "TooSlowError"]
 
 RUN_HEADER: Final = "Seggwat-Nb-Run"
 """Carries run and step from the caller to the cache; taken off here."""
@@ -38,6 +38,10 @@ LONGEST_ANSWER: Final = 300.0
 """Seconds within which an answer has arrived, headers and body, or counts as none."""
 
 _SENT: Final = ("Accept", "Accept-Encoding", "Connection", "Content-Length", "Content-Type")
+
+
+class TooSlowError(NetworkError):
+    """An answer did not arrive before its deadline; another try would take as long."""
 
 
 class Session(requests.Session):
@@ -72,7 +76,7 @@ class SigningAdapter(HTTPAdapter):
         NetworkError
             No answer, half of one, or none in time. It holds no frame of the libraries below.
         """
-        problem, was_sent = "", True
+        problem, was_sent, kind = "", True, NetworkError
         interrupt: BaseException | None = None
         deadline = _Deadline(self._clock)
         running = _DEADLINE.set(deadline)
@@ -80,6 +84,11 @@ class SigningAdapter(HTTPAdapter):
             return self._exchange(request, *args, **kwargs)
         except requests.RequestException as error:
             problem, was_sent = _describe(error)
+        except OSError as error:
+            # requests checks the file of certificates before it opens a connection; whatever fails later, it wraps.
+            names = "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE"
+            problem = f"The file of certificates ({names}) cannot be read ({error.strerror or 'there is none'})"
+            was_sent = False
         except Exception as error:  # noqa: BLE001  # what an odd answer sets off in the libraries; their frames hold the token
             problem = f"The answer could not be read ({type(error).__name__})"
         except BaseException as error:  # noqa: BLE001  # it is raised below, without the frames that hold the token
@@ -92,7 +101,8 @@ class SigningAdapter(HTTPAdapter):
             raise interrupt.with_traceback(None)
         if deadline.has_passed:
             problem, was_sent = f"The answer did not arrive within {LONGEST_ANSWER:.0f} seconds", True
-        raise NetworkError(
+            kind = TooSlowError
+        raise kind(
             f"{problem}. Check the network and the base URL ({_origin(request)}), then retry.", was_sent=was_sent
         )
 
@@ -189,11 +199,15 @@ class _SecurePool(HTTPSConnectionPool):
 
 _POOLS: Final = {"http": _Pool, "https": _SecurePool}
 
+_BAD_PROXY: Final = "The proxy that is set (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY) cannot be used"
+
 _PROBLEMS: Final[tuple[tuple[type[requests.RequestException], str, bool], ...]] = (
     (requests.ConnectTimeout, "No connection within the time allowed", False),
     (requests.Timeout, "No answer within the time allowed", True),
     (requests.exceptions.SSLError, "The certificate of the service could not be verified", False),
     (requests.exceptions.ProxyError, "The proxy could not be reached", False),
+    (requests.exceptions.InvalidURL, _BAD_PROXY, False),
+    (requests.exceptions.InvalidSchema, _BAD_PROXY, False),
     (requests.exceptions.ChunkedEncodingError, "The answer was cut off", True),
     (requests.exceptions.ContentDecodingError, "The answer could not be unpacked", True),
 )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 import msgspec
 
 from seggwat_nb.errors import UnexpectedAnswerError
+from seggwat_nb.secret import without_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,7 @@ __all__ = [
     "Page",
     "Row",
     "decode",
+    "id_of",
     "read_counts",
     "read_page",
     "read_row",
@@ -40,6 +42,10 @@ T = TypeVar("T")
 
 
 _DIGITS: Final = re.compile("[0-9]{1,15}")
+_LARGEST: Final = 10**15
+"""No list is as long as this; a number that is would not fit what is computed from it."""
+
+_MOST_SHOWN: Final = 60
 _LEAP_SECOND: Final = re.compile("(?<=[0-9]{2}:[0-9]{2}):60")
 
 
@@ -159,7 +165,7 @@ def read_page(body: bytes, *, key: str, page: int) -> Page:
     rows = tuple(read_row(item) for item in found)
     stray = _stray(rows)
     if stray is not None:
-        raise _unexpected(f"page {page} has {stray!r} twice, in two places of a list that is ordered by time")
+        raise _unexpected(f"page {page} has {_shown(stray)} twice, in two places of a list that is ordered by time")
     return Page(echo, limit, total, rows, found, _conflicting(rows, found))
 
 
@@ -199,11 +205,19 @@ def _whole_numbers(value: object) -> dict[str, int] | None:
     return value
 
 
+def id_of(record: Mapping[str, Any]) -> str | None:
+    """Give the id of a record as text; None where there is none. Ids are opaque, so a whole number is one too."""
+    row_id = record.get("id")
+    if isinstance(row_id, int) and not isinstance(row_id, bool):
+        return str(row_id)
+    return row_id if isinstance(row_id, str) and row_id else None
+
+
 def read_row(item: object) -> Row:
     """Identify a record; one without an id is known by what it says."""
     fields = item if isinstance(item, dict) else {}
-    row_id, created_at = fields.get("id"), fields.get("created_at")
-    if not isinstance(row_id, str) or not row_id:
+    row_id, created_at = id_of(fields), fields.get("created_at")
+    if row_id is None:
         row_id = UNREADABLE + hashlib.sha256(msgspec.json.encode(item, order="deterministic")).hexdigest()
     status, kind = (value if isinstance(value, str) else None for value in (fields.get("status"), fields.get("type")))
     return Row(row_id, _moment(created_at), status, kind)
@@ -232,8 +246,8 @@ def _count(pagination: dict[str, Any], name: str) -> int:
     value = pagination.get(name)
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise _unexpected(f"its '{name}' is {value!r}, no count")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LARGEST:
+        raise _unexpected(f"its '{name}' is {_shown(value)}, no count")
     return value
 
 
@@ -247,8 +261,16 @@ def _unexpected(what: str) -> UnexpectedAnswerError:
 def _glimpse(body: bytes) -> str:
     if not body.strip():
         return "it is empty"
-    start = body[:60].decode("utf-8", "replace")
-    return f"it begins {start!r}"
+    return f"it begins {_shown(body[: 10 * _MOST_SHOWN].decode('utf-8', 'replace'))}"
+
+
+def _shown(value: object) -> str:
+    """Show what a service sent in a message: shortened, and without any token that it may repeat."""
+    if not isinstance(value, str | int | float | None):
+        return f"a {type(value).__name__}"
+    text = without_tokens(str(value))
+    short = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+    return repr(short) if isinstance(value, str) else short
 
 
 def _refuse_constant(name: str) -> float:

@@ -35,7 +35,7 @@ class OddServer:
     change
         Makes the answer's JSON another one.
     transfer
-        How the body is sent: whole, gzip, chunked, or each byte alone.
+        How the body is sent: whole, gzip, chunked, each byte alone, or whole but not in UTF-8 ("latin-1").
     version
         Version of HTTP.
     prefix
@@ -84,7 +84,7 @@ class OddServer:
         path, asked = urlsplit(target).path, parse_qs(urlsplit(target).query)
         root = f"{self.prefix}/api/v1/projects/{PROJECT_ID}/feedback"
         if path.startswith(f"{root}/"):
-            found = [record for record in self.records if record["id"] == path.removeprefix(f"{root}/")]
+            found = [record for record in self.records if str(record["id"]) == path.removeprefix(f"{root}/")]
             return (200, found[0]) if found else (404, {"error": "not_found"})
         if path != root:
             return 404, {"error": "not_found"}
@@ -118,6 +118,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
+        if self.odd.transfer == "latin-1":
+            body = json.dumps(answer, ensure_ascii=False).encode("latin-1")
         if self.odd.transfer == "gzip":
             body = gzip.compress(body)
             self.send_header("Content-Encoding", "gzip")

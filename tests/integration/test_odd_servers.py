@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from seggwat_nb.demo.server import PROJECT_ID
-from seggwat_nb.errors import NetworkError, SeggwatError, UnexpectedAnswerError
+from seggwat_nb.errors import BadRequestError, NetworkError, SeggwatError, ServerError, UnexpectedAnswerError
 from seggwat_nb.loader import Client
 from seggwat_nb.source import signing, wire
 from seggwat_nb.source.clock import Clock
@@ -90,6 +90,8 @@ COMPLETE: dict[str, dict[str, Any]] = {
 REFUSED: dict[str, tuple[dict[str, Any], type[SeggwatError], str]] = {
     "pages cut to 25, said to be 100": ({"most": 25, "echoes_most": False}, UnexpectedAnswerError, "has 25 rows where"),
     "pages over 10 refused": ({"most": 10, "refuses": True}, SeggwatError, "limit is at most 10"),
+    "a total of 400 digits": ({"change": told(total=lambda _: 10**400)}, UnexpectedAnswerError, "'total' is …"),
+    "a total of much text": ({"change": told(total=lambda _: "x " * 10**6)}, UnexpectedAnswerError, "'total' is 'x x"),
     "no total": ({"change": told(total=None)}, UnexpectedAnswerError, "'total' is None"),
     "no pagination": ({"change": lambda answer: {"feedback": answer["feedback"]}}, UnexpectedAnswerError, "pagination"),
 }
@@ -137,7 +139,43 @@ def test_a_load_is_refused_with_a_reason(
     with OddServer(**{"records": newest_first(), **options}) as server, load(server) as client:
         with pytest.raises(kind, match=reason) as caught:
             client.feedback()
+        assert len(str(caught.value)) < 500
         figures(f"odd server | {name:32} | refused: {str(caught.value)[:110]}")
+
+
+def test_ids_that_are_numbers_are_ids(load: Callable[..., Client]) -> None:
+    records = [record | {"id": ROWS - place} for place, record in enumerate(newest_first())]
+    with OddServer(records=records) as server, load(server) as client:
+        frame = client.feedback()
+        assert set(frame["id"]) == {str(record["id"]) for record in records}
+        assert client.feedback(refresh="verify").equals(frame)
+
+
+@pytest.mark.filterwarnings("ignore:Of the feedback:UserWarning")
+def test_times_beyond_the_calendar_of_python_are_set_aside(load: Callable[..., Client]) -> None:
+    times = ("9999-12-31T23:59:59-12:00", "+12345-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00")
+    with OddServer(records=with_times(dict(enumerate(times, start=50)))) as server, load(server) as client:
+        frame = client.feedback()
+        assert len(frame.rows()) == ROWS - len(times)
+        assert client.last_load is not None
+        assert len(client.last_load.set_aside) == len(times)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, BadRequestError), (500, ServerError)])
+def test_an_error_that_is_not_in_utf8_is_still_our_error(
+    load: Callable[..., Client], status: int, kind: type[SeggwatError]
+) -> None:
+    class Refusing(OddServer):
+        def answer(self, target: str) -> tuple[int, dict[str, Any]]:
+            assert target
+            return status, {"error": "refusé", "message": "réessayez"}
+
+    with (
+        Refusing(records=[], transfer="latin-1") as server,
+        load(server) as client,
+        pytest.raises(kind, match=str(status)),
+    ):
+        client.feedback()
 
 
 def test_of_unlike_copies_the_later_read_is_kept(load: Callable[..., Client]) -> None:
@@ -167,6 +205,26 @@ def test_a_private_certificate_authority_is_trusted_where_it_is_named_and_only_t
         figures(f"odd server | {'TLS, private authority':32} | complete")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told_of"),
+    [
+        ("HTTPS_PROXY", "nonsense://x", "The proxy that is set"),
+        ("ALL_PROXY", "socks9://127.0.0.1:9", "The proxy that is set"),
+        ("REQUESTS_CA_BUNDLE", "/no/such/file", "REQUESTS_CA_BUNDLE"),
+    ],
+)
+def test_what_is_wrong_with_the_way_to_the_service_is_named(
+    load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, name: str, value: str, told_of: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with (
+        OddServer(records=[]) as server,
+        load(server, base_url="https://192.0.2.1:9") as client,
+        pytest.raises(NetworkError, match=told_of),
+    ):
+        client.feedback()
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_proxy_variables_do_not_lead_away_from_this_machine(
     load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, figures: Callable[[str], None], host: str
@@ -187,6 +245,7 @@ def test_an_answer_that_drips_past_the_deadline_is_refused(
     server = OddServer(records=newest_first(), transfer="byte by byte")
     with server, load(server) as client, pytest.raises(NetworkError, match="did not arrive within") as caught:
         client.feedback()
+    assert len(server.pages) == 1, "what took so long is not asked for again"
     figures(f"odd server | {'a byte a second':32} | refused: {str(caught.value)[:110]}")
 
 

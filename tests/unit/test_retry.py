@@ -35,6 +35,8 @@ YEAR = 366 * 86_400.0
         (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 91.0),
         ((NOW + timedelta(seconds=90)).strftime("%A, %d-%b-%y %H:%M:%S GMT"), 91.0),
         ((NOW + timedelta(seconds=90)).strftime("%a %b %d %H:%M:%S %Y"), 91.0),
+        ((NOW + timedelta(seconds=90)).isoformat(), 91.0),
+        ((NOW + timedelta(seconds=90)).strftime("%Y-%m-%dT%H:%M:%SZ"), 91.0),
         (format_datetime(NOW - timedelta(days=9), usegmt=True), 1.0),
         ("Fri, 31 Dec 9999 23:59:59 GMT", YEAR),
         ("Fri, 31 Dec 99999 23:59:59 GMT", None),
