@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,7 @@ from seggwat_nb.errors import (
     SettingsError,
 )
 from seggwat_nb.relative_dates import DATE_FORMATS, parse_date
-from seggwat_nb.words import counted, in_shell
+from seggwat_nb.words import counted, in_shell, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +109,9 @@ Unmasked = Annotated[bool, typer.Option("--unmasked", help="Don't mask personal 
 def main() -> None:
     """Run a command. Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     warnings.showwarning = _show_warning
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # It may be closed, or narrower than what people write.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="seggwat-nb")
     except SeggwatError as error:
@@ -456,6 +460,8 @@ def report(
     from seggwat_nb.share.reports import FORMATS, check_notebook
     from seggwat_nb.share.reports import report as write
 
+    if out is not None and not out.name:
+        raise ArgumentError(f"{str(out)!r} is not the name of a file. Pass one with --out.")
     suffix = f".{format.value}" if format else (out.suffix if out and out.suffix else ".html")
     target = (out or Path("report")).with_suffix(suffix)
     where = FeedbackFilter(
@@ -525,6 +531,8 @@ def forget(
     asked = [option for option in (item, submitter, project, everything) if option]
     if len(asked) != 1:
         raise typer.BadParameter("Give exactly one of --item, --submitter, --project and --all.")
+    if not everything and not is_text(asked[0]):
+        raise ArgumentError("What is to be forgotten is not UTF-8. Copy the complete id from a frame.")
     settings = (
         Settings.load(api_key=DEMO_TOKEN, project_id=DEMO_PROJECT_IDS[0], base_url=DEFAULT_BASE_URL)
         if demo

@@ -271,6 +271,14 @@ class Settings:
                 problems.append(f"{variable}: {error}")
                 return default
 
+        def folder(name: str, variable: str, kind: str) -> Path:
+            chosen = setting(name, variable, _folder, None)
+            try:
+                return chosen or _default_folder(kind)
+            except ValueError as error:
+                problems.append(f"{variable}: {error}")
+                return Path()
+
         token = setting("api_key", "SEGGWAT_API_KEY", _token, None)
         base_url = setting("base_url", "SEGGWAT_API_URL", _base_url, DEFAULT_BASE_URL)
         settings = cls(
@@ -279,8 +287,8 @@ class Settings:
             base_url=base_url,
             requests_per_minute=setting("requests_per_minute", "SEGGWAT_NB_REQUESTS_PER_MINUTE", _requests, 20),
             max_age_seconds=setting("max_age_seconds", "SEGGWAT_NB_MAX_AGE_SECONDS", _seconds, 300.0),
-            cache_dir=setting("cache_dir", "SEGGWAT_NB_CACHE_DIR", _folder, _default_folder("cache")),
-            data_dir=setting("data_dir", "SEGGWAT_NB_DATA_DIR", _folder, _default_folder("data")),
+            cache_dir=folder("cache_dir", "SEGGWAT_NB_CACHE_DIR", "cache"),
+            data_dir=folder("data_dir", "SEGGWAT_NB_DATA_DIR", "data"),
             full_after=setting("full_after_days", "SEGGWAT_NB_FULL_AFTER_DAYS", _days, timedelta(days=7)),
             keep_gone=setting("keep_gone_days", "SEGGWAT_NB_KEEP_GONE_DAYS", _days, timedelta(days=30)),
             demo=demo or (token is not None and token.fingerprint == Secret(DEMO_TOKEN).fingerprint),
@@ -404,20 +412,31 @@ def _env_files() -> list[Path]:
     except FileNotFoundError:  # It was deleted.
         return []
     folders = dict.fromkeys([*_project_root(folder), folder])
-    return [file for file in (each / ".env" for each in folders) if file.is_file()]
+    # Unlike those of Path, these functions do not raise where one may not look.
+    return [file for file in (each / ".env" for each in folders) if os.path.isfile(file)]  # noqa: PTH113
 
 
 def _project_root(folder: Path) -> Iterator[Path]:
     """Find the nearest folder that is a project's root, not beyond the home folder or another file system."""
-    home, device = Path.home(), folder.stat().st_dev
+    home, device = _identity(Path("~")), _identity(folder)[:1]
     for candidate in (folder, *folder.parents):
-        if candidate.stat().st_dev != device:
+        here = _identity(candidate)
+        if here[:1] != device:
             return
-        if any((candidate / mark).exists() for mark in _ROOT_MARKS):
+        if any(os.path.exists(candidate / mark) for mark in _ROOT_MARKS):  # noqa: PTH110  # as above
             yield candidate
             return
-        if candidate == home or (home.exists() and candidate.samefile(home)):
+        if here == home != ():
             return
+
+
+def _identity(folder: Path) -> tuple[int, ...]:
+    """Device and inode of a folder; nothing where there is none, or where one may not look."""
+    try:
+        facts = folder.expanduser().stat()
+    except (OSError, RuntimeError):
+        return ()
+    return facts.st_dev, facts.st_ino
 
 
 def _read_env_file(path: Path) -> Mapping[str, str]:
@@ -490,10 +509,10 @@ def _typos(variable: str, named: Mapping[str, Variable]) -> Iterator[str]:
 def cache_folder() -> Path:
     """Find the folder of what can be fetched or made again, whether or not the other settings are right."""
     named = environment().get("SEGGWAT_NB_CACHE_DIR")
-    if named is None or not named.value:
-        return _default_folder("cache")
     problem = ""
     try:
+        if named is None or not named.value:
+            return _default_folder("cache")
         return _folder(named.value.reveal().strip())
     except ValueError as error:
         problem = str(error)
@@ -521,7 +540,10 @@ def _default_folder(kind: str) -> Path:
     import platformdirs
 
     find = platformdirs.user_cache_path if kind == "cache" else platformdirs.user_data_path
-    return find(_APP, appauthor=False)
+    try:
+        return find(_APP, appauthor=False)
+    except RuntimeError:
+        raise ValueError("there is no home folder to have it in; set it to a folder") from None
 
 
 def _digest(text: str) -> str:
@@ -548,10 +570,10 @@ def _project(text: str) -> str | None:
 
 def _base_url(text: str) -> str:
     parts = urlsplit(text.rstrip("/").removesuffix(API_PATH).rstrip("/"))
+    if "@" in text or parts.query or parts.fragment:  # Told first, so that no password is repeated.
+        raise ValueError("an address must not have a password, a query or a fragment; write scheme, host and path only")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{_quoted(text)} is not a web address; write it as {DEFAULT_BASE_URL}")
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise ValueError("an address must not have a password, a query or a fragment; write scheme, host and path only")
     try:
         port = parts.port
     except ValueError:

@@ -24,7 +24,7 @@ from seggwat_nb.analysis.versions import kind, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.words import counted
+from seggwat_nb.words import counted, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -454,7 +454,7 @@ def _as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  #
     if not values and name != "allow":
         raise ArgumentError(f"{name}={value!r} selects nothing; pass None for every {_WORDS.get(name, name)}.")
     for one in values:
-        if not isinstance(one, str) or (name == "path" and not one):
+        if not is_text(one) or (name == "path" and not one):
             raise ArgumentError(f"{name}={one!r} is no {_WORDS.get(name, name)}; pass text, or several in a tuple.")
     return values
 
@@ -517,7 +517,7 @@ def _check_text(text: object, *, regex: bool) -> None:
         if regex:
             raise ArgumentError("regex=True says how to read text, and there is none; pass text as well.")
         return
-    if not isinstance(text, str) or not text:
+    if not is_text(text) or not text:
         raise ArgumentError(f"text={text!r} is nothing to look for; pass some text, or None for every message.")
     if regex:
         _check_pattern(text)

@@ -50,7 +50,10 @@ def working_copy(folder: Path | None = None) -> Path:
     ArgumentError
         The folder cannot be made or written, or holds the package's own notebooks.
     """
-    target = (folder or Path.home() / _FOLDER).expanduser().absolute()
+    try:
+        target = (folder or Path.home() / _FOLDER).expanduser().absolute()
+    except RuntimeError:
+        raise ArgumentError("There is no home folder to copy the notebooks to. Name a folder in full.") from None
     sources = sorted(notebooks().glob("*.ipynb"))
     if target.resolve() in {place.parent for source in sources for place in (source, source.resolve())}:
         raise ArgumentError(f"{target} holds the package's own notebooks; name another folder for your copy.")

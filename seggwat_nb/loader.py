@@ -28,14 +28,14 @@ from seggwat_nb.errors import (
 from seggwat_nb.filters import FeedbackFilter, absent_values
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import FEEDBACK, HISTORY, RATINGS, Provenance, unknown_values
-from seggwat_nb.secret import Secret, hide
+from seggwat_nb.secret import Secret, hide, without_tokens
 from seggwat_nb.source import wire
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.decode import projects_frame
 from seggwat_nb.source.http import Api
 from seggwat_nb.source.load import Listing, Loaded, Watch
 from seggwat_nb.source.organisation import known_projects, note_projects, organisation
-from seggwat_nb.words import counted
+from seggwat_nb.words import counted, is_text
 
 if TYPE_CHECKING:
     import os
@@ -281,6 +281,11 @@ class Client:
         context manager
             Within it, a call that needs one request more raises an `IncompleteError`.
         """
+        is_number = isinstance(requests, int) and not isinstance(requests, bool)
+        if requests is not None and not (is_number and requests >= 0):
+            raise ArgumentError(
+                f"{requests!r} is not a number of requests. Pass a whole number from 0, or None for no limit."
+            )
         return self._api.at_most(requests)
 
     # -- frames --
@@ -544,6 +549,9 @@ class Client:
         changes = {name: value for name, value in given.items() if value is not None}
         if not changes:
             raise ArgumentError("There is nothing to change. Pass status=, type=, message= or resolution_note=.")
+        for name, value in changes.items():
+            if not is_text(value):
+                raise ArgumentError(f"{name} is not text. Pass a str that can be written as UTF-8.")
         project = self._one_project(project_id)
         asked = datetime.now(UTC)
         path = _path("projects", project, "feedback", _checked_id(feedback_id))
@@ -568,8 +576,6 @@ class Client:
         max_requests: int | None,
     ) -> pl.DataFrame:
         _check_choice("refresh", refresh, get_args(Refresh))
-        if max_requests is not None and max_requests < 0:
-            raise ArgumentError(f"max_requests={max_requests} is no number of requests; leave it out for no limit.")
         asked, sent = datetime.now(UTC), self.requests_sent
         projects = self._some_projects(project_id, offline=refresh == "never")
         loads: dict[str, Loaded] = {}
@@ -721,11 +727,14 @@ class Client:
 
     def _some_projects(self, project_id: str | Sequence[str] | None, *, offline: bool = False) -> tuple[str, ...]:
         asked = self.settings.project_id if project_id is None else project_id
-        if asked == _ALL_PROJECTS:
+        if isinstance(asked, str) and asked == _ALL_PROJECTS:
             return self._all_projects(offline=offline)
         if asked is None:
             raise SettingsError(f"No project is chosen. {self._choices(offline=offline)}")
-        projects = (asked,) if isinstance(asked, str) else tuple(dict.fromkeys(asked))
+        try:
+            projects = (asked,) if isinstance(asked, str) else tuple(dict.fromkeys(asked))
+        except TypeError:
+            projects = (asked,)  # type: ignore[assignment]  # no id, and told as such
         if not projects:
             raise ArgumentError("project_id is empty. Name a project, several, or 'all'.")
         return tuple(_checked_id(project) for project in projects)
@@ -823,11 +832,12 @@ def _in_words(chosen: FeedbackFilter | None) -> str:
 
 
 def _checked_id(text: str) -> str:
-    if not is_id(text):
-        raise ArgumentError(f"{text!r} is no id; copy it from the frame's id column or from the dashboard.")
+    shown = without_tokens(repr(text))
+    if not is_id(text) or (text.startswith("oat_") and shown != repr(text)):  # A token would go into an address.
+        raise ArgumentError(f"{shown[:100]} is no id; copy it from the frame's id column or from the dashboard.")
     return text
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ArgumentError(f"{name}={value!r} is none of {', '.join(choices)}; pass one of them.")

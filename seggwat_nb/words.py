@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["counted", "in_shell", "rest_of"]
+__all__ = ["counted", "in_shell", "is_text", "rest_of"]
 
 _VALUE: Final = r"""\(?["']([^"']*)["'],?\)?|(\w[\w:+.-]*\w|\w)"""
 
@@ -22,6 +22,23 @@ def counted(number: int, thing: str) -> str:
     ('1 item', '1,200 new items')
     """
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    r"""Tell whether a value is text that can be written as UTF-8; bytes of a shell that are not UTF-8 cannot.
+
+    Examples
+    --------
+    >>> [is_text(value) for value in ("grün", "\udcff", b"new", None)]
+    [True, False, False, False]
+    """
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def rest_of(number: int, known: Collection[str]) -> str:

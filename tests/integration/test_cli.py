@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -51,6 +52,40 @@ def settings_for(server: DemoServer) -> dict[str, str]:
 def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "seggwat_nb.cli", *words]
     return subprocess.run(command, capture_output=True, text=True, env=env, check=False, timeout=300)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
+def test_what_a_terminal_cannot_show_is_written_out_and_stops_no_command(
+    here: Here, serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoding: str
+) -> None:
+    server = serve([item(1, message="日本")], token="oat_" + "c" * 43)
+    env = settings_for(server) | {"SEGGWAT_NB_DATA_DIR": f"{tmp_path}/\udcff"}
+
+    def printed(*words: str) -> str:
+        written = io.BytesIO()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding, errors="strict"))
+            assert here(*words, env=env).returncode == 0
+            sys.stdout.flush()
+            return written.getvalue().decode(encoding)
+
+    assert ("日本" if encoding == "utf-8" else r"\u65e5\u672c") in printed("digest", "--dry-run", "--since", "9y")
+    assert r"/\udcff" in printed("doctor")
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("forget", "--item", "\udcff"), "not UTF-8"),
+        (("forget", "--project", "\udcff"), "not UTF-8"),
+        (("export", "--out", "x.csv", "--status", "\udcff"), "--status"),
+        (("report", "--out", ""), "not the name of a file"),
+    ],
+)
+def test_words_that_are_no_text_are_our_errors(here: Here, serve: Serve, words: tuple[str, ...], problem: str) -> None:
+    told = here(*words, env=settings_for(serve(3)))
+    assert told.returncode == 1
+    assert problem in told.stderr
 
 
 @pytest.fixture

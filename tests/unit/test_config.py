@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import pickle
 import re
 from datetime import UTC, datetime
@@ -15,8 +17,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import seggwat_nb
-from seggwat_nb.config import DEFAULT_BASE_URL, VARIABLES, Options, Settings, unknown_names
-from seggwat_nb.errors import SettingsError
+from seggwat_nb.config import (
+    DEFAULT_BASE_URL,
+    VARIABLES,
+    Options,
+    Settings,
+    cache_folder,
+    environment,
+    unknown_names,
+)
+from seggwat_nb.errors import ArgumentError, SettingsError
+from seggwat_nb.lab import working_copy
 from seggwat_nb.secret import Secret
 
 KEY = "oat_" + "k" * 43
@@ -241,3 +252,44 @@ def test_folders_are_keyed_as_the_house_says() -> None:
 )
 def test_a_token_that_would_be_sent_in_clear_is_known(url: str, in_clear: bool) -> None:
     assert Settings.load(base_url=url).sends_in_clear is in_clear
+
+
+def test_an_address_with_a_password_is_refused_and_not_repeated() -> None:
+    for address in ("ftp://me:hunter2@x", "me:hunter2@x.example", "https://me:hunter2@x"):
+        with pytest.raises(SettingsError) as caught:
+            Settings.load(base_url=address)
+        assert "hunter2" not in str(caught.value)
+
+
+@pytest.fixture
+def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container with a user that the system does not know."""
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "SEGGWAT_NB_CACHE_DIR", "SEGGWAT_NB_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("homeless")
+def test_without_a_home_folder_the_folders_have_to_be_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="SEGGWAT_NB_CACHE_DIR: there is no home folder") as caught:
+        Settings.load()
+    assert "SEGGWAT_NB_DATA_DIR: there is no home folder" in str(caught.value)
+    with pytest.raises(SettingsError, match="SEGGWAT_NB_CACHE_DIR: there is no home folder"):
+        cache_folder()
+    assert Settings.load(cache_dir=tmp_path, data_dir=tmp_path).cache_dir == tmp_path
+    with pytest.raises(ArgumentError, match="home folder"):
+        working_copy(None)
+
+
+def test_folders_where_one_may_not_look_have_no_env_file(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    (home / ".env").write_text("SEGGWAT_PROJECT_ID=from-file\n")
+    assert "SEGGWAT_PROJECT_ID" in environment()
+    stat = os.stat
+
+    def refusing(path: Any, *rest: Any, **more: Any) -> os.stat_result:
+        if str(path).startswith(str(home)):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return stat(path, *rest, **more)
+
+    monkeypatch.setattr("os.stat", refusing)
+    assert "SEGGWAT_PROJECT_ID" not in environment()
