@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import warnings
 from contextlib import ExitStack, contextmanager
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
 
 __all__ = ["main"]
+
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+"""Whatever is wrong with the words of a command; typer has no public name for it."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -113,10 +117,14 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # It may be closed, or narrower than what people write.
             stream.reconfigure(errors="backslashreplace")
     try:
-        app(prog_name="seggwat-nb")
+        sys.exit(app(prog_name="seggwat-nb", standalone_mode=False))
+    except _UsageError as error:
+        _fail_usage(error)
+    except typer.Abort:  # the input has ended
+        sys.exit(1)
     except SeggwatError as error:
         print(f"seggwat-nb: {_in_shell(error)}", file=sys.stderr)  # noqa: T201  # a command speaks here
-        if isinstance(error, SettingsError) and "--demo" not in sys.argv:
+        if isinstance(error, SettingsError) and str(error).startswith("There is no API key"):
             print("Or add --demo to work on the demo project.", file=sys.stderr)  # noqa: T201  # as above
         sys.exit(1)
     except OSError as error:  # of the disk, such as a full one below the system's folder for temporary files
@@ -126,6 +134,15 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(1)
+
+
+def _fail_usage(error: Any) -> NoReturn:  # noqa: ANN401  # typer keeps the class to itself
+    """Say what is wrong with the words of a command, without the words of the library that reads options."""
+    error.message = re.sub(r"^Input should be ([^,]+).*", r"must be \1", error.message.removeprefix("Value error, "))
+    if type(error) is typer.BadParameter and error.param is None:
+        error = _UsageError(error.message)  # of two options, each of which is valid
+    error.show()
+    sys.exit(error.exit_code)
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
@@ -236,7 +253,7 @@ def pull(
                 done.append(client.last_load)
     if as_json:
         told: dict[str, object] = {name: sum(getattr(one, name) for one in done) for name in ("new", "changed", "gone")}
-        told["verified"] = all(one.verified for one in done)
+        told["full"] = all(one.is_full for one in done)
         told["status_verified"] = all("status" in one.verified_fields for one in done if one.status_as_of is not None)
         told["forgotten"] = sum(one.forgotten for one in done)
         told["served_from"] = {one.resource: one.served_from for one in done}
@@ -307,7 +324,7 @@ def export(
         about = replace(
             client.last_load, rows=selected.height, selection=where.describe(), unknown=unknown_values(selected)
         )
-        typer.echo(about.describe(), err=True)
+        typer.echo(about.describe(after_refreshed=about.requests > 0), err=True)
     if share:
         _, folder = _one_project(client)
         salt = privacy.salt(folder)
@@ -605,7 +622,7 @@ def _unused(target: Path, *, force: bool) -> Path:
 
 def _report(client: Client) -> None:
     if client.last_load is not None:
-        typer.echo(client.last_load.describe(), err=True)
+        typer.echo(client.last_load.describe(after_refreshed=client.last_load.requests > 0), err=True)
 
 
 def _one_project(client: Client) -> tuple[Provenance, Path]:

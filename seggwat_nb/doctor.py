@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.config import environment, unknown_names
+from seggwat_nb.config import ARGUMENT, environment, unknown_names
 from seggwat_nb.errors import SeggwatError, SettingsError
 from seggwat_nb.source.stored import places
 from seggwat_nb.words import counted
@@ -54,18 +54,25 @@ def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
     with client:
         settings = client.settings
         project = settings.project_id or "no project"
-        yield Finding("settings", ok=True, told=f"{settings.base_url}, {project}, {settings.token!r}")
+        yield Finding(
+            "settings", ok=True, told=f"{settings.base_url}, {project}, token with fingerprint {_fingerprint(settings)}"
+        )
         yield Finding("set in", ok=True, told=_places(settings))
         if unknown := unknown_names(environment()):
-            yield Finding("names", ok=True, told=f"{', '.join(unknown)}: no setting of this tool, not read")
+            yield Finding("names", ok=True, told=f"{', '.join(unknown)}: not a setting of this tool, so not read")
         yield from _asked(client)
         yield Finding("limit", ok=True, told=_limit(client))
         yield from _stored(settings)
 
 
 def _places(settings: Settings) -> str:
-    named = (f"{name} in {place}" for name, place in settings.places.items())
-    return f"{'; '.join(named)}. Everything else is at its default"
+    argument = "the demo" if settings.demo else "an argument"
+    named = (f"{name}: {place.replace(ARGUMENT, argument)}" for name, place in settings.places.items())
+    return f"{'; '.join(named)}; all others: default"
+
+
+def _fingerprint(settings: Settings) -> str:
+    return "none" if settings.token is None else settings.token.fingerprint[:6]
 
 
 def _asked(client: Client) -> Iterator[Finding]:

@@ -165,9 +165,7 @@ allow=("Bugg",).
             raise ArgumentError(f"version and {next(iter(given))} are two ways to select versions; pass one of them.")
         for name, edge in given.items():
             if not isinstance(edge, str) or kind(edge) in {"other", "empty"}:
-                raise ArgumentError(
-                    f"{name}={edge!r} is no version that has a place in an order; pass one such as '1.9.0'."
-                )
+                raise ArgumentError(f"{name}={edge!r} is not a version that can be ordered; pass one such as '1.9.0'.")
         if len(given) > 1 and sort_key(self.version_since) > sort_key(self.version_until):
             raise ArgumentError(f"version {self.version_since} comes after {self.version_until}; swap them.")
 
@@ -470,7 +468,7 @@ def _check_zone(name: object) -> None:
     try:
         ZoneInfo(name)  # type: ignore[arg-type]  # what is no text is refused here
     except (LookupError, OSError, ValueError, TypeError, AttributeError):
-        raise ArgumentError(f"time_zone={name!r} is no IANA time zone; pass one such as 'Europe/Berlin'.") from None
+        raise ArgumentError(f"time_zone={name!r} is not an IANA time zone; pass one such as 'Europe/Berlin'.") from None
 
 
 def _as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | None:
@@ -479,7 +477,7 @@ def _as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | None:
     if edge is None or type(edge) is date:
         return edge
     if not isinstance(edge, datetime):
-        raise ArgumentError(f"{name}={edge!r} is no moment; pass a date or a datetime with a zone.")
+        raise ArgumentError(f"{name} must be a date or a timezone-aware datetime, got {edge!r}.")
     if edge.utcoffset() is None:
         raise ArgumentError(f"{name}={edge} has no time zone; add tzinfo=UTC, or pass a date.")
     return edge.astimezone(UTC)
@@ -493,7 +491,7 @@ def _read_edge(name: str, text: str, zone: ZoneInfo) -> date:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ArgumentError(f"{name}={text!r} is no moment; write 2026-01-31 or 2026-01-31T09:30:00+00:00.") from None
+        raise ArgumentError(f"{name}={text!r} is not a date; write 2026-01-31 or 2026-01-31T09:30:00+00:00.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIRST", "command", "launch", "notebooks", "surroundings", "working_copy"]
 
-FIRST: Final = "01_explore.ipynb"
+FIRST: Final = "00_start.ipynb"
 """The notebook that opens."""
 
 _FOLDER: Final = "seggwat-notebooks"

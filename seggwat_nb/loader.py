@@ -35,7 +35,7 @@ from seggwat_nb.source.decode import projects_frame
 from seggwat_nb.source.http import Api
 from seggwat_nb.source.load import Listing, Loaded, Watch
 from seggwat_nb.source.organisation import known_projects, note_projects, organisation
-from seggwat_nb.words import counted, is_text
+from seggwat_nb.words import counted, is_text, listed
 
 if TYPE_CHECKING:
     import os
@@ -834,10 +834,10 @@ def _in_words(chosen: FeedbackFilter | None) -> str:
 def _checked_id(text: str) -> str:
     shown = without_tokens(repr(text))
     if not is_id(text) or (text.startswith("oat_") and shown != repr(text)):  # A token would go into an address.
-        raise ArgumentError(f"{shown[:100]} is no id; copy it from the frame's id column or from the dashboard.")
+        raise ArgumentError(f"{shown[:100]} is not an id; copy it from the frame's id column or from the dashboard.")
     return text
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
     if not isinstance(value, str) or value not in choices:
-        raise ArgumentError(f"{name}={value!r} is none of {', '.join(choices)}; pass one of them.")
+        raise ArgumentError(f"{name} must be {listed(choices, 'or')}, got {value!r}.")

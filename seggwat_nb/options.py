@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seggwat_nb.errors import OptionError
 from seggwat_nb.secret import hide
+from seggwat_nb.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -56,8 +57,8 @@ def unknown_option(called: str, given: Iterable[str], known: Iterable[str]) -> O
     """
     given, known = list(given), list(known)
     close = [match for name in given for match in get_close_matches(name.lower(), known, n=1, cutoff=_ALMOST)]
-    advice = f"Did you mean {' and '.join(dict.fromkeys(close))}?" if close else f"Its options are {_listed(known)}."
-    return OptionError(f"{called} has no option {_listed(given)}. {advice}")
+    advice = f"Did you mean {' and '.join(dict.fromkeys(close))}?" if close else f"Its options are {listed(known)}."
+    return OptionError(f"{called} has no option {listed(given)}. {advice}")
 
 
 def _checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
@@ -79,8 +80,3 @@ def _checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
 
     setattr(call, _MARK, True)
     return call
-
-
-def _listed(names: list[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last

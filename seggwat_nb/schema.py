@@ -320,17 +320,16 @@ class Provenance:
             parts.append(f"every row read since {_minute(self.oldest_read_at)}")
         return parts
 
-    def describe(self) -> str:
-        """One sentence for people: rows, moment, origin, caveats."""
+    def describe(self, *, after_refreshed: bool = False) -> str:
+        """One sentence for people: rows, moment, origin, caveats; less what `refreshed` has just said, if it has."""
         parts = [
             f"{counted(self.rows, 'row')} of {self.resource} ({self.loaded})",
             f"as of {_minute(self.as_of)}",
-            f"from the {self.served_from}" if self.served_from != "resumed" else "from a resumed load",
-            counted(self.requests, "request"),
         ]
+        parts += self._origin(after_refreshed=after_refreshed)
         if len(self.project_ids) > 1 and self.resource != "projects":
             parts.append(f"{len(self.project_ids)} projects: {', '.join(map(self._named, self.project_ids))}")
-        if not (self.forgotten or self.is_full):
+        if not (self.forgotten or self.is_full or after_refreshed):
             parts += self._assurances()
         if self.demo:
             parts.append("demo data")
@@ -341,11 +340,18 @@ class Provenance:
             parts.append(f"unknown values: {seen}")
         if self.set_aside:
             parts.append(f"{counted(len(self.set_aside), 'unreadable record')} set aside")
-        if self.repeated:
+        if self.repeated and not after_refreshed:
             parts.append(self._repeats())
         if self.ghosts:
             parts.append(f"{counted(self.ghosts, 'row')} went while loading")
         return "; ".join(parts) + "."
+
+    def _origin(self, *, after_refreshed: bool) -> list[str]:
+        if self.served_from == "resumed":
+            origin = ["from a resumed load"]
+        else:
+            origin = [] if after_refreshed else [f"from the {self.served_from}"]
+        return origin if after_refreshed else [*origin, counted(self.requests, "request")]
 
     def _repeats(self) -> str:
         """Say that the list shows ids more than once."""

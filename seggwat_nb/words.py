@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-__all__ = ["counted", "in_shell", "is_text", "rest_of"]
+__all__ = ["counted", "in_shell", "is_text", "listed", "rest_of"]
 
 _VALUE: Final = r"""\(?["']([^"']*)["'],?\)?|(\w[\w:+.-]*\w|\w)"""
 
@@ -39,6 +39,18 @@ def is_text(value: object) -> TypeGuard[str]:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def listed(things: Iterable[object], last: str = "and") -> str:
+    """Write several things in a sentence.
+
+    Examples
+    --------
+    >>> listed([".csv", ".jsonl", ".xlsx"], "or"), listed(["a"])
+    ('.csv, .jsonl or .xlsx', 'a')
+    """
+    *others, end = map(str, things)
+    return f"{', '.join(others)} {last} {end}" if others else end
 
 
 def rest_of(number: int, known: Collection[str]) -> str:

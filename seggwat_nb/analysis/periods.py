@@ -84,7 +84,7 @@ def check_periods(
     --------
     >>> check_periods(time_zone="Europe/Berln")
     Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: time_zone='Europe/Berln' is no IANA time zone; did you mean 'Europe/Berlin'?
+    seggwat_nb.errors.ArgumentError: time_zone='Europe/Berln' is not an IANA time zone; did you mean 'Europe/Berlin'?
     """
     check_choice("every", every, get_args(Every))
     check_choice("week_start", week_start, get_args(Weekday))
@@ -95,7 +95,7 @@ def check_periods(
     except (KeyError, ValueError, OSError, TypeError):  # all that ZoneInfo raises for what is no zone
         close = get_close_matches(str(time_zone), sorted(available_timezones()), n=1)
         hint = f"did you mean {close[0]!r}?" if close else "pass a name such as 'UTC' or 'Europe/Berlin'."
-        raise ArgumentError(f"time_zone={time_zone!r} is no IANA time zone; {hint}") from None
+        raise ArgumentError(f"time_zone={time_zone!r} is not an IANA time zone; {hint}") from None
 
 
 def local_day(moment: pl.Expr, *, time_zone: str) -> pl.Expr:

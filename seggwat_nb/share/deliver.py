@@ -19,7 +19,7 @@ from requests.utils import parse_header_links
 from seggwat_nb import progress
 from seggwat_nb.config import cache_folder
 from seggwat_nb.errors import DeliveryError, NetworkError
-from seggwat_nb.retry import asked_pause, backoff, send_until_answered
+from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
 from seggwat_nb.source.clock import Clock
 from seggwat_nb.source.limiter import Budget, PausedError
 from seggwat_nb.source.signing import Session
@@ -134,7 +134,10 @@ class Courier:
     def pause(self, error: SeggwatError, attempt: int) -> None:
         """Wait before another try: as long as the service asks, and longer with each attempt."""
         asked = error.retry_after or 0.0  # The budget waits for so long before the next request.
-        self.wait(max(0.0, backoff(attempt) - asked), str(error))
+        seconds = max(0.0, backoff(attempt) - asked)
+        if seconds:
+            progress.say(f"Waiting {progress.duration(seconds)}, try {attempt} of {TRIES}: {error}")
+            self._clock.sleep(seconds)
 
     def _ask(self, method: str, path: str, **parts: Any) -> Answer:  # noqa: ANN401  # of requests
         return send_until_answered(
@@ -151,7 +154,9 @@ class Courier:
                 method, self._root + path, allow_redirects=False, timeout=_TIMEOUT, **parts
             )
         except NetworkError as error:
-            failure = DeliveryError(str(error), may_have_arrived=method == "POST" and error.was_sent, passing=True)
+            failure = DeliveryError(
+                f"{self.service}: {error}", may_have_arrived=method == "POST" and error.was_sent, passing=True
+            )
         except PausedError as error:
             failure = DeliveryError(f"{self.service}: {error}", retry_after=error.retry_after)
         if failure is not None:

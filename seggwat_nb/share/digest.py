@@ -204,7 +204,7 @@ def _week(shown: pl.DataFrame, about: Provenance) -> str:
 def _moved(shown: pl.DataFrame, about: Provenance) -> str:
     movers = changes.movers(shown, days=_WINDOW, as_of=about.as_of).filter(pl.col("verdict").is_in(["up", "down"]))
     if not movers.height:
-        return "Nothing moved more than chance may do."
+        return "Nothing changed by more than chance explains."
     first = movers.head(1).with_columns(_escaped(inert(one_line(pl.col("value"), most=_VALUE)))).row(0, named=True)
     value = "(none)" if first["value"] is None else first["value"]
     return f"Changed most: {first['key']} {value}, usually {first['expected']:.0f}, now {first['after']} a week."

@@ -14,7 +14,7 @@ from seggwat_nb import progress
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
 from seggwat_nb.share import leaks, privacy
-from seggwat_nb.words import counted
+from seggwat_nb.words import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
         It is no name of a file, the suffix is not known, or the folder does not exist or is not to be written to.
     """
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
-        raise ArgumentError(f"{path!r} names no file; pass a text or a path that ends with {', '.join(suffixes)}.")
+        raise ArgumentError(f"{path!r} names no file; pass a text or a path that ends with {listed(suffixes, 'or')}.")
     target = Path(path)
     sizes = [len(part.encode("utf-8", "replace")) for part in target.absolute().parts]
     if "\0" in str(target) or max(sizes) > _LONGEST_NAME or sum(sizes) > _LONGEST_PATH:
@@ -68,7 +68,7 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
     if not target.name.isprintable():
         raise ArgumentError(f"{target.name!r} has letters that cannot be shown; take another name.")
     if target.suffix.lower() not in suffixes:
-        raise ArgumentError(f"{target.name!r} has no known format; end the name with {', '.join(suffixes)}.")
+        raise ArgumentError(f"{target.name!r} has no known format; end the name with {listed(suffixes, 'or')}.")
     if not os.path.isdir(target.absolute().parent):  # noqa: PTH112  # Path.is_dir raises where it may not look
         raise ArgumentError(f"There is no folder {target.parent}; make it, or name another.")
     if os.path.isdir(target):  # noqa: PTH112  # as above

@@ -129,8 +129,10 @@ class Repository:
         problems = [
             problem
             for wrong, problem in (
-                (not re.fullmatch(r"[\w.-]+/[\w.-]+", name), "GITHUB_REPOSITORY is not owner/name"),
-                (not re.fullmatch(r"[\x21-\x7e]+", secret.reveal()), "GITHUB_TOKEN is missing or not a token"),
+                (not name, "GITHUB_REPOSITORY is not set; it is owner/name"),
+                (name and not re.fullmatch(r"[\w.-]+/[\w.-]+", name), "GITHUB_REPOSITORY is not owner/name"),
+                (not secret, "GITHUB_TOKEN is not set"),
+                (secret and not re.fullmatch(r"[\x21-\x7e]+", secret.reveal()), "GITHUB_TOKEN is not a token"),
                 (not is_private(url), "GITHUB_API_URL is not an https:// address"),
             )
             if wrong
@@ -370,7 +372,7 @@ def _issue(row: dict[str, Any], about: Provenance, label: str) -> Issue:
 def _people(row: dict[str, Any]) -> str:
     people, unsigned, times = row["people"], row["unsigned"], len(row["ids"])
     who = [f"{people} {'person' if people == 1 else 'people'}"] if people else []
-    who += [f"{unsigned} without a name"] if unsigned else []
+    who += [f"{unsigned} unsigned"] if unsigned else []
     said = "once" if times == 1 else f"{times} times"
     first, last = (f"{row[name]:%Y-%m-%d}" for name in ("first", "last"))
     when = f"on {first}" if first == last else f"from {first} to {last}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from seggwat_nb.config import is_private
+from seggwat_nb.config import is_loopback, is_private
 from seggwat_nb.errors import DeliveryError, SettingsError
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.share import digest, privacy
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ledger_path", "post", "webhook_from"]
 
+_HOSTS: Final = ("hooks.slack.com", "hooks.slack-gov.com")
+"""Where Slack takes messages. What is addressed elsewhere by mistake is not sent: it is feedback by people."""
+
 
 def webhook_from(address: str | Secret | None) -> Secret:
     """Check a webhook's address, without showing it.
@@ -43,15 +46,19 @@ def webhook_from(address: str | Secret | None) -> Secret:
     address = hide(address)
     if address is None or not _is_webhook(address):
         raise SettingsError(
-            "SLACK_WEBHOOK_URL is missing or is not the address of a webhook. Create an incoming webhook in Slack and "
-            "set it to https://hooks.slack.com/services/…, or add --dry-run to see the digest only."
+            f"SLACK_WEBHOOK_URL {'is not set' if not address else 'is not the address of a Slack webhook'}. Create an "
+            "incoming webhook in Slack and set it to https://hooks.slack.com/services/…, or add --dry-run to see the "
+            "digest only."
         )
     return address
 
 
 def _is_webhook(address: Secret) -> bool:
     url = address.reveal().strip()
-    return is_private(url) and urlsplit(url).path not in {"", "/"}
+    if not is_private(url):
+        return False
+    parts = urlsplit(url)
+    return (parts.hostname in _HOSTS or is_loopback(parts.hostname or "")) and parts.path not in {"", "/"}
 
 
 def post(

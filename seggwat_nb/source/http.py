@@ -248,6 +248,7 @@ class _Retry(LimiterMixin, _Counted):
 
     clock: Clock
     budget: Budget
+    host: str
     on_wait: Callable[[float, str], None]
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
@@ -290,7 +291,8 @@ class _Retry(LimiterMixin, _Counted):
         if isinstance(error, RateLimitError) or error.retry_after is not None:
             return  # The budget waits, in every process of this user.
         seconds = backoff(attempt)
-        self.on_wait(seconds, f"{_IN_SHORT.get(type(error), 'the service is at fault')}, try {attempt} of {TRIES}")
+        said = _IN_SHORT.get(type(error), "{host} is at fault").format(host=self.host)
+        self.on_wait(seconds, f"{said}, try {attempt} of {TRIES}")
         self.clock.sleep(seconds)
 
 
@@ -317,6 +319,7 @@ class _Session(CacheMixin, _Retry):
             limit_statuses=(),
         )
         self.clock, self.budget, self.on_wait, self.tally = clock, budget, on_wait, _Tally()
+        self.host = _host(root)
         # Nothing is sent anywhere else, neither cookies nor a password from a netrc file.
         self.adapters.clear()
         self.mount(f"{root}/", adapter)
@@ -325,8 +328,8 @@ class _Session(CacheMixin, _Retry):
 
 
 _IN_SHORT: Final[Mapping[type[SeggwatError], str]] = {
-    NetworkError: "no answer came",
-    UnexpectedAnswerError: "the answer was no valid page",
+    NetworkError: "no answer from {host}",
+    UnexpectedAnswerError: "no valid answer from {host}",
 }
 
 
@@ -367,8 +370,11 @@ def _error_in(response: requests.Response, asked: float | None) -> ApiError | No
     else:
         kind, help_ = _HELP.get(status, (ApiError, "See what the service says, and change the request."))
     reason = _presentable(response.reason) or "no reason given"
-    told = f"{code}: {message}" if code and message else code or message or reason
-    return kind(f"The API answered {status} ({told}). {help_}", status=status, code=code, retry_after=asked)
+    said_twice = code and message and _letters(code) == _letters(message)
+    told = f"{code}: {message}" if code and message and not said_twice else message or code or reason
+    return kind(
+        f"{_host(response.url)} answered {status} ({told}). {help_}", status=status, code=code, retry_after=asked
+    )
 
 
 def _told(response: requests.Response) -> tuple[str | None, str | None]:
@@ -388,6 +394,10 @@ def _presentable(text: object) -> str | None:
         return None
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return without_tokens(line)[:200]
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W|_", "", text).casefold()
 
 
 def _host(location: str) -> str:

@@ -103,7 +103,7 @@ class SigningAdapter(HTTPAdapter):
             problem, was_sent = f"The answer did not arrive within {LONGEST_ANSWER:.0f} seconds", True
             kind = TooSlowError
         raise kind(
-            f"{problem}. Check the network and the base URL ({_origin(request)}), then retry.", was_sent=was_sent
+            f"{problem}. Check the network and the address {_origin(request)}, then retry.", was_sent=was_sent
         )
 
     def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -127,7 +127,7 @@ def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything; the cal
     except (ValueError, RecursionError):
         raise UnexpectedAnswerError(
             f"The answer is no JSON ({problem}; {_glimpse(body)}). "
-            "Is the base URL that of the service, and is there a proxy that answers in its place?"
+            "Is SEGGWAT_API_URL the address of the service, and is there a proxy that answers in its place?"
         ) from None
 
 

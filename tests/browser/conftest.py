@@ -40,7 +40,7 @@ SCREENSHOTS = ROOT / "screenshots"
 CHARTS = ".jp-RenderedVegaCommon5 svg.marks"
 """Charts that JupyterLab has drawn, those of panels aside."""
 
-_ADDRESS = re.compile(r"(?P<root>http://127\.0\.0\.1:\d+)/lab/tree/01_explore\.ipynb\?token=(?P<token>\w+)")
+_ADDRESS = re.compile(r"(?P<root>http://127\.0\.0\.1:\d+)/lab/tree/00_start\.ipynb\?token=(?P<token>\w+)")
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _PATIENCE = 60_000
 """Milliseconds within which a page must come to the state that a test waits for."""

@@ -209,14 +209,14 @@ def test_issues_are_created_once_and_their_items_marked(serve: Serve) -> None:
             "Set SEGGWAT_API_KEY in the environment or a .env file; the dashboard gives one.\nOr add --demo",
         ),
         (("pull",), 1, "--demo"),
-        (("export", "--out", "x.foo"), 1, ".parquet"),
+        (("export", "--out", "x.foo"), 1, ".parquet, .csv, .jsonl or .xlsx."),
         (("export", "--out", "nowhere/x.csv"), 1, "no folder"),
         (("export", "--out", "x.csv", "--since", "soon"), 1, "--since soon is not a date. Use 2026-01-31"),
-        (("report", "--out", "x.html", "--since", "7d", "--time-zone", "Mars", "--demo"), 1, "--time-zone Mars is no"),
+        (("report", "--out", "x.html", "--since", "7d", "--time-zone", "Mars", "--demo"), 1, "--time-zone Mars is not"),
         (("export", "--out", "x.csv", "--type", "Bgu", "--demo"), 1, "--type Bgu is not a known type; did you mean"),
         (("export", "--out", "x.csv", "--type", "Bugg", "--demo"), 1, "add --allow Bugg."),
         (("report", "--out", "x.html", "--type", "Bugg", "--demo"), 1, "add --allow Bugg."),
-        (("report", "--out", "x.html", "--time-zone", "Mars", "--demo"), 1, "--time-zone Mars is no IANA"),
+        (("report", "--out", "x.html", "--time-zone", "Mars", "--demo"), 1, "--time-zone Mars is not an IANA"),
         (
             ("export", "--out", "x.csv", "--since", "2026-02-01", "--until", "2026-01-01"),
             1,
@@ -225,7 +225,9 @@ def test_issues_are_created_once_and_their_items_marked(serve: Serve) -> None:
         (("export", "--out", "x.csv", "--refresh", "never", "--demo", "--project", "docs"), 1, "with --refresh auto"),
         (("export", "--out", "x.csv", "--resource", "ratings", "--type", "Bug"), 1, "no status, type"),
         (("export",), 2, "--out"),
-        (("export", "--out", "x.csv", "--refresh", "often"), 2, "often"),
+        (("export", "--out", "x.csv", "--refresh", "often"), 2, "'--refresh': 'often' is not one of 'auto'"),
+        (("demo", "--port", "x"), 2, "'--port': must be a valid integer\n"),
+        (("pull", "--all", "--project", "x"), 2, "Error: Give --project or --all, not both."),
         (("nonsense",), 2, "nonsense"),
         (("forget",), 2, "exactly one"),
         (("forget", "--all", "--item", "x"), 2, "exactly one"),
@@ -239,6 +241,7 @@ def test_what_goes_wrong_is_told_on_stderr_without_a_traceback(
     assert problem in told.stderr
     assert told.stdout == ""
     assert "Traceback" not in told.stderr
+    assert "Value error" not in told.stderr
     assert not re.search(r"\b[a-z_]+=", told.stderr)  # no advice for Python
     assert not list(home.glob("x.*"))
 
@@ -323,7 +326,7 @@ def test_doctor_checks_everything_and_never_shows_the_key(shop: DemoServer) -> N
     assert wrong.returncode == 1
     assert "FAIL  token" in wrong.stdout
     odd = run("doctor", env=env | {"SEGGWAT_COLOUR": "red"})
-    assert (odd.returncode, "SEGGWAT_COLOUR: no setting" in odd.stdout) == (0, True)
+    assert (odd.returncode, "SEGGWAT_COLOUR: not a setting" in odd.stdout) == (0, True)
     slip = run("doctor", env=env | {"SEGGWAT_NB_MAX_AGE": "9"})
     assert (slip.returncode, "did you mean SEGGWAT_NB_MAX_AGE_SECONDS" in slip.stdout) == (1, True)
     other = run("doctor", env=env | {"SEGGWAT_PROJECT_ID": "other"})
@@ -343,7 +346,7 @@ def test_forgetting_removes_a_row_a_person_a_project_and_everything(serve: Serve
     told = run("forget", "--item", "nope", env=env)
     assert "answers" not in told.stderr  # There are none any more.
     lacking = run("pull", "--refresh", "never", "--json", env=env)
-    assert {"verified": False, "forgotten": 4}.items() <= json.loads(lacking.stdout).items()
+    assert {"full": True, "forgotten": 4}.items() <= json.loads(lacking.stdout).items()
     assert "without 4 rows forgotten on this machine" in lacking.stderr
     run("export", "--out", "left.parquet", "--refresh", "never", env=env)
     left = pl.read_parquet(home / "left.parquet")
@@ -445,7 +448,7 @@ def test_a_pull_for_a_scheduler_says_in_one_line_what_it_did(shop: DemoServer) -
         "new": 240,
         "changed": 0,
         "gone": 0,
-        "verified": True,
+        "full": True,
         "status_verified": True,
         "forgotten": 0,
         "requests": 5,
@@ -526,3 +529,49 @@ def test_a_mistake_is_told_before_a_file_that_is_there(
     assert told.returncode == 1
     assert problem in told.stderr
     assert "--force" not in told.stderr
+
+
+def test_only_what_it_helps_against_is_answered_with_the_demo(here: Here) -> None:
+    for env in ({"SEGGWAT_API_KEY": "wrong"}, {"SEGGWAT_NB_MAX_AGE_SECONDS": "x"}, {"SEGGWAT_TOKEN": "x"}):
+        assert "--demo" not in here("plan", env=env).stderr
+    assert "--demo" in here("plan").stderr
+
+
+def test_doctor_names_the_demo_and_no_class(here: Here) -> None:
+    told = here("doctor", "--demo").stdout
+    assert "api_key: the demo; base_url: the demo" in told
+    assert "Secret(" not in told
+
+
+def test_settings_of_deliveries_are_told_as_unset_or_wrong(shop: DemoServer, here: Here) -> None:
+    told = here("issues", "--create", env=settings_for(shop)).stderr
+    assert "GITHUB_REPOSITORY is not set; it is owner/name; GITHUB_TOKEN is not set." in told
+    told = here(
+        "issues", "--create", env=settings_for(shop) | {"GITHUB_REPOSITORY": "shop", "GITHUB_TOKEN": "x"}
+    ).stderr
+    assert told.startswith("seggwat-nb: GITHUB_REPOSITORY is not owner/name. ")
+    for address in (
+        "https://example.org/services/T/B/x",
+        "https://hooks.slack.com/",
+        "http://hooks.slack.com/services/x",
+    ):
+        told = here("digest", env=settings_for(shop) | {"SLACK_WEBHOOK_URL": address}).stderr
+        assert "SLACK_WEBHOOK_URL is not the address of a Slack webhook." in told
+    assert "SLACK_WEBHOOK_URL is not set." in here("digest", env=settings_for(shop)).stderr
+
+
+def test_a_pull_says_nothing_twice(shop: DemoServer, here: Here) -> None:
+    told = here("pull", env=settings_for(shop)).stderr
+    assert told.count("4 requests") == 1
+    assert "240 rows of feedback (all rows); as of " in told
+    again = here("pull", env=settings_for(shop) | {"SEGGWAT_NB_MAX_AGE_SECONDS": "0"}).stderr
+    assert again.count("every row read since") == 1
+    assert "from the snapshot; 0 requests" in here("pull", env=settings_for(shop)).stderr
+
+
+def test_what_cannot_be_reached_is_named_while_it_is_tried_again(here: Here, waiting: Any) -> None:
+    env = {"SEGGWAT_API_URL": "http://127.0.0.1:9", "SEGGWAT_API_KEY": "oat_" + "c" * 43, "SEGGWAT_PROJECT_ID": "p"}
+    told = here("pull", env=env).stderr
+    assert told.count("no answer from 127.0.0.1:9, try ") == 4
+    assert "Check the network and the address http://127.0.0.1:9, then retry." in told
+    assert waiting.seconds

@@ -295,14 +295,14 @@ def bad_calls() -> list[tuple[str, Callable[[Client], object]]]:
     return [
         ("did you mean", lambda client: client.feedback(type="Bugg")),
         ("did you mean", lambda client: client.feedback(status="closde")),
-        ("refresh='sometimes'", lambda client: client.feedback(refresh="sometimes")),
-        ("no id", lambda client: client.item("../projects")),
-        ("no id", lambda client: client.feedback(project_id="a/b")),
+        ("refresh must be .* or never, got 'sometimes'", lambda client: client.feedback(refresh="sometimes")),
+        ("not an id", lambda client: client.item("../projects")),
+        ("not an id", lambda client: client.feedback(project_id="a/b")),
         ("empty", lambda client: client.feedback(project_id=[])),
-        ("no id", lambda client: client.feedback(project_id=5)),
-        ("no id", lambda client: client.history(project_id=5)),
-        ("'oat_…' is no id", lambda client: client.item("oat_" + "k" * 43)),
-        ("'oat_…' is no id", lambda client: client.feedback(project_id="oat_" + "k" * 43)),
+        ("not an id", lambda client: client.feedback(project_id=5)),
+        ("not an id", lambda client: client.history(project_id=5)),
+        ("'oat_…' is not an id", lambda client: client.item("oat_" + "k" * 43)),
+        ("'oat_…' is not an id", lambda client: client.feedback(project_id="oat_" + "k" * 43)),
         ("refresh=None", lambda client: client.feedback(refresh=None)),
         ("'5' is not a number", lambda client: client.feedback(max_requests="5")),
         ("-1 is not a number", lambda client: client.ratings(max_requests=-1)),
@@ -312,7 +312,7 @@ def bad_calls() -> list[tuple[str, Callable[[Client], object]]]:
         ("message is not text", lambda client: client.update("item-000001", message="\ud800")),
         ("resolution_note is not text", lambda client: client.update("item-000001", resolution_note=[5])),
         ("nothing to change", lambda client: client.update("item-000001")),
-        ("resource='things'", lambda client: client.plan(resource="things")),
+        ("resource must be feedback or ratings, got 'things'", lambda client: client.plan(resource="things")),
     ]
 
 

@@ -18,7 +18,7 @@ from urllib3 import Retry
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 SHIPPED = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
-ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/lab/tree/01_explore\.ipynb\?token=(\w+)")
+ADDRESS = re.compile(r"(http://127\.0\.0\.1:\d+)/lab/tree/00_start\.ipynb\?token=(\w+)")
 
 
 def started(tmp_path: Path) -> subprocess.Popen[str]:

@@ -173,10 +173,10 @@ def test_the_end_of_a_day_whose_next_midnight_is_skipped() -> None:
         ({"every": None}, "pass one of them"),
         ({"week_start": "Monday"}, "did you mean 'monday'"),
         ({"time_zone": "Europe/Berln"}, "did you mean 'Europe/Berlin'"),
-        ({"time_zone": "Europe"}, "is no IANA time zone"),
-        ({"time_zone": "/etc/passwd"}, "is no IANA time zone"),
-        ({"time_zone": ""}, "is no IANA time zone"),
-        ({"time_zone": None}, "is no IANA time zone"),
+        ({"time_zone": "Europe"}, "is not an IANA time zone"),
+        ({"time_zone": "/etc/passwd"}, "is not an IANA time zone"),
+        ({"time_zone": ""}, "is not an IANA time zone"),
+        ({"time_zone": None}, "is not an IANA time zone"),
         ({"as_of": datetime(2026, 1, 1)}, "tzinfo=UTC"),  # noqa: DTZ001  # the missing zone is the test
     ],
 )
