@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from seggwat_nb.lab import FIRST
 from tests.browser.conftest import CHARTS, ROOT
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_the_first_notebook_draws_feedback_by_week_and_follows_its_dropdown(opened: Callable[..., Lab]) -> None:
-    lab = opened(ROOT / "notebooks" / FIRST)
+    lab = opened(ROOT / "notebooks" / "01_explore.ipynb")
 
     lab.run()
 
