@@ -6,6 +6,7 @@ it is above the limiter; only checked answers are cached, for checking is below 
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import contextmanager
 from http import HTTPStatus

@@ -102,9 +102,7 @@ class SigningAdapter(HTTPAdapter):
         if deadline.has_passed:
             problem, was_sent = f"The answer did not arrive within {LONGEST_ANSWER:.0f} seconds", True
             kind = TooSlowError
-        raise kind(
-            f"{problem}. Check the network and the address {_origin(request)}, then retry.", was_sent=was_sent
-        )
+        raise kind(f"{problem}. Check the network and the address {_origin(request)}, then retry.", was_sent=was_sent)
 
     def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Copy a request with the headers that are sent, and the token."""
