@@ -303,7 +303,7 @@ def bad_calls() -> list[tuple[str, Callable[[Client], object]]]:
         ("not an id", lambda client: client.history(project_id=5)),
         ("'oat_…' is not an id", lambda client: client.item("oat_" + "k" * 43)),
         ("'oat_…' is not an id", lambda client: client.feedback(project_id="oat_" + "k" * 43)),
-        ("refresh=None", lambda client: client.feedback(refresh=None)),
+        ("or never, got None", lambda client: client.feedback(refresh=None)),
         ("'5' is not a number", lambda client: client.feedback(max_requests="5")),
         ("-1 is not a number", lambda client: client.ratings(max_requests=-1)),
         ("nan is not a number", lambda client: client.at_most(float("nan"))),
