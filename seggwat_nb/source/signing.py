@@ -37,11 +37,18 @@ RUN_HEADER: Final = "Seggwat-Nb-Run"
 LONGEST_ANSWER: Final = 300.0
 """Seconds within which an answer has arrived, headers and body, or counts as none."""
 
+LARGEST_ANSWER: Final = 1 << 29
+"""Bytes, unpacked, above which an answer counts as none: a few megabytes of gzip can unpack to gigabytes."""
+
 _SENT: Final = ("Accept", "Accept-Encoding", "Connection", "Content-Length", "Content-Type")
 
 
 class TooSlowError(NetworkError):
-    """An answer did not arrive before its deadline; another try would take as long."""
+    """An answer did not arrive before its deadline, or does not end; another try would take as long."""
+
+
+class _TooLargeError(Exception):
+    pass
 
 
 class Session(requests.Session):
@@ -84,6 +91,8 @@ class SigningAdapter(HTTPAdapter):
             return self._exchange(request, *args, **kwargs)
         except requests.RequestException as error:
             problem, was_sent = _describe(error)
+        except _TooLargeError:
+            problem, kind = f"The answer has more than {LARGEST_ANSWER >> 20:,} MB", TooSlowError
         except OSError as error:
             # requests checks the file of certificates before it opens a connection; whatever fails later, it wraps.
             names = "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE"
@@ -130,7 +139,7 @@ class SigningAdapter(HTTPAdapter):
         if is_loopback(urlsplit(signed.url or "").hostname or ""):
             kwargs["proxies"] = {}  # A proxy would look for it on its own machine.
         response = super().send(signed, *args, **kwargs)
-        response.content  # noqa: B018  # reads the body
+        response._content, response._content_consumed = _body(response), True  # type: ignore[attr-defined]  # noqa: SLF001  # as its property content does, which has no limit
         response.request, response.url = request, request.url or ""
         return response
 
@@ -210,6 +219,18 @@ _PROBLEMS: Final[tuple[tuple[type[requests.RequestException], str, bool], ...]] 
     (requests.exceptions.ContentDecodingError, "The answer could not be unpacked", True),
 )
 """Kind of failure, what to call it, and whether the request may have reached the service; the first that fits."""
+
+
+def _body(response: requests.Response) -> bytes:
+    """Read a body as long as it is not too large."""
+    parts, size = list[bytes](), 0
+    for part in response.iter_content(1 << 16):
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_ANSWER:
+            response.close()
+            raise _TooLargeError
+    return b"".join(parts)
 
 
 def _describe(error: requests.RequestException) -> tuple[str, bool]:

@@ -249,6 +249,20 @@ def test_an_answer_that_drips_past_the_deadline_is_refused(
     figures(f"odd server | {'a byte a second':32} | refused: {str(caught.value)[:110]}")
 
 
+def test_an_answer_that_unpacks_to_too_much_is_refused_at_once(
+    load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing, "LARGEST_ANSWER", 1 << 20)
+    records = [record | {"message": "x" * 20_000} for record in newest_first()]
+    with (
+        OddServer(records=records, transfer="gzip") as server,
+        load(server) as client,
+        pytest.raises(NetworkError, match="more than 1 MB"),
+    ):
+        client.feedback()
+    assert len(server.pages) == 1
+
+
 def test_each_answer_is_decoded_once(load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[bytes] = []
     decode = wire.decode
