@@ -34,7 +34,21 @@ def checks_options(cls: _ClassT) -> _ClassT:
     for name, member in [*vars(cls).items()]:
         if inspect.isfunction(member) and (name == "__init__" or not name.startswith("_")):
             setattr(cls, name, _checked(member, cls.__name__ if name == "__init__" else f"{cls.__name__}.{name}"))
+    setattr(cls, "__repr__", _even_unfilled(vars(cls).get("__repr__", object.__repr__)))  # noqa: B010  # as above
     return cls
+
+
+def _even_unfilled(shown: Callable[[object], str]) -> Callable[[object], str]:
+    """Let an object that refused its arguments be shown: tools that print local variables show it."""
+
+    @wraps(shown)
+    def show(self: object) -> str:
+        try:
+            return shown(self)
+        except AttributeError:
+            return object.__repr__(self)
+
+    return show
 
 
 def functions_check_options(module: ModuleType) -> None:

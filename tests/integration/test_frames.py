@@ -55,10 +55,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 def shown(value: object) -> Iterator[str]:
     """What tools show of a variable: its repr, and that of its attributes, slots included."""
-    try:
-        yield repr(value)
-    except AttributeError:  # of something that was never filled, such as a filter that refused its arguments
-        yield object.__repr__(value)
+    yield repr(value)
     names = {*getattr(value, "__dict__", ())}
     for kind in type(value).__mro__:
         slots = kind.__dict__.get("__slots__", ())
