@@ -29,4 +29,4 @@ def test_a_load_from_disk_says_so_and_what_was_forgotten_is_not_complete() -> No
     assert stored.verified
     assert not lacking.verified
     assert "; incomplete: 1 row forgotten on this machine; " in lacking.refreshed()
-    assert "; without 1 row forgotten on this machine" in lacking.describe()
+    assert "(all rows, without 1 row forgotten on this machine)" in lacking.describe()
