@@ -20,7 +20,8 @@ import polars as pl
 from rapidfuzz.distance import OSA
 
 from seggwat_nb.analysis.tally import collected
-from seggwat_nb.analysis.versions import kind, sort_key
+from seggwat_nb.analysis.version_schemes import Reading
+from seggwat_nb.analysis.versions import in_order, kind, same, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
@@ -34,8 +35,8 @@ __all__ = ["FeedbackFilter", "absent_values"]
 FrameT = TypeVar("FrameT")
 
 _FORMAT: Final = 1
-_EQUAL: Final = ("type", "status", "source", "version", "submitted_by", "project_id")
-_SETS: Final = (*_EQUAL, "path", "allow")
+_EQUAL: Final = ("type", "status", "source", "submitted_by", "project_id")
+_SETS: Final = (*_EQUAL, "version", "path", "allow")
 _WORDS: Final = {"submitted_by": "submitter", "project_id": "project"}
 _SHOWN: Final = 10
 """So many values of a column are all named where a filter's value is not among them."""
@@ -55,10 +56,11 @@ class FeedbackFilter:
         One value or several; known values in any case, so ``"bug"`` is ``"Bug"``. Values outside the vocabulary are
         allowed, for vocabularies grow; one that looks like a typo of a known value is not, unless `allow` names it.
     version
-        One version or several, exactly as the field has them. A range from 2.6.0 to 2.6.0 has it in every spelling.
+        One version or several, each in any of its spellings: ``"1.10.0"`` also selects ``v1.10``. Builds, variants
+        and products are versions of their own, see `seggwat_nb.analysis.versions`.
     version_since, version_until
-        First and last version of a range, both included, in version order (`seggwat_nb.analysis.versions`), whatever
-        their spelling. Branch names and other text have no place in a range. Not beside `version`.
+        First and last version of a range, both included, in version order, in any of their spellings. Branch names
+        and other text have no place in a range. Not beside `version`.
     path
         One path or several: each selects itself and what lies below, so ``/checkout`` selects ``/checkout``,
         ``/checkout/pay`` and ``/checkout?step=2`` but not ``/checkouts``.
@@ -178,11 +180,9 @@ allow=("Bugg",).
     def expr(self) -> pl.Expr:
         """Return the polars expression that selects, for frames with the columns and types of `schema.FEEDBACK`.
 
-        Raises
-        ------
-        ArgumentError
-            The filter has a version range: which versions lie in it is told by the frame. Use `apply`, or `resolve`
-            first.
+        Notes
+        -----
+        Versions are matched by a function that sees the whole column: how one version is read can depend on the others.
 
         Examples
         --------
@@ -190,12 +190,8 @@ allow=("Bugg",).
         >>> frame.filter(FeedbackFilter(status="New").expr()).rows()
         [('New',)]
         """
-        if self._has_range:
-            raise ArgumentError(
-                "which versions lie between version_since and version_until is told by the frame; use "
-                "where.apply(frame), or where.resolve(frame).expr()."
-            )
-        return reduce(and_, self._conditions(pl.col, pl.String, _as_is), pl.lit(value=True))
+        versions = [_matching_versions(self)] if self._has_versions else []
+        return reduce(and_, [*versions, *self._conditions(pl.col, pl.String, _as_is)], pl.lit(value=True))
 
     def apply(self, frame: FrameT) -> FrameT:
         """Select the rows of a frame on the engine that holds them.
@@ -217,17 +213,20 @@ allow=("Bugg",).
             A restricted column is missing, the frame is of no known engine, or a regular expression is to be matched
             elsewhere than in polars.
         """
-        if self._has_range:
-            return self.resolve(frame).apply(frame)
         rows = _opened(frame)
         self._check_columns(rows)
         written = _writer(rows) if self.since or self.until else _as_is
         conditions = self._conditions(nw.col, nw.String, written)
-        selected: FrameT = rows.filter(*conditions).to_native() if conditions else frame
+        if self._has_versions and isinstance(frame, pl.DataFrame | pl.LazyFrame):
+            rows = nw.from_native(frame.filter(_matching_versions(self)))
+        elif self._has_versions:
+            inside = self.resolve(frame).version or ()
+            conditions.append(nw.col("version").cast(nw.String).is_in(list(inside)))
+        selected: FrameT = (rows.filter(*conditions) if conditions else rows).to_native()
         return selected
 
     def resolve(self, frame: Any) -> FeedbackFilter:  # noqa: ANN401  # any engine's frame
-        """Put the versions that stand in a frame in the place of a version range.
+        """Put the versions selected, as a frame spells them, in the place of a range or of other spellings.
 
         Parameters
         ----------
@@ -237,7 +236,7 @@ allow=("Bugg",).
         Returns
         -------
         FeedbackFilter
-            The same filter where there is no range. Where no version of the frame lies in the range, `version` is
+            The same filter where it has no versions. Where the frame has none of them, `version` is as it was, or
             the range's own end, which stands in no row.
 
         Examples
@@ -246,27 +245,44 @@ allow=("Bugg",).
         >>> FeedbackFilter(version_since="1.10.0").resolve(frame).version
         ('v1.10',)
         """
-        if not self._has_range:
+        if not self._has_versions:
             return self
         rows = _opened(frame)
         self._check_columns(rows)
         distinct = collected(rows.select(nw.col("version").cast(nw.String)).unique())
-        inside = sorted(
-            filter(self._in_range, distinct["version"].drop_nulls()), key=lambda text: (sort_key(text), text)
-        )
-        versions = tuple(inside) or (self.version_since or self.version_until or "",)
+        inside = tuple(self.versions_among(distinct["version"].drop_nulls().to_list()))
+        versions = inside or self.version or (self.version_since or self.version_until or "",)
         return replace(self, version=versions, version_since=None, version_until=None)
 
     @property
     def _has_range(self) -> bool:
         return self.version_since is not None or self.version_until is not None
 
-    def _in_range(self, version: str) -> bool:
-        if kind(version) in {"other", "empty"}:
-            return False
-        key = sort_key(version)
-        after = self.version_since is None or sort_key(self.version_since) <= key
-        return after and (self.version_until is None or key <= sort_key(self.version_until))
+    @property
+    def _has_versions(self) -> bool:
+        return self._has_range or self.version is not None
+
+    def versions_among(self, texts: list[str]) -> list[str]:
+        """Return those of some distinct versions that are selected, in version order.
+
+        Examples
+        --------
+        >>> FeedbackFilter(version="1.10.0").versions_among(["1.9", "v1.10", "1.10"])
+        ['1.10', 'v1.10']
+        """
+        if self.version is not None:
+            found = same(self.version, texts)
+        else:
+            reading = Reading.of(texts)
+            first, last = (self.version_since, self.version_until)
+            found = [
+                text
+                for text in texts
+                if kind(text, reading) not in {"other", "empty"}
+                and (first is None or sort_key(first, reading) <= sort_key(text, reading))
+                and (last is None or sort_key(text, reading) <= sort_key(last, reading))
+            ]
+        return [text for text in in_order(found) if text is not None]
 
     def _check_columns(self, rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> None:
         columns = {"since": "created_at", "until": "created_at", "text": "message"}
@@ -571,6 +587,16 @@ def _writer(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Callable[[datetime],
         zone = ZoneInfo(dtype.time_zone)
         return lambda moment: moment.astimezone(zone)
     return _as_is
+
+
+def _matching_versions(where: FeedbackFilter) -> pl.Expr:
+    """Match versions in polars, where a lazy frame stays lazy; a null matches nothing and stays null."""
+
+    def matching(versions: pl.Series) -> pl.Series:
+        inside = where.versions_among(versions.unique().drop_nulls().to_list())
+        return versions.is_in(pl.Series(inside, dtype=pl.String).implode())
+
+    return pl.col("version").cast(pl.String).map_batches(matching, return_dtype=pl.Boolean)
 
 
 def _as_is(moment: datetime) -> datetime:

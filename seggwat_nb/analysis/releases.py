@@ -71,8 +71,10 @@ def overview(
         One row for each version, in version order; branch names and other text, empty and null last. The rows
         selected are all there: ``n`` adds up to them.
 
-        - ``version``: String, one spelling for all that mean the same, null for rows without one;
+        - ``version``: String, in the spelling that most of its rows have, null for rows without one;
         - ``kind``: String, one of `seggwat_nb.analysis.versions.KINDS`;
+        - ``scheme``: String, how it was read, one of `seggwat_nb.analysis.version_schemes.SCHEMES`: of a text that
+          can be read in two ways, the reading that the other versions decided for;
         - ``spellings``: List(String), as they stand in the data, most rows first;
         - ``first_seen``, ``last_seen``: Datetime("us", "UTC"), of its first and its last item;
         - ``days_live``: Int64, days of UTC from the one to the other, both counted;
@@ -102,12 +104,14 @@ def overview(
     ... )
     >>> shown = overview(rows)
     >>> shown.select("version", "days_live", "n", "count", pl.col("share", "low", "high").round(2)).rows()
-    [('1.9.0', 1, 1, 1, 1.0, 0.21, 1.0), ('1.10.0', 4, 2, 1, 0.5, 0.09, 0.91), (None, 1, 1, 1, 1.0, 0.21, 1.0)]
+    [('1.9', 1, 1, 1, 1.0, 0.21, 1.0), ('1.10', 4, 2, 1, 0.5, 0.09, 0.91), (None, 1, 1, 1, 1.0, 0.21, 1.0)]
     """
     table = _per_version(_rows(frame, type=type, where=where, include_churn=include_churn))
     low, high = intervals.wilson(*_independent(table, ""), level=level)
     return table.with_columns(intervals.columns(low=low, high=high)).select(
-        *_NAMES,
+        *_NAMES[:2],
+        "scheme",
+        *_NAMES[2:],
         "first_seen",
         "last_seen",
         (pl.col("last_seen").dt.date() - pl.col("first_seen").dt.date()).dt.total_days().add(1).alias("days_live"),
@@ -227,7 +231,7 @@ def _rows(
     where: Selection | None,
     include_churn: bool,
 ) -> pl.DataFrame:
-    """Give the selected rows their version's ``rank``, ``canonical`` and ``kind``; ``wanted`` (Boolean); ``who``."""
+    """Give the selected rows what `ranked` says of their version; ``wanted`` (Boolean); ``who``."""
     check_columns(frame, ("version", "type"), of="feedback")
     check_keys(frame, ("version", "type"))
     chosen = without_churn(selected(frame, where), include_churn=include_churn)
@@ -246,7 +250,7 @@ def _per_version(rows: pl.DataFrame) -> pl.DataFrame:
     return (
         rows.group_by("rank")
         .agg(
-            pl.col("canonical", "kind").first(),
+            pl.col("name", "kind", "scheme").first(),
             first_seen=pl.col("created_at").min(),
             last_seen=pl.col("created_at").max(),
             n=pl.len().cast(pl.Int64),
@@ -255,7 +259,7 @@ def _per_version(rows: pl.DataFrame) -> pl.DataFrame:
         )
         .join(spellings.group_by("rank", maintain_order=True).agg(spellings=pl.col("version").drop_nulls()), on="rank")
         .sort("rank")
-        .with_columns(version="canonical")
+        .with_columns(version="name")
     )
 
 

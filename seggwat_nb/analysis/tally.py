@@ -75,7 +75,7 @@ def tally(frame: Any, *, by: str | Sequence[str] = (), where: Selection | None =
     pl.DataFrame
         One row for each day and combination of values that occurs, sorted: ``day`` (Date, UTC), the keys (String,
         null where a row has none), ``count`` (Int64). The counts add up to the rows selected: nothing is dropped.
-        Versions stand in one spelling for all that mean the same (`seggwat_nb.versions.canonical`).
+        A version stands in the spelling that most of its rows have.
 
     Raises
     ------

@@ -2,8 +2,9 @@
 
 Counts over time are made from a tally (see `tally`), so they run on any engine in UTC; time zones of people want the
 rows as a polars frame. Every total equals the rows selected: empty periods are zeros, nulls and unknown values are
-kept, and what lies beyond ``top`` is added up under one name that says how many values it holds. Versions are counted
-in one spelling for all that mean the same (``v2.6`` and ``2.6.0``), here and in whatever takes ``by="version"``.
+kept, and what lies beyond ``top`` is added up under one name that says how many values it holds. Spellings of one
+version (``v2.6`` and ``2.6.0``) are counted together, under the one that most rows have, here and in whatever takes
+``by="version"``.
 """
 
 from __future__ import annotations

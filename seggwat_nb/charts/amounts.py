@@ -116,8 +116,8 @@ def versions(frame: pl.DataFrame, *, about: Provenance | None = None, title: str
     >>> moments = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 5, 9)]
     >>> rows = pl.DataFrame({"created_at": moments, "version": ["1.9", "1.10", "1.10"], "type": "Bug"})
     >>> print(versions(sw.releases.overview(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    Items by version. 3 items about 2 versions; most about 1.10.0, 67%.
-    1.9.0: 1, 1 Mar 2026. 1.10.0: 2, 5 Mar 2026 to 9 Mar 2026.
+    Items by version. 3 items about 2 versions; most about 1.10, 67%.
+    1.9: 1, 1 Mar 2026. 1.10: 2, 5 Mar 2026 to 9 Mar 2026.
     """
     needed = ("version", "kind", "first_seen", "last_seen", "days_live", "n")
     check_columns(frame, needed, source="sw.releases.overview")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.versions import canonical, in_order, kind
+from seggwat_nb.analysis.versions import in_order, kind, ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES
@@ -86,11 +86,14 @@ class Crossfilter:
 
     def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame
-        self.columns = frame.drop(_NOT_SHOWN, strict=False)
-        """What charts are counted from."""
         self._all = pl.Series([True], dtype=pl.Boolean).new_from_index(0, frame.height)
         coded = _coded(frame, [name for name in _CODED if name in frame.columns])
         self._kept = {name: coded[name] for name in coded.columns if name in CHOICES}
+        shown = frame.drop(_NOT_SHOWN, strict=False)
+        if "version" in coded.columns:
+            shown = shown.with_columns(_merged(coded["version"]).cast(pl.String))
+        self.columns = shown
+        """What charts are counted from, in which each version has one name, whatever is selected."""
         self._paths = coded["path"] if "path" in coded.columns else None
         self._top: dict[str, pl.Series] = {}
         self._lowered: pl.Series | None = None
@@ -153,12 +156,18 @@ class Crossfilter:
         return next(iter(paths[place : place + 1]), "")
 
     def spellings(self) -> Mapping[str, tuple[str, ...]]:
-        """Versions, as whatever counts them writes them, to their spellings in the frame, in version order."""
+        """Versions, as they are shown, to their spellings in the frame, in version order."""
         if self._spelt is None:
-            self._spelt = {}
-            for text in self.values("version"):
-                self._spelt[canonical(text)] = (*self._spelt.get(canonical(text), ()), text)
+            codes = self._codes("version")
+            known = _no_versions() if codes is None else ranked(codes).drop_nulls("version")
+            spelt = known.group_by("rank", maintain_order=True).agg(pl.col("name").first(), "version")
+            self._spelt = {name: tuple(texts) for name, texts in spelt.select("name", "version").iter_rows()}
         return self._spelt
+
+    def asked(self, name: str, where: FeedbackFilter) -> set[str]:
+        """Values of the frame that a part of a filter names: of a version every spelling."""
+        values = getattr(where, name) or ()
+        return set(where.versions_among(self.values(name)) if name == "version" and values else values)
 
     def sections(self, where: FeedbackFilter, *, above: str = "") -> pl.DataFrame:
         """Count the rows right below a path by its next segment: ``path`` (String) and ``count`` (Int64), most first.
@@ -290,8 +299,13 @@ def _in_reading_order(name: str, values: pl.Series) -> pl.Series:
 
 def _merged(versions: pl.Series) -> pl.Series:
     """Write coded versions in one spelling for all that mean the same; they stand side by side."""
-    spelt = pl.Series("version", [canonical(text) for text in _names(versions)], dtype=pl.String)
+    names = dict(ranked(versions).drop_nulls("version").select("version", "name").iter_rows())
+    spelt = pl.Series("version", [names.get(text, text) for text in _names(versions)], dtype=pl.String)
     return spelt.cast(pl.Enum(spelt.unique(maintain_order=True))).gather(versions.to_physical())
+
+
+def _no_versions() -> pl.DataFrame:
+    return ranked(pl.Series("version", [], dtype=pl.String))
 
 
 def _names(coded: pl.Series) -> pl.Series:

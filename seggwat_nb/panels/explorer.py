@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
 
+from seggwat_nb.analysis.versions import same
 from seggwat_nb.charts.parts import EMPTY, NONE
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
@@ -266,7 +267,9 @@ class Explorer(Panel):
             raise ArgumentError(f"Items without a {_GROUPS[group].lower()} cannot be selected by it.")
         meant = self._versions.get(value, (value,)) if group == "version" else (value,)
         where = self._caught_up()
-        others = tuple(one for one in getattr(where, group) or () if one not in meant)
+        before = getattr(where, group) or ()
+        again = {*meant, *(same(meant, before) if group == "version" else ())}
+        others = tuple(one for one in before if one not in again)
         self._choose(where, group, (*others, *meant) if message["ticked"] else others)
 
     def _choose(self, where: FeedbackFilter, part: str, values: tuple[str, ...]) -> None:
@@ -391,7 +394,7 @@ class Explorer(Panel):
         meant: Mapping[str, tuple[str, ...]] = {value: (value,) for value in counts if value is not None}
         if name == "version":
             meant = self._versions
-        ticked = set(getattr(self._filter, name) or ())
+        ticked = self._rows.asked(name, self._filter)
         options: list[dict[str, Any]] = [
             {
                 "value": value,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import ipywidgets as widgets
 
-from seggwat_nb.analysis.versions import canonical
+from seggwat_nb.analysis.versions import same
 from seggwat_nb.panels.crossfilter import changed, newest_first, without
 from seggwat_nb.panels.fields import Fields, Showing
 
@@ -111,8 +111,11 @@ class Side:
     def _said(self, where: FeedbackFilter) -> str:
         if where.version is None:
             return _ANY if where.version_since is None and where.version_until is None else _SEVERAL
-        meant = {canonical(text) for text in where.version}
-        return next(iter(meant)) if len(meant) == 1 and meant <= self._spellings.keys() else _SEVERAL
+        known = [text for texts in self._spellings.values() for text in texts]
+        found = {*where.versions_among(known)}
+        named = [name for name, texts in self._spellings.items() if found.intersection(texts)]
+        is_one = len(named) == 1 and len(same(self._spellings[named[0]], where.version)) == len(where.version)
+        return named[0] if is_one else _SEVERAL
 
     def _chosen(self, _: object) -> None:
         if not self._showing.now:

@@ -48,7 +48,8 @@ def feedback_frame(pages: Iterable[Sequence[object]], *, project_id: str) -> Dec
     -------
     Decoded
         ``frame`` with the columns of `FEEDBACK`, and as JSON the records without a readable id or time of creation.
-        A value of another type than its column's is null there and stands in ``extra`` as it came.
+        A value of another type than its column's is null there and stands in ``extra`` as it came; a version or a
+        submitter that is a JSON number becomes its text (``12``, ``1.1``).
     """
     return _frame(pages, feedback_rows(project_id))
 
@@ -83,6 +84,8 @@ _Record: TypeAlias = dict[str, Any]
 _Columns: TypeAlias = dict[str, list[Any] | pl.Series]
 
 _CHUNK: Final = 20_000
+_NUMBERED: Final = ("version", "submitted_by")
+"""Text columns whose values may well be written as JSON numbers."""
 
 
 class Rows:
@@ -209,6 +212,8 @@ def _columns(records: list[_Record], schema: pl.Schema) -> _Columns:
     columns: _Columns = {}
     for name, dtype in dtypes.items():
         values: list[Any] = list(map(dict.get, records, repeat(name)))  # A third faster than a comprehension.
+        if name in _NUMBERED:
+            values = [_json(value) if _is_number(value) else value for value in values]
         try:
             columns[name] = pl.Series(name, values, dtype=dtype, strict=True)
         except (TypeError, OverflowError, pl.exceptions.PolarsError):

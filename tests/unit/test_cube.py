@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb import FeedbackFilter
-from seggwat_nb.analysis.versions import canonical, merged
+from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError, LeakError
 from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.schema import FEEDBACK, VOCABULARIES
@@ -65,9 +65,10 @@ def frames(draw: st.DrawFn) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={name: FEEDBACK[name] for name in rows})
 
 
-def as_shown(counts: Cube, column: str, value: str | None) -> str:
+def as_shown(counts: Cube, frame: pl.DataFrame, column: str, value: str | None) -> str:
     """Say under which name a row is counted."""
-    spelt = canonical(value) if column == "version" and value else value
+    named = dict(zip(frame[column], merged(frame)[column], strict=True))
+    spelt = named[value]
     name = {None: "none given", "": "(empty)"}.get(spelt, str(spelt))
     if name in counts.values[column]:
         return name
@@ -87,7 +88,7 @@ def test_cells_add_up_to_what_polars_counts_whatever_is_ticked(frame: pl.DataFra
         ticked = data.draw(st.sets(st.sampled_from(values)) if values else st.just(set()))
         if ticked:
             cells = cells.filter(pl.col(column).is_in([values.index(value) for value in ticked]))
-            meant = [value for value in frame[column].unique() if as_shown(counts, column, value) in ticked]
+            meant = [value for value in frame[column].unique() if as_shown(counts, frame, column, value) in ticked]
             rows = rows.filter(pl.col(column).is_in(meant, nulls_equal=True))
 
     assert cells["count"].sum() == rows.height

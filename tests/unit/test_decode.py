@@ -65,10 +65,15 @@ def test_absent_and_null_are_null_and_empty_stays_empty() -> None:
 
 
 def test_unknown_keys_and_misfits_stand_in_extra_and_lose_no_row() -> None:
-    frame = one(version=2.1, archived="yes", screenshots=[{"url": "x"}], type="Idea")
+    frame = one(version=True, archived="yes", screenshots=[{"url": "x"}], type="Idea")
     assert frame["type"].to_list() == ["Idea"]
     assert frame.select("version", "archived").row(0) == (None, None)
-    assert json.loads(frame["extra"][0]) == {"version": 2.1, "archived": "yes", "screenshots": [{"url": "x"}]}
+    assert json.loads(frame["extra"][0]) == {"version": True, "archived": "yes", "screenshots": [{"url": "x"}]}
+
+
+@pytest.mark.parametrize(("sent", "text"), [(12, "12"), (1.1, "1.1"), (2**70, str(2**70)), ("1.10", "1.10")])
+def test_a_version_or_submitter_sent_as_a_number_is_its_text(sent: object, text: str) -> None:
+    assert one(version=sent, submitted_by=sent).select("version", "submitted_by", "extra").row(0) == (text, text, None)
 
 
 @pytest.mark.parametrize(

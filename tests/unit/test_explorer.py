@@ -22,6 +22,7 @@ from polars.testing import assert_frame_equal
 
 import seggwat_nb as sw
 from seggwat_nb import FeedbackFilter
+from seggwat_nb.analysis.versions import same
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
@@ -156,10 +157,11 @@ def test_the_count_beside_an_option_is_what_choosing_it_leaves(story: pl.DataFra
     for part in CHOICES:
         counts = rows.counts(part, where)
         assert set(counts) >= set(story[part].unique())
-        for value, count in counts.items():
+        for value in counts:
             if value is not None:
+                spelt = same([value], story[part].unique()) if part == "version" else [value]
                 chosen = changed(where, {part: value, "allow": (value,)})
-                assert chosen.apply(story).height == count
+                assert chosen.apply(story).height == sum(counts[one] for one in spelt)
     for path, count in rows.sections(where, above="/checkout").rows():
         assert replace(where, path=path).apply(story).height == count
 

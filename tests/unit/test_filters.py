@@ -123,6 +123,7 @@ def numbered(frame: pl.DataFrame) -> pl.DataFrame:
 def test_every_engine_selects_the_same_rows(frame: pl.DataFrame, where: FeedbackFilter) -> None:
     frame = numbered(frame)
     expected = ids(where.apply(frame))
+    assert ids(frame.filter(where.expr())) == expected
     assert ids(frame.filter(where.resolve(frame).expr())) == expected
     for name, convert in ENGINES.items():
         assert ids(where.apply(convert(frame))) == expected, name
@@ -221,7 +222,8 @@ def test_a_path_ends_where_a_segment_ends(path: str | tuple[str, ...], expected:
         (FeedbackFilter(version_since="v1.10.0", version_until="1.10"), ["v1.10.0"]),
         (FeedbackFilter(version_since="3.0", version_until="4"), []),
         (FeedbackFilter(version=("main", "")), ["main", ""]),
-        (FeedbackFilter(version="1.10.0"), []),
+        (FeedbackFilter(version="1.10.0"), ["v1.10.0"]),
+        (FeedbackFilter(version="1.10.0 (3)"), []),
     ],
 )
 def test_versions_are_selected_in_their_own_order(where: FeedbackFilter, expected: list[str]) -> None:
@@ -230,9 +232,49 @@ def test_versions_are_selected_in_their_own_order(where: FeedbackFilter, expecte
     assert frame.filter(where.resolve(frame).expr())["version"].to_list() == expected
 
 
-def test_a_version_range_is_no_expression_before_it_meets_a_frame() -> None:
-    with pytest.raises(ArgumentError, match=r"where\.apply\(frame\)"):
-        FeedbackFilter(version_since="1.9").expr()
+SPELT = [
+    None,
+    "1.9.0 (800)",
+    "1.9.0+800",
+    "1.10.0 (1)",
+    "24.08.12.3",
+    "2026-06",
+    "2026.6",
+    "app@1.2.3+4",
+    "1.2.3",
+    "456",
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("v1.9.0 build 800", ["1.9.0 (800)", "1.9.0+800"]),
+        ("24.8.12.3", ["24.08.12.3"]),
+        ("2026.06", ["2026-06", "2026.6"]),
+        ("1.2.3", ["1.2.3"]),
+        ("app@1.2.3+4", ["app@1.2.3+4"]),
+        ("456", ["456"]),
+        ("456.0.0", ["456"]),
+    ],
+)
+def test_any_spelling_of_a_version_selects_it_on_every_engine(asked: str, expected: list[str]) -> None:
+    frame = rows(version=SPELT).with_columns(created_at=pl.lit(START), id=pl.col("version"))
+    where = FeedbackFilter(version=asked)
+    assert ids(frame.filter(where.expr())) == sorted(expected)
+    for convert in ENGINES.values():
+        assert ids(where.apply(convert(frame))) == sorted(expected)
+    with duckdb.connect() as connection:
+        connection.register("held", frame.to_arrow())
+        assert ids(where.apply(connection.sql("select * from held"))) == sorted(expected)
+
+
+@pytest.mark.parametrize("where", [FeedbackFilter(version="1.9.0+800"), FeedbackFilter(version_until="1.9.0+800")])
+def test_a_filter_by_version_keeps_a_lazy_frame_lazy(where: FeedbackFilter) -> None:
+    frame = pl.LazyFrame({"version": ["1.9.0 (800)", "1.10.0", None]})
+    selected = where.apply(frame)
+    assert isinstance(selected, pl.LazyFrame)
+    assert selected.collect().rows() == frame.filter(where.expr()).collect().rows() == [("1.9.0 (800)",)]
 
 
 def test_dates_are_days_of_the_zone_across_the_change_of_clocks() -> None:

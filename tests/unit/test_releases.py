@@ -17,7 +17,7 @@ from statsmodels.stats.multitest import fdrcorrection  # type: ignore[import-unt
 from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]  # as above
 
 from seggwat_nb.analysis import releases
-from seggwat_nb.analysis.versions import canonical, sort_key
+from seggwat_nb.analysis.versions import merged, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 
@@ -142,7 +142,7 @@ def test_cancellation_comments_are_apart_unless_they_are_asked_for() -> None:
 
 
 def test_counts_are_those_of_sql() -> None:
-    frame = story().with_columns(plain=pl.col("version").map_elements(canonical, return_dtype=pl.String))
+    frame = story().with_columns(plain=merged(story())["version"])
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.register("held", frame.to_arrow())
@@ -188,7 +188,7 @@ def jackknifed(rows: list[tuple[Any, bool]]) -> float:
 @given(frames)
 def test_dispersion_is_that_of_the_jackknife_by_person_and_day(frame: pl.DataFrame) -> None:
     table = releases.regressions(frame)
-    spelt = [None if text is None else canonical(text) for text in frame["version"]]
+    spelt = merged(frame)["version"].to_list()
     first = {
         version: min(at for at, other in zip(frame["created_at"], spelt, strict=True) if other == version)
         for version in spelt

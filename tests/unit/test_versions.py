@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from seggwat_nb.analysis.versions import KINDS, canonical, in_order, kind, ranked, sort_key
+from seggwat_nb.analysis.version_schemes import SCHEMES, Reading, parsed, plain
+from seggwat_nb.analysis.versions import KINDS, canonical, in_order, kind, merged, ranked, same, sort_key
 
 seeded = settings(derandomize=True, max_examples=150, deadline=None)
 
@@ -34,11 +35,64 @@ pep440_text = st.builds(
     st.sampled_from(["", ".dev1", ".dev12", ".dev3+gabc123"]),
 )
 described = st.builds("{}-{}-g{}".format, st.one_of(core, semver_text), st.integers(0, 40), st.sampled_from(["abc123"]))
+product = st.sampled_from(["", "", "v", "Version ", "v.", "my-app ", "Android ", "com.acme.app@", "App v"])
+built = st.builds(
+    "{}{}{}".format,
+    st.one_of(core, semver_text),
+    st.sampled_from([" ({})", " build {}", "+{}", " build 3 {}", "_{}", " #{}", " [{}]"]).flatmap(
+        lambda form: numbers.map(form.format)
+    ),
+    st.sampled_from(["", "", " ", "\u200b"]),
+)
+qualified = st.builds(
+    "{}{}".format,
+    core,
+    st.sampled_from(
+        [
+            ".RELEASE",
+            ".Final",
+            ".GA",
+            "-sp1",
+            "-hotfix2",
+            "-hotfix10",
+            "-ios",
+            "-prod",
+            " RC1",
+            ".M2",
+            " (iOS)",
+            "-ios-beta.2",
+        ]
+    ),
+)
+dated = st.builds(
+    "{}{}{:02}{}".format,
+    st.integers(2019, 2027),
+    st.sampled_from([".", "-", "_", "/"]),
+    st.integers(1, 12),
+    st.sampled_from(["", "-11", ".11", "_11", "-rc.1", " (3)"]),
+)
+period = st.builds("{}{}{}".format, st.integers(2019, 2027), st.sampled_from(["w", "-W", " Q"]), st.integers(1, 4))
+worldly = st.one_of(
+    st.builds("{}{}".format, product, built),
+    st.builds("{}{}".format, product, qualified),
+    dated,
+    period,
+    st.integers(0, 10**8).map(str),
+    st.sampled_from(
+        ["r123", "Build 123", "1:2.3-4", "1.1.1w", "21A329", "26w14a", "22H2", "20260601", "2026-06-01T10:00"]
+    ),
+)
 junk = st.one_of(
     st.text(max_size=12), st.sampled_from(["main", "feature/login", "a1b2c3d", "1.0.0-", "v", "-dirty", "9" * 5000])
 )
 anything = st.one_of(
-    semver_text, pep440_text, described, junk, core.map(lambda text: f"v{text}"), core.map(lambda text: f"{text}-dirty")
+    semver_text,
+    pep440_text,
+    described,
+    junk,
+    worldly,
+    core.map(lambda text: f"v{text}"),
+    core.map(lambda text: f"{text}-dirty"),
 )
 
 
@@ -81,17 +135,107 @@ def test_everything_that_stands_in_the_field_has_its_place() -> None:
 @pytest.mark.parametrize(
     "spellings",
     [
-        ("1.10.0", "v1.10.0", "V1.10", " 1.10.0 ", "1.10.0+build.5", "01.10", "1.10.0-0-gabc123"),
+        ("1.10.0", "v1.10.0", "V1.10", " 1.10.0 ", "01.10", "1.10.0-0-gabc123", "Version 1.10", "v.1.10", "ver1.10"),
+        ("1.10.0", "1.10.0.RELEASE", "1.10.Final", "1.10.GA", "1.10.0-release", "1.10\u200b", "\u200f1.10", "1,10,0"),
+        ("1.10.0", "\uff11.\uff11\uff10", "\u0661.\u0661\u0660.\u0660", "\N{ROCKET} 1.10", "版本 1.10", "Версия 1.10"),
+        ("1.10.0 (200)", "1.10+200", "v1.10.0 build 200", "1.10.0+build.200", "1.10 [200]", "1.10_200", "1.10 #200"),
+        ("8.131.0 build 3 50829", "8.131.0+3.50829", "8.131 (3) 50829"),
+        ("my-app 1.2.3", "my-app@1.2.3", "My-App v1.2.3", "my-app/1.2.3", "my-app-1.2.3"),
+        ("ios@1.2.3", "1.2.3-ios", "iOS 1.2.3", "1.2.3 (iOS)"),
+        ("1.2.3 RC1", "1.2.3-rc.1", "1.2.3rc1", "1.2.3.CR1", "1.2.3 (rc 1)", "1.2.3~rc1", "1.2.3 release candidate 1"),
+        ("24.08.12.3", "24.8.12.3"),
+        ("456", "456.0.0", "v456"),
         ("1.0b2", "1.0.0-beta2", "1.0.0-beta.2", "v1.0.0-BETA.2", "1.0.0-b2"),
-        ("2026.06", "2026.6", "2026.06.0"),
-        ("2026-06-12", "2026.06.12", "2026.6.12"),
-        ("1.0.post1", "1.0.0.post1", "1.0.0.post1+local"),
+        ("2026.06", "2026.6", "2026.06.0", "2026-06", "2026_06", "2026/6"),
+        ("2026-06-12", "2026.06.12", "2026.6.12", "2026_06_12", "20260612"),
+        ("2026-06-12T10:30:00Z", "2026-06-12 10:30", "20260612103000"),
+        ("2026w23", "2026-W23", "2026 week 23", "2026-KW23"),
+        ("26-06", "26_06", "26.6"),
+        ("1.0.post1", "1.0.0.post1", "1.0.0-post1"),
     ],
 )
 def test_spellings_of_one_version_are_one(spellings: tuple[str, ...]) -> None:
     assert len({sort_key(text) for text in spellings}) == 1
     assert len({canonical(text) for text in spellings}) == 1
     assert ranked(pl.Series(spellings))["rank"].unique().to_list() == [1]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["1.8.0 (180)", "1.9.0 (190)", "1.10.0 (200)"],
+        ["1.9.0 (800)", "1.10.0 (1)", "1.10.0 (2)", "1.10.0 (10)"],
+        ["8.96.1 build 16 50568", "8.131.0 build 3 50829", "8.131.0 build 4 50001"],
+        ["2.0.0-rc.1", "2.0.0", "2.0.0+8", "2.0.0+9", "2.0.0+10", "2.0.1"],
+        ["2.0.0-beta", "2.0.0", "2.0.0-ios", "2.0.0-prod", "2.0.0-hotfix1", "2.0.0-hotfix2", "2.0.0-hotfix10", "2.0.1"],
+        ["2.0.0.M1", "2.0.0.CR1", "2.0.0.BUILD-SNAPSHOT", "2.0.0.Final", "2.0.0-sp1"],
+        ["2026", "2026.05", "2026-06", "2026-06-01", "2026w23", "2026w23-1", "2026_06_02", "2026.07"],
+        ["26-05", "26.6", "26_07"],
+        ["1.8.0_45", "1.8.0_202"],
+        ["1.2-3", "1.2-12", "1.2.1"],
+        ["455", "456", "1000"],
+        ["r9", "r123"],
+        ["1.1.1", "1.1.1k", "1.1.1w"],
+        ["21A329", "21B74", "21K11"],
+        ["1:1.0-1", "1:1.0-2", "2:0.1"],
+        ["1.0.0-alpha.9", "1.0.0-alpha.10", "1.0.0-beta+exp.sha", "1.0.0-preview.3"],
+        ["3.3.0-40", "3.3.1", "3.3.1-42", "3.4.0-51"],
+        ["3.3.1-0", "3.3.1-1", "3.3.1"],
+        ["1.02", "1.05", "1.1", "1.15", "1.2"],
+        ["1.1", "1.2", "1.10"],
+    ],
+)
+def test_versions_of_the_world_stand_in_their_order(texts: list[str]) -> None:
+    for seed in range(5):
+        assert in_order(random.Random(seed).sample(texts, len(texts))) == texts
+    table = ranked(pl.Series(texts))
+    assert table["version"].to_list() == texts
+    assert table["rank"].to_list() == [*range(1, len(texts) + 1)]
+    assert not table["kind"].is_in(["other", "empty"]).any()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["2.0.0+8", "2.0.0+9", "2.0.0"],
+        ["1.2.3", "my-app 1.2.3", "ios@1.2.3", "android@1.2.3"],
+        ["2.0.0", "2.0.0-prod", "2.0.0-staging"],
+        ["123", "r123", "build 123"],
+        ["release-1.2.3", "1.2.3"],
+        ["1.02", "1.2"],
+        ["main", "Main"],
+    ],
+)
+def test_what_could_be_two_is_two(texts: list[str]) -> None:
+    assert ranked(pl.Series(texts))["rank"].n_unique() == len(texts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("^1.2.3", ">=1.2", "~1.2", "1.2.x", "1.2.*", "1.1, 1.2", "latest", "release/1.2", "feature/2.0-login"),
+        *("fix-12", "iPhone 12", "1.2 is broken for me since then", "12 months", "a1b2c3d", "-1", "\N{ROCKET}"),
+        *("9" * 300, "1." * 500),
+    ],
+)
+def test_what_names_no_version_has_no_place(text: str) -> None:
+    assert kind(text) == "other"
+
+
+def test_the_versions_of_a_project_decide_where_two_readings_are_possible() -> None:
+    def schemes(*texts: str) -> dict[str, str]:
+        return dict(ranked(pl.Series(texts)).select("version", "scheme").iter_rows())
+
+    assert schemes("3.3.1-42", "3.3.1")["3.3.1-42"] == "semver"
+    assert schemes("3.3.1-42", "3.3.1", "3.2.0-40", "3.4.0-50")["3.3.1-42"] == "build"
+    assert schemes("1.1.1a", "1.1.0")["1.1.1a"] == "pep 440"
+    assert schemes("1.1.1a", "1.1.0", "1.1.0k")["1.1.1a"] == "letter"
+    assert schemes("20260601", "20251231")["20260601"] == "calendar"
+    assert schemes("20260601", "20260699")["20260601"] == "revision"
+    assert schemes("1.02", "1.1")["1.1"] == "semver"
+    assert schemes("1.02", "1.2", "1.1")["1.1"] == "decimal"
+    assert schemes("1.02", "1.2", "1.10", "1.1")["1.1"] == "semver"
+    assert schemes("1.02", "1.2", "1.1.1")["1.2"] == "semver"
 
 
 @pytest.mark.parametrize(
@@ -124,8 +268,22 @@ def test_semantic_versions_follow_clause_11(left: str, right: str) -> None:
 @seeded
 @given(pep440_text, pep440_text)
 def test_pep_440_versions_follow_packaging(left: str, right: str) -> None:
-    a, b, x, y = sort_key(left), sort_key(right), Version(Version(left).public), Version(Version(right).public)
+    a, b, x, y = sort_key(left), sort_key(right), Version(left), Version(right)
     assert (a > b) - (a < b) == (x > y) - (x < y)
+
+
+@seeded
+@given(
+    st.one_of(core, semver_text).filter(lambda text: text[-1] != "-"), st.integers(0, 99), st.integers(0, 99), numbers
+)
+def test_builds_are_ordered_within_their_version_and_never_beyond_it(text: str, a: int, b: int, other: int) -> None:
+    forms = ("{} ({})", "{}+{}", "{} build {}", "{} #{}", "Version {} ({})")
+    keys = [{sort_key(form.format(text, build)) for form in forms} for build in (a, b)]
+    assert all(len(spelt) == 1 for spelt in keys)
+    ((first,), (second,)) = keys
+    assert (first > second) - (first < second) == (a > b) - (a < b)
+    assert sort_key(text) < first
+    assert (first < sort_key(f"{other}.0")) == (sort_key(text) < sort_key(f"{other}.0"))
 
 
 @seeded
@@ -134,9 +292,37 @@ def test_the_order_is_total_and_the_shuffle_does_not_matter(values: list[str | N
     ordered = in_order(values)
     assert in_order(chance.sample(values, len(values))) == ordered
     assert sorted(ordered, key=str) == sorted(values, key=str)
-    assert all(sort_key(a) <= sort_key(b) for a, b in pairwise(ordered))
+    reading = Reading.of(values)
+    assert all(sort_key(a, reading) <= sort_key(b, reading) for a, b in pairwise(ordered))
     groups = [("other", "empty").index(kind(text)) if kind(text) in {"other", "empty"} else -1 for text in ordered]
     assert groups == sorted(groups)
+
+
+@seeded
+@given(worldly, st.sampled_from(["{}", " {}", "{}\u200b", "\ufeff{}"]))
+def test_what_cannot_be_seen_makes_no_other_version(text: str, form: str) -> None:
+    wide = "".join(chr(ord(letter) + 0xFEE0) if letter.isdecimal() and letter.isascii() else letter for letter in text)
+    assert sort_key(form.format(text)) == sort_key(text) == sort_key(wide)
+    assert kind(text) not in {"other", "empty"}
+    assert parsed(text).scheme in SCHEMES
+
+
+@seeded
+@given(st.text(max_size=30))
+def test_plain_text_is_plain(text: str) -> None:
+    assert plain(plain(text)) == plain(text)
+
+
+@seeded
+@given(st.lists(anything, min_size=1, max_size=12), st.data())
+def test_every_spelling_finds_all_others(values: list[str], data: st.DataObject) -> None:
+    table = ranked(pl.Series(values, dtype=pl.String))
+    asked = data.draw(st.sampled_from(values))
+    (rank,) = table.filter(version=asked)["rank"]
+    assert set(same([asked], values)) == set(table.filter(rank=rank)["version"])
+    told = merged(pl.DataFrame({"version": values}))["version"]
+    assert set(told) <= set(values)
+    assert told.to_list() == [dict(table.select("version", "name").iter_rows())[text] for text in values]
 
 
 @seeded
@@ -158,10 +344,11 @@ def test_git_describe_comes_after_its_tag_and_before_the_next(tag: str, commits:
 @given(st.lists(st.none() | anything, max_size=12))
 def test_ranks_name_every_distinct_value_once(values: list[str | None]) -> None:
     table = ranked(pl.Series(values, dtype=pl.String))
-    assert table.schema == {"version": pl.String, "canonical": pl.String, "rank": pl.Int64, "kind": pl.String}
+    texts = ["version", "name", "kind", "scheme"]
+    assert dict(table.schema) == dict.fromkeys(texts, pl.String) | {"rank": pl.Int64}
     assert sorted(table["version"].to_list(), key=str) == sorted(set(values), key=str)
     assert table["version"].to_list() == in_order(set(values))
     assert set(table["kind"]) <= set(KINDS)
     steps = table["rank"].diff().drop_nulls()
     assert steps.is_in([0, 1]).all()
-    assert table["rank"].n_unique() == table["canonical"].n_unique()
+    assert table["rank"].n_unique() == table["name"].n_unique()
