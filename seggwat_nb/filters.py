@@ -19,6 +19,7 @@ import narwhals as nw
 import polars as pl
 from rapidfuzz.distance import OSA
 
+from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.tally import collected
 from seggwat_nb.analysis.version_schemes import Reading
 from seggwat_nb.analysis.versions import in_order, kind, same, sort_key
@@ -74,10 +75,11 @@ class FeedbackFilter:
     time_zone
         IANA name of the zone whose days and hours `since` and `until` name.
     text
-        What the message contains, upper and lower case alike.
+        What the message contains. Case, composed and decomposed letters, full-width forms and characters that cannot be
+        seen make no difference, see `seggwat_nb.analysis.folding`.
     regex
-        Whether `text` is a regular expression of polars (Rust's syntax; ``(?-i)`` tells the cases apart). It wants
-        the rows as a polars frame.
+        Whether `text` is a regular expression of polars (Rust's syntax; ``(?-i)`` tells the cases apart). It is matched
+        against the message as it is written, case aside, and requires the rows as a polars frame.
     archived
         True: only what is archived. False: only what is not.
     allow
@@ -190,8 +192,14 @@ allow=("Bugg",).
         >>> frame.filter(FeedbackFilter(status="New").expr()).rows()
         [('New',)]
         """
+        conditions = [*self._seen_whole(), *self._conditions(pl.col, pl.String, _as_is)]
+        return reduce(and_, conditions, pl.lit(value=True))
+
+    def _seen_whole(self) -> list[pl.Expr]:
+        """Conditions that polars alone can put; other engines find them out in `apply`."""
         versions = [_matching_versions(self)] if self._has_versions else []
-        return reduce(and_, [*versions, *self._conditions(pl.col, pl.String, _as_is)], pl.lit(value=True))
+        text = [] if self.text is None else [_matching_text(self.text, regex=self.regex)]
+        return [*versions, *text]
 
     def apply(self, frame: FrameT) -> FrameT:
         """Select the rows of a frame on the engine that holds them.
@@ -217,11 +225,17 @@ allow=("Bugg",).
         self._check_columns(rows)
         written = _writer(rows) if self.since or self.until else _as_is
         conditions = self._conditions(nw.col, nw.String, written)
-        if self._has_versions and isinstance(frame, pl.DataFrame | pl.LazyFrame):
-            rows = nw.from_native(frame.filter(_matching_versions(self)))
-        elif self._has_versions:
-            inside = self.resolve(frame).version or ()
-            conditions.append(nw.col("version").cast(nw.String).is_in(list(inside)))
+        if isinstance(frame, pl.DataFrame | pl.LazyFrame):
+            held: pl.DataFrame | pl.LazyFrame = frame
+            for condition in self._seen_whole():
+                held = held.filter(condition)
+            rows = _opened(held)
+        else:
+            if self._has_versions:
+                inside = self.resolve(frame).version or ()
+                conditions.append(nw.col("version").cast(nw.String).is_in(list(inside)))
+            if self.text is not None:
+                conditions.append(_text_elsewhere(rows, self.text))
         selected: FrameT = (rows.filter(*conditions) if conditions else rows).to_native()
         return selected
 
@@ -311,12 +325,6 @@ allow=("Bugg",).
         since, until = self.moments
         conditions += [] if since is None else [col("created_at") >= written(since)]
         conditions += [] if until is None else [col("created_at") < written(until)]
-        if self.text is not None:
-            message = col("message").cast(string)
-            if self.regex:
-                conditions.append(message.str.contains(f"(?i){self.text}"))
-            else:
-                conditions.append(message.str.to_lowercase().str.contains(self.text.lower(), literal=True))
         return conditions if self.archived is None else [*conditions, col("archived") == self.archived]
 
     def _given(self) -> dict[str, Any]:
@@ -597,6 +605,26 @@ def _matching_versions(where: FeedbackFilter) -> pl.Expr:
         return versions.is_in(pl.Series(inside, dtype=pl.String).implode())
 
     return pl.col("version").cast(pl.String).map_batches(matching, return_dtype=pl.Boolean)
+
+
+def _matching_text(text: str, *, regex: bool) -> pl.Expr:
+    message = pl.col("message").cast(pl.String)
+    if regex:
+        return message.str.contains(f"(?i){text}")
+    # A text of letters that cannot be seen stands in every message.
+    return message.map_batches(folded, return_dtype=pl.String, is_elementwise=True).str.contains(
+        fold(text), literal=True
+    )
+
+
+def _text_elsewhere(rows: nw.DataFrame[Any] | nw.LazyFrame[Any], text: str) -> nw.Expr:
+    """Match a text where the engine cannot fold: it lowers ASCII; texts with other letters are folded here."""
+    message, wanted = nw.col("message").cast(nw.String), fold(text)
+    plain = message.str.to_lowercase().str.contains(wanted, literal=True)
+    is_more = message.str.contains(r"[^\x00-\x7F]")
+    others = collected(rows.filter(is_more).select(message).unique())["message"]
+    matching = others.filter(folded(others).str.contains(wanted, literal=True)).to_list()
+    return (~is_more & plain) | message.is_in(matching) if matching else ~is_more & plain
 
 
 def _as_is(moment: datetime) -> datetime:

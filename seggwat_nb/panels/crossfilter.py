@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.versions import in_order, kind, ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
@@ -96,7 +97,7 @@ class Crossfilter:
         """What charts are counted from, in which each version has one name, whatever is selected."""
         self._paths = coded["path"] if "path" in coded.columns else None
         self._top: dict[str, pl.Series] = {}
-        self._lowered: pl.Series | None = None
+        self._folded: pl.Series | None = None
         self._by_alphabet: list[str] | None = None
         self._spelt: dict[str, tuple[str, ...]] | None = None
         self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
@@ -236,9 +237,9 @@ class Crossfilter:
             values = asked.apply(pl.DataFrame({"path": _names(self._paths)}))["path"]
             mask = self._paths.is_in(values.cast(self._paths.dtype).implode()).fill_null(value=False)
         elif part == "text" and not where.regex:
-            if self._lowered is None:
-                self._lowered = self.frame[column].cast(pl.String).str.to_lowercase()
-            mask = self._lowered.str.contains(str(where.text).lower(), literal=True).fill_null(value=False)
+            if self._folded is None:
+                self._folded = folded(self.frame[column].cast(pl.String))
+            mask = self._folded.str.contains(fold(str(where.text)), literal=True).fill_null(value=False)
         elif part == "dates":  # which the filter compares with moments of any zone, or of none
             rows = self.frame.select(column).with_row_index("_row")
             mask = rows["_row"].is_in(asked.apply(rows)["_row"].implode())

@@ -7,6 +7,9 @@ const make = (name, props = {}, ...inside) => {
   element.append(...inside);
   return element;
 };
+// As `seggwat_nb.analysis.folding` folds, so that a page finds what a notebook finds.
+const fold = text => text.replace(/\p{Default_Ignorable_Code_Point}+/gu, "").normalize("NFKC")
+  .toLowerCase().toUpperCase().toLowerCase().normalize("NFKC").replaceAll("i\u0307", "i").replaceAll("\u03c2", "\u03c3");
 const refuse = async () => { throw new Error("a page asks for nothing"); };
 
 const silent = {level: () => silent, error: console.error, warn: () => silent, info: () => silent, debug: () => silent};

@@ -69,7 +69,7 @@ const cell = (column, value) => {
   return data;
 };
 const read = (section, {columns, rows, filters}) => {
-  const texts = rows.map(row => row.map(value => value ?? "").join("\n").toLowerCase());
+  const texts = rows.map(row => row.map(value => value ?? "").join("\n")).map(fold);
   let words = "", by = null, down = false, from = 0, shown = rows;
   const search = make("input", {type: "search", placeholder: "Search", ariaLabel: "Search in the table"});
   const told = make("span", {className: "told", role: "status"});
@@ -101,7 +101,7 @@ const read = (section, {columns, rows, filters}) => {
     from = 0;
     show();
   };
-  search.addEventListener("input", () => { words = search.value.trim().toLowerCase(); select(); });
+  search.addEventListener("input", () => { words = fold(search.value.trim()); select(); });
   earlier.addEventListener("click", () => { from = Math.max(0, from - PAGE); show(); });
   later.addEventListener("click", () => { from += PAGE; show(); });
   head.querySelectorAll("th").forEach((th, n) => {

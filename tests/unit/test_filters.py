@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.panels.crossfilter import Crossfilter
 from seggwat_nb.schema import FEEDBACK, SOURCES, STATUSES, TYPES, VOCABULARIES
 
 if TYPE_CHECKING:
@@ -294,6 +295,38 @@ def test_the_first_moment_is_selected_and_the_last_is_not() -> None:
     assert FeedbackFilter(until=edge).apply(frame).height == 1
     same = edge.astimezone(timezone(timedelta(hours=9)))
     assert FeedbackFilter(since=same) == FeedbackFilter(since=edge)
+
+
+SAME = [
+    ("Das Café lädt nicht", "Das Cafe\u0301 la\u0308dt nicht"),
+    ("straße", "STRASSE"),
+    ("İstanbul", "istanbul"),
+    ("full width", "\uff46\uff55\uff4c\uff4c \uff37\uff29\uff24\uff34\uff28"),
+    ("soft hyphen", "soft hy\u00adphen"),
+    ("zero\u200bwidth", "zerowidth"),
+    ("ΟΔΟΣ", "οδος"),
+    ("ﬁle", "FILE"),
+    ("한글", "\u1112\u1161\u11ab\u1100\u1173\u11af"),
+    ("\uff21\uff22\uff23", "abc"),
+    ("很好用", "很好用"),
+]
+
+
+def test_what_reads_alike_is_found_alike_on_every_engine() -> None:
+    texts = [text for pair in SAME for text in pair] + ["cafe", "plain", None]
+    frame = numbered(rows(message=texts).with_columns(created_at=pl.lit(START)))
+    panel = Crossfilter(frame)
+    for place, pair in enumerate(SAME):
+        expected = ids(frame[2 * place : 2 * place + 2])
+        for asked in (*pair, pair[0].upper(), pair[1].lower()):
+            where = FeedbackFilter(text=asked)
+            assert ids(frame.filter(where.expr())) == expected, asked
+            assert ids(panel.chosen(where).apply(frame)) == expected, asked
+            for name, convert in ENGINES.items():
+                assert ids(where.apply(convert(frame))) == expected, (name, asked)
+            with duckdb.connect() as connection:
+                connection.register("held", frame.to_arrow())
+                assert ids(where.apply(connection.sql("select * from held"))) == expected, asked
 
 
 def test_text_is_literal_in_any_case_and_a_pattern_is_read_as_one() -> None:

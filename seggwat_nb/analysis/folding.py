@@ -1,0 +1,60 @@
+"""Fold texts for search, so that what reads alike is found alike, on every engine and in a browser.
+
+Folding drops what cannot be seen (zero-width characters, soft hyphens, variation selectors), writes composed,
+decomposed and full-width letters one way (NFKC, Unicode Standard Annex 15), and maps letters to lower case, then upper,
+then lower again. That round trip is what Unicode calls caseless matching (The Unicode Standard, section 3.13), made of
+mappings that JavaScript has too: ``ß`` becomes ``ss``, and the two Turkish letters i become one. Accents stay: ``e``
+does not find ``é``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+__all__ = ["fold", "folded"]
+
+
+_MORE: Final = (
+    r"[^\x00-\x7F\u{A1}-\u{A7}\u{A9}\u{AB}\u{AC}\u{AE}\u{B0}\u{B1}\u{B6}\u{B7}\u{BB}\u{BF}-\u{DE}\u{E0}-\u{12F}"
+    r"\u{134}-\u{13E}\u{141}-\u{148}\u{14A}-\u{17E}\u{400}-\u{45F}\u{5D0}-\u{5EA}\u{621}-\u{64A}\u{3001}\u{3002}"
+    r"\u{3041}-\u{3096}\u{30A1}-\u{30FA}\u{30FC}\u{4E00}-\u{9FFF}\u{AC00}-\u{D7A3}\u{2013}-\u{2016}"
+    r"\u{2018}-\u{2023}\u{20AC}\u{1F300}-\u{1F64F}]"
+)
+"""Letters that want more than lower case: those but the most frequent of Europe, East Asia, Hebrew and Arabic. Folding
+takes ten times as long as lower case, so only what needs it is folded."""
+
+
+def fold(text: str) -> str:
+    """Fold one text.
+
+    Examples
+    --------
+    >>> fold("STRASSE") == fold("Straße"), fold("Cafe\N{COMBINING ACUTE ACCENT}") == fold("CAFÉ")
+    (True, True)
+    >>> fold("İstanbul"), fold("\N{FULLWIDTH LATIN CAPITAL LETTER A}pp"), fold("cra\N{SOFT HYPHEN}sh")
+    ('istanbul', 'app', 'crash')
+    """
+    return str(folded(pl.Series([text], dtype=pl.String)).item())
+
+
+def folded(texts: pl.Series) -> pl.Series:
+    """Fold a column of texts (String); null stays null."""
+    lowered = texts.str.to_lowercase()
+    rows = (texts.str.len_bytes() != texts.str.len_chars()).fill_null(value=False).arg_true()
+    rows = rows.filter(texts.gather(rows).str.contains(_MORE))
+    return lowered.scatter(rows, _folded(texts.gather(rows))) if rows.len() else lowered
+
+
+def _folded(texts: pl.Series) -> pl.Series:
+    return (
+        texts.str.replace_all(r"\p{Default_Ignorable_Code_Point}+", "")
+        .str.normalize("NFKC")
+        .str.to_lowercase()
+        .str.to_uppercase()
+        .str.to_lowercase()
+        .str.normalize("NFKC")
+        .str.replace_all("i\N{COMBINING DOT ABOVE}", "i", literal=True)
+        .str.replace_all("\N{GREEK SMALL LETTER FINAL SIGMA}", "\N{GREEK SMALL LETTER SIGMA}", literal=True)
+    )

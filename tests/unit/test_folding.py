@@ -1,0 +1,50 @@
+"""Folding for search: one way to write what reads alike."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seggwat_nb.analysis.folding import _folded, fold, folded
+
+seeded = settings(derandomize=True, max_examples=150, deadline=None)
+texts = st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=20)
+EVERY_LETTER = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) not in {"Cs", "Cn"}]
+
+
+def test_what_only_needs_lower_case_gets_what_folding_gives() -> None:
+    letters = pl.Series(EVERY_LETTER)
+    assert folded(letters).equals(_folded(letters))
+
+
+def test_every_letter_is_folded_as_unicode_folds_case() -> None:
+    def caseless(text: str) -> str:  # section 3.13, toNFKC_Casefold, and the Turkish letters
+        return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+    own = {"\u0130", "\u0131"}
+    unequal = [
+        letter
+        for letter, one in zip(EVERY_LETTER, folded(pl.Series(EVERY_LETTER)), strict=True)
+        if one and letter not in own and one != fold(caseless(letter))
+    ]
+    assert unequal == []
+
+
+@seeded
+@given(texts)
+def test_folding_again_changes_nothing_and_normal_forms_fold_alike(text: str) -> None:
+    once = fold(text)
+    assert fold(once) == once
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        assert fold(unicodedata.normalize(form, text)) == once
+
+
+@seeded
+@given(st.lists(st.none() | texts, max_size=8))
+def test_a_column_is_folded_text_by_text(values: list[str | None]) -> None:
+    column = folded(pl.Series(values, dtype=pl.String))
+    assert column.to_list() == [None if text is None else fold(text) for text in values]
