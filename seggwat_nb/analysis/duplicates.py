@@ -1,6 +1,8 @@
 """Messages that say the same in almost the same words, and how many people each such group reaches.
 
 Two messages are compared by their letters and digits: case, punctuation, and how characters are encoded do not count.
+Signs that carry meaning do: ``C++`` is not ``C#``, nor ``+1`` the same as ``-1``, ``$5`` as ``€5``, ``10.00`` as
+``1,000`` or a thumb up as nothing. Messages with other such signs are never in one group, however alike their letters.
 Their **similarity** is one less the share of characters that must be deleted and inserted to turn one into the other
 (`rapidfuzz.fuzz.ratio`, the normalised indel similarity, in `rapidfuzz`'s own implementation).
 
@@ -24,6 +26,7 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.tally import selected
 from seggwat_nb.errors import ArgumentError
 
@@ -53,6 +56,23 @@ _CROWD: Final = 16
 _TRIED: Final = 16
 """Examples that a text is compared with, those that share most buckets with it; long texts all share some."""
 
+_TRIVIAL: Final = 8
+"""Letters from which on a text can tell something: ``Dark mode`` does, ``so nice`` does not."""
+
+_POINT, _COMMA, _MINUS, _GLAD, _SAD = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
+"""Stand for marks of punctuation where they carry meaning; no text has these letters, which are for private use."""
+
+_MARKS: Final = (
+    ("[\ue000-\ue004]", ""),
+    (r"[:;=8]['-]?[)\]dp]|\(:", _GLAD),
+    (r"[:;=]['-]?[(\[/\\]|\):", _SAD),
+    *[(r"([0-9])\.([0-9])", f"${{1}}{_POINT}${{2}}"), (r"([0-9]),([0-9])", f"${{1}}{_COMMA}${{2}}")] * 2,
+    ("(^|[\\s(])[-\u2212]([0-9])", f"${{1}}{_MINUS}${{2}}"),
+)
+_SIGN: Final = "[\ue000-\ue004#%+<>=\u00b1\u00d7\u00f7\\p{Sc}]"
+_PICTURE: Final = r"[\p{So}--[©®°]]"
+_GAP: Final = rf"[^\p{{L}}\p{{N}}\p{{M}}{_SIGN[1:-1]}]+"
+
 _CHUNK: Final = 1_000_000
 """Characters hashed at a time, to bound memory."""
 
@@ -60,7 +80,7 @@ _CHUNK: Final = 1_000_000
 def groups(
     frame: pl.DataFrame, *, threshold: float = THRESHOLD, where: Selection | None = None, least: int = 2
 ) -> pl.DataFrame:
-    """Group near-duplicate messages, those with the most messages first.
+    """Group near-duplicate messages, those that tell most first.
 
     Parameters
     ----------
@@ -68,7 +88,7 @@ def groups(
         Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` is used where it is there.
     threshold
         Similarity to the group's example that each of its messages has at least, 0.8 to 1. At 1, only messages of
-        the same letters and digits are together.
+        the same letters, digits and meaningful signs are together.
     where
         Rows to look at, such as a `FeedbackFilter`.
     least
@@ -77,7 +97,8 @@ def groups(
     Returns
     -------
     pl.DataFrame
-        One row a group; no message is in two. Empty, blank and null messages are in none.
+        One row a group; no message is in two. Empty, blank and null messages are in none. Groups of real texts come
+        first, those with most people times letters at the top; trivial ones follow in the same order.
 
         - ``group``: Int64, from 1;
         - ``count``: Int64, messages;
@@ -85,7 +106,11 @@ def groups(
         - ``first_seen``, ``last_seen``: type of ``created_at``;
         - ``example``: String, the message that the others resemble, in its most frequent spelling;
         - ``ids``: List(String), oldest first;
-        - ``similarity``: Float64, lowest within the group against the example, `threshold` to 1.
+        - ``similarity``: Float64, lowest within the group against the example, `threshold` to 1;
+        - ``letters``: Int64, letters of the example, those of Chinese, Japanese and Korean counted three times, as one
+          of them says so much;
+        - ``trivial``: Boolean, whether the example says next to nothing: a single word, fewer than 8 letters, or none
+          (``Good``, ``so nice``, a thumb up).
 
     Raises
     ------
@@ -121,12 +146,17 @@ def groups(
     if least < 2:  # noqa: PLR2004  # two is what makes a duplicate
         raise ArgumentError(f"least={least} would show single messages; pass 2 or more.")
     rows = _rows(selected(frame, where))
-    rows = rows.join(_examples(rows, threshold), on="text")
-    spellings = rows.filter(pl.col("text") == pl.col("of")).group_by("of", "message").len()
-    example = spellings.sort("len", "message", descending=[True, False]).group_by("of").agg(pl.col("message").first())
+    rows = rows.join(_examples(rows, threshold), on=["text", "signs"])
+    spellings = rows.filter(pl.col("text") == pl.col("of")).group_by("of", "signs", "message").len()
+    example = (
+        spellings.sort("len", "message", descending=[True, False])
+        .group_by("of", "signs")
+        .agg(pl.col("message").first())
+    )
+    people = pl.col("submitters") + pl.col("unsigned")
     return (
         rows.sort("created_at", "id")
-        .group_by("of")
+        .group_by("of", "signs")
         .agg(
             count=pl.len().cast(pl.Int64),
             submitters=pl.col("who").drop_nulls().n_unique().cast(pl.Int64),
@@ -137,41 +167,67 @@ def groups(
             similarity=pl.col("similarity").min(),
         )
         .filter(pl.col("count") >= least)
-        .join(example.rename({"message": "example"}), on="of")
-        .sort("count", "first_seen", "of", descending=[True, False, False])
+        .join(example.rename({"message": "example"}), on=["of", "signs"])
+        .with_columns(letters=_letters(pl.col("of")))
+        .with_columns(trivial=(pl.col("letters") < _TRIVIAL) | ~_has_words(pl.col("of")))
+        .sort(
+            *("trivial", people * pl.col("letters"), "count", "first_seen", "of", "signs"),
+            descending=[False, True, True, False, False, False],
+        )
         .select(
             pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("group"),
             *("count", "submitters", "unsigned", "first_seen", "last_seen", "example", "ids", "similarity"),
+            *("letters", "trivial"),
         )
     )
 
 
 def _rows(frame: pl.DataFrame) -> pl.DataFrame:
-    """Messages with their ``text``: what is compared. Where there are no letters (a row of emoji), all of it is."""
+    """Messages with their ``text``, what is compared, and the ``signs`` in it that carry meaning.
+
+    Where there are no letters (a row of emoji), all of a message is compared.
+    """
     message = pl.col("message").cast(pl.String)
-    folded = message.str.normalize("NFKC").str.to_lowercase()
-    words, signs = (
-        folded.str.replace_all(gap, " ").str.strip_chars(" ") for gap in (r"[^\p{L}\p{N}\p{M}]+", r"[\s\p{Cc}]+")
-    )
+    lowered = message.map_batches(folded, return_dtype=pl.String, is_elementwise=True)
+    marked = lowered
+    for pattern, mark in _MARKS:
+        marked = marked.str.replace_all(pattern, mark)
+    # A pictogram counts once, however often it stands there.
+    pictures = marked.str.extract_all(_PICTURE).list.unique().list.sort().list.join("")
+    words = marked.str.replace_all(_GAP, " ").str.strip_chars(" ")
+    bare = lowered.str.replace_all(r"[\s\p{Cc}]+", " ").str.strip_chars(" ")
+    has_words = words.str.contains(r"[\p{L}\p{N}]")
     return frame.select(
         pl.col("id").cast(pl.String),
         message.alias("message"),
         "created_at",
         who=signed(frame),
-        text=pl.when(words != "").then(words).otherwise(signs),
+        text=pl.when(has_words).then(words).otherwise(bare),
+        signs=pl.when(has_words).then(words.str.extract_all(_SIGN).list.join("") + pictures).otherwise(pl.lit("")),
     ).filter(pl.col("text") != "")
 
 
+def _letters(text: pl.Expr) -> pl.Expr:
+    dense = text.str.count_matches(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
+    return (text.str.count_matches(r"\p{L}") + 2 * dense).cast(pl.Int64)
+
+
+def _has_words(text: pl.Expr) -> pl.Expr:
+    """Whether a text has several words, or letters of a script that does not part them."""
+    dense = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]{3}"
+    return text.str.contains(r"\p{L}.* .*\p{L}") | text.str.contains(dense)
+
+
 def _examples(rows: pl.DataFrame, threshold: float) -> pl.DataFrame:
-    """Give each distinct ``text`` the text it is a near-duplicate ``of``, maybe itself, and their ``similarity``."""
-    texts = rows.group_by("text").len("weight").sort("text")
+    """Give each distinct ``text`` and ``signs`` the text it is a near-duplicate ``of``, and their ``similarity``."""
+    texts = rows.group_by("text", "signs").len("weight").sort("text", "signs")
     shared = _shared_buckets(texts)
     reach = shared.group_by("row").agg(pl.col("bucket"), pl.col("weight").sum())
     order = reach.sort("weight", "row", descending=[True, False])
     text, of, similarity = texts["text"].to_list(), np.arange(texts.height), np.ones(texts.height)
     for row, example, alike in _joined(text, order["row"].to_list(), order["bucket"].to_list(), threshold):
         of[row], similarity[row] = example, alike
-    return texts.select("text", pl.col("text").gather(of).alias("of"), pl.Series("similarity", similarity))
+    return texts.select("text", "signs", pl.col("text").gather(of).alias("of"), pl.Series("similarity", similarity))
 
 
 def _joined(
@@ -200,18 +256,19 @@ def _shared_buckets(texts: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.len().over("bucket") > 1)
         .with_columns(weight=pl.col("each").sum().over("bucket"))
         .select("row", "weight", "bucket")
-        for band in _bands(texts["text"])
+        for band in _bands(texts["text"], texts["signs"])
     )
     return pairs.sort("row", "bucket")
 
 
-def _bands(texts: pl.Series) -> Iterator[NDArray[np.uint64]]:
-    """For each band, a bucket a text: two texts that are alike in this band have the same."""
+def _bands(texts: pl.Series, signs: pl.Series) -> Iterator[NDArray[np.uint64]]:
+    """For each band, a bucket a text: two texts of the same signs that are alike in this band have the same."""
+    apart = signs.hash(0).to_numpy()
     factors = np.random.default_rng(0).integers(2**63, size=_BANDS * _ROWS, dtype=np.uint64) * 2 + 1
     parts = [_signature(chunk, factors) for chunk in _chunks(texts)]
     signature = np.concatenate(parts, axis=1) if parts else np.zeros((factors.size, 0), np.uint64)
     for number, band in enumerate(signature.reshape(_BANDS, _ROWS, -1)):
-        key = np.full(band.shape[1], number, np.uint64)
+        key = _mixed(apart ^ np.uint64(number))
         for row in band:
             key = _mixed(key ^ row)
         yield key

@@ -38,6 +38,8 @@ COLUMNS = {
     "example": pl.String(),
     "ids": pl.List(pl.String()),
     "similarity": pl.Float64(),
+    "letters": pl.Int64(),
+    "trivial": pl.Boolean(),
 }
 
 
@@ -88,7 +90,7 @@ def test_the_planted_groups_are_found_and_else_only_repeated_templates(story: pl
     assert all(group in found for group in planted)
 
 
-@pytest.mark.parametrize("threshold", [0.88, 0.93])
+@pytest.mark.parametrize("threshold", [0.885, 0.93])
 def test_the_threshold_has_room_on_both_sides(story: pl.DataFrame, threshold: float) -> None:
     messages = dict(story.select("id", "message").rows())
     found = [{messages[id_] for id_ in ids} for ids in duplicates.groups(story, threshold=threshold)["ids"]]
@@ -113,6 +115,55 @@ def test_their_reach_is_counted(story: pl.DataFrame) -> None:
 
 def test_other_duplicates_than_those_the_threshold_was_set_by_are_found_whole() -> None:
     assert duplicates.groups(feedback(list(phrases.DUPLICATES)))["count"].to_list() == [len(phrases.DUPLICATES)]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("C++ is missing", "C# is missing", "C is missing"),
+        ("+1", "-1", "1"),
+        ("price is $5", "price is €5", "price is 5"),
+        ("it costs 10.00 a month here", "it costs 1,000 a month here"),
+        ("Great update", "Great update 👍", "Great update 👎"),
+        ("this works for me :)", "this works for me :("),
+        ("it dropped by 5% since then", "it dropped by 5 since then"),
+        ("we are at -5 degrees in here", "we are at 5 degrees in here"),
+        ("loading takes > 5 seconds", "loading takes < 5 seconds"),
+    ],
+)
+def test_signs_that_carry_meaning_tell_messages_apart(texts: tuple[str, ...]) -> None:
+    twice = [text for text in texts for _ in range(2)]
+    found = duplicates.groups(feedback(twice))
+    assert sorted(found["example"]) == sorted(texts)
+    assert found["count"].to_list() == [2] * len(texts)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Dark mode, please!", "dark mode please", "Dark mode - please..."),
+        ("Great update 👍", "great update 👍👍👍", "Great update! 👍🏽"),
+        ("Cafe\u0301 menu is empty", "Café menu is empty", "CAFÉ menu is\u200b empty"),
+        ("it costs $5 a month here", "it costs \uff045 a month here"),
+        ("well-known problem here", "well known problem here"),
+    ],
+)
+def test_signs_that_carry_none_do_not(texts: tuple[str, ...]) -> None:
+    assert duplicates.groups(feedback(texts))["count"].to_list() == [len(texts)]
+
+
+def test_what_tells_most_comes_first_and_trivial_groups_last() -> None:
+    short = [text for text in ("Good", "so nice", "super", "👍", "很好") for _ in range(40)]
+    texts = [*short, *["The export to PDF fails on every page"] * 3, *["Dark mode"] * 5, *["支付页面打不开"] * 4]
+    found = duplicates.groups(feedback(texts))
+    assert found.select("example", "trivial").head(3).rows() == [
+        ("The export to PDF fails on every page", False),
+        ("支付页面打不开", False),
+        ("Dark mode", False),
+    ]
+    assert found["trivial"][3:].all()
+    assert set(found["example"][3:]) == set(short)
+    assert found["group"].to_list() == [*range(1, 9)]
 
 
 def test_people_are_counted_once_and_the_unsigned_apart() -> None:
@@ -144,7 +195,7 @@ def test_where_and_least_restrict() -> None:
     frame = feedback(["Slow page"] * 3 + ["Dark mode please"] * 2, ["ann", "bob", "ann", "ann", "ann"])
     assert duplicates.groups(frame, least=3)["count"].to_list() == [3]
     assert duplicates.groups(frame, where=FeedbackFilter(submitted_by="ann"))["count"].to_list() == [2, 2]
-    assert duplicates.groups(frame.drop("submitted_by"))["unsigned"].to_list() == [3, 2]
+    assert duplicates.groups(frame.drop("submitted_by"))["unsigned"].to_list() == [2, 3]
 
 
 @pytest.mark.parametrize("options", [{"threshold": 0.5}, {"threshold": 1.1}, {"threshold": float("nan")}, {"least": 1}])
