@@ -1,15 +1,18 @@
 """Our totals held against the API's own, each difference with what explains it.
 
 The same figures are counted in several readings of the same rows: all of them, without the archived ones, with months
-cut in another zone, and so on. The first reading that gives the API's figure is its explanation. What no reading
-gives is said to be unexplained, with the likeliest reason.
+cut in another zone, and so on, and in all of these together. The reading with the fewest causes that gives the API's
+figure is its explanation. What no reading gives is said to be unexplained, with the likeliest reason.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -34,10 +37,15 @@ _SCHEMA: Final = {
     "explanation": pl.String(),
 }
 _ROUNDED: Final = frozenset({"helpful.percentage", "star.average", "nps.score"})
-_OFFSETS: Final = tuple(sorted({*range(-12, 15)} - {0}, key=abs))
-"""Hours from UTC at which people's months begin, the nearest first."""
+_OFFSETS: Final = (
+    *range(-12 * 60, 15 * 60, 60),
+    *(-570, -210, 210, 270, 330, 345, 390, 525, 570, 630, 765),  # the zones of half and quarter hours
+)
+"""Minutes from UTC at which people's months begin."""
 
 _EXACT: Final = 1e-9
+_LONGEST: Final = 40
+"""Letters of what the API sent that are quoted."""
 
 
 def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime | None = None) -> pl.DataFrame:
@@ -58,7 +66,8 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
                         "distribution": {"9": ..}},
             }
 
-        Feedback is held against its first section, ratings against the other three.
+        Feedback is held against its first section, ratings against the other three; figures of the other frame are
+        listed and not compared.
     as_of
         The moment the totals are of, with a time zone, such as ``client.last_load.as_of``: it says which months
         ``current_month`` and ``last_month`` are. None: the last row's.
@@ -70,11 +79,12 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
         ``theirs`` (Float64, in the API's unit, ours null where nothing of ours compares), ``difference`` (Float64,
         theirs less ours), ``explanation`` (String):
 
-        - ``equal``, or equal once rounded as the API rounds;
+        - ``equal``, or equal once rounded as the API rounds; a number that was sent as text is read as one;
         - equal in another reading of the same rows: without archived rows, without unusable answers, of one project
-          of several, with months cut at another hour;
+          of several, with months cut at another hour, or in several of these at once;
         - ``unexplained``, with the likeliest reason, such as rows that came or went between frame and totals;
-        - ``not compared`` for a figure that nothing of ours counts.
+        - ``not compared`` for a figure that nothing of this frame counts;
+        - ``unusable`` for what is no number, or none that can be counted with, such as NaN; theirs is null there.
 
     Raises
     ------
@@ -107,52 +117,115 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
     check_periods(as_of=as_of)
     if "rating_type" not in frame.columns and "type" not in frame.columns:
         raise ArgumentError("the frame has neither type nor rating_type; pass a frame of feedback or ratings.")
-    sections = ("helpful", "star", "nps") if "rating_type" in frame.columns else ("feedback",)
-    theirs = {name: value for section in sections for name, value in _flat(section, stats.get(section))}
-    readings = list(_readings(frame, theirs, as_of=as_of))
-    rows = [(name, *_explained(name, value, theirs, readings)) for name, value in theirs.items()]
+    told = {name: value for section, value in stats.items() for name, value in _flat(str(section), value)}
+    theirs = {name: value for name, value in told.items() if isinstance(value, float)}
+    readings = _readings(frame, theirs, as_of=as_of)
+    rows = [
+        (name, *_explained(name, value, theirs, readings))
+        if isinstance(value, float)
+        else (name, None, None, None, value)
+        for name, value in told.items()
+    ]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 
-def _flat(name: str, value: object) -> Iterator[tuple[str, float]]:
-    """Figures of nested totals under dotted names; what is no number is no figure."""
+def _flat(name: str, value: object) -> Iterator[tuple[str, float | str]]:
+    """Figures of nested totals under dotted names: a number, or why it cannot be used; a null is no figure."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _flat(f"{name}.{key}", inner)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield name, float(value)
+    elif value is not None:
+        number = _number(value)
+        if number is not None:
+            yield name, number
+        elif isinstance(value, int | float) or _is_figure(name):
+            yield name, f"unusable: the API sent {_quoted(value)}, which is no number to count with"
+
+
+def _quoted(value: object) -> str:
+    try:
+        told = repr(value)
+    except ValueError:  # Python writes no number of thousands of digits
+        return "a number of thousands of digits"
+    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
+
+
+def _number(value: object) -> float | None:
+    """Read a finite number, also one that was written as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if isfinite(number) else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One way to count the rows: what it is called, and the figures it gives."""
+    """One way to count the rows: its causes, the figures it gives, and the rows that it left out by section."""
 
-    name: str
+    causes: tuple[str, ...]
+    minutes: int
     figures: Mapping[str, float | None]
+    archived: Mapping[str, int]
+    unusable: Mapping[str, int]
+
+    @property
+    def cost(self) -> tuple[int, bool]:
+        """How much it assumes: of two explanations the simpler one is told."""
+        return len(self.causes) + bool(self.minutes), bool(self.minutes)
+
+    def name(self, section: str) -> str:
+        """Say what is different about it, for a figure of a section."""
+        left_out = []
+        if "archived" in self.causes:
+            left_out.append(f"our {counted(self.archived[section], 'archived row')}")
+        if "unusable" in self.causes:
+            left_out.append(f"{counted(self.unusable[section], 'row')} whose answer cannot be used")
+        of_project = "".join(cause for cause in self.causes if cause not in {"archived", "unusable"})
+        return f"equal{' without ' * bool(left_out)}{' and '.join(left_out)}{of_project}"
 
 
-def _readings(frame: pl.DataFrame, theirs: Mapping[str, float], *, as_of: datetime | None) -> Iterator[_Reading]:
+def _readings(frame: pl.DataFrame, theirs: Mapping[str, float], *, as_of: datetime | None) -> list[_Reading]:
+    """Count in every combination of causes, the fewest first."""
     moment = as_of or frame["created_at"].max()
-
-    def read(name: str, rows: pl.DataFrame, hours: int = 0) -> _Reading:
-        known = {figure: count for figure in theirs if (count := _figure(figure, moment, hours)) is not None}
-        return _Reading(name, rows.select(**known).row(0, named=True) if known else {})
-
-    plain = read("equal", frame)
-    yield plain
+    is_ratings = "rating_type" in frame.columns
+    whole = pl.lit(value=True)
+    kept: dict[str, list[tuple[str, pl.Expr]]] = {name: [("", whole)] for name in ("of", "unusable", "archived")}
     if "archived" in frame.columns and frame["archived"].any():
-        kept = frame.filter(~pl.col("archived").fill_null(value=False))
-        yield read(f"equal without our {counted(frame.height - kept.height, 'archived row')}", kept)
-    if "rating_type" in frame.columns:
-        usable = frame.filter(_usable())
-        yield read(f"equal without {counted(frame.height - usable.height, 'row')} whose answer cannot be used", usable)
+        kept["archived"].append(("archived", ~pl.col("archived").fill_null(value=False)))
+    if is_ratings:
+        kept["unusable"].append(("unusable", _usable().fill_null(value=False)))
     projects = frame["project_id"].drop_nulls().unique().sort() if "project_id" in frame.columns else pl.Series()
     if len(projects) > 1:
-        for project in projects:
-            yield read(f"equal for project {project} alone", frame.filter(pl.col("project_id") == project))
-    if any(name.endswith("_month") and plain.figures.get(name) != value for name, value in theirs.items()):
-        for hours in _OFFSETS:
-            yield read(f"equal with months cut at UTC{hours:+d}, as the API seems to do", frame, hours)
+        kept["of"] += [(f" for project {project} alone", pl.col("project_id") == project) for project in projects]
+    has_months = any(name.endswith("_month") for name in theirs)
+    readings = []
+    for project, unusable, archived in product(*kept.values()):  # of two causes alike the first is told, archiving
+        rows = frame.filter(archived[1], unusable[1], project[1])
+        causes = tuple(name for name, _ in (archived, unusable, project) if name)
+        of_project = frame.filter(project[1])
+        out = [
+            _by_section(of_project.filter(~condition) if name else of_project.clear())
+            for name, condition in (archived, unusable)
+        ]
+        for minutes in _OFFSETS if has_months else (0,):
+            known = {
+                figure: count
+                for figure in theirs
+                if (minutes == 0 or figure.endswith("_month"))
+                and (count := _figure(figure, moment, minutes, is_ratings=is_ratings)) is not None
+            }
+            figures = rows.select(**known).row(0, named=True) if known else {}
+            readings.append(_Reading(causes, minutes, figures, *out))
+    return sorted(readings, key=lambda reading: reading.cost)
+
+
+def _by_section(rows: pl.DataFrame) -> Mapping[str, int]:
+    if "rating_type" not in rows.columns:
+        return defaultdict(int, feedback=rows.height)
+    return defaultdict(int, rows.drop_nulls("rating_type")["rating_type"].value_counts().iter_rows())
 
 
 def _usable() -> pl.Expr:
@@ -164,12 +237,16 @@ def _usable() -> pl.Expr:
     )
 
 
-def _figure(name: str, moment: Any, hours: int) -> pl.Expr | None:  # noqa: ANN401  # a series' max is of any type
+def _figure(name: str, moment: Any, minutes: int, *, is_ratings: bool) -> pl.Expr | None:  # noqa: ANN401  # a series' max is of any type
     """How we count a figure of the API; None for one that we do not know."""
     section, _, rest = name.partition(".")
     group, _, value = rest.partition(".")
+    if is_ratings != (section in {"helpful", "star", "nps"}):
+        return None
     if section == "feedback":
-        return _of_feedback(group, value, moment, hours)
+        return _of_feedback(group, value, moment, minutes)
+    if not is_ratings:
+        return None
     of_type = pl.col("rating_type") == section
     score = pl.col("score").filter(of_type)
     category = pl.col("nps_category").filter(of_type)
@@ -189,9 +266,13 @@ def _figure(name: str, moment: Any, hours: int) -> pl.Expr | None:  # noqa: ANN4
     return known.get(rest, known.get(name))
 
 
-def _of_feedback(group: str, value: str, moment: Any, hours: int) -> pl.Expr | None:  # noqa: ANN401  # as above
-    local = pl.col("created_at").dt.offset_by(f"{hours}h").dt.month_start().dt.date()
-    now = pl.lit(moment, pl.Datetime("us", "UTC")).dt.offset_by(f"{hours}h").dt.month_start().dt.date()
+def _is_figure(name: str) -> bool:
+    return any(_figure(name, None, 0, is_ratings=is_ratings) is not None for is_ratings in (True, False))
+
+
+def _of_feedback(group: str, value: str, moment: Any, minutes: int) -> pl.Expr | None:  # noqa: ANN401  # as above
+    local = pl.col("created_at").dt.offset_by(f"{minutes}m").dt.month_start().dt.date()
+    now = pl.lit(moment, pl.Datetime("us", "UTC")).dt.offset_by(f"{minutes}m").dt.month_start().dt.date()
     known = {
         "total": pl.len(),
         "current_month": (local == now).sum(),
@@ -202,26 +283,52 @@ def _of_feedback(group: str, value: str, moment: Any, hours: int) -> pl.Expr | N
     return known.get(group)
 
 
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
 def _explained(
     name: str, value: float, theirs: Mapping[str, float], readings: list[_Reading]
 ) -> tuple[float | None, float, float | None, str]:
-    if name not in readings[0].figures:
+    plain = readings[0]
+    if name not in plain.figures:
         return None, value, None, "not compared: nothing of ours counts this"
-    ours = readings[0].figures[name]
+    ours = plain.figures[name]
     difference = None if ours is None else value - ours
-    for reading in readings:
-        found = reading.figures.get(name)
-        if found is not None and abs(value - found) <= _slack(name, value):
-            rounded = ", rounded by the API" if abs(value - found) > _EXACT else ""
-            return ours, value, difference, reading.name + rounded
-    return ours, value, difference, _guess(name, value, ours, theirs, readings)
+    alike = [
+        reading
+        for reading in readings
+        if (found := reading.figures.get(name)) is not None and abs(value - found) <= _slack(name, value)
+    ]
+    if not alike:
+        return ours, value, difference, _guess(name, value, ours, theirs, readings)
+    is_month = name.endswith("_month")
+
+    def unlikely(reading: _Reading) -> tuple[object, ...]:
+        # Months are cut at one hour: what explains both is likelier than a simpler reading of one of them.
+        alone = is_month and not _explains_months(reading, theirs)
+        return reading is not plain, alone, reading.cost, abs(reading.minutes)
+
+    best = min(alike, key=unlikely)
+    section, _, _ = name.partition(".")
+    said = best.name(section)
+    if best.minutes:
+        said += f"{' and' * bool(best.causes)} with months cut at {_zone(best.minutes)}, as the API seems to do"
+    if abs(value - (best.figures[name] or 0)) > _EXACT:
+        said += ", rounded by the API"
+    return ours, value, difference, said
+
+
+def _explains_months(reading: _Reading, theirs: Mapping[str, float]) -> bool:
+    return all(reading.figures.get(name) == value for name, value in theirs.items() if name.endswith("_month"))
+
+
+def _zone(minutes: int) -> str:
+    """Write an offset from UTC.
+
+    Examples
+    --------
+    >>> _zone(345), _zone(-180)
+    ('UTC+5:45', 'UTC-3')
+    """
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'+' if minutes > 0 else '-'}{hours}{f':{rest:02}' * bool(rest)}"
 
 
 def _slack(name: str, value: float) -> float:

@@ -354,19 +354,21 @@ def api_totals(frame: pl.DataFrame) -> dict[str, Any]:
 def test_totals_of_the_same_rows_are_equal_once_rounded() -> None:
     frame = drawn(7)
     held = ratings.reconcile(frame, api_totals(frame))
-    assert held["explanation"].str.starts_with("equal").all()
+    of_ratings = held.filter(~pl.col("figure").str.starts_with("feedback"))
+    assert of_ratings["explanation"].str.starts_with("equal").all()
     assert held.filter(pl.col("explanation").str.contains("rounded"))["figure"].to_list() == [
         "helpful.percentage",
         "star.average",
         "nps.score",
     ]
-    assert "feedback.total" not in held["figure"]
-    assert held.height == 14
+    assert of_ratings.height == 14
+    others = ratings.reconcile(frame, {"feedback": {"total": 9}})
+    assert others.rows() == [("feedback.total", None, 9.0, None, "not compared: nothing of ours counts this")]
 
 
 def test_archived_rows_and_unusable_answers_explain_a_difference() -> None:
     frame = drawn(8)
-    archived = frame["archived"].sum()
+    archived = frame.filter(pl.col("rating_type") == "nps")["archived"].sum()
     held = ratings.reconcile(frame, api_totals(frame.filter(~pl.col("archived"))))
     assert held.filter(pl.col("figure") == "nps.total")["explanation"].item() == (
         f"equal without our {archived:,} archived rows"
@@ -413,6 +415,62 @@ def test_months_of_feedback_are_those_of_utc_or_of_the_zone_that_fits() -> None:
     berlin = {"current_month": 2, "last_month": None, "total": 72}
     there = ratings.reconcile(frame, {"feedback": berlin}, as_of=as_of)["explanation"].to_list()
     assert there == ["equal with months cut at UTC+2, as the API seems to do", "equal"]
+
+
+@pytest.mark.parametrize(
+    "sent", [float("nan"), float("inf"), 10**400, 10**5000, "NaN", "many", [1], True], ids=range(8)
+)
+def test_a_figure_that_is_no_number_is_named_and_stops_no_other(sent: object) -> None:
+    held = ratings.reconcile(drawn(3, 50), {"helpful": {"total": sent}, "star": {"total": "8"}})
+    assert held["figure"].to_list() == ["helpful.total", "star.total"]
+    assert held["explanation"][0].startswith("unusable: the API sent ")
+    assert held["theirs"].to_list() == [None, 8.0]
+    assert held["ours"][1] is not None
+
+
+def test_each_figure_is_explained_by_the_rows_of_its_own_type() -> None:
+    rows = pl.DataFrame(
+        {
+            "rating_type": ["helpful"] * 3 + ["nps"] * 5,
+            "helpful": [True, False, None] + [None] * 5,
+            "score": pl.Series([None] * 8, dtype=pl.Float64),
+            "max_score": pl.Series([None] * 8, dtype=pl.Float64),
+            "nps_category": pl.Series([None] * 8, dtype=pl.String),
+            "archived": [True, False, False] + [False] * 5,
+            "created_at": pl.Series([START] * 8, dtype=RATINGS["created_at"]),
+        }
+    )
+    held = ratings.reconcile(rows, {"helpful": {"total": 2}})
+    assert held["explanation"].to_list() == ["equal without our 1 archived row"]
+    held = ratings.reconcile(rows.with_columns(archived=pl.lit(value=False)), {"helpful": {"total": 2}})
+    assert held["explanation"].to_list() == ["equal without 1 row whose answer cannot be used"]
+    held = ratings.reconcile(rows, {"helpful": {"total": 1}})
+    assert held["explanation"].to_list() == ["equal without our 1 archived row and 1 row whose answer cannot be used"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [("Asia/Kathmandu", "UTC+5:45"), ("Asia/Kolkata", "UTC+5:30"), ("America/St_Johns", "UTC-3:30")],
+)
+def test_months_cut_at_a_quarter_of_an_hour_are_told_right(zone: str, told: str) -> None:
+    frame = pl.DataFrame(
+        {
+            "created_at": pl.datetime_range(
+                datetime(2026, 1, 20, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC), "5m", time_unit="us", eager=True
+            ),
+            "type": "Bug",
+            "archived": False,
+        }
+    ).with_columns(archived=pl.int_range(pl.len()) % 7 == 0)
+    frame = frame.sample(fraction=0.6, seed=1)  # a month has as many five minutes wherever it is cut
+    month = pl.col("created_at").dt.convert_time_zone(zone).dt.month()
+    for rows, more in (
+        (frame, ""),
+        (frame.filter(~pl.col("archived")), f" without our {frame['archived'].sum():,} archived rows and"),
+    ):
+        stats = {"current_month": rows.filter(month == 3).height, "last_month": rows.filter(month == 2).height}
+        held = ratings.reconcile(frame, {"feedback": stats})
+        assert held["explanation"].to_list() == [f"equal{more} with months cut at {told}, as the API seems to do"] * 2
 
 
 @pytest.mark.parametrize(
