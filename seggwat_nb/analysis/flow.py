@@ -47,8 +47,9 @@ def flow(
 
         - ``period``: Datetime("us", time_zone), its first moment;
         - ``arrived``: Int64, items created in it;
-        - ``closed_least``, ``closed_most``: Int64, arrivals at Resolved or Closed that were surely in it, and that may
-          have been; an item counts each time it is closed;
+        - ``closed_least``, ``closed_most``: Int64, arrivals at Resolved or Closed that were in it by what the loads
+          saw, and that may have been; an item counts each time it is closed. One that was closed and reopened between
+          two loads was never seen closed, and is in neither;
         - ``ratio_least``, ``ratio_most``: Float64, closed by arrived; null where nothing arrived, and before the first
           load, when next to nothing is known;
         - ``is_watched``: Boolean, whether loads had begun when the period did; before, most closures are anywhere;
@@ -113,8 +114,7 @@ def backlog(
     Parameters
     ----------
     frame, history, where, as_of
-        As in `seggwat_nb.lifecycle.open_items`. Items that have gone from the list are not in the frame, and so they
-        are not counted.
+        As in `seggwat_nb.lifecycle.open_items`. Archived items count until they were archived.
     every, time_zone, week_start
         As in `seggwat_nb.trends.volume`.
 
@@ -125,7 +125,8 @@ def backlog(
 
         - ``period``: Datetime("us", time_zone), its first moment; ``at``: Datetime("us", "UTC"), the moment
           counted, the period's end or `as_of`;
-        - ``open_least``, ``open_most``: Int64, items that were surely open then, and that may have been;
+        - ``open_least``, ``open_most``: Int64, items that were open then by what the loads saw, and that may have been;
+          an item that was closed and reopened between two loads counts as open throughout;
         - ``is_watched``: Boolean, whether loads had begun by then; before, the least assumes that no item was
           reopened, and the most that every closed one was closed at the first load;
         - ``days_covered``, ``days_total``, ``complete`` as in `seggwat_nb.trends.volume`.

@@ -6,8 +6,14 @@ on a moment has two ends, the earliest and the latest that are possible. Before 
 item that is open now has been open since it was created, if nobody reopens items; one that is closed was closed at some
 moment in between.
 
-Open are New, Active, Assigned and Hold; closed are Resolved and Closed. A status outside the vocabulary is neither, and
-archived items wait for nobody.
+Open are New, Active, Assigned and Hold; closed are Resolved and Closed. A status outside the vocabulary is neither.
+
+Archived items wait for nobody, but what became of them before counts: they arrived, and were closed or open, until they
+were archived. Items that have gone from the list are not in ``client.feedback()``; add them with
+``pl.concat([client.feedback(), client.gone()], how="diagonal")``.
+
+Loads see what is true when they look. A change that was undone before the next look was never seen, so least and most
+are the ends of what fits the looks, where no item left a status and came back to it between two of them.
 """
 
 from __future__ import annotations
@@ -64,7 +70,7 @@ def open_items(
         - ``band``: String, the age in words, one of `BANDS`;
         - ``is_answered``: Boolean, false while the status is New;
         - ``status_days_least``, ``status_days_most``: Float64, days that the item has had its status, at least and
-          at most.
+          at most, if it did not leave that status and come back between two loads.
 
     Raises
     ------
@@ -87,7 +93,8 @@ def open_items(
     seen_so_by = pl.when(pl.col("is_first") & (pl.col("status") != FIRST)).then("looked").otherwise("start_most")
     age = days(pl.lit(seen.as_of) - pl.col("created_at"))
     return (
-        seen.items.filter(pl.col("status").is_in(OPEN_STATUSES))
+        seen.items.join(seen.left, on=ITEM, how="anti")
+        .filter(pl.col("status").is_in(OPEN_STATUSES))
         .join(
             last.select(
                 *ITEM,

@@ -34,21 +34,25 @@ _MICROSECONDS: Final = timedelta(days=1) / timedelta(microseconds=1)
 
 
 class Seen:
-    """Items that are not archived, and their spells.
+    """Items and their spells. Archiving ends the watch: what an item would have become is not known.
 
     Attributes
     ----------
     everything : pl.DataFrame
         The frame, selected or not.
     items : pl.DataFrame
-        The rows selected.
+        The rows selected, archived ones among them.
+    left : pl.DataFrame
+        The archived ones: the columns of `ITEM`, and the moments between which each was archived (``left_least``,
+        ``left_most``). Rows of ``client.gone()`` have left as well, when they were first missed at the latest.
     as_of : datetime
         The moment up to which they are known: the one given, or the end of the load that saw the last change.
     first_look : datetime
         The first load that is known of, `as_of` where none is.
     spells : pl.DataFrame
         A row a spell: the columns of `ITEM`, ``status``, ``is_first``; the moments between which it began
-        (``start_least``, ``start_most``) and ended (``end_least``, ``end_most``, null for today's status);
+        (``start_least``, ``start_most``) and ended (``end_least``, ``end_most``, null for today's status; the last
+        spell of an archived item ends when it was archived);
         ``was_closed``, whether the spell before was closed; ``looked``, the first load that is known to have seen the
         item: what its first spell followed on, if anything, was over by then.
     """
@@ -58,11 +62,13 @@ class Seen:
     ) -> None:
         changes = _checked(frame, history, as_of)
         self.everything = frame
-        self.items: pl.DataFrame = selected(frame, where).filter(~pl.col("archived").fill_null(value=False))
+        self.items: pl.DataFrame = selected(frame, where)
         self.as_of = _newest(frame, changes, as_of)
         looks = pl.concat([changes["earliest"], changes["latest"]]).unique().sort()
         self.first_look: datetime = looks[0] if looks.len() else self.as_of
-        self.spells = self._looked_at(_spells(self.items, changes, self.as_of), looks)
+        spells = self._looked_at(_spells(self.items, changes, self.as_of), looks)
+        self.left = _left(self.items, changes, spells)
+        self.spells = _ended(spells, self.left)
 
     def _looked_at(self, spells: pl.DataFrame, looks: pl.Series) -> pl.DataFrame:
         since = pl.max_horizontal("created_at", pl.lit(self.first_look))
@@ -115,6 +121,45 @@ def _spells(items: pl.DataFrame, changes: pl.DataFrame, as_of: datetime) -> pl.D
             end_most=pl.col("start_most").shift(-1).over(ITEM),
             was_closed=pl.col("status").shift(1).is_in(CLOSED).over(ITEM),
         )
+    )
+
+
+def _left(items: pl.DataFrame, changes: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
+    """Moments between which each archived item was archived: as a load saw it, else by the first look at the item."""
+    gone = pl.col("gone_at") if "gone_at" in items.columns else pl.lit(None, HISTORY["latest"])
+    seen = (
+        changes.filter(pl.col("field") == "archived", pl.col("new") == "true")
+        .sort("latest")
+        .group_by(ITEM)
+        .agg(pl.col("earliest", "latest").last())
+    )
+    looked = spells.group_by(ITEM).agg(pl.col("looked").first())
+    return (
+        items.filter(pl.col("archived").fill_null(value=False) | gone.is_not_null())
+        .select(*ITEM, "created_at", gone=gone)
+        .join(seen, on=ITEM, how="left")
+        .join(looked, on=ITEM, how="left")
+        .select(
+            *ITEM,
+            left_least=pl.max_horizontal(pl.col("earliest").fill_null(pl.col("created_at")), "created_at"),
+            left_most=pl.coalesce("latest", "gone", "looked"),
+        )
+    )
+
+
+def _ended(spells: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+    """End the last spell of an item when it was archived."""
+    is_last = pl.col("end_least").is_null() & pl.col("left_most").is_not_null()
+    return (
+        spells.join(left, on=ITEM, how="left", maintain_order="left")
+        .with_columns(
+            pl.when(is_last)
+            .then(pl.max_horizontal(f"left_{end}", f"start_{end}"))
+            .otherwise(f"end_{end}")
+            .alias(f"end_{end}")
+            for end in ("least", "most")
+        )
+        .drop("left_least", "left_most")
     )
 
 

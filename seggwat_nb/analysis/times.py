@@ -54,7 +54,7 @@ def times(
     ----------
     frame, history, where, as_of
         As in `seggwat_nb.lifecycle.open_items`. Items created before the first load are left out, see the module;
-        open items count for as long as they have waited.
+        open items count for as long as they have waited, archived ones until they were archived.
     to
         ``response``: the first change from New to anything else. ``resolution``: the first arrival at Resolved or
         Closed.
@@ -73,8 +73,9 @@ def times(
         - the key under its own name (String);
         - ``n``: Int64, items; ``reached``: Int64, of them those that got there; ``earlier``: Int64, items left out
           because they are older than the first load;
-        - ``median_least``, ``median_most``: Float64, days: the median's two ends, whatever the moments between loads
-          were; null where half of the items may not have got there yet;
+        - ``median_least``, ``median_most``: Float64, days: the median's two ends, whenever between two loads the
+          changes that they saw happened; null where half of the items may not have got there yet. A closure that was
+          undone before the next load was never seen;
         - ``low``, ``high``: Float64, days: ends of the interval around both, of all items that might come; ``high``
           null where there is no end;
         - ``verdict``: String, ``enough``, ``too few`` (fewer than `least` got there) or ``none`` (no items).
@@ -198,12 +199,14 @@ def _waits(seen: Seen, to: str, keys: list[str]) -> pl.DataFrame:
         )
     )
     born = pl.col("created_at")
-    waits = seen.items.join(arrived, on=ITEM, how="left", maintain_order="left").select(
+    items = seen.items.join(arrived, on=ITEM, how="left", maintain_order="left")
+    watched_until = pl.coalesce("left_least", pl.lit(seen.as_of))
+    waits = items.join(seen.left, on=ITEM, how="left", maintain_order="left").select(
         *keys,
         is_earlier=born < seen.first_look,
         least=days(pl.col("first") - born),
         most=days(pl.col("last") - born),
-        so_far=pl.when(pl.col("first").is_null()).then(days(pl.lit(seen.as_of) - born)),
+        so_far=pl.when(pl.col("first").is_null()).then(days(watched_until - born)),
     )
     return (
         ordered(merged(waits)).sort(keys, nulls_last=True).with_columns(pl.col(keys).cast(pl.String)) if keys else waits

@@ -267,14 +267,59 @@ def test_the_newest_changes_are_those_of_open_statuses_too() -> None:
     assert set(OPEN_STATUSES) >= {"Assigned"}
 
 
-def test_what_is_archived_waits_for_nobody_and_is_in_no_figure() -> None:
-    project = Project(7, items=100)
-    archived = project.frame.with_columns(archived=pl.col("id").cast(pl.Int64) % 3 == 1)
-    for name, function in FUNCTIONS.items():
-        if name not in {"ages", "response"}:  # these pick a moment of their own
-            given = function(archived, project.history)
-            kept = function(archived.filter(~pl.col("archived")), project.history)
-            assert given.equals(kept), name
+def archived_after_they_were_closed() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Eighty items, one a day but the last twenty; sixty are resolved the day after, and archived a day later."""
+    frame = feedback([n + 0.05 for n in range(80)], ["Resolved"] * 60 + ["New"] * 20)
+    frame = frame.with_columns(archived=pl.int_range(pl.len()) < 60)
+    closed = [(n, "New", "Resolved", n + 1, n + 2) for n in range(60)]
+    history = seen((99, "New", "Hold", -1, 0), *closed)
+    left = history.filter(pl.col("new") == "Resolved").with_columns(
+        pl.lit("archived").alias("field"),
+        pl.lit("false").alias("old"),
+        pl.lit("true").alias("new"),
+        pl.col("earliest", "latest") + DAY,
+    )
+    return frame, pl.concat([history, left])
+
+
+def test_what_was_archived_arrived_and_was_closed_all_the_same() -> None:
+    frame, history = archived_after_they_were_closed()
+    now = START + 80 * DAY
+    live = frame.with_columns(archived=pl.lit(value=False))
+    weeks = lifecycle.flow(frame, history, as_of=now)
+    assert weeks["arrived"].sum() == 80
+    assert weeks["closed_most"].sum() >= 60
+    assert lifecycle.flow(frame, history, every="1y", as_of=now)["closed_least"].sum() == 60
+    assert weeks.equals(lifecycle.flow(live, history, as_of=now))
+    assert lifecycle.times(frame, history, as_of=now).equals(lifecycle.times(live, history, as_of=now))
+    assert lifecycle.open_items(frame, history=history, as_of=now).height == 20
+
+
+def test_archiving_ends_the_watch() -> None:
+    frame = feedback([10, 10, 10], ["New", "New", "New"]).with_columns(archived=pl.Series([True, True, False]))
+    archived = seen((0, "false", "true", 14, 15)).with_columns(pl.lit("archived").alias("field"))
+    history = pl.concat([seen((9, "New", "Hold", 5, 6)), archived])
+    days = lifecycle.backlog(frame, history, every="1d", as_of=START + 30 * DAY)
+    standing = dict(zip(days["at"].to_list(), days.select("open_least", "open_most").rows(), strict=True))
+    assert standing[START + 13 * DAY] == (2, 3)  # of one it is not known when it was archived
+    assert standing[START + 14 * DAY] == (1, 2)
+    assert standing[START + 30 * DAY] == (1, 1)
+    row = lifecycle.times(frame, history, as_of=START + 30 * DAY).row(0, named=True)
+    assert (row["n"], row["reached"]) == (3, 0)
+    assert lifecycle.open_items(frame, history=history, as_of=START + 30 * DAY)["id"].to_list() == ["2"]
+
+
+def test_rows_that_have_gone_count_until_they_were_missed() -> None:
+    frame, history = archived_after_they_were_closed()
+    now = START + 80 * DAY
+    gone = frame.filter("archived").with_columns(
+        archived=pl.lit(value=False), gone_at=pl.col("created_at") + timedelta(days=3)
+    )
+    both = pl.concat([frame.filter(~pl.col("archived")), gone], how="diagonal")
+    for changes in (history, history.filter(pl.col("field") == "status")):
+        assert lifecycle.flow(both, changes, as_of=now).equals(lifecycle.flow(frame, history, as_of=now))
+        assert lifecycle.times(both, changes, as_of=now).equals(lifecycle.times(frame, history, as_of=now))
+        assert lifecycle.open_items(both, history=changes, as_of=now).height == 20
 
 
 def test_rows_that_are_newer_than_the_history_count_as_one_more_change() -> None:
