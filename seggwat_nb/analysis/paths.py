@@ -1,7 +1,8 @@
 """One page, one path: ids, locales and queries folded away, so that visits of the same page count together.
 
 What is folded is a judgement on how a segment looks, and a wrong one is possible either way; nothing is dropped by it,
-rows only move to a neighbour in the tree.
+rows only move to a neighbour in the tree. Whether ``/it`` is Italian or a department is seen from its pages: a language
+has those of another language, or those without one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.tally import Selection
 
-__all__ = ["BLANK_PATH", "ID", "LOCALES", "NO_PATH", "by_path", "fold"]
+__all__ = ["BLANK_PATH", "ID", "LOCALES", "NO_PATH", "by_path", "fold", "locales_in"]
 
 ID: Final = ":id"
 """What stands in a folded path where a path had an id."""
@@ -35,10 +36,13 @@ LOCALES: Final = frozenset(
 )
 """Languages that are read as a locale where they open a path. ``my`` (Burmese) is not: ``/my/orders`` is a page."""
 
+_HALF: Final = 0.5
 _NOT_EMPTY: Final = pl.element().filter(pl.element() != "")
 _SCHEME_AND_HOST: Final = r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*"
 _HASH_ROUTE: Final = r"^([^?#]*?)/?#!?/"
 _REGION: Final = r"(?:[-_](?:[A-Za-z]{2}|Hans|Hant|Latn|Cyrl|\d{3}))?"
+_LANGUAGES: Final = "|".join(sorted(LOCALES))
+_USUAL_REGION: Final = "(?:[-_](?:[A-Z]{2}|Hans|Hant|Latn|Cyrl))"
 _ALWAYS_AN_ID: Final = (
     r"^\d+$"  # 48213
     r"|^\d{4}-\d{2}(?:-\d{2})?$"  # 2026-03-01
@@ -53,7 +57,7 @@ _AN_ID_IF_IT_HAS_DIGITS: Final = (
 
 
 def fold(path: pl.Expr, *, locales: Collection[str] = LOCALES) -> pl.Expr:
-    """Fold ids, locale and query of a path away.
+    """Fold ids, locale and query of a path away, looking at that path alone.
 
     Parameters
     ----------
@@ -76,6 +80,46 @@ def fold(path: pl.Expr, *, locales: Collection[str] = LOCALES) -> pl.Expr:
     >>> pages.select(fold(pl.col("path")))["path"].to_list()
     ['/orders/:id', '/my/orders', '/']
     """
+    languages = "|".join(re.escape(language) for language in sorted(locales))
+    return _folded(path, f"^(?i:{languages}){_REGION}$" if locales else None)
+
+
+def locales_in(paths: pl.Series) -> frozenset[str]:
+    """Find the first segments that are locales, in lower case, from the pages below them.
+
+    A first segment that looks like a language (see `LOCALES`) is one where at least half of the pages below it also
+    stand below another such segment, or below none; ``/it/tickets`` and ``/hr/payroll`` are pages of departments.
+    One with a region as it is usually written (``pt-BR``, ``zh_Hant``) is a locale in any case.
+
+    Examples
+    --------
+    >>> sorted(locales_in(pl.Series(["/en/orders/1", "/de/orders/2", "/it/tickets", "/hr/payroll", "/pt-BR/cart"])))
+    ['de', 'en', 'pt-br']
+    """
+    first, rest = pl.col("first"), pl.col("rest")
+    pages = (
+        pl.DataFrame({"path": paths.cast(pl.String).unique()})
+        .select(page=_folded(pl.col("path"), None))
+        .select("page", first=pl.col("page").str.extract("^/([^/]+)"))
+        .drop_nulls()
+        .with_columns(may_be=first.str.contains(f"^(?i:{_LANGUAGES}){_REGION}$"))
+    )
+    usual = pages.filter(first.str.contains(f"^(?:{_LANGUAGES}){_USUAL_REGION}$"))["first"]
+    below = pl.when("may_be").then(pl.col("page").str.extract("^/[^/]+(/.*)")).otherwise("page")
+    shared = (
+        pages.select("may_be", first=pl.when("may_be").then(first.str.to_lowercase()), rest=below)
+        .filter(rest.is_not_null() & ~rest.str.contains(f"^(?:/{ID})*/?$"))
+        .unique(["first", "rest"])
+        .with_columns(shared=pl.len().over("rest") > 1)
+        .filter("may_be")
+        .group_by("first")
+        .agg(pl.col("shared").mean())
+    )
+    return frozenset([*shared.filter(pl.col("shared") >= _HALF)["first"], *usual.str.to_lowercase()])
+
+
+def _folded(path: pl.Expr, locale: str | None) -> pl.Expr:
+    """Fold a path, whose first segment goes where it is a ``locale`` (a pattern)."""
     clean = (
         path.str.strip_chars()
         .str.replace(_SCHEME_AND_HOST, "")
@@ -84,9 +128,8 @@ def fold(path: pl.Expr, *, locales: Collection[str] = LOCALES) -> pl.Expr:
     )
     segment = pl.element()
     segments = clean.str.split("/").list.eval(segment.str.replace(r";.*$", "")).list.eval(_NOT_EMPTY)
-    if locales:
-        languages = "|".join(re.escape(language) for language in sorted(locales))
-        opens_with_locale = segments.list.first().str.contains(f"^(?i:{languages}){_REGION}$").fill_null(value=False)
+    if locale is not None:
+        opens_with_locale = segments.list.first().str.contains(locale).fill_null(value=False)
         segments = pl.when(opens_with_locale).then(segments.list.slice(1)).otherwise(segments)
     is_id = segment.str.contains(_ALWAYS_AN_ID) | (
         segment.str.contains(_AN_ID_IF_IT_HAS_DIGITS) & segment.str.contains(r"\d")
@@ -99,7 +142,7 @@ def by_path(
     frame: Any,  # noqa: ANN401  # any engine's frame
     *,
     where: Selection | None = None,
-    locales: Collection[str] = LOCALES,
+    locales: Collection[str] | None = None,
 ) -> pl.DataFrame:
     """Count rows in the tree of folded paths.
 
@@ -111,7 +154,7 @@ def by_path(
     where
         Rows to count.
     locales
-        As in `fold`.
+        Languages that are read as a locale, as in `fold`; None: those that the paths show to be one, see `locales_in`.
 
     Returns
     -------
@@ -136,7 +179,12 @@ def by_path(
     [('/', 0, 3), ('/orders', 1, 3), ('/orders/:id', 2, 2), ('(no path)', 1, 1)]
     """
     counts = count_by(frame, by=("path",), where=where)
-    folded = counts.group_by(fold(pl.col("path"), locales=locales)).agg(pl.col("count").sum())
+    if locales is None:
+        found = "|".join(re.escape(segment) for segment in sorted(locales_in(counts["path"])))
+        path = _folded(pl.col("path"), f"^(?i:{found})$" if found else None)
+    else:
+        path = fold(pl.col("path"), locales=locales)
+    folded = counts.group_by(path).agg(pl.col("count").sum())
     return pl.concat([_tree(folded), _pathless(folded)]).with_columns(share=pl.col("total") / pl.col("count").sum())
 
 

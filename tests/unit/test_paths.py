@@ -77,6 +77,27 @@ def test_locales_can_be_left_alone() -> None:
     assert folded("/de/leave", locales=("de",)) == "/leave"
 
 
+@pytest.mark.parametrize(
+    ("paths", "pages"),
+    [
+        (
+            ["/it/tickets", "/hr/payroll", "/id/5", "/no/thanks", "/he/said"],
+            ["/he/said", "/hr/payroll", "/id/:id", "/it/tickets", "/no/thanks"],
+        ),
+        (["/it/5", "/id/6"], ["/id/:id", "/it/:id"]),
+        (["/de/preise", "/en/preise", "/it/tickets"], ["/it/tickets", "/preise"]),
+        (["/de/orders/1", "/orders/2", "/hr/leave"], ["/hr/leave", "/orders/:id"]),
+        (["/pt-BR/cart", "/zh_Hant", "/no-op/x"], ["/", "/cart", "/no-op/x"]),
+        (["/DE/a", "/en/a", "/de/b"], ["/a", "/b"]),
+        (["/de"], ["/de"]),
+        (["/de", "/de/a", "/fr/a"], ["/", "/a"]),
+    ],
+)
+def test_a_locale_is_one_where_the_pages_show_it(paths: list[str], pages: list[str]) -> None:
+    found = by_path(rows(*paths)).filter(pl.col("count") > 0)
+    assert sorted(found["path"]) == pages
+
+
 def test_the_tree_counts_self_and_below() -> None:
     frame = rows("/a", "/a/b", "/a/b", "/a-b", "/", "/a/7", "/de/a/8", None, None, "")
     tree = by_path(frame)
