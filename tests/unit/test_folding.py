@@ -26,10 +26,11 @@ def test_every_letter_is_folded_as_unicode_folds_case() -> None:
         return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
     own = {"\u0130", "\u0131"}
+    expected = folded(pl.Series(map(caseless, EVERY_LETTER)))
     unequal = [
         letter
-        for letter, one in zip(EVERY_LETTER, folded(pl.Series(EVERY_LETTER)), strict=True)
-        if one and letter not in own and one != fold(caseless(letter))
+        for letter, one, other in zip(EVERY_LETTER, folded(pl.Series(EVERY_LETTER)), expected, strict=True)
+        if one and letter not in own and one != other
     ]
     assert unequal == []
 

@@ -1,0 +1,37 @@
+"""Pages fold texts for search as notebooks do, letter by letter."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from seggwat_nb.analysis.folding import folded
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+WORDS = [
+    "ΟΔΟΣ ΟΔΟΣ",
+    "Straße",
+    "İstanbul",
+    "Cafe\u0301",
+    "\u1112\u1161\u11ab",
+    "cra\u00adsh",
+    "\uff21\uff22",
+    "ŉ ẞ ﬃ \u03d2\u0301",
+]
+
+
+def test_a_page_folds_as_a_notebook_does(browser: Browser) -> None:
+    script = files("seggwat_nb.share").joinpath("base.js").read_text()
+    (fold,) = re.findall(r"^const fold = (.*?);$", script, re.DOTALL | re.MULTILINE)
+    known = (chr(code) for code in range(sys.maxunicode + 1))  # a browser may know letters that came later
+    texts = [*WORDS, *(letter for letter in known if unicodedata.category(letter) not in {"Cs", "Cn", "Co"})]
+    page = browser.new_page()
+    assert page.evaluate(f"texts => texts.map({fold})", texts) == folded(pl.Series(texts)).to_list()
+    page.close()
