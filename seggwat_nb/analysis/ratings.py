@@ -405,7 +405,7 @@ def _each_against_those_before(rows: pl.DataFrame, *, least: int, level: float) 
     table = (
         rows.group_by("rank")
         .agg(
-            pl.col("canonical").first().alias("version"),
+            pl.col("name").first().alias("version"),
             spellings=pl.col("version").drop_nulls().unique().sort(),
             max_score=pl.col("max_score").first(),
             average=pl.col("score").mean(),

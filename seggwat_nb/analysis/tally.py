@@ -6,12 +6,13 @@ is a small polars frame, and everything over time is made from that.
 
 from __future__ import annotations
 
+from datetime import MAXYEAR, MINYEAR
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeGuard, TypeVar
 
 import narwhals as nw
 import polars as pl
 
-from seggwat_nb.analysis.periods import CALENDAR, check_choice, check_moment, first_day, known_span
+from seggwat_nb.analysis.periods import CALENDAR, check_choice, check_moment, check_periods, first_day, known_span
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.words import counted
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Selection",
     "check_dated",
+    "check_years",
     "collected",
     "count_by",
     "count_by_period",
@@ -57,8 +59,15 @@ class Selection(Protocol):
         """Return the rows selected."""
 
 
-def tally(frame: Any, *, by: str | Sequence[str] = (), where: Selection | None = None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
-    """Count rows by UTC day and keys, on the engine that holds them.
+def tally(
+    frame: Any,  # noqa: ANN401  # any engine's frame
+    *,
+    by: str | Sequence[str] = (),
+    every: Every = "1d",
+    where: Selection | None = None,
+    week_start: Weekday = "monday",
+) -> pl.DataFrame:
+    """Count rows by days of UTC, or longer periods, and keys, on the engine that holds them.
 
     Parameters
     ----------
@@ -67,14 +76,20 @@ def tally(frame: Any, *, by: str | Sequence[str] = (), where: Selection | None =
         takes. It needs ``created_at``; a time without a zone is read as UTC.
     by
         Text columns to count by, beside the day.
+    every
+        Length of a period, as in `seggwat_nb.trends.volume`. Only a tally by the day can be counted on by `volume` and
+        the others.
     where
         Rows to count; the engine filters.
+    week_start
+        Day on which a week begins.
 
     Returns
     -------
     pl.DataFrame
-        One row for each day and combination of values that occurs, sorted: ``day`` (Date, UTC), the keys (String,
-        null where a row has none), ``count`` (Int64). The counts add up to the rows selected: nothing is dropped.
+        One row for each day and combination of values that occurs, sorted: ``day`` (Date, UTC), or of a longer period
+        its first day as ``period``; the keys (String, null where a row has none), ``count`` (Int64). The counts add up
+        to the rows selected: nothing is dropped.
         A version stands in the spelling that most of its rows have.
 
     Raises
@@ -93,7 +108,9 @@ def tally(frame: Any, *, by: str | Sequence[str] = (), where: Selection | None =
     [(datetime.date(2026, 3, 1), None, 1), (datetime.date(2026, 3, 1), 'Bug', 2)]
     """
     keys = keys_of(by)
-    return count_by_period(frame, by=keys, where=where).sort("day", *keys)
+    check_periods(every=every, week_start=week_start)
+    counts = count_by_period(frame, by=keys, where=where, every=every, week_start=week_start).sort("day", *keys)
+    return counts if every == "1d" else counts.rename({"day": "period"})
 
 
 def is_tally(frame: object) -> TypeGuard[pl.DataFrame]:
@@ -169,6 +186,7 @@ def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None
                 first=_day(rows, moment.min(), time_zone=time_zone), last=_day(rows, moment.max(), time_zone=time_zone)
             )
         ).cast(pl.Date)
+    check_years(edges)
     first, last = edges.row(0)
     return None if first is None else (first, last)
 
@@ -226,6 +244,16 @@ def check_dated(counts: pl.DataFrame, column: str) -> None:
     if undated:
         raise ArgumentError(
             f"created_at is null in {counted(undated, 'row')}, so they belong to no {column}; leave them out."
+        )
+
+
+def check_years(edges: pl.DataFrame) -> None:
+    """Raise `ArgumentError` where the first or the last local day, or moment, lies beyond the calendar of Python."""
+    first, last = edges.select(pl.all().dt.year()).row(0)
+    if first is not None and (first < MINYEAR or last > MAXYEAR):
+        raise ArgumentError(
+            f"created_at is past the end of the calendar, from the year {first} to {last}; leave such rows out: "
+            "frame.filter(pl.col('created_at').dt.year().is_between(1970, 2100))."
         )
 
 

@@ -9,7 +9,7 @@ version (``v2.6`` and ``2.6.0``) are counted together, under the one that most r
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final, get_args
 from zoneinfo import ZoneInfo
 
@@ -20,9 +20,11 @@ from seggwat_nb.analysis.changes import change, movers
 from seggwat_nb.analysis.mix import mix_and_rate
 from seggwat_nb.analysis.paths import by_path
 from seggwat_nb.analysis.selections import compare
+from seggwat_nb.analysis.silences import silences
 from seggwat_nb.analysis.spikes import spikes
 from seggwat_nb.analysis.tally import (
     check_dated,
+    check_years,
     count_by,
     count_by_period,
     dated_rows,
@@ -50,6 +52,7 @@ __all__ = [
     "compare",
     "mix_and_rate",
     "movers",
+    "silences",
     "spikes",
     "tally",
     "volume",
@@ -250,7 +253,9 @@ def by_hour(
     periods.check_periods(time_zone=time_zone, week_start=week_start, as_of=as_of)
     since, until = selected_moments(where)
     rows = dated_rows(frame)
-    first, last = rows.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).collect().row(0)
+    edges = rows.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).collect()
+    check_years(edges.select(pl.all().dt.convert_time_zone(time_zone)))
+    first, last = edges.row(0)
     hour = pl.col("hour").dt
     cell = [hour.weekday().cast(pl.Int64).alias("weekday"), hour.hour().cast(pl.Int64)]
     local = selected(rows, where).select(hour=pl.col("created_at").dt.convert_time_zone(time_zone))
@@ -281,8 +286,9 @@ def _hours_between(start: datetime, end: datetime) -> pl.DataFrame:
         moment.dt.replace_time_zone(str(start.tzinfo), ambiguous="earliest", non_existent="null")
         for moment in (wall, wall + timedelta(minutes=59))
     ]
-    hour = pl.col("hour")
-    return hours.select(hour=pl.coalesce(real)).filter(hour < pl.lit(end), hour + timedelta(hours=1) > pl.lit(start))
+    hour = pl.col("hour").dt.convert_time_zone("UTC")  # which has no hour twice
+    since, until = (pl.lit(edge.astimezone(UTC), pl.Datetime("us", "UTC")) for edge in (start, end))
+    return hours.select(hour=pl.coalesce(real)).filter(hour < until, hour + timedelta(hours=1) > since)
 
 
 def _check_top(top: int | None) -> None:

@@ -59,9 +59,13 @@ def test_counts_equal_those_of_sql(rows: list[tuple[int, str | None, str | None]
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("feedback", frame.to_arrow())
+        connection.execute(
+            "SET VARIABLE shown = (SELECT version FROM feedback WHERE version IN ('v1.0', '1.0.0') "
+            "GROUP BY version ORDER BY count(*) DESC, version LIMIT 1)"
+        )
         expected = connection.sql(
-            "SELECT created_at::DATE AS day, type, replace(version, 'v1.0', '1.0.0') AS spelt, count(*) AS count "
-            "FROM feedback GROUP BY ALL ORDER BY ALL NULLS FIRST"
+            "SELECT created_at::DATE AS day, type, CASE WHEN version IN ('v1.0', '1.0.0') THEN getvariable('shown') "
+            "ELSE version END AS spelt, count(*) AS count FROM feedback GROUP BY ALL ORDER BY ALL NULLS FIRST"
         ).fetchall()
     assert tally(frame, by=("type", "version")).rows() == expected
 
@@ -114,6 +118,24 @@ def test_a_selection_is_left_to_the_engine() -> None:
     assert tally(frame, where=OnlyBugs()).rows() == [(START.date(), 2)]
     assert tally(frame.lazy(), where=OnlyBugs()).rows() == [(START.date(), 2)]
     assert count_by(frame, by=("type",), where=OnlyBugs()).rows() == [("Bug", 2)]
+
+
+def test_longer_periods_are_counted_under_their_first_day_and_taken_for_no_days() -> None:
+    moments = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2, 8, 9)]  # a Sunday, a Monday, and again
+    frame = pl.DataFrame({"created_at": moments, "type": ["Bug", "Bug", "Idea", "Bug"]})
+    weeks = tally(frame, by="type", every="1w")
+    assert weeks.rows() == [
+        (date(2026, 2, 23), "Bug", 1),
+        (date(2026, 3, 2), "Bug", 1),
+        (date(2026, 3, 2), "Idea", 1),
+        (date(2026, 3, 9), "Bug", 1),
+    ]
+    assert weeks.columns == ["period", "type", "count"]
+    assert tally(frame, every="1w", week_start="sunday")["count"].to_list() == [2, 2]
+    assert tally(frame, every="1mo").rows() == [(date(2026, 3, 1), 4)]
+    assert not is_tally(weeks)
+    with pytest.raises(ArgumentError, match="is none of"):
+        tally(frame, every="2w")  # type: ignore[arg-type]  # the mistake itself
 
 
 def test_a_tally_is_known_by_its_columns() -> None:

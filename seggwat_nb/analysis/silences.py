@@ -1,0 +1,369 @@
+"""What stopped sending: a path, source or version that should have been written about, and was not.
+
+A count that falls to nothing is easily missed, as no chart shows what is not there. For each value the days are looked
+for on which next to nothing came, a tenth of what was usual at most, and its longest such run is held against what was
+expected on those days:
+
+- by the calendar: as many as on its other days, with its own rhythm of weekdays (drawn towards the project's);
+- by the rest of the project: the share of all other items that it has on its other days. On a holiday all are silent.
+
+The larger of the two p-values counts. Each is that of the run's items given all items of the value, a binomial tail
+(Przyborowski and Wilenski 1940, "Homogeneity of results in testing samples from Poisson series", Biometrika 31,
+313-323), with counts over their dispersion: the variance of days, weeks and four weeks about their mean, the largest,
+drawn towards that of all values and taken at its upper 90 % limit. A value with many items has many runs between them,
+so p is multiplied by their number; q is corrected for the number of values by Benjamini and Hochberg.
+
+What was usual must have lasted at least half as long as the silence: three busy days in two months are a burst, not the
+rule. A version falls silent when people update, which is no finding; so only the newest one that was in use is looked
+at, and only whether it is silent now.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+from scipy import special
+
+from seggwat_nb.analysis import intervals, periods
+from seggwat_nb.analysis.tally import check_dated, count_by_period, known_days
+from seggwat_nb.analysis.versions import ranked
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.intervals import Floats
+    from seggwat_nb.analysis.tally import Selection
+
+__all__ = ["silences"]
+
+LEAST: Final = 6
+"""Items on other days, below which nothing can be expected of a value."""
+
+_QUIET: Final = 0.1
+"""Share of what is expected on a day, up to which next to nothing came."""
+
+_PRIOR: Final = 10
+"""Blocks that the dispersion of all values weighs beside a value's own."""
+
+_UPPER: Final = 0.75
+"""Chance that a dispersion is no larger than its limit; `scipy.special.chdtri` takes the upper tail."""
+
+_RHYTHM: Final = 20.0
+"""Items that the project's rhythm of weekdays weighs beside a value's own."""
+
+_TRIED: Final = 5
+"""Runs of a value that are looked at, those on which most was expected: others prove less."""
+
+_BLOCKS: Final = (1, 7, 28)
+_FEWEST_BLOCKS: Final = 3
+_LONGEST: Final = 2
+"""A silence is at most so many times as long as what was usual."""
+
+_SCHEMA: Final = {
+    **dict.fromkeys(("key", "value"), pl.String()),
+    **dict.fromkeys(("silent_since", "silent_until"), pl.Date()),
+    "days": pl.Int64(),
+    "expected": pl.Float64(),
+    **dict.fromkeys(("came", "usual"), pl.Int64()),
+    **dict.fromkeys(("p", "dispersion"), pl.Float64()),
+    "is_over": pl.Boolean(),
+}
+
+
+def silences(
+    frame: pl.DataFrame,
+    *,
+    by: Sequence[str] = ("path", "source", "version"),
+    where: Selection | None = None,
+    as_of: datetime | None = None,
+    time_zone: str = "UTC",
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Find values that stopped sending, for now or for a while.
+
+    Parameters
+    ----------
+    frame
+        Feedback or ratings, as a polars frame.
+    by
+        Text columns whose values are looked at; those that the frame lacks are left out.
+    where
+        Rows to count.
+    as_of
+        The moment up to which the rows are known, such as ``client.last_load.as_of``. Days end with the last whole
+        one before it. None: the last row's, whose day then counts as unfinished. After a silence of everything, only
+        `as_of` tells that days have passed.
+    time_zone
+        IANA name of the zone whose days are counted.
+    level
+        1 less the share of false alarms that the verdicts may have.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row for each value with at least six items, its most striking silence, and one for all of the project that
+        did not fall silent by itself; the surest first:
+
+        - ``key``, ``value``: String, the column and what stands in it; both null for the project;
+        - ``silent_since``, ``silent_until``: Date, first and last day on which next to nothing came; ``days``: Int64;
+          null where there was no such day;
+        - ``expected``: Float64, items that were expected on those days, the smaller of the two estimates; ``came``:
+          Int64, items that came; ``usual``: Int64, items on the value's other days;
+        - ``p``: Float64, of "as usual"; ``q``: corrected for the number of rows; ``dispersion``: Float64, at least 1;
+        - ``verdict``: String, ``silent`` or ``was silent`` where q is at most ``1 - level``, else ``unclear``.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant, or none of the columns is there.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> start = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "created_at": [start + timedelta(days=day) for day in range(60) for _ in range(4)],
+    ...         "source": ["Widget", "Api", "Widget", "Widget"] * 60,
+    ...     }
+    ... ).filter((pl.col("source") == "Widget") | (pl.col("created_at") < start + timedelta(days=48)))
+    >>> found = silences(rows, by=["source"], as_of=start + timedelta(days=60))
+    >>> found.filter(pl.col("verdict") != "unclear").select("value", "silent_since", "days", "came", "verdict").rows()
+    [('Api', datetime.date(2026, 4, 18), 12, 0, 'silent')]
+    """
+    intervals.check_level(level)
+    keys = [key for key in by if key in frame.columns]
+    if not keys:
+        raise ArgumentError(f"by={tuple(by)!r} names no column of the frame; pass those that it has.")
+    periods.check_periods(time_zone=time_zone, as_of=as_of)
+    span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
+    rows: list[tuple[object, ...]] = []
+    if span is not None and span.covered_first <= span.covered_last:
+        days = _Days(span.covered_first, span.covered_last)
+        everything = rest = days.counts(count_by_period(frame, where=where, time_zone=time_zone))
+        for key in keys:
+            counts = count_by_period(frame, by=[key], where=where, time_zone=time_zone)
+            left = everything
+            for value, own, found in _of_key(key, counts, everything, days):
+                rows.append(_row(key, value, found, days))
+                left = left - own if found.p < 1 - level else left
+            rest = left if left.sum() < rest.sum() else rest
+        # What falls silent with one large value is told of that value, and not of the project again.
+        if rest.sum() >= LEAST:
+            series = _Series.since_first(rest, days.weekday, days.weekly(rest), np.zeros(days.number))
+            found = _silence(series, None)
+            first = days.number - series.own.size
+            rows.append(_row(None, None, found._replace(start=found.start + first, end=found.end + first), days))
+    table = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    q = intervals.benjamini_hochberg(table["p"])
+    is_named = pl.col("q") <= 1 - level
+    return (
+        table.with_columns(intervals.columns(q=q))
+        .sort(
+            *("p", pl.col("key").is_not_null(), "expected", "key", "value"),
+            descending=[False, False, True, False, False],
+        )
+        .select(
+            *("key", "value", "silent_since", "silent_until", "days", "expected", "came", "usual", "p", "q"),
+            "dispersion",
+            verdict=pl.when(is_named & pl.col("is_over"))
+            .then(pl.lit("was silent"))
+            .when(is_named)
+            .then(pl.lit("silent"))
+            .otherwise(pl.lit("unclear")),
+        )
+    )
+
+
+class _Days(NamedTuple):
+    """Whole days that are known."""
+
+    first: date
+    last: date
+
+    @property
+    def number(self) -> int:
+        return (self.last - self.first).days + 1
+
+    @property
+    def weekday(self) -> NDArray[np.int64]:
+        return (self.first.weekday() + np.arange(self.number)) % 7
+
+    def weekly(self, daily: Floats) -> Floats:
+        """Items of each weekday on average."""
+        seen = np.maximum(np.bincount(self.weekday, minlength=7), 1)
+        means: Floats = np.bincount(self.weekday, weights=daily, minlength=7) / seen
+        return means
+
+    def counts(self, counted: pl.DataFrame) -> Floats:
+        """Items of each day."""
+        check_dated(counted, "day")
+        place = (pl.col("day") - pl.lit(self.first)).dt.total_days()
+        known = counted.select(place=place, count="count").filter(pl.col("place").is_between(0, self.number - 1))
+        daily: Floats = np.bincount(
+            known["place"].to_numpy(), weights=known["count"].to_numpy().astype(np.float64), minlength=self.number
+        ).astype(np.float64)
+        return daily
+
+
+class _Silence(NamedTuple):
+    """A run of quiet days, with what was expected on them."""
+
+    start: int
+    end: int
+    expected: float
+    came: float
+    usual: float
+    p: float
+    dispersion: float
+
+
+class _Series(NamedTuple):
+    """A value's items of each day since its first one, the weekday of each, and all other items of the project."""
+
+    own: Floats
+    weekday: NDArray[np.int64]
+    weekly: Floats
+    others: Floats
+
+    @classmethod
+    def since_first(cls, own: Floats, weekday: NDArray[np.int64], weekly: Floats, others: Floats) -> _Series:
+        first = int(np.flatnonzero(own)[0])
+        return cls(own[first:], weekday[first:], weekly, others[first:])
+
+    def rhythm(self, kept: NDArray[np.bool_]) -> Floats:
+        """Weigh each day by its weekday: the value's own rhythm on the days kept, drawn towards the project's."""
+        project = self.weekly / max(float(self.weekly.mean()), 1e-9)
+        own, weekday = self.own[kept], self.weekday[kept]
+        seen, mean = np.bincount(weekday, minlength=7), max(float(own.mean()), 1e-9)
+        by_weekday = np.bincount(weekday, weights=own, minlength=7) + _RHYTHM * project / 7
+        weights: Floats = (by_weekday / (seen * mean + _RHYTHM / 7))[self.weekday]
+        return weights
+
+    def runs(self) -> list[tuple[int, int]]:
+        """Find runs of days on which next to nothing came, those first on which most was expected."""
+        usual = self.rhythm(np.ones(self.own.size, dtype=np.bool_))
+        quiet = self.own <= _QUIET * self.own.sum() / usual.sum() * usual
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], quiet.astype(np.int8), [0]])))
+        found = [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+        return sorted(found, key=lambda run: -float(usual[run[0] : run[1]].sum()))
+
+    def outside(self, run: tuple[int, int]) -> NDArray[np.bool_]:
+        kept = np.ones(self.own.size, dtype=np.bool_)
+        kept[run[0] : run[1]] = False
+        return kept
+
+
+def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> Iterator[tuple[str, Floats, _Silence]]:
+    """Judge each value of a column with enough items."""
+    totals = counts.drop_nulls(key).group_by(key).agg(pl.col("count").sum())
+    enough = totals.filter(pl.col("count") >= LEAST)[key]
+    parts = counts.filter(pl.col(key).is_in(enough.implode())).partition_by(key, as_dict=True)
+    daily = {str(value): days.counts(part) for (value,), part in sorted(parts.items())}
+    weekly = days.weekly(everything)
+    series = {
+        value: _Series.since_first(own, days.weekday, weekly, everything - own)
+        for value, own in daily.items()
+        if own.sum() >= LEAST  # not on the last, unfinished day alone
+    }
+    pooled = _pooled(series.values())
+    newest = _newest(list(series)) if key == "version" else None
+    for value, one in series.items():
+        if newest in {None, value}:
+            found = _silence(one, pooled, only_now=newest is not None)
+            first = days.number - one.own.size
+            yield value, daily[value], found._replace(start=found.start + first, end=found.end + first)
+
+
+def _newest(versions: list[str]) -> str:
+    """Find the last version in version order of those that were in use: a typo of one person is none."""
+    order = ranked(pl.Series("version", versions, dtype=pl.String))
+    placed = order.filter(~pl.col("kind").is_in(["other", "empty"]))["version"]
+    return str((placed if placed.len() else order["version"])[-1]) if order.height else ""
+
+
+def _row(key: str | None, value: str | None, found: _Silence, days: _Days) -> tuple[object, ...]:
+    since, until = (days.first + timedelta(days=place) for place in (found.start, found.end - 1))
+    return (
+        *(key, value),
+        *((since, until) if found.end > found.start else (None, None)),
+        found.end - found.start,
+        found.expected,
+        int(found.came),
+        int(found.usual),
+        *(found.p, found.dispersion),
+        found.end < days.number,
+    )
+
+
+def _silence(series: _Series, pooled: Sequence[float] | None, *, only_now: bool = False) -> _Silence:
+    """Find the run of quiet days that is least likely; one without days where there is none."""
+    runs = [run for run in series.runs() if not only_now or run[1] == series.own.size]
+    nothing = _Silence(0, 0, 0.0, 0.0, float(series.own.sum()), 1.0, 1.0)
+    return min((nothing, *(_judged(series, run, pooled) for run in runs[:_TRIED])), key=lambda one: one.p)
+
+
+def _judged(series: _Series, run: tuple[int, int], pooled: Sequence[float] | None) -> _Silence:
+    kept = series.outside(run)
+    came, usual = float(series.own[~kept].sum()), float(series.own[kept].sum())
+    length, rhythm = run[1] - run[0], series.rhythm(kept) if kept.any() else series.own
+    if usual < LEAST or length > _LONGEST * (series.own.size - length):
+        return _Silence(*run, 0.0, came, usual, 1.0, 1.0)
+    over = _dispersion(series.own[kept], rhythm[kept], pooled)
+    worst, expected = 0.0, np.inf
+    for exposure in (rhythm, *([series.others] if series.others[kept].sum() else [])):
+        here, elsewhere = float(exposure[~kept].sum()), float(exposure[kept].sum())
+        expected = min(expected, usual * here / elsewhere)
+        share = elsewhere / (here + elsewhere)
+        worst = max(worst, float(special.betainc(usual / over, came / over + 1, share)))
+    return _Silence(*run, expected, came, usual, min(1.0, worst * (usual / over + 1)), over)
+
+
+def _dispersion(own: Floats, exposure: Floats, pooled: Sequence[float] | None) -> float:
+    """Variance over mean, of the length of block where it is largest, at its upper limit."""
+    most = 1.0
+    for place, length in enumerate(_BLOCKS):
+        if own.size // length < _FEWEST_BLOCKS and length > 1:
+            continue
+        scatter, df = _scatter(_in_blocks(own, length), _in_blocks(exposure, length))
+        weight = _PRIOR if pooled is not None else min(1, df)
+        drawn = (df * scatter + weight * (pooled[place] if pooled is not None else scatter)) / max(df + weight, 1)
+        limit = (df + weight) / special.chdtri(df + weight, _UPPER) if df + weight else 1.0
+        most = max(most, float(drawn * limit))
+    return most
+
+
+def _in_blocks(daily: Floats, length: int) -> Floats:
+    number = daily.size // length
+    whole: Floats = daily[daily.size - number * length :].reshape(number, length).sum(axis=1)
+    return whole
+
+
+def _scatter(counts: Floats, exposure: Floats) -> tuple[float, float]:
+    total = float(exposure.sum())
+    if counts.size < 2 or total <= 0 or counts.sum() <= 0:  # noqa: PLR2004  # one count does not scatter
+        return 1.0, 0.0
+    mean = counts.sum() * exposure / total
+    return float(((counts - mean) ** 2).sum() / mean.sum() * counts.size / (counts.size - 1)), float(counts.size - 1)
+
+
+def _pooled(all_series: Iterable[_Series]) -> tuple[float, ...]:
+    """Dispersion of all values together, each about its mean and without its quietest days, by length of block."""
+    clean = []
+    for series in all_series:
+        kept = series.outside(next(iter(series.runs()), (0, 0)))
+        if kept.any():
+            clean.append((series.own[kept], series.rhythm(kept)[kept]))
+    found = []
+    for length in _BLOCKS:
+        parts = [_scatter(_in_blocks(own, length), _in_blocks(rhythm, length)) for own, rhythm in clean]
+        weights = [df for _, df in parts]
+        found.append(max(1.0, float(np.average([one for one, _ in parts], weights=weights))) if sum(weights) else 1.0)
+    return tuple(found)

@@ -1,0 +1,160 @@
+"""Silences: what stopped sending is named, and nothing where things are as they were."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from seggwat_nb import trends
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+START = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
+RHYTHM = np.array([1.2, 1.2, 1.1, 1.1, 1.0, 0.7, 0.7])
+
+
+def items(rates: dict[str, Any], days: int, seed: int = 1, *, key: str = "path") -> pl.DataFrame:
+    """Poisson counts of each value, with a rhythm of weekdays; a rate is a number or one for each day."""
+    chance = np.random.default_rng(seed)
+    frames = []
+    for value, rate in rates.items():
+        counts = chance.poisson(rate * RHYTHM[np.arange(days) % 7])
+        moments = [START + timedelta(days=int(day), hours=9) for day in np.repeat(np.arange(days), counts)]
+        frames.append(pl.DataFrame({"created_at": moments, key: [value] * len(moments)}))
+    return pl.concat(frames).with_columns(pl.col("created_at").cast(pl.Datetime("us", "UTC")))
+
+
+def quiet(rate: float, days: int, since: int, until: int | None = None) -> Any:
+    rates = np.full(days, rate)
+    rates[since:until] = 0
+    return rates
+
+
+def found(frame: pl.DataFrame, days: int, **options: Any) -> dict[str | None, str]:
+    table = trends.silences(frame, as_of=START + timedelta(days=days), **options)
+    return dict(table.filter(pl.col("verdict") != "unclear").select("value", "verdict").iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("rate", "days", "since"), [(1.0, 90, 70), (5.0, 60, 56), (20.0, 28, 25), (200.0, 21, 19), (0.5, 180, 140)]
+)
+def test_what_stopped_is_named_with_what_was_expected(rate: float, days: int, since: int) -> None:
+    frame = items({"/a": 3.0, "/b": 6.0, "/gone": quiet(rate, days, since)}, days)
+    assert found(frame, days) == {"/gone": "silent"}
+    row = trends.silences(frame, as_of=START + timedelta(days=days)).row(0, named=True)
+    assert (row["key"], row["value"], row["came"]) == ("path", "/gone", 0)
+    assert row["silent_since"] >= (START + timedelta(days=since)).date() - timedelta(days=5)
+    assert row["silent_until"] == (START + timedelta(days=days - 1)).date()
+    assert row["usual"] == frame.filter(path="/gone").height
+    assert 0.4 < row["expected"] / (rate * row["days"]) < 1.6
+
+
+def test_a_hole_that_is_over_is_named_as_one() -> None:
+    frame = items({"/a": 3.0, "/hole": quiet(5.0, 90, 40, 55), "/c": 2.0}, 90)
+    assert found(frame, 90) == {"/hole": "was silent"}
+    row = trends.silences(frame, as_of=START + timedelta(days=90)).row(0, named=True)
+    assert row["days"] == pytest.approx(15, abs=2)
+
+
+def test_a_project_that_stopped_is_told_once() -> None:
+    frame = items({"/a": quiet(3.0, 60, 48), "/b": quiet(9.0, 60, 48)}, 60)
+    assert found(frame, 60) == {None: "silent"}
+
+
+def test_a_day_off_for_all_and_a_value_of_weekdays_are_no_silence() -> None:
+    days = 84
+    holiday = np.ones(days)
+    holiday[40:43] = 0.1
+    weekdays = np.where(np.arange(days) % 7 < 5, 8.0, 0.0)
+    frame = items({"/a": 5.0 * holiday, "/b": 20.0 * holiday, "/office": weekdays * holiday}, days)
+    assert found(frame, days).keys() <= {None}
+
+
+def test_a_burst_is_not_the_rule() -> None:
+    burst = np.full(60, 0.3)
+    burst[57:] = 100
+    assert found(items({"/a": 5.0, "/burst": burst}, 60), 60) == {}
+
+
+def test_a_version_that_was_replaced_is_no_silence_and_the_newest_is() -> None:
+    days = 90
+    old, new = quiet(6.0, days, 45), np.where(np.arange(days) >= 43, 8.0, 0.0)
+    frame = items({"1.9.0 (7)": old, "1.10.0": new}, days, key="version")
+    assert found(frame, days) == {}
+    stopped = items({"1.9.0": 2.0, "1.10.0": quiet(6.0, days, 80)}, days, key="version")
+    assert found(stopped, days) == {"1.10.0": "silent"}
+
+
+def test_few_items_and_none_prove_nothing() -> None:
+    few = pl.DataFrame({"created_at": [START] * 5, "path": ["/a"] * 5})
+    assert trends.silences(few, as_of=START + timedelta(days=90)).is_empty()
+    assert trends.silences(few.clear()).is_empty()
+    table = trends.silences(items({"/a": 1.0}, 30))
+    assert table.schema == {
+        **dict.fromkeys(("key", "value"), pl.String()),
+        **dict.fromkeys(("silent_since", "silent_until"), pl.Date()),
+        "days": pl.Int64(),
+        "expected": pl.Float64(),
+        **dict.fromkeys(("came", "usual"), pl.Int64()),
+        **dict.fromkeys(("p", "q", "dispersion"), pl.Float64()),
+        "verdict": pl.String(),
+    }
+    with pytest.raises(ArgumentError, match="names no column"):
+        trends.silences(few, by=["nothing"])
+
+
+def poisson(days: int, seed: int) -> pl.DataFrame:
+    return items({f"/{rate}": rate for rate in (0.2, 0.5, 1.0, 3.0, 10.0, 30.0)}, days, seed)
+
+
+def overdispersed(days: int, seed: int) -> pl.DataFrame:
+    chance = np.random.default_rng(seed)
+    rates = {f"/{mean}": mean * chance.gamma(mean / 2, 2 / mean, days) for mean in (0.5, 1.0, 3.0, 10.0, 30.0)}
+    return items(rates, days, seed + 1)
+
+
+def wandering(days: int, seed: int) -> pl.DataFrame:
+    """Rates that wander by AR(1) of rho .9, sd .5, each for itself."""
+    chance = np.random.default_rng(seed)
+    rates: dict[str, Any] = {}
+    for rate in (0.5, 1.0, 3.0, 10.0, 30.0):
+        steps = chance.normal(0, 0.5 * np.sqrt(1 - 0.9**2), days)
+        walk = np.zeros(days)
+        walk[0] = chance.normal(0, 0.5)
+        for day in range(1, days):
+            walk[day] = 0.9 * walk[day - 1] + steps[day]
+        rates[f"/{rate}"] = rate * np.exp(walk - 0.125)
+    return items(rates, days, seed + 1)
+
+
+def clumped(days: int, seed: int) -> pl.DataFrame:
+    """Clumps of three items on a day on average."""
+    chance = np.random.default_rng(seed)
+    frame = items({f"/{rate}": rate / 3 for rate in (0.5, 1.0, 3.0, 10.0)}, days, seed + 1)
+    return frame[np.repeat(np.arange(frame.height), chance.geometric(1 / 3, frame.height))]
+
+
+FAMILIES = (poisson, overdispersed, wandering, clumped)
+
+
+def false_alarms(family: Callable[[int, int], pl.DataFrame], runs: int, days: int = 365) -> int:
+    return sum(bool(found(family(days, 1000 * seed), days)) for seed in range(runs))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_nothing_is_named_where_nothing_stopped(family: Callable[[int, int], pl.DataFrame]) -> None:
+    assert false_alarms(family, 6) <= 1
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("family", FAMILIES)
+def test_at_most_one_project_year_in_twenty_has_a_false_alarm(family: Callable[[int, int], pl.DataFrame]) -> None:
+    alarms = false_alarms(family, 200)
+    print(f"{family.__name__}: {alarms} of 200 project-years have a false alarm")
+    assert alarms <= 10
