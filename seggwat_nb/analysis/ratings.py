@@ -99,7 +99,7 @@ def nps(
         One row for each period and value, in that order; the values with most rows first, null last:
 
         - ``period``: Datetime("us", time_zone), its first moment, with `every` only;
-        - the key under its own name, String, with `by` only; versions in one spelling for all that mean the same;
+        - the key under its own name, String, with `by` only; a version in the spelling that most of its rows have;
         - ``score``: Float64, -100 to 100, null where nobody answered, with ``low`` and ``high`` (Float64);
         - ``n``: Int64, answers; ``promoters`` (9-10), ``passives`` (7-8), ``detractors`` (0-6): Int64;
         - ``dispersion``: Float64, at least 1, answers that count as one because a submitter gave several; null where
@@ -329,7 +329,7 @@ def by_release(
         One row for each version and length of scale, by scale, then in version order. Branch names, other text, empty
         and null have no place before or after another and are left out:
 
-        - ``version``: String, one spelling for all that mean the same; ``spellings``: List(String), as in the data;
+        - ``version``: String, in the spelling that most of its rows have; ``spellings``: List(String), as in the data;
         - ``max_score``: Float64, stars on the scale;
         - ``average``, ``average_before``: Float64, stars of this version, and of all before it; ``n``, ``n_before``:
           Int64, answers;

@@ -61,8 +61,8 @@ def compare(
         One row for each value that occurs in either selection; sorted by q, then by p, so what is too few to judge
         comes last:
 
-        - the key under its own name, String, null for rows without a value; versions in one spelling for all that mean
-          the same;
+        - the key under its own name, String, null for rows without a value; a version in the spelling that most
+          of its rows have;
         - ``count_a``, ``count_b``: Int64, rows; ``n_a``, ``n_b``: Int64, all rows of the selection;
         - ``share_a``, ``share_b``: Float64, 0 to 1, count by n; null where the selection is empty;
         - ``difference``: Float64, -1 to 1, share of a less share of b, with ``low`` and ``high``; null where a

@@ -91,6 +91,7 @@ ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "movers, quarter": lambda frame, as_of, zone: trends.movers(
         frame, by=("type", "version"), days=91, as_of=as_of, time_zone=zone, include_churn=True
     ),
+    "silences": lambda frame, as_of, zone: trends.silences(frame, as_of=as_of, time_zone=zone),
     "spikes": lambda frame, as_of, zone: trends.spikes(frame, as_of=as_of, time_zone=zone, least=1),
     "spikes by path": lambda frame, as_of, zone: trends.spikes(frame, by="path", as_of=as_of, time_zone=zone),
     "compare": lambda frame, _, __: trends.compare(frame, *SIDES),
