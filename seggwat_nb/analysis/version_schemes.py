@@ -85,11 +85,50 @@ _FIRST_YEARS, _MONTHS, _WEEKS = 15, 12, 53
 
 _GENERIC: Final = frozenset(
     {"v", "ver", "vers", "version", "versión", "versão", "versione", "versie", "wersja", "verze", "verzió", "versi"}
-    | {"sürüm", "phiên bản", "версия", "версія", "έκδοση", "גרסה", "إصدار", "الإصدار", "نسخة", "版本"}
+    | {
+        "versio",
+        "versiune",
+        "verzija",
+        "wersji",
+        "sürüm",
+        "phiên bản",
+        "संस्करण",
+        "เวอร์ชัน",
+        "نسخه",
+        "версия",
+        "версія",
+        "έκδοση",
+        "גרסה",
+        "إصدار",
+        "الإصدار",
+        "نسخة",
+        "版本",
+    }
     | {"バージョン", "버전", "release", "rel", "app version"}
 )
 """Words in front of a version that say nothing but that it is one."""
 _COUNTERS: Final = frozenset({"b", "bld", "build", "r", "rev", "revision", "no", "#"})
+_BUILDS: Final = (
+    *("compilación", "compilation", "compilação", "compilazione", "kompilacja", "kompilering", "sestavení", "derleme"),
+    *(
+        "bản dựng",
+        "сборка",
+        "збірка",
+        "בנייה",
+        "بناء",
+        "الإصدارة",
+        "内部版本",
+        "版本号",
+        "构建",
+        "組建",
+        "ビルド",
+        "빌드",
+    ),
+)
+"""Words for a build in other languages than English."""
+_BUILD: Final = re.compile(
+    rf"[ ._-]*(?:\b|(?<=[0-9_]))(?:build|bld|{'|'.join(_BUILDS)})(?!-snapshot)[ ._:#-]*(?=[0-9a-z])"
+)
 """Words in front of a number that stands alone."""
 _BRANCHES: Final = frozenset(
     {"branch", "bug", "bugfix", "chore", "ci", "dependabot", "docs", "feat", "feature", "fix", "hotfix", "issue", "pr"}
@@ -107,7 +146,7 @@ _STAGES: Final = (
 )
 """Words for what comes before a release; a, b, c, cr and m only with a number."""
 _FIXES: Final = frozenset(
-    {"fix", "hf", "hotfix", "p", "patch", "pl", "r", "rev", "revision", "sp", "u", "upd", "update"}
+    {"fix", "hf", "hotfix", "p", "patch", "pl", "r", "rev", "revision", "sp", "sr", "u", "upd", "update"}
 )
 _LABELS: Final = frozenset(
     {"amazon", "amd64", "android", "appstore", "arm64", "arm64-v8a", "ce", "client", "cloud", "community", "desktop"}
@@ -149,8 +188,10 @@ _SHORT_YEAR: Final = re.compile(r"([1-9][0-9])([-_/])(0[1-9]|1[0-2])((?:\2[0-9]{
 _DAY: Final = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})([0-9]{2})?)?")
 _MARKS: Final = str.maketrans(
     {**dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-"), **dict.fromkeys((0x3002, 0xFF61, 0xB7), ".")}
+    | {"\N{GREEK SMALL LETTER ALPHA}": "alpha", "\N{GREEK SMALL LETTER BETA}": "beta"}
 )
-"""Dashes, minus and full stops of other scripts."""
+"""Dashes, minus and full stops of other scripts; Greek letters for a stage."""
+_EAST_ASIAN: Final = re.compile(r"([0-9]{4}) ?[年년] ?([0-9]{1,2}) ?[月월](?: ?([0-9]{1,2}) ?[日일])?")
 
 
 class Parsed(NamedTuple):
@@ -180,7 +221,7 @@ class Reading(NamedTuple):
         >>> Reading.of(["3.3.0-1", "3.3.1-0", "4.0.0-0"]).builds
         False
         """
-        known = [plain(text).casefold() for text in texts if text]
+        known = [plain(text).casefold() for text in texts if text and len(text) <= _LONGEST]
         days = [text for text in known if text.isdecimal() and len(text) == len("20260601")]
         return cls(
             builds=_count_on(known),
@@ -244,9 +285,12 @@ DEFAULT: Final = Reading()
 """How a version is read where no others are known."""
 
 
+_SELECTORS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), 0x20E3)))
+
+
 def _is_decoration(letter: str) -> bool:
-    """Whether a letter is a pictogram, or changes how one looks."""
-    return unicodedata.category(letter) in {"So", "Sk", "Mn"}
+    """Whether a letter is a pictogram, or changes how one looks (a skin tone, a variation selector, a keycap)."""
+    return unicodedata.category(letter) in {"So", "Sk"} or letter in _SELECTORS
 
 
 def parsed(text: str, reading: Reading = DEFAULT) -> Parsed:
@@ -258,6 +302,7 @@ def parsed(text: str, reading: Reading = DEFAULT) -> Parsed:
     if len(shown) <= _LONGEST:
         bare = shown.translate(_MARKS).casefold()
         bare = "".join(letter for letter in bare if letter.isascii() or not _is_decoration(letter))
+        bare = _EAST_ASIAN.sub(lambda date: ".".join(filter(None, date.groups())), bare).replace(" - ", "-")
         found = _version(bare.strip(" \"'`,;"), reading)
     if found is None:
         return Parsed((OTHER, 0, (), (), (), shown), shown, "other")
@@ -271,7 +316,7 @@ class _Found(NamedTuple):
 
 
 def _version(text: str, reading: Reading) -> _Found | None:
-    if _COMMIT.fullmatch(text):
+    if _COMMIT.fullmatch(text) or ".." in text:
         return None
     label, rest = _label_and_rest(text)
     if rest is None:
@@ -297,7 +342,10 @@ def _label_and_rest(text: str) -> tuple[str, str | None]:
     package, at, rest = text.rpartition("@")
     if at and rest.removeprefix("v")[:1].isdecimal():
         return package.strip(), rest.removeprefix("v")
-    start = re.search(r"(?<![^\W_])v?[0-9]+\.[0-9]", text) or re.search(r"[0-9]", text)
+    first = re.search(r"[0-9]", text)
+    # The number with a full stop is the version, unless another has a word for it: Version 2402 (Build 17328.20162).
+    is_told = first is not None and text[: first.start()].strip(" .:") in _GENERIC
+    start = first if is_told else re.search(r"(?<![^\W_])v?[0-9]+\.[0-9]", text) or first
     if start is None:
         return "", None
     head, rest = text[: start.start()], text[start.start() :].removeprefix("v")
@@ -315,7 +363,8 @@ def _label_and_rest(text: str) -> tuple[str, str | None]:
 def _label(head: str) -> str | None:
     """Name what a version is of; None where the text in front makes it none, such as a range or a branch."""
     words = head.strip(" .:=_-")
-    if head.strip() in {"-", "+", "/"} or re.search(r"[^\w\s.:=@/_#&'()+-]", head):
+    letters = "".join(letter for letter in head if unicodedata.category(letter)[0] != "M")
+    if head.strip() in {"-", "+", "/"} or re.search(r"[^\w\s.:=@/_#&'()+-]", letters):
         return None
     if "/" in head and words.partition("/")[0] in _BRANCHES:
         return None
@@ -401,7 +450,7 @@ def _parted(text: str) -> tuple[str, tuple[str, ...]]:
     text = re.sub(r" ?[(\[{] ?([^)\]}]*?) ?[)\]}]", _unbracketed, text)
     if re.fullmatch(r"[0-9]+(?:_[0-9]+)+|[0-9]+(?:,[0-9]+)+", text):
         text = re.sub("[_,]", ".", text)
-    text = re.sub(r"[ ._-]*(?:\b|(?<=[0-9_]))(?:build|bld)(?!-snapshot)[ ._:#-]*(?=[0-9a-z])", "+", text)
+    text = _BUILD.sub("+", text)
     text = re.sub(r"(?<=[0-9]) (?=[0-9])|(?<=[0-9])_(?=[0-9])| ?#(?=[0-9])", "+", text)
     core, _, build = text.partition("+")
     return core.strip(" ._"), tuple(re.findall(r"[^\W_]+", build))
@@ -409,7 +458,7 @@ def _parted(text: str) -> tuple[str, tuple[str, ...]]:
 
 def _unbracketed(found: re.Match[str]) -> str:
     said = found[1]
-    is_build = not said[:1].isalpha() or said.startswith(("build", "bld")) or _HASH.fullmatch(said)
+    is_build = not said[:1].isalpha() or said.startswith(("build", "bld", *_BUILDS)) or _HASH.fullmatch(said)
     return f"+{said}" if is_build else f" {said}"
 
 

@@ -189,6 +189,7 @@ def analyses() -> dict[str, Callable[[pl.DataFrame, datetime], bool]]:
         "movers, 7 days": named(trends.movers, days=7),
         "spikes": lambda frame, as_of: trends.spikes(frame, as_of=as_of).height > 0,
         "spikes by type": lambda frame, as_of: trends.spikes(frame, as_of=as_of, by="type").height > 0,
+        "silences": lambda frame, as_of: (trends.silences(frame, as_of=as_of)["verdict"] != "unclear").any(),
         "compare": compared,
         "regressions": lambda frame, _: bool(releases.regressions(frame)["verdict"].is_in(["worse", "better"]).any()),
     }

@@ -48,7 +48,7 @@ def test_nothing_is_named_where_nothing_happened(calibration: ModuleType) -> Non
         }
     }
     assert len(families) == 6
-    wanted = {"total, 28 days", "total, 7 days", "movers, 28 days", "movers, 7 days", "spikes", "compare"}
+    wanted = {"total, 28 days", "total, 7 days", "movers, 28 days", "movers, 7 days", "spikes", "silences", "compare"}
     tests = {name: test for name, test in calibration.analyses().items() if name in wanted}
     assert set(tests) == wanted
     sums = dict.fromkeys(tests, 0.0)
