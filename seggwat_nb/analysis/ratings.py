@@ -360,7 +360,7 @@ def by_release(
     >>> moment = datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=9 * pl.int_range(pl.len()))
     >>> shown = by_release(rows.with_columns(created_at=moment, rating_type=pl.lit("star"), max_score=5.0))
     >>> shown.select("version", "average", "average_before", pl.col("low", "high").round(1), "verdict").rows()
-    [('1.9.0', 4.25, None, None, None, 'too few'), ('1.10.0', 2.75, 4.25, -1.9, -1.1, 'lower')]
+    [('1.9', 4.25, None, None, None, 'too few'), ('1.10', 2.75, 4.25, -1.9, -1.1, 'lower')]
     """
     check_columns(frame, ("rating_type", "score", "max_score", "version", "created_at"), of="ratings")
     check_keys(frame, ("version",))
