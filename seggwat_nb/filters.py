@@ -447,10 +447,12 @@ def absent_values(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
     'No row has type Chore. Values in the data: Bug, Idea.'
     """
     said = []
-    for name in (*_EQUAL, "path"):
+    for name in (*_EQUAL, "version", "path"):
         for value in getattr(where, name) or ():
             column = pl.col(name).cast(pl.String)
             is_it = _below(column, value) if name == "path" else column == value
+            if name == "version":
+                is_it = _matching_versions(FeedbackFilter(version=value))
             if value in VOCABULARIES.get(name, ()) or name not in frame.columns or frame.select(is_it.any()).item():
                 continue
             said.append(f"No row has {_WORDS.get(name, name)} {value or '(empty)'}.{_instead(frame, name, value)}")

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.filters import FeedbackFilter, absent_values
 from seggwat_nb.panels.crossfilter import Crossfilter
 from seggwat_nb.schema import FEEDBACK, SOURCES, STATUSES, TYPES, VOCABULARIES
 
@@ -479,3 +479,11 @@ def test_known_values_are_taken_in_any_case_and_unknown_ones_as_they_are(name: A
             assert chosen(written) == chosen((written, value)) == chosen(value)
             assert getattr(chosen(written, allow=written), name) == (written,)
     assert getattr(chosen("snoozed"), name) == ("snoozed",)
+
+
+def test_a_version_in_another_spelling_is_not_absent() -> None:
+    frame = pl.DataFrame({"version": ["v1.10", "1.9", None]})
+    assert absent_values(FeedbackFilter(version=("1.10.0", "1.9")), frame) is None
+    assert absent_values(FeedbackFilter(version=("1.10.0", "1.8")), frame) == (
+        "No row has version 1.8. Values in the data: 1.9, v1.10."
+    )
