@@ -235,8 +235,8 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
     >>> moment = datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=9 * pl.int_range(pl.len()))
     >>> rows = rows.with_columns(created_at=moment, rating_type=pl.lit("star"), max_score=5.0)
     >>> print(by_release(sw.ratings.by_release(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    Stars by version. Of 1 version compared, rated lower than those before: 1.10.0.
-    1.10.0: 2.75 of 5 stars, 4.25 before, lower.
+    Stars by version. Of 1 version compared, rated lower than those before: 1.10.
+    1.10: 2.75 of 5 stars, 4.25 before, lower.
     """
     check_columns(frame, _RELEASE, source="sw.ratings.by_release")
     heading = title or "Stars by version"
