@@ -339,10 +339,13 @@ def kish(who: pl.Expr) -> pl.Expr:
     return pl.when(who.len() > 0).then(squares / who.len())
 
 
-def cluster_rows(rows: pl.DataFrame) -> tuple[Integers, Integers]:
-    """Put rows in clusters: by submitter where somebody signed, else by day of UTC; and by day alone.
+def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Integers, ...]:
+    """Put rows in clusters: by submitter where somebody signed, else by day of UTC; by day alone; or also by week.
 
-    Returns the number of each row's cluster, from 0, for either way.
+    One cause often brings unsigned items on several days, which days alone would take for independent. With `weeks`,
+    what nobody signed is put together by the week as well. That costs power: a side of four weeks has four of them.
+
+    Returns the number of each row's cluster, from 0, for each way.
     """
     day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
     who = pl.col("submitted_by").cast(pl.String).replace("", None) if "submitted_by" in rows.columns else pl.lit(None)
@@ -350,9 +353,10 @@ def cluster_rows(rows: pl.DataFrame) -> tuple[Integers, Integers]:
     names = found.select(pl.col("who").drop_nulls().unique().sort()).with_row_index("name")
     found = found.join(names, on="who", how="left", maintain_order="left")
     days = found["day"].to_numpy()
-    first = int(days.min()) if days.size else 0
+    days = days - (days.min() if days.size else 0)
     name = found["name"].cast(pl.Int64).fill_null(-1).to_numpy()
-    return _dense(np.where(name >= 0, name, names.height + days - first)), _dense(days - first)
+    by_day, by_week = (_dense(np.where(name >= 0, name, names.height + period)) for period in (days, days // WEEK))
+    return (by_day, _dense(days), by_week) if weeks and (name < 0).any() else (by_day, _dense(days))
 
 
 def _dense(numbers: Integers) -> Integers:

@@ -38,6 +38,7 @@ from scipy import special
 from seggwat_nb.analysis import intervals, periods
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
 from seggwat_nb.analysis.overdispersion import cluster_rows, kish, variance_of_mean
+from seggwat_nb.analysis.releases import launched
 from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.analysis.totals import reconcile
 from seggwat_nb.analysis.versions import merged, ranked
@@ -335,8 +336,9 @@ def by_release(
           Int64, answers;
         - ``difference``: Float64, stars, average less average before, with ``low`` and ``high``;
         - ``p``: Float64, of "the averages are equal"; ``q``: corrected for the versions compared by Benjamini and
-          Hochberg, null where there are too few;
-        - ``verdict``: String, ``lower`` or ``higher`` where q is at most ``1 - level``; ``too few``; else ``unclear``.
+          Hochberg, null where there are too few or the launch is not in the data;
+        - ``verdict``: String, ``lower`` or ``higher`` where q is at most ``1 - level``; ``too few``; else ``unclear``,
+          also for a version that was in use when the data begin (`seggwat_nb.analysis.releases.launched`).
 
     Raises
     ------
@@ -349,8 +351,8 @@ def by_release(
     taken for a sure one. The variance of a mean is at least that of independent answers, or what clusters make of it:
     submitters where somebody signed, days where nobody did, and days alone
     (`seggwat_nb.analysis.overdispersion.variance_of_mean`). Degrees of freedom after Satterthwaite (1946). Who still
-    answers about an old version long after others have left it is seldom like them: take ``higher`` and ``lower`` of
-    old versions with care.
+    answers about an old version long after others have left it is seldom like them, so a version whose launch is not in
+    the data gets no verdict.
 
     Examples
     --------
@@ -368,6 +370,7 @@ def by_release(
     scale, answer = pl.col("max_score"), pl.col("score")
     rows = selected(frame, where).filter(pl.col("rating_type") == "star", scale >= 1, answer > 0, answer <= scale)
     rows = rows.with_columns(pl.col("version").cast(pl.String)).sort("created_at", "score")
+    began = rows["created_at"].min()
     rows = rows.join(ranked(rows["version"]), on="version", nulls_equal=True, maintain_order="left").filter(
         ~pl.col("kind").is_in(["other", "empty"])
     )
@@ -376,9 +379,8 @@ def by_release(
         for of_scale in rows.partition_by("max_score", maintain_order=True)
     ]
     table = pl.concat(tables) if tables else _each_against_those_before(rows, least=least, level=level)
-    q = intervals.benjamini_hochberg(
-        table.select(pl.when(pl.col("verdict") != "too few").then("p").otherwise(float("nan"))).to_series()
-    )
+    judged = (pl.col("verdict") != "too few") & launched(began)
+    q = intervals.benjamini_hochberg(table.select(pl.when(judged).then("p").otherwise(float("nan"))).to_series())
     named = pl.col("q") <= 1 - level
     verdict = (
         pl.when(pl.col("verdict") == "too few")
@@ -410,6 +412,8 @@ def _each_against_those_before(rows: pl.DataFrame, *, least: int, level: float) 
             max_score=pl.col("max_score").first(),
             average=pl.col("score").mean(),
             n=pl.len().cast(pl.Int64),
+            first_seen=pl.col("created_at").min(),
+            last_seen=pl.col("created_at").max(),
         )
         .sort("rank")
     )

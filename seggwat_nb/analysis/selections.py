@@ -4,8 +4,8 @@ Counts of two versions or of two periods seldom compare: one was live for longer
 compared, and a share says of what is written how much is of a kind. It also rises when other feedback becomes less.
 
 Feedback comes in clumps: one person writes thirty items, one outage fills an hour. So each side's rows are put in
-clusters, by submitter where somebody signed and by day where nobody did, and by day alone; and a count carries its
-**dispersion**: the variance that clusters give its share, over that of independent rows
+clusters, by submitter where somebody signed and by day or by week where nobody did, and by day alone; and a count
+carries its **dispersion**: the largest variance that clusters give its share, over that of independent rows
 (`seggwat_nb.analysis.overdispersion.dispersion_of_shares`).
 """
 
@@ -127,7 +127,7 @@ def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
     numbers = value.to_frame("value").join(
         values.with_row_index("number"), on="value", how="left", nulls_equal=True, maintain_order="left"
     )["number"]
-    found = dispersion_of_shares(numbers.cast(pl.Int64).to_numpy(), cluster_rows(rows), values.height)
+    found = dispersion_of_shares(numbers.cast(pl.Int64).to_numpy(), cluster_rows(rows, weeks=True), values.height)
     return values.select(
         "value",
         pl.col("count").cast(pl.Int64).alias(f"count_{name}"),

@@ -356,9 +356,9 @@ def not_filtered(rated: Crossfilter, where: FeedbackFilter) -> str:
 
 
 def kind_of(rated: pl.DataFrame) -> str:
-    """Tell which ratings are drawn: the kind that the frame has, in the order of `_RATED`."""
-    found = set(rated["rating_type"].unique())
-    return next((kind for kind in _RATED if kind in found), "helpful")
+    """Tell which ratings are drawn: the kind with most rows, the first of `_RATED` where several have as many."""
+    found = dict(rated["rating_type"].value_counts().iter_rows())
+    return max(_RATED, key=lambda kind: found.get(kind, 0))
 
 
 _RATED: Final[Mapping[str, tuple[str, Callable[..., pl.DataFrame], Callable[..., alt.LayerChart]]]] = {

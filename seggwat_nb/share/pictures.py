@@ -14,8 +14,10 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.analysis import changes, intervals, lifecycle, periods, ratings, releases, trends
+from seggwat_nb.charts import by_release as by_release_chart
 from seggwat_nb.charts import nps as nps_chart
 from seggwat_nb.charts import share as share_chart
+from seggwat_nb.charts import stars as stars_chart
 from seggwat_nb.charts.calendar import ticks
 from seggwat_nb.charts.changes import usual
 from seggwat_nb.charts.parts import EMPTY, FADED, ISO, NONE, finished, nothing
@@ -30,7 +32,18 @@ if TYPE_CHECKING:
 
     from seggwat_nb.share.material import Material
 
-__all__ = ["OLD", "found_helpful", "moved", "nps", "open_items", "opened", "released", "volume"]
+__all__ = [
+    "OLD",
+    "found_helpful",
+    "moved",
+    "nps",
+    "open_items",
+    "opened",
+    "released",
+    "stars",
+    "stars_by_release",
+    "volume",
+]
 
 OLD: Final = lifecycle.BANDS["1 to 3 months"]
 """Days from which an open item counts as old."""
@@ -293,22 +306,44 @@ def opened(material: Material) -> alt.LayerChart:
     return _driven(_finished([bars], what, said, material).properties(height=alt.Step(_BAR)), material)
 
 
-def nps(material: Material) -> alt.LayerChart:
-    """Draw the Net Promoter Score over time; answers have no type or status, so no filter changes it."""
-    table = ratings.nps(
+def nps(material: Material) -> alt.LayerChart | None:
+    """Draw the Net Promoter Score over time, or say that there are no ratings at all; None where others were given.
+
+    Ratings have no type or status, so no filter changes these charts.
+    """
+    if not material.answers.height:
+        return _finished([nothing("ratings")], "Ratings", ["No ratings in this selection."], material)
+    return _over_time(material, "nps", ratings.nps, nps_chart)
+
+
+def found_helpful(material: Material) -> alt.LayerChart | None:
+    """Draw the share who found it helpful over time; None where nobody was asked."""
+    return _over_time(material, "helpful", ratings.helpful, share_chart)
+
+
+def stars(material: Material) -> alt.LayerChart | None:
+    """Draw the average of stars over time; None where nobody was asked."""
+    return _over_time(material, "star", ratings.stars, stars_chart)
+
+
+def stars_by_release(material: Material) -> alt.LayerChart | None:
+    """Draw how each version is rated, compared with those before it; None where no version can be compared."""
+    table = ratings.by_release(material.ratings, where=material.where)
+    if (table["verdict"] == "too few").all():
+        return None
+    return _unfiltered(by_release_chart(table), material)
+
+
+def _over_time(
+    material: Material, kind: str, rate: Callable[..., pl.DataFrame], draw: Callable[[pl.DataFrame], alt.LayerChart]
+) -> alt.LayerChart | None:
+    if kind not in material.answers["rating_type"]:
+        return None
+    table = rate(
         material.ratings, every=_RATED[material.period], where=material.where, time_zone=material.time_zone,
         as_of=material.about_ratings.as_of,
     )  # fmt: skip
-    return _unfiltered(nps_chart(table), material)
-
-
-def found_helpful(material: Material) -> alt.LayerChart:
-    """Draw the share who found it helpful over time; no filter changes it."""
-    table = ratings.helpful(
-        material.ratings, every=_RATED[material.period], where=material.where, time_zone=material.time_zone,
-        as_of=material.about_ratings.as_of,
-    )  # fmt: skip
-    return _unfiltered(share_chart(table), material)
+    return _unfiltered(draw(table), material)
 
 
 def _whole_numbers() -> alt.Axis:

@@ -63,14 +63,10 @@ def headline(material: Material) -> Html:
 
 def in_words(material: Material) -> Html:
     """Say what a reader should know, or that there is nothing notable."""
+    rated = [*_ratings_moved(material), *_rated_lower(material)]
     if not material.items.height:
-        return listed(["No items in this selection: widen the dates or the filter."], lead=True)
-    notable = [
-        *_values_moved(material),
-        *_versions(material),
-        *_days(material),
-        *_ratings_moved(material),
-    ]
+        return listed(["No items in this selection: widen the dates or the filter.", *rated], lead=True)
+    notable = [*_values_moved(material), *_versions(material), *_days(material), *rated]
     table = _change(material)
     if table["complete"] and not notable and table["verdict"] not in {"up", "down"}:
         notable = ["Nothing notable: nothing in these figures changed by more than chance explains."]
@@ -239,6 +235,19 @@ def _ratings_moved(material: Material) -> list[str]:
         way = "rose" if now[column] > then[column] else "fell"
         said.append(f"{name} {way} from {write(then[column])} to {write(now[column])}.")
     return said
+
+
+def _rated_lower(material: Material) -> list[str]:
+    """Name the versions with fewer stars than those before them that people still rate."""
+    table = ratings.by_release(material.ratings, where=material.where)
+    current = material.answers.filter(material.within(material.windows[1]))["version"].drop_nulls().unique()
+    seen = pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0
+    lower = table.filter(pl.col("verdict") == "lower", seen).with_columns(name=called("version"))
+    told = [
+        f"{name} ({average:.2f} of {scale:g} stars from {counted(n, 'answer')}, previously {was:.2f})"
+        for name, average, scale, n, was in lower.select("name", "average", "max_score", "n", "average_before").rows()
+    ]
+    return [f"Rated lower than the versions before: {_some(told)}."] if told else []
 
 
 def _waiting(material: Material) -> list[str]:

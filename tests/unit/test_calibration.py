@@ -13,7 +13,15 @@ import pytest
 if TYPE_CHECKING:
     from types import ModuleType
 
-RUNS = 16
+RUNS = 12
+CHOSEN = {
+    "Poisson, 20 a week",
+    "negative binomial 5",
+    "unsigned clumps of 3 within a day",
+    "signed bursts of 4 over 7 days",
+    "AR 0.5/0.2",
+    "AR 0.9/0.5, 168 days before",
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,31 +41,32 @@ def most(bound: float, runs: int) -> float:
     return bound + 4 * float(np.sqrt(bound * (1 - bound) / runs))
 
 
-def test_nothing_is_named_where_nothing_happened(calibration: ModuleType) -> None:
-    families = {
-        name: family
-        for name, family in calibration.nulls().items()
-        if name
-        in {
-            "Poisson, 20 a week",
-            "negative binomial 5",
-            "unsigned clumps of 3 within a day",
-            "signed bursts of 4 over 7 days",
-            "AR 0.5/0.2",
-            "AR 0.9/0.5, 168 days before",
-        }
-    }
-    assert len(families) == 6
-    wanted = {"total, 28 days", "total, 7 days", "movers, 28 days", "movers, 7 days", "spikes", "silences", "compare"}
-    tests = {name: test for name, test in calibration.analyses().items() if name in wanted}
-    assert set(tests) == wanted
-    sums = dict.fromkeys(tests, 0.0)
-    for name, found in calibration.rates(families, tests, runs=RUNS):
-        for test, rate in found.items():
+def test_nothing_is_named_where_nothing_happened_and_intervals_hold(calibration: ModuleType) -> None:
+    families = {name: family for name, family in calibration.nulls().items() if name in CHOSEN}
+    assert len(families) == len(CHOSEN)
+    sums = dict.fromkeys(calibration.analyses(), 0.0)
+    held, intervals = dict.fromkeys(sums, 0.0), dict.fromkeys(sums, 0)
+    for name, found in calibration.rates(families, calibration.analyses(), runs=RUNS):
+        for test, (rate, share, made) in found.items():
             assert rate <= most(families[name].bound, RUNS), (name, test)
             sums[test] += rate
+            held[test] += share * made
+            intervals[test] += made
     for test, total in sums.items():
         assert total / len(families) <= most(0.075, RUNS * len(families)), test
+        if intervals[test]:
+            # Intervals of a project depend on each other, so projects are what counts.
+            assert 1 - held[test] / intervals[test] <= most(0.075, RUNS * len(families)), test
+
+
+@pytest.mark.campaign
+def test_every_verdict_and_interval_keeps_its_bound_in_every_family(calibration: ModuleType) -> None:
+    for name, found in calibration.rates(calibration.nulls(), calibration.analyses(), runs=10 * RUNS):
+        bound = calibration.nulls()[name].bound
+        for test, (rate, share, made) in found.items():
+            print(f"{name}, {test}: {rate:.1%} false, {share:.1%} of {made} intervals hold")
+            if (name, test) not in calibration.MISSED:
+                assert rate <= most(bound, 10 * RUNS), (name, test)
 
 
 def test_a_type_that_doubles_or_triples_is_found(calibration: ModuleType) -> None:

@@ -199,6 +199,15 @@ def test_a_release_that_is_rated_lower_is_named_and_no_other() -> None:
     assert max(false, early) <= 6  # 2 expected at the level; 7 or more in 3 of 1,000 such tests
 
 
+def test_a_version_whose_launch_is_not_in_the_data_gets_no_verdict() -> None:
+    frame = released(3, fall=0.5)
+    together = frame.with_columns(created_at=pl.lit(START) + pl.duration(hours=pl.int_range(pl.len()).shuffle(1)))
+    shown = ratings.by_release(together)
+    assert set(shown["verdict"]) == {"too few", "unclear"}
+    assert shown["p"].min() < 0.01  # type: ignore[operator]  # a number
+    assert shown["q"].null_count() == shown.height
+
+
 def test_releases_are_compared_within_a_scale_and_two_people_are_not_many() -> None:
     frame = released(1)
     both = pl.concat([frame, frame.with_columns(max_score=pl.lit(10.0))])

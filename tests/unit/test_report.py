@@ -33,9 +33,7 @@ PARTS = (
     summary.items,
     summary.made_of,
 )
-PICTURES = (
-    pictures.volume, pictures.moved, pictures.released, pictures.nps, pictures.found_helpful, pictures.opened
-)  # fmt: skip
+PICTURES = (pictures.volume, pictures.moved, pictures.released, pictures.nps, pictures.opened)
 
 
 def gathered(items: list[dict[str, Any]] = [], answers: list[dict[str, Any]] = [], **options: Any) -> Material:  # noqa: B006  # only read
@@ -92,6 +90,42 @@ def test_every_picture_is_drawn_whatever_the_rows(picture: Any, items: list[dict
     chart = picture(gathered(items))
 
     assert "<svg" in vl_convert.vegalite_to_svg(chart.to_dict() | {"width": 600}, vl_version="5.8")
+
+
+def stars(*, lower: bool) -> list[dict[str, Any]]:
+    """Two versions, a month of two ratings a day each; the newer one is rated lower, or not."""
+    scores = {"1.0.0": (5.0, 4.0, 5.0, 3.0), "1.1.0": (1.0, 2.0, 5.0, 3.0) if lower else (5.0, 4.0, 5.0, 3.0)}
+    return [
+        answer(
+            100 * place + n,
+            rating_type="star",
+            nps_category=None,
+            version=version,
+            score=own[n % 4],
+            max_score=5.0,
+            created_at=AS_OF - timedelta(days=30 * (1 - place), hours=12 * n + 1),
+        )
+        for place, (version, own) in enumerate(scores.items())
+        for n in range(58)
+    ]
+
+
+def test_stars_are_ratings_over_time_and_by_release() -> None:
+    rated = gathered([], stars(lower=True))
+    assert pictures.nps(rated) is None
+    assert pictures.found_helpful(rated) is None
+    over_time, by_release = pictures.stars(rated), pictures.stars_by_release(rated)
+    assert over_time is not None
+    assert by_release is not None
+    assert "116 answers" in over_time.to_dict()["description"]
+    assert "rated lower than those before: 1.1.0" in by_release.to_dict()["description"]
+    words = text(summary.in_words(rated))
+    assert "Rated lower than the versions before: 1.1.0 (2.7" in words
+    assert "previously 4.2" in words
+    assert "answers; previously 4.2" in text(summary.headline(rated))
+    assert "Rated lower" not in text(summary.in_words(gathered([], stars(lower=False))))
+    assert pictures.stars(gathered([item(1)])) is None
+    assert pictures.stars_by_release(gathered([item(1)])) is None
 
 
 def test_without_rows_nothing_is_claimed() -> None:
@@ -218,7 +252,7 @@ def test_material_is_handed_over_whole_but_for_records_that_could_not_be_read(tm
 
 @pytest.mark.parametrize(
     ("options", "reason"),
-    [({"period": "1m"}, "did you mean '1mo'"), ({"time_zone": "Mars"}, "no IANA time zone")],
+    [({"period": "1m"}, "did you mean '1mo'"), ({"time_zone": "Mars"}, "not an IANA time zone")],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_loaded(options: dict[str, Any], reason: str) -> None:
     class Untouched:
@@ -360,7 +394,7 @@ def test_a_leak_stops_the_report_and_the_old_file_stays(
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("report.docx", r"\.html, \.pdf, \.ipynb"), ("nowhere/report.html", "There is no folder")],
+    [("report.docx", r"\.html, \.pdf or \.ipynb"), ("nowhere/report.html", "There is no folder")],
 )
 def test_a_file_that_cannot_be_is_refused_before_anything_is_loaded(tmp_path: Path, name: str, reason: str) -> None:
     with pytest.raises(ArgumentError, match=reason):

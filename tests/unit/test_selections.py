@@ -146,7 +146,8 @@ def test_mix_and_rate_are_exactly_the_change(frame: pl.DataFrame) -> None:
 def test_few_rows_are_named_however_they_fall() -> None:
     rows = [("a", "Other", None)] * 40 + [("b", "Other", None)] * 40
     for few, verdict in ((3, "too few"), (12, "higher")):
-        table = compare(feedback([*rows, *[("a", "Bug", None)] * few]), A, B)
+        frame = feedback([*rows, *[("a", "Bug", None)] * few])
+        table = compare(frame.with_columns(submitted_by=pl.format("p{}", pl.int_range(pl.len()))), A, B)
         assert table.filter(pl.col("type") == "Bug")["verdict"].item() == verdict
 
 
