@@ -192,7 +192,7 @@ class Answers:
         self._count_request()
         answer = self._fetch(page, limit)
         # Measured by the list as it was at first: one that grows faster than it is read must not move the goal.
-        self._most = self._most or 60 + 25 * (answer.total // min(self.biggest, answer.limit) + 1)
+        self._most = self._most or 60 + 40 * (answer.total // min(self.biggest, answer.limit) + 1)
         return answer
 
     def _count_request(self) -> None:

@@ -179,7 +179,7 @@ def test_a_list_that_changes_faster_than_it_can_be_read_is_an_error_and_not_a_sh
     source = TiedList([600], seed=1, events=30)
     with pytest.raises(IncompleteError, match="not proven complete"):
         crawl(source.fetch)
-    assert source.requests <= 60 + 25 * 7
+    assert source.requests <= 60 + 40 * 7
 
 
 def test_a_row_that_left_hides_none_that_was_lost() -> None:
