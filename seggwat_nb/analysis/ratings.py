@@ -38,7 +38,6 @@ from scipy import special
 from seggwat_nb.analysis import intervals, periods
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
 from seggwat_nb.analysis.overdispersion import cluster_rows, kish, variance_of_mean
-from seggwat_nb.analysis.releases import launched
 from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.analysis.totals import reconcile
 from seggwat_nb.analysis.versions import merged, ranked
@@ -338,7 +337,7 @@ def by_release(
         - ``p``: Float64, of "the averages are equal"; ``q``: corrected for the versions compared by Benjamini and
           Hochberg, null where there are too few or the launch is not in the data;
         - ``verdict``: String, ``lower`` or ``higher`` where q is at most ``1 - level``; ``too few``; else ``unclear``,
-          also for a version that was in use when the data begin (`seggwat_nb.analysis.releases.launched`).
+          also for a version that was in use when the data begin.
 
     Raises
     ------
@@ -379,7 +378,7 @@ def by_release(
         for of_scale in rows.partition_by("max_score", maintain_order=True)
     ]
     table = pl.concat(tables) if tables else _each_against_those_before(rows, least=least, level=level)
-    judged = (pl.col("verdict") != "too few") & launched(began)
+    judged = (pl.col("verdict") != "too few") & _launched(began)
     q = intervals.benjamini_hochberg(table.select(pl.when(judged).then("p").otherwise(float("nan"))).to_series())
     named = pl.col("q") <= 1 - level
     verdict = (
@@ -400,6 +399,21 @@ def by_release(
             *("difference", "low", "high", "p", "q", "verdict"),
         )
     )
+
+
+def _launched(began: object) -> pl.Expr:
+    """Whether a version with ``first_seen``, ``last_seen`` and ``n`` was launched after the moment the data began.
+
+    Of a version in steady use from the start, the first of n items would be waited for longer than 3/n of the time in
+    5 cases of 100. Who still rates an old version is not like those who rated it in its first weeks, and these are
+    not in the data.
+    """
+    start = pl.lit(began, pl.Datetime("us", "UTC"))  # null where there are no rows
+    waited, used = (pl.col(name) - start for name in ("first_seen", "last_seen"))
+    return waited.dt.total_microseconds() * pl.col("n") > _PATIENCE * used.dt.total_microseconds()
+
+
+_PATIENCE: Final = 3
 
 
 def _each_against_those_before(rows: pl.DataFrame, *, least: int, level: float) -> pl.DataFrame:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.tally import Selection
 
-__all__ = ["launched", "overview", "regressions"]
+__all__ = ["overview", "regressions"]
 
 LEAST: Final = 30
 """Independent items from which on a version is compared, as in `seggwat_nb.analysis.ratings`."""
@@ -158,11 +158,10 @@ def regressions(
           it, each as it was up to the age that this one has reached;
         - ``ratio``: Float64, share over share before (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, of "the shares are equal"; ``q``: corrected for the number of versions compared by Benjamini
-          and Hochberg, null where there are too few or the launch is not in the data;
+          and Hochberg, null where there are too few;
         - ``dispersion``: Float64, at least 1, of this version, see the module; ``dispersion_before``: of those before,
           null where there are none;
-        - ``verdict``: String, ``worse`` or ``better`` where q is at most ``1 - level``; ``too few``; else ``unclear``,
-          also for a version that was in use when the data begin (`launched`).
+        - ``verdict``: String, ``worse`` or ``better`` where q is at most ``1 - level``; ``too few``; else ``unclear``.
 
     Raises
     ------
@@ -192,7 +191,6 @@ def regressions(
     if least < 1:
         raise ArgumentError(f"least={least} compares with nothing; pass 1 or more.")
     rows = _rows(frame, type=type, where=where, include_churn=include_churn)
-    began = rows["created_at"].min()
     table = _with_those_before(rows.filter(~pl.col("kind").is_in(["other", "empty"])))
     count, n = _independent(table, "")
     count_before, n_before = _independent(table, "_before")
@@ -202,8 +200,7 @@ def regressions(
     table = table.with_columns(intervals.columns(ratio=test.ratio, low=test.low, high=test.high, p=test.p))
     enough = (n >= least) & (n_before >= least)
     enough &= table["freedom"] >= 1
-    judged = pl.lit(enough) & launched(began)
-    q = intervals.benjamini_hochberg(table.select(pl.when(judged).then("p"))["p"].fill_null(float("nan")))
+    q = intervals.benjamini_hochberg(table.select(pl.when(enough).then("p"))["p"].fill_null(float("nan")))
     named = pl.col("q") <= 1 - level
     verdict = (
         pl.when(~enough)
@@ -224,19 +221,6 @@ def regressions(
     )
 
 
-def launched(began: object) -> pl.Expr:
-    """Whether a version with ``first_seen``, ``last_seen`` and ``n`` was launched after the moment the data began.
-
-    Of a version in steady use from the start, the first of n items would be waited for longer than 3/n of the time in
-    5 cases of 100. Who still writes about an old version is not like those who wrote in its first weeks, and these are
-    not in the data.
-    """
-    start = pl.lit(began, pl.Datetime("us", "UTC"))  # null where there are no rows
-    waited, used = (pl.col(name) - start for name in ("first_seen", "last_seen"))
-    return waited.dt.total_microseconds() * pl.col("n") > _PATIENCE * used.dt.total_microseconds()
-
-
-_PATIENCE: Final = 3
 _NAMES: Final = ("version", "kind", "spellings")
 
 

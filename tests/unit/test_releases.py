@@ -113,21 +113,6 @@ def test_one_loud_person_makes_no_regression() -> None:
     assert named(releases.regressions(pl.concat([story(broken=None), spread]).drop("submitted_by"))) == ["1.6.0"]
 
 
-def test_a_version_that_was_in_use_when_the_data_begin_gets_no_verdict() -> None:
-    g = np.random.default_rng(2)
-
-    def items(version: str, bugs: float, first: float) -> pl.DataFrame:
-        days, is_bug = g.uniform(first, 100, 400), g.uniform(size=400) < bugs
-        moments = [START + timedelta(days=float(day)) for day in days]
-        kinds = ["Bug" if bug else "Praise" for bug in is_bug]
-        return pl.DataFrame({"version": version, "type": kinds, "submitted_by": None, "created_at": moments}, SCHEMA)
-
-    table = releases.regressions(pl.concat([items("1.0", 0.5, 0), items("1.1", 0.2, 0), items("1.2", 0.5, 40)]))
-    assert table["verdict"].to_list() == ["too few", "unclear", "worse"]
-    assert table["p"][1] < 0.001
-    assert table["q"].is_null().to_list() == [True, True, False]
-
-
 def test_versions_are_compared_at_like_age() -> None:
     """Of the first week of each version half are bugs, later none: the newest, a week old, is like the others."""
     records = [
