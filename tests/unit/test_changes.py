@@ -280,7 +280,7 @@ def test_ratings_and_selections_are_compared_like_feedback() -> None:
         ({"by": "typ"}, "did you mean 'type'"),
         ({"by": "extra_number"}, "no text"),
         ({"level": 95}, r"pass 0\.95"),
-        ({"time_zone": "Berlin"}, "no IANA time zone"),
+        ({"time_zone": "Berlin"}, "not an IANA time zone"),
         ({"as_of": datetime(2026, 3, 1)}, "has no time zone"),  # noqa: DTZ001  # the mistake itself
     ],
 )

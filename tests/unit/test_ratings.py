@@ -307,7 +307,7 @@ def test_a_selection_is_counted() -> None:
         ({"every": "1m"}, "did you mean '1mo'"),
         ({"by": "verion"}, "did you mean 'version'"),
         ({"week_start": "Monday"}, "did you mean 'monday'"),
-        ({"time_zone": "Berlin"}, "no IANA time zone"),
+        ({"time_zone": "Berlin"}, "not an IANA time zone"),
         ({"level": 95}, r"pass 0\.95"),
     ],
 )
