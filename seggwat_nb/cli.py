@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from seggwat_nb.config import Settings
     from seggwat_nb.loader import Client
     from seggwat_nb.schema import Provenance
+    from seggwat_nb.share.reopen import Return
 
 __all__ = ["main"]
 
@@ -276,10 +277,14 @@ def export(
     allow: Allowed = None,
     search: Search = None,
     since: Annotated[
-        str | None, typer.Option(metavar="DATE", help=f"Items from then on, in UTC: {DATE_FORMATS}.")
+        str | None, typer.Option(metavar="DATE", help=f"Items from then on, in --time-zone: {DATE_FORMATS}.")
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Items before then, in the same formats.")] = None,
+    time_zone: Annotated[str, typer.Option(help="The zone in which times are written and days begin.")] = "UTC",
     share: Annotated[bool, typer.Option("--share", help="For other people: mask personal data.")] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="A .csv for programs: every text as it is. Not for spreadsheets.")
+    ] = False,
     force: Force = False,
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
@@ -302,10 +307,13 @@ def export(
         type=type or None,
         text=search,
         allow=allow,
-        since=_date("since", since),
-        until=_date("until", until),
+        since=_date("since", since, time_zone=time_zone),
+        until=_date("until", until, time_zone=time_zone),
+        time_zone=time_zone,
     )
     target = files.check_target(out)
+    if plain and target.suffix.lower() != ".csv":
+        raise ArgumentError("--plain is for .csv files only; the other formats hold every text as it is.")
     with _connected(demo=demo) as client:
         _unused(target, force=force)
         if resource is Resource.feedback:
@@ -319,7 +327,7 @@ def export(
             )
         else:
             frame = client.ratings(project_id=project, refresh=refresh.value)
-    selected = FeedbackFilter(since=where.since, until=where.until).apply(frame)
+    selected = FeedbackFilter(since=where.since, until=where.until, time_zone=time_zone).apply(frame)
     if client.last_load is not None:
         about = replace(
             client.last_load, rows=selected.height, selection=where.describe(), unknown=unknown_values(selected)
@@ -328,9 +336,12 @@ def export(
     if share:
         _, folder = _one_project(client)
         salt = privacy.salt(folder)
-        files.share(selected, target, salt=salt, token=client.settings.token)
+        people = privacy.submitters(frame)
+        files.share(
+            selected, target, salt=salt, people=people, time_zone=time_zone, plain=plain, token=client.settings.token
+        )
     else:
-        files.export(selected, target)
+        files.export(selected, target, time_zone=time_zone, plain=plain)
     typer.echo(f"{counted(selected.height, 'row')} written to {target}")
 
 
@@ -396,19 +407,29 @@ def issues(
     write_back: Annotated[
         WriteBack | None, typer.Option(help="Mark items that have an issue: with its link, or as Active.")
     ] = None,
+    reopen: Annotated[
+        bool,
+        typer.Option(
+            "--reopen", help="Comment on closed issues that are reported again, and open them; with --create."
+        ),
+    ] = False,
     unmasked: Unmasked = False,
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
     """Create GitHub issues for new bugs.
 
-    Requires GITHUB_REPOSITORY and GITHUB_TOKEN.
+    Requires GITHUB_REPOSITORY and GITHUB_TOKEN. A bug that is reported again after its issue was closed is named, or
+    with --reopen commented on there.
     """
     from seggwat_nb.config import environment
     from seggwat_nb.share import github, privacy
+    from seggwat_nb.share import reopen as back
 
     if write_back and not create:
         raise typer.BadParameter("--write-back changes items: it goes with --create only.")
+    if reopen and not create:
+        raise typer.BadParameter("--reopen changes issues: it goes with --create only.")
     named = environment()
     has_token = "GITHUB_TOKEN" in named and bool(named["GITHUB_TOKEN"].value)
     repository = github.repository_from(named) if create or has_token else None
@@ -416,14 +437,21 @@ def issues(
         frame = client.feedback(project_id=project, refresh=refresh.value)
         about, folder, token = *_one_project(client), client.settings.token
         _report(client)
+        salt = None if unmasked else privacy.salt(folder)
+        silent = github.without_text(frame)
+        if silent:
+            typer.echo(f"{counted(silent, 'new bug')} without a message left out.", err=True)
+        filed = [] if repository is None else github.filed(repository, label=label)
+        returned = back.returns(frame, filed, about=about, salt=salt, token=token)
+        again = {key for one in returned for key in one.keys}
         if repository is None or not create:
-            known = set() if repository is None else github.told(repository, folder, label=label)
-            salt = None if unmasked else privacy.salt(folder)
+            known = set() if repository is None else github.told(repository, folder, label=label) | again
             planned = github.compose(frame, about=about, salt=salt, known=known, label=label, token=token)
             for issue in planned:
                 typer.echo(f"# {issue.title}\n\n{issue.body}")
             compared = "" if repository else " They were not compared with the repository: GITHUB_TOKEN is not set."
             typer.echo(f"{counted(len(planned), 'issue')} to be created, with --create.{compared}", err=True)
+            _tell_returns(returned)
             return
         outcome = github.create(
             frame,
@@ -433,12 +461,18 @@ def issues(
             masked=not unmasked,
             label=label,
             most=most,
+            known=again,
             token=token,
         )
         for url, issue in outcome.created.items():
             typer.echo(f"{url}  {issue.title}")
         created = counted(len(outcome.created), "issue")
         typer.echo(f"{created} created, {outcome.left:,} left for the next run.", err=True)
+        if reopen:
+            for url in back.reopen(repository, returned):
+                typer.echo(f"{url}  opened again")
+        else:
+            _tell_returns(returned)
         if write_back:
             _write_back(client, frame, outcome.links, write_back)
 
@@ -573,6 +607,15 @@ def forget(
         typer.echo(
             "The service still has this data. It comes back with the next load, and may be announced again by digest "
             "and issues, until it is erased there too.",
+            err=True,
+        )
+
+
+def _tell_returns(found: list[Return]) -> None:
+    for one in found:
+        typer.echo(
+            f"Reported again after it was closed: {one.issue.url} ({counted(len(one.keys), 'new report')}). "
+            "To comment and open it again, add --create --reopen.",
             err=True,
         )
 

@@ -8,7 +8,9 @@ be a row (no id, no readable time of creation) is kept aside in `Provenance.set_
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import polars as pl
 
@@ -146,6 +148,11 @@ def _no_names() -> Mapping[str, str]:
     return {}
 
 
+_MOST_UNKNOWN: Final = 5
+_LONGEST_UNKNOWN: Final = 40
+"""Unknown values that a sentence names, and characters of each: they come from outside."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """Where a frame comes from, and what to know before trusting it.
@@ -265,7 +272,8 @@ class Provenance:
         project = project_id or (self.project_ids[0] if len(self.project_ids) == 1 else None)
         if self.org_id is None or project is None or self.demo:
             return None
-        return f"{self.base_url}/org/{self.org_id}/projects/{project}/feedback/{feedback_id}"
+        parts = (quote(part, safe="") for part in (self.org_id, project, feedback_id))
+        return "{}/org/{}/projects/{}/feedback/{}".format(self.base_url, *parts)
 
     @property
     def loaded(self) -> str:
@@ -334,10 +342,7 @@ class Provenance:
         if self.demo:
             parts.append("demo data")
         if self.unknown:
-            seen = ", ".join(
-                f"{column} {value!r} ({n})" for column, counts in self.unknown.items() for value, n in counts.items()
-            )
-            parts.append(f"unknown values: {seen}")
+            parts.append(f"unknown values: {self._unknown_values()}")
         if self.set_aside:
             parts.append(f"{counted(len(self.set_aside), 'unreadable record')} set aside")
         if self.repeated and not after_refreshed:
@@ -352,6 +357,18 @@ class Provenance:
         else:
             origin = [] if after_refreshed else [f"from the {self.served_from}"]
         return origin if after_refreshed else [*origin, counted(self.requests, "request")]
+
+    def _unknown_values(self) -> str:
+        """Name the most frequent unknown values, shortened, and count the others."""
+        seen = sorted(
+            ((n, column, value) for column, counts in self.unknown.items() for value, n in counts.items()),
+            key=lambda one: (-one[0], one[1], str(one[2])),
+        )
+        shown = [
+            f"{column} {shorten(repr(value), _LONGEST_UNKNOWN, placeholder='…')} ({n:,})"
+            for n, column, value in seen[:_MOST_UNKNOWN]
+        ]
+        return ", ".join(shown) + (f" and {len(seen) - len(shown):,} more" if len(seen) > len(shown) else "")
 
     def _repeats(self) -> str:
         """Say that the list shows ids more than once."""

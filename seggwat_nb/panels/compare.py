@@ -192,8 +192,6 @@ class Compare(Panel):
         ------
         ArgumentError
             Another suffix, no such folder, or one that is not to be written to.
-        LeakError
-            Something personal is in it after all; nothing was written.
         """
         from seggwat_nb.share import comparison, export
 
@@ -203,7 +201,6 @@ class Compare(Panel):
         names = comparison.called(self.names)
         return comparison.write(
             file,
-            frame=self._rows.frame,
             sides=[*zip(names, (self._a, self._b), counts, strict=True)],
             charts=masked_pair(self._pair(), names=names, level=self._level),
             cautions=self._cautions(),

@@ -142,31 +142,36 @@ class Explorer(Panel):
         made.append(code.of_view(self._views.value, self._asked()))
         return code.whole(made)
 
-    def to_html(self, file: str | os.PathLike[str]) -> Path:
+    def to_html(self, file: str | os.PathLike[str], *, smallest: int | None = None) -> Path:
         """Write the same view for other people: one offline page with live counts and charts, without the items.
 
         Parameters
         ----------
         file
             Ends in ``.html``; one that stands there is replaced once the new one is whole.
+        smallest
+            The fewest items that a figure may stand for, such as 5. The page is one of tables by month, type, status,
+            source and version then, none combined with another (`seggwat_nb.share.tallies`). Without it most
+            figures stand for one or two items, and whoever has two such pages sees that a single item changed.
 
         Returns
         -------
         Path
-            The file. It holds counts by type, status, source, version and the period chosen, a week at the least, of
-            what is selected, coarser where these are many (`seggwat_nb.share.cube.cube`), masked as a report is, and
-            beside the chart over time that of another view that is open. It names the filters it cannot have.
+            The file. Without `smallest` it holds counts by type, status, source, version and the period chosen, a week
+            at the least, of what is selected, coarser where these are many (`seggwat_nb.share.cube.cube`), masked as a
+            report is, and beside the chart over time that of another view that is open. It names the filters it cannot
+            have.
 
         Raises
         ------
         ArgumentError
-            Another suffix, no such folder, or one that is not to be written to.
-        LeakError
-            Something personal is in it after all; nothing was written.
+            Another suffix, no such folder, one that is not to be written to, or `smallest` is less than 2.
         """
-        from seggwat_nb.share import cube
+        from seggwat_nb.share import cube, tallies
 
         self.check_open()
+        if smallest is not None:
+            return tallies.write(self._rows.frame, file, smallest=smallest, where=self._filter, about=self._about)
         beside = None if self._views.value == "Over time" else masked(self._views.value, self._asked())
         return cube.write(
             self._rows.frame,

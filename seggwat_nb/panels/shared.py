@@ -34,7 +34,7 @@ def masked(view: str, asked: Asked) -> dict[str, Any]:
     if view == "Versions":
         kept = replace(kept, type=where.type)
     if where.path is not None:
-        kept = replace(kept, path=privacy.masked_filter(only(where, "path"), salt=b"").path)
+        kept = replace(kept, path=privacy.masked_filter(only(where, "path"), salt=None).path)
     section = None
     if view == "Pages":
         section = kept.path[0].rstrip("/") if kept.path and len(kept.path) == 1 else ""
@@ -50,7 +50,10 @@ def masked(view: str, asked: Asked) -> dict[str, Any]:
 def masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> list[dict[str, Any]]:
     """Draw a comparison from masked rows, each chart with its title and its description; `names` are masked as well."""
     in_either = pair.chosen[0].mask | pair.chosen[1].mask
-    feedback = _safe(pair.feedback.frame.filter(in_either))
+    from seggwat_nb.share.privacy import submitters
+
+    people = submitters(pair.feedback.frame)
+    feedback = _safe(pair.feedback.frame.filter(in_either), people=people)
     chosen = tuple(replace(one, mask=one.mask.filter(in_either)) for one in pair.chosen)
     first, second = chosen
     differences = trends.compare(feedback.columns, first, second, by=pair.by, level=level)
@@ -70,15 +73,18 @@ def masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> list[dic
 def _masked(
     rows: Crossfilter, where: FeedbackFilter, *, leaving_out: str | None = None, section: str | None = None
 ) -> Crossfilter:
-    return _safe(rows.chosen(where, leaving_out=leaving_out).apply(rows.frame), section=section)
+    from seggwat_nb.share.privacy import submitters
+
+    people = submitters(rows.frame)
+    return _safe(rows.chosen(where, leaving_out=leaving_out).apply(rows.frame), people=people, section=section)
 
 
-def _safe(rows: pl.DataFrame, *, section: str | None = None) -> Crossfilter:
+def _safe(rows: pl.DataFrame, *, people: list[str], section: str | None = None) -> Crossfilter:
     """Mask rows and merge small groups: where a section's pages are drawn, groups of such a page and all below it."""
     from seggwat_nb.share import privacy
 
     texts = [name for name in _COLUMNS if name in rows.columns]
-    safe = privacy.mask(rows.drop("id", "message", "resolution_note", "extra", strict=False), salt=b"")
+    safe = privacy.mask(rows.drop("id", "message", "resolution_note", "extra", strict=False), salt=None, people=people)
     safe = safe.with_columns(pl.col(name).cast(pl.String) for name in texts)
     if section is not None and "path" in texts:
         below = section + pl.col("path").str.strip_prefix(section).str.extract(r"^(/[^/?#]*)")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from seggwat_nb.files import write_output
-from seggwat_nb.share import leaks, privacy
+from seggwat_nb.share import privacy
 from seggwat_nb.share.cube import words
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.page import Page
@@ -27,7 +26,8 @@ __all__ = ["called", "write"]
 
 _NOTES: Final = (
     "Counts and shares as they were when the page was written.",
-    "No item, message or person is in this file, and it asks for nothing from anywhere.",
+    "No message and nobody's name is in this file, and it requests nothing from anywhere.",
+    "A bar can stand for one item: whoever compares two such pages can see that a single item came or changed.",
     "Values that very few items have are added up.",
 )
 
@@ -41,7 +41,6 @@ def called(names: tuple[str, str]) -> tuple[str, str]:
 def write(
     path: str | os.PathLike[str],
     *,
-    frame: pl.DataFrame,
     sides: Sequence[tuple[str, FeedbackFilter, int]],
     charts: Sequence[Mapping[str, Any]],
     cautions: Sequence[str] = (),
@@ -53,8 +52,6 @@ def write(
     ----------
     path
         The file, which ends in ``.html``.
-    frame
-        Feedback, as it is loaded; what is personal in it is looked for in the page.
     sides
         Of each selection its name, its filter and how many items it has.
     charts
@@ -73,8 +70,6 @@ def write(
     ------
     ArgumentError
         Another suffix, no such folder, or one that is not to be written to.
-    LeakError
-        Something personal is in it after all; nothing was written.
     """
     target = check_target(path, suffixes=(".html",))
     page = Page()
@@ -92,7 +87,5 @@ def write(
             f'<h2>What is in this page</h2><ul class="soft">{"".join(f"<li>{note}</li>" for note in _NOTES)}</ul>',
         ]
     )
-    # The page writes <, > and & in another way, so the same is looked through as it reads.
-    leaks.check(f"{body}\n{json.dumps(page.store, ensure_ascii=False)}", name=target.name, frame=frame)
     write_output(target, page.html(body, title="Two selections of feedback").encode("utf-8", "replace"))
     return target

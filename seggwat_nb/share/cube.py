@@ -7,8 +7,7 @@ and the page says so.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +26,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.share import leaks, privacy
+from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.material import called
 from seggwat_nb.share.page import whole
@@ -47,6 +46,9 @@ __all__ = ["MOST_CELLS", "Cube", "cube", "words", "write"]
 
 MOST_CELLS: Final = 50_000
 """Cells that a page holds at most: about a megabyte, added up within a frame of the screen."""
+
+_SMALL: Final = 2
+"""So few items are, to whoever knows them, single ones."""
 
 _LONGEST: Final = 1_000
 """Characters of a filter's words."""
@@ -159,8 +161,10 @@ def cube(
     """
     where = where or FeedbackFilter()
     here = [column for column in _COLUMNS if column in frame.columns]
-    chosen = where.apply(frame).select("created_at", *(pl.col(column).cast(pl.String) for column in here))
-    rows = merged(privacy.mask(chosen, salt=b""))  # no signature, so no alias
+    kept = [*here, *(["submitted_by"] if "submitted_by" in frame.columns else [])]
+    chosen = where.apply(frame).select("created_at", pl.col(kept).cast(pl.String))
+    masked = privacy.mask(chosen, salt=None, people=privacy.submitters(frame))
+    rows = merged(masked.drop("submitted_by", strict=False))
     for plan in _PLANS:
         columns = [column for column in plan.columns if column in here]
         named = {column: _with_rest(rows, column, plan.most) for column in columns}
@@ -225,8 +229,6 @@ def write(
     ------
     ArgumentError
         Another suffix, no such folder, or one that is not to be written to; nothing was counted.
-    LeakError
-        Something personal is in it after all; nothing was written.
     """
     target = check_target(path, suffixes=(".html",))
     if "created_at" not in frame.columns:
@@ -234,8 +236,6 @@ def write(
     where = where or FeedbackFilter()
     counts = cube(frame, where=where, every=every, as_of=about.as_of if about else None)
     body, store = _body(counts, frame, where, about, beside), {**_store(counts, by), "beside": beside}
-    # The page writes <, > and & in another way, so the same is looked through as it reads.
-    leaks.check(f"{body}\n{json.dumps(store, ensure_ascii=False)}", name=target.name, frame=frame)
     page = whole(body, title="Feedback to explore", store=store, name="cube")
     write_output(target, page.encode("utf-8", "replace"))
     return target
@@ -378,11 +378,28 @@ def _figure(beside: Mapping[str, Any] | None) -> str:
 
 def words(where: FeedbackFilter, about: Provenance | None) -> str:
     """Say what was selected, for other people: masked, and who was only in numbers."""
-    said = [privacy.masked_filter(where, salt=b"").describe(people=False)]
+    said = [
+        replace(
+            privacy.masked_filter(replace(where, submitted_by=None), salt=None), submitted_by=where.submitted_by
+        ).describe(people=False)
+    ]
     if about and about.loaded != "all rows":
         known = "submitter" not in about.selection  # who it is would stand there
         said.append(f"loaded were {about.loaded}" if known else "a part of the list was loaded")
     return str(pl.select(one_line(privacy.masked_text(pl.lit(", ".join(said))), most=_LONGEST)).item())
+
+
+def _smallness(counts: Cube) -> str:
+    """Say how much the counts tell of single items."""
+    cells = counts.cells["count"]
+    small = int((cells <= _SMALL).sum())
+    if not small:
+        return ""
+    most = "most" if 2 * small > len(cells) else f"{small:,}"
+    return (
+        f" Of its {counted(len(cells), 'figure')} {most} stand for one or two items: whoever compares two such pages "
+        "can see that a single item came or changed. A page of larger figures: to_html(…, smallest=5)."
+    )
 
 
 def _notes(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter) -> list[str]:
@@ -392,7 +409,10 @@ def _notes(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter) -> list[str
     by = f" by {', '.join(counts.values)}" if counts.values else ""
     made = f"Counts for each {counts.length or 'period'} ({where.time_zone}){by}."
     return [
-        f"{made} No item, message or person is in this file, and it asks for nothing from anywhere.",
+        (
+            f"{made}{_smallness(counts)} No message and nobody's name is in this file, and it requests nothing from "
+            "anywhere."
+        ),
         f"Filters of the explorer that this page cannot have: {', '.join([*absent, *finer])}. Nor has it the items.",
         *([f"Added up as “Other”: {', '.join(rare)}."] if rare else []),
         *([f"Left out to keep the page small: {', '.join(counts.left_out)}."] if counts.left_out else []),

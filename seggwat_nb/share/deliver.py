@@ -121,6 +121,10 @@ class Courier:
         """
         return self._ask("POST", path, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
 
+    def patch(self, path: str, body: object) -> Answer:
+        """Change something; a change made twice is the same, so it is sent again wherever another try may help."""
+        return self._ask("PATCH", path, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+
     def wait(self, seconds: float, reason: str) -> None:
         """Wait, and say so where somebody may wonder."""
         if seconds > PACE:

@@ -11,12 +11,12 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 import polars as pl
 
 from seggwat_nb.analysis import changes
-from seggwat_nb.share import leaks, privacy
+from seggwat_nb.share import privacy
+from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.strangers import JOINER, inert, one_line
 from seggwat_nb.words import counted
 
@@ -122,7 +122,7 @@ def compose(
         messages.append(_message(new.slice(LISTED), about))
     for message in messages:
         text = json.dumps(message.payload, ensure_ascii=False).replace(JOINER, "")
-        leaks.check(text, name="the Slack message", token=token, frame=None if salt is None else frame)
+        leaks.check(text, name="the Slack message", secrets=[token])
     return messages
 
 
@@ -230,5 +230,5 @@ def _noted(text: str) -> dict[str, Any]:
 
 
 def _link(about: Provenance, identity: str, project: str | None) -> str:
-    url = about.item_url(quote(identity, safe=""), project)
+    url = about.item_url(identity, project)
     return "" if url is None else f"<{url}|Open on the dashboard> · "

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb import progress
+from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
-from seggwat_nb.share import leaks, privacy
+from seggwat_nb.share import privacy
+from seggwat_nb.share.privacy import leaks
 from seggwat_nb.words import counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from seggwat_nb.secret import Secret
 
@@ -25,13 +27,19 @@ __all__ = ["SUFFIXES", "check_target", "export", "share"]
 
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl", ".xlsx")
 
-_FORMULA: Final = r"^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20\t\r\n]"
-"""How a cell begins that a spreadsheet takes for a formula: the signs, their full-width twins, tab and line break.
+_SIGNS: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212\u207a\u207b\u207c\u208a\u208b\u208c"
+_FORMULA: Final = rf"(?P<before>\A|[;|\t\r\n])(?P<cell>[\s\"'\p{{Cf}}]*[{_SIGNS}])"
+"""Where a program may see a cell that begins with a formula's sign, or a sign that Unicode counts as the same.
 
-After OWASP, "CSV Injection"; white space before a sign is taken as well, since some programs trim it.
+A cell begins with the text, and behind each sign that some program takes for a separator: a file written with commas is
+read with semicolons in half of Europe. White space, quotation marks and invisible characters before the sign are
+trimmed by some programs. After OWASP, "CSV Injection".
 """
 
-_ISO: Final = "%Y-%m-%dT%H:%M:%S%.6fZ"
+_UNSEEN: Final = r"[\p{Cc}--\n\t]|[\u{202A}-\u{202E}\u{2066}-\u{2069}\u{200E}\u{200F}\u{FEFF}]"
+"""Control characters and those that turn the direction of reading: no spreadsheet shows them, some stop at them."""
+
+_ISO: Final = "%Y-%m-%dT%H:%M:%S%.6f"
 
 _SHEET_ROWS: Final = 1_048_575
 _CELL_UNITS: Final = 32_767
@@ -40,8 +48,8 @@ _CELL_UNITS: Final = 32_767
 _LONGEST_NAME: Final = 200
 """Bytes of a file's name; what is written beside it has a longer one."""
 _LONGEST_PATH: Final = 3_000
-_CUT: Final = 16_000
-"""Characters of a text that no cell holds, kept whatever their script."""
+_ENDS: Final = " […]"
+"""What stands at the end of a text that no cell holds."""
 
 
 def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
@@ -78,19 +86,25 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
     return target
 
 
-def export(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
+def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str = "UTC", plain: bool = False) -> Path:
     """Write a frame to a file, in the format that its suffix names; for oneself, so nothing is masked.
 
     Parameters
     ----------
     frame
-        Any frame. ``.parquet`` keeps it as it is. ``.jsonl`` has one object a line, times in ISO 8601 (UTC).
-        ``.csv`` is for spreadsheets: UTF-8 with a byte-order mark, ISO times, and an apostrophe before each text
-        that a spreadsheet would take for a formula; an empty text is quoted, a null is not. ``.xlsx`` has types, a
-        header that stays in sight, and filters; times are UTC to the millisecond; no text is a formula or a link;
-        an empty text is an empty cell, and a text longer than a cell holds is cut, with a warning.
+        Any frame. ``.parquet`` keeps it as it is. ``.jsonl`` has one object a line, times in ISO 8601.
+        ``.csv`` is for spreadsheets: UTF-8 with a byte-order mark, ISO times, no control characters, and an
+        apostrophe wherever a spreadsheet could see a formula begin, whichever separator it reads the file with; an
+        empty text is quoted, a null is not. ``.xlsx`` has types, a header that stays in sight, and filters; times are
+        to the millisecond, and name their zone; no text is a formula or a link; an empty text is an empty cell, and a
+        text longer than a cell holds is cut, with a warning.
     path
         The file; one that stands there is replaced once the new one is whole.
+    time_zone
+        IANA name of the zone in which times are written, each with its offset or the zone's name.
+    plain
+        Write a ``.csv`` for programs: every text as it is, without apostrophes and without a byte-order mark. Do not
+        open such a file in a spreadsheet.
 
     Returns
     -------
@@ -105,19 +119,30 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str]) -> Path:
         The file cannot be written; one that was there before is unchanged.
     """
     target = check_target(path)
-    write_output(target, _content(frame, target.suffix.lower()))
+    write_output(target, _content(frame, target.suffix.lower(), time_zone=time_zone, plain=plain))
     return target
 
 
-def share(frame: pl.DataFrame, path: str | os.PathLike[str], *, salt: bytes, token: Secret | None = None) -> Path:
+def share(
+    frame: pl.DataFrame,
+    path: str | os.PathLike[str],
+    *,
+    salt: bytes,
+    people: Iterable[str] = (),
+    time_zone: str = "UTC",
+    plain: bool = False,
+    token: Secret | None = None,
+) -> Path:
     """Write a frame to a file for other people: as `export`, masked and looked through for leaks; it says what it hid.
 
     Parameters
     ----------
-    frame, path
+    frame, path, time_zone, plain
         As for `export`; the frame as it is loaded.
     salt
         The project's (`seggwat_nb.share.privacy.salt`).
+    people
+        Submitters besides those of the frame: of a selection, those of the whole project.
     token
         The API token, which is looked for as well.
 
@@ -135,18 +160,22 @@ def share(frame: pl.DataFrame, path: str | os.PathLike[str], *, salt: bytes, tok
     """
     target = check_target(path)
     frame = privacy.as_text(frame)
-    masked = privacy.mask(frame, salt=salt)
+    masked = privacy.mask(frame, salt=salt, people=people)
     hidden = privacy.hidden(frame, masked)
-    content = _content(masked, target.suffix.lower())
+    content = _content(masked, target.suffix.lower(), time_zone=time_zone, plain=plain)
     readable = _content(masked, ".jsonl") if target.suffix.lower() == ".parquet" else content
-    leaks.check(readable, name=target.name, token=token, frame=frame)
+    leaks.check(readable, name=target.name, secrets=[token])
     write_output(target, content)
     progress.say(f"Masked: {hidden}. Names of people, and what is spelt out in words, stay.")
     return target
 
 
-def _content(frame: pl.DataFrame, suffix: str) -> bytes:
+def _content(frame: pl.DataFrame, suffix: str, *, time_zone: str = "UTC", plain: bool = False) -> bytes:
+    check_periods(time_zone=time_zone)
+    if plain and suffix != ".csv":
+        raise ArgumentError(f"plain is for .csv files only; a {suffix} holds every text as it is.")
     _check_fit(frame, suffix)
+    frame = frame.with_columns(pl.selectors.datetime().dt.convert_time_zone(time_zone))
     if suffix in {".csv", ".xlsx"}:
         frame = privacy.as_text(frame)
     buffer = io.BytesIO()
@@ -154,11 +183,12 @@ def _content(frame: pl.DataFrame, suffix: str) -> bytes:
         case ".parquet":
             frame.write_parquet(buffer)
         case ".csv":
-            _plain(frame).with_columns(_harmless).write_csv(buffer, include_bom=True, quote_style="non_numeric")
+            rows = _in_iso(frame) if plain else _in_iso(frame).with_columns(_harmless)
+            rows.write_csv(buffer, include_bom=not plain, quote_style="non_numeric")
         case ".xlsx":
-            _write_sheet(frame, buffer)
+            _write_sheet(frame, buffer, time_zone=time_zone)
         case _:
-            _plain(frame).write_ndjson(buffer)
+            _in_iso(frame).write_ndjson(buffer)
     return buffer.getvalue()
 
 
@@ -172,7 +202,7 @@ def _check_fit(frame: pl.DataFrame, suffix: str) -> None:
         )
 
 
-def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO) -> None:
+def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO, *, time_zone: str) -> None:
     from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has no annotations
 
     if frame.height > _SHEET_ROWS:
@@ -186,32 +216,36 @@ def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO) -> None:
             freeze_panes=(1, 0),
             autofilter=True,
             table_style="Table Style Light 1",
-            dtype_formats={pl.Datetime: "yyyy-mm-dd hh:mm:ss"},
+            dtype_formats={pl.Datetime: f'yyyy-mm-dd hh:mm:ss "{time_zone}"'},
             column_widths={name: 480 if name == "message" else 140 for name in frame.columns},
         )
 
 
 def _fitted(frame: pl.DataFrame) -> pl.DataFrame:
-    """Cut what no cell holds, and write times without their zone, which is UTC; those Excel does not know as text."""
-    text = pl.col(pl.String)
-    long = text.str.len_chars() + text.str.count_matches(r"[\x{10000}-\x{10FFFF}]") > _CELL_UNITS
-    cut = sum(frame.select(long.sum()).row(0)) if pl.String in frame.dtypes else 0
+    """Cut what no cell holds, and leave times without their zone, which their format names."""
+    units = pl.col(pl.String).str.len_chars() + pl.col(pl.String).str.count_matches(r"[\x{10000}-\x{10FFFF}]")
+    texts = frame.select(pl.selectors.string())
+    cut = 0
+    for name, is_long in zip(texts.columns, texts.select(units > _CELL_UNITS), strict=True):
+        long = texts[name].filter(is_long.fill_null(value=False)).unique()
+        cut += int(is_long.sum())
+        frame = (
+            frame.with_columns(pl.col(name).replace(long, [_beginning(text) for text in long])) if len(long) else frame
+        )
     if cut:
         warnings.warn(f"Too long for a cell, so cut: {counted(cut, 'text')}. A .csv has all of it.", stacklevel=4)
-    moments = pl.selectors.datetime()
-    return frame.with_columns(
-        pl.when(long).then(text.str.slice(0, _CUT) + pl.lit(" […]")).otherwise(text).name.keep(),
-        moments.dt.convert_time_zone("UTC").dt.replace_time_zone(None).dt.cast_time_unit("ms"),
-    )
+    return frame.with_columns(pl.selectors.datetime().dt.replace_time_zone(None).dt.cast_time_unit("ms"))
 
 
-_harmless: Final = (
-    pl.when(pl.col(pl.String).str.contains(_FORMULA))
-    .then(pl.lit("'") + pl.col(pl.String))
-    .otherwise(pl.col(pl.String))
-    .name.keep()
-)
+def _beginning(text: str) -> str:
+    """Cut a text to what a cell holds, in units of UTF-16, and never within a character."""
+    kept = 2 * (_CELL_UNITS - len(_ENDS))
+    return text.encode("utf-16-le", "surrogatepass")[:kept].decode("utf-16-le", "ignore") + _ENDS
 
 
-def _plain(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(pl.selectors.datetime().dt.convert_time_zone("UTC").dt.strftime(_ISO))
+_harmless: Final = pl.col(pl.String).str.replace_all(_UNSEEN, "").str.replace_all(_FORMULA, "${before}'${cell}")
+
+
+def _in_iso(frame: pl.DataFrame) -> pl.DataFrame:
+    offset = pl.selectors.datetime().dt.strftime("%:z").replace("+00:00", "Z")
+    return frame.with_columns(pl.selectors.datetime().dt.strftime(_ISO) + offset)

@@ -18,7 +18,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from seggwat_nb.charts.display import responsive
 from seggwat_nb.share.page import Page
-from seggwat_nb.share.table import TABLE_MIME
+from seggwat_nb.share.table import TABLE_MIME, checked
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -101,8 +101,8 @@ def _output(output: NotebookNode, page: Page) -> list[str]:
 
 
 def _shown(data: dict[str, Any], page: Page) -> str:
-    if TABLE_MIME in data:
-        return page.table(data[TABLE_MIME])
+    if (table := checked(data.get(TABLE_MIME))) is not None:
+        return page.table(table)
     charts = [value for mime, value in data.items() if _VEGALITE.fullmatch(mime)]
     if charts or (charts := _within(data.get("text/html", ""))):
         return page.chart(responsive(charts[0]))
@@ -139,8 +139,35 @@ def _plain(text: str) -> str:
 
 
 def _markdown(source: str, attachments: Any) -> str:  # noqa: ANN401  # nbformat's
-    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    renderer = _Renderer(escape=False, attachments=_pictures_in(attachments), exclude_anchor_links=True)
     return _cleaned(MarkdownWithMath(renderer=renderer).render(source))
+
+
+class _Renderer(IPythonRenderer):
+    """Renders Markdown; a picture that is not attached is left out instead of ending the export."""
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """Render a picture, or its description where there is none."""
+        name = url.removeprefix("attachment:")
+        if name != url and name not in self.attachments:
+            return escape(text)
+        return str(super().image(text, url, title))
+
+
+def _pictures_in(attachments: Any) -> dict[str, dict[str, str]]:  # noqa: ANN401  # nbformat's
+    """Take the pictures among attachments, of which anybody may have written anything."""
+    if not isinstance(attachments, dict):
+        return {}
+    found = {
+        str(name): {mime: content for mime, content in bundle.items() if mime in _PICTURES and _is_base64(content)}
+        for name, bundle in attachments.items()
+        if isinstance(bundle, dict)
+    }
+    return {name: bundle for name, bundle in found.items() if bundle}
+
+
+def _is_base64(content: object) -> bool:
+    return isinstance(content, str) and re.fullmatch(r"[A-Za-z0-9+/=\s]*", content) is not None
 
 
 def _cleaned(html: str) -> str:

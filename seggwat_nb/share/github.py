@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -23,9 +24,10 @@ from seggwat_nb.config import is_private, refusal
 from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
 from seggwat_nb.schema import OPEN_STATUSES
 from seggwat_nb.secret import Secret, hide
-from seggwat_nb.share import leaks, privacy
+from seggwat_nb.share import privacy
 from seggwat_nb.share.deliver import Courier, deliver
 from seggwat_nb.share.ledger import Ledger
+from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.strangers import JOINER, inert, one_line, readable
 from seggwat_nb.source.signing import SigningAdapter
 
@@ -42,14 +44,22 @@ if TYPE_CHECKING:
 __all__ = [
     "API_URL",
     "LABEL",
+    "Filed",
     "Issue",
     "Outcome",
     "Repository",
     "compose",
     "create",
+    "filed",
+    "grouped",
     "listed",
+    "moment",
+    "open_bugs",
+    "reported",
     "repository_from",
     "told",
+    "told_of",
+    "without_text",
 ]
 
 API_URL: Final = "https://api.github.com"
@@ -82,6 +92,28 @@ class Issue:
     title: str
     body: str
     labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """An issue of ours in the repository.
+
+    Attributes
+    ----------
+    url : str
+        Its page.
+    number : int
+        Its number.
+    closed_at : datetime or None
+        When it was closed (UTC); None while it is open.
+    items : tuple of str
+        Ids of the items that it tells of.
+    """
+
+    url: str
+    number: int
+    closed_at: datetime | None
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +162,10 @@ class Repository:
             problem
             for wrong, problem in (
                 (not name, "GITHUB_REPOSITORY is not set; it is owner/name"),
-                (name and not re.fullmatch(r"[\w.-]+/[\w.-]+", name), "GITHUB_REPOSITORY is not owner/name"),
+                (
+                    name and not re.fullmatch(r"(?!\.+/)[\w.-]+/(?!\.+$)[\w.-]+", name, re.ASCII),
+                    "GITHUB_REPOSITORY is not owner/name",
+                ),
                 (not secret, "GITHUB_TOKEN is not set"),
                 (secret and not re.fullmatch(r"[\x21-\x7e]+", secret.reveal()), "GITHUB_TOKEN is not a token"),
                 (not is_private(url), "GITHUB_API_URL is not an https:// address"),
@@ -181,6 +216,50 @@ def repository_from(named: Mapping[str, Variable], *, clock: Clock | None = None
     )
 
 
+def filed(repository: Repository, *, label: str = LABEL) -> list[Filed]:
+    """List the issues of ours, open or closed.
+
+    Raises
+    ------
+    DeliveryError
+        GitHub did not answer.
+    """
+    found: list[Filed] = []
+    params: Mapping[str, str | int] | None = {"labels": label, "state": "all", "per_page": 100}
+    while params:
+        answer = repository.courier.get(repository.path, params)
+        page = answer.json()
+        if not isinstance(page, list):
+            raise DeliveryError("GitHub's list of issues cannot be read; check GITHUB_API_URL.")
+        for issue in page:
+            marker = _MARKER.match(str(issue.get("body") or ""))
+            if marker is not None:
+                items = tuple(map(unquote, marker[1].split(" ")))
+                found.append(Filed(str(issue.get("html_url")), int(issue.get("number") or 0), _closed_at(issue), items))
+        params = answer.following
+    return found
+
+
+def _closed_at(issue: Mapping[str, Any]) -> datetime | None:
+    if issue.get("state") != "closed" or not issue.get("closed_at"):
+        return None
+    return moment(issue["closed_at"])
+
+
+def moment(text: object) -> datetime:
+    """Read a moment as GitHub writes it.
+
+    Raises
+    ------
+    DeliveryError
+        It is not one.
+    """
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(UTC)
+    except ValueError:
+        raise DeliveryError("GitHub's answer holds a time that cannot be read; check GITHUB_API_URL.") from None
+
+
 def listed(repository: Repository, *, label: str = LABEL) -> dict[str, str]:
     """List the items that have an issue.
 
@@ -194,19 +273,7 @@ def listed(repository: Repository, *, label: str = LABEL) -> dict[str, str]:
     DeliveryError
         GitHub did not answer.
     """
-    found: dict[str, str] = {}
-    params: Mapping[str, str | int] | None = {"labels": label, "state": "all", "per_page": 100}
-    while params:
-        answer = repository.courier.get(repository.path, params)
-        page = answer.json()
-        if not isinstance(page, list):
-            raise DeliveryError("GitHub's list of issues cannot be read; check GITHUB_API_URL.")
-        for issue in page:
-            marker = _MARKER.match(str(issue.get("body") or ""))
-            for item in marker[1].split(" ") if marker else ():
-                found[unquote(item)] = str(issue.get("html_url"))
-        params = answer.following
-    return found
+    return {item: issue.url for issue in filed(repository, label=label) for item in issue.items}
 
 
 def told(repository: Repository, folder: Path, *, label: str = LABEL) -> set[str]:
@@ -229,7 +296,8 @@ def compose(
     ----------
     frame
         Feedback of the project (`seggwat_nb.schema.FEEDBACK`). Open bugs are grouped, and a group or a single bug
-        becomes an issue where an item of it is ``New`` and none is told yet.
+        becomes an issue where an item of it is ``New`` and none is told yet. A bug without a message says nothing to
+        act on and becomes none (`without_text` counts them).
     about
         Where the frame comes from.
     salt
@@ -252,11 +320,9 @@ def compose(
         Something personal is in an issue after all.
     """
     shown = frame if salt is None else privacy.mask(frame, salt=salt)
-    bugs = shown.filter(
-        (pl.col("type") == "Bug") & pl.col("status").is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
-    )
+    bugs = open_bugs(shown).filter(_HAS_TEXT)
     new = bugs.filter(pl.col("status") == "New")["id"].to_list()
-    table = _grouped(bugs).filter(_any_of(new), ~_any_of(list(known)))
+    table = grouped(bugs).filter(_any_of(new), ~_any_of(list(known)))
     facts = bugs.select("id", "project_id", "type", "source", "path", "version", "message")
     rows = table.join(facts, left_on="newest", right_on="id", maintain_order="left").with_columns(
         title=inert(one_line(pl.col("message"), most=_TITLE)),
@@ -266,7 +332,7 @@ def compose(
     issues = [_issue(row, about, label) for row in rows.iter_rows(named=True)]
     for issue in issues:
         text = f"{issue.title}\n{issue.body}".replace(JOINER, "")
-        leaks.check(text, name="the GitHub issue", token=token, frame=None if salt is None else frame)
+        leaks.check(text, name="the GitHub issue", secrets=[token])
     return issues
 
 
@@ -279,6 +345,7 @@ def create(
     masked: bool = True,
     label: str = LABEL,
     most: int = 10,
+    known: Collection[str] = (),
     token: Secret | None = None,
 ) -> Outcome:
     """Create the issues that new bugs ask for, each once.
@@ -295,6 +362,9 @@ def create(
         Whether what is personal is masked.
     most
         Issues that one run creates at most; the next run goes on.
+    known
+        Items that are told in another way, such as on an issue that is reported again
+        (`seggwat_nb.share.reopen.returns`).
 
     Returns
     -------
@@ -318,8 +388,8 @@ def create(
                 ledger.settle(parcel, links.get(parcel.keys[0]))
             else:
                 ledger.withdraw(parcel)  # The list would have it.
-        known = ledger.told | links.keys()
-        issues = compose(frame, about=about, salt=salt, known=known, label=label, token=token)
+        told_before = ledger.told | links.keys() | set(known)
+        issues = compose(frame, about=about, salt=salt, known=told_before, label=label, token=token)
         created: dict[str, Issue] = {}
         for issue in issues[:most]:
             send = partial(_create, repository, issue)
@@ -329,11 +399,26 @@ def create(
     return Outcome(created=created, left=len(issues[most:]), links=links)
 
 
+def open_bugs(frame: pl.DataFrame) -> pl.DataFrame:
+    """Select the bugs that are still to be dealt with."""
+    return frame.filter(
+        (pl.col("type") == "Bug") & pl.col("status").is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
+    )
+
+
+_HAS_TEXT: Final = pl.col("message").str.contains(r"[^\s\p{C}]").fill_null(value=False)
+
+
+def without_text(frame: pl.DataFrame) -> int:
+    """Count the new bugs whose message is empty, which become no issue."""
+    return open_bugs(frame).filter(pl.col("status") == "New", ~_HAS_TEXT).height
+
+
 def _any_of(ids: list[str]) -> pl.Expr:
     return pl.col("ids").list.set_intersection(ids).list.len() > 0
 
 
-def _grouped(bugs: pl.DataFrame) -> pl.DataFrame:
+def grouped(bugs: pl.DataFrame) -> pl.DataFrame:
     """Put each bug into one group: ``ids`` (oldest first), ``newest``, ``people``, ``unsigned``, first and last."""
     several = duplicates.groups(bugs).select(
         "ids", people="submitters", unsigned="unsigned", first="first_seen", last="last_seen"
@@ -356,20 +441,22 @@ def _grouped(bugs: pl.DataFrame) -> pl.DataFrame:
 
 def _issue(row: dict[str, Any], about: Provenance, label: str) -> Issue:
     marker = " ".join(quote(item, safe="") for item in row["ids"][:_NAMED])
-    facts = "\n".join(f"{name:<8} {row[name]}" for name in ("type", "source", "path", "version") if row[name])
-    url = about.item_url(quote(row["newest"], safe=""), row["project_id"])
     demo = " This is demo data." if about.demo else ""
-    parts = [
-        f"<!-- seggwat-nb items: {marker} -->",
-        f"{_people(row)}{demo}",
-        _fenced(row["message"]),
-        _fenced(facts),
-        *([] if url is None else [f"[Open on the dashboard]({url})"]),
-    ]
-    return Issue(tuple(row["ids"]), row["title"] or "(no text)", "\n\n".join(parts) + "\n", (label, "bug"))
+    parts = [f"<!-- seggwat-nb items: {marker} -->", f"{reported(row)}{demo}", *told_of(row, about)]
+    # A message of signs alone leaves a title without a letter; one of a masked word alone says what it was.
+    return Issue(tuple(row["ids"]), row["title"].strip() or "Bug", "\n\n".join(parts) + "\n", (label, "bug"))
 
 
-def _people(row: dict[str, Any]) -> str:
+def told_of(row: Mapping[str, Any], about: Provenance) -> list[str]:
+    """Give the message, the facts and the link of an item as Markdown in which nothing of a stranger's is read."""
+    facts = "\n".join(f"{name:<8} {row[name]}" for name in ("type", "source", "path", "version") if row[name])
+    url = about.item_url(row["newest"], row["project_id"])
+    link = [] if url is None else [f"[Open on the dashboard]({url})"]
+    return [_fenced(row["message"]), _fenced(facts), *link]
+
+
+def reported(row: Mapping[str, Any]) -> str:
+    """Say in one sentence how often, by how many people and when."""
     people, unsigned, times = row["people"], row["unsigned"], len(row["ids"])
     who = [f"{people} {'person' if people == 1 else 'people'}"] if people else []
     who += [f"{unsigned} unsigned"] if unsigned else []

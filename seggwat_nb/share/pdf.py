@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -80,4 +81,17 @@ def printed(page: bytes) -> bytes:
             raise ReportError(f"{program} did not print ({error}); write --format html instead.") from error
         if not target.exists():
             raise ReportError(f"{program} ended with {ended.returncode} and no PDF; write --format html instead.")
-        return target.read_bytes()
+        return _described(target.read_bytes())
+
+
+def _described(printed: bytes) -> bytes:
+    """Say of a PDF what made it, and not which browser on which system did."""
+    from pypdf import PdfReader, PdfWriter
+
+    reader = PdfReader(io.BytesIO(printed))
+    title = reader.metadata.title if reader.metadata else None
+    writer = PdfWriter(clone_from=reader)
+    writer.metadata = {"/Title": title or "Report", "/Creator": "seggwat_nb", "/Producer": "seggwat_nb"}
+    described = io.BytesIO()
+    writer.write(described)
+    return described.getvalue()

@@ -14,11 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+from seggwat_nb import progress
 from seggwat_nb.errors import ArgumentError, ReportError, SettingsError
 from seggwat_nb.files import write_output
-from seggwat_nb.share import leaks, privacy
+from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.material import HANDED_OVER, WITHOUT_IMAGES, gather
+from seggwat_nb.share.privacy import leaks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,31 +108,34 @@ def report(
         "filter": shared.filter.to_dict() if where else None,
     }
     ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb")
-    _check_leaks(ran, target.name, material, client.settings.token, masked=masked)
+    _check_leaks(ran, target.name, client.settings.token, masked=masked)
     write_output(target, _written(ran, target))
     return target
 
 
 def _masked(material: Material, client: Client) -> Material:
     salt = privacy.salt(client.settings.project_dir(material.about.project_ids[0]))
+    people = [*privacy.submitters(material.feedback), *privacy.submitters(material.ratings)]
     return replace(
         material,
-        feedback=privacy.mask(material.feedback, salt=salt),
-        ratings=privacy.mask(material.ratings, salt=salt),
+        feedback=privacy.mask(material.feedback, salt=salt, people=people),
+        ratings=privacy.mask(material.ratings, salt=salt, people=people),
         filter=privacy.masked_filter(material.filter, salt=salt),
     )
 
 
-def _check_leaks(ran: NotebookNode, name: str, material: Material, token: Secret | None, *, masked: bool) -> None:
+def _check_leaks(ran: NotebookNode, name: str, token: Secret | None, *, masked: bool) -> None:
     """Look through all that the file is made of; the page's own scripts are not the project's data."""
     import nbformat
 
     read = copy.deepcopy(ran)
     for output in (output for cell in read.cells for output in cell.get("outputs", [])):
-        output.get("data", {}).pop("image/png", None)  # letters that spell a name by chance, and pixels nobody can read
+        output.get("data", {}).pop("image/png", None)  # letters that spell an address by chance
     text: str = nbformat.writes(read)  # type: ignore[no-untyped-call]
-    for rows in (material.feedback, material.ratings):
-        leaks.check(text, name=name, token=token, frame=rows if masked else None)
+    leaks.check(text, name=name, secrets=[token])
+    if masked and (found := leaks.addresses(text)):
+        those = "1 e-mail address" if found == 1 else f"{found:,} e-mail addresses"
+        progress.say(f"{name} contains {those} from the notebook's own text. Addresses in the data are masked.")
 
 
 def _check_target(path: str | os.PathLike[str]) -> Path:

@@ -13,9 +13,12 @@ from seggwat_nb.words import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TABLE_MIME", "Table", "static_table"]
+__all__ = ["TABLE_MIME", "Table", "checked", "static_table"]
 
 TABLE_MIME: Final = "application/vnd.seggwat.table.v1+json"
+
+_KINDS: Final = frozenset({"text", "prose", "number", "time", "link"})
+"""Kinds of column; a page uses them as names of classes."""
 
 _FIRST: Final = 25
 """Rows that are seen where no script runs."""
@@ -93,6 +96,51 @@ class Table:
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, Any]:
         table = self.to_dict()
         return {TABLE_MIME: table, "text/html": static_table(table), "text/plain": counted(len(table["rows"]), "row")}
+
+
+def checked(table: object) -> dict[str, Any] | None:
+    """Read a table out of a notebook's output, which anybody may have written.
+
+    Returns
+    -------
+    dict or None
+        As `Table.to_dict` writes it, with known kinds and plain values only; None if it is no table.
+
+    Examples
+    --------
+    >>> checked({"columns": [{"label": "a", "kind": '"><script>'}], "rows": [["x"]], "filters": {"type": 0}})
+    {'columns': [{'label': 'a', 'kind': 'text'}], 'rows': [['x']], 'filters': {'type': 0}}
+    >>> checked({"columns": "abc"}) is None
+    True
+    """
+    if not isinstance(table, dict):
+        return None
+    columns, rows, filters = table.get("columns"), table.get("rows"), table.get("filters", {})
+    if not (isinstance(columns, list) and isinstance(rows, list) and isinstance(filters, dict)):
+        return None
+    if not all(isinstance(column, dict) for column in columns):
+        return None
+    if not all(isinstance(row, list) and len(row) == len(columns) for row in rows):
+        return None
+    return {
+        "columns": [
+            {
+                "label": str(column.get("label", "")),
+                "kind": kind if isinstance(kind := column.get("kind"), str) and kind in _KINDS else "text",
+            }
+            for column in columns
+        ],
+        "rows": [[value if _is_plain(value) else str(value) for value in row] for row in rows],
+        "filters": {
+            str(name): place
+            for name, place in filters.items()
+            if isinstance(place, int) and not isinstance(place, bool) and 0 <= place < len(columns)
+        },
+    }
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, str | int | float)
 
 
 def static_table(table: Mapping[str, Any]) -> str:

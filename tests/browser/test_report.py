@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import io
 from contextlib import contextmanager
 from functools import partial
 from operator import eq, ne
 from typing import TYPE_CHECKING
 
 import pytest
+from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from seggwat_nb.cli import app
@@ -190,7 +191,12 @@ def test_it_is_printed_with_every_chart(plain: Path) -> None:
     printed = pdf.printed(plain.read_bytes())
 
     assert printed.startswith(b"%PDF-")
-    assert 3 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 12
+    read = PdfReader(io.BytesIO(printed))
+    assert 3 <= len(read.pages) <= 12
+    assert "Feedback report" in read.pages[0].extract_text()
+    assert read.metadata is not None
+    assert (read.metadata.creator, read.metadata.producer) == ("seggwat_nb", "seggwat_nb")
+    assert b"Mozilla" not in printed
 
 
 @pytest.mark.parametrize(

@@ -138,9 +138,25 @@ class GitHub(Loopback):
     def answer(self, request: HTTPServerRequest) -> Reply:
         if request.headers.get("Authorization") != f"Bearer {self.token}":
             return Reply(401, b'{"message": "Bad credentials"}')
+        one = re.fullmatch(rf"/api/v3/repos/{self.repository}/issues/(\d+)(/comments)?", request.path)
+        if one is not None and int(one[1]) <= len(self.issues):
+            return self._one(self.issues[int(one[1]) - 1], request)
         if request.path != f"/api/v3/repos/{self.repository}/issues":
             return Reply(404, b'{"message": "Not Found"}')
         return self._create(json.loads(request.body)) if request.method == "POST" else self._list(request)
+
+    def close(self, number: int, at: str) -> None:
+        self.issues[number - 1] |= {"state": "closed", "closed_at": at}
+
+    def _one(self, issue: dict[str, Any], request: HTTPServerRequest) -> Reply:
+        if request.method == "PATCH":
+            issue |= json.loads(request.body) | {"closed_at": None}
+            return Reply(200, json.dumps(issue).encode())
+        comments = issue.setdefault("comments_of_it", [])
+        if request.method == "POST":
+            comments.append(json.loads(request.body) | {"created_at": "2026-05-01T00:00:00Z"})
+            return Reply(201, json.dumps(comments[-1]).encode())
+        return Reply(200, json.dumps(comments).encode())
 
     def _create(self, issue: dict[str, Any]) -> Reply:
         if len(issue["title"]) > 256 or len(issue["body"]) > 65536 or not issue["title"]:

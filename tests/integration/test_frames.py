@@ -23,7 +23,8 @@ from seggwat_nb.demo.plans import Cut, Dropped, Fault, Faults, Html, Status, Too
 from seggwat_nb.errors import DeliveryError, LeakError, SeggwatError, SettingsError
 from seggwat_nb.loader import Client, connect
 from seggwat_nb.secret import Secret
-from seggwat_nb.share import github, leaks, slack
+from seggwat_nb.share import github, slack
+from seggwat_nb.share.privacy import leaks
 from tests.integration.services import FAILED, LOST, REFUSED, GitHub, Slack
 from tests.integration.test_slack import about, feedback
 
@@ -286,7 +287,7 @@ def test_settings_of_slack_and_github_that_are_wrong(address: str) -> None:
 def test_a_leak_is_told_without_the_token_it_was_looked_for_with() -> None:
     frames: list[str] = []
     try:
-        leaks.check(f"holds {TOKEN}", name="x", token=Secret(TOKEN))
+        leaks.check(f"holds {TOKEN}", name="x", secrets=[Secret(TOKEN)])
     except LeakError as error:
         frames = [
             f"{name}={value!r}"

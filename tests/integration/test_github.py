@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import mistune
+import polars as pl
 import pytest
 
 from seggwat_nb.demo.story import PLANTED
@@ -17,6 +18,7 @@ from seggwat_nb.errors import ArgumentError, DeliveryError, LeakError, SettingsE
 from seggwat_nb.secret import Secret
 from seggwat_nb.share import github
 from seggwat_nb.share.github import Repository, compose, create
+from seggwat_nb.share.reopen import Return, reopen, returns
 from tests.integration.services import (
     BUSY,
     FAILED,
@@ -33,8 +35,6 @@ from tests.integration.test_slack import NOW, Breaker, Crash, about, feedback
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import polars as pl
 
     from tests.integration.conftest import Waiting
 
@@ -96,6 +96,62 @@ def test_near_duplicates_are_one_issue_with_the_number_of_people(server: GitHub,
     assert server.issues[0]["labels"] == ["seggwat", "bug"]
     more = feedback(6, message=[*messages, messages[0]], submitted_by=["ann", "bob", "ann", None, "cem", "dan"])
     assert run(more, server, tmp_path / "other").created == {}
+
+
+def back(frame: pl.DataFrame, server: GitHub) -> list[Return]:
+    return returns(frame, github.filed(repository(server)), about=about(frame), salt=b"s")
+
+
+def reported_again(*, new: int = 1) -> pl.DataFrame:
+    """A resolved bug whose issue is there, and reports of the same, a month later."""
+    said = PLANTED.near_duplicates[1]
+    rows = feedback(1 + new, message=[said[0], *[said[1]] * new], submitted_by=["ann", *["bob@example.org"] * new])
+    later = pl.when(pl.col("id") != "item-0000").then(pl.col("created_at").dt.offset_by("40d"))
+    status = pl.when(pl.col("id") == "item-0000").then(pl.lit("Resolved")).otherwise(pl.lit("New"))
+    return rows.with_columns(created_at=later.otherwise("created_at"), status=status)
+
+
+@pytest.mark.usefixtures("waiting")
+def test_what_is_reported_again_after_its_issue_was_closed_is_commented_on_once(server: GitHub, tmp_path: Path) -> None:
+    frame = reported_again(new=2)
+    run(frame[:1].with_columns(status=pl.lit("New")), server, tmp_path)
+    assert back(frame, server) == []  # It is open: in somebody's hands.
+    server.close(1, "2026-04-20T10:00:00Z")
+    (found,) = back(frame, server)
+    assert (found.issue.number, found.keys) == (1, ("item-0002", "item-0001"))
+    assert run(frame, server, tmp_path, known=found.keys).created == {}
+    assert reopen(repository(server), [found]) == [server.issues[0]["html_url"]]
+    (comment,) = server.issues[0]["comments_of_it"]
+    assert "Reported again after this issue was closed: 2 times, by 1 person" in comment["body"]
+    assert "bob@" not in comment["body"]
+    assert server.issues[0]["state"] == "open"
+    # Again, as a run does that was stopped after the comment, and one after somebody closed it once more.
+    server.close(1, "2026-04-20T10:00:00Z")
+    assert reopen(repository(server), back(frame, server)) == [server.issues[0]["html_url"]]
+    server.close(1, "2026-05-02T10:00:00Z")
+    assert back(frame, server) == []
+    assert len(server.issues[0]["comments_of_it"]) == 1
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize("fate", [LOST, FAILED_AFTER, LIMITED, FAILED])
+def test_a_comment_whose_answer_is_lost_is_not_written_twice(server: GitHub, tmp_path: Path, fate: str) -> None:
+    frame = reported_again()
+    run(frame[:1].with_columns(status=pl.lit("New")), server, tmp_path)
+    server.close(1, "2026-04-20T10:00:00Z")
+    found = back(frame, server)
+    server.plan = [fate]
+    assert reopen(repository(server), found) == [server.issues[0]["html_url"]]
+    assert len(server.issues[0]["comments_of_it"]) == 1
+    assert server.issues[0]["state"] == "open"
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize("message", [None, "", "  \n\t ", "\u200b\u2060"])
+def test_a_bug_without_a_message_is_left_out_and_counted(server: GitHub, tmp_path: Path, message: str | None) -> None:
+    frame = feedback(2, message=[message, "The cart is empty"])
+    assert [issue.title for issue in run(frame, server, tmp_path).created.values()] == ["The cart is empty"]
+    assert github.without_text(frame) == 1
 
 
 @pytest.mark.usefixtures("waiting")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,19 +13,23 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stdnum import luhn
 
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.demo.story import PLANTED, shop_feedback
-from seggwat_nb.errors import ArgumentError, LeakError
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import FEEDBACK
-from seggwat_nb.share import leaks, privacy
+from seggwat_nb.share import privacy
+from seggwat_nb.share.privacy import finders, masking
+from tests.benchmarks.masking import KINDS, measure, ours
 from tests.unit.labelled import LABELLED
+from tests.unit.labelled_kinds import BY_KIND, PROMISED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SALT = b"salt"
-MASK = re.compile(r"\[(?:e-mail|phone|ip|token|number|login|query)\]")
+MASK = re.compile(privacy.MARK)
 MARKED = re.compile(r"«(.*?)»", re.DOTALL)
 
 
@@ -53,29 +58,197 @@ def test_precision_and_recall_on_the_labelled_list() -> None:
     assert precision >= 0.93
 
 
+def test_each_kind_is_hidden_and_what_is_harmless_stays() -> None:
+    results = masked(*[MARKED.sub(r"\1", text) for _, text in BY_KIND])
+    left = [
+        (text, result)
+        for (kind, text), result in zip(BY_KIND, results, strict=True)
+        if kind in PROMISED and any(span in result for span in MARKED.findall(text))
+    ]
+    changed = [
+        (text, result)
+        for (kind, text), result in zip(BY_KIND, results, strict=True)
+        if kind == "none" and text != result
+    ]
+    assert left == []
+    assert changed == []
+
+
+@pytest.mark.parametrize("name", ["second", "third"])
+def test_lists_written_without_a_look_at_the_patterns(name: str) -> None:
+    """Recall by kind, precision and harmless texts; with CI's bounds a little below what was measured."""
+    outcome = measure(name, ours)
+    print(f"{outcome.recall:.3f} {outcome.precision:.3f} {outcome.changed} of {outcome.harmless}", outcome.misses)
+    assert outcome.recall >= 0.97
+    assert outcome.precision >= 0.97
+    assert min(outcome.hidden[kind] / outcome.places[kind] for kind in KINDS) >= 0.92
+    assert outcome.changed <= outcome.harmless / 100
+
+
+@pytest.mark.parametrize(
+    "pieces", ["a.", "1-", "@a", "::", "/", "password ", "a@b.", "1 ", "+1", "k=", "-1a2b", "code 12 "]
+)
+def test_each_pattern_takes_time_in_proportion_to_the_text(pieces: str) -> None:
+    """Ten times the text, at most some thirty times the work; an engine that goes back would take a hundred or more."""
+    few, many = (pl.Series([pieces * (size // len(pieces))]) for size in (20_000, 200_000))
+
+    def work(texts: pl.Series) -> float:
+        start = time.process_time()
+        masking.masked_texts(texts)
+        return time.process_time() - start
+
+    work(few)  # The patterns are compiled.
+    assert work(many) < 30 * work(few) + 0.5
+
+
+NAMED = ("the password", "my PIN", "your token", "mein Passwort", "le mot de passe", "密码")
+SAID = (
+    "is wrong", "expired", "was never accepted!", "is too short: 4 of 8", "ist falsch", "est refusé.", "(2 tries)",
+    "cannot be reset", "reset mail",
+)  # fmt: skip
+
+
+def test_a_sentence_about_a_password_stays() -> None:
+    texts = [f"{word} {rest}" for word in NAMED for rest in SAID]
+    assert masked(*texts) == texts
+
+
+@pytest.mark.parametrize("piece", ["a.", "1-", "@a", "::", "/", "password ", "a@b.", "+1 ", "http://", "%40", "key="])
+def test_what_repeats_itself_is_judged_once_however_long_it_is(piece: str) -> None:
+    """The cost of a text grows with its length, not faster: judges see a window, and each window once."""
+    judged: list[int] = []
+    for length in (10_000, 20_000):
+        windows = 0
+
+        def counted(judge: finders.Judge) -> finders.Judge:
+            def judging(candidate: finders.Candidate) -> list[finders.Span]:
+                nonlocal windows
+                windows += 1
+                assert len(candidate.text) <= len(candidate.value) + 64 + 480
+                return list(judge(candidate))
+
+            return judging
+
+        found = [finders.Finder(finder.pattern, counted(finder.judge)) for finder in masking._FINDERS]
+        finders.marked(pl.Series([piece * (length // len(piece))]), found, {})
+        judged.append(windows)
+    assert judged[1] <= 2.5 * judged[0] + 10
+
+
+def test_a_submitters_id_becomes_the_alias_wherever_it_stands() -> None:
+    frame = feedback(
+        submitted_by=["jane.doe84", "Kunde-4711", "u123", "Love", "x", "kim@example.org", "山田7"],
+        message=[
+            "my login jane.doe84 is broken",
+            "kunde-4711 hier",
+            None,
+            "Love",
+            "Love it, Jane.Doe84!",
+            "kim@example.org",
+            "私は山田7です",
+        ],
+        path=["/u/jane.doe84", "/a", "/users/u123/settings", "/Love", "/lovely", "/kim", None],
+        resolution_note=["told jane.doe84", None, None, None, "asked \uff2aane.doe84", None, None],
+    )
+    rows = privacy.mask(frame, salt=SALT).to_dicts()
+    jane, kunde, user, love, other, kim, yamada = (row["submitted_by"] for row in rows)
+    assert [row["message"] for row in rows] == [
+        f"my login {jane} is broken", f"{kunde} hier", None, love, f"Love it, {jane}!", kim, f"私は{yamada}です",
+    ]  # fmt: skip
+    assert [row["path"] for row in rows] == [
+        f"/u/{jane}",
+        "/a",
+        f"/users/{user}/settings",
+        f"/{love}",
+        "/lovely",
+        "/kim",
+        None,
+    ]
+    assert [row["resolution_note"] for row in rows] == [f"told {jane}", None, None, None, f"asked {jane}", None, None]
+    assert len({jane, kunde, user, love, other, kim, yamada}) == 7
+
+
+def test_an_id_that_is_an_ordinary_word_is_hidden_in_its_own_rows_alone() -> None:
+    frame = feedback(
+        submitted_by=["welcome", *"abc", None],
+        message=["welcome speaking", "welcome back", "no welcome", "Welcome!", "welcome"],
+    )
+    own, *others = privacy.mask(frame, salt=SALT)["message"]
+    assert own == f"{privacy.mask(frame, salt=SALT)['submitted_by'][0]} speaking"
+    assert others == frame["message"].to_list()[1:]
+
+
+def test_no_id_renames_a_page_a_version_or_a_type() -> None:
+    ids = ["/checkout", "2026.06.01", "24.08.12.3", "Feature request"]
+    rows = 3
+    frame = feedback(
+        submitted_by=[*ids, *[None] * rows],
+        path=[None] * 4 + ["/checkout"] * rows,
+        version=[None, None, None, None, "2026.06.01", "2026.06.01", "2026.06.01"],
+        type=[None] * 4 + ["Feature request"] * rows,
+        message=[None] * 4 + ["since 24.08.12.3"] * rows,
+    )
+    shown = privacy.mask(frame, salt=SALT)[4:]
+    assert shown.drop("submitted_by").equals(frame[4:].drop("submitted_by"))
+
+
+def test_submitters_of_the_whole_project_are_hidden_in_a_part_of_it() -> None:
+    part = feedback(message=["ask jane.doe84"])
+    assert privacy.mask(part, salt=SALT)["message"][0] == "ask jane.doe84"
+    assert re.fullmatch("ask user-[0-9a-f]{10}", privacy.mask(part, salt=SALT, people=["jane.doe84"])["message"][0])
+    assert privacy.mask(part, salt=None, people=["jane.doe84"])["message"][0] == "ask [submitter]"
+
+
+def test_one_text_that_cannot_be_made_safe_is_withheld_and_no_other() -> None:
+    deep = "jane%2525252525252540example.com"
+    frame = feedback(message=["fine", f"see {deep}", "fine too"])
+    result = privacy.mask(frame, salt=SALT)
+    assert result["message"].to_list() == ["fine", privacy.WITHHELD, "fine too"]
+    assert "1 text withheld" in privacy.hidden(frame, result)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.tuples(st.none() | st.text(max_size=12), st.none() | st.text(max_size=30)), min_size=1, max_size=5))
+def test_no_text_and_no_id_makes_masking_fail_or_changes_another_item(
+    rows: list[tuple[str | None, str | None]],
+) -> None:
+    ids, texts = ([row[side] for row in rows] for side in (0, 1))
+    frame = feedback(submitted_by=[*ids, "somebody else"], message=[*texts, "The chart on the first page is empty."])
+    result = privacy.mask(frame, salt=SALT)
+    assert result.height == frame.height
+    assert result["message"].is_null().to_list() == frame["message"].is_null().to_list()
+    assert result["message"][-1] == "The chart on the first page is empty." or any(
+        identity and identity.strip().lower() in "the chart on the first page is empty." for identity in ids
+    )
+
+
 def test_what_is_masked_stays_masked_and_is_masked_once() -> None:
     once = masked(*[MARKED.sub(r"\1", text) for text in LABELLED])
     assert masked(*once) == once
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
-@given(
-    name=st.from_regex(r"[a-z0-9][a-z0-9._+-]{0,12}[a-z0-9]", fullmatch=True),
-    host=st.from_regex(r"[a-z0-9-]{1,8}(\.[a-z]{2,6}){1,2}", fullmatch=True),
-    before=st.text(max_size=8),
-    after=st.text(max_size=8),
+ADDRESSES = st.tuples(
+    st.text(max_size=8),
+    st.from_regex(r"[a-z0-9][a-z0-9._+-]{0,12}[a-z0-9]", fullmatch=True),
+    st.from_regex(r"[a-z0-9-]{1,8}(\.[a-z]{2,6}){1,2}", fullmatch=True),
+    st.text(max_size=8),
 )
-def test_no_address_survives_wherever_it_stands(name: str, host: str, before: str, after: str) -> None:
-    (result,) = masked(f"{before} {name}@{host} {after}")
-    assert f"{name}@{host}" not in result
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
-@given(st.integers(10**12, 10**15), st.integers(1, 4), st.sampled_from([" ", "-"]))
-def test_no_long_number_survives_however_it_is_grouped(number: int, size: int, gap: str) -> None:
-    digits = str(number)
-    text = gap.join(digits[start : start + size] for start in range(0, len(digits), size))
-    assert masked(f"pay {text} now") in (["pay [number] now"], ["pay [phone] now"])
+@settings(max_examples=20, deadline=None, derandomize=True, database=None)
+@given(st.lists(ADDRESSES, min_size=1, max_size=20))
+def test_no_address_survives_wherever_it_stands(parts: list[tuple[str, str, str, str]]) -> None:
+    results = masked(*[f"{before} {name}@{host} {after}" for before, name, host, after in parts])
+    for (_, name, host, _), result in zip(parts, results, strict=True):
+        assert f"{name}@{host}" not in result
+
+
+@settings(max_examples=20, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.integers(4 * 10**14, 6 * 10**14 - 1), min_size=1, max_size=20), st.sampled_from(["", " ", "-"]))
+def test_no_card_survives_however_it_is_grouped(numbers: list[int], gap: str) -> None:
+    cards = [f"{number}{luhn.calc_check_digit(str(number))}" for number in numbers]
+    texts = [f"pay {gap.join(card[start : start + 4] for start in range(0, 16, 4))} now" for card in cards]
+    assert masked(*texts) == ["pay [number] now"] * len(texts)
 
 
 def test_a_masked_frame_keeps_its_shape_and_what_is_nobodys_business_goes() -> None:
@@ -93,9 +266,10 @@ def test_a_masked_frame_keeps_its_shape_and_what_is_nobodys_business_goes() -> N
     assert result.schema == frame.schema
     first, second = result.to_dicts()
     assert first["id"] == "507f1f77bcf86cd799439011"
-    assert first["message"] == "by [e-mail]"
-    assert (first["path"], second["path"]) == ("/u/[e-mail]?[query]", "/help?[query]")
-    assert (first["version"], second["version"], second["type"]) == ("1.10.0.2", "[e-mail]", "[e-mail]")
+    alias = first["submitted_by"]
+    assert first["message"] == f"by {alias}"
+    assert (first["path"], second["path"]) == (f"/u/{alias}?[query]", "/help?[query]")
+    assert (first["version"], second["version"], second["type"]) == ("1.10.0.2", alias, alias)
     assert first["resolution_note"] == "told [phone]"
     assert re.fullmatch(r"user-[0-9a-f]{10}", first["submitted_by"])
     assert second["submitted_by"] is None
@@ -174,5 +348,3 @@ def test_no_column_of_few_values_holds_a_secret() -> None:
 def test_categories_are_masked_as_texts_are(kind: pl.DataType) -> None:
     frame = pl.DataFrame({"path": pl.Series(["/invite/jo@example.org", "/b"], dtype=kind)})
     assert privacy.mask(frame, salt=b"1")["path"].to_list() == ["/invite/[e-mail]", "/b"]
-    with pytest.raises(LeakError, match="an e-mail address"):
-        leaks.check("see /invite/jo@example.org", name="page.html", frame=frame)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from seggwat_nb import FeedbackFilter
 from seggwat_nb.charts.display import VEGALITE_MIME
 from seggwat_nb.errors import ArgumentError, LeakError, ReportError
+from seggwat_nb.secret import Secret
 from seggwat_nb.share import material, pdf, pictures, reports, summary
 from seggwat_nb.share.material import Material, Period, gather
 from tests.stub_client import AS_OF, StubClient, answer, item
@@ -380,15 +381,22 @@ def test_a_filter_by_a_person_is_told_by_the_alias(client: Client, tmp_path: Pat
     assert person not in page
 
 
-def test_a_leak_stops_the_report_and_the_old_file_stays(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_secret_in_use_stops_the_report_and_the_old_file_stays(client: Client, tmp_path: Path) -> None:
     target = tmp_path / "report.html"
     target.write_text("the old one")
-    monkeypatch.setattr("seggwat_nb.share.privacy.mask", lambda frame, *, salt: frame)  # noqa: ARG005  # as the original
+    client.settings.token = Secret("oat_" + "s" * 43)  # type: ignore[misc]  # the stub's settings are not frozen
+    own = own_notebook(tmp_path, f"print({client.settings.token.reveal()!r})")
     with pytest.raises(LeakError, match=r"report\.html"):
-        reports.report(client, target, notebook=own_notebook(tmp_path, ITEMS))
+        reports.report(client, target, notebook=own)
     assert target.read_text() == "the old one"
+
+
+def test_an_address_of_the_authors_own_is_told_and_stops_nothing(
+    client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "report.html"
+    reports.report(client, target, notebook=own_notebook(tmp_path, "print('Ask team@example.org')"))
+    assert "contains 1 e-mail address from the notebook's own text" in capsys.readouterr().err
     assert "person-" in reports.report(client, target, notebook=own_notebook(tmp_path, ITEMS), masked=False).read_text()
 
 

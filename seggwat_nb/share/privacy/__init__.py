@@ -1,0 +1,55 @@
+"""What strangers wrote and who they are, hidden before anything leaves for other people; and a last look at the result.
+
+A token, an address or a telephone number has a form and is masked; a submitter becomes an alias, the same in everything
+shared of a project, from a salt that lies in the data folder and never leaves it. Names of people have no form and stay:
+whoever shares free text shares what people wrote.
+
+======================  ===============================================================================================
+module                  what it knows
+======================  ===============================================================================================
+`folding`               all spellings of a sign as one
+`finders`               how candidates are found in time linear in the text
+`shields`               what only looks personal: dates, prices, versions, order numbers
+`tokens`                keys by prefix and by name, passwords that are named
+`web`                   addresses of pages and machines
+`contacts`              e-mail addresses and telephone numbers
+`identifiers`           cards, bank accounts, numbers that states give people
+`aliases`               submitters under other names
+`masking`               all of these over one column of texts
+`frames`                over a frame
+`leaks`                 the last look at finished bytes
+======================  ===============================================================================================
+"""
+
+from __future__ import annotations
+
+from seggwat_nb.share.privacy.aliases import People, salt
+from seggwat_nb.share.privacy.frames import (
+    SMALLEST_GROUP,
+    as_text,
+    hidden,
+    mask,
+    masked_filter,
+    masked_path,
+    masked_text,
+    merge_small,
+    submitters,
+)
+from seggwat_nb.share.privacy.masking import MARK, WITHHELD, masked_texts
+
+__all__ = [
+    "MARK",
+    "SMALLEST_GROUP",
+    "WITHHELD",
+    "People",
+    "as_text",
+    "hidden",
+    "mask",
+    "masked_filter",
+    "masked_path",
+    "masked_text",
+    "masked_texts",
+    "merge_small",
+    "salt",
+    "submitters",
+]

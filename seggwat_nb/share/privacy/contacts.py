@@ -1,0 +1,419 @@
+"""Where a person is reached: e-mail addresses, also spelt out, and telephone numbers, judged by phonenumbers."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import phonenumbers
+
+from seggwat_nb.share.privacy.finders import Candidate, Finder, Span
+from seggwat_nb.share.privacy.shields import UNITS, is_sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["ADDRESS", "EMAILS", "PHONES"]
+
+ADDRESS: Final = r"(?i)[\p{L}\p{N}][\p{L}\p{M}\p{N}.!$%'*+^_`{|}~-]*@(?:[\p{L}\p{M}\p{N}-]+\.)+\p{L}[\p{L}\p{M}\p{N}-]+"
+"""An e-mail address in any script (Rust's syntax); of folded text."""
+
+_TLD: Final = (
+    r"(?:com|org|net|edu|gov|info|biz|io|dev|app|co|me|de|at|ch|fr|es|it|nl|be|pt|pl|cz|sk|hu|ro|bg|gr|se|no|dk|fi|is|ie|uk|us|ca|mx|br|ar|"
+    r"cl|pe|ru|ua|by|kz|tr|il|ae|sa|eg|ir|in|pk|bd|lk|th|vn|id|my|sg|ph|cn|tw|hk|jp|kr|au|nz|za|ng|ke|eu|example|mail|museum|xyz|online)"
+)
+_AT_WORDS: Final = (
+    r"arroba|arobase|chiocciola|apenstaartje|klammeraffe|affenschwanz|snabel-?a|kr[oø]ll-?alfa|alfakr[oø]ll|miukumauku|[aä]t-?merkki|"
+    r"ät|małpa|malpa|zavin[aá]č|zavinac|kukac|собач?ка|равлик|маймунско|παπάκι|παπακι|kuyruklu a|et işareti|coada de maimuta|arond|"
+    r"שטרודל|کرلی|골뱅이|アット(?:マーク)?|艾特|小老鼠|a móc|a còng"
+)
+"""What people call the sign of an e-mail address."""
+_DOT_WORDS: Final = (
+    r"dot|punkt|punto|ponto|point|punt|piste|kropka|tečka|tecka|bodka|točka|tocka|тачка|точка|крапка|pont|nokta|punct|τελεία|τελεια|"
+    r"נקודה|نقطة|نقطه|डॉट|点|點|ドット|점|닷|titik|chấm|จุด"
+)
+_AT: Final = rf"(?:\s?[\[({{<]\s?(?:at|a|{_AT_WORDS}|@)\s?[\])}}>]\s?|\s(?:at|{_AT_WORDS})\s|\s@\s|@)"
+_DOT: Final = rf"(?:\s?[\[({{<]\s?(?:{_DOT_WORDS}|\.)\s?[\])}}>]\s?|\s(?:{_DOT_WORDS})\s|\s?\.\s?|,)"
+_SPELT: Final = (
+    rf"(?i)[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*{_AT}[\p{{L}}\p{{N}}-]+(?:{_DOT}[\p{{L}}\p{{N}}-]+)*{_DOT}{_TLD}\b"
+)
+_REPLACED: Final = (
+    rf"(?i)[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*[★☆#＃*＊●◎][\p{{L}}\p{{N}}-]+(?:\.[\p{{L}}\p{{N}}-]+)*\.{_TLD}\b"
+)
+"""An address whose sign was replaced by another; whoever writes so says what it stands for."""
+_AT_HOST: Final = r"(?i)[a-z0-9][a-z0-9._%+-]*@\[?\d{1,3}(?:\.\d{1,3}){3}\]?"
+
+_PARTS: Final = re.compile(rf"(?i)(?P<name>[^\s@\[({{<]+?)(?P<at>{_AT})(?P<host>.+)$")
+_NO_NAMES: Final = frozenset(
+    [
+        "look",
+        "looked",
+        "looking",
+        "is",
+        "am",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "meet",
+        "stay",
+        "stays",
+        "stand",
+        "arrive",
+        "arrived",
+        "work",
+        "works",
+        "here",
+        "there",
+        "it",
+        "this",
+        "that",
+        "me",
+        "us",
+        "you",
+        "him",
+        "her",
+        "them",
+        "page",
+        "pages",
+        "available",
+        "only",
+        "all",
+        "not",
+        "sold",
+        "bought",
+        "found",
+        "back",
+        "aimed",
+        "now",
+        "version",
+    ]
+)
+_NO_HOSTS: Final = frozenset(
+    [
+        "this",
+        "that",
+        "the",
+        "my",
+        "your",
+        "our",
+        "his",
+        "her",
+        "their",
+        "page",
+        "point",
+        "least",
+        "last",
+        "first",
+        "once",
+        "all",
+        "a",
+        "an",
+        "any",
+        "each",
+    ]
+)
+
+
+def _email(candidate: Candidate) -> Iterator[Span]:
+    """Mask an address, without what stands around it."""
+    value = candidate.value
+    name, _, host = value.partition("@")
+    if "//" in name or re.fullmatch(r"(?i)[\d.]+|\d[\w-]*\.\d[\w.-]*", host):
+        return
+    start = len(name) - len(name.lstrip(".'`*_{|}~!$%^-+"))
+    # In an address of a page, a name is what stands behind the last equals sign.
+    start = max(start, name.rfind("=") + 1)
+    end = len(value)
+    if (
+        candidate.text[candidate.end : candidate.end + 1] == "."
+        and not candidate.text[candidate.end + 1 : candidate.end + 2].isalnum()
+        and value[-3:].isupper()
+    ):
+        end += 1
+    if start < len(name):
+        yield candidate.span("[e-mail]", of=(start, end))
+
+
+def _spelt(candidate: Candidate) -> Iterator[Span]:
+    """Mask an address that was spelt out; "look at this dot com" is none."""
+    found = _PARTS.match(candidate.value)
+    if found is None or candidate.cuts_a_word:
+        return
+    name, at, host = (found[part].strip().lower() for part in ("name", "at", "host"))
+    first = re.split(r"[\s.,\[({<]", host, maxsplit=1)[0]
+    if name in _NO_NAMES or first in _NO_HOSTS or name.isdigit() or first.isdigit():
+        return
+    if at == "@":
+        is_one = re.search(r"\.|,\S", host) is not None
+    elif at == "at":
+        # "Meet me at example.com" names a page, unless somebody asks to write there.
+        is_one = (
+            re.search(r"\b(?:dot|punkt)\b", host) is not None or _ASKS_TO_WRITE.search(candidate.before) is not None
+        )
+    else:
+        is_one = True
+    if is_one:
+        yield candidate.span("[e-mail]")
+
+
+_ASKS_TO_WRITE: Final = re.compile(
+    r"(?:mail|write|reach|contact|schreib|adresse|address|login)\W{0,3}(?:\w{1,10}\W{1,3}){0,3}$"
+)
+
+
+def _replaced(candidate: Candidate) -> Iterator[Span]:
+    if not candidate.cuts_a_word and _TELLS_OF_MAIL.search(f"{candidate.before} {candidate.behind}"):
+        yield candidate.span("[e-mail]")
+
+
+_TELLS_OF_MAIL: Final = re.compile(r"@|mail|邮|郵|メール|連絡先|메일|почт|ईमेल|بريد|דוא|อีเมล", re.IGNORECASE)
+
+
+def _at_host(candidate: Candidate) -> Iterator[Span]:
+    if not candidate.cuts_a_word:
+        yield candidate.span("[e-mail]")
+
+
+EMAILS: Final = (
+    Finder(ADDRESS, _email),
+    Finder(_SPELT, _spelt),
+    Finder(_REPLACED, _replaced),
+    Finder(_AT_HOST, _at_host),
+)
+
+
+# -- telephone numbers --
+
+_PHONE: Final = (
+    r"(?:tel:)?(?:\+ ?\(?|\b00 ?|\()?\d(?:[ .()/-]{0,3}\d){4,16}(?:\s?(?:ext|x|durchwahl|poste|доб)\.?\s?\d{1,5})?"
+)
+_CALLED: Final = re.compile(
+    r"(?:tel(?:e(?:f[oó]n\w*|phone\w*|foon\w*))?|t[eé]l(?:[eé]phone)?|phone(?: ?(?:no|number|nr))?|fono|puh(?:elin\w*)?|τηλ\w*|тел(?:ефон\w*)?|моб\w*|"
+    r"טלפון|נייד|הנייד|هاتف|تلفون|تليفون|جوال|موبايل|تلفن|موبایل|फ़?ोन|फोन|मोबाइल|ফোন|মোবাইল|โทร\w*|เบอร์\w*|điện thoại|s[đd]t|"
+    r"电话|電話|电話|手机|手機|携帯|携带|전화|핸드폰|휴대폰|연락처|mobi(?:le?|el)|m[oó]vil|celular\w*|cellulare|\bcell|portable|\bgsm|handy\w*|\bcep\b|"
+    r"kom[oó]rk\w*|mobil\w*|m[oó]viles|land ?line|hot ?line|festnetz\w*|\bfixe\b|\bfisso\b|\bfijo\b|vaste lijn|puh\b|telefon\w*|\bcall\w*|\bring\b|reach|contact|whats ?app|\bwa\b|signal|viber|telegram|wechat|微信|line id|\bsms|fax|\btext\b|r[uü]ckruf\w*|"
+    r"anruf\w*|erreich\w*|appele[zr]|joindre|ll[aá]m\w*|ligar?|chiama\w*|contatt\w*|bel(?:len)?\b|ring(?:a|e)?\b|zadzwo\w*|звон\w*|позвон\w*|"
+    r"\bara\b|aray\w*|hubungi|\bhp\b|číslo|szám\w*)[\s.:#=)(-]{0,4}(?:\w{0,12}[\s.:=]{1,3}){0,2}[+(]?$",
+    re.IGNORECASE,
+)
+_MY_NUMBER: Final = re.compile(
+    r"(?:my (?:\w{1,10} )?number|meine (?:\w{1,10} )?nummer|mi (?:n[uú]mero|nro)|mon num[eé]ro|meu n[uú]mero|mio numero|mijn nummer|mitt nummer|mit nummer|"
+    r"mój numer|moje č[ií]slo|мой номер|мій номер|numaram|رقمي|המספר שלי|मेरा नंबर|我的号码|我的號碼|私の番号|제 번호|nomor saya|số của (?:tôi|em|mình)|เบอร์ผม)"
+    r"[^\d\n]{0,24}$",
+    re.IGNORECASE,
+)
+_CALLED_BEHIND: Final = re.compile(
+    r"^[\s,.)(-]{0,3}(?:call|ring|text|phone|whatsapp|is my (?:number|phone|mobile|cell)|ist meine|ara\b|로 전화|로 연락|に電話|へ電話|まで|"
+    r"please call|anrufen|erreichbar|rufen|appelez|le matin|le soir|i danmark|in india|ruf|numaralı|numara|no\.lu)",
+    re.IGNORECASE,
+)
+_NOT_CALLED: Final = re.compile(
+    r"(?<![a-zà-ÿ])(?:order|ticket|invoice|case|issue|bug|id|ids|isbn|ean|sku|version|build|error|code|zip|plz|postcode|serial|row|rows|line|lines|lotto|lottery|"
+    r"bestell\w*|auftrag\w*|rechnung\w*|vorgang|commande|facture|pedido|factura|ordine|fattura|bestelling|factuur|zam[oó]wieni\w*|faktur\w*|"
+    r"заказ\w*|сч[её]т\w*|sipari[sş]\w*|fatura|订单|注文|주문|gmt|utc|page|pages|port|range|http/[\d.]+.?|lat|lon|geo|epoch|timestamp|reference|ref|artikel\w*|art|produkt\w*|modell?o?|ordren?|bestilling\w*|tilaus\w*|rendel[eé]s\w*|comand[aă]|замовлен\w*|παραγγελ\w*|"
+    r"part|tracking|konto|account|card|karte|iban|blz)[\s.:#=n°o-]{0,6}$",
+    re.IGNORECASE,
+)
+_WEAK: Final = re.compile(
+    r"(?:\bcell|mobile?|reach|ring|contact|signal|line|\bara|\btext|portable|tel)\s$", re.IGNORECASE
+)
+
+_REGIONS: Final = (
+    "US",
+    "CA",
+    "GB",
+    "IE",
+    "AU",
+    "NZ",
+    "ZA",
+    "IN",
+    "PK",
+    "BD",
+    "LK",
+    "NG",
+    "KE",
+    "GH",
+    "EG",
+    "MA",
+    "DZ",
+    "TN",
+    "SA",
+    "AE",
+    "IL",
+    "TR",
+    "IR",
+    "DE",
+    "AT",
+    "CH",
+    "FR",
+    "BE",
+    "LU",
+    "NL",
+    "ES",
+    "PT",
+    "IT",
+    "GR",
+    "PL",
+    "CZ",
+    "SK",
+    "HU",
+    "RO",
+    "BG",
+    "HR",
+    "RS",
+    "SI",
+    "UA",
+    "RU",
+    "BY",
+    "KZ",
+    "SE",
+    "NO",
+    "DK",
+    "FI",
+    "IS",
+    "EE",
+    "LV",
+    "LT",
+    "BR",
+    "AR",
+    "CL",
+    "CO",
+    "PE",
+    "MX",
+    "VE",
+    "EC",
+    "UY",
+    "CN",
+    "TW",
+    "HK",
+    "JP",
+    "KR",
+    "TH",
+    "VN",
+    "ID",
+    "MY",
+    "SG",
+    "PH",
+)
+_LONGEST: Final = 15
+_SHORTEST_CALLED: Final = 6
+_SHORTEST_OPEN: Final = 9
+
+
+def _phone(candidate: Candidate) -> Iterator[Span]:
+    """Mask a number that is international, that is announced, or that is written as its country writes numbers."""
+    value = candidate.value
+    digits = re.sub(r"\D", "", value)
+    text, start, end = candidate.text, candidate.start, candidate.end
+    if len(digits) > _LONGEST + 5 or candidate.cuts_a_word or is_sequence(value):
+        return
+    before, behind = text[start - 1 : start], text[end : end + 2]
+    joined = before == "-" and text[start - 2 : start - 1] > "\u052f"  # a preposition of Hebrew
+    if (
+        (before in {".", ",", "/", "-", "#", "$", "€"} and not joined)
+        or re.match(r"[.,:/]\d|-\d|[€$%°]", behind)
+        or "  " in value
+    ):
+        return
+    if value.count("(") != value.count(")") and not value.startswith("(") and before != "(":
+        return
+    called = (
+        _CALLED.search(candidate.before) is not None
+        or (len(digits) >= _SHORTEST_OPEN and _MY_NUMBER.search(candidate.before) is not None)
+        or _CALLED_BEHIND.search(candidate.behind) is not None
+    )
+    is_open = value.lstrip("tel:(").startswith(("+", "00"))
+    if UNITS.match(candidate.behind) and not (called and (is_open or re.search(r"\D", value))):
+        return
+    if not is_open and _NOT_CALLED.search(candidate.before) is not None:
+        return
+    if is_open:
+        if _is_international(value) or (called and len(digits) >= _SHORTEST_CALLED):
+            yield candidate.span("[phone]")
+    elif (
+        (called and _SHORTEST_CALLED <= len(digits) <= _LONGEST and not _is_weak(candidate, digits))
+        or (re.search(r"\D", value) and _is_national(value))
+        or (_CHINESE_MOBILE.fullmatch(value) and _HAN.search(candidate.before + candidate.behind))
+    ):
+        yield candidate.span("[phone]")
+
+
+_CHINESE_MOBILE: Final = re.compile(r"1[3-9]\d{9}")
+"""Eleven bare digits that begin so are hardly anything else in a Chinese sentence."""
+_HAN: Final = re.compile(r"[\u4e00-\u9fff]")
+
+
+def _is_weak(candidate: Candidate, digits: str) -> bool:
+    """Tell whether a word that means other things too leads to a bare round number."""
+    return bool(_WEAK.search(candidate.before)) and (digits.endswith("000") or len(set(digits)) == 1)
+
+
+@cache
+def _is_international(value: str) -> bool:
+    text = re.sub(r"^(?:tel:)?\(?(?:00\s?)", "+", value) if "+" not in value else value[value.index("+") :]
+    digits = re.sub(r"\D", "", text)
+    try:
+        number = phonenumbers.parse(text.replace("(0)", ""), None)
+    except phonenumbers.NumberParseException:
+        return False
+    if phonenumbers.is_valid_number(number):
+        return True
+    grouped = len(re.findall(r"\d+", text)) > 1
+    if not grouped or len(digits) < _SHORTEST_OPEN - 1:
+        return False
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    # A town's own number behind a country's code is what people write who leave out the area.
+    return reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY or (
+        reason == phonenumbers.ValidationResult.IS_POSSIBLE and len(digits) > _SHORTEST_OPEN
+    )
+
+
+@cache
+def _is_national(value: str) -> bool:
+    """Tell whether a number is valid somewhere and grouped as it is grouped there."""
+    core = re.sub(r"(?i)\s?(?:ext|x|durchwahl|poste|доб)\.?\s?\d{1,5}$", "", value)
+    groups = re.findall(r"\d+", core)
+    digits = "".join(groups)
+    is_round = all(group.endswith("00") for group in groups)
+    if not 7 <= len(digits) <= 12 or len(groups) < 2 or is_round:  # national numbers are neither shorter nor longer
+        return False
+    is_trunk = digits.startswith("0") and len(digits) >= _SHORTEST_OPEN and len(groups[0]) <= 5
+    return any(_fits(digits, tuple(groups), region, is_trunk=is_trunk, opened="(" in core) for region in _REGIONS)
+
+
+def _fits(digits: str, groups: tuple[str, ...], region: str, *, is_trunk: bool, opened: bool) -> bool:
+    """Tell whether a number is valid in a country, and grouped as people there group it."""
+    prefix, country, pattern = _plan(region)
+    national = digits.removeprefix(prefix)
+    if pattern.fullmatch(national) is None:
+        return False
+    zero = national.startswith("0") or None
+    number = phonenumbers.PhoneNumber(country_code=country, national_number=int(national), italian_leading_zero=zero)
+    if not phonenumbers.is_valid_number_for_region(number, region):
+        return False
+    if opened or (is_trunk and (national != digits or region == "IT")):
+        return True
+    styles = (phonenumbers.PhoneNumberFormat.NATIONAL, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    usual, abroad = (tuple(re.findall(r"\d+", phonenumbers.format_number(number, style))) for style in styles)
+    in_threes = tuple(map(len, groups)) == (3, 3, 3) and region in _IN_THREES and digits[0] in "5679"
+    return groups in {usual, abroad[1:], (prefix, *abroad[1:])} or in_threes
+
+
+_IN_THREES: Final = frozenset({"ES", "PL", "PT", "CZ"})
+"""Where people say nine digits in threes, whatever the plan says."""
+
+
+@cache
+def _plan(region: str) -> tuple[str, int, re.Pattern[str]]:
+    """Give a country's trunk prefix, its code, and the pattern of its numbers."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+    assert metadata is not None, region  # noqa: S101  # the list above is of countries that the library knows
+    general = metadata.general_desc
+    pattern = (general and general.national_number_pattern) or r"(?!)"
+    return metadata.national_prefix or "", metadata.country_code or 0, re.compile(pattern)
+
+
+PHONES: Final = (Finder(_PHONE, _phone),)

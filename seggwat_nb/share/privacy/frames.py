@@ -1,0 +1,232 @@
+"""Frames made fit for other people: every column that strangers fill, masked; small groups merged."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.share.privacy.aliases import ALIAS, People
+from seggwat_nb.share.privacy.masking import MARK, WITHHELD, masked_texts
+from seggwat_nb.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from seggwat_nb.filters import FeedbackFilter
+
+__all__ = [
+    "SMALLEST_GROUP",
+    "as_text",
+    "hidden",
+    "mask",
+    "masked_filter",
+    "masked_path",
+    "masked_text",
+    "merge_small",
+    "submitters",
+]
+
+SMALLEST_GROUP: Final = 5
+"""Rows below which a group says too much about single people."""
+
+_FREE_TEXT: Final = ("message", "resolution_note")
+_MASKED: Final = (*_FREE_TEXT, *VOCABULARIES)
+_VALUES: Final = ("path", "version", *VOCABULARIES)
+_SELECTED_BY: Final = ("submitted_by", "path", "version", "type", "status", "source")
+
+
+def masked_text(text: pl.Expr) -> pl.Expr:
+    """Mask what is personal or secret in free text, as `seggwat_nb.share.privacy.masking.masked_texts` does.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"message": ["Write to jo@example.org or call +1 555 0142.", "Version 2.4.0 fails"]})
+    >>> frame.select(masked_text(pl.col("message")))["message"].to_list()
+    ['Write to [e-mail] or call [phone].', 'Version 2.4.0 fails']
+    """
+    return text.map_batches(masked_texts, return_dtype=pl.String)
+
+
+def masked_path(path: pl.Expr) -> pl.Expr:
+    """Mask a page's path: its query and fragment go, the rest is masked as `masked_text` does.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"path": ["/invite/jo@example.org?step=2", "/checkout"]})
+    >>> frame.select(masked_path(pl.col("path")))["path"].to_list()
+    ['/invite/[e-mail]?[query]', '/checkout']
+    """
+    whole = masked_text(path.str.replace(r"(?s)[?#].*", ""))
+    return pl.when(path.str.contains(r"[?#]")).then(whole + pl.lit("?[query]")).otherwise(whole)
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Write categorical columns as text: a secret is one however it is stored."""
+    return frame.with_columns((pl.selectors.categorical() | pl.selectors.enum()).cast(pl.String))
+
+
+def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ()) -> pl.DataFrame:
+    """Make a frame fit for other people.
+
+    Parameters
+    ----------
+    frame
+        Feedback, ratings or rows of them.
+    salt
+        The project's, as `salt` gives it; with None every submitter is ``[submitter]``.
+    people
+        Submitters besides those of the frame: of a part of a project, those of the whole.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same rows and columns, categories as text. ``submitted_by`` is an alias (``user-`` and ten hex digits), and
+        so is each submitter's id where it stands in ``message``, ``resolution_note``, ``path`` or a vocabulary column;
+        an id that is an ordinary word is so in its own rows only. The rest of these columns is as `masked_texts` gives
+        it, a path without its query; a text that could not be made safe reads ``[withheld]``. ``version`` keeps its
+        numbers, for most versions are nothing else; ``extra`` is null, for nobody knows what is in it. Ids stay: they
+        lead to the item, for whoever may see it.
+
+    Examples
+    --------
+    >>> shown = mask(pl.DataFrame({"message": ["I am jo84 (jo@example.org)"], "submitted_by": ["jo84"]}), salt=b"1")
+    >>> shown.rows()
+    [('I am user-bc4e24be45 ([e-mail])', 'user-bc4e24be45')]
+    """
+    frame = as_text(frame)
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String()]
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    writers = frame["submitted_by"] if "submitted_by" in texts else nothing
+    known = People([*submitters(frame), *people], salt=salt)
+    for name in (*_FREE_TEXT, *_VALUES):
+        if name in texts:
+            (known.learn if name in _FREE_TEXT else known.learn_values)(frame[name], writers)
+    ways = _masked_together(frame, [name for name in (*_MASKED, "path") if name in texts], writers, known)
+    if "version" in texts:
+        ways["version"] = masked_texts(frame["version"], writers=writers, people=known, numbers=False)
+    if "extra" in texts:
+        ways["extra"] = nothing
+    if "submitted_by" in texts:
+        ids = writers.drop_nulls().unique()
+        aliases = pl.Series([known.alias(identity) for identity in ids], dtype=pl.String)
+        ways["submitted_by"] = writers.replace_strict(ids, aliases, return_dtype=pl.String)
+    return frame.with_columns(way.alias(name) for name, way in ways.items())
+
+
+def _masked_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, people: People) -> dict[str, pl.Series]:
+    """Mask several columns in one pass, which costs little more than one; a path loses its query."""
+    if not names:
+        return {}
+    bare = {name: frame[name] for name in names}
+    is_cut = None
+    if "path" in bare:
+        is_cut = bare["path"].str.contains(r"[?#]")
+        bare["path"] = bare["path"].str.replace(r"(?s)[?#].*", "")
+    texts = pl.concat([bare[name].rename("text") for name in names])
+    masked = masked_texts(texts, writers=pl.concat([writers] * len(names)), people=people)
+    ways = {name: masked.slice(place * frame.height, frame.height) for place, name in enumerate(names)}
+    if is_cut is not None:
+        path = ways["path"]
+        ways["path"] = pl.select(pl.when(is_cut).then(path + pl.lit("?[query]")).otherwise(path)).to_series()
+    return ways
+
+
+def submitters(frame: pl.DataFrame) -> list[str]:
+    """List who submitted the items of a frame, in no order; empty where it does not say."""
+    if "submitted_by" not in frame.columns:
+        return []
+    return frame["submitted_by"].cast(pl.String).drop_nulls().unique().to_list()
+
+
+def masked_filter(where: FeedbackFilter, *, salt: bytes | None) -> FeedbackFilter:
+    """Mask the values of a filter, as `mask` does those of a frame, so that others can be told what was selected.
+
+    What comes back is to be read, and selects other rows: apply the filter itself first.
+
+    Examples
+    --------
+    >>> from seggwat_nb.filters import FeedbackFilter
+    >>> masked_filter(FeedbackFilter(submitted_by="jo@example.org", text="jo@example.org"), salt=b"1").describe()
+    'submitter user-d528c6ff96, text "[e-mail]"'
+    """
+    values = {name: getattr(where, name) for name in _SELECTED_BY}
+    values |= {"message": None if where.text is None else [where.text]}
+    masked: dict[str, Any] = {
+        name: tuple(mask(pl.DataFrame({name: given}, schema={name: pl.String}), salt=salt)[name])
+        for name, given in values.items()
+        if given is not None
+    }
+    (text,) = masked.pop("message", (None,))
+    return replace(where, **masked, text=text, regex=where.regex and text == where.text)
+
+
+def hidden(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
+    """Say how much `mask` has hidden in a frame.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"message": ["I am jo@example.org", "[e-mail]"], "submitted_by": ["jo84", None]})
+    >>> hidden(frame, mask(frame, salt=b"1"))
+    '1 place in texts and paths, 1 submitter id, 0 values of extra'
+    """
+
+    def count(rows: pl.DataFrame, pattern: str) -> int:
+        texts = [name for name in ("path", "version", *_MASKED) if rows.schema.get(name) == pl.String]
+        return sum(rows.select(pl.col(texts).str.count_matches(pattern).sum()).row(0)) if texts else 0
+
+    def filled(name: str) -> int:
+        return frame.get_column(name).count() if name in frame.columns else 0
+
+    pattern = f"{MARK}|{ALIAS}"
+    places = counted(count(masked, pattern) - count(frame, pattern), "place")
+    ids, extras = counted(filled("submitted_by"), "submitter id"), counted(filled("extra"), "value")
+    withheld = count(masked, re.escape(WITHHELD)) - count(frame, re.escape(WITHHELD))
+    unsafe = f", {counted(withheld, 'text')} withheld" if withheld else ""
+    return f"{places} in texts and paths, {ids}, {extras} of extra{unsafe}"
+
+
+def merge_small(frame: pl.DataFrame, *, by: str | Sequence[str], least: int = SMALLEST_GROUP) -> pl.DataFrame:
+    """Merge the groups that have too few rows to be shown where no items are.
+
+    Parameters
+    ----------
+    frame
+        Rows, before they are counted.
+    by
+        String columns that a report counts by, each looked at by itself.
+    least
+        Rows that a group has at least, 2 or more.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same rows. Values of fewer than `least` rows read ``(fewer than 5)``; where these are still too few
+        together, the next smallest joins them. Nulls stay.
+
+    Raises
+    ------
+    ArgumentError
+        `least` merges nothing.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"path": ["/a"] * 6 + ["/b"] * 4 + ["/c"]})
+    >>> merge_small(frame, by="path")["path"].value_counts(sort=True).rows()
+    [('/a', 6), ('(fewer than 5)', 5)]
+    """
+    if least < 2:  # a group of one is merged with least=2
+        raise ArgumentError(f"least={least} merges nothing; pass 2 or more.")
+    label = pl.lit(f"(fewer than {least})")
+    for column in [by] if isinstance(by, str) else by:
+        sizes = frame.get_column(column).drop_nulls().value_counts(name="rows").sort("rows", column)
+        merged = sizes.with_columns(before=pl.col("rows").cum_sum() - pl.col("rows")).filter(
+            (pl.col("rows") < least) | pl.col("before").is_between(1, least - 1)
+        )
+        small = pl.col(column).is_in(merged.get_column(column).implode())
+        frame = frame.with_columns(pl.when(small).then(label).otherwise(pl.col(column)).alias(column))
+    return frame

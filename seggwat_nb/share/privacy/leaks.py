@@ -1,0 +1,98 @@
+"""A last look at finished bytes: whether a secret that this package works with stands in them.
+
+What strangers write is made safe value by value before it is laid out (`seggwat_nb.share.privacy.masking`), so nothing
+that they wrote can stop what is shared. Only a secret in use can: no stranger knows it, and so none can put it there.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+import zipfile
+from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import quote
+
+from seggwat_nb.errors import LeakError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["Revealing", "addresses", "check"]
+
+_ZIP: Final = b"PK\x03\x04"
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}")
+
+
+class Revealing(Protocol):
+    """A secret that shows itself only when asked."""
+
+    def reveal(self) -> str:
+        """Give the secret."""
+
+
+def check(content: bytes | str, *, name: str, secrets: Iterable[Revealing | None] = ()) -> None:
+    """Look for secrets in use.
+
+    Parameters
+    ----------
+    content
+        The finished text: HTML, JSON, CSV, a message's body; or a spreadsheet's bytes, whose parts are each looked
+        at. Compressed formats (Parquet, PDF) hide what is in them: pass what they were made of.
+    name
+        What it is, for the error.
+    secrets
+        The API token, and whatever else this run works with.
+
+    Raises
+    ------
+    LeakError
+        One was found; the message names the place and not what stands there.
+
+    Examples
+    --------
+    >>> from seggwat_nb.secret import Secret
+    >>> check("<p>oat_secret</p>", name="report.html", secrets=[Secret("oat_secret")])
+    Traceback (most recent call last):
+    seggwat_nb.errors.LeakError: report.html, line 1, contains a secret that this run uses (a token or webhook), so \
+nothing was written or sent. Remove it where it comes from, for example a cell or text of your own that prints it.
+    """
+    for part, text in _parts(content, name):
+        for secret in secrets:
+            place = None if secret is None else _place(text, secret)
+            if place is not None:
+                raise LeakError(
+                    f"{part}, line {place}, contains a secret that this run uses (a token or webhook), so nothing was "
+                    "written or sent. Remove it where it comes from, for example a cell or text of your own that "
+                    "prints it."
+                )
+
+
+def addresses(content: bytes | str) -> int:
+    """Count the e-mail addresses in finished bytes; they are the author's own, for those in the data are masked.
+
+    Examples
+    --------
+    >>> addresses("Questions to team@example.org")
+    1
+    """
+    return len({found.lower() for _, text in _parts(content, "") for found in _ADDRESS.findall(text)})
+
+
+def _parts(content: bytes | str, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(content, str):
+        yield name, content
+    elif content.startswith(_ZIP):
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            for part in parts.namelist():
+                yield f"{name}, {part}", parts.read(part).decode("utf-8", "replace")
+    else:
+        yield name, content.decode("utf-8", "replace")
+
+
+def _place(text: str, secret: Revealing) -> int | None:
+    """Find the line with a secret, as JSON, HTML and addresses may spell it."""
+    ways = (str, html.escape, lambda text: quote(text, safe=""), quote, lambda text: json.dumps(text)[1:-1])
+    found = [at for way in ways if (at := text.find(way(secret.reveal()))) >= 0]
+    return text.count("\n", 0, min(found)) + 1 if found else None

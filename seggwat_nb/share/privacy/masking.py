@@ -1,0 +1,135 @@
+"""Free text made fit for other people: what is personal or secret becomes a mark that says what stood there.
+
+Libraries judge and do not search: polars marks candidates in all texts at once, then phonenumbers, python-stdnum,
+`ipaddress` and tests of what looks secret decide. What looks personal and is not is set aside first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from seggwat_nb.share.privacy.contacts import ADDRESS, EMAILS, PHONES
+from seggwat_nb.share.privacy.finders import Span, marked
+from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, fold, starts
+from seggwat_nb.share.privacy.identifiers import IDENTIFIERS
+from seggwat_nb.share.privacy.shields import SHIELDS
+from seggwat_nb.share.privacy.tokens import PASSWORDS, TOKENS
+from seggwat_nb.share.privacy.web import IPS, URLS
+
+if TYPE_CHECKING:
+    from seggwat_nb.share.privacy.aliases import People
+
+__all__ = ["MARK", "WITHHELD", "masked_texts"]
+
+MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query|withheld)\]"
+"""What stands where something was hidden."""
+
+WITHHELD: Final = "[withheld]"
+"""What stands for a text that could not be made safe."""
+
+_TRIGGER: Final = (
+    r"[^\x00-\x7f]|[0-9@/]|-----BEGIN|"
+    r"(?i:passw|passp|passco|passo|\bp/?wd?\b|\bpsw\b|\bpass\b|\bmdp\b|\bat\b|arroba|arobase|chiocciola|apenst|klammeraff|kukac|zavinac|snabel|malpa|"
+    r"[a-z_]{20}|key|token|secret|cred|clave|senha|parol|wachtwo|losenord|kodeord|adgangsk|kennw|salasan|contrase|mot de|haslo|heslo|hesla|lozink|"
+    r"sifr|geslo|sandi|jelsz|slaptaz|zugang|losung|palavra|login|account|session|bearer|basic|jwt|cookie|\bsid\b)"
+)
+"""What a text contains that is looked at at all (Rust's syntax); the others hold nothing that has a form."""
+
+_FINDERS: Final = (*TOKENS, *URLS, *EMAILS, *SHIELDS, *PASSWORDS, *IDENTIFIERS, *IPS, *PHONES)
+_NUMBERS: Final = frozenset({"[number]", "[ip]", "[phone]"})
+_DEEP: Final = 12
+"""Layers of escapes that the last look undoes, where masking undid three."""
+
+
+def masked_texts(
+    texts: pl.Series, *, writers: pl.Series | None = None, people: People | None = None, numbers: bool = True
+) -> pl.Series:
+    """Mask what is personal or secret in texts.
+
+    Parameters
+    ----------
+    texts
+        A String column; nulls stay.
+    writers
+        Of each text, who submitted it: an id that is an ordinary word is hidden in its own text alone.
+    people
+        Whose ids become aliases; None for nobody's.
+    numbers
+        Whether numbers are masked; a version is hardly anything else.
+
+    Returns
+    -------
+    pl.Series
+        The texts, with marks such as ``[e-mail]``; a text with nothing to hide is the same to the letter, and one
+        that still holds an address or a known id reads ``[withheld]``.
+
+    Examples
+    --------
+    >>> masked_texts(pl.Series(["Write to jo@example.org or call +1 555 0142.", "Version 2.4.0 fails"])).to_list()
+    ['Write to [e-mail] or call [phone].', 'Version 2.4.0 fails']
+    """
+    rows = pl.DataFrame({"text": texts.rename("text")}).with_columns(
+        writer=pl.lit(None, pl.String) if writers is None or people is None else writers.rename("writer")
+    )
+    if people is None:
+        looked = rows.filter(pl.col("text").str.contains(_TRIGGER))
+    else:
+        looked = rows.filter(pl.col("text").is_not_null())
+    looked = looked.unique(maintain_order=True)
+    if looked.is_empty():
+        return texts
+    folded = _all_folded(looked["text"])
+    taken = {} if people is None else people.spans(folded, looked["writer"])
+    found = marked(folded, _FINDERS, taken)
+    masked = looked[list(found)].with_columns(
+        masked=pl.Series(
+            [
+                _masked(text, spans, numbers=numbers)
+                for text, spans in zip(looked["text"][list(found)], found.values(), strict=True)
+            ],
+            dtype=pl.String,
+        )
+    )
+    result = rows.join(masked, on=["text", "writer"], how="left", nulls_equal=True, maintain_order="left").select(
+        pl.coalesce("masked", "text").alias(texts.name)
+    )
+    return _withheld(result.to_series(), people)
+
+
+def _all_folded(texts: pl.Series, *, rounds: int = 3) -> pl.Series:
+    odd = texts.to_frame("text").with_row_index("at").filter(pl.col("text").str.contains(NEEDS_FOLDING))
+    if odd.is_empty():
+        return texts
+    return texts.clone().scatter(odd["at"], pl.Series([fold(text, rounds=rounds) for text in odd["text"]]))
+
+
+def _masked(text: str, spans: list[Span], *, numbers: bool) -> str:
+    kept = [span for span in spans if span.instead is not None and (numbers or span.instead not in _NUMBERS)]
+    if not kept:
+        return text
+    places = starts(text)
+    pieces: list[str] = []
+    at = 0
+    for span in kept:
+        pieces += [text[at : places[span.start]], span.instead or ""]
+        at = max(at, places[span.end])
+    return "".join([*pieces, text[at:]])
+
+
+def _withheld(texts: pl.Series, people: People | None) -> pl.Series:
+    """Withhold each text that holds an address or a known id after all, however deep it is wrapped up."""
+    unique = texts.drop_nulls().unique()
+    folded = _all_folded(unique, rounds=_DEEP)
+    unsafe = folded.str.contains(ADDRESS)
+    if people is not None:
+        unsafe |= people.stand_in(folded)
+    held = unique.filter(unsafe)
+    return (
+        texts
+        if held.is_empty()
+        else pl.select(
+            pl.when(texts.is_in(held.implode())).then(pl.lit(WITHHELD)).otherwise(texts).alias(texts.name)
+        ).to_series()
+    )

@@ -1,0 +1,152 @@
+"""What looks personal and is not: dates, moments, prices, versions, names of files, thousands, counted sequences."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.share.privacy.finders import Candidate, Finder, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["SHIELDS", "UNITS", "is_sequence"]
+
+_DATE: Final = (
+    r"(?:19|20)\d\d([-/. ])(?:0?[1-9]|1[0-2])[-/. ](?:0?[1-9]|[12]\d|3[01])"
+    r"(?:[T ,_-]{1,2}[0-2]?\d[-:. ]?[0-5]\d(?:[-:. ]?[0-5]\d(?:[.,]\d{1,9})?)?(?: ?Z|[+-]\d\d:?\d\d)?)?"
+    r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:19|20)\d\d(?:[ ,]{1,2}[0-2]?\d[:.][0-5]\d(?:[:.][0-5]\d)?)?"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[T_ -]?[0-2]\d[0-5]\d(?:[0-5]\d)?Z?"
+    r"|[0-2]?\d:[0-5]\d:[0-5]\d(?:[.,]\d{1,9})?"
+    r"|(?:(?:19|20)\d\d[-/.]\d\d[ ,;-]+){1,20}(?:19|20)\d\d[-/.]\d\d"
+    r"|(?:(?:19|20)\d\d[ ,;/-]+){1,20}(?:19|20)\d\d"
+    r"|(?:19|20)\d\d ?年 ?\d{1,2} ?月(?: ?\d{1,2} ?日)?(?: ?\d{1,2} ?[時时点] ?(?:\d{1,2} ?分)?)?"
+)
+
+_VERSION: Final = (
+    r"(?i)(?:\bv(?:er(?:sion)?)?\.? ?|[a-z][a-z+#-]{1,20}[/ -])\d{1,6}(?:\.\d{1,7}){1,4}(?:[-+][0-9a-z.]{1,20})?"
+    r"|@\d{1,5}(?:\.\d{1,5}){1,3}"
+)
+_NO_VERSION: Final = re.compile(
+    r"(?i)(?:ip|ips|ipv4|addr\w*|adresse|from|von|host|server|ping|proxy|gateway|client|dns|de|da|от|с|at|to|tel|telefon\w*|"
+    r"phone|fax|mobile?|handy|call|t[eé]l|м?об|тел|whatsapp|sms|nr|no|num\w*|n[uú]mero|numer\w*|login|is|ist|est|es|via)[/ :-]"
+)
+"""Words that lead to an address or a telephone number as well as they lead to a version."""
+
+_FILE: Final = (
+    r"(?i)[\p{L}\p{N}_-]+\.(?:jpe?g|png|gif|webp|heic|svg|mp[34]|mov|avi|pdf|docx?|xlsx?|pptx?|csv|json|xml|txt|log|zip|"
+    r"gz|rar|7z|exe|dmg|apk|ipa|msi|deb|rpm|iso|html?|css|js|ts|py|java|kt|rb|go|rs|php|sql|ya?ml)"
+    r"|(?:Screenshot|Screen Shot|Bildschirmfoto|Capture d.écran|IMG|DSC|PXL|VID|Captura de pantalla|Schermata)[ _-]"
+    r"(?:[\p{L}\p{N}_.-]{1,20} ?){1,6}"
+)
+
+_MONEY: Final = (
+    r"(?:[$€£¥₹₽₩₺₫฿₪]|(?:USD|EUR|GBP|CHF|INR|JPY|BRL|PLN|SEK|NOK|DKK|R\$|Rp|Rs|kr|zł)\b\.?) ?\d{1,12}(?:[., ']\d{2,3}){0,5}"
+    r"|\d{1,12}(?:[., ']\d{2,3}){0,5} ?(?:[$€£¥₹₽₩₺₫฿₪%‰]|(?:USD|EUR|Euro?s?|GBP|CHF|INR|JPY|BRL|PLN|SEK|NOK|DKK|TL|руб|kr|zł)\b)"
+)
+_THOUSANDS: Final = (
+    r"[+-]?\d{1,3}(?:([., ' ])000){1,4}|[+-]?\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,4})?|[+-]?\d{1,3}(?:\.\d{3}){1,4},\d{1,4}"
+)
+_DECIMAL: Final = r"-?\d{1,6}\.\d{5,20}|-?\d{1,3}\.\d{1,4}(?:e-?\d{1,3})"
+_LIST: Final = r"(?:\d{1,2}[ ,;-]+){4,60}\d{1,2}"
+_NUMBERED: Final = (
+    r"(?i)(?:\b(?:order|ticket|invoice|case|issue|bug|tracking|shipment|parcel|isbn(?:-1[03])?|ean|sku|upc|doi|oid|rfc|lot|batch|"
+    r"serial|build|revision|commit|ref|bestellung|bestell-?nr|auftrag|rechnung|sendung|vorgang|commande|facture|colis|pedido|factura|"
+    r"ordine|fattura|ordren?|encomenda|bestelling|factuur|zam[oó]wieni\p{L}+|faktur\p{L}+|objedn[aá]vk\p{L}+|beställning|tilaus|rendelés\p{L}*|sipariş|fatura|"
+    r"заказ\p{L}*|сч[её]т|pesanan|đơn hàng)\b|订单号?|注文番号?|주문번호?|訂單)[ .:#№n°o-]{0,8}(?:(?:no|nr|id|number|nummer|num|n[uú]m|n[uú]mero|num[eé]ro|číslo|č|номер|№)\b)?[ .:#-]{0,3}"
+    r"[A-Za-z]{0,6}[ /-]?\d[\dA-Za-z./-]{2,30}"
+)
+_HASH: Final = r"(?i)\b(?:commit|sha-?\d{0,3}|md5|git|rev(?:ision)?|checksum|digest|hash)\b[ :=]{1,3}[0-9a-f]{7,128}"
+_DATA: Final = r"(?i)data:[a-z]{2,20}/[a-z0-9.+-]{2,40}(?:;[a-z0-9=-]{1,30})*,[A-Za-z0-9+/=%]*"
+_RESOLUTION: Final = r"\d{2,5} ?[x×] ?\d{2,5}"
+_NETMASK: Final = r"255\.(?:\d{1,3}\.){2}\d{1,3}|127\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5})?|0\.0\.0\.0(?::\d{1,5})?"
+
+UNITS: Final = re.compile(
+    r"^ ?(?:(?:more |new |total |other |mehr )?(?:rows?|visits?|users?|items?|files?|records?|lines?|requests?|points?|times|people|"
+    r"pages?|bytes?|[kmgt]i?b|m?s|secs?|seconds?|min|minutes?|hours?|days?|weeks?|km|cm|mm|px|steps?|views?|clicks?|downloads?|"
+    r"installs?|orders?|entries|results?|tokens?|words?|characters?|daily|exported|imported|missing|inhabitants|customers?|"
+    r"zeilen|datens\w+|eintr\w+|besuch\w*|nutzer|umsatz|aufrufe?|mal|st[uü]ck|stunden|tage|personen|kunden|lignes?|visites?|"
+    r"utilisateurs|fois|personnes|clients|filas?|visitas?|usuarios|veces|registros?|personas|righe|visite|utenti|volte|linhas?|"
+    r"regels|rader|r[aæ]kker|rivi[aä]|wierszy|u[zż]ytkownik\w*|строк\w*|посещени\w*|раз|пользовател\w*|sat[ıi]r|kullan[ıi]c[ıi]\w*)\b"
+    r"|[%‰°€£$¥]|行|件|个|個|次|人|명|개|건|円|元)"
+)
+"""What follows a count."""
+
+
+def _whole(candidate: Candidate) -> Iterator[Span]:
+    if not candidate.cuts_a_word:
+        yield candidate.span(None)
+
+
+def _numbered(candidate: Candidate) -> Iterator[Span]:
+    """Shield the number of an order; one as long as a bank account's is none."""
+    if sum(char.isdigit() for char in candidate.value) <= 15:  # the longest tracking numbers of parcels but few
+        yield from _whole(candidate)
+
+
+def _date(candidate: Candidate) -> Iterator[Span]:
+    """Shield a date, unless more digits stand beside it, as in a personal number that holds one."""
+    behind = candidate.text[candidate.end : candidate.end + 2]
+    before = candidate.text[max(0, candidate.start - 2) : candidate.start]
+    if not re.match(r"[-+]?\d", behind) and not re.search(r"\d[ -]?$", before):
+        yield from _whole(candidate)
+
+
+def _version(candidate: Candidate) -> Iterator[Span]:
+    """Shield a version behind a name, but not an address behind a word that leads to one."""
+    if candidate.text[candidate.end : candidate.end + 1].isalnum():
+        return
+    word, number = re.split(r"(?=\d)", candidate.value, maxsplit=1)
+    named = _NAMES_VERSION.search(word) is not None
+    if named or not (_NO_VERSION.match(candidate.value) or _MAY_BE_SOMEBODYS.fullmatch(number)):
+        yield candidate.span(None)
+
+
+_NAMES_VERSION: Final = re.compile(
+    r"(?i)^v|vers|верси|build|release|firmware|driver|kernel|sdk|chrome|firefox|safari|edge|opera|android|ios|macos|windows|app|agent|mozilla|webkit|"
+    r"python|java|node"
+)
+_MAY_BE_SOMEBODYS: Final = re.compile(
+    r"(?:[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(?:\.(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){3}"  # an address of a machine
+    r"|\d\d(?:\.\d\d){3,4}|\d{3}\.\d{3}\.\d{4}"  # a telephone number
+    r"|\d{1,3}\.\d{3}\.\d{3}[-/][\dkK].*|\d\d\.\d\d\.\d\d-.*|756\..*"  # numbers of states
+)
+
+
+def _anywhere(candidate: Candidate) -> Iterator[Span]:
+    yield candidate.span(None)
+
+
+def _counted(candidate: Candidate) -> Iterator[Span]:
+    if is_sequence(candidate.value):
+        yield candidate.span(None)
+
+
+def is_sequence(text: str) -> bool:
+    """Tell whether numbers are counted off, in steps of one length.
+
+    Examples
+    --------
+    >>> is_sequence("02 03 04 05 06"), is_sequence("5-4-3-2-1"), is_sequence("06 12 34 56 78")
+    (True, True, False)
+    """
+    numbers = [int(number) for number in re.findall(r"\d+", text)]
+    steps = {after - before for before, after in pairwise(numbers)}
+    return len(numbers) > 2 and len(steps) == 1 and abs(steps.pop()) <= 100  # three make a sequence
+
+
+SHIELDS: Final = (
+    Finder(_DATA, _anywhere),
+    Finder(_HASH, _whole),
+    Finder(_FILE, _whole),
+    Finder(_NUMBERED, _numbered),
+    Finder(_DATE, _date),
+    Finder(_MONEY, _whole),
+    Finder(_THOUSANDS, _whole),
+    Finder(_DECIMAL, _whole),
+    Finder(_LIST, _counted),
+    Finder(_VERSION, _version),
+    Finder(_RESOLUTION, _whole),
+    Finder(_NETMASK, _whole),
+)

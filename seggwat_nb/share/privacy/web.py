@@ -1,0 +1,163 @@
+"""Addresses of pages and machines: what an address carries beside its page is a secret, and an IP address a person's."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from seggwat_nb.share.privacy.finders import Candidate, Finder, Span
+from seggwat_nb.share.privacy.tokens import looks_drawn, looks_random
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["IPS", "URLS"]
+
+_URL: Final = (
+    r"(?i)(?:[a-z][a-z0-9+.-]{1,20}:)//[^\s<>\"'«»]+"
+    r"|//[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/[^\s<>\"'«»]*"
+    r"|(?:[\p{L}\p{N}-]+\.)+\p{L}{2,24}(?::\d{1,5})?/[^\s<>\"'«»]+"
+    r"|/[^\s<>\"'«»?]*\?[^\s<>\"'«»]*=[^\s<>\"'«»]*"
+    r"|/[^\s<>\"'«»;]*;[a-z]+id=[^\s<>\"'«»]*"
+)
+_LOGIN: Final = re.compile(r"(?<=//)[^\s/@?#]{1,200}(?=@)")
+_PARAMS: Final = re.compile(r";[A-Za-z_]{0,20}(?:id|token|session)=[^\s;/?#]*", re.IGNORECASE)
+_MAGIC: Final = re.compile(
+    r"(?i)reset|invite|invitation|verify|verification|confirm|activate|activation|magic|unsubscribe|join|share[ds]?|token|auth|callback|"
+    r"password|passwort|recover|session|login|signin|sso|einladung|best[aä]tigen|j|meet|r|s|d|file|download|preview|draft|onetime|otp|key"
+)
+_TRAIL: Final = ".,;:!?)]}*。、，！？"  # full-width signs end sentences too
+
+
+def _url(candidate: Candidate) -> Iterator[Span]:
+    """Mask a login, the values of a query or a fragment, session parameters, and what opens something in the path."""
+    text = candidate.value.rstrip(_TRAIL)
+    if (
+        candidate.start
+        and candidate.value[0] == "/"
+        and candidate.text[candidate.start - 1] not in " \t\n\"'([{<:«»=,;"
+    ):
+        return  # Inside an address that was marked, or between two words.
+    cut = min((at for at in (text.find("?"), text.find("#")) if at >= 0), default=len(text))
+    head, tail = text[:cut], text[cut:]
+    found = _LOGIN.search(head)
+    if found is not None:
+        yield candidate.span("[login]", of=found.span())
+    yield from (candidate.span("[token]", of=found.span()) for found in _PARAMS.finditer(head))
+    before, at = "", 0
+    for segment in head.split("/"):
+        value = segment.partition(";")[0]
+        if _opens(before, value):
+            yield candidate.span("[token]", of=(at, at + len(value)))
+        before, at = segment, at + len(segment) + 1
+    if any(map(_tells, re.split(r"[?&#;]", tail))):
+        yield candidate.span("?[query]", of=(cut, len(text)))
+
+
+_SECRET_KEY: Final = re.compile(
+    r"(?i)tok|key|sig|secret|auth|code|sess|sid|pass|pwd|otp|hash|ticket|invit|mail|user|uid|name|phone|tel|access|jwt|nonce|state|cred|login|"
+    r"cust|member|account|email|card|iban|licen|hmac|policy|grant|magic|confirm|verif|reset|click|fbclid|gclid|\bid$|[a-z]id$"
+)
+_PLAIN_VALUE: Final = re.compile(
+    r"[^\W\d_]{0,24}(?:[-_+. ,][^\W\d_]{1,24}){0,6}(?:[-_+. ,]?\d{1,4}){0,2}|\d{4}-\d\d(?:-\d\d)?|v?\d{1,3}(?:\.\d{1,4}){1,3}"
+)
+"""Words and small numbers: what is searched for, and how a page is shown."""
+
+
+def _tells(part: str) -> bool:
+    """Tell whether a part of a query says more than how a page is shown."""
+    key, sign, value = part.partition("=")
+    if not sign:
+        return looks_random(part)
+    value = unquote(value)
+    if value and (_SECRET_KEY.search(key) or not key.isascii()):
+        return True
+    return _PLAIN_VALUE.fullmatch(value) is None
+
+
+def _opens(before: str, value: str) -> bool:
+    """Tell whether a segment of a path is a secret by its look, or by what stands before it."""
+    value = unquote(value)
+    if looks_random(value) and re.fullmatch(r"(?i)[0-9a-f]{24}|[0-9a-f]{40}|[0-9a-f-]{36}", value) is None:
+        return True
+    digits = sum(char.isdigit() for char in value)
+    if looks_drawn(value):
+        return True
+    return (
+        bool(_MAGIC.fullmatch(before)) and digits >= 2 and len(value) >= 8 and bool(re.fullmatch(r"[\w.~=-]+", value))
+    )  # a name seldom has two
+
+
+_IPV4: Final = r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?"
+_IPV6: Final = r"(?i)(?:[0-9a-f]{0,4}:){2,8}[0-9a-f]{0,4}(?:%[a-z0-9]{1,10})?"
+_ABOUT_IP: Final = re.compile(
+    r"(?:\bip\b|ip[-_ ]?(?:v[46]|addr\w*)|адрес|address|adresse|direcci[oó]n|endere[cç]o|indirizzo|forwarded|remote|client|host|server|proxy|"
+    r"gateway|ping|dns|vpn|from|von|desde|depuis|\bde\b|\bda\b|från|fra|с\b|от\b|ip是|ip)[^\n]{0,20}$",
+    re.IGNORECASE,
+)
+_ABOUT_VERSION: Final = re.compile(
+    r"(?:\bv|version|versie|versi[oó]n|vers[aã]o|versione|wersj\w|верси\w|版本|バージョン|버전|firmware|release|build|app|chrome|firefox|safari|edge|"
+    r"android|ios|macos|windows|section|chapter|kapitel|§|abschnitt|oid|rfc|step|schritt|update(?:d)?(?: to)?|upgrade[d]?(?: to)?|driver|kernel)"
+    r"[\s:=#-]{0,3}(?:to |auf |is |ist )?$",
+    re.IGNORECASE,
+)
+_FROM: Final = 10
+"""Four small numbers are a version as like as not; addresses that start lower are well-known servers'."""
+
+
+def _ipv4(candidate: Candidate) -> Iterator[Span]:
+    host = candidate.value.partition(":")[0]
+    before, behind = (
+        candidate.text[candidate.start - 1 : candidate.start],
+        candidate.text[candidate.end : candidate.end + 2],
+    )
+    glued = before.isalpha() and before < "\u0530" and not candidate.before.endswith("ip")
+    if (before and (before.isdigit() or before in "._-v" or glued)) or re.match(r"\.?\d|[A-Za-z_]", behind):
+        return
+    try:
+        address = IPv4Address(host)
+    except AddressValueError:
+        return
+    if address.is_loopback or address.is_unspecified or host.startswith("255.") or "mask" in candidate.behind[:8]:
+        return
+    named = _ABOUT_IP.search(candidate.before) is not None
+    told = int(host.partition(".")[0]) >= _FROM and _ABOUT_VERSION.search(candidate.before) is None
+    if named or told:
+        yield candidate.span("[ip]")
+
+
+def _ipv6(candidate: Candidate) -> Iterator[Span]:
+    value = candidate.value.partition("%")[0]
+    if value[0] == ":" and value[1:2] != ":":  # the colon of a sentence
+        candidate = Candidate(candidate.text, candidate.start + 1, candidate.end)
+        value = value[1:]
+    before, behind = (
+        candidate.text[candidate.start - 1 : candidate.start],
+        candidate.text[candidate.end : candidate.end + 1],
+    )
+    if (
+        (before and ((before.isalnum() and before < "\u0530") or before == "_"))
+        or (behind.isalnum() and behind < "\u0530")
+        or behind == ":"
+    ):
+        return
+    try:
+        address = IPv6Address(value.rstrip(":") if value.endswith(":") and not value.endswith("::") else value)
+    except AddressValueError:
+        if re.fullmatch(r"(?i)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", value):
+            yield candidate.span("[number]")  # The number of a network card.
+        return
+    groups = [group for group in value.split(":") if group]
+    if (
+        not address.is_loopback
+        and len(groups) > 1
+        and any(char.isdigit() for char in value)
+        and (len(groups) > 2 or len(value) > 8)
+    ):  # a::b stands in programs
+        yield candidate.span("[ip]")
+
+
+URLS: Final = (Finder(_URL, _url),)
+IPS: Final = (Finder(_IPV4, _ipv4), Finder(_IPV6, _ipv6))

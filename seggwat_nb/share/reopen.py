@@ -1,0 +1,209 @@
+"""Bugs that are reported again after their issue was closed: said in the plan, or as a comment that reopens the issue.
+
+What was commented is read from the issue itself, by a hidden marker like that of the issue, so a second run comments
+nothing twice, on a second machine either.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, unquote
+
+import polars as pl
+
+from seggwat_nb.errors import DeliveryError
+from seggwat_nb.retry import send_until_answered
+from seggwat_nb.share import github, privacy
+from seggwat_nb.share.privacy import leaks
+from seggwat_nb.share.strangers import JOINER, one_line, readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from seggwat_nb.errors import SeggwatError
+    from seggwat_nb.schema import Provenance
+    from seggwat_nb.secret import Secret
+    from seggwat_nb.share.github import Filed, Repository
+
+__all__ = ["Return", "reopen", "returns"]
+
+_MARKER: Final = re.compile(r"\A<!-- seggwat-nb returned: ([^\s>]+(?: [^\s>]+)*) -->")
+_LONGEST: Final = 20_000
+_LINE: Final = 120
+_NAMED: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """New reports of a bug whose issue is closed.
+
+    Attributes
+    ----------
+    issue : Filed
+        The closed issue.
+    keys : tuple of str
+        Ids of the new items, the oldest first.
+    body : str
+        The comment, as GitHub gets it.
+    """
+
+    issue: Filed
+    keys: tuple[str, ...]
+    body: str
+
+
+def returns(
+    frame: pl.DataFrame,
+    filed: Iterable[Filed],
+    *,
+    about: Provenance,
+    salt: bytes | None,
+    token: Secret | None = None,
+) -> list[Return]:
+    """Find what was reported again after its issue was closed.
+
+    Parameters
+    ----------
+    frame
+        Feedback of the project (`seggwat_nb.schema.FEEDBACK`), complete: the items of the issue are compared with.
+    filed
+        The issues of the repository (`seggwat_nb.share.github.filed`).
+    about
+        Where the frame comes from.
+    salt
+        The project's (`seggwat_nb.share.privacy.salt`); None switches masking off.
+    token
+        The API token, which is looked for in the comments.
+
+    Returns
+    -------
+    list of Return
+        One for each closed issue of which a near-duplicate (`seggwat_nb.analysis.duplicates`) with status ``New`` was
+        created after it was closed; an item that an issue names is none. Nothing has been sent.
+
+    Raises
+    ------
+    LeakError
+        A secret in use stands in a comment.
+    """
+    filed = list(filed)
+    closed = [issue for issue in filed if issue.closed_at is not None]
+    if not closed:
+        return []
+    shown = frame if salt is None else privacy.mask(frame, salt=salt)
+    named = {item for issue in filed for item in issue.items}
+    # The items of a closed issue are resolved as a rule; their groups are what new reports are compared with.
+    told = pl.col("id").is_in(sorted(named))
+    bugs = shown.filter(
+        pl.col("type") == "Bug", told | (pl.col("status") == "New"), ~pl.col("archived").fill_null(value=False) | told
+    )
+    members = github.grouped(bugs).with_row_index("group").select("group", id="ids").explode("id")
+    known = members.filter(pl.col("id").is_in(sorted(named)))
+    last = pl.DataFrame(
+        [(number, item, issue.closed_at) for number, issue in enumerate(closed) for item in issue.items],
+        schema={"issue": pl.Int64, "id": pl.String, "closed_at": pl.Datetime("us", "UTC")},
+        orient="row",
+    )
+    # A group with an open issue is in somebody's hands already.
+    in_hand = known.join(last, on="id", how="anti")["group"]
+    back = (
+        members.filter(~pl.col("id").is_in(sorted(named)), ~pl.col("group").is_in(in_hand.implode()))
+        .join(
+            known.join(last, on="id").group_by("group").agg(pl.all().sort_by("closed_at").last()).drop("id"), on="group"
+        )
+        .join(bugs, on="id")
+        .filter(pl.col("created_at") > pl.col("closed_at"))
+        .sort("created_at", "id")
+        .with_columns(
+            message=readable(pl.col("message")).str.slice(0, _LONGEST),
+            **{name: one_line(pl.col(name), most=_LINE) for name in ("type", "source", "path", "version")},
+        )
+    )
+    found = [_return(closed[number[0]], rows, about) for number, rows in back.group_by("issue", maintain_order=True)]
+    for one in found:
+        leaks.check(one.body.replace(JOINER, ""), name="the comment on GitHub", secrets=[token])
+    return found
+
+
+def reopen(repository: Repository, found: Iterable[Return]) -> list[str]:
+    """Comment on closed issues and open them again, each once.
+
+    Parameters
+    ----------
+    repository
+        Where the issues are.
+    found
+        What came back (`returns`).
+
+    Returns
+    -------
+    list of str
+        Addresses of the issues that were opened again. An issue that somebody closed after the comment stays closed.
+
+    Raises
+    ------
+    DeliveryError
+        GitHub took no more. The next run goes on from there.
+    """
+    opened = []
+    for one in found:
+        path = f"{repository.path}/{one.issue.number}"
+        commented = partial(_commented, repository, path, one)
+        is_new = send_until_answered(commented, may_help=_is_in_doubt, wait=repository.courier.pause)
+        if is_new:
+            repository.courier.patch(path, {"state": "open"})
+            opened.append(one.issue.url)
+    return opened
+
+
+def _commented(repository: Repository, path: str, one: Return, _: int) -> bool:
+    """Comment unless a comment says so; tell whether the issue is to be opened again."""
+    told: set[str] = set()
+    since: list[datetime] = []
+    params: dict[str, str | int] | None = {"per_page": 100}
+    while params:
+        answer = repository.courier.get(f"{path}/comments", params)
+        page = answer.json()
+        if not isinstance(page, list):
+            raise DeliveryError("GitHub's list of comments cannot be read; check GITHUB_API_URL.")
+        for comment in page:
+            marker = _MARKER.match(str(comment.get("body") or ""))
+            if marker is not None:
+                told.update(map(unquote, marker[1].split(" ")))
+                since.append(github.moment(comment["created_at"]))
+        params = dict(answer.following) if answer.following else None
+    if not told.issuperset(one.keys[:_NAMED]):
+        repository.courier.post(f"{path}/comments", {"body": one.body})
+        return True
+    closed = one.issue.closed_at
+    return closed is not None and max(since) >= closed
+
+
+def _is_in_doubt(error: SeggwatError) -> bool:
+    return isinstance(error, DeliveryError) and error.may_have_arrived
+
+
+def _return(issue: Filed, rows: pl.DataFrame, about: Provenance) -> Return:
+    keys = tuple(rows["id"])
+    signed = rows["submitted_by"].drop_nulls()
+    facts: dict[str, Any] = rows.row(-1, named=True) | {
+        "newest": keys[-1],
+        "ids": list(keys),
+        "people": signed.n_unique(),
+        "unsigned": rows.height - len(signed),
+        "first": rows["created_at"].min(),
+        "last": rows["created_at"].max(),
+    }
+    marker = " ".join(quote(item, safe="") for item in keys[:_NAMED])
+    demo = " This is demo data." if about.demo else ""
+    said = github.reported(facts).removeprefix("Reported ")
+    parts = [
+        f"<!-- seggwat-nb returned: {marker} -->",
+        f"Reported again after this issue was closed: {said}{demo}",
+        *github.told_of(facts, about),
+    ]
+    return Return(issue, keys, "\n\n".join(parts) + "\n")

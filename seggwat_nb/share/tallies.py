@@ -1,0 +1,212 @@
+"""A page of one-way tables in which no figure stands for fewer items than asked, for readers who are to learn no more.
+
+The page that can be explored (`seggwat_nb.share.cube`) crosses columns, so that most of its cells are single items:
+whoever has two such pages sees what one item did. Here no two columns are crossed, only whole months are counted, and
+small figures are added up, with the smallest other one where their sum would still be small (complementary suppression;
+Hundepool et al. 2012, "Statistical Disclosure Control", section 4.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from seggwat_nb.analysis.periods import period_start
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.files import write_output
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.share import privacy
+from seggwat_nb.share.cube import words
+from seggwat_nb.share.export import check_target
+from seggwat_nb.share.material import called
+from seggwat_nb.share.page import Page
+from seggwat_nb.share.strangers import one_line
+from seggwat_nb.words import counted, rest_of
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["Tally", "tallies", "write"]
+
+_COLUMNS: Final = ("type", "status", "source", "version")
+_LEAST: Final = 2
+_MOST: Final = 40
+"""Values of one table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A one-way table.
+
+    Attributes
+    ----------
+    column : str
+        What is counted by.
+    rows : list of (str, int)
+        Each value with its number of items, no number smaller than asked.
+    """
+
+    column: str
+    rows: list[tuple[str, int]]
+
+
+def tallies(
+    frame: pl.DataFrame,
+    *,
+    smallest: int = 5,
+    where: FeedbackFilter | None = None,
+    as_of: datetime | None = None,
+) -> list[Tally]:
+    """Count items by month, type, status, source and version, each by itself.
+
+    Parameters
+    ----------
+    frame
+        Feedback (`seggwat_nb.schema.FEEDBACK`), or a selection of it.
+    smallest
+        The fewest items that a figure stands for.
+    where
+        Rows to count; months are of its time zone.
+    as_of
+        When the rows were loaded; months that had not ended by then are left out. The last item's moment by default.
+
+    Returns
+    -------
+    list of Tally
+        Of each column that has a table; a month with too few items is counted with those after it. Empty where there
+        are fewer items than `smallest`.
+
+    Raises
+    ------
+    ArgumentError
+        `smallest` is less than 2, which would hide nothing.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> moments = [datetime(2026, 1, 5, tzinfo=UTC)] * 18
+    >>> rows = pl.DataFrame({"type": ["Bug"] * 6 + ["Praise"] * 4 + ["Feature"] * 8, "created_at": moments})
+    >>> [tally.rows for tally in tallies(rows, as_of=datetime(2026, 2, 1, tzinfo=UTC))]
+    [[('2026-01', 18)], [('Feature', 8), ('Other (2 values)', 10)]]
+    """
+    if smallest < _LEAST:
+        raise ArgumentError(f"smallest={smallest!r} hides nothing; pass a whole number of 2 or more, such as 5.")
+    where = where or FeedbackFilter()
+    here = [column for column in _COLUMNS if column in frame.columns]
+    people = privacy.submitters(frame)
+    kept = [*here, *(["submitted_by"] if "submitted_by" in frame.columns else [])]
+    chosen = where.apply(frame).select("created_at", pl.col(kept).cast(pl.String))
+    month = period_start(pl.col("created_at"), every="1mo", time_zone=where.time_zone)
+    dated = privacy.mask(chosen, salt=None, people=people).with_columns(month=month).drop_nulls("month")
+    end = as_of or dated["created_at"].max()
+    if not isinstance(end, datetime):
+        return []
+    whole = dated.filter(pl.col("month").dt.offset_by("1mo") <= end)
+    if whole.height < smallest:
+        return []
+    months = whole.group_by("month").len().sort("month")
+    found = [Tally("month", _joined([(f"{at:%Y-%m}", n) for at, n in months.iter_rows()], smallest))]
+    for column in here:
+        values = whole.select(one_line(called(column).fill_null("none").cast(pl.String), most=80).alias(column))[column]
+        counts = values.value_counts(sort=True, name="items").sort(["items", column], descending=[True, False])
+        rows = _safe([(value, n) for value, n in counts.iter_rows()], smallest)
+        if len(rows) > 1 or counts.height == 1:
+            found.append(Tally(column, rows))
+    return found
+
+
+def write(
+    frame: pl.DataFrame,
+    path: str | os.PathLike[str],
+    *,
+    smallest: int = 5,
+    where: FeedbackFilter | None = None,
+    about: Provenance | None = None,
+) -> Path:
+    """Write the tables as one offline page.
+
+    Parameters
+    ----------
+    frame, smallest, where
+        As for `tallies`.
+    path
+        The file, which ends in ``.html``.
+    about
+        Where the rows come from.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ArgumentError
+        Another suffix, no such folder, one that is not to be written to, or too small a `smallest`.
+    """
+    target = check_target(path, suffixes=(".html",))
+    where = where or FeedbackFilter()
+    found = tallies(frame, smallest=smallest, where=where, as_of=about.as_of if about else None)
+    demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
+    tables = "".join(map(_table, found)) or f"<p>Fewer than {smallest} items of whole months: no table.</p>"
+    notes = (
+        f"Each figure stands for at least {smallest} items; smaller ones are added up, as “Other” or over months.",
+        f"Only whole months ({escape(where.time_zone)}) are counted, and no two columns are combined.",
+        "No message, name or single item is in this file, and it requests nothing from anywhere.",
+        "Whoever compares this page with one of another day can see that a status changed, but not of which item.",
+    )
+    body = "".join(
+        [
+            f"<h1>Feedback by month</h1>{demo}<p>{escape(words(where, about))}</p>{tables}",
+            f'<h2>What is in this page</h2><ul class="soft">{"".join(f"<li>{note}</li>" for note in notes)}</ul>',
+        ]
+    )
+    write_output(target, Page().html(body, title="Feedback by month").encode("utf-8", "replace"))
+    return target
+
+
+def _joined(months: Sequence[tuple[str, int]], smallest: int) -> list[tuple[str, int]]:
+    """Count a month with too few items together with those after it, the last ones with those before."""
+    spans: list[tuple[list[str], int]] = []
+    for month, items in months:
+        if spans and spans[-1][1] < smallest:
+            spans[-1] = [*spans[-1][0], month], spans[-1][1] + items
+        else:
+            spans.append(([month], items))
+    if len(spans) > 1 and spans[-1][1] < smallest:
+        last, items = spans.pop()
+        spans[-1] = [*spans[-1][0], *last], spans[-1][1] + items
+    return [(names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}", items) for names, items in spans]
+
+
+def _safe(counts: Sequence[tuple[str, int]], smallest: int) -> list[tuple[str, int]]:
+    """Add up small figures, and the smallest other one where their sum is small itself."""
+    kept = [(value, items) for value, items in counts if items >= smallest][:_MOST]
+    rest = [one for one in counts if one not in kept]
+    while rest and kept and (sum(items for _, items in rest) < smallest):
+        rest.insert(0, kept.pop())
+    added = sum(items for _, items in rest)
+    if not rest or added < smallest:
+        return kept
+    return [*kept, (rest_of(len(rest), [value for value, _ in kept]), added)]
+
+
+def _table(tally: Tally) -> str:
+    total = sum(items for _, items in tally.rows)
+    rows = "".join(
+        f'<tr><th scope="row" dir="auto">{escape(value)}</th><td>{items:,}</td><td>{items / total:.0%}</td></tr>'
+        for value, items in tally.rows
+    )
+    return (
+        f"<table><caption>By {escape(tally.column)}, {counted(total, 'item')}</caption>"
+        f'<thead><tr><th scope="col">{escape(tally.column.capitalize())}</th><th scope="col">Items</th>'
+        f'<th scope="col">Share</th></tr></thead><tbody>{rows}</tbody></table>'
+    )

@@ -1,0 +1,71 @@
+"""One-way tables: no figure is small, none can be told by subtraction, and the page says what it holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.share.tallies import tallies, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+ITEMS = st.lists(
+    st.tuples(st.sampled_from(["Bug", "Feature", "Praise", None, "Größe <b>"]), st.integers(0, 200)), max_size=80
+)
+
+
+def frame_of(items: Sequence[tuple[str | None, int]]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"type": [kind for kind, _ in items], "created_at": [START + timedelta(days=day) for _, day in items]},
+        schema={"type": pl.String, "created_at": pl.Datetime("us", "UTC")},
+    )
+
+
+@given(ITEMS, st.integers(2, 12))
+@settings(max_examples=60, deadline=None)
+def test_no_figure_is_smaller_than_asked_and_all_items_of_whole_months_are_counted(
+    items: list[tuple[str | None, int]], smallest: int
+) -> None:
+    as_of = datetime(2026, 6, 15, tzinfo=UTC)
+    found = tallies(frame_of(items), smallest=smallest, as_of=as_of)
+    whole = sum(START + timedelta(days=day) < datetime(2026, 6, 1, tzinfo=UTC) for _, day in items)
+    assert (found != []) == (whole >= smallest)
+    for tally in found:
+        numbers = [number for _, number in tally.rows]
+        assert sum(numbers) == whole  # so nothing is to be told by subtraction
+        assert min(numbers) >= smallest
+        assert len({value for value, _ in tally.rows}) == len(numbers)
+
+
+def test_small_figures_take_the_smallest_other_one_with_them() -> None:
+    (_, types) = tallies(
+        frame_of([("Bug", 1)] * 9 + [("Praise", 1)] * 6 + [("Feature", 1)]), as_of=START.replace(month=3)
+    )
+    assert types.rows == [("Bug", 9), ("Other (2 values)", 7)]
+
+
+def test_a_page_of_tables_says_what_it_promises(tmp_path: Path) -> None:
+    rows = frame_of([("Größe <b>", 1)] * 9 + [("Bug", 1)] * 8 + [("Bug", 70)]).with_columns(
+        message=pl.lit("secret of one person"), submitted_by=pl.lit("jo@example.org")
+    )
+    page = write(rows, tmp_path / "months.html").read_text()
+    assert "Each figure stands for at least 5 items" in page
+    assert "Größe &lt;b&gt;" in page
+    assert "secret of one" not in page
+    assert "jo@" not in page
+    assert "Fewer than 5 items" in write(rows[:3], tmp_path / "few.html").read_text()
+
+
+@pytest.mark.parametrize("smallest", [1, 0, -3])
+def test_a_smallest_that_hides_nothing_is_refused(smallest: int) -> None:
+    with pytest.raises(ArgumentError, match="hides nothing"):
+        tallies(frame_of([]), smallest=smallest)
