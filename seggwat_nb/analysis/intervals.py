@@ -437,7 +437,7 @@ def mean(estimate: ArrayLike, variance: ArrayLike, n: ArrayLike, *, scale: Array
     Examples
     --------
     >>> [round(float(end), 2) for end in mean(4.6, 1.44, 10, scale=5)]  # nine fives and a one: variance 1.44
-    [3.45, 5.0]
+    [3.46, 5.0]
     """
     check_level(level)
     m, top = _floats(n), _floats(scale)

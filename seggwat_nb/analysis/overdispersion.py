@@ -356,7 +356,10 @@ def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Integers, 
     days = days - (days.min() if days.size else 0)
     name = found["name"].cast(pl.Int64).fill_null(-1).to_numpy()
     by_day, by_week = (_dense(np.where(name >= 0, name, names.height + period)) for period in (days, days // WEEK))
-    return (by_day, _dense(days), by_week) if weeks and (name < 0).any() else (by_day, _dense(days))
+    unsigned = (name < 0).any()
+    if not unsigned and not days.any():
+        return (by_day,)  # One day: how people differ is to be seen, and how days differ does not matter.
+    return (by_day, _dense(days), by_week) if weeks and unsigned else (by_day, _dense(days))
 
 
 def _dense(numbers: Integers) -> Integers:

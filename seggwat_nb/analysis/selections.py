@@ -11,7 +11,7 @@ carries its **dispersion**: the largest variance that clusters give its share, o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -100,7 +100,7 @@ def compare(
     >>> shown = compare(rows, FeedbackFilter(version="2.4.0"), FeedbackFilter(version="2.3.0"))
     >>> shares = pl.col("share_a", "share_b", "difference", "low", "high").round(2)
     >>> shown.select("type", shares, "verdict").rows()
-    [('Bug', 0.8, 0.6, 0.2, 0.05, 0.33, 'higher'), ('Praise', 0.2, 0.4, -0.2, -0.33, -0.05, 'lower')]
+    [('Bug', 0.8, 0.6, 0.2, 0.05, 0.34, 'higher'), ('Praise', 0.2, 0.4, -0.2, -0.34, -0.05, 'lower')]
     """
     check_keys(frame, (by,))
     intervals.check_level(level)
@@ -171,8 +171,12 @@ def _judged(table: pl.DataFrame, *, level: float) -> pl.DataFrame:
         table.with_columns(shares)
         .with_columns(intervals.columns(low=low, high=high, p=p, q=q))
         .with_columns(difference=pl.col("share_a") - pl.col("share_b"), verdict=verdict)
-        .sort("q", "p", "value", nulls_last=True)
+        .sort(pl.col("q", "p").round_sig_figs(_SURE), "value", nulls_last=True)
     )
+
+
+_SURE: Final = 6
+"""Digits of a p-value that do not depend on the order of additions: of two values each is the other's opposite."""
 
 
 def _least_p(count: Floats, n: Floats, other_count: Floats, other_n: Floats, *, freedom: Floats) -> Floats:

@@ -68,14 +68,15 @@ def differences(
     ...     {
     ...         "version": ["2.4.0"] * 70 + ["2.3.0"] * 80,
     ...         "type": ["Bug"] * 56 + ["Praise"] * 14 + ["Bug"] * 48 + ["Praise"] * 32,
+    ...         "submitted_by": [f"user{n}" for n in range(150)],
     ...     }
     ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC))
     >>> sides = sw.FeedbackFilter(version="2.4.0"), sw.FeedbackFilter(version="2.3.0")
     >>> print(differences(sw.trends.compare(rows, *sides), names=("2.4.0", "2.3.0")).to_dict()["description"])
     ... # doctest: +NORMALIZE_WHITESPACE
     Difference in share by type: 2.4.0 less 2.3.0. Higher in 2.4.0: Bug. Higher in 2.3.0: Praise.
-    Bug: 80.0% in 2.4.0, 60.0% in 2.3.0, between +5.2 and +33.4 points.
-    Praise: 20.0% in 2.4.0, 40.0% in 2.3.0, between -33.4 and -5.2 points.
+    Bug: 80.0% in 2.4.0, 60.0% in 2.3.0, between +4.9 and +33.7 points.
+    Praise: 20.0% in 2.4.0, 40.0% in 2.3.0, between -33.7 and -4.9 points.
     """
     check_columns(frame, _FIGURES, source=_SOURCE)
     keys = keys_in(frame, _FIGURES)
