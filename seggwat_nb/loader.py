@@ -284,7 +284,8 @@ class Client:
         is_number = isinstance(requests, int) and not isinstance(requests, bool)
         if requests is not None and not (is_number and requests >= 0):
             raise ArgumentError(
-                f"{requests!r} is not a number of requests. Pass a whole number from 0, or None for no limit."
+                f"max_requests={requests!r} is not a number of requests. Pass a whole number from 0, or None for no "
+                "limit."
             )
         return self._api.at_most(requests)
 

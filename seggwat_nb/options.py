@@ -34,7 +34,8 @@ def checks_options(cls: _ClassT) -> _ClassT:
     for name, member in [*vars(cls).items()]:
         if inspect.isfunction(member) and (name == "__init__" or not name.startswith("_")):
             setattr(cls, name, _checked(member, cls.__name__ if name == "__init__" else f"{cls.__name__}.{name}"))
-    setattr(cls, "__repr__", _even_unfilled(vars(cls).get("__repr__", object.__repr__)))  # noqa: B010  # as above
+    if "__repr__" in vars(cls):
+        setattr(cls, "__repr__", _even_unfilled(vars(cls)["__repr__"]))  # noqa: B010  # as above
     return cls
 
 

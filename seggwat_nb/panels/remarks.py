@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis import ratings
+from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.parts import LONGEST_NAME, named
 from seggwat_nb.words import counted
@@ -39,7 +40,19 @@ def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datet
         if abs(length - other) > _SAME:
             days = [f"{one / timedelta(days=1):,.1f}".removesuffix(".0") for one in (length, other)]
             said.append(f"A covers {days[0]} days, B {days[1]}: their shares compare, their counts do not.")
-    return said
+    return said + _without_churn(frame, chosen)
+
+
+def _without_churn(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen]) -> list[str]:
+    """Say how many cancellation comments the differences leave out (`seggwat_nb.analysis.churn`)."""
+    if "source" not in frame.columns:
+        return []
+    churn = frame.select(is_churn()).to_series()
+    left = [int((side.mask & churn).sum()) for side in chosen]
+    left = [0 if number == side.mask.sum() else number for number, side in zip(left, chosen, strict=True)]
+    if not any(left):
+        return []
+    return [f"Cancellation comments are left out of the differences: {left[0]:,} of A, {left[1]:,} of B."]
 
 
 def _length(frame: pl.DataFrame, chosen: Chosen, as_of: datetime | None) -> timedelta:

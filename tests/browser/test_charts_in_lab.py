@@ -71,6 +71,7 @@ KINDS = {
     "Net Promoter Score": "nps(sw.ratings.nps(ratings, every='1q', as_of=now))",
     "Found helpful by path": "share(sw.ratings.helpful(ratings, by='path'))",
     "Stars by path": "stars(sw.ratings.stars(ratings, by='path'))",
+    "Stars by version": "by_release(sw.ratings.by_release(starred))",
 }
 LOADED = """
 import polars as pl
@@ -79,6 +80,10 @@ client = sw.connect()
 feedback = client.feedback()
 about = client.last_load
 now, ratings = about.as_of, client.ratings()
+starred = ratings.with_columns(
+    rating_type=pl.lit("star"), score=(pl.int_range(pl.len()) * 7 % 5 + 1).cast(pl.Float64), max_score=pl.lit(5.0),
+    submitted_by=pl.lit(None, pl.String),
+)
 new, old = sw.FeedbackFilter(version="2.4.0"), sw.FeedbackFilter(version="2.3.0")
 history = feedback.filter(pl.col("status") == "Resolved").select(
     *("id", "project_id"), field=pl.lit("status"), old=pl.lit("New"), new="status",
