@@ -34,6 +34,8 @@ AnyExpr = TypeVar("AnyExpr", "pl.Expr", "nw.Expr")
 
 __all__ = [
     "CALENDAR",
+    "MOST_CELLS",
+    "MOST_DAYS",
     "Every",
     "Span",
     "Weekday",
@@ -45,7 +47,9 @@ __all__ = [
     "first_day",
     "known_span",
     "local_day",
+    "local_moment",
     "period_start",
+    "recent",
 ]
 
 Every = Literal["1d", "1w", "1mo", "1q", "1y"]
@@ -56,6 +60,13 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 
 CALENDAR: Final = ("period", "days_covered", "days_total", "complete")
 """Columns that `calendar` gives, and every frame over time carries."""
+
+
+MOST_DAYS: Final = 3_653
+"""Days that `recent` leaves: ten years."""
+
+MOST_CELLS: Final = 5_000_000
+"""Rows a result may have: beyond that a kernel runs out of memory before anybody reads it."""
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
@@ -226,12 +237,10 @@ def known_span(
          covered_first=datetime.date(2026, 5, 12), covered_last=datetime.date(2026, 7, 2))
     """
     zone = ZoneInfo(time_zone)
-    ends = [
-        check_moment(name, moment).astimezone(zone) for name, moment in (("until", until), ("as_of", as_of)) if moment
-    ]
+    ends = [local_moment(name, moment, zone) for name, moment in (("until", until), ("as_of", as_of)) if moment]
     first = covered_first = first_row
     if since is not None:
-        start = check_moment("since", since).astimezone(zone)
+        start = local_moment("since", since, zone)
         cut = _first_moment(start.date(), zone) < start
         first = max(first_row, start.date())
         covered_first = max(first_row, start.date() + timedelta(days=cut))
@@ -239,7 +248,7 @@ def known_span(
     covered = [end.date() - _DAY for end in ends]
     if as_of is None:
         shown.append(last_row)
-        covered.append(last_row - _DAY)
+        covered.append(max(last_row, _EARLIEST.date()) - _DAY)
     return Span(
         first=first,
         last=max(first, min(shown), last_selected or first),
@@ -250,6 +259,26 @@ def known_span(
 
 _DAY: Final = timedelta(days=1)
 _TICK: Final = timedelta(microseconds=1)
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC) + 2 * _DAY
+_LATEST: Final = datetime.max.replace(tzinfo=UTC) - 2 * _DAY
+
+
+def local_moment(name: str, moment: datetime, zone: ZoneInfo) -> datetime:
+    """Moment on the clock of a zone, two days inside Python's calendar, which ends where arithmetic would leave it."""
+    return min(max(check_moment(name, moment), _EARLIEST), _LATEST).astimezone(zone)
+
+
+def recent(first: date, last: date) -> date:
+    """First day to look at where each day costs time and memory: at most ten years before the last.
+
+    Without a limit, a single row that is dated in the year 1 would make two thousand years of days.
+
+    Examples
+    --------
+    >>> recent(date(1, 1, 1), date(2026, 3, 1))
+    datetime.date(2016, 3, 1)
+    """
+    return first if (last - first).days < MOST_DAYS else last - timedelta(days=MOST_DAYS - 1)
 
 
 def check_moment(name: str, moment: datetime) -> datetime:

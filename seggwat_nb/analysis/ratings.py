@@ -41,7 +41,9 @@ from seggwat_nb.analysis.overdispersion import cluster_rows, kish, variance_of_m
 from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.analysis.totals import reconcile
 from seggwat_nb.analysis.versions import merged, ranked
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -496,7 +498,13 @@ def _counted(
             pl.col("created_at"), every=wanted.every, time_zone=wanted.time_zone, week_start=wanted.week_start
         )
         rows = rows.with_columns(period=period)
-        axis = _calendar(frame, rows, wanted, wanted.every).join(axis, how="cross", maintain_order="left_right")
+        calendar = _calendar(frame, rows, wanted, wanted.every)
+        if calendar.height * axis.height > periods.MOST_CELLS:
+            raise ArgumentError(
+                f"{counted(calendar.height, 'period')} times {axis.height:,} values are too many rows to read; pass "
+                "longer periods, or fewer rows."
+            )
+        axis = calendar.join(axis, how="cross", maintain_order="left_right")
         on = ["period", *on]
     cells = rows.group_by(on).agg(rows=pl.len(), **sums, dispersion=kish(pl.col("_who").filter(usable)))
     table = axis.join(cells, on=on, how="left", nulls_equal=True, maintain_order="left")

@@ -98,8 +98,8 @@ def silences(
         Rows to count.
     as_of
         The moment up to which the rows are known, such as ``client.last_load.as_of``. Days end with the last whole
-        one before it. None: the last row's, whose day then counts as unfinished. After a silence of everything, only
-        `as_of` tells that days have passed.
+        one before it, and go back ten years at most. None: the last row's, whose day then counts as unfinished. After
+        a silence of everything, only `as_of` tells that days have passed.
     time_zone
         IANA name of the zone whose days are counted.
     level
@@ -146,8 +146,8 @@ def silences(
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
     rows: list[tuple[object, ...]] = []
     if span is not None and span.covered_first <= span.covered_last:
-        days = _Days(span.covered_first, span.covered_last)
-        everything = rest = days.counts(count_by_period(frame, where=where, time_zone=time_zone))
+        days = _Days(periods.recent(span.covered_first, span.covered_last), span.covered_last)
+        everything = rest = days.spread(*days.places(count_by_period(frame, where=where, time_zone=time_zone)))
         for key in keys:
             counts = count_by_period(frame, by=[key], where=where, time_zone=time_zone)
             left = everything
@@ -202,14 +202,16 @@ class _Days(NamedTuple):
         means: Floats = np.bincount(self.weekday, weights=daily, minlength=7) / seen
         return means
 
-    def counts(self, counted: pl.DataFrame) -> Floats:
-        """Items of each day."""
+    def places(self, counted: pl.DataFrame) -> tuple[NDArray[np.int64], Floats]:
+        """Places of the days that have items, and how many."""
         check_dated(counted, "day")
         place = (pl.col("day") - pl.lit(self.first)).dt.total_days()
         known = counted.select(place=place, count="count").filter(pl.col("place").is_between(0, self.number - 1))
-        daily: Floats = np.bincount(
-            known["place"].to_numpy(), weights=known["count"].to_numpy().astype(np.float64), minlength=self.number
-        ).astype(np.float64)
+        return known["place"].to_numpy(), known["count"].to_numpy().astype(np.float64)
+
+    def spread(self, place: NDArray[np.int64], count: Floats) -> Floats:
+        """Items of each day."""
+        daily: Floats = np.bincount(place, weights=count, minlength=self.number).astype(np.float64)
         return daily
 
 
@@ -266,20 +268,23 @@ def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> 
     totals = counts.drop_nulls(key).group_by(key).agg(pl.col("count").sum())
     enough = totals.filter(pl.col("count") >= LEAST)[key]
     parts = counts.filter(pl.col(key).is_in(enough.implode())).partition_by(key, as_dict=True)
-    daily = {str(value): days.counts(part) for (value,), part in sorted(parts.items())}
-    weekly = days.weekly(everything)
-    series = {
-        value: _Series.since_first(own, days.weekday, weekly, everything - own)
-        for value, own in daily.items()
-        if own.sum() >= LEAST  # not on the last, unfinished day alone
-    }
-    pooled = _pooled(series.values())
-    newest = _newest(list(series)) if key == "version" else None
-    for value, one in series.items():
-        if newest in {None, value}:
-            found = _silence(one, pooled, only_now=newest is not None)
-            first = days.number - one.own.size
-            yield value, daily[value], found._replace(start=found.start + first, end=found.end + first)
+    daily = {str(value): days.places(part) for (value,), part in sorted(parts.items())}
+    # not on the last, unfinished day alone
+    daily = {value: part for value, part in daily.items() if part[1].sum() >= LEAST}
+    weekly, weekday = days.weekly(everything), days.weekday
+
+    def series(value: str) -> tuple[Floats, _Series]:
+        own = days.spread(*daily[value])
+        return own, _Series.since_first(own, weekday, weekly, everything - own)
+
+    # One value at a time: thousands of paths times years of days would not fit in memory.
+    pooled = _pooled(series(value)[1] for value in daily)
+    newest = _newest(list(daily)) if key == "version" else None
+    for value in daily if newest is None else [newest] * bool(newest):
+        own, one = series(value)
+        found = _silence(one, pooled, only_now=newest is not None)
+        first = days.number - one.own.size
+        yield value, own, found._replace(start=found.start + first, end=found.end + first)
 
 
 def _newest(versions: list[str]) -> str:
@@ -356,14 +361,13 @@ def _scatter(counts: Floats, exposure: Floats) -> tuple[float, float]:
 
 def _pooled(all_series: Iterable[_Series]) -> tuple[float, ...]:
     """Dispersion of all values together, each about its mean and without its quietest days, by length of block."""
-    clean = []
+    sums, weights = np.zeros(len(_BLOCKS)), np.zeros(len(_BLOCKS))
     for series in all_series:
         kept = series.outside(next(iter(series.runs()), (0, 0)))
         if kept.any():
-            clean.append((series.own[kept], series.rhythm(kept)[kept]))
-    found = []
-    for length in _BLOCKS:
-        parts = [_scatter(_in_blocks(own, length), _in_blocks(rhythm, length)) for own, rhythm in clean]
-        weights = [df for _, df in parts]
-        found.append(max(1.0, float(np.average([one for one, _ in parts], weights=weights))) if sum(weights) else 1.0)
-    return tuple(found)
+            own, rhythm = series.own[kept], series.rhythm(kept)[kept]
+            for place, length in enumerate(_BLOCKS):
+                scatter, df = _scatter(_in_blocks(own, length), _in_blocks(rhythm, length))
+                sums[place] += scatter * df
+                weights[place] += df
+    return tuple(np.fmax(1.0, sums / np.fmax(weights, 1.0)).tolist())

@@ -18,7 +18,7 @@ from scipy import special
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.periods import begin, check_periods, local_day
+from seggwat_nb.analysis.periods import begin, check_periods, local_day, recent
 from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
@@ -88,7 +88,7 @@ def spikes(
         Events with fewer rows are not named, however unusual.
     as_of
         The moment up to which the rows are known, such as ``client.last_load.as_of``; only complete days before it
-        are looked at. None: the last row's, whose day then counts as unfinished.
+        are looked at, ten years at most. None: the last row's, whose day then counts as unfinished.
     time_zone
         IANA name of the zone whose days are counted.
     level
@@ -207,7 +207,8 @@ def _named(rows: pl.DataFrame, key: str, span: Span | None, *, least: int, level
     """Events that chance does not explain: first and last day, key, count, expected, p, q, dispersion, tests."""
     first = last = date(1970, 1, 1)
     if span is not None and span.covered_first <= span.covered_last:
-        first, last = span.covered_first, span.covered_last
+        last = span.covered_last
+        first = recent(span.covered_first, last)
     else:
         rows = rows.clear()
     size = (last - first).days + 1

@@ -10,6 +10,7 @@ version (``v2.6`` and ``2.6.0``) are counted together, under the one that most r
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, get_args
 from zoneinfo import ZoneInfo
 
@@ -59,8 +60,6 @@ __all__ = [
 ]
 
 _PAIR: Final = 2
-_MOST_CELLS: Final = 5_000_000
-"""Rows a result may have: beyond that a kernel runs out of memory before anybody reads it."""
 
 
 def volume(
@@ -261,13 +260,17 @@ def by_hour(
     local = selected(rows, where).select(hour=pl.col("created_at").dt.convert_time_zone(time_zone))
     counts = local.group_by(cell).agg(pl.len().cast(pl.Int64).alias("count")).collect()
     check_dated(counts, "hour")
-    seen = pl.DataFrame(schema={"hour": pl.Datetime("us", time_zone)})
+    days = pl.DataFrame(schema={"weekday": pl.Int64, "hour": pl.Int64, "days": pl.Int64})
     if first is not None:
         zone = ZoneInfo(time_zone)
-        start = datetime.combine(first.astimezone(zone), time(), zone)  # the first row's day is seen whole
-        end = as_of or last + timedelta(microseconds=1)
-        seen = _hours_between(max(start, since or start).astimezone(zone), min(end, until or end).astimezone(zone))
-    days = seen.group_by(cell).agg(days=pl.len().cast(pl.Int64))
+        on_clock = partial(periods.local_moment, zone=zone)
+        start = datetime.combine(on_clock("first", first), time(), zone)  # the first row's day is seen whole
+        end = on_clock("as_of", as_of) if as_of else on_clock("last", last) + timedelta(microseconds=1)
+        days = _days_with_hours(
+            max(start, on_clock("since", since)) if since else start,
+            min(end, on_clock("until", until)) if until else end,
+            zone,
+        )
     weekdays = pl.select(weekday=(pl.int_range(7) + get_args(periods.Weekday).index(week_start)) % 7 + 1)
     cells = weekdays.join(pl.select(hour=pl.int_range(24)), how="cross", maintain_order="left_right")
     for found in (counts, days):
@@ -277,17 +280,44 @@ def by_hour(
     )
 
 
-def _hours_between(start: datetime, end: datetime) -> pl.DataFrame:
-    """Hours of a zone's clock, by their first moment, that lie between two moments in whole or in part."""
-    day = pl.date_range(start.date(), end.date())
-    hours = pl.select(day=day).join(pl.select(hour=pl.int_range(24)), how="cross")
+def _days_with_hours(start: datetime, end: datetime, zone: ZoneInfo) -> pl.DataFrame:
+    """Count the days on which each hour of a zone's clock lies between two moments, in whole or in part."""
+    since, until = (pl.lit(edge.astimezone(UTC), pl.Datetime("us", "UTC")) for edge in (start, end))
+    day = pl.col("day")
+    begun, over = (
+        periods.begin(one, time_zone=str(zone)).dt.convert_time_zone("UTC") for one in (day, day + timedelta(days=1))
+    )
+    days = pl.select(day=pl.date_range(start.astimezone(zone).date(), end.astimezone(zone).date()))
+    days = days.with_columns(
+        has_all_hours=(over - begun == timedelta(days=1)) & (begun >= since) & (over <= until),
+        weekday=day.dt.weekday().cast(pl.Int64),
+    )
+    # Nearly all days have each hour once. Only the others are looked at hour by hour: years of hours are many rows.
+    whole = days.filter("has_all_hours").group_by("weekday").agg(days=pl.len().cast(pl.Int64))
+    rest = _hours_between(days.filter(~pl.col("has_all_hours")).select("day"), since, until, zone)
+    hour = pl.col("hour").dt
+    parts = rest.group_by(hour.weekday().cast(pl.Int64).alias("weekday"), hour.hour().cast(pl.Int64))
+    return (
+        pl.concat(
+            [
+                whole.join(pl.select(hour=pl.int_range(24)), how="cross").select("weekday", "hour", "days"),
+                parts.agg(days=pl.len().cast(pl.Int64)),
+            ]
+        )
+        .group_by("weekday", "hour")
+        .agg(pl.col("days").sum())
+    )
+
+
+def _hours_between(days: pl.DataFrame, since: pl.Expr, until: pl.Expr, zone: ZoneInfo) -> pl.DataFrame:
+    """Hours of these days on a zone's clock, by their first moment, that lie between two moments, or begin to."""
+    hours = days.join(pl.select(hour=pl.int_range(24)), how="cross")
     wall = pl.col("day").cast(pl.Datetime("us")) + pl.duration(hours=pl.col("hour"))
     real = [  # where an hour begins inside a clock change, its last minute may exist
-        moment.dt.replace_time_zone(str(start.tzinfo), ambiguous="earliest", non_existent="null")
+        moment.dt.replace_time_zone(str(zone), ambiguous="earliest", non_existent="null")
         for moment in (wall, wall + timedelta(minutes=59))
     ]
     hour = pl.col("hour").dt.convert_time_zone("UTC")  # which has no hour twice
-    since, until = (pl.lit(edge.astimezone(UTC), pl.Datetime("us", "UTC")) for edge in (start, end))
     return hours.select(hour=pl.coalesce(real)).filter(hour < until, hour + timedelta(hours=1) > since)
 
 
@@ -304,7 +334,7 @@ def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, keys: Sequence[str], *, t
         values = _values(counts, key, top=top).rename({"_place": place})
         counts = counts.join(values.drop("_shown"), left_on=key, right_on="_value", nulls_equal=True)
         shown = values.unique(place).sort(place).select(place, pl.col("_shown").alias(key))
-        if axis.height * shown.height > _MOST_CELLS:
+        if axis.height * shown.height > periods.MOST_CELLS:
             raise ArgumentError(
                 f"{counted(shown.height, 'value')} of {key} times {axis.height:,} are too many rows to read; pass "
                 "top=20 or longer periods."

@@ -12,6 +12,7 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts.parts import ISO
+from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +46,8 @@ _LENGTHS: Final = (
 _WIDTH: Final = 560
 _WIDEST: Final = 80
 """Pixels that one period takes at most."""
+_MOST: Final = 10_000
+"""Periods that a chart draws: 27 years of days. A browser holds no more, and nobody could tell them apart."""
 _FEW: Final = 12
 """Most periods that are each named on the axis."""
 DAY: Final = 86_400_000
@@ -65,11 +68,25 @@ _THINNEST: Final = 3
 
 
 def length_of(frame: pl.DataFrame) -> tuple[str, str]:
-    """Name the length of a period, and the form in which its first day is written."""
+    """Name the length of a period, and the form in which its first day is written.
+
+    Raises
+    ------
+    ArgumentError
+        There are more periods than can be drawn. A single row that is dated in the year 1 is enough for that.
+    """
     if frame.is_empty():
         return "", ""
     days = frame.select(pl.col("days_total").max()).item()
-    return next(((name, form) for most, name, form in _LENGTHS if days <= most), _LENGTHS[-1][1:])
+    name, form = next(((name, form) for most, name, form in _LENGTHS if days <= most), _LENGTHS[-1][1:])
+    number = frame["period"].n_unique()
+    if number > _MOST:
+        first, last = frame.select(pl.col("period").dt.year().min(), last=pl.col("period").dt.year().max()).row(0)
+        raise ArgumentError(
+            f"{number:,} {name}s are too many to draw, from {first} to {last}; choose longer periods, or dates, such "
+            "as where=sw.FeedbackFilter(since=date(2026, 1, 1))."
+        )
+    return name, form
 
 
 def spans() -> dict[str, pl.Expr]:

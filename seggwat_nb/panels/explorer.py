@@ -26,7 +26,7 @@ from seggwat_nb.panels.crossfilter import (
     without,
 )
 from seggwat_nb.panels.fields import Fields
-from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline
+from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline, view
 from seggwat_nb.panels.shared import masked
 from seggwat_nb.panels.widgets import Charts, Head, Options, Table
 from seggwat_nb.words import counted
@@ -427,7 +427,7 @@ class Explorer(Panel):
         asked = self._asked()
         self._code.layout.display = "none"  # it was of what was shown before
         self._over_time.layout.visibility = "visible" if self._views.value == "Over time" else "hidden"
-        self._drawn = VIEWS[self._views.value](asked)
+        self._drawn = view(self._views.value, asked)
         self._picks = self._drawn.picks
         self._charts.charts = {"timeline": timeline(asked).to_json(), "view": self._drawn.to_json()}
         self._draw_soon()

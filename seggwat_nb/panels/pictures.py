@@ -21,6 +21,7 @@ from seggwat_nb.charts.parts import ISO, LONGEST_NAME, finished, named, nothing
 from seggwat_nb.charts.ratings import names
 from seggwat_nb.charts.rows import shortened
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.crossfilter import only
 from seggwat_nb.words import counted
 
@@ -42,6 +43,7 @@ __all__ = [
     "not_filtered",
     "timeline",
     "up_to_the_end",
+    "view",
 ]
 
 SHOWN_VALUES: Final = DISTINCT
@@ -376,3 +378,11 @@ VIEWS: Final[Mapping[str, Callable[[Asked], Picture]]] = {
     "Ratings": _ratings,
 }
 """Name of a view, as the panel shows it, to what draws it."""
+
+
+def view(name: str, asked: Asked) -> Picture:
+    """Draw a view; of rows that it cannot be drawn of it says why, so that the panel and its filters still work."""
+    try:
+        return VIEWS[name](asked)
+    except ArgumentError as error:
+        return Picture.of(finished([nothing("chart")], name, [str(error)], None))
