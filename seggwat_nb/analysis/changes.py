@@ -126,7 +126,7 @@ def change(
     if by is None and not rows.day.size:  # a selection without rows is one row of zeros
         rows = Rows(rows.day, rows.who, rows.codes, {key: pl.Series(["all"])})
     found = compare_windows(rows, key, windows, shares=False, level=level)
-    table = _table([found], windows)
+    table = _table([found], windows, level=level)
     shown = _judged(table, found.p, intervals.benjamini_hochberg(found.p), windows, level=level)
     if by is None:
         return shown
@@ -223,7 +223,7 @@ def movers(
     values = pl.concat([rows.values[key].to_frame("value").select(key=pl.lit(key), value="value") for key in by])
     first = [compare_windows(rows, key, windows, shares=True, level=level) for key in by]
     p, q, part_of = _one_cause_once(rows, values, first, windows, level=level)
-    table = values.hstack(_table(first, windows))
+    table = values.hstack(_table(first, windows, level=level))
     shown = _judged(table, p, q, windows, level=level).with_columns(part_of=part_of)
     return shown.sort("q", "p", "key", "value", nulls_last=True)
 
@@ -350,12 +350,12 @@ def _windows(
     return find_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone)
 
 
-def _table(found: Sequence[Judged], windows: Windows) -> pl.DataFrame:
+def _table(found: Sequence[Judged], windows: Windows, *, level: float) -> pl.DataFrame:
     """Make a row of each value: counts, shares of all rows, and the ratio of rates with its interval."""
-    before, after, dispersion = (
-        np.concatenate([getattr(one, name) for one in found]) for name in ("before", "after", "dispersion")
-    )
-    ratio, low, high = (np.concatenate([getattr(one.test, name) for one in found]) for name in ("ratio", "low", "high"))
+    before, after = (np.concatenate([getattr(one, name) for one in found]) for name in ("before", "after"))
+    tests = [one.rates(windows, level=level) for one in found]
+    ratio, low, high = (np.concatenate([getattr(test, name) for test in tests]) for name in ("ratio", "low", "high"))
+    dispersion = np.concatenate([one.dispersion.size for one in found])
     n_before, n_after = (int(getattr(found[0], name).sum()) for name in ("before", "after"))
     return pl.DataFrame(
         {"before": before, "after": after}, schema={"before": pl.Int64, "after": pl.Int64}

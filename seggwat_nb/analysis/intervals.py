@@ -30,6 +30,7 @@ __all__ = [
     "newcombe",
     "nps",
     "on_student",
+    "p_of_rates",
     "rate_ratio",
     "share_ratio",
     "student",
@@ -225,7 +226,6 @@ def rate_ratio(
     check_level(level)
     x, y, t = np.broadcast_arrays(*(_floats(value) / _floats(dispersion) for value in (count, other)), _floats(freedom))
     scale = _floats(other_exposure) / _floats(exposure)
-    fair = 1 / (1 + scale)  # the share of all events that falls to the first group where the rates are equal
     tail = (
         special.ndtr(-student(t, level)) if not exact or not np.isposinf(t).all() else np.full(x.shape, (1 - level) / 2)
     )
@@ -233,21 +233,50 @@ def rate_ratio(
     with np.errstate(invalid="ignore", divide="ignore"):
         low = special.betaincinv(x + add, y + 1 - add, tail)
         high = special.betaincinv(x + 1 - add, y + add, 1 - tail)
-        as_many = special.betainc(x + add, y + 1 - add, fair)
-        as_few = special.betainc(y + add, x + 1 - add, 1 - fair)
         if not exact:  # the very counts seen weigh half
             low = np.where(y > 0, low, (2 * tail) ** (1 / x))
             high = np.where(x > 0, high, 1 - (2 * tail) ** (1 / y))
-            as_many = np.where(y > 0, as_many, fair**x / 2)
-            as_few = np.where(x > 0, as_few, (1 - fair) ** y / 2)
         low, high = np.where(x > 0, low, 0.0), np.where(y > 0, high, 1.0)
-        smaller = np.minimum(np.where(x > 0, as_many, 1.0), np.where(y > 0, as_few, 1.0))
         return Comparison(
             x / y * scale,
             low / (1 - low) * scale,
             high / (1 - high) * scale,
-            np.minimum(1.0, 2 * on_student(smaller, t)),
-        )
+            p_of_rates(
+                count, other, exposure=exposure, other_exposure=other_exposure, dispersion=dispersion, freedom=freedom,
+                exact=exact,
+            ),
+        )  # fmt: skip
+
+
+def p_of_rates(
+    count: ArrayLike,
+    other: ArrayLike,
+    *,
+    exposure: ArrayLike = 1.0,
+    other_exposure: ArrayLike = 1.0,
+    dispersion: ArrayLike = 1.0,
+    freedom: ArrayLike = np.inf,
+    exact: bool = True,
+) -> Floats:
+    """P-value of `rate_ratio` alone, which costs a fifth of its interval.
+
+    Examples
+    --------
+    >>> float(p_of_rates(11, 21, exposure=800, other_exposure=3011).round(4))
+    0.112
+    """
+    x, y, t = np.broadcast_arrays(*(_floats(value) / _floats(dispersion) for value in (count, other)), _floats(freedom))
+    fair = 1 / (1 + _floats(other_exposure) / _floats(exposure))  # the first group's share where the rates are equal
+    add = 0.0 if exact else 0.5
+    with np.errstate(invalid="ignore", divide="ignore"):
+        as_many = special.betainc(x + add, y + 1 - add, fair)
+        as_few = special.betainc(y + add, x + 1 - add, 1 - fair)
+        if not exact:  # as above
+            as_many = np.where(y > 0, as_many, fair**x / 2)
+            as_few = np.where(x > 0, as_few, (1 - fair) ** y / 2)
+        smaller = np.minimum(np.where(x > 0, as_many, 1.0), np.where(y > 0, as_few, 1.0))
+        found: Floats = np.minimum(1.0, 2 * on_student(smaller, t))
+    return found
 
 
 def student(freedom: ArrayLike, level: float) -> Floats:

@@ -32,6 +32,7 @@ __all__ = [
     "WEEK",
     "Dispersion",
     "Layout",
+    "RowsByDay",
     "Wander",
     "cluster_rows",
     "dispersion_of_people",
@@ -120,38 +121,65 @@ def weekday_weights(daily: Floats) -> Floats:
     return weights
 
 
+class _Cells(NamedTuple):
+    """Rows of each value in each place, a day or a week; by value, then by place, and only where there are any."""
+
+    value: Integers
+    place: Integers
+    rows: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class RowsByDay:
+    """Rows of so many values, counted by days and by weeks once, for all that is asked of them."""
+
+    values: int
+    days: _Cells
+    weeks: _Cells
+
+    @classmethod
+    def of(cls, value: Integers, day: Integers, values: int) -> RowsByDay:
+        """Count rows by the number of their value and by their day, both from 0."""
+        size = int(day.max(initial=0)) + 1
+        cells, counts = np.unique(value * size + day, return_counts=True)
+        days = _Cells(cells // size, cells % size, counts.astype(np.float64))
+        week = days.place // WEEK
+        first = np.flatnonzero(np.diff(days.value, prepend=-1) | np.diff(week, prepend=-1))
+        rows = np.add.reduceat(days.rows, first) if first.size else days.rows
+        return cls(values, days, _Cells(days.value[first], week[first], rows))
+
+
 class _Counts:
     """Rows of each value by day and week, against what windows and exposure explain."""
 
-    def __init__(self, value: Integers, day: Integers, values: int, layout: Layout) -> None:
-        self.value, self.day, self.values, self.layout = value, day, values, layout
+    def __init__(self, rows: RowsByDay, layout: Layout) -> None:
+        self.days, self.weeks, self.values, self.layout = rows.days, rows.weeks, rows.values, layout
         later = np.arange(layout.before + layout.after) >= layout.before
-        rows, after = np.bincount(value, minlength=values), _sums(value, later[day].astype(np.float64), values)
+        self.rows = _sums(self.days.value, self.days.rows, self.values)
+        after = _sums(self.days.value, self.days.rows * later[self.days.place], self.values)
         exposures = np.array([layout.exposure[~later].sum(), layout.exposure[later].sum()])
-        self.rows, self.rows_before = rows.astype(np.float64), (rows - after).astype(np.float64)
+        self.rows_before = self.rows - after
         self.rates = np.column_stack([self.rows_before, after]) / np.fmax(exposures, _NOTHING)
         self.some = np.fmax(self.rows, _NOTHING)
-        self.week, self.cut = day // WEEK, layout.before // WEEK
+        self.cut = layout.before // WEEK
         self.weekly = layout.exposure.reshape(layout.weeks, WEEK).sum(axis=1)
 
     def by_day(self, *, parameters: int) -> Dispersion:
         live = int((self.layout.exposure > 0).sum())
         freedom = float(max(live - parameters, 1))
-        found = self._scatter(self.day, self.layout.exposure, self.layout.before)
+        found = self._scatter(self.days, self.layout.exposure, self.layout.before)
         return _of(found * live / freedom, freedom)
 
     def by_week(self) -> Dispersion:
         weeks = self.layout.weeks
-        return _of(self._scatter(self.week, self.weekly, self.cut) * weeks / max(weeks - 2, 1), weeks - 2)
+        return _of(self._scatter(self.weeks, self.weekly, self.cut) * weeks / max(weeks - 2, 1), weeks - 2)
 
-    def _scatter(self, place: Integers, exposure: Floats, cut: int) -> Floats:
+    def _scatter(self, cells: _Cells, exposure: Floats, cut: int) -> Floats:
         # Squares over the sum of what is expected, not term by term: so one bad day weighs as much as its rows.
-        cells, counts = np.unique(self.value * exposure.size + place, return_counts=True)
-        squares = _sums(cells // exposure.size, counts.astype(np.float64) ** 2, self.values)
-        rate = self.rates[self.value, (place >= cut).astype(np.int64)]
-        crossed = _sums(self.value, rate * exposure[place], self.values)
+        usual = self.rates[cells.value, (cells.place >= cut).astype(np.int64)] * exposure[cells.place]
+        squares = _sums(cells.value, cells.rows * (cells.rows - 2 * usual), self.values)
         expected = self.rates**2 @ np.array([(exposure[:cut] ** 2).sum(), (exposure[cut:] ** 2).sum()])
-        found: Floats = np.fmax(squares - 2 * crossed + expected, 0.0) / self.some
+        found: Floats = np.fmax(squares + expected, 0.0) / self.some
         return found
 
     def week_to_week(self) -> Dispersion:
@@ -164,10 +192,9 @@ class _Counts:
         step = np.where(joined, np.diff(self.weekly), 0.0)
         slope = np.concatenate([[0.0], step]) - np.concatenate([step, [0.0]])
         times = np.concatenate([[0], joined]) + np.concatenate([joined, [0]])
-        cells, counts = np.unique(self.value * weeks + self.week, return_counts=True)
-        owner, week, counts = cells // weeks, cells % weeks, counts.astype(np.float64)
+        owner, week, counts = self.weeks
         squares = _sums(owner, counts**2 * times[week], self.values)
-        follows = (np.diff(cells) == 1) & (week[1:] > 0) & joined[np.fmax(week[1:] - 1, 0)]
+        follows = (np.diff(owner) == 0) & (np.diff(week) == 1) & joined[np.fmax(week[1:] - 1, 0)]
         squares -= 2 * _sums(owner[1:][follows], (counts[1:] * counts[:-1])[follows], self.values)
         rate = self.rates[owner, (week >= cut).astype(np.int64)]
         squares -= 2 * _sums(owner, counts * slope[week] * rate, self.values)
@@ -179,7 +206,7 @@ class _Counts:
         """Scatter in the slowest waves over both windows, or over the earlier one alone."""
         waves, cut = self.layout.waves(before=before), self.cut
         heights = [
-            _sums(self.value, wave[self.week], self.values)
+            _sums(self.weeks.value, wave[self.weeks.place] * self.weeks.rows, self.values)
             - self.rates @ np.array([wave[:cut] @ self.weekly[:cut], wave[cut:] @ self.weekly[cut:]])
             for wave in waves
         ]
@@ -228,7 +255,7 @@ def wander(day: Integers, layout: Layout) -> Wander:
     """
     if not day.size or layout.weeks < 3:  # noqa: PLR2004  # two weeks are all windows and no scatter
         return Wander()
-    counts = _Counts(np.zeros(day.size, np.int64), day, 1, layout)
+    counts = _Counts(RowsByDay.of(np.zeros(day.size, np.int64), day, 1), layout)
     by_day = counts.by_day(parameters=WEEK + 1)
     daily, freedom = max(float(by_day.size[0]), 1.0), float(by_day.freedom[0])
     for part, surely in ((counts.in_waves(), _CLEARLY), (counts.by_week(), _RATHER)):
@@ -240,9 +267,7 @@ def wander(day: Integers, layout: Layout) -> Wander:
 
 
 def dispersion_of_rows(
-    value: Integers,
-    day: Integers,
-    values: int,
+    rows: RowsByDay,
     layout: Layout,
     *,
     parameters: int,
@@ -254,10 +279,8 @@ def dispersion_of_rows(
 
     Parameters
     ----------
-    value, day
-        Of each row: which value it has, from 0, and its day, from 0 at the start of the earlier window.
-    values
-        How many values there are.
+    rows
+        Of each value, by days from the start of the earlier window.
     layout
         The windows.
     parameters
@@ -277,7 +300,7 @@ def dispersion_of_rows(
         the slow change; or the value's own scatter from week to week, or in slow waves before, where that is clearly
         larger.
     """
-    counts = _Counts(value, day, values, layout)
+    counts = _Counts(rows, layout)
     by_day = counts.by_day(parameters=parameters)
     base = larger(Dispersion(np.fmax(by_day.size, least), by_day.freedom), people)
     size, freedom = base
@@ -290,9 +313,9 @@ def dispersion_of_rows(
     found = Dispersion(size, freedom)
     # Of values with less than a row a week before, a rise cannot be told from drift; it is taken for a rise.
     for own, surely in ((counts.in_waves(before=True), _SURELY), (counts.week_to_week(), _RATHER)):
-        known = own.freedom >= 2  # noqa: PLR2004  # as in wander
-        limit = np.where(known, special.fdtri(np.fmax(own.freedom, 1), np.fmax(found.freedom, 1), surely), np.inf)
-        above = own.size > found.size * limit
+        above = (own.freedom >= 2) & (own.size > found.size)  # noqa: PLR2004  # as in wander
+        limit = special.fdtri(own.freedom[above], np.fmax(found.freedom[above], 1), surely)
+        above[above] = own.size[above] > found.size[above] * limit
         found = Dispersion(np.where(above, own.size, found.size), np.where(above, own.freedom, found.freedom))
     return found
 

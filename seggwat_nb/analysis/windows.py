@@ -19,6 +19,7 @@ from seggwat_nb.analysis.overdispersion import (
     WEEK,
     Dispersion,
     Layout,
+    RowsByDay,
     dispersion_of_people,
     dispersion_of_rows,
     wander,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from seggwat_nb.analysis.overdispersion import Floats, Integers
     from seggwat_nb.analysis.tally import Selection
@@ -163,9 +164,7 @@ class Judged:
     ----------
     before, after : array of int
         Rows in the earlier and the later window.
-    test : Comparison
-        The rates of rows per day, later over earlier.
-    dispersion : array of float
+    dispersion : Dispersion
         How much the rows come in clumps and waves.
     p : array of float
         NaN where there are too few rows to prove anything.
@@ -173,9 +172,15 @@ class Judged:
 
     before: Integers
     after: Integers
-    test: intervals.Comparison
-    dispersion: Floats
+    dispersion: Dispersion
     p: Floats
+
+    def rates(self, windows: Windows, *, level: float) -> intervals.Comparison:
+        """Compare the rates of rows per day, later over earlier."""
+        return intervals.rate_ratio(
+            self.after, self.before, exposure=windows.after, other_exposure=windows.before,
+            dispersion=self.dispersion.size, freedom=self.dispersion.freedom, exact=False, level=level,
+        )  # fmt: skip
 
 
 def compare_windows(rows: Rows, key: str, windows: Windows, *, shares: bool, level: float) -> Judged:
@@ -192,40 +197,40 @@ def compare_windows(rows: Rows, key: str, windows: Windows, *, shares: bool, lev
     shares
         Whether the share of all rows must have changed too, in the same direction.
     level
-        Of the intervals, and 1 less the p-value below which something is proven.
+        1 less the p-value below which something is proven.
     """
     value, values = rows.codes[key], rows.values[key].len()
     later = rows.day >= windows.before
     daily = np.bincount(rows.day, minlength=windows.before + windows.after).astype(np.float64)
-    after = np.bincount(value, later, values)
+    after = np.bincount(value, later, values).astype(np.float64)
     both = np.bincount(value, minlength=values).astype(np.float64)
     before = both - after
     layout = Layout(windows.before, windows.after, weekday_weights(daily))
     people = dispersion_of_people(value, rows.day, rows.who, values, layout)
-    found = dispersion_of_rows(
-        value, rows.day, values, layout, parameters=WEEK + 1, people=people, slow=wander(rows.day, layout)
-    )
+    by_day = RowsByDay.of(value, rows.day, values)
+    found = dispersion_of_rows(by_day, layout, parameters=WEEK + 1, people=people, slow=wander(rows.day, layout))
 
-    def rates(one: ArrayLike, other: ArrayLike, size: Dispersion, of: tuple[float, float]) -> intervals.Comparison:
-        return intervals.rate_ratio(
-            one, other, exposure=of[0], other_exposure=of[1], dispersion=size.size, freedom=size.freedom,
-            exact=False, level=level,
+    asked = both >= LEAST
+
+    def chance(one: Floats, other: Floats, size: Dispersion, of: tuple[float, float]) -> Floats:
+        return intervals.p_of_rates(
+            one[asked], other[asked], exposure=of[0], other_exposure=of[1], dispersion=size.size[asked],
+            freedom=size.freedom[asked], exact=False,
         )  # fmt: skip
 
-    lengths = (float(windows.after), float(windows.before))
-    test, none = rates(after, before, found, lengths), np.zeros(values)
-    least = np.fmin(rates(both, none, found, lengths).p, rates(none, both, found, lengths).p)
-    p = test.p
+    lengths, none = (float(windows.after), float(windows.before)), np.zeros(values)
+    least = np.fmin(chance(both, none, found, lengths), chance(none, both, found, lengths))
+    p = chance(after, before, found, lengths)
     if shares:
         rest = np.fmax(1 - both / max(later.size, 1), _NOTHING)
         own = dispersion_of_rows(
-            value, rows.day, values, Layout(windows.before, windows.after, daily), parameters=2, least=rest,
+            by_day, Layout(windows.before, windows.after, daily), parameters=2, least=rest,
             people=Dispersion(people.size * rest, people.freedom),
         )  # fmt: skip
         n_after = float(later.sum())
-        share = rates(after, before, own, (max(n_after, _NOTHING), max(later.size - n_after, _NOTHING)))
-        with np.errstate(invalid="ignore"):
-            same_way = np.sign(share.ratio - 1) == np.sign(test.ratio - 1)
-        p = np.where(same_way, np.fmax(share.p, test.p), 1.0)
-    enough = (both >= LEAST) & (least <= 1 - level)
-    return Judged(before.astype(np.int64), after.astype(np.int64), test, found.size, np.where(enough, p, np.nan))
+        sizes = (max(n_after, _NOTHING), max(later.size - n_after, _NOTHING))
+        rose, grew = (np.sign(after * of[1] - before * of[0])[asked] for of in (lengths, sizes))
+        p = np.where(rose == grew, np.fmax(chance(after, before, own, sizes), p), 1.0)
+    proven = np.full(values, np.nan)
+    proven[asked] = np.where(least <= 1 - level, p, np.nan)
+    return Judged(before.astype(np.int64), after.astype(np.int64), found, proven)
