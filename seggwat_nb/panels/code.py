@@ -71,10 +71,15 @@ def _paths(asked: Asked) -> str:
 def _ratings(asked: Asked) -> str:
     if asked.ratings is None:
         return "# no ratings"
-    figure, chart = _RATED[kind_of(asked.ratings.frame)]
+    kind, by = kind_of(asked.ratings.frame), asked.rated_by
+    figure, chart = _RATED[kind]
     unused = asked.ratings.unused(asked.where)  # by what ratings have no column for
     where = reduce(without, unused, asked.where).to_python() if unused else "where"
-    return f'sw.charts.{chart}(sw.ratings.{figure}(ratings, by="path", where={where}))'
+    if by == "version" and kind == "star":
+        return f"sw.charts.by_release(sw.ratings.by_release(ratings, where={where}))"
+    told_apart = f'every="{asked.every}"' if by == "time" else f'by="{by}"'
+    edges = _when(asked) if by == "time" else ""
+    return f"sw.charts.{chart}(sw.ratings.{figure}(ratings, {told_apart}, where={where}{edges}))"
 
 
 def _when(asked: Asked) -> str:

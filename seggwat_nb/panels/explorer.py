@@ -44,6 +44,7 @@ __all__ = ["Explorer"]
 
 _GROUPS: Final = {"type": "Type", "status": "Status", "source": "Source", "version": "Version", "project_id": "Project"}
 _KEYS: Final = {"Type": "type", "Status": "status", "Source": "source", "Version": "version", "Path": "path"}
+_RATED_BY: Final = {"Page": "path", "Over time": "time", "Version": "version"}
 _EVERY: Final = {"Day": "1d", "Week": "1w", "Month": "1mo", "Quarter": "1q"}
 _MOST_OPTIONS: Final = 60
 _LONGEST_CHIP: Final = 60
@@ -197,12 +198,18 @@ class Explorer(Panel):
         keys = {label: key for label, key in _KEYS.items() if key in self._rows.frame.columns}
         self._by = widgets.Dropdown(options=keys or {"None": ""}, description="By")
         self._every = widgets.Dropdown(options=_EVERY, value="1w", description="Per")
-        for choice in (self._by, self._every):
+        rated = {"time"} if self._ratings is None else {"time", *self._ratings.frame.columns}
+        self._rated_by = widgets.Dropdown(
+            options={label: by for label, by in _RATED_BY.items() if by in rated},
+            description="By",
+            tooltip="Ratings by",
+        )
+        for choice in (self._by, self._rated_by, self._every):
             choice.layout.width = "170px"
             choice.style.description_width = "30px"
-        self._over_time = widgets.HBox([self._by, self._every])
+        self._choices = widgets.HBox([self._by, self._every])
         right = widgets.VBox(
-            [self._views, self._over_time, self._charts, self._table],
+            [self._views, self._choices, self._charts, self._table],
             layout=widgets.Layout(flex="1 1 0", min_width="0", margin="0 0 0 16px"),
         )
         left = widgets.VBox(
@@ -236,7 +243,7 @@ class Explorer(Panel):
         self._foot = widgets.VBox([tools, self._message, self._code, about])
 
     def _listen(self) -> None:
-        for choice in (self._views, self._by, self._every):
+        for choice in (self._views, self._by, self._rated_by, self._every):
             choice.observe(self._viewed, "value")
         self._head.on_msg(lambda _, message, __: self._dropped(message))
         self._options.on_msg(lambda _, message, __: self._ticked(message))
@@ -426,7 +433,11 @@ class Explorer(Panel):
     def _show_charts(self) -> None:
         asked = self._asked()
         self._code.layout.display = "none"  # it was of what was shown before
-        self._over_time.layout.visibility = "visible" if self._views.value == "Over time" else "hidden"
+        of_time = [self._every] if self._rated_by.value == "time" else []
+        choices = {"Over time": [self._by, self._every], "Ratings": [self._rated_by, *of_time]}.get(self._views.value)
+        self._choices.layout.visibility = "hidden" if choices is None else "visible"  # its place stays
+        if choices is not None and list(self._choices.children) != choices:
+            self._choices.children = choices
         self._drawn = view(self._views.value, asked)
         self._picks = self._drawn.picks
         self._charts.charts = {"timeline": timeline(asked).to_json(), "view": self._drawn.to_json()}
@@ -439,6 +450,7 @@ class Explorer(Panel):
             where=self._filter,
             by=self._by.value,
             every=self._every.value,
+            rated_by=self._rated_by.value,
             as_of=None if self._about is None else self._about.as_of,
             shapes=self._shapes,
         )

@@ -69,6 +69,8 @@ class Asked:
     where: FeedbackFilter
     by: str
     every: Every
+    rated_by: str
+    """What ratings are told apart by: ``path``, ``version`` or ``time``."""
     as_of: datetime | None
     shapes: dict[Hashable, Picture]
     """Pictures drawn before whose spec serves again, by what the spec depends on; filled as views are asked."""
@@ -344,11 +346,21 @@ def _ratings(asked: Asked) -> Picture:
         said = "No ratings were given to this panel: pass ratings=client.ratings()."
         return Picture.of(finished([nothing("ratings")], "Ratings", [said], None))
     rows, where = asked.ratings.columns, asked.ratings.chosen(asked.where)
-    kind = kind_of(asked.ratings.frame)
+    kind, by = kind_of(asked.ratings.frame), asked.rated_by
     heading, figure, chart = _RATED[kind]
-    figures = figure(rows, by="path", where=where)
-    picks = _picks(asked.ratings, figures, key="path", named_as=names(figures, by="path"))
-    return Picture.of(chart(figures, title=heading + not_filtered(asked.ratings, asked.where)), picks=picks)
+    title = f"{heading}{_RATED_BY[by]}{not_filtered(asked.ratings, asked.where)}"
+    if by == "time":
+        zone = asked.where.time_zone
+        over_time = figure(rows, every=asked.every, where=where, as_of=asked.as_of, time_zone=zone)
+        return Picture.of(chart(over_time, title=title))
+    if by == "version" and kind == "star":
+        releases_rated = ratings.by_release(rows, where=where)
+        shown = releases_rated.select(shortened(named("version"))).to_series()
+        picks = _picks(asked.ratings, releases_rated, key=by, named_as=shown)
+        return Picture.of(charts.by_release(releases_rated, title=title), picks=picks)
+    figures = figure(rows, by=by, where=where)
+    picks = _picks(asked.ratings, figures, key=by, named_as=names(figures, by=by))
+    return Picture.of(chart(figures, title=title), picks=picks)
 
 
 def not_filtered(rated: Crossfilter, where: FeedbackFilter) -> str:
@@ -364,10 +376,12 @@ def kind_of(rated: pl.DataFrame) -> str:
 
 
 _RATED: Final[Mapping[str, tuple[str, Callable[..., pl.DataFrame], Callable[..., alt.LayerChart]]]] = {
-    "helpful": ("Helpful, by page", ratings.helpful, charts.share),
-    "nps": ("NPS by page", ratings.nps, charts.nps),
-    "star": ("Stars by page", ratings.stars, charts.stars),
+    "helpful": ("Helpful,", ratings.helpful, charts.share),
+    "nps": ("NPS", ratings.nps, charts.nps),
+    "star": ("Stars", ratings.stars, charts.stars),
 }
+_RATED_BY: Final[Mapping[str, str]] = {"path": " by page", "time": " over time", "version": " by version"}
+"""What ratings are told apart by to how a heading says so."""
 
 
 VIEWS: Final[Mapping[str, Callable[[Asked], Picture]]] = {

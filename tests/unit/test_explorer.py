@@ -104,6 +104,7 @@ def look(panel: Explorer, chance: Random) -> None:
     panel._views.value = chance.choice(panel._views.options)
     panel._by.value = chance.choice(list(panel._by.options.values()))
     panel._every.value = chance.choice(list(panel._every.options.values()))
+    panel._rated_by.value = chance.choice(list(panel._rated_by.options.values()))
 
 
 def turn(panel: Explorer, chance: Random) -> None:
@@ -142,7 +143,7 @@ def walks(name: str, story: pl.DataFrame, rated: pl.DataFrame, *, number: int) -
             assert not re.search(r"\w+(?:Error|Exception): ", said(panel)), said(panel)
         assert_frame_equal(panel.selected, panel.filter.apply(frame))
         fresh = sw.Explorer(frame, ratings=rated, where=panel.filter)
-        for choice in ("_views", "_by", "_every"):
+        for choice in ("_views", "_by", "_every", "_rated_by"):
             getattr(fresh, choice).value = getattr(panel, choice).value
         panel._page = fresh._page
         panel._show()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -186,8 +186,10 @@ def test_the_copied_code_says_what_the_panel_says(
     for ratings in (rated, rated.filter(pl.col("rating_type") == "nps"), rated.filter(pl.col("rating_type") == "star")):
         panel = Explorer(story, ratings=ratings, about=ABOUT, where=where)
         panel._views.value = view
-        for by in panel._by.options.values() if view == "Over time" else [panel._by.value]:
-            panel._by.value = by
+        choice = {"Over time": panel._by, "Ratings": panel._rated_by}.get(view)
+        for by in [None] if choice is None else choice.options.values():
+            if choice is not None:
+                choice.value = by
             *lines, last = panel.to_python().splitlines()
             scope: dict[str, Any] = {"feedback": story, "ratings": ratings}
             exec("\n".join([*lines, f"chart = {last}"]), scope)  # noqa: S102  # it is what people paste
@@ -212,6 +214,46 @@ def test_ratings_of_one_kind_are_drawn_as_that(story: pl.DataFrame, rated: pl.Da
         panel._views.value = "Ratings"
         assert panel._drawn.heading == heading
         assert "No answers" not in panel._drawn.said
+
+
+def test_ratings_are_drawn_over_time_and_by_version_too(story: pl.DataFrame, rated: pl.DataFrame) -> None:
+    for kind, name in (("helpful", "Helpful,"), ("nps", "NPS"), ("star", "Stars")):
+        rows = rated.filter(pl.col("rating_type") == kind)
+        panel = Explorer(story, ratings=rows, about=ABOUT)
+        assert panel._choices.children == (panel._by, panel._every)
+        panel._views.value = "Ratings"
+        assert panel._choices.children == (panel._rated_by,)
+        panel._rated_by.value = "time"
+        assert panel._choices.children == (panel._rated_by, panel._every)
+        assert panel._drawn.heading == f"{name} over time"
+        assert re.match("[1-9][0-9]* answers", panel._drawn.said)
+        panel._rated_by.value = "version"
+        assert panel._choices.children == (panel._rated_by,)
+        assert panel._drawn.heading == f"{name} by version"
+        assert panel._picks
+        assert {part for part, _ in panel._picks.values()} == {"version"}
+        panel._clicked({"picked": next(iter(panel._picks))})
+        assert panel.filter.version
+        panel.close()
+    panel = Explorer(story, ratings=rated.drop("version"))
+    assert list(panel._rated_by.options) == ["Page", "Over time"]
+
+
+def test_a_release_rated_lower_is_named_in_the_panel(story: pl.DataFrame, rated: pl.DataFrame) -> None:
+    rows = rated.filter(pl.col("rating_type") == "star").head(1).select(pl.all().repeat_by(400).explode())
+    later = pl.int_range(400) >= 200
+    rows = rows.with_columns(
+        id=pl.int_range(400).cast(pl.String),
+        created_at=pl.lit(datetime(2026, 3, 1, tzinfo=UTC)) + pl.duration(hours=6 * pl.int_range(400)),
+        version=pl.when(later).then(pl.lit("2.0")).otherwise(pl.lit("1.0")),
+        score=pl.when(later).then(pl.int_range(400) % 3 + 1.0).otherwise(pl.int_range(400) % 3 + 3.0),
+        max_score=5.0,
+        submitted_by=None,
+    )
+    panel = Explorer(story, ratings=rows.cast({"submitted_by": pl.String}))
+    panel._views.value, panel._rated_by.value = "Ratings", "version"
+    assert "rated lower than those before: 2.0" in panel._drawn.said
+    panel.close()
 
 
 def test_what_cannot_be_meant_is_refused(story: pl.DataFrame, rated: pl.DataFrame) -> None:
