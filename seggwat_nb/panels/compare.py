@@ -193,18 +193,20 @@ class Compare(Panel):
         ArgumentError
             Another suffix, no such folder, or one that is not to be written to.
         """
-        from seggwat_nb.share import comparison, export
+        from seggwat_nb.share import comparison, export, privacy
 
         self.check_open()
         export.check_target(file, suffixes=(".html",))  # before any work
         counts = (int(one.mask.sum()) for one in self._chosen)
-        names = comparison.called(self.names)
+        people = privacy.submitters(self._rows.frame)
+        names = comparison.called(self.names, people=people)
         return comparison.write(
             file,
             sides=[*zip(names, (self._a, self._b), counts, strict=True)],
             charts=masked_pair(self._pair(), names=names, level=self._level),
             cautions=self._cautions(),
             about=self._about,
+            people=people,
         )
 
     # -- what is there ------------------------------------------------------------------------------------------------

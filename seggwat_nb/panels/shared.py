@@ -34,7 +34,8 @@ def masked(view: str, asked: Asked) -> dict[str, Any]:
     if view == "Versions":
         kept = replace(kept, type=where.type)
     if where.path is not None:
-        kept = replace(kept, path=privacy.masked_filter(only(where, "path"), salt=None).path)
+        people = privacy.submitters(asked.feedback.frame)
+        kept = replace(kept, path=privacy.masked_filter(only(where, "path"), salt=None, people=people).path)
     section = None
     if view == "Pages":
         section = kept.path[0].rstrip("/") if kept.path and len(kept.path) == 1 else ""

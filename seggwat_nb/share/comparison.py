@@ -16,7 +16,7 @@ from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from seggwat_nb.filters import FeedbackFilter
@@ -32,9 +32,9 @@ _NOTES: Final = (
 )
 
 
-def called(names: tuple[str, str]) -> tuple[str, str]:
-    """Mask what two selections are called; where that leaves one name, they are A and B."""
-    first, second = pl.Series("name", names).to_frame().select(privacy.masked_text(pl.col("name")))["name"]
+def called(names: tuple[str, str], *, people: Collection[str] = ()) -> tuple[str, str]:
+    """Mask what two selections are called, `people` by their ids too; where that leaves one name, they are A and B."""
+    first, second = privacy.masked_texts(pl.Series("name", names), people=privacy.People(people, salt=None))
     return ("A", "B") if first == second else (first, second)
 
 
@@ -45,6 +45,7 @@ def write(
     charts: Sequence[Mapping[str, Any]],
     cautions: Sequence[str] = (),
     about: Provenance | None = None,
+    people: Collection[str] = (),
 ) -> Path:
     """Write the page to one file, whole or not at all.
 
@@ -60,6 +61,8 @@ def write(
         What makes the two hard to compare.
     about
         Where the rows come from.
+    people
+        The submitters of the whole project, whose ids may stand in a filter.
 
     Returns
     -------
@@ -76,8 +79,8 @@ def write(
     demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
     moment = f'<p class="byline">As of {about.as_of:%Y-%m-%d %H:%M} UTC.</p>' if about else ""
     selected = "".join(
-        f"<li><strong>{escape(name)}</strong>: {escape(words(where, about))}, {counted(items, 'item')}</li>"
-        for name, where, items in sides
+        f"<li><strong>{escape(name)}</strong>: {escape(said)}, {counted(items, 'item')}</li>"
+        for name, said, items in ((name, words(where, about, people=people), items) for name, where, items in sides)
     )
     body = "".join(
         [

@@ -35,7 +35,7 @@ from seggwat_nb.words import counted, rest_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -355,7 +355,7 @@ def _body(
 ) -> str:
     demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
     chosen = int(counts.cells["count"].sum())
-    of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {words(where, about)}."
+    of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {words(where, about, people=privacy.submitters(frame))}."
     moment = f"As of {about.as_of:%Y-%m-%d %H:%M} UTC. " if about else ""
     notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(counts, frame, where))
     return (
@@ -376,17 +376,15 @@ def _figure(beside: Mapping[str, Any] | None) -> str:
     )
 
 
-def words(where: FeedbackFilter, about: Provenance | None) -> str:
-    """Say what was selected, for other people: masked, and who was only in numbers."""
-    said = [
-        replace(
-            privacy.masked_filter(replace(where, submitted_by=None), salt=None), submitted_by=where.submitted_by
-        ).describe(people=False)
-    ]
+def words(where: FeedbackFilter, about: Provenance | None, *, people: Collection[str] = ()) -> str:
+    """Say what was selected, for other people: masked, `people` by their ids too, and who was only in numbers."""
+    masked = privacy.masked_filter(replace(where, submitted_by=None), salt=None, people=people)
+    said = [replace(masked, submitted_by=where.submitted_by).describe(people=False)]
     if about and about.loaded != "all rows":
         known = "submitter" not in about.selection  # who it is would stand there
         said.append(f"loaded were {about.loaded}" if known else "a part of the list was loaded")
-    return str(pl.select(one_line(privacy.masked_text(pl.lit(", ".join(said))), most=_LONGEST)).item())
+    text = privacy.masked_texts(pl.Series([", ".join(said)]), people=privacy.People(people, salt=None))
+    return str(pl.select(one_line(pl.lit(text), most=_LONGEST)).item())
 
 
 def _smallness(counts: Cube) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,7 +21,7 @@ from seggwat_nb.share.privacy import leaks
 from seggwat_nb.words import counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from seggwat_nb.secret import Secret
 
@@ -28,12 +30,16 @@ __all__ = ["SUFFIXES", "check_target", "export", "share"]
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl", ".xlsx")
 
 _SIGNS: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212\u207a\u207b\u207c\u208a\u208b\u208c"
-_FORMULA: Final = rf"(?P<before>\A|[;|\t\r\n])(?P<cell>[\s\"'\p{{Cf}}]*[{_SIGNS}])"
+_FORMULA: Final = (
+    rf"(?P<before>\A|[;|\t\r\n])(?P<cell>[[\s\"'\p{{Cf}}]--[\t\r\n]]*[{_SIGNS}])"
+    r"|(?P<between>[ ,:])(?P<call>[\"'\p{Cf}]*(?:=[^\s=]|[-+@][\p{L}_.]{1,40}[(|!]))"
+)
 """Where a program may see a cell that begins with a formula's sign, or a sign that Unicode counts as the same.
 
 A cell begins with the text, and behind each sign that some program takes for a separator: a file written with commas is
 read with semicolons in half of Europe. White space, quotation marks and invisible characters before the sign are
-trimmed by some programs. After OWASP, "CSV Injection".
+trimmed by some programs. Blanks, commas and colons, which separate hardly anywhere and stand in every sentence, count
+where what follows can only be a formula. After OWASP, "CSV Injection".
 """
 
 _UNSEEN: Final = r"[\p{Cc}--\n\t]|[\u{202A}-\u{202E}\u{2066}-\u{2069}\u{200E}\u{200F}\u{FEFF}]"
@@ -44,6 +50,9 @@ _ISO: Final = "%Y-%m-%dT%H:%M:%S%.6f"
 _SHEET_ROWS: Final = 1_048_575
 _CELL_UNITS: Final = 32_767
 """What Excel holds below a header, and in a cell in units of UTF-16 ("Excel specifications and limits")."""
+
+_LONGEST_HEADER: Final = 200
+"""Characters of a column's name; Excel takes no more than 255, of which a number may need some."""
 
 _LONGEST_NAME: Final = 200
 """Bytes of a file's name; what is written beside it has a longer one."""
@@ -183,7 +192,9 @@ def _content(frame: pl.DataFrame, suffix: str, *, time_zone: str = "UTC", plain:
         case ".parquet":
             frame.write_parquet(buffer)
         case ".csv":
-            rows = _in_iso(frame) if plain else _in_iso(frame).with_columns(_harmless)
+            rows = _in_iso(frame)
+            if not plain:
+                rows = rows.with_columns(_harmless).rename(_harmless_names(rows.columns))
             rows.write_csv(buffer, include_bom=not plain, quote_style="non_numeric")
         case ".xlsx":
             _write_sheet(frame, buffer, time_zone=time_zone)
@@ -209,8 +220,10 @@ def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO, *, time_zone: str) -> 
         raise ArgumentError(f"A spreadsheet holds {_SHEET_ROWS:,} rows, these are {frame.height:,}; write a .csv.")
     # Text stays text: none of it becomes a formula, a link or a number.
     as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    frame = _fitted(frame)
+    frame = frame.rename(_header(frame.columns))
     with Workbook(buffer, as_text | {"in_memory": True, "nan_inf_to_errors": True}) as book:
-        _fitted(frame).write_excel(
+        frame.write_excel(
             book,
             "Rows",
             freeze_panes=(1, 0),
@@ -243,7 +256,36 @@ def _beginning(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass")[:kept].decode("utf-16-le", "ignore") + _ENDS
 
 
-_harmless: Final = pl.col(pl.String).str.replace_all(_UNSEEN, "").str.replace_all(_FORMULA, "${before}'${cell}")
+def _without_formulas(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_all(_UNSEEN, "").str.replace_all(_FORMULA, "${before}${between}'${cell}${call}")
+
+
+_harmless: Final = _without_formulas(pl.col(pl.String))
+
+
+def _harmless_names(names: Sequence[str]) -> dict[str, str]:
+    """Name columns so that none begins a formula either: a pivoted frame has values for names."""
+    return _apart(names, pl.select(_without_formulas(pl.lit(pl.Series(names, dtype=pl.String)))).to_series(), same=str)
+
+
+def _header(names: Sequence[str]) -> dict[str, str]:
+    """Name columns as a table in a spreadsheet can: without control characters, short, and apart in any case."""
+    return _apart(
+        names,
+        [re.sub(r"[\x00-\x1f\ufffe\uffff]", " ", name)[:_LONGEST_HEADER] or " " for name in names],
+        same=str.casefold,
+    )
+
+
+def _apart(names: Sequence[str], wanted: Iterable[str], *, same: Callable[[str], str]) -> dict[str, str]:
+    """Keep names apart, with a number where two would be the same."""
+    taken: set[str] = set()
+    result = {}
+    for name, free in zip(names, wanted, strict=True):
+        numbered = (f"{free} ({number})" for number in itertools.count(2))
+        result[name] = next(one for one in itertools.chain([free], numbered) if same(one) not in taken)
+        taken.add(same(result[name]))
+    return result
 
 
 def _in_iso(frame: pl.DataFrame) -> pl.DataFrame:

@@ -120,7 +120,7 @@ def _masked(material: Material, client: Client) -> Material:
         material,
         feedback=privacy.mask(material.feedback, salt=salt, people=people),
         ratings=privacy.mask(material.ratings, salt=salt, people=people),
-        filter=privacy.masked_filter(material.filter, salt=salt),
+        filter=privacy.masked_filter(material.filter, salt=salt, people=people),
     )
 
 

@@ -156,6 +156,7 @@ def write(
     where = where or FeedbackFilter()
     found = tallies(frame, smallest=smallest, where=where, as_of=about.as_of if about else None)
     demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
+    said = words(where, about, people=privacy.submitters(frame))
     tables = "".join(map(_table, found)) or f"<p>Fewer than {smallest} items of whole months: no table.</p>"
     notes = (
         f"Each figure stands for at least {smallest} items; smaller ones are added up, as “Other” or over months.",
@@ -165,7 +166,7 @@ def write(
     )
     body = "".join(
         [
-            f"<h1>Feedback by month</h1>{demo}<p>{escape(words(where, about))}</p>{tables}",
+            f"<h1>Feedback by month</h1>{demo}<p>{escape(said)}</p>{tables}",
             f'<h2>What is in this page</h2><ul class="soft">{"".join(f"<li>{note}</li>" for note in notes)}</ul>',
         ]
     )

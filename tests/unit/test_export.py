@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.errors import ArgumentError, LeakError
@@ -67,23 +68,51 @@ UNSEEN = ["", " ", "\ufeff", "\u200b", "\u202e", "\x00", '"', "'", "\xa0"]
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(
     pieces=st.lists(
-        st.tuples(st.text(max_size=4), st.sampled_from(["", ";", "\t", "\n", "\r\n", "|"]), st.sampled_from(UNSEEN),
-                  st.sampled_from(["", *SIGNS]), st.text(max_size=4)),
+        st.tuples(
+            st.text(max_size=4),
+            st.sampled_from(["", ";", "\t", "\n", "\r\n", "|"]),
+            st.sampled_from(UNSEEN),
+            st.sampled_from(["", *SIGNS]),
+            st.text(max_size=4),
+        ),
         max_size=4,
     ),
     separator=st.sampled_from([",", ";", "\t", "|"]),
-)  # fmt: skip
+)
+@example(pieces=[("", "\t", "", "=", "1")], separator="\t")  # fmt: skip
 def test_no_cell_of_a_csv_begins_a_formula_whichever_separator_reads_it(
     tmp_path: Path, pieces: list[tuple[str, ...]], separator: str
 ) -> None:
     text = "".join("".join(piece) for piece in pieces)
-    path = export(pl.DataFrame({"message": [text], "other": ["x"]}), tmp_path / "out.csv")
+    path = export(pl.DataFrame({"message": [text], f"{text}.": ["x"]}), tmp_path / "out.csv")
     content = path.read_text("utf-8-sig")
     cells = [cell for row in csv.reader(io.StringIO(content, newline=""), delimiter=separator) for cell in row]
     # Apostrophes are what makes a cell a text, so only other signs that are trimmed are looked through.
     assert not any(cell.lstrip('"\ufeff\u200b \t\r\n\xa0').startswith(tuple(SIGNS)) for cell in cells)
     assert "\x00" not in content
     assert "\u202e" not in content
+
+
+@pytest.mark.parametrize("separator", [" ", ":", ","])
+def test_no_separator_makes_a_formula_of_what_can_only_be_one(tmp_path: Path, separator: str) -> None:
+    texts = [
+        "a =1+1",
+        "a:=cmd|' /C calc'!A0",
+        "b @SUM(1)",
+        "c,+cmd|'/C'!A0",
+        "d -cmd|x",
+        "fine: -5 + 3, @jo = all good",
+    ]
+    path = export(pl.DataFrame({"id": ["x"] * len(texts), "message": texts}), tmp_path / "out.csv")
+    read = csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""), delimiter=separator)
+    assert not [cell for row in read for cell in row if re.match(r"=\d|[=@+-](?:SUM|cmd)", cell)]
+    assert path.read_text("utf-8-sig").endswith(f'"{texts[-1]}"\n')
+
+
+def test_no_name_of_a_column_begins_a_formula(tmp_path: Path) -> None:
+    frame = pl.DataFrame({name: ["x"] for name in ("a", "A", "=1+1", "\x07a")})
+    with export(frame, tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert next(csv.reader(file)) == ["a", "A", "'=1+1", "a (2)"]
 
 
 def test_a_plain_csv_is_for_programs(tmp_path: Path) -> None:

@@ -109,3 +109,9 @@ def test_more_rows_than_a_sheet_holds_are_refused(tmp_path: Path, monkeypatch: p
 def test_an_empty_frame_has_its_header(tmp_path: Path) -> None:
     path = export(FEEDBACK.to_frame(), tmp_path / "out.xlsx")
     assert cells(path)[0] == list(FEEDBACK)
+
+
+def test_names_of_columns_are_such_as_a_table_takes(tmp_path: Path) -> None:
+    names = ["a", "A", "=1+1", "b\x01\uffff", "c" * 300, ""]
+    written = sheet(export(pl.DataFrame({name: ["x"] for name in names}), tmp_path / "out.xlsx"))
+    assert [cell.value for cell in written[1]] == ["a", "A (2)", "=1+1", "b  ", "c" * 200, " "]

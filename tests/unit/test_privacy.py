@@ -18,8 +18,10 @@ from stdnum import luhn
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.demo.story import PLANTED, shop_feedback
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.share import privacy
+from seggwat_nb.share.cube import words
 from seggwat_nb.share.privacy import finders, masking
 from tests.benchmarks.masking import KINDS, measure, ours
 from tests.unit.labelled import LABELLED
@@ -348,3 +350,129 @@ def test_no_column_of_few_values_holds_a_secret() -> None:
 def test_categories_are_masked_as_texts_are(kind: pl.DataType) -> None:
     frame = pl.DataFrame({"path": pl.Series(["/invite/jo@example.org", "/b"], dtype=kind)})
     assert privacy.mask(frame, salt=b"1")["path"].to_list() == ["/invite/[e-mail]", "/b"]
+
+
+MARKS = (
+    "[e-mail]",
+    "e-mail",
+    "[token]",
+    "token",
+    "[withheld]",
+    "withheld",
+    "[submitter]",
+    "submitter",
+    "user-bc4e24be45",
+)
+
+
+def test_nobody_withholds_the_texts_of_others_by_a_name_that_stands_in_our_marks() -> None:
+    texts = ["write to jo@example.org", "key ghp_16C7e42F292c6912E7710c838347Ae178B4a", "I am jo84"]
+    frame = feedback(submitted_by=[*MARKS, None, None, "jo84"], message=[*["hi"] * len(MARKS), *texts])
+    shown = privacy.mask(frame, salt=b"1")["message"].to_list()
+    assert shown[len(MARKS) :] == ["write to [e-mail]", "key [token]", "I am user-bc4e24be45"]
+    nameless = privacy.mask(frame, salt=None)["message"].to_list()
+    assert nameless[len(MARKS) :] == ["write to [e-mail]", "key [token]", "I am [submitter]"]
+
+
+def test_nobody_renames_what_many_write_by_signing_with_it() -> None:
+    names = ["does not work", "e-mail", "don't", "error 500", "(please add)", "काम नहीं", "settings"]
+    others = [form.format(name) for name in names for form in ("it {} here", "{}!", "again {}")]
+    pages = [f"/{name}/x" for name in names for _ in range(3)]
+    signed = [*names, *[None, "a", "b"] * len(names)]
+    frame = feedback(submitted_by=signed, message=[*["x"] * len(names), *others], path=[*[None] * len(names), *pages])
+    shown = privacy.mask(frame, salt=SALT)[len(names) :]
+    assert shown["message"].to_list() == others
+    assert shown["path"].to_list() == pages
+
+
+def test_a_page_named_after_a_person_does_not_give_the_person_away() -> None:
+    frame = feedback(
+        submitted_by=["jane.doe84", *"abcd", None],
+        path=[None, *["/jane.doe84"] * 4, None],
+        message=[None] * 5 + ["ask jane.doe84"],
+    )
+    shown = privacy.mask(frame, salt=SALT)
+    alias = shown["submitted_by"][0]
+    assert shown["path"].to_list()[1:5] == [f"/{alias}"] * 4
+    assert shown["message"][5] == f"ask {alias}"
+
+
+def test_one_writer_who_repeats_an_id_does_not_make_a_word_of_it() -> None:
+    frame = feedback(submitted_by=["johnsmith", *["friend"] * 5], message=["x", *["ask johnsmith"] * 5])
+    assert not privacy.mask(frame, salt=SALT)["message"].str.contains("johnsmith").any()
+
+
+WRITTEN = {
+    "josé.garcía7": "jose\u0301.garci\u0301a7",
+    "zoe\u0308.7a": "ZOË.7A",
+    "İstanbul77": "İSTANBUL77",
+    "ΝΙΚΟΣ-7Σ": "νικος-7ς.gr",
+    "한국7사람": "\u1112\u1161\u11ab\u1100\u116e\u11a87\u1109\u1161\u1105\u1161\u11b7",
+    "jane.doe84": "jane.<b>doe84</b>",
+    "johnsmith@example.org": "johnsmith",
+    "ann.doe84+shop@example.org": "ann.doe84",
+    "auth0|5f7c8ec7c33c6c004bbafe82": "5f7c8ec7c33c6c004bbafe82",
+    "CORP\\jdoe84": "jdoe84",
+}
+
+
+def test_an_id_is_found_however_it_is_written() -> None:
+    own = [f"I am {written}" for written in WRITTEN.values()]
+    others = [f"ask {written} now" for written in WRITTEN.values()]
+    frame = feedback(submitted_by=[*WRITTEN, *[None] * len(WRITTEN)], message=[*own, *others])
+    shown = privacy.mask(frame, salt=SALT)
+    aliases = shown["submitted_by"].head(len(WRITTEN)).to_list()
+    said = [re.sub(r"</b>|\.gr", "", text) for text in shown["message"]]
+    assert said == [*[f"I am {alias}" for alias in aliases], *[f"ask {alias} now" for alias in aliases]]
+
+
+def test_a_mailbox_of_many_is_nobodys_id() -> None:
+    frame = feedback(submitted_by=["support@example.org", None], message=["x", "ask support"])
+    assert privacy.mask(frame, salt=SALT)["message"][1] == "ask support"
+
+
+def test_the_words_of_a_filter_name_no_submitter() -> None:
+    where = FeedbackFilter(text=r"jane\.doe84", regex=True, path="/u/jane.doe84")
+    told = privacy.masked_filter(where, salt=SALT, people=["jane.doe84"]).describe()
+    assert "doe84" not in told
+    assert told == words(where, None, people=["jane.doe84"]).replace(
+        "[submitter]", privacy.People([], salt=SALT).alias("jane.doe84")
+    )
+
+
+CUT = [
+    "jane.doe\n@example.org", "jane.doe@\nexample.org", "jane.doe @example.org", "jane.doe@exam=\nple.org",
+    "jane.doe@example\u3002org", "jane.doe@<b>example</b>.org", "jane.<wbr>doe@example.org",
+    "jane dot doe at example dot com", "j underscore doe at example dot org",
+]  # fmt: skip
+
+
+def test_an_address_that_was_cut_or_dressed_or_spelt_is_hidden_whole() -> None:
+    assert masked(*[f"Write to {text}, thanks" for text in CUT]) == ["Write to [e-mail], thanks"] * len(CUT)
+
+
+ALIKE = [
+    "npm i pkg@2.0.0-beta.rc1 and react@18.3.0-canary.1 fail", "page@2x.png is blurry", "we are live @example.com",
+    "password managers: 1Password and KeePass", "the seed phrase screen is blank", "ssh -p 2222 host", "mysql -p fails",
+    "recovery phrase import fails with 12 words but works with 24 words", "clave del wifi no funciona",
+]  # fmt: skip
+
+
+def test_what_only_looks_like_an_address_or_a_password_stays() -> None:
+    assert masked(*ALIKE) == ALIKE
+
+
+ASKED_FOR = [
+    "seed phrase: «legal winner thank year wave sausage worth useful legal winner thank yellow»",
+    "recovery phrase: «1. legal 2. win 3. thank 4. year 5. wave 6. fan 7. use 8. law 9. cat 10. dog 11. fox 12. sun».",
+    "WLAN-Schlüssel: «7829 3410 5562 9917 0042»", "WIFI:T:WPA;S:Home;P:«sunny-Day-99»;;",
+    "SSID Home, key «9F3A-77B2-C0DE»", "clave del wifi: «casaazul2024»", "sshpass -p '«Pa55word»' ssh x",
+    "curl -u admin:«S3cr3t!pw» https://api.example/v1", "mysql -u root -p«Hunter2!» shop",
+    "smtp_pass=«x7Gh!22q»", "DB_PWD=«Sommer2024»", "Authorization: Bearer «mF_9.B5f-4.1JqM»",
+    "17,Jane,«+14155552671»", "https://wa.me/«14155552671»",
+]  # fmt: skip
+
+
+def test_what_programs_and_wallets_and_networks_ask_for_is_hidden() -> None:
+    shown = masked(*[MARKED.sub(r"\1", text) for text in ASKED_FOR])
+    assert [re.sub(r"\[\w+\]", "*", text) for text in shown] == [MARKED.sub("*", text) for text in ASKED_FOR]

@@ -10,6 +10,8 @@ import hashlib
 import hmac
 import re
 import secrets
+import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -39,7 +41,14 @@ _SHORTEST: Final = 4
 _SHORTEST_NUMBER: Final = 6
 _SHORTEST_WORD: Final = 6
 _ORDINARY: Final = 3
-"""An id that stands in so many texts of other people is an ordinary word there."""
+"""An id made of words that so many other people write is ordinary language there."""
+
+_WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’/]+[^\W\d_]+)*")  # the apostrophe that phones write
+_MAILBOXES: Final = frozenset(
+    "account accounts admin billing contact customer customers feedback hello helpdesk info mailbox marketing "  # noqa: SIM905  # a list of names
+    "noreply office orders postmaster press privacy sales security service shop support webmaster".split()
+)
+"""Mailboxes of no single person."""
 
 
 class People:
@@ -64,7 +73,8 @@ class People:
         self._distinct: dict[str, str] = {}
         for identity in sorted({identity for identity in ids if identity.strip()}):
             for spelling in _spellings(identity):
-                self._distinct.setdefault(spelling, self.alias(identity))
+                if _is_distinct(spelling):
+                    self._distinct.setdefault(spelling, self.alias(identity))
 
     def alias(self, identity: str) -> str:
         """Name a person in what leaves."""
@@ -73,28 +83,55 @@ class People:
         # Forty bits: among 100,000 people the chance that any two share an alias is below one in two hundred.
         return "user-" + hmac.new(self._salt, identity.encode(), hashlib.sha256).hexdigest()[:10]
 
-    def learn(self, texts: pl.Series, writers: pl.Series) -> None:
-        """Leave out the ids that are ordinary words in the texts of others; asked once, with all texts there are."""
-        words = [key for key in self._distinct if key.isalpha() or not any(char.isalpha() for char in key)]
-        rows = pl.DataFrame({"text": texts, "writer": writers}).drop_nulls("text")
-        rows = rows.filter(pl.col("text").str.to_lowercase().str.contains_any(words)) if words else rows.clear()
+    def learn(self, texts: pl.Series, writers: pl.Series, *, numbers: bool = True) -> None:
+        """Leave out the ids that are ordinary words in the texts of others; asked once, with all texts there are.
+
+        Parameters
+        ----------
+        texts, writers
+            What was written, and by whom.
+        numbers
+            Whether ids without a letter are looked at too.
+        """
+        words = [key for key in self._distinct if _may_be_words(key) and (numbers or re.search(r"[^\W\d_]", key))]
+        if not words:
+            return
+        rows = pl.DataFrame({"text": _lowered(texts), "writer": writers}).with_row_index("at").drop_nulls("text")
+        rows = rows.filter(pl.col("text").str.contains_any(words))
         self._leave_out(
-            key
-            for hits, writer in zip(_hits(_lowered(rows["text"]), words), rows["writer"], strict=True)
+            (key, str(at) if writer is None else writer)
+            for hits, at, writer in zip(_hits(rows["text"], words), rows["at"], rows["writer"], strict=True)
             for key in {key for _, _, key in hits}
-            if key != _lower(fold(writer or ""))
+            if key not in _spellings(writer or "")
         )
 
-    def learn_values(self, values: pl.Series, writers: pl.Series) -> None:
-        """Leave out the ids that are values in the rows of others: nobody renames a page or a version by an id."""
-        rows = pl.DataFrame({"value": values, "writer": writers}).drop_nulls("value")
-        keys = pl.Series([_lower(fold(value)).strip().removeprefix("/") for value in rows["value"]], dtype=pl.String)
-        known = {key.removeprefix("/"): key for key in self._distinct}
-        rows = rows.with_columns(key=keys).filter(keys.is_in(list(known)), pl.col("value").ne_missing(pl.col("writer")))
-        self._leave_out(known[key] for key in rows["key"])
+    def learn_values(self, values: pl.Series, writers: pl.Series, *, made_up: bool = True) -> None:
+        """Leave out the ids that are values in the rows of others: nobody renames a page or a version by an id.
 
-    def _leave_out(self, found: Iterable[str]) -> None:
-        counts = pl.Series("key", list(found), dtype=pl.String).value_counts()
+        Parameters
+        ----------
+        values, writers
+            What a column has, and in whose row.
+        made_up
+            Whether that holds for ids that nobody writes by chance; a page may be the profile of whoever has such an id.
+        """
+        rows = pl.DataFrame({"value": values, "writer": writers}).with_row_index("at").drop_nulls("value")
+        keys = pl.Series([_lower(fold(value)).strip().removeprefix("/") for value in rows["value"]], dtype=pl.String)
+        known = {
+            key.removeprefix("/"): key
+            for key in self._distinct
+            if made_up or key.startswith("/") or _may_be_words(key) or _PAGE_FILE.search(key)
+        }
+        rows = rows.with_columns(key=keys).filter(keys.is_in(list(known)), pl.col("value").ne_missing(pl.col("writer")))
+        self._leave_out(
+            (known[key], str(at) if writer is None else writer)
+            for key, at, writer in rows.select("key", "at", "writer").iter_rows()
+        )
+
+    def _leave_out(self, found: Iterable[tuple[str, str]]) -> None:
+        """Leave out the ids that enough others write: each writer counts once, and so does each unsigned row."""
+        pairs = pl.DataFrame(list(found), schema={"key": pl.String, "writer": pl.String}, orient="row")
+        counts = pairs.unique()["key"].value_counts()
         for key in counts.filter(pl.col("count") >= _ORDINARY)["key"]:
             del self._distinct[key]
 
@@ -106,12 +143,10 @@ class People:
         }
         rows = pl.DataFrame({"text": texts, "writer": writers}).with_row_index("at").drop_nulls()
         for at, text, writer in rows.iter_rows():
-            key = _lower(fold(writer)).strip()
-            if key and key not in self._distinct and (hits := _of(_lower(text), key)):
-                found[at] = sorted(
-                    [*found.get(at, []), *(Span(start, end, self.alias(writer)) for start, end in hits)],
-                    key=lambda span: span.start,
-                )
+            keys = [key for key in _spellings(writer) if key not in self._distinct]
+            if hits := [(*hit, key) for key in keys for hit in _of(_lower(text), key)]:
+                own = [Span(start, end, self.alias(writer)) for start, end, _ in _apart(hits)]
+                found[at] = _in_order([*found.get(at, []), *own])
         return found
 
     def stand_in(self, texts: pl.Series) -> pl.Series:
@@ -123,8 +158,9 @@ class People:
         keys = list(self._distinct)
         if not keys or texts.is_empty():
             return {}
-        maybe = texts.str.to_lowercase().str.contains_any(keys).fill_null(value=False).arg_true()
-        hits = _hits(_lowered(texts.gather(maybe)), keys)
+        lowered = _lowered(texts)
+        maybe = lowered.str.contains_any(keys).fill_null(value=False).arg_true()
+        hits = _hits(lowered.gather(maybe), keys)
         return {at: found for at, found in zip(maybe, hits, strict=True) if found}
 
 
@@ -159,14 +195,33 @@ def salt(folder: Path) -> bytes:
         ) from None
 
 
+@lru_cache(maxsize=2**16)
 def _spellings(identity: str) -> list[str]:
-    """Give what is looked for everywhere: the id, and of an address what stands before the sign, if nobody writes it by chance."""
+    """Give what is looked for: the id; of an address, what stands before the sign; of an id in parts, its last one."""
     key = _lower(fold(identity)).strip()
+    if not key:
+        return []
     name, sign, _ = key.partition("@")
-    spellings = [key] if _is_distinct(key) else []
-    if sign and len(name) >= _SHORTEST_WORD and re.search(r"[\d._-]", name) and not name.isdigit():
-        spellings.append(name)
-    return spellings
+    parts = [name, name.partition("+")[0]] if sign else [re.split(r"[|:\\]", key)[-1]]
+    return [
+        key,
+        *(
+            part
+            for part in dict.fromkeys(parts)
+            if part != key and len(part) >= _SHORTEST_WORD and not part.isdigit() and part not in _MAILBOXES
+        ),
+    ]
+
+
+def _may_be_words(key: str) -> bool:
+    """Tell whether people may write an id and mean nobody: words, with numbers between them, or numbers alone."""
+    letters = "".join(char for char in key if not unicodedata.category(char).startswith("M"))
+    pieces = [bare for piece in letters.split() if (bare := re.sub(r"^[\W_]+|[\W_]+$", "", piece))]
+    are_words = all(_WORD.fullmatch(piece) or (piece.isdigit() and len(pieces) > 1) for piece in pieces)
+    return are_words or not any(char.isalpha() for char in key)
+
+
+_PAGE_FILE: Final = re.compile(r"\.(?:html?|php|aspx?|jsp)$")
 
 
 def _is_distinct(key: str) -> bool:
@@ -178,13 +233,14 @@ def _is_distinct(key: str) -> bool:
 
 
 def _lower(text: str) -> str:
-    """Write in small letters, one for one, so that places stay."""
+    """Write in small letters, one for one, so that places stay; a sigma at the end of a word is one like any other."""
     lower = text.lower()
-    return lower if len(lower) == len(text) else "".join(char.lower()[0] for char in text)
+    same = lower if len(lower) == len(text) else "".join(char.lower()[0] for char in text)
+    return same if same.isascii() else same.replace("ς", "σ")
 
 
 def _lowered(texts: pl.Series) -> pl.Series:
-    return pl.Series("text", [_lower(text) for text in texts], dtype=pl.String)
+    return pl.Series("text", [None if text is None else _lower(text) for text in texts], dtype=pl.String)
 
 
 def _hits(texts: pl.Series, keys: list[str]) -> list[list[tuple[int, int, str]]]:
@@ -206,6 +262,15 @@ def _hits(texts: pl.Series, keys: list[str]) -> list[list[tuple[int, int, str]]]
                 places.append((start, start + len(key), key))
         hits.append(_apart(places))
     return hits
+
+
+def _in_order(spans: list[Span]) -> list[Span]:
+    """Put spans in order; of two that overlap, the first stays."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if not kept or span.start >= kept[-1].end:
+            kept.append(span)
+    return kept
 
 
 def _apart(places: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

@@ -33,10 +33,13 @@ _DOT_WORDS: Final = (
     r"dot|punkt|punto|ponto|point|punt|piste|kropka|tečka|tecka|bodka|točka|tocka|тачка|точка|крапка|pont|nokta|punct|τελεία|τελεια|"
     r"נקודה|نقطة|نقطه|डॉट|点|點|ドット|점|닷|titik|chấm|จุด"
 )
-_AT: Final = rf"(?:\s?[\[({{<]\s?(?:at|a|{_AT_WORDS}|@)\s?[\])}}>]\s?|\s(?:at|{_AT_WORDS})\s|\s@\s|@)"
-_DOT: Final = rf"(?:\s?[\[({{<]\s?(?:{_DOT_WORDS}|\.)\s?[\])}}>]\s?|\s(?:{_DOT_WORDS})\s|\s?\.\s?|,)"
+_AT: Final = rf"(?:\s?[\[({{<]\s?(?:at|a|{_AT_WORDS}|@)\s?[\])}}>]\s?|\s(?:at|{_AT_WORDS})\s|\s?@\s?)"
+_DOT: Final = rf"(?:\s?[\[({{<]\s?(?:{_DOT_WORDS}|\.)\s?[\])}}>]\s?|\s(?:{_DOT_WORDS})\s|\s?[.。｡]\s?|,)"  # full stops of Chinese and Japanese
+_JOINTS: Final = "dot|punkt|punto|ponto|underscore|unterstrich|dash|hyphen|minus"
+"""What people call the signs within a name."""
 _SPELT: Final = (
-    rf"(?i)[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*{_AT}[\p{{L}}\p{{N}}-]+(?:{_DOT}[\p{{L}}\p{{N}}-]+)*{_DOT}{_TLD}\b"
+    rf"(?i)(?:[\p{{L}}\p{{N}}]+\s(?:{_JOINTS})\s){{0,3}}"
+    rf"[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*{_AT}[\p{{L}}\p{{N}}-]+(?:{_DOT}[\p{{L}}\p{{N}}-]+)*{_DOT}{_TLD}\b"
 )
 _REPLACED: Final = (
     rf"(?i)[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*[★☆#＃*＊●◎][\p{{L}}\p{{N}}-]+(?:\.[\p{{L}}\p{{N}}-]+)*\.{_TLD}\b"
@@ -44,7 +47,9 @@ _REPLACED: Final = (
 """An address whose sign was replaced by another; whoever writes so says what it stands for."""
 _AT_HOST: Final = r"(?i)[a-z0-9][a-z0-9._%+-]*@\[?\d{1,3}(?:\.\d{1,3}){3}\]?"
 
-_PARTS: Final = re.compile(rf"(?i)(?P<name>[^\s@\[({{<]+?)(?P<at>{_AT})(?P<host>.+)$")
+_PARTS: Final = re.compile(
+    rf"(?i)(?:[^\s@]+\s(?:{_JOINTS})\s){{0,3}}(?P<name>[^\s@\[({{<]+?)(?P<at>{_AT})(?P<host>.+)$"
+)
 _NO_NAMES: Final = frozenset(
     [
         "look",
@@ -117,11 +122,17 @@ _NO_HOSTS: Final = frozenset(
 )
 
 
+_IS_VERSION: Final = re.compile(
+    r"(?i)\d+(?:\.\d+)*(?:[-+][\w.+-]*|\.?(?:a|alpha|b|beta|dev|final|ga|post|pre|rc|release|sp|x)\d*(?:\.[\w.-]*)?)?|\dx\.\w{2,4}"
+)
+"""What stands behind the sign where a package's version or a picture's resolution is named."""
+
+
 def _email(candidate: Candidate) -> Iterator[Span]:
     """Mask an address, without what stands around it."""
     value = candidate.value
     name, _, host = value.partition("@")
-    if "//" in name or re.fullmatch(r"(?i)[\d.]+|\d[\w-]*\.\d[\w.-]*", host):
+    if "//" in name or _IS_VERSION.fullmatch(host):
         return
     start = len(name) - len(name.lstrip(".'`*_{|}~!$%^-+"))
     # In an address of a page, a name is what stands behind the last equals sign.
@@ -147,7 +158,9 @@ def _spelt(candidate: Candidate) -> Iterator[Span]:
     if name in _NO_NAMES or first in _NO_HOSTS or name.isdigit() or first.isdigit():
         return
     if at == "@":
-        is_one = re.search(r"\.|,\S", host) is not None
+        # "We are live @example.com" names an account; an address that a line break or a blank cut has a name like one.
+        is_whole = found["at"].strip(" \t") != "@" or bool(re.search(r"[._\d-]", name)) or found["at"] in {"@", " @ "}
+        is_one = is_whole and re.search(r"[.。｡]|,\S", host) is not None  # as above
     elif at == "at":
         # "Meet me at example.com" names a page, unless somebody asks to write there.
         is_one = (
@@ -312,8 +325,11 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
         return
     before, behind = text[start - 1 : start], text[end : end + 2]
     joined = before == "-" and text[start - 2 : start - 1] > "\u052f"  # a preposition of Hebrew
+    if _CHAT_LINK.search(candidate.before) is not None and len(digits) >= _SHORTEST_OPEN:
+        yield candidate.span("[phone]")
+        return
     if (
-        (before in {".", ",", "/", "-", "#", "$", "€"} and not joined)
+        (before in {".", ",", "/", "-", "#", "$", "€"} and not (joined or (before == "," and value.startswith("+"))))
         or re.match(r"[.,:/]\d|-\d|[€$%°]", behind)
         or "  " in value
     ):
@@ -341,6 +357,8 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[phone]")
 
 
+_CHAT_LINK: Final = re.compile(r"\b(?:wa\.me|signal\.me/#p|t\.me)/\+?$")
+"""Links that open a chat with a number."""
 _CHINESE_MOBILE: Final = re.compile(r"1[3-9]\d{9}")
 """Eleven bare digits that begin so are hardly anything else in a Chinese sentence."""
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")

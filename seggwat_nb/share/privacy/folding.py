@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["NEEDS_FOLDING", "ROUNDS", "fold", "starts"]
 
-NEEDS_FOLDING: Final = r"[^\n\t\x20-\x7e]|%[0-9A-Fa-f]{2}|&(?:#\d|#[xX]|commat|period|nbsp)|\\u00"
+NEEDS_FOLDING: Final = r"[^\n\t\x20-\x7e]|%[0-9A-Fa-f]{2}|&(?:#\d|#[xX]|commat|period|nbsp)|\\u00|=\n|</?[a-zA-Z]"
 """What a text contains (Rust's syntax) that may fold to something else."""
 
 _ESCAPE: Final = re.compile(
     r"%(?P<percent>[2-7][0-9A-Fa-f])|&(?P<entity>#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|commat|period|nbsp);|\\u(?P<code>00[2-7][0-9A-Fa-f])"
+    r"|(?P<unseen>=\n(?=\S)|</?(?:b|em|i|mark|strong|u|wbr) ?/?>)"
+    r"|(?P<parts>[^\W\d_][\u0300-\u036f\u3099\u309a]{1,3}|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?)",
+    re.IGNORECASE,
 )
+"""A sign behind an escape; what shows nothing: the soft line break of a mail (RFC 2045) and tags that only dress letters; a
+letter in parts, as macOS writes them."""
 ROUNDS: Final = 3
 """Escapes of escapes are undone so often: ``%252540`` is an at sign."""
 
@@ -69,7 +74,9 @@ def starts(text: str, *, rounds: int = ROUNDS) -> Sequence[int]:
         end = 0
         for match in _ESCAPE.finditer(folded):
             kept += places[end : match.start()]
-            kept.append(places[match.start()])
+            signs = len(_meant(match))
+            is_same = signs == match.end() - match.start()
+            kept += places[match.start() : match.end()] if is_same else [places[match.start()]] * signs
             end = match.end()
         places = kept + places[end:]
         folded = _ESCAPE.sub(_meant, folded)
@@ -108,6 +115,12 @@ def _folded(char: str) -> str:
 
 
 def _meant(match: re.Match[str]) -> str:
+    """Give the one sign that was meant, or nothing; letters that no sign stands for stay."""
+    if match["unseen"]:
+        return ""
+    if match["parts"]:
+        whole = unicodedata.normalize("NFC", match["parts"])
+        return whole if len(whole) == 1 else match["parts"]
     code = match["percent"] or match["code"]
     sign = chr(int(code, 16)) if code else (_FORMS[ord(html.unescape(match[0])[0])] or "\ufffd")
     return sign if sign.isprintable() else "\ufffd"

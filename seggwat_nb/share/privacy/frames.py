@@ -103,9 +103,13 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
     writers = frame["submitted_by"] if "submitted_by" in texts else nothing
     known = People([*submitters(frame), *people], salt=salt)
-    for name in (*_FREE_TEXT, *_VALUES):
-        if name in texts:
-            (known.learn if name in _FREE_TEXT else known.learn_values)(frame[name], writers)
+    for name in (name for name in (*_FREE_TEXT, *_VALUES) if name in texts):
+        if name in _FREE_TEXT:
+            known.learn(frame[name], writers)
+        else:
+            known.learn_values(frame[name], writers, made_up=name != "path")
+        if name == "path":
+            known.learn(frame[name], writers, numbers=False)
     ways = _masked_together(frame, [name for name in (*_MASKED, "path") if name in texts], writers, known)
     if "version" in texts:
         ways["version"] = masked_texts(frame["version"], writers=writers, people=known, numbers=False)
@@ -143,10 +147,11 @@ def submitters(frame: pl.DataFrame) -> list[str]:
     return frame["submitted_by"].cast(pl.String).drop_nulls().unique().to_list()
 
 
-def masked_filter(where: FeedbackFilter, *, salt: bytes | None) -> FeedbackFilter:
+def masked_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[str] = ()) -> FeedbackFilter:
     """Mask the values of a filter, as `mask` does those of a frame, so that others can be told what was selected.
 
-    What comes back is to be read, and selects other rows: apply the filter itself first.
+    What comes back is to be read, and selects other rows: apply the filter itself first. `people` are the submitters
+    of the project, whose ids may stand in a path or a text.
 
     Examples
     --------
@@ -155,14 +160,17 @@ def masked_filter(where: FeedbackFilter, *, salt: bytes | None) -> FeedbackFilte
     'submitter user-d528c6ff96, text "[e-mail]"'
     """
     values = {name: getattr(where, name) for name in _SELECTED_BY}
-    values |= {"message": None if where.text is None else [where.text]}
+    text = where.text if where.text is None or not where.regex else re.sub(r"\\([^\w\s])", r"\1", where.text)
+    values |= {"message": None if text is None else [text]}
+    known = list(people)
     masked: dict[str, Any] = {
-        name: tuple(mask(pl.DataFrame({name: given}, schema={name: pl.String}), salt=salt)[name])
+        name: tuple(mask(pl.DataFrame({name: given}, schema={name: pl.String}), salt=salt, people=known)[name])
         for name, given in values.items()
         if given is not None
     }
-    (text,) = masked.pop("message", (None,))
-    return replace(where, **masked, text=text, regex=where.regex and text == where.text)
+    (shown,) = masked.pop("message", (None,))
+    is_same = shown == text
+    return replace(where, **masked, text=where.text if is_same else shown, regex=where.regex and is_same)
 
 
 def hidden(frame: pl.DataFrame, masked: pl.DataFrame) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.share.privacy.contacts import ADDRESS, EMAILS, PHONES
+from seggwat_nb.share.privacy.aliases import ALIAS
+from seggwat_nb.share.privacy.contacts import EMAILS, PHONES
 from seggwat_nb.share.privacy.finders import Span, marked
 from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, fold, starts
 from seggwat_nb.share.privacy.identifiers import IDENTIFIERS
@@ -32,7 +33,7 @@ WITHHELD: Final = "[withheld]"
 _TRIGGER: Final = (
     r"[^\x00-\x7f]|[0-9@/]|-----BEGIN|"
     r"(?i:passw|passp|passco|passo|\bp/?wd?\b|\bpsw\b|\bpass\b|\bmdp\b|\bat\b|arroba|arobase|chiocciola|apenst|klammeraff|kukac|zavinac|snabel|malpa|"
-    r"[a-z_]{20}|key|token|secret|cred|clave|senha|parol|wachtwo|losenord|kodeord|adgangsk|kennw|salasan|contrase|mot de|haslo|heslo|hesla|lozink|"
+    r"[a-z_]{20}|_pass\b|phrase|mnemonic|seed|wallet|key|token|secret|cred|clave|senha|parol|wachtwo|losenord|kodeord|adgangsk|kennw|salasan|contrase|mot de|haslo|heslo|hesla|lozink|"
     r"sifr|geslo|sandi|jelsz|slaptaz|zugang|losung|palavra|login|account|session|bearer|basic|jwt|cookie|\bsid\b)"
 )
 """What a text contains that is looked at at all (Rust's syntax); the others hold nothing that has a form."""
@@ -121,11 +122,11 @@ def _masked(text: str, spans: list[Span], *, numbers: bool) -> str:
 def _withheld(texts: pl.Series, people: People | None) -> pl.Series:
     """Withhold each text that holds an address or a known id after all, however deep it is wrapped up."""
     unique = texts.drop_nulls().unique()
-    folded = _all_folded(unique, rounds=_DEEP)
-    unsafe = folded.str.contains(ADDRESS)
+    # What we put there ourselves is nobody's, whatever people call themselves.
+    folded = _all_folded(unique, rounds=_DEEP).str.replace_all(f"{MARK}|{ALIAS}", "\ufffc")
+    held = unique.gather([at for at, spans in marked(folded, EMAILS[:1], {}).items() if spans])
     if people is not None:
-        unsafe |= people.stand_in(folded)
-    held = unique.filter(unsafe)
+        held = held.append(unique.filter(people.stand_in(folded)))
     return (
         texts
         if held.is_empty()

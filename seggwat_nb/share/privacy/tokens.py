@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import string
 from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -60,7 +61,10 @@ _KEYS: Final = (
 )
 _PASSWORDS: Final = (
     # English and the forms of programs; "pass" only where a sign follows.
-    r"(?i)passwords?|passwd|passphrase|pass ?code|pass ?wort(?:e|es|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?"
+    r"(?i)[a-z0-9_]{1,24}_pass\b|[a-z0-9_]{1,24}_pwd?\b|passwords?|passwd|passphrase|pass ?code|pass ?wort(?:e|es|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?"
+    # Networks
+    r"|\b(?:wi-?fi|wlan|wpa[23]?|wep|network|netzwerk|security)[ -]?(?:key|schl[uü]ssel)|\bpsk\b|\bcl[eé] (?:wi-?fi|wep|wpa2?)\b"
+    r"|\bclave (?:del? |de la )?(?:wi-?fi|red)\b|\bchiave (?:wi-?fi|di rete)\b|\bsenha (?:do |da )?(?:wi-?fi|rede)\b"
     # German, Dutch, the Nordic languages
     r"|kennw[oö]rt\w*|zugangscode|zugangsdaten|losung|wachtwoord\p{L}*|l[oö]senord\p{L}*|adgangskode\p{L}*|kodeord\p{L}*|passord\p{L}*|salasan\p{L}+|lykilor[dð]"
     # French, Spanish, Catalan, Portuguese, Italian, Romanian
@@ -257,7 +261,7 @@ def _is_key(value: str) -> bool:
         return True
     return (
         bool(digits and letters and digits >= len(body) / 8)
-        and re.fullmatch(r"\d{4}-\d\d-\d\dT?.*|.*\.\w{2,4}", body) is None
+        and re.fullmatch(r"\d{4}-\d\d-\d\dT?.*|.*\.(?:[a-z]{2,4}\d?|[A-Z]{2,4}|7z)", body) is None
     )
 
 
@@ -266,6 +270,8 @@ def _password(candidate: Candidate) -> Iterator[Span]:
     if not _is_name(candidate) or _goes_on(candidate):
         return
     tail = candidate.text[candidate.end : candidate.end + _SCAN]
+    if _MANAGES.match(tail):  # What follows is the name of a program, such as 1Password.
+        return
     span = _assigned(candidate.end, tail)
     if span is None and not _is_in_a_slug(candidate):
         span = _said(candidate)
@@ -278,6 +284,7 @@ def _password(candidate: Candidate) -> Iterator[Span]:
         yield from _code(candidate)
 
 
+_MANAGES: Final = re.compile(r"[ -]?(?:managers?|generators?)\b", re.IGNORECASE)
 _OTHER_SENSES: Final = frozenset({"pass", "parola", "clave", "losung", "parole", "pw", "pwd", "cred", "creds"})
 _ANNOUNCES: Final = re.compile(r"[\"']?\s?[:=]|\s(?:is|was|es|è|este)\b")
 _SETTING: Final = re.compile(r"[\"']?\s?=\s?(?P<value>\S{4,64})")
@@ -339,7 +346,7 @@ def _code(candidate: Candidate) -> Iterator[Span]:
         return
     found = re.match(
         r"(?:[^\d\n.!?]{0,3}|[^\d\n.!?]{0,2}[:=]\s?|\s(?:\w{1,8}\s){0,2}(?:is|was|ist|war|est|es|era|è|é|är|er|on|to|jest|это|:|=|は|是|是：)\s?:?\s?)[\"'«]?"
-        r"(?P<code>\d{3,8}|\d{3}[ -]\d{3}|\d{2}[ -]\d{2}(?:[ -]\d{2})?)(?![\d.,/:-]?\d)",
+        r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}|\d{3,8}|\d{3}[ -]\d{3}|\d{2}[ -]\d{2}(?:[ -]\d{2})?)(?![\d.,/:-]?\d)",
         candidate.text[candidate.end : candidate.end + _SCAN],
         re.IGNORECASE,
     )
@@ -421,8 +428,59 @@ def _grouped(candidate: Candidate) -> Iterator[Span]:
         return
     mixed = sum(bool(re.search(r"\d", group) and re.search(r"[A-Za-z]", group)) for group in groups)
     upper = candidate.value == candidate.value.upper()
-    if mixed >= 2 and (len(groups) >= 4 and (upper or " " in candidate.value)):
+    if mixed >= 2 and ((len(groups) >= 4 and (upper or " " in candidate.value)) or _IS_KEY.search(candidate.before)):
         yield candidate.span(_TOKEN)
+
+
+_IS_KEY: Final = re.compile(
+    r"(?:\bkey|schl[uü]ssel|\bcl[eé]|\bclave|\bchiave|\bchave|\bключ)\W{1,3}(?:is |ist |est |es |è )?$"
+)
+
+_COMMANDS: Final = (
+    r"(?i)\b(?:curl|wget|https?)\b[^\n|]{0,200}?\s(?:-u|--user|--proxy-user)[ =][\"']?[^\s:\"']{1,64}:\S{3,64}"
+    r"|\b(?:sshpass|mysql\w*|mariadb|mongo\w*|redis-cli|smbclient|docker login|ldapsearch|rar|7za?|unzip|zip)\b[^\n|]{0,120}?\s"
+    r"(?:-[paPw]|--pass(?:word)?=?)[ =]?[\"']?[^\s\"']{4,64}"
+    r"|\bWIFI:[^\n]{0,120}?;P:[^;\n]{4,64}"
+)
+"""Commands with a user's password, and the text of a Wi-Fi code."""
+_ARGUMENT: Final = re.compile(
+    r"(?i)(?:\s(?:-u|--user|--proxy-user)[ =][\"']?[^\s:\"']{1,64}:|\s(?:-[pawP]|--pass(?:word)?=?)[ =]?[\"']?|;P:)(?P<value>[^\s\"';]{3,64})[^\s]*$"
+)
+
+
+def _command(candidate: Candidate) -> Iterator[Span]:
+    """Mask the password that a command is given."""
+    found = _ARGUMENT.search(candidate.value)
+    if found is None:
+        return
+    value = found["value"]
+    if not value.isdigit() and not value.startswith(("-", "$", "/")) and (looks_secret(value) or ";P:" in found[0]):
+        yield candidate.span(_TOKEN, of=found.span("value"))
+
+
+_PHRASES: Final = (
+    r"(?i)\b(?:(?:recovery|backup|secret|wallet)[^\n]{0,30}? (?:phrase|words?|seed)|seed|mnemonic)\b[^\n]{0,20}?[:\n (\"'-]"
+    r"(?:(?:\d{1,2}[.):]? ?)?[a-z]{3,8}[,;]?[ \n]{1,2}){11,23}(?:\d{1,2}[.):]? ?)?[a-z]{3,8}\b"
+)
+_PHRASE: Final = re.compile(r"(?:(?:\d{1,2}[.):]? ?)?\b[a-z]{3,8}\b[,;]?\s{0,2}){11,24}(?<=\S)(?=\s*$)")
+_SENTENCE_WORDS: Final = re.compile(
+    r"\b(?:the|and|for|are|was|not|but|from|your|has|our|its|into|been|does|because|after|my|is|to)\b"
+)
+
+
+def _phrase(candidate: Candidate) -> Iterator[Span]:
+    """Mask the words that open a wallet: a dozen or two without any that sentences are made with (after BIP 39)."""
+    value = candidate.value
+    if candidate.ends_inside_a_word:  # a longer word than any of the list begins here
+        value = value.rstrip(string.ascii_letters).rstrip()
+    for led in reversed([match.end() for match in _LEADS.finditer(value[:_SCAN])]):
+        found = _PHRASE.search(value, led)
+        if found is not None and _SENTENCE_WORDS.search(found[0]) is None:
+            yield candidate.span(_TOKEN, of=found.span())
+            return
+
+
+_LEADS: Final = re.compile(r"\b(?:phrase|words?|is|are|seed|mnemonic|backup|recovery|wallet)\b\W*", re.IGNORECASE)
 
 
 def _login(candidate: Candidate) -> Iterator[Span]:
@@ -446,6 +504,8 @@ TOKENS: Final = (
     Finder(_HOOKS, _whole),
     Finder(_PREFIXED, _prefixed),
     Finder(_GROUPED, _grouped),
+    Finder(_COMMANDS, _command),
+    Finder(_PHRASES, _phrase),
 )
 PASSWORDS: Final = (
     Finder(_KEYS, _keyed),
