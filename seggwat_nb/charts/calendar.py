@@ -67,8 +67,8 @@ _THINNEST: Final = 3
 """Pixels below which a bar is too thin to be hatched."""
 
 
-def length_of(frame: pl.DataFrame) -> tuple[str, str]:
-    """Name the length of a period, and the form in which its first day is written.
+def length_of(frame: pl.DataFrame, *, most: int | None = _MOST) -> tuple[str, str]:
+    """Name the length of a period, and the form in which its first day is written; `most` periods are drawn at most.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def length_of(frame: pl.DataFrame) -> tuple[str, str]:
     days = frame.select(pl.col("days_total").max()).item()
     name, form = next(((name, form) for most, name, form in _LENGTHS if days <= most), _LENGTHS[-1][1:])
     number = frame["period"].n_unique()
-    if number > _MOST:
+    if most is not None and number > most:
         first, last = frame.select(pl.col("period").dt.year().min(), last=pl.col("period").dt.year().max()).row(0)
         raise ArgumentError(
             f"{number:,} {name}s are too many to draw, from {first} to {last}; choose longer periods, or dates, such "

@@ -263,7 +263,7 @@ def _periods(
 ) -> tuple[pl.DataFrame, str]:
     """Find the periods with items, and how much of each is known."""
     volume = trends.volume(frame, every=every, where=where, time_zone=where.time_zone, as_of=as_of)
-    length, form = length_of(volume)
+    length, form = length_of(volume, most=None)
     local = pl.col("period").dt.replace_time_zone(None)
     known = volume.filter(pl.col("count") > 0).select(
         "period",

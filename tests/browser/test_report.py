@@ -108,8 +108,8 @@ def test_every_chart_is_drawn_and_the_file_is_small(opened: Callable[..., Page],
     page = opened(plain)
 
     charts = page.locator("figure.chart")
-    assert charts.count() == 6
-    assert page.locator("figure.chart.drawn svg.marks").count() == 6
+    assert charts.count() == 7
+    assert page.locator("figure.chart.drawn svg.marks").count() == 7
     assert all(chart.locator(".mark-rect path, .mark-symbol path").count() for chart in charts.all())
     assert plain.stat().st_size < _LARGEST
     assert page.locator("pre").count() == 0
@@ -180,7 +180,7 @@ def test_with_attacks_in_every_field_nothing_runs_and_the_layout_holds(
     page.locator("figure.chart").first.locator("svg .mark-rect path").first.hover()
 
     assert page.locator("body").evaluate("() => window.__ran") is None
-    assert page.locator("figure.chart.drawn svg.marks").count() == 6
+    assert page.locator("figure.chart.drawn svg.marks").count() == 5
     assert page.locator("html").evaluate("page => page.scrollWidth") <= width
     assert page.locator("main script, main svg script, main iframe, main img").count() == 0
     assert HOSTILE[0] in " ".join(page.locator("section.table tbody td").all_text_contents())

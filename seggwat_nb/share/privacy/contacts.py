@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import phonenumbers
 
-from seggwat_nb.share.privacy.finders import Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.shields import UNITS, is_sequence
 
 if TYPE_CHECKING:
@@ -191,10 +191,10 @@ def _at_host(candidate: Candidate) -> Iterator[Span]:
 
 
 EMAILS: Final = (
-    Finder(ADDRESS, _email),
+    Finder(ADDRESS, _email, "@"),
     Finder(_SPELT, _spelt),
-    Finder(_REPLACED, _replaced),
-    Finder(_AT_HOST, _at_host),
+    Finder(_REPLACED, _replaced, "★☆#＃*＊●◎"),
+    Finder(_AT_HOST, _at_host, DIGITS),
 )
 
 
@@ -434,4 +434,4 @@ def _plan(region: str) -> tuple[str, int, re.Pattern[str]]:
     return metadata.national_prefix or "", metadata.country_code or 0, re.compile(pattern)
 
 
-PHONES: Final = (Finder(_PHONE, _phone),)
+PHONES: Final = (Finder(_PHONE, _phone, DIGITS),)

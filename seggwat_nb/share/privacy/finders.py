@@ -17,7 +17,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Candidate", "Finder", "Span", "candidates", "is_letter", "marked"]
+__all__ = ["DIGITS", "Candidate", "Finder", "Span", "candidates", "is_letter", "marked"]
 
 _MARK = "\ue000"
 """A private character, of which a folded text has none."""
@@ -89,15 +89,21 @@ class Candidate:
         return self.begins_inside_a_word or self.ends_inside_a_word
 
 
+DIGITS: Final = "0123456789"
+
 Judge = Callable[[Candidate], Iterable[Span]]
 
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """A pattern in Rust's syntax, and who judges what it marks."""
+    """A pattern in Rust's syntax, who judges what it marks, and characters of which such a mark has one.
+
+    A pattern is made anew each time that it is used, so one that cannot find anything is left out.
+    """
 
     pattern: str
     judge: Judge
+    needs: str = ""
 
 
 def candidates(texts: pl.Series, pattern: str) -> Iterator[tuple[int, Candidate]]:
@@ -138,7 +144,10 @@ def _fast(pattern: str) -> str:
 
 def marked(texts: pl.Series, finders: Iterable[Finder], taken: dict[int, list[Span]]) -> dict[int, list[Span]]:
     """Find what is to be replaced in each text, beside what is taken already; the finder that comes first has its way."""
+    alphabet = set[str]().union(*texts)
     for finder in finders:
+        if finder.needs and alphabet.isdisjoint(finder.needs):
+            continue
         found: dict[int, list[Span]] = {}
         judged: dict[tuple[str, int, int], list[Span]] = {}
         for at, candidate in candidates(texts, finder.pattern):

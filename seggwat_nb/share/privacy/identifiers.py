@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from stdnum import iban, luhn, verhoeff
 from stdnum.exceptions import ValidationError
 
-from seggwat_nb.share.privacy.finders import Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.shields import UNITS
 
 if TYPE_CHECKING:
@@ -253,9 +253,9 @@ def _weakly_named(candidate: Candidate) -> Iterator[Span]:
 
 
 IDENTIFIERS: Final = (
-    Finder(_IBAN, _iban),
-    Finder(_CARD, _card),
-    Finder(_FORMS, _form),
-    Finder(_NAMED, _named),
-    Finder(_WEAK, _weakly_named),
+    Finder(_IBAN, _iban, DIGITS),
+    Finder(_CARD, _card, DIGITS),
+    Finder(_FORMS, _form, DIGITS),
+    Finder(_NAMED, _named, DIGITS),
+    Finder(_WEAK, _weakly_named, DIGITS),
 )

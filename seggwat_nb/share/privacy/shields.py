@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.share.privacy.finders import Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,13 +140,13 @@ SHIELDS: Final = (
     Finder(_DATA, _anywhere),
     Finder(_HASH, _whole),
     Finder(_FILE, _whole),
-    Finder(_NUMBERED, _numbered),
-    Finder(_DATE, _date),
-    Finder(_MONEY, _whole),
-    Finder(_THOUSANDS, _whole),
-    Finder(_DECIMAL, _whole),
-    Finder(_LIST, _counted),
-    Finder(_VERSION, _version),
-    Finder(_RESOLUTION, _whole),
-    Finder(_NETMASK, _whole),
+    Finder(_NUMBERED, _numbered, DIGITS),
+    Finder(_DATE, _date, DIGITS),
+    Finder(_MONEY, _whole, DIGITS),
+    Finder(_THOUSANDS, _whole, DIGITS),
+    Finder(_DECIMAL, _whole, DIGITS),
+    Finder(_LIST, _counted, DIGITS),
+    Finder(_VERSION, _version, DIGITS),
+    Finder(_RESOLUTION, _whole, DIGITS),
+    Finder(_NETMASK, _whole, DIGITS),
 )

@@ -14,7 +14,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.share.privacy.finders import Candidate, Finder, Span, is_letter
+from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span, is_letter
 from seggwat_nb.share.privacy.shields import UNITS
 
 if TYPE_CHECKING:
@@ -500,18 +500,18 @@ def _login(candidate: Candidate) -> Iterator[Span]:
 
 
 TOKENS: Final = (
-    Finder(_PEM, _pem),
-    Finder(_HOOKS, _whole),
+    Finder(_PEM, _pem, "-"),
+    Finder(_HOOKS, _whole, "/"),
     Finder(_PREFIXED, _prefixed),
-    Finder(_GROUPED, _grouped),
+    Finder(_GROUPED, _grouped, DIGITS),
     Finder(_COMMANDS, _command),
     Finder(_PHRASES, _phrase),
 )
 PASSWORDS: Final = (
     Finder(_KEYS, _keyed),
-    Finder(_LOGIN, _login),
+    Finder(_LOGIN, _login, DIGITS),
     Finder(_PASSWORDS, _password),
-    Finder(_CODES, _any_code),
-    Finder(_CODE_WORDS, _sent_code),
-    Finder(_RUN, _run),
+    Finder(_CODES, _any_code, DIGITS),
+    Finder(_CODE_WORDS, _sent_code, DIGITS),
+    Finder(_RUN, _run, DIGITS),
 )

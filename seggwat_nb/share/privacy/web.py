@@ -7,7 +7,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from seggwat_nb.share.privacy.finders import Candidate, Finder, Span
+from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.tokens import looks_drawn, looks_random
 
 if TYPE_CHECKING:
@@ -159,5 +159,5 @@ def _ipv6(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[ip]")
 
 
-URLS: Final = (Finder(_URL, _url),)
-IPS: Final = (Finder(_IPV4, _ipv4), Finder(_IPV6, _ipv6))
+URLS: Final = (Finder(_URL, _url, "/"),)
+IPS: Final = (Finder(_IPV4, _ipv4, DIGITS), Finder(_IPV6, _ipv6, DIGITS))
