@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Lab
 
 FRAMES = ["story", *AWKWARD]
-STEPS = 8
+STEPS = 6
 TRIES = 5
 GLANCES = 40
 SETUP = f"""

@@ -64,7 +64,7 @@ SIGNS = ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\u2212", "
 UNSEEN = ["", " ", "\ufeff", "\u200b", "\u202e", "\x00", '"', "'", "\xa0"]
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None,
+@settings(max_examples=80, deadline=None, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(
     pieces=st.lists(
@@ -159,7 +159,7 @@ def test_a_secret_in_use_stops_the_write_and_keeps_the_file_that_was_there(
     assert [file for file in tmp_path.iterdir() if file.is_file()] == [path]
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, database=None,
+@settings(max_examples=12, deadline=None, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(st.lists(st.tuples(st.none() | st.text(max_size=12), st.none() | st.text(max_size=30)), min_size=1, max_size=4))
 def test_no_submitter_and_no_text_stops_a_file(tmp_path: Path, rows: list[tuple[str | None, str | None]]) -> None:
