@@ -25,7 +25,7 @@ from seggwat_nb.share.export import check_target
 from seggwat_nb.share.material import called
 from seggwat_nb.share.page import Page
 from seggwat_nb.share.strangers import one_line
-from seggwat_nb.words import counted, rest_of
+from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     import os
@@ -95,7 +95,7 @@ def tallies(
     >>> moments = [datetime(2026, 1, 5, tzinfo=UTC)] * 18
     >>> rows = pl.DataFrame({"type": ["Bug"] * 6 + ["Praise"] * 4 + ["Feature"] * 8, "created_at": moments})
     >>> [tally.rows for tally in tallies(rows, as_of=datetime(2026, 2, 1, tzinfo=UTC))]
-    [[('2026-01', 18)], [('Feature', 8), ('Other (2 values)', 10)]]
+    [[('2026-01', 18)], [('Feature', 8), ('All others (2 values)', 10)]]
     """
     if smallest < _LEAST:
         raise ArgumentError(f"smallest={smallest!r} hides nothing; pass a whole number of 2 or more, such as 5.")
@@ -157,16 +157,18 @@ def write(
     found = tallies(frame, smallest=smallest, where=where, as_of=about.as_of if about else None)
     demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
     said = words(where, about, people=privacy.submitters(frame))
+    known = f"As of {about.as_of:%Y-%m-%d %H:%M} UTC: " if about else ""
+    moment = f'<p class="byline">{escape(known)}{escape(said)}.</p>'
     tables = "".join(map(_table, found)) or f"<p>Fewer than {smallest} items of whole months: no table.</p>"
     notes = (
-        f"Each figure stands for at least {smallest} items; smaller ones are added up, as “Other” or over months.",
+        f"Each figure stands for at least {smallest} items; smaller ones are added up, as “All others” or over months.",
         f"Only whole months ({escape(where.time_zone)}) are counted, and no two columns are combined.",
         "No message, name or single item is in this file, and it requests nothing from anywhere.",
         "Whoever compares this page with one of another day can see that a status changed, but not of which item.",
     )
     body = "".join(
         [
-            f"<h1>Feedback by month</h1>{demo}<p>{escape(said)}</p>{tables}",
+            f"<h1>Feedback by month</h1>{moment}{demo}{tables}",
             f'<h2>What is in this page</h2><ul class="soft">{"".join(f"<li>{note}</li>" for note in notes)}</ul>',
         ]
     )
@@ -197,17 +199,19 @@ def _safe(counts: Sequence[tuple[str, int]], smallest: int) -> list[tuple[str, i
     added = sum(items for _, items in rest)
     if not rest or added < smallest:
         return kept
-    return [*kept, (rest_of(len(rest), [value for value, _ in kept]), added)]
+    name = f"All others ({counted(len(rest), 'value')})"
+    return [*kept, (f"{name}, added up" if name in dict(kept) else name, added)]
 
 
 def _table(tally: Tally) -> str:
     total = sum(items for _, items in tally.rows)
     rows = "".join(
-        f'<tr><th scope="row" dir="auto">{escape(value)}</th><td>{items:,}</td><td>{items / total:.0%}</td></tr>'
+        f'<tr><th scope="row" dir="auto">{escape(value)}</th><td class="number">{items:,}</td>'
+        f'<td class="number">{items / total:.0%}</td></tr>'
         for value, items in tally.rows
     )
     return (
         f"<table><caption>By {escape(tally.column)}, {counted(total, 'item')}</caption>"
-        f'<thead><tr><th scope="col">{escape(tally.column.capitalize())}</th><th scope="col">Items</th>'
-        f'<th scope="col">Share</th></tr></thead><tbody>{rows}</tbody></table>'
+        f'<thead><tr><th scope="col">{escape(tally.column.capitalize())}</th><th scope="col" class="number">Items</th>'
+        f'<th scope="col" class="number">Share</th></tr></thead><tbody>{rows}</tbody></table>'
     )

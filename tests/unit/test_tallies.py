@@ -50,7 +50,7 @@ def test_small_figures_take_the_smallest_other_one_with_them() -> None:
     (_, types) = tallies(
         frame_of([("Bug", 1)] * 9 + [("Praise", 1)] * 6 + [("Feature", 1)]), as_of=START.replace(month=3)
     )
-    assert types.rows == [("Bug", 9), ("Other (2 values)", 7)]
+    assert types.rows == [("Bug", 9), ("All others (2 values)", 7)]
 
 
 def test_a_page_of_tables_says_what_it_promises(tmp_path: Path) -> None:
