@@ -114,7 +114,7 @@ def volume(material: Material) -> alt.LayerChart:
     said = [
         f"{counted(material.items.height, 'item')} in all."
         + (f" Faded: not whole {_LENGTHS[material.period]}s, not to be compared with the others." if unfinished else "")
-        + (f" The {counted(cut, 'period')} before are not drawn." if cut > 0 else ""),
+        + (f" {counted(cut, 'period')} before {'is' if cut == 1 else 'are'} not drawn." if cut > 0 else ""),
     ]
     axis = ticks(dates["start"].to_list(), _LENGTHS[material.period])
     return _driven(_finished(_bars(cube, dates, values, axis), what, said, material), material)
@@ -204,7 +204,7 @@ def moved(material: Material) -> alt.LayerChart:
 
     after = material.windows[1]
     said = [
-        f"Items from {after} over those usual in the 24 weeks before.",
+        f"Items of the latest days, until {after.last:%-d %b %Y}, over those usual in up to 24 weeks before.",
         "Named: what changed by more than chance, clumps and slow drift explain.",
     ]
     axis = alt.Axis(

@@ -11,6 +11,7 @@ import polars as pl
 
 from seggwat_nb.analysis import changes, ratings, releases, spikes
 from seggwat_nb.analysis.churn import is_churn
+from seggwat_nb.analysis.tally import known_days
 from seggwat_nb.charts.changes import usual
 from seggwat_nb.charts.spikes import event_dates
 from seggwat_nb.schema import STATUSES, unknown_values
@@ -30,6 +31,8 @@ __all__ = ["byline", "headline", "in_words", "items", "made_of", "out_of_the_ord
 _MOST_ITEMS: Final = 500
 _MOST_NAMED: Final = 4
 _MOST_DAYS: Final = 4
+_LEAST_DAYS: Final = 14
+"""Whole days from which on it can be said what is usual."""
 _MOST_MESSAGES: Final = 4
 _LONGEST: Final = 280
 _LONGEST_MESSAGE: Final = 1_000
@@ -39,10 +42,8 @@ def byline(material: Material) -> Html:
     """Say what the report is of."""
     window = material.windows[1]
     demo = " Demo data, synthetic." if material.about.demo else ""
-    return line(
-        f"{material.name}: {window} against the {window.days} days before. As of "
-        f"{_moment(material)} ({material.filter.describe()}).{demo}"
-    )
+    against = f" against the {window.days} days before" if material.reaches_back else ""
+    return line(f"{material.name}: {window}{against}. As of {_moment(material)} ({material.filter.describe()}).{demo}")
 
 
 def headline(material: Material) -> Html:
@@ -77,7 +78,9 @@ def out_of_the_ordinary(material: Material) -> Html:
     """Show the days with far more items than usual, and what was written on them."""
     found = _spikes(material)
     if found.is_empty():
-        return listed(["No day stands out."])
+        days = _days_known(material)
+        young = f"{counted(days, 'whole day')} of data: too few to say which days stand out."
+        return listed([young if days < _LEAST_DAYS else "No day stands out."])
     shown = found.sort("period", descending=True).head(_MOST_DAYS).with_columns(when=event_dates())
     return Html("".join(_spike(material, spike) for spike in shown.rows(named=True)))
 
@@ -123,8 +126,10 @@ def made_of(material: Material) -> Html:
     lines = [
         f"As of {_moment(material)}: {stored} are stored, archived ones among them.",
         f"Selected: {material.filter.describe()}; {selected}. Ratings have no type, status, source or text.",
-        f"Figures compare {after} with {before}. Sentences about change compare {after} with up to 24 weeks before it.",
-        f"Cancellation comments (Stripe, Polar) are left out of comparisons. Days are {material.time_zone}.",
+        f"Figures are of {after}" + (f", compared with {before}." if material.reaches_back else "."),
+        f"Sentences about change compare up to {after.days} days with up to 24 weeks before them.",
+        f"Days are {material.time_zone}.",
+        "They leave out cancellation comments (Stripe, Polar), unless all are; figures and charts of counts have them.",
         _complete(material),
         *_strange(material),
         f"The list has the newest {shown:,} of {counted(material.items.height, 'item')}. Charts count all.",
@@ -143,10 +148,13 @@ def _total(material: Material) -> str:
     now, then = _counts(material)
     came = f"{counted(now, 'item')} came in from {after}"
     table = _change(material)
-    told = {
-        "up": f": more than chance explains ({_usually(table)})",
-        "down": f": fewer than chance explains ({_usually(table)})",
-    }.get(table["verdict"], "")
+    words = {"up": "more than chance explains", "down": "fewer than chance explains"}.get(table["verdict"])
+    told = f": {words} ({_usually(table)})" if words else ""
+    if words and (now, after.days) != (table["after"], table["days_after"]):
+        # A younger project has shorter windows, and cancellation comments are not counted in them.
+        kept = ", cancellation comments left out" if _churn(material) else ""
+        judged = f"{counted(table['after'], 'item')} in the latest {table['days_after']} days{kept}, {words}"
+        told = f". {judged} ({_usually(table)})"
     if not material.reaches_back:
         return f"{came}{told}. The data do not cover {before}, so it is not compared with them."
     return f"{came} ({then:,} in the previous {before.days} days){told}."
@@ -154,6 +162,12 @@ def _total(material: Material) -> str:
 
 def _usually(table: dict[str, Any]) -> str:
     return f"{table['expected']:,.0f} are usual in {table['days_after']} days"
+
+
+def _days_known(material: Material) -> int:
+    """Count the whole days that the selection covers."""
+    span = known_days(material.feedback, where=material.where, as_of=material.about.as_of, time_zone=material.time_zone)
+    return 0 if span is None else max((span.covered_last - span.covered_first).days + 1, 0)
 
 
 def _change(material: Material) -> dict[str, Any]:

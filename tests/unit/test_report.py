@@ -74,6 +74,35 @@ def test_any_rows_make_every_part(rows: list[Any], scores: list[Any], period: Pe
     assert len(listed["rows"]) == len(items)
 
 
+def steady(days: int, a_day: int, **fields: Any) -> list[dict[str, Any]]:
+    """So many items on each of the latest whole days."""
+    start = AS_OF.replace(hour=0, minute=0)
+    return [
+        item(1000 * day + n, created_at=start - timedelta(days=day) + timedelta(hours=n % 24), **fields)
+        for day in range(1, days + 1)
+        for n in range(a_day)
+    ]
+
+
+def test_a_total_is_not_said_to_be_low_beside_a_number_that_counts_more_than_it() -> None:
+    churn = [one | {"id": f"c{one['id']}", "source": "Stripe"} for one in steady(28, 9)]
+    product = steady(28, 3) + [one for one in steady(196, 8) if one["created_at"] < AS_OF - timedelta(days=28, hours=9)]
+    said = text(summary.in_words(gathered(product + churn)))
+    assert "84 items in the latest 28 days, cancellation comments left out, fewer than chance explains" in said
+    assert re.search(r"336 items came in from [^.:]* in the previous 28 days\)\. 84", said)
+
+
+def test_a_report_of_a_project_that_is_a_few_days_old_compares_nothing_and_says_so() -> None:
+    made = gathered(steady(5, 4))
+    assert "against" not in text(summary.byline(made))
+    assert "whole days of data: too few to say which days stand out" in text(summary.out_of_the_ordinary(made))
+    assert "compared with" not in text(summary.made_of(made)).replace("not compared with", "")
+    old = gathered(steady(90, 4))
+    assert "against the 28 days before" in text(summary.byline(old))
+    assert text(summary.out_of_the_ordinary(old)).strip(" •-\n") == "No day stands out."
+    assert "compared with" in text(summary.made_of(old))
+
+
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.__name__)
 @pytest.mark.parametrize(
     "items",
