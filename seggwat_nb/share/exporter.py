@@ -17,7 +17,7 @@ from nbconvert.exporters import Exporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from seggwat_nb.charts.display import responsive
-from seggwat_nb.share.page import Page
+from seggwat_nb.share.page import Page, embedded_json
 from seggwat_nb.share.table import TABLE_MIME, checked
 
 if TYPE_CHECKING:
@@ -104,16 +104,37 @@ def _shown(data: dict[str, Any], page: Page) -> str:
     if (table := checked(data.get(TABLE_MIME))) is not None:
         return page.table(table)
     charts = [value for mime, value in data.items() if _VEGALITE.fullmatch(mime)]
-    if charts or (charts := _within(data.get("text/html", ""))):
+    charts = [chart for chart in charts or _within(data.get("text/html", "")) if _is_chart(chart)]
+    if charts:
         return page.chart(responsive(charts[0]))
     if html := _cleaned(data.get("text/html", "")).strip():
         return f'<div class="output">{html}</div>'
-    pictures = [_picture(mime, data[mime]) for mime in _PICTURES if mime in data]
+    pictures = [_picture(mime, data[mime]) for mime in _PICTURES if isinstance(data.get(mime), str)]
     if pictures:
         return pictures[0]
     if "text/markdown" in data:
         return _markdown(data["text/markdown"], {})
     return _plain(data.get("text/plain", ""))
+
+
+def _is_chart(spec: object) -> bool:
+    """Tell whether a page can hold a chart, of which anybody may have written anything."""
+    if not isinstance(spec, dict) or not isinstance(spec.get("datasets", {}), dict):
+        return False
+    params = spec.get("params", [])
+    if not isinstance(params, list) or not all(isinstance(one, dict) and _is_param(one) for one in params):
+        return False
+    try:
+        embedded_json(spec)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_param(param: dict[str, Any]) -> bool:
+    bind = param.get("bind")
+    lists = (bind.get(name) or [] for name in ("options", "labels")) if isinstance(bind, dict) else ()
+    return isinstance(param.get("name"), str) and all(isinstance(one, list) for one in lists)
 
 
 def _within(html: str) -> list[dict[str, Any]]:
@@ -123,7 +144,7 @@ def _within(html: str) -> list[dict[str, Any]]:
         return []
     try:
         spec, _ = json.JSONDecoder().raw_decode(rest)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [spec] if isinstance(spec, dict) else []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -130,7 +131,7 @@ def checked(table: object) -> dict[str, Any] | None:
             }
             for column in columns
         ],
-        "rows": [[value if _is_plain(value) else str(value) for value in row] for row in rows],
+        "rows": [[_plain(value) for value in row] for row in rows],
         "filters": {
             str(name): place
             for name, place in filters.items()
@@ -139,8 +140,11 @@ def checked(table: object) -> dict[str, Any] | None:
     }
 
 
-def _is_plain(value: object) -> bool:
-    return value is None or isinstance(value, str | int | float)
+def _plain(value: object) -> str | float | None:
+    """Give a value that JSON has; what is no number is none."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def static_table(table: Mapping[str, Any]) -> str:

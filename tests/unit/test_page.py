@@ -268,3 +268,21 @@ def test_the_title_is_the_first_heading() -> None:
 
 def test_jupyter_finds_the_exporter_by_its_name() -> None:
     assert get_exporter("seggwat_report") is SeggwatReport  # type: ignore[no-untyped-call]
+
+
+NO_CHARTS: list[Any] = [
+    "abc", [1], {"params": "x"}, {"params": [1]}, {"params": [{"name": 1, "bind": {"input": "select"}}]},
+    {"params": [{"name": "p", "bind": {"input": "select", "options": 5}}]}, {"datasets": [1]},
+    {"datasets": {"a": [{"x": float("nan")}]}},
+]  # fmt: skip
+
+
+def test_a_chart_that_cannot_be_one_ends_no_export_and_its_text_is_shown() -> None:
+    shown = [
+        {"application/vnd.vegalite.v5+json": chart, "text/plain": f"chart {at}"} for at, chart in enumerate(NO_CHARTS)
+    ]
+    table = {TABLE_MIME: {"columns": [{"label": "a"}], "rows": [[float("nan")]]}}
+    deep = {"text/html": "x.then(() => displayChart(vegaEmbed));\n    }\n  })(" + "[" * 100_000}
+    page = page_of(*shown, table, deep)
+    assert [f"chart {at}" in page for at in range(len(NO_CHARTS))] == [True] * len(NO_CHARTS)
+    assert '<section class="table">' in page

@@ -7,7 +7,7 @@ import re
 import stat
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -476,3 +476,32 @@ ASKED_FOR = [
 def test_what_programs_and_wallets_and_networks_ask_for_is_hidden() -> None:
     shown = masked(*[MARKED.sub(r"\1", text) for text in ASKED_FOR])
     assert [re.sub(r"\[\w+\]", "*", text) for text in shown] == [MARKED.sub("*", text) for text in ASKED_FOR]
+
+
+@pytest.mark.parametrize("piece", ["IMG_", "jednorázovotp", "a@b.", "word 1 ", "1\n"])
+def test_no_search_runs_over_more_than_a_piece_of_a_text(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that looks ahead to the end before each of its finds takes time that grows with the square."""
+    lengths: list[int] = []
+
+    def watched(texts: pl.Series, found: Any, taken: dict[int, list[finders.Span]]) -> dict[int, list[finders.Span]]:
+        if len(found) > 1:
+            lengths.append(max(map(len, texts)))
+        return finders.marked(texts, found, taken)
+
+    monkeypatch.setattr(masking, "marked", watched)
+    text = piece * (100_000 // len(piece))
+    (shown,) = masked(text)
+    assert 0 < max(lengths) <= masking._PIECE
+    assert shown == text or "[e-mail]" in shown
+
+
+def test_what_lies_across_the_cuts_of_a_long_text_is_hidden() -> None:
+    people = privacy.People(["jane.doe84"], salt=SALT)
+    for at in (*range(masking._PIECE - 40, masking._PIECE + 5, 3), 5 * masking._PIECE - 9):
+        spaced = f"{'word ' * (at // 5)}jane.doe84 jo@example.org{' word' * 4_000}"
+        glued = f"{'x' * at}\u4e00jane.doe84\u4e00jo@example.org\u4e00{'x' * 9_000}"
+        shown = privacy.masked_texts(pl.Series("said", [spaced, glued, None, "short"]), people=people)
+        assert shown.name == "said"
+        assert not shown.str.contains("doe84|jo@").any()
+        assert shown[0].count("word") == spaced.count("word")
+        assert shown[2:].to_list() == [None, "short"]
