@@ -97,7 +97,7 @@ def tallies(
     >>> [tally.rows for tally in tallies(rows, as_of=datetime(2026, 2, 1, tzinfo=UTC))]
     [[('2026-01', 18)], [('Feature', 8), ('All others (2 values)', 10)]]
     """
-    if smallest < _LEAST:
+    if type(smallest) is not int or smallest < _LEAST:
         raise ArgumentError(f"smallest={smallest!r} hides nothing; pass a whole number of 2 or more, such as 5.")
     where = where or FeedbackFilter()
     here = [column for column in _COLUMNS if column in frame.columns]
@@ -161,7 +161,10 @@ def write(
     moment = f'<p class="byline">{escape(known)}{escape(said)}.</p>'
     tables = "".join(map(_table, found)) or f"<p>Fewer than {smallest} items of whole months: no table.</p>"
     notes = (
-        f"Each figure stands for at least {smallest} items; smaller ones are added up, as “All others” or over months.",
+        (
+            f"Each figure stands for at least {smallest} items. Smaller ones are added up, as “All others” or over "
+            "months, together with the next larger one where their sum would be small itself."
+        ),
         f"Only whole months ({escape(where.time_zone)}) are counted, and no two columns are combined.",
         "No message, name or single item is in this file, and it requests nothing from anywhere.",
         "Whoever compares this page with one of another day can see that a status changed, but not of which item.",

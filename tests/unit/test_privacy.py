@@ -103,6 +103,17 @@ def test_each_pattern_takes_time_in_proportion_to_the_text(pieces: str) -> None:
     assert work(many) < 30 * work(few) + 0.5
 
 
+@given(
+    st.lists(st.sampled_from(["products", "account", "orders", "de", "admin-users", "Blog"]), min_size=1, max_size=3),
+    st.integers(0, 16**12 - 1),
+)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+def test_a_page_of_a_record_stays_as_it_is(segments: list[str], number: int) -> None:
+    path = f"/{'/'.join(segments)}/{number:012x}"
+    key = "1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms"
+    assert masked(path, f"see {path}, please", f"{path}/{key}") == [path, f"see {path}, please", f"{path}/[token]"]
+
+
 NAMED = ("the password", "my PIN", "your token", "mein Passwort", "le mot de passe", "密码")
 SAID = (
     "is wrong", "expired", "was never accepted!", "is too short: 4 of 8", "ist falsch", "est refusé.", "(2 tries)",

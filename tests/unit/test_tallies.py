@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -65,7 +65,7 @@ def test_a_page_of_tables_says_what_it_promises(tmp_path: Path) -> None:
     assert "Fewer than 5 items" in write(rows[:3], tmp_path / "few.html").read_text()
 
 
-@pytest.mark.parametrize("smallest", [1, 0, -3])
-def test_a_smallest_that_hides_nothing_is_refused(smallest: int) -> None:
+@pytest.mark.parametrize("smallest", [1, 0, -3, "5", 5.5, True, None])
+def test_a_smallest_that_hides_nothing_is_refused(smallest: Any) -> None:
     with pytest.raises(ArgumentError, match="hides nothing"):
         tallies(frame_of([]), smallest=smallest)

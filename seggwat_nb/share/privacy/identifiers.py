@@ -185,12 +185,12 @@ _WEAK: Final = (
 )
 """Words for an account, of a bank or of a program: the number must follow at once, and be long."""
 _WEAK_VALUE: Final = re.compile(
-    r"[^\w\n]{0,3}(?:(?:no|nr|num|number|numer|nummer|numero|número|numéro|číslo|номер|№|مصرف|رقم|เลขที่|số|is|ist|est|es|é|è|to|je|:|#)\W{1,3}){0,3}"
+    r"[^\w\n/]{0,3}(?:(?:no|nr|num|number|numer|nummer|numero|número|numéro|číslo|номер|№|مصرف|رقم|เลขที่|số|is|ist|est|es|é|è|to|je|:|#)\W{1,3}){0,3}"
     r"(?P<value>\d(?:[ -]?\d){5,30}(?:/\d{4})?)(?![0-9A-Za-z_\u00c0-\u052f])",
     re.IGNORECASE,
 )
 _FAR_VALUE: Final = re.compile(
-    r"(?:[^\w\n]{0,3}[^\W\d_]{1,12}){1,3}[^\w\n]{1,3}(?P<value>\d(?:[ -]?\d){9,30}(?:/\d{4})?)(?![0-9A-Za-z_\u00c0-\u052f])"
+    r"(?:[^\w\n/]{0,3}[^\W\d_]{1,12}){1,3}[^\w\n/]{1,3}(?P<value>\d(?:[ -]?\d){9,30}(?:/\d{4})?)(?![0-9A-Za-z_\u00c0-\u052f])"
 )
 """A long number some words behind."""
 _NAMED_BEFORE: Final = re.compile(rf"(?:{_NAMES})", re.IGNORECASE)

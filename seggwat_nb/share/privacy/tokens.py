@@ -213,8 +213,20 @@ _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def _run(candidate: Candidate) -> Iterator[Span]:
-    if _UUID.fullmatch(candidate.value) is None and looks_random(candidate.value) and not candidate.cuts_a_word:
-        yield candidate.span(_TOKEN)
+    """Mask what a machine has drawn; of a path each segment is judged by itself, for words part them."""
+    if candidate.cuts_a_word:
+        return
+    segments = [candidate.value]
+    if "/" in candidate.value and any(map(_IS_NAME.fullmatch, candidate.value.split("/"))):
+        segments = candidate.value.split("/")
+    at = 0
+    for segment in segments:
+        if _UUID.fullmatch(segment) is None and looks_random(segment):
+            yield candidate.span(_TOKEN, of=(at, at + len(segment)))
+        at += len(segment) + 1
+
+
+_IS_NAME: Final = re.compile(r"[a-z]{2,}(?:[-_][a-z]+)*|[A-Z][a-z]+")
 
 
 def _words_behind(candidate: Candidate) -> Iterator[tuple[int, int, str]]:
@@ -494,7 +506,8 @@ def _login(candidate: Candidate) -> Iterator[Span]:
         looks_secret(value)
         and any(char.isdigit() for char in value)
         and signs
-        and not re.search(r"[./]\w+[./]|\.\w{2,4}$", value)
+        and "/" not in value  # which parts a path
+        and not re.search(r"\.\w+\.|\.\w{2,4}$", value)
     ):
         yield candidate.span(_TOKEN, of=(found.start("value"), found.start("value") + len(value)))
 
