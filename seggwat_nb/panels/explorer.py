@@ -143,6 +143,12 @@ class Explorer(Panel):
         made.append(code.of_view(self._views.value, self._asked()))
         return code.whole(made)
 
+    def close(self) -> None:
+        """Take the panel off the page and let go of what it holds; it cannot be used any more."""
+        if not self._closed and "_choices" in self.__dict__:
+            self._choices.children = [self._by, self._rated_by, self._every]  # one out of sight is closed as well
+        super().close()
+
     def to_html(self, file: str | os.PathLike[str], *, smallest: int | None = None) -> Path:
         """Write the same view for other people: one offline page with live counts and charts, without the items.
 
