@@ -21,8 +21,8 @@ from seggwat_nb.errors import (
     ArgumentError,
     IncompleteError,
     LockedError,
+    NoKeyError,
     SeggwatError,
-    SettingsError,
 )
 from seggwat_nb.relative_dates import DATE_FORMATS, parse_date
 from seggwat_nb.words import counted, in_shell, is_text
@@ -125,7 +125,7 @@ def main() -> None:
         sys.exit(1)
     except SeggwatError as error:
         print(f"seggwat-nb: {_in_shell(error)}", file=sys.stderr)  # noqa: T201  # a command speaks here
-        if isinstance(error, SettingsError) and str(error).startswith("There is no API key"):
+        if isinstance(error, NoKeyError):
             print("Or add --demo to work on the demo project.", file=sys.stderr)  # noqa: T201  # as above
         sys.exit(1)
     except OSError as error:  # of the disk, such as a full one below the system's folder for temporary files
@@ -445,7 +445,7 @@ def issues(
         returned = back.returns(frame, filed, about=about, salt=salt, token=token)
         again = {key for one in returned for key in one.keys}
         if repository is None or not create:
-            known = set() if repository is None else github.told(repository, folder, label=label) | again
+            known = again if repository is None else github.told(repository, folder, filed) | again
             planned = github.compose(frame, about=about, salt=salt, known=known, label=label, token=token)
             for issue in planned:
                 typer.echo(f"# {issue.title}\n\n{issue.body}")

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.config import ARGUMENT, environment, unknown_names
-from seggwat_nb.errors import SeggwatError, SettingsError
+from seggwat_nb.errors import NoKeyError, SeggwatError, SettingsError
 from seggwat_nb.source.stored import places
 from seggwat_nb.words import counted
 
@@ -49,7 +49,8 @@ def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
     try:
         client = connect()
     except SettingsError as error:
-        yield Finding("settings", ok=False, told=str(error))
+        hint = " Or add --demo to work on the demo project." if isinstance(error, NoKeyError) else ""
+        yield Finding("settings", ok=False, told=f"{error}{hint}")
         return
     with client:
         settings = client.settings

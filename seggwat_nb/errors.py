@@ -52,6 +52,7 @@ __all__ = [
     "LeakError",
     "LockedError",
     "NetworkError",
+    "NoKeyError",
     "NotFoundError",
     "OptionError",
     "RateLimitError",
@@ -87,6 +88,10 @@ class SeggwatError(Exception):
 
 class SettingsError(SeggwatError, ValueError):
     """Settings are missing or wrong; the message lists all of them."""
+
+
+class NoKeyError(SettingsError):
+    """There is no API key."""
 
 
 class ArgumentError(SeggwatError, ValueError):

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import polars as pl
 
 from seggwat_nb import progress
+from seggwat_nb.analysis.periods import check_choice
 from seggwat_nb.config import Folders, Options, Settings, hidden, is_id
 from seggwat_nb.errors import (
     ArgumentError,
@@ -21,6 +22,7 @@ from seggwat_nb.errors import (
     IncompleteError,
     LockedError,
     NetworkError,
+    NoKeyError,
     NotFoundError,
     SeggwatError,
     SettingsError,
@@ -35,7 +37,7 @@ from seggwat_nb.source.decode import projects_frame
 from seggwat_nb.source.http import Api
 from seggwat_nb.source.load import Listing, Loaded, Watch
 from seggwat_nb.source.organisation import known_projects, note_projects, organisation
-from seggwat_nb.words import counted, is_text, listed
+from seggwat_nb.words import counted, is_text
 
 if TYPE_CHECKING:
     import os
@@ -86,7 +88,7 @@ def connect(**options: Unpack[Options]) -> Client:
         )
         return demo_client(cache_dir=options.get("cache_dir"), data_dir=options.get("data_dir"))
     if settings.token is None:
-        raise SettingsError(f"{_NO_KEY} For the demo project unset SEGGWAT_PROJECT_ID as well.")
+        raise NoKeyError(f"{_NO_KEY} For the demo project unset SEGGWAT_PROJECT_ID as well.")
     return Client(**options)
 
 
@@ -239,7 +241,7 @@ class Client:
             demo=demo,
         )
         if settings.token is None:
-            raise SettingsError(_NO_KEY)
+            raise NoKeyError(_NO_KEY)
         if settings.sends_in_clear:
             warnings.warn(
                 f"{settings.base_url} is not encrypted: whoever listens on the way can read the token. Use https://.",
@@ -487,7 +489,7 @@ class Client:
 
     def plan(self, *, resource: Resource = "feedback", project_id: str | None = None) -> Plan:
         """Say how many requests a load will take, and how long; costs one request unless a snapshot is stored."""
-        _check_choice("resource", resource, get_args(Resource))
+        check_choice("resource", resource, get_args(Resource))
         project = self._one_project(project_id)
         listing = self._listing(resource, project)
         manifest = listing.store.manifest()
@@ -576,7 +578,7 @@ class Client:
         refresh: Refresh,
         max_requests: int | None,
     ) -> pl.DataFrame:
-        _check_choice("refresh", refresh, get_args(Refresh))
+        check_choice("refresh", refresh, get_args(Refresh))
         asked, sent = datetime.now(UTC), self.requests_sent
         projects = self._some_projects(project_id, offline=refresh == "never")
         loads: dict[str, Loaded] = {}
@@ -837,8 +839,3 @@ def _checked_id(text: str) -> str:
     if not is_id(text) or (text.startswith("oat_") and shown != repr(text)):  # A token would go into an address.
         raise ArgumentError(f"{shown[:100]} is not an id; copy it from the frame's id column or from the dashboard.")
     return text
-
-
-def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if not isinstance(value, str) or value not in choices:
-        raise ArgumentError(f"{name} must be {listed(choices, 'or')}, got {value!r}.")

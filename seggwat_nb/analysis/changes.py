@@ -313,7 +313,7 @@ def check_keys(frame: pl.DataFrame, keys: Sequence[str]) -> None:
     --------
     >>> check_keys(pl.DataFrame({"created_at": [], "type": []}), ["typ"])
     Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: by='typ' is none of type; did you mean 'type'?
+    seggwat_nb.errors.ArgumentError: by must be type, got 'typ'. Did you mean 'type'?
     """
     check_columns(frame, ["created_at"])
     if isinstance(keys, str):

@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import polars as pl
 
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,14 +77,15 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
     --------
     >>> check_choice("every", "1m", ("1d", "1w", "1mo"))
     Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: every='1m' is none of 1d, 1w, 1mo; did you mean '1mo'?
+    seggwat_nb.errors.ArgumentError: every must be 1d, 1w or 1mo, got '1m'. Did you mean '1mo'?
     """
     known = tuple(choices)
-    if value in known:
+    if isinstance(value, str) and value in known:
         return
-    close = get_close_matches(str(value), known, n=1, cutoff=0.5)
-    hint = f"did you mean {close[0]!r}?" if close else "pass one of them."
-    raise ArgumentError(f"{name}={value!r} is none of {', '.join(known)}; {hint}")
+    close = get_close_matches(str(value), known, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    allowed = listed(known, "or") if known else "None"
+    raise ArgumentError(f"{name} must be {allowed}, got {value!r}.{hint}")
 
 
 def check_periods(
@@ -95,7 +97,7 @@ def check_periods(
     --------
     >>> check_periods(time_zone="Europe/Berln")
     Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: time_zone='Europe/Berln' is not an IANA time zone; did you mean 'Europe/Berlin'?
+    seggwat_nb.errors.ArgumentError: time_zone='Europe/Berln' is not an IANA time zone. Did you mean 'Europe/Berlin'?
     """
     check_choice("every", every, get_args(Every))
     check_choice("week_start", week_start, get_args(Weekday))
@@ -105,8 +107,8 @@ def check_periods(
         ZoneInfo(time_zone)
     except (KeyError, ValueError, OSError, TypeError):  # all that ZoneInfo raises for what is no zone
         close = get_close_matches(str(time_zone), sorted(available_timezones()), n=1)
-        hint = f"did you mean {close[0]!r}?" if close else "pass a name such as 'UTC' or 'Europe/Berlin'."
-        raise ArgumentError(f"time_zone={time_zone!r} is not an IANA time zone; {hint}") from None
+        hint = f"Did you mean {close[0]!r}?" if close else "Pass a name such as 'UTC' or 'Europe/Berlin'."
+        raise ArgumentError(f"time_zone={time_zone!r} is not an IANA time zone. {hint}") from None
 
 
 def local_day(moment: pl.Expr, *, time_zone: str) -> pl.Expr:

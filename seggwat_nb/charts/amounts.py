@@ -304,7 +304,9 @@ def _about_versions(rows: pl.DataFrame) -> str:
     total = int(rows["total"].sum())
     items = f"{total:,} item{'s' * (total > 1)}"
     given = rows.filter(pl.col("kind") != "empty")
-    if rows.height == 1 and given.height:
+    if given.is_empty():
+        return f"{items}, none of them with a version."
+    if rows.height == 1:
         return f"{items}, all about {given['name'][0][:LONGEST_NAME]}: nothing to compare it with."
     return f"{items} about {given.height:,} version{'s' * (given.height != 1)}{_most_of(rows, 'about')}."
 

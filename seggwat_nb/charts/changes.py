@@ -131,7 +131,7 @@ def _made(
 ) -> alt.LayerChart:
     rows = _rows(frame)
     if not rows.select(pl.col("before").sum() + pl.col("after").sum()).item():
-        empty = "No items in either window: widen the dates or the filter."
+        empty = "Nothing to compare: no items, or less than two weeks of them. Widen the dates or the filter."
         return finished([nothing("items")], heading, [empty], about)
     shown = rows.head(_MOST_ROWS)
     more = rows.height - shown.height

@@ -85,7 +85,7 @@ def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
         raise ArgumentError(f"the frame has {', '.join(keys)} beside its figures; pass what sw.trends.spikes gave.")
     heading = title or f"Days that stand out{''.join(f', by {label_of(key)}' for key in keys)}"
     if frame.is_empty():
-        empty = "No day has more items than weekday and trend explain: widen the dates to look further."
+        empty = "No day stands out, or there are less than two weeks of items. Widen the dates to look further."
         return finished([nothing("days that stand out")], heading, [empty], about)
     shown = frame.filter(pl.col("log10_p").rank("ordinal") <= _MOST_ROWS)
     more = frame.height - shown.height

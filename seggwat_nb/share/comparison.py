@@ -1,4 +1,4 @@
-"""Two selections beside each other as one offline page: charts of masked counts, and none of the items."""
+"""Two selections beside each other as one offline page: charts of counts, masked, and none of the items."""
 
 from __future__ import annotations
 

@@ -411,7 +411,7 @@ def _notes(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter) -> list[str
             f"{made}{_smallness(counts)} No message and nobody's name is in this file, and it requests nothing from "
             "anywhere."
         ),
-        f"Filters of the explorer that this page cannot have: {', '.join([*absent, *finer])}. Nor has it the items.",
+        f"Filters of the explorer that this page cannot have: {', '.join([*absent, *finer])}. It holds no items.",
         *([f"Added up as “Other”: {', '.join(rare)}."] if rare else []),
         *([f"Left out to keep the page small: {', '.join(counts.left_out)}."] if counts.left_out else []),
     ]

@@ -25,7 +25,7 @@ from seggwat_nb.source.limiter import Budget, PausedError
 from seggwat_nb.source.signing import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import requests
 
@@ -110,6 +110,23 @@ class Courier:
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
         """Ask for something, again where another try may help."""
         return self._ask("GET", path, params=params)
+
+    def listed(self, path: str, params: Mapping[str, str | int]) -> Iterator[dict[str, Any]]:
+        """Read a list, page by page.
+
+        Raises
+        ------
+        DeliveryError
+            A page of it is no list.
+        """
+        following: Mapping[str, str | int] | None = params
+        while following:
+            answer = self.get(path, following)
+            page = answer.json()
+            if not isinstance(page, list):
+                raise DeliveryError(f"{self.service}'s list cannot be read; check the address of its API.")
+            yield from (record for record in page if isinstance(record, dict))
+            following = answer.following
 
     def post(self, path: str, body: object) -> Answer:
         """Send something once; again only where it surely was not taken.

@@ -32,7 +32,7 @@ from seggwat_nb.share.strangers import JOINER, inert, one_line, readable
 from seggwat_nb.source.signing import SigningAdapter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     import requests
@@ -225,18 +225,11 @@ def filed(repository: Repository, *, label: str = LABEL) -> list[Filed]:
         GitHub did not answer.
     """
     found: list[Filed] = []
-    params: Mapping[str, str | int] | None = {"labels": label, "state": "all", "per_page": 100}
-    while params:
-        answer = repository.courier.get(repository.path, params)
-        page = answer.json()
-        if not isinstance(page, list):
-            raise DeliveryError("GitHub's list of issues cannot be read; check GITHUB_API_URL.")
-        for issue in page:
-            marker = _MARKER.match(str(issue.get("body") or ""))
-            if marker is not None:
-                items = tuple(map(unquote, marker[1].split(" ")))
-                found.append(Filed(str(issue.get("html_url")), int(issue.get("number") or 0), _closed_at(issue), items))
-        params = answer.following
+    for issue in repository.courier.listed(repository.path, {"labels": label, "state": "all", "per_page": 100}):
+        marker = _MARKER.match(str(issue.get("body") or ""))
+        if marker is not None:
+            items = tuple(map(unquote, marker[1].split(" ")))
+            found.append(Filed(str(issue.get("html_url")), int(issue.get("number") or 0), _closed_at(issue), items))
     return found
 
 
@@ -276,9 +269,9 @@ def listed(repository: Repository, *, label: str = LABEL) -> dict[str, str]:
     return {item: issue.url for issue in filed(repository, label=label) for item in issue.items}
 
 
-def told(repository: Repository, folder: Path, *, label: str = LABEL) -> set[str]:
-    """Give the items that have an issue, or had one that was made from this machine."""
-    return Ledger(repository.ledger_path(folder)).told | listed(repository, label=label).keys()
+def told(repository: Repository, folder: Path, filed: Iterable[Filed]) -> set[str]:
+    """Give the items that have an issue (`filed`), or had one that was made from this machine."""
+    return Ledger(repository.ledger_path(folder)).told | {item for issue in filed for item in issue.items}
 
 
 def compose(

@@ -164,18 +164,11 @@ def _commented(repository: Repository, path: str, one: Return, _: int) -> bool:
     """Comment unless a comment says so; tell whether the issue is to be opened again."""
     told: set[str] = set()
     since: list[datetime] = []
-    params: dict[str, str | int] | None = {"per_page": 100}
-    while params:
-        answer = repository.courier.get(f"{path}/comments", params)
-        page = answer.json()
-        if not isinstance(page, list):
-            raise DeliveryError("GitHub's list of comments cannot be read; check GITHUB_API_URL.")
-        for comment in page:
-            marker = _MARKER.match(str(comment.get("body") or ""))
-            if marker is not None:
-                told.update(map(unquote, marker[1].split(" ")))
-                since.append(github.moment(comment["created_at"]))
-        params = dict(answer.following) if answer.following else None
+    for comment in repository.courier.listed(f"{path}/comments", {"per_page": 100}):
+        marker = _MARKER.match(str(comment.get("body") or ""))
+        if marker is not None:
+            told.update(map(unquote, marker[1].split(" ")))
+            since.append(github.moment(comment.get("created_at")))
     if not told.issuperset(one.keys[:_NAMED]):
         repository.courier.post(f"{path}/comments", {"body": one.body})
         return True

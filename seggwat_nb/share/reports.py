@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb import progress
-from seggwat_nb.errors import ArgumentError, ReportError, SettingsError
+from seggwat_nb.errors import ArgumentError, NoKeyError, ReportError, SettingsError
 from seggwat_nb.files import write_output
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
@@ -192,7 +192,7 @@ def _encrypted() -> Config:
 
 def _why(source: Path, error: PapermillExecutionError) -> str:
     stopped = f"{source.name} stopped in cell {error.exec_count} with {error.ename}: {error.evalue}."
-    if error.ename == SettingsError.__name__:
+    if error.ename in {SettingsError.__name__, NoKeyError.__name__}:
         return (
             f"{stopped} A report's notebook has no token; take its rows from seggwat_nb.share.material.for_notebook()."
         )

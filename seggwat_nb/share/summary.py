@@ -217,14 +217,20 @@ def _churn(material: Material) -> list[str]:
 def _versions(material: Material) -> list[str]:
     """Name the versions with more bugs that people still write about."""
     table = releases.regressions(material.feedback, where=material.where)
-    current = material.items.filter(material.within(material.windows[1]))["version"].drop_nulls().unique()
-    seen = pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0
-    worse = table.filter(pl.col("verdict") == "worse", seen).with_columns(name=called("version"))
+    worse = table.filter(pl.col("verdict") == "worse", _is_current(material.items, material)).with_columns(
+        name=called("version")
+    )
     told = [
         f"{name} ({share:.0%} of {counted(n, 'item')} are bugs, {was:.0%} before)"
         for name, share, n, was in worse.select("name", "share", "n", "share_before").rows()
     ]
     return [f"Bugs are a larger part of what is written about version {_some(told)}."] if told else []
+
+
+def _is_current(rows: pl.DataFrame, material: Material) -> pl.Expr:
+    """Whether rows of the latest window have one of a version's ``spellings``."""
+    current = rows.filter(material.within(material.windows[1]))["version"].drop_nulls().unique()
+    return pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0
 
 
 def _days(material: Material) -> list[str]:
@@ -254,9 +260,9 @@ def _ratings_moved(material: Material) -> list[str]:
 def _rated_lower(material: Material) -> list[str]:
     """Name the versions with fewer stars than those before them that people still rate."""
     table = ratings.by_release(material.ratings, where=material.where)
-    current = material.answers.filter(material.within(material.windows[1]))["version"].drop_nulls().unique()
-    seen = pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0
-    lower = table.filter(pl.col("verdict") == "lower", seen).with_columns(name=called("version"))
+    lower = table.filter(pl.col("verdict") == "lower", _is_current(material.answers, material)).with_columns(
+        name=called("version")
+    )
     told = [
         f"{name} ({average:.2f} of {scale:g} stars from {counted(n, 'answer')}, previously {was:.2f})"
         for name, average, scale, n, was in lower.select("name", "average", "max_score", "n", "average_before").rows()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.changes import check_columns
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
@@ -99,6 +100,7 @@ def tallies(
     """
     if type(smallest) is not int or smallest < _LEAST:
         raise ArgumentError(f"smallest={smallest!r} hides nothing; pass a whole number of 2 or more, such as 5.")
+    check_columns(frame, ["created_at"], of="feedback")
     where = where or FeedbackFilter()
     here = [column for column in _COLUMNS if column in frame.columns]
     people = privacy.submitters(frame)
@@ -158,14 +160,14 @@ def write(
     demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
     said = words(where, about, people=privacy.submitters(frame))
     known = f"As of {about.as_of:%Y-%m-%d %H:%M} UTC: " if about else ""
-    moment = f'<p class="byline">{escape(known)}{escape(said)}.</p>'
+    moment = f'<p class="byline">{escape(known)}{escape(said)}. Only whole months are counted.</p>'
     tables = "".join(map(_table, found)) or f"<p>Fewer than {smallest} items of whole months: no table.</p>"
     notes = (
         (
             f"Each figure stands for at least {smallest} items. Smaller ones are added up, as “All others” or over "
             "months, together with the next larger one where their sum would be small itself."
         ),
-        f"Only whole months ({escape(where.time_zone)}) are counted, and no two columns are combined.",
+        f"Months are those of {escape(where.time_zone)}, and no two columns are combined.",
         "No message, name or single item is in this file, and it requests nothing from anywhere.",
         "Whoever compares this page with one of another day can see that a status changed, but not of which item.",
     )

@@ -157,10 +157,6 @@ class Listing:
         self.path = f"/projects/{quote(project_id, safe='')}/{resource}"
         self.store = Store(settings.project_dir(project_id), resource, _SCHEMAS[resource], keep_gone=settings.keep_gone)
 
-    def is_stored(self) -> bool:
-        """Whether there is a snapshot to bring up to date."""
-        return self.store.manifest() is not None
-
     def is_fresh(self) -> bool:
         """Whether the stored snapshot is young enough to be served without a request."""
         manifest = self.store.manifest()

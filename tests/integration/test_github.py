@@ -134,6 +134,19 @@ def test_what_is_reported_again_after_its_issue_was_closed_is_commented_on_once(
 
 
 @pytest.mark.usefixtures("waiting")
+def test_a_plan_reads_the_list_of_issues_once(server: GitHub, tmp_path: Path) -> None:
+    frame = bugs(7)
+    run(frame, server, tmp_path)
+    asked = len(server.log)
+    filed = github.filed(repository(server))
+    pages = len(server.log) - asked
+    assert {item for issue in filed for item in issue.items} == set(frame["id"])
+    assert github.told(repository(server), tmp_path, filed) == set(frame["id"])
+    assert returns(frame, filed, about=about(frame), salt=b"s") == []
+    assert len(server.log) - asked == pages > 1
+
+
+@pytest.mark.usefixtures("waiting")
 @pytest.mark.parametrize("fate", [LOST, FAILED_AFTER, LIMITED, FAILED])
 def test_a_comment_whose_answer_is_lost_is_not_written_twice(server: GitHub, tmp_path: Path, fate: str) -> None:
     frame = reported_again()

@@ -277,7 +277,7 @@ def test_ratings_and_selections_are_compared_like_feedback() -> None:
     [
         ({"days": 30}, "multiple of 7"),
         ({"days": 0}, "multiple of 7"),
-        ({"by": "typ"}, "did you mean 'type'"),
+        ({"by": "typ"}, "Did you mean 'type'"),
         ({"by": "extra_number"}, "no text"),
         ({"level": 95}, r"pass 0\.95"),
         ({"time_zone": "Berlin"}, "not an IANA time zone"),

@@ -441,6 +441,17 @@ def test_the_rest_beyond_a_thousand_values_is_grey_and_never_called_the_most() -
     assert "1,236 items; most of version 1.0.0, 0%." in described(charts.breakdown(turned))
 
 
+def test_items_too_young_to_be_compared_and_items_without_a_version_are_told_as_such() -> None:
+    moments = [END - timedelta(days=day) for day in range(6) for _ in range(3)]
+    rows = pl.DataFrame(
+        {"created_at": moments, "type": "Bug", "version": None}, schema_overrides={"version": pl.String}
+    )
+    young = charts.change(trends.change(rows, as_of=END)).to_dict()["description"]
+    assert "less than two weeks" in young
+    assert "no items in" not in young.lower()
+    assert "18 items, none of them with a version." in charts.versions(releases.overview(rows)).to_dict()["description"]
+
+
 def test_one_value_has_nothing_to_be_compared_with(feedback: pl.DataFrame) -> None:
     one = feedback.filter(pl.col("version") == "2.7.0").head(9)
     two_keys = trends.breakdown(one, by=("version", "type"))

@@ -384,7 +384,7 @@ def test_bad_input_is_told() -> None:
         lifecycle.open_items(frame.drop("status"))
     with pytest.raises(ArgumentError, match=r"lacks earliest.*client.history"):
         lifecycle.flow(frame, HISTORY.to_frame().drop("earliest"))
-    with pytest.raises(ArgumentError, match="did you mean 'resolution'"):
+    with pytest.raises(ArgumentError, match="Did you mean 'resolution'"):
         lifecycle.times(frame, HISTORY.to_frame(), to="resolutions")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="no time zone"):
         lifecycle.ages(frame, as_of=datetime(2026, 1, 1))  # noqa: DTZ001  # that is the point
@@ -392,7 +392,7 @@ def test_bad_input_is_told() -> None:
         lifecycle.times(frame.with_columns(created_at=pl.lit(None, frame.schema["created_at"])), HISTORY.to_frame())
     with pytest.raises(ArgumentError, match="least=0 calls nothing too few"):
         lifecycle.times(frame, HISTORY.to_frame(), least=0)
-    with pytest.raises(ArgumentError, match="did you mean 'status'"):
+    with pytest.raises(ArgumentError, match="Did you mean 'status'"):
         lifecycle.times(frame, HISTORY.to_frame(), by="statsu")
     with pytest.raises(ArgumentError, match="no list"):
         lifecycle.ages([1])  # type: ignore[arg-type]

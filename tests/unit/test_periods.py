@@ -168,11 +168,11 @@ def test_the_end_of_a_day_whose_next_midnight_is_skipped() -> None:
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        ({"every": "1m"}, "did you mean '1mo'"),
-        ({"every": "fortnight"}, "pass one of them"),
-        ({"every": None}, "pass one of them"),
-        ({"week_start": "Monday"}, "did you mean 'monday'"),
-        ({"time_zone": "Europe/Berln"}, "did you mean 'Europe/Berlin'"),
+        ({"every": "1m"}, "Did you mean '1mo'"),
+        ({"every": "fortnight"}, "every must be 1d"),
+        ({"every": None}, "every must be 1d"),
+        ({"week_start": "Monday"}, "Did you mean 'monday'"),
+        ({"time_zone": "Europe/Berln"}, "Did you mean 'Europe/Berlin'"),
         ({"time_zone": "Europe"}, "is not an IANA time zone"),
         ({"time_zone": "/etc/passwd"}, "is not an IANA time zone"),
         ({"time_zone": ""}, "is not an IANA time zone"),

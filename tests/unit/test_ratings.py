@@ -304,9 +304,9 @@ def test_a_selection_is_counted() -> None:
 @pytest.mark.parametrize(
     ("options", "hint"),
     [
-        ({"every": "1m"}, "did you mean '1mo'"),
-        ({"by": "verion"}, "did you mean 'version'"),
-        ({"week_start": "Monday"}, "did you mean 'monday'"),
+        ({"every": "1m"}, "Did you mean '1mo'"),
+        ({"by": "verion"}, "Did you mean 'version'"),
+        ({"week_start": "Monday"}, "Did you mean 'monday'"),
         ({"time_zone": "Berlin"}, "not an IANA time zone"),
         ({"level": 95}, r"pass 0\.95"),
     ],

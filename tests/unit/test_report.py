@@ -282,7 +282,7 @@ def test_material_is_handed_over_whole_but_for_records_that_could_not_be_read(tm
 
 @pytest.mark.parametrize(
     ("options", "reason"),
-    [({"period": "1m"}, "did you mean '1mo'"), ({"time_zone": "Mars"}, "not an IANA time zone")],
+    [({"period": "1m"}, "Did you mean '1mo'"), ({"time_zone": "Mars"}, "not an IANA time zone")],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_loaded(options: dict[str, Any], reason: str) -> None:
     class Untouched:

@@ -161,7 +161,7 @@ def test_nothing_selected_gives_no_rows_and_the_same_columns(frame: pl.DataFrame
 
 def test_bad_input_is_refused() -> None:
     frame = feedback([("a", "Bug", None)])
-    with pytest.raises(ArgumentError, match="did you mean 'type'"):
+    with pytest.raises(ArgumentError, match="Did you mean 'type'"):
         compare(frame, A, B, by="typ")
     with pytest.raises(ArgumentError, match="level=95"):
         compare(frame, A, B, level=95)

@@ -182,3 +182,10 @@ def test_the_doctor_says_where_settings_come_from_and_never_the_token(
     told = [str(finding) for finding in itertools.islice(doctor.examine(Client), 3)]
     assert f"api_key: {home / '.env'}; base_url: {home / '.env'}; project_id: the environment" in told[2]
     assert KEY not in "".join(told)
+
+
+def test_the_doctor_names_the_demo_where_there_is_no_key(home: Path) -> None:
+    assert not (home / ".env").exists()
+    told = [str(finding) for finding in doctor.examine(Client)]
+    assert told[-1].startswith("FAIL  settings: There is no API key.")
+    assert told[-1].endswith("Or add --demo to work on the demo project.")

@@ -69,3 +69,8 @@ def test_a_page_of_tables_says_what_it_promises(tmp_path: Path) -> None:
 def test_a_smallest_that_hides_nothing_is_refused(smallest: Any) -> None:
     with pytest.raises(ArgumentError, match="hides nothing"):
         tallies(frame_of([]), smallest=smallest)
+
+
+def test_a_frame_of_something_else_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="no column created_at"):
+        tallies(pl.DataFrame({"type": ["Bug"]}))

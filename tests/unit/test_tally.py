@@ -134,7 +134,7 @@ def test_longer_periods_are_counted_under_their_first_day_and_taken_for_no_days(
     assert tally(frame, every="1w", week_start="sunday")["count"].to_list() == [2, 2]
     assert tally(frame, every="1mo").rows() == [(date(2026, 3, 1), 4)]
     assert not is_tally(weeks)
-    with pytest.raises(ArgumentError, match="is none of"):
+    with pytest.raises(ArgumentError, match="every must be"):
         tally(frame, every="2w")  # type: ignore[arg-type]  # the mistake itself
 
 
@@ -152,15 +152,15 @@ FRAME = feedback([(0, "Bug", "1.0")])
 @pytest.mark.parametrize(
     ("frame", "options", "hint"),
     [
-        (FRAME, {"by": "typ"}, "did you mean 'type'"),
+        (FRAME, {"by": "typ"}, "Did you mean 'type'"),
         (FRAME, {"by": ("type", "type")}, "name each once"),
-        (FRAME, {"by": "created_at"}, "is none of type, version"),
+        (FRAME, {"by": "created_at"}, "by must be type or version"),
         (FRAME.with_columns(score=1), {"by": "score"}, "cast it to String"),
         (FRAME.drop("created_at"), {}, "pass a frame of feedback or ratings"),
         (FRAME.with_columns(pl.col("created_at").cast(pl.String)), {}, "no Datetime; convert it first"),
         (FRAME.with_columns(created_at=pl.lit(None, pl.Datetime("us", "UTC"))), {}, "leave them out"),
         ([{"created_at": START}], {}, "pass a polars, pandas, Arrow, DuckDB or Spark frame"),
-        (tally(FRAME), {"by": "type"}, "by='type' is none of"),
+        (tally(FRAME), {"by": "type"}, "by must be None, got 'type'"),
         (tally(FRAME), {"where": OnlyBugs()}, "pass where= to tally"),
     ],
 )

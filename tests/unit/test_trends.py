@@ -330,10 +330,10 @@ FRAME = feedback([(at(2026, 1, 14), "Bug")])
 @pytest.mark.parametrize(
     ("options", "hint"),
     [
-        ({"every": "1m"}, "did you mean '1mo'"),
-        ({"time_zone": "Berlin"}, "did you mean"),
-        ({"week_start": "friyay"}, "did you mean 'friday'"),
-        ({"by": "typ"}, "did you mean 'type'"),
+        ({"every": "1m"}, "Did you mean '1mo'"),
+        ({"time_zone": "Berlin"}, "Did you mean"),
+        ({"week_start": "friyay"}, "Did you mean 'friday'"),
+        ({"by": "typ"}, "Did you mean 'type'"),
         ({"by": "type", "top": 0}, "pass 1 or more"),
         ({"as_of": datetime(2026, 1, 1)}, "tzinfo=UTC"),  # noqa: DTZ001  # the missing zone is the test
     ],

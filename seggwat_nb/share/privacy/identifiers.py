@@ -184,22 +184,25 @@ _WEAK: Final = (
     r"חשבון|खाता|tài khoản|\bstk\b|บัญชี|账户|帳戶|口座|계좌"
 )
 """Words for an account, of a bank or of a program: the number must follow at once, and be long."""
+_NO_MORE: Final = r"(?![0-9A-Za-z_\u00c0-\u052f])"
+"""Behind a value: no letter or digit of a script that writes words apart."""
+_SOME_WORDS: Final = r"(?:[^\w\n]{0,4}|[^\w\n]{0,3}(?:[^\W\d_]{1,12}[^\w\n]{1,4}){1,3})"
+"""Between a name and its value: signs, or up to three words."""
 _WEAK_VALUE: Final = re.compile(
     r"[^\w\n/]{0,3}(?:(?:no|nr|num|number|numer|nummer|numero|número|numéro|číslo|номер|№|مصرف|رقم|เลขที่|số|is|ist|est|es|é|è|to|je|:|#)\W{1,3}){0,3}"
-    r"(?P<value>\d(?:[ -]?\d){5,30}(?:/\d{4})?)(?![0-9A-Za-z_\u00c0-\u052f])",
+    rf"(?P<value>\d(?:[ -]?\d){{5,30}}(?:/\d{{4}})?){_NO_MORE}",
     re.IGNORECASE,
 )
 _FAR_VALUE: Final = re.compile(
-    r"(?:[^\w\n/]{0,3}[^\W\d_]{1,12}){1,3}[^\w\n/]{1,3}(?P<value>\d(?:[ -]?\d){9,30}(?:/\d{4})?)(?![0-9A-Za-z_\u00c0-\u052f])"
+    rf"(?:[^\w\n/]{{0,3}}[^\W\d_]{{1,12}}){{1,3}}[^\w\n/]{{1,3}}(?P<value>\d(?:[ -]?\d){{9,30}}(?:/\d{{4}})?){_NO_MORE}"
 )
 """A long number some words behind."""
 _NAMED_BEFORE: Final = re.compile(rf"(?:{_NAMES})", re.IGNORECASE)
 _VALUE: Final = re.compile(
-    r"(?P<gap>[^\w\n]{0,4}|[^\w\n]{0,3}(?:[^\W\d_]{1,12}[^\w\n]{1,4}){1,3})(?P<value>[A-Z]{0,4}[ -]?\d[\dA-Z]{0,3}(?:[ ./-]?[\dA-Z]{1,9}){0,8})(?![0-9A-Za-z_\u00c0-\u052f])"
+    rf"{_SOME_WORDS}(?P<value>[A-Z]{{0,4}}[ -]?\d[\dA-Z]{{0,3}}(?:[ ./-]?[\dA-Z]{{1,9}}){{0,8}}){_NO_MORE}"
 )
 _IN_ONE: Final = re.compile(
-    r"(?:[^\w\n]{0,4}|[^\w\n]{0,3}(?:[^\W\d_]{1,12}[^\w\n]{1,4}){1,3})"
-    r"(?P<value>(?=[\dA-Z.()/-]*\d)(?=(?:[^\W_]*\d){5})[A-Z\d][A-Z\d.()/-]{5,20}[A-Z\d)])(?![0-9A-Za-z_\u00c0-\u052f])",
+    rf"{_SOME_WORDS}(?P<value>(?=[\dA-Z.()/-]*\d)(?=(?:[^\W_]*\d){{5}})[A-Z\d][A-Z\d.()/-]{{5,20}}[A-Z\d)]){_NO_MORE}",
     re.IGNORECASE,
 )
 """A number in one piece, in letters of any case."""
