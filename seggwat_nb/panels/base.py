@@ -7,7 +7,6 @@ import html
 from contextlib import contextmanager, nullcontext
 from functools import wraps
 from importlib import import_module
-from pathlib import Path
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
@@ -20,6 +19,7 @@ from seggwat_nb.errors import ArgumentError, SeggwatError
 from seggwat_nb.panels.still import NOT_DRAWN, hidden, instead, still
 from seggwat_nb.panels.widgets import Frame
 from seggwat_nb.schema import RATINGS, Provenance
+from seggwat_nb.web import asset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,6 @@ SLOW: Final = "scipy.stats"
 """What views import when they are first looked at, and takes long: imported beforehand, beside what else is done."""
 _YEARS: Final = (2, 9998)
 _RATED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category")
-_STYLE: Final = Path(__file__).with_name("style.css")
 
 
 def told(action: Callable[_P, None]) -> Callable[_P, None]:
@@ -79,7 +78,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         self._frame = Frame()
         super().__init__(children)
         self._number = self.model_id  # which a closed one has no more
-        style = f"{_STYLE.read_text()}{hidden(self._number)}"
+        style = f"{asset('panel/panel.css')}{hidden(self._number)}"
         self.children = (widgets.HTML(f"<style>{style}</style>"), self._frame, *children)
         self.add_class("seggwat-panel")
 

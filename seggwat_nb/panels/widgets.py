@@ -1,39 +1,35 @@
 """The parts of a panel that are drawn in the browser: charts, options with counts, and a table.
 
 Each is a small `anywidget` that holds what is shown and tells what is clicked; what a click means is decided in Python.
-Everything by strangers arrives as text and is set as text.
+Everything by strangers arrives as text and is set as text. Scripts are given as text:
+anywidget keeps each widget that gets a path alive, to reload it when the file changes.
 """
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-from seggwat_nb.bundle import bundled
+from seggwat_nb.web import asset
+from seggwat_nb.web.bundle import bundled
 
 __all__ = ["Charts", "Frame", "Head", "Options", "Table"]
-
-
-def _read(name: str) -> str:
-    """Read a script as text: where it is given a path, anywidget holds each widget for ever, to tell it of changes."""
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 class Frame(anywidget.AnyWidget):
     """What is around the parts: keeps keys in the panel, and shows that it is at work."""
 
-    _esm = _read("frame.js")
+    _esm = asset("panel/frame.js")
     busy = traitlets.Bool().tag(sync=True)
 
 
 class Head(anywidget.AnyWidget):
     """How many items are selected, and by what; says which part of the filter is taken back."""
 
-    _esm = _read("head.js")
+    _esm = asset("panel/head.js")
     shown = traitlets.Dict().tag(sync=True)
 
 
@@ -45,18 +41,18 @@ class Charts(anywidget.AnyWidget):
 
     @property
     def _esm(self) -> str:
-        return bundled("charts", _read("charts.js"))
+        return bundled("charts", asset("panel/charts.js"))
 
 
 class Options(anywidget.AnyWidget):
     """Options to tick, with counts; says which."""
 
-    _esm = _read("options.js")
+    _esm = asset("panel/options.js")
     groups: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
 
 class Table(anywidget.AnyWidget):
     """A page of items; says what to sort by, open and turn to."""
 
-    _esm = _read("table.js")
+    _esm = asset("panel/table.js")
     shown = traitlets.Dict().tag(sync=True)

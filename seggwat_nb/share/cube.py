@@ -236,7 +236,7 @@ def write(
     where = where or FeedbackFilter()
     counts = cube(frame, where=where, every=every, as_of=about.as_of if about else None)
     body, store = _body(counts, frame, where, about, beside), {**_store(counts, by), "beside": beside}
-    page = whole(body, title="Feedback to explore", store=store, name="cube")
+    page = whole(body, title="Feedback to explore", store=store, name="counts", styles=("page", "counts"))
     write_output(target, page.encode("utf-8", "replace"))
     return target
 

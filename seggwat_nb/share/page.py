@@ -10,14 +10,14 @@ import base64
 import hashlib
 import json
 from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from seggwat_nb.bundle import bundled
 from seggwat_nb.share.table import static_table
+from seggwat_nb.web import asset
+from seggwat_nb.web.bundle import bundled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Page", "embedded_json", "whole"]
 
@@ -80,7 +80,7 @@ class Page:
 
     def html(self, body: str, *, title: str) -> str:
         """Write the whole page around its body, which must be safe as it is."""
-        return whole(body, title=title, store=self.store, name="page")
+        return whole(body, title=title, store=self.store, name="report")
 
     def _keep(self, rows: Any) -> str:  # noqa: ANN401  # JSON
         data = _by_column(rows)
@@ -107,7 +107,7 @@ class Page:
         return {name: value for name, value in param.items() if name != "bind"}
 
 
-def whole(body: str, *, title: str, store: Mapping[str, Any], name: str) -> str:
+def whole(body: str, *, title: str, store: Mapping[str, Any], name: str, styles: Sequence[str] = ("page",)) -> str:
     """Write a page: its body, what its script reads, and that script.
 
     Parameters
@@ -119,10 +119,12 @@ def whole(body: str, *, title: str, store: Mapping[str, Any], name: str) -> str:
     store
         What the script reads, JSON.
     name
-        Of the script, and of the style that follows that of all pages.
+        Of the script.
+    styles
+        Names of the style sheets.
     """
     script = _script(name)
-    style = "".join(_asset(f"{one}.css") for one in dict.fromkeys(("page", name)))
+    style = "".join(asset(f"page/{one}.css") for one in styles)
     policy = (
         f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
@@ -176,11 +178,7 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _asset(name: str) -> str:
-    return (files("seggwat_nb.share") / name).read_text(encoding="utf-8")
-
-
 def _script(name: str) -> str:
     # Neither stands in the bundle today; each would end or change the script element it stands in.
-    ours = _asset("base.js") + _asset(f"{name}.js")
+    ours = asset("page/base.js") + asset(f"page/{name}.js")
     return f"(()=>{{{bundled(name, ours)}}})();".replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seggwat_nb.bundle import bundled
+from seggwat_nb.web.bundle import bundled
 
 if TYPE_CHECKING:
     from pathlib import Path
