@@ -75,6 +75,7 @@ class People:
             for spelling in _spellings(identity):
                 if _is_distinct(spelling):
                     self._distinct.setdefault(spelling, self.alias(identity))
+        self._words = {key for key in self._distinct if _may_be_words(key)}
 
     def alias(self, identity: str) -> str:
         """Name a person in what leaves."""
@@ -93,7 +94,7 @@ class People:
         numbers
             Whether ids without a letter are looked at too.
         """
-        words = [key for key in self._distinct if _may_be_words(key) and (numbers or re.search(r"[^\W\d_]", key))]
+        words = [key for key in self._words if key in self._distinct and (numbers or re.search(r"[^\W\d_]", key))]
         if not words:
             return
         rows = pl.DataFrame({"text": _lowered(texts), "writer": writers}).with_row_index("at").drop_nulls("text")
@@ -115,17 +116,18 @@ class People:
         made_up
             Whether that holds for ids that nobody writes by chance; a page may be the profile of whoever has such an id.
         """
-        rows = pl.DataFrame({"value": values, "writer": writers}).with_row_index("at").drop_nulls("value")
-        keys = pl.Series([_lower(fold(value)).strip().removeprefix("/") for value in rows["value"]], dtype=pl.String)
         known = {
             key.removeprefix("/"): key
             for key in self._distinct
-            if made_up or key.startswith("/") or _may_be_words(key) or _PAGE_FILE.search(key)
+            if made_up or key.startswith("/") or key in self._words or _PAGE_FILE.search(key)
         }
-        rows = rows.with_columns(key=keys).filter(keys.is_in(list(known)), pl.col("value").ne_missing(pl.col("writer")))
+        keys = {value: _lower(fold(value)).strip().removeprefix("/") for value in values.drop_nulls().unique()}
+        ids = {value: known[key] for value, key in keys.items() if key in known}
+        rows = pl.DataFrame({"value": values, "writer": writers}).with_row_index("at")
+        rows = rows.filter(pl.col("value").is_in(list(ids)), pl.col("value").ne_missing(pl.col("writer")))
         self._leave_out(
-            (known[key], str(at) if writer is None else writer)
-            for key, at, writer in rows.select("key", "at", "writer").iter_rows()
+            (ids[value], str(at) if writer is None else writer)
+            for value, at, writer in rows.select("value", "at", "writer").iter_rows()
         )
 
     def _leave_out(self, found: Iterable[tuple[str, str]]) -> None:
@@ -141,13 +143,17 @@ class People:
             at: [Span(start, end, self._distinct[key]) for start, end, key in hits]
             for at, hits in self._standing(texts).items()
         }
-        rows = pl.DataFrame({"text": texts, "writer": writers}).with_row_index("at").drop_nulls()
-        for at, text, writer in rows.iter_rows():
-            keys = [key for key in _spellings(writer) if key not in self._distinct]
-            if hits := [(*hit, key) for key in keys for hit in _of(_lower(text), key)]:
+        words = {writer: keys for writer in writers.drop_nulls().unique() if (keys := self._words_of(writer))}
+        rows = pl.DataFrame({"text": texts, "writer": writers}).with_row_index("at").drop_nulls("text")
+        for at, text, writer in rows.filter(pl.col("writer").is_in(list(words))).iter_rows():
+            if hits := [(*hit, key) for key in words[writer] for hit in _of(_lower(text), key)]:
                 own = [Span(start, end, self.alias(writer)) for start, end, _ in _apart(hits)]
                 found[at] = _in_order([*found.get(at, []), *own])
         return found
+
+    def _words_of(self, writer: str) -> list[str]:
+        """List the spellings of an id that are hidden in its owner's rows alone."""
+        return [key for key in _spellings(writer) if key not in self._distinct]
 
     def stand_in(self, texts: pl.Series) -> pl.Series:
         """Tell of folded texts whether one of the ids that nobody writes by chance stands in it."""
@@ -240,7 +246,10 @@ def _lower(text: str) -> str:
 
 
 def _lowered(texts: pl.Series) -> pl.Series:
-    return pl.Series("text", [None if text is None else _lower(text) for text in texts], dtype=pl.String)
+    """Write texts in small letters, as `_lower` does."""
+    odd = texts.str.contains(r"[^\x00-\x7f]").fill_null(value=False).arg_true()
+    lower = texts.rename("text").str.to_lowercase()
+    return lower.scatter(odd, pl.Series([_lower(text) for text in texts.gather(odd)], dtype=pl.String))
 
 
 def _hits(texts: pl.Series, keys: list[str]) -> list[list[tuple[int, int, str]]]:

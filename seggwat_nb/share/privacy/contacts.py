@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -193,7 +194,7 @@ def _at_host(candidate: Candidate) -> Iterator[Span]:
 EMAILS: Final = (
     Finder(ADDRESS, _email, "@"),
     Finder(_SPELT, _spelt),
-    Finder(_REPLACED, _replaced, "★☆#＃*＊●◎"),
+    Finder(_REPLACED, _replaced, "[★☆#＃*＊●◎]"),
     Finder(_AT_HOST, _at_host, DIGITS),
 )
 
@@ -404,34 +405,71 @@ def _is_national(value: str) -> bool:
 
 def _fits(digits: str, groups: tuple[str, ...], region: str, *, is_trunk: bool, opened: bool) -> bool:
     """Tell whether a number is valid in a country, and grouped as people there group it."""
-    prefix, country, pattern = _plan(region)
-    national = digits.removeprefix(prefix)
-    if pattern.fullmatch(national) is None:
-        return False
-    zero = national.startswith("0") or None
-    number = phonenumbers.PhoneNumber(country_code=country, national_number=int(national), italian_leading_zero=zero)
-    if not phonenumbers.is_valid_number_for_region(number, region):
+    plan = _plan(region)
+    national = digits.removeprefix(plan.prefix)
+    if not plan.has(national):
         return False
     if opened or (is_trunk and (national != digits or region == "IT")):
         return True
+    zero = national.startswith("0") or None
+    number = phonenumbers.PhoneNumber(
+        country_code=plan.country, national_number=int(national), italian_leading_zero=zero
+    )
     styles = (phonenumbers.PhoneNumberFormat.NATIONAL, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     usual, abroad = (tuple(re.findall(r"\d+", phonenumbers.format_number(number, style))) for style in styles)
     in_threes = tuple(map(len, groups)) == (3, 3, 3) and region in _IN_THREES and digits[0] in "5679"
-    return groups in {usual, abroad[1:], (prefix, *abroad[1:])} or in_threes
+    return groups in {usual, abroad[1:], (plan.prefix, *abroad[1:])} or in_threes
 
 
 _IN_THREES: Final = frozenset({"ES", "PL", "PT", "CZ"})
 """Where people say nine digits in threes, whatever the plan says."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a country writes its numbers: its trunk prefix, its code, the pattern of all numbers and those of each kind."""
+
+    prefix: str
+    country: int
+    general: re.Pattern[str]
+    kinds: tuple[tuple[frozenset[int], re.Pattern[str]], ...]
+
+    def has(self, national: str) -> bool:
+        """Tell whether a number is valid, as `phonenumbers.is_valid_number_for_region` does.
+
+        That function compiles each pattern anew once there are more of them than Python keeps (512), and the countries
+        have more.
+        """
+        return self.general.fullmatch(national) is not None and any(
+            len(national) in lengths and pattern.fullmatch(national) for lengths, pattern in self.kinds
+        )
+
+
 @cache
-def _plan(region: str) -> tuple[str, int, re.Pattern[str]]:
-    """Give a country's trunk prefix, its code, and the pattern of its numbers."""
+def _plan(region: str) -> _Plan:
+    """Read a country's plan from the library's metadata."""
     metadata = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
     assert metadata is not None, region  # noqa: S101  # the list above is of countries that the library knows
+    assert metadata.general_desc is not None, region  # noqa: S101  # as above
     general = metadata.general_desc
-    pattern = (general and general.national_number_pattern) or r"(?!)"
-    return metadata.national_prefix or "", metadata.country_code or 0, re.compile(pattern)
+    kinds = (getattr(metadata, kind) for kind in _KINDS)
+    return _Plan(
+        prefix=metadata.national_prefix or "",
+        country=metadata.country_code or 0,
+        general=re.compile(general.national_number_pattern or r"(?!)"),
+        kinds=tuple(
+            (frozenset(kind.possible_length or general.possible_length), re.compile(kind.national_number_pattern))
+            for kind in kinds
+            if kind is not None and kind.national_number_pattern
+        ),
+    )
+
+
+_KINDS: Final = (
+    "fixed_line", "mobile", "premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan",
+    "voicemail",
+)  # fmt: skip
+"""Kinds of numbers that the library knows; one that a country writes to is valid there."""
 
 
 PHONES: Final = (Finder(_PHONE, _phone, DIGITS),)

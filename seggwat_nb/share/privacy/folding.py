@@ -122,7 +122,10 @@ def _meant(match: re.Match[str]) -> str:
         whole = unicodedata.normalize("NFC", match["parts"])
         return whole if len(whole) == 1 else match["parts"]
     code = match["percent"] or match["code"]
-    sign = chr(int(code, 16)) if code else (_FORMS[ord(html.unescape(match[0])[0])] or "\ufffd")
+    if code is None:
+        # What nobody sees, and what HTML does not know, shows nothing.
+        return "".join(_FORMS[ord(char)] or "" for char in html.unescape(match[0])[:1])
+    sign = chr(int(code, 16))
     return sign if sign.isprintable() else "\ufffd"
 
 

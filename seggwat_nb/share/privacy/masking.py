@@ -31,7 +31,7 @@ WITHHELD: Final = "[withheld]"
 """What stands for a text that could not be made safe."""
 
 _TRIGGER: Final = (
-    r"[^\x00-\x7f]|[0-9@/]|-----BEGIN|"
+    r"[^\x00-\x7f]|[0-9@/]|&commat|-----BEGIN|"
     r"(?i:passw|passp|passco|passo|\bp/?wd?\b|\bpsw\b|\bpass\b|\bmdp\b|\bat\b|arroba|arobase|chiocciola|apenst|klammeraff|kukac|zavinac|snabel|malpa|"
     r"[a-z_]{20}|_pass\b|phrase|mnemonic|seed|wallet|key|token|secret|cred|clave|senha|parol|wachtwo|losenord|kodeord|adgangsk|kennw|salasan|contrase|mot de|haslo|heslo|hesla|lozink|"
     r"sifr|geslo|sandi|jelsz|slaptaz|zugang|losung|palavra|login|account|session|bearer|basic|jwt|cookie|\bsid\b)"
@@ -93,8 +93,10 @@ def masked_texts(
     masked = looked[list(found)].with_columns(
         masked=pl.Series(
             [
-                _masked(text, spans, numbers=numbers)
-                for text, spans in zip(looked["text"][list(found)], found.values(), strict=True)
+                _masked(text, read, spans, numbers=numbers)
+                for text, read, spans in zip(
+                    looked["text"][list(found)], folded[list(found)], found.values(), strict=True
+                )
             ],
             dtype=pl.String,
         )
@@ -145,11 +147,12 @@ def _all_folded(texts: pl.Series, *, rounds: int = 3) -> pl.Series:
     return texts.clone().scatter(odd["at"], pl.Series([fold(text, rounds=rounds) for text in odd["text"]]))
 
 
-def _masked(text: str, spans: list[Span], *, numbers: bool) -> str:
+def _masked(text: str, folded: str, spans: list[Span], *, numbers: bool) -> str:
     kept = [span for span in spans if span.instead is not None and (numbers or span.instead not in _NUMBERS)]
     if not kept:
         return text
-    places = starts(text)
+    # Folding never adds a character, so where none is missing each stands in its place.
+    places = range(len(text) + 1) if len(folded) == len(text) else starts(text)
     pieces: list[str] = []
     at = 0
     for span in kept:

@@ -34,12 +34,14 @@ _NO_VERSION: Final = re.compile(
 )
 """Words that lead to an address or a telephone number as well as they lead to a version."""
 
-_FILE: Final = (
-    r"(?i)[\p{L}\p{N}_-]+\.(?:jpe?g|png|gif|webp|heic|svg|mp[34]|mov|avi|pdf|docx?|xlsx?|pptx?|csv|json|xml|txt|log|zip|"
+_ENDING: Final = (
+    r"\.(?:jpe?g|png|gif|webp|heic|svg|mp[34]|mov|avi|pdf|docx?|xlsx?|pptx?|csv|json|xml|txt|log|zip|"
     r"gz|rar|7z|exe|dmg|apk|ipa|msi|deb|rpm|iso|html?|css|js|ts|py|java|kt|rb|go|rs|php|sql|ya?ml)"
-    r"|(?:Screenshot|Screen Shot|Bildschirmfoto|Capture d.écran|IMG|DSC|PXL|VID|Captura de pantalla|Schermata)[ _-]"
-    r"(?:[\p{L}\p{N}_.-]{1,20} ?){1,6}"
 )
+_PICTURE: Final = (
+    r"(?:Screenshot|Screen Shot|Bildschirmfoto|Capture d.écran|IMG|DSC|PXL|VID|Captura de pantalla|Schermata)[ _-]"
+)
+_FILE: Final = rf"(?i)[\p{{L}}\p{{N}}_-]+{_ENDING}|{_PICTURE}(?:[\p{{L}}\p{{N}}_.-]{{1,20}} ?){{1,6}}"
 
 _MONEY: Final = (
     r"(?:[$€£¥₹₽₩₺₫฿₪]|(?:USD|EUR|GBP|CHF|INR|JPY|BRL|PLN|SEK|NOK|DKK|R\$|Rp|Rs|kr|zł)\b\.?) ?\d{1,12}(?:[., ']\d{2,3}){0,5}"
@@ -139,7 +141,7 @@ def is_sequence(text: str) -> bool:
 SHIELDS: Final = (
     Finder(_DATA, _anywhere),
     Finder(_HASH, _whole),
-    Finder(_FILE, _whole),
+    Finder(_FILE, _whole, rf"(?i){_ENDING}|{_PICTURE}"),
     Finder(_NUMBERED, _numbered, DIGITS),
     Finder(_DATE, _date, DIGITS),
     Finder(_MONEY, _whole, DIGITS),
