@@ -577,7 +577,7 @@ def forget(
     """
     from seggwat_nb.config import DEFAULT_BASE_URL, DEMO_PROJECT_IDS, DEMO_TOKEN, Settings
     from seggwat_nb.share import ledger
-    from seggwat_nb.source import stored
+    from seggwat_nb.source import erasure
 
     asked = [option for option in (item, submitter, project, everything) if option]
     if len(asked) != 1:
@@ -590,13 +590,13 @@ def forget(
         else Settings.load()
     )
     if everything:
-        erased = stored.forget_everything(settings)
+        erased = erasure.forget_everything(settings)
     elif project is not None:
-        erased = stored.forget_project(settings, project)
+        erased = erasure.forget_project(settings, project)
     elif item is not None:
-        erased = stored.forget_rows(settings, column="id", value=item, also=ledger.forget)
+        erased = erasure.forget_rows(settings, column="id", value=item, also=ledger.forget)
     else:
-        erased = stored.forget_rows(settings, column="submitted_by", value=submitter or "", also=ledger.forget)
+        erased = erasure.forget_rows(settings, column="submitted_by", value=submitter or "", also=ledger.forget)
     if not everything and not (erased.rows or erased.changes or erased.snapshots):
         named = f"--item {item}" if item else f"--submitter {submitter}" if submitter else f"--project {project}"
         files = counted(erased.files, "file")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.config import ARGUMENT, environment, unknown_names
 from seggwat_nb.errors import NoKeyError, SeggwatError, SettingsError
-from seggwat_nb.source.stored import places
+from seggwat_nb.source.erasure import places
 from seggwat_nb.words import counted
 
 if TYPE_CHECKING:

@@ -31,12 +31,12 @@ from seggwat_nb.filters import FeedbackFilter, absent_values
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import FEEDBACK, HISTORY, RATINGS, Provenance, unknown_values
 from seggwat_nb.secret import Secret, hide, without_tokens
-from seggwat_nb.source import wire
+from seggwat_nb.source import responses
 from seggwat_nb.source.crawl import requests_for
-from seggwat_nb.source.decode import projects_frame
-from seggwat_nb.source.http import Api
-from seggwat_nb.source.load import Listing, Loaded, Watch
+from seggwat_nb.source.frames import projects_frame
 from seggwat_nb.source.organisation import known_projects, note_projects, organisation
+from seggwat_nb.source.sync import ListLoader, LoadResult, Progress
+from seggwat_nb.source.transport import Api
 from seggwat_nb.words import counted, is_text
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def demo_client(**folders: Unpack[Folders]) -> Client:
 def _client_of(server: DemoServer, **folders: Unpack[Folders]) -> Client:
     """Connect to a demo server; what is stored of an earlier week's story is removed, for none of it is in this one."""
     from seggwat_nb import demo
-    from seggwat_nb.source.stored import forget_older
+    from seggwat_nb.source.erasure import forget_older
 
     client = Client(
         api_key=server.token,
@@ -121,8 +121,8 @@ def _client_of(server: DemoServer, **folders: Unpack[Folders]) -> Client:
 def _store_past(settings: Settings, project: str) -> None:
     """Where nothing is stored of the demo project, store what earlier loads would have seen of it."""
     from seggwat_nb import demo
-    from seggwat_nb.source.decode import feedback_frame
-    from seggwat_nb.source.store import Facts, Store
+    from seggwat_nb.source.frames import feedback_frame
+    from seggwat_nb.source.snapshots import Facts, Store
 
     store = Store(settings.project_dir(project), "feedback", FEEDBACK, keep_gone=settings.keep_gone)
     if store.manifest() is not None:
@@ -134,8 +134,8 @@ def _store_past(settings: Settings, project: str) -> None:
         started=seen.moment,
         finished=seen.moment,
         requests=0,
-        ghosts=0,
-        late=0,
+        removed_during=0,
+        inserted_during=0,
         set_aside=decoded.set_aside,
     )
     try:
@@ -456,7 +456,7 @@ class Client:
         path = _path("projects", project, "feedback", _checked_id(feedback_id))
         self._forget_older_answers(project)
         with self._names_projects(project):
-            return self._api.get(path, {}, check=wire.record)
+            return self._api.get(path, {}, check=responses.record)
 
     def stats(self, *, project_id: str | None = None) -> dict[str, dict[str, Any]]:
         """Get the API's own totals (remembered for five minutes, and never older than a loaded frame).
@@ -472,7 +472,7 @@ class Client:
         root = _path("projects", project)
         self._forget_older_answers(project)
         with self._names_projects(project):
-            found = {"feedback": self._api.get(f"{root}/feedback/stats", {}, check=wire.record)}
+            found = {"feedback": self._api.get(f"{root}/feedback/stats", {}, check=responses.record)}
         routes: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
             "helpful": ((f"{root}/ratings/stats", {}), (f"{root}/ratings/stats/typed", {"type": "helpful"})),
             "star": ((f"{root}/ratings/stats/star", {}), (f"{root}/ratings/stats/typed", {"type": "star"})),
@@ -481,7 +481,7 @@ class Client:
         for kind, ways in routes.items():
             for path, params in ways:
                 try:
-                    found[kind] = self._api.get(path, params, check=wire.record)
+                    found[kind] = self._api.get(path, params, check=responses.record)
                     break
                 except NotFoundError:
                     continue  # Another route may know it; if none does, the project has none of that type.
@@ -504,7 +504,7 @@ class Client:
 
     def me(self) -> dict[str, Any]:
         """Get who the token belongs to: ``user_id, email, display_name, org_id, org_name, role``."""
-        return self._api.get("/me", {}, check=wire.record)
+        return self._api.get("/me", {}, check=responses.record)
 
     def seconds_for(self, requests: int) -> float:
         """Tell how long so many requests would take from now on, under the limit."""
@@ -559,7 +559,7 @@ class Client:
         asked = datetime.now(UTC)
         path = _path("projects", project, "feedback", _checked_id(feedback_id))
         with self._names_projects(project):
-            record = self._api.patch(path, changes, check=wire.record)
+            record = self._api.patch(path, changes, check=responses.record)
         self._listing("feedback", project).replace(record, asked=asked)
         return record
 
@@ -581,7 +581,7 @@ class Client:
         check_choice("refresh", refresh, get_args(Refresh))
         asked, sent = datetime.now(UTC), self.requests_sent
         projects = self._some_projects(project_id, offline=refresh == "never")
-        loads: dict[str, Loaded] = {}
+        loads: dict[str, LoadResult] = {}
         failures: dict[str, SeggwatError] = {}
         for project in projects:
             left = None if max_requests is None else max(0, max_requests - (self.requests_sent - sent))
@@ -602,7 +602,9 @@ class Client:
             raise _partly_loaded(frame, failures, projects)
         return frame
 
-    def _load_list(self, listing: Listing, *, refresh: Refresh, asked: datetime, max_requests: int | None) -> Loaded:
+    def _load_list(
+        self, listing: ListLoader, *, refresh: Refresh, asked: datetime, max_requests: int | None
+    ) -> LoadResult:
         """Load one list: from disk where that will do, else in turn with whoever else loads it."""
         if refresh == "never" or (refresh == "auto" and listing.is_fresh()):
             return listing.from_disk()
@@ -626,7 +628,7 @@ class Client:
         self._api.forget_answers()  # None of them may be older than this frame.
         return loaded
 
-    def _joined(self, resource: Resource, loads: dict[str, Loaded], chosen: FeedbackFilter | None) -> pl.DataFrame:
+    def _joined(self, resource: Resource, loads: dict[str, LoadResult], chosen: FeedbackFilter | None) -> pl.DataFrame:
         """Make one frame of what was loaded, select from it, and note where it comes from."""
         frames = [load.frame if chosen is None else chosen.apply(load.frame) for load in loads.values()]
         frame = pl.concat(frames)
@@ -647,7 +649,7 @@ class Client:
             )
         return frame
 
-    def _fetch(self, listing: Listing, title: str, refresh: Refresh, max_requests: int | None) -> Loaded:
+    def _fetch(self, listing: ListLoader, title: str, refresh: Refresh, max_requests: int | None) -> LoadResult:
         def seconds_left(rows: int) -> float:
             return self.seconds_for(requests_for(rows))
 
@@ -658,7 +660,7 @@ class Client:
             progress.say(f"{title}: {reason}: about {counted(requests, 'more request')}, {self._length_of(requests)}.")
 
         self._of_thread.bar = bar = progress.Bar(title, seconds_left=seconds_left)
-        watch = Watch(progress=bar, estimated=estimated, slower=slower, max_requests=max_requests)
+        watch = Progress(progress=bar, estimated=estimated, slower=slower, max_requests=max_requests)
         try:
             if refresh == "full":
                 return listing.from_api(params={}, watch=watch)
@@ -671,7 +673,12 @@ class Client:
         return progress.duration(self.seconds_for(requests))
 
     def _provenance(
-        self, resource: Resource, frame: pl.DataFrame, loads: list[Loaded], projects: tuple[str, ...], selection: str
+        self,
+        resource: Resource,
+        frame: pl.DataFrame,
+        loads: list[LoadResult],
+        projects: tuple[str, ...],
+        selection: str,
     ) -> Provenance:
         origins = {loaded.served_from for loaded in loads}
         return Provenance(
@@ -685,7 +692,7 @@ class Client:
             selection=selection,
             unknown=unknown_values(frame),
             set_aside=tuple(record for loaded in loads for record in loaded.set_aside),
-            ghosts=sum(loaded.ghosts for loaded in loads),
+            removed_during=sum(loaded.removed_during for loaded in loads),
             forgotten=sum(loaded.forgotten for loaded in loads),
             verified_fields=tuple(field for field in loads[0].verified_fields if _in_all(field, loads)),
             status_as_of=min(loaded.status_as_of for loaded in loads) if "status" in frame.columns else None,
@@ -715,11 +722,11 @@ class Client:
             if manifest is not None:
                 self._api.forget_answers(before=manifest.facts.finished)
 
-    def _listing(self, resource: Resource, project: str) -> Listing:
-        return Listing(self._api, self.settings, resource=resource, project_id=project)
+    def _listing(self, resource: Resource, project: str) -> ListLoader:
+        return ListLoader(self._api, self.settings, resource=resource, project_id=project)
 
     def _projects(self) -> tuple[pl.DataFrame, tuple[str, ...]]:
-        found = projects_frame(self._api.get("/projects", {}, check=partial(wire.records, key="projects")))
+        found = projects_frame(self._api.get("/projects", {}, check=partial(responses.records, key="projects")))
         self._names |= dict(found[0].select("id", "name").drop_nulls().iter_rows())
         note_projects(self.settings, found[0]["id"].to_list())
         return found
@@ -824,7 +831,7 @@ def _partly_loaded(
     return raised
 
 
-def _in_all(field: str, loads: list[Loaded]) -> bool:
+def _in_all(field: str, loads: list[LoadResult]) -> bool:
     return all(field in loaded.verified_fields for loaded in loads)
 
 

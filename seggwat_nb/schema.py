@@ -180,7 +180,7 @@ class Provenance:
         Column to value to count, for values outside the vocabularies.
     set_aside : tuple of str
         Records that could not be read, as JSON.
-    ghosts : int
+    removed_during : int
         Rows known to have gone from the list while the crawl ran.
     forgotten : int
         Rows that were removed on this machine since the load, as `seggwat-nb forget` does: the frame lacks them.
@@ -235,7 +235,7 @@ class Provenance:
     selection: str = "all rows"
     unknown: Mapping[str, Mapping[str, int]] = field(default_factory=_no_counts)
     set_aside: tuple[str, ...] = ()
-    ghosts: int = 0
+    removed_during: int = 0
     forgotten: int = 0
     verified_fields: tuple[str, ...] = ()
     status_as_of: datetime | None = None
@@ -347,8 +347,8 @@ class Provenance:
             parts.append(f"{counted(len(self.set_aside), 'unreadable record')} set aside")
         if self.repeated and not after_refreshed:
             parts.append(self._repeats())
-        if self.ghosts:
-            parts.append(f"{counted(self.ghosts, 'row')} went while loading")
+        if self.removed_during:
+            parts.append(f"{counted(self.removed_during, 'row')} went while loading")
         return "; ".join(parts) + "."
 
     def _origin(self, *, after_refreshed: bool) -> list[str]:

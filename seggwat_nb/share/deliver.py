@@ -21,7 +21,7 @@ from seggwat_nb.config import cache_folder
 from seggwat_nb.errors import DeliveryError, NetworkError
 from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
 from seggwat_nb.source.clock import Clock
-from seggwat_nb.source.limiter import Budget, PausedError
+from seggwat_nb.source.rate_limit import Budget, PausedError
 from seggwat_nb.source.signing import Session
 
 if TYPE_CHECKING:

@@ -409,8 +409,8 @@ def _complete(material: Material) -> str:
     ]
     if about.total is not None and about.total != about.rows:
         parts.append(f"the service counted {about.total:,}")
-    if about.ghosts:
-        parts.append(f"{counted(about.ghosts, 'item')} went while it was read")
+    if about.removed_during:
+        parts.append(f"{counted(about.removed_during, 'item')} went while it was read")
     if about.set_aside:
         parts.append(f"{counted(len(about.set_aside), 'record')} could not be read and stand aside")
     return "; ".join(parts) + "."

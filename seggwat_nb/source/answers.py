@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from seggwat_nb.errors import ApiError, IncompleteError
 from seggwat_nb.source.list_order import key_of
-from seggwat_nb.source.wire import UNREADABLE, Page, Row
+from seggwat_nb.source.responses import UNREADABLE, Page, Row
 
 __all__ = ["BIGGEST_PAGE", "Answers", "Fetch", "IsThere", "Token", "Window", "earliest", "furthest"]
 

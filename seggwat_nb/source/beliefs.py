@@ -14,7 +14,7 @@ import polars as pl
 
 from seggwat_nb.errors import SeggwatError
 from seggwat_nb.source.list_order import ListOrder, key_of
-from seggwat_nb.source.wire import Row
+from seggwat_nb.source.responses import Row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

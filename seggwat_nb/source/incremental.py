@@ -41,7 +41,7 @@ from seggwat_nb.source.crawl import BIGGEST_PAGE, crawl, furthest, requests_for
 from seggwat_nb.source.list_order import ListOrder, key_of, moment_of, placed, span_of
 from seggwat_nb.source.readings import READINGS, Readings
 from seggwat_nb.source.rereads import EARLY, Stretch, stale
-from seggwat_nb.source.wire import Counts, Page, Row
+from seggwat_nb.source.responses import Counts, Page, Row
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
-    from seggwat_nb.source.wire import Page, Row
+    from seggwat_nb.source.responses import Page, Row
 
 __all__ = ["Gap", "ListOrder", "Places", "Span", "key_of", "moment_of", "placed", "span_of"]
 

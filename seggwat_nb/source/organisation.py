@@ -9,14 +9,14 @@ from urllib.parse import quote
 
 from seggwat_nb.errors import SeggwatError, UnexpectedAnswerError
 from seggwat_nb.files import write_private
-from seggwat_nb.source import wire
+from seggwat_nb.source import responses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from seggwat_nb.config import Settings
-    from seggwat_nb.source.http import Api
+    from seggwat_nb.source.transport import Api
 
 __all__ = ["known_projects", "note_projects", "organisation"]
 
@@ -36,7 +36,7 @@ def organisation(api: Api, settings: Settings, project_id: str, *, ask: bool) ->
     """
     note = settings.project_dir(project_id) / "organisation.json"
     with suppress(OSError, KeyError, UnexpectedAnswerError):
-        return str(wire.record(note.read_bytes())["org_id"])
+        return str(responses.record(note.read_bytes())["org_id"])
     return _ask(api, project_id, note) if ask else None
 
 
@@ -49,7 +49,7 @@ def note_projects(settings: Settings, projects: Sequence[str]) -> None:
 def known_projects(settings: Settings) -> tuple[str, ...] | None:
     """Tell which projects the token saw when it last asked; None if it never did on this machine."""
     try:
-        noted = wire.record(_projects_note(settings).read_bytes())["projects"]
+        noted = responses.record(_projects_note(settings).read_bytes())["projects"]
     except (OSError, KeyError, UnexpectedAnswerError):
         return None
     return tuple(map(str, noted)) if isinstance(noted, list) else None
@@ -57,7 +57,7 @@ def known_projects(settings: Settings) -> tuple[str, ...] | None:
 
 def _ask(api: Api, project_id: str, note: Path) -> str | None:
     try:
-        org_id = api.get(f"/projects/{quote(project_id, safe='')}", {}, check=wire.record).get("org_id")
+        org_id = api.get(f"/projects/{quote(project_id, safe='')}", {}, check=responses.record).get("org_id")
     except SeggwatError:
         return None
     if not isinstance(org_id, str):

@@ -24,12 +24,12 @@ from seggwat_nb.config import DEMO_TOKEN, Settings
 from seggwat_nb.demo.phrases import BY_TYPE
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
 from seggwat_nb.schema import FEEDBACK
-from seggwat_nb.source import wire
+from seggwat_nb.source import responses
 from seggwat_nb.source.clock import Clock
-from seggwat_nb.source.decode import feedback_frame
-from seggwat_nb.source.http import Api
-from seggwat_nb.source.limiter import Budget
-from seggwat_nb.source.load import Listing, Watch
+from seggwat_nb.source.frames import feedback_frame
+from seggwat_nb.source.rate_limit import Budget
+from seggwat_nb.source.sync import ListLoader, Progress
+from seggwat_nb.source.transport import Api
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,9 +101,9 @@ def measured(folder: Path, server: DemoServer, bodies: list[bytes]) -> dict[str,
         data_dir=folder / "data",
     )
     api = Api(settings, on_wait=lambda *_: None)
-    listing = Listing(api, settings, resource="feedback", project_id=PROJECT_ID)
+    listing = ListLoader(api, settings, resource="feedback", project_id=PROJECT_ID)
     start = time.perf_counter()
-    listing.from_api(params={}, watch=Watch(progress=lambda *_: None))
+    listing.from_api(params={}, watch=Progress(progress=lambda *_: None))
     whole = time.perf_counter() - start
     obvious = requests_cache.CachedSession(folder / "obvious")
     pages = [f"{server.url}/api/v1/projects/{PROJECT_ID}/feedback?limit=100&page={page}" for page in range(1, 1001)]
@@ -157,7 +157,7 @@ def estimate(folder: Path) -> float:
 
 def from_bodies(bodies: list[bytes]) -> pl.DataFrame:
     """Make the frame as a load does at its end."""
-    frame = feedback_frame((wire.records(body, "feedback") for body in bodies), project_id=PROJECT_ID).frame
+    frame = feedback_frame((responses.records(body, "feedback") for body in bodies), project_id=PROJECT_ID).frame
     assert frame.height == ROWS
     assert frame.schema == FEEDBACK
     return frame
@@ -190,11 +190,11 @@ def measure_load(folder: Path, url: str) -> None:
         cache_dir=folder / "cache",
         data_dir=folder / "data",
     )
-    listing = Listing(Api(settings, on_wait=lambda *_: None), settings, resource="feedback", project_id=PROJECT_ID)
+    listing = ListLoader(Api(settings, on_wait=lambda *_: None), settings, resource="feedback", project_id=PROJECT_ID)
     pl.DataFrame({"a": [1]}).write_parquet(folder / "small.parquet")
     Path("/proc/self/clear_refs").write_text("5")
     before = peak_memory()
-    loaded = listing.from_api(params={}, watch=Watch(progress=lambda *_: None))
+    loaded = listing.from_api(params={}, watch=Progress(progress=lambda *_: None))
     print(peak_memory() - before)
     assert loaded.frame.height == ROWS
 

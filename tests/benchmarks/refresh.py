@@ -26,9 +26,9 @@ from seggwat_nb import demo
 from seggwat_nb.config import Settings
 from seggwat_nb.demo.plans import Archive, Change, Edit, Insert
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
-from seggwat_nb.source.http import Api
-from seggwat_nb.source.limiter import WINDOW_SECONDS
-from seggwat_nb.source.load import Listing, Watch
+from seggwat_nb.source.rate_limit import WINDOW_SECONDS
+from seggwat_nb.source.sync import ListLoader, Progress
+from seggwat_nb.source.transport import Api
 from tests.integration.conftest import item
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Case(NamedTuple):
     hours: float
 
 
-QUIET = Watch(progress=lambda *_: None)
+QUIET = Progress(progress=lambda *_: None)
 ONE_IN_TWENTY = 0.05
 SOON, DAY = 0.5, 24.0
 CASES = (
@@ -134,7 +134,7 @@ def measured(folder: Path, case: Case, seed: int, *, with_summary: bool) -> Meas
     return Measured(full=full, requests=loaded.requests, says="full load" if loaded.why_full else says, wrong=wrong)
 
 
-def listing_of(server: DemoServer | Remote, data: Path, hours: float = 0.0) -> Listing:
+def listing_of(server: DemoServer | Remote, data: Path, hours: float = 0.0) -> ListLoader:
     """Ask a server, so many hours from now."""
     settings = Settings.load(
         api_key=server.token,
@@ -144,7 +144,7 @@ def listing_of(server: DemoServer | Remote, data: Path, hours: float = 0.0) -> L
         cache_dir=data / "cache",
         data_dir=data,
     )
-    return Listing(
+    return ListLoader(
         Api(settings, on_wait=lambda *_: None),
         settings,
         resource="feedback",

@@ -14,7 +14,7 @@ from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.schema import FEEDBACK, Provenance
-from seggwat_nb.source.decode import feedback_frame
+from seggwat_nb.source.frames import feedback_frame
 from tests.browser.conftest import SCREENSHOTS, until
 from tests.stub_client import AS_OF, item
 from tests.unit.test_page import HOSTILE

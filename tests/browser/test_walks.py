@@ -32,7 +32,7 @@ from ipywidgets import Button, HTML, VBox
 import seggwat_nb as sw
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback, shop_ratings
-from seggwat_nb.source.decode import feedback_frame, ratings_frame
+from seggwat_nb.source.frames import feedback_frame, ratings_frame
 from tests.awkward import AWKWARD, END
 story = feedback_frame([shop_feedback(seed=SEED, end=END, project_id="p")], project_id="p").frame
 rated = ratings_frame([shop_ratings(seed=SEED, end=END, project_id="p")], project_id="p").frame

@@ -30,7 +30,7 @@ from seggwat_nb.errors import (
     ServerError,
     UnexpectedAnswerError,
 )
-from seggwat_nb.source import http
+from seggwat_nb.source import transport
 from tests.integration.conftest import items
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ TRUTH = {record["id"] for record in items(ROWS)}
 
 @pytest.fixture(autouse=True)
 def _short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_TIMEOUT", (0.3, 0.3))
+    monkeypatch.setattr(transport, "_TIMEOUT", (0.3, 0.3))
 
 
 def test_the_number_of_pages_is_as_the_matrix_has_it(serve: Serve, connect: Connect) -> None:
@@ -133,7 +133,7 @@ def test_a_total_that_is_too_low_for_ever_never_shortens_a_frame_in_silence(
     else:  # The head alone has it: the rows are all in hand, and those it does not count pass for gone.
         assert set(client.feedback()["id"]) == TRUTH
         assert client.last_load is not None
-        assert client.last_load.ghosts == 150
+        assert client.last_load.removed_during == 150
 
 
 @pytest.mark.usefixtures("waiting")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seggwat_nb.source.pages import AnswerFiles
+from seggwat_nb.source.response_cache import AnswerFiles
 from tests.disk import watched
 from tests.integration.conftest import items
 

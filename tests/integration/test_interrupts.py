@@ -14,7 +14,7 @@ import pytest
 
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, Limit
 from seggwat_nb.schema import FEEDBACK
-from seggwat_nb.source.store import Store
+from seggwat_nb.source.snapshots import Store
 from tests.integration.conftest import items
 
 if TYPE_CHECKING:
@@ -172,14 +172,14 @@ LOADING = """
 import json, sys, time
 from functools import partial
 from seggwat_nb.config import Settings
-from seggwat_nb.source import wire
-from seggwat_nb.source.http import Api
+from seggwat_nb.source import responses
+from seggwat_nb.source.transport import Api
 settings = Settings.load()
 api = Api(settings, on_wait=lambda *_: None, window=float(sys.argv[1]))
 start = time.time()
 for step in range(1, 81):
     path = f"/projects/{settings.project_id}/feedback"
-    check = partial(wire.read_page, key="feedback", page=1)
+    check = partial(responses.read_page, key="feedback", page=1)
     api.page(path, {"page": 1, "limit": 1}, run=sys.argv[2], step=step, check=check)
 print(json.dumps([start, time.time(), api.requests_sent]))
 """

@@ -12,7 +12,7 @@ import trustme
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.errors import BadRequestError, NetworkError, SeggwatError, ServerError, UnexpectedAnswerError
 from seggwat_nb.loader import Client
-from seggwat_nb.source import signing, wire
+from seggwat_nb.source import responses, signing
 from seggwat_nb.source.clock import Clock
 from tests.integration.conftest import items
 from tests.integration.odd_server import OddServer
@@ -265,13 +265,13 @@ def test_an_answer_that_unpacks_to_too_much_is_refused_at_once(
 
 def test_each_answer_is_decoded_once(load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[bytes] = []
-    decode = wire.decode
+    decode = responses.decode
 
     def counting(body: bytes) -> Any:
         decoded.append(body)
         return decode(body)
 
-    monkeypatch.setattr(wire, "decode", counting)
+    monkeypatch.setattr(responses, "decode", counting)
     with OddServer(records=newest_first()) as server, load(server) as client:
         assert client.feedback().height == ROWS
         lists = [body for body in decoded if body.startswith(b'{"feedback"')]

@@ -20,7 +20,7 @@ from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
 from seggwat_nb.errors import ApiError, ArgumentError, IncompleteError
 from seggwat_nb.loader import Client
 from seggwat_nb.schema import FEEDBACK, HISTORY, STATUSES
-from seggwat_nb.source.store import Store
+from seggwat_nb.source.snapshots import Store
 from tests.integration.conftest import EPOCH, item
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pytest
 from seggwat_nb.demo.plans import Archive, Dropped, Faults, Insert, Status
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.errors import IncompleteError
-from seggwat_nb.source.runs import LONGEST_LOAD, RESUME_WITHIN
+from seggwat_nb.source.checkpoints import LONGEST_LOAD, RESUME_WITHIN
 from tests.integration.conftest import item, items
 
 if TYPE_CHECKING:

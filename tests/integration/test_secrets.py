@@ -17,7 +17,7 @@ import pytest
 from seggwat_nb.demo.plans import Cut, Dropped, Fault, Faults, Html, Slow, Status, TooMany
 from seggwat_nb.errors import SeggwatError
 from seggwat_nb.loader import connect as connect_from_environment
-from seggwat_nb.source import http
+from seggwat_nb.source import transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,7 @@ FAULTS: list[Fault] = [
 def test_no_byte_of_the_token_is_anywhere(  # noqa: PLR0917  # fixtures
     serve: Serve, monkeypatch: pytest.MonkeyPatch, home: Path, caplog: pytest.LogCaptureFixture, fault: Fault, at: int
 ) -> None:
-    monkeypatch.setattr(http, "_TIMEOUT", (0.1, 0.1))
+    monkeypatch.setattr(transport, "_TIMEOUT", (0.1, 0.1))
     server = serve(350, token=SECRET, faults=Faults(ever_from=at, ever=fault))
     for name, value in (("API_KEY", SECRET), ("PROJECT_ID", server.project_id), ("API_URL", server.url)):
         monkeypatch.setenv(f"SEGGWAT_{name}", value)

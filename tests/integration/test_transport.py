@@ -253,7 +253,7 @@ _ANSWERS = st.one_of(
 @pytest.mark.usefixtures("waiting")
 @pytest.mark.parametrize("examples", [60, pytest.param(3000, marks=pytest.mark.campaign)], ids=["some", "many"])
 def test_any_answer_is_a_result_or_an_error_of_ours(home: Path, examples: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seggwat_nb.source.http._TIMEOUT", (1.0, 0.3))
+    monkeypatch.setattr("seggwat_nb.source.transport._TIMEOUT", (1.0, 0.3))
     current = [b""]
 
     def answer(connection: socket.socket) -> None:

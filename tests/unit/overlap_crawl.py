@@ -11,7 +11,7 @@ from seggwat_nb.source.crawl import BIGGEST_PAGE, CrawlResult, Fetch, furthest
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from seggwat_nb.source.wire import Page
+    from seggwat_nb.source.responses import Page
 
 _ROUNDS: Final = 3
 _SMALLEST: Final = 3

@@ -23,7 +23,7 @@ from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import TYPES, Provenance
-from seggwat_nb.source.decode import feedback_frame, ratings_frame
+from seggwat_nb.source.frames import feedback_frame, ratings_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY
-from seggwat_nb.source.decode import feedback_frame
+from seggwat_nb.source.frames import feedback_frame
 
 if TYPE_CHECKING:
     import altair as alt

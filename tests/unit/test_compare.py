@@ -23,7 +23,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.compare import Compare
 from seggwat_nb.panels.still import still
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance
-from seggwat_nb.source.decode import feedback_frame, ratings_frame
+from seggwat_nb.source.frames import feedback_frame, ratings_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

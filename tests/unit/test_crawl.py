@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from seggwat_nb.errors import ApiError, BadRequestError, IncompleteError, NotFoundError
 from seggwat_nb.source.crawl import crawl, requests_for
-from seggwat_nb.source.wire import Page, Row
+from seggwat_nb.source.responses import Page, Row
 from tests.unit import overlap_crawl
 from tests.unit.tied_list import TiedList
 

@@ -21,7 +21,7 @@ from seggwat_nb.demo import SEED, phrases
 from seggwat_nb.demo.story import PLANTED, shop_feedback
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import RATINGS
-from seggwat_nb.source.decode import feedback_frame
+from seggwat_nb.source.frames import feedback_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

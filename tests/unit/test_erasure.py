@@ -20,17 +20,17 @@ from seggwat_nb.errors import FileError
 from seggwat_nb.schema import FEEDBACK, RATINGS
 from seggwat_nb.share import ledger
 from seggwat_nb.share.ledger import Ledger
-from seggwat_nb.source import stored
+from seggwat_nb.source import erasure
+from seggwat_nb.source.manifest import Facts
 from seggwat_nb.source.mentions import mentions
-from seggwat_nb.source.snapshot import Facts
-from seggwat_nb.source.store import Store
+from seggwat_nb.source.snapshots import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
 ADDRESS = "jo.smith@example.org"
-FACTS = Facts(total=2, started=NOW, finished=NOW, requests=1, ghosts=0, late=0, set_aside=())
+FACTS = Facts(total=2, started=NOW, finished=NOW, requests=1, removed_during=0, inserted_during=0, set_aside=())
 WRITTEN = [ADDRESS, ADDRESS.upper(), "Jo.Smith@Example.org"]
 TEXT_COLUMNS = [name for name, dtype in FEEDBACK.items() if dtype == pl.String and name not in {"id", "project_id"}]
 
@@ -70,7 +70,7 @@ def test_a_person_is_found_in_every_column_and_an_address_in_any_case(
 ) -> None:
     value = json.dumps({"submitted_by_email": written}) if column == "extra" else written
     store_of(here).write(rows({column: value}, {"message": "hello"}, {column: f"or {written}, please"}), FACTS)
-    erased = stored.forget_rows(here, column="submitted_by", value=ADDRESS)
+    erased = erasure.forget_rows(here, column="submitted_by", value=ADDRESS)
     assert (erased.rows, erased.snapshots, erased.files) == (2, 1, 1)
     assert not [text for text in contents(here) if ADDRESS in text.lower()]
     snapshot = store_of(here).read()
@@ -92,7 +92,7 @@ def test_a_person_is_found_in_rows_that_have_gone_records_set_aside_ratings_and_
     ratings = pl.DataFrame([{"id": "r", "extra": json.dumps({"mail": [ADDRESS]})}], schema=RATINGS)
     Store(here.project_dir("p"), "ratings", RATINGS).write(ratings, FACTS)
     assert (store.history().height, store.read().gone.height) == (1, 1)  # type: ignore[union-attr]
-    erased = stored.forget_rows(here, column="submitted_by", value=ADDRESS)
+    erased = erasure.forget_rows(here, column="submitted_by", value=ADDRESS)
     assert (erased.rows, erased.snapshots, erased.changes) == (3, 2, 1)
     assert not [text for text in contents(here) if ADDRESS in text.lower()]
     snapshot = store.read()
@@ -104,8 +104,8 @@ def test_nobody_else_is_removed(here: Settings) -> None:
     others = [{"submitted_by": f"an{ADDRESS}"}, {"message": "sam says 42"}, {"submitted_by": "Sam"}]
     store_of(here).write(rows(*others), FACTS)
     for value in (ADDRESS, "sam", "42"):
-        assert stored.forget_rows(here, column="submitted_by", value=value).rows == 0
-    assert stored.forget_rows(here, column="submitted_by", value="Sam").rows == 1
+        assert erasure.forget_rows(here, column="submitted_by", value=value).rows == 0
+    assert erasure.forget_rows(here, column="submitted_by", value="Sam").rows == 1
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -130,14 +130,14 @@ LEFTOVERS = [
 @pytest.mark.parametrize(
     "forget",
     [
-        lambda here: stored.forget_rows(here, column="submitted_by", value="somebody-1"),
-        lambda here: stored.forget_rows(here, column="id", value="i9"),
-        lambda here: stored.forget_project(here, "p"),
-        stored.forget_everything,
+        lambda here: erasure.forget_rows(here, column="submitted_by", value="somebody-1"),
+        lambda here: erasure.forget_rows(here, column="id", value="i9"),
+        lambda here: erasure.forget_project(here, "p"),
+        erasure.forget_everything,
     ],
 )
 def test_what_killed_processes_left_goes_with_every_request(
-    here: Settings, forget: Callable[[Settings], stored.Erased], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    here: Settings, forget: Callable[[Settings], erasure.Erased], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     store_of(here).write(rows({"submitted_by": ADDRESS}), FACTS)
@@ -159,16 +159,16 @@ def test_what_killed_processes_left_goes_with_every_request(
 @pytest.mark.parametrize(
     ("forget", "rows_gone"),
     [
-        (lambda here: stored.forget_rows(here, column="submitted_by", value=ADDRESS), {"pages": 1, "projects": 0}),
-        (lambda here: stored.forget_project(here, "p"), {"pages": 2, "projects": 0}),
-        (stored.forget_everything, {"pages": 2, "projects": 0}),
+        (lambda here: erasure.forget_rows(here, column="submitted_by", value=ADDRESS), {"pages": 1, "projects": 0}),
+        (lambda here: erasure.forget_project(here, "p"), {"pages": 2, "projects": 0}),
+        (erasure.forget_everything, {"pages": 2, "projects": 0}),
     ],
 )
 def test_what_cannot_be_removed_is_an_error_that_names_it_and_claims_nothing(
     here: Settings,
     monkeypatch: pytest.MonkeyPatch,
     protected: str,
-    forget: Callable[[Settings], stored.Erased],
+    forget: Callable[[Settings], erasure.Erased],
     rows_gone: dict[str, int],
 ) -> None:
     store_of(here).write(rows({"submitted_by": ADDRESS}, {}), FACTS)
@@ -199,14 +199,14 @@ def test_a_folder_of_somebody_elses_is_left_and_named(here: Settings, monkeypatc
     folder = here.project_dir("p")
     monkeypatch.setattr(os, "access", lambda path, _: Path(path) != folder)
     with pytest.raises(FileError, match=folder.name):
-        stored.forget_rows(here, column="submitted_by", value=ADDRESS)
+        erasure.forget_rows(here, column="submitted_by", value=ADDRESS)
 
 
 def test_another_file_that_names_a_person_is_left_and_named(here: Settings) -> None:
     store_of(here).write(rows({"submitted_by": ADDRESS}), FACTS)
     (here.project_dir("p") / "notes.txt").write_text(f"ask {ADDRESS}")
     with pytest.raises(FileError, match=r"(?s)notes\.txt.*Removed: 1 row"):
-        stored.forget_rows(here, column="submitted_by", value=ADDRESS)
+        erasure.forget_rows(here, column="submitted_by", value=ADDRESS)
 
 
 def test_what_was_sent_is_forgotten_too(here: Settings) -> None:
@@ -217,7 +217,7 @@ def test_what_was_sent_is_forgotten_too(here: Settings) -> None:
         sent.settle(sent.begin(["i2", "i3"]), "https://example.org/issues/1")
         sent.begin(["i2"])
     (path.parent / f".{path.name}.x.part").write_text("i0")
-    stored.forget_rows(here, column="submitted_by", value=ADDRESS, also=ledger.forget)
+    erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=ledger.forget)
     assert not [text for text in contents(here) if '"i0"' in text or '"i2"' in text or "issues/1" in text]
     again = Ledger(path)
     assert (again.begun, again.told, again.in_doubt) == (True, {"i1", "i3"}, {})
@@ -229,6 +229,6 @@ def test_a_ledger_that_cannot_be_rewritten_keeps_the_rows_so_that_another_try_fi
     with Ledger.held(path) as sent:
         sent.learn(["i0"])
         with pytest.raises(FileError, match=r"(?s)slack-1\.jsonl.*Removed: 0 rows"):
-            stored.forget_rows(here, column="submitted_by", value=ADDRESS, also=ledger.forget)
-    assert stored.forget_rows(here, column="submitted_by", value=ADDRESS, also=ledger.forget).rows == 1
+            erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=ledger.forget)
+    assert erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=ledger.forget).rows == 1
     assert Ledger(path).told == set()

@@ -30,7 +30,7 @@ from seggwat_nb.panels import base, presets
 from seggwat_nb.panels.crossfilter import CHOICES, PARTS, Crossfilter, changed, only
 from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.schema import RATINGS
-from seggwat_nb.source.decode import feedback_frame, ratings_frame
+from seggwat_nb.source.frames import feedback_frame, ratings_frame
 from tests.awkward import AWKWARD, END, one_of_each
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from seggwat_nb.source.changelog import changes
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.incremental import Refreshed, refresh
 from seggwat_nb.source.list_order import Places
-from seggwat_nb.source.wire import Counts, Page, Row
+from seggwat_nb.source.responses import Counts, Page, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

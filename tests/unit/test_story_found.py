@@ -13,7 +13,7 @@ from seggwat_nb.analysis.releases import regressions
 from seggwat_nb.analysis.spikes import spikes
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback
-from seggwat_nb.source.decode import feedback_frame
+from seggwat_nb.source.frames import feedback_frame
 
 END = datetime(2026, 11, 18, 15, tzinfo=UTC)
 MOVED = pl.col("verdict").is_in(["up", "down"])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from seggwat_nb.source.wire import Page, Row
+from seggwat_nb.source.responses import Page, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

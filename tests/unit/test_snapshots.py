@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 
 from seggwat_nb.errors import LockedError
 from seggwat_nb.schema import FEEDBACK
-from seggwat_nb.source import store as store_module
-from seggwat_nb.source.snapshot import Facts, Snapshot
-from seggwat_nb.source.store import Store
+from seggwat_nb.source import snapshots as store_module
+from seggwat_nb.source.manifest import Facts, Snapshot
+from seggwat_nb.source.snapshots import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +37,8 @@ FACTS = Facts(
     started=STARTED,
     finished=STARTED + timedelta(minutes=5),
     requests=3,
-    ghosts=0,
-    late=0,
+    removed_during=0,
+    inserted_during=0,
     set_aside=('{"id": null}',),
 )
 

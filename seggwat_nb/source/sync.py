@@ -32,25 +32,25 @@ from seggwat_nb.errors import (
 from seggwat_nb.files import private_folder
 from seggwat_nb.locks import held_in_turn
 from seggwat_nb.schema import FEEDBACK, OPEN_STATUSES, RATINGS, STATUSES, UTC_TIME
-from seggwat_nb.source import wire
+from seggwat_nb.source import responses
 from seggwat_nb.source.beliefs import UnsettledError
+from seggwat_nb.source.checkpoints import RESUME_WITHIN, Run, Runs
 from seggwat_nb.source.crawl import crawl, requests_for
-from seggwat_nb.source.decode import Rows, feedback_rows, ratings_rows
+from seggwat_nb.source.frames import Rows, feedback_rows, ratings_rows
 from seggwat_nb.source.incremental import BUDGET, GATE, Refreshed, least_requests, refresh
 from seggwat_nb.source.list_order import Places
+from seggwat_nb.source.manifest import Facts, Snapshot
 from seggwat_nb.source.readings import READINGS, Readings
-from seggwat_nb.source.runs import RESUME_WITHIN, Run, Runs
-from seggwat_nb.source.snapshot import Facts, Snapshot
-from seggwat_nb.source.store import Store
+from seggwat_nb.source.snapshots import Store
 from seggwat_nb.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from seggwat_nb.config import Settings
-    from seggwat_nb.source.http import Api
+    from seggwat_nb.source.transport import Api
 
-__all__ = ["RESUME_WITHIN", "Listing", "Loaded", "Watch"]
+__all__ = ["RESUME_WITHIN", "ListLoader", "LoadResult", "Progress"]
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ _ROWS: Final = {"feedback": feedback_rows, "ratings": ratings_rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class LoadResult:
     """A complete frame of one list, the newest row first, and how it came; named as in `Provenance`."""
 
     frame: pl.DataFrame
@@ -69,7 +69,7 @@ class Loaded:
     served_from: str
     requests: int
     total: int
-    ghosts: int
+    removed_during: int
     set_aside: tuple[str, ...]
     full_as_of: datetime
     verified_fields: tuple[str, ...]
@@ -90,7 +90,7 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class Progress:
     """Who is told how a load goes on, and how long it may go on.
 
     Attributes
@@ -119,7 +119,7 @@ class Watch:
             )
 
 
-class Listing:
+class ListLoader:
     """One list of one project.
 
     Parameters
@@ -189,7 +189,7 @@ class Listing:
         began = facts.last_full if whole else facts.exact_as_of if verified else facts.started
         return moment <= began <= self._now()
 
-    def from_disk(self) -> Loaded:
+    def from_disk(self) -> LoadResult:
         """Serve the stored snapshot, however old.
 
         Raises
@@ -204,14 +204,14 @@ class Listing:
                 "Load them once with refresh='auto' while the service can be reached."
             )
         facts = snapshot.manifest.facts
-        return Loaded(
+        return LoadResult(
             frame=snapshot.frame,
             started=facts.started,
             finished=facts.finished,
             served_from="snapshot",
             requests=0,
             total=facts.total,
-            ghosts=facts.ghosts,
+            removed_during=facts.removed_during,
             set_aside=facts.set_aside,
             full_as_of=facts.last_full,
             verified_fields=facts.claims if facts.last_full < facts.started else tuple(_SCHEMAS[self._resource]),
@@ -221,7 +221,7 @@ class Listing:
             forgotten=facts.forgotten,
         )
 
-    def up_to_date(self, watch: Watch, *, must_verify: bool = False) -> Loaded:
+    def up_to_date(self, watch: Progress, *, must_verify: bool = False) -> LoadResult:
         """Bring the stored snapshot up to date by difference; load the whole list where that is the better way.
 
         Parameters
@@ -250,10 +250,10 @@ class Listing:
         self,
         *,
         params: Mapping[str, str],
-        watch: Watch,
+        watch: Progress,
         spent: int = 0,
         why: str | None = None,
-    ) -> Loaded:
+    ) -> LoadResult:
         """Crawl the list; a crawl of the whole list is stored as the snapshot.
 
         Parameters
@@ -280,7 +280,7 @@ class Listing:
                 expected = max(requests_for(run.total), steps_to_come) if run.steps else 1
                 watch.check(self._api.requests_sent - sent, max(1, expected - run.steps))
 
-            def fetch(page: int, limit: int) -> wire.Page:
+            def fetch(page: int, limit: int) -> responses.Page:
                 check()
                 before, asked = self._api.requests_sent, self._now()
                 read = self._fetch(run, rows, params, page, limit)
@@ -311,14 +311,14 @@ class Listing:
                 stop.add_note(self._how_to_go_on(run))
                 raise
             decoded = rows.decoded()
-            loaded = Loaded(
+            loaded = LoadResult(
                 frame=decoded.frame,
                 started=run.started,
                 finished=self._now(),
                 served_from="api" if self._api.requests_sent - sent - spent >= run.steps else "resumed",
                 requests=self._api.requests_sent - sent,
                 total=crawled.total,
-                ghosts=crawled.removed_during,
+                removed_during=crawled.removed_during,
                 set_aside=decoded.set_aside,
                 full_as_of=run.started,
                 verified_fields=tuple(_SCHEMAS[self._resource]),
@@ -333,7 +333,7 @@ class Listing:
             if not params:
                 loaded = self._keep(
                     loaded,
-                    late=crawled.inserted_during,
+                    inserted_during=crawled.inserted_during,
                     has_counts=self._has_counts,
                     readings=readings.frame(),
                     stand_ins=places.stand_ins(crawled.total),
@@ -356,7 +356,7 @@ class Listing:
 
     def total(self) -> int:
         """Ask the list for its length; one request, remembered for five minutes."""
-        check = partial(wire.read_page, key=self._resource, page=1)
+        check = partial(responses.read_page, key=self._resource, page=1)
         return self._api.get(self.path, {"page": 1, "limit": 1}, check=check).total
 
     def replace(self, record: object, *, asked: datetime) -> None:
@@ -391,7 +391,7 @@ class Listing:
             share=(now - facts.started) / self._settings.full_after,
         )
 
-    def _by_difference(self, snapshot: Snapshot, watch: Watch, *, must_verify: bool) -> Loaded:
+    def _by_difference(self, snapshot: Snapshot, watch: Progress, *, must_verify: bool) -> LoadResult:
         sent = self._api.requests_sent
         facts = snapshot.manifest.facts
         run = Run.new(self._now())
@@ -400,15 +400,15 @@ class Listing:
         def made() -> int:
             return self._api.requests_sent - sent
 
-        def ask(selection: Mapping[str, str], page: int, limit: int) -> wire.Page:
+        def ask(selection: Mapping[str, str], page: int, limit: int) -> responses.Page:
             watch.check(made(), 1)
             return self._fetch(run, rows, selection, page, limit)
 
-        def ask_one(row_id: str) -> wire.Row | None:
+        def ask_one(row_id: str) -> responses.Row | None:
             watch.check(made(), 1)
             return self._fetch_one(run, rows, row_id, lists_archived=lists_archived)
 
-        def count() -> wire.Counts | None:
+        def count() -> responses.Counts | None:
             watch.check(made(), 1)
             counts = self._counts(run)
             self._has_counts = counts is not None
@@ -451,14 +451,14 @@ class Listing:
             self._runs.end(run)
         exact, was_open = facts.exact_as_of, max(facts.exact_as_of, facts.open_as_of or facts.exact_as_of)
         claims = ("status", "open") if done.stopped and self._has_statuses else done.verified
-        loaded = Loaded(
+        loaded = LoadResult(
             frame=frame,
             started=run.started,
             finished=self._now(),
             served_from="api",
             requests=made(),
             total=done.total,
-            ghosts=0,
+            removed_during=0,
             set_aside=set_aside,
             full_as_of=facts.last_full,
             verified_fields=claims,
@@ -498,25 +498,25 @@ class Listing:
             raise UnsettledError("some records cannot be read as rows")
         return known, tuple(aside.values())
 
-    def _fetch_one(self, run: Run, rows: Rows, row_id: str, *, lists_archived: bool) -> wire.Row | None:
+    def _fetch_one(self, run: Run, rows: Rows, row_id: str, *, lists_archived: bool) -> responses.Row | None:
         """Ask for one item; None where it is in no list any more."""
         run.steps += 1
         path = f"{self.path}/{quote(row_id, safe='')}"
         try:
-            record = self._api.page(path, {}, run=run.id, step=run.steps, check=wire.record)
+            record = self._api.page(path, {}, run=run.id, step=run.steps, check=responses.record)
         except NotFoundError:
             return None
         if record.get("archived") is True and not lists_archived:
             return None
         rows.add([record])
-        return wire.read_row(record)
+        return responses.read_row(record)
 
-    def _counts(self, run: Run) -> wire.Counts | None:
+    def _counts(self, run: Run) -> responses.Counts | None:
         """Ask for the lengths of all lists in one answer; None where the service has none."""
         run.steps += 1
         path = f"/projects/{quote(self._project_id, safe='')}/summary"
         try:
-            return self._api.page(path, {}, run=run.id, step=run.steps, check=wire.read_counts)
+            return self._api.page(path, {}, run=run.id, step=run.steps, check=responses.read_counts)
         except (ApiError, UnexpectedAnswerError):
             return None
 
@@ -526,14 +526,14 @@ class Listing:
 
     # -- crawling --
 
-    def _fetch(self, run: Run, rows: Rows, params: Mapping[str, str], page: int, limit: int) -> wire.Page:
+    def _fetch(self, run: Run, rows: Rows, params: Mapping[str, str], page: int, limit: int) -> responses.Page:
         run.steps += 1
         read = self._api.page(
             self.path,
             {**params, "page": page, "limit": limit},
             run=run.id,
             step=run.steps,
-            check=wire.Once(partial(wire.read_page, key=self._resource, page=page)),
+            check=responses.Once(partial(responses.read_page, key=self._resource, page=page)),
         )
         run.keep(read)
         rows.add(read.records)
@@ -544,7 +544,7 @@ class Listing:
         run.steps += 1
         path = f"{self.path}/{quote(record_id, safe='')}"
         try:
-            record = self._api.page(path, {}, run=run.id, step=run.steps, check=wire.Once(wire.record))
+            record = self._api.page(path, {}, run=run.id, step=run.steps, check=responses.Once(responses.record))
         except NotFoundError:
             return False
         return record.get("archived") is not True
@@ -554,24 +554,24 @@ class Listing:
 
     def _keep(
         self,
-        loaded: Loaded,
+        loaded: LoadResult,
         *,
         readings: pl.DataFrame,
         missed: pl.DataFrame | None = None,
         base: Snapshot | None = None,
-        late: int = 0,
+        inserted_during: int = 0,
         has_counts: bool | None = None,
         stand_ins: dict[str, datetime],
         copies: dict[str, int],
-    ) -> Loaded:
+    ) -> LoadResult:
         """Store a load as the snapshot, and add what has changed since the one before."""
         facts = Facts(
             total=loaded.total,
             started=loaded.started,
             finished=loaded.finished,
             requests=loaded.requests,
-            ghosts=loaded.ghosts,
-            late=late,
+            removed_during=loaded.removed_during,
+            inserted_during=inserted_during,
             set_aside=loaded.set_aside,
             full_as_of=loaded.full_as_of,
             claims=loaded.verified_fields if missed is not None else (),
@@ -647,9 +647,9 @@ def _known(listed: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     return known.vstack(others.select(columns)) if aside else known
 
 
-def _set_aside(record: str) -> wire.Row:
+def _set_aside(record: str) -> responses.Row:
     """Identify a record that was set aside as JSON."""
-    return wire.read_row(wire.decode(record.encode()))
+    return responses.read_row(responses.decode(record.encode()))
 
 
 def _oldest(listed: pl.DataFrame, readings: pl.DataFrame) -> datetime | None:

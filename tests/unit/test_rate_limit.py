@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.errors import LockedError
-from seggwat_nb.source import limiter
+from seggwat_nb.source import rate_limit
 from seggwat_nb.source.clock import Clock
-from seggwat_nb.source.limiter import Budget, PausedError
+from seggwat_nb.source.rate_limit import Budget, PausedError
 
 LIMIT = 20
 
@@ -80,7 +80,7 @@ def load(ours: Budget, service: Service, requests: int, *, tells: bool = True) -
             refused = service.ask()
             if refused is None:
                 break
-            ours.refused(refused if tells else None, backoff=1.0)
+            ours.on_429(refused if tells else None, backoff=1.0)
 
 
 @pytest.mark.parametrize("kind", ["fixed", "sliding", "bucket"])
@@ -114,7 +114,7 @@ def test_two_processes_share_one_budget_and_one_learns_from_the_other(tmp_path: 
     assert clock.waited == 0
     second.try_acquire("x")
     assert clock.waited == pytest.approx(63)
-    first.refused(10, backoff=1.0)
+    first.on_429(10, backoff=1.0)
     before = clock.waited
     second.try_acquire("x")
     assert clock.waited - before == pytest.approx(10.5)
@@ -125,7 +125,7 @@ def test_waiting_is_said_aloud_with_its_reason(tmp_path: Path) -> None:
     ours = budget(tmp_path, clock, per_minute=2, waits=waits)
     ours.try_acquire("x")
     ours.try_acquire("x")
-    ours.refused(5, backoff=1.0)
+    ours.on_429(5, backoff=1.0)
     ours.try_acquire("x")
     assert waits == ["the service allows 2 requests a minute", "the service asked for a pause"]
 
@@ -158,7 +158,7 @@ def test_the_estimate_is_what_sending_alone_takes(
         clock.moment += gap
         ours.try_acquire("x")
     if pause is not None:
-        ours.refused(pause, backoff=1.0)
+        ours.on_429(pause, backoff=1.0)
     start, estimate = clock.now(), ours.seconds_for(requests)
     for _ in range(requests):
         ours.try_acquire("x")
@@ -185,7 +185,7 @@ def test_unlimited_never_waits_and_writes_nothing_until_a_service_asks_for_a_pau
         ours.try_acquire("x")
     assert clock.waited == 0
     assert not (tmp_path / "none").exists()
-    ours.refused(None, backoff=2.0)
+    ours.on_429(None, backoff=2.0)
     ours.try_acquire("x")
     assert clock.waited == pytest.approx(2)
 
@@ -207,7 +207,7 @@ def test_nothing_is_sent_before_any_pause_is_over_whoever_was_asked_for_it(
         until = 0.0
         for number, (which, what, asked) in enumerate(steps):
             if what == "429":
-                both[which].refused(asked, backoff=2.0 ** min(number, 4))
+                both[which].on_429(asked, backoff=2.0 ** min(number, 4))
                 until = max(until, clock.now() + max(asked or 0.0, 2.0 ** min(number, 4)))
             elif what == "hold":
                 both[which].hold(asked or 0.0)
@@ -223,7 +223,7 @@ def test_a_pause_too_long_to_wait_keeps_everybody_from_sending_until_it_is_over(
     tmp_path: Path, per_minute: int, other: int
 ) -> None:
     clock = Hand()
-    budget(tmp_path, clock, per_minute=per_minute).refused(7200.0, backoff=1.0)
+    budget(tmp_path, clock, per_minute=per_minute).on_429(7200.0, backoff=1.0)
     for ours in (budget(tmp_path, clock, per_minute=per_minute), budget(tmp_path, clock, per_minute=other)):
         for _ in range(2):
             with pytest.raises(PausedError, match=r"Nothing was sent.*Retry after 2.*requests\.json"):
@@ -237,7 +237,7 @@ def test_a_pause_too_long_to_wait_keeps_everybody_from_sending_until_it_is_over(
 def test_a_clock_set_back_makes_no_pause_longer(tmp_path: Path) -> None:
     clock = Hand()
     ours = budget(tmp_path, clock)
-    ours.refused(700, backoff=1)
+    ours.on_429(700, backoff=1)
     clock.moment -= 86_400
     ours.try_acquire("x")
     assert clock.waited == pytest.approx(735)
@@ -246,7 +246,7 @@ def test_a_clock_set_back_makes_no_pause_longer(tmp_path: Path) -> None:
 @pytest.mark.parametrize("until", ["1e300", "Infinity", "NaN"])
 def test_a_pause_that_nobody_can_have_asked_for_is_damage(tmp_path: Path, until: str) -> None:
     (tmp_path / "requests.json").write_text(
-        f'{{"sent": [], "blocked_from": 0, "blocked_until": {until}, "paced": true}}'
+        f'{{"sent": [], "blocked_from": 0, "blocked_until": {until}, "throttled": true}}'
     )
     clock = Hand()
     budget(tmp_path, clock).try_acquire("x")
@@ -268,7 +268,7 @@ def test_a_clock_set_back_does_not_stop_a_load(tmp_path: Path) -> None:
     clock.moment -= 86_400
     ours.try_acquire("x")
     assert clock.waited == 0
-    ours.refused(5, backoff=1)
+    ours.on_429(5, backoff=1)
     clock.moment -= 86_400
     ours.try_acquire("x")
     assert clock.waited < 100
@@ -290,7 +290,7 @@ def test_the_record_is_its_owners_only(tmp_path: Path) -> None:
 
 
 def test_a_foreign_lock_is_a_named_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "_LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(rate_limit, "_LOCK_SECONDS", 0.05)
     with FileLock(tmp_path / "requests.lock"), pytest.raises(LockedError, match="request budget"):
         budget(tmp_path, Hand()).try_acquire("x")
 

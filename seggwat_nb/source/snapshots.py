@@ -27,9 +27,9 @@ from seggwat_nb.files import private_folder, remove_tree, write_atomically
 from seggwat_nb.locks import alone
 from seggwat_nb.schema import HISTORY, UTC_TIME
 from seggwat_nb.source.changelog import changes
+from seggwat_nb.source.manifest import SCHEMA_VERSION, Facts, Manifest, NewerVersionError, Snapshot
 from seggwat_nb.source.mentions import mentions, texts_that_mention
 from seggwat_nb.source.readings import READINGS
-from seggwat_nb.source.snapshot import SCHEMA_VERSION, Facts, Manifest, NewerVersionError, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from seggwat_nb.source.wire import Page
+    from seggwat_nb.source.responses import Page
 
 __all__ = ["LONGEST_LOAD", "RESUME_WITHIN", "Run", "Runs"]
 

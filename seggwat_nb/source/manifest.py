@@ -40,7 +40,7 @@ class Facts:
         First and last request of the load (UTC); the frame is as of ``started``.
     requests : int
         Requests the load took.
-    ghosts, late : int
+    removed_during, inserted_during : int
         ``removed_during`` and ``inserted_during`` of `seggwat_nb.source.crawl.CrawlResult`; 0 for a refresh.
     set_aside : tuple of str
         Records that could not be read, as JSON.
@@ -67,9 +67,9 @@ class Facts:
     started: _Moment
     finished: _Moment
     requests: _Count
-    ghosts: _Count
-    late: _Count
     set_aside: tuple[str, ...]
+    removed_during: _Count = 0
+    inserted_during: _Count = 0
     full_as_of: _Moment | None = None
     claims: tuple[str, ...] = ()
     status_as_of: _Moment | None = None

@@ -51,7 +51,7 @@ class _Record:
     sent: list[float] = field(default_factory=list)
     blocked_from: float = 0.0
     blocked_until: float = 0.0
-    paced: bool = False
+    throttled: bool = False
 
 
 class Budget:
@@ -104,7 +104,7 @@ class Budget:
             The service asked for a pause that is too long to wait, and it is not over.
         """
         while True:
-            wait, is_asked = self._change(self._take)
+            wait, is_asked = self._change(self._reserve)
             if wait <= 0:
                 return True
             if is_asked and wait > LONGEST_PAUSE * _SLACK:
@@ -117,7 +117,7 @@ class Budget:
             self._on_wait(wait, reason)
             self._clock.sleep(wait)
 
-    def refused(self, retry_after: float | None, *, backoff: float) -> None:
+    def on_429(self, retry_after: float | None, *, backoff: float) -> None:
         """Take note of a 429, for every process: nothing is sent before the pause that it asks for is over.
 
         Where it asks for none, or for one after the other, a whole window has to pass; where no limit is set no window
@@ -126,9 +126,9 @@ class Budget:
         """
 
         def pause(record: _Record) -> None:
-            unsaid = self._per_minute and (retry_after is None or record.paced)
+            unsaid = self._per_minute and (retry_after is None or record.throttled)
             self._block(record, max(self._window if unsaid else 0.0, backoff, (retry_after or 0.0) * _SLACK))
-            record.paced = record.paced or bool(self._per_minute)
+            record.throttled = record.throttled or bool(self._per_minute)
 
         self._change(pause, shared=True)
 
@@ -147,7 +147,7 @@ class Budget:
         first = max(now, self._ready_at(plan, now))
         if not requests or not self._per_minute:
             return first - now if requests else 0.0
-        most, pace = self._most + plan.paced, self._pace if plan.paced else 0.0
+        most, pace = self._most + plan.throttled, self._pace if plan.throttled else 0.0
 
         def wait(steps: int) -> float:
             return max(steps * pace, steps // most * self._window + steps % most * pace)
@@ -155,7 +155,7 @@ class Budget:
         sent = (moment + wait(len(plan.sent) - place + requests - 1) for place, moment in enumerate(plan.sent))
         return max(max(now, plan.blocked_until) + wait(requests - 1), *sent, first) - now
 
-    def _take(self, record: _Record) -> tuple[float, bool]:
+    def _reserve(self, record: _Record) -> tuple[float, bool]:
         """Note a request as sent if one may be; else tell how long to wait, and whether the service asked for that."""
         now = self._clock.now()
         wait = self._ready_at(record, now) - now
@@ -174,12 +174,12 @@ class Budget:
         if now < record.blocked_from:  # Likewise; the pause is as long as before.
             record.blocked_until -= record.blocked_from - now
             record.blocked_from = now
-        if record.paced and not record.sent and record.blocked_until < now - self._window:
-            record.paced = False
+        if record.throttled and not record.sent and record.blocked_until < now - self._window:
+            record.throttled = False
         ready = [record.blocked_until]
-        if self._per_minute and len(record.sent) >= self._most + record.paced:
-            ready.append(record.sent[-(self._most + record.paced)] + self._window)
-        if record.paced and record.sent:
+        if self._per_minute and len(record.sent) >= self._most + record.throttled:
+            ready.append(record.sent[-(self._most + record.throttled)] + self._window)
+        if record.throttled and record.sent:
             ready.append(record.sent[-1] + self._pace)
         return max(ready)
 
@@ -234,7 +234,7 @@ def _read(path: Path) -> _Record:
             sent=sorted(float(moment) for moment in noted["sent"]),
             blocked_from=start,
             blocked_until=end,
-            paced=bool(noted["paced"]),
+            throttled=bool(noted["throttled"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return _Record()

@@ -22,7 +22,7 @@ from seggwat_nb.errors import FileError, LockedError
 from seggwat_nb.files import entries, remove_tree
 from seggwat_nb.schema import FEEDBACK, RATINGS
 from seggwat_nb.source.mentions import texts_that_mention
-from seggwat_nb.source.store import Store
+from seggwat_nb.source.snapshots import Store
 from seggwat_nb.words import counted
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from seggwat_nb.errors import UnexpectedAnswerError
 from seggwat_nb.schema import FEEDBACK, PROJECT, RATINGS
-from seggwat_nb.source import wire
-from seggwat_nb.source.decode import feedback_frame, projects_frame, ratings_frame
+from seggwat_nb.source import responses
+from seggwat_nb.source.frames import feedback_frame, projects_frame, ratings_frame
 
 if TYPE_CHECKING:
     import polars as pl
@@ -177,7 +177,7 @@ def test_no_record_is_lost(records: list[Any], dated: bool) -> None:
             for n, record in enumerate(records)
         ]
     body = json.dumps({"records": records}).encode()
-    decoded_records = wire.records(body, "records")
+    decoded_records = responses.records(body, "records")
     for decode in (feedback_frame, ratings_frame):
         frame, set_aside = decode([decoded_records], project_id="p")
         kept = set(frame["id"])
@@ -193,7 +193,7 @@ def page(rows: list[object], total: int | None = None, number: int = 1, limit: i
 
 
 def test_a_page_is_read_with_its_place_in_the_list() -> None:
-    read = wire.read_page(page([ITEM], total=201, number=3), key="feedback", page=3)
+    read = responses.read_page(page([ITEM], total=201, number=3), key="feedback", page=3)
     assert (read.start, read.total, read.is_last, read.rows[0].id) == (200, 201, True, ITEM["id"])
 
 
@@ -218,18 +218,20 @@ def test_a_page_is_read_with_its_place_in_the_list() -> None:
 )
 def test_a_page_that_is_not_as_the_contract_draws_it_is_refused(body: bytes, problem: str) -> None:
     with pytest.raises(UnexpectedAnswerError, match=problem) as caught:
-        wire.read_page(body, key="feedback", page=1)
+        responses.read_page(body, key="feedback", page=1)
     assert caught.value.__context__ is None or caught.value.__suppress_context__
 
 
 def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
     body = rb'{"feedback": [{"id": "a", "message": "x\ud83dy", "created_at": "2026-03-01T10:00:00Z"}]}'
-    assert feedback_frame([wire.records(body, "feedback")], project_id="p").frame["message"].to_list() == ["x\ufffdy"]
+    assert feedback_frame([responses.records(body, "feedback")], project_id="p").frame["message"].to_list() == [
+        "x\ufffdy"
+    ]
 
 
 def test_an_id_twice_on_a_page_is_read_and_said_where_its_values_differ() -> None:
     other = ITEM | {"status": "Closed"}
-    equal, unlike = (wire.read_page(page([OLDER, ITEM, copy]), key="feedback", page=1) for copy in (ITEM, other))
+    equal, unlike = (responses.read_page(page([OLDER, ITEM, copy]), key="feedback", page=1) for copy in (ITEM, other))
     assert (len(equal.rows), equal.conflicting) == (3, frozenset())
     assert unlike.conflicting == {"65f0c0ffee"}
     frame = feedback_frame([unlike.records], project_id="p").frame
@@ -252,7 +254,7 @@ def test_an_id_twice_on_a_page_is_read_and_said_where_its_values_differ() -> Non
 )
 def test_a_crawl_reads_times_as_the_frame_does(text: object, moment: str | None) -> None:
     record = ITEM | {"created_at": text}
-    (row,) = wire.read_page(page([record]), key="feedback", page=1).rows
+    (row,) = responses.read_page(page([record]), key="feedback", page=1).rows
     framed = feedback_frame([[record]], project_id="p")
     assert row.created_at == (None if moment is None else datetime.fromisoformat(moment))
     assert framed.frame["created_at"].to_list() == ([] if moment is None else [row.created_at])
@@ -261,10 +263,10 @@ def test_a_crawl_reads_times_as_the_frame_does(text: object, moment: str | None)
 def test_totals_may_be_text_and_a_page_past_the_end_may_come_as_the_last() -> None:
     told = {"page": "1", "limit": "20", "total": "2"}
     body = json.dumps({"feedback": [ITEM, OLDER], "pagination": told}).encode()
-    assert wire.read_page(body, key="feedback", page=1).total == 2
-    assert wire.read_page(body, key="feedback", page=3).start == 0
+    assert responses.read_page(body, key="feedback", page=1).total == 2
+    assert responses.read_page(body, key="feedback", page=3).start == 0
     with pytest.raises(UnexpectedAnswerError, match="page 1 came"):
-        wire.read_page(page([ITEM] * 100, total=150), key="feedback", page=2)
+        responses.read_page(page([ITEM] * 100, total=150), key="feedback", page=2)
 
 
 def test_a_body_is_read_once() -> None:
@@ -274,6 +276,6 @@ def test_a_body_is_read_once() -> None:
         read.append(body)
         return len(body)
 
-    once = wire.Once(reading)
+    once = responses.Once(reading)
     assert [once(b"one"), once(bytes(bytearray(b"one"))), once(b"three"), once(b"three")] == [3, 3, 5, 5]
     assert read == [b"one", b"three"]

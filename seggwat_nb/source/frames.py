@@ -14,7 +14,7 @@ import msgspec
 import polars as pl
 
 from seggwat_nb.schema import FEEDBACK, PROJECT, RATINGS, UTC_TIME
-from seggwat_nb.source.wire import id_of
+from seggwat_nb.source.responses import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

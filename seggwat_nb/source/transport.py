@@ -36,10 +36,10 @@ from seggwat_nb.files import UnwritableFolder
 from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
 from seggwat_nb.secret import without_tokens
 from seggwat_nb.source.clock import Clock
-from seggwat_nb.source.limiter import WINDOW_SECONDS, Budget, PausedError
-from seggwat_nb.source.pages import AnswerCache, key_of
+from seggwat_nb.source.rate_limit import WINDOW_SECONDS, Budget, PausedError
+from seggwat_nb.source.response_cache import AnswerCache, key_of
+from seggwat_nb.source.responses import decode
 from seggwat_nb.source.signing import RUN_HEADER, Session, SigningAdapter, TooSlowError
-from seggwat_nb.source.wire import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -279,7 +279,7 @@ class _Retry(LimiterMixin, _Counted):
         response = super().send(request, **kwargs)
         asked = asked_pause(response.headers, now=self.clock.now())
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-            self.budget.refused(asked, backoff=backoff(attempt))
+            self.budget.on_429(asked, backoff=backoff(attempt))
         elif asked is not None and _is_passing(response.status_code):
             self.budget.hold(max(asked, backoff(attempt)))
         error = _error_in(response, asked)
