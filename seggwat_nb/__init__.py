@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seggwat_nb import charts, errors, schema
     from seggwat_nb.analysis import duplicates, lifecycle, ratings, releases, trends
+    from seggwat_nb.client import Client, connect
     from seggwat_nb.filters import FeedbackFilter
-    from seggwat_nb.loader import Client, connect
     from seggwat_nb.panels.compare import Compare
     from seggwat_nb.panels.explorer import Explorer
     from seggwat_nb.schema import Provenance
@@ -44,13 +44,13 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Client": "loader",
+    "Client": "client",
     "Compare": "panels.compare",
     "Explorer": "panels.explorer",
     "FeedbackFilter": "filters",
     "Provenance": "schema",
     "charts": "charts",
-    "connect": "loader",
+    "connect": "client",
     "duplicates": "analysis.duplicates",
     "errors": "errors",
     "lifecycle": "analysis.lifecycle",

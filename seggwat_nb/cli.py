@@ -25,7 +25,7 @@ from seggwat_nb.errors import (
     SeggwatError,
 )
 from seggwat_nb.relative_dates import DATE_FORMATS, parse_date
-from seggwat_nb.words import counted, in_shell, is_text
+from seggwat_nb.text import counted, in_shell, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from seggwat_nb.client import Client
     from seggwat_nb.config import Settings
-    from seggwat_nb.loader import Client
     from seggwat_nb.schema import Provenance
     from seggwat_nb.share.reopen import Return
 
@@ -621,7 +621,7 @@ def _tell_returns(found: list[Return]) -> None:
 
 
 def _client(*, demo: bool) -> Client:
-    from seggwat_nb.loader import Client, demo_client
+    from seggwat_nb.client import Client, demo_client
 
     return demo_client() if demo else Client()
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 from seggwat_nb.config import ARGUMENT, environment, unknown_names
 from seggwat_nb.errors import NoKeyError, SeggwatError, SettingsError
 from seggwat_nb.source.erasure import places
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from seggwat_nb.client import Client
     from seggwat_nb.config import Settings
-    from seggwat_nb.loader import Client
 
 __all__ = ["Finding", "examine"]
 

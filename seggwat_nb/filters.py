@@ -19,14 +19,14 @@ import narwhals as nw
 import polars as pl
 from rapidfuzz.distance import OSA
 
+from seggwat_nb.analysis.counts import collected
 from seggwat_nb.analysis.folding import fold, folded
-from seggwat_nb.analysis.tally import collected
 from seggwat_nb.analysis.version_schemes import Reading
 from seggwat_nb.analysis.versions import in_order, kind, same, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.words import counted, is_text
+from seggwat_nb.text import counted, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

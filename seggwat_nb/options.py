@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from seggwat_nb.errors import OptionError
 from seggwat_nb.secret import hide
-from seggwat_nb.words import listed
+from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import polars as pl
 
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.overdispersion import Floats
-    from seggwat_nb.analysis.tally import Selection
     from seggwat_nb.analysis.windows import Judged, Windows
 
 __all__ = ["change", "check_columns", "check_keys", "movers", "signed"]

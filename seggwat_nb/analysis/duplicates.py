@@ -26,8 +26,8 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.tally import selected
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seggwat_nb.analysis.tally import Selection
+    from seggwat_nb.analysis.counts import Selection
 
 __all__ = ["groups"]
 

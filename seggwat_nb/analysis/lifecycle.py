@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis.changes import check_keys
-from seggwat_nb.analysis.flow import backlog, flow
-from seggwat_nb.analysis.spells import FIRST, ITEM, Seen, days
+from seggwat_nb.analysis.status_history import FIRST, ITEM, Seen, days
+from seggwat_nb.analysis.throughput import backlog, throughput
 from seggwat_nb.analysis.times import times, waiting
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.schema import OPEN_STATUSES, ordered
@@ -32,9 +32,9 @@ from seggwat_nb.schema import OPEN_STATUSES, ordered
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from seggwat_nb.analysis.tally import Selection
+    from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["BANDS", "ages", "backlog", "flow", "open_items", "times", "waiting"]
+__all__ = ["BANDS", "ages", "backlog", "open_items", "throughput", "times", "waiting"]
 
 BANDS: Final = {"under a week": 0, "1 to 4 weeks": 7, "1 to 3 months": 28, "3 to 12 months": 91, "over a year": 365}
 """Name of a band of ages to its first day."""

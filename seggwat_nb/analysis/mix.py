@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from seggwat_nb.analysis.changes import check_columns, check_keys
-from seggwat_nb.analysis.tally import selected
+from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.filters import FeedbackFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from seggwat_nb.analysis.tally import Selection
+    from seggwat_nb.analysis.counts import Selection
 
 __all__ = ["mix_and_rate"]
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.tally import count_by
+from seggwat_nb.analysis.counts import count_by
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from seggwat_nb.analysis.tally import Selection
+    from seggwat_nb.analysis.counts import Selection
 
 __all__ = ["BLANK_PATH", "ID", "LOCALES", "NO_PATH", "by_path", "fold", "locales_in"]
 
@@ -149,8 +149,8 @@ def by_path(
     Parameters
     ----------
     frame
-        Rows of feedback or ratings on any engine that `tally` takes, or a tally by ``path``. The engine counts the
-        paths as they stand; folding is done on what it returns.
+        Rows of feedback or ratings on any engine that `daily_counts` takes, or daily counts by ``path``. The engine
+        counts the paths as they stand; folding is done on what it returns.
     where
         Rows to count.
     locales

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import polars as pl
 
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.words import listed
+from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -37,19 +37,19 @@ from scipy import special
 
 from seggwat_nb.analysis import intervals, periods
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.counts import known_days, selected
 from seggwat_nb.analysis.overdispersion import cluster_rows, kish, variance_of_mean
-from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.analysis.totals import reconcile
 from seggwat_nb.analysis.versions import merged, ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.periods import Every, Weekday
-    from seggwat_nb.analysis.tally import Selection
 
 __all__ = ["by_release", "helpful", "nps", "reconcile", "stars"]
 

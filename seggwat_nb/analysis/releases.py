@@ -23,8 +23,8 @@ import polars as pl
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
 from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.overdispersion import cluster_rows, dispersion_of_shares, kish
-from seggwat_nb.analysis.tally import selected
 from seggwat_nb.analysis.versions import ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from seggwat_nb.analysis.tally import Selection
+    from seggwat_nb.analysis.counts import Selection
 
 __all__ = ["overview", "regressions"]
 

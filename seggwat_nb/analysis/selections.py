@@ -19,13 +19,13 @@ import polars as pl
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_keys
 from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.overdispersion import cluster_rows, dispersion_of_shares
-from seggwat_nb.analysis.tally import selected
 from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
+    from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.intervals import Floats
-    from seggwat_nb.analysis.tally import Selection
 
 __all__ = ["compare"]
 

@@ -28,7 +28,7 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import intervals, periods
-from seggwat_nb.analysis.tally import check_dated, count_by_period, known_days
+from seggwat_nb.analysis.counts import check_dated, count_by_period, known_days
 from seggwat_nb.analysis.versions import ranked
 from seggwat_nb.errors import ArgumentError
 
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.intervals import Floats
-    from seggwat_nb.analysis.tally import Selection
 
 __all__ = ["silences"]
 

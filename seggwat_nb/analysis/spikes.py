@@ -18,8 +18,8 @@ from scipy import special
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
 from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.counts import known_days, selected
 from seggwat_nb.analysis.periods import begin, check_periods, local_day, recent
-from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     Ints: TypeAlias = NDArray[np.int64]
 
+    from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.periods import Span
-    from seggwat_nb.analysis.tally import Selection
 
 __all__ = ["spikes"]
 

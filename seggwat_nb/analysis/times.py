@@ -15,7 +15,7 @@ import polars as pl
 
 from seggwat_nb.analysis import intervals, periods, survival
 from seggwat_nb.analysis.changes import check_keys
-from seggwat_nb.analysis.spells import CLOSED, FIRST, ITEM, Seen, days
+from seggwat_nb.analysis.status_history import CLOSED, FIRST, ITEM, Seen, days
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import ordered
@@ -23,7 +23,7 @@ from seggwat_nb.schema import ordered
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from seggwat_nb.analysis.tally import Selection
+    from seggwat_nb.analysis.counts import Selection
 
 __all__ = ["LEAST", "To", "times", "waiting"]
 

@@ -21,7 +21,7 @@ from seggwat_nb.analysis.changes import check_keys
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,8 +1,8 @@
 """Counts over time and across keys: what came in, when, and where; each function says what it counts.
 
-Counts over time are made from a tally (see `tally`), so they run on any engine in UTC; time zones of people want the
-rows as a polars frame. Every total equals the rows selected: empty periods are zeros, nulls and unknown values are
-kept, and what lies beyond ``top`` is added up under one name that says how many values it holds. Spellings of one
+Counts over time are made from daily counts (see `daily_counts`), so they run on any engine in UTC; other time zones
+require the rows as a polars frame. Every total equals the rows selected: empty periods are zeros, nulls and unknown
+values are kept, and what lies beyond ``top`` is added up under one name that says how many values it holds. Spellings of one
 version (``v2.6`` and ``2.6.0``) are counted together, under the one that most rows have, here and in whatever takes
 ``by="version"``.
 """
@@ -18,32 +18,32 @@ import polars as pl
 
 from seggwat_nb.analysis import periods
 from seggwat_nb.analysis.changes import change, movers
-from seggwat_nb.analysis.mix import mix_and_rate
-from seggwat_nb.analysis.paths import by_path
-from seggwat_nb.analysis.selections import compare
-from seggwat_nb.analysis.silences import silences
-from seggwat_nb.analysis.spikes import spikes
-from seggwat_nb.analysis.tally import (
+from seggwat_nb.analysis.counts import (
     check_dated,
     check_years,
     count_by,
     count_by_period,
+    daily_counts,
     dated_rows,
     keys_of,
     known_days,
     selected,
     selected_moments,
-    tally,
 )
+from seggwat_nb.analysis.mix import mix_and_rate
+from seggwat_nb.analysis.paths import by_path
+from seggwat_nb.analysis.selections import compare
+from seggwat_nb.analysis.silences import silences
+from seggwat_nb.analysis.spikes import spikes
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.words import counted, rest_of
+from seggwat_nb.text import counted, rest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.periods import Every, Weekday
-    from seggwat_nb.analysis.tally import Selection
 
 __all__ = [
     "breakdown",
@@ -51,11 +51,11 @@ __all__ = [
     "by_path",
     "change",
     "compare",
+    "daily_counts",
     "mix_and_rate",
     "movers",
     "silences",
     "spikes",
-    "tally",
     "volume",
 ]
 
@@ -78,7 +78,7 @@ def volume(
     Parameters
     ----------
     frame
-        Rows of feedback or ratings on any engine that `tally` takes, or a tally itself.
+        Rows of feedback or ratings on any engine that `daily_counts` takes, or daily counts themselves.
     by
         Text column to count by: type, status, source, version, path, submitted_by, project_id or any other.
     every
@@ -109,7 +109,7 @@ def volume(
         - ``days_covered``, ``days_total``: Int64, and ``complete``: Boolean; from `periods.calendar`.
 
         The periods are those of the whole frame inside the edges of `where`: before the first and after the last
-        row selected they count zero. A tally knows no rows but its own, so its first and last days are the edges.
+        row selected they count zero. Daily counts know no rows but its own, so its first and last days are the edges.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def breakdown(
     Parameters
     ----------
     frame
-        Rows on any engine that `tally` takes, or a tally by both keys.
+        Rows on any engine that `daily_counts` takes, or daily counts by both keys.
     by
         Two text columns, such as ``("version", "type")``.
     where

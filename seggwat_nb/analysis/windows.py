@@ -15,6 +15,7 @@ import polars as pl
 
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.counts import known_days, selected
 from seggwat_nb.analysis.overdispersion import (
     WEEK,
     Dispersion,
@@ -26,7 +27,6 @@ from seggwat_nb.analysis.overdispersion import (
     weekday_weights,
 )
 from seggwat_nb.analysis.periods import local_day
-from seggwat_nb.analysis.tally import known_days, selected
 from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.overdispersion import Floats, Integers
-    from seggwat_nb.analysis.tally import Selection
 
 __all__ = ["Judged", "Rows", "Windows", "compare_windows", "find_windows", "rows_within"]
 

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from seggwat_nb.charts.amounts import breakdown, paths, versions
+from seggwat_nb.charts.amounts import breakdown, by_path, overview
 from seggwat_nb.charts.changes import change, movers
 from seggwat_nb.charts.counts import volume
-from seggwat_nb.charts.hours import heat
+from seggwat_nb.charts.hours import by_hour
 from seggwat_nb.charts.lifecycle import ages, backlog, times, waiting
-from seggwat_nb.charts.ratings import by_release, nps, share, stars
+from seggwat_nb.charts.ratings import by_release, helpful, nps, stars
 from seggwat_nb.charts.releases import regressions
-from seggwat_nb.charts.selections import differences
+from seggwat_nb.charts.selections import compare
 from seggwat_nb.charts.spikes import spikes
 
 __all__ = [
     "ages",
     "backlog",
     "breakdown",
+    "by_hour",
+    "by_path",
     "by_release",
     "change",
-    "differences",
-    "heat",
+    "compare",
+    "helpful",
     "movers",
     "nps",
-    "paths",
+    "overview",
     "regressions",
-    "share",
     "spikes",
     "stars",
     "times",
-    "versions",
     "volume",
     "waiting",
 ]

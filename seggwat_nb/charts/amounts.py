@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.keys import REST, coloured, keys_in, label_of, too_many, totals_told
-from seggwat_nb.charts.parts import (
+from seggwat_nb.charts.base import (
     EMPTY,
     LONGEST_NAME,
     NONE,
@@ -19,14 +18,15 @@ from seggwat_nb.charts.parts import (
     thousands,
     whole_numbers,
 )
-from seggwat_nb.charts.rows import ROW, beside, numbered
+from seggwat_nb.charts.interval_rows import ROW, beside, numbered
+from seggwat_nb.charts.keys import REST, coloured, keys_in, label_of, too_many, totals_told
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
 
-__all__ = ["breakdown", "paths", "versions"]
+__all__ = ["breakdown", "by_path", "overview"]
 
 _PAIR: Final = 2
 _MOST_ROWS: Final = 30
@@ -86,7 +86,7 @@ def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: st
     return finished(layers, heading, said, about, told=totals_told(cells, inner))
 
 
-def versions(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+def overview(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
     """Draw `seggwat_nb.releases.overview`: how much was written about each version, and from when to when.
 
     Parameters
@@ -115,7 +115,7 @@ def versions(frame: pl.DataFrame, *, about: Provenance | None = None, title: str
     >>> import seggwat_nb as sw
     >>> moments = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 5, 9)]
     >>> rows = pl.DataFrame({"created_at": moments, "version": ["1.9", "1.10", "1.10"], "type": "Bug"})
-    >>> print(versions(sw.releases.overview(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
+    >>> print(overview(sw.releases.overview(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
     Items by version. 3 items about 2 versions; most about 1.10, 67%.
     1.9: 1, 1 Mar 2026. 1.10: 2, 5 Mar 2026 to 9 Mar 2026.
     """
@@ -148,7 +148,7 @@ def versions(frame: pl.DataFrame, *, about: Provenance | None = None, title: str
     return finished(_bars(shown, tooltip), heading, [_about_versions(rows), *unshown], about, told=told)
 
 
-def paths(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+def by_path(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
     """Draw `seggwat_nb.trends.by_path`: the tree of paths, each with the items of it and of all below.
 
     Parameters
@@ -178,7 +178,7 @@ def paths(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     >>> import seggwat_nb as sw
     >>> rows = pl.DataFrame({"path": ["/orders/17", "/orders/18", "/orders", None]})
     >>> rows = rows.with_columns(created_at=datetime(2026, 3, 2, tzinfo=UTC))
-    >>> print(paths(sw.trends.by_path(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
+    >>> print(by_path(sw.trends.by_path(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
     Items by path. 4 items on 2 paths; most on /orders/:id, 50%. Strong: items of this very path; faint: of paths
     below it. /orders: 3, of them 1 on this very path. /orders/:id: 2. (no path): 1.
     """

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.parts import ISO
+from seggwat_nb.charts.base import ISO
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:

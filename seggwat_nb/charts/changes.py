@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.parts import check_columns, finished, named, nothing, thousands, whole_numbers
-from seggwat_nb.charts.rows import ROW, Verdict, along_rows, numbered, shortened
+from seggwat_nb.charts.base import check_columns, finished, named, nothing, thousands, whole_numbers
+from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows, numbered, shortened
 from seggwat_nb.charts.theme import INK
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts import calendar
+from seggwat_nb.charts.base import check_columns, faded_unless, finished, named, nothing, whole_numbers
 from seggwat_nb.charts.keys import coloured, keys_in, label_of, too_many, totals_told
-from seggwat_nb.charts.parts import check_columns, faded_unless, finished, named, nothing, whole_numbers
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import Provenance
 

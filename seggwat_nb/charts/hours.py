@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.parts import check_columns, finished, nothing
+from seggwat_nb.charts.base import check_columns, finished, nothing
 from seggwat_nb.charts.theme import PLAIN
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
 
-__all__ = ["heat"]
+__all__ = ["by_hour"]
 
 _COLUMNS: Final = ("weekday", "hour", "count", "days", "per_day")
 _CELL: Final = 22
 
 
-def heat(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+def by_hour(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
     """Draw `seggwat_nb.trends.by_hour`: items per day seen, for each weekday and hour.
 
     Parameters
@@ -48,7 +48,7 @@ def heat(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
     >>> from datetime import UTC, datetime
     >>> import seggwat_nb as sw
     >>> rows = pl.DataFrame({"created_at": [datetime(2026, 3, day, 9, 30, tzinfo=UTC) for day in (2, 2, 9)]})
-    >>> print(heat(sw.trends.by_hour(rows)).to_dict()["description"])
+    >>> print(by_hour(sw.trends.by_hour(rows)).to_dict()["description"])
     When people write. 3 items; most on Monday from 9:00, with 1.5 a day.
     """
     check_columns(frame, _COLUMNS, source="sw.trends.by_hour")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.parts import EMPTY, NONE, listed
+from seggwat_nb.charts.base import EMPTY, NONE, listed
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

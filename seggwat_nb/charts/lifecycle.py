@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.parts import FADED, ISO, check_columns, finished, named, nothing, whole_numbers
-from seggwat_nb.charts.rows import ROW, Verdict, along_rows
+from seggwat_nb.charts.base import FADED, ISO, check_columns, finished, named, nothing, whole_numbers
+from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows
 from seggwat_nb.charts.theme import GREYS, colours
 from seggwat_nb.errors import ArgumentError
 

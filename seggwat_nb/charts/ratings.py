@@ -10,19 +10,19 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts import calendar
+from seggwat_nb.charts.base import ISO, check_columns, finished, listed, named, nothing, thousands
+from seggwat_nb.charts.interval_rows import Verdict, along_rows, marks, shortened
 from seggwat_nb.charts.keys import label_of
-from seggwat_nb.charts.parts import ISO, check_columns, finished, listed, named, nothing, thousands
-from seggwat_nb.charts.rows import Verdict, along_rows, marks, shortened
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from seggwat_nb.schema import Provenance
 
-__all__ = ["by_release", "names", "nps", "share", "stars"]
+__all__ = ["by_release", "helpful", "names", "nps", "stars"]
 
 _VERDICTS: Final = (
     Verdict("enough", "circle", PLAIN, expected=True),
@@ -128,7 +128,7 @@ def nps(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | No
     return _drawn(frame, _NPS, about=about, title=title)
 
 
-def share(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
+def helpful(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
     """Draw `seggwat_nb.ratings.helpful`: the share who found it helpful, over time or by a key.
 
     Parameters
@@ -155,7 +155,7 @@ def share(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     >>> rows = pl.DataFrame({"helpful": [True] * 30 + [False] * 10}).with_columns(
     ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), rating_type=pl.lit("helpful")
     ... )
-    >>> print(share(sw.ratings.helpful(rows)).to_dict()["description"])
+    >>> print(helpful(sw.ratings.helpful(rows)).to_dict()["description"])
     Found helpful. 40 answers. All: 75%, from 60% to 86%, of 40.
     """
     return _drawn(frame, _SHARE, about=about, title=title)

@@ -9,9 +9,9 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.analysis import intervals
-from seggwat_nb.charts.parts import check_columns, finished, listed, named, nothing
-from seggwat_nb.charts.rows import Verdict, along_rows
-from seggwat_nb.words import counted
+from seggwat_nb.charts.base import check_columns, finished, listed, named, nothing
+from seggwat_nb.charts.interval_rows import Verdict, along_rows
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
+from seggwat_nb.charts.base import check_columns, finished, listed, named, nothing
+from seggwat_nb.charts.interval_rows import Verdict, along_rows
 from seggwat_nb.charts.keys import keys_in, label_of
-from seggwat_nb.charts.parts import check_columns, finished, listed, named, nothing
-from seggwat_nb.charts.rows import Verdict, along_rows
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
 
-__all__ = ["differences"]
+__all__ = ["compare"]
 
 _SOURCE: Final = "sw.trends.compare"
 _FIGURES: Final = (
@@ -29,7 +29,7 @@ _MOST_ROWS: Final = 20
 _MOST_TOLD: Final = 6
 
 
-def differences(
+def compare(
     frame: pl.DataFrame,
     *,
     names: tuple[str, str] = ("A", "B"),
@@ -72,7 +72,7 @@ def differences(
     ...     }
     ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC))
     >>> sides = sw.FeedbackFilter(version="2.4.0"), sw.FeedbackFilter(version="2.3.0")
-    >>> print(differences(sw.trends.compare(rows, *sides), names=("2.4.0", "2.3.0")).to_dict()["description"])
+    >>> print(compare(sw.trends.compare(rows, *sides), names=("2.4.0", "2.3.0")).to_dict()["description"])
     ... # doctest: +NORMALIZE_WHITESPACE
     Difference in share by type: 2.4.0 less 2.3.0. Higher in 2.4.0: Bug. Higher in 2.3.0: Praise.
     Bug: 80.0% in 2.4.0, 60.0% in 2.3.0, between +4.9 and +33.7 points.

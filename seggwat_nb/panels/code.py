@@ -65,7 +65,7 @@ def _versions(asked: Asked) -> str:
 def _paths(asked: Asked) -> str:
     if "path" not in asked.feedback.columns.columns:
         return "# feedback has no paths"
-    return "sw.charts.paths(sw.trends.by_path(feedback, where=where))"
+    return "sw.charts.by_path(sw.trends.by_path(feedback, where=where))"
 
 
 def _ratings(asked: Asked) -> str:

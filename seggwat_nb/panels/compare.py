@@ -23,7 +23,7 @@ from seggwat_nb.panels.remarks import cautions, rated, table
 from seggwat_nb.panels.shared import masked_pair
 from seggwat_nb.panels.sides import Side
 from seggwat_nb.panels.widgets import Charts, Options
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     import os
@@ -171,7 +171,7 @@ class Compare(Panel):
                 f"a = {self._a.to_python()}",
                 f"b = {self._b.to_python()}",
                 f'differences = sw.trends.compare(feedback, a, b, by="{self._by.value}"{level})',
-                f"sw.charts.differences(differences{names})",
+                f"sw.charts.compare(differences{names})",
             ]
         )
 

@@ -21,7 +21,7 @@ from seggwat_nb.analysis.versions import in_order, kind, ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.words import rest_of
+from seggwat_nb.text import rest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

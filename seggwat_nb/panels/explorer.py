@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import ipywidgets as widgets
 
 from seggwat_nb.analysis.versions import same
-from seggwat_nb.charts.parts import EMPTY, NONE
+from seggwat_nb.charts.base import EMPTY, NONE
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
@@ -29,7 +29,7 @@ from seggwat_nb.panels.fields import Fields
 from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline, view
 from seggwat_nb.panels.shared import masked
 from seggwat_nb.panels.widgets import Charts, Head, Options, Table
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     import os

@@ -13,12 +13,12 @@ from seggwat_nb import charts
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.charts import calendar
+from seggwat_nb.charts.base import EMPTY, ISO, LONGEST_NAME, NONE, finished, named, nothing, thousands
 from seggwat_nb.charts.keys import label_of
-from seggwat_nb.charts.parts import EMPTY, ISO, LONGEST_NAME, NONE, finished, named, nothing, thousands
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.panels.pictures import Picture
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.words import counted, rest_of
+from seggwat_nb.text import counted, rest_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,7 +64,7 @@ def pictures(pair: Pair) -> dict[str, Picture]:
     return {
         **{f"time {side}": picture for side, picture in zip("ab", over_time, strict=True)},
         **{f"values {side}": picture for side, picture in zip("ab", by_value, strict=True)},
-        "differences": Picture.of(charts.differences(pair.differences, names=pair.names)),
+        "differences": Picture.of(charts.compare(pair.differences, names=pair.names)),
     }
 
 

@@ -17,13 +17,13 @@ import polars as pl
 from seggwat_nb import charts
 from seggwat_nb.analysis import ratings, releases, trends
 from seggwat_nb.charts import calendar, changes, counts
-from seggwat_nb.charts.parts import ISO, LONGEST_NAME, finished, named, nothing
+from seggwat_nb.charts.base import ISO, LONGEST_NAME, finished, named, nothing
+from seggwat_nb.charts.interval_rows import shortened
 from seggwat_nb.charts.ratings import names
-from seggwat_nb.charts.rows import shortened
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.crossfilter import only
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -376,7 +376,7 @@ def kind_of(rated: pl.DataFrame) -> str:
 
 
 _RATED: Final[Mapping[str, tuple[str, Callable[..., pl.DataFrame], Callable[..., alt.LayerChart]]]] = {
-    "helpful": ("Helpful,", ratings.helpful, charts.share),
+    "helpful": ("Helpful,", ratings.helpful, charts.helpful),
     "nps": ("NPS", ratings.nps, charts.nps),
     "star": ("Stars", ratings.stars, charts.stars),
 }

@@ -10,9 +10,9 @@ import polars as pl
 
 from seggwat_nb.analysis import ratings
 from seggwat_nb.analysis.churn import is_churn
+from seggwat_nb.charts.base import LONGEST_NAME, named
 from seggwat_nb.charts.keys import label_of
-from seggwat_nb.charts.parts import LONGEST_NAME, named
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter

@@ -12,7 +12,7 @@ from seggwat_nb.share import privacy
 from seggwat_nb.share.cube import words
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.page import Page
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     import os

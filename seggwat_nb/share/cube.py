@@ -17,10 +17,10 @@ import polars as pl
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.analysis.versions import in_order, kind, merged
+from seggwat_nb.charts.base import EMPTY, NONE, faded_unless, whole_numbers
 from seggwat_nb.charts.calendar import DAY, length_of, spans, ticks
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.charts.keys import REST
-from seggwat_nb.charts.parts import EMPTY, NONE, faded_unless, whole_numbers
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
@@ -31,7 +31,7 @@ from seggwat_nb.share.export import check_target
 from seggwat_nb.share.material import called
 from seggwat_nb.share.page import whole
 from seggwat_nb.share.strangers import one_line
-from seggwat_nb.words import counted, rest_of
+from seggwat_nb.text import counted, rest_of
 
 if TYPE_CHECKING:
     import os

@@ -18,7 +18,7 @@ from seggwat_nb.analysis import changes
 from seggwat_nb.share import privacy
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.strangers import JOINER, inert, one_line
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

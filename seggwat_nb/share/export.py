@@ -18,7 +18,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
 from seggwat_nb.share import privacy
 from seggwat_nb.share.privacy import leaks
-from seggwat_nb.words import counted, listed
+from seggwat_nb.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -19,7 +19,7 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.analysis.periods import check_choice, check_periods, local_day
-from seggwat_nb.charts.parts import named
+from seggwat_nb.charts.base import named
 from seggwat_nb.filters import FeedbackFilter, absent_values
 from seggwat_nb.schema import Provenance
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from seggwat_nb.loader import Client, Refresh
+    from seggwat_nb.client import Client, Refresh
 
 __all__ = [
     "DAYS",
@@ -300,7 +300,7 @@ def for_notebook(
         if os.environ.get(WITHOUT_IMAGES):
             alt.renderers.enable("mimetype")
         return Material.load(Path(folder))
-    from seggwat_nb.loader import connect
+    from seggwat_nb.client import connect
 
     where = FeedbackFilter.from_dict(filter) if filter else None
     return gather(connect(), project=project, period=period, time_zone=time_zone, where=where)

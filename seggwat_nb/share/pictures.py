@@ -15,17 +15,17 @@ import polars as pl
 
 from seggwat_nb.analysis import changes, intervals, lifecycle, periods, ratings, releases, trends
 from seggwat_nb.charts import by_release as by_release_chart
+from seggwat_nb.charts import helpful as helpful_chart
 from seggwat_nb.charts import nps as nps_chart
-from seggwat_nb.charts import share as share_chart
 from seggwat_nb.charts import stars as stars_chart
+from seggwat_nb.charts.base import EMPTY, FADED, ISO, NONE, finished, nothing
 from seggwat_nb.charts.calendar import ticks
 from seggwat_nb.charts.changes import usual
-from seggwat_nb.charts.parts import EMPTY, FADED, ISO, NONE, finished, nothing
-from seggwat_nb.charts.rows import Verdict, marks
+from seggwat_nb.charts.interval_rows import Verdict, marks
 from seggwat_nb.charts.theme import colours
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.material import called
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -318,7 +318,7 @@ def nps(material: Material) -> alt.LayerChart | None:
 
 def found_helpful(material: Material) -> alt.LayerChart | None:
     """Draw the share who found it helpful over time; None where nobody was asked."""
-    return _over_time(material, "helpful", ratings.helpful, share_chart)
+    return _over_time(material, "helpful", ratings.helpful, helpful_chart)
 
 
 def stars(material: Material) -> alt.LayerChart | None:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
+    from seggwat_nb.client import Client, Refresh
     from seggwat_nb.filters import FeedbackFilter
-    from seggwat_nb.loader import Client, Refresh
     from seggwat_nb.secret import Secret
     from seggwat_nb.share.material import Material, Period
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from seggwat_nb.analysis import changes, ratings, releases, spikes
 from seggwat_nb.analysis.churn import is_churn
-from seggwat_nb.analysis.tally import known_days
+from seggwat_nb.analysis.counts import known_days
 from seggwat_nb.charts.changes import usual
 from seggwat_nb.charts.spikes import event_dates
 from seggwat_nb.schema import STATUSES, unknown_values
@@ -19,7 +19,7 @@ from seggwat_nb.share.material import called
 from seggwat_nb.share.pictures import OLD, open_items
 from seggwat_nb.share.shown import Html, figures, line, listed, quoted
 from seggwat_nb.share.table import Table
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,7 +26,7 @@ from seggwat_nb.share.export import check_target
 from seggwat_nb.share.material import called
 from seggwat_nb.share.page import Page
 from seggwat_nb.share.strangers import one_line
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     import os

@@ -23,7 +23,7 @@ from seggwat_nb.files import entries, remove_tree
 from seggwat_nb.schema import FEEDBACK, RATINGS
 from seggwat_nb.source.mentions import texts_that_mention
 from seggwat_nb.source.snapshots import Store
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator

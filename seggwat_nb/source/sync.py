@@ -42,7 +42,7 @@ from seggwat_nb.source.list_order import Places
 from seggwat_nb.source.manifest import Facts, Snapshot
 from seggwat_nb.source.readings import READINGS, Readings
 from seggwat_nb.source.snapshots import Store
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

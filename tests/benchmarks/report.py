@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from seggwat_nb.loader import demo_client
+from seggwat_nb.client import demo_client
 from seggwat_nb.share import reports
 
 if TYPE_CHECKING:
-    from seggwat_nb.loader import Client
+    from seggwat_nb.client import Client
 
 
 def many(frame: pl.DataFrame, rows: int) -> pl.DataFrame:

@@ -40,11 +40,11 @@ WIDTHS = "charts => charts.map(chart => chart.getBoundingClientRect().width)"
 
 MORE = {
     "layered": "sw.charts.spikes(days) + alt.Chart(pl.DataFrame({'y': [2]})).mark_rule().encode(y='y:Q')",
-    "concatenated": "(wide(sw.charts.spikes(days)) | sw.charts.heat(hours)) & wide(sw.charts.heat(hours))",
-    "faceted": "wide(sw.charts.heat(hours)).facet('part:N', data=pl.DataFrame({'part': ['a', 'b']}))",
+    "concatenated": "(wide(sw.charts.spikes(days)) | sw.charts.by_hour(hours)) & wide(sw.charts.by_hour(hours))",
+    "faceted": "wide(sw.charts.by_hour(hours)).facet('part:N', data=pl.DataFrame({'part': ['a', 'b']}))",
     "without rows": "wide(sw.charts.volume(sw.trends.volume(feedback.clear())))",
-    "taller than any canvas": "wide(sw.charts.heat(hours)).properties(height=70_000)",
-    "without an image": "with alt.renderers.enable('mimetype'):\n    display(wide(sw.charts.heat(hours)))",
+    "taller than any canvas": "wide(sw.charts.by_hour(hours)).properties(height=70_000)",
+    "without an image": "with alt.renderers.enable('mimetype'):\n    display(wide(sw.charts.by_hour(hours)))",
 }
 PREPARED = """
 import altair as alt

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from seggwat_nb.loader import Client
+    from seggwat_nb.client import Client
 
     Serve = Callable[..., DemoServer]
     Here = Callable[..., "Told"]

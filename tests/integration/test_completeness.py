@@ -10,9 +10,9 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seggwat_nb.client import Client
 from seggwat_nb.demo.plans import Archive, Change, Changes, Edit, Insert, Unarchive
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
-from seggwat_nb.loader import Client
 from tests.integration.conftest import item, items
 
 if TYPE_CHECKING:

@@ -77,8 +77,8 @@ def database(rows: pl.DataFrame) -> Iterator[duckdb.DuckDBPyConnection]:
 def assert_same_trends(engine: Any, rows: pl.DataFrame) -> None:  # any engine's frame
     for where in (None, Where()):
         for by in ((), *((key,) for key in KEYS), ("type", "version")):
-            expected = trends.tally(rows, by=by, where=where)
-            assert trends.tally(engine, by=by, where=where).equals(expected)
+            expected = trends.daily_counts(rows, by=by, where=where)
+            assert trends.daily_counts(engine, by=by, where=where).equals(expected)
         for key in KEYS:
             options: dict[str, Any] = {"by": key, "where": where, "top": 4}
             assert trends.volume(engine, **options).equals(trends.volume(rows, **options))

@@ -36,8 +36,8 @@ from tests.integration.conftest import items
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from seggwat_nb.client import Client
     from seggwat_nb.demo.server import DemoServer
-    from seggwat_nb.loader import Client
     from tests.integration.conftest import Waiting
 
     Serve = Callable[..., DemoServer]

@@ -18,10 +18,10 @@ from urllib3.connection import HTTPConnection
 
 import seggwat_nb
 from seggwat_nb import cli, config, lab
+from seggwat_nb.client import Client, connect
 from seggwat_nb.config import Settings
 from seggwat_nb.demo.plans import Cut, Dropped, Fault, Faults, Html, Status, TooMany
 from seggwat_nb.errors import DeliveryError, LeakError, SeggwatError, SettingsError
-from seggwat_nb.loader import Client, connect
 from seggwat_nb.secret import Secret
 from seggwat_nb.share import github, slack
 from seggwat_nb.share.privacy import leaks

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from seggwat_nb.client import Client
     from seggwat_nb.demo.server import DemoServer
-    from seggwat_nb.loader import Client
 
     Serve = Callable[..., DemoServer]
     Connect = Callable[..., Client]
@@ -147,7 +147,7 @@ def test_starting_survives_files_that_another_process_removes(
 
 STARTING = """
 import sys
-from seggwat_nb.loader import Client
+from seggwat_nb.client import Client
 print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(3):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from seggwat_nb.loader import Client
+    from seggwat_nb.client import Client
 
     Serve = Callable[..., DemoServer]
     Connect = Callable[..., Client]
@@ -99,7 +99,7 @@ def crashing(real):
             os._exit(9)
         return real(*args, **kwargs)
     return act
-from seggwat_nb.loader import Client
+from seggwat_nb.client import Client
 client = Client(max_age_seconds=0, requests_per_minute=0)
 for name in ("replace", "rename", "fsync", "unlink", "mkdir"):
     setattr(os, name, crashing(getattr(os, name)))

@@ -16,6 +16,7 @@ import time_machine
 from requests import Session
 
 import seggwat_nb as sw
+from seggwat_nb.client import Client
 from seggwat_nb.demo.plans import Archive, Dropped, Edit, Faults, Insert, Status
 from seggwat_nb.demo.server import FORBIDDEN_TOKEN, ORG_ID, PROJECT_ID, DemoServer, _Handler
 from seggwat_nb.demo.state import Service
@@ -30,7 +31,6 @@ from seggwat_nb.errors import (
     SettingsError,
     SnapshotError,
 )
-from seggwat_nb.loader import Client
 from seggwat_nb.schema import FEEDBACK, RATINGS
 from tests.integration.conftest import item, items
 

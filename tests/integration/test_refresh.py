@@ -15,10 +15,10 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seggwat_nb.client import Client
 from seggwat_nb.demo.plans import Archive, Change, Edit, Faults, Insert, Status, Unarchive
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
 from seggwat_nb.errors import ApiError, ArgumentError, IncompleteError
-from seggwat_nb.loader import Client
 from seggwat_nb.schema import FEEDBACK, HISTORY, STATUSES
 from seggwat_nb.source.snapshots import Store
 from tests.integration.conftest import EPOCH, item
@@ -330,7 +330,7 @@ def crashing(real):
             os._exit(9)
         return real(*args, **kwargs)
     return act
-from seggwat_nb.loader import Client
+from seggwat_nb.client import Client
 client = Client(max_age_seconds=0, requests_per_minute=0)
 for name in ("replace", "rename", "fsync", "unlink", "mkdir"):
     setattr(os, name, crashing(getattr(os, name)))

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from seggwat_nb.client import Client
     from seggwat_nb.demo.server import DemoServer
-    from seggwat_nb.loader import Client
 
     Serve = Callable[..., DemoServer]
     Connect = Callable[..., Client]

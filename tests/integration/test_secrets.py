@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seggwat_nb.client import connect as connect_from_environment
 from seggwat_nb.demo.plans import Cut, Dropped, Fault, Faults, Html, Slow, Status, TooMany
 from seggwat_nb.errors import SeggwatError
-from seggwat_nb.loader import connect as connect_from_environment
 from seggwat_nb.source import transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from seggwat_nb.client import Client
     from seggwat_nb.demo.server import DemoServer
-    from seggwat_nb.loader import Client
 
     Serve = Callable[..., DemoServer]
     Connect = Callable[..., Client]

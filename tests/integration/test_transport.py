@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from seggwat_nb.client import Client
 from seggwat_nb.demo.plans import Dropped, Fault, Faults, Status, TooMany
 from seggwat_nb.errors import (
     ApiError,
@@ -23,7 +24,6 @@ from seggwat_nb.errors import (
     RateLimitError,
     SeggwatError,
 )
-from seggwat_nb.loader import Client
 from seggwat_nb.secret import Secret
 from seggwat_nb.share import github, slack
 from seggwat_nb.source import signing

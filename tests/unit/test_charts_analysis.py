@@ -66,9 +66,9 @@ OF_FEEDBACK: dict[str, Made] = {
     "regressions": (charts.regressions, releases.regressions),
     "volume": (charts.volume, lambda frame: trends.volume(frame, by="type", as_of=END)),
     "breakdown": (charts.breakdown, lambda frame: trends.breakdown(frame, by=("version", "type"))),
-    "differences": (charts.differences, lambda frame: trends.compare(frame, NEW, OLD, by="path")),
-    "versions": (charts.versions, releases.overview),
-    "paths": (charts.paths, trends.by_path),
+    "differences": (charts.compare, lambda frame: trends.compare(frame, NEW, OLD, by="path")),
+    "versions": (charts.overview, releases.overview),
+    "paths": (charts.by_path, trends.by_path),
     "spikes": (charts.spikes, lambda frame: trends.spikes(frame, as_of=END)),
     "spikes by type": (charts.spikes, lambda frame: trends.spikes(frame, by="type", as_of=END)),
     "ages": (charts.ages, lambda frame: lifecycle.ages(frame, as_of=END)),
@@ -76,14 +76,14 @@ OF_FEEDBACK: dict[str, Made] = {
     "waiting": (charts.waiting, lambda frame: lifecycle.waiting(frame, looked_at(frame), as_of=END)),
     "times": (charts.times, lambda frame: lifecycle.times(frame, looked_at(frame), as_of=END)),
     "times by version": (charts.times, lambda frame: lifecycle.times(frame, looked_at(frame), by="version", as_of=END)),
-    "heat": (charts.heat, lambda frame: trends.by_hour(frame, as_of=END)),
+    "heat": (charts.by_hour, lambda frame: trends.by_hour(frame, as_of=END)),
 }
 OF_RATINGS: dict[str, Made] = {
     "nps": (charts.nps, ratings.nps),
     "nps over time": (charts.nps, lambda frame: ratings.nps(frame, every="1mo", as_of=END)),
     "nps by path": (charts.nps, lambda frame: ratings.nps(frame, by="path")),
-    "share over time": (charts.share, lambda frame: ratings.helpful(frame, every="1w", as_of=END)),
-    "share by path": (charts.share, lambda frame: ratings.helpful(frame, by="path")),
+    "share over time": (charts.helpful, lambda frame: ratings.helpful(frame, every="1w", as_of=END)),
+    "share by path": (charts.helpful, lambda frame: ratings.helpful(frame, by="path")),
     "stars": (charts.stars, ratings.stars),
     "stars by path": (charts.stars, lambda frame: ratings.stars(frame, by="path")),
 }
@@ -288,8 +288,8 @@ def test_few_answers_are_faded_and_counted(rated_rows: pl.DataFrame) -> None:
     monthly = ratings.helpful(rated_rows, every="1mo", as_of=END)
     few = monthly.filter(pl.col("verdict") == "too few").height
     assert 0 < few < monthly.height
-    assert f"{few} of {monthly.height} estimates rest on too few" in described(charts.share(monthly))
-    svg = drawn(charts.share(monthly))
+    assert f"{few} of {monthly.height} estimates rest on too few" in described(charts.helpful(monthly))
+    svg = drawn(charts.helpful(monthly))
     of_points, of_intervals = (
         re.findall(rf'class="mark-{mark} role-mark layer_\d+_marks".*?</g>', svg) for mark in ("symbol", "rule")
     )
@@ -356,10 +356,10 @@ def test_every_mark_is_seen_on_a_light_and_on_a_dark_page(feedback: pl.DataFrame
 
 def test_a_ratio_over_time_hatches_and_names_what_is_not_whole(rated_rows: pl.DataFrame) -> None:
     monthly = ratings.helpful(rated_rows, every="1mo", as_of=END)
-    svg = drawn(charts.share(monthly))
+    svg = drawn(charts.helpful(monthly))
     assert monthly.filter(~pl.col("complete")).height == 2
     assert {">13 of 31 days<", ">17 of 30 days<"} <= set(re.findall(r">[\d]+ of \d+ days<", svg))
-    whole = drawn(charts.share(monthly.filter("complete")))
+    whole = drawn(charts.helpful(monthly.filter("complete")))
     assert svg.count("<line") > whole.count("<line") + 50
     assert " days<" not in whole
 
@@ -449,19 +449,19 @@ def test_items_too_young_to_be_compared_and_items_without_a_version_are_told_as_
     young = charts.change(trends.change(rows, as_of=END)).to_dict()["description"]
     assert "less than two weeks" in young
     assert "no items in" not in young.lower()
-    assert "18 items, none of them with a version." in charts.versions(releases.overview(rows)).to_dict()["description"]
+    assert "18 items, none of them with a version." in charts.overview(releases.overview(rows)).to_dict()["description"]
 
 
 def test_one_value_has_nothing_to_be_compared_with(feedback: pl.DataFrame) -> None:
     one = feedback.filter(pl.col("version") == "2.7.0").head(9)
     two_keys = trends.breakdown(one, by=("version", "type"))
     assert "9 items, all of version 2.7.0: nothing to compare it with." in described(charts.breakdown(two_keys))
-    assert "9 items, all about 2.7.0: nothing to compare it with." in described(charts.versions(releases.overview(one)))
-    assert "none of them with a path" in described(charts.paths(trends.by_path(one.with_columns(path=pl.lit("")))))
+    assert "9 items, all about 2.7.0: nothing to compare it with." in described(charts.overview(releases.overview(one)))
+    assert "none of them with a path" in described(charts.by_path(trends.by_path(one.with_columns(path=pl.lit("")))))
 
 
 def test_versions_stand_in_version_order_with_the_days_they_were_seen(feedback: pl.DataFrame) -> None:
-    rows = _rows(charts.versions(releases.overview(feedback)).to_dict(), "dates")
+    rows = _rows(charts.overview(releases.overview(feedback)).to_dict(), "dates")
     names = [row["name"] for row in rows]
     assert len(names) == 30
     assert names.index("1.9.0") < names.index("1.10.0") < names.index("2.0.0-beta.2") < names.index("2.0.0")
@@ -471,7 +471,7 @@ def test_versions_stand_in_version_order_with_the_days_they_were_seen(feedback: 
 
 
 def test_the_tree_of_paths_has_every_folder_above_what_it_shows(feedback: pl.DataFrame) -> None:
-    made = charts.paths(trends.by_path(feedback))
+    made = charts.by_path(trends.by_path(feedback))
     rows = _rows(made.to_dict(), "whole")
     shown = {row["whole"] for row in rows}
     assert len(rows) == len(shown) == 30
@@ -485,7 +485,7 @@ def test_the_tree_of_paths_has_every_folder_above_what_it_shows(feedback: pl.Dat
 
 
 def test_a_week_that_starts_on_sunday_is_drawn_so(feedback: pl.DataFrame) -> None:
-    svg = drawn(charts.heat(trends.by_hour(feedback, week_start="sunday", as_of=END)))
+    svg = drawn(charts.by_hour(trends.by_hour(feedback, week_start="sunday", as_of=END)))
     assert svg.index(">Sun<") < svg.index(">Mon<") < svg.index(">Sat<")
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
 from seggwat_nb.charts import calendar, counts
-from seggwat_nb.charts.parts import ISO
+from seggwat_nb.charts.base import ISO
 from seggwat_nb.charts.theme import DISTINCT
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import STATUSES, TYPES, Provenance

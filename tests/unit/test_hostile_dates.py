@@ -59,7 +59,7 @@ ANALYSES: Final[dict[str, Callable[[pl.DataFrame, datetime | None, str], object]
     "movers": lambda frame, now, zone: trends.movers(frame, as_of=now, time_zone=zone),
     "spikes": lambda frame, now, zone: trends.spikes(frame, by="path", as_of=now, time_zone=zone),
     "silences": lambda frame, now, zone: trends.silences(frame, as_of=now, time_zone=zone),
-    "flow": lambda frame, now, zone: lifecycle.flow(frame, HISTORY.to_frame(), as_of=now, time_zone=zone),
+    "flow": lambda frame, now, zone: lifecycle.throughput(frame, HISTORY.to_frame(), as_of=now, time_zone=zone),
     "backlog": lambda frame, now, zone: lifecycle.backlog(frame, HISTORY.to_frame(), as_of=now, time_zone=zone),
     "ages": lambda frame, now, _: lifecycle.ages(frame, as_of=now),
     "times": lambda frame, now, _: lifecycle.times(frame, HISTORY.to_frame(), as_of=now),

@@ -195,7 +195,7 @@ def test_closures_are_counted_where_they_surely_were_and_where_they_may_have_bee
         (2, "New", "Resolved", 12, 13),
         (2, "Resolved", "Active", 14, 15),  # reopened
     )
-    weeks = lifecycle.flow(frame, history, as_of=START + 17 * DAY)
+    weeks = lifecycle.throughput(frame, history, as_of=START + 17 * DAY)
     assert weeks["period"].dt.date().cast(str).to_list() == ["2025-12-29", "2026-01-05", "2026-01-12"]
     assert weeks["arrived"].to_list() == [3, 0, 1]
     assert weeks.select("closed_least", "closed_most").rows() == [
@@ -209,13 +209,15 @@ def test_closures_are_counted_where_they_surely_were_and_where_they_may_have_bee
 
 
 @pytest.mark.parametrize("every", ["1d", "1w", "1mo"])
-def test_flow_adds_up(every: Any) -> None:
+def test_throughput_adds_up(every: Any) -> None:
     project = Project(3)
-    flow = lifecycle.flow(project.frame, project.history, every=every, as_of=project.now, time_zone="Europe/Berlin")
-    assert flow["arrived"].sum() == project.frame.height
+    flow = lifecycle.throughput(
+        project.frame, project.history, every=every, as_of=project.now, time_zone="Europe/Berlin"
+    )
+    assert weeks["arrived"].sum() == project.frame.height
     closed = int((project.closed <= 200).sum())
-    assert flow["closed_least"].sum() <= closed <= flow["closed_most"].sum()
-    assert (flow["closed_least"] <= flow["closed_most"]).all()
+    assert weeks["closed_least"].sum() <= closed <= weeks["closed_most"].sum()
+    assert (weeks["closed_least"] <= weeks["closed_most"]).all()
     backlog = lifecycle.backlog(project.frame, project.history, every=every, as_of=project.now)
     assert backlog.row(-1)[2:4] == (400 - closed, 400 - closed)
     assert backlog["is_watched"].to_list() == sorted(backlog["is_watched"])
@@ -224,7 +226,7 @@ def test_flow_adds_up(every: Any) -> None:
 FUNCTIONS: dict[str, Callable[..., pl.DataFrame]] = {
     "open_items": lambda frame, history: lifecycle.open_items(frame, history=history),
     "ages": lambda frame, _: lifecycle.ages(frame, by="status"),
-    "flow": lifecycle.flow,
+    "flow": lifecycle.throughput,
     "backlog": lifecycle.backlog,
     "response": lambda frame, history: lifecycle.times(frame, history, to="response", by="status"),
     "resolution": lifecycle.times,
@@ -250,7 +252,7 @@ def test_nothing_one_row_nulls_and_unknown_statuses_work_everywhere(function: Ca
 
 def test_the_order_of_rows_changes_nothing() -> None:
     project = Project(5, items=100)
-    for function in (lifecycle.flow, lifecycle.backlog, lifecycle.times):
+    for function in (lifecycle.throughput, lifecycle.backlog, lifecycle.times):
         mixed = function(
             project.frame.sample(fraction=1, shuffle=True, seed=1),
             project.history.sample(fraction=1, shuffle=True, seed=2),
@@ -286,11 +288,11 @@ def test_what_was_archived_arrived_and_was_closed_all_the_same() -> None:
     frame, history = archived_after_they_were_closed()
     now = START + 80 * DAY
     live = frame.with_columns(archived=pl.lit(value=False))
-    weeks = lifecycle.flow(frame, history, as_of=now)
+    weeks = lifecycle.throughput(frame, history, as_of=now)
     assert weeks["arrived"].sum() == 80
     assert weeks["closed_most"].sum() >= 60
-    assert lifecycle.flow(frame, history, every="1y", as_of=now)["closed_least"].sum() == 60
-    assert weeks.equals(lifecycle.flow(live, history, as_of=now))
+    assert lifecycle.throughput(frame, history, every="1y", as_of=now)["closed_least"].sum() == 60
+    assert weeks.equals(lifecycle.throughput(live, history, as_of=now))
     assert lifecycle.times(frame, history, as_of=now).equals(lifecycle.times(live, history, as_of=now))
     assert lifecycle.open_items(frame, history=history, as_of=now).height == 20
 
@@ -317,7 +319,7 @@ def test_rows_that_have_gone_count_until_they_were_missed() -> None:
     )
     both = pl.concat([frame.filter(~pl.col("archived")), gone], how="diagonal")
     for changes in (history, history.filter(pl.col("field") == "status")):
-        assert lifecycle.flow(both, changes, as_of=now).equals(lifecycle.flow(frame, history, as_of=now))
+        assert lifecycle.throughput(both, changes, as_of=now).equals(lifecycle.throughput(frame, history, as_of=now))
         assert lifecycle.times(both, changes, as_of=now).equals(lifecycle.times(frame, history, as_of=now))
         assert lifecycle.open_items(both, history=changes, as_of=now).height == 20
 
@@ -383,7 +385,7 @@ def test_bad_input_is_told() -> None:
     with pytest.raises(ArgumentError, match="lacks status"):
         lifecycle.open_items(frame.drop("status"))
     with pytest.raises(ArgumentError, match=r"lacks earliest.*client.history"):
-        lifecycle.flow(frame, HISTORY.to_frame().drop("earliest"))
+        lifecycle.throughput(frame, HISTORY.to_frame().drop("earliest"))
     with pytest.raises(ArgumentError, match="Did you mean 'resolution'"):
         lifecycle.times(frame, HISTORY.to_frame(), to="resolutions")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="no time zone"):

@@ -66,13 +66,13 @@ def test_the_rooms_keep_to_the_house(path: Path) -> None:
         return any(module == name or module.startswith(f"{name}.") for module in imported for name in names)
 
     if room in {"analysis", "charts", "filters", "schema"}:
-        assert not uses("seggwat_nb.loader", "seggwat_nb.source", "requests", "seggwat_nb.demo"), path
+        assert not uses("seggwat_nb.client", "seggwat_nb.source", "requests", "seggwat_nb.demo"), path
     if room == "analysis":
         assert not uses("seggwat_nb.charts", "altair", "ipywidgets"), path
     if room == "source":
-        assert not uses("seggwat_nb.loader", "seggwat_nb.charts", "seggwat_nb.analysis", "altair"), path
+        assert not uses("seggwat_nb.client", "seggwat_nb.charts", "seggwat_nb.analysis", "altair"), path
     if room == "demo":
-        assert not uses("seggwat_nb.loader", "seggwat_nb.source", "seggwat_nb.charts", "seggwat_nb.analysis"), path
+        assert not uses("seggwat_nb.client", "seggwat_nb.source", "seggwat_nb.charts", "seggwat_nb.analysis"), path
     if path.name not in {"transport.py", "signing.py", "response_cache.py", "deliver.py"}:
         assert not uses("requests", "requests_cache", "urllib3", "urllib.request", "http.client"), path
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seggwat_nb.analysis.counts import daily_counts
 from seggwat_nb.analysis.paths import BLANK_PATH, NO_PATH, by_path, fold
-from seggwat_nb.analysis.tally import tally
 from seggwat_nb.errors import ArgumentError
 
 
@@ -111,7 +111,7 @@ def test_the_tree_counts_self_and_below() -> None:
         (BLANK_PATH, None, 0, 1, 1),
     ]
     assert tree["share"].to_list() == pytest.approx([0.7, 0.5, 0.2, 0.2, 0.1, 0.2, 0.1])
-    assert by_path(tally(frame, by="path")).equals(by_path(frame))
+    assert by_path(daily_counts(frame, by="path")).equals(by_path(frame))
 
 
 @pytest.mark.parametrize("frame", [rows(), rows(None), rows("x")])

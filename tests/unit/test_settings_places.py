@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seggwat_nb import config, doctor, lab
+from seggwat_nb.client import Client
 from seggwat_nb.config import Settings
 from seggwat_nb.errors import SettingsError
-from seggwat_nb.loader import Client
 from seggwat_nb.share import github
 
 if TYPE_CHECKING:

@@ -139,7 +139,7 @@ def test_totals_are_the_rows_selected_and_order_does_not_matter(
 @given(rows=ROWS, every=st.sampled_from(get_args(Every)), key=st.sampled_from(["type", "version"]))
 def test_a_tally_gives_what_its_rows_give(rows: Rows, every: Every, key: str) -> None:
     frame = feedback(rows)
-    counted = trends.tally(frame, by=(key, "status"))
+    counted = trends.daily_counts(frame, by=(key, "status"))
     assert trends.volume(counted, by=key, every=every).equals(trends.volume(frame, by=key, every=every))
     assert trends.volume(counted, every=every).equals(trends.volume(frame, every=every))
     both = (key, "status")
@@ -229,7 +229,7 @@ def test_values_that_carry_an_order_of_their_own_are_text() -> None:
     kinds = pl.col("type").cast(pl.Enum(["Praise", "Bug", "Idea"]))
     expected = trends.volume(frame, by="type")
     assert trends.volume(frame.with_columns(kinds), by="type").equals(expected)
-    assert trends.volume(trends.tally(frame, by="type").with_columns(kinds), by="type").equals(expected)
+    assert trends.volume(trends.daily_counts(frame, by="type").with_columns(kinds), by="type").equals(expected)
 
 
 def test_breakdown_has_both_shares() -> None:
@@ -351,9 +351,9 @@ def test_what_wants_more_is_refused() -> None:
     with pytest.raises(ArgumentError, match="as a polars frame"):
         trends.by_hour(FRAME.to_arrow())
     with pytest.raises(ArgumentError, match="as a polars frame"):
-        trends.by_hour(trends.tally(FRAME))  # type: ignore[arg-type, unused-ignore]  # a tally is a frame, too
+        trends.by_hour(trends.daily_counts(FRAME))  # type: ignore[arg-type, unused-ignore]  # daily counts are a frame, too
     with pytest.raises(ArgumentError, match="days of UTC"):
-        trends.volume(trends.tally(FRAME), time_zone="Asia/Tokyo")
+        trends.volume(trends.daily_counts(FRAME), time_zone="Asia/Tokyo")
     naive = Where(since=datetime(2026, 1, 1))  # noqa: DTZ001  # the missing zone is the test
     for count in (trends.volume, trends.by_hour):
         with pytest.raises(ArgumentError, match="write since=datetime"):
@@ -365,7 +365,8 @@ def test_what_wants_more_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "count", [trends.volume, trends.by_hour, trends.change, trends.movers, trends.spikes, trends.by_path, trends.tally]
+    "count",
+    [trends.volume, trends.by_hour, trends.change, trends.movers, trends.spikes, trends.by_path, trends.daily_counts],
 )
 def test_what_selects_nothing_is_refused(count: Any) -> None:
     with pytest.raises(ArgumentError, match="where='Bug' is no selection; pass a filter such as"):
@@ -389,7 +390,7 @@ def test_spellings_of_one_version_are_counted_as_one() -> None:
     three_of_four = [("2.6.0", 3 * len(moments) // 4), ("main", len(moments) // 4)]
     for counted in (
         trends.volume(frame, by="version"),
-        trends.volume(trends.tally(frame, by="version"), by="version", every="1d"),
+        trends.volume(trends.daily_counts(frame, by="version"), by="version", every="1d"),
         trends.breakdown(frame, by=("type", "version")),
         lifecycle.ages(frame, by="version", as_of=moments[-1]),
     ):

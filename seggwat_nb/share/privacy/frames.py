@@ -12,7 +12,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.privacy.aliases import ALIAS, People
 from seggwat_nb.share.privacy.masking import MARK, WITHHELD, masked_texts
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,7 +16,7 @@ import polars as pl
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import Provenance
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The tally against SQL on the same rows; its laws; and what it refuses."""
+"""Daily counts against SQL on the same rows; their laws; and what they refuse."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.analysis.tally import count_by, count_by_period, day_edges, is_tally, tally
+from seggwat_nb.analysis.counts import count_by, count_by_period, daily_counts, day_edges, is_daily_counts
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import FEEDBACK
 
@@ -67,7 +67,7 @@ def test_counts_equal_those_of_sql(rows: list[tuple[int, str | None, str | None]
             "SELECT created_at::DATE AS day, type, CASE WHEN version IN ('v1.0', '1.0.0') THEN getvariable('shown') "
             "ELSE version END AS spelt, count(*) AS count FROM feedback GROUP BY ALL ORDER BY ALL NULLS FIRST"
         ).fetchall()
-    assert tally(frame, by=("type", "version")).rows() == expected
+    assert daily_counts(frame, by=("type", "version")).rows() == expected
 
 
 @LAWS
@@ -75,22 +75,22 @@ def test_counts_equal_those_of_sql(rows: list[tuple[int, str | None, str | None]
 def test_parts_add_up_and_order_does_not_matter(
     rows: list[tuple[int, str | None, str | None]], cut: int, order: Random
 ) -> None:
-    whole = tally(feedback(rows), by="type")
-    parts = pl.concat([tally(feedback(rows[:cut]), by="type"), tally(feedback(rows[cut:]), by="type")])
+    whole = daily_counts(feedback(rows), by="type")
+    parts = pl.concat([daily_counts(feedback(rows[:cut]), by="type"), daily_counts(feedback(rows[cut:]), by="type")])
     assert whole["count"].sum() == len(rows)
-    assert tally(parts, by="type").equals(whole)
+    assert daily_counts(parts, by="type").equals(whole)
     shuffled = list(rows)
     order.shuffle(shuffled)
-    assert tally(feedback(shuffled), by="type").equals(whole)
+    assert daily_counts(feedback(shuffled), by="type").equals(whole)
 
 
 def test_columns_are_the_same_for_no_rows_and_for_all_nulls() -> None:
     expected = pl.Schema({"day": pl.Date(), "type": pl.String(), "count": pl.Int64()})
-    assert tally(feedback([]), by="type").schema == expected
+    assert daily_counts(feedback([]), by="type").schema == expected
     nulls = feedback([(0, None, None)] * 3).with_columns(type=pl.lit(None))
-    assert tally(nulls, by="type").schema == expected
-    assert tally(nulls, by="type").rows() == [(START.date(), None, 3)]
-    assert tally(feedback([])).schema == pl.Schema({"day": pl.Date(), "count": pl.Int64()})
+    assert daily_counts(nulls, by="type").schema == expected
+    assert daily_counts(nulls, by="type").rows() == [(START.date(), None, 3)]
+    assert daily_counts(feedback([])).schema == pl.Schema({"day": pl.Date(), "count": pl.Int64()})
 
 
 def test_time_is_read_in_utc_whatever_its_zone() -> None:
@@ -102,7 +102,7 @@ def test_time_is_read_in_utc_whatever_its_zone() -> None:
         late.with_columns(pl.col("created_at").cast(pl.Datetime("ns", "UTC"))),
         late.lazy(),
     ):
-        assert tally(rows).rows() == [(date(2026, 3, 1), 1)]
+        assert daily_counts(rows).rows() == [(date(2026, 3, 1), 1)]
         assert day_edges(rows) == (date(2026, 3, 1), date(2026, 3, 1))
     assert count_by_period(late, time_zone="Asia/Tokyo")["day"].to_list() == [date(2026, 3, 2)]
 
@@ -110,20 +110,20 @@ def test_time_is_read_in_utc_whatever_its_zone() -> None:
 def test_vocabularies_in_their_order_are_counted_as_text() -> None:
     frame = feedback([(0, "Bug", None), (0, "Praise", None)])
     as_enum = frame.with_columns(pl.col("type").cast(pl.Enum(["Praise", "Bug"])))
-    assert tally(as_enum, by="type").equals(tally(frame, by="type"))
+    assert daily_counts(as_enum, by="type").equals(daily_counts(frame, by="type"))
 
 
 def test_a_selection_is_left_to_the_engine() -> None:
     frame = feedback([(0, "Bug", None), (0, "Praise", None), (9, "Bug", None)])
-    assert tally(frame, where=OnlyBugs()).rows() == [(START.date(), 2)]
-    assert tally(frame.lazy(), where=OnlyBugs()).rows() == [(START.date(), 2)]
+    assert daily_counts(frame, where=OnlyBugs()).rows() == [(START.date(), 2)]
+    assert daily_counts(frame.lazy(), where=OnlyBugs()).rows() == [(START.date(), 2)]
     assert count_by(frame, by=("type",), where=OnlyBugs()).rows() == [("Bug", 2)]
 
 
 def test_longer_periods_are_counted_under_their_first_day_and_taken_for_no_days() -> None:
     moments = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2, 8, 9)]  # a Sunday, a Monday, and again
     frame = pl.DataFrame({"created_at": moments, "type": ["Bug", "Bug", "Idea", "Bug"]})
-    weeks = tally(frame, by="type", every="1w")
+    weeks = daily_counts(frame, by="type", every="1w")
     assert weeks.rows() == [
         (date(2026, 2, 23), "Bug", 1),
         (date(2026, 3, 2), "Bug", 1),
@@ -131,19 +131,19 @@ def test_longer_periods_are_counted_under_their_first_day_and_taken_for_no_days(
         (date(2026, 3, 9), "Bug", 1),
     ]
     assert weeks.columns == ["period", "type", "count"]
-    assert tally(frame, every="1w", week_start="sunday")["count"].to_list() == [2, 2]
-    assert tally(frame, every="1mo").rows() == [(date(2026, 3, 1), 4)]
-    assert not is_tally(weeks)
+    assert daily_counts(frame, every="1w", week_start="sunday")["count"].to_list() == [2, 2]
+    assert daily_counts(frame, every="1mo").rows() == [(date(2026, 3, 1), 4)]
+    assert not is_daily_counts(weeks)
     with pytest.raises(ArgumentError, match="every must be"):
-        tally(frame, every="2w")  # type: ignore[arg-type]  # the mistake itself
+        daily_counts(frame, every="2w")  # type: ignore[arg-type]  # the mistake itself
 
 
 def test_a_tally_is_known_by_its_columns() -> None:
     frame = feedback([(0, "Bug", None)])
-    assert is_tally(tally(frame))
-    assert not is_tally(frame)
-    assert not is_tally(frame.with_columns(day=pl.lit(1), count=pl.lit(1)))
-    assert count_by(tally(frame, by="type"), by=("type",)).rows() == [("Bug", 1)]
+    assert is_daily_counts(daily_counts(frame))
+    assert not is_daily_counts(frame)
+    assert not is_daily_counts(frame.with_columns(day=pl.lit(1), count=pl.lit(1)))
+    assert count_by(daily_counts(frame, by="type"), by=("type",)).rows() == [("Bug", 1)]
 
 
 FRAME = feedback([(0, "Bug", "1.0")])
@@ -160,17 +160,17 @@ FRAME = feedback([(0, "Bug", "1.0")])
         (FRAME.with_columns(pl.col("created_at").cast(pl.String)), {}, "no Datetime; convert it first"),
         (FRAME.with_columns(created_at=pl.lit(None, pl.Datetime("us", "UTC"))), {}, "leave them out"),
         ([{"created_at": START}], {}, "pass a polars, pandas, Arrow, DuckDB or Spark frame"),
-        (tally(FRAME), {"by": "type"}, "by must be None, got 'type'"),
-        (tally(FRAME), {"where": OnlyBugs()}, "pass where= to tally"),
+        (daily_counts(FRAME), {"by": "type"}, "by must be None, got 'type'"),
+        (daily_counts(FRAME), {"where": OnlyBugs()}, "pass where= to daily_counts"),
     ],
 )
 def test_what_cannot_be_counted_is_refused(frame: Any, options: dict[str, Any], hint: str) -> None:  # wrong on purpose
     with pytest.raises(ArgumentError, match=hint):
-        tally(frame, **options)
+        daily_counts(frame, **options)
 
 
 def test_other_zones_want_rows_in_polars() -> None:
     with pytest.raises(ArgumentError, match="pass the rows as a polars frame"):
-        count_by_period(tally(FRAME), time_zone="Europe/Berlin")
+        count_by_period(daily_counts(FRAME), time_zone="Europe/Berlin")
     with pytest.raises(ArgumentError, match="want the rows as a polars frame"):
         count_by_period(FRAME.to_arrow(), time_zone="Europe/Berlin")

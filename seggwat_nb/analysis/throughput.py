@@ -8,20 +8,20 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import periods
-from seggwat_nb.analysis.spells import CLOSED, Seen
-from seggwat_nb.analysis.tally import known_days
+from seggwat_nb.analysis.counts import known_days
+from seggwat_nb.analysis.status_history import CLOSED, Seen
 from seggwat_nb.schema import OPEN_STATUSES
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.periods import Every, Weekday
-    from seggwat_nb.analysis.tally import Selection
 
-__all__ = ["backlog", "flow"]
+__all__ = ["backlog", "throughput"]
 
 
-def flow(
+def throughput(
     frame: pl.DataFrame,
     history: pl.DataFrame,
     *,
@@ -72,7 +72,7 @@ def flow(
     ...     [("a", "p", "status", "New", "Closed", *(datetime(2026, 3, day, tzinfo=UTC) for day in (10, 11)))],
     ...     schema=HISTORY, orient="row",
     ... )
-    >>> weeks = flow(rows, seen, as_of=datetime(2026, 3, 16, tzinfo=UTC))
+    >>> weeks = throughput(rows, seen, as_of=datetime(2026, 3, 16, tzinfo=UTC))
     >>> weeks.select("arrived", "closed_least", "closed_most").rows()
     [(1, 0, 0), (0, 1, 1)]
     """

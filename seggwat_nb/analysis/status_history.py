@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis import periods
-from seggwat_nb.analysis.tally import selected
+from seggwat_nb.analysis.counts import selected
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY, OPEN_STATUSES, STATUSES
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
-    from seggwat_nb.analysis.tally import Selection
+    from seggwat_nb.analysis.counts import Selection
 
 __all__ = ["CLOSED", "FIRST", "ITEM", "Seen", "days"]
 

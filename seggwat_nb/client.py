@@ -37,7 +37,7 @@ from seggwat_nb.source.frames import projects_frame
 from seggwat_nb.source.organisation import known_projects, note_projects, organisation
 from seggwat_nb.source.sync import ListLoader, LoadResult, Progress
 from seggwat_nb.source.transport import Api
-from seggwat_nb.words import counted, is_text
+from seggwat_nb.text import counted, is_text
 
 if TYPE_CHECKING:
     import os

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.parts import FADED, LONGEST_NAME
+from seggwat_nb.charts.base import FADED, LONGEST_NAME
 from seggwat_nb.charts.theme import GREYS, INK
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import polars as pl
 from seggwat_nb.analysis.periods import CALENDAR, check_choice, check_moment, check_periods, first_day, known_span
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.words import counted
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,14 +30,14 @@ __all__ = [
     "collected",
     "count_by",
     "count_by_period",
+    "daily_counts",
     "dated_rows",
     "day_edges",
-    "is_tally",
+    "is_daily_counts",
     "keys_of",
     "known_days",
     "selected",
     "selected_moments",
-    "tally",
 ]
 
 _IN_MEMORY: Final = frozenset({nw.Implementation.POLARS, nw.Implementation.PANDAS, nw.Implementation.PYARROW})
@@ -59,7 +59,7 @@ class Selection(Protocol):
         """Return the rows selected."""
 
 
-def tally(
+def daily_counts(
     frame: Any,  # noqa: ANN401  # any engine's frame
     *,
     by: str | Sequence[str] = (),
@@ -77,8 +77,8 @@ def tally(
     by
         Text columns to count by, beside the day.
     every
-        Length of a period, as in `seggwat_nb.trends.volume`. Only a tally by the day can be counted on by `volume` and
-        the others.
+        Length of a period, as in `seggwat_nb.trends.volume`. `volume` and the others count on from counts by the day
+        alone.
     where
         Rows to count; the engine filters.
     week_start
@@ -104,7 +104,7 @@ def tally(
     >>> frame = pl.DataFrame(
     ...     {"created_at": [datetime(2026, 3, 1, 9, tzinfo=UTC)] * 3, "type": ["Bug", "Bug", None]}
     ... )
-    >>> tally(frame, by="type").rows()
+    >>> daily_counts(frame, by="type").rows()
     [(datetime.date(2026, 3, 1), None, 1), (datetime.date(2026, 3, 1), 'Bug', 2)]
     """
     keys = keys_of(by)
@@ -113,8 +113,8 @@ def tally(
     return counts if every == "1d" else counts.rename({"day": "period"})
 
 
-def is_tally(frame: object) -> TypeGuard[pl.DataFrame]:
-    """Whether a frame is what `tally` returns: a polars frame with ``day`` and ``count`` and no ``created_at``."""
+def is_daily_counts(frame: object) -> TypeGuard[pl.DataFrame]:
+    """Whether a frame is what `daily_counts` returns: polars, with ``day`` and ``count`` and no ``created_at``."""
     if not isinstance(frame, pl.DataFrame):
         return False
     return {"day", "count"} <= set(frame.columns) and "created_at" not in frame.columns
@@ -136,11 +136,11 @@ def count_by_period(
     time_zone: str = "UTC",
     week_start: Weekday = "monday",
 ) -> pl.DataFrame:
-    """As `tally`, in no order; also of a tally, by longer periods, and by any zone's days where polars has the rows.
+    """As `daily_counts`, in no order; also of such counts, by longer periods, and by any zone's days of polars rows.
 
     ``day`` is the first day of the period, on the calendar of the zone.
     """
-    if is_tally(frame):
+    if is_daily_counts(frame):
         _check_keys(frame, by)
         _check_utc_alone(frame, where=where, time_zone=time_zone)
         counts: pl.DataFrame = frame.select("day", *(pl.col(key).cast(pl.String) for key in by), "count")
@@ -165,8 +165,8 @@ def count_by_period(
 
 
 def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
-    """Count rows by keys alone, of a tally as well as of rows: the keys (String) and ``count`` (Int64), in no order."""
-    if is_tally(frame):
+    """Count by keys alone, rows or daily counts: the keys (String) and ``count`` (Int64), in no order."""
+    if is_daily_counts(frame):
         return count_by_period(frame, by=by, where=where).group_by(by).agg(pl.col("count").sum())
     rows = _opened(frame)
     _check_keys(rows, by)
@@ -176,7 +176,7 @@ def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None) -
 
 def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None:  # noqa: ANN401  # any engine's frame
     """Days of the first and the last row, selected or not; None where there are no rows."""
-    if is_tally(frame):
+    if is_daily_counts(frame):
         edges = frame.select(first=pl.col("day").min(), last=pl.col("day").max())
     else:
         rows = _opened(frame)
@@ -230,7 +230,7 @@ def known_days(
 
 def dated_rows(frame: object) -> pl.LazyFrame:
     """Rows for what no engine but polars does: a lazy frame whose ``created_at`` has a time zone."""
-    if not isinstance(frame, pl.DataFrame | pl.LazyFrame) or is_tally(frame):
+    if not isinstance(frame, pl.DataFrame | pl.LazyFrame) or is_daily_counts(frame):
         raise ArgumentError("this wants the rows themselves, as a polars frame; pl.DataFrame(...) takes most others.")
     rows = _opened(frame)
     _check_keys(rows, ())
@@ -291,11 +291,11 @@ def _check_keys(rows: _Rows | pl.DataFrame, keys: Sequence[str]) -> None:
 
 def _check_utc_alone(frame: pl.DataFrame, *, where: Selection | None, time_zone: str) -> None:
     if where is not None:
-        raise ArgumentError("a tally has no rows left to select; pass where= to tally() instead.")
+        raise ArgumentError("daily counts have no rows left to select; pass where= to daily_counts() instead.")
     if time_zone not in _NAMES_OF_UTC:
-        raise ArgumentError(f"a tally counts days of UTC, not of {time_zone}; pass the rows as a polars frame.")
+        raise ArgumentError(f"daily counts have days of UTC, not of {time_zone}; pass the rows as a polars frame.")
     if frame.schema["day"] != pl.Date:
-        raise ArgumentError(f"day is {frame.schema['day']}, no Date; pass what tally() returned.")
+        raise ArgumentError(f"day is {frame.schema['day']}, no Date; pass what daily_counts() returned.")
 
 
 def _day(rows: _Rows, moment: nw.Expr, *, time_zone: str) -> nw.Expr:
