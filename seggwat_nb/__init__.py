@@ -14,9 +14,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seggwat_nb import charts, errors, schema
-    from seggwat_nb.analysis import duplicates, lifecycle, ratings, releases, trends
-    from seggwat_nb.client import Client, connect
+    from seggwat_nb import charts, duplicates, errors, lifecycle, ratings, releases, schema, trends
+    from seggwat_nb.client import Client, connect, load
+    from seggwat_nb.dataset import Dataset
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.compare import Compare
     from seggwat_nb.panels.explorer import Explorer
@@ -28,6 +28,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Client",
     "Compare",
+    "Dataset",
     "Explorer",
     "FeedbackFilter",
     "Provenance",
@@ -36,6 +37,7 @@ __all__ = [
     "duplicates",
     "errors",
     "lifecycle",
+    "load",
     "ratings",
     "releases",
     "report",
@@ -46,19 +48,21 @@ __all__ = [
 _HOMES = {
     "Client": "client",
     "Compare": "panels.compare",
+    "Dataset": "dataset",
     "Explorer": "panels.explorer",
     "FeedbackFilter": "filters",
     "Provenance": "schema",
     "charts": "charts",
     "connect": "client",
-    "duplicates": "analysis.duplicates",
+    "duplicates": "duplicates",
     "errors": "errors",
-    "lifecycle": "analysis.lifecycle",
-    "ratings": "analysis.ratings",
-    "releases": "analysis.releases",
+    "lifecycle": "lifecycle",
+    "load": "client",
+    "ratings": "ratings",
+    "releases": "releases",
     "report": "share.reports",
     "schema": "schema",
-    "trends": "analysis.trends",
+    "trends": "trends",
 }
 """Public name to the module it lives in; a name that is the module's own stands for the module."""
 
@@ -68,8 +72,6 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  # what a lazy name turns out
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = import_module(f"{__name__}.{home}")
-    if home.startswith(("analysis.", "charts", "share.")):
-        import_module(f"{__name__}.options").functions_check_options(module)
     found = module if home.rpartition(".")[2] == name else getattr(module, name)
     globals()[name] = found
     return found

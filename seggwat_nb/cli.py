@@ -536,7 +536,7 @@ def report(
             client,
             target,
             notebook=notebook,
-            project=project,
+            project_id=project,
             period=period.value,
             time_zone=time_zone,
             where=where,

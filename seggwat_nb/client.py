@@ -14,8 +14,9 @@ from urllib.parse import quote
 import polars as pl
 
 from seggwat_nb import progress
-from seggwat_nb.analysis.periods import check_choice
-from seggwat_nb.config import Folders, Options, Settings, hidden, is_id
+from seggwat_nb.analysis.periods import check_choice, check_periods
+from seggwat_nb.config import Connection, Folders, Options, Settings, hidden, is_id
+from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import (
     ArgumentError,
     AuthenticationError,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.demo import DemoServer
 
-__all__ = ["Client", "Plan", "Refresh", "connect", "demo_client"]
+__all__ = ["Client", "Plan", "Refresh", "connect", "demo_client", "load"]
 
 Refresh = Literal["auto", "verify", "full", "never"]
 """``auto``: a young snapshot is served, an older one brought up to date, and the list loaded where there is none.
@@ -90,6 +91,43 @@ def connect(**options: Unpack[Options]) -> Client:
     if settings.token is None:
         raise NoKeyError(f"{_NO_KEY} For the demo project unset SEGGWAT_PROJECT_ID as well.")
     return Client(**options)
+
+
+def load(
+    *,
+    project_id: str | Sequence[str] | None = None,
+    time_zone: str = "UTC",
+    refresh: Refresh = "auto",
+    max_requests: int | None = None,
+    **connection: Unpack[Connection],
+) -> Dataset:
+    """Connect as `connect` does, and load feedback, ratings and history.
+
+    Parameters
+    ----------
+    project_id, time_zone, refresh, max_requests
+        As for `Client.load`.
+    **connection
+        As for `Client`.
+
+    Returns
+    -------
+    Dataset
+        All three lists, complete.
+
+    Raises
+    ------
+    SettingsError, ArgumentError
+        Naming everything that is wrong; nothing was requested.
+    SeggwatError
+        A list could not be completed; the error carries ``partial`` and ``snapshot``.
+    """
+    connection = hidden(connection)
+    check_periods(time_zone=time_zone)
+    one = project_id if isinstance(project_id, str) and project_id != _ALL_PROJECTS else None
+    options: Options = {**connection, "project_id": one}
+    client = connect(**options)
+    return client.load(project_id=project_id, time_zone=time_zone, refresh=refresh, max_requests=max_requests)
 
 
 def demo_client(**folders: Unpack[Folders]) -> Client:
@@ -293,6 +331,52 @@ class Client:
 
     # -- frames --
 
+    def load(
+        self,
+        *,
+        project_id: str | Sequence[str] | None = None,
+        time_zone: str = "UTC",
+        refresh: Refresh = "auto",
+        max_requests: int | None = None,
+    ) -> Dataset:
+        """Load feedback, ratings and history together, each complete.
+
+        Parameters
+        ----------
+        project_id, refresh
+            As for `feedback`.
+        time_zone
+            IANA name of the zone whose days are counted by what is made of the `Dataset`.
+        max_requests
+            As for `feedback`, of both lists together.
+
+        Returns
+        -------
+        Dataset
+            Plain frames, with where each comes from.
+
+        Raises
+        ------
+        ArgumentError
+            An argument is invalid; nothing was requested.
+        SeggwatError
+            A list could not be completed; the error carries ``partial`` and ``snapshot`` of that list.
+        """
+        check_periods(time_zone=time_zone)
+        frames: dict[str, pl.DataFrame] = {}
+        sources: dict[str, Provenance] = {}
+        with self.at_most(max_requests):
+            sent = self.requests_sent
+            for resource in get_args(Resource):
+                left = None if max_requests is None else max(0, max_requests - (self.requests_sent - sent))
+                frames[resource], sources[resource] = self._load(
+                    resource, None, project_id=project_id, refresh=refresh, max_requests=left
+                )
+        history = self.history(project_id=sources["feedback"].project_ids)
+        return Dataset(
+            frames["feedback"], frames["ratings"], history, time_zone=time_zone, sources=sources, client=self
+        )
+
     def projects(self) -> pl.DataFrame:
         """Get the organisation's projects, by name.
 
@@ -369,7 +453,7 @@ class Client:
         """
         chosen = FeedbackFilter(status=status, type=type, text=search, allow=allow)
         with self.at_most(max_requests):
-            return self._load("feedback", chosen, project_id=project_id, refresh=refresh, max_requests=max_requests)
+            return self._load("feedback", chosen, project_id=project_id, refresh=refresh, max_requests=max_requests)[0]
 
     def ratings(
         self,
@@ -396,7 +480,7 @@ class Client:
             As `feedback`.
         """
         with self.at_most(max_requests):
-            return self._load("ratings", None, project_id=project_id, refresh=refresh, max_requests=max_requests)
+            return self._load("ratings", None, project_id=project_id, refresh=refresh, max_requests=max_requests)[0]
 
     def history(self, *, project_id: str | Sequence[str] | None = None) -> pl.DataFrame:
         """Get the changes of feedback that loads on this machine have seen; no request is made.
@@ -577,7 +661,7 @@ class Client:
         project_id: str | Sequence[str] | None,
         refresh: Refresh,
         max_requests: int | None,
-    ) -> pl.DataFrame:
+    ) -> tuple[pl.DataFrame, Provenance]:
         check_choice("refresh", refresh, get_args(Refresh))
         asked, sent = datetime.now(UTC), self.requests_sent
         projects = self._some_projects(project_id, offline=refresh == "never")
@@ -597,10 +681,12 @@ class Client:
         if failures and (len(projects) == 1 or (not loads and _stops_all(list(failures.values())))):
             raise next(iter(failures.values()))
         schema = FEEDBACK if resource == "feedback" else RATINGS
-        frame = self._joined(resource, loads, chosen) if loads else schema.to_frame()
+        if not loads:
+            raise _partly_loaded(schema.to_frame(), failures, projects)
+        frame, about = self._joined(resource, loads, chosen)
         if failures:
             raise _partly_loaded(frame, failures, projects)
-        return frame
+        return frame, about
 
     def _load_list(
         self, listing: ListLoader, *, refresh: Refresh, asked: datetime, max_requests: int | None
@@ -628,7 +714,9 @@ class Client:
         self._api.forget_answers()  # None of them may be older than this frame.
         return loaded
 
-    def _joined(self, resource: Resource, loads: dict[str, LoadResult], chosen: FeedbackFilter | None) -> pl.DataFrame:
+    def _joined(
+        self, resource: Resource, loads: dict[str, LoadResult], chosen: FeedbackFilter | None
+    ) -> tuple[pl.DataFrame, Provenance]:
         """Make one frame of what was loaded, select from it, and note where it comes from."""
         frames = [load.frame if chosen is None else chosen.apply(load.frame) for load in loads.values()]
         frame = pl.concat(frames)
@@ -647,7 +735,7 @@ class Client:
                 "client.last_load.set_aside, and tell the service's support.",
                 stacklevel=5,
             )
-        return frame
+        return frame, about
 
     def _fetch(self, listing: ListLoader, title: str, refresh: Refresh, max_requests: int | None) -> LoadResult:
         def seconds_left(rows: int) -> float:

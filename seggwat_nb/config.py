@@ -133,6 +133,7 @@ _HOST: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0
 _NETLOC: Final = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::\d+)?")
 _PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _Value = TypeVar("_Value")
+_OptionsT = TypeVar("_OptionsT", bound="Connection")
 
 
 class Folders(TypedDict, total=False):
@@ -142,16 +143,21 @@ class Folders(TypedDict, total=False):
     data_dir: str | os.PathLike[str] | None
 
 
-class Options(Folders, total=False):
-    """Settings as arguments; one that is absent or None comes from the environment or the ``.env``."""
+class Connection(Folders, total=False):
+    """Settings of a connection as arguments; one that is absent or None comes from the environment or the ``.env``."""
 
     api_key: str | Secret | None
-    project_id: str | None
     base_url: str | None
     requests_per_minute: int | None
     max_age_seconds: float | None
     full_after_days: float | None
     keep_gone_days: float | None
+
+
+class Options(Connection, total=False):
+    """All settings as arguments."""
+
+    project_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +314,7 @@ class Settings:
         return settings
 
 
-def hidden(options: Options) -> Options:
+def hidden(options: _OptionsT) -> _OptionsT:
     """Copy options with the token, and whatever is misspelt and so may be one, as a `Secret`.
 
     Called first by everything that takes a token, so that its local variables do not show it.

@@ -13,12 +13,10 @@ from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import ModuleType
 
-__all__ = ["checks_options", "functions_check_options", "unknown_option"]
+__all__ = ["checked", "checks_options", "unknown_option"]
 
 _ClassT = TypeVar("_ClassT", bound=type)
-_MARK: Final = "_checks_options"
 _ALMOST: Final = 0.6
 """Similarity (difflib's ratio) from which a name is suggested."""
 
@@ -33,7 +31,7 @@ def checks_options(cls: _ClassT) -> _ClassT:
     """
     for name, member in [*vars(cls).items()]:
         if inspect.isfunction(member) and (name == "__init__" or not name.startswith("_")):
-            setattr(cls, name, _checked(member, cls.__name__ if name == "__init__" else f"{cls.__name__}.{name}"))
+            setattr(cls, name, checked(member, cls.__name__ if name == "__init__" else f"{cls.__name__}.{name}"))
     if "__repr__" in vars(cls):
         setattr(cls, "__repr__", _even_unfilled(vars(cls)["__repr__"]))  # noqa: B010  # as above
     return cls
@@ -52,14 +50,6 @@ def _even_unfilled(shown: Callable[[object], str]) -> Callable[[object], str]:
     return show
 
 
-def functions_check_options(module: ModuleType) -> None:
-    """Let the public functions of a module refuse options that they do not have, as `checks_options` does."""
-    for name in module.__all__:
-        member = getattr(module, name)
-        if inspect.isfunction(member) and not hasattr(member, _MARK):
-            setattr(module, name, _checked(member, name))
-
-
 def unknown_option(called: str, given: Iterable[str], known: Iterable[str]) -> OptionError:
     """Word the error for options that something does not have.
 
@@ -76,7 +66,8 @@ def unknown_option(called: str, given: Iterable[str], known: Iterable[str]) -> O
     return OptionError(f"{called} has no option {listed(given)}. {advice}")
 
 
-def _checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
+def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
+    """Let a function refuse options that it does not have, as `checks_options` does."""
     parameters = [one for name, one in inspect.signature(function).parameters.items() if name != "self"]
     known = [one.name for one in parameters if one.kind in {one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY}]
     if any(one.kind is one.VAR_KEYWORD for one in parameters):
@@ -93,5 +84,4 @@ def _checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
             raise unknown_option(called, strange, known)
         return function(*args, **options)
 
-    setattr(call, _MARK, True)
     return call

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from seggwat_nb.dataset import Dataset
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
 
 if TYPE_CHECKING:
@@ -41,6 +42,14 @@ class StubClient:
 
     def ratings(self, **_: object) -> pl.DataFrame:
         return self._loaded("ratings", pl.DataFrame(list(self.answers), schema=RATINGS))
+
+    def load(self, *, time_zone: str = "UTC", **_: object) -> Dataset:
+        feedback, about = self.feedback(), self.last_load
+        ratings, about_ratings = self.ratings(), self.last_load
+        assert about is not None
+        assert about_ratings is not None
+        sources = {"feedback": about, "ratings": about_ratings}
+        return Dataset(feedback, ratings, time_zone=time_zone, sources=sources, client=self)  # type: ignore[arg-type]
 
     def _loaded(self, resource: str, frame: pl.DataFrame) -> pl.DataFrame:
         self.last_load = Provenance(

@@ -2,9 +2,9 @@
 
 Counts over time are made from daily counts (see `daily_counts`), so they run on any engine in UTC; other time zones
 require the rows as a polars frame. Every total equals the rows selected: empty periods are zeros, nulls and unknown
-values are kept, and what lies beyond ``top`` is added up under one name that says how many values it holds. Spellings of one
-version (``v2.6`` and ``2.6.0``) are counted together, under the one that most rows have, here and in whatever takes
-``by="version"``.
+values are kept, and what lies beyond ``top`` is added up under one name that says how many values it holds. Spellings
+of one version (``v2.6`` and ``2.6.0``) are counted together, under the one that most rows have, here and in whatever
+takes ``by="version"``.
 """
 
 from __future__ import annotations

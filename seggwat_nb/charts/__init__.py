@@ -1,16 +1,12 @@
-"""Small frames made into altair charts that tell the truth; each says what it shows and where it comes from."""
+"""Small frames made into altair charts; each says what it shows and where it comes from.
+
+A chart is named like the function whose frame it draws.
+"""
 
 from __future__ import annotations
 
-from seggwat_nb.charts.amounts import breakdown, by_path, overview
-from seggwat_nb.charts.changes import change, movers
-from seggwat_nb.charts.counts import volume
-from seggwat_nb.charts.hours import by_hour
-from seggwat_nb.charts.lifecycle import ages, backlog, times, waiting
-from seggwat_nb.charts.ratings import by_release, helpful, nps, stars
-from seggwat_nb.charts.releases import regressions
-from seggwat_nb.charts.selections import compare
-from seggwat_nb.charts.spikes import spikes
+from seggwat_nb.charts import amounts, changes, counts, events, hours, lifecycle, ratings, releases, selections
+from seggwat_nb.public import chart
 
 __all__ = [
     "ages",
@@ -32,3 +28,22 @@ __all__ = [
     "volume",
     "waiting",
 ]
+
+ages = chart(lifecycle.ages)
+backlog = chart(lifecycle.backlog)
+breakdown = chart(amounts.breakdown)
+by_hour = chart(hours.by_hour)
+by_path = chart(amounts.by_path)
+by_release = chart(ratings.by_release)
+change = chart(changes.change)
+compare = chart(selections.compare)
+helpful = chart(ratings.helpful)
+movers = chart(changes.movers)
+nps = chart(ratings.nps)
+overview = chart(amounts.overview)
+regressions = chart(releases.regressions)
+spikes = chart(events.spikes)
+stars = chart(ratings.stars)
+times = chart(lifecycle.times)
+volume = chart(counts.volume)
+waiting = chart(lifecycle.waiting)

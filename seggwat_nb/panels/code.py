@@ -27,7 +27,7 @@ def whole(lines: Sequence[str]) -> str:
 
 
 def of_view(view: str, asked: Asked) -> str:
-    """Write the code of a view's chart; it has ``feedback``, ``ratings`` and ``where`` to go on with.
+    """Write the code of a view's chart; it has ``where`` and ``data``, or ``feedback`` and ``ratings``, to go on with.
 
     A view that the frame cannot have is a line that says so.
     """
@@ -37,7 +37,9 @@ def of_view(view: str, asked: Asked) -> str:
 def _volume(asked: Asked) -> str:
     by = f'by="{asked.by}", ' if asked.by in asked.feedback.columns.columns else ""
     top = f", top={SHOWN_VALUES}" if by and _has_a_rest(asked) else ""
-    return f'sw.charts.volume(sw.trends.volume(feedback, {by}every="{asked.every}", where=where{top}{_when(asked)}))'
+    return (
+        f'sw.charts.volume(sw.trends.volume({_rows(asked)}, {by}every="{asked.every}", where=where{top}{_when(asked)}))'
+    )
 
 
 def _has_a_rest(asked: Asked) -> bool:
@@ -50,7 +52,7 @@ def _moved(asked: Asked) -> str:
     keys = [key for key in MOVED_BY if key in asked.feedback.columns.columns]
     by = "" if len(keys) == len(MOVED_BY) else f"by={keys!r}, "
     where = up_to_the_end(asked.where).to_python() if asked.where.since else "where"
-    return f"sw.charts.movers(sw.trends.movers(feedback, {by}where={where}{_when(asked)}))"
+    return f"sw.charts.movers(sw.trends.movers({_rows(asked)}, {by}where={where}{_when(asked)}))"
 
 
 def _versions(asked: Asked) -> str:
@@ -59,13 +61,13 @@ def _versions(asked: Asked) -> str:
     where = "where"
     if asked.where.type:  # among bugs alone, all are bugs
         where = replace(asked.where, type=None).to_python()
-    return f"sw.charts.regressions(sw.releases.regressions(feedback, where={where}))"
+    return f"sw.charts.regressions(sw.releases.regressions({_rows(asked)}, where={where}))"
 
 
 def _paths(asked: Asked) -> str:
     if "path" not in asked.feedback.columns.columns:
         return "# feedback has no paths"
-    return "sw.charts.by_path(sw.trends.by_path(feedback, where=where))"
+    return f"sw.charts.by_path(sw.trends.by_path({_rows(asked)}, where=where))"
 
 
 def _ratings(asked: Asked) -> str:
@@ -76,15 +78,23 @@ def _ratings(asked: Asked) -> str:
     unused = asked.ratings.unused(asked.where)  # by what ratings have no column for
     where = reduce(without, unused, asked.where).to_python() if unused else "where"
     if by == "version" and kind == "star":
-        return f"sw.charts.by_release(sw.ratings.by_release(ratings, where={where}))"
+        return f"sw.charts.by_release(sw.ratings.by_release({_rows(asked, 'ratings')}, where={where}))"
     told_apart = f'every="{asked.every}"' if by == "time" else f'by="{by}"'
     edges = _when(asked) if by == "time" else ""
-    return f"sw.charts.{chart}(sw.ratings.{figure}(ratings, {told_apart}, where={where}{edges}))"
+    return f"sw.charts.{chart}(sw.ratings.{figure}({_rows(asked, 'ratings')}, {told_apart}, where={where}{edges}))"
 
 
 def _when(asked: Asked) -> str:
-    zone = "" if asked.where.time_zone == "UTC" else f', time_zone="{asked.where.time_zone}"'
-    return zone if asked.as_of is None else f"{zone}, as_of={_moment(asked.as_of)}"
+    known = asked.dataset_zone or "UTC"
+    zone = "" if asked.where.time_zone == known else f', time_zone="{asked.where.time_zone}"'
+    if asked.dataset_zone is not None or asked.as_of is None:
+        return zone
+    return f"{zone}, as_of={_moment(asked.as_of)}"
+
+
+def _rows(asked: Asked, resource: str = "feedback") -> str:
+    """Name the rows as the code does."""
+    return resource if asked.dataset_zone is None else "data"
 
 
 def _moment(moment: datetime) -> str:
@@ -92,7 +102,7 @@ def _moment(moment: datetime) -> str:
     return f"datetime({utc.year}, {utc.month}, {utc.day}, {utc.hour}, {utc.minute}, {utc.second}, tzinfo=UTC)"
 
 
-_RATED: Final = {"helpful": ("helpful", "share"), "nps": ("nps", "nps"), "star": ("stars", "stars")}
+_RATED: Final = {"helpful": ("helpful", "helpful"), "nps": ("nps", "nps"), "star": ("stars", "stars")}
 """Kind of ratings to the function of their figures and that of the chart."""
 _VIEWS: Final[Mapping[str, Callable[[Asked], str]]] = {
     "Over time": _volume,

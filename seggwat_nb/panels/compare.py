@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import ipywidgets as widgets
 
 from seggwat_nb.analysis import intervals, trends
+from seggwat_nb.dataset import Dataset, frames_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
@@ -62,14 +63,15 @@ class Compare(Panel):
 
     Parameters
     ----------
-    frame
-        Feedback, as ``client.feedback()`` gives it, with one of the columns type, status, source, version and path.
+    data
+        What `seggwat_nb.load` returns, or a frame of feedback with one of the columns type, status, source, version and
+        path.
     a, b
         The two selections: two versions, two periods, two paths, or any other two filters. None selects everything.
     ratings
-        Ratings, as ``client.ratings()`` gives them, for a line on each side.
+        A frame of ratings, for a line on each side; a `Dataset` has its own.
     about
-        Where the rows come from, such as ``client.last_load``.
+        Where the rows come from; a `Dataset` knows that.
     names
         What to call the two filters given; a filter that is changed in the panel is called A or B.
     level
@@ -102,7 +104,7 @@ class Compare(Panel):
 
     def __init__(
         self,
-        frame: pl.DataFrame,
+        data: pl.DataFrame | Dataset,
         a: FeedbackFilter | None = None,
         b: FeedbackFilter | None = None,
         *,
@@ -111,7 +113,9 @@ class Compare(Panel):
         names: tuple[str, str] | None = None,
         level: float = 0.95,
     ) -> None:
+        frame, ratings, about = frames_of(data, ratings, about)
         check_frame(frame, ratings, about)
+        self._source = "data" if isinstance(data, Dataset) else "feedback"
         intervals.check_level(level)
         self._keys = {label: key for label, key in _KEYS.items() if key in frame.columns}
         if not self._keys:
@@ -170,7 +174,7 @@ class Compare(Panel):
                 "import seggwat_nb as sw\n",
                 f"a = {self._a.to_python()}",
                 f"b = {self._b.to_python()}",
-                f'differences = sw.trends.compare(feedback, a, b, by="{self._by.value}"{level})',
+                f'differences = sw.trends.compare({self._source}, a, b, by="{self._by.value}"{level})',
                 f"sw.charts.compare(differences{names})",
             ]
         )

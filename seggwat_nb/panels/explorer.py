@@ -11,6 +11,7 @@ import ipywidgets as widgets
 
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.charts.base import EMPTY, NONE
+from seggwat_nb.dataset import Dataset, frames_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
@@ -56,12 +57,12 @@ class Explorer(Panel):
 
     Parameters
     ----------
-    frame
-        Feedback, as ``client.feedback()`` gives it.
+    data
+        What `seggwat_nb.load` returns, or a frame of feedback.
     ratings
-        Ratings, as ``client.ratings()`` gives them, for a view of their own.
+        A frame of ratings, for a view of their own; a `Dataset` has its own.
     about
-        Where the rows come from, such as ``client.last_load``.
+        Where the rows come from; a `Dataset` knows that.
     where
         The selection to start with.
 
@@ -70,7 +71,7 @@ class Explorer(Panel):
     filter : FeedbackFilter
         What is selected, as a value; may be set.
     selected : pl.DataFrame
-        The rows selected, all columns, in the order of `frame`.
+        The rows selected, all columns, in the order of the frame.
 
     Raises
     ------
@@ -92,12 +93,13 @@ class Explorer(Panel):
 
     def __init__(
         self,
-        frame: pl.DataFrame,
+        data: pl.DataFrame | Dataset,
         *,
         ratings: pl.DataFrame | None = None,
         about: Provenance | None = None,
         where: FeedbackFilter | None = None,
     ) -> None:
+        frame, ratings, about = frames_of(data, ratings, about)
         check_frame(frame, ratings, about)
         if where is not None and not isinstance(where, FeedbackFilter):
             raise ArgumentError(f"where is a {type(where).__name__}, no filter; pass a seggwat_nb.FeedbackFilter.")
@@ -110,7 +112,8 @@ class Explorer(Panel):
         self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
         self._page = items.Page()
         self._filter = FeedbackFilter()
-        self._start = where or FeedbackFilter()
+        self._zone = data.time_zone if isinstance(data, Dataset) else None
+        self._start = where or FeedbackFilter(time_zone=self._zone or "UTC")
         self._build()
         super().__init__([self._head, self._body, self._foot])
         self._set(self._start)
@@ -139,7 +142,8 @@ class Explorer(Panel):
     def to_python(self) -> str:
         """Return the code that makes the same selection and chart without the panel."""
         self.check_open()
-        made = [f"where = {self._filter.to_python()}", "selected = where.apply(feedback)"]
+        rows = "feedback" if self._zone is None else "data.feedback"
+        made = [f"where = {self._filter.to_python()}", f"selected = where.apply({rows})"]
         made.append(code.of_view(self._views.value, self._asked()))
         return code.whole(made)
 
@@ -459,6 +463,7 @@ class Explorer(Panel):
             rated_by=self._rated_by.value,
             as_of=None if self._about is None else self._about.as_of,
             shapes=self._shapes,
+            dataset_zone=self._zone,
         )
 
     def _show_items(self) -> None:

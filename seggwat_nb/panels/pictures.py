@@ -74,6 +74,8 @@ class Asked:
     as_of: datetime | None
     shapes: dict[Hashable, Picture]
     """Pictures drawn before whose spec serves again, by what the spec depends on; filled as views are asked."""
+    dataset_zone: str | None = None
+    """Time zone of the `Dataset` that the panel was made of; None where it was made of frames."""
     followed: bool = True
     """Whether a click on what is drawn is followed by something."""
 

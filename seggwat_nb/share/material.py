@@ -20,6 +20,7 @@ import polars as pl
 
 from seggwat_nb.analysis.periods import check_choice, check_periods, local_day
 from seggwat_nb.charts.base import named
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter, absent_values
 from seggwat_nb.schema import Provenance
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from seggwat_nb.client import Client, Refresh
+    from seggwat_nb.dataset import Dataset
 
 __all__ = [
     "DAYS",
@@ -40,6 +42,7 @@ __all__ = [
     "called",
     "for_notebook",
     "gather",
+    "of_dataset",
 ]
 
 Period = Literal["1w", "1mo", "1q"]
@@ -256,25 +259,38 @@ def gather(
     """
     check_choice("period", period, DAYS)
     check_periods(time_zone=time_zone)
-    chosen = where or FeedbackFilter()
     name = _name(client, project, offline=refresh == "never")
-    feedback, about = client.feedback(project_id=project, refresh=refresh), client.last_load
-    ratings, about_ratings = client.ratings(project_id=project, refresh=refresh), client.last_load
-    assert about is not None  # noqa: S101  # a load leaves it
-    assert about_ratings is not None  # noqa: S101  # likewise
-    absent = absent_values(chosen, feedback)
+    data = client.load(project_id=project, refresh=refresh, time_zone=time_zone)
+    return of_dataset(data, period=period, where=where, name=name)
+
+
+def of_dataset(
+    data: Dataset, *, period: Period = "1mo", where: FeedbackFilter | None = None, name: str | None = None
+) -> Material:
+    """Make a report's material of what is loaded already; `name` is the project's, known where it was listed."""
+    check_choice("period", period, DAYS)
+    about, about_ratings = data.provenance("feedback"), data.provenance("ratings")
+    if about is None or about_ratings is None:
+        raise ArgumentError(
+            "A report requires a Dataset that was loaded, so that it can say where its items come from. Pass what "
+            "seggwat_nb.load() returned."
+        )
+    if name is None:
+        name = ", ".join(about.project_names.get(project, project) for project in about.project_ids)
+    chosen = where or FeedbackFilter()
+    absent = absent_values(chosen, data.feedback)
     if absent is not None:
         warnings.warn(absent, stacklevel=3)
     return Material(
-        feedback=_marked(feedback, chosen),
+        feedback=_marked(data.feedback, chosen),
         ratings=_marked(
-            ratings, replace(chosen, type=None, status=None, source=None, text=None, regex=False, allow=None)
+            data.ratings, replace(chosen, type=None, status=None, source=None, text=None, regex=False, allow=None)
         ),
         about=about,
         about_ratings=about_ratings,
         filter=chosen,
         period=period,
-        time_zone=time_zone,
+        time_zone=data.time_zone,
         name=name,
     )
 

@@ -15,11 +15,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb import progress
+from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError, NoKeyError, ReportError, SettingsError
 from seggwat_nb.files import write_output
+from seggwat_nb.public import public
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
-from seggwat_nb.share.material import HANDED_OVER, WITHOUT_IMAGES, gather
+from seggwat_nb.share.material import HANDED_OVER, WITHOUT_IMAGES, gather, of_dataset
 from seggwat_nb.share.privacy import leaks
 
 if TYPE_CHECKING:
@@ -42,15 +44,16 @@ FORMATS: Final = (".html", ".pdf", ".ipynb")
 _OURS: Final = "report.ipynb"
 
 
+@public
 def report(
-    client: Client,
+    data: Dataset | Client,
     path: str | os.PathLike[str],
     *,
     notebook: str | os.PathLike[str] | None = None,
-    project: str | None = None,
-    period: Period = "1mo",
-    time_zone: str = "UTC",
+    project_id: str | None = None,
     where: FeedbackFilter | None = None,
+    period: Period = "1mo",
+    time_zone: str | None = None,
     refresh: Refresh = "auto",
     masked: bool = True,
 ) -> Path:
@@ -58,8 +61,8 @@ def report(
 
     Parameters
     ----------
-    client
-        A connection.
+    data
+        What `seggwat_nb.load` returned, or a `Client`, which loads it.
     path
         The file: ``.html`` is one page, offline and interactive; ``.pdf`` is that page printed by the Chromium that
         is installed; ``.ipynb`` is the notebook with its outputs.
@@ -67,16 +70,16 @@ def report(
         A notebook of your own, with a cell tagged ``parameters``; the package's ``report.ipynb`` by default. It is
         given ``project``, ``period``, ``time_zone`` and ``filter``, has no token, and finds its rows by
         `seggwat_nb.share.material.for_notebook`.
-    project
-        Its id; the settings' project by default.
+    project_id
+        The project that a `Client` loads; the settings' project by default.
+    where
+        Rows to report on; of ratings, what is said of type, status, source and text is left out.
     period
         ``1w``, ``1mo`` or ``1q``: the length of a bar, and about that of the days compared.
     time_zone
-        IANA name of the zone whose days are counted.
-    where
-        Rows to report on; of ratings, what is said of type, status, source and text is left out.
+        IANA name of the zone whose days are counted; that of the `Dataset`, or UTC, by default.
     refresh
-        As for `seggwat_nb.Client.feedback`.
+        As for `seggwat_nb.Client.feedback`, where a `Client` loads.
     masked
         Whether what is personal is masked, as `seggwat_nb.share.privacy.mask` does it.
 
@@ -99,12 +102,23 @@ def report(
         The rows could not be loaded.
     """
     target, source = _check_target(path), check_notebook(notebook)
-    material = gather(client, project=project, period=period, time_zone=time_zone, where=where, refresh=refresh)
+    if isinstance(data, Dataset):
+        if project_id is not None or refresh != "auto":
+            raise ArgumentError("project_id and refresh are for a client. Pass them to seggwat_nb.load() instead.")
+        if data.client is None:
+            raise ArgumentError("A report requires a Dataset that was loaded. Pass what seggwat_nb.load() returned.")
+        client = data.client
+        zoned = data if time_zone is None else replace(data, time_zone=time_zone)
+        material = of_dataset(zoned, period=period, where=where)
+    else:
+        client = data
+        zone = "UTC" if time_zone is None else time_zone
+        material = gather(client, project=project_id, period=period, time_zone=zone, where=where, refresh=refresh)
     shared = _masked(material, client) if masked else material
     parameters = {
-        "project": project,
+        "project": project_id,
         "period": period,
-        "time_zone": time_zone,
+        "time_zone": material.time_zone,
         "filter": shared.filter.to_dict() if where else None,
     }
     ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb")

@@ -13,7 +13,7 @@ from seggwat_nb.analysis import changes, ratings, releases, spikes
 from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.counts import known_days
 from seggwat_nb.charts.changes import usual
-from seggwat_nb.charts.spikes import event_dates
+from seggwat_nb.charts.events import event_dates
 from seggwat_nb.schema import STATUSES, unknown_values
 from seggwat_nb.share.material import called
 from seggwat_nb.share.pictures import OLD, open_items

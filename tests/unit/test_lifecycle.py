@@ -211,7 +211,7 @@ def test_closures_are_counted_where_they_surely_were_and_where_they_may_have_bee
 @pytest.mark.parametrize("every", ["1d", "1w", "1mo"])
 def test_throughput_adds_up(every: Any) -> None:
     project = Project(3)
-    flow = lifecycle.throughput(
+    weeks = lifecycle.throughput(
         project.frame, project.history, every=every, as_of=project.now, time_zone="Europe/Berlin"
     )
     assert weeks["arrived"].sum() == project.frame.height

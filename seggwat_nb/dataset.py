@@ -1,0 +1,136 @@
+"""A project's lists together: feedback, ratings and history, each complete, with where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from seggwat_nb.analysis.periods import check_periods
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import HISTORY, RATINGS
+from seggwat_nb.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seggwat_nb.client import Client
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["Dataset", "Figures", "figures", "frames_of"]
+
+
+class Figures(pl.DataFrame):
+    """A small frame of figures that knows where they come from, so that its chart can say so.
+
+    It is a `polars.DataFrame` in all else. What is made of it, such as by ``filter``, has no origin: none is better
+    than a wrong one.
+
+    Attributes
+    ----------
+    provenance : Provenance or None
+        Where the rows that were counted come from.
+    """
+
+    provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Feedback, ratings and history of one or several projects; every function that takes a frame takes it too.
+
+    A function given a `Dataset` takes from it the list it is about, the time zone, and the moment up to which the rows
+    are known; what is passed by name counts more.
+
+    Parameters
+    ----------
+    feedback
+        The columns of `seggwat_nb.schema.FEEDBACK`.
+    ratings
+        The columns of `seggwat_nb.schema.RATINGS`; none by default.
+    history
+        Changes seen between loads, the columns of `seggwat_nb.schema.HISTORY`; none by default.
+    time_zone
+        IANA name of the zone whose days are counted.
+    as_of
+        The moment up to which the rows are known; by default that of the list that was loaded first.
+    sources
+        Where each list comes from, by its name.
+    client
+        The connection that loaded it.
+
+    Attributes
+    ----------
+    feedback, ratings, history : pl.DataFrame
+        Plain frames; times are UTC.
+
+    Raises
+    ------
+    ArgumentError
+        Something else than a frame was passed, or the time zone is unknown.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> import seggwat_nb as sw
+    >>> rows = pl.DataFrame({"created_at": [datetime(2026, 3, day, tzinfo=UTC) for day in (2, 3, 11)]})
+    >>> data = Dataset(rows, as_of=datetime(2026, 3, 16, tzinfo=UTC))
+    >>> data
+    Dataset(3 items, 0 ratings, 0 changes, as of 2026-03-16 00:00 UTC)
+    >>> sw.trends.volume(data)["complete"].to_list()
+    [True, True]
+    """
+
+    feedback: pl.DataFrame
+    ratings: pl.DataFrame = field(default_factory=RATINGS.to_frame)
+    history: pl.DataFrame = field(default_factory=HISTORY.to_frame)
+    _: KW_ONLY
+    time_zone: str = "UTC"
+    as_of: datetime | None = None
+    sources: Mapping[str, Provenance] = field(default_factory=dict)
+    client: Client | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("feedback", "ratings", "history"):
+            frame = getattr(self, name)
+            if not isinstance(frame, pl.DataFrame):
+                raise ArgumentError(f"{name} must be a polars.DataFrame, got {type(frame).__name__}.")
+        check_periods(time_zone=self.time_zone, as_of=self.as_of)
+        if self.as_of is None and self.sources:
+            object.__setattr__(self, "as_of", min(source.as_of for source in self.sources.values()))
+
+    def __repr__(self) -> str:
+        sizes = (
+            counted(self.feedback.height, "item"),
+            counted(self.ratings.height, "rating"),
+            counted(self.history.height, "change"),
+        )
+        known = [] if self.as_of is None else [f"as of {self.as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC"]
+        demo = ["demo data"] if any(source.demo for source in self.sources.values()) else []
+        return f"Dataset({', '.join([*sizes, *known, *demo])})"
+
+    def provenance(self, resource: str = "feedback") -> Provenance | None:
+        """Where a list comes from: ``"feedback"`` or ``"ratings"``; None for frames of the user's own."""
+        return self.sources.get(resource)
+
+    def describe(self) -> str:
+        """Say where each list comes from, a sentence each."""
+        return "\n".join(source.describe() for source in self.sources.values()) or repr(self)
+
+
+def frames_of(
+    data: pl.DataFrame | Dataset, ratings: pl.DataFrame | None, about: Provenance | None
+) -> tuple[pl.DataFrame, pl.DataFrame | None, Provenance | None]:
+    """Give feedback, ratings and origin, which a `Dataset` knows; what is passed beside it counts more."""
+    if not isinstance(data, Dataset):
+        return data, ratings, about
+    return data.feedback, data.ratings if ratings is None else ratings, about or data.provenance()
+
+
+def figures(frame: pl.DataFrame, provenance: Provenance | None) -> Figures:
+    """Let a small frame know where its figures come from."""
+    made = Figures(frame)
+    made.provenance = provenance
+    return made

@@ -1,0 +1,78 @@
+"""How a pure function is made public: it refuses options it does not have, and takes a `Dataset` for a frame."""
+
+from __future__ import annotations
+
+import inspect
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
+
+import polars as pl
+
+from seggwat_nb.dataset import Dataset, Figures, figures
+from seggwat_nb.options import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["chart", "of_feedback", "of_ratings", "public"]
+
+_P = ParamSpec("_P")
+_FrameT = TypeVar("_FrameT")
+_ResultT = TypeVar("_ResultT")
+
+_CONTEXT: Final = ("history", "time_zone", "as_of")
+"""Arguments that a `Dataset` knows."""
+
+
+def public(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
+    """Publish a function of neither."""
+    called: Callable[_P, _ResultT] = checked(function, function.__name__)
+    return called
+
+
+def of_feedback(
+    function: Callable[Concatenate[_FrameT, _P], _ResultT],
+) -> Callable[Concatenate[_FrameT | Dataset, _P], _ResultT]:
+    """Publish a function of feedback: given a `Dataset`, it takes from it what is not passed by name."""
+    published: Callable[Concatenate[_FrameT | Dataset, _P], _ResultT] = _of(function, "feedback")
+    return published
+
+
+def of_ratings(
+    function: Callable[Concatenate[_FrameT, _P], _ResultT],
+) -> Callable[Concatenate[_FrameT | Dataset, _P], _ResultT]:
+    """Publish a function of ratings, as `of_feedback` does."""
+    published: Callable[Concatenate[_FrameT | Dataset, _P], _ResultT] = _of(function, "ratings")
+    return published
+
+
+def chart(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
+    """Publish a chart: unless `about` is passed, it names the origin that its frame knows."""
+    called = checked(function, function.__name__)
+
+    @wraps(function)
+    def draw(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # whatever the function takes
+        if args and isinstance(args[0], Figures) and options.get("about") is None:
+            options["about"] = args[0].provenance
+        return called(*args, **options)
+
+    return draw
+
+
+def _of(function: Callable[..., Any], resource: str) -> Any:  # noqa: ANN401  # of the types above
+    called = checked(function, function.__name__)
+    signature = inspect.signature(function)
+    first, *others = signature.parameters
+    known = [name for name in _CONTEXT if name in others]
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # whatever the function takes
+        data, *more = args or (options.pop(first, None),)
+        if not isinstance(data, Dataset):
+            return called(*args, **options) if args else called(**{first: data}, **options)
+        given = {*others[: len(more)], *options}
+        context = {name: getattr(data, name) for name in known if name not in given}
+        result = called(getattr(data, resource), *more, **options, **context)
+        return figures(result, data.provenance(resource)) if isinstance(result, pl.DataFrame) else result
+
+    return call

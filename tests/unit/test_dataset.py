@@ -1,0 +1,124 @@
+"""A `Dataset` brings its context along: each figure has its own list's origin, zone and moment, and no other's."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+import seggwat_nb as sw
+from seggwat_nb import charts, duplicates, lifecycle, ratings, releases, trends
+from seggwat_nb.analysis import lifecycle as pure_lifecycle
+from seggwat_nb.analysis import trends as pure_trends
+from seggwat_nb.dataset import Dataset, Figures
+from seggwat_nb.errors import ArgumentError, OptionError
+from seggwat_nb.schema import HISTORY
+from tests.stub_client import AS_OF, StubClient, answer, item
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ITEMS = [item(n, type="Bug" if n % 2 else "Praise", version="2.0" if n < 20 else "1.0") for n in range(60)]
+DATA = StubClient(items=ITEMS, answers=[answer(n) for n in range(9)]).load(time_zone="Europe/Berlin")
+MODULES = {"trends": trends, "releases": releases, "ratings": ratings, "lifecycle": lifecycle, "duplicates": duplicates}
+NEEDS_MORE = {"compare", "mix_and_rate", "reconcile"}
+PUBLIC = [
+    (module, name)
+    for module, found in MODULES.items()
+    for name in found.__all__
+    if not name.isupper() and name not in NEEDS_MORE
+]
+
+
+@pytest.mark.parametrize(("module", "name"), PUBLIC)
+def test_every_function_takes_a_dataset_and_says_where_its_figures_come_from(module: str, name: str) -> None:
+    function = getattr(MODULES[module], name)
+    options: dict[str, Any] = {"by": ("version", "type")} if name == "breakdown" else {}
+    made = function(DATA, **options)
+    resource = "ratings" if module == "ratings" else "feedback"
+    assert isinstance(made, Figures)
+    assert made.provenance is DATA.sources[resource]
+    known = inspect.signature(function).parameters
+    context = {key: getattr(DATA, key) for key in ("history", "time_zone", "as_of") if key in known}
+    plain = function(getattr(DATA, resource), **options, **context)
+    assert type(plain) is pl.DataFrame
+    assert made.equals(plain)
+
+
+def test_what_is_passed_by_name_counts_more_than_the_dataset() -> None:
+    early = AS_OF - timedelta(days=20)
+    of_data = trends.volume(DATA, every="1d", time_zone="Asia/Tokyo", as_of=early)
+    assert of_data.equals(pure_trends.volume(DATA.feedback, every="1d", time_zone="Asia/Tokyo", as_of=early))
+    assert trends.volume(frame=DATA).equals(trends.volume(DATA))  # type: ignore[call-arg]
+    waiting = lifecycle.times(DATA, HISTORY.to_frame())
+    assert waiting.equals(pure_lifecycle.times(DATA.feedback, HISTORY.to_frame(), as_of=DATA.as_of))
+
+
+@pytest.mark.parametrize("name", charts.__all__)
+def test_a_chart_is_named_like_the_function_whose_frame_it_draws(name: str) -> None:
+    assert any(name in module.__all__ for module in MODULES.values())
+
+
+def test_a_chart_names_the_origin_of_its_own_figures_and_of_no_others() -> None:
+    other = StubClient(items=ITEMS[:7]).load()
+    volume, stars = trends.volume(DATA), ratings.helpful(DATA, every="1mo")
+    assert "60 rows of feedback" in str(charts.volume(volume).to_dict()["title"])
+    assert "9 rows of ratings" in str(charts.helpful(stars).to_dict()["title"])
+    assert "7 rows of feedback" in str(charts.volume(trends.volume(other)).to_dict()["title"])
+    assert "rows of" not in str(charts.volume(volume.filter(pl.col("count") > 0)).to_dict()["title"])
+    assert "7 rows" in str(charts.volume(volume, about=other.provenance()).to_dict()["title"])
+
+
+def test_unknown_options_are_refused_on_every_path() -> None:
+    functions: list[Any] = [trends.volume, sw.trends.volume, charts.volume, sw.report]
+    for function in functions:
+        with pytest.raises(OptionError, match="has no option"):
+            function(DATA, coluor="red")
+
+
+def test_panels_take_a_dataset_and_write_code_that_uses_it() -> None:
+    panel = sw.Explorer(DATA)
+    assert panel.filter.time_zone == "Europe/Berlin"
+    assert panel.selected.height == len(ITEMS)
+    names: dict[str, Any] = {"data": DATA}
+    exec(panel.to_python(), names)  # noqa: S102  # the code that the panel offers
+    assert names["selected"].height == len(ITEMS)
+    assert "feedback," not in panel.to_python()
+    panel.close()
+    compared = sw.Compare(DATA, sw.FeedbackFilter(version="2.0"), sw.FeedbackFilter(version="1.0"))
+    exec(compared.to_python(), names)  # noqa: S102  # likewise
+    assert names["differences"].provenance is DATA.provenance()
+    compared.close()
+
+
+def test_a_report_takes_a_dataset(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match=r"seggwat_nb\.load\(\)"):
+        sw.report(Dataset(DATA.feedback), tmp_path / "r.html")
+    with pytest.raises(ArgumentError, match="for a client"):
+        sw.report(DATA, tmp_path / "r.html", project_id="p")
+    assert not [*tmp_path.glob("*.html")]
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        ({"feedback": [1]}, "feedback must be a polars.DataFrame, got list"),
+        ({"feedback": DATA.feedback.lazy()}, "got LazyFrame"),
+        ({"feedback": DATA.feedback, "ratings": 1}, "ratings must be"),
+        ({"feedback": DATA.feedback, "time_zone": "Mars"}, "not an IANA time zone"),
+        ({"feedback": DATA.feedback, "as_of": datetime(2026, 1, 1)}, "tzinfo=UTC"),  # noqa: DTZ001  # the missing zone is the test
+    ],
+)
+def test_what_is_no_dataset_is_refused(options: dict[str, Any], hint: str) -> None:
+    with pytest.raises(ArgumentError, match=hint):
+        Dataset(**options)
+
+
+def test_as_of_is_the_moment_of_the_list_loaded_first() -> None:
+    assert DATA.as_of == AS_OF
+    assert Dataset(DATA.feedback).as_of is None
+    assert "as of 2026" in repr(DATA)
+    assert Dataset(DATA.feedback, as_of=datetime(2026, 2, 1, tzinfo=UTC)).as_of == datetime(2026, 2, 1, tzinfo=UTC)
