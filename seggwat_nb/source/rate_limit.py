@@ -152,8 +152,11 @@ class Budget:
         def wait(steps: int) -> float:
             return max(steps * pace, steps // most * self._window + steps % most * pace)
 
-        sent = (moment + wait(len(plan.sent) - place + requests - 1) for place, moment in enumerate(plan.sent))
-        return max(max(now, plan.blocked_until) + wait(requests - 1), *sent, first) - now
+        # Those already sent may stand closer together than the pace: only the last of them has to be a pace ago.
+        steps = ((moment, len(plan.sent) - place + requests - 1) for place, moment in enumerate(plan.sent))
+        windows = (moment + self._window + wait(count - most) for moment, count in steps if count >= most)
+        paces = (moment + wait(requests) for moment in plan.sent[-1:])
+        return max(max(now, plan.blocked_until) + wait(requests - 1), *windows, *paces, first) - now
 
     def _reserve(self, record: _Record) -> tuple[float, bool]:
         """Note a request as sent if one may be; else tell how long to wait, and whether the service asked for that."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.errors import LockedError
@@ -149,6 +149,7 @@ def test_the_estimate_is_what_a_load_then_takes(tmp_path: Path) -> None:
     pause=st.sampled_from([None, 0.0, 7.0, 90.0]),
     requests=st.integers(0, 90),
 )
+@example(per_minute=3, before=[0.0, 0.0], pause=0.0, requests=1)
 def test_the_estimate_is_what_sending_alone_takes(
     tmp_path: Path, per_minute: int, before: list[float], pause: float | None, requests: int
 ) -> None:
