@@ -19,7 +19,7 @@ from seggwat_nb.errors import ArgumentError, SeggwatError
 from seggwat_nb.panels.still import NOT_DRAWN, hidden, instead, still
 from seggwat_nb.panels.widgets import Frame
 from seggwat_nb.schema import RATINGS, Provenance
-from seggwat_nb.web import asset
+from seggwat_nb.web import style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -78,8 +78,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         self._frame = Frame()
         super().__init__(children)
         self._number = self.model_id  # which a closed one has no more
-        style = f"{asset('panel/panel.css')}{hidden(self._number)}"
-        self.children = (widgets.HTML(f"<style>{style}</style>"), self._frame, *children)
+        looks = style("parts.css", "panel/panel.css") + hidden(self._number)
+        self.children = (widgets.HTML(f"<style>{looks}</style>"), self._frame, *children)
         self.add_class("seggwat-panel")
 
     def say(self, message: str, *, done: bool = False) -> None:

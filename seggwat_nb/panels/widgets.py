@@ -13,7 +13,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from seggwat_nb.web import asset
+from seggwat_nb.web import script
 from seggwat_nb.web.bundle import bundled
 
 __all__ = ["Charts", "Frame", "Head", "Options", "Table"]
@@ -22,14 +22,14 @@ __all__ = ["Charts", "Frame", "Head", "Options", "Table"]
 class Frame(anywidget.AnyWidget):
     """What is around the parts: keeps keys in the panel, and shows that it is at work."""
 
-    _esm = asset("panel/frame.js")
+    _esm = script("panel/frame.js")
     busy = traitlets.Bool().tag(sync=True)
 
 
 class Head(anywidget.AnyWidget):
     """How many items are selected, and by what; says which part of the filter is taken back."""
 
-    _esm = asset("panel/head.js")
+    _esm = script("panel/head.js")
     shown = traitlets.Dict().tag(sync=True)
 
 
@@ -41,18 +41,18 @@ class Charts(anywidget.AnyWidget):
 
     @property
     def _esm(self) -> str:
-        return bundled("charts", asset("panel/charts.js"))
+        return bundled("charts", script("panel/charts.js"))
 
 
 class Options(anywidget.AnyWidget):
     """Options to tick, with counts; says which."""
 
-    _esm = asset("panel/options.js")
+    _esm = script("panel/options.js")
     groups: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
 
 class Table(anywidget.AnyWidget):
     """A page of items; says what to sort by, open and turn to."""
 
-    _esm = asset("panel/table.js")
+    _esm = script("panel/table.js")
     shown = traitlets.Dict().tag(sync=True)

@@ -13,7 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.share.table import static_table
-from seggwat_nb.web import asset
+from seggwat_nb.web import script, style
 from seggwat_nb.web.bundle import bundled
 
 if TYPE_CHECKING:
@@ -123,10 +123,9 @@ def whole(body: str, *, title: str, store: Mapping[str, Any], name: str, styles:
     styles
         Names of the style sheets.
     """
-    script = _script(name)
-    style = "".join(asset(f"page/{one}.css") for one in styles)
+    runs, looks = _script(name), style("parts.css", *(f"page/{one}.css" for one in styles))
     policy = (
-        f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data:; "
+        f"default-src 'none'; script-src {_digest(runs)}; style-src {_digest(looks)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
     return "\n".join(
@@ -139,14 +138,14 @@ def whole(body: str, *, title: str, store: Mapping[str, Any], name: str, styles:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer">',
             f"<title>{escape(title)}</title>",
-            f"<style>{style}</style>",
+            f"<style>{looks}</style>",
             "</head>",
             "<body>",
             "<main>",
             body,
             "</main>",
             f'<script type="application/json" id="seggwat-store">{embedded_json(store)}</script>',
-            f"<script>{script}</script>",
+            f"<script>{runs}</script>",
             "</body>",
             "</html>",
             "",
@@ -180,5 +179,5 @@ def _digest(text: str) -> str:
 
 def _script(name: str) -> str:
     # Neither stands in the bundle today; each would end or change the script element it stands in.
-    ours = asset("page/base.js") + asset(f"page/{name}.js")
-    return f"(()=>{{{bundled(name, ours)}}})();".replace("</script", "<\\/script").replace("<!--", "<\\!--")
+    ours = bundled(name, script(f"page/{name}.js"))
+    return f"(()=>{{{ours}}})();".replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -317,7 +317,7 @@ def test_nothing_jumps_while_it_is_redrawn(opened: Callable[..., Lab], tmp_path:
 
 
 PLACES = {
-    "options": ".seggwat-options",
+    "options": ".seggwat-facets",
     "timeline": ".seggwat-chart svg",
     "chart": ".seggwat-chart:last-of-type svg",
     "table": ".seggwat-table",

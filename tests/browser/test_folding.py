@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.web import asset
+from seggwat_nb.web import script
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -28,8 +28,7 @@ WORDS = [
 
 
 def test_a_page_folds_as_a_notebook_does(browser: Browser) -> None:
-    script = asset("page/base.js")
-    (fold,) = re.findall(r"^const fold = (.*?);$", script, re.DOTALL | re.MULTILINE)
+    (fold,) = re.findall(r"^const fold = (.*?);$", script("fold.js"), re.DOTALL | re.MULTILINE)
     known = (chr(code) for code in range(sys.maxunicode + 1))  # a browser may know letters that came later
     texts = [*WORDS, *(letter for letter in known if unicodedata.category(letter) not in {"Cs", "Cn", "Co"})]
     page = browser.new_page()

@@ -139,7 +139,7 @@ def chosen(panel: Locator, where: str, chance: Random) -> str:
             const found = [...panel.querySelectorAll(where)];
             const one = found[Math.floor(place * found.length)];
             one?.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true, view: window}));
-            return `${where}: ${one?.getAttribute('aria-label') ?? one?.dataset.place ?? one?.textContent}`;
+            return `${where}: ${one?.getAttribute('aria-label') ?? one?.dataset.key ?? one?.textContent}`;
         }""",
         [where, place],
     )

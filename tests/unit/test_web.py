@@ -1,9 +1,14 @@
-"""The scripts that draw charts: made once, kept with a digest, made anew where they were damaged or are old."""
+"""Scripts: modules become one text; bundles are made once, kept with a digest, and made again when damaged or old."""
 
 from __future__ import annotations
 
+import re
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import pytest
+
+from seggwat_nb.web import script, style
 from seggwat_nb.web.bundle import bundled
 
 if TYPE_CHECKING:
@@ -29,3 +34,25 @@ def test_a_new_script_takes_the_place_of_the_old_one_of_its_name(home: Path) -> 
     names = sorted(path.name.partition("-")[0] for path in (home / "cache" / "scripts").glob("*.js"))
     assert names == ["charts", "page"]
     assert bundled("charts", OURS.replace("draw", "drawn")) == changed
+
+
+WEB = files("seggwat_nb.web")
+ENTRIES = sorted(
+    f"{room}/{one.name}" for room in ("panel", "page") for one in (WEB / room).iterdir() if one.name.endswith(".js")
+)
+
+
+@pytest.mark.parametrize("path", ENTRIES)
+def test_a_script_has_each_module_once_before_what_imports_it_and_no_name_twice(path: str) -> None:
+    text = script(path)
+    assert not re.findall(r"^import |^export (?!default )", text, re.MULTILINE)
+    names = re.findall(r"^(?:const|let|class|(?:async )?function) (\w+)", text, re.MULTILINE)
+    assert len(names) == len(set(names)), sorted(names)
+    if path == "page/report.js":
+        assert names.index("make") < names.index("ChartHost") < names.index("hosted")
+        assert names.index("fold") < names.index("Rows")
+
+
+def test_styles_are_joined_in_order() -> None:
+    joined = style("parts.css", "page/page.css")
+    assert joined.index(".seggwat-facets") < joined.index(":root")

@@ -1,126 +1,133 @@
-// What a report does in a browser: draws its charts, drives them by one bar of filters, and lets tables be read.
-// It follows base.js in one script.
-const values = ({columns, rows, plain}) =>
-  plain ?? rows.map(row => Object.fromEntries(columns.map((column, place) => [column, row[place]])));
+// A report: draws its charts, drives them by one bar of filters, and lets tables be searched and sorted.
+
+import { button, chooser, count, make } from "../dom.js";
+import { TableView } from "../table.js";
+import { hosted, ready, stored } from "./page.js";
+import { Rows } from "./rows.js";
+
+/**
+ * @typedef {{name: string, label: string, options: readonly unknown[], labels: readonly string[], value: unknown}} Control
+ * @typedef {{spec: {params?: readonly {name: string}[]} & Record<string, unknown>, datasets: Record<string, string>}} Chart
+ * @typedef {object} Store
+ * @property {readonly Control[]} controls
+ * @property {readonly Chart[]} charts
+ * @property {Record<string, import("../chart.js").Packed>} datasets
+ * @property {readonly import("./rows.js").Table[]} tables
+ */
+
+/** @type {Store} */
+const store = stored();
 
 // -- the bar --
 
-const chosen = new Map(store.controls.map(({name, value}) => [name, value]));
+/** @type {Map<string, unknown>} */
+const chosen = new Map();
+/** @type {(() => void)[]} */
 const listeners = [];
-const choose = (name, value) => {
-  chosen.set(name, value);
+const choose = (/** @type {[string, unknown][]} */ choices) => {
+  for (const [name, value] of choices) chosen.set(name, value);
   for (const listener of listeners) listener();
 };
+const defaults = () => choose(store.controls.map(({ name, value }) => [name, value]));
 
-const bar = document.querySelector("#seggwat-bar");
-for (const {name, label, options, labels} of store.controls) {
-  const select = make("select", {id: `seggwat-control-${name}`});
-  options.forEach((option, place) => select.append(make("option", {value: place, textContent: labels[place]})));
-  select.value = Math.max(0, options.findIndex(option => option === chosen.get(name)));
-  select.addEventListener("change", () => choose(name, options[select.value]));
-  bar.append(make("label", {htmlFor: select.id}, make("span", {textContent: label}), select));
+const bar = /** @type {HTMLElement} */ (document.querySelector("#seggwat-bar"));
+for (const { name, label, options, labels } of store.controls) {
+  const { node, set } = chooser(label, labels, (place) => choose([[name, options[place]]]));
+  listeners.push(() => set(Math.max(0, options.indexOf(chosen.get(name)))));
+  bar.append(node);
 }
 if (store.controls.length) {
-  const reset = make("button", {type: "button", textContent: "Show all"});
-  reset.addEventListener("click", () => {
-    for (const {name, value} of store.controls) chosen.set(name, value);
-    bar.querySelectorAll("select").forEach((select, place) => {
-      const {options, value} = store.controls[place];
-      select.value = Math.max(0, options.indexOf(value));
-    });
-    for (const listener of listeners) listener();
-  });
-  bar.append(reset);
+  bar.append(button("Show all", defaults));
   bar.hidden = false;
 }
 
 // -- charts --
 
-const draw = async (figure, {spec, datasets}) => {
-  const canvas = figure.querySelector(".canvas");
-  const held = Object.fromEntries(Object.entries(datasets).map(([name, key]) => [name, values(store.datasets[key])]));
-  const {view} = await vegaEmbed(canvas, {...spec, datasets: {...spec.datasets, ...held}}, embedded);
-  const own = (spec.params ?? []).map(param => param.name).filter(name => chosen.has(name));
-  const follow = () => {
-    for (const name of own) view.signal(name, chosen.get(name));
-    return view.runAsync();
-  };
-  if (own.length) listeners.push(follow);
+/**
+ * @param {Element} figure
+ * @param {Chart} chart
+ */
+const draw = async (figure, { spec, datasets }) => {
+  const host = hosted(/** @type {Element} */ (figure.querySelector(".canvas")));
+  const data = Object.fromEntries(Object.entries(datasets).map(([name, key]) => [name, store.datasets[key]]));
+  await host.show({ spec, data });
+  const own = (spec.params ?? []).map(({ name }) => name).filter((name) => chosen.has(name));
+  if (own.length) {
+    listeners.push(() => {
+      for (const name of own) host.view?.signal(name, chosen.get(name));
+      host.view?.runAsync();
+    });
+  }
   figure.classList.add("drawn");
 };
-const drawn = Promise.allSettled([...document.querySelectorAll("figure.chart")].map(
-  (figure, place) => draw(figure, store.charts[place]).catch(() => figure.classList.add("failed"))
-));
 
 // -- tables --
 
 const PAGE = 25;
-const compare = new Intl.Collator("en", {numeric: true, sensitivity: "base"}).compare;
-const cell = (column, value) => {
-  const data = make("td");
-  data.dataset.label = column.label;
-  data.className = column.kind;
+
+/**
+ * @param {import("./rows.js").Column} column
+ * @param {import("./rows.js").Value} value
+ */
+const cell = ({ label, kind }, value) => {
+  const data = make("td", { className: kind });
+  data.dataset.label = label;
   if (value === null || value === "") return data;
-  if (column.kind === "link") {
-    if (/^https?:\/\//.test(value)) data.append(make("a", {href: value, rel: "noreferrer", textContent: "open"}));
-  } else {
-    data.textContent = column.kind === "number" ? value.toLocaleString("en") : value;
-  }
+  if (kind === "link") {
+    if (/^https?:\/\//.test(String(value))) {
+      data.append(make("a", { href: value, rel: "noreferrer", textContent: "open" }));
+    }
+  } else data.textContent = typeof value === "number" ? value.toLocaleString("en") : value;
   return data;
 };
-const read = (section, {columns, rows, filters}) => {
-  const texts = rows.map(row => row.map(value => value ?? "").join("\n")).map(fold);
-  let words = "", by = null, down = false, from = 0, shown = rows;
-  const search = make("input", {type: "search", placeholder: "Search", ariaLabel: "Search in the table"});
-  const told = make("span", {className: "told", role: "status"});
-  const head = section.querySelector("thead tr"), body = section.querySelector("tbody");
-  const earlier = make("button", {type: "button", textContent: "Earlier rows"});
-  const later = make("button", {type: "button", textContent: "Later rows"});
+
+/**
+ * @param {Element} section
+ * @param {import("./rows.js").Table} table
+ */
+const read = (section, { columns, rows, filters }) => {
+  const held = new Rows({ columns, rows, filters });
+  /** @type {number | null} */ let by = null;
+  let [down, first, shown] = [false, 0, rows];
+  const search = make("input", { type: "search", placeholder: "Search", "aria-label": "Search the table" });
   const show = () => {
-    const page = shown.slice(from, from + PAGE);
-    body.replaceChildren(...page.map(row => make("tr", {}, ...columns.map((column, n) => cell(column, row[n])))));
-    const count = shown.length.toLocaleString("en");
-    const range = page.length ? `${from + 1} to ${from + page.length} of ${count}` : "nothing";
-    told.textContent = shown.length < rows.length ? `${range} found, of ${rows.length.toLocaleString("en")}` : range;
-    earlier.disabled = from === 0;
-    later.disabled = from + PAGE >= shown.length;
+    const page = shown.slice(first, first + PAGE);
+    const range = page.length ? `${first + 1}–${first + page.length} of ${count(shown.length)}` : "No rows match";
+    view.show({
+      columns: columns.map(({ label, kind }, at) => {
+        const sorted = at === by ? (down ? "descending" : "ascending") : undefined;
+        return { label, className: kind, sortable: true, sorted };
+      }),
+      rows: page.map((row) => make("tr", {}, ...columns.map((column, at) => cell(column, row[at])))),
+      place: shown.length < rows.length ? `${range} (filtered from ${count(rows.length)})` : range,
+      previous: first > 0,
+      next: first + PAGE < shown.length,
+    });
   };
   const select = () => {
-    const wanted = Object.entries(filters).filter(([name]) => (chosen.get(name) ?? null) !== null);
-    shown = rows.filter((row, n) =>
-      (!words || texts[n].includes(words)) && wanted.every(([name, place]) => row[place] === chosen.get(name)));
-    if (by !== null) {
-      const way = down ? -1 : 1, number = columns[by].kind === "number";
-      shown.sort(({[by]: a}, {[by]: b}) => {
-        if (a === b) return 0;
-        if (a === null) return 1; // what is missing stands last, either way
-        if (b === null) return -1;
-        return way * (number ? a - b : compare(a, b));
-      });
-    }
-    from = 0;
+    shown = held.select({ search: search.value, chosen, by, down });
+    first = 0;
     show();
   };
-  search.addEventListener("input", () => { words = fold(search.value.trim()); select(); });
-  earlier.addEventListener("click", () => { from = Math.max(0, from - PAGE); show(); });
-  later.addEventListener("click", () => { from += PAGE; show(); });
-  head.querySelectorAll("th").forEach((th, n) => {
-    const button = make("button", {type: "button", textContent: th.textContent});
-    button.addEventListener("click", () => {
-      down = by === n ? !down : columns[n].kind === "time";
-      by = n;
-      head.querySelectorAll("th").forEach(other => other.removeAttribute("aria-sort"));
-      th.setAttribute("aria-sort", down ? "descending" : "ascending");
+  const view = new TableView({
+    sort: (column) => {
+      down = by === column ? !down : columns[column].kind === "time";
+      by = column;
       select();
-    });
-    th.replaceChildren(button);
+    },
+    turn: (step) => {
+      first = Math.max(0, first + step * PAGE);
+      show();
+    },
   });
-  section.querySelector("p")?.remove(); // it says that these are the first rows
-  section.prepend(make("div", {className: "tools"}, search, told));
-  section.append(make("div", {className: "tools"}, earlier, later));
+  search.addEventListener("input", select);
+  section.replaceChildren(make("div", { className: "tools" }, search), view.node);
   listeners.push(select);
   select();
 };
-document.querySelectorAll("section.table").forEach((section, place) => read(section, store.tables[place]));
 
-drawn.then(() => { document.documentElement.dataset.ready = "true"; });
+defaults();
+const figures = [...document.querySelectorAll("figure.chart")];
+const drawn = figures.map((figure, at) => draw(figure, store.charts[at]).catch(() => figure.classList.add("failed")));
+for (const [at, section] of document.querySelectorAll("section.table").entries()) read(section, store.tables[at]);
+Promise.all(drawn).then(ready);

@@ -1,109 +1,86 @@
-// A page of rows, and one row opened. Everything shown is text: nothing of it can become markup.
+// The items of a panel: a page of rows, one of which may be open.
 
-function parts(node, pieces) {
-  for (const [text, marked] of pieces) {
-    const piece = document.createElement(marked ? "mark" : "span");
-    piece.textContent = text;
-    node.append(piece);
+import { button, make } from "../dom.js";
+import { TableView } from "../table.js";
+
+/**
+ * @typedef {readonly (readonly [string, boolean])[]} Pieces texts, each with whether it is marked
+ * @typedef {{at: number, fields: readonly [string, string][], url?: string}} Open
+ * @typedef {object} Items
+ * @property {string} caption
+ * @property {readonly {name: string, label: string, sortable: boolean, sorted?: string, opens?: boolean}[]} columns
+ * @property {readonly {at: number, cells: readonly Pieces[]}[]} rows
+ * @property {Open | null} open
+ * @property {string} place
+ * @property {number} page
+ * @property {boolean} more
+ */
+
+/** @param {Pieces} pieces */
+const marked = (pieces) => pieces.map(([text, mark]) => make(mark ? "mark" : "span", { textContent: text }));
+
+/**
+ * @param {Open} open
+ * @param {number} width
+ */
+const details = ({ fields, url }, width) => {
+  const list = make("dl");
+  for (const [name, value] of fields) {
+    list.append(make("dt", { textContent: name }), make("dd", { textContent: value }));
   }
-  return node;
-}
+  const cell = make("td", { colSpan: width }, list);
+  if (url) {
+    const rest = { target: "_blank", rel: "noopener noreferrer", textContent: "Open on the dashboard" };
+    cell.append(make("a", { href: url, ...rest }));
+  }
+  return make("tr", {}, cell);
+};
 
-function render({model, el}) {
-  el.classList.add("seggwat-table");
-  const button = (text, label, message, enabled = true) => {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.textContent = text;
-    made.setAttribute("aria-label", label);
-    made.dataset.place = label;
-    made.disabled = !enabled;
-    made.addEventListener("click", () => model.send(message));
-    return made;
+/** @param {{model: import("./model.js").Model, el: HTMLElement}} place */
+function render({ model, el }) {
+  const shown = () => /** @type {Items} */ (model.get("shown"));
+  const table = new TableView({
+    sort: (column) => model.send({ sort: shown().columns[column].name }),
+    turn: (step) => model.send({ page: shown().page + step }),
+  });
+  el.append(table.node);
+  const row = (/** @type {Items["rows"][number]} */ { at, cells }) => {
+    const { columns, open } = shown();
+    const isOpen = at === open?.at;
+    const line = make("tr", { className: isOpen ? "seggwat-line seggwat-open" : "seggwat-line" });
+    line.addEventListener("click", (event) => {
+      // A press on the button is the button's own, and a drag across the text selects it.
+      const own = /** @type {Element} */ (event.target).closest("button, a");
+      if (!own && getSelection()?.isCollapsed) model.send({ open: at });
+    });
+    cells.forEach((pieces, place) => {
+      const { name, opens } = columns[place];
+      const cell = make("td", { className: `seggwat-${name}` });
+      if (opens) {
+        const opener = button("", () => model.send({ open: at }), { className: "seggwat-opener" });
+        opener.dataset.key = `open/${at}`;
+        opener.setAttribute("aria-expanded", String(isOpen));
+        opener.append(...marked(pieces));
+        cell.append(opener);
+      } else cell.append(...marked(pieces));
+      line.append(cell);
+    });
+    return isOpen && open ? [line, details(open, columns.length)] : [line];
   };
   const update = () => {
-    const shown = model.get("shown");
-    const held = document.activeElement?.dataset?.place;
-    const table = document.createElement("table");
-    const caption = document.createElement("caption");
-    caption.textContent = shown.caption;
-    const head = document.createElement("tr");
-    for (const column of shown.columns) {
-      const cell = document.createElement("th");
-      cell.scope = "col";
-      cell.className = `seggwat-${column.name}`;
-      if (column.sortable) {
-        cell.setAttribute("aria-sort", column.sorted || "none");
-        const arrow = {ascending: " ▲", descending: " ▼"}[column.sorted] || "";
-        cell.append(button(column.label + arrow, `Sort by ${column.label}`, {sort: column.name}));
-      } else cell.textContent = column.label;
-      head.append(cell);
-    }
-    const body = document.createElement("tbody");
-    for (const row of shown.rows) {
-      const line = document.createElement("tr");
-      line.classList.toggle("seggwat-open", row.at === shown.open?.at);
-      line.classList.add("seggwat-line");
-      line.addEventListener("click", event => {
-        // A press on the button is the button's own, and a drag across the text selects it.
-        if (!event.target.closest("button, a") && getSelection().isCollapsed) model.send({open: row.at});
-      });
-      row.cells.forEach((pieces, place) => {
-        const cell = document.createElement("td");
-        cell.className = `seggwat-${shown.columns[place].name}`;
-        if (shown.columns[place].opens) {
-          const opener = button("", `Open row ${row.at}`, {open: row.at});
-          opener.removeAttribute("aria-label"); // its text, the message, says more
-          opener.className = "seggwat-opener";
-          opener.setAttribute("aria-expanded", String(row.at === shown.open?.at));
-          cell.append(parts(opener, pieces));
-        } else parts(cell, pieces);
-        line.append(cell);
-      });
-      body.append(line);
-      if (row.at === shown.open?.at) {
-        const opened = document.createElement("tr");
-        const cell = document.createElement("td");
-        cell.colSpan = shown.columns.length;
-        const list = document.createElement("dl");
-        for (const [name, value] of shown.open.fields) {
-          const term = document.createElement("dt");
-          term.textContent = name;
-          const said = document.createElement("dd");
-          said.textContent = value;
-          list.append(term, said);
-        }
-        cell.append(list);
-        if (shown.open.url) {
-          const link = document.createElement("a");
-          link.href = shown.open.url;
-          link.target = "_blank";
-          link.rel = "noopener noreferrer";
-          link.textContent = "Open on the dashboard";
-          cell.append(link);
-        }
-        opened.append(cell);
-        body.append(opened);
-      }
-    }
-    const top = document.createElement("thead");
-    top.append(head);
-    table.append(caption, top, body);
-    const pages = document.createElement("nav");
-    pages.setAttribute("aria-label", "Pages of items");
-    const place = document.createElement("span");
-    place.textContent = shown.place;
-    pages.append(
-      button("‹ Before", "Page before", {page: shown.page - 1}, shown.page > 0),
+    const { caption, columns, rows, place, page, more } = shown();
+    table.show({
+      caption,
+      columns: columns.map((column) => ({ ...column, className: `seggwat-${column.name}` })),
+      rows: rows.flatMap(row),
       place,
-      button("Next ›", "Next page", {page: shown.page + 1}, shown.more),
-    );
-    el.replaceChildren(table, pages);
-    if (held) [...el.querySelectorAll("button")].find(one => one.dataset.place === held)?.focus();
+      previous: page > 0,
+      next: more,
+    });
   };
   model.on("change:shown", update);
   update();
   return () => model.off("change:shown", update);
 }
 
-export default {render};
+export default { render };
