@@ -15,11 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-import polars as pl
 from scipy import special
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import TypeAlias
 
     from numpy.typing import ArrayLike, NDArray
@@ -34,13 +32,9 @@ __all__ = [
     "Layout",
     "RowsByDay",
     "Wander",
-    "cluster_rows",
     "dispersion_of_people",
     "dispersion_of_rows",
-    "dispersion_of_shares",
-    "kish",
     "larger",
-    "variance_of_mean",
     "wander",
     "weekday_weights",
 ]
@@ -345,117 +339,7 @@ def dispersion_of_people(value: Integers, day: Integers, who: Integers, values: 
     return Dispersion(size, np.fmax(total**2 / np.fmax(spread, _NOTHING) - 1, 1.0))
 
 
-def kish(who: pl.Expr) -> pl.Expr:
-    """Dispersion of answers by their submitters (Float64), for use in an aggregation; null where there are none.
-
-    The sum of squared answers per submitter over the sum of answers: what is left of their number is Kish's effective
-    sample size (1965, Survey Sampling), where each submitter has one thing to say. Where nobody signed, an answer
-    counts as a person of its own.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> pl.select(kish(pl.lit(pl.Series(["ann", "ann", "ann", None])))).item()
-    2.5
-    """
-    squares = who.drop_nulls().unique_counts().cast(pl.Int64).pow(2).sum() + who.null_count().cast(pl.Int64)
-    return pl.when(who.len() > 0).then(squares / who.len())
-
-
-def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Integers, ...]:
-    """Put rows in clusters: by submitter where somebody signed, else by day of UTC; by day alone; or also by week.
-
-    One cause often brings unsigned items on several days, which days alone would take for independent. With `weeks`,
-    what nobody signed is put together by the week as well. That costs power: a side of four weeks has four of them.
-
-    Returns the number of each row's cluster, from 0, for each way.
-    """
-    day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
-    who = pl.col("submitted_by").cast(pl.String).replace("", None) if "submitted_by" in rows.columns else pl.lit(None)
-    found = rows.select(who.cast(pl.String).alias("who"), day=day)
-    names = found.select(pl.col("who").drop_nulls().unique().sort()).with_row_index("name")
-    found = found.join(names, on="who", how="left", maintain_order="left")
-    days = found["day"].to_numpy()
-    days = days - (days.min() if days.size else 0)
-    name = found["name"].cast(pl.Int64).fill_null(-1).to_numpy()
-    by_day, by_week = (_dense(np.where(name >= 0, name, names.height + period)) for period in (days, days // WEEK))
-    unsigned = (name < 0).any()
-    if not unsigned and not days.any():
-        return (by_day,)  # One day: how people differ is to be seen, and how days differ does not matter.
-    return (by_day, _dense(days), by_week) if weeks and unsigned else (by_day, _dense(days))
-
-
-def _dense(numbers: Integers) -> Integers:
-    return np.unique(numbers, return_inverse=True)[1]
-
-
-def dispersion_of_shares(value: Integers, clusterings: Sequence[Integers], values: int) -> Dispersion:
-    """Dispersion of each value's share of some rows, which come in clusters.
-
-    Parameters
-    ----------
-    value
-        Of each row: which value it has, from 0.
-    clusterings
-        Ways to put rows in clusters, each the number of every row's cluster from 0: by person, by day. The one that
-        finds the largest dispersion counts.
-    values
-        How many values there are.
-
-    Returns
-    -------
-    Dispersion
-        At least 1; NaN for a value that no row has, or that all have: it cannot be seen there. Degrees of freedom are
-        one less than the number of clusters, were they all of a size; 0 where there is only one.
-
-    Notes
-    -----
-    The variance of the share is that of the jackknife that leaves out one cluster at a time, over that of independent
-    rows (Bell and McCaffrey 2002, Survey Methodology 28, 169-181: CV3).
-    """
-    n = value.size
-    rows = np.bincount(value, minlength=values).astype(np.float64)
-    share = rows / max(n, 1)
-    found = Dispersion(np.ones(values), np.full(values, KNOWN))
-    for cluster in clusterings:
-        sizes = np.bincount(cluster).astype(np.float64)
-        some = int((sizes > 0).sum())
-        if some < 2:  # noqa: PLR2004  # one cluster has nothing to vary against
-            return Dispersion(np.full(values, np.fmax(n, 1.0)), np.zeros(values))
-        left = n - sizes
-        cells, counts = np.unique(value * sizes.size + cluster, return_counts=True)
-        owner, of = cells // sizes.size, cells % sizes.size
-        squares = share**2 * (sizes**2 / left**2).sum()
-        squares += np.bincount(owner, (counts**2 - 2 * counts * share[owner] * sizes[of]) / left[of] ** 2, values)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            size = squares * (some - 1) / some * n / (share * (1 - share))
-        freedom = n**2 / (sizes**2).sum() - 1
-        found = larger(found, Dispersion(size, np.full(values, freedom)))
-    return Dispersion(np.where((rows > 0) & (rows < n), np.fmax(found.size, 1.0), np.nan), found.freedom)
-
-
 def larger(one: Dispersion, other: Dispersion) -> Dispersion:
     """Take the larger of two dispersions, each value's with its own degrees of freedom."""
     second = other.size > one.size
     return Dispersion(np.where(second, other.size, one.size), np.where(second, other.freedom, one.freedom))
-
-
-def variance_of_mean(answer: Floats, clusterings: Sequence[Integers], *, independent: float) -> tuple[float, float]:
-    """Variance of a mean of answers that come in clusters, and its degrees of freedom; as in `dispersion_of_shares`.
-
-    `independent` is the variance of one answer, were they independent of each other; the mean's is at least that over
-    their number.
-    """
-    n = answer.size
-    found, freedom = independent / n, float(n - 1)
-    for clustering in clusterings:
-        cluster = _dense(clustering)
-        sizes = np.bincount(cluster).astype(np.float64)
-        some = int((sizes > 0).sum())
-        if some < 2:  # noqa: PLR2004  # as above
-            return independent, 0.0
-        sums = np.bincount(cluster, answer - answer.mean())
-        variance = float((sums**2 / (n - sizes) ** 2).sum()) * (some - 1) / some
-        if variance > found:
-            found, freedom = variance, float(n**2 / (sizes**2).sum() - 1)
-    return found, freedom

@@ -21,7 +21,7 @@ All three take
         of the intervals.
 
 Ten answers of one person are not ten people. So intervals rest on the number of answers over their **dispersion**: the
-sum of squared answers per submitter over the sum of answers (`seggwat_nb.analysis.overdispersion.kish`). An answer
+sum of squared answers per submitter over the sum of answers (`seggwat_nb.analysis.clusters.kish`). An answer
 without ``submitted_by`` counts as a person of its own.
 """
 
@@ -37,8 +37,8 @@ from scipy import special
 
 from seggwat_nb.analysis import intervals, periods
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.clusters import carried_over, cluster_rows, joint_freedom, kish, variance_of_mean
 from seggwat_nb.analysis.counts import known_days, selected
-from seggwat_nb.analysis.overdispersion import cluster_rows, kish, variance_of_mean
 from seggwat_nb.analysis.totals import reconcile
 from seggwat_nb.analysis.versions import merged, ranked
 from seggwat_nb.errors import ArgumentError
@@ -350,10 +350,10 @@ def by_release(
     -----
     Student's t with the variance of both sides together, so that a small group whose answers happen to agree is not
     taken for a sure one. The variance of a mean is at least that of independent answers, or what clusters make of it:
-    submitters where somebody signed, days where nobody did, and days alone
-    (`seggwat_nb.analysis.overdispersion.variance_of_mean`). Degrees of freedom after Satterthwaite (1946). Who still
-    answers about an old version long after others have left it is seldom like them, so a version whose launch is not in
-    the data gets no verdict.
+    submitters where somebody signed, days where nobody did, and days alone; days without names carry over to those that
+    follow as much as all versions together show (`seggwat_nb.analysis.clusters`). Degrees of freedom after
+    Satterthwaite (1946). Who still answers about an old version long after others have left it is seldom like them, so
+    a version whose launch is not in the data gets no verdict.
 
     Examples
     --------
@@ -435,6 +435,7 @@ def _each_against_those_before(rows: pl.DataFrame, *, least: int, level: float) 
     )
     rank, score = rows["rank"].to_numpy(), rows["score"].cast(pl.Float64).to_numpy()
     clusters = cluster_rows(rows)
+    carried = carried_over(rows, pl.col("score"))
     found: list[tuple[float, ...]] = []
     for version in table["rank"]:
         own, before = rank == version, rank < version
@@ -445,12 +446,11 @@ def _each_against_those_before(rows: pl.DataFrame, *, least: int, level: float) 
             continue
         spread = (n * score[own].var() + n_before * score[before].var()) / (n + n_before - 2)
         sides = [
-            variance_of_mean(score[side], [one[side] for one in clusters], independent=spread) for side in (own, before)
+            variance_of_mean(score[side], [one.among(side) for one in clusters], independent=spread, carried=carried)
+            for side in (own, before)
         ]
         variance = sum(side[0] for side in sides)
-        known = all(side[1] > 0 for side in sides)
-        freedom = variance**2 / sum(side[0] ** 2 / side[1] for side in sides) if known and variance else np.nan
-        found.append((average_before, n_before, np.sqrt(variance), freedom))
+        found.append((average_before, n_before, np.sqrt(variance), joint_freedom(*sides)))
     averages, counts, error, freedoms = np.array(found, dtype=np.float64).reshape(-1, 4).T
     difference = table["average"].to_numpy() - averages
     with np.errstate(invalid="ignore", divide="ignore"):

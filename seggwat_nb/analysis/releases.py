@@ -7,7 +7,8 @@ how much is bugs. It rises when bugs become more, and also when other feedback b
 Feedback comes in clumps: one person who writes thirty items is not thirty people, and one outage fills a day. So every
 count carries its **dispersion**, by which count and n are divided before anything is inferred from them: the variance
 that clusters give a share over that of independent items. Clusters are the submitters where somebody signed and the
-days where nobody did, or the days alone, whichever vary more (`seggwat_nb.analysis.overdispersion`).
+days where nobody did, or the days alone, whichever vary more; and days carry over to those that follow them as much as
+the whole project shows (`seggwat_nb.analysis.clusters`).
 
 People write differently in the first days of a version than in its last. So versions are compared **at like age**: with
 those before it as they were up to the age that this version has reached.
@@ -23,8 +24,8 @@ import polars as pl
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
 from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.clusters import carried_over, cluster_rows, dispersion_of_shares, joint_freedom, kish
 from seggwat_nb.analysis.counts import selected
-from seggwat_nb.analysis.overdispersion import cluster_rows, dispersion_of_shares, kish
 from seggwat_nb.analysis.versions import ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
@@ -186,7 +187,7 @@ def regressions(
     ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=12 * pl.int_range(150)))
     >>> shown = regressions(rows)
     >>> shown.select("version", "share_before", "share", pl.col("ratio", "low", "high").round(2), "verdict").rows()
-    [('1.9.0', None, 0.2, None, None, None, 'too few'), ('1.10.0', 0.2, 0.6, 3.0, 1.64, 5.76, 'worse')]
+    [('1.9.0', None, 0.2, None, None, None, 'too few'), ('1.10.0', 0.2, 0.6, 3.0, 1.67, 5.62, 'worse')]
     """
     if least < 1:
         raise ArgumentError(f"least={least} compares with nothing; pass 1 or more.")
@@ -238,7 +239,7 @@ def _rows(
     wanted = FeedbackFilter(type=type, allow=frame["type"].cast(pl.String).drop_nulls().unique().to_list())
     rows = chosen.select(
         "created_at",
-        pl.col("version").cast(pl.String),
+        pl.col("version", "type").cast(pl.String),
         wanted=wanted.expr().fill_null(value=False),
         submitted_by=signed(chosen),
     )
@@ -270,10 +271,11 @@ def _with_those_before(rows: pl.DataFrame) -> pl.DataFrame:
     age = (rows["created_at"] - first).dt.total_microseconds().to_numpy()
     rank, wanted = rows["rank"].to_numpy(), rows["wanted"].cast(pl.Int64).to_numpy()
     clusters = cluster_rows(rows)
+    carried = carried_over(rows, *(pl.col("type").eq_missing(one) for one in rows["type"].unique().sort()))
 
     def side(inside: NDArray[np.bool_]) -> tuple[int, int, float, float]:
         kept = wanted[inside]
-        found = dispersion_of_shares(kept, [np.unique(one[inside], return_inverse=True)[1] for one in clusters], 2)
+        found = dispersion_of_shares(kept, [one.among(inside) for one in clusters], 2, carried=carried)
         return kept.size, int(kept.sum()), float(found.size[1]), float(found.freedom[1])
 
     sides: list[tuple[float, ...]] = []
@@ -283,14 +285,15 @@ def _with_those_before(rows: pl.DataFrame) -> pl.DataFrame:
         here, there = side(own), side(before)
         # Where a side is all bugs or has none, how they clump is to be seen on the other side alone.
         sizes = [next((one for one in pair if one == one), 1.0) for pair in ((here[2], there[2]), (there[2], here[2]))]  # noqa: PLR0124  # not NaN
-        sides.append((there[0], there[1], sizes[0], sizes[1] if there[0] else np.nan, min(here[3], there[3])))
-    n_before, count_before, dispersion, dispersion_before, freedom = (
+        freedom = joint_freedom((sizes[0] / here[0], here[3]), (sizes[1] / there[0], there[3])) if there[0] else 0.0
+        sides.append((there[0], there[1], sizes[0], sizes[1] if there[0] else np.nan, freedom))
+    n_before, count_before, dispersion, dispersion_before, freedoms = (
         [list(column) for column in zip(*sides, strict=True)] if sides else [[]] * 5
     )
     return table.with_columns(
         pl.Series("n_before", n_before, pl.Int64),
         pl.Series("count_before", count_before, pl.Int64),
-        *intervals.columns(dispersion=dispersion, dispersion_before=dispersion_before, freedom=freedom),
+        *intervals.columns(dispersion=dispersion, dispersion_before=dispersion_before, freedom=freedoms),
     )
 
 

@@ -6,7 +6,7 @@ compared, and a share says of what is written how much is of a kind. It also ris
 Feedback comes in clumps: one person writes thirty items, one outage fills an hour. So each side's rows are put in
 clusters, by submitter where somebody signed and by day or by week where nobody did, and by day alone; and a count
 carries its **dispersion**: the largest variance that clusters give its share, over that of independent rows
-(`seggwat_nb.analysis.overdispersion.dispersion_of_shares`).
+(`seggwat_nb.analysis.clusters.dispersion_of_shares`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import polars as pl
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_keys
 from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.clusters import cluster_rows, dispersion_of_shares
 from seggwat_nb.analysis.counts import selected
-from seggwat_nb.analysis.overdispersion import cluster_rows, dispersion_of_shares
 from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:

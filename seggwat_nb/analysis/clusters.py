@@ -1,0 +1,277 @@
+"""Rows that one cause may be behind, put together: by who wrote them, by their day, and by the days that follow it.
+
+One person writes thirty items, one outage fills a day, one bad update is written about for a week. What is inferred
+from shares and means of such rows rests on the variance between **clusters** rather than between rows: submitters where
+somebody signed, days where nobody did. What makes a day differ from the others may still be at work on the next, and
+how much so is learnt from all versions together: no version alone has days enough.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis.overdispersion import KNOWN, WEEK, Dispersion, larger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.overdispersion import Floats, Integers
+
+__all__ = [
+    "Clusters",
+    "carried_over",
+    "cluster_rows",
+    "dispersion_of_shares",
+    "joint_freedom",
+    "kish",
+    "variance_of_mean",
+]
+
+_AGES: Final = (1, 3, 7, 14, 28, 56)
+"""Days since the first row of a group at which its answers may change because of its age."""
+
+_FIT: Final = 8
+"""Times that means by group and by age are taken in turn, until both are gone."""
+
+_LEAST: Final = 30
+"""Rows from which on a group can tell what a day carries over."""
+
+_ROUNDING: Final = 1e-9
+"""What answers that are all the same may seem to vary by."""
+
+_MOST_LOST: Final = 0.5
+"""Share of a variance lost with the means that is made up for; of groups of few days not much can be learnt."""
+
+
+def kish(who: pl.Expr) -> pl.Expr:
+    """Dispersion of answers by their submitters (Float64), for use in an aggregation; null where there are none.
+
+    The sum of squared answers per submitter over the sum of answers: what is left of their number is Kish's effective
+    sample size (1965, Survey Sampling), where each submitter has one thing to say. Where nobody signed, an answer
+    counts as a person of its own.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> pl.select(kish(pl.lit(pl.Series(["ann", "ann", "ann", None])))).item()
+    2.5
+    """
+    squares = who.drop_nulls().unique_counts().cast(pl.Int64).pow(2).sum() + who.null_count().cast(pl.Int64)
+    return pl.when(who.len() > 0).then(squares / who.len())
+
+
+class Clusters(NamedTuple):
+    """One way to put rows in clusters."""
+
+    of: Integers  # number of each row's cluster, from 0
+    unsigned: NDArray[np.bool_]  # of each row, whether its cluster is a day of unsigned rows
+
+    def among(self, chosen: NDArray[np.bool_]) -> Clusters:
+        """Clusters of chosen rows alone."""
+        return Clusters(_dense(self.of[chosen]), self.unsigned[chosen])
+
+    def sizes(self, carried: float) -> tuple[Floats, Floats]:
+        """Rows of each cluster, and the weight of its square: more than 1 where the days that follow are like it."""
+        sizes = np.bincount(self.of).astype(np.float64)
+        return sizes, np.where(np.bincount(self.of, self.unsigned) > 0, 1 + carried, 1.0)
+
+
+def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Clusters, ...]:
+    """Put rows in clusters: by submitter where somebody signed, else by day of UTC; by day alone; or also by week.
+
+    With `weeks`, what nobody signed is put together by the week as well. That costs power: a side of four weeks has
+    four of them. Where several groups can tell how long causes last, `carried_over` takes less.
+    """
+    day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
+    found = rows.select(_who(rows).alias("who"), day=day)
+    names = found.select(pl.col("who").drop_nulls().unique().sort()).with_row_index("name")
+    found = found.join(names, on="who", how="left", maintain_order="left")
+    days = found["day"].to_numpy()
+    days = days - (days.min() if days.size else 0)
+    name = found["name"].cast(pl.Int64).fill_null(-1).to_numpy()
+    unsigned = name < 0
+    by_day, by_week = (
+        Clusters(_dense(np.where(unsigned, names.height + period, name)), unsigned) for period in (days, days // WEEK)
+    )
+    if not unsigned.any() and not days.any():
+        return (by_day,)  # One day: how people differ is to be seen, and how days differ does not matter.
+    days_alone = Clusters(_dense(days), np.zeros_like(unsigned))
+    return (by_day, days_alone, by_week) if weeks and unsigned.any() else (by_day, days_alone)
+
+
+def _who(rows: pl.DataFrame) -> pl.Expr:
+    return pl.col("submitted_by").cast(pl.String).replace("", None) if "submitted_by" in rows.columns else _NOBODY
+
+
+_NOBODY: Final = pl.lit(None, pl.String)
+
+
+def _dense(numbers: Integers) -> Integers:
+    return np.unique(numbers, return_inverse=True)[1]
+
+
+def carried_over(rows: pl.DataFrame, *answers: pl.Expr) -> float:
+    """Learn how much of what makes a day of unsigned rows differ is carried over to the days that follow.
+
+    Parameters
+    ----------
+    rows
+        With ``created_at``, ``rank`` (the group of each row, such as its version) and, where it is there,
+        ``submitted_by``.
+    answers
+        What is counted or averaged, numbers: 1 for a type and 0 for the others, or stars. All are held together.
+
+    Returns
+    -------
+    float
+        What the variance of a sum over many days exceeds the sum of their variances by, as a share of that; at least 0.
+
+    Notes
+    -----
+    Twice the sum of the autocorrelations of one to six days, each with its weight in the variance of a week's sum
+    (Newey and West 1987, Econometrica 55, 703-708). They are those of what is left of a day's answers without the
+    means of its group and of its age, since what is usual for a new version is no cause of its own. Every day of a
+    group counts alike, so that one event on the busiest days does not speak for all. Taking a mean away makes days look
+    less alike than they are, by its own variance; this is added back.
+    """
+    day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
+    floats = [answer.cast(pl.Float64) for answer in answers]
+    sums = {f"sum{at}": answer.sum() for at, answer in enumerate(floats)}
+    squared = {f"square{at}": (answer**2).sum() for at, answer in enumerate(floats)}
+    cells = (
+        rows.filter(_who(rows).is_null())
+        .group_by("rank", day=day)
+        .agg(rows=pl.len().cast(pl.Float64), **sums, **squared)
+        .filter(pl.col("rows").sum().over("rank") >= _LEAST)
+        .sort("rank", "day")
+        .with_columns(pl.col("day") - pl.col("day").min(), age=pl.col("day") - pl.col("day").min().over("rank"))
+    )
+    if cells.is_empty():
+        return 0.0
+    total, square = (np.stack([cells[name].to_numpy() for name in names]) for names in (sums, squared))
+    size, days = cells["rows"].to_numpy(), cells["day"].to_numpy()
+    group, age = _dense(cells["rank"].to_numpy()), np.searchsorted(_AGES, cells["age"].to_numpy(), side="right")
+    in_group, in_age = (np.fmax(np.bincount(place, size), 1.0) for place in (group, age))
+    rest = total
+    for _ in range(_FIT):
+        for place, rows_there in ((age, in_age), (group, in_group)):
+            rest = rest - (_by_place(rest, place) / rows_there)[:, place] * size
+    squares, own_sums = _by_place(square, group), _by_place(total, group)
+    apart = squares - own_sums**2 / in_group
+    spread = np.where(apart > _ROUNDING * squares, apart, 0.0).sum(axis=0) / (in_group - 1)
+    alone = spread * np.bincount(group, size * (1 - size / in_group[group]))
+    clumped = np.fmax(np.bincount(group, (rest**2).sum(axis=0)) / np.where(alone > 0, alone, np.inf), 1.0)
+    variance = (clumped * spread)[group] * size
+    varied = variance > 0
+    if not varied.any():
+        return 0.0
+    place = group * (int(days.max()) + WEEK) + days  # no group ends within a week of the next
+    seen = lost = 0.0
+    for lag in range(1, WEEK):
+        weight = 2 * (1 - lag / WEEK) / varied.sum()
+        later = np.searchsorted(place, place + lag) % place.size
+        first = np.flatnonzero((place[later] == place + lag) & varied)
+        second = later[first]
+        alike = (rest[:, first] * rest[:, second]).sum(axis=0) / np.sqrt(variance[first] * variance[second])
+        share = 1 / in_group[group[first]] + (age[first] == age[second]) / in_age[age[first]]
+        seen += weight * float(alike.sum())
+        lost += weight * float((share * np.sqrt(size[first] * size[second])).sum())
+    return max((seen + lost) / (1 - min(lost, _MOST_LOST)), 0.0)
+
+
+def _by_place(values: Floats, place: Integers) -> Floats:
+    """Sum the columns of each place."""
+    return np.stack([np.bincount(place, row) for row in values])
+
+
+def dispersion_of_shares(
+    value: Integers, clusterings: Sequence[Clusters], values: int, *, carried: float = 0.0
+) -> Dispersion:
+    """Dispersion of each value's share of some rows, which come in clusters.
+
+    Parameters
+    ----------
+    value
+        Of each row: which value it has, from 0.
+    clusterings
+        Ways to put rows in clusters, as `cluster_rows` gives them. The one that finds the largest dispersion counts.
+    values
+        How many values there are.
+    carried
+        As `carried_over` gives it.
+
+    Returns
+    -------
+    Dispersion
+        At least 1; NaN for a value that no row has, or that all have: it cannot be seen there. Degrees of freedom are
+        one less than the number of clusters, were they all of a size; 0 where there is only one.
+
+    Notes
+    -----
+    The variance of the share is that of the jackknife that leaves out one cluster at a time, over that of independent
+    rows (Bell and McCaffrey 2002, Survey Methodology 28, 169-181: CV3).
+    """
+    n = value.size
+    rows = np.bincount(value, minlength=values).astype(np.float64)
+    share = rows / max(n, 1)
+    found = Dispersion(np.ones(values), np.full(values, KNOWN))
+    for cluster in clusterings:
+        sizes, weights = cluster.sizes(carried)
+        some = int((sizes > 0).sum())
+        if some < 2:  # noqa: PLR2004  # one cluster has nothing to vary against
+            return Dispersion(np.full(values, np.fmax(n, 1.0)), np.zeros(values))
+        left = n - sizes
+        cells, counts = np.unique(value * sizes.size + cluster.of, return_counts=True)
+        owner, of = cells // sizes.size, cells % sizes.size
+        each = weights / left**2
+        squares = share**2 * (sizes**2 * each).sum()
+        squares += np.bincount(owner, (counts**2 - 2 * counts * share[owner] * sizes[of]) * each[of], values)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            size = squares * (some - 1) / some * n / (share * (1 - share))
+        freedom = n**2 / (weights * sizes**2).sum() - 1
+        found = larger(found, Dispersion(size, np.full(values, freedom)))
+    return Dispersion(np.where((rows > 0) & (rows < n), np.fmax(found.size, 1.0), np.nan), found.freedom)
+
+
+def variance_of_mean(
+    answer: Floats, clusterings: Sequence[Clusters], *, independent: float, carried: float = 0.0
+) -> tuple[float, float]:
+    """Variance of a mean of answers that come in clusters, and its degrees of freedom; as in `dispersion_of_shares`.
+
+    `independent` is the variance of one answer, were they independent of each other; the mean's is at least that over
+    their number.
+    """
+    n = answer.size
+    found, freedom = independent / n, float(n - 1)
+    for cluster in clusterings:
+        sizes, weights = cluster.sizes(carried)
+        some = int((sizes > 0).sum())
+        if some < 2:  # noqa: PLR2004  # as above
+            return independent, 0.0
+        sums = np.bincount(cluster.of, answer - answer.mean())
+        variance = float((weights * sums**2 / (n - sizes) ** 2).sum()) * (some - 1) / some
+        if variance > found:
+            found, freedom = variance, float(n**2 / (weights * sizes**2).sum() - 1)
+    return found, freedom
+
+
+def joint_freedom(*sides: tuple[float, float]) -> float:
+    """Degrees of freedom of the sum of variances, each with its own.
+
+    After Satterthwaite (1946), Biometrics Bulletin 2, 110-114. 0 where one of them has none, or where nothing varies.
+
+    Examples
+    --------
+    >>> joint_freedom((1.0, 10.0), (1.0, 10.0)), joint_freedom((1.0, 10.0), (0.0, 3.0)), joint_freedom((1.0, 0.0))
+    (20.0, 10.0, 0.0)
+    """
+    if not all(freedom > 0 for _, freedom in sides):
+        return 0.0
+    spread = sum(variance**2 / freedom for variance, freedom in sides)
+    total = sum(variance for variance, _ in sides)
+    return total**2 / spread if spread else (KNOWN if total else 0.0)
