@@ -262,11 +262,7 @@ Rates: TypeAlias = dict[str, tuple[float, float, int]]
 """By analysis: share of projects with a false verdict, share of intervals that hold, and how many intervals."""
 
 
-MISSED: Final = frozenset(
-    (f"unsigned clumps of {size} over {days} days", test)
-    for size, days in ((2, 2), (3, 2), (2, 4), (3, 4))
-    for test in ("regressions", "stars by release")
-)
+MISSED: Final = frozenset({("AR 0.9/0.5, 168 days before", "spikes")})
 """Families whose bound is not kept, as docs/verdicts.md says."""
 
 
