@@ -79,14 +79,14 @@ def test_each_kind_is_hidden_and_what_is_harmless_stays() -> None:
     assert changed == []
 
 
-@pytest.mark.parametrize("name", ["second", "third"])
+@pytest.mark.parametrize("name", ["second", "third", "fourth"])
 def test_lists_written_without_a_look_at_the_patterns(name: str) -> None:
     """Recall by kind, precision and harmless texts; with CI's bounds a little below what was measured."""
     outcome = measure(name, ours)
     print(f"{outcome.recall:.3f} {outcome.precision:.3f} {outcome.changed} of {outcome.harmless}", outcome.misses)
     assert outcome.recall >= 0.97
     assert outcome.precision >= 0.97
-    assert min(outcome.hidden[kind] / outcome.places[kind] for kind in KINDS) >= 0.92
+    assert min(outcome.hidden[kind] / places for kind, places in outcome.places.items() if kind in KINDS) >= 0.92
     assert outcome.changed <= outcome.harmless / 100
 
 
@@ -529,6 +529,47 @@ ASKED_FOR = [
 def test_what_programs_and_wallets_and_networks_ask_for_is_hidden() -> None:
     shown = masked(*[MARKED.sub(r"\1", text) for text in ASKED_FOR])
     assert [re.sub(r"\[\w+\]", "*", text) for text in shown] == [MARKED.sub("*", text) for text in ASKED_FOR]
+
+
+HOMES = (
+    r"C:\Users\{}\Downloads\a.pdf", r'"C:\\Users\\{}\\Desktop"', r"C:\Usuarios\{}\Escritorio", r"\\server\c$\Users\{}\Desktop",
+    "/home/{}/.config/app.json", "(/home/{}/app/a.js:281:7)", "/Users/{}/Library/Logs", "file:///C:/Users/{}/a.png",
+)  # fmt: skip
+NOBODYS_HOMES = [
+    "/home/news/latest", "/home/dashboard/settings.html", "/Users/Edit/5", "/users/123/photos", "/home/checkout/step.2",
+    "C:\\Users\\Public\\Documents", "C:\\Users\\%USERNAME%\\AppData", "/home/ubuntu/app/main.py", "https://a.example/home/jane/photos/1.jpg",
+]  # fmt: skip
+
+
+def test_whose_home_a_file_lies_in_is_hidden_and_pages_stay() -> None:
+    names = ["tunde", "anna.schmidt", "李伟", "Maria José"]
+    texts = [home.format(name) for home in HOMES for name in names]
+    assert masked(*texts) == [home.format("[login]") for home in HOMES for _ in names]
+    assert masked(*NOBODYS_HOMES) == NOBODYS_HOMES
+
+
+def test_the_number_of_a_network_card_is_hidden_however_it_is_written() -> None:
+    cards = ["00-1B-63-84-45-E6", "001b.6384.45e6", "a4:83:e7:2b:10:dd", "10:22:33:AA:BB:CC"]
+    assert masked(*cards, "MAC 00:11:22:33:44:55") == ["[number]"] * 4 + ["MAC [number]"]
+    others = ["00-11-22-33-44-55", "deadbeef.cafe", "0a-1b-2c"]
+    assert masked(*others) == others
+
+
+def test_no_word_that_only_begins_like_one_for_an_account_or_a_version_counts() -> None:
+    stay = ["control 12345678 fails", "permission 1234567 denied", "contact 20240812", "联系客服 20240812 没用"]
+    stay += [
+        "the password box on https://x.example/Login2 fails",
+        "my password never works in the app called MyNotes24",
+    ]
+    assert masked(*stay) == stay
+    hidden = {
+        "login vanaf 203.0.113.212": "ip",
+        '{"phone":"+447700900877"}': "phone",
+        "اتصلوا بي على 0505550192": "phone",
+    }
+    assert [f"[{kind}]" in text for text, kind in zip(masked(*hidden), hidden.values(), strict=True)] == [True] * 3
+    (said,) = masked("Das Passwort, das ich bekommen habe, ist: zT4%wkQ9")
+    assert said == "Das Passwort, das ich bekommen habe, ist: [token]"
 
 
 @pytest.mark.parametrize("piece", ["IMG_", "jednorázovotp", "a@b.", "word 1 ", "1\n"])

@@ -210,7 +210,8 @@ _CALLED: Final = re.compile(
     r"电话|電話|电話|手机|手機|携帯|携带|전화|핸드폰|휴대폰|연락처|mobi(?:le?|el)|m[oó]vil|celular\w*|cellulare|\bcell|portable|\bgsm|handy\w*|\bcep\b|"
     r"kom[oó]rk\w*|mobil\w*|m[oó]viles|land ?line|hot ?line|festnetz\w*|\bfixe\b|\bfisso\b|\bfijo\b|vaste lijn|puh\b|telefon\w*|\bcall\w*|\bring\b|reach|contact|whats ?app|\bwa\b|signal|viber|telegram|wechat|微信|line id|\bsms|fax|\btext\b|r[uü]ckruf\w*|"
     r"anruf\w*|erreich\w*|appele[zr]|joindre|ll[aá]m\w*|ligar?|chiama\w*|contatt\w*|bel(?:len)?\b|ring(?:a|e)?\b|zadzwo\w*|звон\w*|позвон\w*|"
-    r"\bara\b|aray\w*|hubungi|\bhp\b|číslo|szám\w*)[\s.:#=)(-]{0,4}(?:\w{0,12}[\s.:=]{1,3}){0,2}[+(]?$",
+    r"\bara\b|aray\w*|hubungi|\bhp\b|číslo|szám\w*|اتصل\w*|كلم\w*|تواصل\w*|تماس|زنگ|התקשר\w*|חייג\w*|कॉल|gọi|打给|打給|致电|致電|联系|聯絡|聯繫|連絡|"
+    r"volej\w*|zavol\w*|hívj\w*|sunați|καλέστε|soita\w*|дзвон\w*|подзвон\w*)[\s.:#=)(\"'-]{0,4}(?:\w{0,12}[\s.:=]{1,3}){0,2}[+(]?$",
     re.IGNORECASE,
 )
 _MY_NUMBER: Final = re.compile(
@@ -322,7 +323,7 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
     value = candidate.value
     digits = re.sub(r"\D", "", value)
     text, start, end = candidate.text, candidate.start, candidate.end
-    if len(digits) > _LONGEST + 5 or candidate.cuts_a_word or is_sequence(value):
+    if len(digits) > _LONGEST + 5 or candidate.cuts_a_word or is_sequence(value) or _IS_DAY.fullmatch(value):
         return
     before, behind = text[start - 1 : start], text[end : end + 2]
     joined = before == "-" and text[start - 2 : start - 1] > "\u052f"  # a preposition of Hebrew
@@ -358,6 +359,7 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[phone]")
 
 
+_IS_DAY: Final = re.compile(r"20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _CHAT_LINK: Final = re.compile(r"\b(?:wa\.me|signal\.me/#p|t\.me)/\+?$")
 """Links that open a chat with a number."""
 _CHINESE_MOBILE: Final = re.compile(r"1[3-9]\d{9}")

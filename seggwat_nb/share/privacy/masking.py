@@ -31,7 +31,7 @@ WITHHELD: Final = "[withheld]"
 """What stands for a text that could not be made safe."""
 
 _TRIGGER: Final = (
-    r"[^\x00-\x7f]|[0-9@/]|&commat|-----BEGIN|"
+    r"[^\x00-\x7f]|[0-9@/\\]|&commat|-----BEGIN|"
     r"(?i:passw|passp|passco|passo|\bp/?wd?\b|\bpsw\b|\bpass\b|\bmdp\b|\bat\b|arroba|arobase|chiocciola|apenst|klammeraff|kukac|zavinac|snabel|malpa|"
     r"[a-z_]{20}|_pass\b|phrase|mnemonic|seed|wallet|key|token|secret|cred|clave|senha|parol|wachtwo|losenord|kodeord|adgangsk|kennw|salasan|contrase|mot de|haslo|heslo|hesla|lozink|"
     r"sifr|geslo|sandi|jelsz|slaptaz|zugang|losung|palavra|login|account|session|bearer|basic|jwt|cookie|\bsid\b)"

@@ -106,7 +106,7 @@ def _version(candidate: Candidate) -> Iterator[Span]:
 
 
 _NAMES_VERSION: Final = re.compile(
-    r"(?i)^v|vers|верси|build|release|firmware|driver|kernel|sdk|chrome|firefox|safari|edge|opera|android|ios|macos|windows|app|agent|mozilla|webkit|"
+    r"(?i)^v(?:er)?\.? ?$|vers|верси|build|release|firmware|driver|kernel|sdk|chrome|firefox|safari|edge|opera|android|ios|macos|windows|app|agent|mozilla|webkit|"
     r"python|java|node"
 )
 _MAY_BE_SOMEBODYS: Final = re.compile(

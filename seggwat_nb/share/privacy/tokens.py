@@ -95,6 +95,8 @@ _WORD: Final = re.compile(r"[!-~\u00a1-\u052f\u1e00-\u1fff]+")
 """Passwords are typed on a keyboard of letters; a sentence in Chinese or Thai is none, and parts the words around it."""
 _EDGES: Final = "\"'`()[]{}<>,;:!?。、」「»«“”.*"
 _MOST_WORDS: Final = 5
+_MOST_WORDS_STRONG: Final = 8
+"""Words behind a word for a password among which one is looked for that can be a password, or can be nothing else."""
 _SHORTEST: Final = 6
 
 
@@ -233,7 +235,7 @@ def _words_behind(candidate: Candidate) -> Iterator[tuple[int, int, str]]:
     """Give the words that follow on the line, trimmed of what stands around a value, with their places."""
     behind = re.split(r"[\n。！？]", candidate.text[candidate.end : candidate.end + _SCAN + 400], maxsplit=1)[0]
     for number, match in enumerate(_WORD.finditer(behind)):
-        if number == _MOST_WORDS or match.start() > _SCAN:
+        if number == _MOST_WORDS_STRONG or match.start() > _SCAN:
             return
         word = match[0].lstrip(_EDGES + "=-–—")
         start = candidate.end + match.end() - len(word)
@@ -308,10 +310,10 @@ def _is_in_a_slug(candidate: Candidate) -> bool:
     return re.search(r"[\w.][-/.]$", candidate.text[max(0, candidate.start - 2) : candidate.start]) is not None
 
 
-def _is_strong(value: str) -> bool:
-    """Tell whether a word is a password whatever leads to it."""
-    kinds = (r"\d", r"[a-z]", r"[A-Z]", r"[^\w\s.,:/-]")
-    return len(value) >= 8 and sum(re.search(kind, value) is not None for kind in kinds) >= 3
+def _is_strong(value: str, *, kinds: int = 3) -> bool:
+    """Tell whether a word is a password whatever leads to it, by the kinds of characters that it has."""
+    every = (r"\d", r"[a-z]", r"[A-Z]", r"[^\w\s.,:/-]")
+    return len(value) >= 8 and sum(re.search(kind, value) is not None for kind in every) >= kinds
 
 
 def _goes_on(candidate: Candidate) -> bool:
@@ -331,15 +333,18 @@ def _assigned(end: int, tail: str) -> Span | None:
 def _said(candidate: Candidate) -> Span | None:
     """Find the first word of a sentence that looks like a password."""
     text = candidate.text
-    for place, stop, word in _words_behind(candidate):
+    for number, (place, stop, word) in enumerate(_words_behind(candidate)):
         # A sign at the end belongs to the password where the rest is one already.
         whole = text[place : place + len(word.rstrip("\"'`)]}>»」.,;:?。、"))]
         value = whole if whole.endswith("!") and looks_secret(whole[:-1]) else text[place:stop]
+        if "://" in value:  # an address of a page, judged by itself
+            continue
         name, sign, rest = value.partition(":")
         start = place
         if sign and rest and name.isalpha():
             start, value = place + len(name) + 1, rest
-        if (looks_secret(value) and "@" not in value.strip("!@#")) or _is_signed(value):
+        is_one = (looks_secret(value) and "@" not in value.strip("!@#")) or _is_signed(value)
+        if is_one and (number < _MOST_WORDS or _is_strong(value, kinds=4)):
             return Span(start, start + len(value), _TOKEN)
         if _SENTENCE_END.search(word) or _DIGITS.fullmatch(value):
             break

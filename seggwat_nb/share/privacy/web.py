@@ -1,4 +1,4 @@
-"""Addresses of pages and machines: what an address carries beside its page is a secret, and an IP address a person's."""
+"""Addresses of pages, files and machines: what one carries beside its page, whose home it is in, and what is a person's."""
 
 from __future__ import annotations
 
@@ -146,8 +146,6 @@ def _ipv6(candidate: Candidate) -> Iterator[Span]:
     try:
         address = IPv6Address(value.rstrip(":") if value.endswith(":") and not value.endswith("::") else value)
     except AddressValueError:
-        if re.fullmatch(r"(?i)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", value):
-            yield candidate.span("[number]")  # The number of a network card.
         return
     groups = [group for group in value.split(":") if group]
     if (
@@ -159,5 +157,56 @@ def _ipv6(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[ip]")
 
 
-URLS: Final = (Finder(_URL, _url, "/"),)
+_MAC: Final = r"(?i)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?:[0-9a-f]{2}-){5}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}"
+
+
+def _mac(candidate: Candidate) -> Iterator[Span]:
+    """Mask the number of a network card, in the ways of IEEE, Windows and Cisco."""
+    value = candidate.value
+    around = candidate.text[candidate.start - 1 : candidate.start] + candidate.text[candidate.end : candidate.end + 1]
+    is_named = re.search(r"\bmac\b", candidate.before) is not None
+    if not candidate.cuts_a_word and not re.search("[:-]", around) and (is_named or re.search("[a-fA-F]", value)):
+        yield candidate.span("[number]")
+
+
+_HOMES: Final = (
+    r"users|home|benutzer|utilisateurs|usuarios|usu[aá]rios|utenti|gebruikers|anv[aä]ndare|brugere|brukere|k[aä]ytt[aä]j[aä]t|"
+    r"u[zż]ytkownicy|u[zž]ivatel[eé]|felhaszn[aá]l[oó]k|utilizatori|kullan[ıi]c[ıi]lar|пользователи|користувачі|"
+    r"documents and settings|dokumente und einstellungen"
+)
+_HOME: Final = rf"(?i)(?:[a-z]:|[a-z]\$|/mnt/[a-z]|\\)?[\\/]{{1,4}}(?:{_HOMES})[\\/]{{1,4}}[^\\/\n\"'<>|:*?]{{1,40}}[\\/][^\s\"'<>|*?]*"
+_IN_HOME: Final = re.compile(
+    rf"(?i)(?P<root>[a-z]:|[a-z]\$|/mnt/[a-z]|\\)?[\\/]{{1,4}}(?P<home>{_HOMES})[\\/]{{1,4}}(?P<name>[^\\/]+)[\\/]+(?P<rest>.*)"
+)
+_NOBODY: Final = frozenset(
+    "user users username name root admin administrator ubuntu debian runner node app default public shared guest me "  # noqa: SIM905  # a list of names
+    "you your yourname vsts circleci travis jenkins git www-data pi vagrant docker".split()
+)
+"""Users of machines rather than of people, and what guides call them."""
+_FOLDERS: Final = re.compile(
+    r"(?i)\.[a-z]\w+|library|documents?|desktop|downloads?|pictures|photos?|music|movies|videos?|projects?|repos?|dev|code|src|bin|"
+    r"work(?:space)?|appdata|onedrive|dropbox|dokumente|schreibtisch|bilder|projekte|t[eé]l[eé]chargements|bureau|escritorio|descargas|"
+    r"documentos|scrivania|documenti|immagini|[aá]rea de trabalho|pobrane|pulpit|plocha|skrivbord|документы|загрузки|рабочий стол|"
+    r"завантаження|документи|下载|文档|桌面|图片|ダウンロード|デスクトップ|다운로드|바탕화면"
+)
+_DOCUMENT: Final = re.compile(r"[^\\/]\.(?!html?$|php$|aspx?$|jsp$)[a-z]\w{0,7}$", re.IGNORECASE)
+
+
+def _home(candidate: Candidate) -> Iterator[Span]:
+    """Mask whose home a folder lies in; a page of an app, such as ``/home/news/latest``, is in nobody's."""
+    found = _IN_HOME.fullmatch(candidate.value.rstrip(_TRAIL))
+    before = candidate.text[candidate.start - 1 : candidate.start]
+    if found is None or found["name"].lower() in _NOBODY or re.search(r"[%$<{\[]", found["name"]):
+        return
+    is_drive = found["root"] is not None or "\\" in candidate.value
+    if not is_drive and (
+        before.isalnum() or found["home"].lower() not in {"home", "users"} or found["home"] == "users"
+    ):
+        return
+    segments = re.split(r"[\\/]+", found["rest"])
+    if is_drive or any(map(_FOLDERS.fullmatch, segments)) or _DOCUMENT.search(found["rest"].partition(":")[0]):
+        yield candidate.span("[login]", of=found.span("name"))
+
+
+URLS: Final = (Finder(_URL, _url, "/"), Finder(_HOME, _home, r"[\\/]"), Finder(_MAC, _mac, DIGITS))
 IPS: Final = (Finder(_IPV4, _ipv4, DIGITS), Finder(_IPV6, _ipv6, DIGITS))
