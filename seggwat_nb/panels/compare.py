@@ -179,13 +179,16 @@ class Compare(Panel):
             ]
         )
 
-    def to_html(self, file: str | os.PathLike[str]) -> Path:
+    def to_html(self, file: str | os.PathLike[str], *, smallest: int | None = None) -> Path:
         """Write the comparison for other people: one offline page of the same charts, without the items.
 
         Parameters
         ----------
         file
             Ends in ``.html``; one that stands there is replaced once the new one is whole.
+        smallest
+            The fewest items that a figure may stand for, such as 5. The page then has tables of each selection by
+            month, type, status, source and version instead of charts (`seggwat_nb.share.tallies`).
 
         Returns
         -------
@@ -195,15 +198,19 @@ class Compare(Panel):
         Raises
         ------
         ArgumentError
-            Another suffix, no such folder, or one that is not to be written to.
+            Another suffix, no such folder, one that is not to be written to, `smallest` is less than 2, or is given
+            where the two selections share items.
         """
-        from seggwat_nb.share import comparison, export, privacy
+        from seggwat_nb.share import comparison, export, privacy, tallies
 
         self.check_open()
         export.check_target(file, suffixes=(".html",))  # before any work
         counts = (int(one.mask.sum()) for one in self._chosen)
         people = privacy.submitters(self._rows.frame)
         names = comparison.called(self.names, people=people)
+        if smallest is not None:
+            sides = [*zip(names, (self._a, self._b), strict=True)]
+            return tallies.write(self._rows.frame, file, smallest=smallest, sides=sides, about=self._about)
         return comparison.write(
             file,
             sides=[*zip(names, (self._a, self._b), counts, strict=True)],

@@ -182,7 +182,9 @@ class Explorer(Panel):
 
         self.check_open()
         if smallest is not None:
-            return tallies.write(self._rows.frame, file, smallest=smallest, where=self._filter, about=self._about)
+            return tallies.write(
+                self._rows.frame, file, smallest=smallest, sides=[("", self._filter)], about=self._about
+            )
         beside = None if self._views.value == "Over time" else masked(self._views.value, self._asked())
         return cube.write(
             self._rows.frame,

@@ -27,7 +27,10 @@ __all__ = ["called", "write"]
 _NOTES: Final = (
     "Counts and shares as they were when the page was written.",
     "No message and nobody's name is in this file, and it requests nothing from anywhere.",
-    "A bar can stand for one item: whoever compares two such pages can see that a single item came or changed.",
+    (
+        "A bar can stand for one item: whoever compares two such pages can see that a single item came or changed. "
+        "A page of larger figures: to_html(…, smallest=5)."
+    ),
     "Values that very few items have are added up.",
 )
 

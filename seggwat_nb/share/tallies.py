@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -130,17 +131,19 @@ def write(
     path: str | os.PathLike[str],
     *,
     smallest: int = 5,
-    where: FeedbackFilter | None = None,
+    sides: Sequence[tuple[str, FeedbackFilter]] = (("", FeedbackFilter()),),
     about: Provenance | None = None,
 ) -> Path:
     """Write the tables as one offline page.
 
     Parameters
     ----------
-    frame, smallest, where
+    frame, smallest
         As for `tallies`.
     path
         The file, which ends in ``.html``.
+    sides
+        The selections to count, each with its name, which is masked already; empty for the only one.
     about
         Where the rows come from.
 
@@ -152,33 +155,52 @@ def write(
     Raises
     ------
     ArgumentError
-        Another suffix, no such folder, one that is not to be written to, or too small a `smallest`.
+        Another suffix, no such folder, one that is not to be written to, too small a `smallest`, or selections that
+        share items and differ: the difference between their figures could be a single item.
     """
     target = check_target(path, suffixes=(".html",))
-    where = where or FeedbackFilter()
-    found = tallies(frame, smallest=smallest, where=where, as_of=about.as_of if about else None)
+    _check_apart(frame, sides, smallest)
+    people = privacy.submitters(frame)
     demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
-    said = words(where, about, people=privacy.submitters(frame))
     known = f"As of {about.as_of:%Y-%m-%d %H:%M} UTC: " if about else ""
-    moment = f'<p class="byline">{escape(known)}{escape(said)}. Only whole months are counted.</p>'
-    tables = "".join(map(_table, found)) or f"<p>Fewer than {smallest} items of whole months: no table.</p>"
+    tables = ""
+    for name, where in sides:
+        found = tallies(frame, smallest=smallest, where=where, as_of=about.as_of if about else None)
+        said = f"{known}{words(where, about, people=people)}. Only whole months are counted."
+        tables += f"<h2>{escape(name)}</h2>" if name else ""
+        tables += f'<p class="byline">{escape(said)}</p>'
+        tables += "".join(map(_table, found)) or f"<p>Fewer than {smallest} items in complete months: no table.</p>"
+    zones = " and ".join(dict.fromkeys(where.time_zone for _, where in sides))
     notes = (
         (
             f"Each figure stands for at least {smallest} items. Smaller ones are added up, as “All others” or over "
             "months, together with the next larger one where their sum would be small itself."
         ),
-        f"Months are those of {escape(where.time_zone)}, and no two columns are combined.",
+        f"Months are those of {escape(zones)}, and no two columns are combined.",
         "No message, name or single item is in this file, and it requests nothing from anywhere.",
         "Whoever compares this page with one of another day can see that a status changed, but not of which item.",
     )
     body = "".join(
         [
-            f"<h1>Feedback by month</h1>{moment}{demo}{tables}",
+            f"<h1>Feedback by month</h1>{demo}{tables}",
             f'<h2>What is in this page</h2><ul class="soft">{"".join(f"<li>{note}</li>" for note in notes)}</ul>',
         ]
     )
     write_output(target, Page().html(body, title="Feedback by month").encode("utf-8", "replace"))
     return target
+
+
+def _check_apart(frame: pl.DataFrame, sides: Sequence[tuple[str, FeedbackFilter]], smallest: int) -> None:
+    """Refuse selections that share items and differ, which a reader could subtract from each other."""
+    for (_, one), (_, other) in combinations(sides, 2):
+        first, second = (where.apply(frame.with_row_index("at")).select("at") for where in (one, other))
+        shared = first.join(second, on="at", how="semi").height
+        if shared and not shared == first.height == second.height:
+            raise ArgumentError(
+                f"smallest={smallest} requires selections without shared items, and these share "
+                f"{counted(shared, 'item')}: the difference between two figures could be a single item. "
+                "Choose selections that do not overlap, or leave smallest out."
+            )
 
 
 def _joined(months: Sequence[tuple[str, int]], smallest: int) -> list[tuple[str, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import html
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -299,6 +300,27 @@ def test_a_page_of_two_selections_masks_runs_no_script_and_is_refused_before_any
     panel.close()
     with pytest.raises(ArgumentError, match="was closed"):
         panel.to_html(tmp_path / "two.html")
+
+
+def test_no_figure_of_a_page_of_two_selections_is_smaller_than_asked(
+    panel: Compare, story: pl.DataFrame, tmp_path: Path
+) -> None:
+    page = panel.to_html(tmp_path / "tables.html", smallest=5).read_text(encoding="utf-8")
+    assert "<h2>new</h2>" in page
+    assert "Each figure stands for at least 5 items" in page
+    figures = re.findall(r'<td class="number">([\d,]+)</td>', page)
+    assert len(figures) > 8
+    assert min(int(figure.replace(",", "")) for figure in figures) >= 5
+    for secret in (*story["id"].head(50), *story["message"].drop_nulls().head(50), *story["submitted_by"].drop_nulls()):
+        assert f">{secret}<" not in page
+    panel.b = FeedbackFilter()  # all items, those of A among them
+    with pytest.raises(ArgumentError, match="share"):
+        panel.to_html(tmp_path / "shared.html", smallest=5)
+    assert not (tmp_path / "shared.html").exists()
+    panel.a = FeedbackFilter()  # the same twice tells nothing more
+    panel.to_html(tmp_path / "twice.html", smallest=5)
+    with pytest.raises(ArgumentError, match="hides nothing"):
+        panel.to_html(tmp_path / "small.html", smallest=1)
 
 
 def test_names_and_what_was_loaded_are_masked_and_spellings_are_one_before_small_ones_are_merged(

@@ -532,8 +532,9 @@ def test_what_programs_and_wallets_and_networks_ask_for_is_hidden() -> None:
 
 
 HOMES = (
-    r"C:\Users\{}\Downloads\a.pdf", r'"C:\\Users\\{}\\Desktop"', r"C:\Usuarios\{}\Escritorio", r"\\server\c$\Users\{}\Desktop",
-    "/home/{}/.config/app.json", "(/home/{}/app/a.js:281:7)", "/Users/{}/Library/Logs", "file:///C:/Users/{}/a.png",
+    r"C:\Users\{}\Downloads\a.pdf", r'"C:\\Users\\{}\\Desktop"', r"C:\Usuarios\{}\Escritorio",
+    r"\\server\c$\Users\{}\Desktop", "/home/{}/.config/app.json", "(/home/{}/app/a.js:281:7)",
+    "/Users/{}/Library/Logs", "file:///C:/Users/{}/a.png",
 )  # fmt: skip
 NOBODYS_HOMES = [
     "/home/news/latest", "/home/dashboard/settings.html", "/Users/Edit/5", "/users/123/photos", "/home/checkout/step.2",
