@@ -193,7 +193,7 @@ _DOCUMENT: Final = re.compile(r"[^\\/]\.(?!html?$|php$|aspx?$|jsp$)[a-z]\w{0,7}$
 
 
 def _home(candidate: Candidate) -> Iterator[Span]:
-    """Mask whose home a folder lies in; a page of an app, such as ``/home/news/latest``, is in nobody's."""
+    """Mask whose home a folder lies in; a page of an app, such as ``home/news/latest``, is in nobody's."""
     found = _IN_HOME.fullmatch(candidate.value.rstrip(_TRAIL))
     before = candidate.text[candidate.start - 1 : candidate.start]
     if found is None or found["name"].lower() in _NOBODY or re.search(r"[%$<{\[]", found["name"]):
