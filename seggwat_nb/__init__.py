@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
     from seggwat_nb.share.reports import report
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Client",
