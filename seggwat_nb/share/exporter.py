@@ -10,9 +10,10 @@ import base64
 import json
 import re
 from html import escape, unescape
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from bleach.sanitizer import Cleaner
+import nh3
 from nbconvert.exporters import Exporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
@@ -21,6 +22,8 @@ from seggwat_nb.share.page import Page, embedded_json
 from seggwat_nb.share.table import TABLE_MIME, checked
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nbformat import NotebookNode
 
 __all__ = ["SeggwatReport"]
@@ -36,7 +39,14 @@ _TAGS: Final = frozenset(
     "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li mark ol p pre q "  # noqa: SIM905  # a list of names
     "s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var wbr".split()
 )
-_ATTRIBUTES: Final = frozenset({"class", "colspan", "rowspan", "scope", "title", "start", "open"})
+_ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "*": frozenset({"class", "colspan", "rowspan", "scope", "title", "start", "open"}),
+        "a": frozenset({"href"}),
+        "img": frozenset({"alt", "src"}),
+    }
+)
+_SCHEMES: Final = frozenset({"http", "https", "mailto", "data"})
 
 
 class SeggwatReport(Exporter):
@@ -192,20 +202,24 @@ def _is_base64(content: object) -> bool:
 
 
 def _cleaned(html: str) -> str:
-    """Keep what is text and structure; leave out what runs, loads or dresses itself."""
-    if not html:
-        return ""
-    html = re.sub(r"(?is)<(style|script)\b.*?</\1\s*>", "", html)  # whose text would be left standing
-    cleaner = Cleaner(tags=_TAGS, attributes=_allowed, protocols={"http", "https", "mailto", "data"}, strip=True)
-    return str(cleaner.clean(html))
+    """Keep text and structure; leave out whatever runs, loads or styles itself."""
+    return nh3.clean(
+        html.encode("utf-8", "replace").decode(),  # lone surrogates
+        tags=set(_TAGS),
+        clean_content_tags={"script", "style"},  # their text is code
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        attribute_filter=_allowed,
+        url_schemes=set(_SCHEMES),
+        link_rel=None,
+    )
 
 
-def _allowed(tag: str, name: str, value: str) -> bool:
-    if tag == "a" and name == "href":
-        return value.startswith(("https://", "http://", "mailto:"))
-    if tag == "img":
-        return name == "alt" or (name == "src" and value.startswith("data:image/"))
-    return name in _ATTRIBUTES
+def _allowed(tag: str, name: str, value: str) -> str | None:
+    """Keep an attribute's value, or drop the attribute: links lead out of the page, and pictures are inside it."""
+    if tag == "img" and name not in {"alt", "src"}:
+        return None
+    wanted = {("a", "href"): ("https://", "http://", "mailto:"), ("img", "src"): ("data:image/",)}.get((tag, name))
+    return value if wanted is None or value.startswith(wanted) else None
 
 
 def _title(body: str) -> str:

@@ -118,6 +118,25 @@ def test_nothing_of_strangers_becomes_an_element_that_runs_or_loads(hostile_page
     assert "__ran" not in elements.texts[-1][1]
 
 
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        ("a<script>alert(1)</script>b<style>p{}</style>c", "abc"),
+        ("a<script>alert(1)", "a"),
+        ("<title><b>t</b></title><textarea><i>k</i></textarea>", "&lt;b&gt;t&lt;/b&gt;&lt;i&gt;k&lt;/i&gt;"),
+        ("<svg><style><img src=x onerror=alert(1)></style></svg>d", "<img>d"),
+        ('<a href="https://a.example" target="_blank" id="a">l</a>', '<a href="https://a.example">l</a>'),
+        ('<a href="//a.example">l</a><a href="java\nscript:x">m</a>', "<a>l</a><a>m</a>"),
+        ('<img alt="p" class="c" src="data:image/png;base64,aa">', '<img alt="p" src="data:image/png;base64,aa">'),
+        ('<img src="data:text/html,x"><!-- said -->', "<img>"),
+        ('<p class="c" title="t" style="color:red" onclick="x">t</p>', '<p class="c" title="t">t</p>'),
+        ("half \ud800 a pair", "half ? a pair"),
+    ],
+)
+def test_html_keeps_text_structure_links_and_pictures_and_nothing_else(html: str, kept: str) -> None:
+    assert f'<div class="output">{kept}</div>' in page_of({"text/html": html})
+
+
 def test_strangers_text_is_there_as_text(hostile_page: str) -> None:
     held = store(hostile_page)
 
