@@ -170,7 +170,7 @@ class Courier:
             self._keep_pace()
         failure = None
         try:
-            self._budget.try_acquire(self.service)
+            self._budget.acquire()
             response = self._session.request(
                 method, self._root + path, allow_redirects=False, timeout=_TIMEOUT, **parts
             )

@@ -55,7 +55,7 @@ class _Record:
 
 
 class Budget:
-    """Requests that may still be sent; has the one method that requests-ratelimiter asks of a limiter.
+    """Requests that may still be sent.
 
     Parameters
     ----------
@@ -93,8 +93,8 @@ class Budget:
         self._own = _Record()
         self._on_unwritable = on_unwritable or UnwritableFolder(folder)
 
-    def try_acquire(self, name: str, weight: int = 1, *, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: ARG002  # pyrate-limiter's signature
-        """Wait until a request may be sent, and write it down; always true.
+    def acquire(self) -> None:
+        """Wait until a request may be sent, and record it.
 
         Raises
         ------
@@ -106,7 +106,7 @@ class Budget:
         while True:
             wait, is_asked = self._change(self._reserve)
             if wait <= 0:
-                return True
+                return
             if is_asked and wait > LONGEST_PAUSE * _SLACK:
                 raise PausedError(
                     f"Nothing was sent. {when_to_return(wait)} If that cannot be right, remove {self._path}.",

@@ -11,13 +11,12 @@ import threading
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 import requests
 from requests_cache import CacheMixin
-from requests_ratelimiter import LimiterMixin
 
 from seggwat_nb.errors import (
     ApiError,
@@ -44,8 +43,6 @@ from seggwat_nb.source.signing import RUN_HEADER, Session, SigningAdapter, TooSl
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
-
-    from pyrate_limiter import Limiter
 
     from seggwat_nb.config import Settings
 
@@ -244,11 +241,20 @@ class _Counted(Session):
         return response
 
 
-class _Retry(LimiterMixin, _Counted):
+class _Limited(_Counted):
+    """Waits until the budget allows one more request."""
+
+    budget: Budget
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
+        self.budget.acquire()
+        return super().send(request, **kwargs)
+
+
+class _Retry(_Limited):
     """Sends again what another try may help: 429, 408, 425, 5xx, a lost connection, an answer that is none."""
 
     clock: Clock
-    budget: Budget
     host: str
     on_wait: Callable[[float, str], None]
 
@@ -315,9 +321,6 @@ class _Session(CacheMixin, _Retry):
             key_fn=key_of,
             expire_after=SHORT_LIFE,
             allowable_methods=("GET",),
-            limiter=cast("Limiter", budget),
-            per_host=False,
-            limit_statuses=(),
         )
         self.clock, self.budget, self.on_wait, self.tally = clock, budget, on_wait, _Tally()
         self.host = _host(root)

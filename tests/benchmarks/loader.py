@@ -149,7 +149,7 @@ def estimate(folder: Path) -> float:
     budget = Budget(folder / "budget", per_minute=6000, clock=Clock(), on_wait=lambda *_: None)
     path = folder / "budget" / "requests.json"
     if not path.exists():
-        budget.try_acquire("loader")
+        budget.acquire()
         noted = json.loads(path.read_text())
         path.write_text(json.dumps(noted | {"sent": [noted["sent"][0]] * 3000}))
     return budget.seconds_for(3000)

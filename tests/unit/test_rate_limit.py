@@ -76,7 +76,7 @@ def budget(folder: Path, clock: Clock, per_minute: int = LIMIT, waits: list[str]
 def load(ours: Budget, service: Service, requests: int, *, tells: bool = True) -> None:
     for _ in range(requests):
         while True:
-            ours.try_acquire("x")
+            ours.acquire()
             refused = service.ask()
             if refused is None:
                 break
@@ -110,23 +110,23 @@ def test_two_processes_share_one_budget_and_one_learns_from_the_other(tmp_path: 
     clock = Hand()
     first, second = budget(tmp_path, clock), budget(tmp_path, clock)
     for turn in range(19):
-        (first if turn % 2 else second).try_acquire("x")
+        (first if turn % 2 else second).acquire()
     assert clock.waited == 0
-    second.try_acquire("x")
+    second.acquire()
     assert clock.waited == pytest.approx(63)
     first.on_429(10, backoff=1.0)
     before = clock.waited
-    second.try_acquire("x")
+    second.acquire()
     assert clock.waited - before == pytest.approx(10.5)
 
 
 def test_waiting_is_said_aloud_with_its_reason(tmp_path: Path) -> None:
     clock, waits = Hand(), list[str]()
     ours = budget(tmp_path, clock, per_minute=2, waits=waits)
-    ours.try_acquire("x")
-    ours.try_acquire("x")
+    ours.acquire()
+    ours.acquire()
     ours.on_429(5, backoff=1.0)
-    ours.try_acquire("x")
+    ours.acquire()
     assert waits == ["the service allows 2 requests a minute", "the service asked for a pause"]
 
 
@@ -157,12 +157,12 @@ def test_the_estimate_is_what_sending_alone_takes(
     ours = budget(tmp_path / str(time.monotonic_ns()), clock, per_minute=per_minute)
     for gap in before:
         clock.moment += gap
-        ours.try_acquire("x")
+        ours.acquire()
     if pause is not None:
         ours.on_429(pause, backoff=1.0)
     start, estimate = clock.now(), ours.seconds_for(requests)
     for _ in range(requests):
-        ours.try_acquire("x")
+        ours.acquire()
     assert clock.now() - start == pytest.approx(estimate, abs=1e-6)
 
 
@@ -183,11 +183,11 @@ def test_unlimited_never_waits_and_writes_nothing_until_a_service_asks_for_a_pau
     clock = Hand()
     ours = budget(tmp_path / "none", clock, per_minute=0)
     for _ in range(500):
-        ours.try_acquire("x")
+        ours.acquire()
     assert clock.waited == 0
     assert not (tmp_path / "none").exists()
     ours.on_429(None, backoff=2.0)
-    ours.try_acquire("x")
+    ours.acquire()
     assert clock.waited == pytest.approx(2)
 
 
@@ -214,7 +214,7 @@ def test_nothing_is_sent_before_any_pause_is_over_whoever_was_asked_for_it(
                 both[which].hold(asked or 0.0)
                 until = max(until, clock.now() + (asked or 0.0))
             else:
-                both[which].try_acquire("x")
+                both[which].acquire()
                 assert clock.now() >= until
 
 
@@ -228,10 +228,10 @@ def test_a_pause_too_long_to_wait_keeps_everybody_from_sending_until_it_is_over(
     for ours in (budget(tmp_path, clock, per_minute=per_minute), budget(tmp_path, clock, per_minute=other)):
         for _ in range(2):
             with pytest.raises(PausedError, match=r"Nothing was sent.*Retry after 2.*requests\.json"):
-                ours.try_acquire("x")
+                ours.acquire()
     assert clock.waited == 0
     clock.moment += 7200
-    budget(tmp_path, clock, per_minute=other).try_acquire("x")
+    budget(tmp_path, clock, per_minute=other).acquire()
     assert clock.waited == pytest.approx(360)
 
 
@@ -240,7 +240,7 @@ def test_a_clock_set_back_makes_no_pause_longer(tmp_path: Path) -> None:
     ours = budget(tmp_path, clock)
     ours.on_429(700, backoff=1)
     clock.moment -= 86_400
-    ours.try_acquire("x")
+    ours.acquire()
     assert clock.waited == pytest.approx(735)
 
 
@@ -250,15 +250,15 @@ def test_a_pause_that_nobody_can_have_asked_for_is_damage(tmp_path: Path, until:
         f'{{"sent": [], "blocked_from": 0, "blocked_until": {until}, "throttled": true}}'
     )
     clock = Hand()
-    budget(tmp_path, clock).try_acquire("x")
+    budget(tmp_path, clock).acquire()
     assert clock.waited == 0
 
 
 def test_one_request_a_minute_is_possible(tmp_path: Path) -> None:
     clock = Hand()
     ours = budget(tmp_path, clock, per_minute=1)
-    ours.try_acquire("x")
-    ours.try_acquire("x")
+    ours.acquire()
+    ours.acquire()
     assert clock.waited == pytest.approx(63)
 
 
@@ -267,11 +267,11 @@ def test_a_clock_set_back_does_not_stop_a_load(tmp_path: Path) -> None:
     ours = budget(tmp_path, clock)
     load(ours, Service("sliding", clock), 19)
     clock.moment -= 86_400
-    ours.try_acquire("x")
+    ours.acquire()
     assert clock.waited == 0
     ours.on_429(5, backoff=1)
     clock.moment -= 86_400
-    ours.try_acquire("x")
+    ours.acquire()
     assert clock.waited < 100
 
 
@@ -279,13 +279,13 @@ def test_a_clock_set_back_does_not_stop_a_load(tmp_path: Path) -> None:
 def test_a_damaged_record_is_begun_anew(tmp_path: Path, damage: str) -> None:
     (tmp_path / "requests.json").write_text(damage)
     clock = Hand()
-    budget(tmp_path, clock).try_acquire("x")
+    budget(tmp_path, clock).acquire()
     assert json.loads((tmp_path / "requests.json").read_text())["sent"] == [clock.now()]
 
 
 def test_the_record_is_its_owners_only(tmp_path: Path) -> None:
     folder = tmp_path / "limits"
-    budget(folder, Hand()).try_acquire("x")
+    budget(folder, Hand()).acquire()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
 
@@ -293,7 +293,7 @@ def test_the_record_is_its_owners_only(tmp_path: Path) -> None:
 def test_a_foreign_lock_is_a_named_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "_LOCK_SECONDS", 0.05)
     with FileLock(tmp_path / "requests.lock"), pytest.raises(LockedError, match="request budget"):
-        budget(tmp_path, Hand()).try_acquire("x")
+        budget(tmp_path, Hand()).acquire()
 
 
 def test_a_disk_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
@@ -301,7 +301,7 @@ def test_a_disk_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
     clock = Hand()
     ours = budget(tmp_path / "file" / "limits", clock)
     with pytest.warns(UserWarning, match="cannot be written"):
-        ours.try_acquire("x")
+        ours.acquire()
     for _ in range(19):
-        ours.try_acquire("x")  # A second warning would be an error here.
+        ours.acquire()  # A second warning would be an error here.
     assert clock.waited == pytest.approx(63)
