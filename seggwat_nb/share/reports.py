@@ -28,12 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from nbformat import NotebookNode
-    from papermill.exceptions import PapermillExecutionError
-    from traitlets.config import Config
 
     from seggwat_nb.client import Client, Refresh
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.secret import Secret
+    from seggwat_nb.share.execution import CellError
     from seggwat_nb.share.material import Material, Period
 
 __all__ = ["FORMATS", "check_notebook", "report"]
@@ -174,39 +173,23 @@ def check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
 def _run(source: Path, material: Material, parameters: Mapping[str, Any], *, images: bool) -> NotebookNode:
     """Run a notebook on what was gathered; a page draws its charts itself, and needs no images of them."""
     import nbformat
-    from papermill import execute_notebook
-    from papermill.exceptions import PapermillExecutionError
+
+    from seggwat_nb.share.execution import CellError, run_notebook
 
     book = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # for its owner only
         material.save(Path(folder))
         with _surroundings(folder, material, images=images):
             try:
-                ran = execute_notebook(
-                    book,
-                    None,
-                    parameters=dict(parameters),
-                    kernel_name="python3",
-                    language="python",
-                    progress_bar=False,
-                    config=_encrypted(),
-                )
-            except PapermillExecutionError as error:
+                ran = run_notebook(book, parameters)
+            except CellError as error:
                 raise ReportError(_why(source, error)) from error
     return _without_traces(ran)
 
 
-def _encrypted() -> Config:
-    """Let what the kernel and this process say to each other, a project's rows among it, not be read on the way."""
-    import zmq
-    from traitlets.config import Config
-
-    return Config(KernelManager={"transport_encryption": "auto" if zmq.has("curve") else "disabled"})
-
-
-def _why(source: Path, error: PapermillExecutionError) -> str:
-    stopped = f"{source.name} stopped in cell {error.exec_count} with {error.ename}: {error.evalue}."
-    if error.ename in {SettingsError.__name__, NoKeyError.__name__}:
+def _why(source: Path, error: CellError) -> str:
+    stopped = f"{source.name} stopped in cell {error.number} with {error.name}: {error.value}."
+    if error.name in {SettingsError.__name__, NoKeyError.__name__}:
         return (
             f"{stopped} A report's notebook has no token; take its rows from seggwat_nb.share.material.for_notebook()."
         )

@@ -1,0 +1,133 @@
+"""Runs a notebook with parameters.
+
+They stand in a cell of their own after the one tagged ``parameters``, as papermill writes them, so that its tools read
+the notebooks made here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import zmq
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from traitlets.config import Config
+
+from seggwat_nb.errors import ReportError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nbformat import NotebookNode
+
+__all__ = ["CellError", "run_notebook", "with_parameters"]
+
+
+class CellError(ReportError):
+    """A cell raised an error.
+
+    Attributes
+    ----------
+    number : int or None
+        The cell's execution count.
+    name, value : str
+        Class and message of what it raised.
+    """
+
+    def __init__(self, number: int | None, name: str, value: str) -> None:
+        super().__init__(f"Cell {number} stopped with {name}: {value}. Run the notebook by hand and correct that cell.")
+        self.number, self.name, self.value = number, name, value
+
+
+def run_notebook(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookNode:
+    """Run a notebook in a kernel of this Python, from top to bottom.
+
+    Parameters
+    ----------
+    book
+        The notebook; it is left as it is.
+    parameters
+        Values by name: what JSON holds.
+
+    Returns
+    -------
+    NotebookNode
+        A copy with the parameters and the outputs. Like papermill, it ends early where a cell exits with status 0.
+
+    Raises
+    ------
+    CellError
+        A cell raised an error.
+    ReportError
+        The kernel died.
+    """
+    ran = with_parameters(book, parameters)
+    client = NotebookClient(
+        ran, kernel_name="python3", raise_on_iopub_timeout=True, record_timing=False, config=_encrypted()
+    )
+    client.reset_execution_trackers()
+    # Not client.execute(): it takes over Ctrl-C, and does not tell which cell stopped.
+    with client.setup_kernel():
+        for place, cell in enumerate(ran.cells):
+            try:
+                client.execute_cell(cell, place)
+            except CellExecutionError as error:
+                if error.ename == "SystemExit" and error.evalue in {"", "0"}:
+                    break
+                raise CellError(cell.execution_count, error.ename, error.evalue) from error
+            except DeadKernelError as error:
+                raise ReportError(
+                    f"The notebook's kernel died in cell {place + 1}. It may have run out of memory: narrow the "
+                    "selection, or run the notebook on a larger machine."
+                ) from error
+        client.set_widgets_metadata()
+    return ran
+
+
+def with_parameters(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookNode:
+    """Copy a notebook with parameters; they replace those of an earlier run.
+
+    Examples
+    --------
+    >>> import nbformat
+    >>> cell = nbformat.v4.new_code_cell("period = '1mo'", metadata={"tags": ["parameters"]})
+    >>> book = with_parameters(nbformat.v4.new_notebook(cells=[cell]), {"period": "1w"})
+    >>> print(book.cells[1].source)
+    # Parameters
+    period = "1w"
+    """
+    copied = nbformat.from_dict(book)  # type: ignore[no-untyped-call]
+    lines = [f"{name} = {_literal(value)}\n" for name, value in parameters.items()]
+    added = nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
+        "".join(["# Parameters\n", *lines]), metadata={"tags": ["injected-parameters"]}
+    )
+    earlier, defaults = (_tagged(copied, tag) for tag in ("injected-parameters", "parameters"))
+    if earlier is not None:
+        copied.cells[earlier] = added
+    else:
+        copied.cells.insert(0 if defaults is None else defaults + 1, added)
+    result: NotebookNode = copied
+    return result
+
+
+def _tagged(book: NotebookNode, tag: str) -> int | None:
+    places = (place for place, cell in enumerate(book.cells) if tag in cell.metadata.get("tags", ()))
+    return next(places, None)
+
+
+def _literal(value: object) -> str:
+    """Write a value as Python, in the spelling of papermill: ASCII, and texts in double quotes."""
+    if isinstance(value, str):
+        text = value.encode("unicode_escape").decode().replace('"', r"\"")
+        return f'"{text}"'
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_literal(name)}: {_literal(part)}' for name, part in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_literal, value))}]"
+    return repr(value)
+
+
+def _encrypted() -> Config:
+    """Encrypt what kernel and client send each other, which includes a project's rows."""
+    return Config(KernelManager={"transport_encryption": "auto" if zmq.has("curve") else "disabled"})
