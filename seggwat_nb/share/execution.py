@@ -93,7 +93,7 @@ def with_parameters(book: NotebookNode, parameters: Mapping[str, Any]) -> Notebo
     >>> import nbformat
     >>> cell = nbformat.v4.new_code_cell("period = '1mo'", metadata={"tags": ["parameters"]})
     >>> book = with_parameters(nbformat.v4.new_notebook(cells=[cell]), {"period": "1w"})
-    >>> print(book.cells[1].source)
+    >>> print(book.cells[1].source.strip())
     # Parameters
     period = "1w"
     """
