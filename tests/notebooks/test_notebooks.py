@@ -48,6 +48,14 @@ def test_no_notebook_carries_outputs_counts_or_the_traces_of_a_machine(notebook:
     assert "widgets" not in notebook.metadata
 
 
+def test_the_data_brings_its_own_context(notebook: Any) -> None:
+    """Nobody passes by hand what a `Dataset` knows, so no figure can name another list's origin."""
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    assert not [cell for cell in code if re.search(r"\b(as_of|about|history)=|\blast_load\b|\.connect\(", cell)]
+    if "parameters" not in {tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])}:
+        assert "\ndata = sw.load()" in code[0]
+
+
 def test_cells_are_short(notebook: Any) -> None:
     assert max(len(cell.source.splitlines()) for cell in notebook.cells) <= LONGEST_CELL
 
