@@ -404,11 +404,12 @@ class Client:
     def feedback(
         self,
         *,
+        project_id: str | Sequence[str] | None = None,
+        where: FeedbackFilter | None = None,
+        search: str | None = None,
         status: str | Sequence[str] | None = None,
         type: str | Sequence[str] | None = None,  # noqa: A002  # the API's word
-        search: str | None = None,
         allow: str | Sequence[str] | None = None,
-        project_id: str | Sequence[str] | None = None,
         refresh: Refresh = "auto",
         max_requests: int | None = None,
     ) -> pl.DataFrame:
@@ -416,18 +417,20 @@ class Client:
 
         Parameters
         ----------
-        status, type
-            One value or several, in any case. An unknown value is allowed unless it looks like a typo of a known one.
-        allow
-            Values of status and type to take exactly as they are, although they look like typos of known values.
-        search
-            Text that the message contains, in any case. Status, type and search are always applied on this machine, so
-            that they mean the same at every call. The first load therefore reads the whole list, about one request for
-            89 items (`plan` tells the cost), and later ones only what has changed.
         project_id
             One project, several, or ``"all"``; the settings' project by default. If a project cannot be loaded, the
             others are, and then an `IncompleteError` is raised: ``failures`` names the project and ``partial`` has the
             complete rows of the others.
+        where
+            Items to return, as a value; in place of search, status, type and allow.
+        search
+            Text that the message contains, in any case. Whatever selects items is always applied on this machine, so
+            that they mean the same at every call. The first load therefore reads the whole list, about one request for
+            89 items (`plan` tells the cost), and later ones only what has changed.
+        status, type
+            One value or several, in any case. An unknown value is allowed unless it looks like a typo of a known one.
+        allow
+            Values of status and type to take exactly as they are, although they look like typos of known values.
         refresh
             ``"auto"`` serves a snapshot younger than ``max_age_seconds``, brings an older one up to date with about
             38 requests at most, and reads every row where there is no snapshot or where a refresh would cost no less;
@@ -451,7 +454,11 @@ class Client:
         SeggwatError
             The load could not be completed; the error carries ``partial`` and ``snapshot``.
         """
-        chosen = FeedbackFilter(status=status, type=type, text=search, allow=allow)
+        if where is not None and not (status is type is search is allow is None):
+            raise ArgumentError("Pass where, or status, type, search and allow, not both.")
+        if where is not None and not isinstance(where, FeedbackFilter):
+            raise ArgumentError(f"where must be a FeedbackFilter, got {where!r}.")
+        chosen = where or FeedbackFilter(status=status, type=type, text=search, allow=allow)
         with self.at_most(max_requests):
             return self._load("feedback", chosen, project_id=project_id, refresh=refresh, max_requests=max_requests)[0]
 

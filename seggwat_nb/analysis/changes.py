@@ -46,13 +46,13 @@ _MOST_NAMED: Final = 30
 def change(
     frame: pl.DataFrame,
     *,
-    by: str | None = "type",
-    where: Selection | None = None,
-    days: int = 28,
-    as_of: datetime | None = None,
-    time_zone: str = "UTC",
-    level: float = 0.95,
     include_churn: bool = False,
+    where: Selection | None = None,
+    by: str | None = "type",
+    days: int = 28,
+    time_zone: str = "UTC",
+    as_of: datetime | None = None,
+    level: float = 0.95,
 ) -> pl.DataFrame:
     """Compare the latest complete days with what was usual in the weeks before them, value by value.
 
@@ -60,23 +60,23 @@ def change(
     ----------
     frame
         Feedback or ratings. It needs ``created_at``; ``submitted_by`` is used where it is there.
-    by
-        Text column to compare by. None: one row for everything.
+    include_churn
+        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
     where
         Rows to count. Its ``until`` ends the later window.
+    by
+        Text column to compare by. None: one row for everything.
     days
         Length of the later window, a multiple of 7, so that weekdays compare. The days before it that are looked at are
         as many as there are, in whole weeks: at least as many and at most 168. In a project younger than twice
         `days` the later window is shorter: the longest that fits.
+    time_zone
+        IANA name of the zone whose days are counted.
     as_of
         The moment up to which the rows are known, such as ``client.last_load.as_of``. The later window ends with
         the last complete day before it. None: the last row's, whose day then counts as unfinished.
-    time_zone
-        IANA name of the zone whose days are counted.
     level
         Of the intervals, and 1 less the share of false alarms that the verdicts may have.
-    include_churn
-        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
 
     Returns
     -------
@@ -138,13 +138,13 @@ def change(
 def movers(
     frame: pl.DataFrame,
     *,
-    by: Sequence[str] = ("type", "path", "source"),
-    where: Selection | None = None,
-    days: int = 28,
-    as_of: datetime | None = None,
-    time_zone: str = "UTC",
-    level: float = 0.95,
     include_churn: bool = False,
+    where: Selection | None = None,
+    by: Sequence[str] = ("type", "path", "source"),
+    days: int = 28,
+    time_zone: str = "UTC",
+    as_of: datetime | None = None,
+    level: float = 0.95,
 ) -> pl.DataFrame:
     """Rank the values of several keys by how surely they changed between two windows, and more than the rest.
 
@@ -154,7 +154,7 @@ def movers(
 
     Parameters
     ----------
-    frame, where, days, as_of, time_zone, level, include_churn
+    frame, include_churn, where, days, time_zone, as_of, level
         As in `change`.
     by
         Text columns whose values are ranked against each other. Versions are not among them unless asked for: each

@@ -62,9 +62,9 @@ class Selection(Protocol):
 def daily_counts(
     frame: Any,  # noqa: ANN401  # any engine's frame
     *,
+    where: Selection | None = None,
     by: str | Sequence[str] = (),
     every: Every = "1d",
-    where: Selection | None = None,
     week_start: Weekday = "monday",
 ) -> pl.DataFrame:
     """Count rows by days of UTC, or longer periods, and keys, on the engine that holds them.
@@ -74,13 +74,13 @@ def daily_counts(
     frame
         A polars DataFrame or LazyFrame, a pandas or Arrow table, a DuckDB relation, a PySpark frame: what narwhals
         takes. It needs ``created_at``; a time without a zone is read as UTC.
+    where
+        Rows to count; the engine filters.
     by
         Text columns to count by, beside the day.
     every
         Length of a period, as in `seggwat_nb.trends.volume`. `volume` and the others count on from counts by the day
         alone.
-    where
-        Rows to count; the engine filters.
     week_start
         Day on which a week begins.
 

@@ -78,7 +78,7 @@ _CHUNK: Final = 1_000_000
 
 
 def groups(
-    frame: pl.DataFrame, *, threshold: float = THRESHOLD, where: Selection | None = None, least: int = 2
+    frame: pl.DataFrame, *, threshold: float = THRESHOLD, where: Selection | None = None, min_count: int = 2
 ) -> pl.DataFrame:
     """Group near-duplicate messages, those that tell most first.
 
@@ -91,7 +91,7 @@ def groups(
         the same letters, digits and meaningful signs are together.
     where
         Rows to look at, such as a `FeedbackFilter`.
-    least
+    min_count
         Messages that a group has at least, 2 or more. Exact repeats are duplicates and count.
 
     Returns
@@ -143,8 +143,8 @@ def groups(
     check_keys(frame, ("id", "message"))
     if not _LOWEST <= threshold <= 1:
         raise ArgumentError(f"threshold={threshold} is not between {_LOWEST} and 1; pass one such as {THRESHOLD}.")
-    if least < 2:  # noqa: PLR2004  # two is what makes a duplicate
-        raise ArgumentError(f"least={least} would show single messages; pass 2 or more.")
+    if min_count < 2:  # noqa: PLR2004  # two is what makes a duplicate
+        raise ArgumentError(f"min_count={min_count} would show single messages; pass 2 or more.")
     rows = _rows(selected(frame, where))
     rows = rows.join(_examples(rows, threshold), on=["text", "signs"])
     spellings = rows.filter(pl.col("text") == pl.col("of")).group_by("of", "signs", "message").len()
@@ -166,7 +166,7 @@ def groups(
             ids=pl.col("id"),
             similarity=pl.col("similarity").min(),
         )
-        .filter(pl.col("count") >= least)
+        .filter(pl.col("count") >= min_count)
         .join(example.rename({"message": "example"}), on=["of", "signs"])
         .with_columns(letters=_letters(pl.col("of")))
         .with_columns(trivial=(pl.col("letters") < _TRIVIAL) | ~_has_words(pl.col("of")))

@@ -112,7 +112,7 @@ def open_items(
 
 
 def ages(
-    frame: pl.DataFrame, *, by: str | None = None, where: Selection | None = None, as_of: datetime | None = None
+    frame: pl.DataFrame, *, where: Selection | None = None, by: str | None = None, as_of: datetime | None = None
 ) -> pl.DataFrame:
     """Count open items by age.
 

@@ -24,8 +24,8 @@ def mix_and_rate(
     before: Selection,
     after: Selection,
     *,
-    by: str = "source",
     type: str | Sequence[str] = "Bug",  # noqa: A002  # the column's name
+    by: str = "source",
 ) -> pl.DataFrame:
     """Split the change of a type's share between two selections into mix and rate.
 
@@ -38,10 +38,10 @@ def mix_and_rate(
         Feedback, cancellation comments included.
     before, after
         The two selections, such as two `FeedbackFilter` of dates.
-    by
-        Text column whose values are the groups.
     type
         Type, or several, whose share is split.
+    by
+        Text column whose values are the groups.
 
     Returns
     -------

@@ -141,8 +141,8 @@ def _folded(path: pl.Expr, locale: str | None) -> pl.Expr:
 def by_path(
     frame: Any,  # noqa: ANN401  # any engine's frame
     *,
-    where: Selection | None = None,
     locales: Collection[str] | None = None,
+    where: Selection | None = None,
 ) -> pl.DataFrame:
     """Count rows in the tree of folded paths.
 
@@ -151,10 +151,10 @@ def by_path(
     frame
         Rows of feedback or ratings on any engine that `daily_counts` takes, or daily counts by ``path``. The engine
         counts the paths as they stand; folding is done on what it returns.
-    where
-        Rows to count.
     locales
         Languages that are read as a locale, as in `fold`; None: those that the paths show to be one, see `locales_in`.
+    where
+        Rows to count.
 
     Returns
     -------

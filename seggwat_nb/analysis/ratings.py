@@ -15,7 +15,7 @@ All three take
     ``by``
         a text column: ``version``, ``path``, ``project_id`` or any other. Values stand with most rows first, null
         last;
-    ``least``
+    ``min_count``
         independent answers below which ``verdict`` says ``too few``;
     ``level``
         of the intervals.
@@ -62,13 +62,13 @@ LEAST: Final = 30
 def nps(
     frame: pl.DataFrame,
     *,
-    every: Every | None = None,
-    by: str | None = None,
     where: Selection | None = None,
+    by: str | None = None,
+    every: Every | None = None,
     time_zone: str = "UTC",
     week_start: Weekday = "monday",
     as_of: datetime | None = None,
-    least: int = LEAST,
+    min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
     """Net Promoter Score: the share of promoters less the share of detractors.
@@ -77,12 +77,12 @@ def nps(
     ----------
     frame
         Ratings, as ``client.ratings()`` gives them: ``rating_type``, ``nps_category`` and ``created_at`` are used.
-    every
-        Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``. None: one line for all time.
-    by
-        Text column to tell apart: ``version``, ``path``, ``project_id`` or any other. None: all ratings together.
     where
         Rows to count, such as a `FeedbackFilter`.
+    by
+        Text column to tell apart: ``version``, ``path``, ``project_id`` or any other. None: all ratings together.
+    every
+        Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``. None: one line for all time.
     time_zone
         IANA name of the zone whose days are counted.
     week_start
@@ -90,7 +90,7 @@ def nps(
     as_of
         The moment up to which the rows are known, such as ``client.last_load.as_of``. None: the last row's, whose
         day then counts as unfinished.
-    least
+    min_count
         Answers below which ``verdict`` says ``too few``.
     level
         Of the intervals.
@@ -107,7 +107,7 @@ def nps(
         - ``dispersion``: Float64, at least 1, answers that count as one because a submitter gave several; null where
           nobody answered;
         - ``invalid``: Int64, NPS rows without a class, such as an answer of 11;
-        - ``verdict``: String, ``enough``, ``too few`` (``n / dispersion`` below `least`) or ``none``;
+        - ``verdict``: String, ``enough``, ``too few`` (``n / dispersion`` below `min_count`) or ``none``;
         - ``days_covered``, ``days_total``: Int64, and ``complete``: Boolean, with `every` only.
 
     Raises
@@ -146,19 +146,21 @@ def nps(
     low, high = intervals.nps(*_independent(table, "promoters", "passives", "detractors"), level=level)
     score = 100 * (pl.col("promoters") - pl.col("detractors")) / _some(pl.col("n"))
     table = table.with_columns(score.alias("score"), *intervals.columns(low=low, high=high))
-    return _shown(table, ["score", "low", "high", "n", "promoters", "passives", "detractors"], by=by, least=least)
+    return _shown(
+        table, ["score", "low", "high", "n", "promoters", "passives", "detractors"], by=by, min_count=min_count
+    )
 
 
 def helpful(
     frame: pl.DataFrame,
     *,
-    every: Every | None = None,
-    by: str | None = None,
     where: Selection | None = None,
+    by: str | None = None,
+    every: Every | None = None,
     time_zone: str = "UTC",
     week_start: Weekday = "monday",
     as_of: datetime | None = None,
-    least: int = LEAST,
+    min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
     """Share of those who found something helpful.
@@ -167,7 +169,7 @@ def helpful(
     ----------
     frame
         Ratings, columns as `seggwat_nb.schema.RATINGS`.
-    every, by, where, time_zone, week_start, as_of, least, level
+    where, by, every, time_zone, week_start, as_of, min_count, level
         As in `nps`.
 
     Returns
@@ -212,19 +214,19 @@ def helpful(
     table = table.with_columns(share=pl.col("helpful") / _some(pl.col("n"))).with_columns(
         intervals.columns(low=low, high=high)
     )
-    return _shown(table, ["share", "low", "high", "n", "helpful", "not_helpful"], by=by, least=least)
+    return _shown(table, ["share", "low", "high", "n", "helpful", "not_helpful"], by=by, min_count=min_count)
 
 
 def stars(
     frame: pl.DataFrame,
     *,
-    every: Every | None = None,
-    by: str | None = None,
     where: Selection | None = None,
+    by: str | None = None,
+    every: Every | None = None,
     time_zone: str = "UTC",
     week_start: Weekday = "monday",
     as_of: datetime | None = None,
-    least: int = LEAST,
+    min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
     """Average of stars, each length of scale by itself.
@@ -236,7 +238,7 @@ def stars(
     ----------
     frame
         Ratings, columns as `seggwat_nb.schema.RATINGS`.
-    every, by, where, time_zone, week_start, as_of, least, level
+    where, by, every, time_zone, week_start, as_of, min_count, level
         As in `nps`.
 
     Returns
@@ -302,14 +304,14 @@ def stars(
         ((pl.col(end).clip(1) - 1) / _some(scale - 1)).alias(f"share_{end}") for end in ("low", "high")
     )
     shown = ["max_score", "average", "low", "high", "share", "share_low", "share_high", "n", "distribution"]
-    return _shown(table, shown, by=by, least=least)
+    return _shown(table, shown, by=by, min_count=min_count)
 
 
 def by_release(
     frame: pl.DataFrame,
     *,
     where: Selection | None = None,
-    least: int = LEAST,
+    min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
     """Compare the stars of each version with those of all versions before it: which is rated lower, which higher.
@@ -320,7 +322,7 @@ def by_release(
         Ratings, columns as `seggwat_nb.schema.RATINGS`; ``submitted_by`` is used where it is there.
     where
         Rows to count, such as a `FeedbackFilter`.
-    least
+    min_count
         Answers that a version and those before it must have, each, to be compared.
     level
         Of the intervals, and 1 less the share of false alarms that the verdicts may have.
@@ -376,10 +378,10 @@ def by_release(
         ~pl.col("kind").is_in(["other", "empty"])
     )
     tables = [
-        _each_against_those_before(of_scale, least=least, level=level)
+        _each_against_those_before(of_scale, min_count=min_count, level=level)
         for of_scale in rows.partition_by("max_score", maintain_order=True)
     ]
-    table = pl.concat(tables) if tables else _each_against_those_before(rows, least=least, level=level)
+    table = pl.concat(tables) if tables else _each_against_those_before(rows, min_count=min_count, level=level)
     judged = (pl.col("verdict") != "too few") & _launched(began)
     q = intervals.benjamini_hochberg(table.select(pl.when(judged).then("p").otherwise(float("nan"))).to_series())
     named = pl.col("q") <= 1 - level
@@ -418,7 +420,7 @@ def _launched(began: object) -> pl.Expr:
 _PATIENCE: Final = 3
 
 
-def _each_against_those_before(rows: pl.DataFrame, *, least: int, level: float) -> pl.DataFrame:
+def _each_against_those_before(rows: pl.DataFrame, *, min_count: int, level: float) -> pl.DataFrame:
     """Compare the versions of one scale; where that is not possible the verdict is already there."""
     table = (
         rows.group_by("rank")
@@ -441,7 +443,7 @@ def _each_against_those_before(rows: pl.DataFrame, *, least: int, level: float) 
         own, before = rank == version, rank < version
         n, n_before = int(own.sum()), int(before.sum())
         average_before = float(score[before].mean()) if n_before else np.nan
-        if min(n, n_before) < max(least, 2):
+        if min(n, n_before) < max(min_count, 2):
             found.append((average_before, n_before, np.nan, np.nan))
             continue
         spread = (n * score[own].var() + n_before * score[before].var()) / (n + n_before - 2)
@@ -526,11 +528,11 @@ def _calendar(frame: pl.DataFrame, rows: pl.DataFrame, wanted: _Wanted, every: E
     return calendar if span else calendar.clear()
 
 
-def _shown(table: pl.DataFrame, columns: list[str], *, by: str | None, least: int) -> pl.DataFrame:
+def _shown(table: pl.DataFrame, columns: list[str], *, by: str | None, min_count: int) -> pl.DataFrame:
     """Columns in reading order: where, what, what was left out, what to think of it, how much of it is known."""
     table = table.with_columns(
         invalid=pl.col("rows") - pl.col("n"),
-        verdict=pl.when(pl.col("n") / pl.col("dispersion") >= least)
+        verdict=pl.when(pl.col("n") / pl.col("dispersion") >= min_count)
         .then(pl.lit("enough"))
         .when(pl.col("n") > 0)
         .then(pl.lit("too few"))

@@ -47,9 +47,9 @@ def overview(
     frame: pl.DataFrame,
     *,
     type: str | Sequence[str] = "Bug",  # noqa: A002  # the column's name
+    include_churn: bool = False,
     where: Selection | None = None,
     level: float = 0.95,
-    include_churn: bool = False,
 ) -> pl.DataFrame:
     """Say of each version when it was seen, how much was written about it, and how much of that is bugs.
 
@@ -59,12 +59,12 @@ def overview(
         Feedback: ``version``, ``type`` and ``created_at``; ``submitted_by`` is used where it is there.
     type
         Type, or several, whose share is told.
+    include_churn
+        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
     where
         Rows to count, such as a `FeedbackFilter`.
     level
         Of the intervals.
-    include_churn
-        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
 
     Returns
     -------
@@ -126,10 +126,10 @@ def regressions(
     frame: pl.DataFrame,
     *,
     type: str | Sequence[str] = "Bug",  # noqa: A002  # the column's name
-    where: Selection | None = None,
-    least: int = LEAST,
-    level: float = 0.95,
     include_churn: bool = False,
+    where: Selection | None = None,
+    min_count: int = LEAST,
+    level: float = 0.95,
 ) -> pl.DataFrame:
     """Hold each version against all before it: which have more bugs in their feedback, and which fewer.
 
@@ -141,9 +141,9 @@ def regressions(
 
     Parameters
     ----------
-    frame, type, where, include_churn
+    frame, type, include_churn, where
         As in `overview`.
-    least
+    min_count
         Independent items (``n / dispersion``) that a version and those before it must have, each, to be compared.
     level
         Of the intervals, and 1 less the share of false alarms that the verdicts may have.
@@ -189,8 +189,8 @@ def regressions(
     >>> shown.select("version", "share_before", "share", pl.col("ratio", "low", "high").round(2), "verdict").rows()
     [('1.9.0', None, 0.2, None, None, None, 'too few'), ('1.10.0', 0.2, 0.6, 3.0, 1.67, 5.62, 'worse')]
     """
-    if least < 1:
-        raise ArgumentError(f"least={least} compares with nothing; pass 1 or more.")
+    if min_count < 1:
+        raise ArgumentError(f"min_count={min_count} compares with nothing; pass 1 or more.")
     rows = _rows(frame, type=type, where=where, include_churn=include_churn)
     table = _with_those_before(rows.filter(~pl.col("kind").is_in(["other", "empty"])))
     count, n = _independent(table, "")
@@ -199,7 +199,7 @@ def regressions(
         count, n, count_before, n_before, freedom=table["freedom"].to_numpy(), exact=False, level=level
     )
     table = table.with_columns(intervals.columns(ratio=test.ratio, low=test.low, high=test.high, p=test.p))
-    enough = (n >= least) & (n_before >= least)
+    enough = (n >= min_count) & (n_before >= min_count)
     enough &= table["freedom"] >= 1
     q = intervals.benjamini_hochberg(table.select(pl.when(enough).then("p"))["p"].fill_null(float("nan")))
     named = pl.col("q") <= 1 - level

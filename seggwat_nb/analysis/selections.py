@@ -35,9 +35,9 @@ def compare(
     a: Selection,
     b: Selection,
     *,
+    include_churn: bool = False,
     by: str = "type",
     level: float = 0.95,
-    include_churn: bool = False,
 ) -> pl.DataFrame:
     """Compare the shares that each value of a key has in two selections.
 
@@ -48,12 +48,12 @@ def compare(
     a, b
         The two selections, such as two `FeedbackFilter`. They are taken for independent: rows that are in both make
         the intervals wider than they need be.
+    include_churn
+        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
     by
         Text column to compare by.
     level
         Of the intervals, and 1 less the share of false alarms that the verdicts may have.
-    include_churn
-        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
 
     Returns
     -------

@@ -80,10 +80,10 @@ _SCHEMA: Final = {
 def silences(
     frame: pl.DataFrame,
     *,
-    by: Sequence[str] = ("path", "source", "version"),
     where: Selection | None = None,
-    as_of: datetime | None = None,
+    by: Sequence[str] = ("path", "source", "version"),
     time_zone: str = "UTC",
+    as_of: datetime | None = None,
     level: float = 0.95,
 ) -> pl.DataFrame:
     """Find values that stopped sending, for now or for a while.
@@ -92,16 +92,16 @@ def silences(
     ----------
     frame
         Feedback or ratings, as a polars frame.
-    by
-        Text columns whose values are looked at; those that the frame lacks are left out.
     where
         Rows to count.
+    by
+        Text columns whose values are looked at; those that the frame lacks are left out.
+    time_zone
+        IANA name of the zone whose days are counted.
     as_of
         The moment up to which the rows are known, such as ``client.last_load.as_of``. Days end with the last whole
         one before it, and go back ten years at most. None: the last row's, whose day then counts as unfinished. After
         a silence of everything, only `as_of` tells that days have passed.
-    time_zone
-        IANA name of the zone whose days are counted.
     level
         1 less the share of false alarms that the verdicts may have.
 

@@ -66,13 +66,13 @@ _NEIGHBOUR: Final = 0.001
 def spikes(
     frame: pl.DataFrame,
     *,
-    by: str | None = None,
-    where: Selection | None = None,
-    least: int = 5,
-    as_of: datetime | None = None,
-    time_zone: str = "UTC",
-    level: float = 0.95,
     include_churn: bool = False,
+    where: Selection | None = None,
+    by: str | None = None,
+    time_zone: str = "UTC",
+    as_of: datetime | None = None,
+    min_count: int = 5,
+    level: float = 0.95,
 ) -> pl.DataFrame:
     """Find days, and days in a row, on which far more came in than usual, and say whether one person is behind each.
 
@@ -80,21 +80,21 @@ def spikes(
     ----------
     frame
         Feedback or ratings, with ``id`` and ``created_at``; ``submitted_by`` is used where it is there.
-    by
-        Text column whose values are each looked at by themselves. None: all rows together.
+    include_churn
+        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
     where
         Rows to count.
-    least
-        Events with fewer rows are not named, however unusual.
+    by
+        Text column whose values are each looked at by themselves. None: all rows together.
+    time_zone
+        IANA name of the zone whose days are counted.
     as_of
         The moment up to which the rows are known, such as ``client.last_load.as_of``; only complete days before it
         are looked at, ten years at most. None: the last row's, whose day then counts as unfinished.
-    time_zone
-        IANA name of the zone whose days are counted.
+    min_count
+        Events with fewer rows are not named, however unusual.
     level
         1 less the chance that anything is named where nothing happened.
-    include_churn
-        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
 
     Returns
     -------
@@ -140,8 +140,8 @@ def spikes(
     intervals.check_level(level)
     check_keys(frame, () if by is None else (by,))
     check_columns(frame, ["id"])  # which names the rows behind a spike
-    if least < 1:
-        raise ArgumentError(f"least={least} would name days without rows; pass 1 or more.")
+    if min_count < 1:
+        raise ArgumentError(f"min_count={min_count} would name days without rows; pass 1 or more.")
     key = by or "everything"
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
     rows = without_churn(selected(frame, where), include_churn=include_churn)
@@ -154,7 +154,7 @@ def spikes(
             who=signed(frame),
         )
     )
-    found = _named(rows, key, span, least=least, level=level)
+    found = _named(rows, key, span, min_count=min_count, level=level)
     found = found.hstack(_behind(rows, found, key)).with_columns(
         period=begin(pl.col("first"), time_zone=time_zone),
         days=(pl.col("last") - pl.col("first")).dt.total_days() + 1,
@@ -203,7 +203,7 @@ def _owed_to(part: str, found: pl.DataFrame, *, level: float) -> pl.Expr:
     return (pl.col(part) * 2 >= pl.col("count")) & ordinary
 
 
-def _named(rows: pl.DataFrame, key: str, span: Span | None, *, least: int, level: float) -> pl.DataFrame:
+def _named(rows: pl.DataFrame, key: str, span: Span | None, *, min_count: int, level: float) -> pl.DataFrame:
     """Events that chance does not explain: first and last day, key, count, expected, p, q, dispersion, tests."""
     first = last = date(1970, 1, 1)
     if span is not None and span.covered_first <= span.covered_last:
@@ -218,7 +218,7 @@ def _named(rows: pl.DataFrame, key: str, span: Span | None, *, least: int, level
         .filter(pl.col("at").is_between(0, size - 1))
     )
     sums = cells.group_by(key).agg(pl.col("count").sum())
-    loud = sums.filter(pl.col("count") >= least).sort(key, nulls_last=True).select(key).with_row_index("row")
+    loud = sums.filter(pl.col("count") >= min_count).sort(key, nulls_last=True).select(key).with_row_index("row")
     counts = _grid(cells.join(loud, on=key, nulls_equal=True), loud.height, size)
     total = _grid(cells.group_by("at").agg(pl.col("count").sum(), row=0), 1, size)
     weights = _weekdays(total, first.weekday())
@@ -227,7 +227,9 @@ def _named(rows: pl.DataFrame, key: str, span: Span | None, *, least: int, level
     events = [
         (row, *event)
         for start in range(0, loud.height, _CHUNK)
-        for row, event in _events(counts[start : start + _CHUNK], weights, limit=limit, least=least, offset=start)
+        for row, event in _events(
+            counts[start : start + _CHUNK], weights, limit=limit, min_count=min_count, offset=start
+        )
     ]
     kinds = {"row": pl.UInt32, "from": pl.Int64, "to": pl.Int64, "count": pl.Int64, "expected": pl.Float64}
     table = pl.DataFrame(events, schema=kinds | {"dispersion": pl.Float64, "log_p": pl.Float64}, orient="row")
@@ -331,7 +333,7 @@ def _running(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _events(
-    counts: NDArray[np.float64], weights: NDArray[np.float64], *, limit: float, least: int, offset: int
+    counts: NDArray[np.float64], weights: NDArray[np.float64], *, limit: float, min_count: int, offset: int
 ) -> Iterator[tuple[int, _Event]]:
     """Find the events of each value, its row counted from `offset`."""
     usual = _usual(counts, weights)
@@ -355,7 +357,7 @@ def _events(
     for row in range(counts.shape[0]):
         surplus = sums[row, ends] - sums[row, starts] - (expected[row, ends] - expected[row, starts])
         usually = expected[row, ends] - expected[row, starts]
-        unusual = (surplus > 3 * np.sqrt(usually)) & (surplus + usually >= least)  # the rest is not worth a tail
+        unusual = (surplus > 3 * np.sqrt(usually)) & (surplus + usually >= min_count)  # the rest is not worth a tail
         if not unusual.any():
             continue
         start, end = starts[unusual], ends[unusual]
@@ -366,7 +368,7 @@ def _events(
             count, usual_count, sizes, chance = (
                 float(value[0]) for value in measured(row, np.array([begin_]), np.array([end_]))
             )
-            if count >= least:
+            if count >= min_count:
                 yield offset + row, _Event(begin_, end_ - 1, int(count), usual_count, sizes, min(chance, limit))
 
 

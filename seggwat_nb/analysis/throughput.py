@@ -25,11 +25,11 @@ def throughput(
     frame: pl.DataFrame,
     history: pl.DataFrame,
     *,
-    every: Every = "1w",
     where: Selection | None = None,
-    as_of: datetime | None = None,
+    every: Every = "1w",
     time_zone: str = "UTC",
     week_start: Weekday = "monday",
+    as_of: datetime | None = None,
 ) -> pl.DataFrame:
     """Hold what arrives against what is closed.
 
@@ -103,11 +103,11 @@ def backlog(
     frame: pl.DataFrame,
     history: pl.DataFrame,
     *,
-    every: Every = "1w",
     where: Selection | None = None,
-    as_of: datetime | None = None,
+    every: Every = "1w",
     time_zone: str = "UTC",
     week_start: Weekday = "monday",
+    as_of: datetime | None = None,
 ) -> pl.DataFrame:
     """Count the items that were open at the end of each period.
 

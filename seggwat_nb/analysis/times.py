@@ -42,10 +42,10 @@ def times(
     history: pl.DataFrame,
     *,
     to: To = "resolution",
-    by: str | None = None,
     where: Selection | None = None,
+    by: str | None = None,
     as_of: datetime | None = None,
-    least: int = LEAST,
+    min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
     """Estimate how long it takes until half of the items leave New, or are closed.
@@ -60,7 +60,7 @@ def times(
         Closed.
     by
         Text column, such as ``"type"``, ``"version"`` or ``"source"``.
-    least
+    min_count
         Items that got there, below which ``verdict`` says ``too few``.
     level
         Of the intervals.
@@ -78,12 +78,12 @@ def times(
           undone before the next load was never seen;
         - ``low``, ``high``: Float64, days: ends of the interval around both, of all items that might come; ``high``
           null where there is no end;
-        - ``verdict``: String, ``enough``, ``too few`` (fewer than `least` got there) or ``none`` (no items).
+        - ``verdict``: String, ``enough``, ``too few`` (fewer than `min_count` got there) or ``none`` (no items).
 
     Raises
     ------
     ArgumentError
-        As in `seggwat_nb.lifecycle.open_items`, there is no such column, or `least` or `level` is none.
+        As in `seggwat_nb.lifecycle.open_items`, there is no such column, or `min_count` or `level` is none.
 
     Notes
     -----
@@ -107,8 +107,8 @@ def times(
     >>> times(rows, seen).select("n", "reached", "median_least", "median_most", "verdict").rows()
     [(12, 12, 5.0, 6.0, 'enough')]
     """
-    if least < 1:
-        raise ArgumentError(f"least={least} calls nothing too few; pass 1 or more.")
+    if min_count < 1:
+        raise ArgumentError(f"min_count={min_count} calls nothing too few; pass 1 or more.")
     intervals.check_level(level)
     keys = [] if by is None else [by]
     check_keys(frame, keys)
@@ -119,7 +119,7 @@ def times(
     verdict = (
         pl.when(pl.col("n") == 0)
         .then(pl.lit("none"))
-        .when(pl.col("reached") < least)
+        .when(pl.col("reached") < min_count)
         .then(pl.lit("too few"))
         .otherwise(pl.lit("enough"))
     )

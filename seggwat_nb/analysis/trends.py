@@ -65,13 +65,13 @@ _PAIR: Final = 2
 def volume(
     frame: Any,  # noqa: ANN401  # any engine's frame
     *,
+    where: Selection | None = None,
     by: str | None = None,
     every: Every = "1w",
-    where: Selection | None = None,
     time_zone: str = "UTC",
     week_start: Weekday = "monday",
-    top: int | None = None,
     as_of: datetime | None = None,
+    top: int | None = None,
 ) -> pl.DataFrame:
     """Count rows in each period, and their share by a key.
 
@@ -79,22 +79,22 @@ def volume(
     ----------
     frame
         Rows of feedback or ratings on any engine that `daily_counts` takes, or daily counts themselves.
+    where
+        Rows to count. Its ``since`` and ``until`` cut periods, see `seggwat_nb.analysis.periods`.
     by
         Text column to count by: type, status, source, version, path, submitted_by, project_id or any other.
     every
         Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``.
-    where
-        Rows to count. Its ``since`` and ``until`` cut periods, see `seggwat_nb.analysis.periods`.
     time_zone
         IANA name of the zone whose days are counted; other than UTC it wants a polars frame of rows.
     week_start
         Day on which a week begins.
-    top
-        Show this many values, those with the most rows, and add the rest up as ``"Other (n values)"``. A null is no
-        value: it is neither ranked nor added to the rest.
     as_of
         The moment up to which the rows are known, such as ``client.last_load.as_of``. None: no later than the last
         row, so that the last row's day counts as unfinished. Rows dated after it are kept and counted.
+    top
+        Show this many values, those with the most rows, and add the rest up as ``"Other (n values)"``. A null is no
+        value: it is neither ranked nor added to the rest.
 
     Returns
     -------
@@ -148,8 +148,8 @@ def volume(
 def breakdown(
     frame: Any,  # noqa: ANN401  # any engine's frame
     *,
-    by: Sequence[str],
     where: Selection | None = None,
+    by: Sequence[str],
     top: int | None = None,
 ) -> pl.DataFrame:
     """Count rows by two keys at once.
@@ -158,10 +158,10 @@ def breakdown(
     ----------
     frame
         Rows on any engine that `daily_counts` takes, or daily counts by both keys.
-    by
-        Two text columns, such as ``("version", "type")``.
     where
         Rows to count.
+    by
+        Two text columns, such as ``("version", "type")``.
     top
         Show this many values of each key and add the rest up as ``"Other (n values)"``, as `volume` does.
 

@@ -128,6 +128,18 @@ def test_a_selection_means_the_same_at_the_first_call_and_later_whatever_the_ser
         assert first.feedback(refresh="never").equals(whole)
 
 
+def test_a_filter_as_a_value_selects_what_it_selects_from_the_frame(serve: Serve, connect: Connect) -> None:
+    client = connect(
+        serve([item(n, type=["Bug", "Praise"][n % 2], path=["/a", "/a/b", "/c"][n % 3]) for n in range(30)])
+    )
+    whole = client.feedback()
+    where = sw.FeedbackFilter(type="Bug", path="/a")
+    assert 0 < client.feedback(where=where).height < whole.height
+    assert client.feedback(where=where).equals(where.apply(whole))
+    assert client.last_load is not None
+    assert "/a" in client.last_load.selection
+
+
 def test_several_values_are_selected_here(serve: Serve, connect: Connect) -> None:
     client = connect(serve([item(n, type=["Bug", "Feature", "Praise"][n % 3]) for n in range(30)]))
     assert client.feedback(type=["Bug", "Praise"]).height == 20
@@ -293,6 +305,8 @@ def test_values_are_asked_for_and_written_as_the_api_spells_them(serve: Serve, c
 
 def bad_calls() -> list[tuple[str, Callable[[Client], object]]]:
     return [
+        ("not both", lambda client: client.feedback(where=sw.FeedbackFilter(type="Bug"), type="Bug")),
+        ("where must be a FeedbackFilter", lambda client: client.feedback(where="Bug")),
         ("did you mean", lambda client: client.feedback(type="Bugg")),
         ("did you mean", lambda client: client.feedback(status="closde")),
         ("refresh must be .* or never, got 'sometimes'", lambda client: client.feedback(refresh="sometimes")),

@@ -19,12 +19,14 @@ from seggwat_nb.schema import HISTORY
 from tests.stub_client import AS_OF, StubClient, answer, item
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 ITEMS = [item(n, type="Bug" if n % 2 else "Praise", version="2.0" if n < 20 else "1.0") for n in range(60)]
 DATA = StubClient(items=ITEMS, answers=[answer(n) for n in range(9)]).load(time_zone="Europe/Berlin")
 MODULES = {"trends": trends, "releases": releases, "ratings": ratings, "lifecycle": lifecycle, "duplicates": duplicates}
 NEEDS_MORE = {"compare", "mix_and_rate", "reconcile"}
+CLIENT = [sw.Client.feedback, sw.Client.ratings, sw.Client.load, sw.Client.history, sw.load, sw.report]
 PUBLIC = [
     (module, name)
     for module, found in MODULES.items()
@@ -55,6 +57,21 @@ def test_what_is_passed_by_name_counts_more_than_the_dataset() -> None:
     assert trends.volume(frame=DATA).equals(trends.volume(DATA))  # type: ignore[call-arg]
     waiting = lifecycle.times(DATA, HISTORY.to_frame())
     assert waiting.equals(pure_lifecycle.times(DATA.feedback, HISTORY.to_frame(), as_of=DATA.as_of))
+
+
+ORDER = [
+    *("project_id", "where", "search", "by", "every", "days", "time_zone", "week_start", "as_of"),
+    *("top", "min_count", "level"),
+]
+"""How arguments are named and ordered everywhere."""
+
+
+@pytest.mark.parametrize("function", [*(getattr(MODULES[module], name) for module, name in PUBLIC), *CLIENT])
+def test_arguments_have_one_name_and_one_order(function: Callable[..., Any]) -> None:
+    named = [*inspect.signature(function).parameters]
+    known = [name for name in named if name in ORDER]
+    assert known == sorted(known, key=ORDER.index)
+    assert not {"least", "project", "tz", "zone", "n", "limit", "alpha", "filter"} & {*named}
 
 
 @pytest.mark.parametrize("name", charts.__all__)

@@ -193,12 +193,14 @@ def test_scripts_without_spaces_and_encodings_of_one_character_are_compared() ->
 
 def test_where_and_least_restrict() -> None:
     frame = feedback(["Slow page"] * 3 + ["Dark mode please"] * 2, ["ann", "bob", "ann", "ann", "ann"])
-    assert duplicates.groups(frame, least=3)["count"].to_list() == [3]
+    assert duplicates.groups(frame, min_count=3)["count"].to_list() == [3]
     assert duplicates.groups(frame, where=FeedbackFilter(submitted_by="ann"))["count"].to_list() == [2, 2]
     assert duplicates.groups(frame.drop("submitted_by"))["unsigned"].to_list() == [2, 3]
 
 
-@pytest.mark.parametrize("options", [{"threshold": 0.5}, {"threshold": 1.1}, {"threshold": float("nan")}, {"least": 1}])
+@pytest.mark.parametrize(
+    "options", [{"threshold": 0.5}, {"threshold": 1.1}, {"threshold": float("nan")}, {"min_count": 1}]
+)
 def test_arguments_that_cannot_be_meant_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(ArgumentError, match=next(iter(options))):
         duplicates.groups(feedback(["a"]), **options)  # type: ignore[arg-type]  # a table of keywords

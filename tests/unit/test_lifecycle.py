@@ -369,11 +369,11 @@ def test_each_value_is_estimated_by_itself() -> None:
     project = Project(13)
     versions = pl.Series("version", ["1.0.0", None, "2.0.0", "main"] * 100)
     frame = project.frame.with_columns(versions)
-    rows = lifecycle.times(frame, project.history, by="version", as_of=project.now, least=50)
+    rows = lifecycle.times(frame, project.history, by="version", as_of=project.now, min_count=50)
     assert rows["version"].to_list() == ["1.0.0", "2.0.0", "main", None]
     for row in rows.iter_rows(named=True):
         alone = frame.filter(pl.col("version").eq_missing(row["version"]))
-        alone_row = lifecycle.times(alone, project.history, as_of=project.now, least=50).row(0, named=True)
+        alone_row = lifecycle.times(alone, project.history, as_of=project.now, min_count=50).row(0, named=True)
         assert {name: row[name] for name in alone_row} == alone_row
         assert row["verdict"] == ("enough" if row["reached"] >= 50 else "too few")
     assert rows.select(pl.sum("n") + pl.sum("earlier")).item() == 400
@@ -392,8 +392,8 @@ def test_bad_input_is_told() -> None:
         lifecycle.ages(frame, as_of=datetime(2026, 1, 1))  # noqa: DTZ001  # that is the point
     with pytest.raises(ArgumentError, match=r"created_at is null in 1 row;.*client.feedback"):
         lifecycle.times(frame.with_columns(created_at=pl.lit(None, frame.schema["created_at"])), HISTORY.to_frame())
-    with pytest.raises(ArgumentError, match="least=0 calls nothing too few"):
-        lifecycle.times(frame, HISTORY.to_frame(), least=0)
+    with pytest.raises(ArgumentError, match="min_count=0 calls nothing too few"):
+        lifecycle.times(frame, HISTORY.to_frame(), min_count=0)
     with pytest.raises(ArgumentError, match="Did you mean 'status'"):
         lifecycle.times(frame, HISTORY.to_frame(), by="statsu")
     with pytest.raises(ArgumentError, match="no list"):

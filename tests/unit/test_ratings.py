@@ -253,7 +253,11 @@ def test_every_row_of_a_type_is_counted_and_intervals_hold_their_estimates(
         assert (held["high"] >= held[estimate] - 1e-9).all()
         assert shown.equals(question(frame.sample(fraction=1, shuffle=True, seed=1), every=every, by=by, as_of=END))
         assert set(shown["verdict"]) <= {"none", "too few", "enough"}
-        assert question(frame, every=every, by=by, as_of=END, least=1).filter(pl.col("verdict") == "too few").is_empty()
+        assert (
+            question(frame, every=every, by=by, as_of=END, min_count=1)
+            .filter(pl.col("verdict") == "too few")
+            .is_empty()
+        )
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -222,7 +222,7 @@ def test_every_row_is_counted_and_their_order_does_not_matter(frame: pl.DataFram
     assert (table["share"] <= table["high"]).all()
     shuffled = frame.sample(fraction=1, shuffle=True, seed=seed)
     assert_frame_equal(releases.overview(shuffled, type=("Bug", "Idea")), table)
-    assert_frame_equal(releases.regressions(shuffled, least=1), releases.regressions(frame, least=1))
+    assert_frame_equal(releases.regressions(shuffled, min_count=1), releases.regressions(frame, min_count=1))
 
 
 @seeded
@@ -255,7 +255,7 @@ def test_what_cannot_be_meant_is_refused_with_what_to_do() -> None:
     with pytest.raises(ArgumentError, match='did you mean "Bug"'):
         releases.regressions(story(), type="Bugg")
     with pytest.raises(ArgumentError, match="pass 1 or more"):
-        releases.regressions(story(), least=0)
+        releases.regressions(story(), min_count=0)
     with pytest.raises(ArgumentError, match="no column version; pass a frame of feedback"):
         releases.overview(story().drop("version"))
     with pytest.raises(ArgumentError, match="pass a polars frame"):

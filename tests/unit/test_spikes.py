@@ -195,8 +195,8 @@ def test_the_unfinished_day_is_not_looked_at_and_days_are_those_of_the_zone() ->
 
 def test_least_is_the_least_that_is_shown() -> None:
     frame = together(items([1, 0] * 100), planted(150, ["x"] * 8))
-    assert spikes(frame, as_of=END, least=9)["count"].to_list() == [9]
-    assert spikes(frame, as_of=END, least=10).is_empty()
+    assert spikes(frame, as_of=END, min_count=9)["count"].to_list() == [9]
+    assert spikes(frame, as_of=END, min_count=10).is_empty()
 
 
 @settings(max_examples=25, derandomize=True, deadline=None)
@@ -235,7 +235,7 @@ def test_hardly_any_days_show_nothing_and_keep_the_columns(counts: list[int]) ->
 @pytest.mark.parametrize(
     ("options", "hint"),
     [
-        ({"least": 0}, "pass 1 or more"),
+        ({"min_count": 0}, "pass 1 or more"),
         ({"by": "tipe"}, "'type'"),
         ({"level": 2}, r"0\.95"),
         ({"time_zone": "x"}, "zone"),
