@@ -11,7 +11,7 @@ The names below are loaded when they are first used, so that importing the packa
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from seggwat_nb import charts, duplicates, errors, lifecycle, ratings, releases, schema, trends
@@ -66,11 +66,16 @@ _HOMES = {
 }
 """Public name to the module it lives in; a name that is the module's own stands for the module."""
 
+_REQUIRES: Final = {"Compare": "Panels", "Explorer": "Panels", "charts": "Charts", "report": "Reports"}
+"""Public name to the feature that an extra installs."""
+
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # what a lazy name turns out to be is in the block above
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in _REQUIRES:
+        import_module(f"{__name__}.extras").require(_REQUIRES[name])
     module = import_module(f"{__name__}.{home}")
     found = module if home.rpartition(".")[2] == name else getattr(module, name)
     globals()[name] = found

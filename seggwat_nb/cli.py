@@ -188,6 +188,9 @@ def lab(
     Without settings the notebooks show the demo project.
     """
     from seggwat_nb import lab as notebooks
+    from seggwat_nb.extras import require
+
+    require("Notebooks")
 
     sys.exit(notebooks.launch(notebooks.working_copy(folder), port=port, browser=browser))
 
@@ -505,6 +508,9 @@ def report(
     demo: Demo = False,
 ) -> None:
     """Write a report as one offline file."""
+    from seggwat_nb.extras import require
+
+    require("Reports")
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels import presets
     from seggwat_nb.share.export import check_target

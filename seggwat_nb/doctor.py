@@ -114,4 +114,4 @@ def _version(package: str) -> str:
     try:
         return f"{package} {version(package)}"
     except PackageNotFoundError:
-        return f"{package} missing"
+        return f"{package} not installed"

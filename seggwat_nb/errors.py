@@ -6,6 +6,7 @@
     ├── SettingsError           settings missing or wrong, all of them at once, before any request
     ├── ArgumentError           an argument that cannot be meant, before any request (also a ValueError)
     │   └── OptionError             an option that a function does not have (also a TypeError)
+    ├── MissingExtraError       a package of an extra is not installed (also an ImportError)
     ├── NetworkError            no answer: refused, dropped, timed out
     ├── ApiError                an answer with an error status (.status, .code)
     │   ├── BadRequestError         400  a parameter the API does not take
@@ -51,6 +52,7 @@ __all__ = [
     "IncompleteError",
     "LeakError",
     "LockedError",
+    "MissingExtraError",
     "NetworkError",
     "NoKeyError",
     "NotFoundError",
@@ -100,6 +102,10 @@ class ArgumentError(SeggwatError, ValueError):
 
 class OptionError(ArgumentError, TypeError):
     """A function or class was called with an option that it does not have; nothing was requested."""
+
+
+class MissingExtraError(SeggwatError, ImportError):
+    """A feature requires packages that are not installed; the message names the extra that installs them."""
 
 
 class NetworkError(SeggwatError, ConnectionError):

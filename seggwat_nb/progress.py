@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Bar", "duration", "say"]
+__all__ = ["Bar", "duration", "say", "shell"]
 
 _MINUTE: Final = 60
 
@@ -88,7 +89,7 @@ class Bar:
                 "unit": " rows",
                 "bar_format": "{desc}: {n_fmt} of {total_fmt} rows {bar} {postfix}",
             }
-            if _in_notebook():
+            if _in_notebook() and find_spec("ipywidgets") is not None:
                 from IPython.display import display
                 from tqdm.notebook import tqdm_notebook
 
@@ -101,7 +102,11 @@ class Bar:
         return self._bar
 
 
-def _in_notebook() -> bool:
+def shell() -> Any:  # noqa: ANN401  # IPython's, which has no annotations
+    """Find the IPython that runs this code; None outside of one. Imports nothing."""
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell is not None and getattr(shell, "kernel", None) is not None
+    return None if ipython is None else ipython.get_ipython()
+
+
+def _in_notebook() -> bool:
+    return getattr(shell(), "kernel", None) is not None

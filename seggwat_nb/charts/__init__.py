@@ -5,8 +5,22 @@ A chart is named like the function whose frame it draws.
 
 from __future__ import annotations
 
-from seggwat_nb.charts import amounts, changes, counts, events, hours, lifecycle, ratings, releases, selections
-from seggwat_nb.public import chart
+from seggwat_nb.extras import require
+
+require("Charts")
+
+from seggwat_nb.charts import (  # noqa: E402  # altair, which may be missing, is imported here
+    amounts,
+    changes,
+    counts,
+    events,
+    hours,
+    lifecycle,
+    ratings,
+    releases,
+    selections,
+)
+from seggwat_nb.public import chart  # noqa: E402
 
 __all__ = [
     "ages",

@@ -18,8 +18,8 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
-from IPython import get_ipython
 
+from seggwat_nb import progress
 from seggwat_nb.charts.theme import HEIGHT, NAME, WIDTH, register_theme
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _image(spec: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _shows_images() -> bool:
     """Tell whether an image is worth drawing: altair's user may want Vega-Lite alone, and a terminal shows none."""
-    shell = get_ipython()
+    shell = progress.shell()
     shown = None if shell is None else shell.display_formatter.active_types
     return alt.renderers.active not in _ONLY_VEGALITE and (shown is None or _PNG in shown)
 

@@ -15,6 +15,7 @@ import polars as pl
 from seggwat_nb import progress
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.extras import require
 from seggwat_nb.files import write_output
 from seggwat_nb.share import privacy
 from seggwat_nb.share.privacy import leaks
@@ -75,6 +76,8 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
     ------
     ArgumentError
         It is no name of a file, the suffix is not known, or the folder does not exist or is not to be written to.
+    MissingExtraError
+        It is a spreadsheet, and the extra ``xlsx`` is not installed.
     """
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
         raise ArgumentError(f"{path!r} names no file; pass a text or a path that ends with {listed(suffixes, 'or')}.")
@@ -86,6 +89,8 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
         raise ArgumentError(f"{target.name!r} has letters that cannot be shown; take another name.")
     if target.suffix.lower() not in suffixes:
         raise ArgumentError(f"{target.name!r} has no known format; end the name with {listed(suffixes, 'or')}.")
+    if target.suffix.lower() == ".xlsx":
+        require("Spreadsheets")
     if not os.path.isdir(target.absolute().parent):  # noqa: PTH112  # Path.is_dir raises where it may not look
         raise ArgumentError(f"There is no folder {target.parent}; make it, or name another.")
     if os.path.isdir(target):  # noqa: PTH112  # as above

@@ -13,13 +13,22 @@ from html import escape, unescape
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-import nh3
 from nbconvert.exporters import Exporter
+from nbconvert.exporters.base import ExporterDisabledError
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from seggwat_nb.charts.display import responsive
-from seggwat_nb.share.page import Page, embedded_json
-from seggwat_nb.share.table import TABLE_MIME, checked
+from seggwat_nb.errors import MissingExtraError
+from seggwat_nb.extras import require
+
+try:
+    require("Reports")
+    import nh3
+
+    from seggwat_nb.charts.display import responsive
+    from seggwat_nb.share.page import Page, embedded_json
+    from seggwat_nb.share.table import TABLE_MIME, checked
+except MissingExtraError as error:  # nbconvert leaves a disabled exporter out of Jupyter's menus, and fails at others
+    raise ExporterDisabledError(str(error)) from error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -125,7 +125,7 @@ def test_a_terminal_pays_for_no_image(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[object] = []
     monkeypatch.setattr("seggwat_nb.charts.images.image", drawn.append)
     terminal = SimpleNamespace(display_formatter=SimpleNamespace(active_types=["text/plain"]))
-    monkeypatch.setattr("seggwat_nb.charts.display.get_ipython", lambda: terminal)
+    monkeypatch.setattr("seggwat_nb.progress.shell", lambda: terminal)
 
     assert "image/png" not in bundle(ours())
     ours().to_dict()

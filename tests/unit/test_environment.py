@@ -24,7 +24,7 @@ ELSEWHERE = {"tzdata": "python-tzdata"}
 def test_both_ask_for_the_same_packages_and_versions() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = {f"python{project['requires-python']}"}
-    for requirement in project["dependencies"]:
+    for requirement in {*project["dependencies"], *_of_extras(project)}:
         name, bound = re.fullmatch(r"([\w-]+)(.*)", requirement).groups()  # type: ignore[union-attr]
         wanted.add(ELSEWHERE.get(name, name) + bound)
     text = (ROOT / "environment.yml").read_text()
@@ -38,18 +38,26 @@ def test_the_package_itself_is_a_line_that_pip_takes_from_a_file() -> None:
 
 
 def test_every_dependency_has_a_reason_beside_it() -> None:
-    block = (ROOT / "pyproject.toml").read_text().split("dependencies = [")[1].split("\n]")[0]
+    text = (ROOT / "pyproject.toml").read_text()
+    block = text[text.index("\ndependencies = [") : text.index("[project.scripts]")]
     lines = [line for line in block.splitlines() if line.strip().startswith('"')]
-    assert lines
+    project = tomllib.loads(text)["project"]
+    assert len(lines) == len(project["dependencies"]) + len(list(_of_extras(project)))
     assert all(re.search(r'",\s+# \w', line) for line in lines)
+
+
+def test_a_package_of_two_extras_has_the_same_bound_in_both() -> None:
+    lines = set(_of_extras(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]))
+    assert len({Requirement(line).name for line in lines}) == len(lines)
 
 
 def test_uv_run_pytest_installs_whatever_its_tests_import() -> None:
     """Of other packages the tests of the default run import nothing that the default group does not bring."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = [*settings["project"]["dependencies"], *_of_group("dev", settings["dependency-groups"])]
-    installed: set[str] = set()
-    _add_required(wanted, installed)
+    brought: set[tuple[str, str]] = set()
+    _add_required(wanted, brought)
+    installed = {name for name, _ in brought}
     distributions = metadata.packages_distributions()
     files = [path for path in (ROOT / "tests").rglob("*.py") if not {"browser", "benchmarks"} & set(path.parts)]
     for path in files:
@@ -57,6 +65,13 @@ def test_uv_run_pytest_installs_whatever_its_tests_import() -> None:
             assert {canonicalize_name(name) for name in distributions.get(module, ())} & installed, (path.name, module)
     guarded = {name for path in files for name in re.findall(r'importorskip\(\s*"(\w+)', path.read_text())}
     assert guarded == {"lifelines", "pyspark"}
+
+
+def _of_extras(project: dict[str, Any]) -> Iterator[str]:
+    """List what the extras install; `all` names the others."""
+    for extra, lines in project["optional-dependencies"].items():
+        if extra != "all":
+            yield from lines
 
 
 def _of_group(name: str, groups: dict[str, Any]) -> Iterator[str]:
@@ -67,18 +82,21 @@ def _of_group(name: str, groups: dict[str, Any]) -> Iterator[str]:
             yield from _of_group(line["include-group"], groups)
 
 
-def _add_required(lines: list[str], installed: set[str]) -> None:
-    """Add the distributions that requirements name, and what those require in turn."""
+def _add_required(lines: list[str], installed: set[tuple[str, str]]) -> None:
+    """Add the distributions that requirements name, each with its extras, and what those require in turn."""
     for line in lines:
         requirement = Requirement(line)
         name = canonicalize_name(requirement.name)
-        if name in installed or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
-            continue
-        installed.add(name)
-        try:
-            _add_required(metadata.requires(name) or [], installed)
-        except metadata.PackageNotFoundError:
-            continue  # what is not installed here brings nothing
+        for extra in {"", *requirement.extras}:
+            if (name, extra) in installed:
+                continue
+            installed.add((name, extra))
+            try:
+                required = [Requirement(told) for told in metadata.requires(name) or []]
+            except metadata.PackageNotFoundError:
+                continue  # what is not installed here brings nothing
+            needed = [str(one) for one in required if one.marker is None or one.marker.evaluate({"extra": extra})]
+            _add_required(needed, installed)
 
 
 def _imported(path: Path) -> Iterator[str]:

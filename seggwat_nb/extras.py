@@ -1,0 +1,54 @@
+"""Features that a plain installation leaves out, and the extra that installs what each requires."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.errors import MissingExtraError
+from seggwat_nb.text import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["FEATURES", "require"]
+
+_CHARTS: Final = ("altair", "vl_convert")
+_PANELS: Final = (*_CHARTS, "anywidget", "ipywidgets")
+
+FEATURES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
+    {
+        "Charts": ("lab", _CHARTS),
+        "Panels": ("lab", _PANELS),
+        "Notebooks": ("lab", (*_PANELS, "ipykernel", "jupyterlab")),
+        "Reports": ("report", (*_CHARTS, "ipykernel", "nbclient", "nbconvert", "nh3", "pypdf")),
+        "Spreadsheets": ("xlsx", ("xlsxwriter",)),
+    }
+)
+"""Each feature with its extra and the modules that it imports."""
+
+
+def require(feature: str) -> None:
+    """Check that what a feature imports is installed, before any work.
+
+    Parameters
+    ----------
+    feature
+        One of `FEATURES`.
+
+    Raises
+    ------
+    MissingExtraError
+        Something is missing; the message names it and the extra that installs it.
+    """
+    extra, modules = FEATURES[feature]
+    missing = [module for module in modules if find_spec(module) is None]
+    if not missing:
+        return
+    packages = listed([module.replace("vl_convert", "vl-convert-python") for module in missing], "and")
+    is_, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+    raise MissingExtraError(
+        f"{feature} require {packages}, which {is_} not installed. "
+        f"Install {them} with: pip install 'seggwat-nb[{extra}]'."
+    )
