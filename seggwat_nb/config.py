@@ -8,7 +8,7 @@ setting                                   meaning                               
 ``SEGGWAT_API_URL``                       the service, with or without ``/`` or ``/api/v1``  ``https://seggwat.com``
 ``SEGGWAT_NB_REQUESTS_PER_MINUTE``        the service's limit; 0 is unlimited                20
 ``SEGGWAT_NB_MAX_AGE_SECONDS``            a younger snapshot is served; 0 asks every time    300
-``SEGGWAT_NB_FULL_AFTER_DAYS``            all rows are read again when that is so long ago  7
+``SEGGWAT_NB_FULL_AFTER_DAYS``            all rows are read again when that is so long ago   7
 ``SEGGWAT_NB_KEEP_GONE_DAYS``             rows that went from the list are kept aside        30
 ``SEGGWAT_NB_CACHE_DIR``                  what can be fetched again                          the user's cache folder
 ``SEGGWAT_NB_DATA_DIR``                   what cannot                                        the user's data folder

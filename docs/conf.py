@@ -1,0 +1,49 @@
+"""How the documentation is built: `uv run --group docs sphinx-build -W docs docs/_build`.
+
+The notebooks and the gallery are executed on the demo project. `-D nb_execution_mode=off` leaves that out.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from seggwat_nb import __version__
+
+HERE = Path(__file__).parent
+# Copies, since links between notebooks are looked up beside the file that a symbolic link points to.
+for notebook in (HERE.parent / "notebooks").glob("*.ipynb"):
+    shutil.copy2(notebook, HERE / "notebooks" / notebook.name)
+
+project = "seggwat_nb"
+release = __version__
+extensions = ["sphinx.ext.autodoc", "numpydoc", "myst_nb"]
+exclude_patterns = ["_build"]
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+html_copy_source = False
+
+# Markdown
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+
+# Notebooks: one that stops is an error. Panels need a kernel, so their pictures are shown.
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}
+nb_merge_streams = True
+# A chart comes as Vega-Lite and as an image; the image is shown.
+suppress_warnings = ["mystnb.unknown_mime_type"]
+
+# Reference: a name in single backticks links to what it names, and one of ours that leads nowhere is a warning.
+default_role = "py:obj"
+nitpicky = True
+nitpick_ignore_regex = [(r"py:.*", r"(?!seggwat_nb\.).*"), (r"py:.*", r"seggwat_nb\.share\..*")]
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
