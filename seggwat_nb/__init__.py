@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.compare import Compare
     from seggwat_nb.panels.explorer import Explorer
     from seggwat_nb.schema import Provenance
-    from seggwat_nb.share.reports import report
+    from seggwat_nb.share.report.run import report
 
 __version__ = "0.2.0"
 
@@ -60,7 +60,7 @@ _HOMES = {
     "load": "client",
     "ratings": "ratings",
     "releases": "releases",
-    "report": "share.reports",
+    "report": "share.report.run",
     "schema": "schema",
     "trends": "trends",
 }

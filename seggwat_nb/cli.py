@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from seggwat_nb.client import Client
     from seggwat_nb.config import Settings
     from seggwat_nb.schema import Provenance
-    from seggwat_nb.share.reopen import Return
+    from seggwat_nb.share.delivery.reopen import Return
 
 __all__ = ["main"]
 
@@ -369,9 +369,10 @@ def digest(
     """
     from seggwat_nb.config import environment
     from seggwat_nb.filters import FeedbackFilter
-    from seggwat_nb.share import privacy, slack
-    from seggwat_nb.share.digest import compose
-    from seggwat_nb.share.ledger import Ledger
+    from seggwat_nb.share import privacy
+    from seggwat_nb.share.delivery import slack
+    from seggwat_nb.share.delivery.digest import compose
+    from seggwat_nb.share.delivery.outbox import Ledger
 
     address = environment().get("SLACK_WEBHOOK_URL")
     is_set = address is not None and bool(address.value)
@@ -426,8 +427,9 @@ def issues(
     with --reopen commented on there.
     """
     from seggwat_nb.config import environment
-    from seggwat_nb.share import github, privacy
-    from seggwat_nb.share import reopen as back
+    from seggwat_nb.share import privacy
+    from seggwat_nb.share.delivery import github
+    from seggwat_nb.share.delivery import reopen as back
 
     if write_back and not create:
         raise typer.BadParameter("--write-back changes items: it goes with --create only.")
@@ -514,8 +516,8 @@ def report(
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels import presets
     from seggwat_nb.share.export import check_target
-    from seggwat_nb.share.reports import FORMATS, check_notebook
-    from seggwat_nb.share.reports import report as write
+    from seggwat_nb.share.report.run import FORMATS, check_notebook
+    from seggwat_nb.share.report.run import report as write
 
     if out is not None and not out.name:
         raise ArgumentError(f"{str(out)!r} is not the name of a file. Pass one with --out.")
@@ -582,7 +584,7 @@ def forget(
     and presets stay, too. With --demo, only what is stored of the demo project is removed.
     """
     from seggwat_nb.config import DEFAULT_BASE_URL, DEMO_PROJECT_IDS, DEMO_TOKEN, Settings
-    from seggwat_nb.share import ledger
+    from seggwat_nb.share.delivery import outbox
     from seggwat_nb.source import erasure
 
     asked = [option for option in (item, submitter, project, everything) if option]
@@ -600,9 +602,9 @@ def forget(
     elif project is not None:
         erased = erasure.forget_project(settings, project)
     elif item is not None:
-        erased = erasure.forget_rows(settings, column="id", value=item, also=ledger.forget)
+        erased = erasure.forget_rows(settings, column="id", value=item, also=outbox.forget)
     else:
-        erased = erasure.forget_rows(settings, column="submitted_by", value=submitter or "", also=ledger.forget)
+        erased = erasure.forget_rows(settings, column="submitted_by", value=submitter or "", also=outbox.forget)
     if not everything and not (erased.rows or erased.changes or erased.snapshots):
         named = f"--item {item}" if item else f"--submitter {submitter}" if submitter else f"--project {project}"
         files = counted(erased.files, "file")

@@ -24,7 +24,7 @@ from seggwat_nb.web import style
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from seggwat_nb.panels.pictures import Picture
+    from seggwat_nb.panels.pictures import ChartPayload
 
 __all__ = ["PAUSE", "SLOW", "Panel", "check_frame", "provenance", "told"]
 
@@ -155,7 +155,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
             warming = Thread(target=import_module, args=[SLOW], daemon=True)
             self._soon("warmed", warming.start, pause=_UNTIL_PAINTED)
 
-    def _seen(self) -> tuple[Picture, str]:
+    def _seen(self) -> tuple[ChartPayload, str]:
         """Return what the picture shows, and a sentence about it."""
         raise NotImplementedError
 
@@ -174,7 +174,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
             if now is not None and now[0] is seen[0]:  # else another drawing is under way
                 place.update({"text/html": drawn, "text/plain": ""}, raw=True)
 
-    def _seen_yet(self) -> tuple[Picture, str] | None:
+    def _seen_yet(self) -> tuple[ChartPayload, str] | None:
         with self.busy:
             return None if self._closed else self._seen()
 

@@ -14,7 +14,7 @@ from seggwat_nb.schema import VOCABULARIES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from seggwat_nb.panels.pictures import Asked
+    from seggwat_nb.panels.pictures import ViewRequest
 
 __all__ = ["of_view", "whole"]
 
@@ -26,7 +26,7 @@ def whole(lines: Sequence[str]) -> str:
     return "\n".join([*dates, "import seggwat_nb as sw\n", *lines])
 
 
-def of_view(view: str, asked: Asked) -> str:
+def of_view(view: str, asked: ViewRequest) -> str:
     """Write the code of a view's chart; it has ``where`` and ``data``, or ``feedback`` and ``ratings``, to go on with.
 
     A view that the frame cannot have is a line that says so.
@@ -34,7 +34,7 @@ def of_view(view: str, asked: Asked) -> str:
     return _VIEWS[view](asked)
 
 
-def _volume(asked: Asked) -> str:
+def _volume(asked: ViewRequest) -> str:
     by = f'by="{asked.by}", ' if asked.by in asked.feedback.columns.columns else ""
     top = f", top={SHOWN_VALUES}" if by and _has_a_rest(asked) else ""
     return (
@@ -42,20 +42,20 @@ def _volume(asked: Asked) -> str:
     )
 
 
-def _has_a_rest(asked: Asked) -> bool:
+def _has_a_rest(asked: ViewRequest) -> bool:
     rows = asked.feedback
     values = len(rows.spellings()) if asked.by == "version" else rows.frame[asked.by].drop_nulls().n_unique()
     return asked.by not in VOCABULARIES and values > SHOWN_VALUES + 1
 
 
-def _moved(asked: Asked) -> str:
+def _moved(asked: ViewRequest) -> str:
     keys = [key for key in MOVED_BY if key in asked.feedback.columns.columns]
     by = "" if len(keys) == len(MOVED_BY) else f"by={keys!r}, "
     where = up_to_the_end(asked.where).to_python() if asked.where.since else "where"
     return f"sw.charts.movers(sw.trends.movers({_rows(asked)}, {by}where={where}{_when(asked)}))"
 
 
-def _versions(asked: Asked) -> str:
+def _versions(asked: ViewRequest) -> str:
     if not {"version", "type"} <= set(asked.feedback.columns.columns):
         return "# feedback has no versions or no types"
     where = "where"
@@ -64,13 +64,13 @@ def _versions(asked: Asked) -> str:
     return f"sw.charts.regressions(sw.releases.regressions({_rows(asked)}, where={where}))"
 
 
-def _paths(asked: Asked) -> str:
+def _paths(asked: ViewRequest) -> str:
     if "path" not in asked.feedback.columns.columns:
         return "# feedback has no paths"
     return f"sw.charts.by_path(sw.trends.by_path({_rows(asked)}, where=where))"
 
 
-def _ratings(asked: Asked) -> str:
+def _ratings(asked: ViewRequest) -> str:
     if asked.ratings is None:
         return "# no ratings"
     kind, by = kind_of(asked.ratings.frame), asked.rated_by
@@ -84,7 +84,7 @@ def _ratings(asked: Asked) -> str:
     return f"sw.charts.{chart}(sw.ratings.{figure}({_rows(asked, 'ratings')}, {told_apart}, where={where}{edges}))"
 
 
-def _when(asked: Asked) -> str:
+def _when(asked: ViewRequest) -> str:
     known = asked.dataset_zone or "UTC"
     zone = "" if asked.where.time_zone == known else f', time_zone="{asked.where.time_zone}"'
     if asked.dataset_zone is not None or asked.as_of is None:
@@ -92,7 +92,7 @@ def _when(asked: Asked) -> str:
     return f"{zone}, as_of={_moment(asked.as_of)}"
 
 
-def _rows(asked: Asked, resource: str = "feedback") -> str:
+def _rows(asked: ViewRequest, resource: str = "feedback") -> str:
     """Name the rows as the code does."""
     return resource if asked.dataset_zone is None else "data"
 
@@ -104,7 +104,7 @@ def _moment(moment: datetime) -> str:
 
 _RATED: Final = {"helpful": ("helpful", "helpful"), "nps": ("nps", "nps"), "star": ("stars", "stars")}
 """Kind of ratings to the function of their figures and that of the chart."""
-_VIEWS: Final[Mapping[str, Callable[[Asked], str]]] = {
+_VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {
     "Over time": _volume,
     "What moved": _moved,
     "Versions": _versions,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from seggwat_nb.panels.pictures import Picture
+    from seggwat_nb.panels.pictures import ChartPayload
     from seggwat_nb.schema import Provenance
 
 __all__ = ["Compare"]
@@ -188,7 +188,7 @@ class Compare(Panel):
             Ends in ``.html``; one that stands there is replaced once the new one is whole.
         smallest
             The fewest items that a figure may stand for, such as 5. The page then has tables of each selection by
-            month, type, status, source and version instead of charts (`seggwat_nb.share.tallies`).
+            month, type, status, source and version instead of charts (`seggwat_nb.share.pages.tables`).
 
         Returns
         -------
@@ -201,7 +201,8 @@ class Compare(Panel):
             Another suffix, no such folder, one that is not to be written to, `smallest` is less than 2, or is given
             where the two selections share items.
         """
-        from seggwat_nb.share import comparison, export, privacy, tallies
+        from seggwat_nb.share import export, privacy
+        from seggwat_nb.share.pages import comparison, tables
 
         self.check_open()
         export.check_target(file, suffixes=(".html",))  # before any work
@@ -210,7 +211,7 @@ class Compare(Panel):
         names = comparison.called(self.names, people=people)
         if smallest is not None:
             sides = [*zip(names, (self._a, self._b), strict=True)]
-            return tallies.write(self._rows.frame, file, smallest=smallest, sides=sides, about=self._about)
+            return tables.write(self._rows.frame, file, smallest=smallest, sides=sides, about=self._about)
         return comparison.write(
             file,
             sides=[*zip(names, (self._a, self._b), counts, strict=True)],
@@ -394,7 +395,7 @@ class Compare(Panel):
     def _cautions(self) -> list[str]:
         return cautions(self._rows.frame, self._chosen, as_of=self._as_of)
 
-    def _seen(self) -> tuple[Picture, str]:
+    def _seen(self) -> tuple[ChartPayload, str]:
         sides = zip(self.names, (self._a, self._b), self._chosen, strict=True)
         said = (
             f"{name}: {where.describe(people=False)}, {counted(int(one.mask.sum()), 'item')}."

@@ -27,7 +27,7 @@ from seggwat_nb.panels.crossfilter import (
     without,
 )
 from seggwat_nb.panels.fields import Fields
-from seggwat_nb.panels.pictures import VIEWS, Asked, Picture, timeline, view
+from seggwat_nb.panels.pictures import VIEWS, ChartPayload, ViewRequest, timeline, view
 from seggwat_nb.panels.shared import masked
 from seggwat_nb.panels.widgets import Charts, Head, Options, Table
 from seggwat_nb.text import counted
@@ -108,7 +108,7 @@ class Explorer(Panel):
         self._about = about
         self._versions = newest_first(self._rows.spellings())
         self._orders: dict[str, pl.Series] = {}
-        self._shapes: dict[Hashable, Picture] = {}
+        self._shapes: dict[Hashable, ChartPayload] = {}
         self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
         self._page = items.Page()
         self._filter = FeedbackFilter()
@@ -162,31 +162,31 @@ class Explorer(Panel):
             Ends in ``.html``; one that stands there is replaced once the new one is whole.
         smallest
             The fewest items that a figure may stand for, such as 5. The page is one of tables by month, type, status,
-            source and version then, none combined with another (`seggwat_nb.share.tallies`). Without it most
+            source and version then, none combined with another (`seggwat_nb.share.pages.tables`). Without it most
             figures stand for one or two items, and whoever has two such pages sees that a single item changed.
 
         Returns
         -------
         Path
             The file. Without `smallest` it holds counts by type, status, source, version and the period chosen, a week
-            at the least, of what is selected, coarser where these are many (`seggwat_nb.share.cube.cube`), masked as a
-            report is, and beside the chart over time that of another view that is open. It names the filters it cannot
-            have.
+            at the least, of what is selected, coarser where these are many (`seggwat_nb.share.pages.explorer.cube`),
+            masked as a report is, and beside the chart over time that of another view that is open. It names the
+            filters it cannot have.
 
         Raises
         ------
         ArgumentError
             Another suffix, no such folder, one that is not to be written to, or `smallest` is less than 2.
         """
-        from seggwat_nb.share import cube, tallies
+        from seggwat_nb.share.pages import explorer, tables
 
         self.check_open()
         if smallest is not None:
-            return tallies.write(
+            return tables.write(
                 self._rows.frame, file, smallest=smallest, sides=[("", self._filter)], about=self._about
             )
         beside = None if self._views.value == "Over time" else masked(self._views.value, self._asked())
-        return cube.write(
+        return explorer.write(
             self._rows.frame,
             file,
             where=self._filter,
@@ -455,8 +455,8 @@ class Explorer(Panel):
         self._charts.charts = {"timeline": timeline(asked).to_json(), "view": self._drawn.to_json()}
         self._draw_soon()
 
-    def _asked(self) -> Asked:
-        return Asked(
+    def _asked(self) -> ViewRequest:
+        return ViewRequest(
             feedback=self._rows,
             ratings=self._ratings,
             where=self._filter,
@@ -471,5 +471,5 @@ class Explorer(Panel):
     def _show_items(self) -> None:
         self._table.shown = items.page(self._rows, self._filter, self._page, about=self._about, orders=self._orders)
 
-    def _seen(self) -> tuple[Picture, str]:
+    def _seen(self) -> tuple[ChartPayload, str]:
         return self._drawn, f"{self._filter.describe(people=False)}, {self._head.shown['selected']} items."

@@ -16,7 +16,7 @@ from seggwat_nb.charts import calendar
 from seggwat_nb.charts.base import EMPTY, ISO, LONGEST_NAME, NONE, finished, named, nothing, thousands
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.theme import DISTINCT, colours
-from seggwat_nb.panels.pictures import Picture
+from seggwat_nb.panels.pictures import ChartPayload
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import counted, rest_of
 
@@ -57,14 +57,14 @@ class Pair:
     time_zone: str
 
 
-def pictures(pair: Pair) -> dict[str, Picture]:
+def pictures(pair: Pair) -> dict[str, ChartPayload]:
     """Draw each chart for both, then how they differ."""
     shown = _shown(pair)
     over_time, by_value = _over_time(pair, shown), _by_value(pair, shown)
     return {
         **{f"time {side}": picture for side, picture in zip("ab", over_time, strict=True)},
         **{f"values {side}": picture for side, picture in zip("ab", by_value, strict=True)},
-        "differences": Picture.of(charts.compare(pair.differences, names=pair.names)),
+        "differences": ChartPayload.of(charts.compare(pair.differences, names=pair.names)),
     }
 
 
@@ -109,7 +109,7 @@ def _shown(pair: Pair) -> _Shown:
     return _Shown(kept, rest, order, alt.Scale(domain=order, range=colours(by, order, grey=[NONE, EMPTY, rest])))
 
 
-def _over_time(pair: Pair, shown: _Shown) -> list[Picture]:
+def _over_time(pair: Pair, shown: _Shown) -> list[ChartPayload]:
     """Draw what came in: windows of one length under each other, anything else on the same axis of time."""
     every = pair.every or _fitting(pair)
     columns = merged(pair.feedback.columns.select("created_at", pair.by)).with_columns(shown.of(pair.by))
@@ -134,7 +134,7 @@ def _over_time(pair: Pair, shown: _Shown) -> list[Picture]:
             bars.y.scale = alt.Scale(domain=[0, highest], nice=True)
             bars.color.sort, bars.color.scale, bars.color.title = shown.order, shown.scale, None
             bars.color.legend = alt.Legend(orient="bottom", columns=shown.columns, symbolType="square")
-        drawn.append(Picture.of(_fitted(chart, _HEIGHT)))
+        drawn.append(ChartPayload.of(_fitted(chart, _HEIGHT)))
     return drawn
 
 
@@ -169,7 +169,7 @@ def _span(frame: pl.DataFrame) -> tuple[datetime, datetime] | None:
     return None if start is None else (start, end)
 
 
-def _by_value(pair: Pair, shown: _Shown) -> list[Picture]:
+def _by_value(pair: Pair, shown: _Shown) -> list[ChartPayload]:
     """Draw the share that each value has of its side."""
     gathered = (
         pair.differences.select(shown.of(pair.by), "count_a", "count_b", "n_a", "n_b")
@@ -196,9 +196,9 @@ def _by_value(pair: Pair, shown: _Shown) -> list[Picture]:
     ]
 
 
-def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> Picture:
+def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> ChartPayload:
     if rows.is_empty():
-        return Picture.of(_fitted(finished([nothing("items")], heading, [_EMPTY], None), _HEIGHT))
+        return ChartPayload.of(_fitted(finished([nothing("items")], heading, [_EMPTY], None), _HEIGHT))
     named_rows = rows.filter(pl.col("key") != shown.rest) if rows.height > 1 else rows
     largest, share = named_rows.sort("share", "key", descending=[True, False]).select("key", "share").row(0)
     said = f"{counted(int(rows['count'].sum()), 'item')}; the largest share: {largest}, {share:.0%}."
@@ -216,7 +216,7 @@ def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> Picture:
         ),
         base.mark_text(align="left", dx=4, fontSize=11).encode(text=alt.Text("note:N")),
     ]
-    return Picture.of(_fitted(finished(layers, heading, [said], None), alt.Step(_BAR)))
+    return ChartPayload.of(_fitted(finished(layers, heading, [said], None), alt.Step(_BAR)))
 
 
 def _fitted(chart: alt.LayerChart, height: int | alt.Step) -> alt.LayerChart:

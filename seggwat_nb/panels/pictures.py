@@ -37,8 +37,8 @@ __all__ = [
     "MOVED_BY",
     "SHOWN_VALUES",
     "VIEWS",
-    "Asked",
-    "Picture",
+    "ChartPayload",
+    "ViewRequest",
     "kind_of",
     "not_filtered",
     "timeline",
@@ -61,7 +61,7 @@ _LENGTHS: Final[tuple[tuple[int, Every], ...]] = ((200, "1d"), (1_400, "1w"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ViewRequest:
     """What is asked of a view."""
 
     feedback: Crossfilter
@@ -72,7 +72,7 @@ class Asked:
     rated_by: str
     """What ratings are told apart by: ``path``, ``version`` or ``time``."""
     as_of: datetime | None
-    shapes: dict[Hashable, Picture]
+    shapes: dict[Hashable, ChartPayload]
     """Pictures drawn before whose spec serves again, by what the spec depends on; filled as views are asked."""
     dataset_zone: str | None = None
     """Time zone of the `Dataset` that the panel was made of; None where it was made of frames."""
@@ -81,7 +81,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class ChartPayload:
     """A chart to be drawn: texts, spec, and rows for each of its data sets.
 
     ``picks`` has the part of a filter and its values that each mark stands for, by its name.
@@ -97,7 +97,7 @@ class Picture:
     """Data set that holds the time chosen, where dragging across the chart chooses one."""
 
     @classmethod
-    def of(cls, chart: alt.LayerChart, **more: Any) -> Picture:  # noqa: ANN401  # other fields
+    def of(cls, chart: alt.LayerChart, **more: Any) -> ChartPayload:  # noqa: ANN401  # other fields
         """Take a chart apart."""
         spec = chart.to_dict(validate=False)
         title, rows = spec.pop("title"), spec.pop("datasets", {})
@@ -149,11 +149,11 @@ def _packed(rows: pl.DataFrame) -> dict[str, Any]:
     return {"height": rows.height, "columns": columns}
 
 
-def timeline(asked: Asked) -> Picture:
+def timeline(asked: ViewRequest) -> ChartPayload:
     """Draw the items over all time, whatever dates are chosen, and the time that is."""
     edges = asked.feedback.columns.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).row(0)
     if edges[0] is None:
-        return Picture.of(finished([nothing("items")], "", ["No items."], None))
+        return ChartPayload.of(finished([nothing("items")], "", ["No items."], None))
     days = (edges[1] - edges[0]).days
     every: Every = next((every for most, every in _LENGTHS if days <= most), "1mo")
     counted = trends.volume(
@@ -173,7 +173,7 @@ def timeline(asked: Asked) -> Picture:
     key = ("timeline", every, whole)
     if key not in asked.shapes:
         length = {"1d": "day", "1w": "week", "1mo": "month"}[every]
-        asked.shapes[key] = Picture.of(_timeline(bars, whole, length))
+        asked.shapes[key] = ChartPayload.of(_timeline(bars, whole, length))
     return replace(asked.shapes[key], rows={"rows0": chosen, "rows1": bars}, brush="rows0")
 
 
@@ -193,7 +193,7 @@ def _timeline(bars: pl.DataFrame, whole: tuple[str, str], length: str) -> alt.La
     return finished(layers, "", [said], None).properties(width="container", height=48)
 
 
-def _volume(asked: Asked) -> Picture:
+def _volume(asked: ViewRequest) -> ChartPayload:
     """Draw the chart of counts; its spec is that of all items in the chosen dates, so filters change rows alone."""
     by = asked.by if asked.by in asked.feedback.columns.columns else None
     columns = asked.feedback.columns.select("created_at")
@@ -206,10 +206,10 @@ def _volume(asked: Asked) -> Picture:
     key = ("volume", by, asked.every, dates)
     if key not in asked.shapes:
         everything = counted if dates == asked.where else count(where=asked.feedback.chosen(dates))
-        asked.shapes[key] = Picture.of(charts.volume(everything))
+        asked.shapes[key] = ChartPayload.of(charts.volume(everything))
     drawn = asked.shapes[key]
     if "rows0" not in drawn.rows or not counted["count"].sum():
-        return Picture.of(charts.volume(counted))
+        return ChartPayload.of(charts.volume(counted))
     said = " ".join(counts.in_words(counted))
     return replace(
         drawn,
@@ -242,7 +242,7 @@ def _picks(
     return {name: (key, values) for name, values in meant.items() if values}
 
 
-def _moved(asked: Asked) -> Picture:
+def _moved(asked: ViewRequest) -> ChartPayload:
     keys = [key for key in MOVED_BY if key in asked.feedback.columns.columns]
     people = {"submitted_by"} & set(asked.feedback.columns.columns)
     where = up_to_the_end(asked.where)
@@ -258,7 +258,7 @@ def _moved(asked: Asked) -> Picture:
         values = rows.select(pl.col("value").alias(str(key)))
         picks |= _picks(asked.feedback, values, key=str(key), named_as=rows["name"])
     title = "What moved" if where == asked.where else "What moved, up to the last day chosen"
-    return Picture.of(charts.movers(moved, title=title), picks=picks)
+    return ChartPayload.of(charts.movers(moved, title=title), picks=picks)
 
 
 def up_to_the_end(where: FeedbackFilter) -> FeedbackFilter:
@@ -266,21 +266,23 @@ def up_to_the_end(where: FeedbackFilter) -> FeedbackFilter:
     return replace(where, since=None)
 
 
-def _versions(asked: Asked) -> Picture:
+def _versions(asked: ViewRequest) -> ChartPayload:
     """Draw the share of bugs among all types, whichever are chosen: among bugs alone it is all of them."""
     columns = asked.feedback.columns
     if not {"version", "type"} <= set(columns.columns):
-        return Picture.of(finished([nothing("versions")], "Versions", ["The frame has no version or no type."], None))
+        return ChartPayload.of(
+            finished([nothing("versions")], "Versions", ["The frame has no version or no type."], None)
+        )
     people = {"submitted_by", "source"} & set(columns.columns)
     chosen = asked.feedback.chosen(asked.where, leaving_out="type")
     judged = releases.regressions(columns.select("created_at", "version", "type", *people), where=chosen)
     titled = "Share of bugs by version, among all types" if asked.where.type else None
     names = judged.select(shortened(named("version"))).to_series()
     picks = _picks(asked.feedback, judged, key="version", named_as=names)
-    return Picture.of(charts.regressions(judged, title=titled), picks=picks)
+    return ChartPayload.of(charts.regressions(judged, title=titled), picks=picks)
 
 
-def _paths(asked: Asked) -> Picture:
+def _paths(asked: ViewRequest) -> ChartPayload:
     """Draw the sections below the chosen path, or the top ones: a click goes a level down, one on the first row up."""
     above = asked.where.path[0].rstrip("/") if asked.where.path and len(asked.where.path) == 1 else ""
     sections = asked.feedback.sections(asked.where, above=above)
@@ -297,7 +299,7 @@ def _paths(asked: Asked) -> Picture:
         )
     if sections.is_empty():
         empty = "Nothing lies here; reset a filter." if asked.followed else "No page has items to be shown."
-        return Picture.of(finished([nothing("pages")], heading, [empty], None))
+        return ChartPayload.of(finished([nothing("pages")], heading, [empty], None))
     shown = sections.head(_SHOWN_SECTIONS).with_columns(name=named("path"))
     if more := sections.height - shown.height:
         said.append(f"{more} more section{'s' * (more > 1)} with fewer items.")
@@ -306,7 +308,7 @@ def _paths(asked: Asked) -> Picture:
     }
     if above and asked.followed:
         picks[_UP] = ("path", _parent(above))
-    return Picture.of(_sections(shown, picks, heading, said), picks=picks)
+    return ChartPayload.of(_sections(shown, picks, heading, said), picks=picks)
 
 
 def _parent(path: str) -> tuple[str, ...]:
@@ -343,10 +345,10 @@ def _sections(
     return finished(layers, heading, said, None).properties(width=420, height={"step": 20})
 
 
-def _ratings(asked: Asked) -> Picture:
+def _ratings(asked: ViewRequest) -> ChartPayload:
     if asked.ratings is None or not asked.ratings.frame.height:
         said = "No ratings were given to this panel: pass ratings=client.ratings()."
-        return Picture.of(finished([nothing("ratings")], "Ratings", [said], None))
+        return ChartPayload.of(finished([nothing("ratings")], "Ratings", [said], None))
     rows, where = asked.ratings.columns, asked.ratings.chosen(asked.where)
     kind, by = kind_of(asked.ratings.frame), asked.rated_by
     heading, figure, chart = _RATED[kind]
@@ -354,15 +356,15 @@ def _ratings(asked: Asked) -> Picture:
     if by == "time":
         zone = asked.where.time_zone
         over_time = figure(rows, every=asked.every, where=where, as_of=asked.as_of, time_zone=zone)
-        return Picture.of(chart(over_time, title=title))
+        return ChartPayload.of(chart(over_time, title=title))
     if by == "version" and kind == "star":
         releases_rated = ratings.by_release(rows, where=where)
         shown = releases_rated.select(shortened(named("version"))).to_series()
         picks = _picks(asked.ratings, releases_rated, key=by, named_as=shown)
-        return Picture.of(charts.by_release(releases_rated, title=title), picks=picks)
+        return ChartPayload.of(charts.by_release(releases_rated, title=title), picks=picks)
     figures = figure(rows, by=by, where=where)
     picks = _picks(asked.ratings, figures, key=by, named_as=names(figures, by=by))
-    return Picture.of(chart(figures, title=title), picks=picks)
+    return ChartPayload.of(chart(figures, title=title), picks=picks)
 
 
 def not_filtered(rated: Crossfilter, where: FeedbackFilter) -> str:
@@ -386,7 +388,7 @@ _RATED_BY: Final[Mapping[str, str]] = {"path": " by page", "time": " over time",
 """What ratings are told apart by to how a heading says so."""
 
 
-VIEWS: Final[Mapping[str, Callable[[Asked], Picture]]] = {
+VIEWS: Final[Mapping[str, Callable[[ViewRequest], ChartPayload]]] = {
     "Over time": _volume,
     "What moved": _moved,
     "Versions": _versions,
@@ -396,9 +398,9 @@ VIEWS: Final[Mapping[str, Callable[[Asked], Picture]]] = {
 """Name of a view, as the panel shows it, to what draws it."""
 
 
-def view(name: str, asked: Asked) -> Picture:
+def view(name: str, asked: ViewRequest) -> ChartPayload:
     """Draw a view; of rows that it cannot be drawn of it says why, so that the panel and its filters still work."""
     try:
         return VIEWS[name](asked)
     except ArgumentError as error:
-        return Picture.of(finished([nothing("chart")], name, [str(error)], None))
+        return ChartPayload.of(finished([nothing("chart")], name, [str(error)], None))

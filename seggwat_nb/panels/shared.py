@@ -17,15 +17,15 @@ from seggwat_nb.panels.pictures import VIEWS, not_filtered
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.pairs import Pair
-    from seggwat_nb.panels.pictures import Asked
+    from seggwat_nb.panels.pictures import ViewRequest
 
 __all__ = ["masked", "masked_pair"]
 
 _COLUMNS: Final = ("type", "status", "source", "version", "path")
 
 
-def masked(view: str, asked: Asked) -> dict[str, Any]:
-    """Draw a view of what is selected from masked rows, as `seggwat_nb.share.cube.write` takes it."""
+def masked(view: str, asked: ViewRequest) -> dict[str, Any]:
+    """Draw a view of what is selected from masked rows, as `seggwat_nb.share.pages.explorer.write` takes it."""
     from seggwat_nb.share import privacy
 
     where = asked.where

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from seggwat_nb.charts.images import image
 
 if TYPE_CHECKING:
-    from seggwat_nb.panels.pictures import Picture
+    from seggwat_nb.panels.pictures import ChartPayload
 
 __all__ = ["NOT_DRAWN", "hidden", "instead", "still"]
 
@@ -33,7 +33,7 @@ _LETTERS: Final = 95
 """Letters of a line below the heading."""
 
 
-def still(picture: Picture, said: str) -> str:
+def still(picture: ChartPayload, said: str) -> str:
     """Draw a chart of a panel as HTML that every notebook shows, with a line on how to bring the panel to life."""
     spec = {
         **picture.to_spec(width=_WIDTH),

@@ -440,7 +440,7 @@ class _Refresh:
     def _choose(self, told: _Lengths) -> tuple[str, ...]:
         """Choose the status lists to read, in life-cycle order."""
         rereads = len(self._stale())
-        # Asked for again at the end: the summary, or each list and the head.
+        # ViewRequest for again at the end: the summary, or each list and the head.
         check = 0 if not self._statuses else 1 if self._count is not None else len(told.statuses) + 1
         planned = self._requests + rereads + check
         lengths = {value: told.statuses.get(value, 0) for value in (*self._all_statuses(), *told.statuses)}

@@ -60,13 +60,13 @@ def chart(feedback, where):
     return charts.volume(trends.volume(columns, by="type", every="1w", where=feedback.chosen(where)))
 """
 _CHARTS: Final = """
-from seggwat_nb.panels.pictures import VIEWS, Asked
+from seggwat_nb.panels.pictures import VIEWS, ViewRequest
 from seggwat_nb.panels.widgets import Charts
 """
 _SHOW_CHARTS: Final = """
 feedback, drawn, shapes = Crossfilter(rows), Charts(), {}
 def draw(where):
-    asked = Asked(feedback=feedback, ratings=None, where=where, by="type", every="1w", as_of=None, shapes=shapes)
+    asked = ViewRequest(feedback=feedback, ratings=None, where=where, by="type", every="1w", as_of=None, shapes=shapes)
     drawn.charts = {"view": VIEWS["Over time"](asked).to_json()}
 widgets.VBox([boxes(draw), drawn])
 """

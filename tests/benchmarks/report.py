@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from seggwat_nb.client import demo_client
-from seggwat_nb.share import reports
+from seggwat_nb.share.report import run
 
 if TYPE_CHECKING:
     from seggwat_nb.client import Client
@@ -69,7 +69,7 @@ def main() -> None:
         held: Any = Many(client, rows)
         for period in ("1w", "1mo", "1q"):
             start = perf_counter()
-            path = reports.report(held, Path(folder) / "report.html", period=period)
+            path = run.report(held, Path(folder) / "report.html", period=period)
             print(f"{rows:,} items, {period}: {perf_counter() - start:.1f} s, {path.stat().st_size / 1e6:.2f} MB")
 
 

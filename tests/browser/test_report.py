@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from seggwat_nb.cli import app
-from seggwat_nb.share import pdf, reports
+from seggwat_nb.share.report import pdf, run
 from tests.browser.conftest import SCREENSHOTS, until
 from tests.stub_client import StubClient, answer, item
 from tests.unit.test_page import HOSTILE
@@ -62,7 +62,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     client = StubClient(items=[*items, *spike], answers=answers, name=HOSTILE[0])
     folder = tmp_path_factory.mktemp("hostile")
     with _home(folder):
-        return reports.report(client, folder / "report.html", masked=False)  # type: ignore[arg-type]
+        return run.report(client, folder / "report.html", masked=False)  # type: ignore[arg-type]
 
 
 @pytest.fixture

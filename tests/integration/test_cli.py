@@ -24,7 +24,7 @@ from seggwat_nb.demo.plans import Archive, Edit, Faults, Insert, Slow, Status
 from seggwat_nb.demo.server import ORG_ID, PROJECT_ID, DemoServer
 from seggwat_nb.demo.state import Service
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.share.material import gather
+from seggwat_nb.share.report.data import collect
 from tests.integration.conftest import item
 from tests.integration.services import GitHub
 
@@ -505,7 +505,7 @@ def test_a_value_that_no_row_has_is_warned_about(shop: DemoServer, connect: Call
     assert told.stderr.startswith("seggwat-nb: warning: No row has type Xyzzy. Values in the data: Bug, Feature.\n")
     assert "Closed" not in told.stderr.replace("status Closed", "")  # A known status may be in no row.
     with pytest.warns(UserWarning, match="No row has source Fax. Values in the data: Widget. No row has path /x."):
-        gather(connect(shop), where=FeedbackFilter(source="Fax", path="/x"))
+        collect(connect(shop), where=FeedbackFilter(source="Fax", path="/x"))
 
 
 @pytest.mark.parametrize(

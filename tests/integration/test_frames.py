@@ -23,7 +23,7 @@ from seggwat_nb.config import Settings
 from seggwat_nb.demo.plans import Cut, Dropped, Fault, Faults, Html, Status, TooMany
 from seggwat_nb.errors import DeliveryError, LeakError, SeggwatError, SettingsError
 from seggwat_nb.secret import Secret
-from seggwat_nb.share import github, slack
+from seggwat_nb.share.delivery import github, slack
 from seggwat_nb.share.privacy import leaks
 from tests.integration.services import FAILED, LOST, REFUSED, GitHub, Slack
 from tests.integration.test_slack import about, feedback

@@ -16,9 +16,9 @@ import pytest
 from seggwat_nb.demo.story import PLANTED
 from seggwat_nb.errors import ArgumentError, DeliveryError, LeakError, SettingsError
 from seggwat_nb.secret import Secret
-from seggwat_nb.share import github
-from seggwat_nb.share.github import Repository, compose, create
-from seggwat_nb.share.reopen import Return, reopen, returns
+from seggwat_nb.share.delivery import github
+from seggwat_nb.share.delivery.github import Repository, compose, create
+from seggwat_nb.share.delivery.reopen import Return, reopen, returns
 from tests.integration.services import (
     BUSY,
     FAILED,

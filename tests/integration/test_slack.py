@@ -17,9 +17,9 @@ from seggwat_nb.demo.story import PLANTED
 from seggwat_nb.errors import DeliveryError, LeakError, LockedError, SettingsError
 from seggwat_nb.schema import FEEDBACK, Provenance
 from seggwat_nb.secret import Secret
-from seggwat_nb.share import digest, slack
-from seggwat_nb.share.digest import LISTED
-from seggwat_nb.share.ledger import Ledger
+from seggwat_nb.share.delivery import digest, slack
+from seggwat_nb.share.delivery.digest import LISTED
+from seggwat_nb.share.delivery.outbox import Ledger
 from seggwat_nb.source.signing import SigningAdapter
 from tests.integration.services import FAILED, FAILED_AFTER, FINE, LIMITED, LOST, LOST_BEFORE, REFUSED, Slack
 

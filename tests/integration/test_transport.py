@@ -25,7 +25,7 @@ from seggwat_nb.errors import (
     SeggwatError,
 )
 from seggwat_nb.secret import Secret
-from seggwat_nb.share import github, slack
+from seggwat_nb.share.delivery import github, slack
 from seggwat_nb.source import signing
 from seggwat_nb.source.clock import Clock
 from seggwat_nb.source.signing import SigningAdapter

@@ -19,9 +19,9 @@ from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.schema import FEEDBACK, VOCABULARIES
-from seggwat_nb.share import cube as module
-from seggwat_nb.share import page
-from seggwat_nb.share.cube import cube, write
+from seggwat_nb.share.pages import explorer as module
+from seggwat_nb.share.pages import page
+from seggwat_nb.share.pages.explorer import cube, write
 from seggwat_nb.share.privacy import SMALLEST_GROUP
 from tests.stub_client import AS_OF, StubClient, answer, item
 from tests.unit.test_page import HOSTILE, Elements, store
@@ -29,7 +29,7 @@ from tests.unit.test_page import HOSTILE, Elements, store
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from seggwat_nb.share.cube import Cube
+    from seggwat_nb.share.pages.explorer import Cube
 
 COLUMNS = ("type", "status", "source", "version")
 VERSIONS = ("1.9.0", "v1.10", "1.10.0", "main", "", None)

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from seggwat_nb.config import Settings
 from seggwat_nb.errors import FileError
 from seggwat_nb.schema import FEEDBACK, RATINGS
-from seggwat_nb.share import ledger
-from seggwat_nb.share.ledger import Ledger
+from seggwat_nb.share.delivery import outbox
+from seggwat_nb.share.delivery.outbox import Ledger
 from seggwat_nb.source import erasure
 from seggwat_nb.source.manifest import Facts
 from seggwat_nb.source.mentions import mentions
@@ -217,7 +217,7 @@ def test_what_was_sent_is_forgotten_too(here: Settings) -> None:
         sent.settle(sent.begin(["i2", "i3"]), "https://example.org/issues/1")
         sent.begin(["i2"])
     (path.parent / f".{path.name}.x.part").write_text("i0")
-    erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=ledger.forget)
+    erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=outbox.forget)
     assert not [text for text in contents(here) if '"i0"' in text or '"i2"' in text or "issues/1" in text]
     again = Ledger(path)
     assert (again.begun, again.told, again.in_doubt) == (True, {"i1", "i3"}, {})
@@ -229,6 +229,6 @@ def test_a_ledger_that_cannot_be_rewritten_keeps_the_rows_so_that_another_try_fi
     with Ledger.held(path) as sent:
         sent.learn(["i0"])
         with pytest.raises(FileError, match=r"(?s)slack-1\.jsonl.*Removed: 0 rows"):
-            erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=ledger.forget)
-    assert erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=ledger.forget).rows == 1
+            erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=outbox.forget)
+    assert erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=outbox.forget).rows == 1
     assert Ledger(path).told == set()

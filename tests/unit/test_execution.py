@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.errors import ReportError
-from seggwat_nb.share.execution import CellError, run_notebook, with_parameters
+from seggwat_nb.share.report.execution import CellError, run_notebook, with_parameters
 
 if TYPE_CHECKING:
     from pathlib import Path

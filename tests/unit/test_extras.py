@@ -91,7 +91,7 @@ def test_without_the_extra_nbconvert_lists_its_own_exporters_and_not_ours(
     exporters = importlib.import_module("nbconvert.exporters.base")
     assert "seggwat_report" in exporters.get_export_names()
     without("nh3")
-    monkeypatch.delitem(sys.modules, "seggwat_nb.share.exporter")
+    monkeypatch.delitem(sys.modules, "seggwat_nb.share.report.exporter")
     names = exporters.get_export_names()
     assert "html" in names
     assert "seggwat_report" not in names

@@ -13,7 +13,8 @@ from seggwat_nb.errors import FileError
 from seggwat_nb.files import file_errors, private_folder, remove_tree, write_atomically, write_output
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import presets
-from seggwat_nb.share import export, ledger, privacy
+from seggwat_nb.share import export, privacy
+from seggwat_nb.share.delivery import outbox
 from tests.stub_client import StubClient, item
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "share": lambda path: export.share(FRAME, path.with_suffix(".csv"), salt=b"s"),
     "preset": lambda path: presets.save("mine", FeedbackFilter(), path),
     "salt": lambda path: privacy.salt(path.parent),
-    "ledger": lambda path: ledger.Ledger(path).learn(["a"]),
+    "ledger": lambda path: outbox.Ledger(path).learn(["a"]),
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seggwat_nb.errors import DeliveryError
-from seggwat_nb.share.ledger import Ledger
+from seggwat_nb.share.delivery.outbox import Ledger
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,9 +20,9 @@ from nbconvert.exporters import get_exporter
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
 from seggwat_nb.charts.display import VEGALITE_MIME, LayerChart
-from seggwat_nb.share.exporter import SeggwatReport
-from seggwat_nb.share.page import Page, embedded_json
-from seggwat_nb.share.table import TABLE_MIME, Table
+from seggwat_nb.share.pages.page import Page, embedded_json
+from seggwat_nb.share.report.exporter import SeggwatReport
+from seggwat_nb.share.report.table import TABLE_MIME, Table
 
 HOSTILE = (
     "</script><script>window.__ran = 1</script>",

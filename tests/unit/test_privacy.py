@@ -23,7 +23,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.share import privacy
-from seggwat_nb.share.cube import words
+from seggwat_nb.share.pages.explorer import words
 from seggwat_nb.share.privacy import contacts, finders, masking
 from seggwat_nb.share.privacy.folding import fold
 from tests.benchmarks.masking import KINDS, LISTS, measure, ours

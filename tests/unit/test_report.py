@@ -17,8 +17,8 @@ from seggwat_nb import FeedbackFilter
 from seggwat_nb.charts.display import VEGALITE_MIME
 from seggwat_nb.errors import ArgumentError, LeakError, ReportError
 from seggwat_nb.secret import Secret
-from seggwat_nb.share import material, pdf, pictures, reports, summary
-from seggwat_nb.share.material import Material, Period, gather
+from seggwat_nb.share.report import charts, data, findings, pdf, run
+from seggwat_nb.share.report.data import Period, ReportData, collect
 from tests.stub_client import AS_OF, StubClient, answer, item
 
 if TYPE_CHECKING:
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from seggwat_nb.client import Client
 
 PARTS = (
-    summary.byline,
-    summary.in_words,
-    summary.headline,
-    summary.out_of_the_ordinary,
-    summary.items,
-    summary.made_of,
+    findings.byline,
+    findings.in_words,
+    findings.headline,
+    findings.out_of_the_ordinary,
+    findings.items,
+    findings.made_of,
 )
-PICTURES = (pictures.volume, pictures.moved, pictures.released, pictures.nps, pictures.opened)
+PICTURES = (charts.volume, charts.moved, charts.released, charts.nps, charts.opened)
 
 
-def gathered(items: list[dict[str, Any]] = [], answers: list[dict[str, Any]] = [], **options: Any) -> Material:  # noqa: B006  # only read
-    return gather(StubClient(items=items, answers=answers), **options)  # type: ignore[arg-type]
+def gathered(items: list[dict[str, Any]] = [], answers: list[dict[str, Any]] = [], **options: Any) -> ReportData:  # noqa: B006  # only read
+    return collect(StubClient(items=items, answers=answers), **options)  # type: ignore[arg-type]
 
 
 def text(shown: Any) -> str:
@@ -69,8 +69,8 @@ def test_any_rows_make_every_part(rows: list[Any], scores: list[Any], period: Pe
 
     for part in PARTS:
         assert text(part(made))
-    assert f"{len(items):,} item" in text(summary.made_of(made))
-    listed = summary.items(made).to_dict()
+    assert f"{len(items):,} item" in text(findings.made_of(made))
+    listed = findings.items(made).to_dict()
     assert len(listed["rows"]) == len(items)
 
 
@@ -87,20 +87,20 @@ def steady(days: int, a_day: int, **fields: Any) -> list[dict[str, Any]]:
 def test_a_total_is_not_said_to_be_low_beside_a_number_that_counts_more_than_it() -> None:
     churn = [one | {"id": f"c{one['id']}", "source": "Stripe"} for one in steady(28, 9)]
     product = steady(28, 3) + [one for one in steady(196, 8) if one["created_at"] < AS_OF - timedelta(days=28, hours=9)]
-    said = text(summary.in_words(gathered(product + churn)))
+    said = text(findings.in_words(gathered(product + churn)))
     assert "84 items in the latest 28 days, cancellation comments left out, fewer than chance explains" in said
     assert re.search(r"336 items came in from [^.:]* in the previous 28 days\)\. 84", said)
 
 
 def test_a_report_of_a_project_that_is_a_few_days_old_compares_nothing_and_says_so() -> None:
     made = gathered(steady(5, 4))
-    assert "against" not in text(summary.byline(made))
-    assert "whole days of data: too few to say which days stand out" in text(summary.out_of_the_ordinary(made))
-    assert "compared with" not in text(summary.made_of(made)).replace("not compared with", "")
+    assert "against" not in text(findings.byline(made))
+    assert "whole days of data: too few to say which days stand out" in text(findings.out_of_the_ordinary(made))
+    assert "compared with" not in text(findings.made_of(made)).replace("not compared with", "")
     old = gathered(steady(90, 4))
-    assert "against the 28 days before" in text(summary.byline(old))
-    assert text(summary.out_of_the_ordinary(old)).strip(" •-\n") == "No day stands out."
-    assert "compared with" in text(summary.made_of(old))
+    assert "against the 28 days before" in text(findings.byline(old))
+    assert text(findings.out_of_the_ordinary(old)).strip(" •-\n") == "No day stands out."
+    assert "compared with" in text(findings.made_of(old))
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.__name__)
@@ -142,30 +142,30 @@ def stars(*, lower: bool) -> list[dict[str, Any]]:
 
 def test_stars_are_ratings_over_time_and_by_release() -> None:
     rated = gathered([], stars(lower=True))
-    assert pictures.nps(rated) is None
-    assert pictures.found_helpful(rated) is None
-    over_time, by_release = pictures.stars(rated), pictures.stars_by_release(rated)
+    assert charts.nps(rated) is None
+    assert charts.found_helpful(rated) is None
+    over_time, by_release = charts.stars(rated), charts.stars_by_release(rated)
     assert over_time is not None
     assert by_release is not None
     assert "116 answers" in over_time.to_dict()["description"]
     assert "rated lower than those before: 1.1.0" in by_release.to_dict()["description"]
-    words = text(summary.in_words(rated))
+    words = text(findings.in_words(rated))
     assert "Rated lower than the versions before: 1.1.0 (2.7" in words
     assert "previously 4.2" in words
-    assert "answers; previously 4.2" in text(summary.headline(rated))
-    assert "Rated lower" not in text(summary.in_words(gathered([], stars(lower=False))))
-    assert pictures.stars(gathered([item(1)])) is None
-    assert pictures.stars_by_release(gathered([item(1)])) is None
+    assert "answers; previously 4.2" in text(findings.headline(rated))
+    assert "Rated lower" not in text(findings.in_words(gathered([], stars(lower=False))))
+    assert charts.stars(gathered([item(1)])) is None
+    assert charts.stars_by_release(gathered([item(1)])) is None
 
 
 def test_without_rows_nothing_is_claimed() -> None:
-    assert text(summary.in_words(gathered())) == "No items in this selection: widen the dates or the filter."
+    assert text(findings.in_words(gathered())) == "No items in this selection: widen the dates or the filter."
 
 
 def test_a_steady_project_has_nothing_notable() -> None:
     steady = gathered([item(n, created_at=AS_OF - timedelta(hours=8 * n + 1)) for n in range(400)])
 
-    words = text(summary.in_words(steady))
+    words = text(findings.in_words(steady))
 
     assert "84 items came in from 26 Oct to 22 Nov 2026 (84 in the previous 28 days)." in words
     assert "Nothing notable" in words
@@ -175,7 +175,7 @@ def test_a_page_that_rises_is_named_with_its_figures() -> None:
     steady = [item(n, created_at=AS_OF - timedelta(hours=8 * n + 1)) for n in range(400)]
     rise = [item(1000 + n, path="/export", created_at=AS_OF - timedelta(hours=12 * n + 12)) for n in range(40)]
 
-    words = text(summary.in_words(gathered(steady + rise)))
+    words = text(findings.in_words(gathered(steady + rise)))
 
     assert "Feedback rose about path /export (40 in 28 days, 0 usual)." in words
     assert "Nothing notable" not in words
@@ -184,23 +184,23 @@ def test_a_page_that_rises_is_named_with_its_figures() -> None:
 def test_days_that_the_data_do_not_reach_are_not_compared() -> None:
     young = gathered([item(n) for n in range(30)])
 
-    assert "so it is not compared with them" in text(summary.in_words(young))
-    assert "no previous days to compare with" in text(summary.headline(young))
-    assert "more than chance" not in text(summary.in_words(young))
+    assert "so it is not compared with them" in text(findings.in_words(young))
+    assert "no previous days to compare with" in text(findings.headline(young))
+    assert "more than chance" not in text(findings.in_words(young))
 
 
 def test_where_nobody_signs_nobody_is_counted() -> None:
     unsigned = gathered([item(n, submitted_by=None) for n in range(30)])
-    assert "Unique submitters" not in text(summary.headline(unsigned))
+    assert "Unique submitters" not in text(findings.headline(unsigned))
     blank = gathered([item(n, submitted_by="") for n in range(30)])
-    assert "Unique submitters" not in text(summary.headline(blank))
+    assert "Unique submitters" not in text(findings.headline(blank))
     some = gathered([item(n, submitted_by="ann" if n < 3 else None) for n in range(30)])
-    assert "27 items unsigned" in text(summary.headline(some))
+    assert "27 items unsigned" in text(findings.headline(some))
 
 
 def test_a_change_that_rounds_to_nothing_is_about_the_same() -> None:
     moments = [AS_OF - timedelta(days=1 + 55.9 * n / 801) for n in range(801)]
-    shown = text(summary.headline(gathered([item(n, created_at=moment) for n, moment in enumerate(moments)])))
+    shown = text(findings.headline(gathered([item(n, created_at=moment) for n, moment in enumerate(moments)])))
     assert "0% more" not in shown
     assert "+0%" not in shown
 
@@ -211,7 +211,7 @@ def test_headline_figures_are_those_of_the_windows() -> None:
     long_ago = [item(90, created_at=datetime(2025, 1, 1, tzinfo=UTC), status="Closed")]
     today = [item(91, created_at=AS_OF - timedelta(minutes=1))]
 
-    shown = summary.headline(gathered(window + before + long_ago + today))._repr_mimebundle_()["text/html"]
+    shown = findings.headline(gathered(window + before + long_ago + today))._repr_mimebundle_()["text/html"]
     figures = re.findall(r'<dt>(.*?)</dt><dd class="value">(.*?)</dd><dd class="against">(.*?)</dd>', shown)
 
     assert figures == [
@@ -231,8 +231,8 @@ def test_days_are_those_of_the_zone() -> None:
     in_utc, in_india = (gathered(late, time_zone=zone).windows[1] for zone in ("UTC", "Asia/Kolkata"))
 
     assert in_utc == in_india
-    assert "0 items came in" in text(summary.in_words(gathered(late)))
-    assert "1 item came in" in text(summary.in_words(gathered(late, time_zone="Asia/Kolkata")))
+    assert "0 items came in" in text(findings.in_words(gathered(late)))
+    assert "1 item came in" in text(findings.in_words(gathered(late, time_zone="Asia/Kolkata")))
 
 
 def test_a_filter_selects_items_and_leaves_ratings_where_they_have_no_such_thing() -> None:
@@ -243,7 +243,7 @@ def test_a_filter_selects_items_and_leaves_ratings_where_they_have_no_such_thing
 
     assert made.items["id"].to_list() == ["item-1"]
     assert made.answers["id"].to_list() == ["answer-1"]
-    assert "type Bug" in text(summary.made_of(made))
+    assert "type Bug" in text(findings.made_of(made))
 
 
 def test_days_out_of_the_ordinary_come_with_their_messages() -> None:
@@ -251,14 +251,14 @@ def test_days_out_of_the_ordinary_come_with_their_messages() -> None:
     day = datetime(2026, 11, 10, 12, tzinfo=UTC)
     burst = [item(500 + n, created_at=day, message=f"Down <again> {n}", submitted_by="ann") for n in range(30)]
 
-    shown = summary.out_of_the_ordinary(gathered(steady + burst))
+    shown = findings.out_of_the_ordinary(gathered(steady + burst))
 
     assert "Tue 10 Nov 2026: 33 items, 3 usual, one person\n" in text(shown)
     assert "Down &lt;again&gt;" in shown.html
 
 
 def test_long_texts_are_cut_so_that_no_file_grows_with_them() -> None:
-    row = summary.items(gathered([item(1, message="x" * 50_000, path="/" * 9_000)])).to_dict()["rows"][0]
+    row = findings.items(gathered([item(1, message="x" * 50_000, path="/" * 9_000)])).to_dict()["rows"][0]
 
     assert max(len(value) for value in row if value) == 1_000
 
@@ -271,13 +271,13 @@ def test_material_is_handed_over_whole_but_for_records_that_could_not_be_read(tm
     strange = replace(made, about=replace(made.about, set_aside=('{"message": "no id"}',)))
 
     strange.save(tmp_path)
-    back = Material.load(tmp_path)
+    back = ReportData.load(tmp_path)
 
     assert back.feedback.equals(made.feedback)
     assert back.ratings.equals(made.ratings)
     assert (back.filter, back.period, back.time_zone, back.name) == (made.filter, "1w", "UTC", "Shop")
     assert back.about == replace(made.about, set_aside=("",))
-    assert "1 record could not be read" in text(summary.made_of(back))
+    assert "1 record could not be read" in text(findings.made_of(back))
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_loaded(options: dict
             raise AssertionError(f"{name} was asked for")
 
     with pytest.raises(ArgumentError, match=reason):
-        gather(Untouched(), **options)  # type: ignore[arg-type]
+        collect(Untouched(), **options)  # type: ignore[arg-type]
 
 
 # -- the file --
@@ -305,7 +305,7 @@ def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Client:
 
 
 def test_two_reports_of_the_same_rows_are_the_same_bytes(client: Client, tmp_path: Path) -> None:
-    first, second = (reports.report(client, tmp_path / name) for name in ("a.html", "b.html"))
+    first, second = (run.report(client, tmp_path / name) for name in ("a.html", "b.html"))
 
     assert first.read_bytes() == second.read_bytes()
 
@@ -325,7 +325,7 @@ def test_a_notebook_is_kept_with_its_outputs_and_without_traces(client: Client, 
     where = FeedbackFilter(type="Bug")
     own = own_notebook(tmp_path, "print(period)")
 
-    kept = reports.report(client, tmp_path / "report.ipynb", notebook=own, period="1w", where=where)
+    kept = run.report(client, tmp_path / "report.ipynb", notebook=own, period="1w", where=where)
 
     content = kept.read_text()
     book = json.loads(content)
@@ -341,12 +341,12 @@ def test_a_notebook_of_ones_own_gets_parameters_and_rows_and_no_token(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = (
-        "import os\nfrom seggwat_nb.share import material\n"
-        "print(period, material.for_notebook().items.height, f\"key {os.environ['SEGGWAT_API_KEY']!r}\")"
+        "import os\nfrom seggwat_nb.share.report import data\n"
+        "print(period, data.for_notebook().items.height, f\"key {os.environ['SEGGWAT_API_KEY']!r}\")"
     )
     monkeypatch.setenv("SEGGWAT_API_KEY", "oat_never-in-a-kernel")
 
-    page = reports.report(client, tmp_path / "own.html", notebook=own_notebook(tmp_path, source), period="1q")
+    page = run.report(client, tmp_path / "own.html", notebook=own_notebook(tmp_path, source), period="1q")
 
     assert "1q 40 key &#x27;&#x27;" in page.read_text()
 
@@ -354,11 +354,11 @@ def test_a_notebook_of_ones_own_gets_parameters_and_rows_and_no_token(
 @pytest.mark.parametrize("name", ["own.html", "own.ipynb"])
 def test_charts_have_images_in_a_notebook_and_cost_none_in_a_page(client: Client, tmp_path: Path, name: str) -> None:
     source = (
-        "from seggwat_nb.share import material, pictures\n"
-        "shown, _ = pictures.volume(material.for_notebook())._repr_mimebundle_()\nprint(*shown)"
+        "from seggwat_nb.share.report import charts, data\n"
+        "shown, _ = charts.volume(data.for_notebook())._repr_mimebundle_()\nprint(*shown)"
     )
 
-    written = reports.report(client, tmp_path / name, notebook=own_notebook(tmp_path, source)).read_text()
+    written = run.report(client, tmp_path / name, notebook=own_notebook(tmp_path, source)).read_text()
 
     assert f"{VEGALITE_MIME} text/plain" in written
     assert (f"{VEGALITE_MIME} text/plain image/png" in written) == name.endswith(".ipynb")
@@ -367,7 +367,7 @@ def test_charts_have_images_in_a_notebook_and_cost_none_in_a_page(client: Client
 def test_the_kernel_of_a_report_talks_encrypted_and_warns_of_nothing(
     client: Client, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    reports.report(client, tmp_path / "own.html", notebook=own_notebook(tmp_path, "print(period)"))
+    run.report(client, tmp_path / "own.html", notebook=own_notebook(tmp_path, "print(period)"))
 
     assert "WARNING" not in capfd.readouterr().err
 
@@ -376,7 +376,7 @@ def test_a_notebook_that_connects_by_itself_is_told_where_the_rows_are(client: C
     own = own_notebook(tmp_path, "import seggwat_nb as sw\nsw.connect()")
 
     with pytest.raises(ReportError, match="for_notebook"):
-        reports.report(client, tmp_path / "own.html", notebook=own)
+        run.report(client, tmp_path / "own.html", notebook=own)
 
 
 def test_a_notebook_that_fails_says_where_and_leaves_the_old_file(client: Client, tmp_path: Path) -> None:
@@ -384,18 +384,18 @@ def test_a_notebook_that_fails_says_where_and_leaves_the_old_file(client: Client
     target.write_text("the old one")
 
     with pytest.raises(ReportError, match=r"stopped in cell 3 with ZeroDivisionError"):
-        reports.report(client, target, notebook=own_notebook(tmp_path, "1 / 0"))
+        run.report(client, target, notebook=own_notebook(tmp_path, "1 / 0"))
 
     assert target.read_text() == "the old one"
     assert sorted(path.name for path in tmp_path.glob(".report*")) == []
 
 
-ITEMS = "from seggwat_nb.share import material, summary\nsummary.items(material.for_notebook())"
+ITEMS = "from seggwat_nb.share.report import data, findings\nfindings.items(data.for_notebook())"
 
 
 def test_what_is_personal_is_masked_before_the_notebook_sees_it(client: Client, tmp_path: Path) -> None:
     own = own_notebook(tmp_path, ITEMS)
-    page = reports.report(client, tmp_path / "report.html", notebook=own).read_text()
+    page = run.report(client, tmp_path / "report.html", notebook=own).read_text()
     assert re.search(r"user-[0-9a-f]{10}", page)
     assert "person-" not in page
 
@@ -403,9 +403,9 @@ def test_what_is_personal_is_masked_before_the_notebook_sees_it(client: Client, 
 def test_a_filter_by_a_person_is_told_by_the_alias(client: Client, tmp_path: Path) -> None:
     person = client.feedback()["submitted_by"].drop_nulls()[0]
     where = FeedbackFilter(submitted_by=person, text="a")
-    shown = "summary.made_of(material.for_notebook())"
-    own = own_notebook(tmp_path, f"from seggwat_nb.share import material, summary\n{shown}")
-    page = reports.report(client, tmp_path / "report.ipynb", notebook=own, where=where).read_text()
+    shown = "findings.made_of(data.for_notebook())"
+    own = own_notebook(tmp_path, f"from seggwat_nb.share.report import data, findings\n{shown}")
+    page = run.report(client, tmp_path / "report.ipynb", notebook=own, where=where).read_text()
     assert re.search(r"Selected: submitter user-[0-9a-f]{10}", page)
     assert person not in page
 
@@ -416,7 +416,7 @@ def test_a_secret_in_use_stops_the_report_and_the_old_file_stays(client: Client,
     client.settings.token = Secret("oat_" + "s" * 43)  # type: ignore[misc]  # the stub's settings are not frozen
     own = own_notebook(tmp_path, f"print({client.settings.token.reveal()!r})")
     with pytest.raises(LeakError, match=r"report\.html"):
-        reports.report(client, target, notebook=own)
+        run.report(client, target, notebook=own)
     assert target.read_text() == "the old one"
 
 
@@ -424,9 +424,9 @@ def test_an_address_of_the_authors_own_is_told_and_stops_nothing(
     client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = tmp_path / "report.html"
-    reports.report(client, target, notebook=own_notebook(tmp_path, "print('Ask team@example.org')"))
+    run.report(client, target, notebook=own_notebook(tmp_path, "print('Ask team@example.org')"))
     assert "contains 1 e-mail address from the notebook's own text" in capsys.readouterr().err
-    assert "person-" in reports.report(client, target, notebook=own_notebook(tmp_path, ITEMS), masked=False).read_text()
+    assert "person-" in run.report(client, target, notebook=own_notebook(tmp_path, ITEMS), masked=False).read_text()
 
 
 @pytest.mark.parametrize(
@@ -435,7 +435,7 @@ def test_an_address_of_the_authors_own_is_told_and_stops_nothing(
 )
 def test_a_file_that_cannot_be_is_refused_before_anything_is_loaded(tmp_path: Path, name: str, reason: str) -> None:
     with pytest.raises(ArgumentError, match=reason):
-        reports.report(object(), tmp_path / name)  # type: ignore[arg-type]
+        run.report(object(), tmp_path / name)  # type: ignore[arg-type]
 
 
 def test_without_a_browser_a_pdf_is_refused_before_anything_is_loaded(
@@ -444,7 +444,7 @@ def test_without_a_browser_a_pdf_is_refused_before_anything_is_loaded(
     monkeypatch.setattr(shutil, "which", lambda _: None)
 
     with pytest.raises(ReportError, match="Install one, or write --format html"):
-        reports.report(object(), tmp_path / "report.pdf")  # type: ignore[arg-type]
+        run.report(object(), tmp_path / "report.pdf")  # type: ignore[arg-type]
 
 
 def test_a_browser_that_does_not_print_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -462,6 +462,6 @@ def test_by_hand_the_notebook_takes_the_rows_of_the_settings(monkeypatch: pytest
 
     monkeypatch.setattr(seggwat_nb.client, "connect", lambda: StubClient(items=[item(1), item(2, type="Praise")]))
 
-    made = material.for_notebook(filter=FeedbackFilter(type="Praise").to_dict())
+    made = data.for_notebook(filter=FeedbackFilter(type="Praise").to_dict())
 
     assert made.items["id"].to_list() == ["item-2"]

@@ -13,7 +13,7 @@ from seggwat_nb import config, doctor, lab
 from seggwat_nb.client import Client
 from seggwat_nb.config import Settings
 from seggwat_nb.errors import SettingsError
-from seggwat_nb.share import github
+from seggwat_nb.share.delivery import github
 
 if TYPE_CHECKING:
     from pathlib import Path

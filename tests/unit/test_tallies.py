@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.share.tallies import tallies, write
+from seggwat_nb.share.pages.tables import tallies, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

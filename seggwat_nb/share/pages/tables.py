@@ -1,9 +1,9 @@
 """A page of one-way tables in which no figure stands for fewer items than asked, for readers who are to learn no more.
 
-The page that can be explored (`seggwat_nb.share.cube`) crosses columns, so that most of its cells are single items:
-whoever has two such pages sees what one item did. Here no two columns are crossed, only whole months are counted, and
-small figures are added up, with the smallest other one where their sum would still be small (complementary suppression;
-Hundepool et al. 2012, "Statistical Disclosure Control", section 4.4).
+The page that can be explored (`seggwat_nb.share.pages.explorer`) crosses columns, so that most of its cells are single
+items: whoever has two such pages sees what one item did. Here no two columns are crossed, only whole months are
+counted, and small figures are added up, with the smallest other one where their sum would still be small (complementary
+suppression; Hundepool et al. 2012, "Statistical Disclosure Control", section 4.4).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.share import privacy
-from seggwat_nb.share.cube import words
 from seggwat_nb.share.export import check_target
-from seggwat_nb.share.material import called
-from seggwat_nb.share.page import Page
-from seggwat_nb.share.strangers import one_line
+from seggwat_nb.share.pages.explorer import words
+from seggwat_nb.share.pages.page import Page
+from seggwat_nb.share.privacy.sanitize import one_line
+from seggwat_nb.share.report.data import called
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import polars as pl
 
 from seggwat_nb.files import write_output
 from seggwat_nb.share import privacy
-from seggwat_nb.share.cube import words
 from seggwat_nb.share.export import check_target
-from seggwat_nb.share.page import Page
+from seggwat_nb.share.pages.explorer import words
+from seggwat_nb.share.pages.page import Page
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from seggwat_nb.config import is_loopback, is_private
 from seggwat_nb.errors import DeliveryError, SettingsError
 from seggwat_nb.secret import Secret, hide
-from seggwat_nb.share import digest, privacy
-from seggwat_nb.share.deliver import Courier, deliver
-from seggwat_nb.share.ledger import Ledger
+from seggwat_nb.share import privacy
+from seggwat_nb.share.delivery import digest
+from seggwat_nb.share.delivery.client import DeliveryClient, deliver
+from seggwat_nb.share.delivery.outbox import Ledger
 from seggwat_nb.source.signing import SigningAdapter
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import requests
 
     from seggwat_nb.schema import Provenance
-    from seggwat_nb.share.digest import Message
+    from seggwat_nb.share.delivery.digest import Message
     from seggwat_nb.source.clock import Clock
 
 __all__ = ["ledger_path", "post", "webhook_from"]
@@ -77,7 +78,7 @@ def post(
     Parameters
     ----------
     frame, about, since, token
-        As for `seggwat_nb.share.digest.compose`.
+        As for `seggwat_nb.share.delivery.digest.compose`.
     webhook
         Where to; each webhook has a ledger of its own.
     folder
@@ -118,7 +119,7 @@ def ledger_path(folder: Path, webhook: Secret) -> Path:
     return folder / "sent" / f"slack-{webhook.fingerprint}.jsonl"
 
 
-def _send(courier: Courier, message: Message, repeated: bool) -> str | None:  # noqa: FBT001  # as deliver calls it
+def _send(courier: DeliveryClient, message: Message, repeated: bool) -> str | None:  # noqa: FBT001  # as deliver calls it
     payload = digest.repeated(message.payload) if repeated else message.payload
     answer = courier.post("/services", payload)
     if answer.status != HTTPStatus.OK or answer.body != b"ok":
@@ -131,8 +132,8 @@ def _send(courier: Courier, message: Message, repeated: bool) -> str | None:  # 
     return None
 
 
-def _courier(webhook: Secret, clock: Clock | None) -> Courier:
-    return Courier("Slack", _origin(webhook), adapter=_WebhookAdapter(webhook), secret=webhook, clock=clock)
+def _courier(webhook: Secret, clock: Clock | None) -> DeliveryClient:
+    return DeliveryClient("Slack", _origin(webhook), adapter=_WebhookAdapter(webhook), secret=webhook, clock=clock)
 
 
 def _origin(webhook: Secret) -> str:

@@ -21,8 +21,8 @@ from seggwat_nb.files import write_output
 from seggwat_nb.public import public
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
-from seggwat_nb.share.material import HANDED_OVER, WITHOUT_IMAGES, gather, of_dataset
 from seggwat_nb.share.privacy import leaks
+from seggwat_nb.share.report.data import HANDED_OVER, WITHOUT_IMAGES, collect, of_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from seggwat_nb.client import Client, Refresh
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.secret import Secret
-    from seggwat_nb.share.execution import CellError
-    from seggwat_nb.share.material import Material, Period
+    from seggwat_nb.share.report.data import Period, ReportData
+    from seggwat_nb.share.report.execution import CellError
 
 __all__ = ["FORMATS", "check_notebook", "report"]
 
@@ -68,7 +68,7 @@ def report(
     notebook
         A notebook of your own, with a cell tagged ``parameters``; the package's ``report.ipynb`` by default. It is
         given ``project``, ``period``, ``time_zone`` and ``filter``, has no token, and finds its rows by
-        `seggwat_nb.share.material.for_notebook`.
+        `seggwat_nb.share.report.data.for_notebook`.
     project_id
         The project that a `Client` loads; the settings' project by default.
     where
@@ -112,7 +112,7 @@ def report(
     else:
         client = data
         zone = "UTC" if time_zone is None else time_zone
-        material = gather(client, project=project_id, period=period, time_zone=zone, where=where, refresh=refresh)
+        material = collect(client, project=project_id, period=period, time_zone=zone, where=where, refresh=refresh)
     shared = _masked(material, client) if masked else material
     parameters = {
         "project": project_id,
@@ -126,7 +126,7 @@ def report(
     return target
 
 
-def _masked(material: Material, client: Client) -> Material:
+def _masked(material: ReportData, client: Client) -> ReportData:
     salt = privacy.salt(client.settings.project_dir(material.about.project_ids[0]))
     people = [*privacy.submitters(material.feedback), *privacy.submitters(material.ratings)]
     return replace(
@@ -154,7 +154,7 @@ def _check_leaks(ran: NotebookNode, name: str, token: Secret | None, *, masked: 
 def _check_target(path: str | os.PathLike[str]) -> Path:
     target = check_target(path, suffixes=FORMATS)
     if target.suffix.lower() == ".pdf":
-        from seggwat_nb.share.pdf import browser
+        from seggwat_nb.share.report.pdf import browser
 
         browser()
     return target
@@ -170,11 +170,11 @@ def check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
     return source
 
 
-def _run(source: Path, material: Material, parameters: Mapping[str, Any], *, images: bool) -> NotebookNode:
+def _run(source: Path, material: ReportData, parameters: Mapping[str, Any], *, images: bool) -> NotebookNode:
     """Run a notebook on what was gathered; a page draws its charts itself, and needs no images of them."""
     import nbformat
 
-    from seggwat_nb.share.execution import CellError, run_notebook
+    from seggwat_nb.share.report.execution import CellError, run_notebook
 
     book = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # for its owner only
@@ -190,14 +190,13 @@ def _run(source: Path, material: Material, parameters: Mapping[str, Any], *, ima
 def _why(source: Path, error: CellError) -> str:
     stopped = f"{source.name} stopped in cell {error.number} with {error.name}: {error.value}."
     if error.name in {SettingsError.__name__, NoKeyError.__name__}:
-        return (
-            f"{stopped} A report's notebook has no token; take its rows from seggwat_nb.share.material.for_notebook()."
-        )
+        rows = "seggwat_nb.share.report.data.for_notebook()"
+        return f"{stopped} A report's notebook has no token. Take its rows from {rows}."
     return f"{stopped} Open it with `seggwat-nb lab`, run it by hand, and correct that cell."
 
 
 @contextmanager
-def _surroundings(folder: str, material: Material, *, images: bool) -> Iterator[None]:
+def _surroundings(folder: str, material: ReportData, *, images: bool) -> Iterator[None]:
     """Let the kernel be of this Python, find its material, and have no token, nor take the demo project instead."""
     share = Path(sys.prefix) / "share" / "jupyter"
     ours = {
@@ -234,13 +233,13 @@ def _written(book: NotebookNode, target: Path) -> bytes:
     if target.suffix.lower() == ".ipynb":
         text: str = nbformat.writes(book)  # type: ignore[no-untyped-call]
         return text.encode("utf-8", "replace")
-    from seggwat_nb.share.exporter import SeggwatReport
+    from seggwat_nb.share.report.exporter import SeggwatReport
 
     exporter = SeggwatReport()  # type: ignore[no-untyped-call]  # nbconvert's
     page, _ = exporter.from_notebook_node(book, resources={"metadata": {"name": target.stem}})
     content = page.encode("utf-8", "replace")
     if target.suffix.lower() == ".pdf":
-        from seggwat_nb.share.pdf import printed
+        from seggwat_nb.share.report.pdf import printed
 
         return printed(content)
     return content

@@ -12,7 +12,7 @@ JOINER: Final = "\u2060"
 """Word joiner: shows nothing, and keeps what stands around it from being read as one sign."""
 
 _LIVE: Final = (
-    (r"([@＠#!])", f"${{1}}{JOINER}"),  # noqa: RUF001  # the full-width sign
+    (r"([@＠#!])", f"${{1}}{JOINER}"),  # the full-width sign
     ("://", f":{JOINER}//"),
     (r"([\p{L}\p{N}])\.(\p{L}{2})", f"${{1}}{JOINER}.${{2}}"),
 )

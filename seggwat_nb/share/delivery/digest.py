@@ -17,7 +17,7 @@ import polars as pl
 from seggwat_nb.analysis import changes
 from seggwat_nb.share import privacy
 from seggwat_nb.share.privacy import leaks
-from seggwat_nb.share.strangers import JOINER, inert, one_line
+from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.schema import Provenance
     from seggwat_nb.secret import Secret
-    from seggwat_nb.share.ledger import Ledger, Parcel
+    from seggwat_nb.share.delivery.outbox import Delivery, Ledger
 
 __all__ = ["Message", "compose", "repeated"]
 
@@ -56,13 +56,13 @@ class Message:
         Ids of the items, those that are counted and not listed too.
     payload : dict
         What Slack is sent.
-    parcel : Parcel or None
+    parcel : Delivery or None
         The message that was in flight when a run ended, where this repeats one.
     """
 
     keys: tuple[str, ...]
     payload: dict[str, Any]
-    parcel: Parcel | None = None
+    parcel: Delivery | None = None
 
 
 def compose(
@@ -102,7 +102,7 @@ def compose(
         Something personal is in a message after all.
     """
     shown = frame if salt is None else privacy.mask(frame, salt=salt)
-    told, in_doubt = (ledger.told, ledger.in_doubt) if ledger else (set[str](), dict[int, "Parcel"]())
+    told, in_doubt = (ledger.told, ledger.in_doubt) if ledger else (set[str](), dict[int, "Delivery"]())
     pending = {key for parcel in in_doubt.values() for key in parcel.keys}
     new = shown.filter(~pl.col("id").is_in([*told, *pending])).sort("created_at", "id", descending=True)
     if ledger is None or not ledger.begun:
@@ -142,7 +142,7 @@ def _message(
     *,
     title: str = "continued",
     summary: Sequence[str] = (),
-    parcel: Parcel | None = None,
+    parcel: Delivery | None = None,
 ) -> Message:
     title = f"Feedback{' (demo data)' if about.demo else ''}: {title}"
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(title)}]

@@ -28,9 +28,9 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
-from seggwat_nb.share.material import called
-from seggwat_nb.share.page import whole
-from seggwat_nb.share.strangers import one_line
+from seggwat_nb.share.pages.page import whole
+from seggwat_nb.share.privacy.sanitize import one_line
+from seggwat_nb.share.report.data import called
 from seggwat_nb.text import counted, rest_of
 
 if TYPE_CHECKING:

@@ -15,16 +15,16 @@ from seggwat_nb.analysis.counts import known_days
 from seggwat_nb.charts.changes import usual
 from seggwat_nb.charts.events import event_dates
 from seggwat_nb.schema import STATUSES, unknown_values
-from seggwat_nb.share.material import called
-from seggwat_nb.share.pictures import OLD, open_items
-from seggwat_nb.share.shown import Html, figures, line, listed, quoted
-from seggwat_nb.share.table import Table
+from seggwat_nb.share.report.charts import OLD, open_items
+from seggwat_nb.share.report.data import called
+from seggwat_nb.share.report.markup import Html, figures, line, listed, quoted
+from seggwat_nb.share.report.table import Table
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seggwat_nb.share.material import Material
+    from seggwat_nb.share.report.data import ReportData
 
 __all__ = ["byline", "headline", "in_words", "items", "made_of", "out_of_the_ordinary"]
 
@@ -38,7 +38,7 @@ _LONGEST: Final = 280
 _LONGEST_MESSAGE: Final = 1_000
 
 
-def byline(material: Material) -> Html:
+def byline(material: ReportData) -> Html:
     """Say what the report is of."""
     window = material.windows[1]
     demo = " Demo data, synthetic." if material.about.demo else ""
@@ -46,7 +46,7 @@ def byline(material: Material) -> Html:
     return line(f"{material.name}: {window}{against}. As of {_moment(material)} ({material.filter.describe()}).{demo}")
 
 
-def headline(material: Material) -> Html:
+def headline(material: ReportData) -> Html:
     """Give the figures that come first, each against the days before."""
     before, after = (material.items.filter(material.within(window)) for window in material.windows)
     waiting = open_items(material)
@@ -62,7 +62,7 @@ def headline(material: Material) -> Html:
     )
 
 
-def in_words(material: Material) -> Html:
+def in_words(material: ReportData) -> Html:
     """Say what a reader should know, or that there is nothing notable."""
     rated = [*_ratings_moved(material), *_rated_lower(material)]
     if not material.items.height:
@@ -74,7 +74,7 @@ def in_words(material: Material) -> Html:
     return listed([_total(material), *_churn(material), *notable, *_waiting(material)], lead=True)
 
 
-def out_of_the_ordinary(material: Material) -> Html:
+def out_of_the_ordinary(material: ReportData) -> Html:
     """Show the days with far more items than usual, and what was written on them."""
     found = _spikes(material)
     if found.is_empty():
@@ -85,7 +85,7 @@ def out_of_the_ordinary(material: Material) -> Html:
     return Html("".join(_spike(material, spike) for spike in shown.rows(named=True)))
 
 
-def items(material: Material) -> Table:
+def items(material: ReportData) -> Table:
     """Show the newest items, to be searched and sorted."""
     rows = material.items.sort("created_at", "id", descending=True).head(_MOST_ITEMS)
     links = [material.about.item_url(item, project) for item, project in rows.select("id", "project_id").iter_rows()]
@@ -116,7 +116,7 @@ def items(material: Material) -> Table:
     )
 
 
-def made_of(material: Material) -> Html:
+def made_of(material: ReportData) -> Html:
     """Say how the figures were made, and what to know before trusting them."""
     about, rated = material.about, material.about_ratings
     before, after = material.windows
@@ -143,7 +143,7 @@ def made_of(material: Material) -> Html:
 # -- sentences --
 
 
-def _total(material: Material) -> str:
+def _total(material: ReportData) -> str:
     before, after = material.windows
     now, then = _counts(material)
     came = f"{counted(now, 'item')} came in from {after}"
@@ -164,13 +164,13 @@ def _usually(table: dict[str, Any]) -> str:
     return f"{table['expected']:,.0f} are usual in {table['days_after']} days"
 
 
-def _days_known(material: Material) -> int:
+def _days_known(material: ReportData) -> int:
     """Count the whole days that the selection covers."""
     span = known_days(material.feedback, where=material.where, as_of=material.about.as_of, time_zone=material.time_zone)
     return 0 if span is None else max((span.covered_last - span.covered_first).days + 1, 0)
 
 
-def _change(material: Material) -> dict[str, Any]:
+def _change(material: ReportData) -> dict[str, Any]:
     """Test whether there were more or fewer items than usual."""
     table = changes.change(
         material.feedback,
@@ -183,7 +183,7 @@ def _change(material: Material) -> dict[str, Any]:
     return table.row(0, named=True)
 
 
-def _values_moved(material: Material) -> list[str]:
+def _values_moved(material: ReportData) -> list[str]:
     table = changes.movers(
         material.feedback,
         where=material.where,
@@ -204,7 +204,7 @@ def _values_moved(material: Material) -> list[str]:
     return said
 
 
-def _churn(material: Material) -> list[str]:
+def _churn(material: ReportData) -> list[str]:
     """Tell of cancellation comments, which are left out of whatever is compared."""
     churn = material.items.filter(is_churn())
     after = churn.filter(material.within(material.windows[1])).height
@@ -214,7 +214,7 @@ def _churn(material: Material) -> list[str]:
     return [f"{counted(after, 'item')} of these {'is a cancellation comment' if one else 'are cancellation comments'}."]
 
 
-def _versions(material: Material) -> list[str]:
+def _versions(material: ReportData) -> list[str]:
     """Name the versions with more bugs that people still write about."""
     table = releases.regressions(material.feedback, where=material.where)
     worse = table.filter(pl.col("verdict") == "worse", _is_current(material.items, material)).with_columns(
@@ -227,13 +227,13 @@ def _versions(material: Material) -> list[str]:
     return [f"Bugs are a larger part of what is written about version {_some(told)}."] if told else []
 
 
-def _is_current(rows: pl.DataFrame, material: Material) -> pl.Expr:
+def _is_current(rows: pl.DataFrame, material: ReportData) -> pl.Expr:
     """Whether rows of the latest window have one of a version's ``spellings``."""
     current = rows.filter(material.within(material.windows[1]))["version"].drop_nulls().unique()
     return pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0
 
 
-def _days(material: Material) -> list[str]:
+def _days(material: ReportData) -> list[str]:
     window = material.windows[1]
     found = _spikes(material).filter(pl.col("first") <= window.last, pl.col("last") >= window.first)
     told = [
@@ -243,7 +243,7 @@ def _days(material: Material) -> list[str]:
     return [f"Out of the ordinary: {_some(told)}."] if told else []
 
 
-def _ratings_moved(material: Material) -> list[str]:
+def _ratings_moved(material: ReportData) -> list[str]:
     """Name a rating whose intervals before and after do not meet, which errs towards silence."""
     said = []
     for name, rate, column, write in _RATINGS:
@@ -257,7 +257,7 @@ def _ratings_moved(material: Material) -> list[str]:
     return said
 
 
-def _rated_lower(material: Material) -> list[str]:
+def _rated_lower(material: ReportData) -> list[str]:
     """Name the versions with fewer stars than those before them that people still rate."""
     table = ratings.by_release(material.ratings, where=material.where)
     lower = table.filter(pl.col("verdict") == "lower", _is_current(material.answers, material)).with_columns(
@@ -270,7 +270,7 @@ def _rated_lower(material: Material) -> list[str]:
     return [f"Rated lower than the versions before: {_some(told)}."] if told else []
 
 
-def _waiting(material: Material) -> list[str]:
+def _waiting(material: ReportData) -> list[str]:
     waiting = open_items(material)
     old = waiting.filter(pl.col("age_days") >= OLD).height
     if not waiting.height:
@@ -281,7 +281,7 @@ def _waiting(material: Material) -> list[str]:
 # -- figures --
 
 
-def _against(now: int, then: int, material: Material) -> str:
+def _against(now: int, then: int, material: ReportData) -> str:
     if not material.reaches_back:
         return "no previous days to compare with"
     if not then:
@@ -291,7 +291,7 @@ def _against(now: int, then: int, material: Material) -> str:
     return f"{change}{then:,} in the previous {material.days} days)"
 
 
-def _counts(material: Material) -> tuple[int, int]:
+def _counts(material: ReportData) -> tuple[int, int]:
     before, after = material.windows
     return (material.items.filter(material.within(after)).height, material.items.filter(material.within(before)).height)
 
@@ -300,7 +300,7 @@ def _bugs(rows: pl.DataFrame) -> int:
     return rows.filter(pl.col("type") == "Bug").height
 
 
-def _submitters(before: pl.DataFrame, after: pl.DataFrame, material: Material) -> list[tuple[str, str, str]]:
+def _submitters(before: pl.DataFrame, after: pl.DataFrame, material: ReportData) -> list[tuple[str, str, str]]:
     """Count who signed, unless nobody does: then nobody knows how many people wrote."""
     if not _people(material.items):
         return []
@@ -333,7 +333,7 @@ _RATINGS: Final = (
 )
 
 
-def _rated(material: Material) -> list[tuple[str, str, str]]:
+def _rated(material: ReportData) -> list[tuple[str, str, str]]:
     """Give each rating's figure for the latest days, with its interval; none where nobody answered."""
     shown = []
     for name, rate, column, write in _RATINGS:
@@ -346,7 +346,9 @@ def _rated(material: Material) -> list[tuple[str, str, str]]:
     return shown
 
 
-def _pair(rate: Callable[..., pl.DataFrame], material: Material) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+def _pair(
+    rate: Callable[..., pl.DataFrame], material: ReportData
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """Rate the days before and the latest days; None where nobody answered."""
     before, after = (rate(material.answers.filter(material.within(window))) for window in material.windows)
     then, now = (
@@ -361,7 +363,7 @@ def _pair(rate: Callable[..., pl.DataFrame], material: Material) -> tuple[dict[s
 # -- days out of the ordinary --
 
 
-def _spikes(material: Material) -> pl.DataFrame:
+def _spikes(material: ReportData) -> pl.DataFrame:
     return spikes.spikes(
         material.feedback, where=material.where, as_of=material.about.as_of, time_zone=material.time_zone
     )
@@ -373,7 +375,7 @@ def _behind(verdict: str) -> str:
     )
 
 
-def _spike(material: Material, spike: dict[str, Any]) -> str:
+def _spike(material: ReportData, spike: dict[str, Any]) -> str:
     rows = material.items.filter(pl.col("id").is_in(spike["ids"])).sort("created_at", "id")
     quotes = [
         (f"{kind}, {path}", _shortened(message))
@@ -400,7 +402,7 @@ def _shortened(message: str | None) -> str:
 # -- how the figures were made --
 
 
-def _complete(material: Material) -> str:
+def _complete(material: ReportData) -> str:
     about = material.about
     parts = [
         "Loaded completely: no gaps, no duplicates"
@@ -416,7 +418,7 @@ def _complete(material: Material) -> str:
     return "; ".join(parts) + "."
 
 
-def _strange(material: Material) -> list[str]:
+def _strange(material: ReportData) -> list[str]:
     told = [
         f"{column} {value[:60]} ({number:,})"
         for column, values in unknown_values(material.feedback).items()
@@ -430,7 +432,7 @@ def _strange(material: Material) -> list[str]:
     return [*unknown, f"{counted(neither, 'item')} of a status that is not known count as not open."]
 
 
-def _moment(material: Material) -> str:
+def _moment(material: ReportData) -> str:
     return f"{material.about.as_of:%-d %b %Y, %H:%M} UTC"
 
 

@@ -25,8 +25,8 @@ try:
     import nh3
 
     from seggwat_nb.charts.display import responsive
-    from seggwat_nb.share.page import Page, embedded_json
-    from seggwat_nb.share.table import TABLE_MIME, checked
+    from seggwat_nb.share.pages.page import Page, embedded_json
+    from seggwat_nb.share.report.table import TABLE_MIME, checked
 except MissingExtraError as error:  # nbconvert leaves a disabled exporter out of Jupyter's menus, and fails at others
     raise ExporterDisabledError(str(error)) from error
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["Ledger", "Parcel", "forget"]
+__all__ = ["Delivery", "Ledger", "forget"]
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Delivery:
     """A message that was begun: its number and the items it tells of."""
 
     number: int
@@ -47,7 +47,7 @@ class Ledger:
         Whether anything stands in it.
     told : set of str
         Items that were sent, or were known from the start.
-    in_doubt : dict of int to Parcel
+    in_doubt : dict of int to Delivery
         Messages that were in flight when a run ended.
 
     Raises
@@ -60,7 +60,7 @@ class Ledger:
         self._path = path
         self._next = 1
         self.told: set[str] = set()
-        self.in_doubt: dict[int, Parcel] = {}
+        self.in_doubt: dict[int, Delivery] = {}
         with file_errors(f"read {path}", DATA_FOLDER):
             content = path.read_bytes() if path.exists() else b""
         self._whole = content[: content.rfind(b"\n") + 1]
@@ -102,17 +102,17 @@ class Ledger:
         """Take items for known that need not be told."""
         self._append({"state": "known", "keys": sorted(keys)})
 
-    def begin(self, keys: Iterable[str]) -> Parcel:
+    def begin(self, keys: Iterable[str]) -> Delivery:
         """Write down what is about to be sent."""
-        parcel = Parcel(self._next, tuple(keys))
+        parcel = Delivery(self._next, tuple(keys))
         self._append({"state": "sending", "number": parcel.number, "keys": parcel.keys})
         return parcel
 
-    def settle(self, parcel: Parcel, ref: str | None = None) -> None:
+    def settle(self, parcel: Delivery, ref: str | None = None) -> None:
         """Write down that it arrived, and as what."""
         self._append({"state": "sent", "number": parcel.number, "ref": ref})
 
-    def withdraw(self, parcel: Parcel) -> None:
+    def withdraw(self, parcel: Delivery) -> None:
         """Write down that it surely did not arrive."""
         self._append({"state": "refused", "number": parcel.number})
 
@@ -141,7 +141,7 @@ class Ledger:
             case "known":
                 self.told.update(line["keys"])
             case "sending":
-                self.in_doubt[line["number"]] = Parcel(line["number"], tuple(line["keys"]))
+                self.in_doubt[line["number"]] = Delivery(line["number"], tuple(line["keys"]))
                 self._next = line["number"] + 1
             case "sent":
                 self.told.update(self.in_doubt.pop(line["number"]).keys)

@@ -16,9 +16,10 @@ import polars as pl
 
 from seggwat_nb.errors import DeliveryError
 from seggwat_nb.retry import send_until_answered
-from seggwat_nb.share import github, privacy
+from seggwat_nb.share import privacy
+from seggwat_nb.share.delivery import github
 from seggwat_nb.share.privacy import leaks
-from seggwat_nb.share.strangers import JOINER, one_line, readable
+from seggwat_nb.share.privacy.sanitize import JOINER, one_line, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from seggwat_nb.errors import SeggwatError
     from seggwat_nb.schema import Provenance
     from seggwat_nb.secret import Secret
-    from seggwat_nb.share.github import Filed, Repository
+    from seggwat_nb.share.delivery.github import Filed, Repository
 
 __all__ = ["Return", "reopen", "returns"]
 
@@ -71,7 +72,7 @@ def returns(
     frame
         Feedback of the project (`seggwat_nb.schema.FEEDBACK`), complete: the items of the issue are compared with.
     filed
-        The issues of the repository (`seggwat_nb.share.github.filed`).
+        The issues of the repository (`seggwat_nb.share.delivery.github.filed`).
     about
         Where the frame comes from.
     salt

@@ -36,12 +36,12 @@ __all__ = [
     "HANDED_OVER",
     "WITHOUT_IMAGES",
     "Chosen",
-    "Material",
     "Period",
+    "ReportData",
     "Window",
     "called",
+    "collect",
     "for_notebook",
-    "gather",
     "of_dataset",
 ]
 
@@ -106,7 +106,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
+class ReportData:
     """What a report is made of.
 
     Attributes
@@ -211,7 +211,7 @@ class Material:
         (folder / "material.json").write_text(json.dumps(facts, default=_plain), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> Material:
+    def load(cls, folder: Path) -> ReportData:
         """Read what `save` wrote."""
         facts = json.loads((folder / "material.json").read_text(encoding="utf-8"))
         return cls(
@@ -224,7 +224,7 @@ class Material:
         )
 
 
-def gather(
+def collect(
     client: Client,
     *,
     project: str | None = None,
@@ -232,7 +232,7 @@ def gather(
     time_zone: str = "UTC",
     where: FeedbackFilter | None = None,
     refresh: Refresh = "auto",
-) -> Material:
+) -> ReportData:
     """Load what a report is made of, as it is: unmasked.
 
     Parameters
@@ -266,7 +266,7 @@ def gather(
 
 def of_dataset(
     data: Dataset, *, period: Period = "1mo", where: FeedbackFilter | None = None, name: str | None = None
-) -> Material:
+) -> ReportData:
     """Make a report's material of what is loaded already; `name` is the project's, known where it was listed."""
     check_choice("period", period, DAYS)
     about, about_ratings = data.provenance("feedback"), data.provenance("ratings")
@@ -281,7 +281,7 @@ def of_dataset(
     absent = absent_values(chosen, data.feedback)
     if absent is not None:
         warnings.warn(absent, stacklevel=3)
-    return Material(
+    return ReportData(
         feedback=_marked(data.feedback, chosen),
         ratings=_marked(
             data.ratings, replace(chosen, type=None, status=None, source=None, text=None, regex=False, allow=None)
@@ -301,13 +301,13 @@ def for_notebook(
     period: Period = "1mo",
     time_zone: str = "UTC",
     filter: Mapping[str, Any] | None = None,  # noqa: A002  # what a preset is called everywhere
-) -> Material:
+) -> ReportData:
     """Give a notebook its material: what `seggwat_nb.report` handed over, else the rows of the settings' project.
 
     Parameters
     ----------
     project, period, time_zone
-        As in `gather`; what was handed over has its own.
+        As in `collect`; what was handed over has its own.
     filter
         A selection as `FeedbackFilter.to_dict` writes it; None for all rows.
     """
@@ -315,11 +315,11 @@ def for_notebook(
     if folder:
         if os.environ.get(WITHOUT_IMAGES):
             alt.renderers.enable("mimetype")
-        return Material.load(Path(folder))
+        return ReportData.load(Path(folder))
     from seggwat_nb.client import connect
 
     where = FeedbackFilter.from_dict(filter) if filter else None
-    return gather(connect(), project=project, period=period, time_zone=time_zone, where=where)
+    return collect(connect(), project=project, period=period, time_zone=time_zone, where=where)
 
 
 def _marked(frame: pl.DataFrame, chosen: FeedbackFilter) -> pl.DataFrame:

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
     from seggwat_nb.errors import SeggwatError
     from seggwat_nb.secret import Secret
-    from seggwat_nb.share.ledger import Ledger, Parcel
+    from seggwat_nb.share.delivery.outbox import Delivery, Ledger
     from seggwat_nb.source.signing import SigningAdapter
 
-__all__ = ["Answer", "Courier", "deliver"]
+__all__ = ["Answer", "DeliveryClient", "deliver"]
 
 PACE: Final = 1.0
 """Seconds between two messages: what Slack takes on one webhook, and what GitHub asks of whoever creates things."""
@@ -68,7 +68,7 @@ class Answer:
         return dict(parse_qsl(urlsplit(urls[0]).query)) if urls else None
 
 
-class Courier:
+class DeliveryClient:
     """A connection to one service.
 
     Parameters
@@ -226,7 +226,7 @@ _HELP: Final[Mapping[int, str]] = {
 
 
 def deliver(
-    ledger: Ledger, keys: tuple[str, ...] | Parcel, send: Callable[[bool], str | None], *, courier: Courier
+    ledger: Ledger, keys: tuple[str, ...] | Delivery, send: Callable[[bool], str | None], *, courier: DeliveryClient
 ) -> str | None:
     """Send one message so that it arrives, and a second time only marked as possibly repeated.
 

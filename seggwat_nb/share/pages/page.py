@@ -12,7 +12,7 @@ import json
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from seggwat_nb.share.table import static_table
+from seggwat_nb.share.report.table import static_table
 from seggwat_nb.web import script, style
 from seggwat_nb.web.bundle import bundled
 
@@ -74,7 +74,7 @@ class Page:
         )
 
     def table(self, table: Mapping[str, Any]) -> str:
-        """Keep a table (`seggwat_nb.share.table.Table.to_dict`) and give what is seen of it without a script."""
+        """Keep a table (`seggwat_nb.share.report.table.Table.to_dict`) and give what is seen of it without a script."""
         self.store["tables"].append(table)
         return f'<section class="table">{static_table(table)}</section>'
 

@@ -25,10 +25,10 @@ from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
 from seggwat_nb.schema import OPEN_STATUSES
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.share import privacy
-from seggwat_nb.share.deliver import Courier, deliver
-from seggwat_nb.share.ledger import Ledger
+from seggwat_nb.share.delivery.client import DeliveryClient, deliver
+from seggwat_nb.share.delivery.outbox import Ledger
 from seggwat_nb.share.privacy import leaks
-from seggwat_nb.share.strangers import JOINER, inert, one_line, readable
+from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line, readable
 from seggwat_nb.source.signing import SigningAdapter
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Repository:
             raise SettingsError(f"{'; '.join(problems)}. Set what is named, in the environment or the .env file.")
         self.name = name
         self._key = hashlib.sha256(f"{url}/{name}".lower().encode()).hexdigest()[:24]
-        self.courier = Courier("GitHub", url, adapter=_BearerAdapter(secret), secret=secret, clock=clock)
+        self.courier = DeliveryClient("GitHub", url, adapter=_BearerAdapter(secret), secret=secret, clock=clock)
         self.path = f"/repos/{name}/issues"
 
     def ledger_path(self, folder: Path) -> Path:
@@ -357,7 +357,7 @@ def create(
         Issues that one run creates at most; the next run goes on.
     known
         Items that are told in another way, such as on an issue that is reported again
-        (`seggwat_nb.share.reopen.returns`).
+        (`seggwat_nb.share.delivery.reopen.returns`).
 
     Returns
     -------

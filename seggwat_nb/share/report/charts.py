@@ -24,13 +24,13 @@ from seggwat_nb.charts.changes import usual
 from seggwat_nb.charts.interval_rows import Verdict, marks
 from seggwat_nb.charts.theme import colours
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.share.material import called
+from seggwat_nb.share.report.data import called
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from seggwat_nb.share.material import Material
+    from seggwat_nb.share.report.data import ReportData
 
 __all__ = [
     "OLD",
@@ -77,7 +77,7 @@ _RELEASED: Final = (
 )
 
 
-def volume(material: Material) -> alt.LayerChart:
+def volume(material: ReportData) -> alt.LayerChart:
     """Draw items in each period by type; the bars are stacked in the browser, so the filters change them."""
     what = f"Items per {_LENGTHS[material.period]} by type"
     calendar = trends.volume(
@@ -172,7 +172,7 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
     return [bars, note] if last.height else [bars]
 
 
-def moved(material: Material) -> alt.LayerChart:
+def moved(material: ReportData) -> alt.LayerChart:
     """Draw what moved between the two windows, for every choice of the filters."""
     what = f"The latest {material.days} days compared with those before"
     if not material.items.height:
@@ -223,7 +223,7 @@ def moved(material: Material) -> alt.LayerChart:
     return _driven(_finished(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
 
 
-def released(material: Material) -> alt.LayerChart:
+def released(material: ReportData) -> alt.LayerChart:
     """Draw each version's share of bugs, or of the type that is chosen, against all versions before it."""
     what = "Share of bugs by version"
     if not material.items["version"].drop_nulls().len():
@@ -259,12 +259,12 @@ def released(material: Material) -> alt.LayerChart:
     return _driven(_finished(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
 
 
-def open_items(material: Material) -> pl.DataFrame:
+def open_items(material: ReportData) -> pl.DataFrame:
     """Find the items that wait for somebody (`seggwat_nb.analysis.lifecycle.open_items`)."""
     return lifecycle.open_items(material.feedback, where=material.where, as_of=material.about.as_of)
 
 
-def opened(material: Material) -> alt.LayerChart:
+def opened(material: ReportData) -> alt.LayerChart:
     """Draw how long the open items have waited, by status; counted in the browser, so the filters change it."""
     what = "Open items by age"
     rows = open_items(material)
@@ -306,7 +306,7 @@ def opened(material: Material) -> alt.LayerChart:
     return _driven(_finished([bars], what, said, material).properties(height=alt.Step(_BAR)), material)
 
 
-def nps(material: Material) -> alt.LayerChart | None:
+def nps(material: ReportData) -> alt.LayerChart | None:
     """Draw the Net Promoter Score over time, or say that there are no ratings at all; None where others were given.
 
     Ratings have no type or status, so no filter changes these charts.
@@ -316,17 +316,17 @@ def nps(material: Material) -> alt.LayerChart | None:
     return _over_time(material, "nps", ratings.nps, nps_chart)
 
 
-def found_helpful(material: Material) -> alt.LayerChart | None:
+def found_helpful(material: ReportData) -> alt.LayerChart | None:
     """Draw the share who found it helpful over time; None where nobody was asked."""
     return _over_time(material, "helpful", ratings.helpful, helpful_chart)
 
 
-def stars(material: Material) -> alt.LayerChart | None:
+def stars(material: ReportData) -> alt.LayerChart | None:
     """Draw the average of stars over time; None where nobody was asked."""
     return _over_time(material, "star", ratings.stars, stars_chart)
 
 
-def stars_by_release(material: Material) -> alt.LayerChart | None:
+def stars_by_release(material: ReportData) -> alt.LayerChart | None:
     """Draw how each version is rated, compared with those before it; None where no version can be compared."""
     table = ratings.by_release(material.ratings, where=material.where)
     if (table["verdict"] == "too few").all():
@@ -335,7 +335,7 @@ def stars_by_release(material: Material) -> alt.LayerChart | None:
 
 
 def _over_time(
-    material: Material, kind: str, rate: Callable[..., pl.DataFrame], draw: Callable[[pl.DataFrame], alt.LayerChart]
+    material: ReportData, kind: str, rate: Callable[..., pl.DataFrame], draw: Callable[[pl.DataFrame], alt.LayerChart]
 ) -> alt.LayerChart | None:
     if kind not in material.answers["rating_type"]:
         return None
@@ -386,7 +386,7 @@ def _row_by_row(  # one row a name, the name above its interval, so that it is r
     ]
 
 
-def _for_every_choice(material: Material, compared: Callable[[str | None, str | None], pl.DataFrame]) -> pl.DataFrame:
+def _for_every_choice(material: ReportData, compared: Callable[[str | None, str | None], pl.DataFrame]) -> pl.DataFrame:
     """Compute rows for every pair of a type and a status, and for all of either; null stands for all."""
     tables = []
     for kind, status in product(*([None, *_options(material, key)] for key in _KEYS)):
@@ -398,14 +398,14 @@ def _for_every_choice(material: Material, compared: Callable[[str | None, str | 
     return pl.concat(tables, how="diagonal_relaxed")
 
 
-def _options(material: Material, key: str) -> list[str]:
+def _options(material: ReportData, key: str) -> list[str]:
     """Values that a filter offers: those of the vocabulary that occur, then others, the most frequent of all."""
     shown = material.items.with_columns(**_display())
     most = shown[key].value_counts(sort=True).head(_MOST_OPTIONS)
     return _values(most, key)
 
 
-def _driven(chart: alt.LayerChart, material: Material) -> alt.LayerChart:
+def _driven(chart: alt.LayerChart, material: ReportData) -> alt.LayerChart:
     """Give a chart the parameters that the page's filters drive; each chart has its own inputs in a notebook."""
     params = []
     for key in _KEYS:
@@ -416,19 +416,19 @@ def _driven(chart: alt.LayerChart, material: Material) -> alt.LayerChart:
     return driven
 
 
-def _unfiltered(chart: alt.LayerChart, material: Material) -> alt.LayerChart:
+def _unfiltered(chart: alt.LayerChart, material: ReportData) -> alt.LayerChart:
     described = f"{chart.description} {_origin(material)}".strip()
     drawn: alt.LayerChart = chart.properties(width="container", description=described)
     return drawn
 
 
-def _finished(layers: Sequence[alt.Chart], what: str, said: Sequence[str], material: Material) -> alt.LayerChart:
+def _finished(layers: Sequence[alt.Chart], what: str, said: Sequence[str], material: ReportData) -> alt.LayerChart:
     chart = finished(layers, what, said, None, told=[_origin(material)] if material.about.demo else [])
     sized: alt.LayerChart = chart.properties(width="container")
     return sized
 
 
-def _origin(material: Material) -> str:
+def _origin(material: ReportData) -> str:
     return "Demo data, synthetic." if material.about.demo else ""
 
 

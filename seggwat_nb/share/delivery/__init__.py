@@ -1,0 +1,1 @@
+"""What is sent to other programs: Slack and GitHub."""

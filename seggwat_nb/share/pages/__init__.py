@@ -1,0 +1,1 @@
+"""Offline pages of what a panel shows, for other people."""
