@@ -7,8 +7,14 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docutils import nodes
 
 from seggwat_nb import __version__
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
 # Copies, since links between notebooks are looked up beside the file that a symbolic link points to.
@@ -30,7 +36,8 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
 # Notebooks: one that stops is an error. Panels need a kernel, so their pictures are shown.
-nb_execution_mode = "cache"
+nb_execution_mode = "force"  # a cache knows when a notebook changed, but not when the package did
+nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
@@ -47,3 +54,17 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
+
+
+def describe_images(_: Sphinx, page: nodes.document) -> None:
+    """Give the image of each chart the text that the chart describes itself with."""
+    for output in page.findall(lambda node: getattr(node, "attributes", {}).get("nb_element") == "mime_bundle"):
+        forms = {form["mime_type"]: form for form in output.children}
+        if "text/plain" in forms and "image/png" in forms:
+            for image in forms["image/png"].findall(nodes.image):
+                image["alt"] = forms["text/plain"].astext()
+
+
+def setup(app: Sphinx) -> None:
+    """Register what this file does beside its settings, as Sphinx asks."""
+    app.connect("doctree-read", describe_images)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 import shlex
 from pathlib import Path
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {
-    str(path.relative_to(ROOT)): path.read_text()
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
     if "_build" not in path.parts
 }
@@ -133,10 +132,10 @@ def test_every_setting_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_links_to_is_there(page: str) -> None:
-    made = {f"docs/{path.relative_to(ROOT)}" for path in (ROOT / "notebooks").glob("*.ipynb")}
+    made = [ROOT / "docs" / "notebooks" / path.name for path in (ROOT / "notebooks").glob("*.ipynb")]
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", PAGES[page]):
         path = (ROOT / page).parent / target
-        assert path.exists() or os.path.relpath(path.resolve(), ROOT) in made, target
+        assert path.exists() or path.resolve() in made, target
 
 
 def test_every_chart_is_in_the_gallery_in_a_section_of_its_name() -> None:
@@ -149,6 +148,6 @@ def test_every_chart_is_in_the_gallery_in_a_section_of_its_name() -> None:
 def test_every_page_is_reached_from_the_first() -> None:
     """Sphinx warns of a page outside of every table of contents; this holds without it."""
     for folder in ("docs", "docs/howto", "docs/api"):
-        own = {Path(page).stem for page in PAGES if str(Path(page).parent) == folder} - {"index"}
+        own = {Path(page).stem for page in PAGES if Path(page).parent == Path(folder)} - {"index"}
         tables = re.findall(r"\{toctree\}\n(.*?)```", "".join(PAGES.values()), re.DOTALL)
         assert own <= {line.split("/")[-1] for table in tables for line in table.splitlines()}
