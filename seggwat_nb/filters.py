@@ -6,9 +6,8 @@ column selects none of its nulls.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime  # noqa: TC003  # the examples below use them
 from difflib import get_close_matches
 from functools import reduce
 from operator import and_, or_
@@ -17,16 +16,16 @@ from zoneinfo import ZoneInfo
 
 import narwhals as nw
 import polars as pl
-from rapidfuzz.distance import OSA
 
+from seggwat_nb import filter_forms
 from seggwat_nb.analysis.counts import collected
 from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.version_schemes import Reading
 from seggwat_nb.analysis.versions import in_order, kind, same, sort_key
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filter_fields import NAMES, as_edge, as_set, check_flag, check_text, check_typo, check_zone, moment_of
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import counted, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,12 +37,8 @@ FrameT = TypeVar("FrameT")
 _FORMAT: Final = 1
 _EQUAL: Final = ("type", "status", "source", "submitted_by", "project_id")
 _SETS: Final = (*_EQUAL, "version", "path", "allow")
-_WORDS: Final = {"submitted_by": "submitter", "project_id": "project"}
 _SHOWN: Final = 10
 """So many values of a column are all named where a filter's value is not among them."""
-
-_ALMOST: Final = 0.75
-"""Likeness (difflib's ratio) from which an unknown value is taken for a slip; one that is a single edit always is."""
 
 
 @checks_options
@@ -130,12 +125,12 @@ allow=("Bugg",).
 
     def __post_init__(self) -> None:
         for name in _SETS:
-            self._set(name, _as_set(name, getattr(self, name)))
+            self._set(name, as_set(name, getattr(self, name)))
         for name in ("regex", "archived"):
-            _check_flag(name, getattr(self, name), none=name == "archived")
-        _check_zone(self.time_zone)
+            check_flag(name, getattr(self, name), none=name == "archived")
+        check_zone(self.time_zone)
         for name in ("since", "until"):
-            self._set(name, _as_edge(name, getattr(self, name), ZoneInfo(self.time_zone)))
+            self._set(name, as_edge(name, getattr(self, name), ZoneInfo(self.time_zone)))
         self._check_vocabularies()
         self._check_versions()
         since, until = self.moments
@@ -143,7 +138,7 @@ allow=("Bugg",).
             raise ArgumentError(
                 f"since={self.since} is not before until={self.until}, so nothing is selected; swap them."
             )
-        _check_text(self.text, regex=self.regex)
+        check_text(self.text, regex=self.regex)
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -159,7 +154,7 @@ allow=("Bugg",).
             used += [value for value in strange if value in allowed]
             for value in strange:
                 if value not in allowed:
-                    _check_slip(name, value)
+                    check_typo(name, value)
         self._set("allow", tuple(value for value in allowed if value in used) or None)
 
     def _check_versions(self) -> None:
@@ -177,7 +172,7 @@ allow=("Bugg",).
     def moments(self) -> tuple[datetime | None, datetime | None]:
         """First moment selected and first moment after the last, in UTC; None where that side is open."""
         zone = ZoneInfo(self.time_zone)
-        return _moment(self.since, zone), _moment(self.until, zone)
+        return moment_of(self.since, zone), moment_of(self.until, zone)
 
     def expr(self) -> pl.Expr:
         """Return the polars expression that selects, for frames with the columns and types of `schema.FEEDBACK`.
@@ -340,7 +335,7 @@ allow=("Bugg",).
         >>> FeedbackFilter(type="Bug", since=date(2026, 1, 1)).to_dict()
         {'format': 1, 'type': ['Bug'], 'since': '2026-01-01'}
         """
-        return {"format": _FORMAT} | {name: _as_json(value) for name, value in self._given().items()}
+        return {"format": _FORMAT} | {name: filter_forms.as_json(value) for name, value in self._given().items()}
 
     @classmethod
     def from_dict(cls, preset: Mapping[str, Any]) -> FeedbackFilter:
@@ -377,7 +372,8 @@ allow=("Bugg",).
         >>> FeedbackFilter(type=("Bug", "Other"), since=date(2026, 1, 1)).to_python()
         'sw.FeedbackFilter(type=("Bug", "Other"), since=date(2026, 1, 1))'
         """
-        return f"sw.FeedbackFilter({', '.join(f'{name}={_as_code(value)}' for name, value in self._given().items())})"
+        given = (f"{name}={filter_forms.as_code(value)}" for name, value in self._given().items())
+        return f"sw.FeedbackFilter({', '.join(given)})"
 
     def describe(self, *, people: bool = True) -> str:
         """Say what is selected, as a phrase of one line; without `people`, who is only in numbers.
@@ -391,38 +387,7 @@ allow=("Bugg",).
         >>> FeedbackFilter(type="Bug", submitted_by=("ann", "bob")).describe(people=False)
         'type Bug, of 2 submitters'
         """
-        given, phrases = self._given(), []
-        for name in ("type", "status", "source", "version"):
-            phrases += [f"{name} {_either(given[name])}"] if name in given else []
-        phrases += (
-            [f"version {_between('from', self.version_since, 'to', self.version_until)}"] if self._has_range else []
-        )
-        for name in ("path", "submitted_by", "project_id"):
-            if name in given:
-                hidden = name == "submitted_by" and not people
-                word = _WORDS.get(name, name)
-                phrases.append(f"of {counted(len(given[name]), word)}" if hidden else f"{word} {_either(given[name])}")
-        if self.since or self.until:
-            phrases.append(_between("since", self._edge(self.since), *self._end()))
-        if self.text is not None:
-            phrases.append(f'text {"matching" if self.regex else ""} "{self.text}"'.replace("  ", " "))
-        if self.archived is not None:
-            phrases.append("archived" if self.archived else "not archived")
-        return ", ".join(phrases) or "all rows"
-
-    def _end(self) -> tuple[str, str | None]:
-        """Name the last day selected, or the moment before which all is."""
-        until = self.until
-        if isinstance(until, date) and not isinstance(until, datetime) and until > date.min:
-            return "up to", self._edge(until - timedelta(days=1))
-        return "until before", self._edge(until)
-
-    def _edge(self, edge: object) -> str | None:
-        if edge is None:
-            return None
-        if isinstance(edge, datetime):
-            return f"{edge:%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC")
-        return f"{edge}" if self.time_zone == "UTC" else f"{edge} ({self.time_zone})"
+        return filter_forms.in_words(self, self._given(), people=people)
 
 
 def absent_values(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
@@ -455,7 +420,7 @@ def absent_values(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
                 is_it = _matching_versions(FeedbackFilter(version=value))
             if value in VOCABULARIES.get(name, ()) or name not in frame.columns or frame.select(is_it.any()).item():
                 continue
-            said.append(f"No row has {_WORDS.get(name, name)} {value or '(empty)'}.{_instead(frame, name, value)}")
+            said.append(f"No row has {NAMES.get(name, name)} {value or '(empty)'}.{_instead(frame, name, value)}")
     return " ".join(said) or None
 
 
@@ -466,111 +431,6 @@ def _instead(frame: pl.DataFrame, name: str, value: str) -> str:
     if len(values) > _SHOWN:
         values = get_close_matches(value, values, n=3)
     return f" Values in the data: {', '.join(values)}." if values else ""
-
-
-def _as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # whatever was passed
-    if value is None:
-        return None
-    try:
-        values = (value,) if isinstance(value, str) else tuple(dict.fromkeys(value))
-    except TypeError:
-        values = (value,)
-    if not values and name != "allow":
-        raise ArgumentError(f"{name}={value!r} selects nothing; pass None for every {_WORDS.get(name, name)}.")
-    for one in values:
-        if not is_text(one) or (name == "path" and not one):
-            raise ArgumentError(f"{name}={one!r} is no {_WORDS.get(name, name)}; pass text, or several in a tuple.")
-    return values
-
-
-def _check_flag(name: str, value: object, *, none: bool) -> None:
-    if not (isinstance(value, bool) or (none and value is None)):
-        raise ArgumentError(
-            f"{name}={value!r} is neither True nor False; pass one of them{' or None' if none else ''}."
-        )
-
-
-def _check_zone(name: object) -> None:
-    try:
-        ZoneInfo(name)  # type: ignore[arg-type]  # what is no text is refused here
-    except (LookupError, OSError, ValueError, TypeError, AttributeError):
-        raise ArgumentError(f"time_zone={name!r} is not an IANA time zone; pass one such as 'Europe/Berlin'.") from None
-
-
-def _as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | None:
-    if isinstance(edge, str):
-        edge = _read_edge(name, edge, zone)
-    if edge is None or type(edge) is date:
-        return edge
-    if not isinstance(edge, datetime):
-        raise ArgumentError(f"{name} must be a date or a timezone-aware datetime, got {edge!r}.")
-    if edge.utcoffset() is None:
-        raise ArgumentError(f"{name}={edge} has no time zone; add tzinfo=UTC, or pass a date.")
-    return edge.astimezone(UTC)
-
-
-def _read_edge(name: str, text: str, zone: ZoneInfo) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        pass  # It may name an hour as well.
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ArgumentError(f"{name}={text!r} is not a date; write 2026-01-31 or 2026-01-31T09:30:00+00:00.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-
-
-def _check_slip(name: str, value: str) -> None:
-    by_lower = {known.lower(): known for known in VOCABULARIES[name]}
-    text = value.strip().lower()
-    # In a short word one slip weighs so much that the ratio does not tell: two letters swapped are one edit.
-    close = get_close_matches(text, by_lower, n=1, cutoff=_ALMOST) or [
-        known for known in by_lower if OSA.distance(text, known) == 1
-    ]
-    if close:
-        meant = by_lower[close[0]]
-        raise ArgumentError(
-            f'{name}="{value}" is not a known {name}; did you mean "{meant}"? If it is in the data, add '
-            f'allow=("{value}",).'
-        )
-
-
-def _check_text(text: object, *, regex: bool) -> None:
-    if text is None:
-        if regex:
-            raise ArgumentError("regex=True says how to read text, and there is none; pass text as well.")
-        return
-    if not is_text(text) or not text:
-        raise ArgumentError(f"text={text!r} is nothing to look for; pass some text, or None for every message.")
-    if regex:
-        _check_pattern(text)
-
-
-def _check_pattern(pattern: str) -> None:
-    """Let polars read it, since polars is what will match; only its message knows the position."""
-    try:
-        pl.select(pl.lit("").str.contains(pattern))
-    except pl.exceptions.ComputeError as error:
-        first_line, *_ = str(error).splitlines()
-        reason = re.search(r"^error: (.+)$", str(error), re.MULTILINE)
-        caret = re.search(r"^(\d+: |    ).*\n( *)\^+$", str(error), re.MULTILINE)
-        where = f" at character {len(caret[2]) - len(caret[1]) + 1}" if caret else ""
-        raise ArgumentError(
-            f"text={pattern!r} is no regular expression{where}: {reason[1] if reason else first_line}; "
-            "correct it, or pass regex=False to look for it as it stands."
-        ) from None
-
-
-def _moment(edge: object, zone: ZoneInfo) -> datetime | None:
-    if isinstance(edge, datetime):
-        return edge
-    if not isinstance(edge, date):
-        return None
-    try:
-        return datetime.combine(edge, time(), zone).astimezone(UTC)
-    except OverflowError:
-        raise ArgumentError(f"the day {edge} of {zone} is beyond what a calendar has; choose another.") from None
 
 
 def _opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  # any engine's frame
@@ -641,29 +501,3 @@ def _below(column: Any, path: str) -> Any:  # noqa: ANN401  # an expression of p
 def _hint(name: str, names: Sequence[str]) -> str:
     close = get_close_matches(name, names, n=1)
     return f', did you mean "{close[0]}"?' if close else ""
-
-
-def _as_json(value: Any) -> Any:  # noqa: ANN401  # a field's value in, a JSON value out
-    if isinstance(value, tuple):
-        return list(value)
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _as_code(value: Any) -> str:  # noqa: ANN401  # a field's value
-    if isinstance(value, tuple):
-        codes = [_as_code(one) for one in value]
-        return codes[0] if len(codes) == 1 else f"({', '.join(codes)})"
-    if isinstance(value, datetime):
-        return repr(value).removeprefix("datetime.").replace("datetime.timezone.utc", "UTC")
-    if isinstance(value, date):
-        return repr(value).removeprefix("datetime.")
-    code = repr(value)
-    return f'"{code[1:-1]}"' if isinstance(value, str) and not {"'", '"'} & set(value) else code
-
-
-def _either(values: Sequence[str]) -> str:
-    return " or ".join(value or "(empty)" for value in values)
-
-
-def _between(since: str, first: str | None, until: str, last: str | None) -> str:
-    return " ".join(f"{word} {edge}" for word, edge in ((since, first), (until, last)) if edge is not None)

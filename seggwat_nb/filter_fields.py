@@ -1,0 +1,136 @@
+"""What each field of a filter may be: bad values are refused before anything is selected, with what is meant."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from difflib import get_close_matches
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+from rapidfuzz.distance import OSA
+
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.text import is_text
+
+__all__ = ["NAMES", "as_edge", "as_set", "check_flag", "check_text", "check_typo", "check_zone", "moment_of"]
+
+NAMES: Final = {"submitted_by": "submitter", "project_id": "project"}
+"""What people call a column whose name is the API's."""
+
+_ALMOST: Final = 0.75
+"""Likeness (difflib's ratio) from which an unknown value is taken for a typo; one that is a single edit always is."""
+
+
+def as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # whatever was passed
+    """Give a field's values as a tuple without repeats, or None."""
+    if value is None:
+        return None
+    try:
+        values = (value,) if isinstance(value, str) else tuple(dict.fromkeys(value))
+    except TypeError:
+        values = (value,)
+    if not values and name != "allow":
+        raise ArgumentError(f"{name}={value!r} selects nothing; pass None for every {NAMES.get(name, name)}.")
+    for one in values:
+        if not is_text(one) or (name == "path" and not one):
+            raise ArgumentError(f"{name}={one!r} is no {NAMES.get(name, name)}; pass text, or several in a tuple.")
+    return values
+
+
+def check_flag(name: str, value: object, *, none: bool) -> None:
+    """Raise `ArgumentError` for what is neither True nor False, nor None where that is allowed."""
+    if not (isinstance(value, bool) or (none and value is None)):
+        raise ArgumentError(
+            f"{name}={value!r} is neither True nor False; pass one of them{' or None' if none else ''}."
+        )
+
+
+def check_zone(name: object) -> None:
+    """Raise `ArgumentError` for what is no IANA time zone."""
+    try:
+        ZoneInfo(name)  # type: ignore[arg-type]  # what is no text is refused here
+    except (LookupError, OSError, ValueError, TypeError, AttributeError):
+        raise ArgumentError(f"time_zone={name!r} is not an IANA time zone; pass one such as 'Europe/Berlin'.") from None
+
+
+def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | None:
+    """Give an edge of the dates as a date, or as a moment in UTC."""
+    if isinstance(edge, str):
+        edge = _read_edge(name, edge, zone)
+    if edge is None or type(edge) is date:
+        return edge
+    if not isinstance(edge, datetime):
+        raise ArgumentError(f"{name} must be a date or a timezone-aware datetime, got {edge!r}.")
+    if edge.utcoffset() is None:
+        raise ArgumentError(f"{name}={edge} has no time zone; add tzinfo=UTC, or pass a date.")
+    return edge.astimezone(UTC)
+
+
+def _read_edge(name: str, text: str, zone: ZoneInfo) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass  # It may name an hour as well.
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentError(f"{name}={text!r} is not a date; write 2026-01-31 or 2026-01-31T09:30:00+00:00.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def check_typo(name: str, value: str) -> None:
+    """Raise `ArgumentError` for a value that looks like a typo of a known one."""
+    by_lower = {known.lower(): known for known in VOCABULARIES[name]}
+    text = value.strip().lower()
+    # In a short word one slip weighs so much that the ratio does not tell: two letters swapped are one edit.
+    close = get_close_matches(text, by_lower, n=1, cutoff=_ALMOST) or [
+        known for known in by_lower if OSA.distance(text, known) == 1
+    ]
+    if close:
+        meant = by_lower[close[0]]
+        raise ArgumentError(
+            f'{name}="{value}" is not a known {name}; did you mean "{meant}"? If it is in the data, add '
+            f'allow=("{value}",).'
+        )
+
+
+def check_text(text: object, *, regex: bool) -> None:
+    """Raise `ArgumentError` for a text that cannot be searched for."""
+    if text is None:
+        if regex:
+            raise ArgumentError("regex=True says how to read text, and there is none; pass text as well.")
+        return
+    if not is_text(text) or not text:
+        raise ArgumentError(f"text={text!r} is nothing to look for; pass some text, or None for every message.")
+    if regex:
+        _check_pattern(text)
+
+
+def _check_pattern(pattern: str) -> None:
+    """Let polars read it, since polars is what will match; only its message knows the position."""
+    try:
+        pl.select(pl.lit("").str.contains(pattern))
+    except pl.exceptions.ComputeError as error:
+        first_line, *_ = str(error).splitlines()
+        reason = re.search(r"^error: (.+)$", str(error), re.MULTILINE)
+        caret = re.search(r"^(\d+: |    ).*\n( *)\^+$", str(error), re.MULTILINE)
+        where = f" at character {len(caret[2]) - len(caret[1]) + 1}" if caret else ""
+        raise ArgumentError(
+            f"text={pattern!r} is no regular expression{where}: {reason[1] if reason else first_line}; "
+            "correct it, or pass regex=False to look for it as it stands."
+        ) from None
+
+
+def moment_of(edge: object, zone: ZoneInfo) -> datetime | None:
+    """Give the first moment of a day in a zone, in UTC; of a moment, itself."""
+    if isinstance(edge, datetime):
+        return edge
+    if not isinstance(edge, date):
+        return None
+    try:
+        return datetime.combine(edge, time(), zone).astimezone(UTC)
+    except OverflowError:
+        raise ArgumentError(f"the day {edge} of {zone} is beyond what a calendar has; choose another.") from None

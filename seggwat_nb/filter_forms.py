@@ -1,0 +1,84 @@
+"""What a filter is written as: values of JSON, Python, and words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from seggwat_nb.filter_fields import NAMES
+from seggwat_nb.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seggwat_nb.filters import FeedbackFilter
+
+__all__ = ["as_code", "as_json", "in_words"]
+
+
+def in_words(where: FeedbackFilter, given: Mapping[str, Any], *, people: bool) -> str:
+    """Say what is selected by the fields given, as `FeedbackFilter.describe` does."""
+    phrases = []
+    for name in ("type", "status", "source", "version"):
+        phrases += [f"{name} {_either(given[name])}"] if name in given else []
+    phrases += (
+        [f"version {_between('from', where.version_since, 'to', where.version_until)}"]
+        if where.version_since is not None or where.version_until is not None
+        else []
+    )
+    for name in ("path", "submitted_by", "project_id"):
+        if name in given:
+            hidden = name == "submitted_by" and not people
+            word = NAMES.get(name, name)
+            phrases.append(f"of {counted(len(given[name]), word)}" if hidden else f"{word} {_either(given[name])}")
+    if where.since or where.until:
+        phrases.append(_between("since", _edge(where, where.since), *_end(where)))
+    if where.text is not None:
+        phrases.append(f'text {"matching" if where.regex else ""} "{where.text}"'.replace("  ", " "))
+    if where.archived is not None:
+        phrases.append("archived" if where.archived else "not archived")
+    return ", ".join(phrases) or "all rows"
+
+
+def _end(where: FeedbackFilter) -> tuple[str, str | None]:
+    """Name the last day selected, or the moment before which all is."""
+    until = where.until
+    if isinstance(until, date) and not isinstance(until, datetime) and until > date.min:
+        return "up to", _edge(where, until - timedelta(days=1))
+    return "until before", _edge(where, until)
+
+
+def _edge(where: FeedbackFilter, edge: object) -> str | None:
+    if edge is None:
+        return None
+    if isinstance(edge, datetime):
+        return f"{edge:%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC")
+    return f"{edge}" if where.time_zone == "UTC" else f"{edge} ({where.time_zone})"
+
+
+def as_json(value: Any) -> Any:  # noqa: ANN401  # a field's value in, a JSON value out
+    """Write a field's value as a value of JSON."""
+    if isinstance(value, tuple):
+        return list(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def as_code(value: Any) -> str:  # noqa: ANN401  # a field's value
+    """Write a field's value as Python."""
+    if isinstance(value, tuple):
+        codes = [as_code(one) for one in value]
+        return codes[0] if len(codes) == 1 else f"({', '.join(codes)})"
+    if isinstance(value, datetime):
+        return repr(value).removeprefix("datetime.").replace("datetime.timezone.utc", "UTC")
+    if isinstance(value, date):
+        return repr(value).removeprefix("datetime.")
+    code = repr(value)
+    return f'"{code[1:-1]}"' if isinstance(value, str) and not {"'", '"'} & set(value) else code
+
+
+def _either(values: Sequence[str]) -> str:
+    return " or ".join(value or "(empty)" for value in values)
+
+
+def _between(since: str, first: str | None, until: str, last: str | None) -> str:
+    return " ".join(f"{word} {edge}" for word, edge in ((since, first), (until, last)) if edge is not None)
