@@ -629,9 +629,13 @@ def _tell_returns(found: list[Return]) -> None:
 
 
 def _client(*, demo: bool) -> Client:
-    from seggwat_nb.client import Client, demo_client
+    if demo:
+        from seggwat_nb.demo_client import demo_client
 
-    return demo_client() if demo else Client()
+        return demo_client()
+    from seggwat_nb.client import Client
+
+    return Client()
 
 
 @contextmanager

@@ -15,13 +15,12 @@ import polars as pl
 
 from seggwat_nb import progress
 from seggwat_nb.analysis.periods import check_choice, check_periods
-from seggwat_nb.config import Connection, Folders, Options, Settings, hidden, is_id
+from seggwat_nb.config import Connection, Options, Settings, hidden, is_id
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import (
     ArgumentError,
     AuthenticationError,
     IncompleteError,
-    LockedError,
     NetworkError,
     NoKeyError,
     NotFoundError,
@@ -30,7 +29,7 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.filters import FeedbackFilter, absent_values
 from seggwat_nb.options import checks_options
-from seggwat_nb.schema import FEEDBACK, HISTORY, RATINGS, Provenance, unknown_values
+from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
 from seggwat_nb.secret import Secret, hide, without_tokens
 from seggwat_nb.source import responses
 from seggwat_nb.source.crawl import requests_for
@@ -45,9 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from seggwat_nb.demo import DemoServer
 
-__all__ = ["Client", "Plan", "Refresh", "connect", "demo_client", "load"]
+__all__ = ["Client", "Plan", "Refresh", "connect", "load"]
 
 Refresh = Literal["auto", "verify", "full", "never"]
 """``auto``: a young snapshot is served, an older one brought up to date, and the list loaded where there is none.
@@ -87,6 +85,8 @@ def connect(**options: Unpack[Options]) -> Client:
             "Neither SEGGWAT_API_KEY nor SEGGWAT_PROJECT_ID is set, so this is the demo project. Its data and its "
             "history are synthetic. Set both to see your own."
         )
+        from seggwat_nb.demo_client import demo_client
+
         return demo_client(cache_dir=options.get("cache_dir"), data_dir=options.get("data_dir"))
     if settings.token is None:
         raise NoKeyError(f"{_NO_KEY} For the demo project unset SEGGWAT_PROJECT_ID as well.")
@@ -128,58 +128,6 @@ def load(
     options: Options = {**connection, "project_id": one}
     client = connect(**options)
     return client.load(project_id=project_id, time_zone=time_zone, refresh=refresh, max_requests=max_requests)
-
-
-def demo_client(**folders: Unpack[Folders]) -> Client:
-    """Start the demo server in this process and connect to it; its limiter is off."""
-    from seggwat_nb import demo
-
-    return _client_of(demo.start(), **folders)
-
-
-def _client_of(server: DemoServer, **folders: Unpack[Folders]) -> Client:
-    """Connect to a demo server; what is stored of an earlier week's story is removed, for none of it is in this one."""
-    from seggwat_nb import demo
-    from seggwat_nb.source.erasure import forget_older
-
-    client = Client(
-        api_key=server.token,
-        project_id=server.project_id,
-        base_url=server.url,
-        requests_per_minute=0,
-        demo=True,
-        **folders,
-    )
-    monday, _ = demo.week_of(datetime.now(UTC))
-    forget_older(client.settings, [project["id"] for project in server.service.projects()], than=monday)
-    _store_past(client.settings, server.project_id)
-    return client
-
-
-def _store_past(settings: Settings, project: str) -> None:
-    """Where nothing is stored of the demo project, store what earlier loads would have seen of it."""
-    from seggwat_nb import demo
-    from seggwat_nb.source.frames import feedback_frame
-    from seggwat_nb.source.snapshots import Facts, Store
-
-    store = Store(settings.project_dir(project), "feedback", FEEDBACK, keep_gone=settings.keep_gone)
-    if store.manifest() is not None:
-        return
-    seen = demo.past_loads(datetime.now(UTC))
-    decoded = feedback_frame([seen.records], project_id=project)
-    facts = Facts(
-        total=len(seen.records),
-        started=seen.moment,
-        finished=seen.moment,
-        requests=0,
-        removed_during=0,
-        inserted_during=0,
-        set_aside=decoded.set_aside,
-    )
-    try:
-        store.begin(decoded.frame, facts, history=pl.DataFrame(seen.changes, schema=HISTORY))
-    except (OSError, LockedError) as error:
-        warnings.warn(f"The demo project's history could not be stored ({error}).", stacklevel=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from seggwat_nb.client import demo_client
+from seggwat_nb.demo_client import demo_client
 from seggwat_nb.share.report import run
 
 if TYPE_CHECKING:

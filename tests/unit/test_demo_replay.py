@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb import lifecycle
-from seggwat_nb.client import Client, demo_client
+from seggwat_nb.client import Client
 from seggwat_nb.demo import DOCS_PROJECT_ID, SEED, demo_service, week_of
 from seggwat_nb.demo.plans import Edit, Insert
 from seggwat_nb.demo.replay import load_moments, past
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
 from seggwat_nb.demo.state import moment_of
 from seggwat_nb.demo.story import as_of, shop_feedback
+from seggwat_nb.demo_client import demo_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
