@@ -28,7 +28,7 @@ exclude_patterns = ["_build"]
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
-html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False}
+html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False, "header_links_before_dropdown": 7}
 html_copy_source = False
 
 # Markdown
@@ -49,7 +49,7 @@ suppress_warnings = ["mystnb.unknown_mime_type"]
 # Reference: a name in single backticks links to what it names, and one of ours that leads nowhere is a warning.
 default_role = "py:obj"
 nitpicky = True
-nitpick_ignore_regex = [(r"py:.*", r"(?!seggwat_nb\.).*"), (r"py:.*", r"seggwat_nb\.share\..*")]
+nitpick_ignore_regex = [(r"py:.*", r"(?!seggwat_nb\.).*")]
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 numpydoc_show_class_members = False

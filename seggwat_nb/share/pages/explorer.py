@@ -145,7 +145,7 @@ def cube(
     Returns
     -------
     Cube
-        Values outside a vocabulary that have fewer than `seggwat_nb.share.privacy.SMALLEST_GROUP` rows, or that are
+        Values outside a vocabulary that have fewer than ``seggwat_nb.share.privacy.SMALLEST_GROUP`` rows, or that are
         not among the most frequent, are added up as ``Other (n values)``; versions stand in one spelling for all that
         mean the same.
 

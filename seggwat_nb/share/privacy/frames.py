@@ -41,7 +41,7 @@ _SELECTED_BY: Final = ("submitted_by", "path", "version", "type", "status", "sou
 
 
 def masked_text(text: pl.Expr) -> pl.Expr:
-    """Mask what is personal or secret in free text, as `seggwat_nb.share.privacy.masking.masked_texts` does.
+    """Mask what is personal or secret in free text, as `seggwat_nb.share.privacy.masked_texts` does.
 
     Examples
     --------
