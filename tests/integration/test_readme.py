@@ -145,6 +145,16 @@ def test_every_chart_is_in_the_gallery_in_a_section_of_its_name() -> None:
         assert f"sw.charts.{name}(" in section
 
 
+RETIRED = (
+    r"\b(what was got|go on|anybody|slip|none given|is no|mend(ed|s)?|not whole|told|try again|people who wrote)\b"
+)
+
+
+@pytest.mark.parametrize("path", [*PAGES, *(f"notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb"))])
+def test_texts_keep_to_plain_words(path: str) -> None:
+    assert not re.findall(RETIRED, (ROOT / path).read_text(encoding="utf-8"), re.IGNORECASE)
+
+
 def test_every_page_is_reached_from_the_first() -> None:
     """Sphinx warns of a page outside of every table of contents; this holds without it."""
     for folder in ("docs", "docs/howto", "docs/api"):

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,15 @@ def test_the_public_names_are_sorted_complete_and_lazy() -> None:
     shown = ast.parse((PACKAGE / "__init__.py").read_text())
     typed = {alias.name for node in ast.walk(shown) if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert set(seggwat_nb.__all__) <= typed  # Editors complete what they can read.
+
+
+def test_the_reference_has_every_public_name_and_only_what_can_be_imported() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "api").glob("*.md"))
+    documented = re.findall(r"^\.\. auto(?:module|class|function):: (?:seggwat_nb\.)?(\S+)$", pages, re.MULTILINE)
+    assert set(seggwat_nb.__all__) <= set(documented)
+    for name in documented:
+        if name not in seggwat_nb.__all__:
+            import_module(f"seggwat_nb.{name}")
 
 
 def modules() -> list[Path]:
