@@ -5,6 +5,7 @@ The notebooks and the gallery are executed on the demo project. `-D nb_execution
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
+# The site shows the demo project, whatever project is set where it is built.
+for setting in ("SEGGWAT_API_KEY", "SEGGWAT_PROJECT_ID", "SEGGWAT_API_URL"):
+    os.environ.pop(setting, None)
 # Copies, since links between notebooks are looked up beside the file that a symbolic link points to.
 for notebook in (HERE.parent / "notebooks").glob("*.ipynb"):
     shutil.copy2(notebook, HERE / "notebooks" / notebook.name)
