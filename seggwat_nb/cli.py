@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sys
 import warnings
@@ -24,6 +25,7 @@ from seggwat_nb.errors import (
     NoKeyError,
     SeggwatError,
 )
+from seggwat_nb.progress import is_quiet, quiet, say
 from seggwat_nb.relative_dates import DATE_FORMATS, parse_date
 from seggwat_nb.text import counted, in_shell, is_text
 
@@ -167,12 +169,37 @@ def _print_version(asked: bool) -> None:  # noqa: FBT001  # typer calls it so
 
 @app.callback()
 def seggwat_nb(
+    context: typer.Context,
     *,
-    version: Annotated[
+    hush: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print results, warnings and errors only; as SEGGWAT_NB_QUIET=1.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print the log to stderr: each request.")] = False,
+    version: Annotated[  # noqa: ARG001  # its callback prints it
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Understand user feedback from SeggWat. Settings: SEGGWAT_API_KEY, SEGGWAT_PROJECT_ID, or a .env file."""
+    if hush:
+        context.with_resource(quiet())
+    if verbose:
+        context.with_resource(_logged())
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """Write the log to stderr, but what is printed there anyway."""
+    logger, handler = logging.getLogger("seggwat_nb"), logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
+    handler.addFilter(lambda record: is_quiet() or record.name != say.__module__)
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
 
 
 @app.command()
@@ -212,7 +239,7 @@ def demo(
         typer.echo(f"export SEGGWAT_API_KEY={server.token}")
         typer.echo(f"export SEGGWAT_PROJECT_ID={server.project_id}")
         typer.echo(f"export SEGGWAT_NB_REQUESTS_PER_MINUTE={limit}")
-        typer.echo("# The demo project, synthetic data. Ctrl-C ends it.", err=True)
+        say("# The demo project, synthetic data. Ctrl-C ends it.")
         server.wait()
 
 
@@ -335,7 +362,7 @@ def export(
         about = replace(
             client.last_load, rows=selected.height, selection=where.describe(), unknown=unknown_values(selected)
         )
-        typer.echo(about.describe(after_refreshed=about.requests > 0), err=True)
+        say(about.describe(after_refreshed=about.requests > 0))
     if share:
         _, folder = _one_project(client)
         salt = privacy.salt(folder)
@@ -345,7 +372,7 @@ def export(
         )
     else:
         files.export(selected, target, time_zone=time_zone, plain=plain)
-    typer.echo(f"{counted(selected.height, 'row')} written to {target}")
+    _confirm(f"{counted(selected.height, 'row')} written to {target}")
 
 
 @app.command()
@@ -393,10 +420,7 @@ def digest(
             frame, about=about, webhook=webhook, folder=folder, masked=not unmasked, since=first, token=token
         )
     items = sum(len(message.keys) for message in messages)
-    typer.echo(
-        f"{counted(items, 'item')} in {counted(len(messages), 'message')} {'to be sent' if dry_run else 'sent'}.",
-        err=True,
-    )
+    say(f"{counted(items, 'item')} in {counted(len(messages), 'message')} {'to be sent' if dry_run else 'sent'}.")
 
 
 @app.command()
@@ -445,7 +469,7 @@ def issues(
         salt = None if unmasked else privacy.salt(folder)
         silent = github.without_text(frame)
         if silent:
-            typer.echo(f"{counted(silent, 'new bug')} without a message left out.", err=True)
+            say(f"{counted(silent, 'new bug')} without a message left out.")
         filed = [] if repository is None else github.filed(repository, label=label)
         returned = back.returns(frame, filed, about=about, salt=salt, token=token)
         again = {key for one in returned for key in one.keys}
@@ -455,7 +479,7 @@ def issues(
             for issue in planned:
                 typer.echo(f"# {issue.title}\n\n{issue.body}")
             compared = "" if repository else " They were not compared with the repository: GITHUB_TOKEN is not set."
-            typer.echo(f"{counted(len(planned), 'issue')} to be created, with --create.{compared}", err=True)
+            say(f"{counted(len(planned), 'issue')} to be created, with --create.{compared}")
             _tell_returns(returned)
             return
         outcome = github.create(
@@ -472,7 +496,7 @@ def issues(
         for url, issue in outcome.created.items():
             typer.echo(f"{url}  {issue.title}")
         created = counted(len(outcome.created), "issue")
-        typer.echo(f"{created} created, {outcome.left:,} left for the next run.", err=True)
+        say(f"{created} created, {outcome.left:,} left for the next run.")
         if reopen:
             for url in back.reopen(repository, returned):
                 typer.echo(f"{url}  opened again")
@@ -552,7 +576,7 @@ def report(
             masked=not unmasked,
         )
         _report(client)
-    typer.echo(f"Written: {target}")
+    _confirm(f"Written: {target}")
 
 
 @app.command()
@@ -619,12 +643,17 @@ def forget(
         )
 
 
+def _confirm(done: str) -> None:
+    """Say that a file was written, which its presence says as well."""
+    if not is_quiet():
+        typer.echo(done)
+
+
 def _tell_returns(found: list[Return]) -> None:
     for one in found:
-        typer.echo(
+        say(
             f"Reported again after it was closed: {one.issue.url} ({counted(len(one.keys), 'new report')}). "
-            "To comment and open it again, add --create --reopen.",
-            err=True,
+            "To comment and open it again, add --create --reopen."
         )
 
 
@@ -677,7 +706,7 @@ def _unused(target: Path, *, force: bool) -> Path:
 
 def _report(client: Client) -> None:
     if client.last_load is not None:
-        typer.echo(client.last_load.describe(after_refreshed=client.last_load.requests > 0), err=True)
+        say(client.last_load.describe(after_refreshed=client.last_load.requests > 0))
 
 
 def _one_project(client: Client) -> tuple[Provenance, Path]:
@@ -699,7 +728,7 @@ def _write_back(client: Client, frame: pl.DataFrame, links: dict[str, str], way:
             client.update(item, status="Active", project_id=project)
         else:
             client.update(item, resolution_note=links[item], project_id=project)
-    typer.echo(f"{counted(rows.height, 'item')} marked.", err=True)
+    say(f"{counted(rows.height, 'item')} marked.")
 
 
 if __name__ == "__main__":

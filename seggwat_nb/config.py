@@ -10,6 +10,7 @@ setting                                   meaning                               
 ``SEGGWAT_NB_MAX_AGE_SECONDS``            a younger snapshot is served; 0 asks every time    300
 ``SEGGWAT_NB_FULL_AFTER_DAYS``            all rows are read again when that is so long ago   7
 ``SEGGWAT_NB_KEEP_GONE_DAYS``             rows that went from the list are kept aside        30
+``SEGGWAT_NB_QUIET``                      1 hides progress, waits and summaries              0
 ``SEGGWAT_NB_CACHE_DIR``                  what can be fetched again                          the user's cache folder
 ``SEGGWAT_NB_DATA_DIR``                   what cannot                                        the user's data folder
 ========================================  =================================================  =====================
@@ -93,6 +94,7 @@ VARIABLES: Final = (
     "SEGGWAT_NB_MAX_AGE_SECONDS",
     "SEGGWAT_NB_FULL_AFTER_DAYS",
     "SEGGWAT_NB_KEEP_GONE_DAYS",
+    "SEGGWAT_NB_QUIET",
     "SEGGWAT_NB_CACHE_DIR",
     "SEGGWAT_NB_DATA_DIR",
     "SEGGWAT_NB_REPORT_MATERIAL",
@@ -285,6 +287,7 @@ class Settings:
                 problems.append(f"{variable}: {error}")
                 return Path()
 
+        setting("quiet", "SEGGWAT_NB_QUIET", _switch, default=False)  # read where something is said
         token = setting("api_key", "SEGGWAT_API_KEY", _token, None)
         base_url = setting("base_url", "SEGGWAT_API_URL", _base_url, DEFAULT_BASE_URL)
         settings = cls(
@@ -525,6 +528,12 @@ def cache_folder() -> Path:
     raise SettingsError(f"SEGGWAT_NB_CACHE_DIR: {problem}. Correct it where it is set, then retry.")
 
 
+def is_quiet() -> bool:
+    """Tell whether the settings ask for silence; a value that `Settings.load` refuses does not."""
+    named = environment().get("SEGGWAT_NB_QUIET")
+    return named is not None and named.value.reveal().strip() == "1"
+
+
 def handed_down() -> dict[str, str]:
     """Give the variables of ours for another process, which cannot tell any more where each was set.
 
@@ -637,6 +646,12 @@ def _days(text: str) -> timedelta:
     if not 0 <= days <= _MOST_DAYS:
         raise ValueError(f"{_quoted(text)} is not a number of days from 0 to {_MOST_DAYS:,.0f}")
     return timedelta(days=days)
+
+
+def _switch(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ValueError(f"{_quoted(text)} must be 1 (on) or 0 (off)")
+    return text == "1"
 
 
 def _folder(text: str) -> Path:

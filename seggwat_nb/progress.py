@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import threading
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from seggwat_nb import config
 
-__all__ = ["Bar", "duration", "say", "shell"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Bar", "duration", "is_quiet", "quiet", "say", "shell"]
+
+_LOG: Final = logging.getLogger(__name__)
+_QUIET: Final = threading.Event()
+"""Set while `quiet` lasts, in every thread."""
 
 _MINUTE: Final = 60
 
 
 def say(text: str) -> None:
-    """Tell the person: on stderr, so that no pipe is disturbed, or in a notebook, where that looks like an error."""
-    print(text, file=sys.stdout if _in_notebook() else sys.stderr, flush=True)  # the package speaks here
+    """Tell the person, unless they asked for silence, and log it at level INFO.
+
+    On stderr, so that no pipe is disturbed; in a notebook on stdout, because stderr looks like an error there.
+    """
+    _LOG.info("%s", text)
+    if not is_quiet():
+        print(text, file=sys.stdout if _in_notebook() else sys.stderr, flush=True)  # the package speaks here
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Print nothing for a while."""
+    _QUIET.set()
+    try:
+        yield
+    finally:
+        _QUIET.clear()
+
+
+def is_quiet() -> bool:
+    """Tell whether nothing is printed: within `quiet`, or by ``SEGGWAT_NB_QUIET``."""
+    return _QUIET.is_set() or config.is_quiet()
 
 
 def duration(seconds: float) -> str:
@@ -51,9 +80,12 @@ class Bar:
         self._seconds_left = seconds_left
         self._bar: Any = None
         self._place: Any = None
+        self._is_quiet = is_quiet()
 
     def __call__(self, seen: int, total: int) -> None:
         """Move to so many rows of so many."""
+        if self._is_quiet:
+            return
         bar = self._opened(total)
         bar.total = total
         bar.n = min(seen, total)

@@ -99,7 +99,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A home of the test's own: no setting, cache or ``.env`` of the person who runs it reaches a test."""
     for variable in ("API_KEY", "PROJECT_ID", "API_URL"):
         monkeypatch.delenv(f"SEGGWAT_{variable}", raising=False)
-    for variable in ("REQUESTS_PER_MINUTE", "MAX_AGE_SECONDS", "FULL_AFTER_DAYS", "KEEP_GONE_DAYS"):
+    for variable in ("REQUESTS_PER_MINUTE", "MAX_AGE_SECONDS", "FULL_AFTER_DAYS", "KEEP_GONE_DAYS", "QUIET"):
         monkeypatch.delenv(f"SEGGWAT_NB_{variable}", raising=False)
     for variable in ("SLACK_WEBHOOK_URL", "GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_API_URL"):
         monkeypatch.delenv(variable, raising=False)

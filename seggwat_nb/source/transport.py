@@ -6,6 +6,7 @@ it is above the limiter; only checked answers are cached, for checking is below 
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from contextlib import contextmanager
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from seggwat_nb.config import Settings
 
 __all__ = ["Api"]
+
+_LOG: Final = logging.getLogger(__name__)
 
 SHORT_LIFE: Final = 300
 """Seconds for which single items, projects and totals are remembered."""
@@ -238,6 +241,7 @@ class _Counted(Session):
         response = super().send(request, **kwargs)
         # A running mean over the last few, for estimates.
         self.seconds_each += (response.elapsed.total_seconds() - self.seconds_each) / 4
+        _LOG.info("%s %s: %d", request.method, _place(request.path_url), response.status_code)
         return response
 
 
@@ -402,6 +406,19 @@ def _presentable(text: object) -> str | None:
 
 def _letters(text: str) -> str:
     return re.sub(r"\W|_", "", text).casefold()
+
+
+def _place(path: str) -> str:
+    """Write a path for the log: which page of which list, and not what somebody searched for.
+
+    Examples
+    --------
+    >>> _place("/api/v1/projects/1/feedback?limit=100&page=2&search=jo&status=New"), _place("/api/v1/projects")
+    ('/api/v1/projects/1/feedback?page=2&status=New', '/api/v1/projects')
+    """
+    parts = urlsplit(path)
+    kept = "&".join(part for part in parts.query.split("&") if part.startswith(("page=", "status=")))
+    return without_tokens(f"{parts.path}?{kept}" if kept else parts.path)
 
 
 def _host(location: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -31,6 +32,34 @@ def test_no_widget_stays_in_a_notebook(seen: int, left: dict[str, str] | None, m
     assert alive["data"] == {"shown": "HBox"}
     assert gone["update"]
     assert gone["data"] == (left or {"text/plain": "Feedback: 200 of 300 rows"})
+
+
+@pytest.mark.parametrize("in_notebook", [True, False])
+def test_no_bar_is_drawn_where_it_is_to_be_quiet(
+    in_notebook: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "_in_notebook", lambda: in_notebook)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with progress.quiet():
+        bar = progress.Bar("Feedback", seconds_left=float)
+        bar(100, 300)
+        bar.waiting(60, "the limit")
+        bar.close()
+    assert capsys.readouterr() == ("", "")
+    bar = progress.Bar("Feedback", seconds_left=float)
+    bar.waiting(60, "the limit")
+    told = capsys.readouterr()
+    assert (told.out if in_notebook else told.err) == "Waiting 60 s: the limit\n"
+
+
+def test_a_notebook_without_ipywidgets_needs_no_widget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_in_notebook", lambda: True)
+    monkeypatch.setattr(progress, "find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "tqdm.notebook", None)
+    bar = progress.Bar("Feedback", seconds_left=float)
+    bar(100, 300)
+    bar.close()
+    assert bar._place is None
 
 
 class _Formatter:
