@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.analysis import intervals
 from seggwat_nb.charts.base import check_columns, finished, listed, named, nothing
 from seggwat_nb.charts.interval_rows import Verdict, along_rows
 from seggwat_nb.text import counted
@@ -79,6 +78,8 @@ def regressions(
     if frame.is_empty():
         empty = "No versions in this selection: widen the dates or the filter."
         return finished([nothing("versions")], heading, [empty], about)
+    from seggwat_nb.analysis import intervals  # loads SciPy, which no other chart needs
+
     low, high = intervals.wilson(*(frame[column] / frame["dispersion"] for column in ("count", "n")), level=level)
     rows = frame.with_columns(intervals.columns(low=low, high=high)).select(
         *_COLUMNS,
