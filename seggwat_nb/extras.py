@@ -43,7 +43,7 @@ def require(feature: str) -> None:
         Something is missing; the message names it and the extra that installs it.
     """
     extra, modules = FEATURES[feature]
-    missing = [module for module in modules if find_spec(module) is None]
+    missing = [module for module in modules if not _is_installed(module)]
     if not missing:
         return
     packages = listed([module.replace("vl_convert", "vl-convert-python") for module in missing], "and")
@@ -52,3 +52,10 @@ def require(feature: str) -> None:
         f"{feature} require {packages}, which {is_} not installed. "
         f"Install {them} with: pip install 'seggwat-nb[{extra}]'."
     )
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:  # from an importer that forbids it
+        return False

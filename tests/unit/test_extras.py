@@ -67,6 +67,19 @@ def test_what_is_missing_is_named_with_its_extra(without: Callable[..., None]) -
         extras.require("Charts")
 
 
+def test_a_module_that_may_not_be_imported_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forbidding:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "altair":
+                raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(sys, "meta_path", [Forbidding(), *sys.meta_path])
+    for name in [name for name in sys.modules if name.partition(".")[0] == "altair"]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(MissingExtraError, match="altair"):
+        extras.require("Charts")
+
+
 @pytest.mark.parametrize(("name", "hidden"), [("Explorer", "anywidget"), ("Compare", "ipywidgets"), ("report", "nh3")])
 def test_a_public_name_is_refused_where_its_extra_is_missing(
     name: str, hidden: str, without: Callable[..., None], monkeypatch: pytest.MonkeyPatch
