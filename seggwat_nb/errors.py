@@ -16,7 +16,7 @@
     │   ├── RateLimitError          429  too many requests, tries used up
     │   └── ServerError             5xx  the service is at fault
     ├── UnexpectedAnswerError   an answer that is no page, item or total as the contract draws it
-    ├── IncompleteError         a load that could not be completed (.partial carries what was got)
+    ├── IncompleteError         a load that could not be completed (.partial carries the partial result)
     ├── LockedError             another program holds a file of ours and does not let go
     ├── FileError               a file or folder cannot be written, or cannot be removed
     ├── SnapshotError           no stored snapshot, or one that cannot be trusted

@@ -119,8 +119,8 @@ def _check_pattern(pattern: str) -> None:
         caret = re.search(r"^(\d+: |    ).*\n( *)\^+$", str(error), re.MULTILINE)
         where = f" at character {len(caret[2]) - len(caret[1]) + 1}" if caret else ""
         raise ArgumentError(
-            f"text={pattern!r} is no regular expression{where}: {reason[1] if reason else first_line}; "
-            "correct it, or pass regex=False to look for it as it stands."
+            f"Invalid regular expression {pattern!r}{where}: {reason[1] if reason else first_line}. "
+            "Correct it, or pass regex=False to search for the text itself."
         ) from None
 
 

@@ -305,7 +305,7 @@ allow=("Bugg",).
                 )
         if self.regex and not rows.implementation.is_polars():
             raise ArgumentError(
-                f"regular expressions want the rows as a polars frame, these are with {rows.implementation.value}: "
+                f"regular expressions require the rows as a polars frame, these are with {rows.implementation.value}: "
                 "pass a polars frame, or regex=False."
             )
 
@@ -353,7 +353,7 @@ allow=("Bugg",).
         """
         if preset.get("format") != _FORMAT:
             raise ArgumentError(
-                f"a preset of format {preset.get('format')!r} cannot be read, only of format {_FORMAT}; save it anew."
+                f"a preset of format {preset.get('format')!r} cannot be read, only of format {_FORMAT}; save it again."
             )
         names = [field.name for field in fields(cls)]
         for name in preset.keys() - {"format", *names}:
@@ -438,7 +438,7 @@ def _opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN40
         rows: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(frame)
     except TypeError:
         raise ArgumentError(
-            f"a {type(frame).__name__} is no frame that can be filtered; pass a polars, pandas, Arrow, DuckDB or "
+            f"a {type(frame).__name__} cannot be filtered. Pass a polars, pandas, Arrow, DuckDB or "
             "Spark frame of feedback or ratings."
         ) from None
     return rows

@@ -231,7 +231,9 @@ def known_days(
 def dated_rows(frame: object) -> pl.LazyFrame:
     """Rows for what no engine but polars does: a lazy frame whose ``created_at`` has a time zone."""
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame) or is_daily_counts(frame):
-        raise ArgumentError("this wants the rows themselves, as a polars frame; pl.DataFrame(...) takes most others.")
+        raise ArgumentError(
+            "this requires the rows themselves, as a polars.DataFrame. pl.DataFrame(...) converts most others."
+        )
     rows = _opened(frame)
     _check_keys(rows, ())
     naive = _time_type(rows).time_zone is None
@@ -265,7 +267,7 @@ def _opened(frame: Any) -> _Rows:  # noqa: ANN401  # any engine's frame
         rows: _Rows = nw.from_native(frame)
     except TypeError:
         raise ArgumentError(
-            f"a {type(frame).__name__} is no frame that can be counted; pass a polars, pandas, Arrow, DuckDB or "
+            f"a {type(frame).__name__} cannot be counted. Pass a polars, pandas, Arrow, DuckDB or "
             "Spark frame of feedback or ratings."
         ) from None
     return rows
@@ -273,7 +275,7 @@ def _opened(frame: Any) -> _Rows:  # noqa: ANN401  # any engine's frame
 
 def _checked(where: Selection) -> Selection:
     if not (hasattr(where, "moments") and hasattr(where, "apply")):
-        raise ArgumentError(f"where={where!r} is no selection; pass a filter such as sw.FeedbackFilter(type='Bug').")
+        raise ArgumentError(f"where={where!r} is not a filter. Pass one such as sw.FeedbackFilter(type='Bug').")
     return where
 
 
@@ -302,7 +304,7 @@ def _day(rows: _Rows, moment: nw.Expr, *, time_zone: str) -> nw.Expr:
     kind, engine = _time_type(rows), rows.implementation
     if time_zone not in _NAMES_OF_UTC and not engine.is_polars():
         raise ArgumentError(
-            f"days of {time_zone} want the rows as a polars frame, these are with {engine.value}: pass a polars "
+            f"days of {time_zone} require the rows as a polars frame, these are with {engine.value}: pass a polars "
             "frame, or time_zone='UTC'."
         )
     if engine not in _IN_MEMORY:

@@ -71,10 +71,11 @@ def check_level(level: object) -> None:
     --------
     >>> check_level(95)
     Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: level=95 is no share of intervals that hold the truth; pass 0.95, or 0.9.
+    seggwat_nb.errors.ArgumentError: level must be between 0 and 1, got 95. Did you mean 0.95?
     """
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
-        raise ArgumentError(f"level={level!r} is no share of intervals that hold the truth; pass 0.95, or 0.9.")
+        hint = f" Did you mean {level / 100:g}?" if isinstance(level, int | float) and 1 < level < 100 else ""  # noqa: PLR2004  # percent
+        raise ArgumentError(f"level must be between 0 and 1, got {level!r}.{hint}")
 
 
 def columns(**values: ArrayLike) -> list[pl.Series]:

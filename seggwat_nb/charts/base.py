@@ -37,7 +37,7 @@ __all__ = [
     "whole_numbers",
 ]
 
-NONE: Final = "none given"
+NONE: Final = "(none)"
 EMPTY: Final = "(empty)"
 ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
 """Local wall time written as UTC, and drawn on a UTC scale: no browser moves it."""

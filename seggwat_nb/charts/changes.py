@@ -1,4 +1,4 @@
-"""What moved between two windows."""
+"""What changed between two windows."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     Parameters
     ----------
     frame
-        What `seggwat_nb.trends.movers` or `seggwat_nb.trends.change` gave. What moved stands first, then the rest in
+        What `seggwat_nb.trends.movers` or `seggwat_nb.trends.change` gave. What changed stands first, then the rest in
         the frame's order; at most 20 rows are drawn, and the subtitle says how many are not.
     about
         Where the rows come from; adds a line that says so.
@@ -78,11 +78,11 @@ def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> rows = pl.DataFrame({"created_at": moments, "type": "Bug"})
     >>> changed = sw.trends.change(rows, days=7, as_of=datetime(2026, 3, 16, tzinfo=UTC))
     >>> print(movers(changed).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    What moved. 1 of 1 value changed in the 7 days from 9 Mar 2026, compared with the 7 before.
+    What changed most. 1 of 1 value changed in the 7 days from 9 Mar 2026, compared with the 7 before.
     Too little history to know how much the project varies by itself. Type Bug: 28, usually 7; up.
     """
     check_columns(frame, (*_FIGURES, *_WINDOWS), source=_SOURCE)
-    return _made(frame, title or "What moved", about, _ratios)
+    return _made(frame, title or "What changed most", about, _ratios)
 
 
 def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -91,7 +91,7 @@ def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     Parameters
     ----------
     frame
-        What `seggwat_nb.trends.change` gave. What moved stands first, then the rest in the frame's order; at most 20
+        What `seggwat_nb.trends.change` gave. What changed stands first, then the rest in the frame's order; at most 20
         rows are drawn, and the subtitle says how many are not.
     about
         Where the rows come from; adds a line that says so.

@@ -53,7 +53,7 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> rows = pl.DataFrame({"created_at": [datetime(2026, 3, day, tzinfo=UTC) for day in (2, 3, 11)]})
     >>> weekly = sw.trends.volume(rows, as_of=datetime(2026, 3, 12, tzinfo=UTC))
     >>> print(volume(weekly).to_dict()["description"])
-    Items per week. 3 items in 2 weeks; the hatched week is not whole, so not comparable.
+    Items per week. 3 items in 2 weeks; the hatched week is incomplete, so not comparable.
     """
     key = _key(frame)
     length, _ = calendar.length_of(frame)
@@ -154,9 +154,9 @@ def _summary(frame: pl.DataFrame, length: str) -> str:
     counted = f"{total:,} item{'s' * (total > 1)} in {periods:,} {length}{'s' * (periods > 1)}"
     unfinished = frame.filter(~pl.col("complete"))["period"].n_unique()
     if periods == 1:
-        return f"{counted}{', not whole' * unfinished}: one {length} shows no trend."
+        return f"{counted}{', incomplete' * unfinished}: one {length} shows no trend."
     if unfinished == 1:
-        return f"{counted}; the hatched {length} is not whole, so not comparable."
+        return f"{counted}; the hatched {length} is incomplete, so not comparable."
     if unfinished:
-        return f"{counted}; the {unfinished} hatched {length}s are not whole, so not comparable."
+        return f"{counted}; the {unfinished} hatched {length}s are incomplete, so not comparable."
     return f"{counted}, each of them whole."

@@ -68,7 +68,7 @@ _NPS: Final = _Measure(
 )
 _SHARE: Final = _Measure(
     source="sw.ratings.helpful",
-    heading="Found helpful",
+    heading="Said “helpful”",
     axis="Share who found it helpful",
     middle="share",
     low="low",
@@ -156,7 +156,7 @@ def helpful(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), rating_type=pl.lit("helpful")
     ... )
     >>> print(helpful(sw.ratings.helpful(rows)).to_dict()["description"])
-    Found helpful. 40 answers. All: 75%, from 60% to 86%, of 40.
+    Said “helpful”. 40 answers. All: 75%, from 60% to 86%, of 40.
     """
     return _drawn(frame, _SHARE, about=about, title=title)
 

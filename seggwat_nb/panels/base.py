@@ -105,7 +105,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
     def check_open(self) -> None:
         """Raise `ArgumentError` once the panel is closed."""
         if self._closed:
-            raise ArgumentError("this panel was closed, and has let go of its rows; make it anew.")
+            raise ArgumentError("This panel is closed. Create a new one.")
 
     def close(self) -> None:
         """Take the panel off the page and let go of what it holds; it cannot be used any more."""
@@ -190,7 +190,7 @@ def check_frame(frame: object, ratings: object, about: object) -> None:
     if isinstance(frame, pl.LazyFrame):
         raise ArgumentError("a LazyFrame has no rows yet; pass frame.collect().")
     if not isinstance(frame, pl.DataFrame):
-        raise ArgumentError(f"a {type(frame).__name__} is no polars frame; pass what client.feedback() gave.")
+        raise ArgumentError(f"a {type(frame).__name__} is not a polars.DataFrame. Pass what load() returned.")
     if "created_at" not in frame.columns:
         raise ArgumentError("the frame has no column created_at; pass what client.feedback() gave.")
     if "rating_type" in frame.columns:
@@ -204,7 +204,7 @@ def check_frame(frame: object, ratings: object, about: object) -> None:
     if ratings is not None and not (
         isinstance(ratings, pl.DataFrame) and all(ratings.schema.get(name) == RATINGS[name] for name in _RATED)
     ):
-        raise ArgumentError("ratings is no frame of ratings; pass what client.ratings() gave, or leave it out.")
+        raise ArgumentError("ratings must be a frame of ratings. Pass data.ratings, or leave it out.")
     if about is not None and not isinstance(about, Provenance):
         raise ArgumentError(f"about is a {type(about).__name__}; pass client.last_load, or leave it out.")
 

@@ -106,7 +106,7 @@ _RATED: Final = {"helpful": ("helpful", "helpful"), "nps": ("nps", "nps"), "star
 """Kind of ratings to the function of their figures and that of the chart."""
 _VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {
     "Over time": _volume,
-    "What moved": _moved,
+    "What changed": _moved,
     "Versions": _versions,
     "Pages": _paths,
     "Ratings": _ratings,

@@ -350,7 +350,7 @@ class Compare(Panel):
     def _set(self, a: FeedbackFilter, b: FeedbackFilter, *, typed: bool = False) -> None:
         for where in (a, b):
             if not isinstance(where, FeedbackFilter):
-                raise ArgumentError(f"a {type(where).__name__} is no filter; pass a seggwat_nb.FeedbackFilter.")
+                raise ArgumentError(f"a {type(where).__name__} is not a filter. Pass a seggwat_nb.FeedbackFilter.")
             if unused := self._rows.unused(where):
                 raise ArgumentError(f"the frame has no column to select {', '.join(unused)} by; leave that out.")
         with self.busy:

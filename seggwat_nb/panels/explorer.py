@@ -128,7 +128,7 @@ class Explorer(Panel):
     @filter.setter
     def filter(self, where: FeedbackFilter) -> None:
         if not isinstance(where, FeedbackFilter):
-            raise ArgumentError(f"a {type(where).__name__} is no filter; pass a seggwat_nb.FeedbackFilter.")
+            raise ArgumentError(f"a {type(where).__name__} is not a filter. Pass a seggwat_nb.FeedbackFilter.")
         self.check_open()
         self._set(where)
 

@@ -63,7 +63,7 @@ class Fields:
         self._last = widgets.DatePicker(description="Up to", tooltip="The last day selected", **other)
         self._path = widgets.Combobox(placeholder="/checkout", description="Path", continuous_update=False, **text)
         self._submitter = widgets.Combobox(
-            placeholder="anybody", description="Submitter", continuous_update=False, **text
+            placeholder="any submitter", description="Submitter", continuous_update=False, **text
         )
         in_a_range = [version for version in rows.values("version") if kind(version) not in {"other", "empty"}]
         versions = [_ANY, *in_a_range]
@@ -126,10 +126,8 @@ class Fields:
         try:
             said = replace(where, text=text, regex=self._regex.value and text is not None)
         except ArgumentError as error:
-            problem, _, _ = str(error).removeprefix("text=").rpartition("; ")
-            raise ArgumentError(
-                f"{problem}; correct it, or untick Regular expression to look for it as it stands."
-            ) from None
+            problem, _, _ = str(error).partition(". Correct it")
+            raise ArgumentError(f"{problem}. Correct it, or untick Regular expression.") from None
         said = replace(said, archived=_ARCHIVED[self._archived.value])
         if self._path.value != _single(where.path):
             said = replace(said, path=self._path.value.strip() or None)

@@ -189,7 +189,7 @@ def _timeline(bars: pl.DataFrame, whole: tuple[str, str], length: str) -> alt.La
             x=x, x2=alt.X2("end:T"), y=alt.Y("count:Q", axis=None, scale=alt.Scale(zero=True)), y2=alt.Y2Datum(0)
         ),
     ]
-    said = f"Items per {length}. Drag across it to choose dates, click to choose all."
+    said = f"Items per {length}. Drag to select dates. Click to clear."
     return finished(layers, "", [said], None).properties(width="container", height=48)
 
 
@@ -257,7 +257,7 @@ def _moved(asked: ViewRequest) -> ChartPayload:
     for (key,), rows in changes.drawn(moved).partition_by("key", as_dict=True).items():
         values = rows.select(pl.col("value").alias(str(key)))
         picks |= _picks(asked.feedback, values, key=str(key), named_as=rows["name"])
-    title = "What moved" if where == asked.where else "What moved, up to the last day chosen"
+    title = "What changed" if where == asked.where else "What changed, up to the last day chosen"
     return ChartPayload.of(charts.movers(moved, title=title), picks=picks)
 
 
@@ -390,7 +390,7 @@ _RATED_BY: Final[Mapping[str, str]] = {"path": " by page", "time": " over time",
 
 VIEWS: Final[Mapping[str, Callable[[ViewRequest], ChartPayload]]] = {
     "Over time": _volume,
-    "What moved": _moved,
+    "What changed": _moved,
     "Versions": _versions,
     "Pages": _paths,
     "Ratings": _ratings,

@@ -32,7 +32,7 @@ def save(name: str, where: FeedbackFilter, file: Path | None = None) -> Path:
         The name is blank, or the file is not one of presets.
     """
     if not name.strip():
-        raise ArgumentError("A preset wants a name; write one, then save again.")
+        raise ArgumentError("Name the preset first.")
     place = file or Path(FILE)
     kept = {**_read(place), name.strip(): where.to_dict()}
     content = json.dumps({"presets": kept}, indent=1, ensure_ascii=False, sort_keys=True)
@@ -50,9 +50,10 @@ def load(name: str, file: Path | None = None) -> FeedbackFilter:
     """
     kept = _read(file or Path(FILE))
     if name not in kept:
-        raise ArgumentError(f"There is no preset {name!r}; there are: {', '.join(sorted(kept)) or 'none'}.")
+        saved = f"Saved are: {', '.join(sorted(kept))}." if kept else "None is saved yet."
+        raise ArgumentError(f"There is no preset {name!r}. {saved}")
     if not isinstance(kept[name], dict):
-        raise ArgumentError(f"The preset {name!r} is no filter; save it again, or mend {file or FILE}.")
+        raise ArgumentError(f"The preset {name!r} cannot be read. Save it again, or edit {file or FILE}.")
     return FeedbackFilter.from_dict(kept[name])
 
 

@@ -239,7 +239,7 @@ first
     one.get_by_role("textbox", name="Text", exact=True).fill("nothing like it")
     one.get_by_text("Nothing found").wait_for()
     expect(other.locator(".seggwat-summary b")).to_have_text("60")
-    for view, heading in (("What moved", "What moved"), ("Versions", "Share of bugs"), ("Pages", "Pages")):
+    for view, heading in (("What changed", "What changed"), ("Versions", "Share of bugs"), ("Pages", "Pages")):
         other.get_by_role("button", name=view, exact=True).click()
         other.locator("figcaption", has_text=heading).wait_for()
     other.locator(".seggwat-opener").first.click()
@@ -288,7 +288,7 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
 
 HEADINGS = {
     "Over time": "Items per week by type",
-    "What moved": "What moved",
+    "What changed": "What changed",
     "Versions": "Share of bugs by version",
     "Pages": "Pages",
     "Ratings": "Helpful, by page",

@@ -171,7 +171,7 @@ def brush(panel: Locator, chance: Random) -> str:
 
 
 def look(panel: Locator, chance: Random) -> str:
-    view = chance.choice(["Over time", "What moved", "Versions", "Pages", "Ratings"])
+    view = chance.choice(["Over time", "What changed", "Versions", "Pages", "Ratings"])
     panel.get_by_role("button", name=view, exact=True).click()
     return view
 

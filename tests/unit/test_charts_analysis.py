@@ -465,7 +465,7 @@ def test_versions_stand_in_version_order_with_the_days_they_were_seen(feedback: 
     names = [row["name"] for row in rows]
     assert len(names) == 30
     assert names.index("1.9.0") < names.index("1.10.0") < names.index("2.0.0-beta.2") < names.index("2.0.0")
-    assert names[-3:] == ["main", "(empty)", "none given"]
+    assert names[-3:] == ["main", "(empty)", "(none)"]
     (last,) = (row for row in rows if row["name"] == "2.7.0")
     assert (last["dates"], last["said"]) == ("4 Oct 2026 to 18 Nov 2026", "127, 4 Oct 2026 to 18 Nov 2026")
 

@@ -122,7 +122,7 @@ def test_medians_without_an_end_are_drawn_to_the_edge_and_told() -> None:
     )
     chart = charts.times(medians)
     svg = drawn(chart)
-    for text in ("30 of 40", "16 of 30, no end known", "1 of 4, no end known", "0 of 3", "(empty)", "none given"):
+    for text in ("30 of 40", "16 of 30, no end known", "1 of 4, no end known", "0 of 3", "(empty)", "(none)"):
         assert f">{text}<" in svg
     assert ">2.0<" not in svg  # nothing came since the first load
     told = chart.to_dict()["description"]

@@ -235,8 +235,8 @@ def test_the_legend_follows_the_frames_order_not_that_of_the_first_bars() -> Non
 
 
 def test_what_is_not_given_is_told_from_a_value_of_that_name() -> None:
-    said = charts.volume(weekly("none given", None, None, "", "(empty)")).to_dict()["description"]
-    assert said.endswith('Totals by type: (empty) 1, "(empty)" 1, "none given" 1, none given 2.')
+    said = charts.volume(weekly("(none)", None, None, "", "(empty)")).to_dict()["description"]
+    assert said.endswith('Totals by type: (empty) 1, "(empty)" 1, "(none)" 1, (none) 2.')
 
 
 def test_what_is_said_counts_right() -> None:
@@ -254,8 +254,8 @@ def test_what_is_said_counts_right() -> None:
     assert said == [
         "1 item in 1 week: one week shows no trend.",
         "2 items in 2 weeks, each of them whole.",
-        "2 items in 3 weeks; the hatched week is not whole, so not comparable.",
-        "1 item in 1 week, not whole: one week shows no trend.",
+        "2 items in 3 weeks; the hatched week is incomplete, so not comparable.",
+        "1 item in 1 week, incomplete: one week shows no trend.",
         "No items in this selection: widen the dates or the filter.",
     ]
 

@@ -298,7 +298,7 @@ def test_a_page_of_two_selections_masks_runs_no_script_and_is_refused_before_any
         with pytest.raises(ArgumentError):
             panel.to_html(tmp_path / name)
     panel.close()
-    with pytest.raises(ArgumentError, match="was closed"):
+    with pytest.raises(ArgumentError, match="is closed"):
         panel.to_html(tmp_path / "two.html")
 
 
@@ -362,23 +362,23 @@ def test_nothing_holds_a_panel_that_is_closed(kind: type[sw.Explorer | sw.Compar
 
 
 def test_bad_input_is_refused(story: pl.DataFrame) -> None:
-    with pytest.raises(ArgumentError, match="no polars frame"):
+    with pytest.raises(ArgumentError, match=r"not a polars\.DataFrame"):
         sw.Compare([1])  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="created_at"):
         sw.Compare(story.select("type"))
     with pytest.raises(ArgumentError, match=r"these are ratings; pass feedback first.*ratings="):
         sw.Compare(RATINGS.to_frame())
-    with pytest.raises(ArgumentError, match=r"pass what client.ratings\(\) gave"):
+    with pytest.raises(ArgumentError, match="ratings must be a frame of ratings"):
         sw.Compare(story, ratings=story)
     with pytest.raises(ArgumentError, match="none of type, status, source, version, path to compare by"):
         sw.Compare(story.select("created_at"))
     with pytest.raises(ArgumentError, match="no column to select path"):
         sw.Compare(story.select("created_at", "type"), FeedbackFilter(path="/"))
     for level in (95, "0.9", None, True):
-        with pytest.raises(ArgumentError, match=r"level=.* is no share of intervals"):
+        with pytest.raises(ArgumentError, match="level must be between 0 and 1"):
             sw.Compare(story, level=level)  # type: ignore[arg-type]
     for no_filter in ("Bug", {"type": "Bug"}):
-        with pytest.raises(ArgumentError, match="is no filter; pass a"):
+        with pytest.raises(ArgumentError, match=r"is not a filter\. Pass a"):
             sw.Compare(story, no_filter)  # type: ignore[arg-type]
     for names in ("ab", ("a", "a"), ("a",), (1, 2), 5):
         with pytest.raises(ArgumentError, match="names no two selections"):

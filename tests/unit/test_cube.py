@@ -69,7 +69,7 @@ def as_shown(counts: Cube, frame: pl.DataFrame, column: str, value: str | None) 
     """Say under which name a row is counted."""
     named = dict(zip(frame[column], merged(frame)[column], strict=True))
     spelt = named[value]
-    name = {None: "none given", "": "(empty)"}.get(spelt, str(spelt))
+    name = {None: "(none)", "": "(empty)"}.get(spelt, str(spelt))
     if name in counts.values[column]:
         return name
     (rest,) = (one for one in counts.values[column] if one.startswith("Other ("))
@@ -155,8 +155,8 @@ def test_values_stand_in_reading_order_in_the_colours_of_every_chart() -> None:
 
     counts = cube(feedback(version=versions, type=kinds))
 
-    assert counts.values["version"] == ["1.10.0", "1.9.0", "main", "Other (2 values)", "none given"]
-    assert counts.values["type"] == ["Bug", "Praise", "Idea", "none given"]
+    assert counts.values["version"] == ["1.10.0", "1.9.0", "main", "Other (2 values)", "(none)"]
+    assert counts.values["type"] == ["Bug", "Praise", "Idea", "(none)"]
     assert counts.colours["type"][:2] == ["#D55E00", "#009E73"]
     assert len(set(counts.colours["version"])) == 4  # what is no version is grey
 
@@ -318,7 +318,7 @@ def test_pages_of_few_items_are_added_up_where_they_stand(tmp_path: Path, path: 
     assert "in none" not in beside["said"]
 
 
-@pytest.mark.parametrize("view", ["What moved", "Versions", "Pages", "Ratings"])
+@pytest.mark.parametrize("view", ["What changed", "Versions", "Pages", "Ratings"])
 def test_the_view_that_is_open_stands_beside_it_masked(tmp_path: Path, view: str) -> None:
     items = [
         item(

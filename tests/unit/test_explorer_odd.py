@@ -73,14 +73,14 @@ def test_a_click_on_a_bar_selects_the_items_of_the_bar(story: pl.DataFrame, by: 
 def test_a_name_that_two_values_share_selects_both_and_that_of_none_nothing() -> None:
     panel = Explorer(
         odd(
-            type=[None] * 20 + ["none given"] * 10,
+            type=[None] * 20 + ["(none)"] * 10,
             status=["a\x01b"] * 20 + ["a b"] * 10,
             version=["(empty)"] * 14 + [""] * 16,
         )
     )
     for by, name, selected in (
-        ("type", "none given", 30),
-        ("type", '"none given"', 10),
+        ("type", "(none)", 30),
+        ("type", '"(none)"', 10),
         ("status", "a b", 30),
         ("version", "(empty)", 16),
         ("version", '"(empty)"', 14),
@@ -88,7 +88,7 @@ def test_a_name_that_two_values_share_selects_both_and_that_of_none_nothing() ->
         panel._by.value = by
         panel._clicked({"chart": "view", "picked": name})
         assert panel.selected.height == selected
-        assert (panel.filter == FeedbackFilter()) == (name == "none given")
+        assert (panel.filter == FeedbackFilter()) == (name == "(none)")
         panel._dropped({"reset": None})
 
 
@@ -107,7 +107,7 @@ def test_a_path_that_others_lie_below_is_no_bar_to_click() -> None:
 def test_long_names_of_what_moved_can_be_clicked() -> None:
     path = "/help/" + "x" * 80
     panel = Explorer(odd(path=[path] * 40).with_columns(created_at=END - pl.duration(days=pl.int_range(40))))
-    panel._views.value = "What moved"
+    panel._views.value = "What changed"
     (name,) = (name for name in panel._picks if name.startswith("Path /help"))
     assert len(name) == 60
     panel._clicked({"chart": "view", "picked": name})
@@ -179,7 +179,7 @@ WHERES = [
 
 
 @pytest.mark.parametrize("where", WHERES)
-@pytest.mark.parametrize("view", ["Over time", "What moved", "Versions", "Pages", "Ratings"])
+@pytest.mark.parametrize("view", ["Over time", "What changed", "Versions", "Pages", "Ratings"])
 def test_the_copied_code_says_what_the_panel_says(
     story: pl.DataFrame, rated: pl.DataFrame, view: str, where: FeedbackFilter
 ) -> None:
@@ -293,23 +293,23 @@ def test_a_preset_that_is_no_filter_is_told(story: pl.DataFrame, home: Path) -> 
     panel = Explorer(story)
     panel._preset.value = "mine"
     panel._load.click()
-    assert re.search("preset .*mine.* is no filter; save it again", panel._message.value)
+    assert re.search("preset .*mine.* cannot be read. Save it again", panel._message.value)
 
 
 def test_a_panel_that_was_closed_says_so(story: pl.DataFrame) -> None:
     panel = Explorer(story)
     panel.close()
-    with pytest.raises(ArgumentError, match=r"was closed.*make it anew"):
+    with pytest.raises(ArgumentError, match="Create a new one"):
         _ = panel.selected
-    with pytest.raises(ArgumentError, match=r"was closed.*make it anew"):
+    with pytest.raises(ArgumentError, match="Create a new one"):
         panel.filter = FeedbackFilter(type="Bug")
 
 
 def test_what_moved_is_held_against_the_days_before_the_first_one_chosen(story: pl.DataFrame) -> None:
     panel = Explorer(story, where=FeedbackFilter(since=date(2026, 6, 1), until=date(2026, 7, 1)))
-    panel._views.value = "What moved"
+    panel._views.value = "What changed"
     everything = sw.trends.movers(story, where=FeedbackFilter(until=date(2026, 7, 1)))
-    assert panel._drawn.heading == "What moved, up to the last day chosen"
+    assert panel._drawn.heading == "What changed, up to the last day chosen"
     changed = everything.filter(pl.col("verdict").is_in(["up", "down"])).height
     assert panel._drawn.said.startswith(f"{changed or 'None'} of {everything.height} values")
     assert "in the 28 days from 3 Jun 2026, compared with the 168 before" in panel._drawn.said

@@ -31,7 +31,7 @@ _NOTES: Final = (
         "A bar can stand for one item: whoever compares two such pages can see that a single item came or changed. "
         "A page of larger figures: to_html(…, smallest=5)."
     ),
-    "Values that very few items have are added up.",
+    "Rare values are grouped as “Other”.",
 )
 
 

@@ -157,7 +157,7 @@ def cube(
     >>> small.cells.rows()
     [(0, 0, 1), (0, 1, 1), (1, 0, 1)]
     >>> small.values, small.periods["name"].to_list()
-    ({'type': ['Bug', 'none given']}, ['2 Mar 2026', '9 Mar 2026'])
+    ({'type': ['Bug', '(none)']}, ['2 Mar 2026', '9 Mar 2026'])
     """
     where = where or FeedbackFilter()
     here = [column for column in _COLUMNS if column in frame.columns]

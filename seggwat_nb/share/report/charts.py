@@ -113,7 +113,7 @@ def volume(material: ReportData) -> alt.LayerChart:
     unfinished = dates.filter(~pl.col("complete")).height
     said = [
         f"{counted(material.items.height, 'item')} in all."
-        + (f" Faded: not whole {_LENGTHS[material.period]}s, not to be compared with the others." if unfinished else "")
+        + (f" Faded: incomplete {_LENGTHS[material.period]}s, not comparable." if unfinished else "")
         + (f" {counted(cut, 'period')} before {'is' if cut == 1 else 'are'} not drawn." if cut > 0 else ""),
     ]
     axis = ticks(dates["start"].to_list(), _LENGTHS[material.period])

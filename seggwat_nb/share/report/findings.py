@@ -328,7 +328,7 @@ def _stars(value: float) -> str:
 
 _RATINGS: Final = (
     ("Net Promoter Score", ratings.nps, "score", _score),
-    ("Found helpful", ratings.helpful, "share", _percent),
+    ("Said “helpful”", ratings.helpful, "share", _percent),
     ("Stars", ratings.stars, "average", _stars),
 )
 
