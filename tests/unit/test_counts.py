@@ -159,7 +159,7 @@ FRAME = feedback([(0, "Bug", "1.0")])
         (FRAME.drop("created_at"), {}, "pass a frame of feedback or ratings"),
         (FRAME.with_columns(pl.col("created_at").cast(pl.String)), {}, "no Datetime; convert it first"),
         (FRAME.with_columns(created_at=pl.lit(None, pl.Datetime("us", "UTC"))), {}, "leave them out"),
-        ([{"created_at": START}], {}, "pass a polars, pandas, Arrow, DuckDB or Spark frame"),
+        ([{"created_at": START}], {}, "Pass a polars, pandas, Arrow, DuckDB or Spark frame"),
         (daily_counts(FRAME), {"by": "type"}, "by must be None, got 'type'"),
         (daily_counts(FRAME), {"where": OnlyBugs()}, "pass where= to daily_counts"),
     ],

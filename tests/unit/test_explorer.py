@@ -518,7 +518,7 @@ def test_bad_input_is_refused(story: pl.DataFrame) -> None:
     for no_ratings in (story, [1]):
         with pytest.raises(ArgumentError, match="ratings must be a frame of ratings"):
             sw.Explorer(story, ratings=no_ratings)  # type: ignore[arg-type]  # a list is none of them
-    with pytest.raises(ArgumentError, match="no filter"):
+    with pytest.raises(ArgumentError, match="is not a filter"):
         sw.Explorer(story).filter = "Bug"  # type: ignore[assignment]
     with pytest.raises(ArgumentError, match="no column to select path"):
         sw.Explorer(story.select("created_at"), where=FeedbackFilter(path="/"))

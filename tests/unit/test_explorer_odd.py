@@ -267,7 +267,7 @@ def test_what_cannot_be_meant_is_refused(story: pl.DataFrame, rated: pl.DataFram
         with pytest.raises(ArgumentError, match=r"pass frame\.collect"):
             panel(story.lazy())  # type: ignore[arg-type]  # the point
         for ratings in (rated.drop("helpful"), rated.with_columns(helpful=pl.lit(None))):
-            with pytest.raises(ArgumentError, match="no frame of ratings"):
+            with pytest.raises(ArgumentError, match="must be a frame of ratings"):
                 panel(story, ratings=ratings)
     for wrong in ("", []):
         with pytest.raises(ArgumentError, match="no filter; pass"):
