@@ -366,13 +366,24 @@ def export(
     if share:
         _, folder = _one_project(client)
         salt = privacy.salt(folder)
-        people = privacy.submitters(frame)
+        people = [*privacy.submitters(frame), *_submitters_of_other_list(client, resource, project)]
         files.share(
             selected, target, salt=salt, people=people, time_zone=time_zone, plain=plain, token=client.settings.token
         )
     else:
         files.export(selected, target, time_zone=time_zone, plain=plain)
     _confirm(f"{counted(selected.height, 'row')} written to {target}")
+
+
+def _submitters_of_other_list(client: Client, resource: Resource, project: str | None) -> list[str]:
+    """Name who submitted to the project's other list, as far as it is stored: their ids may stand in these texts."""
+    from seggwat_nb.share import privacy
+
+    load = client.ratings if resource is Resource.feedback else client.feedback
+    try:
+        return privacy.submitters(load(project_id=project, refresh="never"))
+    except SeggwatError:  # Nothing is stored of it, and an export asks for one list only.
+        return []
 
 
 @app.command()

@@ -160,6 +160,20 @@ def test_a_shared_export_is_masked_and_a_plain_one_is_not(serve: Serve, home: Pa
     assert shared["submitted_by"].to_list() == pl.read_csv(home / "shared.csv")["submitted_by"].to_list()
 
 
+def test_who_gave_feedback_has_an_alias_in_the_ratings_that_name_them(home: Path) -> None:
+    records = [item(0, submitted_by="jane.doe84")]
+    named = {"id": "r", "created_at": "2026-03-01T10:00:00Z", "is_helpful": True, "path": "/u/jane.doe84"}
+    service = Service(
+        [{"id": PROJECT_ID, "name": "Shop", "org_id": ORG_ID}], {PROJECT_ID: records}, {PROJECT_ID: [named]}
+    )
+    with DemoServer(service, token="oat_" + "c" * 43) as server:
+        env = settings_for(server)
+        assert run("pull", env=env).returncode == 0
+        assert run("export", "--out", "r.jsonl", "--resource", "ratings", "--share", env=env).returncode == 0
+    assert "jane" not in (home / "r.jsonl").read_text()
+    assert "/u/user-" in (home / "r.jsonl").read_text()
+
+
 def test_a_digest_and_issues_are_shown_before_anything_is_sent(serve: Serve) -> None:
     now = datetime.now(UTC)
     records = [item(n, message=f"I am jo{n}@example.org", created_at=now.isoformat()) for n in range(2)]
