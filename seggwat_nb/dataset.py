@@ -102,6 +102,8 @@ class Dataset:
             object.__setattr__(self, "as_of", min(source.as_of for source in self.sources.values()))
 
     def __repr__(self) -> str:
+        if not all(isinstance(frame, pl.DataFrame) for frame in (self.feedback, self.ratings, self.history)):
+            return "Dataset(invalid)"  # A traceback that shows local variables asks in the middle of __init__.
         sizes = (
             counted(self.feedback.height, "item"),
             counted(self.ratings.height, "rating"),

@@ -74,7 +74,7 @@ def check_level(level: object) -> None:
     seggwat_nb.errors.ArgumentError: level must be between 0 and 1, got 95. Did you mean 0.95?
     """
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
-        hint = f" Did you mean {level / 100:g}?" if isinstance(level, int | float) and 1 < level < 100 else ""  # noqa: PLR2004  # percent
+        hint = f" Did you mean {level / 100:g}?" if isinstance(level, int | float) and 50 <= level < 100 else ""  # noqa: PLR2004  # percent
         raise ArgumentError(f"level must be between 0 and 1, got {level!r}.{hint}")
 
 

@@ -102,7 +102,9 @@ class Explorer(Panel):
         frame, ratings, about = frames_of(data, ratings, about)
         check_frame(frame, ratings, about)
         if where is not None and not isinstance(where, FeedbackFilter):
-            raise ArgumentError(f"where is a {type(where).__name__}, no filter; pass a seggwat_nb.FeedbackFilter.")
+            raise ArgumentError(
+                f"where is a {type(where).__name__}, which is not a filter. Pass a seggwat_nb.FeedbackFilter."
+            )
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._about = about

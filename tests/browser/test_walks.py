@@ -187,10 +187,10 @@ def walks(opened: Callable[..., Lab], tmp_path: Path, seeds: range) -> None:
 
 
 def test_walks_end_where_a_panel_with_the_same_filter_starts(opened: Callable[..., Lab], tmp_path: Path) -> None:
-    walks(opened, tmp_path, range(5))
+    walks(opened, tmp_path, range(2))
 
 
 @pytest.mark.campaign
-def test_fifty_walks(opened: Callable[..., Lab], tmp_path: Path, figures: Callable[[str], None]) -> None:
-    walks(opened, tmp_path, range(100, 150))
-    figures(f"50 random walks of {STEPS} steps over {len(FRAMES)} frames ended where a panel with their filter starts.")
+def test_twenty_walks(opened: Callable[..., Lab], tmp_path: Path, figures: Callable[[str], None]) -> None:
+    walks(opened, tmp_path, range(100, 120))
+    figures(f"20 random walks of {STEPS} steps over {len(FRAMES)} frames ended where a panel with their filter starts.")
