@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from seggwat_nb import __version__
+from seggwat_nb import __version__, progress
 from seggwat_nb.errors import (
     ArgumentError,
     IncompleteError,
@@ -191,7 +191,7 @@ def _logged() -> Iterator[None]:
     """Write the log to stderr, but what is printed there anyway."""
     logger, handler = logging.getLogger("seggwat_nb"), logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
-    handler.addFilter(lambda record: is_quiet() or record.name != say.__module__)
+    handler.addFilter(lambda record: is_quiet() or record.name != progress.__name__)
     level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -402,7 +402,7 @@ class Client:
         SeggwatError
             The load could not be completed; the error carries ``partial`` and ``snapshot``.
         """
-        if where is not None and not (status is type is search is allow is None):
+        if where is not None and any(one is not None for one in (status, type, search, allow)):
             raise ArgumentError("Pass where, or status, type, search and allow, not both.")
         if where is not None and not isinstance(where, FeedbackFilter):
             raise ArgumentError(f"where must be a FeedbackFilter, got {where!r}.")
@@ -583,7 +583,7 @@ class Client:
         Raises
         ------
         ArgumentError
-            There is nothing to change, or a value looks like a slip.
+            There is nothing to change, or a value looks like a typo.
         """
         checked = FeedbackFilter(status=status, type=type, allow=allow)  # Refuses typos, and spells as the API does.
         (status,), (type,) = checked.status or (None,), checked.type or (None,)  # noqa: A001  # the API's word

@@ -84,7 +84,7 @@ class FeedbackFilter:
     Raises
     ------
     ArgumentError
-        A value that cannot be meant: an empty set, a slip, a text that is no regular expression, a time without a
+        A value that cannot be meant: an empty set, a typo, an invalid regular expression, a time without a
         zone, a range that ends before it begins.
 
     Notes

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
-import threading
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from seggwat_nb import config
+from seggwat_nb.config import is_quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Bar", "duration", "is_quiet", "quiet", "say", "shell"]
 
 _LOG: Final = logging.getLogger(__name__)
-_QUIET: Final = threading.Event()
-"""Set while `quiet` lasts, in every thread."""
-
+_SWITCH: Final = "SEGGWAT_NB_QUIET"
 _MINUTE: Final = 60
 
 
@@ -35,17 +33,16 @@ def say(text: str) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Print nothing for a while."""
-    _QUIET.set()
+    """Print nothing for a while, nor let processes started meanwhile print: the environment tells both."""
+    before = os.environ.get(_SWITCH)
+    os.environ[_SWITCH] = "1"
     try:
         yield
     finally:
-        _QUIET.clear()
-
-
-def is_quiet() -> bool:
-    """Tell whether nothing is printed: within `quiet`, or by ``SEGGWAT_NB_QUIET``."""
-    return _QUIET.is_set() or config.is_quiet()
+        if before is None:
+            del os.environ[_SWITCH]
+        else:
+            os.environ[_SWITCH] = before
 
 
 def duration(seconds: float) -> str:

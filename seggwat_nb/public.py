@@ -25,7 +25,7 @@ _CONTEXT: Final = ("history", "time_zone", "as_of")
 
 
 def public(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
-    """Publish a function of neither."""
+    """Publish a function that takes what it takes: it refuses options that it does not have."""
     called: Callable[_P, _ResultT] = checked(function, function.__name__)
     return called
 
@@ -52,8 +52,9 @@ def chart(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
 
     @wraps(function)
     def draw(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # whatever the function takes
-        if args and isinstance(args[0], Figures) and options.get("about") is None:
-            options["about"] = args[0].provenance
+        frame = args[0] if args else options.get("frame")
+        if isinstance(frame, Figures) and options.get("about") is None:
+            options["about"] = frame.provenance
         return called(*args, **options)
 
     return draw
@@ -67,9 +68,11 @@ def _of(function: Callable[..., Any], resource: str) -> Any:  # noqa: ANN401  # 
 
     @wraps(function)
     def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # whatever the function takes
-        data, *more = args or (options.pop(first, None),)
-        if not isinstance(data, Dataset):
-            return called(*args, **options) if args else called(**{first: data}, **options)
+        if first in options:
+            args = (options.pop(first), *args)
+        if not args or not isinstance(args[0], Dataset):
+            return called(*args, **options)
+        data, *more = args
         given = {*others[: len(more)], *options}
         context = {name: getattr(data, name) for name in known if name not in given}
         result = called(getattr(data, resource), *more, **options, **context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +28,8 @@ DATA = StubClient(items=ITEMS, answers=[answer(n) for n in range(9)]).load(time_
 MODULES = {"trends": trends, "releases": releases, "ratings": ratings, "lifecycle": lifecycle, "duplicates": duplicates}
 NEEDS_MORE = {"compare", "mix_and_rate", "reconcile"}
 CLIENT = [sw.Client.feedback, sw.Client.ratings, sw.Client.load, sw.Client.history, sw.load, sw.report]
-PUBLIC = [
-    (module, name)
-    for module, found in MODULES.items()
-    for name in found.__all__
-    if not name.isupper() and name not in NEEDS_MORE
-]
+EVERY = [(module, name) for module, found in MODULES.items() for name in found.__all__ if not name.isupper()]
+PUBLIC = [(module, name) for module, name in EVERY if name not in NEEDS_MORE]
 
 
 @pytest.mark.parametrize(("module", "name"), PUBLIC)
@@ -66,7 +63,7 @@ ORDER = [
 """How arguments are named and ordered everywhere."""
 
 
-@pytest.mark.parametrize("function", [*(getattr(MODULES[module], name) for module, name in PUBLIC), *CLIENT])
+@pytest.mark.parametrize("function", [*(getattr(MODULES[module], name) for module, name in EVERY), *CLIENT])
 def test_arguments_have_one_name_and_one_order(function: Callable[..., Any]) -> None:
     named = [*inspect.signature(function).parameters]
     known = [name for name in named if name in ORDER]
@@ -83,6 +80,7 @@ def test_a_chart_names_the_origin_of_its_own_figures_and_of_no_others() -> None:
     other = StubClient(items=ITEMS[:7]).load()
     volume, stars = trends.volume(DATA), ratings.helpful(DATA, every="1mo")
     assert "60 rows of feedback" in str(charts.volume(volume).to_dict()["title"])
+    assert "60 rows of feedback" in str(charts.volume(frame=volume).to_dict()["title"])
     assert "9 rows of ratings" in str(charts.helpful(stars).to_dict()["title"])
     assert "7 rows of feedback" in str(charts.volume(trends.volume(other)).to_dict()["title"])
     assert "rows of" not in str(charts.volume(volume.filter(pl.col("count") > 0)).to_dict()["title"])
@@ -114,6 +112,9 @@ def test_panels_take_a_dataset_and_write_code_that_uses_it() -> None:
 def test_a_report_takes_a_dataset(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match=r"seggwat_nb\.load\(\)"):
         sw.report(Dataset(DATA.feedback), tmp_path / "r.html")
+    two = {name: replace(source, project_ids=("p", "q")) for name, source in DATA.sources.items()}
+    with pytest.raises(ArgumentError, match="A report is of one project, and these are 2"):
+        sw.report(replace(DATA, sources=two), tmp_path / "r.html")
     with pytest.raises(ArgumentError, match="for a client"):
         sw.report(DATA, tmp_path / "r.html", project_id="p")
     assert not [*tmp_path.glob("*.html")]

@@ -275,8 +275,13 @@ def of_dataset(
             "A report requires a Dataset that was loaded, so that it can say where its items come from. Pass what "
             "seggwat_nb.load() returned."
         )
-    if name is None:
-        name = ", ".join(about.project_names.get(project, project) for project in about.project_ids)
+    if len(about.project_ids) != 1:
+        raise ArgumentError(
+            f"A report is of one project, and these are {len(about.project_ids)}. Pass one: "
+            "seggwat_nb.load(project_id='…')."
+        )
+    (project,) = about.project_ids
+    name = name or about.project_names.get(project, project)
     chosen = where or FeedbackFilter()
     absent = absent_values(chosen, data.feedback)
     if absent is not None:
