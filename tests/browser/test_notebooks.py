@@ -54,6 +54,10 @@ def wide(chart):
 """
 
 
+PANELS = ("01_explore", "06_compare")
+"""Notebooks with panels, which the gate runs in Notebook 7 too; a campaign runs them all there."""
+
+
 @pytest.fixture(scope="module")
 def kernel(served: Served) -> Iterator[str]:
     """One kernel for all notebooks: to start and to import takes longer than most of them."""
@@ -76,7 +80,16 @@ def ran(request: pytest.FixtureRequest, opened: Callable[..., Lab], served: Serv
     return run
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    ("ran", "notebook"),
+    [
+        pytest.param(host, path, id=f"{host}-{path.stem}", marks=[] if both else [pytest.mark.campaign])
+        for host in HOSTS
+        for path in NOTEBOOKS
+        for both in [host == "lab" or path.stem in PANELS]
+    ],
+    indirect=["ran"],
+)
 def test_every_notebook_runs_to_its_end(
     ran: Callable[..., Lab], browser: Browser, notebook: Path, figures: Callable[[str], None]
 ) -> None:

@@ -125,33 +125,33 @@ def test_help_names_every_command() -> None:
         assert run(command, "--help").returncode == 0
 
 
-def test_a_load_is_planned_pulled_and_exported(shop: DemoServer, home: Path) -> None:
+def test_a_load_is_planned_pulled_and_exported(here: Here, shop: DemoServer, home: Path) -> None:
     env = settings_for(shop)
-    assert "240 rows: 4 requests" in run("plan", env=env).stdout
-    assert "240 rows of feedback" in run("pull", env=env).stderr
-    assert "no request" in run("plan", env=env).stdout
+    assert "240 rows: 4 requests" in here("plan", env=env).stdout
+    assert "240 rows of feedback" in here("pull", env=env).stderr
+    assert "no request" in here("plan", env=env).stdout
     asked = len(shop.log)
     for suffix in ("parquet", "csv", "jsonl"):
-        told = run("export", "--out", f"out.{suffix}", "--type", "Bug", "--since", "2026-03-01", env=env)
+        told = here("export", "--out", f"out.{suffix}", "--type", "Bug", "--since", "2026-03-01", env=env)
         assert (told.returncode, told.stdout) == (0, f"120 rows written to out.{suffix}\n"), told.stderr
     assert len(shop.log) == asked
     assert pl.read_parquet(home / "out.parquet")["type"].unique().to_list() == ["Bug"]
     assert len((home / "out.jsonl").read_text().splitlines()) == 120
     assert json.loads((home / "out.jsonl").read_text().splitlines()[0])["created_at"].endswith("Z")
-    assert run("export", "--out", "f.csv", "--type", "Feature", env=env).returncode == 0
+    assert here("export", "--out", "f.csv", "--type", "Feature", env=env).returncode == 0
     assert '"\'=1+1"' in (home / "f.csv").read_text("utf-8-sig")
-    assert run("export", "--out", "r.csv", "--resource", "ratings", "--refresh", "never", env=env).returncode == 0
+    assert here("export", "--out", "r.csv", "--resource", "ratings", "--refresh", "never", env=env).returncode == 0
 
 
-def test_a_shared_export_is_masked_and_a_plain_one_is_not(serve: Serve, home: Path) -> None:
+def test_a_shared_export_is_masked_and_a_plain_one_is_not(here: Here, serve: Serve, home: Path) -> None:
     records = [item(n, message="I am jo@example.org", submitted_by=f"person-{n}", path="/a?x=1") for n in range(4)]
     env = settings_for(serve(records, token="oat_" + "c" * 43))
     for suffix in ("csv", "xlsx"):
-        assert run("export", "--out", f"mine.{suffix}", env=env).returncode == 0
-        assert run("export", "--out", f"shared.{suffix}", "--share", env=env).returncode == 0
-    told = run("export", "--out", "shared.jsonl", "--share", env=env)
+        assert here("export", "--out", f"mine.{suffix}", env=env).returncode == 0
+        assert here("export", "--out", f"shared.{suffix}", "--share", env=env).returncode == 0
+    told = here("export", "--out", "shared.jsonl", "--share", env=env)
     assert "Masked: 8 places in texts and paths, 4 submitter ids, 0 values of extra." in told.stderr
-    assert "Masked" not in run("export", "--out", "mine.jsonl", env=env).stderr
+    assert "Masked" not in here("export", "--out", "mine.jsonl", env=env).stderr
     assert "jo@example.org" in (home / "mine.csv").read_text("utf-8-sig")
     mine, shared = (pl.read_excel(home / f"{name}.xlsx", engine="openpyxl") for name in ("mine", "shared"))
     assert mine["submitted_by"].to_list() == ["person-3", "person-2", "person-1", "person-0"]
@@ -160,7 +160,7 @@ def test_a_shared_export_is_masked_and_a_plain_one_is_not(serve: Serve, home: Pa
     assert shared["submitted_by"].to_list() == pl.read_csv(home / "shared.csv")["submitted_by"].to_list()
 
 
-def test_who_gave_feedback_has_an_alias_in_the_ratings_that_name_them(home: Path) -> None:
+def test_who_gave_feedback_has_an_alias_in_the_ratings_that_name_them(here: Here, home: Path) -> None:
     records = [item(0, submitted_by="jane.doe84")]
     named = {"id": "r", "created_at": "2026-03-01T10:00:00Z", "is_helpful": True, "path": "/u/jane.doe84"}
     service = Service(
@@ -168,31 +168,31 @@ def test_who_gave_feedback_has_an_alias_in_the_ratings_that_name_them(home: Path
     )
     with DemoServer(service, token="oat_" + "c" * 43) as server:
         env = settings_for(server)
-        assert run("pull", env=env).returncode == 0
-        assert run("export", "--out", "r.jsonl", "--resource", "ratings", "--share", env=env).returncode == 0
+        assert here("pull", env=env).returncode == 0
+        assert here("export", "--out", "r.jsonl", "--resource", "ratings", "--share", env=env).returncode == 0
     assert "jane" not in (home / "r.jsonl").read_text()
     assert "/u/user-" in (home / "r.jsonl").read_text()
 
 
-def test_a_digest_and_issues_are_shown_before_anything_is_sent(serve: Serve) -> None:
+def test_a_digest_and_issues_are_shown_before_anything_is_sent(here: Here, serve: Serve) -> None:
     now = datetime.now(UTC)
     records = [item(n, message=f"I am jo{n}@example.org", created_at=now.isoformat()) for n in range(2)]
     server = serve(records, token="oat_" + "c" * 43)
-    told = run("digest", "--dry-run", env=settings_for(server))
+    told = here("digest", "--dry-run", env=settings_for(server))
     assert json.loads(told.stdout)["text"] == "Feedback: 2 new items"
     assert "I am [e-mail]" in told.stdout
-    assert "jo1@example.org" in run("digest", "--dry-run", "--unmasked", env=settings_for(server)).stdout.replace(
+    assert "jo1@example.org" in here("digest", "--dry-run", "--unmasked", env=settings_for(server)).stdout.replace(
         "\u2060", ""
     )
-    assert "SLACK_WEBHOOK_URL" in run("digest", env=settings_for(server)).stderr
-    told = run("issues", env=settings_for(server))
+    assert "SLACK_WEBHOOK_URL" in here("digest", env=settings_for(server)).stderr
+    told = here("issues", env=settings_for(server))
     assert told.stdout.count("I am [e-mail]") >= 2
     assert "not compared" in told.stderr
-    assert "GITHUB_TOKEN" in run("issues", "--create", env=settings_for(server)).stderr
-    assert run("issues", "--write-back", "note", env=settings_for(server)).returncode == 2
+    assert "GITHUB_TOKEN" in here("issues", "--create", env=settings_for(server)).stderr
+    assert here("issues", "--write-back", "note", env=settings_for(server)).returncode == 2
 
 
-def test_issues_are_created_once_and_their_items_marked(serve: Serve) -> None:
+def test_issues_are_created_once_and_their_items_marked(here: Here, serve: Serve) -> None:
     said = ["Cart empties itself", "Search finds no lamps", "Export has no header"]
     server = serve([item(n, message=said[n]) for n in range(3)], token="oat_" + "c" * 43)
     secret = "ghp_" + "t" * 36
@@ -202,16 +202,16 @@ def test_issues_are_created_once_and_their_items_marked(serve: Serve) -> None:
             "GITHUB_REPOSITORY": "acme/shop",
             "GITHUB_API_URL": f"{github.url}/api/v3",
         }
-        assert "3 issues to be created" in run("issues", env=env).stderr
+        assert "3 issues to be created" in here("issues", env=env).stderr
         assert github.issues == []
-        told = run("issues", "--create", "--most", "1", "--write-back", "note", env=env)
+        told = here("issues", "--create", "--most", "1", "--write-back", "note", env=env)
         assert "1 issue created, 2 left" in told.stderr
         assert "1 item marked" in told.stderr
-        told = run("issues", "--create", "--write-back", "active", "--refresh", "full", env=env)
+        told = here("issues", "--create", "--write-back", "active", "--refresh", "full", env=env)
         assert "2 issues created, 0 left" in told.stderr
         assert "3 items marked" in told.stderr
         assert len(github.issues) == 3
-        assert "0 issues to be created" in run("issues", "--refresh", "full", env=env).stderr
+        assert "0 issues to be created" in here("issues", "--refresh", "full", env=env).stderr
 
 
 @pytest.mark.parametrize(
@@ -260,11 +260,11 @@ def test_what_goes_wrong_is_told_on_stderr_without_a_traceback(
     assert not list(home.glob("x.*"))
 
 
-def test_a_value_that_looks_like_a_slip_and_stands_in_the_data_is_selected_by_name(serve: Serve) -> None:
+def test_a_value_that_looks_like_a_slip_and_stands_in_the_data_is_selected_by_name(here: Here, serve: Serve) -> None:
     env = settings_for(serve([item(n, type="Bugs" if n else "Bug") for n in range(3)], token="oat_" + "c" * 43))
-    told = run("export", "--out", "x.csv", "--type", "Bugs", "--allow", "Bugs", env=env)
+    told = here("export", "--out", "x.csv", "--type", "Bugs", "--allow", "Bugs", env=env)
     assert (told.returncode, told.stdout) == (0, "2 rows written to x.csv\n")
-    assert run("export", "--out", "x.csv", "--type", "Bugs", env=env).returncode == 1
+    assert here("export", "--out", "x.csv", "--type", "Bugs", env=env).returncode == 1
 
 
 def test_a_project_that_is_not_seen_is_told_with_those_that_are(shop: DemoServer, here: Here) -> None:
@@ -276,13 +276,13 @@ def test_a_project_that_is_not_seen_is_told_with_those_that_are(shop: DemoServer
         assert told.stderr.count("404") == 1
 
 
-def test_one_is_told_in_the_singular(serve: Serve) -> None:
+def test_one_is_told_in_the_singular(here: Here, serve: Serve) -> None:
     env = settings_for(serve(1, token="oat_" + "c" * 43))
-    assert "feedback: 1 row: 1 request, about" in run("plan", env=env).stdout
-    told = run("pull", env=env)
+    assert "feedback: 1 row: 1 request, about" in here("plan", env=env).stdout
+    told = here("pull", env=env)
     assert "1 row of feedback (all rows)" in told.stderr
     assert "1 request." in told.stderr
-    assert run("export", "--out", "x.csv", env=env).stdout == "1 row written to x.csv\n"
+    assert here("export", "--out", "x.csv", env=env).stdout == "1 row written to x.csv\n"
 
 
 def test_the_version_is_told() -> None:
@@ -308,16 +308,18 @@ def test_an_export_says_one_number_and_it_is_the_number_of_rows_in_the_file(serv
 
 
 @pytest.mark.parametrize("words", [("export", "--out", "x.csv"), ("report", "--out", "x.html"), ("report",)])
-def test_a_file_that_is_there_is_replaced_only_by_force(shop: DemoServer, home: Path, words: tuple[str, ...]) -> None:
+def test_a_file_that_is_there_is_replaced_only_by_force(
+    here: Here, shop: DemoServer, home: Path, words: tuple[str, ...]
+) -> None:
     target = home / (words[2] if len(words) > 1 else "report.html")
     target.write_text("mine")
-    told = run(*words, env=settings_for(shop))
+    told = here(*words, env=settings_for(shop))
     assert told.returncode == 1
     assert f"{target.name} already exists. Add --force to replace it" in told.stderr
     assert target.read_text() == "mine"
     assert shop.log == []
     if words[0] == "export":
-        assert run(*words, "--force", env=settings_for(shop)).returncode == 0
+        assert here(*words, "--force", env=settings_for(shop)).returncode == 0
         assert target.read_text() != "mine"
 
 
@@ -329,54 +331,54 @@ def test_a_failed_export_leaves_the_file_that_was_there(shop: DemoServer, home: 
     assert (home / "x.csv").read_text() == "mine"
 
 
-def test_doctor_checks_everything_and_never_shows_the_key(shop: DemoServer) -> None:
+def test_doctor_checks_everything_and_never_shows_the_key(here: Here, shop: DemoServer) -> None:
     env = settings_for(shop)
-    told = run("doctor", env=env)
+    told = here("doctor", env=env)
     assert told.returncode == 0
     assert "240 items" in told.stdout
     assert "fingerprint" in told.stdout
     assert "cccc" not in told.stdout + told.stderr
-    wrong = run("doctor", env=env | {"SEGGWAT_API_KEY": "oat_" + "w" * 43})
+    wrong = here("doctor", env=env | {"SEGGWAT_API_KEY": "oat_" + "w" * 43})
     assert wrong.returncode == 1
     assert "FAIL  token" in wrong.stdout
-    odd = run("doctor", env=env | {"SEGGWAT_COLOUR": "red"})
+    odd = here("doctor", env=env | {"SEGGWAT_COLOUR": "red"})
     assert (odd.returncode, "SEGGWAT_COLOUR: not a setting" in odd.stdout) == (0, True)
-    slip = run("doctor", env=env | {"SEGGWAT_NB_MAX_AGE": "9"})
+    slip = here("doctor", env=env | {"SEGGWAT_NB_MAX_AGE": "9"})
     assert (slip.returncode, "did you mean SEGGWAT_NB_MAX_AGE_SECONDS" in slip.stdout) == (1, True)
-    other = run("doctor", env=env | {"SEGGWAT_PROJECT_ID": "other"})
+    other = here("doctor", env=env | {"SEGGWAT_PROJECT_ID": "other"})
     assert "does not see other" in other.stdout
 
 
-def test_forgetting_removes_a_row_a_person_a_project_and_everything(serve: Serve, home: Path) -> None:
+def test_forgetting_removes_a_row_a_person_a_project_and_everything(here: Here, serve: Serve, home: Path) -> None:
     records = [item(n, submitted_by=f"person-{n % 3}") for n in range(9)]
     env = settings_for(serve(records, token="oat_" + "c" * 43))
-    run("pull", env=env)
+    here("pull", env=env)
     for option in ("--item", "--submitter", "--project"):
-        told = run("forget", option, "nope", env=env)
+        told = here("forget", option, "nope", env=env)
         assert (told.returncode, told.stdout) == (1, "")
         assert f"Nothing stored on this machine matches {option} nope." in told.stderr
-    assert "1 row in 1 snapshot," in run("forget", "--item", "item-000004", env=env).stdout
-    assert "3 rows in 1 snapshot," in run("forget", "--submitter", "person-0", env=env).stdout
-    told = run("forget", "--item", "nope", env=env)
+    assert "1 row in 1 snapshot," in here("forget", "--item", "item-000004", env=env).stdout
+    assert "3 rows in 1 snapshot," in here("forget", "--submitter", "person-0", env=env).stdout
+    told = here("forget", "--item", "nope", env=env)
     assert "answers" not in told.stderr  # There are none any more.
-    lacking = run("pull", "--refresh", "never", "--json", env=env)
+    lacking = here("pull", "--refresh", "never", "--json", env=env)
     assert {"full": True, "forgotten": 4}.items() <= json.loads(lacking.stdout).items()
     assert "without 4 rows forgotten on this machine" in lacking.stderr
-    run("export", "--out", "left.parquet", "--refresh", "never", env=env)
+    here("export", "--out", "left.parquet", "--refresh", "never", env=env)
     left = pl.read_parquet(home / "left.parquet")
     assert left.height == 5
-    again = run("pull", "--refresh", "full", env=env)
+    again = here("pull", "--refresh", "full", env=env)
     assert "4 new, 0 changed, 0 gone" in again.stderr
     assert "4 of the new were forgotten on this machine and are back" in again.stderr
-    assert "forgotten" not in run("pull", "--refresh", "full", env=env).stderr
-    run("forget", "--item", "item-000004", env=env)
-    run("forget", "--submitter", "person-0", env=env)
+    assert "forgotten" not in here("pull", "--refresh", "full", env=env).stderr
+    here("forget", "--item", "item-000004", env=env)
+    here("forget", "--submitter", "person-0", env=env)
     everything = b"".join(path.read_bytes() for folder in ("cache", "data") for path in (home / folder).rglob("*.*"))
     assert b"person-0" not in everything
     assert b"item-000004" not in everything
-    assert "5 rows in 2 snapshots" in run("forget", "--project", PROJECT_ID, env=env).stdout
-    run("pull", env=env)
-    assert "9 rows in 2 snapshots" in run("forget", "--all", env=env).stdout
+    assert "5 rows in 2 snapshots" in here("forget", "--project", PROJECT_ID, env=env).stdout
+    here("pull", env=env)
+    assert "9 rows in 2 snapshots" in here("forget", "--all", env=env).stdout
     assert not [path for folder in ("cache", "data") for path in (home / folder).rglob("*") if path.is_file()]
 
 
@@ -395,17 +397,17 @@ def test_what_cannot_be_written_is_told_without_a_traceback(shop: DemoServer, ho
         assert "Traceback" not in told.stderr
 
 
-def test_a_pull_of_all_projects_loads_what_it_can_and_names_the_one_that_fails() -> None:
+def test_a_pull_of_all_projects_loads_what_it_can_and_names_the_one_that_fails(here: Here) -> None:
     records = [item(n, project_id="two") for n in range(3)]
     service = Service([{"id": "two", "name": "Two", "org_id": ORG_ID}], {"two": records}, {})
     service.projects = lambda: [{"id": name, "name": name, "org_id": ORG_ID} for name in ("one", "two")]  # type: ignore[method-assign]
     with DemoServer(service, token="oat_" + "c" * 43) as server:
-        told = run("pull", "--all", "--json", env=settings_for(server))
+        told = here("pull", "--all", "--json", env=settings_for(server))
         assert told.returncode == 1
         assert "1 of 2 projects could not be loaded" in told.stderr
         assert "one: " in told.stderr
         assert {"new": 3, "failed": ["one"]}.items() <= json.loads(told.stdout).items()
-        left = run("export", "--out", "x.csv", "--project", "two", "--refresh", "never", env=settings_for(server))
+        left = here("export", "--out", "x.csv", "--project", "two", "--refresh", "never", env=settings_for(server))
         assert (left.returncode, left.stdout.startswith("3 rows")) == (0, True)
 
 
@@ -454,9 +456,9 @@ def test_the_demo_serves_until_it_is_stopped_and_prints_its_settings() -> None:
     assert "demo data" in told.stderr
 
 
-def test_a_pull_for_a_scheduler_says_in_one_line_what_it_did(shop: DemoServer) -> None:
+def test_a_pull_for_a_scheduler_says_in_one_line_what_it_did(here: Here, shop: DemoServer) -> None:
     env = settings_for(shop) | {"SEGGWAT_NB_MAX_AGE_SECONDS": "0"}
-    first = run("pull", "--json", "--all", env=env)
+    first = here("pull", "--json", "--all", env=env)
     assert first.returncode == 0, first.stderr
     assert json.loads(first.stdout) == {
         "new": 240,
@@ -471,22 +473,22 @@ def test_a_pull_for_a_scheduler_says_in_one_line_what_it_did(shop: DemoServer) -
     shop.service.feedback[PROJECT_ID].change(Edit("item-000003", {"status": "Closed"}))
     shop.service.feedback[PROJECT_ID].change(Archive("item-000004"))
     shop.service.feedback[PROJECT_ID].change(Insert(item(999)))
-    again = run("pull", "--json", env=env)
+    again = here("pull", "--json", env=env)
     assert len(again.stdout.splitlines()) == 1
     told = json.loads(again.stdout)
     assert (told["new"], told["changed"], told["gone"], told["status_verified"]) == (1, 1, 1, True)
     assert "1 new, 1 changed, 1 gone" in again.stderr
 
 
-def test_a_pull_stops_before_its_limit_and_keeps_what_is_stored(shop: DemoServer, home: Path) -> None:
+def test_a_pull_stops_before_its_limit_and_keeps_what_is_stored(here: Here, shop: DemoServer, home: Path) -> None:
     env = settings_for(shop) | {"SEGGWAT_NB_MAX_AGE_SECONDS": "0"}
-    assert run("pull", env=env).returncode == 0
+    assert here("pull", env=env).returncode == 0
     asked = len(shop.log)
-    told = run("pull", "--json", "--max-requests", "1", env=env)
+    told = here("pull", "--json", "--max-requests", "1", env=env)
     assert (told.returncode, told.stdout) == (1, "")
     assert "--max-requests 1" in told.stderr
     assert len(shop.log) - asked <= 1
-    assert run("export", "--out", "x.csv", "--refresh", "never", env=env).returncode == 0
+    assert here("export", "--out", "x.csv", "--refresh", "never", env=env).returncode == 0
     assert (home / "x.csv").exists()
 
 
@@ -501,16 +503,16 @@ def test_a_second_pull_at_the_same_time_does_not_start(shop: DemoServer, home: P
 
 
 def test_the_demo_is_forgotten_only_when_asked_for(shop: DemoServer, here: Here) -> None:
-    env, run = settings_for(shop), here
-    assert run("pull", "--demo", env=env).returncode == 0
-    assert run("pull", env=env).returncode == 0
-    told = run("forget", "--submitter", "loud.customer@example.com", env=env)
+    env = settings_for(shop)
+    assert here("pull", "--demo", env=env).returncode == 0
+    assert here("pull", env=env).returncode == 0
+    told = here("forget", "--submitter", "loud.customer@example.com", env=env)
     assert (told.returncode, "Nothing stored" in told.stderr) == (1, True)
-    told = run("forget", "--demo", "--submitter", "loud.customer@example.com", env=env)
+    told = here("forget", "--demo", "--submitter", "loud.customer@example.com", env=env)
     assert told.returncode == 0, told.stderr
     assert "The service still has" not in told.stderr
-    assert ": 0 rows" not in run("forget", "--demo", "--all", env=env).stdout
-    assert "240 rows in 2 snapshots" in run("forget", "--all", env=env).stdout
+    assert ": 0 rows" not in here("forget", "--demo", "--all", env=env).stdout
+    assert "240 rows in 2 snapshots" in here("forget", "--all", env=env).stdout
 
 
 def test_a_value_that_no_row_has_is_warned_about(shop: DemoServer, connect: Callable[..., Client]) -> None:
