@@ -74,7 +74,7 @@ def compare(
     >>> sides = sw.FeedbackFilter(version="2.4.0"), sw.FeedbackFilter(version="2.3.0")
     >>> print(compare(sw.trends.compare(rows, *sides), names=("2.4.0", "2.3.0")).to_dict()["description"])
     ... # doctest: +NORMALIZE_WHITESPACE
-    Difference in share by type: 2.4.0 less 2.3.0. Higher in 2.4.0: Bug. Higher in 2.3.0: Praise.
+    Difference in share by type: 2.4.0 vs 2.3.0. Higher in 2.4.0: Bug. Higher in 2.3.0: Praise.
     Bug: 80.0% in 2.4.0, 60.0% in 2.3.0, between +4.9 and +33.7 points.
     Praise: 20.0% in 2.4.0, 40.0% in 2.3.0, between -33.7 and -4.9 points.
     """
@@ -82,7 +82,7 @@ def compare(
     keys = keys_in(frame, _FIGURES)
     if len(keys) != 1:
         raise ArgumentError(f"the frame compares {', '.join(keys) or 'nothing'}; pass what {_SOURCE} gave.")
-    heading = title or f"Difference in share by {label_of(keys[0])}: {names[0]} less {names[1]}"
+    heading = title or f"Difference in share by {label_of(keys[0])}: {names[0]} vs {names[1]}"
     empty = [name for name, n in zip(names, ("n_a", "n_b"), strict=True) if not frame[n].sum()]
     if empty:
         said = f"No items in {' and '.join(empty)}, so there is nothing to compare: widen the dates or the filter."
@@ -115,7 +115,7 @@ def _rows(frame: pl.DataFrame, key: str, names: tuple[str, str]) -> pl.DataFrame
         name=named(key),
         middle=pl.col("difference") * 100,
         verdict=pl.col("verdict").replace({"higher": higher, "lower": lower}),
-        said=pl.format("{} against {}", _percent("share_a"), _percent("share_b")),
+        said=pl.format("{} vs {}", _percent("share_a"), _percent("share_b")),
     )
 
 
@@ -129,7 +129,7 @@ def _percent(share: str) -> pl.Expr:
 def _layers(shown: pl.DataFrame, names: tuple[str, str]) -> list[alt.Chart]:
     x = partial(
         alt.X,
-        title=f"Percentage points, share in {names[0]} less share in {names[1]}",
+        title=f"Percentage points, share in {names[0]} minus share in {names[1]}",
         scale=alt.Scale(zero=True, nice=True),
         axis=alt.Axis(labelExpr=_SIGNED, tickCount=6, grid=True, labelFlush=False),
     )

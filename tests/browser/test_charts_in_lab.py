@@ -58,7 +58,7 @@ KINDS = {
     "Items by version and type": "breakdown(sw.trends.breakdown(feedback, by=('version', 'type'), top=8))",
     "What changed": "change(sw.trends.change(feedback, as_of=now))",
     "What changed most": "movers(sw.trends.movers(feedback, as_of=now))",
-    "Difference in share by type: A less B": "compare(sw.trends.compare(feedback, new, old))",
+    "Difference in share by type: A vs B": "compare(sw.trends.compare(feedback, new, old))",
     "Days that stand out": "spikes(sw.trends.spikes(feedback, as_of=now))",
     "Items by version": "overview(sw.releases.overview(feedback))",
     "Share of bugs by version": "regressions(sw.releases.regressions(feedback))",

@@ -98,7 +98,7 @@ def test_what_a_person_chooses_is_what_python_compares(opened: Callable[..., Lab
     page.get_by_role("button", name="Swap A and B").click()
     until(page, lambda: sizes(page), lambda both: both == [old, new])
     told(page, "version 2.3.0 | version 2.4.0")
-    page.locator("figcaption", has_text="2.3.0 less 2.4.0").wait_for()
+    page.locator("figcaption", has_text="2.3.0 vs 2.4.0").wait_for()
     until(page, lambda: drawn(page), lambda bars: bars == [old, new])
 
     page.get_by_label("Release").first.select_option("2.2.0")

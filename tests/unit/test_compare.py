@@ -109,7 +109,7 @@ def test_swapping_turns_every_difference_round(panel: Compare) -> None:
 
 
 def test_names_belong_to_the_filters_they_were_given_with(panel: Compare) -> None:
-    assert panel._charts.charts["differences"]["heading"] == "Difference in share by type: new less old"
+    assert panel._charts.charts["differences"]["heading"] == "Difference in share by type: new vs old"
     panel.a = FeedbackFilter(type="Bug")
     assert panel.names == ("A", "old")
     panel.a = OLD

@@ -98,7 +98,7 @@ def test_a_report_of_a_project_that_is_a_few_days_old_compares_nothing_and_says_
     assert "whole days of data: too few to say which days stand out" in text(findings.out_of_the_ordinary(made))
     assert "compared with" not in text(findings.made_of(made)).replace("not compared with", "")
     old = gathered(steady(90, 4))
-    assert "against the 28 days before" in text(findings.byline(old))
+    assert "compared with the previous 28 days" in text(findings.byline(old))
     assert text(findings.out_of_the_ordinary(old)).strip(" •-\n") == "No day stands out."
     assert "compared with" in text(findings.made_of(old))
 
@@ -152,7 +152,7 @@ def test_stars_are_ratings_over_time_and_by_release() -> None:
     words = text(findings.in_words(rated))
     assert "Rated lower than the versions before: 1.1.0 (2.7" in words
     assert "previously 4.2" in words
-    assert "answers; previously 4.2" in text(findings.headline(rated))
+    assert "(previously 4.2" in text(findings.headline(rated))
     assert "Rated lower" not in text(findings.in_words(gathered([], stars(lower=False))))
     assert charts.stars(gathered([item(1)])) is None
     assert charts.stars_by_release(gathered([item(1)])) is None
@@ -177,7 +177,7 @@ def test_a_page_that_rises_is_named_with_its_figures() -> None:
 
     words = text(findings.in_words(gathered(steady + rise)))
 
-    assert "Feedback rose about path /export (40 in 28 days, 0 usual)." in words
+    assert "Feedback rose for path /export (40 in 28 days, usually 0)." in words
     assert "Nothing notable" not in words
 
 

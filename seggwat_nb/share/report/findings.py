@@ -42,7 +42,7 @@ def byline(material: ReportData) -> Html:
     """Say what the report is of."""
     window = material.windows[1]
     demo = " Demo data, synthetic." if material.about.demo else ""
-    against = f" against the {window.days} days before" if material.reaches_back else ""
+    against = f", compared with the previous {window.days} days" if material.reaches_back else ""
     return line(f"{material.name}: {window}{against}. As of {_moment(material)} ({material.filter.describe()}).{demo}")
 
 
@@ -192,13 +192,13 @@ def _values_moved(material: ReportData) -> list[str]:
         time_zone=material.time_zone,
     ).with_columns(usual(), name=called("value"))
     said = []
-    for verdict, words in (("up", "Feedback rose about"), ("down", "Feedback fell about")):
+    for verdict, words in (("up", "Feedback rose for"), ("down", "Feedback fell for")):
         rows = (
             table.filter(pl.col("verdict") == verdict).select("key", "name", "expected", "after", "days_after").rows()
         )
         if rows:
             told = [
-                f"{key} {name} ({now:,} in {days} days, {expected} usual)" for key, name, expected, now, days in rows
+                f"{key} {name} ({now:,} in {days} days, usually {expected})" for key, name, expected, now, days in rows
             ]
             said.append(f"{words} {_some(told)}.")
     return said
@@ -211,7 +211,7 @@ def _churn(material: ReportData) -> list[str]:
     if not after or after == material.items.filter(material.within(material.windows[1])).height:
         return []
     one = after == 1
-    return [f"{counted(after, 'item')} of these {'is a cancellation comment' if one else 'are cancellation comments'}."]
+    return [f"{after:,} of these {'is a cancellation comment' if one else 'are cancellation comments'}."]
 
 
 def _versions(material: ReportData) -> list[str]:
@@ -340,9 +340,9 @@ def _rated(material: ReportData) -> list[tuple[str, str, str]]:
         then, now = _pair(rate, material)
         if now is None:
             continue
-        was = f"; previously {write(then[column])}" if then and material.rated_before else ""
-        n = counted(now["n"], "answer")
-        shown.append((name, write(now[column]), f"{write(now['low'])} to {write(now['high'])} of {n}{was}"))
+        was = f" (previously {write(then[column])})" if then and material.rated_before else ""
+        between = f"likely between {write(now['low'])} and {write(now['high'])}"
+        shown.append((name, write(now[column]), f"{counted(now['n'], 'response')}, {between}{was}"))
     return shown
 
 
