@@ -55,7 +55,10 @@ def wide(chart):
 
 
 PANELS = ("01_explore", "06_compare")
-"""Notebooks with panels, which the gate runs in Notebook 7 too; a campaign runs them all there."""
+"""Notebooks with panels, which the gate runs in Notebook 7 too."""
+
+IN_LAB = ("00_start", *PANELS, "report")
+"""Notebooks that the gate runs in JupyterLab. A campaign runs all in both; without a browser the gate runs all too."""
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +86,14 @@ def ran(request: pytest.FixtureRequest, opened: Callable[..., Lab], served: Serv
 @pytest.mark.parametrize(
     ("ran", "notebook"),
     [
-        pytest.param(host, path, id=f"{host}-{path.stem}", marks=[] if both else [pytest.mark.campaign])
+        pytest.param(
+            host,
+            path,
+            id=f"{host}-{path.stem}",
+            marks=[] if path.stem in (IN_LAB if host == "lab" else PANELS) else [pytest.mark.campaign],
+        )
         for host in HOSTS
         for path in NOTEBOOKS
-        for both in [host == "lab" or path.stem in PANELS]
     ],
     indirect=["ran"],
 )
@@ -105,6 +112,7 @@ def test_every_notebook_runs_to_its_end(
     figures(f"{notebook.name} in {lab.page.url.split('/')[3]}: {heap:.0f} MB of heap, tab of {resident(browser)} MB.")
 
 
+@pytest.mark.parametrize("ran", ["lab", pytest.param("notebook", marks=pytest.mark.campaign)], indirect=["ran"])
 def test_every_kind_of_chart_is_drawn_once_in_every_form(ran: Callable[..., Lab], tmp_path: Path) -> None:
     kinds = [f"sw.charts.{code}" for code in KINDS.values()]
     cells = [LOADED, PREPARED, *(f"wide({code})" for code in kinds), *MORE.values()]

@@ -124,7 +124,7 @@ STEPS = (tick, tick, click, click, write, brush, choose, look, turn, drop)
 def test_random_walks_end_where_a_panel_with_the_same_filter_starts(
     name: str, story: pl.DataFrame, rated: pl.DataFrame
 ) -> None:
-    walks(name, story, rated, number=4 if name == "story" else 2)
+    walks(name, story, rated, number=3 if name == "story" else 1)
 
 
 @pytest.mark.campaign

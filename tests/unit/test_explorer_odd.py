@@ -183,7 +183,8 @@ WHERES = [
 def test_the_copied_code_says_what_the_panel_says(
     story: pl.DataFrame, rated: pl.DataFrame, view: str, where: FeedbackFilter
 ) -> None:
-    for ratings in (rated, rated.filter(pl.col("rating_type") == "nps"), rated.filter(pl.col("rating_type") == "star")):
+    kinds = [rated, *rated.partition_by("rating_type")] if view == "Ratings" else [rated]
+    for ratings in kinds:
         panel = Explorer(story, ratings=ratings, about=ABOUT, where=where)
         panel._views.value = view
         choice = {"Over time": panel._by, "Ratings": panel._rated_by}.get(view)

@@ -141,7 +141,7 @@ def test_the_estimate_is_what_a_load_then_takes(tmp_path: Path) -> None:
         assert clock.now() - start == pytest.approx(estimate, rel=0.1, abs=4)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None,
+@settings(max_examples=40, deadline=None, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(
     per_minute=st.sampled_from([1, 2, 3, 20]),

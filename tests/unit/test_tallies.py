@@ -31,7 +31,7 @@ def frame_of(items: Sequence[tuple[str | None, int]]) -> pl.DataFrame:
 
 
 @given(ITEMS, st.integers(2, 12))
-@settings(max_examples=30, deadline=None, derandomize=True, database=None)
+@settings(max_examples=12, deadline=None, derandomize=True, database=None)
 def test_no_figure_is_smaller_than_asked_and_all_items_of_whole_months_are_counted(
     items: list[tuple[str | None, int]], smallest: int
 ) -> None:
