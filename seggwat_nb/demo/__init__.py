@@ -8,8 +8,10 @@ from functools import cache
 from typing import Final
 
 from seggwat_nb.config import DEMO_PROJECT_IDS
+from seggwat_nb.demo.handler import ORG_ID
+from seggwat_nb.demo.limits import Limit
 from seggwat_nb.demo.replay import Past, load_moments, past
-from seggwat_nb.demo.server import ORG_ID, PROJECT_ID, DemoServer, Limit, single_project
+from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
 from seggwat_nb.demo.state import Service, moment_of
 from seggwat_nb.demo.story import as_of, docs_feedback, shop_feedback, shop_ratings
 

@@ -20,8 +20,9 @@ import pytest
 from filelock import FileLock
 
 from seggwat_nb.cli import main
+from seggwat_nb.demo.handler import ORG_ID
 from seggwat_nb.demo.plans import Archive, Edit, Faults, Insert, Slow, Status
-from seggwat_nb.demo.server import ORG_ID, PROJECT_ID, DemoServer
+from seggwat_nb.demo.server import PROJECT_ID, DemoServer
 from seggwat_nb.demo.state import Service
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.share.report.data import collect

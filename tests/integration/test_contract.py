@@ -9,8 +9,10 @@ import pytest
 import requests
 
 from seggwat_nb.demo import DOCS_PROJECT_ID, SEED, demo_service
+from seggwat_nb.demo.handler import FORBIDDEN_TOKEN
+from seggwat_nb.demo.limits import Limit
 from seggwat_nb.demo.plans import Archive, Edit, Faults, Insert, TooMany, Unarchive
-from seggwat_nb.demo.server import FORBIDDEN_TOKEN, PROJECT_ID, DemoServer, Limit
+from seggwat_nb.demo.server import PROJECT_ID, DemoServer
 from seggwat_nb.errors import DemoError
 from tests.integration.conftest import item
 

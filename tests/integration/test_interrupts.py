@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seggwat_nb.demo.server import PROJECT_ID, DemoServer, Limit
+from seggwat_nb.demo.limits import Limit
+from seggwat_nb.demo.server import PROJECT_ID, DemoServer
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.source.snapshots import Store
 from tests.integration.conftest import items

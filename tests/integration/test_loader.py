@@ -17,8 +17,9 @@ from requests import Session
 
 import seggwat_nb as sw
 from seggwat_nb.client import Client
+from seggwat_nb.demo.handler import FORBIDDEN_TOKEN, ORG_ID, Handler
 from seggwat_nb.demo.plans import Archive, Dropped, Edit, Faults, Insert, Status
-from seggwat_nb.demo.server import FORBIDDEN_TOKEN, ORG_ID, PROJECT_ID, DemoServer, _Handler
+from seggwat_nb.demo.server import PROJECT_ID, DemoServer
 from seggwat_nb.demo.state import Service
 from seggwat_nb.errors import (
     ArgumentError,
@@ -113,8 +114,8 @@ def test_a_selection_means_the_same_at_the_first_call_and_later_whatever_the_ser
     types, statuses = ["Bug", "Feature", "Idea"], ["New", "Closed"]
     records = [item(n, type=types[n % 3], status=statuses[n % 2], message=f"Gröne {n} 50% off_") for n in range(240)]
     server = serve(records)
-    argument = _Handler._argument
-    monkeypatch.setattr(_Handler, "_argument", lambda self, name: None if name in ignored else argument(self, name))
+    argument = Handler._argument
+    monkeypatch.setattr(Handler, "_argument", lambda self, name: None if name in ignored else argument(self, name))
     whole = connect(server).feedback()
     for number, selection in enumerate(SELECTIONS):
         first = connect(server, data_dir=f"empty-{number}", cache_dir=f"empty-cache-{number}")

@@ -73,9 +73,8 @@ def plain(text: str) -> str:
 def template(text: str) -> str:
     """The demo's sentence with its fillers taken out, and without the address that may follow it."""
     text = text.removesuffix(f" Write to {PLANTED.personal[0]} or call {PLANTED.personal[1]}.").lower()
-    fillers = sorted(
-        {word.lower() for words in phrases.load().fillers.values() for word in words}, key=len, reverse=True
-    )
+    words = {word.lower() for choices in phrases.load().fillers.values() for word in choices}
+    fillers = sorted(words, key=len, reverse=True)
     return re.sub("|".join(rf"(?<!\w){re.escape(filler)}(?!\d)" for filler in fillers), "…", text)
 
 
@@ -116,9 +115,8 @@ def test_their_reach_is_counted(story: pl.DataFrame) -> None:
 
 
 def test_other_duplicates_than_those_the_threshold_was_set_by_are_found_whole() -> None:
-    assert duplicates.groups(feedback(list(phrases.load().duplicates)))["count"].to_list() == [
-        len(phrases.load().duplicates)
-    ]
+    messages = list(phrases.load().duplicates)
+    assert duplicates.groups(feedback(messages))["count"].to_list() == [len(messages)]
 
 
 @pytest.mark.parametrize(
