@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis import intervals
+from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.periods import check_choice, check_periods
 from seggwat_nb.analysis.windows import Rows, compare_windows, find_windows, rows_within
@@ -106,7 +106,7 @@ def change(
 
     Notes
     -----
-    Ratio, interval and p-value are `seggwat_nb.analysis.intervals.rate_ratio`. When the whole project grows, every
+    Ratio, interval and p-value are `seggwat_nb.analysis.significance.rate_ratio`. When the whole project grows, every
     row goes up; `movers` asks what changed more than the rest. Slow steady growth counts as drift, and is not named.
 
     Examples
@@ -127,7 +127,7 @@ def change(
         rows = Rows(rows.day, rows.who, rows.codes, {key: pl.Series(["all"])})
     found = compare_windows(rows, key, windows, shares=False, level=level)
     table = _table([found], windows, level=level)
-    shown = _judged(table, found.p, intervals.benjamini_hochberg(found.p), windows, level=level)
+    shown = _judged(table, found.p, significance.benjamini_hochberg(found.p), windows, level=level)
     if by is None:
         return shown
     return shown.insert_column(0, rows.values[key].alias(key)).sort(
@@ -193,8 +193,8 @@ def movers(
 
     Notes
     -----
-    Counts and shares: `seggwat_nb.analysis.intervals.rate_ratio`, once by days and once by all rows of the window, each
-    with its dispersion. Rejecting only where both reject keeps each test's level (Berger 1982, "Multiparameter
+    Counts and shares: `seggwat_nb.analysis.significance.rate_ratio`, once by days and once by all rows of the window,
+    each with its dispersion. Rejecting only where both reject keeps each test's level (Berger 1982, "Multiparameter
     hypothesis testing and acceptance sampling", Technometrics 24, 295-300).
 
     One cause is named once: the rows of the surest value are set aside in both windows and the rest is judged again.
@@ -240,7 +240,7 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
     keys = list(rows.codes)
     starts = np.cumsum([0, *(rows.values[key].len() for key in keys)])
     p = np.concatenate([one.p for one in first])
-    q = intervals.benjamini_hochberg(p)
+    q = significance.benjamini_hochberg(p)
     part_of: list[str | None] = [None] * p.size
     rest = ~np.isnan(p)  # not named yet
     sure = q <= 1 - level
@@ -256,7 +256,7 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
         still_asked = rest.copy()
         still_asked[place] = False
         p_rest = np.where(still_asked, np.nan_to_num(again, nan=1.0), np.nan)
-        return kept, p_rest, intervals.benjamini_hochberg(p_rest)
+        return kept, p_rest, significance.benjamini_hochberg(p_rest)
 
     def narrower_than(surest: int) -> int | None:
         """Find the surest of the values that mostly lie within another."""

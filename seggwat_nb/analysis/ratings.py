@@ -35,7 +35,7 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from seggwat_nb.analysis import intervals, periods
+from seggwat_nb.analysis import intervals, periods, significance
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
 from seggwat_nb.analysis.clusters import carried_over, cluster_rows, joint_freedom, kish, variance_of_mean
 from seggwat_nb.analysis.counts import known_days, selected
@@ -383,7 +383,7 @@ def by_release(
     ]
     table = pl.concat(tables) if tables else _each_against_those_before(rows, min_count=min_count, level=level)
     judged = (pl.col("verdict") != "too few") & _launched(began)
-    q = intervals.benjamini_hochberg(table.select(pl.when(judged).then("p").otherwise(float("nan"))).to_series())
+    q = significance.benjamini_hochberg(table.select(pl.when(judged).then("p").otherwise(float("nan"))).to_series())
     named = pl.col("q") <= 1 - level
     verdict = (
         pl.when(pl.col("verdict") == "too few")

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis import intervals
+from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import carried_over, cluster_rows, dispersion_of_shares, joint_freedom, kish
@@ -171,8 +171,8 @@ def regressions(
 
     Notes
     -----
-    Ratio, interval and p-value are `seggwat_nb.analysis.intervals.share_ratio`, of each side's counts over that side's
-    dispersion (Rao and Scott 1992, "A simple method for the analysis of clustered binary data", Biometrics 48,
+    Ratio, interval and p-value are `seggwat_nb.analysis.significance.share_ratio`, of each side's counts over that
+    side's dispersion (Rao and Scott 1992, "A simple method for the analysis of clustered binary data", Biometrics 48,
     577-585), with Student's t for the clusters there are; the dispersion is that of the jackknife by clusters (Bell and
     McCaffrey 2002, Survey Methodology 28, 169-181). The age of an item is the time since the first item of its version.
 
@@ -195,13 +195,13 @@ def regressions(
     table = _with_those_before(rows.filter(~pl.col("kind").is_in(["other", "empty"])))
     count, n = _independent(table, "")
     count_before, n_before = _independent(table, "_before")
-    test = intervals.share_ratio(
+    test = significance.share_ratio(
         count, n, count_before, n_before, freedom=table["freedom"].to_numpy(), exact=False, level=level
     )
     table = table.with_columns(intervals.columns(ratio=test.ratio, low=test.low, high=test.high, p=test.p))
     enough = (n >= min_count) & (n_before >= min_count)
     enough &= table["freedom"] >= 1
-    q = intervals.benjamini_hochberg(table.select(pl.when(enough).then("p"))["p"].fill_null(float("nan")))
+    q = significance.benjamini_hochberg(table.select(pl.when(enough).then("p"))["p"].fill_null(float("nan")))
     named = pl.col("q") <= 1 - level
     verdict = (
         pl.when(~enough)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis import intervals
+from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.changes import check_keys
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import cluster_rows, dispersion_of_shares
@@ -82,7 +82,7 @@ def compare(
     Notes
     -----
     The interval is Newcombe's, `seggwat_nb.analysis.intervals.newcombe`, the p-value Fisher's with half the weight on
-    what was seen, of `seggwat_nb.analysis.intervals.share_ratio`; both of each side's counts over that side's
+    what was seen, of `seggwat_nb.analysis.significance.share_ratio`; both of each side's counts over that side's
     dispersion (Rao and Scott 1992, "A simple method for the analysis of clustered binary data", Biometrics 48,
     577-585), with the quantiles of Student's t for the clusters there are.
 
@@ -153,9 +153,9 @@ def _judged(table: pl.DataFrame, *, level: float) -> pl.DataFrame:
     low, high = intervals.newcombe(*independent, freedom=freedom, level=level)
     some = (table["n_a"] > 0).to_numpy() & (table["n_b"] > 0).to_numpy()
     low, high = (np.where(some & np.isnan(end), whole, end) for end, whole in ((low, -1.0), (high, 1.0)))
-    p = intervals.share_ratio(*independent, freedom=freedom, exact=False, level=level).p
+    p = significance.share_ratio(*independent, freedom=freedom, exact=False, level=level).p
     too_few = ~(_least_p(*independent, freedom=freedom) <= 1 - level)
-    q = intervals.benjamini_hochberg(np.where(too_few, np.nan, p))
+    q = significance.benjamini_hochberg(np.where(too_few, np.nan, p))
     named = pl.col("q") <= 1 - level
     verdict = (
         pl.when(pl.Series(too_few, dtype=pl.Boolean))
@@ -184,7 +184,7 @@ def _least_p(count: Floats, n: Floats, other_count: Floats, other_n: Floats, *, 
     both = count + other_count
     here, there = np.minimum(both, n), np.minimum(both, other_n)
     one, other = (
-        intervals.share_ratio(*counts, freedom=freedom, exact=False).p
+        significance.share_ratio(*counts, freedom=freedom, exact=False).p
         for counts in ((here, n, both - here, other_n), (both - there, n, there, other_n))
     )
     return np.fmin(one, other)

@@ -27,7 +27,7 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from seggwat_nb.analysis import intervals, periods
+from seggwat_nb.analysis import intervals, periods, significance
 from seggwat_nb.analysis.counts import check_dated, count_by_period, known_days
 from seggwat_nb.analysis.versions import ranked
 from seggwat_nb.errors import ArgumentError
@@ -162,7 +162,7 @@ def silences(
             first = days.number - series.own.size
             rows.append(_row(None, None, found._replace(start=found.start + first, end=found.end + first), days))
     table = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
-    q = intervals.benjamini_hochberg(table["p"])
+    q = significance.benjamini_hochberg(table["p"])
     is_named = pl.col("q") <= 1 - level
     return (
         table.with_columns(intervals.columns(q=q))

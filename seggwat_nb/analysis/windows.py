@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis import intervals
+from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import known_days, selected
 from seggwat_nb.analysis.overdispersion import (
@@ -175,9 +175,9 @@ class Judged:
     dispersion: Dispersion
     p: Floats
 
-    def rates(self, windows: Windows, *, level: float) -> intervals.Comparison:
+    def rates(self, windows: Windows, *, level: float) -> significance.Comparison:
         """Compare the rates of rows per day, later over earlier."""
-        return intervals.rate_ratio(
+        return significance.rate_ratio(
             self.after, self.before, exposure=windows.after, other_exposure=windows.before,
             dispersion=self.dispersion.size, freedom=self.dispersion.freedom, exact=False, level=level,
         )  # fmt: skip
@@ -213,7 +213,7 @@ def compare_windows(rows: Rows, key: str, windows: Windows, *, shares: bool, lev
     asked = both >= LEAST
 
     def chance(one: Floats, other: Floats, size: Dispersion, of: tuple[float, float]) -> Floats:
-        return intervals.p_of_rates(
+        return significance.p_of_rates(
             one[asked], other[asked], exposure=of[0], other_exposure=of[1], dispersion=size.size[asked],
             freedom=size.freedom[asked], exact=False,
         )  # fmt: skip

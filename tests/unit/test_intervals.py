@@ -16,7 +16,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from statsmodels.stats.rates import test_poisson_2indep as poisson_test  # type: ignore[import-untyped]  # ships no types
 from statsmodels.stats.weightstats import DescrStatsW  # type: ignore[import-untyped]  # ships no types
 
-from seggwat_nb.analysis import intervals
+from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def test_newcombe_is_that_of_statsmodels(first: tuple[int, int], second: tuple[i
 
 def test_rate_ratio_gives_the_numbers_of_rs_poisson_test() -> None:
     """R's poisson.test(c(11, 21), c(800, 3011)): estimate and interval as its manual page prints them."""
-    test = intervals.rate_ratio(11, 21, exposure=800, other_exposure=3011)
+    test = significance.rate_ratio(11, 21, exposure=800, other_exposure=3011)
     assert test[:3] == pytest.approx((1.971488, 0.8584264, 4.2772659), abs=1e-6)
 
 
@@ -85,7 +85,7 @@ def test_rate_ratio_is_the_binomial_test_given_the_sum(
     x: int, y: int, exposures: tuple[float, float], level: float
 ) -> None:
     t, u = exposures
-    test = intervals.rate_ratio(x, y, exposure=t, other_exposure=u, level=level)
+    test = significance.rate_ratio(x, y, exposure=t, other_exposure=u, level=level)
     if x + y == 0:
         assert np.isnan(test.ratio)
         assert np.array_equal(test[1:], (0, np.inf, 1))
@@ -110,7 +110,7 @@ def test_share_ratio_is_the_score_interval_of_statsmodels_and_fishers_test(
     first: tuple[int, int], second: tuple[int, int], level: float
 ) -> None:
     (x, n), (y, m) = first, second
-    test = intervals.share_ratio(x, n, y, m, level=level)
+    test = significance.share_ratio(x, n, y, m, level=level)
     tails = [stats.fisher_exact(np.array([[x, n - x], [y, m - y]]), side).pvalue for side in ("less", "greater")]
     assert test.p == pytest.approx(min(1, 2 * min(tails)), abs=1e-9)
     if 0 < x < n and 0 < y < m:
@@ -126,21 +126,21 @@ def test_mid_p_is_the_mean_of_the_chances_with_and_without_what_was_seen(
     first: tuple[int, int], second: tuple[int, int]
 ) -> None:
     (x, n), (y, m) = first, second
-    test = intervals.share_ratio(x, n, y, m, exact=False)
+    test = significance.share_ratio(x, n, y, m, exact=False)
     chance = stats.hypergeom(n + m, x + y, n)
     tails = ((chance.cdf(x) + chance.cdf(x - 1)) / 2, (chance.sf(x) + chance.sf(x - 1)) / 2)
     assert test.p == pytest.approx(min(1, 2 * min(tails)), abs=1e-9)
-    assert test.p <= intervals.share_ratio(x, n, y, m).p
+    assert test.p <= significance.share_ratio(x, n, y, m).p
 
 
 def test_share_ratio_gives_the_numbers_koopman_printed() -> None:
     """Koopman (1984), Biometrics 40, 513-517: 36 of 40 against 16 of 80, 2.94 to 7.15."""
-    assert intervals.share_ratio(36, 40, 16, 80)[1:3] == pytest.approx((2.94, 7.15), abs=5e-3)
+    assert significance.share_ratio(36, 40, 16, 80)[1:3] == pytest.approx((2.94, 7.15), abs=5e-3)
 
 
 @pytest.mark.parametrize("groups", [(0, 5, 0, 7), (0, 5, 7, 7), (5, 5, 0, 7), (5, 5, 7, 7), (1, 1, 1, 1)])
 def test_share_ratio_stays_sound_at_the_corners(groups: tuple[int, int, int, int]) -> None:
-    test = intervals.share_ratio(*groups)
+    test = significance.share_ratio(*groups)
     assert test.low >= 0
     assert (test.high == np.inf) == (groups[2] == 0)
     assert np.isnan(test.ratio) or test.low <= test.ratio <= test.high
@@ -186,16 +186,16 @@ def test_nps_interval_holds_the_truth_as_often_as_it_says() -> None:
 @seeded
 @given(p=pvalues)
 def test_benjamini_hochberg_is_that_of_statsmodels(p: list[float]) -> None:
-    assert intervals.benjamini_hochberg(p) == pytest.approx(multipletests(p, method="fdr_bh")[1], abs=1e-12)
+    assert significance.benjamini_hochberg(p) == pytest.approx(multipletests(p, method="fdr_bh")[1], abs=1e-12)
 
 
 @seeded
 @given(p=pvalues, untested=st.integers(0, 5))
 def test_benjamini_hochberg_keeps_order_and_counts_only_tests_that_were_made(p: list[float], untested: int) -> None:
-    q = intervals.benjamini_hochberg(p)
+    q = significance.benjamini_hochberg(p)
     assert (q >= np.array(p) - 1e-12).all()
     assert (np.diff(q[np.argsort(p)]) >= -1e-12).all()
-    padded = intervals.benjamini_hochberg([*p, *[np.nan] * untested])
+    padded = significance.benjamini_hochberg([*p, *[np.nan] * untested])
     assert np.array_equal(padded[: len(p)], q)
     assert np.isnan(padded[len(p) :]).all()
 
@@ -204,7 +204,7 @@ def test_benjamini_hochberg_of_a_published_family() -> None:
     """Benjamini and Hochberg (1995), section 4.1: of 15 hypotheses the first four are rejected at 0.05."""
     p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344]
     p += [0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
-    assert (intervals.benjamini_hochberg(p) <= 0.05).sum() == 4
+    assert (significance.benjamini_hochberg(p) <= 0.05).sum() == 4
 
 
 @seeded
@@ -235,14 +235,14 @@ def test_swapping_the_groups_inverts_a_ratio_and_dispersion_only_widens_it(
     (x, n), (y, m) = first, second
     for there, back, wide in (
         (
-            intervals.rate_ratio(x, y, exposure=3, other_exposure=5),
-            intervals.rate_ratio(y, x, exposure=5, other_exposure=3),
-            intervals.rate_ratio(x, y, exposure=3, other_exposure=5, dispersion=dispersion),
+            significance.rate_ratio(x, y, exposure=3, other_exposure=5),
+            significance.rate_ratio(y, x, exposure=5, other_exposure=3),
+            significance.rate_ratio(x, y, exposure=3, other_exposure=5, dispersion=dispersion),
         ),
         (
-            intervals.share_ratio(x, n, y, m),
-            intervals.share_ratio(y, m, x, n),
-            intervals.share_ratio(x, n, y, m, dispersion=dispersion),
+            significance.share_ratio(x, n, y, m),
+            significance.share_ratio(y, m, x, n),
+            significance.share_ratio(x, n, y, m, dispersion=dispersion),
         ),
     ):
         assert there.p == pytest.approx(back.p, abs=1e-9)
@@ -259,9 +259,9 @@ def test_swapping_the_groups_inverts_a_ratio_and_dispersion_only_widens_it(
 def test_equal_rates_are_told_apart_no_more_often_than_the_level_allows(rate: float) -> None:
     draw = np.random.default_rng(7)
     x, y = draw.poisson(rate, 20_000), draw.poisson(rate, 20_000)
-    assert (intervals.rate_ratio(x, y).p <= 0.05).mean() <= 0.05
+    assert (significance.rate_ratio(x, y).p <= 0.05).mean() <= 0.05
     hits, others = draw.binomial(40, rate / 40, 20_000), draw.binomial(60, rate / 40, 20_000)
-    assert (intervals.share_ratio(hits, 40, others, 60).p <= 0.05).mean() <= 0.05
+    assert (significance.share_ratio(hits, 40, others, 60).p <= 0.05).mean() <= 0.05
 
 
 def test_whole_columns_go_in_and_come_out() -> None:
@@ -270,8 +270,8 @@ def test_whole_columns_go_in_and_come_out() -> None:
     shown = frame.with_columns(intervals.columns(low=low, high=high))
     assert shown.schema["low"] == pl.Float64
     assert shown["low"].to_list() == [pytest.approx(0.300642, abs=1e-6), 0.0, None]
-    assert intervals.rate_ratio([1, 2], 3, exposure=[7, 14]).ratio.shape == (2,)
-    for function, arity in ((intervals.wilson, 2), (intervals.nps, 3), (intervals.rate_ratio, 2)):
+    assert significance.rate_ratio([1, 2], 3, exposure=[7, 14]).ratio.shape == (2,)
+    for function, arity in ((intervals.wilson, 2), (intervals.nps, 3), (significance.rate_ratio, 2)):
         assert all(len(column) == 0 for column in function(*itertools.repeat([], arity)))
 
 
