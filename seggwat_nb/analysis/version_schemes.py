@@ -37,33 +37,34 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from packaging.version import InvalidVersion, Version
+
+from seggwat_nb.analysis.calendar_versions import FIRST_SHORT_YEAR, dated, is_day
+from seggwat_nb.analysis.version_keys import (
+    DEV,
+    EMPTY,
+    END,
+    FINAL,
+    FIX,
+    NAME,
+    NUMBER,
+    OTHER,
+    POST,
+    SEMVER_NUMBERS,
+    VERSION,
+    spelling,
+)
+from seggwat_nb.analysis.version_words import BRANCHES, BUILD, BUILDS, COUNTERS, FIXES, GENERIC, LABELS, SAME, STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = [
-    "DEFAULT",
-    "EMPTY",
-    "OTHER",
-    "RELEASES",
-    "SCHEMES",
-    "VERSION",
-    "Key",
-    "Parsed",
-    "Reading",
-    "Stage",
-    "parsed",
-    "plain",
-]
+    from seggwat_nb.analysis.version_keys import Key, Stage
 
-Stage: TypeAlias = tuple[int, int, str]
-Key: TypeAlias = tuple[int, int, tuple[int, ...], tuple[Stage, ...], tuple[Stage, ...], str]
-"""Group (version, other text, empty, null), epoch, numbers, stages around the release, build, label or text."""
+__all__ = ["DEFAULT", "SCHEMES", "Parsed", "Reading", "parsed", "plain"]
 
 SCHEMES: Final = (
     *("semver", "pep 440", "calendar", "build", "revision", "qualifier", "named", "git describe", "letter", "decimal"),
@@ -71,105 +72,10 @@ SCHEMES: Final = (
 )
 """How a version can be read; see the module."""
 
-VERSION, OTHER, EMPTY = range(3)
-DEV, END, NUMBER, NAME, FINAL, FIX, POST = range(7)
-"""The order of stages: fewer identifiers before more, then the release, then what mends it, then what follows it."""
-RELEASES: Final = (FINAL, FIX)
-
 _LONGEST: Final = 200
 """Letters that a version has at most; longer text is not looked into."""
 _MOST_WORDS: Final = 3
 """Words that a label has at most; what has more is a sentence."""
-_SEMVER_NUMBERS: Final = 3
-_FIRST_YEARS, _MONTHS, _WEEKS = 15, 12, 53
-
-_GENERIC: Final = frozenset(
-    {"v", "ver", "vers", "version", "versión", "versão", "versione", "versie", "wersja", "verze", "verzió", "versi"}
-    | {
-        "versio",
-        "versiune",
-        "verzija",
-        "wersji",
-        "sürüm",
-        "phiên bản",
-        "संस्करण",
-        "เวอร์ชัน",
-        "نسخه",
-        "версия",
-        "версія",
-        "έκδοση",
-        "גרסה",
-        "إصدار",
-        "الإصدار",
-        "نسخة",
-        "版本",
-    }
-    | {"バージョン", "버전", "release", "rel", "app version"}
-)
-"""Words in front of a version that say nothing but that it is one."""
-_COUNTERS: Final = frozenset({"b", "bld", "build", "r", "rev", "revision", "no", "#"})
-_BUILDS: Final = (
-    *("compilación", "compilation", "compilação", "compilazione", "kompilacja", "kompilering", "sestavení", "derleme"),
-    *(
-        "bản dựng",
-        "сборка",
-        "збірка",
-        "בנייה",
-        "بناء",
-        "الإصدارة",
-        "内部版本",
-        "版本号",
-        "构建",
-        "組建",
-        "ビルド",
-        "빌드",
-    ),
-)
-"""Words for a build in other languages than English."""
-_BUILD: Final = re.compile(
-    rf"[ ._-]*(?:\b|(?<=[0-9_]))(?:build|bld|{'|'.join(_BUILDS)})(?!-snapshot)[ ._:#-]*(?=[0-9a-z])"
-)
-"""Words in front of a number that stands alone."""
-_BRANCHES: Final = frozenset(
-    {"branch", "bug", "bugfix", "chore", "ci", "dependabot", "docs", "feat", "feature", "fix", "hotfix", "issue", "pr"}
-    | {"refactor", "refs", "release", "renovate", "support", "task", "test", "user", "users"}
-)
-_SAME: Final = frozenset({"final", "ga", "release"})
-"""Maven's words for the release itself."""
-_STAGES: Final = (
-    {"a": "alpha", "b": "beta", "c": "rc", "cr": "rc", "m": "milestone"}
-    | {
-        name: name
-        for name in ("alpha", "beta", "rc", "pre", "preview", "milestone", "dev", "snapshot", "nightly", "canary", "ea")
-    }
-    | {name: name for name in ("eap", "next", "insider", "insiders", "test", "tp", "debug", "staging", "qa", "uat")}
-)
-"""Words for what comes before a release; a, b, c, cr and m only with a number."""
-_FIXES: Final = frozenset(
-    {"fix", "hf", "hotfix", "p", "patch", "pl", "r", "rev", "revision", "sp", "sr", "u", "upd", "update"}
-)
-_LABELS: Final = frozenset(
-    {"amazon", "amd64", "android", "appstore", "arm64", "arm64-v8a", "ce", "client", "cloud", "community", "desktop"}
-    | {"ee", "electron", "enterprise", "eu", "extension", "fdroid", "foss", "free", "full", "gms", "google", "gplay"}
-    | {
-        "huawei",
-        "ios",
-        "ipad",
-        "ipados",
-        "iphone",
-        "linux",
-        "lite",
-        "live",
-        "lts",
-        "mac",
-        "macos",
-        "mobile",
-        "official",
-    }
-    | {"onprem", "osx", "play", "playstore", "premium", "pro", "prod", "production", "public", "server", "stable"}
-    | {"store", "tvos", "universal", "visionos", "watchos", "web", "win", "win32", "win64", "windows", "x64", "x86"}
-)
-"""Words after a version for the variant that it is of: neither before nor after the release."""
 
 _COMMIT: Final = re.compile(r"(?=.*[a-f])[0-9a-f]{7,40}")
 _HASH: Final = re.compile(r"(?=.*[a-f])(?=.*[0-9])g?[0-9a-f]{7,40}")
@@ -178,14 +84,6 @@ _JOINED: Final = re.compile(r"([a-z]+)([0-9]+)")
 _LETTER: Final = re.compile(r"[0-9]+([a-z])([0-9]*)([a-z]?)")
 _PATCH_LETTER: Final = re.compile(r"v?[0-9]+(?:\.[0-9]+)*[d-lnostyz][0-9]*", re.IGNORECASE)
 _COUNTED: Final = re.compile(r"v?([0-9]+\.[0-9]+\.[0-9]+)-([0-9]+)", re.IGNORECASE)
-_CLOCK: Final = re.compile(
-    r"([0-9]{4})[-_./]([0-9]{1,2})[-_./]([0-9]{1,2})[t ]([0-9]{1,2}):?([0-9]{2})(?::?([0-9]{2}))?(?:\.[0-9]+)?"
-    r" ?(?:z|utc|[+-][0-9]{2}:?[0-9]{2})?"
-)
-_PERIOD: Final = re.compile(r"((?:19|20)[0-9]{2})[ ._-]*(w|kw|cw|week|q|h)[ ._-]*([0-9]{1,2})(?![0-9a-z])")
-_YEAR: Final = re.compile(r"((?:19|20)[0-9]{2})((?:[-_/ .][0-9]{1,4}(?![0-9a-z:]))+)")
-_SHORT_YEAR: Final = re.compile(r"([1-9][0-9])([-_/])(0[1-9]|1[0-2])((?:\2[0-9]{1,2}(?![0-9a-z]))*)")
-_DAY: Final = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})([0-9]{2})?)?")
 _MARKS: Final = str.maketrans(
     {**dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-"), **dict.fromkeys((0x3002, 0xFF61, 0xB7), ".")}
     | {"\N{GREEK SMALL LETTER ALPHA}": "alpha", "\N{GREEK SMALL LETTER BETA}": "beta"}
@@ -226,7 +124,7 @@ class Reading(NamedTuple):
         return cls(
             builds=_count_on(known),
             letters=any(_PATCH_LETTER.fullmatch(text) for text in known),
-            days=all(map(_is_a_day, days)),
+            days=all(map(is_day, days)),
             decimals=_are_decimals(known),
         )
 
@@ -237,24 +135,13 @@ def _count_on(texts: Sequence[str]) -> bool:
     for found in filter(None, map(_COUNTED.fullmatch, texts)):
         counts.setdefault(tuple(map(int, found[1].split("."))), []).append(int(found[2]))
     in_order = [counts[release] for release in sorted(counts)]
-    return len(in_order) >= _SEMVER_NUMBERS and all(max(a) < min(b) for a, b in pairwise(in_order))
-
-
-def _is_a_day(text: str) -> bool:
-    found = _DAY.fullmatch(text)
-    if found is None:
-        return False
-    try:
-        date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError:
-        return False
-    return all(int(found[place] or 0) < most for place, most in ((4, 24), (5, 60), (6, 60)))
+    return len(in_order) >= SEMVER_NUMBERS and all(max(a) < min(b) for a, b in pairwise(in_order))
 
 
 def _are_decimals(texts: Sequence[str]) -> bool:
     numbers = [text.removeprefix("v").split(".") for text in texts if re.fullmatch(r"v?[0-9]+(\.[0-9]+)*", text)]
     pairs = {(first, second) for first, second in (parts for parts in numbers if len(parts) == 2)}  # noqa: PLR2004
-    if any(len(parts) > 2 for parts in numbers) or any(int(first) >= _FIRST_YEARS for first, _ in pairs):  # noqa: PLR2004
+    if any(len(parts) > 2 for parts in numbers) or any(int(first) >= FIRST_SHORT_YEAR for first, _ in pairs):  # noqa: PLR2004
         return False
     both = any(second.startswith("0") and (first, second.lstrip("0")) in pairs for first, second in pairs)
     return both and not any(second.endswith("0") and (first, second[:-1]) in pairs for first, second in pairs)
@@ -307,7 +194,7 @@ def parsed(text: str, reading: Reading = DEFAULT) -> Parsed:
     if found is None:
         return Parsed((OTHER, 0, (), (), (), shown), shown, "other")
     key = found.key
-    return Parsed(key, _spelt(key), found.scheme)
+    return Parsed(key, spelling(key), found.scheme)
 
 
 class _Found(NamedTuple):
@@ -344,7 +231,7 @@ def _label_and_rest(text: str) -> tuple[str, str | None]:
         return package.strip(), rest.removeprefix("v")
     first = re.search(r"[0-9]", text)
     # The number with a full stop is the version, unless another has a word for it: Version 2402 (Build 17328.20162).
-    is_told = first is not None and text[: first.start()].strip(" .:") in _GENERIC
+    is_told = first is not None and text[: first.start()].strip(" .:") in GENERIC
     start = first if is_told else re.search(r"(?<![^\W_])v?[0-9]+\.[0-9]", text) or first
     if start is None:
         return "", None
@@ -354,7 +241,7 @@ def _label_and_rest(text: str) -> tuple[str, str | None]:
     label = _label(head)
     if label is None:
         return "", None
-    is_counted = label in _COUNTERS and rest.isdecimal()
+    is_counted = label in COUNTERS and rest.isdecimal()
     if label and not is_counted and not re.match(r"[0-9]+[._,-][0-9]", rest):
         return "", None
     return label, rest
@@ -366,12 +253,12 @@ def _label(head: str) -> str | None:
     letters = "".join(letter for letter in head if unicodedata.category(letter)[0] != "M")
     if head.strip() in {"-", "+", "/"} or re.search(r"[^\w\s.:=@/_#&'()+-]", letters):
         return None
-    if "/" in head and words.partition("/")[0] in _BRANCHES:
+    if "/" in head and words.partition("/")[0] in BRANCHES:
         return None
-    if words in _GENERIC:
+    if words in GENERIC:
         return words if head.rstrip().endswith(("-", "/")) and words.startswith("rel") else ""
     name, _, last = words.rpartition(" ")
-    words = (name if name and last in _GENERIC else words).rstrip(" /-_.:=")
+    words = (name if name and last in GENERIC else words).rstrip(" /-_.:=")
     return None if len(words.split()) > _MOST_WORDS else words
 
 
@@ -383,9 +270,9 @@ def _based(text: str, label: str, reading: Reading) -> _Found | None:
     if found := re.match(r"([0-9]{1,9})([!:])(?=[0-9])", text):
         epoch, rest = int(found[1]), text[found.end() :]
         rest = rest.replace("-", "+", 1) if found[2] == ":" else rest  # Debian's revision
-    dated = _dated(rest, reading)
-    scheme = "calendar" if dated else "named" if label else "semver"
-    rest, period = dated or (rest, "")
+    of_calendar = dated(rest, days=reading.days)
+    scheme = "calendar" if of_calendar else "named" if label else "semver"
+    rest, period = of_calendar or (rest, "")
     core, builds = _parted(rest)
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)*)(.*)", core, re.DOTALL)
     if match is None:
@@ -396,14 +283,14 @@ def _based(text: str, label: str, reading: Reading) -> _Found | None:
     staged = _staged(numbers, suffix, reading)
     if staged is None:
         return None
-    if label in _COUNTERS or (len(numbers) == 1 and not suffix and not label and not dated):
+    if label in COUNTERS or (len(numbers) == 1 and not suffix and not label and not of_calendar):
         scheme = "calendar" if re.fullmatch("(?:19|20)[0-9]{2}", rest) else "revision"
     elif builds and scheme == "semver":
         scheme = "build"
     words = " ".join(filter(None, (label, period, *staged.labels)))
     if len(words.split()) > _MOST_WORDS + bool(period) and label not in words:
         return None
-    if staged.labels and len(numbers) == 1 and not set(staged.labels) <= _LABELS:
+    if staged.labels and len(numbers) == 1 and not set(staged.labels) <= LABELS:
         return None
     release = _decimal(numbers) if reading.decimals and len(numbers) == 2 else tuple(map(int, numbers))  # noqa: PLR2004
     if reading.decimals and scheme == "semver":
@@ -412,45 +299,12 @@ def _based(text: str, label: str, reading: Reading) -> _Found | None:
     return _Found(key, staged.scheme if staged.scheme and scheme == "semver" else scheme)
 
 
-def _dated(text: str, reading: Reading) -> tuple[str, str] | None:
-    """Write a calendar version with dots, and name its period where that is no month; None where it is none."""
-    if found := _CLOCK.fullmatch(text):
-        return ".".join(part for part in found.groups() if part), ""
-    digits = re.match(r"[0-9]+(?![0-9.a-z])", text)
-    if digits and reading.days and _is_a_day(digits[0]):
-        found = _DAY.fullmatch(digits[0])
-        parts = [] if found is None else [part for part in found.groups() if part]
-        return ".".join(parts) + text[digits.end() :], ""
-    if found := _PERIOD.match(text):
-        return _of_period(found, text)
-    if found := _YEAR.match(text):
-        return found[1] + re.sub("[-_/ .]", ".", found[2]) + text[found.end() :], ""
-    if (found := _SHORT_YEAR.match(text)) and int(found[1]) >= _FIRST_YEARS:
-        return f"{found[1]}.{found[3]}{found[4].replace(found[2], '.')}{text[found.end() :]}", ""
-    return None
-
-
-def _of_period(found: re.Match[str], text: str) -> tuple[str, str] | None:
-    """Place a week, quarter or half by its first day."""
-    year, word, number = int(found[1]), found[2][-1] if found[2] in {"kw", "cw"} else found[2][0], int(found[3])
-    if not 1 <= number <= {"w": _WEEKS, "q": 4, "h": 2}[word]:
-        return None
-    try:
-        first = date.fromisocalendar(year, number, 1) if word == "w" else date(year, 1, 1)
-    except ValueError:
-        return None
-    if word != "w":
-        first = first.replace(month=1 + (number - 1) * {"q": 3, "h": 6}[word])
-    after = re.sub(r"^[-_ ](?=[0-9])", ".", text[found.end() :])
-    return f"{first:%Y.%m.%d}{after}", f"{year}{word}{number:02}"
-
-
 def _parted(text: str) -> tuple[str, tuple[str, ...]]:
     """Part the build from what stands in front of it, however it is marked."""
     text = re.sub(r" ?[(\[{] ?([^)\]}]*?) ?[)\]}]", _unbracketed, text)
     if re.fullmatch(r"[0-9]+(?:_[0-9]+)+|[0-9]+(?:,[0-9]+)+", text):
         text = re.sub("[_,]", ".", text)
-    text = _BUILD.sub("+", text)
+    text = BUILD.sub("+", text)
     text = re.sub(r"(?<=[0-9]) (?=[0-9])|(?<=[0-9])_(?=[0-9])| ?#(?=[0-9])", "+", text)
     core, _, build = text.partition("+")
     return core.strip(" ._"), tuple(re.findall(r"[^\W_]+", build))
@@ -458,7 +312,7 @@ def _parted(text: str) -> tuple[str, tuple[str, ...]]:
 
 def _unbracketed(found: re.Match[str]) -> str:
     said = found[1]
-    is_build = not said[:1].isalpha() or said.startswith(("build", "bld", *_BUILDS)) or _HASH.fullmatch(said)
+    is_build = not said[:1].isalpha() or said.startswith(("build", "bld", *BUILDS)) or _HASH.fullmatch(said)
     return f"+{said}" if is_build else f" {said}"
 
 
@@ -473,7 +327,7 @@ def _staged(numbers: Sequence[str], suffix: str, reading: Reading) -> _Staged | 
     """Read what follows the numbers: stages before or after the release, words for a variant, a number of a build."""
     if not suffix:
         return _Staged((_end(FINAL),))
-    if re.fullmatch(r"-[0-9]+", suffix) and (reading.builds or len(numbers) != _SEMVER_NUMBERS):
+    if re.fullmatch(r"-[0-9]+", suffix) and (reading.builds or len(numbers) != SEMVER_NUMBERS):
         return _Staged((_end(FINAL),), builds=(suffix[1:],), scheme="build")
     letter = _LETTER.fullmatch(f"{numbers[-1]}{suffix}")
     if letter and letter[1] not in "prvx" and (reading.letters or letter[1] not in "abcm"):
@@ -500,10 +354,10 @@ def _split(name: str) -> list[str]:
     """Part a known word from its number, and from what a hyphen joins to it."""
     first, _, rest = name.partition("-")
     joined = _JOINED.fullmatch(first)
-    known = {*_STAGES, *_SAME, *_FIXES, *_LABELS, "post"}
-    if name in _LABELS or not ((first in known - {"a", "b", "c", "cr", "m"}) or (joined and joined[1] in known)):
+    known = {*STAGES, *SAME, *FIXES, *LABELS, "post"}
+    if name in LABELS or not ((first in known - {"a", "b", "c", "cr", "m"}) or (joined and joined[1] in known)):
         return [name]
-    word = [first] if joined is None or first in known else [_STAGES.get(joined[1], joined[1]), joined[2]]
+    word = [first] if joined is None or first in known else [STAGES.get(joined[1], joined[1]), joined[2]]
     return [*word, *(_split(rest) if rest else [])]
 
 
@@ -515,22 +369,22 @@ def _classified(names: Sequence[str], *, is_marked: bool) -> _Staged | None:
     left = list(names)
     while left:
         word = left.pop(0)
-        if word in _SAME:
+        if word in SAME:
             continue
-        if word in _FIXES or word == "post":
+        if word in FIXES or word == "post":
             number = int(left.pop(0)) if left and left[0].isdecimal() else 0
             stages.append((POST, number, "") if word == "post" else (FIX, number, word))
-        elif word in _LABELS:
+        elif word in LABELS:
             labels.append(word)
         elif _HASH.fullmatch(word):
             builds.append(word)
-        elif is_marked or word in _STAGES or word.isdecimal():
+        elif is_marked or word in STAGES or word.isdecimal():
             before = tuple(_stage(name) for name in (word, *left))
             scheme = "semver" if not stages and not labels else scheme
             return _Staged((*stages, *before, _end(END)), tuple(labels), tuple(builds), scheme)
         else:
             labels.append(word)
-    if len(labels) >= _MOST_WORDS and not set(labels) <= _LABELS:
+    if len(labels) >= _MOST_WORDS and not set(labels) <= LABELS:
         return None
     end = _end(END if any(stage[0] == POST for stage in stages) else FINAL)
     return _Staged((*stages, end), tuple(labels), tuple(builds), scheme)
@@ -539,7 +393,7 @@ def _classified(names: Sequence[str], *, is_marked: bool) -> _Staged | None:
 def _pep440(version: Version) -> _Staged:
     stages = []
     if version.pre is not None:
-        stages += [(NAME, 0, _STAGES.get(version.pre[0], version.pre[0])), (NUMBER, version.pre[1], "")]
+        stages += [(NAME, 0, STAGES.get(version.pre[0], version.pre[0])), (NUMBER, version.pre[1], "")]
     if version.post is not None:
         stages.append((POST, version.post, ""))
     if version.dev is not None:
@@ -569,42 +423,3 @@ def _trimmed(numbers: Iterable[int]) -> tuple[int, ...]:
     while release and not release[-1]:
         release.pop()
     return tuple(release)
-
-
-# -- one spelling -----------------------------------------------------------------------------------------------------
-
-
-def _spelt(key: Key) -> str:
-    _, epoch, release, stages, build, label = key
-    numbers, count = _spelt_numbers(release)
-    is_pep440 = any(stage[0] == DEV or (stage[0] == POST and not stage[2]) for stage in stages)
-    before = [str(number) if kind == NUMBER else name for kind, number, name in stages if kind in {NUMBER, NAME}]
-    after = "".join(_spelt_after(stage) for stage in stages if stage[0] in {FIX, POST, DEV})
-    joint = "~" if stages[0][0] == NUMBER and count != _SEMVER_NUMBERS else "-"
-    first = "".join(before) if is_pep440 else joint + ".".join(before) if before else ""
-    told = after + first if stages[0][0] == FIX else first + after
-    built = ".".join(name or str(number) for _, number, name in build)
-    return f"{f'{label}@' * bool(label)}{f'{epoch}!' * bool(epoch)}{numbers}{told}{f'+{built}' * bool(build)}"
-
-
-def _spelt_after(stage: Stage) -> str:
-    kind, number, word = stage
-    if kind == DEV:
-        return f".dev{number}"
-    if kind == POST:
-        return word or f".post{number}"
-    if not word:
-        return str(number)
-    return word if len(word) == 1 and word not in _FIXES else f"-{word}{f'.{number}' * bool(number)}"
-
-
-def _spelt_numbers(release: Sequence[int]) -> tuple[str, int]:
-    """Write three numbers at least; a build alone, and a calendar version with two digits for the month."""
-    first, *rest = release or (0,)
-    if 1900 <= first < 2100:  # noqa: PLR2004  # a year
-        numbers = [str(first), *(f"{number:02}" for number in rest[:1]), *map(str, rest[1:])]
-    elif first >= 100 and not rest:  # noqa: PLR2004  # the number of a build
-        numbers = [str(first)]
-    else:
-        numbers = [str(number) for number in [first, *rest, 0, 0][: max(3, 1 + len(rest))]]
-    return ".".join(numbers), len(numbers)

@@ -17,17 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.version_schemes import (
-    DEFAULT,
-    EMPTY,
-    OTHER,
-    POST,
-    RELEASES,
-    VERSION,
-    Key,
-    Reading,
-    parsed,
-)
+from seggwat_nb.analysis.version_keys import EMPTY, OTHER, POST, RELEASES, VERSION, Key
+from seggwat_nb.analysis.version_schemes import DEFAULT, Reading, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

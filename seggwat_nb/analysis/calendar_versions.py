@@ -1,0 +1,80 @@
+"""Versions that are dates: days, weeks, months, quarters and halves of a year, however they are written (CalVer)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+__all__ = ["FIRST_SHORT_YEAR", "dated", "is_day"]
+
+FIRST_SHORT_YEAR: Final = 15
+"""A year of two digits is at least that."""
+_WEEKS: Final = 53
+
+_CLOCK: Final = re.compile(
+    r"([0-9]{4})[-_./]([0-9]{1,2})[-_./]([0-9]{1,2})[t ]([0-9]{1,2}):?([0-9]{2})(?::?([0-9]{2}))?(?:\.[0-9]+)?"
+    r" ?(?:z|utc|[+-][0-9]{2}:?[0-9]{2})?"
+)
+_PERIOD: Final = re.compile(r"((?:19|20)[0-9]{2})[ ._-]*(w|kw|cw|week|q|h)[ ._-]*([0-9]{1,2})(?![0-9a-z])")
+_YEAR: Final = re.compile(r"((?:19|20)[0-9]{2})((?:[-_/ .][0-9]{1,4}(?![0-9a-z:]))+)")
+_SHORT_YEAR: Final = re.compile(r"([1-9][0-9])([-_/])(0[1-9]|1[0-2])((?:\2[0-9]{1,2}(?![0-9a-z]))*)")
+_DAY: Final = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})(?:([0-9]{2})([0-9]{2})([0-9]{2})?)?")
+
+
+def is_day(text: str) -> bool:
+    """Whether eight digits, or as many as a time adds to them, are a day that there is."""
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return False
+    try:
+        date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return False
+    return all(int(found[place] or 0) < most for place, most in ((4, 24), (5, 60), (6, 60)))
+
+
+def dated(text: str, *, days: bool) -> tuple[str, str] | None:
+    """Write a calendar version with dots, and name its period where that is no month; None where it is none.
+
+    Parameters
+    ----------
+    text
+        The version, in small letters.
+    days
+        Whether eight digits are a day.
+
+    Examples
+    --------
+    >>> dated("20260601", days=True), dated("2026w23", days=True), dated("1.2", days=True)
+    (('2026.06.01', ''), ('2026.06.01', '2026w23'), None)
+    """
+    if found := _CLOCK.fullmatch(text):
+        return ".".join(part for part in found.groups() if part), ""
+    digits = re.match(r"[0-9]+(?![0-9.a-z])", text)
+    if digits and days and is_day(digits[0]):
+        found = _DAY.fullmatch(digits[0])
+        parts = [] if found is None else [part for part in found.groups() if part]
+        return ".".join(parts) + text[digits.end() :], ""
+    if found := _PERIOD.match(text):
+        return _of_period(found, text)
+    if found := _YEAR.match(text):
+        return found[1] + re.sub("[-_/ .]", ".", found[2]) + text[found.end() :], ""
+    if (found := _SHORT_YEAR.match(text)) and int(found[1]) >= FIRST_SHORT_YEAR:
+        return f"{found[1]}.{found[3]}{found[4].replace(found[2], '.')}{text[found.end() :]}", ""
+    return None
+
+
+def _of_period(found: re.Match[str], text: str) -> tuple[str, str] | None:
+    """Place a week, quarter or half by its first day."""
+    year, word, number = int(found[1]), found[2][-1] if found[2] in {"kw", "cw"} else found[2][0], int(found[3])
+    if not 1 <= number <= {"w": _WEEKS, "q": 4, "h": 2}[word]:
+        return None
+    try:
+        first = date.fromisocalendar(year, number, 1) if word == "w" else date(year, 1, 1)
+    except ValueError:
+        return None
+    if word != "w":
+        first = first.replace(month=1 + (number - 1) * {"q": 3, "h": 6}[word])
+    after = re.sub(r"^[-_ ](?=[0-9])", ".", text[found.end() :])
+    return f"{first:%Y.%m.%d}{after}", f"{year}{word}{number:02}"
