@@ -5,12 +5,12 @@ Every function takes a frame of ratings or a `seggwat_nb.Dataset`.
 
 from __future__ import annotations
 
-from seggwat_nb.analysis import ratings
+from seggwat_nb.analysis import ratings, release_ratings
 from seggwat_nb.public import of_ratings
 
 __all__ = ["by_release", "helpful", "nps", "reconcile", "stars"]
 
-by_release = of_ratings(ratings.by_release)
+by_release = of_ratings(release_ratings.by_release)
 helpful = of_ratings(ratings.helpful)
 nps = of_ratings(ratings.nps)
 reconcile = of_ratings(ratings.reconcile)

@@ -15,7 +15,7 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb import charts
-from seggwat_nb.analysis import ratings, releases, trends
+from seggwat_nb.analysis import ratings, release_ratings, releases, trends
 from seggwat_nb.charts import calendar, changes, counts
 from seggwat_nb.charts.base import ISO, LONGEST_NAME, finished, named, nothing
 from seggwat_nb.charts.interval_rows import shortened
@@ -358,7 +358,7 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
         over_time = figure(rows, every=asked.every, where=where, as_of=asked.as_of, time_zone=zone)
         return ChartPayload.of(chart(over_time, title=title))
     if by == "version" and kind == "star":
-        releases_rated = ratings.by_release(rows, where=where)
+        releases_rated = release_ratings.by_release(rows, where=where)
         shown = releases_rated.select(shortened(named("version"))).to_series()
         picks = _picks(asked.ratings, releases_rated, key=by, named_as=shown)
         return ChartPayload.of(charts.by_release(releases_rated, title=title), picks=picks)

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from seggwat_nb.analysis.clusters import carried_over, cluster_rows, joint_freedom, variance_of_mean
-from seggwat_nb.analysis.ratings import by_release
+from seggwat_nb.analysis.release_ratings import by_release
 from seggwat_nb.analysis.releases import regressions
 
 START = datetime(2026, 1, 5, tzinfo=UTC)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.analysis import changes, intervals, lifecycle, periods, ratings, releases, trends
+from seggwat_nb.analysis import changes, intervals, lifecycle, periods, ratings, release_ratings, releases, trends
 from seggwat_nb.charts import by_release as by_release_chart
 from seggwat_nb.charts import helpful as helpful_chart
 from seggwat_nb.charts import nps as nps_chart
@@ -328,7 +328,7 @@ def stars(material: ReportData) -> alt.LayerChart | None:
 
 def stars_by_release(material: ReportData) -> alt.LayerChart | None:
     """Draw how each version is rated, compared with those before it; None where no version can be compared."""
-    table = ratings.by_release(material.ratings, where=material.where)
+    table = release_ratings.by_release(material.ratings, where=material.where)
     if (table["verdict"] == "too few").all():
         return None
     return _unfiltered(by_release_chart(table), material)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis import changes, ratings, releases, spikes
+from seggwat_nb.analysis import changes, ratings, release_ratings, releases, spikes
 from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.counts import known_days
 from seggwat_nb.charts.changes import usual
@@ -259,7 +259,7 @@ def _ratings_moved(material: ReportData) -> list[str]:
 
 def _rated_lower(material: ReportData) -> list[str]:
     """Name the versions with fewer stars than those before them that people still rate."""
-    table = ratings.by_release(material.ratings, where=material.where)
+    table = release_ratings.by_release(material.ratings, where=material.where)
     lower = table.filter(pl.col("verdict") == "lower", _is_current(material.answers, material)).with_columns(
         name=called("version")
     )
