@@ -19,10 +19,18 @@ import polars as pl
 
 from seggwat_nb import filter_forms
 from seggwat_nb.analysis.counts import collected
-from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.version_schemes import Reading
 from seggwat_nb.analysis.versions import in_order, kind, same, sort_key
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filter_engines import (
+    as_is,
+    below,
+    matching_text,
+    matching_text_elsewhere,
+    matching_versions,
+    moment_writer,
+    opened,
+)
 from seggwat_nb.filter_fields import NAMES, as_edge, as_set, check_flag, check_text, check_typo, check_zone, moment_of
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
@@ -187,13 +195,13 @@ allow=("Bugg",).
         >>> frame.filter(FeedbackFilter(status="New").expr()).rows()
         [('New',)]
         """
-        conditions = [*self._seen_whole(), *self._conditions(pl.col, pl.String, _as_is)]
+        conditions = [*self._seen_whole(), *self._conditions(pl.col, pl.String, as_is)]
         return reduce(and_, conditions, pl.lit(value=True))
 
     def _seen_whole(self) -> list[pl.Expr]:
         """Conditions that polars alone can put; other engines find them out in `apply`."""
-        versions = [_matching_versions(self)] if self._has_versions else []
-        text = [] if self.text is None else [_matching_text(self.text, regex=self.regex)]
+        versions = [matching_versions(self)] if self._has_versions else []
+        text = [] if self.text is None else [matching_text(self.text, regex=self.regex)]
         return [*versions, *text]
 
     def apply(self, frame: FrameT) -> FrameT:
@@ -216,21 +224,21 @@ allow=("Bugg",).
             A restricted column is missing, the frame is of no known engine, or a regular expression is to be matched
             elsewhere than in polars.
         """
-        rows = _opened(frame)
+        rows = opened(frame)
         self._check_columns(rows)
-        written = _writer(rows) if self.since or self.until else _as_is
+        written = moment_writer(rows) if self.since or self.until else as_is
         conditions = self._conditions(nw.col, nw.String, written)
         if isinstance(frame, pl.DataFrame | pl.LazyFrame):
             held: pl.DataFrame | pl.LazyFrame = frame
             for condition in self._seen_whole():
                 held = held.filter(condition)
-            rows = _opened(held)
+            rows = opened(held)
         else:
             if self._has_versions:
                 inside = self.resolve(frame).version or ()
                 conditions.append(nw.col("version").cast(nw.String).is_in(list(inside)))
             if self.text is not None:
-                conditions.append(_text_elsewhere(rows, self.text))
+                conditions.append(matching_text_elsewhere(rows, self.text))
         selected: FrameT = (rows.filter(*conditions) if conditions else rows).to_native()
         return selected
 
@@ -256,7 +264,7 @@ allow=("Bugg",).
         """
         if not self._has_versions:
             return self
-        rows = _opened(frame)
+        rows = opened(frame)
         self._check_columns(rows)
         distinct = collected(rows.select(nw.col("version").cast(nw.String)).unique())
         inside = tuple(self.versions_among(distinct["version"].drop_nulls().to_list()))
@@ -316,7 +324,7 @@ allow=("Bugg",).
             if getattr(self, name) is not None
         ]
         if self.path is not None:
-            conditions.append(reduce(or_, (_below(col("path").cast(string), path) for path in self.path)))
+            conditions.append(reduce(or_, (below(col("path").cast(string), path) for path in self.path)))
         since, until = self.moments
         conditions += [] if since is None else [col("created_at") >= written(since)]
         conditions += [] if until is None else [col("created_at") < written(until)]
@@ -415,9 +423,9 @@ def absent_values(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
     for name in (*_EQUAL, "version", "path"):
         for value in getattr(where, name) or ():
             column = pl.col(name).cast(pl.String)
-            is_it = _below(column, value) if name == "path" else column == value
+            is_it = below(column, value) if name == "path" else column == value
             if name == "version":
-                is_it = _matching_versions(FeedbackFilter(version=value))
+                is_it = matching_versions(FeedbackFilter(version=value))
             if value in VOCABULARIES.get(name, ()) or name not in frame.columns or frame.select(is_it.any()).item():
                 continue
             said.append(f"No row has {NAMES.get(name, name)} {value or '(empty)'}.{_instead(frame, name, value)}")
@@ -431,71 +439,6 @@ def _instead(frame: pl.DataFrame, name: str, value: str) -> str:
     if len(values) > _SHOWN:
         values = get_close_matches(value, values, n=3)
     return f" Values in the data: {', '.join(values)}." if values else ""
-
-
-def _opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  # any engine's frame
-    try:
-        rows: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(frame)
-    except TypeError:
-        raise ArgumentError(
-            f"a {type(frame).__name__} cannot be filtered. Pass a polars, pandas, Arrow, DuckDB or "
-            "Spark frame of feedback or ratings."
-        ) from None
-    return rows
-
-
-def _writer(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Callable[[datetime], Any]:
-    """Choose how a moment is written, so that the engine compares it with ``created_at`` as it is held there."""
-    dtype = rows.collect_schema()["created_at"]
-    if not isinstance(dtype, nw.Datetime):
-        raise ArgumentError(f"created_at is {dtype}, no Datetime; convert it first.")
-    if dtype.time_zone is None:
-        if rows.implementation.is_spark_like():  # Spark would read a moment without a zone in this machine's own
-            return lambda moment: nw.lit(f"{moment:%Y-%m-%d %H:%M:%S.%f}").cast(nw.Datetime("us"))
-        return lambda moment: moment.replace(tzinfo=None)
-    if rows.implementation.is_polars():  # which compares only what is of one zone
-        zone = ZoneInfo(dtype.time_zone)
-        return lambda moment: moment.astimezone(zone)
-    return _as_is
-
-
-def _matching_versions(where: FeedbackFilter) -> pl.Expr:
-    """Match versions in polars, where a lazy frame stays lazy; a null matches nothing and stays null."""
-
-    def matching(versions: pl.Series) -> pl.Series:
-        inside = where.versions_among(versions.unique().drop_nulls().to_list())
-        return versions.is_in(pl.Series(inside, dtype=pl.String).implode())
-
-    return pl.col("version").cast(pl.String).map_batches(matching, return_dtype=pl.Boolean)
-
-
-def _matching_text(text: str, *, regex: bool) -> pl.Expr:
-    message = pl.col("message").cast(pl.String)
-    if regex:
-        return message.str.contains(f"(?i){text}")
-    # A text of letters that cannot be seen stands in every message.
-    return message.map_batches(folded, return_dtype=pl.String, is_elementwise=True).str.contains(
-        fold(text), literal=True
-    )
-
-
-def _text_elsewhere(rows: nw.DataFrame[Any] | nw.LazyFrame[Any], text: str) -> nw.Expr:
-    """Match a text where the engine cannot fold: it lowers ASCII; texts with other letters are folded here."""
-    message, wanted = nw.col("message").cast(nw.String), fold(text)
-    plain = message.str.to_lowercase().str.contains(wanted, literal=True)
-    is_more = message.str.contains(r"[^\x00-\x7F]")
-    others = collected(rows.filter(is_more).select(message).unique())["message"]
-    matching = others.filter(folded(others).str.contains(wanted, literal=True)).to_list()
-    return (~is_more & plain) | message.is_in(matching) if matching else ~is_more & plain
-
-
-def _as_is(moment: datetime) -> datetime:
-    return moment
-
-
-def _below(column: Any, path: str) -> Any:  # noqa: ANN401  # an expression of polars or narwhals
-    stem = path.rstrip("/")
-    return reduce(or_, (column.str.starts_with(f"{stem}{edge}") for edge in "/?#"), column == (stem or "/"))
 
 
 def _hint(name: str, names: Sequence[str]) -> str:

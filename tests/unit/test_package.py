@@ -109,7 +109,7 @@ def test_the_rooms_keep_to_the_house(path: Path) -> None:
     def uses(*names: str) -> bool:
         return any(module == name or module.startswith(f"{name}.") for module in imported for name in names)
 
-    if room in {"analysis", "charts", "filters", "schema"}:
+    if room in {"analysis", "charts", "filters", "filter_engines", "schema"}:
         assert not uses("seggwat_nb.client", "seggwat_nb.source", "requests", "seggwat_nb.demo"), path
     if room == "analysis":
         assert not uses("seggwat_nb.charts", "altair", "ipywidgets"), path
