@@ -10,7 +10,11 @@ module                  what it knows
 `folding`               all spellings of a sign as one
 `finders`               how candidates are found in time linear in the text
 `shields`               what only looks personal: dates, prices, versions, order numbers
-`tokens`                keys by prefix and by name, passwords that are named
+`api_keys`              keys of programs, by form and by name
+`passwords`             passwords that are named or given to a command
+`one_time_codes`        PINs, and codes that people were sent
+`keywords`              words that announce a secret, and what stands behind them
+`secret_shapes`         what passwords and keys look like
 `web`                   addresses of pages and machines
 `contacts`              e-mail addresses and telephone numbers
 `identifiers`           cards, bank accounts, numbers that states give people

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.share.privacy.aliases import ALIAS
+from seggwat_nb.share.privacy.api_keys import KEYS_BY_FORM, KEYS_BY_NAME, RANDOM_RUNS
 from seggwat_nb.share.privacy.contacts import EMAILS, PHONES
 from seggwat_nb.share.privacy.finders import Span, marked
 from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, fold, starts
 from seggwat_nb.share.privacy.identifiers import IDENTIFIERS
+from seggwat_nb.share.privacy.one_time_codes import CODES
+from seggwat_nb.share.privacy.passwords import GIVEN_PASSWORDS, NAMED_PASSWORDS
 from seggwat_nb.share.privacy.shields import SHIELDS
-from seggwat_nb.share.privacy.tokens import PASSWORDS, TOKENS
 from seggwat_nb.share.privacy.web import IPS, URLS
 
 if TYPE_CHECKING:
@@ -41,7 +43,10 @@ _TRIGGER: Final = (
 _PIECE: Final = 8_000
 """Characters that are looked through at once."""
 
-_FINDERS: Final = (*TOKENS, *URLS, *EMAILS, *SHIELDS, *PASSWORDS, *IDENTIFIERS, *IPS, *PHONES)
+_SECRETS_BY_FORM: Final = (*KEYS_BY_FORM, *GIVEN_PASSWORDS)
+_SECRETS_BY_NAME: Final = (*KEYS_BY_NAME, *NAMED_PASSWORDS, *CODES, *RANDOM_RUNS)
+_FINDERS: Final = (*_SECRETS_BY_FORM, *URLS, *EMAILS, *SHIELDS, *_SECRETS_BY_NAME, *IDENTIFIERS, *IPS, *PHONES)
+"""Who finds first, keeps what is found."""
 _NUMBERS: Final = frozenset({"[number]", "[ip]", "[phone]"})
 _DEEP: Final = 12
 """Layers of escapes that the last look undoes, where masking undid three."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
-from seggwat_nb.share.privacy.tokens import looks_drawn, looks_random
+from seggwat_nb.share.privacy.secret_shapes import looks_drawn, looks_random
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

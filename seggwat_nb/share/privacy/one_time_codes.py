@@ -1,0 +1,100 @@
+"""Codes of digits: a PIN, and what a service sends to prove who somebody is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.keywords import SCAN, TOKEN, is_word_beginning, stands_alone
+from seggwat_nb.share.privacy.shields import UNITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["CODES", "digits_behind"]
+
+_CODES: Final = (
+    r"(?i)\bnip\b|พิน|otp|eng[aå]ngskod\p{L}*|engangskode\p{L}*|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|kod jednorazowy|код із смс|код з смс|\bpin[ -]?(?:code|nummer|number|kod)\b|\bpins?\b|\botps?\b|\bm?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|security code|"
+    r"(?:verification|confirmation|authentication|auth|login|sms|one[ -]time|backup|recovery|access|unlock|door|gate) code|"
+    r"best[aä]tigungs-?code|sicherheits-?code|verifizierungscode|freischaltcode|code (?:de )?(?:v[eé]rification|s[eé]curit[eé]|confirmation|sms|secret|2fa)|"
+    r"c[oó]digo (?:de )?(?:verificaci[oó]n|seguridad|confirmaci[oó]n|verifica[cç][aã]o|seguran[cç]a|acesso)|codice (?:di )?(?:verifica|sicurezza|conferma)|"
+    r"verificatiecode|beveiligingscode|bekr[aä]ftelsekod|kod (?:weryfikacyjny|pin|sms)|код (?:подтверждения|из смс|доступа|безопасности)|пин(?:-?код)?|"
+    r"do[gğ]rulama kodu|رمز التحقق|קוד אימות|ओटीपी|验证码|驗證碼|認証コード|確認コード|暗証番号|인증 ?번호|kode (?:verifikasi|otp)|m[aã] (?:xác minh|otp)"
+)
+_CODE_WORDS: Final = (
+    r"(?i)\bcodes?\b|\bc[oó]digo\b|\bcodice\b|\bkod\p{L}{0,3}\b|\bkód\p{L}{0,3}\b|\bкод\p{L}{0,2}\b|\bkode\b|رمز|كود|קוד|कोड|รหัส|\bmã\b|코드|コード|"
+    r"κωδικ\p{L}{1,3}|\bcod(?:ul)?\b|\bkoodi\p{L}{0,3}"
+)
+
+
+def digits_behind(candidate: Candidate) -> Iterator[Span]:
+    """Mask three to eight digits behind a word for a code, with nothing but a few small words between."""
+    if not stands_alone(candidate):
+        return
+    found = re.match(
+        r"(?:[^\d\n.!?]{0,3}|[^\d\n.!?]{0,2}[:=]\s?|\s(?:\w{1,8}\s){0,2}(?:is|was|ist|war|est|es|era|è|é|är|er|on|to|jest|это|:|=|は|是|是：)\s?:?\s?)[\"'«]?"
+        r"(?P<code>\d{4}(?:[ -]\d{4}){1,6}|\d{3,8}|\d{3}[ -]\d{3}|\d{2}[ -]\d{2}(?:[ -]\d{2})?)(?![\d.,/:-]?\d)",
+        candidate.text[candidate.end : candidate.end + SCAN],
+        re.IGNORECASE,
+    )
+    if found is not None and not re.match(
+        r"\s?(?:times|mal|fois|veces|min|sec|days?|hours?|%)\b", candidate.text[candidate.end + found.end() :][:8]
+    ):
+        yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
+
+
+_SENT: Final = re.compile(
+    r"\bsms\b|text(?:ed|s| message)?\b|e-?mailed|received?|got\b|sent\b|verif|confirm|one[- ]time|login|2fa|otp|re[cç]u|envoy|recib|lleg|mand|envi|cheg|receb|"
+    r"ricev|arriva|inviat|ontv|gestuur|bekommen|erhalten|geschickt|gesendet|dosta|otrzyma|przysz|przysł|přiš|dosta|poslal|смс|приш|присл|надісл|получ|отрим|"
+    r"وصل|أرسل|التحقق|קיבל|שלח|נשלח|मिला|आया|भेजा|ได้รับ|ส่ง|nhận|gửi|terima|kirim|gel(?:en|di)|gönder|fick|fått|skick|modta|sendt|saapu|sain|kapott|küld|primit|trimis|"
+    r"έλαβ|ήρθε|στείλ|문자|받|인증|届い|送られ|認証|短信|收到|验证|驗證",
+    re.IGNORECASE,
+)
+_OTHER_CODE: Final = re.compile(
+    r"(?:error|erreur|fehler|erro|errore|fout|fel|feil|fejl|błęd\w*|chyb\w*|ошибк\w*|hata|http|status|exit|promo\w*|discount|coupon|voucher|gutschein\w*|rabatt\w*|"
+    r"post(?:al)?|zip|country|area|qr|bar|source|product|error|エラー|错误|錯誤|오류)[ -]?$",
+    re.IGNORECASE,
+)
+
+
+def _sent_code(candidate: Candidate) -> Iterator[Span]:
+    """Mask the digits of a code that somebody was sent; the code of an error or of a town is no secret."""
+    if candidate.begins_inside_a_word or _OTHER_CODE.search(candidate.before):
+        return
+    ahead = re.split(r"[.!?。！？\n]", candidate.text[candidate.end : candidate.end + 60], maxsplit=1)[0]
+    found = re.match(r"(?P<gap>[^\d]{0,45}?)(?P<code>\d{3}[ -]\d{3}|\d{4,8})(?![\d.,/:-]?\d)", ahead)
+    if found is None or UNITS.match(ahead[found.end() :].lower()):
+        return
+    if _SENT.search(candidate.before) or _SENT.search(found["gap"]):
+        yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
+
+
+_CODE_GAP: Final = re.compile(
+    r"(?P<gap>(?:[^\w\n.!?]{0,2}[^\W\d_]{1,12}){1,5}[^\w\n.!?]{1,3})(?P<code>\d{4,8}|\d{3} \d{3})(?![\d.,/:-]?\d)"
+)
+_NO_CODE: Final = re.compile(
+    r"(?:version|update|page|ios|android|build|error|since|seit|depuis|desde|line|step|code|in|year|about|after|times|took|within|every|over|"
+    r"only|for|limit|max|min|row|item|ticket|order)\W*$",
+    re.IGNORECASE,
+)
+
+
+def _far_code(candidate: Candidate) -> Iterator[Span]:
+    """Mask four to eight digits a few words behind a word for a code."""
+    if not stands_alone(candidate):
+        return
+    text = candidate.text
+    found = _CODE_GAP.match(text[candidate.end : candidate.end + SCAN])
+    if found is None or re.fullmatch(r"(?:19|20)\d\d", found["code"]) or _NO_CODE.search(found["gap"]):
+        return
+    if not UNITS.match(text[candidate.end + found.end() :][:20].lower()):
+        yield Span(candidate.end + found.start("code"), candidate.end + found.end("code"), TOKEN)
+
+
+def _any_code(candidate: Candidate) -> Iterator[Span]:
+    if not is_word_beginning(candidate):
+        yield from (list(digits_behind(candidate)) or _far_code(candidate))
+
+
+CODES: Final = (Finder(_CODES, _any_code, DIGITS), Finder(_CODE_WORDS, _sent_code, DIGITS))

@@ -1,0 +1,188 @@
+"""Passwords of people: named in a sentence or a setting, given to a command, joined to a name, and phrases of a wallet.
+
+A password has no form: it is masked where a word for it, in some thirty languages, leads to a value that looks like one.
+"My password is wrong" stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
+from seggwat_nb.share.privacy.keywords import SCAN, TOKEN, is_word_beginning, stands_alone, words_behind
+from seggwat_nb.share.privacy.one_time_codes import digits_behind
+from seggwat_nb.share.privacy.secret_shapes import looks_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["GIVEN_PASSWORDS", "NAMED_PASSWORDS"]
+
+_PASSWORDS: Final = (
+    # English and the forms of programs; "pass" only where a sign follows.
+    r"(?i)[a-z0-9_]{1,24}_pass\b|[a-z0-9_]{1,24}_pwd?\b|passwords?|passwd|passphrase|pass ?code|pass ?wort(?:e|es|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?"
+    # Networks
+    r"|\b(?:wi-?fi|wlan|wpa[23]?|wep|network|netzwerk|security)[ -]?(?:key|schl[uü]ssel)|\bpsk\b|\bcl[eé] (?:wi-?fi|wep|wpa2?)\b"
+    r"|\bclave (?:del? |de la )?(?:wi-?fi|red)\b|\bchiave (?:wi-?fi|di rete)\b|\bsenha (?:do |da )?(?:wi-?fi|rede)\b"
+    # German, Dutch, the Nordic languages
+    r"|kennw[oö]rt\w*|zugangscode|zugangsdaten|losung|wachtwoord\p{L}*|l[oö]senord\p{L}*|adgangskode\p{L}*|kodeord\p{L}*|passord\p{L}*|salasan\p{L}+|lykilor[dð]"
+    # French, Spanish, Catalan, Portuguese, Italian, Romanian
+    r"|mot de passe|\bmdp\b|identifiants|contrase[nñ]\p{M}?y?a|\bclave\b|contrasenya|\bsenha\b|palavra-?passe|parol[aăei]\p{L}*"
+    # Slavic languages, Hungarian, the Baltic languages, Greek, Turkish
+    r"|has[lł][oaeu]\p{L}*|hes(?:lo|la|lem|lu|el)\b|lozinka|[sš]ifra|\bgeslo\b|парол\p{L}+|лозинка|jelsz[oóa]\w*|\bparool\b|\bparole\b|slapta[zž]odis|κωδικ\p{L}+|συνθηματικ\p{L}+"
+    r"|[sş]ifre\w*"
+    # Arabic, Hebrew, Persian, Hindi, Bengali, Thai, Vietnamese, Indonesian and Malay
+    r"|كلمة (?:المرور|السر|سر|مرور)|الرقم السري|סיסמ\p{L}+|رمز عبور|گذرواژه|पासवर्ड|কূটশব্দ|পাসওয়ার্ড|รหัสผ่าน|mật khẩu|\b(?:kata )?sandi\b|kata laluan"
+    # Chinese, Japanese, Korean
+    r"|密码|密碼|口令|パスワード|暗証番号|비밀번호|패스워드|암호"
+)
+_LOGIN: Final = (
+    r"(?i)(?:log(?:ged)?[ -]?in|sign(?:ed)?[ -]?in|login|credentials?|creds|zugangsdaten|anmelde\w*|identifiants?|user(?:name)?|account|"
+    r"benutzer\w*|utilisateur|usuario|utente|acceso|accesso|логин)\b[^\n]{0,20}?[\p{L}\p{N}_.@-]{2,40} ?[/:|] ?\S{6,64}"
+)
+
+_MOST_WORDS: Final = 5
+"""Words behind one for a password among which it is looked for; further on it has to be one that can be nothing else."""
+
+
+def _password(candidate: Candidate) -> Iterator[Span]:
+    """Mask the first word behind that looks like a password, unless a sentence ends before; else a code of digits."""
+    if not stands_alone(candidate) or is_word_beginning(candidate):
+        return
+    tail = candidate.text[candidate.end : candidate.end + SCAN]
+    if _MANAGES.match(tail):  # What follows is the name of a program, such as 1Password.
+        return
+    span = _assigned(candidate.end, tail)
+    if span is None and not _is_in_a_slug(candidate):
+        span = _said(candidate)
+        weak = candidate.value.lower() in _OTHER_SENSES and _ANNOUNCES.match(tail) is None
+        if weak and not (span is not None and _is_strong(candidate.text[span.start : span.end])):
+            return
+    if span is not None:
+        yield span
+    elif not _is_in_a_slug(candidate):
+        yield from digits_behind(candidate)
+
+
+_MANAGES: Final = re.compile(r"[ -]?(?:managers?|generators?)\b", re.IGNORECASE)
+_OTHER_SENSES: Final = frozenset({"pass", "parola", "clave", "losung", "parole", "pw", "pwd", "cred", "creds"})
+_ANNOUNCES: Final = re.compile(r"[\"']?\s?[:=]|\s(?:is|was|es|è|este)\b")
+_SETTING: Final = re.compile(r"[\"']?\s?=\s?(?P<value>\S{4,64})")
+_SENTENCE_END: Final = re.compile(r"[.!?。！？]$")
+_DIGITS: Final = re.compile(r"\d{3,8}")
+
+
+def _is_in_a_slug(candidate: Candidate) -> bool:
+    return re.search(r"[\w.][-/.]$", candidate.text[max(0, candidate.start - 2) : candidate.start]) is not None
+
+
+def _is_strong(value: str, *, kinds: int = 3) -> bool:
+    """Tell whether a word is a password whatever leads to it, by the kinds of characters that it has."""
+    every = (r"\d", r"[a-z]", r"[A-Z]", r"[^\w\s.,:/-]")
+    return len(value) >= 8 and sum(re.search(kind, value) is not None for kind in every) >= kinds
+
+
+def _assigned(end: int, tail: str) -> Span | None:
+    """Find the value of a program's setting: everything up to the next blank, quoted or not."""
+    setting = _SETTING.match(tail)
+    if setting is None or not looks_secret(setting["value"].strip("\"'")):
+        return None
+    value = setting["value"].rstrip("\"'`")
+    return Span(end + setting.start("value"), end + setting.start("value") + len(value), TOKEN)
+
+
+def _said(candidate: Candidate) -> Span | None:
+    """Find the first word of a sentence that looks like a password."""
+    text = candidate.text
+    for number, (place, stop, word) in enumerate(words_behind(candidate)):
+        # A sign at the end belongs to the password where the rest is one already.
+        whole = text[place : place + len(word.rstrip("\"'`)]}>»」.,;:?。、"))]
+        value = whole if whole.endswith("!") and looks_secret(whole[:-1]) else text[place:stop]
+        if "://" in value:  # an address of a page, judged by itself
+            continue
+        name, sign, rest = value.partition(":")
+        start = place
+        if sign and rest and name.isalpha():
+            start, value = place + len(name) + 1, rest
+        is_one = (looks_secret(value) and "@" not in value.strip("!@#")) or _is_signed(value)
+        if is_one and (number < _MOST_WORDS or _is_strong(value, kinds=4)):
+            return Span(start, start + len(value), TOKEN)
+        if _SENTENCE_END.search(word) or _DIGITS.fullmatch(value):
+            break
+    return None
+
+
+def _is_signed(value: str) -> bool:
+    """Tell whether a word with an at sign is a password rather than an address."""
+    kinds = (r"\d", r"[^\W\d_]", r"[^\w\s.,:/-]")
+    return "@" in value and re.search(r"@[\w-]+\.\w", value) is None and all(re.search(kind, value) for kind in kinds)
+
+
+_COMMANDS: Final = (
+    r"(?i)\b(?:curl|wget|https?)\b[^\n|]{0,200}?\s(?:-u|--user|--proxy-user)[ =][\"']?[^\s:\"']{1,64}:\S{3,64}"
+    r"|\b(?:sshpass|mysql\w*|mariadb|mongo\w*|redis-cli|smbclient|docker login|ldapsearch|rar|7za?|unzip|zip)\b[^\n|]{0,120}?\s"
+    r"(?:-[paPw]|--pass(?:word)?=?)[ =]?[\"']?[^\s\"']{4,64}"
+    r"|\bWIFI:[^\n]{0,120}?;P:[^;\n]{4,64}"
+)
+"""Commands with a user's password, and the text of a Wi-Fi code."""
+_ARGUMENT: Final = re.compile(
+    r"(?i)(?:\s(?:-u|--user|--proxy-user)[ =][\"']?[^\s:\"']{1,64}:|\s(?:-[pawP]|--pass(?:word)?=?)[ =]?[\"']?|;P:)(?P<value>[^\s\"';]{3,64})[^\s]*$"
+)
+
+
+def _command(candidate: Candidate) -> Iterator[Span]:
+    """Mask the password that a command is given."""
+    found = _ARGUMENT.search(candidate.value)
+    if found is None:
+        return
+    value = found["value"]
+    if not value.isdigit() and not value.startswith(("-", "$", "/")) and (looks_secret(value) or ";P:" in found[0]):
+        yield candidate.span(TOKEN, of=found.span("value"))
+
+
+_PHRASES: Final = (
+    r"(?i)\b(?:(?:recovery|backup|secret|wallet)[^\n]{0,30}? (?:phrase|words?|seed)|seed|mnemonic)\b[^\n]{0,20}?[:\n (\"'-]"
+    r"(?:(?:\d{1,2}[.):]? ?)?[a-z]{3,8}[,;]?[ \n]{1,2}){11,23}(?:\d{1,2}[.):]? ?)?[a-z]{3,8}\b"
+)
+_PHRASE: Final = re.compile(r"(?:(?:\d{1,2}[.):]? ?)?\b[a-z]{3,8}\b[,;]?\s{0,2}){11,24}(?<=\S)(?=\s*$)")
+_SENTENCE_WORDS: Final = re.compile(
+    r"\b(?:the|and|for|are|was|not|but|from|your|has|our|its|into|been|does|because|after|my|is|to)\b"
+)
+
+
+def _phrase(candidate: Candidate) -> Iterator[Span]:
+    """Mask the words that open a wallet: a dozen or two without any that sentences are made with (after BIP 39)."""
+    value = candidate.value
+    if candidate.ends_inside_a_word:  # a longer word than any of the list begins here
+        value = value.rstrip(string.ascii_letters).rstrip()
+    for led in reversed([match.end() for match in _LEADS.finditer(value[:SCAN])]):
+        found = _PHRASE.search(value, led)
+        if found is not None and _SENTENCE_WORDS.search(found[0]) is None:
+            yield candidate.span(TOKEN, of=found.span())
+            return
+
+
+_LEADS: Final = re.compile(r"\b(?:phrase|words?|is|are|seed|mnemonic|backup|recovery|wallet)\b\W*", re.IGNORECASE)
+
+
+def _login(candidate: Candidate) -> Iterator[Span]:
+    """Mask the password of a name and password in one word."""
+    found = re.search(r"(?P<name>[\w.@-]{2,40}) ?[/:|] ?(?P<value>\S{6,64})$", candidate.value)
+    if found is None or "//" in found[0]:
+        return
+    value = found["value"].rstrip("\"'`)]}>.,;:?")
+    signs = any(not char.isalnum() for char in value)
+    if (
+        looks_secret(value)
+        and any(char.isdigit() for char in value)
+        and signs
+        and "/" not in value  # which parts a path
+        and not re.search(r"\.\w+\.|\.\w{2,4}$", value)
+    ):
+        yield candidate.span(TOKEN, of=(found.start("value"), found.start("value") + len(value)))
+
+
+GIVEN_PASSWORDS: Final = (Finder(_COMMANDS, _command), Finder(_PHRASES, _phrase))
+NAMED_PASSWORDS: Final = (Finder(_LOGIN, _login, DIGITS), Finder(_PASSWORDS, _password))

@@ -1,0 +1,98 @@
+"""What passwords and keys look like: values that a person made up or a machine has drawn, and nobody writes in a sentence."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from itertools import pairwise
+from typing import Final
+
+__all__ = ["IS_PLAIN", "SHORTEST", "looks_drawn", "looks_mixed", "looks_random", "looks_secret"]
+
+SHORTEST: Final = 6
+"""Characters of the shortest password that has no digit."""
+
+
+def looks_secret(value: str) -> bool:
+    """Tell whether a word can be a password: a plain word or number cannot.
+
+    Examples
+    --------
+    >>> [looks_secret(value) for value in ("hunter2!x", "Chat0nNoir", "wrong", "2024", "falsch!")]
+    [True, True, False, False, False]
+    """
+    letters = sum(char.isalpha() for char in value)
+    digits = sum(char.isdigit() for char in value)
+    body = value.rstrip(".,;:!?…")
+    signs = sum(not char.isalnum() for char in body.strip("\"'()[]<>-–/"))
+    if _IS_CODE.fullmatch(value):
+        return False
+    if letters and digits:
+        return len(value) >= 5 and not IS_PLAIN.fullmatch(value)
+    if letters and signs:
+        return len(body) >= SHORTEST and _IS_PHRASE.fullmatch(body) is None
+    inner = sum(char.isupper() for char in value[1:])
+    return len(value) >= 8 and 0 < inner < letters - 1 and digits == 0 and _IS_CAMEL.fullmatch(value) is None
+
+
+_IS_CODE: Final = re.compile(
+    r"[A-Z]+\d*(?:_[A-Z0-9]+)+|[A-Za-z][\w:-]*=[\"'].*|[A-Za-z_][\w.]*[\[(].*|[$%<{]+[\w.-]+[%>}]*"
+)
+"""The name of a constant, an attribute or a call stands in programs."""
+IS_PLAIN: Final = re.compile(
+    r"(?i)\d+(?:st|nd|rd|th|er|[eè]me|ms|s|sec|min|h|hrs?|d|x|px|kb|mb|gb|tb|k|m|km|cm|mm|%|times|mal|days?)|v?\d+(?:\.\d+)+[a-z]?\d*|"
+    r"[a-z]{1,3}\d{1,2}|\d{4}-\d\d(?:-\d\d)?|(?:ios|android|windows|win|macos|chrome|firefox|safari|iphone|ipad|galaxy|pixel|version|"
+    r"step|page|level|build|error|http|oauth|sha|md|utf|base|web|x|mp|h)[ -]?\d+\w?"
+)
+_IS_PHRASE: Final = re.compile(
+    r"(?i)[^\W\d_]+(?:['’\-/&.:,()+@…]+[^\W\d_]+)*|[^\W\d_]+[^\w]+|https?:.*|/.*|[\w.+-]+@[\w.-]+"
+)
+_IS_CAMEL: Final = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)+|[A-Z]+s?|Mc[A-Z][a-z]+")
+
+
+def looks_random(value: str) -> bool:
+    """Tell whether a long run of characters was drawn by a machine.
+
+    Examples
+    --------
+    >>> looks_random("1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms"), looks_random("task-management-is-broken-again")
+    (True, False)
+    """
+    core = value.rstrip("=")
+    digits = sum(char.isdigit() for char in core)
+    letters = [char for char in core if char.isalpha()]
+    if not digits or not letters or len(core) < 20:
+        return False
+    pieces = [piece for piece in re.split(r"[-_/+~]", core) if piece]
+    if (
+        len(pieces) > 2 and sum(_IS_WORD.fullmatch(piece) is not None for piece in pieces) >= len(pieces) - 1
+    ):  # two words are no sentence
+        return False  # Words and numbers, as in the name of a page or a branch.
+    counts = Counter(core)
+    entropy = -sum(n / len(core) * math.log2(n / len(core)) for n in counts.values())
+    if re.fullmatch(r"[0-9a-fA-F]+", core):
+        return len(core) >= 32 and entropy > 2.5
+    both_cases = any(char.isupper() for char in letters) and any(char.islower() for char in letters)
+    changes = sum(_kind(before) != _kind(after) for before, after in pairwise(core))
+    return entropy > 3.3 and (both_cases or digits >= len(core) / 6) and changes >= len(core) / 5
+
+
+def looks_drawn(value: str) -> bool:
+    """Tell whether a shorter run mixes capitals, small letters and digits as only a machine does."""
+    kinds = {_kind(char) for char in value}
+    changes = sum(_kind(before) != _kind(after) for before, after in pairwise(value))
+    return len(value) >= 12 and value.isalnum() and kinds == {"d", "u", "l"} and changes >= len(value) / 3
+
+
+def looks_mixed(value: str) -> bool:
+    """Tell whether a run of letters has capitals where no word has them."""
+    body = value.rpartition("_")[2].rpartition("-")[2]
+    return sum(before.islower() and after.isupper() for before, after in pairwise(body)) > 2  # camels have few humps
+
+
+_IS_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+
+
+def _kind(char: str) -> str:
+    return "d" if char.isdigit() else "u" if char.isupper() else "l" if char.islower() else "s"
