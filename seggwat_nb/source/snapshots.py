@@ -1,38 +1,30 @@
 """Snapshots on disk: the last complete frame of a list, what is known about it, and the changes seen so far.
 
-A snapshot is three files: Parquet with the rows and Parquet with the changes, each named by its own SHA-256, and a
-manifest that names both. They are written first, the manifest is then moved into its place, so a crash at any moment
-leaves the old pair or the new one. A file is served only if its digest holds.
-
-The rows can be fetched again; the changes cannot. So whatever happens to a manifest, the changes are found again by the
-name of their file.
+Here it is decided what a write makes of the rows that were stored; how they lie on disk is in
+`seggwat_nb.source.snapshot_files`.
 """
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import io
-import os
-import warnings
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 
 from seggwat_nb.errors import LockedError
-from seggwat_nb.files import private_folder, remove_tree, write_atomically
+from seggwat_nb.files import private_folder
 from seggwat_nb.locks import alone
-from seggwat_nb.schema import HISTORY, UTC_TIME
+from seggwat_nb.schema import UTC_TIME
 from seggwat_nb.source.changelog import changes
-from seggwat_nb.source.manifest import SCHEMA_VERSION, Facts, Manifest, NewerVersionError, Snapshot
+from seggwat_nb.source.manifest import Facts, Manifest, Snapshot
 from seggwat_nb.source.mentions import mentions, texts_that_mention
 from seggwat_nb.source.readings import READINGS
+from seggwat_nb.source.snapshot_files import SnapshotFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+    from pathlib import Path
 
 __all__ = ["KEEP_GONE", "Facts", "Manifest", "Snapshot", "Store", "Written"]
 
@@ -40,13 +32,8 @@ KEEP_GONE: Final = timedelta(days=30)
 """For so long are rows kept aside that have gone from the list."""
 
 _T = TypeVar("_T")
-_Found = TypeVar("_Found", Manifest, Snapshot)
 
 _LOCK_SECONDS: Final = 10.0
-_HISTORY: Final = "history-"
-_ASIDE: Final = "-of-newer-version-"
-_NAME: Final = 32
-"""So much of a digest is in a file's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,35 +76,22 @@ class Store:
         self._folder = folder
         self._resource = resource
         self._schema = schema
+        self._files = SnapshotFiles(folder, resource, schema)
         self._keep_gone = keep_gone
 
     # -- reading --
 
     def manifest(self) -> Manifest | None:
         """Read the manifest alone; None where there is none that this version can use."""
-        return self._told(self._manifest())
+        return self._files.manifest()
 
     def read(self) -> Snapshot | None:
         """Read the snapshot; None, with a warning that says why, where there is none to be trusted."""
-        return self._told(self._read())
+        return self._files.read()
 
     def history(self) -> pl.DataFrame:
         """Read the changes seen so far, in the order in which they were seen; the columns of `HISTORY`."""
-        while True:
-            manifest = self._usable_manifest()
-            named = self._history_paths() if manifest is None else self._named_history(manifest)
-            found = [frame for path in named if (frame := _read_history(path)) is not None]
-            if found or not named:
-                # Changes are only ever added, so of several files the longest has them all.
-                return max(found, key=lambda frame: frame.height, default=HISTORY.to_frame())
-            if self._usable_manifest() == manifest:
-                why = "comes from a newer version of seggwat-nb" if self._is_newer() else "was damaged or changed"
-                warnings.warn(
-                    f"The stored history of {self._resource} in {self._folder} {why}, and is begun anew. The file is "
-                    "kept there: upgrade seggwat-nb to use it, or put it back from a backup.",
-                    stacklevel=3,
-                )
-                return HISTORY.to_frame()
+        return self._files.history()
 
     # -- writing --
 
@@ -201,7 +175,7 @@ class Store:
 
     def ids_of(self, *, column: str, value: str) -> set[str]:
         """Ids of the stored rows that `forget` would remove."""
-        snapshot = self._usable()
+        snapshot = self._files.usable()
         return set() if snapshot is None else set(snapshot.rows.filter(self._meant(column, value))["id"])
 
     # -- inside --
@@ -224,8 +198,8 @@ class Store:
         missed: pl.DataFrame | None,
         base: Snapshot | None,
     ) -> Written:
-        is_stored_still = base is not None and self._usable_manifest() == base.manifest
-        before = base if is_stored_still else self._usable()
+        is_stored_still = base is not None and self._files.usable_manifest() == base.manifest
+        before = base if is_stored_still else self._files.usable()
         if before is not None and facts.started < before.manifest.facts.started <= datetime.now(UTC):
             return Written(manifest=before.manifest)  # Another program knows better already.
         whenever = [pl.lit(moment, dtype=UTC_TIME) for moment in (facts.started, facts.finished)]
@@ -233,18 +207,18 @@ class Store:
             readings = frame.select("id", asked_at=whenever[0], shown_at=whenever[1])
         rows = self._stored(frame, readings, else_at=facts.started)
         if before is None:
-            return Written(manifest=self._commit(rows, facts, self.history()), new=rows.height)
+            return Written(manifest=self._files.commit(rows, facts, self._files.history()), new=rows.height)
         if missed is None:
             gone = before.frame.join(rows, on="id", how="anti")
             missed = gone.join(readings, on="id", how="anti").select("id", asked_at=whenever[0], shown_at=whenever[1])
         return self._replace(before, rows, facts, readings, missed)
 
     def _begin(self, frame: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> None:
-        if self._usable() is None:
-            self._commit(self._stored(frame, READINGS.to_frame(), else_at=facts.started), facts, history)
+        if self._files.usable() is None:
+            self._files.commit(self._stored(frame, READINGS.to_frame(), else_at=facts.started), facts, history)
 
     def _put(self, changed: pl.DataFrame, asked: datetime) -> None:
-        before = self._usable()
+        before = self._files.usable()
         if before is None:
             return
         listed = before.listed
@@ -262,13 +236,12 @@ class Store:
 
     def _forget(self, column: str, value: str) -> tuple[int, int]:
         is_meant = self._meant(column, value)
-        before, history = self._usable(), self.history()
+        before, history = self._files.usable(), self._files.history()
         ids = {value} if column == "id" else set[str]()
         rows, set_aside = 0, set[str]()
         if before is None:
             # What cannot be read may hold what is to be forgotten; it can be fetched again.
-            self._manifest_path.unlink(missing_ok=True)
-            self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"))
+            self._files.remove_rows()
         else:
             found = before.rows.filter(is_meant)
             rows, ids = found.height, ids | set(found["id"])
@@ -283,89 +256,11 @@ class Store:
                 forgotten=facts.forgotten + before.frame.filter(is_meant).height,
                 set_aside=tuple(record for record in facts.set_aside if record not in set_aside),
             )
-            self._commit(before.rows.filter(~is_meant), facts, kept_history)
+            self._files.commit(before.rows.filter(~is_meant), facts, kept_history)
         elif changes:
-            self._remove_others(self._history_paths(), but=self._write_history(kept_history)[1])
-        self._remove_leftovers()
+            self._files.commit_history(kept_history)
+        self._files.remove_leftovers()
         return rows + len(set_aside), changes
-
-    def _remove_leftovers(self) -> None:
-        """Remove what no manifest names and what cannot be searched: it may hold what is to be forgotten."""
-        manifest = self._usable_manifest()
-        named = set[Path]()
-        if manifest is not None:
-            named = {self._parquet_path(manifest.sha256), *self._named_history(manifest)}
-        histories = set(self._history_paths())
-        if manifest is None:
-            named |= {path for path in histories if _read_history(path) is not None}
-        stale = {*self._folder.glob(f"{self._resource}-*.parquet"), *histories} - named
-        for path in [*stale, *self._parts(), *self._folder.glob(f"{_HISTORY}{self._resource}-*.damaged")]:
-            path.unlink(missing_ok=True)
-        for aside in self._folder.glob(f"{self._resource}{_ASIDE}*"):
-            _, left = remove_tree(aside)
-            if left:
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(left[0]))
-
-    def _parts(self) -> list[Path]:
-        """Files of a writer that was killed: we hold the lock, so none is at work."""
-        return [
-            *self._folder.glob(f".{self._resource}*.part"),
-            *self._folder.glob(f".{_HISTORY}{self._resource}*.part"),
-        ]
-
-    def _manifest(self) -> Manifest | str | None:
-        """Read the manifest; a text says why it is not to be used."""
-        try:
-            return Manifest.from_json(self._manifest_path.read_bytes())
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except NewerVersionError as error:
-            return f"{error}. Upgrade seggwat-nb to use it; until then its files are kept aside"
-        except (OSError, ValueError, OverflowError) as error:
-            return f"its manifest cannot be read ({type(error).__name__})"
-
-    def _is_newer(self) -> bool:
-        """Whether a newer version of this package wrote what is stored."""
-        try:
-            Manifest.from_json(self._manifest_path.read_bytes())
-        except NewerVersionError:
-            return True
-        except (OSError, ValueError, OverflowError):
-            return False
-        return False
-
-    def _usable_manifest(self) -> Manifest | None:
-        manifest = self._manifest()
-        return None if isinstance(manifest, str) else manifest
-
-    def _read(self) -> Snapshot | str | None:
-        """Read the snapshot; a text says why it is not to be trusted."""
-        while True:
-            manifest = self._manifest()
-            if manifest is None or isinstance(manifest, str):
-                return manifest
-            try:
-                content = self._parquet_path(manifest.sha256).read_bytes()
-            except OSError as error:
-                if self._manifest() != manifest:
-                    continue  # Another writer has just replaced it.
-                return f"its rows cannot be read ({type(error).__name__})"
-            if _digest(content) != manifest.sha256:
-                return "its digest does not hold: the file was damaged or changed"
-            try:
-                rows = pl.read_parquet(io.BytesIO(content))
-            except pl.exceptions.PolarsError as error:
-                return f"its rows cannot be read ({type(error).__name__})"
-            if manifest.schema_version == 1:
-                read_at, gone_at = (pl.lit(moment, dtype=UTC_TIME) for moment in (manifest.facts.started, None))
-                rows = rows.with_columns(read_at=read_at, gone_at=gone_at)
-            if rows.schema != _stored_schema(self._schema) or rows["gone_at"].null_count() != manifest.rows:
-                return "its columns are not those of this version"
-            return Snapshot(rows, manifest)
-
-    def _usable(self) -> Snapshot | None:
-        snapshot = self._read()
-        return None if isinstance(snapshot, str) else snapshot
 
     def _replace(
         self, before: Snapshot, rows: pl.DataFrame, facts: Facts, readings: pl.DataFrame, missed: pl.DataFrame
@@ -392,7 +287,9 @@ class Store:
         kept = others.filter(~is_listed, pl.col("gone_at") > facts.finished - self._keep_gone)
         if others.height > others["gone_at"].count():
             rows = _newest_first(rows.vstack(others.filter(is_listed)))
-        manifest = self._commit(rows.vstack(kept) if kept.height else rows, facts, self.history().vstack(seen))
+        manifest = self._files.commit(
+            rows.vstack(kept) if kept.height else rows, facts, self._files.history().vstack(seen)
+        )
         there = shown.join(before.frame, on="id", how="semi")
         same = there.join(before.frame, on=[*self._schema], how="semi", nulls_equal=True)
         new = rows.join(before.frame, on="id", how="anti")
@@ -416,113 +313,6 @@ class Store:
             gone_at=pl.lit(None, dtype=UTC_TIME),
         )
 
-    def _commit(self, rows: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> Manifest:
-        """Write rows and changes; the manifest comes last and makes both valid at once."""
-        for left in self._parts():
-            left.unlink(missing_ok=True)
-        newer = self._set_newer_aside()
-        digest, history_path = self._write_history(history)
-        buffer = io.BytesIO()
-        rows.write_parquet(buffer, compression="zstd")
-        content = buffer.getvalue()
-        manifest = Manifest(
-            schema_version=SCHEMA_VERSION,
-            sha256=_digest(content),
-            rows=rows["gone_at"].null_count(),
-            facts=facts,
-            history=digest,
-        )
-        path = self._parquet_path(manifest.sha256)
-        write_atomically(path, content)
-        write_atomically(self._manifest_path, manifest.to_json())
-        for copied in newer - {path, history_path}:
-            copied.unlink(missing_ok=True)
-        self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"), but=path)
-        self._remove_others(self._history_paths(), but=history_path)
-        return manifest
-
-    def _set_newer_aside(self) -> set[Path]:
-        """Copy what a newer version wrote before it is replaced; gives the files that were copied."""
-        if not self._is_newer():
-            return set()
-        manifest = self._manifest_path.read_bytes()
-        aside = private_folder(self._folder / f"{self._resource}{_ASIDE}{_digest(manifest)[:8]}")
-        files = {*self._folder.glob(f"{self._resource}-*.parquet"), *self._history_paths()}
-        for path in files:
-            write_atomically(aside / path.name, path.read_bytes())
-        write_atomically(aside / self._manifest_path.name, manifest)
-        return files
-
-    def _write_history(self, history: pl.DataFrame) -> tuple[str | None, Path | None]:
-        if history.is_empty():
-            return None, None
-        buffer = io.BytesIO()
-        history.write_parquet(buffer, compression="zstd")
-        content = buffer.getvalue()
-        digest = _digest(content)
-        path = self._history_path(digest)
-        if not path.exists():
-            write_atomically(path, content)
-        return digest, path
-
-    def _remove_others(self, paths: Iterable[Path], *, but: Path | None = None) -> None:
-        for path in paths:
-            if path == but:
-                continue
-            if path.name.startswith(_HISTORY) and _read_history(path) is None:
-                path.replace(path.with_suffix(".damaged"))
-            else:
-                path.unlink(missing_ok=True)
-
-    @property
-    def _manifest_path(self) -> Path:
-        return self._folder / f"{self._resource}.json"
-
-    def _parquet_path(self, digest: str) -> Path:
-        return self._folder / f"{self._resource}-{digest[:_NAME]}.parquet"
-
-    def _history_path(self, digest: str) -> Path:
-        return self._folder / f"{_HISTORY}{self._resource}-{digest[:_NAME]}.parquet"
-
-    def _history_paths(self) -> list[Path]:
-        return sorted(self._folder.glob(f"{_HISTORY}{self._resource}-*.parquet"))
-
-    def _named_history(self, manifest: Manifest) -> list[Path]:
-        return [] if manifest.history is None else [self._history_path(manifest.history)]
-
-    def _told(self, found: _Found | str | None) -> _Found | None:
-        """Warn where something is not to be trusted."""
-        if not isinstance(found, str):
-            return found
-        warnings.warn(
-            f"The stored {self._resource} snapshot in {self._folder} is not used: {found}. "
-            "The rows are fetched anew; `seggwat-nb doctor` shows what is stored.",
-            stacklevel=4,
-        )
-        return None
-
 
 def _newest_first(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.sort("created_at", "id", descending=[True, False])
-
-
-def _stored_schema(schema: pl.Schema) -> pl.Schema:
-    return pl.Schema({**schema, "read_at": UTC_TIME, "gone_at": UTC_TIME})
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _read_history(path: Path) -> pl.DataFrame | None:
-    """Read changes whose digest is the file's own name; None where it is not."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return None
-    if _digest(content)[:_NAME] != path.stem.rpartition("-")[2]:
-        return None
-    try:
-        return pl.read_parquet(io.BytesIO(content)).select(HISTORY.names()).match_to_schema(HISTORY)
-    except pl.exceptions.PolarsError:
-        return None

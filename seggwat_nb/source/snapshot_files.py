@@ -1,0 +1,283 @@
+"""The files of a snapshot: written so that a crash leaves the old ones or the new ones whole, and checked when read.
+
+Parquet with the rows and Parquet with the changes are each named by their own SHA-256, and a manifest names both. They
+are written first, the manifest is then moved into its place. A file is served only if its digest holds.
+
+The rows can be fetched again; the changes cannot. So whatever happens to a manifest, the changes are found again by the
+name of their file.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import polars as pl
+
+from seggwat_nb.files import private_folder, remove_tree, write_atomically
+from seggwat_nb.schema import HISTORY, UTC_TIME
+from seggwat_nb.source.manifest import SCHEMA_VERSION, Facts, Manifest, NewerVersionError, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["SnapshotFiles"]
+
+_Found = TypeVar("_Found", Manifest, Snapshot)
+
+_HISTORY: Final = "history-"
+_ASIDE: Final = "-of-newer-version-"
+_NAME: Final = 32
+"""So much of a digest is in a file's name."""
+
+
+class SnapshotFiles:
+    """The files of one list of one project; whoever writes them is alone.
+
+    Parameters
+    ----------
+    folder
+        The project's folder; made when something is written.
+    resource
+        ``"feedback"`` or ``"ratings"``.
+    schema
+        The columns of the list.
+    """
+
+    def __init__(self, folder: Path, resource: str, schema: pl.Schema) -> None:
+        self._folder = folder
+        self._resource = resource
+        self._schema = schema
+
+    # -- reading --
+
+    def manifest(self) -> Manifest | None:
+        """Read the manifest alone; None, with a warning that says why, where this version can use none."""
+        return self._told(self._parse_manifest())
+
+    def read(self) -> Snapshot | None:
+        """Read the snapshot; None, with a warning that says why, where there is none to be trusted."""
+        return self._told(self._parse())
+
+    def usable_manifest(self) -> Manifest | None:
+        """Read the manifest alone; None where there is none that this version can use."""
+        manifest = self._parse_manifest()
+        return None if isinstance(manifest, str) else manifest
+
+    def usable(self) -> Snapshot | None:
+        """Read the snapshot; None where there is none to be trusted."""
+        snapshot = self._parse()
+        return None if isinstance(snapshot, str) else snapshot
+
+    def history(self) -> pl.DataFrame:
+        """Read the changes seen so far, in the order in which they were seen; the columns of `HISTORY`."""
+        while True:
+            manifest = self.usable_manifest()
+            named = self._history_paths() if manifest is None else self._named_history(manifest)
+            found = [frame for path in named if (frame := _read_history(path)) is not None]
+            if found or not named:
+                # Changes are only ever added, so of several files the longest has them all.
+                return max(found, key=lambda frame: frame.height, default=HISTORY.to_frame())
+            if self.usable_manifest() == manifest:
+                why = "comes from a newer version of seggwat-nb" if self._is_newer() else "was damaged or changed"
+                warnings.warn(
+                    f"The stored history of {self._resource} in {self._folder} {why}, and is begun anew. The file is "
+                    "kept there: upgrade seggwat-nb to use it, or put it back from a backup.",
+                    stacklevel=4,
+                )
+                return HISTORY.to_frame()
+
+    # -- writing --
+
+    def commit(self, rows: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> Manifest:
+        """Write rows and changes; the manifest comes last and makes both valid at once."""
+        for left in self._parts():
+            left.unlink(missing_ok=True)
+        newer = self._set_newer_aside()
+        digest, history_path = self._write_history(history)
+        buffer = io.BytesIO()
+        rows.write_parquet(buffer, compression="zstd")
+        content = buffer.getvalue()
+        manifest = Manifest(
+            schema_version=SCHEMA_VERSION,
+            sha256=_digest(content),
+            rows=rows["gone_at"].null_count(),
+            facts=facts,
+            history=digest,
+        )
+        path = self._parquet_path(manifest.sha256)
+        write_atomically(path, content)
+        write_atomically(self._manifest_path, manifest.to_json())
+        for copied in newer - {path, history_path}:
+            copied.unlink(missing_ok=True)
+        self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"), but=path)
+        self._remove_others(self._history_paths(), but=history_path)
+        return manifest
+
+    def commit_history(self, history: pl.DataFrame) -> None:
+        """Write changes alone, where no snapshot is to be trusted."""
+        self._remove_others(self._history_paths(), but=self._write_history(history)[1])
+
+    def remove_rows(self) -> None:
+        """Remove the manifest and the rows; the changes stay."""
+        self._manifest_path.unlink(missing_ok=True)
+        self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"))
+
+    def remove_leftovers(self) -> None:
+        """Remove what no manifest names and what cannot be searched: it may hold what is to be forgotten."""
+        manifest = self.usable_manifest()
+        named = set[Path]()
+        if manifest is not None:
+            named = {self._parquet_path(manifest.sha256), *self._named_history(manifest)}
+        histories = set(self._history_paths())
+        if manifest is None:
+            named |= {path for path in histories if _read_history(path) is not None}
+        stale = {*self._folder.glob(f"{self._resource}-*.parquet"), *histories} - named
+        for path in [*stale, *self._parts(), *self._folder.glob(f"{_HISTORY}{self._resource}-*.damaged")]:
+            path.unlink(missing_ok=True)
+        for aside in self._folder.glob(f"{self._resource}{_ASIDE}*"):
+            _, left = remove_tree(aside)
+            if left:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(left[0]))
+
+    # -- inside --
+
+    def _parse_manifest(self) -> Manifest | str | None:
+        """Read the manifest; a text says why it is not to be used."""
+        try:
+            return Manifest.from_json(self._manifest_path.read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except NewerVersionError as error:
+            return f"{error}. Upgrade seggwat-nb to use it; until then its files are kept aside"
+        except (OSError, ValueError, OverflowError) as error:
+            return f"its manifest cannot be read ({type(error).__name__})"
+
+    def _parse(self) -> Snapshot | str | None:
+        """Read the snapshot; a text says why it is not to be trusted."""
+        while True:
+            manifest = self._parse_manifest()
+            if manifest is None or isinstance(manifest, str):
+                return manifest
+            try:
+                content = self._parquet_path(manifest.sha256).read_bytes()
+            except OSError as error:
+                if self._parse_manifest() != manifest:
+                    continue  # Another writer has just replaced it.
+                return f"its rows cannot be read ({type(error).__name__})"
+            if _digest(content) != manifest.sha256:
+                return "its digest does not hold: the file was damaged or changed"
+            try:
+                rows = pl.read_parquet(io.BytesIO(content))
+            except pl.exceptions.PolarsError as error:
+                return f"its rows cannot be read ({type(error).__name__})"
+            if manifest.schema_version == 1:
+                read_at, gone_at = (pl.lit(moment, dtype=UTC_TIME) for moment in (manifest.facts.started, None))
+                rows = rows.with_columns(read_at=read_at, gone_at=gone_at)
+            if rows.schema != _stored_schema(self._schema) or rows["gone_at"].null_count() != manifest.rows:
+                return "its columns are not those of this version"
+            return Snapshot(rows, manifest)
+
+    def _is_newer(self) -> bool:
+        """Whether a newer version of this package wrote what is stored."""
+        try:
+            Manifest.from_json(self._manifest_path.read_bytes())
+        except NewerVersionError:
+            return True
+        except (OSError, ValueError, OverflowError):
+            return False
+        return False
+
+    def _told(self, found: _Found | str | None) -> _Found | None:
+        """Warn where something is not to be trusted."""
+        if not isinstance(found, str):
+            return found
+        warnings.warn(
+            f"The stored {self._resource} snapshot in {self._folder} is not used: {found}. "
+            "The rows are fetched anew; `seggwat-nb doctor` shows what is stored.",
+            stacklevel=5,
+        )
+        return None
+
+    def _set_newer_aside(self) -> set[Path]:
+        """Copy what a newer version wrote before it is replaced; gives the files that were copied."""
+        if not self._is_newer():
+            return set()
+        manifest = self._manifest_path.read_bytes()
+        aside = private_folder(self._folder / f"{self._resource}{_ASIDE}{_digest(manifest)[:8]}")
+        files = {*self._folder.glob(f"{self._resource}-*.parquet"), *self._history_paths()}
+        for path in files:
+            write_atomically(aside / path.name, path.read_bytes())
+        write_atomically(aside / self._manifest_path.name, manifest)
+        return files
+
+    def _write_history(self, history: pl.DataFrame) -> tuple[str | None, Path | None]:
+        if history.is_empty():
+            return None, None
+        buffer = io.BytesIO()
+        history.write_parquet(buffer, compression="zstd")
+        content = buffer.getvalue()
+        digest = _digest(content)
+        path = self._history_path(digest)
+        if not path.exists():
+            write_atomically(path, content)
+        return digest, path
+
+    def _remove_others(self, paths: Iterable[Path], *, but: Path | None = None) -> None:
+        for path in paths:
+            if path == but:
+                continue
+            if path.name.startswith(_HISTORY) and _read_history(path) is None:
+                path.replace(path.with_suffix(".damaged"))
+            else:
+                path.unlink(missing_ok=True)
+
+    def _parts(self) -> list[Path]:
+        """Files of a writer that was killed: we hold the lock, so none is at work."""
+        return [
+            *self._folder.glob(f".{self._resource}*.part"),
+            *self._folder.glob(f".{_HISTORY}{self._resource}*.part"),
+        ]
+
+    @property
+    def _manifest_path(self) -> Path:
+        return self._folder / f"{self._resource}.json"
+
+    def _parquet_path(self, digest: str) -> Path:
+        return self._folder / f"{self._resource}-{digest[:_NAME]}.parquet"
+
+    def _history_path(self, digest: str) -> Path:
+        return self._folder / f"{_HISTORY}{self._resource}-{digest[:_NAME]}.parquet"
+
+    def _history_paths(self) -> list[Path]:
+        return sorted(self._folder.glob(f"{_HISTORY}{self._resource}-*.parquet"))
+
+    def _named_history(self, manifest: Manifest) -> list[Path]:
+        return [] if manifest.history is None else [self._history_path(manifest.history)]
+
+
+def _stored_schema(schema: pl.Schema) -> pl.Schema:
+    return pl.Schema({**schema, "read_at": UTC_TIME, "gone_at": UTC_TIME})
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _read_history(path: Path) -> pl.DataFrame | None:
+    """Read changes whose digest is the file's own name; None where it is not."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    if _digest(content)[:_NAME] != path.stem.rpartition("-")[2]:
+        return None
+    try:
+        return pl.read_parquet(io.BytesIO(content)).select(HISTORY.names()).match_to_schema(HISTORY)
+    except pl.exceptions.PolarsError:
+        return None
