@@ -34,8 +34,9 @@ from seggwat_nb.secret import Secret, hide, without_tokens
 from seggwat_nb.source import responses
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.frames import projects_frame
+from seggwat_nb.source.load_result import LoadResult, Progress
 from seggwat_nb.source.organisation import known_projects, note_projects, organisation
-from seggwat_nb.source.sync import ListLoader, LoadResult, Progress
+from seggwat_nb.source.sync import ListLoader
 from seggwat_nb.source.transport import Api
 from seggwat_nb.text import counted, is_text
 

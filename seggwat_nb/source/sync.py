@@ -11,112 +11,44 @@ import json
 import warnings
 from collections import Counter
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
-from urllib.parse import quote
 
-import polars as pl
-
-from seggwat_nb.errors import (
-    ApiError,
-    BadRequestError,
-    IncompleteError,
-    LockedError,
-    NotFoundError,
-    SeggwatError,
-    SnapshotError,
-    UnexpectedAnswerError,
-)
+from seggwat_nb.errors import BadRequestError, LockedError, SeggwatError, SnapshotError
 from seggwat_nb.files import private_folder
 from seggwat_nb.locks import held_in_turn
-from seggwat_nb.schema import FEEDBACK, OPEN_STATUSES, RATINGS, STATUSES, UTC_TIME
-from seggwat_nb.source import responses
+from seggwat_nb.schema import FEEDBACK, OPEN_STATUSES, RATINGS, STATUSES
 from seggwat_nb.source.beliefs import UnsettledError
-from seggwat_nb.source.checkpoints import RESUME_WITHIN, Run, Runs
+from seggwat_nb.source.checkpoints import Run, Runs
 from seggwat_nb.source.crawl import crawl, requests_for
-from seggwat_nb.source.frames import Rows, feedback_rows, ratings_rows
-from seggwat_nb.source.incremental import BUDGET, GATE, Refreshed, least_requests, refresh
+from seggwat_nb.source.frames import feedback_rows, ratings_rows
+from seggwat_nb.source.incremental import BUDGET, GATE, least_requests, refresh
 from seggwat_nb.source.list_order import Places
+from seggwat_nb.source.list_requests import ListRequests
+from seggwat_nb.source.load_errors import how_to_resume, with_partial, with_snapshot
+from seggwat_nb.source.load_result import LoadResult, Progress
 from seggwat_nb.source.manifest import Facts, Snapshot
+from seggwat_nb.source.merging import known_rows, merged, oldest_reading
 from seggwat_nb.source.readings import READINGS, Readings
 from seggwat_nb.source.snapshots import Store
-from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    import polars as pl
+
     from seggwat_nb.config import Settings
+    from seggwat_nb.source import responses
     from seggwat_nb.source.transport import Api
 
-__all__ = ["RESUME_WITHIN", "ListLoader", "LoadResult", "Progress"]
+__all__ = ["ListLoader"]
 
 T = TypeVar("T")
 
-_MINUTE: Final = timedelta(minutes=1)
 _SCHEMAS: Final = {"feedback": FEEDBACK, "ratings": RATINGS}
 _ROWS: Final = {"feedback": feedback_rows, "ratings": ratings_rows}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadResult:
-    """A complete frame of one list, the newest row first, and how it came; named as in `Provenance`."""
-
-    frame: pl.DataFrame
-    started: datetime
-    finished: datetime
-    served_from: str
-    requests: int
-    total: int
-    removed_during: int
-    set_aside: tuple[str, ...]
-    full_as_of: datetime
-    verified_fields: tuple[str, ...]
-    status_as_of: datetime
-    open_as_of: datetime
-    oldest_read_at: datetime | None
-    new: int = 0
-    changed: int = 0
-    gone: int = 0
-    returned: int = 0
-    reread: int = 0
-    forgotten: int = 0
-    why_full: str | None = None
-    slow_because: str | None = None
-    repeated: frozenset[str] = frozenset()
-    conflicting: frozenset[str] = frozenset()
-    why_not: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """Who is told how a load goes on, and how long it may go on.
-
-    Attributes
-    ----------
-    progress
-        Told rows seen and rows in all after each page of a crawl.
-    estimated
-        Told the requests that a refresh will take, as soon as that is known.
-    slower
-        Told about how many more requests a crawl will take than its length needs, and why.
-    max_requests : int or None
-        A load that would take more stops before that.
-    """
-
-    progress: Callable[[int, int], None]
-    estimated: Callable[[int], None] = lambda _: None
-    slower: Callable[[int, str], None] = lambda _requests, _why: None
-    max_requests: int | None = None
-
-    def check(self, made: int, to_come: int) -> None:
-        """Stop before a limit that cannot be kept."""
-        if self.max_requests is not None and made + to_come > self.max_requests:
-            raise IncompleteError(
-                f"The load takes about {made + to_come} requests, and max_requests={self.max_requests}; {made} were "
-                "made. Allow more, or load at a time when waiting does not matter."
-            )
 
 
 class ListLoader:
@@ -154,7 +86,7 @@ class ListLoader:
             settings.page_cache_dir / "runs", forget=api.forget_run, now=self._now, on_unwritable=api.on_unwritable
         )
         self._has_counts: bool | None = None
-        self.path = f"/projects/{quote(project_id, safe='')}/{resource}"
+        self._requests = ListRequests(api, resource, project_id)
         self.store = Store(settings.project_dir(project_id), resource, _SCHEMAS[resource], keep_gone=settings.keep_gone)
 
     def is_fresh(self) -> bool:
@@ -217,7 +149,7 @@ class ListLoader:
             verified_fields=facts.claims if facts.last_full < facts.started else tuple(_SCHEMAS[self._resource]),
             status_as_of=facts.exact_as_of,
             open_as_of=max(facts.exact_as_of, facts.open_as_of or facts.exact_as_of),
-            oldest_read_at=_oldest(snapshot.listed, READINGS.to_frame()),
+            oldest_read_at=oldest_reading(snapshot.listed, READINGS.to_frame()),
             forgotten=facts.forgotten,
         )
 
@@ -273,7 +205,7 @@ class ListLoader:
         sent = self._api.requests_sent - spent
         readings, places = Readings(), Places()
         with self._runs.begin(self._run_name(params)) as run:
-            rows = self._rows()
+            rows = _ROWS[self._resource](self._project_id)
             steps_to_come = 0
 
             def check() -> None:
@@ -283,7 +215,7 @@ class ListLoader:
             def fetch(page: int, limit: int) -> responses.Page:
                 check()
                 before, asked = self._api.requests_sent, self._now()
-                read = self._fetch(run, rows, params, page, limit)
+                read = self._requests.page(run, rows, params, page, limit)
                 # A page of the run that was interrupted came at some moment since that began.
                 is_new = self._api.requests_sent > before
                 if is_new:
@@ -295,7 +227,7 @@ class ListLoader:
 
             def is_there(record_id: str) -> bool:
                 check()
-                return self._is_there(run, record_id)
+                return self._requests.has(run, record_id)
 
             def slower(requests: int, reason: str) -> None:
                 nonlocal steps_to_come
@@ -305,10 +237,10 @@ class ListLoader:
             try:
                 crawled = crawl(fetch, is_there=None if params else is_there, slower=slower)
             except SeggwatError as error:
-                failure = self._with_what_is_in_hand(error, run, rows)
+                failure = with_snapshot(with_partial(error, run, rows, now=self._now()), self.store.read())
                 raise failure from (None if failure is error else error)
             except KeyboardInterrupt as stop:
-                stop.add_note(self._how_to_go_on(run))
+                stop.add_note(how_to_resume(run, now=self._now()))
                 raise
             decoded = rows.decoded()
             loaded = LoadResult(
@@ -356,12 +288,11 @@ class ListLoader:
 
     def total(self) -> int:
         """Ask the list for its length; one request, remembered for five minutes."""
-        check = partial(responses.read_page, key=self._resource, page=1)
-        return self._api.get(self.path, {"page": 1, "limit": 1}, check=check).total
+        return self._requests.total()
 
     def replace(self, record: object, *, asked: datetime) -> None:
         """Put one record, as the API gave it when asked, in the place of its row in the stored snapshot."""
-        rows = self._rows()
+        rows = _ROWS[self._resource](self._project_id)
         rows.add([record])
         changed = rows.decoded().frame
         self._try_to_write(lambda: self.store.put(changed, asked=asked))
@@ -371,7 +302,7 @@ class ListLoader:
     def _wants_full_load(self, snapshot: Snapshot) -> bool:
         """Tell whether a full load is the better way, before any request."""
         facts = snapshot.manifest.facts
-        age = self._now() - (_oldest(snapshot.listed, READINGS.to_frame()) or facts.last_full)
+        age = self._now() - (oldest_reading(snapshot.listed, READINGS.to_frame()) or facts.last_full)
         return (
             age < timedelta(0)
             or not self._settings.full_after
@@ -395,22 +326,22 @@ class ListLoader:
         sent = self._api.requests_sent
         facts = snapshot.manifest.facts
         run = Run.new(self._now())
-        rows = self._rows()
+        rows = _ROWS[self._resource](self._project_id)
 
         def made() -> int:
             return self._api.requests_sent - sent
 
         def ask(selection: Mapping[str, str], page: int, limit: int) -> responses.Page:
             watch.check(made(), 1)
-            return self._fetch(run, rows, selection, page, limit)
+            return self._requests.page(run, rows, selection, page, limit)
 
         def ask_one(row_id: str) -> responses.Row | None:
             watch.check(made(), 1)
-            return self._fetch_one(run, rows, row_id, lists_archived=lists_archived)
+            return self._requests.item(run, rows, row_id, lists_archived=lists_archived)
 
         def count() -> responses.Counts | None:
             watch.check(made(), 1)
-            counts = self._counts(run)
+            counts = self._requests.counts(run)
             self._has_counts = counts is not None
             return counts
 
@@ -423,7 +354,7 @@ class ListLoader:
         most = BUDGET if watch.max_requests is None else min(BUDGET, watch.max_requests)
         try:
             done = refresh(
-                _known(listed, facts),
+                known_rows(listed, facts),
                 ask,
                 ask_one=ask_one,
                 now=self._now,
@@ -439,10 +370,10 @@ class ListLoader:
                 must_verify=must_verify,
                 estimated=estimated,
             )
-            frame, set_aside = self._joined(snapshot, rows, done)
+            frame, set_aside = merged(snapshot, rows, done)
         except SeggwatError as error:
             if not isinstance(error, UnsettledError | BadRequestError):
-                self._point_to_snapshot(error)
+                with_snapshot(error, self.store.read())
             raise
         except KeyboardInterrupt as stop:
             stop.add_note("The stored snapshot is as it was before.")
@@ -464,7 +395,7 @@ class ListLoader:
             verified_fields=claims,
             status_as_of=run.started if "status" in done.verified else exact,
             open_as_of=run.started if "open" in done.verified else was_open,
-            oldest_read_at=_oldest(frame, done.readings),
+            oldest_read_at=oldest_reading(frame, done.readings),
             reread=done.reread,
             why_not=done.why_not,
         )
@@ -478,79 +409,11 @@ class ListLoader:
             copies=done.copies,
         )
 
-    def _joined(self, snapshot: Snapshot, rows: Rows, done: Refreshed) -> tuple[pl.DataFrame, tuple[str, ...]]:
-        """Make the rows of what was read and, for the others, of what was known; and the records that can be none."""
-        fresh, known = rows.decoded(), snapshot.listed
-        read = fresh.frame.join(done.missed, on="id", how="anti")
-        columns = read.columns
-        same = read.join(known.join(read, on="id", how="semi"), on=columns, how="semi", nulls_equal=True)
-        if same.height < read.height or not done.missed.is_empty():
-            left_out = pl.concat([read["id"], done.missed["id"]])
-            others = known.filter(~pl.col("id").is_in(left_out.implode()))
-            read = read.join(done.readings.select("id", read_at="asked_at"), on="id").select(known.columns)
-            known = others.vstack(read).sort("created_at", "id", descending=[True, False])
-        aside = {_set_aside(record).id: record for record in snapshot.manifest.facts.set_aside}
-        aside = {row_id: record for row_id, record in aside.items() if row_id not in set(done.readings["id"])}
-        aside |= {_set_aside(record).id: record for record in fresh.set_aside}
-        aside = {row_id: record for row_id, record in aside.items() if row_id not in set(done.missed["id"])}
-        more = sum(number - 1 for number in done.copies.values())
-        if known.height + len(aside) + more != done.total:
-            raise UnsettledError("some records cannot be read as rows")
-        return known, tuple(aside.values())
-
-    def _fetch_one(self, run: Run, rows: Rows, row_id: str, *, lists_archived: bool) -> responses.Row | None:
-        """Ask for one item; None where it is in no list any more."""
-        run.steps += 1
-        path = f"{self.path}/{quote(row_id, safe='')}"
-        try:
-            record = self._api.page(path, {}, run=run.id, step=run.steps, check=responses.record)
-        except NotFoundError:
-            return None
-        if record.get("archived") is True and not lists_archived:
-            return None
-        rows.add([record])
-        return responses.read_row(record)
-
-    def _counts(self, run: Run) -> responses.Counts | None:
-        """Ask for the lengths of all lists in one answer; None where the service has none."""
-        run.steps += 1
-        path = f"/projects/{quote(self._project_id, safe='')}/summary"
-        try:
-            return self._api.page(path, {}, run=run.id, step=run.steps, check=responses.read_counts)
-        except (ApiError, UnexpectedAnswerError):
-            return None
-
     @property
     def _has_statuses(self) -> bool:
         return "status" in _SCHEMAS[self._resource]
 
     # -- crawling --
-
-    def _fetch(self, run: Run, rows: Rows, params: Mapping[str, str], page: int, limit: int) -> responses.Page:
-        run.steps += 1
-        read = self._api.page(
-            self.path,
-            {**params, "page": page, "limit": limit},
-            run=run.id,
-            step=run.steps,
-            check=responses.Once(partial(responses.read_page, key=self._resource, page=page)),
-        )
-        run.keep(read)
-        rows.add(read.records)
-        return replace(read, records=())
-
-    def _is_there(self, run: Run, record_id: str) -> bool:
-        """Ask for one record; what is archived has left the list."""
-        run.steps += 1
-        path = f"{self.path}/{quote(record_id, safe='')}"
-        try:
-            record = self._api.page(path, {}, run=run.id, step=run.steps, check=responses.Once(responses.record))
-        except NotFoundError:
-            return False
-        return record.get("archived") is not True
-
-    def _rows(self) -> Rows:
-        return _ROWS[self._resource](self._project_id)
 
     def _keep(
         self,
@@ -600,68 +463,5 @@ class ListLoader:
             )
             return None
 
-    def _with_what_is_in_hand(self, error: SeggwatError, run: Run, rows: Rows) -> SeggwatError:
-        """Say what was got and what is stored, and carry both."""
-        raised = error
-        if run.seen:
-            partial_frame = rows.decoded().frame
-            got = f"{error} {partial_frame.height:,} of {run.total:,} rows were got (`error.partial`). "
-            raised = IncompleteError(got + self._how_to_go_on(run))
-            raised.partial = partial_frame
-        self._point_to_snapshot(raised)
-        return raised
-
-    def _point_to_snapshot(self, error: SeggwatError) -> None:
-        snapshot = self.store.read()
-        if snapshot is not None:
-            frame, as_of = snapshot.frame, snapshot.manifest.facts.started
-            error.snapshot, error.snapshot_as_of = frame, as_of
-            stored = f"{frame.height:,} rows as of {as_of:%Y-%m-%d %H:%M} UTC ({_age(as_of)} old) are stored"
-            error.args = (f"{error} {stored}: refresh='never' serves them.",)
-
     def _run_name(self, params: Mapping[str, str]) -> str:
-        return hashlib.sha256(json.dumps([self.path, dict(params)], sort_keys=True).encode()).hexdigest()[:24]
-
-    def _how_to_go_on(self, run: Run) -> str:
-        if run.record is None:
-            return "The pages read so far could not be kept, so the next load starts over."
-        left = RESUME_WITHIN - (self._now() - run.latest)
-        if not run.is_resumable(self._now()) or left < _MINUTE:
-            return "The pages of this load are too old to resume from, so the next load starts over."
-        return (
-            f"Load again within {counted(left // _MINUTE, 'minute')} to go on after page {run.steps}; nothing is "
-            "fetched twice."
-        )
-
-
-def _known(listed: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """Give what a refresh wants to know of the rows, and of the records that can be none and stand in the list too."""
-    columns = ["id", "created_at", "read_at", *(name for name in ("status", "type") if name in listed.columns)]
-    aside = [_set_aside(record) for record in facts.set_aside]
-    others = pl.DataFrame(
-        [(row.id, None, facts.started, row.status, row.type) for row in aside],
-        schema={"id": pl.String, "created_at": UTC_TIME, "read_at": UTC_TIME, "status": pl.String, "type": pl.String},
-        orient="row",
-    )
-    known = listed.select(columns)
-    return known.vstack(others.select(columns)) if aside else known
-
-
-def _set_aside(record: str) -> responses.Row:
-    """Identify a record that was set aside as JSON."""
-    return responses.read_row(responses.decode(record.encode()))
-
-
-def _oldest(listed: pl.DataFrame, readings: pl.DataFrame) -> datetime | None:
-    """Find when the row was read whose last reading is the oldest."""
-    others = listed.select("id", "read_at").join(readings, on="id", how="anti")
-    oldest = pl.concat([others["read_at"], readings["asked_at"]]).min()
-    return oldest if isinstance(oldest, datetime) else None
-
-
-def _age(moment: datetime) -> str:
-    minutes = int((datetime.now(UTC) - moment).total_seconds() // 60)
-    for unit, length in (("days", 24 * 60), ("hours", 60)):
-        if minutes >= 2 * length:
-            return f"{minutes // length} {unit}"
-    return f"{minutes} minutes"
+        return hashlib.sha256(json.dumps([self._requests.path, dict(params)], sort_keys=True).encode()).hexdigest()[:24]

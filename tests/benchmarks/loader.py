@@ -27,8 +27,9 @@ from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.source import responses
 from seggwat_nb.source.clock import Clock
 from seggwat_nb.source.frames import feedback_frame
+from seggwat_nb.source.load_result import Progress
 from seggwat_nb.source.rate_limit import Budget
-from seggwat_nb.source.sync import ListLoader, Progress
+from seggwat_nb.source.sync import ListLoader
 from seggwat_nb.source.transport import Api
 
 if TYPE_CHECKING:

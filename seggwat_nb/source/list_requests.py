@@ -1,0 +1,95 @@
+"""What is asked of the API about one list: its pages, single items of it, and how long it and its parts are.
+
+Each request is a step of a run, whose answers are kept until the run ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from seggwat_nb.errors import ApiError, NotFoundError, UnexpectedAnswerError
+from seggwat_nb.source import responses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seggwat_nb.source.checkpoints import Run
+    from seggwat_nb.source.frames import Rows
+    from seggwat_nb.source.transport import Api
+
+__all__ = ["ListRequests"]
+
+
+class ListRequests:
+    """The requests for one list of one project.
+
+    Parameters
+    ----------
+    api
+        What sends.
+    resource
+        ``"feedback"`` or ``"ratings"``.
+    project_id
+        The project.
+    """
+
+    def __init__(self, api: Api, resource: str, project_id: str) -> None:
+        self._api = api
+        self._resource = resource
+        self._project = f"/projects/{quote(project_id, safe='')}"
+        self.path = f"{self._project}/{resource}"
+
+    def page(self, run: Run, rows: Rows, params: Mapping[str, str], page: int, limit: int) -> responses.Page:
+        """Ask for a page, and keep its rows."""
+        run.steps += 1
+        read = self._api.page(
+            self.path,
+            {**params, "page": page, "limit": limit},
+            run=run.id,
+            step=run.steps,
+            check=responses.Once(partial(responses.read_page, key=self._resource, page=page)),
+        )
+        run.keep(read)
+        rows.add(read.records)
+        return replace(read, records=())
+
+    def item(self, run: Run, rows: Rows, row_id: str, *, lists_archived: bool) -> responses.Row | None:
+        """Ask for one item, and keep its row; None where it is in no list any more."""
+        run.steps += 1
+        path = f"{self.path}/{quote(row_id, safe='')}"
+        try:
+            record = self._api.page(path, {}, run=run.id, step=run.steps, check=responses.record)
+        except NotFoundError:
+            return None
+        if record.get("archived") is True and not lists_archived:
+            return None
+        rows.add([record])
+        return responses.read_row(record)
+
+    def has(self, run: Run, record_id: str) -> bool:
+        """Ask whether one record is in the list; what is archived has left it."""
+        run.steps += 1
+        path = f"{self.path}/{quote(record_id, safe='')}"
+        try:
+            record = self._api.page(path, {}, run=run.id, step=run.steps, check=responses.Once(responses.record))
+        except NotFoundError:
+            return False
+        return record.get("archived") is not True
+
+    def counts(self, run: Run) -> responses.Counts | None:
+        """Ask for the lengths of all lists in one answer; None where the service has none."""
+        run.steps += 1
+        try:
+            return self._api.page(
+                f"{self._project}/summary", {}, run=run.id, step=run.steps, check=responses.read_counts
+            )
+        except (ApiError, UnexpectedAnswerError):
+            return None
+
+    def total(self) -> int:
+        """Ask the list for its length; one request, remembered for five minutes."""
+        check = partial(responses.read_page, key=self._resource, page=1)
+        return self._api.get(self.path, {"page": 1, "limit": 1}, check=check).total

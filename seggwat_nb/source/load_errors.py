@@ -1,0 +1,62 @@
+"""What an error of a load carries: the rows that were read, the snapshot that is stored, and how to resume."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.errors import IncompleteError
+from seggwat_nb.source.checkpoints import RESUME_WITHIN
+from seggwat_nb.text import counted
+
+if TYPE_CHECKING:
+    from seggwat_nb.errors import SeggwatError
+    from seggwat_nb.source.checkpoints import Run
+    from seggwat_nb.source.frames import Rows
+    from seggwat_nb.source.manifest import Snapshot
+
+__all__ = ["how_to_resume", "with_partial", "with_snapshot"]
+
+_MINUTE: Final = timedelta(minutes=1)
+
+
+def with_partial(error: SeggwatError, run: Run, rows: Rows, *, now: datetime) -> SeggwatError:
+    """Say how far a run came, and carry its rows; the error as it is where none were read."""
+    if not run.seen:
+        return error
+    frame = rows.decoded().frame
+    got = f"{error} {frame.height:,} of {run.total:,} rows were got (`error.partial`). "
+    raised = IncompleteError(got + how_to_resume(run, now=now))
+    raised.partial = frame
+    return raised
+
+
+def with_snapshot(error: SeggwatError, snapshot: Snapshot | None) -> SeggwatError:
+    """Say what is stored, and carry it."""
+    if snapshot is not None:
+        frame, as_of = snapshot.frame, snapshot.manifest.facts.started
+        error.snapshot, error.snapshot_as_of = frame, as_of
+        stored = f"{frame.height:,} rows as of {as_of:%Y-%m-%d %H:%M} UTC ({_age(as_of)} old) are stored"
+        error.args = (f"{error} {stored}: refresh='never' serves them.",)
+    return error
+
+
+def how_to_resume(run: Run, *, now: datetime) -> str:
+    """Say whether the next load goes on where a run stopped, and until when."""
+    if run.record is None:
+        return "The pages read so far could not be kept, so the next load starts over."
+    left = RESUME_WITHIN - (now - run.latest)
+    if not run.is_resumable(now) or left < _MINUTE:
+        return "The pages of this load are too old to resume from, so the next load starts over."
+    return (
+        f"Load again within {counted(left // _MINUTE, 'minute')} to go on after page {run.steps}; nothing is "
+        "fetched twice."
+    )
+
+
+def _age(moment: datetime) -> str:
+    minutes = int((datetime.now(UTC) - moment).total_seconds() // 60)
+    for unit, length in (("days", 24 * 60), ("hours", 60)):
+        if minutes >= 2 * length:
+            return f"{minutes // length} {unit}"
+    return f"{minutes} minutes"

@@ -1,0 +1,76 @@
+"""What a load of one list gives, and who is told while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from seggwat_nb.errors import IncompleteError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    import polars as pl
+
+__all__ = ["LoadResult", "Progress"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadResult:
+    """A complete frame of one list, the newest row first, and how it came; named as in `Provenance`."""
+
+    frame: pl.DataFrame
+    started: datetime
+    finished: datetime
+    served_from: str
+    requests: int
+    total: int
+    removed_during: int
+    set_aside: tuple[str, ...]
+    full_as_of: datetime
+    verified_fields: tuple[str, ...]
+    status_as_of: datetime
+    open_as_of: datetime
+    oldest_read_at: datetime | None
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    returned: int = 0
+    reread: int = 0
+    forgotten: int = 0
+    why_full: str | None = None
+    slow_because: str | None = None
+    repeated: frozenset[str] = frozenset()
+    conflicting: frozenset[str] = frozenset()
+    why_not: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Who is told how a load goes on, and how long it may go on.
+
+    Attributes
+    ----------
+    progress
+        Told rows seen and rows in all after each page of a crawl.
+    estimated
+        Told the requests that a refresh will take, as soon as that is known.
+    slower
+        Told about how many more requests a crawl will take than its length needs, and why.
+    max_requests : int or None
+        A load that would take more stops before that.
+    """
+
+    progress: Callable[[int, int], None]
+    estimated: Callable[[int], None] = lambda _: None
+    slower: Callable[[int, str], None] = lambda _requests, _why: None
+    max_requests: int | None = None
+
+    def check(self, made: int, to_come: int) -> None:
+        """Stop before a limit that cannot be kept."""
+        if self.max_requests is not None and made + to_come > self.max_requests:
+            raise IncompleteError(
+                f"The load takes about {made + to_come} requests, and max_requests={self.max_requests}; {made} were "
+                "made. Allow more, or load at a time when waiting does not matter."
+            )

@@ -1,0 +1,65 @@
+"""Between a snapshot and a refresh: what is known of its rows, and their frame with what was read in its place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from seggwat_nb.schema import UTC_TIME
+from seggwat_nb.source import responses
+from seggwat_nb.source.beliefs import UnsettledError
+
+if TYPE_CHECKING:
+    from seggwat_nb.source.frames import Rows
+    from seggwat_nb.source.incremental import Refreshed
+    from seggwat_nb.source.manifest import Facts, Snapshot
+
+__all__ = ["known_rows", "merged", "oldest_reading"]
+
+
+def known_rows(listed: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """Give what a refresh wants to know of the rows, and of the records that can be none and stand in the list too."""
+    columns = ["id", "created_at", "read_at", *(name for name in ("status", "type") if name in listed.columns)]
+    aside = [_set_aside(record) for record in facts.set_aside]
+    others = pl.DataFrame(
+        [(row.id, None, facts.started, row.status, row.type) for row in aside],
+        schema={"id": pl.String, "created_at": UTC_TIME, "read_at": UTC_TIME, "status": pl.String, "type": pl.String},
+        orient="row",
+    )
+    known = listed.select(columns)
+    return known.vstack(others.select(columns)) if aside else known
+
+
+def merged(snapshot: Snapshot, rows: Rows, done: Refreshed) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Make the rows of what was read and, for the others, of what was known; and the records that can be none."""
+    fresh, known = rows.decoded(), snapshot.listed
+    read = fresh.frame.join(done.missed, on="id", how="anti")
+    columns = read.columns
+    same = read.join(known.join(read, on="id", how="semi"), on=columns, how="semi", nulls_equal=True)
+    if same.height < read.height or not done.missed.is_empty():
+        left_out = pl.concat([read["id"], done.missed["id"]])
+        others = known.filter(~pl.col("id").is_in(left_out.implode()))
+        read = read.join(done.readings.select("id", read_at="asked_at"), on="id").select(known.columns)
+        known = others.vstack(read).sort("created_at", "id", descending=[True, False])
+    aside = {_set_aside(record).id: record for record in snapshot.manifest.facts.set_aside}
+    aside = {row_id: record for row_id, record in aside.items() if row_id not in set(done.readings["id"])}
+    aside |= {_set_aside(record).id: record for record in fresh.set_aside}
+    aside = {row_id: record for row_id, record in aside.items() if row_id not in set(done.missed["id"])}
+    more = sum(number - 1 for number in done.copies.values())
+    if known.height + len(aside) + more != done.total:
+        raise UnsettledError("some records cannot be read as rows")
+    return known, tuple(aside.values())
+
+
+def oldest_reading(listed: pl.DataFrame, readings: pl.DataFrame) -> datetime | None:
+    """Find when the row was read whose last reading is the oldest."""
+    others = listed.select("id", "read_at").join(readings, on="id", how="anti")
+    oldest = pl.concat([others["read_at"], readings["asked_at"]]).min()
+    return oldest if isinstance(oldest, datetime) else None
+
+
+def _set_aside(record: str) -> responses.Row:
+    """Identify a record that was set aside as JSON."""
+    return responses.read_row(responses.decode(record.encode()))
