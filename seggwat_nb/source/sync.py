@@ -24,7 +24,7 @@ from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.checkpoints import Run, Runs
 from seggwat_nb.source.crawl import crawl, requests_for
 from seggwat_nb.source.frames import feedback_rows, ratings_rows
-from seggwat_nb.source.incremental import BUDGET, GATE, least_requests, refresh
+from seggwat_nb.source.incremental import refresh
 from seggwat_nb.source.list_order import Places
 from seggwat_nb.source.list_requests import ListRequests
 from seggwat_nb.source.load_errors import how_to_resume, with_partial, with_snapshot
@@ -32,6 +32,7 @@ from seggwat_nb.source.load_result import LoadResult, Progress
 from seggwat_nb.source.manifest import Facts, Snapshot
 from seggwat_nb.source.merging import known_rows, merged, oldest_reading
 from seggwat_nb.source.readings import READINGS, Readings
+from seggwat_nb.source.refresh_cost import BUDGET, GATE, least_requests
 from seggwat_nb.source.snapshots import Store
 
 if TYPE_CHECKING:

@@ -1,0 +1,62 @@
+"""How many requests a refresh takes where nothing has changed, and how many it may plan for."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.source.crawl import BIGGEST_PAGE, requests_for
+from seggwat_nb.source.rereads import EARLY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["BUDGET", "GATE", "least_requests"]
+
+BUDGET: Final = 38
+"""Requests that a refresh may plan for: two minutes at the service's limit of 20 a minute."""
+
+GATE: Final = timedelta(hours=1)
+"""A refresh may be content with lengths that agree if every status was verified no longer ago."""
+
+
+def least_requests(
+    rows: int, lengths: Mapping[str | None, int] | None, *, counted: bool, may_stop: bool, share: float
+) -> int:
+    """Tell how many requests a refresh takes where nothing has changed.
+
+    Parameters
+    ----------
+    rows
+        Length of the list.
+    lengths
+        Those of its status lists; None where rows have no status.
+    counted
+        Whether the service tells all lengths in one answer.
+    may_stop
+        Whether every status was verified so short a while ago that lengths that agree are enough.
+    share
+        Share of the longest age of a row's last reading that has passed since the last load.
+
+    Examples
+    --------
+    >>> lists = {"New": 150, "Active": 50, "Resolved": 1800}
+    >>> least_requests(2000, lists, counted=True, may_stop=True, share=0.0)
+    2
+    >>> least_requests(2000, lists, counted=True, may_stop=False, share=1 / 7)
+    11
+    """
+    asked = 0 if lengths is None else 1 if counted else max(len(lengths), 1)
+    if may_stop:
+        return 1 + asked
+    rereads = min(math.ceil(rows / BIGGEST_PAGE), math.ceil(share / EARLY * rows / BIGGEST_PAGE))
+    if lengths is None:
+        return 1 + rereads
+    planned = 1 + 2 * asked + (not counted) + rereads
+    for number in sorted(lengths.values())[:-1]:
+        cost = requests_for(number) - (not counted)
+        if planned + cost > BUDGET:
+            break
+        planned += cost
+    return planned
