@@ -493,6 +493,59 @@ def test_the_words_of_a_filter_name_no_submitter() -> None:
     )
 
 
+def test_a_filter_whose_expression_was_masked_is_no_expression_any_more() -> None:
+    """What was masked reads [e-mail], which as an expression would mean one of these letters."""
+    told = privacy.masked_filter(FeedbackFilter(text=r"jo@example\.org", regex=True), salt=SALT)
+    assert (told.text, told.regex) == ("[e-mail]", False)
+    same = FeedbackFilter(text=r"log-?in\.", regex=True)
+    assert privacy.masked_filter(same, salt=SALT) == same
+
+
+def _drawn(size: int) -> str:
+    """Letters and digits that no search for what is random would take: only what stands before them tells."""
+    return ("a1" * size)[:size]
+
+
+def _hex(size: int) -> str:
+    return ("0a" * size)[:size]
+
+
+KEYS_OF_MAKERS = [
+    f"oat_{_drawn(8)}", *(f"gh{kind}_{_drawn(16)}" for kind in "oprsu"), f"github_pat_{_drawn(20)}",
+    *(f"gl{kind}-{_drawn(16)}" for kind in ("pat", "dt", "rt", "cbt", "ptt", "ft", "soat", "imt", "agent")),
+    f"npm_{_drawn(16)}", f"pypi-{_drawn(16)}", f"rubygems_{_hex(32)}", f"dckr_pat_{_drawn(16)}",
+    f"dckr_oat_{_drawn(16)}", f"hf_{_drawn(16)}", f"xoxb-{_drawn(10)}", f"xapp-{_drawn(10)}",
+    *(f"{kind}_live_{_drawn(10)}" for kind in ("sk", "pk", "rk")), f"whsec_{_drawn(16)}",
+    *(f"sk-{kind}-{_drawn(16)}" for kind in ("ant", "proj", "svcacct", "or")), f"sk-{_drawn(20)}",
+    *(f"A{kind}{'A7' * 8}" for kind in ("KIA", "SIA", "BIA", "CCA", "IDA", "ROA")), f"AIza{_drawn(30)}",
+    f"ya29.{_drawn(16)}", f"GOCSPX-{_drawn(16)}", f"SG.{_drawn(16)}.{_drawn(16)}", f"AC{_hex(32)}", f"SK{_hex(32)}",
+    f"key-{_hex(32)}", f"xkeysib-{_drawn(32)}", f"re_{_drawn(8)}_{_drawn(16)}",
+    *(f"shp{kind}_{_hex(16)}" for kind in ("at", "ss", "ca", "pa")), f"sq0atp-{_drawn(16)}", f"sq0csp-{_drawn(16)}",
+    f"EAAA{_drawn(40)}", f"EAA{_drawn(60)}", *(f"do{kind}_v1_{_hex(16)}" for kind in "opr"), f"lin_api_{_drawn(16)}",
+    f"secret_{_drawn(40)}", f"ntn_{_drawn(40)}", f"figd_{_drawn(20)}", f"PMAK-{_drawn(16)}", f"NRAK-{_drawn(16)}",
+    f"ATATT3{_drawn(16)}", f"sntrys_{_drawn(16)}", f"phc_{_drawn(16)}", f"hvs.{_drawn(16)}", f"pat-eu1-{_hex(16)}",
+    f"dapi{_hex(32)}", f"AGE-SECRET-KEY-1{_drawn(16)}", f"1234567890:AA{_drawn(30)}",
+    f"M{_drawn(22)}.{_drawn(6)}.{_drawn(27)}", f"eyJ{_drawn(5)}.{_drawn(4)}.{_drawn(4)}", f"acme_live_{_drawn(12)}",
+    f"tfp_{_drawn(16)}", f"CFPAT-{_drawn(16)}", f"glc_{_drawn(20)}", f"tskey-{_drawn(16)}", f"r8_{_drawn(20)}",
+    f"gsk_{_drawn(20)}", f"pplx-{_drawn(20)}", f"nvapi-{_drawn(20)}",
+]  # fmt: skip
+"""The shortest key of each maker, with nothing beside it that would give it away."""
+
+
+def test_the_key_of_every_maker_is_known_by_its_first_letters() -> None:
+    assert masked(*[f"It said {key} today" for key in KEYS_OF_MAKERS]) == ["It said [token] today"] * len(
+        KEYS_OF_MAKERS
+    )
+    bodies = [_drawn(16), _drawn(22), _hex(32), "A7" * 8]
+    assert masked(*[f"It said {body} today" for body in bodies]) == [f"It said {body} today" for body in bodies]
+
+
+@pytest.mark.parametrize("value", ["h4x9k", "pa55wd", "s3cret1", "kitty!?x", "ab-c!d", "7%kJ2", "Rosebud1"])
+def test_short_passwords_are_hidden_where_they_are_named(value: str) -> None:
+    for text in ("my password is {} thanks", "Passwort: {}", "pwd={}", "login jo/{}9!"):
+        assert value not in masked(text.format(value))[0], text
+
+
 CUT = [
     "jane.doe\n@example.org", "jane.doe@\nexample.org", "jane.doe @example.org", "jane.doe@exam=\nple.org",
     "jane.doe@example\u3002org", "jane.doe@<b>example</b>.org", "jane.<wbr>doe@example.org",

@@ -218,6 +218,22 @@ def test_nothing_is_sent_before_any_pause_is_over_whoever_was_asked_for_it(
                 assert clock.now() >= until
 
 
+def test_after_a_429_the_pace_is_kept_only_until_nothing_was_sent_for_a_whole_window(tmp_path: Path) -> None:
+    clock = Hand()
+    ours = budget(tmp_path, clock)
+    ours.on_429(5.0, backoff=1.0)
+    clock.moment += 6.0
+    for _ in range(3):
+        ours.acquire()
+    assert clock.waited == pytest.approx(2 * 63 / LIMIT)
+    clock.moment += 64.0
+    for _ in range(LIMIT - 1):
+        ours.acquire()
+    assert clock.waited == pytest.approx(2 * 63 / LIMIT)
+    ours.acquire()
+    assert clock.waited == pytest.approx(2 * 63 / LIMIT + 63)
+
+
 @pytest.mark.parametrize("other", [0, 20])
 @pytest.mark.parametrize("per_minute", [0, 20])
 def test_a_pause_too_long_to_wait_keeps_everybody_from_sending_until_it_is_over(

@@ -1,0 +1,65 @@
+"""One list's order as it is believed, against spans of it that were seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from seggwat_nb.source.list_order import Gap, ListOrder, Span
+
+
+def order(rows: int = 20) -> ListOrder:
+    """A list whose row ``n`` has the key ``10 * n``, so that above the key ``10 * n`` stand ``n`` rows."""
+    ids = pl.Series([f"row {number}" for number in range(rows)])
+    return ListOrder(ids, np.arange(rows) * 10, np.arange(rows), total=rows)
+
+
+def span(first: int, end: int, *, start: int | None = None) -> Span:
+    """The rows ``first`` to ``end`` of `order`, seen at a place in the list; at their own by default."""
+    at = first if start is None else start
+    return Span(10 * first - 5, 10 * end - 5, at, at + end - first)
+
+
+@pytest.mark.parametrize(("first", "end"), [(5, 10), (6, 9), (5, 7), (8, 10), (3, 12), (10, 14), (2, 5)])
+@pytest.mark.parametrize("by", [-1, 1])
+def test_a_span_that_places_its_rows_otherwise_than_one_it_touches_is_refused(first: int, end: int, by: int) -> None:
+    """Its length may be the believed one: only its place says that something above has changed in between."""
+    seen = order()
+    assert seen.see(span(5, 10))
+    assert not seen.see(span(first, end, start=first + by))
+    assert seen.holds()
+    assert seen.see(span(first, end))
+
+
+def test_spans_that_touch_are_one_and_what_lies_between_others_is_a_gap_where_it_is_not_as_long_as_believed() -> None:
+    seen = order()
+    assert seen.see(span(0, 4))
+    assert seen.see(span(12, 16))
+    assert seen.see(span(4, 8))
+    assert not list(seen.gaps())
+    seen.total = 21  # a row more than believed, and nothing seen below row 16
+    assert [(gap.start, gap.end, gap.believed, gap.difference) for gap in seen.gaps()] == [(16, 21, 4, 1)]
+    seen.add(95, "new")  # between row 9 and row 10, so that what was seen from row 12 on is out of place
+    assert [(gap.start, gap.end, gap.rows, gap.believed) for gap in seen.gaps()] == [(8, 12, 4, 5), (16, 21, 5, 4)]
+    assert all(isinstance(gap, Gap) for gap in seen.gaps())
+    assert seen.holds()
+    seen.remove(20, "row 2")
+    assert not seen.holds()
+
+
+def test_the_rank_of_a_key_is_told_from_what_was_seen_nearest_to_it() -> None:
+    seen = order()
+    assert [seen.rank(10 * number) for number in (0, 7, 19)] == [0, 7, 19]
+    assert seen.see(span(10, 12, start=13))
+    assert [seen.rank(10 * number) for number in (11, 12, 19)] == [14, 15, 22]
+
+
+def test_rows_believed_in_a_span_are_those_that_stayed_and_those_that_joined() -> None:
+    seen = order(6)
+    seen.remove(20, "row 2")
+    seen.add(25, "new", 2)
+    assert seen.believed(span(1, 4)) == [(10, "row 1"), (30, "row 3"), (25, "new"), (25, "new")]
+    assert len(seen) == 7
+    seen.remove(25, "new")
+    assert len(seen) == 5
