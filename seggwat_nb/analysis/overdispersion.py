@@ -49,6 +49,9 @@ _CALM: Final = 10.0
 _WAVES: Final = 6
 """Cosines that slow change is measured by: from half a wave to three waves over the whole time."""
 
+_SLOWEST: Final = 4
+"""Cosines that are enough where they are higher than all of them: steady growth is mostly in the first."""
+
 _NOTHING: Final = 1e-9
 """Stands for zero in a denominator whose numerator is zero as well."""
 
@@ -85,13 +88,13 @@ class Layout:
         """Weeks of both windows."""
         return (self.before + self.after) // WEEK
 
-    def waves(self, *, before: bool) -> Floats:
+    def waves(self, *, before: bool, number: int = _WAVES) -> Floats:
         """Lowest cosines over the weeks, orthonormal, orthogonal to the windows' means; or of the earlier alone."""
         cut, weeks = self.before // WEEK, self.weeks
         size = cut if before else weeks
         at = (np.arange(size) + 0.5) / size
         means = [np.ones(size), *([] if before else [(np.arange(size) >= cut).astype(np.float64)])]
-        most = max(min(_WAVES, size - len(means)), 0)
+        most = max(min(number, size - len(means)), 0)
         basis, corner = np.linalg.qr(np.column_stack([*means, *(np.cos(np.pi * k * at) for k in range(1, most + 3))]))
         distinct = np.abs(np.diag(corner)) > 1e-8  # noqa: PLR2004  # what is left of a cosine that the means already have
         distinct[: len(means)] = False
@@ -196,9 +199,9 @@ class _Counts:
         # Von Neumann (1941), Annals of Mathematical Statistics 12, 367-395: two thirds as efficient as the variance.
         return _of(np.fmax(squares, 0.0) / (2 * pairs) / (self.some / weeks), pairs * 2 / 3)
 
-    def in_waves(self, *, before: bool = False) -> Dispersion:
+    def in_waves(self, *, before: bool = False, number: int = _WAVES) -> Dispersion:
         """Scatter in the slowest waves over both windows, or over the earlier one alone."""
-        waves, cut = self.layout.waves(before=before), self.cut
+        waves, cut = self.layout.waves(before=before, number=number), self.cut
         heights = [
             _sums(self.weeks.value, wave[self.weeks.place] * self.weeks.rows, self.values)
             - self.rates @ np.array([wave[:cut] @ self.weekly[:cut], wave[cut:] @ self.weekly[cut:]])
@@ -244,17 +247,19 @@ def wander(day: Integers, layout: Layout) -> Wander:
 
     The mean square of the lowest cosines of weekly counts estimates the variance that means over long windows have
     (equally weighted cosines: Sun 2013, The Econometrics Journal 16, 1-26; Lazarus, Lewis, Stock and Watson 2018,
-    Journal of Business and Economic Statistics 36, 541-559). Where it is not clearly above the scatter of days, the
-    scatter of weeks is asked.
+    Journal of Business and Economic Statistics 36, 541-559). Where it is clearly above the scatter of days, the slowest
+    of the cosines are taken alone if their mean is larger; where it is not, the scatter of weeks is asked.
     """
     if not day.size or layout.weeks < 3:  # noqa: PLR2004  # two weeks are all windows and no scatter
         return Wander()
     counts = _Counts(RowsByDay.of(np.zeros(day.size, np.int64), day, 1), layout)
     by_day = counts.by_day(parameters=WEEK + 1)
     daily, freedom = max(float(by_day.size[0]), 1.0), float(by_day.freedom[0])
-    for part, surely in ((counts.in_waves(), _CLEARLY), (counts.by_week(), _RATHER)):
-        size, own = float(part.size[0]), float(part.freedom[0])
+    slow = counts.in_waves(), counts.in_waves(number=_SLOWEST)
+    for parts, surely in ((slow, _CLEARLY), ((counts.by_week(),), _RATHER)):
+        size, own = float(parts[0].size[0]), float(parts[0].freedom[0])
         if own >= 2 and size > daily * special.fdtri(own, freedom, surely):  # noqa: PLR2004  # one cosine knows nothing
+            size, own = max((float(part.size[0]), float(part.freedom[0])) for part in parts)
             weekly = day.size / layout.weeks
             return Wander((size - daily) / weekly, own, size / weekly)
     return Wander()

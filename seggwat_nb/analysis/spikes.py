@@ -3,6 +3,8 @@
 What is usual for a day is the mean of the four weeks on either side of it. Days far above a running median take no part
 in that, and come back only where they turn out to be ordinary, so a spike hides neither itself nor its neighbours. Sums
 over one to fourteen days are held against what is usual, and days in a row that stand out together are one event.
+Where ordinary days are like their neighbours, the rate drifts by itself: an event must then also differ more from the
+week on either side of it than as many days usually do.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import check_columns, check_keys, signed
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import known_days, selected
+from seggwat_nb.analysis.drift import Drift
 from seggwat_nb.analysis.periods import begin, check_periods, local_day, recent
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
@@ -127,6 +130,11 @@ def spikes(
     (Kulldorff 1997, "A spatial scan statistic", Communications in Statistics 26, 1481-1496). Correction is
     Bonferroni's. A burst that takes a third of all days cannot be told from the usual.
 
+    The rate is taken to drift where the autocorrelations of one to six days, weighted as in Newey and West (1987,
+    Econometrica 55, 703-708), are together more than three standard errors above 0. What is compared then is the mean
+    logarithm of count over usual; how much it differs from the week on either side is learnt from all stretches of that
+    length, taken for normal and corrected for days and values.
+
     Examples
     --------
     >>> from datetime import UTC, datetime
@@ -199,12 +207,14 @@ def _owed_to(part: str, found: pl.DataFrame, *, level: float) -> pl.Expr:
     rest = found["count"] - found[part].fill_null(0)
     p = _log_tail(*(column.cast(pl.Float64).to_numpy() for column in (rest, *found["expected", "dispersion"])))
     tests = found["tests"].to_numpy()
-    ordinary = pl.lit(pl.Series(p + np.log(tests) > np.log(1 - level), dtype=pl.Boolean))
+    ordinary = pl.lit(
+        pl.Series((p + np.log(tests) > np.log(1 - level)) | (rest < found["least"]).to_numpy(), dtype=pl.Boolean)
+    )
     return (pl.col(part) * 2 >= pl.col("count")) & ordinary
 
 
 def _named(rows: pl.DataFrame, key: str, span: Span | None, *, min_count: int, level: float) -> pl.DataFrame:
-    """Events that chance does not explain: first and last day, key, count, expected, p, q, dispersion, tests."""
+    """Events that chance does not explain: first and last day, key, count, least, expected, p, q, dispersion, tests."""
     first = last = date(1970, 1, 1)
     if span is not None and span.covered_first <= span.covered_last:
         last = span.covered_last
@@ -232,12 +242,14 @@ def _named(rows: pl.DataFrame, key: str, span: Span | None, *, min_count: int, l
         )
     ]
     kinds = {"row": pl.UInt32, "from": pl.Int64, "to": pl.Int64, "count": pl.Int64, "expected": pl.Float64}
-    table = pl.DataFrame(events, schema=kinds | {"dispersion": pl.Float64, "log_p": pl.Float64}, orient="row")
+    kinds |= dict.fromkeys(("dispersion", "log_p", "least"), pl.Float64)
+    table = pl.DataFrame(events, schema=kinds, orient="row")
     return table.join(loud, on="row", how="left", maintain_order="left").select(
         key,
         "count",
         "expected",
         "dispersion",
+        "least",
         first=pl.lit(first) + pl.duration(days=pl.col("from")),
         last=pl.lit(first) + pl.duration(days=pl.col("to")),
         p=pl.col("log_p").exp(),
@@ -297,7 +309,9 @@ def _ordinary(
     low, high = np.empty_like(counts), np.empty_like(counts)
     for start in range(0, size, _STEP):
         days = slice(start, min(start + _STEP, size))
-        around = level[:, max(0, start - _REACH) : days.stop + _REACH]
+        # As many days at either end as in the middle, or else a burst of ten days would be a third of them there.
+        first = max(0, min(start - _REACH, size - _STEP - 2 * _REACH))
+        around = level[:, first : max(days.stop + _REACH, first + _STEP + 2 * _REACH)]
         middle, upper = np.quantile(around, [0.5, 0.7], axis=1)[:, :, None] * weights[days]
         spread = np.median(np.abs(around - np.median(around, axis=1, keepdims=True)), axis=1)[:, None] * weights[days]
         low[:, days] = np.fmin(middle - 3.5 * spread, middle / 4 - 3)
@@ -350,8 +364,10 @@ def _events(
         sizes = spread[np.minimum(length, lengths[-1]) - 1, row] * (1 + usually / around)
         return count, usually, sizes, _log_tail(count, usually, sizes)
 
-    def named_alone(row: int, start: Ints, end: Ints) -> bool:
-        return bool((measured(row, start, end)[3] <= limit).all())
+    far = -float(special.ndtri_exp(limit + np.log(len(_LENGTHS))))  # stretches of all lengths are mostly the same days
+
+    def named_alone(row: int, drift: Drift, start: Ints, end: Ints) -> bool:
+        return bool(((measured(row, start, end)[3] <= limit) & (drift.surplus(start, end, far) > 0)).all())
 
     starts, ends = (np.concatenate(parts) for parts in zip(*_stretches(size, lengths), strict=True))
     for row in range(counts.shape[0]):
@@ -363,13 +379,17 @@ def _events(
         start, end = starts[unusual], ends[unusual]
         log_p = measured(row, start, end)[3]
         named = np.flatnonzero(log_p <= limit)
+        if not named.size:
+            continue
+        drift = Drift.learn(counts[row], usual.expected[row], usual.kept[row])
+        named = named[drift.surplus(start[named], end[named], far) > 0]
         daily = measured(row, np.arange(size), np.arange(size) + 1)[3] if named.size else np.zeros(0)
-        for begin_, end_ in _apart(start[named], end[named], log_p[named], daily, partial(named_alone, row)):
-            count, usual_count, sizes, chance = (
-                float(value[0]) for value in measured(row, np.array([begin_]), np.array([end_]))
-            )
+        for begin_, end_ in _apart(start[named], end[named], log_p[named], daily, partial(named_alone, row, drift)):
+            days = np.array([begin_]), np.array([end_])
+            count, usual_count, sizes, chance = (float(value[0]) for value in measured(row, *days))
+            least = count * float(np.exp(-drift.surplus(*days, far)[0]))
             if count >= min_count:
-                yield offset + row, _Event(begin_, end_ - 1, int(count), usual_count, sizes, min(chance, limit))
+                yield offset + row, _Event(begin_, end_ - 1, int(count), usual_count, sizes, min(chance, limit), least)
 
 
 class _Event(NamedTuple):
@@ -381,6 +401,7 @@ class _Event(NamedTuple):
     expected: float
     dispersion: float
     log_p: float
+    least: float  # items from which on these days differ from the week on either side, where the rate drifts
 
 
 def _stretches(size: int, lengths: Ints) -> Iterator[tuple[Ints, Ints]]:

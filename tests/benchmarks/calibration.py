@@ -15,6 +15,7 @@ import re
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from zlib import crc32
 
@@ -262,27 +263,18 @@ Rates: TypeAlias = dict[str, tuple[float, float, int]]
 """By analysis: share of projects with a false verdict, share of intervals that hold, and how many intervals."""
 
 
-MISSED: Final = frozenset({("AR 0.9/0.5, 168 days before", "spikes")})
-"""Families whose bound is not kept, as docs/verdicts.md says."""
-
-
-def bursts(*, runs: int) -> Iterable[tuple[str, float]]:
+def burst(days: int, base: float, length: int, factor: float, *, runs: int) -> float:
     """Share of projects in which `spikes` names exactly the days that were planted, as one event."""
-    cases = [(days, base, 1, 300 / base + 1) for days in (14, 21, 42, 300) for base in (0.2, 1, 10)]
-    cases += [(days, 3, 1, 11) for days in (14, 21, 42, 300)]
-    cases += [(53, 170, length, 2.8) for length in (1, 2, 4, 7, 10)]
-    cases += [(120, 20, length, 5) for length in (1, 4, 7, 10)]
-    for days, base, length, factor in cases:
-        g = np.random.default_rng([days, int(10 * base), length])
-        hits = 0
-        for _ in range(runs):
-            counts, first = g.poisson(base, days), int(g.integers(0, days - length + 1))
-            counts[first : first + length] = g.poisson(base * factor, length)
-            day = np.repeat(np.arange(days), counts)
-            frame = rows_of(g, day, np.arange(day.size)).slice(1)
-            found = trends.spikes(frame, as_of=START + timedelta(days=days)).select("first", "days").rows()
-            hits += found == [((START + timedelta(days=first)).date(), length)]
-        yield f"{days} days, {base:g} a day, {length} days at {factor:.3g} times", hits / runs
+    g = np.random.default_rng([days, int(10 * base), length])
+    hits = 0
+    for _ in range(runs):
+        counts, first = g.poisson(base, days), int(g.integers(0, days - length + 1))
+        counts[first : first + length] = g.poisson(base * factor, length)
+        day = np.repeat(np.arange(days), counts)
+        frame = rows_of(g, day, np.arange(day.size)).slice(1)
+        found = trends.spikes(frame, as_of=START + timedelta(days=days)).select("first", "days").rows()
+        hits += found == [((START + timedelta(days=first)).date(), length)]
+    return hits / runs
 
 
 def higher_share(*, runs: int, weekly: float = 200, factor: float = 1.5) -> float:
@@ -296,6 +288,62 @@ def higher_share(*, runs: int, weekly: float = 200, factor: float = 1.5) -> floa
         late = more.filter(pl.col("created_at") >= START + timedelta(days=28)).with_columns(type=pl.lit(TYPES[1]))
         hits += test(pl.concat([frame, late]), family.end).named
     return hits / runs
+
+
+def silent_page(*, runs: int, weekly: float, silent: int, back: int = 0, **options: Any) -> tuple[float, float]:
+    """Share of projects in which `silences` names a page that stopped for some days, and in which it names another.
+
+    The silence ended `back` days before the last one. Other `options` are those of `Family`.
+    """
+    g = np.random.default_rng([int(weekly), silent, back, len(options)])
+    family = Family(weekly=weekly, **options)
+    page = "/page/p0"
+    end = START + timedelta(days=family.days - back)
+    stopped = pl.col("created_at").is_between(end - timedelta(days=silent), end, closed="left")
+    hits = others = 0
+    for _ in range(runs):
+        frame = family.draw(g).filter(~(stopped & (pl.col("path") == page)))
+        named = trends.silences(frame, as_of=family.end, by=["path"]).filter(pl.col("verdict") != "unclear")
+        hits += page in named["value"].to_list()
+        others += (named["value"].fill_null("") != page).any()
+    return hits / runs, others / runs
+
+
+def worse_release(factor: float, stars: float, *, runs: int, **options: Any) -> tuple[float, float, float, float]:
+    """Share of projects in which the newest of seven releases is found to be worse, and to be rated lower.
+
+    Its share of bugs is `factor` times that of the others, and a share of its answers, `stars`, is one star instead.
+    After each comes the same of a test of two shares, or of two means, that takes items for independent, at the level
+    that six comparisons leave. `options` are those of `Family`.
+    """
+    g = np.random.default_rng(crc32(f"{factor} {stars} {options}".encode()))
+    family = Family(**options, signed=True)  # so that all items of a clump change together
+    newest = f"1.{family.days // 7 // WEEKS_A_RELEASE - 1}.0"
+    is_newest = pl.col("version") == newest
+    changed = TYPE_SHARES[0] * (factor - 1) / (1 - TYPE_SHARES[0])
+    hits = np.zeros(4)
+    for _ in range(runs):
+        frame = family.draw(g)
+        clumps = frame.select(pl.col("submitted_by").unique(maintain_order=True))
+        drawn = clumps.with_columns(
+            bug=pl.lit(g.uniform(size=clumps.height)), star=pl.lit(g.uniform(size=clumps.height))
+        )
+        frame = frame.join(drawn, on="submitted_by", maintain_order="left").with_columns(
+            type=pl.when(is_newest & (pl.col("bug") < changed)).then(pl.lit("Bug")).otherwise("type"),
+            score=pl.when(is_newest & (pl.col("star") < stars)).then(1.0).otherwise("score"),
+            submitted_by=pl.lit(None, pl.String),
+        )
+        for place, table in enumerate((releases.regressions(frame), ratings.by_release(frame))):
+            verdict = table.filter(is_newest)["verdict"].to_list()
+            hits[2 * place] += verdict == [("worse", "lower")[place]]
+        answers = (pl.col("type") == "Bug").cast(pl.Float64), pl.col("score")
+        for place, answer in enumerate(answers):
+            own, before = (frame.filter(side).select(answer).to_series().to_numpy() for side in (is_newest, ~is_newest))
+            error = np.sqrt(sum(side.var(ddof=1) / side.size for side in (own, before)))
+            z = (own.mean() - before.mean()) / error * (1, -1)[place]
+            hits[2 * place + 1] += 2 * special.ndtr(-abs(z)) <= 0.05 / 6 and z > 0
+    found = hits / runs
+    return float(found[0]), float(found[1]), float(found[2]), float(found[3])
 
 
 def power(weekly: float, factor: float, *, runs: int, scatter: float = 1, name: str = "change") -> float:
@@ -335,6 +383,68 @@ def quasi_poisson(weekly: float, factor: float, *, runs: int, scatter: float = 1
         t = np.log(after / 28 / (before / 84)) / np.sqrt(size * (1 / before + 1 / after))
         hits += 2 * special.stdtr(104, -abs(t)) <= 0.05 / 6 * 1.2 and t > 0  # about what Benjamini and Hochberg asks
     return hits / runs
+
+
+def real_changes(*, runs: int) -> Iterable[tuple[str, Callable[[], Iterable[float]]]]:
+    """Yield what is asked about real changes, and what measures the shares of projects in which they are found."""
+    for weekly, factor, scatter in (
+        *((20, 2, 1), (20, 3, 1), (100, 1.5, 1), (100, 2, 1), (1_000, 1.2, 1), (5, 3, 1), (20, 3, 3)),
+    ):
+        yield (
+            f"change, movers, quasi-Poisson: {weekly:,} a week x{factor}, scatter {scatter}",
+            partial(_risen_type, weekly, factor, scatter=scatter, runs=runs),
+        )
+    projects: tuple[dict[str, Any], ...] = (
+        *({"weekly": weekly} for weekly in (50, 200, 1_000)),
+        *({"weekly": 200, "clump": clump, "clump_days": days} for clump, days in ((2, 1), (2, 2), (3, 4))),
+    )
+    for project in projects:
+        for factor, stars in ((1.25, 0.1), (1.5, 0.2)):
+            changed = f"{_said(project)}, bugs x{factor}, one star {stars:.0%}"
+            yield (
+                f"regressions, two shares, by_release, two means: {changed}",
+                partial(worse_release, factor, stars, runs=runs, **project),
+            )
+    stopped: tuple[tuple[int, dict[str, Any]], ...] = (
+        *((silent, {"weekly": 200}) for silent in (7, 10, 14, 28)),
+        *((silent, {"weekly": 1_000}) for silent in (2, 3, 7)),
+        *((silent, {"weekly": 200, "scatter": 3}) for silent in (14, 28)),
+        *((silent, {"weekly": 200, "wander": (0.7, 0.3)}) for silent in (14, 28)),
+        (14, {"weekly": 200, "back": 60}),
+        *((silent, {"weekly": 200, "days": 56}) for silent in (10, 14)),
+    )
+    for silent, project in stopped:
+        yield (
+            f"silences, another: one of {PATHS} pages for {silent} days, {_said(project)}",
+            partial(silent_page, silent=silent, runs=runs, **project),
+        )
+    yield (
+        "compare: a share that rose by half, 200 a week",
+        lambda: (higher_share(runs=runs),),
+    )
+    for days, base, length, factor in (
+        *((days, base, 1, 300 / base + 1) for days in (14, 21, 42, 300) for base in (0.2, 1, 10)),
+        *((days, 3, 1, 11) for days in (14, 21, 42, 300)),
+        *((53, 170, length, 2.8) for length in (1, 2, 4, 7, 10)),
+        *((120, 20, length, 5) for length in (1, 4, 7, 10)),
+    ):
+        yield (
+            f"spikes: {days} days, {base:g} a day, {length} days at {factor:.3g} times",
+            partial(_one_burst, days, base, length, factor, runs=runs),
+        )
+
+
+def _risen_type(weekly: float, factor: float, *, scatter: float, runs: int) -> tuple[float, ...]:
+    found = (power(weekly, factor, runs=runs, scatter=scatter, name=name) for name in ("change", "movers"))
+    return (*found, quasi_poisson(weekly, factor, runs=runs, scatter=scatter))
+
+
+def _one_burst(days: int, base: float, length: int, factor: float, *, runs: int) -> tuple[float]:
+    return (burst(days, base, length, factor, runs=runs),)
+
+
+def _said(project: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in project.items())
 
 
 def coverage(*, runs: int) -> Iterable[tuple[str, float]]:
@@ -389,19 +499,10 @@ def main() -> None:
     chosen = options.parse_args()
     write = sys.stdout.write
     if chosen.power:
-        cases = ((20, 2, 1), (20, 3, 1), (100, 1.5, 1), (100, 2, 1), (1_000, 1.2, 1), (5, 3, 1), (20, 3, 3))
-        for weekly, factor, scatter in cases:
-            found = [
-                power(weekly, factor, runs=chosen.runs, scatter=scatter, name=name) for name in ("change", "movers")
-            ]
-            found.append(quasi_poisson(weekly, factor, runs=chosen.runs, scatter=scatter))
-            told = "".join(f"{share:9.2f}" for share in found)
-            write(f"{weekly:6,} a week x{factor:<4} scatter {scatter}: change, movers, quasi-Poisson {told}\n")
-            sys.stdout.flush()
-        write(f"compare, a share that rose by half, 200 a week: {higher_share(runs=chosen.runs):.2f}\n")
-        for name, share in bursts(runs=chosen.runs):
-            write(f"spikes, {name:60}{share:8.2f}\n")
-            sys.stdout.flush()
+        for name, measure in real_changes(runs=chosen.runs):
+            if re.search(chosen.only, name):
+                write(f"{name:100}" + "".join(f"{share:8.3f}" for share in measure()) + "\n")
+                sys.stdout.flush()
         return
     if chosen.coverage:
         for name, share in coverage(runs=chosen.runs):

@@ -353,6 +353,17 @@ def test_false_alarms_stay_at_or_below_the_level(make: Callable[[np.random.Gener
     assert max(false_alarms(make, 1000).values()) <= 50
 
 
+def test_steady_growth_is_not_a_change_of_the_latest_weeks() -> None:
+    g = np.random.default_rng(21)
+    day = np.arange(196)
+    alarms = 0
+    for _ in range(40):
+        days = np.repeat(day, g.poisson(28 * 1.1 ** ((day - 98) / 28)))
+        frame = feedback(days + g.uniform(0, 1, days.size))
+        alarms += change(frame, by=None, as_of=START + timedelta(days=196))["verdict"].item() != "unclear"
+    assert alarms <= 1
+
+
 def test_labels_dealt_anew_name_no_mover() -> None:
     """A shuffled copy: the moments stay, spike and growth included, and every label is dealt to another row."""
     g = np.random.default_rng(8)

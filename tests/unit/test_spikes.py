@@ -140,6 +140,47 @@ def test_days_in_a_row_are_one_event(length: int, days: int, base: int, factor: 
     assert event["log10_p"] < -5
 
 
+@pytest.mark.parametrize("first", [0, 42, 43])
+def test_ten_days_in_a_row_are_one_event_at_either_end_of_eight_weeks(first: int) -> None:
+    for seed in range(3):
+        g = np.random.default_rng([seed, first])
+        counts = g.poisson(170, 53)
+        counts[first : first + 10] = g.poisson(476, 10)
+        found = spikes(items(counts), as_of=START + timedelta(days=53))
+        assert found.select((pl.col("first") - START.date()).dt.total_days(), "days").rows() == [(first, 10)]
+
+
+def drifting(g: np.random.Generator) -> Any:  # NumPy's counts
+    """Draw items of a project whose rate drifts: 28 a day, and each day much like the one before."""
+    log, noise = [float(g.normal(0, 0.5))], g.normal(0, 0.5 * np.sqrt(1 - 0.9**2), DAYS)
+    for step in noise[1:]:
+        log.append(0.9 * log[-1] + step)
+    return g.poisson(28 * np.exp(np.array(log) - 0.125))
+
+
+def test_a_rate_that_drifts_is_not_a_burst() -> None:
+    g = np.random.default_rng(1)
+    assert sum(spikes(items(drifting(g)), as_of=END).height > 0 for _ in range(40)) <= 4  # 1 expected
+
+
+def test_a_day_far_above_those_beside_it_is_found_where_the_rate_drifts() -> None:
+    for seed in range(5):
+        g = np.random.default_rng(seed)
+        counts, day = drifting(g), int(g.integers(0, DAYS))
+        counts[day] += 300
+        found = spikes(items(counts), as_of=END)
+        days = found.select((pl.col("first") - START.date()).dt.total_days(), "days").rows()
+        assert any(first <= day < first + length for first, length in days)
+
+
+def test_one_person_is_behind_an_event_that_would_be_drift_without_them() -> None:
+    counts, day = drifting(np.random.default_rng(2)), 60
+    counts[day] = 90  # more than chance explains beside the weeks around, but not more than drift does
+    assert spikes(items(counts), as_of=END).is_empty()
+    found = spikes(together(items(counts), planted(day, ["loud"] * 100)), as_of=END)
+    assert found.select("count", "verdict").rows() == [(190, "one person")]
+
+
 def test_cancellation_comments_are_no_burst_of_feedback() -> None:
     frame = together(quiet(5), planted(120, [f"p{n}" for n in range(60)]))
     sources = pl.when(pl.col("submitted_by").is_null()).then(pl.lit("Widget")).otherwise(pl.lit("Stripe"))
