@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from seggwat_nb import charts, duplicates, errors, lifecycle, ratings, releases, schema, trends
+    from seggwat_nb import charts, duplicates, errors, lifecycle, ratings, releases, schema, themes, trends
     from seggwat_nb.client import Client, connect, load
     from seggwat_nb.dataset import Dataset
     from seggwat_nb.filters import FeedbackFilter
@@ -45,6 +45,7 @@ __all__ = [
     "releases",
     "report",
     "schema",
+    "themes",
     "trends",
 ]
 
@@ -65,6 +66,7 @@ _HOMES = {
     "releases": "releases",
     "report": "share.report.run",
     "schema": "schema",
+    "themes": "themes",
     "trends": "trends",
 }
 """Public name to the module it lives in; a name that is the module's own stands for the module."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.windows import Judged, Windows
 
-__all__ = ["change", "check_columns", "check_keys", "movers", "signed"]
+__all__ = ["change", "check_columns", "check_keys", "checked_windows", "movers", "signed"]
 
 _MOSTLY: Final = 0.5
 _MOST_NAMED: Final = 30
@@ -120,7 +120,7 @@ def change(
     """
     keys = () if by is None else (by,)
     check_keys(frame, keys)
-    windows = _windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
+    windows = checked_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
     rows = rows_within(frame, windows, where=where, keys=keys, time_zone=time_zone, include_churn=include_churn)
     key = by or "everything"
     if by is None and not rows.day.size:  # a selection without rows is one row of zeros
@@ -218,7 +218,7 @@ def movers(
     if not by:  # nothing to rank, in the columns that anything else would have
         nothing = frame.clear().with_columns(_key=pl.lit(None, pl.String))
         return movers(nothing, by=["_key"], days=days, as_of=as_of, time_zone=time_zone, level=level)
-    windows = _windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
+    windows = checked_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
     rows = rows_within(frame, windows, where=where, keys=by, time_zone=time_zone, include_churn=include_churn)
     values = pl.concat([rows.values[key].to_frame("value").select(key=pl.lit(key), value="value") for key in by])
     first = [compare_windows(rows, key, windows, shares=True, level=level) for key in by]
@@ -247,8 +247,7 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
 
     def of(place: int, among: Rows) -> NDArray[np.bool_]:
         which = int(np.searchsorted(starts, place, side="right")) - 1
-        found: NDArray[np.bool_] = among.codes[keys[which]] == place - starts[which]
-        return found
+        return among.have(keys[which], place - int(starts[which]))
 
     def without(place: int) -> tuple[Rows, Floats, Floats]:
         kept = rows.only(~of(place, rows))
@@ -334,7 +333,7 @@ def signed(frame: pl.DataFrame) -> pl.Expr:
     return pl.col("submitted_by").cast(pl.String).replace("", None)
 
 
-def _windows(
+def checked_windows(
     frame: pl.DataFrame,
     *,
     where: Selection | None,
@@ -343,6 +342,7 @@ def _windows(
     time_zone: str,
     level: float,
 ) -> Windows:
+    """Find the windows that are asked for, once the arguments are checked."""
     check_periods(time_zone=time_zone, as_of=as_of)
     intervals.check_level(level)
     if days < WEEK or days % WEEK:

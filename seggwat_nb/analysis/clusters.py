@@ -190,20 +190,27 @@ def _by_place(values: Floats, place: Integers) -> Floats:
 
 
 def dispersion_of_shares(
-    value: Integers, clusterings: Sequence[Clusters], values: int, *, carried: float = 0.0
+    value: Integers,
+    clusterings: Sequence[Clusters],
+    values: int,
+    *,
+    carried: float = 0.0,
+    row: Integers | None = None,
 ) -> Dispersion:
     """Dispersion of each value's share of some rows, which come in clusters.
 
     Parameters
     ----------
     value
-        Of each row: which value it has, from 0.
+        Of each row: which value it has, from 0. With `row`, of each value that a row has.
     clusterings
         Ways to put rows in clusters, as `cluster_rows` gives them. The one that finds the largest dispersion counts.
     values
         How many values there are.
     carried
         As `carried_over` gives it.
+    row
+        Which row has each value, where a row can have several or none.
 
     Returns
     -------
@@ -216,7 +223,7 @@ def dispersion_of_shares(
     The variance of the share is that of the jackknife that leaves out one cluster at a time, over that of independent
     rows (Bell and McCaffrey 2002, Survey Methodology 28, 169-181: CV3).
     """
-    n = value.size
+    n = value.size if row is None else clusterings[0].of.size
     rows = np.bincount(value, minlength=values).astype(np.float64)
     share = rows / max(n, 1)
     found = Dispersion(np.ones(values), np.full(values, KNOWN))
@@ -226,7 +233,8 @@ def dispersion_of_shares(
         if some < 2:  # noqa: PLR2004  # one cluster has nothing to vary against
             return Dispersion(np.full(values, np.fmax(n, 1.0)), np.zeros(values))
         left = n - sizes
-        cells, counts = np.unique(value * sizes.size + cluster.of, return_counts=True)
+        of_value = cluster.of if row is None else cluster.of[row]
+        cells, counts = np.unique(value * sizes.size + of_value, return_counts=True)
         owner, of = cells // sizes.size, cells % sizes.size
         each = weights / left**2
         squares = share**2 * (sizes**2 * each).sum()

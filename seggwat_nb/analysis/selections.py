@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.intervals import Floats
 
-__all__ = ["compare"]
+__all__ = ["compare", "least_p"]
 
 
 def compare(
@@ -154,7 +154,7 @@ def _judged(table: pl.DataFrame, *, level: float) -> pl.DataFrame:
     some = (table["n_a"] > 0).to_numpy() & (table["n_b"] > 0).to_numpy()
     low, high = (np.where(some & np.isnan(end), whole, end) for end, whole in ((low, -1.0), (high, 1.0)))
     p = significance.share_ratio(*independent, freedom=freedom, exact=False, level=level).p
-    too_few = ~(_least_p(*independent, freedom=freedom) <= 1 - level)
+    too_few = ~(least_p(*independent, freedom=freedom) <= 1 - level)
     q = significance.benjamini_hochberg(np.where(too_few, np.nan, p))
     named = pl.col("q") <= 1 - level
     verdict = (
@@ -179,7 +179,7 @@ _SURE: Final = 6
 """Digits of a p-value that do not depend on the order of additions: of two values each is the other's opposite."""
 
 
-def _least_p(count: Floats, n: Floats, other_count: Floats, other_n: Floats, *, freedom: Floats) -> Floats:
+def least_p(count: Floats, n: Floats, other_count: Floats, other_n: Floats, *, freedom: Floats) -> Floats:
     """Find the smallest p-value that as many rows of a value could have, all of them on one side or the other."""
     both = count + other_count
     here, there = np.minimum(both, n), np.minimum(both, other_n)

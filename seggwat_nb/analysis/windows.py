@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -38,7 +38,18 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.overdispersion import Floats, Integers
 
-__all__ = ["Judged", "Rows", "Windows", "compare_windows", "find_windows", "rows_within"]
+__all__ = [
+    "Codes",
+    "Judged",
+    "Rows",
+    "Windows",
+    "compare_windows",
+    "find_windows",
+    "items_within",
+    "numbered",
+    "rows_within",
+    "submitter_numbers",
+]
 
 BASELINE: Final = 168
 """Days before the later window that are looked at: half a year less a little, in whole weeks."""
@@ -107,19 +118,37 @@ class Rows:
         Of each row, from 0.
     who : array of int
         Number of its submitter, -1 where nobody signed.
-    codes : dict of array of int
-        For each key the number of the row's value, and ``values`` has the values.
+    codes : dict of Codes
+        For each key the numbers of the rows' values, and ``values`` has the values.
     """
 
     day: Integers
     who: Integers
-    codes: dict[str, Integers]
+    codes: dict[str, Codes]
     values: dict[str, pl.Series]
+
+    def have(self, key: str, number: int) -> NDArray[np.bool_]:
+        """Tell which rows have a value of a key."""
+        found = np.zeros(self.day.size, np.bool_)
+        found[self.codes[key].row[self.codes[key].value == number]] = True
+        return found
 
     def only(self, kept: NDArray[np.bool_]) -> Rows:
         """Rows that are kept; values keep their numbers."""
-        codes = {key: code[kept] for key, code in self.codes.items()}
+        codes = {key: code.only(kept) for key, code in self.codes.items()}
         return Rows(self.day[kept], self.who[kept], codes, self.values)
+
+
+class Codes(NamedTuple):
+    """Values of a key: the number of each, and the row that has it. A row can have several, or none."""
+
+    value: Integers
+    row: Integers
+
+    def only(self, kept: NDArray[np.bool_]) -> Codes:
+        """Values of the rows that are kept, which are numbered anew."""
+        held = kept[self.row]
+        return Codes(self.value[held], (np.cumsum(kept) - 1)[self.row[held]])
 
 
 def rows_within(
@@ -132,23 +161,43 @@ def rows_within(
     include_churn: bool,
 ) -> Rows:
     """Rows of a selection that lie in either window; without keys, all have one value of the key ``everything``."""
-    rows = without_churn(selected(frame, where), include_churn=include_churn)
-    who = pl.col("submitted_by").cast(pl.String) if "submitted_by" in frame.columns else pl.lit(None, pl.String)
-    day = (local_day(pl.col("created_at"), time_zone=time_zone) - pl.lit(windows.first)).dt.total_days()
-    inside = pl.lit(windows.complete) & pl.col("_day").is_between(0, windows.before + windows.after - 1)
+    rows = items_within(frame, windows, where=where, columns=keys, time_zone=time_zone, include_churn=include_churn)
     texts = [pl.col(key).cast(pl.String) for key in keys] or [pl.lit("all").alias("everything")]
-    rows = merged(rows.select(*texts, _day=day, _who=who.replace("", None)).filter(inside)).sort("_day")
-    submitters, _ = _numbered(rows["_who"])
-    coded = {key: _numbered(rows[key]) for key in (keys or ["everything"])}
+    rows = merged(rows.select(*texts, "_day", "_who"))
+    coded = {key: numbered(rows[key]) for key in (keys or ["everything"])}
+    each = np.arange(rows.height)
     return Rows(
-        rows["_day"].cast(pl.Int64).to_numpy(),
-        np.where(rows["_who"].is_null().to_numpy(), -1, submitters),
-        {key: code for key, (code, _) in coded.items()},
+        rows["_day"].to_numpy(),
+        submitter_numbers(rows["_who"]),
+        {key: Codes(code, each) for key, (code, _) in coded.items()},
         {key: values for key, (_, values) in coded.items()},
     )
 
 
-def _numbered(texts: pl.Series) -> tuple[Integers, pl.Series]:
+def items_within(
+    frame: pl.DataFrame,
+    windows: Windows,
+    *,
+    where: Selection | None,
+    columns: Sequence[str],
+    time_zone: str,
+    include_churn: bool,
+) -> pl.DataFrame:
+    """Rows of a selection in either window, sorted by ``_day``, from 0; ``_who`` is null where nobody signed."""
+    rows = without_churn(selected(frame, where), include_churn=include_churn)
+    who = pl.col("submitted_by").cast(pl.String) if "submitted_by" in frame.columns else pl.lit(None, pl.String)
+    day = (local_day(pl.col("created_at"), time_zone=time_zone) - pl.lit(windows.first)).dt.total_days()
+    inside = pl.lit(windows.complete) & pl.col("_day").is_between(0, windows.before + windows.after - 1)
+    rows = rows.select(*columns, _day=day.cast(pl.Int64), _who=who.replace("", None))
+    return rows.filter(inside).sort("_day", maintain_order=True)
+
+
+def submitter_numbers(who: pl.Series) -> Integers:
+    """Give numbers to submitters; -1 stands for nobody."""
+    return np.where(who.is_null().to_numpy(), -1, numbered(who)[0])
+
+
+def numbered(texts: pl.Series) -> tuple[Integers, pl.Series]:
     """Give numbers to the values of a column, in their order; null is a value and the last."""
     values = texts.unique().sort(nulls_last=True)
     known = values.to_frame("value").with_row_index("number")
@@ -168,12 +217,15 @@ class Judged:
         How much the rows come in clumps and waves.
     p : array of float
         NaN where there are too few rows to prove anything.
+    of_shares : Dispersion or None
+        Dispersion of the values' shares of all rows, where these were compared.
     """
 
     before: Integers
     after: Integers
     dispersion: Dispersion
     p: Floats
+    of_shares: Dispersion | None = None
 
     def rates(self, windows: Windows, *, level: float) -> significance.Comparison:
         """Compare the rates of rows per day, later over earlier."""
@@ -199,15 +251,16 @@ def compare_windows(rows: Rows, key: str, windows: Windows, *, shares: bool, lev
     level
         1 less the p-value below which something is proven.
     """
-    value, values = rows.codes[key], rows.values[key].len()
-    later = rows.day >= windows.before
+    (value, row), values = rows.codes[key], rows.values[key].len()
+    day, n_all = rows.day[row], rows.day.size
+    later = day >= windows.before
     daily = np.bincount(rows.day, minlength=windows.before + windows.after).astype(np.float64)
     after = np.bincount(value, later, values).astype(np.float64)
     both = np.bincount(value, minlength=values).astype(np.float64)
     before = both - after
     layout = Layout(windows.before, windows.after, weekday_weights(daily))
-    people = dispersion_of_people(value, rows.day, rows.who, values, layout)
-    by_day = RowsByDay.of(value, rows.day, values)
+    people = dispersion_of_people(value, day, rows.who[row], values, layout)
+    by_day = RowsByDay.of(value, day, values)
     found = dispersion_of_rows(by_day, layout, parameters=WEEK + 1, people=people, slow=wander(rows.day, layout))
 
     asked = both >= LEAST
@@ -220,17 +273,17 @@ def compare_windows(rows: Rows, key: str, windows: Windows, *, shares: bool, lev
 
     lengths, none = (float(windows.after), float(windows.before)), np.zeros(values)
     least = np.fmin(chance(both, none, found, lengths), chance(none, both, found, lengths))
-    p = chance(after, before, found, lengths)
+    p, own = chance(after, before, found, lengths), None
     if shares:
-        rest = np.fmax(1 - both / max(later.size, 1), _NOTHING)
+        rest = np.fmax(1 - both / max(n_all, 1), _NOTHING)
         own = dispersion_of_rows(
             by_day, Layout(windows.before, windows.after, daily), parameters=2, least=rest,
             people=Dispersion(people.size * rest, people.freedom),
         )  # fmt: skip
-        n_after = float(later.sum())
-        sizes = (max(n_after, _NOTHING), max(later.size - n_after, _NOTHING))
+        n_after = float((rows.day >= windows.before).sum())
+        sizes = (max(n_after, _NOTHING), max(n_all - n_after, _NOTHING))
         rose, grew = (np.sign(after * of[1] - before * of[0])[asked] for of in (lengths, sizes))
         p = np.where(rose == grew, np.fmax(chance(after, before, own, sizes), p), 1.0)
     proven = np.full(values, np.nan)
     proven[asked] = np.where(least <= 1 - level, p, np.nan)
-    return Judged(before.astype(np.int64), after.astype(np.int64), found, proven)
+    return Judged(before.astype(np.int64), after.astype(np.int64), found, proven, own)

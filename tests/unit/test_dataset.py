@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import seggwat_nb as sw
-from seggwat_nb import charts, duplicates, lifecycle, ratings, releases, trends
+from seggwat_nb import charts, duplicates, lifecycle, ratings, releases, themes, trends
 from seggwat_nb.analysis import lifecycle as pure_lifecycle
 from seggwat_nb.analysis import trends as pure_trends
 from seggwat_nb.dataset import Dataset, Figures
@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
 ITEMS = [item(n, type="Bug" if n % 2 else "Praise", version="2.0" if n < 20 else "1.0") for n in range(60)]
 DATA = StubClient(items=ITEMS, answers=[answer(n) for n in range(9)]).load(time_zone="Europe/Berlin")
-MODULES = {"trends": trends, "releases": releases, "ratings": ratings, "lifecycle": lifecycle, "duplicates": duplicates}
+MODULES = {
+    "trends": trends,
+    "releases": releases,
+    "ratings": ratings,
+    "lifecycle": lifecycle,
+    "duplicates": duplicates,
+    "themes": themes,
+}
 NEEDS_MORE = {"compare", "mix_and_rate", "reconcile"}
 CLIENT = [sw.Client.feedback, sw.Client.ratings, sw.Client.load, sw.Client.history, sw.load, sw.report]
 EVERY = [(module, name) for module, found in MODULES.items() for name in found.__all__ if not name.isupper()]

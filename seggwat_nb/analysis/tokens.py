@@ -1,0 +1,308 @@
+"""Words and two-word phrases of texts, in any script.
+
+Texts are folded first (`seggwat_nb.analysis.folding`). A **word** is a run of letters, marks and digits with a letter
+in it; addresses, numbers, single letters and words of more than 40 characters are none. Words that differ only in a
+short ending (``export``, ``exports``) are one where both are frequent. A **phrase** is two words side by side,
+neither of them a stop word.
+
+**Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
+lost to the German one. A message's language is the one whose stop words it has most of; where that is undecided, the
+one that most messages have. The lists are `stopwordsiso`'s, of 57 languages, without its English: 1,298 words, with
+``order``, ``page`` and ``problem`` among them. English has Porter's list instead.
+
+**Scripts without spaces** are cut into overlapping runs: two characters of Chinese, Japanese and Korean, three of
+Thai, Lao, Khmer and Burmese. Katakana, which sets words apart by itself, stays whole. Runs of Hiragana alone are
+endings and particles, and are left out, as are pairs with a character such as 的. `seggwat_nb.analysis.terms` joins
+overlapping runs that stand in the same messages to the word that they come from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis.folding import folded
+
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.overdispersion import Integers
+
+    Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no useful annotations
+
+__all__ = ["UNSPACED", "Terms", "find_terms"]
+
+_PAIRED: Final = r"\p{Han}\p{Hiragana}\x{3005}\x{30FC}"
+_KATAKANA: Final = r"\p{Katakana}\x{30FC}"
+_TRIPLED: Final = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+UNSPACED: Final = rf"{_PAIRED}{_KATAKANA}\p{{Hangul}}{_TRIPLED}"
+_TOKEN: Final = "|".join(
+    [
+        r"(?:https?://|www\.)\S+",
+        r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+        rf"[{_KATAKANA}]{{2,}}",
+        rf"[{_PAIRED}]+",
+        r"\p{Hangul}+",
+        rf"[{_TRIPLED}\p{{M}}]+",
+        rf"[\w--[{UNSPACED}]]+(?:'(?:t|s|re|ve|ll|d|m)\b)?",
+        r"[.,;:!?\x{2026}()\[\]\x{60C}\x{61B}\x{61F}\x{964}\x{3001}\x{3002}\r\n]+",
+    ]
+)
+"""What a text is cut into. Punctuation is cut out too, so that no phrase reaches across it."""
+
+_SHORTEST: Final = 2
+_LONGEST: Final = 40
+_NAME_LIKE: Final = 12
+"""Letters beyond which a word with digits in it is an identifier."""
+
+_ENDINGS: Final = ((1, 4), (2, 5))
+"""Letters that an ending has, and letters that the word has at least without it."""
+
+_FUNCTION: Final = "的了是在我你您他她它们們吗嗎呢吧啊和与與就都也很这這那被把给給着過过个個"
+"""Characters that hold Chinese sentences together; a pair with one of them is no word."""
+
+_ENGLISH: Final = (
+    "i me my myself we us our ours ourselves you your yours yourself yourselves he him his himself she her hers "
+    "herself it its itself they them their theirs themselves what which who whom whose this that these those am is "
+    "are was were be been being have has had having do does did doing done will would shall should can could may "
+    "might must ought i'm you're he's she's it's we're they're i've you've we've they've i'd you'd he'd she'd we'd "
+    "they'd i'll you'll he'll she'll we'll they'll isn't aren't wasn't weren't hasn't haven't hadn't doesn't don't "
+    "didn't won't wouldn't shan't shouldn't can't cannot couldn't mustn't let's that's who's what's here's there's "
+    "when's where's why's how's a an the and but if or because as until while of at by for with about against between "
+    "into through during before after above below to from up down in out on off over under again further then once "
+    "here there when where why how all any both each few more most other some such no nor not only own same so than "
+    "too very just also still even get got please"
+)
+"""Porter's list (Snowball, "English stop words") with the few that its own remarks add."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Terms of texts.
+
+    Attributes
+    ----------
+    names : pl.Series
+        The terms (String), sorted; of words with several endings the most frequent.
+    has : scipy.sparse.csr_array
+        A row a text, a column a term, 1 where the text has it.
+    unspaced : array of bool
+        For each term, whether it is of a script without spaces.
+    """
+
+    names: pl.Series
+    has: Sparse
+    unspaced: NDArray[np.bool_]
+
+
+def find_terms(messages: pl.Series, *, min_count: int = 1) -> Terms:
+    """Find the terms of some texts.
+
+    Parameters
+    ----------
+    messages
+        String; null is an empty text.
+    min_count
+        Texts that have a term at least.
+
+    Returns
+    -------
+    Terms
+        Sorted by name, so that equal texts give equal terms.
+
+    Examples
+    --------
+    >>> found = find_terms(pl.Series(["The exports fail.", "Export failed: see https://x.example/a?b", "支払いが遅い"]))
+    >>> found.names.to_list()
+    ['export', 'exports', 'exports fail', 'fail', 'failed', 'see', '払い', '支払', '遅い']
+    """
+    from scipy import sparse
+
+    texts = folded(messages.cast(pl.String).fill_null("")).str.replace_all(
+        "\N{RIGHT SINGLE QUOTATION MARK}", "'", literal=True
+    )
+    distinct = texts.unique().sort()
+    text_of = _numbers(texts, distinct)
+    times = np.bincount(text_of, minlength=distinct.len())
+    text, token = _tokens(distinct)
+    known = token.unique().sort()
+    occurrences = _Occurrences(text, _numbers(token, known), times)
+    parts = [_spaced(occurrences, known, min_count=min_count), _unspaced(occurrences, known)]
+    names = pl.concat([name for name, _ in parts])
+    has = sparse.hstack([part for _, part in parts], format="csc")
+    unspaced = np.repeat([False, True], [name.len() for name, _ in parts])
+    kept = np.flatnonzero(times @ has >= min_count)
+    order = kept[names.gather(kept).arg_sort().to_numpy()]
+    return Terms(names.gather(order), has[:, order].tocsr()[text_of], unspaced[order])
+
+
+@dataclass(frozen=True, slots=True)
+class _Occurrences:
+    """Tokens in the order of the texts: where each stands, which it is, and how often each text occurs."""
+
+    text: Integers
+    token: Integers
+    times: Integers
+
+    def among(self, kept: NDArray[np.bool_] | Integers, token: Integers) -> _Occurrences:
+        return _Occurrences(self.text[kept], token[kept], self.times)
+
+    def counts(self, tokens: int) -> NDArray[np.float64]:
+        """Texts that have each token, or a few more where one has it twice."""
+        return np.bincount(self.token, self.times[self.text], tokens).astype(np.float64)
+
+    def matrix(self, tokens: int) -> Sparse:
+        """Which text has which token."""
+        from scipy import sparse
+
+        ones = np.ones(self.token.size, np.int32)
+        found = sparse.csr_array((ones, (self.text, self.token)), shape=(self.times.size, tokens))
+        found.data[:] = 1
+        return found
+
+
+def _numbers(values: pl.Series, known: pl.Series) -> Integers:
+    """Place of each value among the known ones; -1 where it is not among them."""
+    numbered = known.alias("value").to_frame().with_row_index("number")
+    found = values.alias("value").to_frame().join(numbered, on="value", how="left", maintain_order="left")
+    return found["number"].cast(pl.Int64).fill_null(-1).to_numpy()
+
+
+def _tokens(texts: pl.Series) -> tuple[Integers, pl.Series]:
+    """Cut texts into tokens: the number of the text that each is of, and the tokens in their order."""
+    found = texts.str.extract_all(_TOKEN)
+    lengths = found.list.len()
+    text = np.repeat(np.arange(texts.len()), lengths.to_numpy())
+    return text, found.filter(lengths > 0).explode().cast(pl.String)
+
+
+def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int) -> tuple[pl.Series, Sparse]:
+    """Words and phrases of scripts that set spaces."""
+    from scipy import sparse
+
+    cleaned = known.str.replace("'s$", "").str.strip_chars("_'")
+    length = cleaned.str.len_chars()
+    is_word = (
+        ~known.str.contains(rf"^[{UNSPACED}]")
+        & cleaned.str.contains(r"^[\w']+$")
+        & cleaned.str.contains(r"\p{L}")
+        & length.is_between(_SHORTEST, _LONGEST)
+        & ~(cleaned.str.contains(r"\d") & (length > _NAME_LIKE))
+    )
+    words = cleaned.filter(is_word).unique().sort()
+    number = np.where(is_word.to_numpy(), _numbers(cleaned, words), -1)[tokens.token]
+    at = np.flatnonzero(number >= 0)
+    found = tokens.among(at, number)
+    stop = _stop_words(found, words)
+    counts = found.counts(words.len())
+    family = _families(words, counts, min_count=min_count)
+    plain = ~stop & (np.bincount(family, counts, words.len())[family[found.token]] >= min_count)
+    names = _most_frequent(words, counts, family)
+    family = family[found.token]
+    beside = np.flatnonzero((np.diff(at) == 1) & (np.diff(found.text) == 0) & plain[1:] & plain[:-1])
+    pairs, pair = np.unique(family[beside] * words.len() + family[beside + 1], return_inverse=True)
+    phrases = _Occurrences(found.text[beside], pair.reshape(-1), tokens.times)
+    often = phrases.counts(pairs.size) >= min_count
+    phrases = phrases.among(often[phrases.token], (np.cumsum(often) - 1)[phrases.token])
+    pairs = pairs[often]
+    first, second = (names.gather(side) for side in (pairs // max(words.len(), 1), pairs % max(words.len(), 1)))
+    single = found.among(plain, family).matrix(words.len())
+    return pl.concat([names, first + " " + second]), sparse.hstack([single, phrases.matrix(pairs.size)])
+
+
+def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) -> Integers:
+    """For each word the number of the word that it is counted with: itself, or the same without a short ending."""
+    family = np.arange(words.len())
+    frequent = counts >= min_count
+    for ending, least in _ENDINGS:
+        without = words.str.slice(0, words.str.len_chars().cast(pl.Int64) - ending)
+        stem = np.where((without.str.len_chars() >= least).to_numpy(), _numbers(without, words), -1)
+        joins = (stem >= 0) & frequent & frequent[stem] & (family == np.arange(words.len()))
+        family = np.where(joins, stem, family)
+    return family[family]
+
+
+def _most_frequent(words: pl.Series, counts: NDArray[np.float64], family: Integers) -> pl.Series:
+    """Name each family by its most frequent word."""
+    order = np.lexsort((np.arange(family.size), -counts, family))
+    first = np.unique(family[order], return_index=True)
+    best = np.arange(family.size)
+    best[first[0]] = order[first[1]]
+    return words.gather(best)
+
+
+def _stop_words(found: _Occurrences, words: pl.Series) -> NDArray[np.bool_]:
+    """Tell which occurrences are stop words of their text's language."""
+    lists = _lists()
+    number = _numbers(lists["word"], words)
+    languages = lists["language"].unique().sort()
+    language = _numbers(lists["language"], languages)
+    table = np.zeros((words.len(), languages.len()), np.int32)
+    table[number[number >= 0], language[number >= 0]] = 1
+    some = np.flatnonzero(table.any(axis=1))
+    place = np.full(words.len(), -1)
+    place[some] = np.arange(some.size)
+    held = place[found.token] >= 0
+    hits = found.among(held, place[found.token]).matrix(some.size) @ table[some]
+    spoken = found.times @ hits  # how often the languages are met breaks ties
+    ranks = np.argsort(np.argsort(spoken, kind="stable"), kind="stable")
+    own = np.argmax(hits * languages.len() + ranks, axis=1)
+    is_stop: NDArray[np.bool_] = table[found.token, own[found.text]] > 0
+    return is_stop
+
+
+@cache
+def _lists() -> pl.DataFrame:
+    """Stop words of all languages: ``word`` (folded) and ``language``."""
+    import stopwordsiso
+
+    others = sorted(stopwordsiso.langs() - {"en"})
+    lists = {"en": _ENGLISH.split(), **{language: sorted(stopwordsiso.stopwords(language)) for language in others}}
+    table = pl.DataFrame(
+        {"language": list(lists), "word": list(lists.values())},
+        schema={"language": pl.String, "word": pl.List(pl.String)},
+    ).explode("word")
+    return table.with_columns(word=folded(table["word"])).unique()
+
+
+def _unspaced(tokens: _Occurrences, known: pl.Series) -> tuple[pl.Series, Sparse]:
+    """Overlapping runs of scripts without spaces, and words of Katakana."""
+    from scipy import sparse
+
+    runs = known.filter(known.str.contains(rf"^[{UNSPACED}]"))
+    number = _numbers(known, runs)[tokens.token]
+    held = number >= 0
+    grams = _grams(runs)
+    names = grams["gram"].unique().sort()
+    cells = (grams["run"].to_numpy(), _numbers(grams["gram"], names))
+    of_runs = sparse.csr_array((np.ones(grams.height, np.int32), cells), shape=(runs.len(), names.len()))
+    has = tokens.among(held, number).matrix(runs.len()) @ of_runs
+    has.data[:] = 1
+    return names, has
+
+
+def _grams(runs: pl.Series) -> pl.DataFrame:
+    """Cut runs: ``run``, the number of each, and ``gram``, a piece of it."""
+    texts = pl.DataFrame({"run": np.arange(runs.len()), "text": runs.cast(pl.String)})
+    text, gram = pl.col("text"), pl.col("gram")
+    is_whole = text.str.contains(rf"^[{_KATAKANA}]{{2,}}$") | (text.str.len_chars() == 1)
+    whole = texts.filter(is_whole).select("run", gram="text")
+    letters = texts.filter(~is_whole).with_columns(letter=text.str.extract_all(r"[^\p{M}]\p{M}*")).explode("letter")
+    letter = pl.col("letter")
+    width = pl.when(text.str.contains(rf"^[{_TRIPLED}]")).then(3).otherwise(2)
+    ahead = [letter.shift(-step).over("run") for step in (1, 2)]
+    cut = letters.select(
+        "run",
+        gram=pl.when(width == 3).then(pl.concat_str(letter, *ahead)).otherwise(letter + ahead[0]),  # noqa: PLR2004
+    )
+    return (
+        pl.concat([whole, cut.drop_nulls("gram")])
+        .filter(~gram.str.contains(rf"^\p{{Hiragana}}+$|[{_FUNCTION}]"))
+        .unique(maintain_order=True)
+    )

@@ -1,0 +1,163 @@
+"""Terms that changed: how fast they are found, how often where nothing changed, and how often where something did.
+
+    uv run --group benchmark python tests/benchmarks/themes.py [--rows 100000] [--intents FILE] [--shuffles 200]
+
+The messages of the first table are made: half from the demo's, half from 30,000 made-up words by Zipf's law. Beside it,
+in the same run, is what scikit-learn's users do: count words and pairs of words, then test each by chi-squared, and
+BERTopic's class-based TF-IDF of two classes. FILE is a CSV with the columns ``text`` and ``category``: each
+category in turn grows by 24 items in a window of 300, against 1,500 items before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import sys
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis.terms import terms
+from seggwat_nb.demo import SEED
+from seggwat_nb.demo.story import shop_feedback
+from seggwat_nb.source.frames import feedback_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+END = datetime(2026, 11, 18, tzinfo=UTC)
+DAYS, RECENT = 196, 28
+
+
+def dated(messages: list[str], days: np.ndarray) -> pl.DataFrame:
+    """Give each message an id and a moment on its day."""
+    moments = [END - timedelta(days=DAYS) + timedelta(days=float(day)) for day in days]
+    ids = [f"i{place}" for place in range(len(messages))]
+    return pl.DataFrame({"id": ids, "message": messages, "created_at": moments})
+
+
+def made_up(rows: int, *, seed: int) -> pl.DataFrame:
+    """Messages of the demo, and of words that nobody knows; one of ten recent ones has a word of its own."""
+    chance = np.random.default_rng(seed)
+    demo = [str(one["message"]) for one in shop_feedback(seed=SEED, end=END, project_id="p")]
+    letters = np.array([*"abcdefghijklmnopqrstuvwxyz"])
+    words = np.array(["".join(chance.choice(letters, chance.integers(3, 12))) for _ in range(30_000)])
+    weights = 1 / np.arange(1, words.size + 1)
+    drawn = words[chance.choice(words.size, (rows // 2, 14), p=weights / weights.sum())]
+    messages = [*chance.choice(demo, rows - rows // 2), *(" ".join(line) for line in drawn)]
+    days = chance.uniform(0, DAYS, rows)
+    planted = (days > DAYS - RECENT) & (chance.random(rows) < 0.1)
+    said = [
+        f"{message} The invoice is wrong." if new else message for message, new in zip(messages, planted, strict=True)
+    ]
+    return dated(said, days)
+
+
+def by_scikit_learn(frame: pl.DataFrame) -> object:
+    """Count words and pairs, and test each between the recent days and those before."""
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.feature_selection import chi2
+
+    recent = (frame["created_at"] >= END - timedelta(days=RECENT)).to_numpy()
+    counts = CountVectorizer(ngram_range=(1, 2), min_df=5, stop_words="english").fit_transform(
+        frame["message"].to_list()
+    )
+    return chi2(counts, recent)
+
+
+def by_class_tfidf(frame: pl.DataFrame) -> object:
+    """Weigh words and pairs of two classes, as BERTopic does once it has its topics."""
+    from scipy import sparse
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    recent = (frame["created_at"] >= END - timedelta(days=RECENT)).to_numpy()
+    counts = CountVectorizer(ngram_range=(1, 2), min_df=5, stop_words="english").fit_transform(
+        frame["message"].to_list()
+    )
+    classes = sparse.csr_array(np.stack([~recent, recent]).astype(np.int64)) @ counts
+    of_word = np.asarray(classes.sum(axis=0)).ravel()
+    return classes.multiply(np.log(1 + classes.sum() / 2 / of_word))
+
+
+def speed(rows: int, *, rounds: int = 3) -> None:
+    frame = made_up(rows, seed=1)
+    ways: dict[str, Callable[[pl.DataFrame], object]] = {"sw.themes.terms": lambda one: terms(one, as_of=END)}
+    try:
+        import sklearn  # noqa: F401  # whether it is there
+    except ImportError:
+        print("scikit-learn is not installed: --group benchmark brings it.")
+    else:
+        ways |= {"CountVectorizer + chi2": by_scikit_learn, "class-based TF-IDF": by_class_tfidf}
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    terms(frame, as_of=END)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    for _ in range(rounds):
+        for name, way in ways.items():
+            begun = perf_counter()
+            way(frame)
+            times[name].append(perf_counter() - begun)
+    letters = frame["message"].str.len_chars().sum() / rows
+    print(f"{rows:,} messages of {letters:.0f} characters; median of {rounds} rounds")
+    for name, taken in times.items():
+        print(f"| {name} | {statistics.median(taken):.2f} s |")
+    scale = 1 if sys.platform == "darwin" else 1024
+    print(f"terms: peak memory grew by {grown * scale / 1e6:.0f} MB")
+    print(terms(frame, as_of=END).select("term", "terms", "count", "baseline_count").head(3).rows())
+
+
+def null(shuffles: int) -> None:
+    story = feedback_frame([shop_feedback(seed=SEED, end=END, project_id="p")], project_id="p").frame
+    alarms = 0
+    for seed in range(shuffles):
+        dealt = story.with_columns(story["created_at"].sample(fraction=1, shuffle=True, seed=seed))
+        alarms += terms(dealt, as_of=END).height > 0
+    print(f"demo, moments dealt anew: something named in {alarms} of {shuffles} shuffles ({alarms / shuffles:.1%})")
+
+
+def power(path: Path, *, draws: int) -> None:
+    """Plant each category, and nothing; a finding is right where most of its recent items are of the category."""
+    texts = pl.read_csv(path)
+    chance = np.random.default_rng(0)
+    found = alarms = strange = planted = findings = 0
+    for category in sorted(texts["category"].unique()):
+        own = texts.filter(category=category)["text"].to_list()
+        for _ in range(draws):
+            order = chance.permutation(texts.height)[:1_800]
+            usual = texts[order]
+            days = np.concatenate([chance.uniform(0, DAYS - RECENT, 1_500), chance.uniform(DAYS - RECENT, DAYS, 300)])
+            alarms += terms(dated(usual["text"].to_list(), days), as_of=END).height > 0
+            more = list(chance.choice(own, 24, replace=len(own) < 24))
+            days = np.concatenate([days, chance.uniform(DAYS - RECENT, DAYS, 24)])
+            frame = dated([*usual["text"].to_list(), *more], days)
+            kind = dict(zip(frame["id"], [*usual["category"].to_list(), *[category] * 24], strict=True))
+            shown = terms(frame, as_of=END)
+            right = [sum(kind[one] == category for one in ids) > len(ids) / 2 for ids in shown["ids"]]
+            planted += 1
+            found += any(right)
+            findings += len(right)
+            strange += len(right) - sum(right)
+    print(
+        f"planted growth found: {found} of {planted} ({found / planted:.0%}); without it: {alarms} of {planted} draws"
+    )
+    print(f"findings that are mostly of another category: {strange} of {findings}")
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--intents", type=Path)
+    parser.add_argument("--draws", type=int, default=2)
+    parser.add_argument("--shuffles", type=int, default=200)
+    options = parser.parse_args()
+    speed(options.rows)
+    null(options.shuffles)
+    if options.intents is not None:
+        power(options.intents, draws=options.draws)

@@ -1,0 +1,343 @@
+"""Words that changed are found in every script, with the people behind them, and nothing is found where nothing is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import seggwat_nb as sw
+from seggwat_nb.analysis.terms import terms
+from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.demo import SEED
+from seggwat_nb.demo.story import PLANTED, shop_feedback
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.source.frames import feedback_frame
+
+END = datetime(2026, 11, 18, tzinfo=UTC)
+FIRST = END - timedelta(days=196)
+
+
+def spoken(usual: list[str], new: list[str], *, a_day: int = 4, who: list[str | None] | None = None) -> pl.DataFrame:
+    """Feedback of 28 weeks; in the last four, one new line a day comes on top of the usual ones."""
+    said = [(day, usual[(day * a_day + n) % len(usual)]) for day in range(196) for n in range(a_day)]
+    said += [(day, new[day % len(new)]) for day in range(168, 196)]
+    people = who or [None]
+    return pl.DataFrame(
+        {
+            "id": [f"i{place}" for place in range(len(said))],
+            "message": [message for _, message in said],
+            "created_at": [FIRST + timedelta(days=day, hours=9) for day, _ in said],
+            "submitted_by": [people[place % len(people)] for place in range(len(said))],
+        },
+        schema_overrides={"submitted_by": pl.String},
+    )
+
+
+ENGLISH = ["The page loads slowly.", "I can't change my password.", "Search finds nothing.", "Great app, thank you!"]
+LANGUAGES = {
+    "German": (
+        ["Die Seite lädt sehr langsam.", "Ich kann mein Passwort nicht ändern.", "Die Suche findet nichts. Danke!"],
+        ["Die Rechnung kommt nicht an.", "Auf der Rechnung steht ein falscher Betrag.", "Wo ist meine Rechnung?"],
+        "rechnung",
+    ),
+    "French": (
+        ["La page est très lente.", "Je ne peux pas changer mon mot de passe.", "La recherche ne trouve rien, merci."],
+        ["Impossible d'ouvrir la facture.", "Le montant de l'ancienne facture est faux.", "Où est ma facture ?"],
+        "facture",
+    ),
+    "Spanish": (
+        ["La página carga muy despacio.", "No puedo cambiar mi contraseña.", "La búsqueda no encuentra nada."],
+        ["No me llega la factura.", "El importe de la factura está mal.", "¿Dónde está mi factura?"],
+        "factura",
+    ),
+    "Polish": (
+        ["Strona ładuje się bardzo wolno.", "Nie mogę zmienić hasła.", "Wyszukiwarka niczego nie znajduje."],
+        ["Faktura jest błędna.", "Gdzie jest moja faktura?", "Na stronie jest zła faktura."],
+        "faktura",
+    ),
+    "Turkish": (
+        ["Sayfa çok yavaş açılıyor.", "Şifremi değiştiremiyorum.", "Arama hiçbir şey bulmuyor."],
+        ["FATURA gelmedi.", "Fatura tutarı yanlış.", "Benim fatura nerede?"],
+        "fatura",
+    ),
+    "Indonesian": (
+        ["Halaman ini sangat lambat.", "Saya tidak bisa mengganti sandi.", "Pencarian tidak menemukan apa-apa."],
+        ["Tagihan saya salah.", "Di mana tagihan saya?", "Jumlah tagihan tidak benar."],
+        "tagihan",
+    ),
+    "Arabic": (
+        ["الصفحة بطيئة جدا.", "لا أستطيع تغيير كلمة المرور.", "البحث لا يجد شيئا."],
+        ["الفاتورة لم تصل.", "مبلغ الفاتورة غير صحيح.", "أين الفاتورة؟"],
+        "الفاتورة",
+    ),
+    "Hindi": (
+        ["पेज बहुत धीरे खुलता है।", "मैं पासवर्ड नहीं बदल सकता।", "खोज में कुछ नहीं मिलता।"],
+        ["चालान नहीं आया।", "चालान की रकम गलत है।", "मेरा चालान कहाँ है?"],
+        "चालान",
+    ),
+    "Japanese": (
+        ["ページの表示がとても遅いです。", "パスワードを変更できません。", "検索しても何も出ません。"],
+        ["請求書がダウンロードできません。", "請求書の金額が違います。", "先月の請求書はどこですか。"],
+        "請求書",
+    ),
+    "Chinese": (
+        ["页面加载很慢。", "我改不了密码。", "搜索不到任何东西。"],
+        ["发票下载失败。", "发票金额不对。", "请问发票在哪里？"],
+        "发票",
+    ),
+    "Korean": (
+        ["페이지가 너무 느려요.", "비밀번호를 바꿀 수 없어요.", "검색이 안 됩니다."],
+        ["영수증이 오지 않아요.", "영수증 금액이 틀려요.", "제 영수증은 어디에 있나요?"],
+        "영수증",
+    ),
+    "Thai": (
+        ["หน้าเว็บโหลดช้ามาก", "เปลี่ยนรหัสผ่านไม่ได้", "ค้นหาแล้วไม่พบอะไรเลย"],
+        ["ไม่ได้รับใบเสร็จ", "ใบเสร็จยอดผิด", "ขอใบเสร็จใหม่"],
+        "ใบเสร็จ",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_term_of_a_language_is_a_word_of_it(language: str) -> None:
+    usual, new, word = LANGUAGES[language]
+    found = terms(spoken(usual, new), as_of=END)
+    assert found["term"][0] == word
+    assert found["count"][0] == 28
+    assert found["baseline_count"][0] == 0
+    assert sw.FeedbackFilter(text=word).apply(pl.DataFrame({"message": found["examples"][0]})).height == len(new)
+
+
+def test_languages_side_by_side_do_not_hide_each_others_words() -> None:
+    both = [*ENGLISH, *LANGUAGES["German"][0]]
+    found = terms(spoken(both, ["Every laptop of ours will die with this.", "My phones die after that."]), as_of=END)
+    assert "die" in {found["term"][0], *found["terms"][0]}
+
+
+# -- how texts are cut --
+
+
+def named(*messages: str | None, min_count: int = 1) -> list[str]:
+    return find_terms(pl.Series(messages, dtype=pl.String), min_count=min_count).names.to_list()
+
+
+def test_marks_stay_within_words() -> None:
+    assert named("चालान") == ["चालान"]
+    assert named("مُحَمَّد") == ["مُحَمَّد"]
+    assert named("Noe\N{COMBINING DIAERESIS}l", "NO\N{LATIN CAPITAL LETTER E WITH DIAERESIS}L") == ["noël"]
+
+
+def test_addresses_numbers_and_junk_are_no_terms() -> None:
+    junk = "https://a.example/pricing?x=payment www.b.example/y jo.doe+tag@mail.example 404 2.4.0 a x9f3bc77120aa55e1"
+    assert named(junk, "Ä" * 4_000, "=-=-= !!! ---", "", None, "\N{ZERO WIDTH SPACE}") == []
+
+
+def test_a_phrase_reaches_over_no_stop_word_and_no_punctuation() -> None:
+    messages = ("I have a dark mode", "there is a mode: dark", "it has the mode of the dark")
+    assert named(*messages) == ["dark", "dark mode", "mode"]
+
+
+def test_apostrophes_part_what_is_elided_and_no_negation() -> None:
+    assert named("L’application de l'utilisateur") == ["application", "utilisateur"]
+    assert named("The user's login doesn't work") == ["login", "user", "user login", "work"]
+
+
+def test_short_endings_make_no_other_word_where_both_are_frequent() -> None:
+    found = find_terms(pl.Series(["export failed", "exports fail", "Export!", "exporter"]), min_count=1)
+    assert dict(zip(found.names, found.has.sum(axis=0).tolist(), strict=True))["export"] == 4
+    assert named("card", "cards", "cards", min_count=2) == ["cards"]
+    assert named("form", "format", "informal") == ["form", "format", "informal"]
+
+
+def test_a_term_counts_once_a_text_and_equal_texts_count_each() -> None:
+    found = find_terms(pl.Series(["slow slow slow", "slow", "slow"]))
+    assert found.has[:, found.names.to_list().index("slow")].toarray().tolist() == [1, 1, 1]
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.text(max_size=40), max_size=12))
+def test_terms_are_the_same_in_any_order_and_form(texts: list[str]) -> None:
+    import unicodedata
+
+    found = find_terms(pl.Series(texts, dtype=pl.String))
+    assert found.names.to_list() == sorted(set(found.names))
+    assert found.has.shape == (len(texts), found.names.len())
+    backwards = find_terms(pl.Series(texts[::-1], dtype=pl.String))
+    assert backwards.names.equals(found.names)
+    assert (backwards.has.toarray()[::-1] == found.has.toarray()).all()
+    decomposed = find_terms(pl.Series([unicodedata.normalize("NFD", text) for text in texts], dtype=pl.String))
+    assert decomposed.names.equals(found.names)
+
+
+# -- what is found --
+
+
+@pytest.fixture(scope="module")
+def story() -> pl.DataFrame:
+    end = datetime(2026, 11, 18, 15, tzinfo=UTC)
+    return feedback_frame([shop_feedback(seed=SEED, end=end, project_id="p")], project_id="p").frame
+
+
+NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)
+
+
+def test_the_request_that_grows_in_the_demo_is_among_the_first(story: pl.DataFrame) -> None:
+    found = terms(story, as_of=NOW).head(3)
+    planted = story.filter(pl.col("path") == PLANTED.growing_path, pl.col("created_at") >= NOW - timedelta(days=28.625))
+    asked = {*planted["id"]}
+    named = {one for ids in found["ids"] for one in ids}
+    assert len(named & asked) >= 0.9 * len(asked)
+
+
+def test_the_broken_release_of_the_demo_names_payment(story: pl.DataFrame) -> None:
+    one, other = (sw.FeedbackFilter(version=version) for version in (PLANTED.broken_release, "2.3.0"))
+    found = terms(story, where=one, against=other)
+    assert "payment" in {found["term"][0], *found["terms"][0]}
+    of_items = story.filter(pl.col("id").is_in(found["ids"][0].to_list()))
+    assert (of_items["path"] == PLANTED.broken_path).mean() > 0.8  # type: ignore[operator]
+
+
+def false_findings(story: pl.DataFrame, shuffles: int) -> int:
+    alarms = 0
+    for seed in range(shuffles):
+        dealt = story.with_columns(story["created_at"].sample(fraction=1, shuffle=True, seed=seed))
+        alarms += terms(dealt, as_of=NOW).height > 0
+    return alarms
+
+
+def test_shuffled_feedback_names_nothing(story: pl.DataFrame) -> None:
+    assert false_findings(story, 20) <= 3
+
+
+@pytest.mark.campaign
+def test_many_shuffles_name_nothing_beyond_the_level(story: pl.DataFrame) -> None:
+    alarms = false_findings(story, 200)
+    print(f"{alarms} of 200 shuffles")
+    assert alarms <= 16
+
+
+def test_one_loud_person_is_no_finding() -> None:
+    usual = spoken(ENGLISH, ["The page loads slowly."], who=[f"u{n}" for n in range(50)])
+    loud = pl.DataFrame(
+        {
+            "id": [f"loud{n}" for n in range(40)],
+            "message": [f"Please refund me, {n % 3}!" for n in range(40)],
+            "created_at": [END - timedelta(days=1 + n % 20) for n in range(40)],
+            "submitted_by": ["loud"] * 40,
+        }
+    )
+    both = pl.concat([usual, loud])
+    assert terms(both, as_of=END).filter(pl.col("term").str.contains("refund")).is_empty()
+    many = both.with_columns(submitted_by=pl.col("id"))
+    found = terms(many, as_of=END).filter(pl.col("term").str.contains("refund"))
+    assert found["submitters"].to_list() == [40]
+
+
+def test_a_finding_carries_its_items_and_people() -> None:
+    rows = spoken(
+        ENGLISH, ["The invoice is wrong.", "Wrong invoice again"], who=["ann", "bob", None, "eve", "joe", None, None]
+    )
+    found = terms(rows, as_of=END)
+    first = found.row(0, named=True)
+    assert first["term"] == "invoice"
+    assert "wrong" in first["terms"]
+    with_it = rows.filter(pl.col("message").str.contains("(?i)invoice"))
+    assert first["count"] == len(first["ids"]) == with_it.height
+    assert first["n"] == 28 * 5
+    assert first["share"] == with_it.height / (28 * 5)
+    unsigned = with_it["submitted_by"].null_count()
+    assert first["submitters"] == with_it["submitted_by"].drop_nulls().n_unique() + unsigned
+    assert first["low"] <= first["ratio"] <= first["high"]
+    assert {*first["examples"]} == {"The invoice is wrong.", "Wrong invoice again"}
+    assert (first["first"], first["last"]) == ((END - timedelta(days=28)).date(), (END - timedelta(days=1)).date())
+
+
+def test_a_word_that_vanishes_is_named_the_other_way_round() -> None:
+    rows = spoken(ENGLISH, [*ENGLISH, "The invoice is wrong."][:1])
+    middle = FIRST + timedelta(days=98)
+    gone = rows.with_columns(
+        message=pl.when((pl.col("created_at") < middle) & (pl.int_range(pl.len()) % 3 == 0))
+        .then(pl.lit("The invoice is wrong."))
+        .otherwise("message")
+    )
+    early, late = sw.FeedbackFilter(until=middle), sw.FeedbackFilter(since=middle)
+    assert terms(gone, where=early, against=late)["term"].to_list() == ["invoice"]
+    assert "invoice" not in terms(gone, where=late, against=early)["term"].to_list()
+
+
+def test_churn_is_read_apart() -> None:
+    rows = spoken(ENGLISH, ["Too expensive for me."]).with_columns(
+        source=pl.when(pl.col("message").str.contains("expensive")).then(pl.lit("Stripe")).otherwise(pl.lit("Widget"))
+    )
+    assert "expensive" not in terms(rows, as_of=END)["term"].to_list()
+    assert "expensive" in str(terms(rows, as_of=END, include_churn=True)["term"].to_list())
+
+
+NOTHING: dict[str, list[str | None]] = {
+    "no messages": [],
+    "nulls": [None] * 300,
+    "empty": [""] * 300,
+    "stop words only": ["it is what it is", "and so we do"] * 150,
+    "equal": ["This is broken again"] * 100_000,
+    "one long word": ["A" * 4_000] * 300,
+    "punctuation": ["?!"] * 300,
+}
+
+
+@pytest.mark.parametrize("kind", NOTHING)
+def test_hostile_text_gives_an_empty_frame_of_the_same_columns(kind: str) -> None:
+    messages = NOTHING[kind]
+    rows = pl.DataFrame(
+        {
+            "id": pl.int_range(len(messages), eager=True).cast(pl.String),
+            "message": pl.Series(messages, dtype=pl.String),
+        }
+    ).with_columns(created_at=pl.lit(FIRST) + pl.duration(days=pl.int_range(pl.len()) % 196))
+    full = terms(spoken(ENGLISH, LANGUAGES["German"][1]), as_of=END)
+    for found in (terms(rows, as_of=END), terms(rows, where=_Half(0), against=_Half(1))):
+        assert found.is_empty()
+        assert found.schema == full.schema
+
+
+class _Half:
+    """Every other row."""
+
+    moments = (None, None)
+
+    def __init__(self, rest: int) -> None:
+        self.rest = rest
+
+    def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.filter(pl.int_range(pl.len()) % 2 == self.rest)
+
+
+def test_the_same_data_gives_the_same_bytes() -> None:
+    rows = spoken([*ENGLISH, *LANGUAGES["Japanese"][0]], [*LANGUAGES["German"][1], *LANGUAGES["Japanese"][1]])
+    found = terms(rows, as_of=END)
+    assert found.height >= 2
+    assert terms(rows, as_of=END).equals(found)
+    assert terms(rows.sample(fraction=1, shuffle=True, seed=1), as_of=END).equals(found)
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        ({"days": 10}, "multiple of 7"),
+        ({"days": 28, "against": sw.FeedbackFilter(type="Bug")}, "pass one of them"),
+        ({"min_count": 0}, "min_count must be a whole number"),
+        ({"top": True}, "top must be a whole number"),
+        ({"level": 95}, "Did you mean 0.95"),
+        ({"time_zone": "Mars"}, "not an IANA time zone"),
+        ({"against": "2.3.0"}, "not a filter"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(options: dict[str, Any], hint: str) -> None:
+    with pytest.raises(ArgumentError, match=hint):
+        terms(spoken(ENGLISH, ENGLISH), **options)
+    with pytest.raises(ArgumentError, match="no column message"):
+        terms(pl.DataFrame({"id": ["a"], "created_at": [END]}))
