@@ -276,9 +276,11 @@ def test_a_few_odd_times_cost_next_to_nothing(rows: list[Row], most: int) -> Non
 )
 def test_a_list_without_an_order_is_counted_and_says_why(rows: list[Row], why: str) -> None:
     source = Plain(rows)
-    crawled = crawl(source.fetch)
+    told: list[tuple[int, str]] = []
+    crawled = crawl(source.fetch, slower=lambda *heard: told.append(heard))
     assert crawled.ids == {row.id for row in rows}
     assert why in (crawled.slow_because or "")
+    assert told == [(2 * requests_for(1000), crawled.slow_because)]
     assert source.requests <= 40
 
 

@@ -14,11 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb.schema import OPEN_STATUSES, STATUSES, TYPES, UTC_TIME
+from seggwat_nb.source import list_search
 from seggwat_nb.source.beliefs import UnsettledError
 from seggwat_nb.source.changelog import changes
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.incremental import Refreshed, refresh
 from seggwat_nb.source.list_order import Places
+from seggwat_nb.source.refresh_requests import RefreshRequests
 from seggwat_nb.source.responses import Counts, Page, Row
 
 if TYPE_CHECKING:
@@ -462,6 +464,77 @@ def test_a_budget_reads_the_shortest_lists_and_says_what_is_left_open() -> None:
     assert "refresh='verify'" in (done.why_not or "")
     whole, _ = service.refreshed(service.known(), last=service.now(), budget=None, must_verify=True)
     assert whole.verified == ("status", "open")
+
+
+@pytest.mark.parametrize("with_counts", [True, False])
+def test_a_list_that_holds_still_takes_as_many_requests_as_were_told(with_counts: bool) -> None:
+    service = Quiet(6000, with_counts=with_counts)
+    told: list[int] = []
+    done, _ = service.refreshed(service.known(), last=service.now(), budget=None, estimated=told.append)
+    assert done.verified == ("status", "open")
+    assert told == [done.requests]
+
+
+def test_a_new_record_without_a_time_has_no_place_in_a_list_of_a_status() -> None:
+    service = Quiet(1300)
+
+    def ask(chosen: Mapping[str, str], page: int, limit: int) -> Page:
+        window = service.ask(chosen, page, limit)
+        return (
+            replace(window, rows=(replace(window.rows[0], id="new", created_at=None), *window.rows[1:]))
+            if chosen
+            else window
+        )
+
+    with pytest.raises(UnsettledError, match="no readable time"):
+        refresh(service.known(), ask, ask_one=service.ask_one, now=service.now, statuses=STATUSES)
+
+
+def test_no_more_requests_are_made_than_may_be_and_readings_are_noted() -> None:
+    service = Quiet(300)
+    requests = RefreshRequests(service.ask, service.ask_one, lambda: None, now=service.now, biggest=100)
+    requests.most = 3
+    window = requests.page({}, 1, 100)
+    before = requests.moments
+    assert requests.item("row-1") is not None
+    assert requests.item("nobody") is None
+    assert before[1] <= requests.moments[0] <= requests.moments[1]
+    assert set(requests.readings.frame()["id"]) == {"row-1", *(row.id for row in window.rows)}
+    with pytest.raises(UnsettledError, match="so much has changed"):
+        requests.page({}, 2, 100)
+    requests.reread = 1
+    requests.page({}, 2, 100)
+    with pytest.raises(UnsettledError, match="so much has changed"):
+        requests.item("row-2")
+    assert requests.may_count
+    assert (requests.counts(), requests.may_count, requests.counted, requests.counts()) == (None, False, False, None)
+    assert requests.made == 5
+
+
+@settings(max_examples=200, derandomize=True, database=None)
+@given(total=st.integers(1, 300), biggest=st.integers(1, 100), data=st.data())
+def test_a_window_over_rows_is_the_largest_that_shows_them_all(total: int, biggest: int, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, total - 1))
+    end = data.draw(st.integers(start + 1, total + 2))
+    wanted = range(start, min(end, total))
+    page, limit = list_search._over(start, end, biggest, total)
+
+    def shows_all(page: int, limit: int) -> bool:
+        return (page - 1) * limit <= wanted[0] and wanted[-1] < page * limit
+
+    sizes = [size for size in range(1, biggest + 1) if any(shows_all(page, size) for page in range(1, total + 1))]
+    assert limit == max(sizes, default=biggest)
+    assert shows_all(page, limit) if sizes else (page - 1) * limit <= (start + end) // 2 < page * limit
+
+
+def test_a_server_that_gives_shorter_pages_is_followed() -> None:
+    service = Quiet(300)
+    service.clamp = 40
+    requests = RefreshRequests(service.ask, service.ask_one, None, now=service.now, biggest=100)
+    assert len(requests.page({}, 1, 30).rows) == 30
+    assert requests.biggest == 100
+    requests.page({}, 1, 100)
+    assert requests.biggest == 40
 
 
 def test_every_row_is_read_again_before_its_reading_is_a_week_old() -> None:
