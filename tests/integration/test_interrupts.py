@@ -19,6 +19,7 @@ from seggwat_nb.demo.server import PROJECT_ID, DemoServer
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.source.snapshots import Store
 from tests.integration.conftest import items
+from tests.integration.crashing import CRASHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,27 +89,6 @@ def test_campaign_of_interrupts(serve: Serve, connect: Connect) -> None:
     print(f"\n{hits} interrupts at random moments of a load: next loads hung or wrong {bad}")
     assert bad == 0
     assert hits >= 300
-
-
-CRASHING = """
-import os, sys
-at = int(sys.argv[1])
-count = 0
-def crashing(real):
-    def act(*args, **kwargs):
-        global count
-        count += 1
-        if count == at:
-            os._exit(9)
-        return real(*args, **kwargs)
-    return act
-from seggwat_nb.client import Client
-client = Client(max_age_seconds=0, requests_per_minute=0)
-for name in ("replace", "rename", "fsync", "unlink", "mkdir"):
-    setattr(os, name, crashing(getattr(os, name)))
-client.feedback()
-print(count)
-"""
 
 
 def crash(server: DemoServer, home: Path, at: int) -> str:

@@ -22,6 +22,7 @@ from seggwat_nb.errors import ApiError, ArgumentError, IncompleteError
 from seggwat_nb.schema import FEEDBACK, HISTORY, STATUSES
 from seggwat_nb.source.snapshots import Store
 from tests.integration.conftest import EPOCH, item
+from tests.integration.crashing import CRASHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -317,26 +318,6 @@ def test_an_update_of_ours_is_in_the_history(serve: Serve, connect: Connect) -> 
 
 
 # -- killed --
-
-CRASHING = """
-import os, sys
-at = int(sys.argv[1])
-count = 0
-def crashing(real):
-    def act(*args, **kwargs):
-        global count
-        count += 1
-        if count == at:
-            os._exit(9)
-        return real(*args, **kwargs)
-    return act
-from seggwat_nb.client import Client
-client = Client(max_age_seconds=0, requests_per_minute=0)
-for name in ("replace", "rename", "fsync", "unlink", "mkdir"):
-    setattr(os, name, crashing(getattr(os, name)))
-client.feedback()
-print(count)
-"""
 
 
 def disagreements_after_kills(server: DemoServer, connect: Connect, home: Path, points: range) -> int:
