@@ -1,0 +1,181 @@
+"""Commands that tell a team what is new: in a Slack channel, or as GitHub issues."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seggwat_nb.cli.connection import connected, one_project, say_load
+from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, parsed_date
+from seggwat_nb.progress import say
+from seggwat_nb.relative_dates import DATE_FORMATS
+from seggwat_nb.text import counted
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from seggwat_nb.client import Client
+    from seggwat_nb.share.delivery.reopen import Return
+
+__all__ = ["digest", "issues"]
+
+
+class WriteBack(StrEnum):
+    """How an item is marked that has an issue."""
+
+    note = "note"
+    active = "active"
+
+
+def digest(
+    *,
+    project: Project = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE", help=f"Where the first digest begins, in UTC; a day ago by default: {DATE_FORMATS}."
+        ),
+    ] = None,
+    unmasked: Unmasked = False,
+    refresh: Refresh = Refresh.auto,
+    demo: Demo = False,
+) -> None:
+    """Post what is new to a Slack channel.
+
+    SLACK_WEBHOOK_URL is the address of its incoming webhook. What was posted before is left out.
+    """
+    from seggwat_nb.config import environment
+    from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.share import privacy
+    from seggwat_nb.share.delivery import slack
+    from seggwat_nb.share.delivery.digest import compose
+    from seggwat_nb.share.delivery.outbox import Ledger
+
+    address = environment().get("SLACK_WEBHOOK_URL")
+    is_set = address is not None and bool(address.value)
+    webhook = None if dry_run and not is_set else slack.webhook_from(address.value if address is not None else None)
+    first, _ = FeedbackFilter(since=parsed_date("since", since)).moments
+    with connected(demo=demo) as client:
+        frame = client.feedback(project_id=project, refresh=refresh.value)
+        about, folder, token = *one_project(client), client.settings.token
+    say_load(client)
+    if webhook is None or dry_run:
+        ledger = None if webhook is None else Ledger(slack.ledger_path(folder, webhook))
+        salt = None if unmasked else privacy.salt(folder)
+        messages = compose(frame, about=about, salt=salt, ledger=ledger, since=first, token=token)
+        for message in messages:
+            typer.echo(json.dumps(message.payload, indent=2, ensure_ascii=False))
+    else:
+        messages = slack.post(
+            frame, about=about, webhook=webhook, folder=folder, masked=not unmasked, since=first, token=token
+        )
+    items = sum(len(message.keys) for message in messages)
+    say(f"{counted(items, 'item')} in {counted(len(messages), 'message')} {'to be sent' if dry_run else 'sent'}.")
+
+
+def issues(
+    *,
+    project: Project = None,
+    create: Annotated[
+        bool, typer.Option("--create/--dry-run", help="Create the issues, or print them and create nothing.")
+    ] = False,
+    label: Annotated[str, typer.Option(help="The label by which issues of ours are found again.")] = "seggwat",
+    most: Annotated[int, typer.Option(min=1, help="Issues that one run creates at most.")] = 10,
+    write_back: Annotated[
+        WriteBack | None, typer.Option(help="Mark items that have an issue: with its link, or as Active.")
+    ] = None,
+    reopen: Annotated[
+        bool,
+        typer.Option(
+            "--reopen", help="Comment on closed issues that are reported again, and open them; with --create."
+        ),
+    ] = False,
+    unmasked: Unmasked = False,
+    refresh: Refresh = Refresh.auto,
+    demo: Demo = False,
+) -> None:
+    """Create GitHub issues for new bugs.
+
+    Requires GITHUB_REPOSITORY and GITHUB_TOKEN. A bug that is reported again after its issue was closed is named, or
+    with --reopen commented on there.
+    """
+    from seggwat_nb.config import environment
+    from seggwat_nb.share import privacy
+    from seggwat_nb.share.delivery import github
+    from seggwat_nb.share.delivery import reopen as back
+
+    if write_back and not create:
+        raise typer.BadParameter("--write-back changes items: it goes with --create only.")
+    if reopen and not create:
+        raise typer.BadParameter("--reopen changes issues: it goes with --create only.")
+    named = environment()
+    has_token = "GITHUB_TOKEN" in named and bool(named["GITHUB_TOKEN"].value)
+    repository = github.repository_from(named) if create or has_token else None
+    with connected(demo=demo) as client:
+        frame = client.feedback(project_id=project, refresh=refresh.value)
+        about, folder, token = *one_project(client), client.settings.token
+        say_load(client)
+        salt = None if unmasked else privacy.salt(folder)
+        silent = github.without_text(frame)
+        if silent:
+            say(f"{counted(silent, 'new bug')} without a message left out.")
+        filed = [] if repository is None else github.filed(repository, label=label)
+        returned = back.returns(frame, filed, about=about, salt=salt, token=token)
+        again = {key for one in returned for key in one.keys}
+        if repository is None or not create:
+            known = again if repository is None else github.told(repository, folder, filed) | again
+            planned = github.compose(frame, about=about, salt=salt, known=known, label=label, token=token)
+            for issue in planned:
+                typer.echo(f"# {issue.title}\n\n{issue.body}")
+            compared = "" if repository else " They were not compared with the repository: GITHUB_TOKEN is not set."
+            say(f"{counted(len(planned), 'issue')} to be created, with --create.{compared}")
+            _tell_returns(returned)
+            return
+        outcome = github.create(
+            frame,
+            about=about,
+            repository=repository,
+            folder=folder,
+            masked=not unmasked,
+            label=label,
+            most=most,
+            known=again,
+            token=token,
+        )
+        for url, issue in outcome.created.items():
+            typer.echo(f"{url}  {issue.title}")
+        created = counted(len(outcome.created), "issue")
+        say(f"{created} created, {outcome.left:,} left for the next run.")
+        if reopen:
+            for url in back.reopen(repository, returned):
+                typer.echo(f"{url}  opened again")
+        else:
+            _tell_returns(returned)
+        if write_back:
+            _write_back(client, frame, outcome.links, write_back)
+
+
+def _tell_returns(found: list[Return]) -> None:
+    for one in found:
+        say(
+            f"Reported again after it was closed: {one.issue.url} ({counted(len(one.keys), 'new report')}). "
+            "To comment and open it again, add --create --reopen."
+        )
+
+
+def _write_back(client: Client, frame: pl.DataFrame, links: dict[str, str], way: WriteBack) -> None:
+    """Mark the items that have an issue and no mark yet; a run that was cut off is made good by the next."""
+    import polars as pl
+
+    unmarked = pl.col("status") == "New" if way is WriteBack.active else pl.col("resolution_note").is_null()
+    rows = frame.filter(pl.col("id").is_in(list(links)) & unmarked)
+    for item, project in rows.select("id", "project_id").iter_rows():
+        if way is WriteBack.active:
+            client.update(item, status="Active", project_id=project)
+        else:
+            client.update(item, resolution_note=links[item], project_id=project)
+    say(f"{counted(rows.height, 'item')} marked.")

@@ -1,0 +1,129 @@
+"""The commands as one program: options of all of them, exit statuses, and how errors and warnings are worded."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import warnings
+from contextlib import contextmanager
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from seggwat_nb import __version__, progress
+from seggwat_nb.cli.deliveries import digest, issues
+from seggwat_nb.cli.files import export, report
+from seggwat_nb.cli.housekeeping import doctor, forget
+from seggwat_nb.cli.loading import plan, pull
+from seggwat_nb.cli.servers import demo, lab
+from seggwat_nb.errors import NoKeyError, SeggwatError
+from seggwat_nb.progress import is_quiet, quiet
+from seggwat_nb.text import in_shell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["app", "main"]
+
+
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+"""Whatever is wrong with the words of a command; typer has no public name for it."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for _command in (lab, demo, plan, pull, export, digest, issues, report, doctor, forget):
+    app.command()(_command)
+
+
+def main() -> None:
+    """Run a command. Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    warnings.showwarning = _show_warning
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # It may be closed, or narrower than what people write.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        sys.exit(app(prog_name="seggwat-nb", standalone_mode=False))
+    except _UsageError as error:
+        _fail_usage(error)
+    except typer.Abort:  # the input has ended
+        sys.exit(1)
+    except SeggwatError as error:
+        print(f"seggwat-nb: {_in_shell(error)}", file=sys.stderr)  # noqa: T201  # a command speaks here
+        if isinstance(error, NoKeyError):
+            print("Or add --demo to work on the demo project.", file=sys.stderr)  # noqa: T201  # as above
+        sys.exit(1)
+    except OSError as error:  # of the disk, such as a full one below the system's folder for temporary files
+        where = f" ({error.filename})" if error.filename else ""
+        print(  # noqa: T201  # as above
+            f"seggwat-nb: {error.strerror or error}{where}. Free some disk space, and check that you may write there.",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+
+
+def _fail_usage(error: Any) -> NoReturn:  # noqa: ANN401  # typer keeps the class to itself
+    """Say what is wrong with the words of a command, without the words of the library that reads options."""
+    error.message = re.sub(r"^Input should be ([^,]+).*", r"must be \1", error.message.removeprefix("Value error, "))
+    if type(error) is typer.BadParameter and error.param is None:
+        error = _UsageError(error.message)  # of two options, each of which is valid
+    error.show()
+    sys.exit(error.exit_code)
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as a command says things: no line of code."""
+    print(f"seggwat-nb: warning: {_in_shell(message)}", file=sys.stderr)  # noqa: T201  # a command speaks here
+
+
+def _in_shell(error: Exception | str) -> str:
+    """Word a message for a shell: the options of the commands are named as the arguments of Python are."""
+    command = typer.main.get_command(app)
+    parameters = [parameter for one in getattr(command, "commands", {}).values() for parameter in one.params]
+    options = {parameter.name: max(parameter.opts, key=len) for parameter in parameters if parameter.name}
+    return in_shell(str(error), options | {"text": "--search", "project_id": "--project"})
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001  # typer calls it so
+    if asked:
+        typer.echo(f"seggwat-nb {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def seggwat_nb(
+    context: typer.Context,
+    *,
+    hush: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print results, warnings and errors only; as SEGGWAT_NB_QUIET=1.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print the log to stderr: each request.")] = False,
+    version: Annotated[  # noqa: ARG001  # its callback prints it
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Understand user feedback from SeggWat. Settings: SEGGWAT_API_KEY, SEGGWAT_PROJECT_ID, or a .env file."""
+    if hush:
+        context.with_resource(quiet())
+    if verbose:
+        context.with_resource(_logged())
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """Write the log to stderr, but what is printed there anyway."""
+    logger, handler = logging.getLogger("seggwat_nb"), logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
+    handler.addFilter(lambda record: is_quiet() or record.name != progress.__name__)
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)

@@ -1,0 +1,76 @@
+"""Commands about what this machine has: whether it can load, and removing what it has stored."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from seggwat_nb.cli.connection import new_client
+from seggwat_nb.cli.options import Demo
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.text import counted, is_text
+
+__all__ = ["doctor", "forget"]
+
+
+def doctor(*, demo: Demo = False) -> None:
+    """Check settings, token, project and folders."""
+    from seggwat_nb.doctor import examine
+
+    healthy = True
+    for finding in examine(lambda: new_client(demo=demo)):
+        typer.echo(finding)
+        healthy = healthy and finding.ok
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def forget(
+    *,
+    item: Annotated[str | None, typer.Option(metavar="ID", help="An item of feedback or a rating.")] = None,
+    submitter: Annotated[str | None, typer.Option(metavar="ID", help="Somebody, as in submitted_by.")] = None,
+    project: Annotated[str | None, typer.Option(metavar="ID", help="A project of the service in the settings.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that this tool has stored.")] = False,
+    demo: Demo = False,
+) -> None:
+    """Remove data stored on this machine.
+
+    Of an item, a person or a project, or all of it. A person is looked for in every column and text, an e-mail address
+    in any case. What the service holds stays and comes back with the next load. Your own exports, reports, notebooks
+    and presets stay, too. With --demo, only what is stored of the demo project is removed.
+    """
+    from seggwat_nb.config import DEFAULT_BASE_URL, DEMO_PROJECT_IDS, DEMO_TOKEN, Settings
+    from seggwat_nb.share.delivery import outbox
+    from seggwat_nb.source import erasure
+
+    asked = [option for option in (item, submitter, project, everything) if option]
+    if len(asked) != 1:
+        raise typer.BadParameter("Give exactly one of --item, --submitter, --project and --all.")
+    if not everything and not is_text(asked[0]):
+        raise ArgumentError("What is to be forgotten is not UTF-8. Copy the complete id from a frame.")
+    settings = (
+        Settings.load(api_key=DEMO_TOKEN, project_id=DEMO_PROJECT_IDS[0], base_url=DEFAULT_BASE_URL)
+        if demo
+        else Settings.load()
+    )
+    if everything:
+        erased = erasure.forget_everything(settings)
+    elif project is not None:
+        erased = erasure.forget_project(settings, project)
+    elif item is not None:
+        erased = erasure.forget_rows(settings, column="id", value=item, also=outbox.forget)
+    else:
+        erased = erasure.forget_rows(settings, column="submitted_by", value=submitter or "", also=outbox.forget)
+    if not everything and not (erased.rows or erased.changes or erased.snapshots):
+        named = f"--item {item}" if item else f"--submitter {submitter}" if submitter else f"--project {project}"
+        files = counted(erased.files, "file")
+        kept = f" Kept answers, which could still contain it, were removed ({files})." if erased.files else ""
+        raise ArgumentError(f"Nothing stored on this machine matches {named}. Copy the complete id from a frame.{kept}")
+    typer.echo(f"Removed from this machine: {erased}.")
+    if not settings.demo:
+        typer.echo(
+            "The service still has this data. It comes back with the next load, and may be announced again by digest "
+            "and issues, until it is erased there too.",
+            err=True,
+        )

@@ -1,0 +1,88 @@
+"""Commands that bring what is stored up to date, and say what that costs."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seggwat_nb.cli.connection import connected, say_load
+from seggwat_nb.cli.options import Demo, Project, Refresh, Resource
+from seggwat_nb.errors import IncompleteError, LockedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seggwat_nb.config import Settings
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["plan", "pull"]
+
+
+def plan(*, project: Project = None, demo: Demo = False) -> None:
+    """Print how long a load will take."""
+    with connected(demo=demo) as client:
+        for resource in Resource:
+            cost = client.plan(resource=resource.value, project_id=project)
+            typer.echo(f"{resource.value}: {cost}")
+
+
+def pull(
+    *,
+    project: Project = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every project of the organisation.")] = False,
+    refresh: Refresh = Refresh.auto,
+    max_requests: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Stop before it takes more requests than this.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON, for a scheduler.")] = False,
+    demo: Demo = False,
+) -> None:
+    """Bring stored feedback and ratings up to date."""
+    if everything and project is not None:
+        raise typer.BadParameter("Give --project or --all, not both.")
+    done: list[Provenance] = []
+    failed: list[IncompleteError] = []
+    with connected(demo=demo, max_requests=max_requests) as client, _alone(client.settings):
+        for load in (client.feedback, client.ratings):
+            left = None if max_requests is None else max_requests - client.requests_sent
+            before = client.last_load
+            try:
+                load(project_id="all" if everything else project, refresh=refresh.value, max_requests=left)
+            except IncompleteError as error:
+                if not error.failures:
+                    raise
+                failed.append(error)
+            if client.last_load is not None and client.last_load is not before:
+                say_load(client)
+                done.append(client.last_load)
+    if as_json:
+        told: dict[str, object] = {name: sum(getattr(one, name) for one in done) for name in ("new", "changed", "gone")}
+        told["full"] = all(one.is_full for one in done)
+        told["status_verified"] = all("status" in one.verified_fields for one in done if one.status_as_of is not None)
+        told["forgotten"] = sum(one.forgotten for one in done)
+        told["served_from"] = {one.resource: one.served_from for one in done}
+        told["requests"] = sum(one.requests for one in done)
+        if failed:
+            told["failed"] = sorted({project for error in failed for project in error.failures})
+        typer.echo(json.dumps(told))
+    if failed:
+        raise IncompleteError("\n".join(map(str, failed)))
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keep a second pull from starting: a scheduler may be faster than a load."""
+    from seggwat_nb.files import DATA_FOLDER, file_errors, private_folder
+    from seggwat_nb.locks import held
+
+    folder = settings.data_dir / "projects"
+    with ExitStack() as lock:
+        try:
+            with file_errors(f"store anything in {folder}", DATA_FOLDER):
+                lock.enter_context(held(private_folder(folder) / ".pull.lock"))
+        except TimeoutError:
+            raise LockedError("Another `seggwat-nb pull` is at work. Wait until it is done, or stop it.") from None
+        yield

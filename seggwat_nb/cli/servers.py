@@ -1,0 +1,52 @@
+"""Commands that serve something until they are stopped: the notebooks, and the demo project."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seggwat_nb.progress import say
+
+__all__ = ["demo", "lab"]
+
+
+def lab(
+    folder: Annotated[Path | None, typer.Argument(help="Where your copy of the notebooks is kept.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to serve on; a free one by default.")] = None,
+    browser: Annotated[
+        bool | None, typer.Option(help="Whether to open a browser; where there is a display by default.")
+    ] = None,
+) -> None:
+    """Open JupyterLab on the first notebook.
+
+    Without settings the notebooks show the demo project.
+    """
+    from seggwat_nb import lab as notebooks
+    from seggwat_nb.extras import require
+
+    require("Notebooks")
+
+    sys.exit(notebooks.launch(notebooks.working_copy(folder), port=port, browser=browser))
+
+
+def demo(
+    *,
+    port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8765,
+    limit: Annotated[int, typer.Option(help="Requests a minute that the server allows; 0 is unlimited.")] = 0,
+) -> None:
+    """Serve the demo project until Ctrl-C.
+
+    Prints the settings that lead to it.
+    """
+    from seggwat_nb.demo import DemoServer, Limit, demo_service
+
+    with DemoServer(demo_service(), port=port, limit=Limit(requests=limit)) as server:
+        typer.echo(f"export SEGGWAT_API_URL={server.url}")
+        typer.echo(f"export SEGGWAT_API_KEY={server.token}")
+        typer.echo(f"export SEGGWAT_PROJECT_ID={server.project_id}")
+        typer.echo(f"export SEGGWAT_NB_REQUESTS_PER_MINUTE={limit}")
+        say("# The demo project, synthetic data. Ctrl-C ends it.")
+        server.wait()
