@@ -15,66 +15,42 @@ setting                                   meaning                               
 ``SEGGWAT_NB_DATA_DIR``                   what cannot                                        the user's data folder
 ========================================  =================================================  =====================
 
-A ``.env`` is read in the working folder and in the project's root, the nearest folder above that has a ``.git`` or a
-``pyproject.toml``; the search ends at the home folder and at the edge of the file system. A ``.env`` of another user is
-not read, and ``${...}`` in one is not expanded.
-
-A secret is sent only to an address from the same place, or to one that whoever runs the program has named:
-
-===========================  =====================  =====================  ============================
-the address comes from       secret: an argument    secret: environment    secret: ``.env``
-===========================  =====================  =====================  ============================
-the default                  sent                   sent                   sent
-an argument                  sent                   sent                   sent
-the environment              sent                   sent                   refused
-a ``.env``                   refused                refused                sent if in the same ``.env``
-===========================  =====================  =====================  ============================
-
-So a ``.env`` that came with somebody's folder cannot have a token sent elsewhere, and a variable left over in a shell
-does not take the token of each project that is opened there. The rule holds for ``SEGGWAT_API_KEY`` with
-``SEGGWAT_API_URL`` and for ``GITHUB_TOKEN`` with ``GITHUB_API_URL``. What two places set alike comes from both.
+How ``.env`` files are read, and where a token may be sent, is in `seggwat_nb.environment`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import warnings
 from dataclasses import dataclass, field
 from datetime import timedelta
-from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypedDict, TypeVar, Unpack
 from urllib.parse import urlsplit
 
+from seggwat_nb.addresses import is_loopback
+from seggwat_nb.environment import ARGUMENT, ENVIRONMENT, Variable, environment, refusal, typos
 from seggwat_nb.errors import SettingsError
 from seggwat_nb.options import unknown_option
 from seggwat_nb.secret import Secret, hide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    import os
+    from collections.abc import Callable, Mapping
 
 __all__ = [
+    "API_PATH",
     "DEFAULT_BASE_URL",
     "DEMO_PROJECT_IDS",
     "DEMO_TOKEN",
-    "VARIABLES",
+    "Connection",
     "Folders",
     "Options",
     "Settings",
-    "Variable",
     "cache_folder",
-    "environment",
-    "handed_down",
     "hidden",
     "is_id",
-    "is_loopback",
-    "is_private",
-    "refusal",
-    "unknown_names",
 ]
 
 DEFAULT_BASE_URL: Final = "https://seggwat.com"
@@ -86,53 +62,12 @@ DEMO_TOKEN: Final = "oat_DemoDemoDemoDemoDemoDemoDemoDemoDemoDemoDem"  # noqa: S
 DEMO_PROJECT_IDS: Final = ("65d0a0c0ffee000000000001", "0d9c2f4e-7a51-4c1e-9b1d-5a3f0c7e2b10")
 """The demo's shop and its manual."""
 
-VARIABLES: Final = (
-    "SEGGWAT_API_KEY",
-    "SEGGWAT_PROJECT_ID",
-    "SEGGWAT_API_URL",
-    "SEGGWAT_NB_REQUESTS_PER_MINUTE",
-    "SEGGWAT_NB_MAX_AGE_SECONDS",
-    "SEGGWAT_NB_FULL_AFTER_DAYS",
-    "SEGGWAT_NB_KEEP_GONE_DAYS",
-    "SEGGWAT_NB_QUIET",
-    "SEGGWAT_NB_CACHE_DIR",
-    "SEGGWAT_NB_DATA_DIR",
-    "SEGGWAT_NB_REPORT_MATERIAL",
-    "SEGGWAT_NB_REPORT_WITHOUT_IMAGES",
-)
-"""Every name that this package reads; the last two are what a report hands to its notebook."""
-
-_PREFIX: Final = "SEGGWAT_"
-_OTHERS: Final = ("SLACK_WEBHOOK_URL", "GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_API_URL")
-"""What deliveries read; the names are not ours."""
-
-ARGUMENT: Final = "an argument"
-ENVIRONMENT: Final = "the environment"
-DEFAULT: Final = "the default"
-
-_ALMOST: Final = 0.7
-"""Similarity (difflib's ratio, of what follows the prefix) from which an unknown name is taken for a typo."""
-
-_LONG_ENOUGH: Final = 5
-"""Letters from which the beginning of a name is taken for the name."""
-
-_ALMOST_PREFIX: Final = 0.8
-_SPELT_PREFIX: Final = re.compile(r"S+E+G+W+A+T+")
-_SYNONYMS: Final = MappingProxyType(
-    dict.fromkeys(("KEY", "TOKEN", "APITOKEN", "AUTHTOKEN", "ACCESSTOKEN", "SECRET"), "API_KEY")
-    | dict.fromkeys(("PROJECT", "PROJECTKEY"), "PROJECT_ID")
-    | dict.fromkeys(("URL", "BASEURL", "HOST", "SERVER", "ENDPOINT", "SERVICEURL"), "API_URL")
-)
-"""What people call a variable, letters only."""
-
-_ROOT_MARKS: Final = (".git", "pyproject.toml")
 _MOST_REQUESTS: Final = 1_000_000
 _MOST_DAYS: Final = 36_500.0
 _APP: Final = "seggwat-nb"
 _TOKEN: Final = re.compile(r"oat_[A-Za-z0-9_-]+")
 _ID: Final = re.compile(r"(?!\.{1,2}$)[^\s/?#\\\x00-\x1f\x7f\ud800-\udfff]+")
 _HOST: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_](?:[a-z0-9_-]{0,62}))*\.?")
-_NETLOC: Final = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::\d+)?")
 _PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _Value = TypeVar("_Value")
 _OptionsT = TypeVar("_OptionsT", bound="Connection")
@@ -160,14 +95,6 @@ class Options(Connection, total=False):
     """All settings as arguments."""
 
     project_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """The value of a variable, hidden since any may be a secret, and the places that set it so, the strongest first."""
-
-    value: Secret
-    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +195,7 @@ class Settings:
             argument = hide(options.get(name))
             found = named.get(variable) if argument is None else Variable(argument, (ARGUMENT,))
             if found is None or (argument is None and not found.value):
-                problems.extend(_typos(variable, named))
+                problems.extend(typos(variable, named))
                 return default
             used[name] = found
             try:
@@ -326,193 +253,9 @@ def hidden(options: _OptionsT) -> _OptionsT:
     return {name: value if name in plain else hide(value) for name, value in options.items()}  # type: ignore[return-value]  # same keys
 
 
-def refusal(
-    secret_name: str, secret: Variable, address_name: str, address: Variable | None, *, argument: str | None = None
-) -> str | None:
-    """Say why a secret is not sent to an address, by where each was set; None where it may be.
-
-    Parameters
-    ----------
-    secret_name, address_name
-        Their variables.
-    secret, address
-        Where they were set; no address is the default one.
-    argument
-        The argument that names an address, where there is one.
-    """
-    if address is None or ARGUMENT in address.places or set(address.places) & set(secret.places):
-        return None
-    if ENVIRONMENT in address.places and ARGUMENT in secret.places:
-        return None
-    beside = f", or pass {argument}" if argument else ""
-    return (
-        f"{address_name} is set in {address.places[0]}, but {secret_name} comes from {secret.places[0]}. A secret is "
-        f"sent only to an address that is set in the same place. Set both in one place, remove {address_name}{beside}"
-    )
-
-
 def is_id(text: object) -> bool:
     """Tell whether a text can be an id: ids are opaque, but one that would change the path of a request is none."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine itself: nothing is read on the way there, and no proxy leads to it.
-
-    Examples
-    --------
-    >>> [is_loopback(host) for host in ("127.8.0.1", "::1", "localhost", "10.0.0.7", "localhost.example")]
-    [True, True, True, False, False]
-    """
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower().removesuffix(".") == "localhost"
-
-
-def is_private(url: str) -> bool:
-    """Tell whether an address is valid, and nobody on the way can read what is sent there."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    return _NETLOC.fullmatch(parts.netloc) is not None and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-    )
-
-
-def environment(environ: Mapping[str, str] | None = None) -> dict[str, Variable]:
-    """Read the variables that this package reads, or that look as if it should.
-
-    Parameters
-    ----------
-    environ
-        Stands in for the environment and every ``.env``.
-
-    Returns
-    -------
-    dict
-        Name to value. The environment is stronger than a ``.env``, and that of the working folder than that of the
-        project's root. An empty value counts as unset, and hides the one of a weaker place.
-    """
-    found: dict[str, Variable] = {}
-    files = [] if environ is not None else _env_files()
-    for path in files:
-        found = _over(found, _read_env_file(path), str(path))
-    return _over(found, os.environ if environ is None else environ, ENVIRONMENT)
-
-
-def _over(weaker: dict[str, Variable], stronger: Mapping[str, str], place: str) -> dict[str, Variable]:
-    """Put the variables of a place over those of weaker places; a value that both have comes from both."""
-    ours = {name: Secret(text) for name, text in stronger.items() if _is_ours(name) or name in _OTHERS}
-    also = {
-        name: weaker[name].places
-        for name, value in ours.items()
-        if name in weaker and weaker[name].value.fingerprint == value.fingerprint
-    }
-    return weaker | {name: Variable(value, (place, *also.get(name, ()))) for name, value in ours.items()}
-
-
-def _env_files() -> list[Path]:
-    """Find the ``.env`` of the project's root, then that of the working folder, which is the stronger."""
-    try:
-        folder = Path.cwd()
-    except FileNotFoundError:  # It was deleted.
-        return []
-    folders = dict.fromkeys([*_project_root(folder), folder])
-    # Unlike those of Path, these functions do not raise where one may not look.
-    return [file for file in (each / ".env" for each in folders) if os.path.isfile(file)]  # noqa: PTH113
-
-
-def _project_root(folder: Path) -> Iterator[Path]:
-    """Find the nearest folder that is a project's root, not beyond the home folder or another file system."""
-    home, device = _identity(Path("~")), _identity(folder)[:1]
-    for candidate in (folder, *folder.parents):
-        here = _identity(candidate)
-        if here[:1] != device:
-            return
-        if any(os.path.exists(candidate / mark) for mark in _ROOT_MARKS):  # noqa: PTH110  # as above
-            yield candidate
-            return
-        if here == home != ():
-            return
-
-
-def _identity(folder: Path) -> tuple[int, ...]:
-    """Device and inode of a folder; nothing where there is none, or where one may not look."""
-    try:
-        facts = folder.expanduser().stat()
-    except (OSError, RuntimeError):
-        return ()
-    return facts.st_dev, facts.st_ino
-
-
-def _read_env_file(path: Path) -> Mapping[str, str]:
-    """Read a ``.env`` file; one of another user is left alone, since it could have a token sent anywhere."""
-    from io import StringIO
-
-    from dotenv import dotenv_values
-
-    try:
-        if os.name != "posix" or {path.lstat().st_uid, path.stat().st_uid} == {os.geteuid()}:
-            # Expanding ${...} would let the file put any variable of the environment into an address.
-            read = dotenv_values(stream=StringIO(path.read_bytes().decode("utf-8-sig")), interpolate=False)
-            return {name: value for name, value in read.items() if value is not None}
-        reason = "it belongs to another user"
-    except UnicodeDecodeError:
-        reason = "it is not UTF-8"
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
-    warnings.warn(
-        f"{path} is not read: {reason}. Correct that, remove the file, or set the variables in the environment.",
-        stacklevel=2,
-    )
-    return {}
-
-
-def unknown_names(named: Mapping[str, object]) -> list[str]:
-    """Names that look like settings of ours and are not.
-
-    Examples
-    --------
-    >>> unknown_names({"SEGGWAT_API_KEY": "oat_x", "seggwat_key": "oat_x", "SEGWAT_URL": "x", "HOME": "/"})
-    ['SEGWAT_URL', 'seggwat_key']
-    """
-    return sorted(name for name in named if _is_ours(name) and name not in VARIABLES)
-
-
-def _is_ours(name: str) -> bool:
-    return _after_prefix(name) is not None
-
-
-def _after_prefix(name: str) -> str | None:
-    """Give the letters and digits that follow the prefix, however both are spelt; None where there is no prefix.
-
-    Examples
-    --------
-    >>> [_after_prefix(name) for name in ("SEGGWAT_NB_CACHE_DIR", "segwatApiKey", "SEGGAWT-KEY", "SEGWAY_KEY")]
-    ['CACHEDIR', 'APIKEY', 'KEY', None]
-    """
-    head, *rest = re.split(r"[^A-Z0-9]+", name.upper())
-    spelt = _SPELT_PREFIX.match(head)
-    if spelt is not None:
-        rest = [head[spelt.end() :], *rest]
-    elif not get_close_matches(head, [_PREFIX.rstrip("_")], cutoff=_ALMOST_PREFIX):
-        return None
-    return "".join(rest).removeprefix("NB")
-
-
-def _typos(variable: str, named: Mapping[str, Variable]) -> Iterator[str]:
-    """Tell the unknown names that most likely mean a variable which is not set."""
-    stems = {_after_prefix(known) or "": known for known in VARIABLES}
-    for name in unknown_names(named):
-        stem = _after_prefix(name) or ""
-        cut = [known for known in stems if len(stem) >= _LONG_ENOUGH and known.startswith(stem)]
-        close = cut or get_close_matches(stem, list(stems), n=1, cutoff=_ALMOST)
-        meant = _PREFIX + _SYNONYMS[stem] if stem in _SYNONYMS else stems[close[0]] if close else None
-        if meant == variable and named[name].value:
-            yield f"{name} is not a setting; did you mean {variable}? Rename or remove it"
 
 
 def cache_folder() -> Path:
@@ -526,29 +269,6 @@ def cache_folder() -> Path:
     except ValueError as error:
         problem = str(error)
     raise SettingsError(f"SEGGWAT_NB_CACHE_DIR: {problem}. Correct it where it is set, then retry.")
-
-
-def is_quiet() -> bool:
-    """Tell whether the settings ask for silence; a value that `Settings.load` refuses does not."""
-    named = environment().get("SEGGWAT_NB_QUIET")
-    return named is not None and named.value.reveal().strip() == "1"
-
-
-def handed_down() -> dict[str, str]:
-    """Give the variables of ours for another process, which cannot tell any more where each was set.
-
-    Raises
-    ------
-    SettingsError
-        A token would be sent to an address from another place.
-    """
-    named = environment()
-    key, address = named.get("SEGGWAT_API_KEY"), named.get("SEGGWAT_API_URL")
-    if key is not None and key.value and address is not None and address.value:
-        problem = refusal("SEGGWAT_API_KEY", key, "SEGGWAT_API_URL", address)
-        if problem is not None:
-            raise SettingsError(f"{problem}.")
-    return {name: found.value.reveal() for name, found in named.items() if name.startswith(_PREFIX)}
 
 
 def _default_folder(kind: str) -> Path:

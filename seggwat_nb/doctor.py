@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.config import ARGUMENT, environment, unknown_names
+from seggwat_nb.environment import ARGUMENT, environment, unknown_names
 from seggwat_nb.errors import NoKeyError, SeggwatError, SettingsError
 from seggwat_nb.source.erasure import places
 from seggwat_nb.text import counted

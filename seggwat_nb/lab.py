@@ -11,7 +11,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.config import handed_down
+from seggwat_nb.environment import handed_down
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_atomically
 from seggwat_nb.progress import say

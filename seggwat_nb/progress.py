@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from seggwat_nb.config import is_quiet
+from seggwat_nb.environment import is_quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Bar", "duration", "is_quiet", "quiet", "say", "shell"]
+__all__ = ["Bar", "duration", "quiet", "say", "shell"]
 
 _LOG: Final = logging.getLogger(__name__)
 _SWITCH: Final = "SEGGWAT_NB_QUIET"

@@ -48,7 +48,7 @@ def digest(
 
     SLACK_WEBHOOK_URL is the address of its incoming webhook. What was posted before is left out.
     """
-    from seggwat_nb.config import environment
+    from seggwat_nb.environment import environment
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.share import privacy
     from seggwat_nb.share.delivery import slack
@@ -103,7 +103,7 @@ def issues(
     Requires GITHUB_REPOSITORY and GITHUB_TOKEN. A bug that is reported again after its issue was closed is named, or
     with --reopen commented on there.
     """
-    from seggwat_nb.config import environment
+    from seggwat_nb.environment import environment
     from seggwat_nb.share import privacy
     from seggwat_nb.share.delivery import github
     from seggwat_nb.share.delivery import reopen as back

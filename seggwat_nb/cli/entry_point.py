@@ -18,8 +18,9 @@ from seggwat_nb.cli.files import export, report
 from seggwat_nb.cli.housekeeping import doctor, forget
 from seggwat_nb.cli.loading import plan, pull
 from seggwat_nb.cli.servers import demo, lab
+from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import NoKeyError, SeggwatError
-from seggwat_nb.progress import is_quiet, quiet
+from seggwat_nb.progress import quiet
 from seggwat_nb.text import in_shell
 
 if TYPE_CHECKING:

@@ -25,8 +25,9 @@ from seggwat_nb.cli.options import (
     Until,
     selection,
 )
+from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import ArgumentError, SeggwatError
-from seggwat_nb.progress import is_quiet, say
+from seggwat_nb.progress import say
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:

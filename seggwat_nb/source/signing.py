@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from seggwat_nb import __version__
-from seggwat_nb.config import is_loopback
+from seggwat_nb.addresses import is_loopback
 from seggwat_nb.errors import NetworkError
 from seggwat_nb.source.clock import Clock
 

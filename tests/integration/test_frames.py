@@ -17,10 +17,11 @@ import rich.traceback
 from urllib3.connection import HTTPConnection
 
 import seggwat_nb
-from seggwat_nb import cli, config, lab
+from seggwat_nb import cli, lab
 from seggwat_nb.client import Client, connect
 from seggwat_nb.config import Settings
 from seggwat_nb.demo.plans import Cut, Dropped, Fault, Faults, Html, Status, TooMany
+from seggwat_nb.environment import environment
 from seggwat_nb.errors import DeliveryError, LeakError, SeggwatError, SettingsError
 from seggwat_nb.secret import Secret
 from seggwat_nb.share.delivery import github, slack
@@ -144,7 +145,7 @@ def test_a_token_for_a_strangers_address(home: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("SEGGWAT_API_KEY", TOKEN)
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     (home / ".env").write_text("SEGGWAT_API_URL=https://x.example\nGITHUB_API_URL=https://x.example\n")
-    for call in (connect, lambda: lab.launch(home), lambda: github.repository_from(config.environment())):
+    for call in (connect, lambda: lab.launch(home), lambda: github.repository_from(environment())):
         assert isinstance(failing(call, PART), SettingsError)
 
 

@@ -12,6 +12,7 @@ from seggwat_nb import progress
 from seggwat_nb.cli import app, main
 from seggwat_nb.config import Settings
 from seggwat_nb.demo.plans import Faults, Status
+from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import SettingsError
 from seggwat_nb.share import export
 
@@ -83,7 +84,7 @@ def test_a_command_prints_its_results_and_with_quiet_nothing_else(
     out, err = run("-q", "plan")
     assert "feedback: " in out
     assert err == ""
-    assert not progress.is_quiet()
+    assert not is_quiet()
 
     out, err = run("--verbose", "pull", "--refresh", "full")
     assert out == ""

@@ -17,15 +17,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import seggwat_nb
-from seggwat_nb.config import (
-    DEFAULT_BASE_URL,
-    VARIABLES,
-    Options,
-    Settings,
-    cache_folder,
-    environment,
-    unknown_names,
-)
+from seggwat_nb.config import DEFAULT_BASE_URL, Options, Settings, cache_folder
+from seggwat_nb.environment import VARIABLES, environment, unknown_names
 from seggwat_nb.errors import ArgumentError, SettingsError
 from seggwat_nb.lab import working_copy
 from seggwat_nb.secret import Secret

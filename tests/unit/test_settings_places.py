@@ -12,6 +12,7 @@ import pytest
 from seggwat_nb import config, doctor, lab
 from seggwat_nb.client import Client
 from seggwat_nb.config import Settings
+from seggwat_nb.environment import environment
 from seggwat_nb.errors import SettingsError
 from seggwat_nb.share.delivery import github
 
@@ -85,10 +86,10 @@ def test_githubs_token_keeps_the_same_rule(place: Any, address_at: str, secret_a
     place(secret_at, "GITHUB_TOKEN", "ghp_x", "")
     place(address_at, "GITHUB_API_URL", f"{ELSEWHERE}/api/v3", "")
     if (address_at, secret_at) in SENT:
-        assert github.repository_from(config.environment()).name == "acme/shop"
+        assert github.repository_from(environment()).name == "acme/shop"
     else:
         with pytest.raises(SettingsError, match=r"GITHUB_API_URL is set in .*set in the same place") as caught:
-            github.repository_from(config.environment())
+            github.repository_from(environment())
         assert "ghp_x" not in str(caught.value)
 
 
@@ -99,7 +100,7 @@ def test_the_default_address_may_be_named_anywhere(place: Any) -> None:
     place("file", "GITHUB_TOKEN", "ghp_x", "")
     place("environment", "GITHUB_API_URL", github.API_URL, "")  # As GitHub Actions does.
     place("environment", "GITHUB_REPOSITORY", "acme/shop", "")
-    assert github.repository_from(config.environment()).name == "acme/shop"
+    assert github.repository_from(environment()).name == "acme/shop"
 
 
 def test_what_two_places_say_alike_comes_from_both(place: Any) -> None:

@@ -19,8 +19,9 @@ from urllib.parse import quote, unquote
 
 import polars as pl
 
+from seggwat_nb.addresses import is_private
 from seggwat_nb.analysis import duplicates
-from seggwat_nb.config import is_private, refusal
+from seggwat_nb.environment import refusal
 from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
 from seggwat_nb.schema import OPEN_STATUSES
 from seggwat_nb.secret import Secret, hide
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     import requests
 
-    from seggwat_nb.config import Variable
+    from seggwat_nb.environment import Variable
     from seggwat_nb.schema import Provenance
     from seggwat_nb.source.clock import Clock
 
@@ -190,7 +191,7 @@ def repository_from(named: Mapping[str, Variable], *, clock: Clock | None = None
     Parameters
     ----------
     named
-        What `seggwat_nb.config.environment` gave.
+        What `seggwat_nb.environment.environment` gave.
     clock
         Tells the time and waits.
 

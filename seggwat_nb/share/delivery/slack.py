@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from seggwat_nb.config import is_loopback, is_private
+from seggwat_nb.addresses import is_loopback, is_private
 from seggwat_nb.errors import DeliveryError, SettingsError
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.share import privacy

@@ -1,0 +1,280 @@
+"""The environment and ``.env`` files: what they set, and where each value may be sent.
+
+A ``.env`` is read in the working folder and in the project's root, the nearest folder above that has a ``.git`` or a
+``pyproject.toml``; the search ends at the home folder and at the edge of the file system. A ``.env`` of another user is
+not read, and ``${...}`` in one is not expanded.
+
+A secret is sent only to an address from the same place, or to one that whoever runs the program has named:
+
+===========================  =====================  =====================  ============================
+the address comes from       secret: an argument    secret: environment    secret: ``.env``
+===========================  =====================  =====================  ============================
+the default                  sent                   sent                   sent
+an argument                  sent                   sent                   sent
+the environment              sent                   sent                   refused
+a ``.env``                   refused                refused                sent if in the same ``.env``
+===========================  =====================  =====================  ============================
+
+So a ``.env`` that came with somebody's folder cannot have a token sent elsewhere, and a variable left over in a shell
+does not take the token of each project that is opened there. The rule holds for ``SEGGWAT_API_KEY`` with
+``SEGGWAT_API_URL`` and for ``GITHUB_TOKEN`` with ``GITHUB_API_URL``. What two places set alike comes from both.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.errors import SettingsError
+from seggwat_nb.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = [
+    "ARGUMENT",
+    "ENVIRONMENT",
+    "VARIABLES",
+    "Variable",
+    "environment",
+    "handed_down",
+    "is_quiet",
+    "refusal",
+    "typos",
+    "unknown_names",
+]
+
+VARIABLES: Final = (
+    "SEGGWAT_API_KEY",
+    "SEGGWAT_PROJECT_ID",
+    "SEGGWAT_API_URL",
+    "SEGGWAT_NB_REQUESTS_PER_MINUTE",
+    "SEGGWAT_NB_MAX_AGE_SECONDS",
+    "SEGGWAT_NB_FULL_AFTER_DAYS",
+    "SEGGWAT_NB_KEEP_GONE_DAYS",
+    "SEGGWAT_NB_QUIET",
+    "SEGGWAT_NB_CACHE_DIR",
+    "SEGGWAT_NB_DATA_DIR",
+    "SEGGWAT_NB_REPORT_MATERIAL",
+    "SEGGWAT_NB_REPORT_WITHOUT_IMAGES",
+)
+"""Every name that this package reads; the last two are what a report hands to its notebook."""
+
+_PREFIX: Final = "SEGGWAT_"
+_OTHERS: Final = ("SLACK_WEBHOOK_URL", "GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_API_URL")
+"""What deliveries read; the names are not ours."""
+
+ARGUMENT: Final = "an argument"
+ENVIRONMENT: Final = "the environment"
+
+_ALMOST: Final = 0.7
+"""Similarity (difflib's ratio, of what follows the prefix) from which an unknown name is taken for a typo."""
+
+_LONG_ENOUGH: Final = 5
+"""Letters from which the beginning of a name is taken for the name."""
+
+_ALMOST_PREFIX: Final = 0.8
+_SPELT_PREFIX: Final = re.compile(r"S+E+G+W+A+T+")
+_SYNONYMS: Final = MappingProxyType(
+    dict.fromkeys(("KEY", "TOKEN", "APITOKEN", "AUTHTOKEN", "ACCESSTOKEN", "SECRET"), "API_KEY")
+    | dict.fromkeys(("PROJECT", "PROJECTKEY"), "PROJECT_ID")
+    | dict.fromkeys(("URL", "BASEURL", "HOST", "SERVER", "ENDPOINT", "SERVICEURL"), "API_URL")
+)
+"""What people call a variable, letters only."""
+
+_ROOT_MARKS: Final = (".git", "pyproject.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """The value of a variable, hidden since any may be a secret, and the places that set it so, the strongest first."""
+
+    value: Secret
+    places: tuple[str, ...]
+
+
+def environment(environ: Mapping[str, str] | None = None) -> dict[str, Variable]:
+    """Read the variables that this package reads, or that look as if it should.
+
+    Parameters
+    ----------
+    environ
+        Stands in for the environment and every ``.env``.
+
+    Returns
+    -------
+    dict
+        Name to value. The environment is stronger than a ``.env``, and that of the working folder than that of the
+        project's root. An empty value counts as unset, and hides the one of a weaker place.
+    """
+    found: dict[str, Variable] = {}
+    files = [] if environ is not None else _env_files()
+    for path in files:
+        found = _over(found, _read_env_file(path), str(path))
+    return _over(found, os.environ if environ is None else environ, ENVIRONMENT)
+
+
+def _over(weaker: dict[str, Variable], stronger: Mapping[str, str], place: str) -> dict[str, Variable]:
+    """Put the variables of a place over those of weaker places; a value that both have comes from both."""
+    ours = {name: Secret(text) for name, text in stronger.items() if _is_ours(name) or name in _OTHERS}
+    also = {
+        name: weaker[name].places
+        for name, value in ours.items()
+        if name in weaker and weaker[name].value.fingerprint == value.fingerprint
+    }
+    return weaker | {name: Variable(value, (place, *also.get(name, ()))) for name, value in ours.items()}
+
+
+def _env_files() -> list[Path]:
+    """Find the ``.env`` of the project's root, then that of the working folder, which is the stronger."""
+    try:
+        folder = Path.cwd()
+    except FileNotFoundError:  # It was deleted.
+        return []
+    folders = dict.fromkeys([*_project_root(folder), folder])
+    # Unlike those of Path, these functions do not raise where one may not look.
+    return [file for file in (each / ".env" for each in folders) if os.path.isfile(file)]  # noqa: PTH113
+
+
+def _project_root(folder: Path) -> Iterator[Path]:
+    """Find the nearest folder that is a project's root, not beyond the home folder or another file system."""
+    home, device = _identity(Path("~")), _identity(folder)[:1]
+    for candidate in (folder, *folder.parents):
+        here = _identity(candidate)
+        if here[:1] != device:
+            return
+        if any(os.path.exists(candidate / mark) for mark in _ROOT_MARKS):  # noqa: PTH110  # as above
+            yield candidate
+            return
+        if here == home != ():
+            return
+
+
+def _identity(folder: Path) -> tuple[int, ...]:
+    """Device and inode of a folder; nothing where there is none, or where one may not look."""
+    try:
+        facts = folder.expanduser().stat()
+    except (OSError, RuntimeError):
+        return ()
+    return facts.st_dev, facts.st_ino
+
+
+def _read_env_file(path: Path) -> Mapping[str, str]:
+    """Read a ``.env`` file; one of another user is left alone, since it could have a token sent anywhere."""
+    from io import StringIO
+
+    from dotenv import dotenv_values
+
+    try:
+        if os.name != "posix" or {path.lstat().st_uid, path.stat().st_uid} == {os.geteuid()}:
+            # Expanding ${...} would let the file put any variable of the environment into an address.
+            read = dotenv_values(stream=StringIO(path.read_bytes().decode("utf-8-sig")), interpolate=False)
+            return {name: value for name, value in read.items() if value is not None}
+        reason = "it belongs to another user"
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    except OSError as error:
+        reason = error.strerror or "it cannot be read"
+    warnings.warn(
+        f"{path} is not read: {reason}. Correct that, remove the file, or set the variables in the environment.",
+        stacklevel=2,
+    )
+    return {}
+
+
+def unknown_names(named: Mapping[str, object]) -> list[str]:
+    """Names that look like settings of ours and are not.
+
+    Examples
+    --------
+    >>> unknown_names({"SEGGWAT_API_KEY": "oat_x", "seggwat_key": "oat_x", "SEGWAT_URL": "x", "HOME": "/"})
+    ['SEGWAT_URL', 'seggwat_key']
+    """
+    return sorted(name for name in named if _is_ours(name) and name not in VARIABLES)
+
+
+def _is_ours(name: str) -> bool:
+    return _after_prefix(name) is not None
+
+
+def _after_prefix(name: str) -> str | None:
+    """Give the letters and digits that follow the prefix, however both are spelt; None where there is no prefix.
+
+    Examples
+    --------
+    >>> [_after_prefix(name) for name in ("SEGGWAT_NB_CACHE_DIR", "segwatApiKey", "SEGGAWT-KEY", "SEGWAY_KEY")]
+    ['CACHEDIR', 'APIKEY', 'KEY', None]
+    """
+    head, *rest = re.split(r"[^A-Z0-9]+", name.upper())
+    spelt = _SPELT_PREFIX.match(head)
+    if spelt is not None:
+        rest = [head[spelt.end() :], *rest]
+    elif not get_close_matches(head, [_PREFIX.rstrip("_")], cutoff=_ALMOST_PREFIX):
+        return None
+    return "".join(rest).removeprefix("NB")
+
+
+def typos(variable: str, named: Mapping[str, Variable]) -> Iterator[str]:
+    """Tell the unknown names that most likely mean a variable which is not set."""
+    stems = {_after_prefix(known) or "": known for known in VARIABLES}
+    for name in unknown_names(named):
+        stem = _after_prefix(name) or ""
+        cut = [known for known in stems if len(stem) >= _LONG_ENOUGH and known.startswith(stem)]
+        close = cut or get_close_matches(stem, list(stems), n=1, cutoff=_ALMOST)
+        meant = _PREFIX + _SYNONYMS[stem] if stem in _SYNONYMS else stems[close[0]] if close else None
+        if meant == variable and named[name].value:
+            yield f"{name} is not a setting; did you mean {variable}? Rename or remove it"
+
+
+def refusal(
+    secret_name: str, secret: Variable, address_name: str, address: Variable | None, *, argument: str | None = None
+) -> str | None:
+    """Say why a secret is not sent to an address, by where each was set; None where it may be.
+
+    Parameters
+    ----------
+    secret_name, address_name
+        Their variables.
+    secret, address
+        Where they were set; no address is the default one.
+    argument
+        The argument that names an address, where there is one.
+    """
+    if address is None or ARGUMENT in address.places or set(address.places) & set(secret.places):
+        return None
+    if ENVIRONMENT in address.places and ARGUMENT in secret.places:
+        return None
+    beside = f", or pass {argument}" if argument else ""
+    return (
+        f"{address_name} is set in {address.places[0]}, but {secret_name} comes from {secret.places[0]}. A secret is "
+        f"sent only to an address that is set in the same place. Set both in one place, remove {address_name}{beside}"
+    )
+
+
+def is_quiet() -> bool:
+    """Tell whether the settings ask for silence; a value that `Settings.load` refuses does not."""
+    named = environment().get("SEGGWAT_NB_QUIET")
+    return named is not None and named.value.reveal().strip() == "1"
+
+
+def handed_down() -> dict[str, str]:
+    """Give the variables of ours for another process, which cannot tell any more where each was set.
+
+    Raises
+    ------
+    SettingsError
+        A token would be sent to an address from another place.
+    """
+    named = environment()
+    key, address = named.get("SEGGWAT_API_KEY"), named.get("SEGGWAT_API_URL")
+    if key is not None and key.value and address is not None and address.value:
+        problem = refusal("SEGGWAT_API_KEY", key, "SEGGWAT_API_URL", address)
+        if problem is not None:
+            raise SettingsError(f"{problem}.")
+    return {name: found.value.reveal() for name, found in named.items() if name.startswith(_PREFIX)}
