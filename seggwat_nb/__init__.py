@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from seggwat_nb import charts, duplicates, errors, lifecycle, ratings, releases, schema, themes, trends
-    from seggwat_nb.client import Client, connect, load
+    from seggwat_nb.client import Client
+    from seggwat_nb.connection import connect, load
     from seggwat_nb.dataset import Dataset
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.compare import Compare
@@ -57,11 +58,11 @@ _HOMES = {
     "FeedbackFilter": "filters",
     "Provenance": "schema",
     "charts": "charts",
-    "connect": "client",
+    "connect": "connection",
     "duplicates": "duplicates",
     "errors": "errors",
     "lifecycle": "lifecycle",
-    "load": "client",
+    "load": "connection",
     "ratings": "ratings",
     "releases": "releases",
     "report": "share.report.run",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,7 @@ from seggwat_nb.environment import is_quiet
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Bar", "duration", "quiet", "say", "shell"]
+__all__ = ["Bar", "ThreadBar", "duration", "quiet", "say", "shell"]
 
 _LOG: Final = logging.getLogger(__name__)
 _SWITCH: Final = "SEGGWAT_NB_QUIET"
@@ -129,6 +130,19 @@ class Bar:
 
                 self._bar = tqdm(**look, disable=None)
         return self._bar
+
+
+class ThreadBar(threading.local):
+    """The bar of what a thread is loading, in which its waits are shown."""
+
+    bar: Bar | None = None
+
+    def waiting(self, seconds: float, reason: str) -> None:
+        """Say that this thread waits, and why."""
+        if self.bar is not None:
+            self.bar.waiting(seconds, reason)
+        else:
+            say(f"Waiting {duration(seconds)}: {reason}")
 
 
 def shell() -> Any:  # noqa: ANN401  # IPython's, which has no annotations

@@ -18,8 +18,9 @@ from urllib3.connection import HTTPConnection
 
 import seggwat_nb
 from seggwat_nb import cli, lab
-from seggwat_nb.client import Client, connect
+from seggwat_nb.client import Client
 from seggwat_nb.config import Settings
+from seggwat_nb.connection import connect
 from seggwat_nb.demo.plans import Cut, Dropped, Fault, Faults, Html, Status, TooMany
 from seggwat_nb.environment import environment
 from seggwat_nb.errors import DeliveryError, LeakError, SeggwatError, SettingsError

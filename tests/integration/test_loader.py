@@ -174,13 +174,13 @@ def test_one_project_that_fails_keeps_none_of_the_others_from_being_loaded(
     lists = {name: [item(n, id=f"{name}-{n}", project_id=name) for n in range(3)] for name in names}
     with DemoServer(Service(projects, lists, {})) as server:
         client = connect(server, project_id=None)
-        load = client._load_list
+        load = client._loader.load_list
 
         def load_list(listing: Any, **options: Any) -> Any:
             server.faults = Faults(ever_from=1, ever=fault) if listing.project_id == "one" else Faults()
             return load(listing, **options)
 
-        monkeypatch.setattr(client, "_load_list", load_list)
+        monkeypatch.setattr(client._loader, "load_list", load_list)
         with pytest.raises(IncompleteError, match=r"(?s)1 of 3 projects could not be loaded.*one: ") as caught:
             client.feedback(project_id="all")
         assert list(caught.value.failures) == ["one"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from seggwat_nb.client import connect as connect_from_environment
+from seggwat_nb.connection import connect as connect_from_environment
 from seggwat_nb.demo.plans import Cut, Dropped, Fault, Faults, Html, Slow, Status, TooMany
 from seggwat_nb.errors import SeggwatError
 from seggwat_nb.source import transport

@@ -458,9 +458,9 @@ def test_a_browser_that_does_not_print_is_named(tmp_path: Path, monkeypatch: pyt
 
 
 def test_by_hand_the_notebook_takes_the_rows_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    import seggwat_nb.client
+    import seggwat_nb.connection
 
-    monkeypatch.setattr(seggwat_nb.client, "connect", lambda: StubClient(items=[item(1), item(2, type="Praise")]))
+    monkeypatch.setattr(seggwat_nb.connection, "connect", lambda: StubClient(items=[item(1), item(2, type="Praise")]))
 
     made = data.for_notebook(filter=FeedbackFilter(type="Praise").to_dict())
 

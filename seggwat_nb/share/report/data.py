@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from seggwat_nb.client import Client, Refresh
+    from seggwat_nb.client import Client
     from seggwat_nb.dataset import Dataset
+    from seggwat_nb.loading import Refresh
 
 __all__ = [
     "DAYS",
@@ -321,7 +322,7 @@ def for_notebook(
         if os.environ.get(WITHOUT_IMAGES):
             alt.renderers.enable("mimetype")
         return ReportData.load(Path(folder))
-    from seggwat_nb.client import connect
+    from seggwat_nb.connection import connect
 
     where = FeedbackFilter.from_dict(filter) if filter else None
     return collect(connect(), project=project, period=period, time_zone=time_zone, where=where)

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-    from seggwat_nb.client import Client, Refresh
+    from seggwat_nb.client import Client
     from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.loading import Refresh
     from seggwat_nb.secret import Secret
     from seggwat_nb.share.report.data import Period, ReportData
     from seggwat_nb.share.report.execution import CellError

@@ -1,0 +1,90 @@
+"""Connect with the settings at hand: to your own project, or to the demo project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+from seggwat_nb import progress
+from seggwat_nb.analysis.periods import check_periods
+from seggwat_nb.client import NO_KEY, Client
+from seggwat_nb.config import Connection, Options, Settings, hidden
+from seggwat_nb.errors import NoKeyError
+from seggwat_nb.source.projects import ALL_PROJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seggwat_nb.dataset import Dataset
+    from seggwat_nb.loading import Refresh
+
+__all__ = ["connect", "load"]
+
+
+def connect(**options: Unpack[Options]) -> Client:
+    """Connect with the settings at hand; with no key and no project at all, to the demo project, said aloud.
+
+    Parameters
+    ----------
+    **options
+        As for `Client`.
+
+    Returns
+    -------
+    Client
+        No request has been made.
+
+    Raises
+    ------
+    SettingsError
+        Naming everything that is wrong.
+    """
+    options = hidden(options)
+    settings = Settings.load(**options)
+    if settings.token is None and settings.project_id is None:
+        progress.say(
+            "Neither SEGGWAT_API_KEY nor SEGGWAT_PROJECT_ID is set, so this is the demo project. Its data and its "
+            "history are synthetic. Set both to see your own."
+        )
+        from seggwat_nb.demo_client import demo_client
+
+        return demo_client(cache_dir=options.get("cache_dir"), data_dir=options.get("data_dir"))
+    if settings.token is None:
+        raise NoKeyError(f"{NO_KEY} For the demo project unset SEGGWAT_PROJECT_ID as well.")
+    return Client(**options)
+
+
+def load(
+    *,
+    project_id: str | Sequence[str] | None = None,
+    time_zone: str = "UTC",
+    refresh: Refresh = "auto",
+    max_requests: int | None = None,
+    **connection: Unpack[Connection],
+) -> Dataset:
+    """Connect as `connect` does, and load feedback, ratings and history.
+
+    Parameters
+    ----------
+    project_id, time_zone, refresh, max_requests
+        As for `Client.load`.
+    **connection
+        As for `Client`.
+
+    Returns
+    -------
+    Dataset
+        All three lists, complete.
+
+    Raises
+    ------
+    SettingsError, ArgumentError
+        Naming everything that is wrong; nothing was requested.
+    SeggwatError
+        A list could not be completed; the error carries ``partial`` and ``snapshot``.
+    """
+    connection = hidden(connection)
+    check_periods(time_zone=time_zone)
+    one = project_id if isinstance(project_id, str) and project_id != ALL_PROJECTS else None
+    options: Options = {**connection, "project_id": one}
+    client = connect(**options)
+    return client.load(project_id=project_id, time_zone=time_zone, refresh=refresh, max_requests=max_requests)

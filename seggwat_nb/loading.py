@@ -1,0 +1,258 @@
+"""Load a list of one or several projects as one frame, and say where it comes from and what is awaited."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, get_args
+
+import polars as pl
+
+from seggwat_nb import progress
+from seggwat_nb.analysis.periods import check_choice
+from seggwat_nb.errors import AuthenticationError, IncompleteError, NetworkError, SeggwatError
+from seggwat_nb.filters import FeedbackFilter, absent_values
+from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
+from seggwat_nb.source.crawl import requests_for
+from seggwat_nb.source.load_result import LoadResult, Progress
+from seggwat_nb.source.organisation import organisation
+from seggwat_nb.source.sync import ListLoader
+from seggwat_nb.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seggwat_nb.config import Settings
+    from seggwat_nb.source.projects import Projects
+    from seggwat_nb.source.transport import Api
+
+__all__ = ["FrameLoader", "Refresh", "Resource"]
+
+Refresh = Literal["auto", "verify", "full", "never"]
+"""``auto``: a young snapshot is served, an older one brought up to date, and the list loaded where there is none.
+``verify``: brought up to date so that the status of every row is verified, whatever it takes.
+``full``: every row is read again; a load that was stopped less than 30 minutes ago is resumed first. ``never``: from
+disk only, without any request.
+"""
+
+Resource = Literal["feedback", "ratings"]
+
+
+class FrameLoader:
+    """Loads lists as frames.
+
+    Parameters
+    ----------
+    api
+        What sends.
+    settings
+        Where things lie on disk.
+    projects
+        The projects of the token.
+    bars
+        Shows waits in the bar of the thread that waits.
+    on_load
+        Told where each frame comes from, before it is returned.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        settings: Settings,
+        *,
+        projects: Projects,
+        bars: progress.ThreadBar,
+        on_load: Callable[[Provenance], None],
+    ) -> None:
+        self._api = api
+        self._settings = settings
+        self._projects = projects
+        self._bars = bars
+        self._on_load = on_load
+
+    def listing(self, resource: Resource, project: str) -> ListLoader:
+        """Give the list of one project."""
+        return ListLoader(self._api, self._settings, resource=resource, project_id=project)
+
+    def load(
+        self,
+        resource: Resource,
+        chosen: FeedbackFilter | None,
+        *,
+        project_id: str | Sequence[str] | None,
+        refresh: Refresh,
+        max_requests: int | None,
+    ) -> tuple[pl.DataFrame, Provenance]:
+        """Load a list of one or several projects, select from it, and say where it comes from."""
+        check_choice("refresh", refresh, get_args(Refresh))
+        asked, sent = datetime.now(UTC), self._api.requests_sent
+        projects = self._projects.choose(project_id, offline=refresh == "never")
+        loads: dict[str, LoadResult] = {}
+        failures: dict[str, SeggwatError] = {}
+        for project in projects:
+            left = None if max_requests is None else max(0, max_requests - (self._api.requests_sent - sent))
+            try:
+                with self._projects.explain_not_found(project):
+                    loads[project] = self.load_list(
+                        self.listing(resource, project), refresh=refresh, asked=asked, max_requests=left
+                    )
+            except SeggwatError as error:
+                failures[project] = error
+                if len(projects) == 1 or _stops_all(list(failures.values())):
+                    break
+        if failures and (len(projects) == 1 or (not loads and _stops_all(list(failures.values())))):
+            raise next(iter(failures.values()))
+        schema = FEEDBACK if resource == "feedback" else RATINGS
+        if not loads:
+            raise _partly_loaded(schema.to_frame(), failures, projects)
+        frame, about = self._joined(resource, loads, chosen)
+        if failures:
+            raise _partly_loaded(frame, failures, projects)
+        return frame, about
+
+    def load_list(
+        self, listing: ListLoader, *, refresh: Refresh, asked: datetime, max_requests: int | None
+    ) -> LoadResult:
+        """Load one list: from disk where that will do, else in turn with whoever else loads it."""
+        if refresh == "never" or (refresh == "auto" and listing.is_fresh()):
+            return listing.from_disk()
+        title = f"{listing.resource.capitalize()} of {self._projects.names.get(listing.project_id, listing.project_id)}"
+
+        def on_wait() -> None:
+            progress.say(
+                f"{title}: another notebook or process is loading this list. Waiting for it, to share what it loads."
+            )
+
+        try:
+            with listing.in_turn(on_wait):
+                if listing.is_loaded_since(asked, whole=refresh == "full", verified=refresh == "verify") or (
+                    refresh == "auto" and listing.is_fresh()
+                ):
+                    return listing.from_disk()
+                loaded = self._fetch(listing, title, refresh, max_requests)
+        except KeyboardInterrupt as stop:
+            progress.say("\n".join(["Stopped.", *getattr(stop, "__notes__", [])]))
+            raise
+        self._api.forget_answers()  # None of them may be older than this frame.
+        return loaded
+
+    def _joined(
+        self, resource: Resource, loads: dict[str, LoadResult], chosen: FeedbackFilter | None
+    ) -> tuple[pl.DataFrame, Provenance]:
+        """Make one frame of what was loaded, select from it, and note where it comes from."""
+        frames = [load.frame if chosen is None else chosen.apply(load.frame) for load in loads.values()]
+        frame = pl.concat(frames)
+        absent = None if chosen is None else absent_values(chosen, pl.concat([load.frame for load in loads.values()]))
+        if absent is not None:
+            warnings.warn(absent, stacklevel=5)
+        if len(frames) > 1:
+            frame = frame.sort("created_at", "id", descending=[True, False])
+        about = self._provenance(resource, frame, list(loads.values()), tuple(loads), _in_words(chosen))
+        self._on_load(about)
+        if about.requests:
+            progress.say(about.refreshed())
+        if about.set_aside:
+            warnings.warn(
+                f"Of the {resource}, {counted(len(about.set_aside), 'record')} cannot be read as rows: see "
+                "client.last_load.set_aside, and tell the service's support.",
+                stacklevel=5,
+            )
+        return frame, about
+
+    def _fetch(self, listing: ListLoader, title: str, refresh: Refresh, max_requests: int | None) -> LoadResult:
+        def seconds_left(rows: int) -> float:
+            return self._api.seconds_for(requests_for(rows))
+
+        def estimated(requests: int) -> None:
+            progress.say(f"{title}: about {counted(requests, 'request')} to refresh, {self._length_of(requests)}.")
+
+        def slower(requests: int, reason: str) -> None:
+            progress.say(f"{title}: {reason}: about {counted(requests, 'more request')}, {self._length_of(requests)}.")
+
+        self._bars.bar = bar = progress.Bar(title, seconds_left=seconds_left)
+        watch = Progress(progress=bar, estimated=estimated, slower=slower, max_requests=max_requests)
+        try:
+            if refresh == "full":
+                return listing.from_api(params={}, watch=watch)
+            return listing.up_to_date(watch, must_verify=refresh == "verify")
+        finally:
+            bar.close()
+            self._bars.bar = None
+
+    def _length_of(self, requests: int) -> str:
+        return progress.duration(self._api.seconds_for(requests))
+
+    def _provenance(
+        self,
+        resource: Resource,
+        frame: pl.DataFrame,
+        loads: list[LoadResult],
+        projects: tuple[str, ...],
+        selection: str,
+    ) -> Provenance:
+        names = self._projects.names
+        origins = {loaded.served_from for loaded in loads}
+        return Provenance(
+            resource=resource,
+            as_of=min(loaded.started for loaded in loads),
+            finished=max(loaded.finished for loaded in loads),
+            served_from=next(iter(origins)) if len(origins) == 1 else "snapshot and api",
+            requests=sum(loaded.requests for loaded in loads),
+            rows=frame.height,
+            total=sum(loaded.total for loaded in loads),
+            selection=selection,
+            unknown=unknown_values(frame),
+            set_aside=tuple(record for loaded in loads for record in loaded.set_aside),
+            removed_during=sum(loaded.removed_during for loaded in loads),
+            forgotten=sum(loaded.forgotten for loaded in loads),
+            verified_fields=tuple(field for field in loads[0].verified_fields if _in_all(field, loads)),
+            status_as_of=min(loaded.status_as_of for loaded in loads) if "status" in frame.columns else None,
+            open_as_of=min(loaded.open_as_of for loaded in loads) if "status" in frame.columns else None,
+            oldest_read_at=min((loaded.oldest_read_at for loaded in loads if loaded.oldest_read_at), default=None),
+            why_unverified="; ".join(dict.fromkeys(one.why_not for one in loads if one.why_not)) or None,
+            new=sum(loaded.new for loaded in loads),
+            changed=sum(loaded.changed for loaded in loads),
+            gone=sum(loaded.gone for loaded in loads),
+            returned=sum(loaded.returned for loaded in loads),
+            full_as_of=min(loaded.full_as_of for loaded in loads),
+            why_full="; ".join(loaded.why_full for loaded in loads if loaded.why_full) or None,
+            slow_because="; ".join(loaded.slow_because for loaded in loads if loaded.slow_because) or None,
+            repeated=frozenset().union(*(loaded.repeated for loaded in loads)),
+            conflicting=frozenset().union(*(loaded.conflicting for loaded in loads)),
+            project_ids=projects,
+            project_names={project: names[project] for project in projects if project in names},
+            org_id=organisation(self._api, self._settings, projects[0], ask=origins != {"snapshot"}),
+            base_url=self._settings.base_url,
+            demo=self._settings.demo,
+        )
+
+
+def _stops_all(errors: list[SeggwatError]) -> bool:
+    """Tell whether no other project can be loaded either: a bad token, or twice in a row no answer at all."""
+    last_two = errors[-2:]
+    unreachable = len(last_two) > 1 and all(isinstance(error, NetworkError) for error in last_two)
+    return unreachable or isinstance(errors[-1], AuthenticationError)
+
+
+def _partly_loaded(
+    frame: pl.DataFrame, failures: dict[str, SeggwatError], projects: tuple[str, ...]
+) -> IncompleteError:
+    """Say which projects could not be loaded, and carry the rows of the others."""
+    listed = "\n".join(f"  {project}: {error}" for project, error in failures.items())
+    raised = IncompleteError(
+        f"{len(failures)} of {counted(len(projects), 'project')} could not be loaded; the others are complete "
+        f"(`error.partial`):\n{listed}"
+    )
+    raised.partial = frame
+    raised.failures = failures
+    return raised
+
+
+def _in_all(field: str, loads: list[LoadResult]) -> bool:
+    return all(field in loaded.verified_fields for loaded in loads)
+
+
+def _in_words(chosen: FeedbackFilter | None) -> str:
+    if chosen is None or chosen == FeedbackFilter():
+        return "all rows"
+    return f"{chosen.describe()}, selected by this machine"

@@ -1,0 +1,133 @@
+"""Which projects a call is about, and which of them the token sees."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.config import is_id
+from seggwat_nb.errors import ArgumentError, NotFoundError, SeggwatError, SettingsError
+from seggwat_nb.secret import without_tokens
+from seggwat_nb.source import responses
+from seggwat_nb.source.frames import projects_frame
+from seggwat_nb.source.organisation import known_projects, note_projects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import polars as pl
+
+    from seggwat_nb.config import Settings
+    from seggwat_nb.source.transport import Api
+
+__all__ = ["ALL_PROJECTS", "Projects", "checked_id"]
+
+ALL_PROJECTS: Final = "all"
+
+
+class Projects:
+    """The projects of a token.
+
+    Parameters
+    ----------
+    api
+        What sends.
+    settings
+        Which project is meant where none is named, and where things lie on disk.
+
+    Attributes
+    ----------
+    names : dict of str to str
+        Id to name, of the projects that were listed so far.
+    """
+
+    def __init__(self, api: Api, settings: Settings) -> None:
+        self._api = api
+        self._settings = settings
+        self.names: dict[str, str] = {}
+
+    def fetch(self) -> tuple[pl.DataFrame, tuple[str, ...]]:
+        """Ask which projects the token sees; a frame of them, and the records that cannot be read as rows."""
+        found = projects_frame(self._api.get("/projects", {}, check=partial(responses.records, key="projects")))
+        self.names |= dict(found[0].select("id", "name").drop_nulls().iter_rows())
+        note_projects(self._settings, found[0]["id"].to_list())
+        return found
+
+    def choose_one(self, project_id: str | None) -> str:
+        """Give the project that is named, or that of the settings."""
+        (project,) = self.choose(project_id)
+        return project
+
+    def choose(self, project_id: str | Sequence[str] | None, *, offline: bool = False) -> tuple[str, ...]:
+        """Give the projects that are named, or that of the settings; ``"all"`` asks the service unless offline."""
+        asked = self._settings.project_id if project_id is None else project_id
+        if isinstance(asked, str) and asked == ALL_PROJECTS:
+            return self._all_projects(offline=offline)
+        if asked is None:
+            raise SettingsError(f"No project is chosen. {self._choices(offline=offline)}")
+        try:
+            projects = (asked,) if isinstance(asked, str) else tuple(dict.fromkeys(asked))
+        except TypeError:
+            projects = (asked,)  # type: ignore[assignment]  # no id, and told as such
+        if not projects:
+            raise ArgumentError("project_id is empty. Name a project, several, or 'all'.")
+        return tuple(checked_id(project) for project in projects)
+
+    def _all_projects(self, *, offline: bool) -> tuple[str, ...]:
+        if offline:
+            known = known_projects(self._settings)
+            if not known:
+                raise ArgumentError(
+                    "This machine does not know yet which projects there are. Load project_id='all' once while the "
+                    "service can be reached, or name the projects: project_id=['…', '…']."
+                )
+            return known
+        projects = tuple(self.fetch()[0]["id"])
+        if not projects:
+            raise SettingsError("The token sees no project. Create one on the dashboard, or use another token.")
+        return projects
+
+    @contextmanager
+    def explain_not_found(self, project: str) -> Iterator[None]:
+        """Where something is not found because the token does not see its project, say which projects it sees."""
+        try:
+            yield
+        except NotFoundError as error:
+            try:
+                frame, _ = self.fetch()
+            except SeggwatError:  # A token may see a project and not the list of them.
+                frame = None
+            if frame is not None and project not in frame["id"]:
+                listed = _listed(frame)
+                told = (
+                    f"It sees:\n{listed}\nPass one of these as project_id=, or use a token of the same organisation."
+                    if listed
+                    else "It sees no project. Create one on the dashboard, or use another token."
+                )
+                stored = "" if error.snapshot is None else "\nIts stored snapshot is still served by refresh='never'."
+                error.args = (f"The token does not see project {project} (404). {told}{stored}",)
+            raise
+
+    def _choices(self, *, offline: bool) -> str:
+        how = "Set SEGGWAT_PROJECT_ID, or pass project_id="
+        if offline:
+            return f"{how}."
+        listed = _listed(self.fetch()[0])
+        return (
+            f"{how}, to one of:\n{listed}"
+            if listed
+            else f"The token sees no project. Create one on the dashboard. {how}."
+        )
+
+
+def _listed(projects: pl.DataFrame) -> str:
+    return "\n".join(f"  {project}  {name or ''}" for project, name in projects.select("id", "name").iter_rows())
+
+
+def checked_id(text: str) -> str:
+    """Refuse what cannot be an id, before it becomes part of an address."""
+    shown = without_tokens(repr(text))
+    if not is_id(text) or (text.startswith("oat_") and shown != repr(text)):  # A token would go into an address.
+        raise ArgumentError(f"{shown[:100]} is not an id; copy it from the frame's id column or from the dashboard.")
+    return text

@@ -1,0 +1,57 @@
+"""Requests whose answer is one record: an item, its change, and the API's own totals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from seggwat_nb.errors import NotFoundError
+from seggwat_nb.source import responses
+from seggwat_nb.source.projects import checked_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seggwat_nb.source.transport import Api
+
+__all__ = ["change_item", "get_item", "get_stats", "get_user"]
+
+_RATING_STATS: Final[Mapping[str, tuple[tuple[str, dict[str, str]], ...]]] = {
+    "helpful": (("ratings/stats", {}), ("ratings/stats/typed", {"type": "helpful"})),
+    "star": (("ratings/stats/star", {}), ("ratings/stats/typed", {"type": "star"})),
+    "nps": (("ratings/stats/nps", {}), ("ratings/stats/typed", {"type": "nps"})),
+}
+"""The routes of each type of rating; a service may know only the second."""
+
+
+def get_item(api: Api, project_id: str, feedback_id: str) -> dict[str, Any]:
+    """Get one item."""
+    return api.get(_item_path(project_id, feedback_id), {}, check=responses.record)
+
+
+def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[str, str]) -> dict[str, Any]:
+    """Change an item, and get it as it is then."""
+    return api.patch(_item_path(project_id, feedback_id), changes, check=responses.record)
+
+
+def get_stats(api: Api, project_id: str) -> dict[str, dict[str, Any]]:
+    """Get the API's totals of feedback, and of each type of rating that the project has."""
+    root = f"/projects/{quote(project_id, safe='')}"
+    found = {"feedback": api.get(f"{root}/feedback/stats", {}, check=responses.record)}
+    for kind, routes in _RATING_STATS.items():
+        for route, params in routes:
+            try:
+                found[kind] = api.get(f"{root}/{route}", params, check=responses.record)
+                break
+            except NotFoundError:
+                continue  # Another route may know it; if none does, the project has none of that type.
+    return found
+
+
+def get_user(api: Api) -> dict[str, Any]:
+    """Get who the token belongs to."""
+    return api.get("/me", {}, check=responses.record)
+
+
+def _item_path(project_id: str, feedback_id: str) -> str:
+    return f"/projects/{quote(project_id, safe='')}/feedback/{quote(checked_id(feedback_id), safe='')}"
