@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, get_args
 
 import polars as pl
 
-from seggwat_nb.analysis.periods import check_choice, check_periods
+from seggwat_nb.analysis.periods import check_periods
+from seggwat_nb.analysis.validation import check_choice, check_least
 from seggwat_nb.config import Settings
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError, NoKeyError
@@ -135,12 +136,7 @@ class Client:
         context manager
             Within it, a call that needs one request more raises an `IncompleteError`.
         """
-        is_number = isinstance(requests, int) and not isinstance(requests, bool)
-        if requests is not None and not (is_number and requests >= 0):
-            raise ArgumentError(
-                f"max_requests={requests!r} is not a number of requests. Pass a whole number from 0, or None for no "
-                "limit."
-            )
+        check_least("max_requests", requests, 0, none="no limit")
         return self._api.at_most(requests)
 
     # -- frames --

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 from rapidfuzz.distance import OSA
@@ -15,7 +14,10 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import is_text
 
-__all__ = ["NAMES", "as_edge", "as_set", "check_flag", "check_text", "check_typo", "check_zone", "moment_of"]
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+__all__ = ["NAMES", "as_edge", "as_set", "check_flag", "check_text", "check_typo", "moment_of"]
 
 NAMES: Final = {"submitted_by": "submitter", "project_id": "project"}
 """What people call a column whose name is the API's."""
@@ -46,14 +48,6 @@ def check_flag(name: str, value: object, *, none: bool) -> None:
         raise ArgumentError(
             f"{name}={value!r} is neither True nor False; pass one of them{' or None' if none else ''}."
         )
-
-
-def check_zone(name: object) -> None:
-    """Raise `ArgumentError` for what is no IANA time zone."""
-    try:
-        ZoneInfo(name)  # type: ignore[arg-type]  # what is no text is refused here
-    except (LookupError, OSError, ValueError, TypeError, AttributeError):
-        raise ArgumentError(f"time_zone={name!r} is not an IANA time zone; pass one such as 'Europe/Berlin'.") from None
 
 
 def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | None:

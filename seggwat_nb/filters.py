@@ -19,6 +19,7 @@ import polars as pl
 
 from seggwat_nb import filter_forms
 from seggwat_nb.analysis.counts import collected
+from seggwat_nb.analysis.validation import check_time_zone
 from seggwat_nb.analysis.version_schemes import Reading
 from seggwat_nb.analysis.versions import in_order, kind, same, sort_key
 from seggwat_nb.errors import ArgumentError
@@ -31,7 +32,7 @@ from seggwat_nb.filter_engines import (
     moment_writer,
     opened,
 )
-from seggwat_nb.filter_fields import NAMES, as_edge, as_set, check_flag, check_text, check_typo, check_zone, moment_of
+from seggwat_nb.filter_fields import NAMES, as_edge, as_set, check_flag, check_text, check_typo, moment_of
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
 
@@ -136,7 +137,7 @@ allow=("Bugg",).
             self._set(name, as_set(name, getattr(self, name)))
         for name in ("regex", "archived"):
             check_flag(name, getattr(self, name), none=name == "archived")
-        check_zone(self.time_zone)
+        check_time_zone(self.time_zone)
         for name in ("since", "until"):
             self._set(name, as_edge(name, getattr(self, name), ZoneInfo(self.time_zone)))
         self._check_vocabularies()

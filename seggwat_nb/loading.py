@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import polars as pl
 
 from seggwat_nb import progress
-from seggwat_nb.analysis.periods import check_choice
+from seggwat_nb.analysis.validation import check_choice
 from seggwat_nb.errors import AuthenticationError, IncompleteError, NetworkError, SeggwatError
 from seggwat_nb.filters import FeedbackFilter, absent_values
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values

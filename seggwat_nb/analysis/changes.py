@@ -22,7 +22,8 @@ import polars as pl
 
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.overdispersion import WEEK
-from seggwat_nb.analysis.periods import check_choice, check_periods
+from seggwat_nb.analysis.periods import check_periods
+from seggwat_nb.analysis.validation import check_keys, check_level
 from seggwat_nb.analysis.windows import Rows, compare_windows, find_windows, rows_within
 from seggwat_nb.errors import ArgumentError
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.windows import Judged, Windows
 
-__all__ = ["change", "check_columns", "check_keys", "checked_windows", "movers", "signed"]
+__all__ = ["change", "checked_windows", "movers", "signed"]
 
 _MOSTLY: Final = 0.5
 _MOST_NAMED: Final = 30
@@ -288,44 +289,6 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
     return p, q, pl.Series("part_of", part_of, dtype=pl.String)
 
 
-def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, of: str = "feedback or ratings") -> None:
-    """Raise `ArgumentError` unless this is a polars frame with these columns; `of` says whose frames have them.
-
-    Examples
-    --------
-    >>> check_columns(pl.DataFrame({"id": []}), ["id", "message"], of="feedback")
-    Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: the frame has no column message; pass a frame of feedback.
-    """
-    if not isinstance(frame, pl.DataFrame):
-        raise ArgumentError(f"this looks at the rows themselves; pass a polars frame, no {type(frame).__name__}.")
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        named = f"column{'s' * (len(missing) > 1)} {', '.join(missing)}"
-        raise ArgumentError(f"the frame has no {named}; pass a frame of {of}.")
-
-
-def check_keys(frame: pl.DataFrame, keys: Sequence[str]) -> None:
-    """Raise `ArgumentError` unless a polars frame has ``created_at`` and these text columns, each named once.
-
-    Examples
-    --------
-    >>> check_keys(pl.DataFrame({"created_at": [], "type": []}), ["typ"])
-    Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: by must be type, got 'typ'. Did you mean 'type'?
-    """
-    check_columns(frame, ["created_at"])
-    if isinstance(keys, str):
-        raise ArgumentError(f"by={keys!r} is one text; pass by=[{keys!r}].")
-    for key in keys:
-        check_choice("by", key, sorted(set(frame.columns) - {"created_at"}))
-        kind = frame.schema[key]
-        if kind.is_numeric() or kind.is_temporal() or kind.is_nested():
-            raise ArgumentError(f"by={key!r} is {kind}, no text; cast it to String to count by it.")
-    if len(set(keys)) < len(keys):
-        raise ArgumentError(f"by={tuple(keys)!r} names a column twice; name each once.")
-
-
 def signed(frame: pl.DataFrame) -> pl.Expr:
     """Submitter of each row (String), null where nobody signed: no column, no value, or an empty one."""
     if "submitted_by" not in frame.columns:
@@ -344,7 +307,7 @@ def checked_windows(
 ) -> Windows:
     """Find the windows that are asked for, once the arguments are checked."""
     check_periods(time_zone=time_zone, as_of=as_of)
-    intervals.check_level(level)
+    check_level(level)
     if days < WEEK or days % WEEK:
         raise ArgumentError(f"days must be a multiple of 7, so that weekdays compare; got {days}. Pass 7, 28 or 91.")
     return find_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeGuard, Ty
 import narwhals as nw
 import polars as pl
 
-from seggwat_nb.analysis.periods import CALENDAR, check_choice, check_moment, check_periods, first_day, known_span
+from seggwat_nb.analysis.periods import CALENDAR, check_periods, first_day, known_span
+from seggwat_nb.analysis.validation import check_by, check_moment
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
@@ -283,12 +284,7 @@ def _check_keys(rows: _Rows | pl.DataFrame, keys: Sequence[str]) -> None:
     schema = rows.collect_schema()
     if not isinstance(rows, pl.DataFrame) and "created_at" not in schema:
         raise ArgumentError("the frame has no column created_at; pass a frame of feedback or ratings.")
-    for key in keys:
-        check_choice("by", key, sorted(set(schema) - _OWN_COLUMNS))
-        if schema[key].is_numeric() or schema[key].is_temporal() or schema[key].is_nested():
-            raise ArgumentError(f"by={key!r} is {schema[key]}, no text; cast it to String to count by it.")
-    if len(set(keys)) < len(keys):
-        raise ArgumentError(f"by={tuple(keys)!r} names a column twice; name each once.")
+    check_by(schema, keys, but=_OWN_COLUMNS)
 
 
 def _check_utc_alone(frame: pl.DataFrame, *, where: Selection | None, time_zone: str) -> None:

@@ -25,9 +25,10 @@ import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -139,12 +140,11 @@ def groups(
     >>> groups(rows).select("group", "count", "submitters", "unsigned", "ids", "similarity").rows()
     [(1, 2, 1, 1, ['a', 'b'], 1.0)]
     """
-    check_columns(frame, ("id", "message"), of="feedback")
+    check_columns(frame, ("id", "message"), wanted="a frame of feedback")
     check_keys(frame, ("id", "message"))
     if not _LOWEST <= threshold <= 1:
         raise ArgumentError(f"threshold={threshold} is not between {_LOWEST} and 1; pass one such as {THRESHOLD}.")
-    if min_count < 2:  # noqa: PLR2004  # two is what makes a duplicate
-        raise ArgumentError(f"min_count={min_count} would show single messages; pass 2 or more.")
+    check_least("min_count", min_count, 2)  # two is what makes a duplicate
     rows = _rows(selected(frame, where))
     rows = rows.join(_examples(rows, threshold), on=["text", "signs"])
     spellings = rows.filter(pl.col("text") == pl.col("of")).group_by("of", "signs", "message").len()

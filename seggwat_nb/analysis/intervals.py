@@ -13,14 +13,14 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from seggwat_nb.errors import ArgumentError
+from seggwat_nb.analysis.validation import check_level
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Floats: TypeAlias = NDArray[np.float64]
 
-__all__ = ["Interval", "check_level", "columns", "floats", "mean", "newcombe", "nps", "student", "wilson"]
+__all__ = ["Interval", "columns", "floats", "mean", "newcombe", "nps", "student", "wilson"]
 
 
 class Interval(NamedTuple):
@@ -28,20 +28,6 @@ class Interval(NamedTuple):
 
     low: Floats
     high: Floats
-
-
-def check_level(level: object) -> None:
-    """Raise `ArgumentError` unless a level lies between 0 and 1.
-
-    Examples
-    --------
-    >>> check_level(95)
-    Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: level must be between 0 and 1, got 95. Did you mean 0.95?
-    """
-    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
-        hint = f" Did you mean {level / 100:g}?" if isinstance(level, int | float) and 50 <= level < 100 else ""  # noqa: PLR2004  # percent
-        raise ArgumentError(f"level must be between 0 and 1, got {level!r}.{hint}")
 
 
 def columns(**values: ArrayLike) -> list[pl.Series]:

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.changes import check_keys
 from seggwat_nb.analysis.status_history import FIRST, ITEM, Seen, days
 from seggwat_nb.analysis.throughput import backlog, throughput
 from seggwat_nb.analysis.times import times, waiting
+from seggwat_nb.analysis.validation import check_keys
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.schema import OPEN_STATUSES, ordered
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from seggwat_nb.analysis.changes import check_columns, check_keys
 from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.validation import check_columns, check_keys
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.filters import FeedbackFilter
 
@@ -86,7 +86,7 @@ def mix_and_rate(
     >>> round(shown["mix"].sum() + shown["rate"].sum(), 4)  # 40 % to 25 %
     -0.15
     """
-    check_columns(frame, ("type", by), of="feedback")
+    check_columns(frame, ("type", by), wanted="a frame of feedback")
     check_keys(frame, (by,))
     wanted = FeedbackFilter(type=type, allow=frame["type"].cast(pl.String).drop_nulls().unique().to_list())
     first, second = (

@@ -17,18 +17,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import listed
+from seggwat_nb.analysis.validation import check_choice, check_moment, check_time_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import narwhals as nw
 
 AnyExpr = TypeVar("AnyExpr", "pl.Expr", "nw.Expr")
@@ -42,8 +38,6 @@ __all__ = [
     "Weekday",
     "begin",
     "calendar",
-    "check_choice",
-    "check_moment",
     "check_periods",
     "first_day",
     "known_span",
@@ -70,45 +64,15 @@ MOST_CELLS: Final = 5_000_000
 """Rows a result may have: beyond that a kernel runs out of memory before anybody reads it."""
 
 
-def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
-    """Raise `ArgumentError`, with the nearest choice named, unless the value is one of the choices.
-
-    Examples
-    --------
-    >>> check_choice("every", "1m", ("1d", "1w", "1mo"))
-    Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: every must be 1d, 1w or 1mo, got '1m'. Did you mean '1mo'?
-    """
-    known = tuple(choices)
-    if isinstance(value, str) and value in known:
-        return
-    close = get_close_matches(str(value), known, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    allowed = listed(known, "or") if known else "None"
-    raise ArgumentError(f"{name} must be {allowed}, got {value!r}.{hint}")
-
-
 def check_periods(
     *, every: str = "1d", time_zone: str = "UTC", week_start: str = "monday", as_of: datetime | None = None
 ) -> None:
-    """Raise `ArgumentError` for a length, zone or week start that does not exist, or a moment without a zone.
-
-    Examples
-    --------
-    >>> check_periods(time_zone="Europe/Berln")
-    Traceback (most recent call last):
-    seggwat_nb.errors.ArgumentError: time_zone='Europe/Berln' is not an IANA time zone. Did you mean 'Europe/Berlin'?
-    """
+    """Raise `ArgumentError` for a length, zone or week start that does not exist, or a moment without a zone."""
     check_choice("every", every, get_args(Every))
     check_choice("week_start", week_start, get_args(Weekday))
     if as_of is not None:
         check_moment("as_of", as_of)
-    try:
-        ZoneInfo(time_zone)
-    except (KeyError, ValueError, OSError, TypeError):  # all that ZoneInfo raises for what is no zone
-        close = get_close_matches(str(time_zone), sorted(available_timezones()), n=1)
-        hint = f"Did you mean {close[0]!r}?" if close else "Pass a name such as 'UTC' or 'Europe/Berlin'."
-        raise ArgumentError(f"time_zone={time_zone!r} is not an IANA time zone. {hint}") from None
+    check_time_zone(time_zone)
 
 
 def local_day(moment: pl.Expr, *, time_zone: str) -> pl.Expr:
@@ -281,13 +245,6 @@ def recent(first: date, last: date) -> date:
     datetime.date(2016, 3, 1)
     """
     return first if (last - first).days < MOST_DAYS else last - timedelta(days=MOST_DAYS - 1)
-
-
-def check_moment(name: str, moment: datetime) -> datetime:
-    """Return the moment, or raise `ArgumentError` where it has no time zone."""
-    if moment.tzinfo is None:
-        raise ArgumentError(f"{name}={moment.isoformat()} has no time zone; write {name}=datetime(..., tzinfo=UTC).")
-    return moment
 
 
 def _first_moment(day: date, zone: ZoneInfo) -> datetime:

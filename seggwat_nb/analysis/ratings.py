@@ -34,10 +34,11 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis import intervals, periods
-from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.clusters import kish
 from seggwat_nb.analysis.counts import known_days, selected
 from seggwat_nb.analysis.totals import reconcile
+from seggwat_nb.analysis.validation import check_columns, check_keys
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
@@ -356,7 +357,7 @@ def _check(frame: pl.DataFrame, wanted: _Wanted, needed: set[str]) -> None:
     periods.check_periods(
         every=wanted.every or "1d", time_zone=wanted.time_zone, week_start=wanted.week_start, as_of=wanted.as_of
     )
-    check_columns(frame, sorted({"rating_type", *needed}), of="ratings")
+    check_columns(frame, sorted({"rating_type", *needed}), wanted="a frame of ratings")
 
 
 def _calendar(frame: pl.DataFrame, rows: pl.DataFrame, wanted: _Wanted, every: Every) -> pl.DataFrame:

@@ -9,10 +9,10 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import intervals, significance
-from seggwat_nb.analysis.changes import check_columns, check_keys
 from seggwat_nb.analysis.clusters import carried_over, cluster_rows, joint_freedom, variance_of_mean
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.ratings import LEAST
+from seggwat_nb.analysis.validation import check_columns, check_keys, check_level
 from seggwat_nb.analysis.versions import ranked
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ def by_release(
     >>> shown.select("version", "average", "average_before", pl.col("low", "high").round(1), "verdict").rows()
     [('1.9', 4.25, None, None, None, 'too few'), ('1.10', 2.75, 4.25, -1.9, -1.1, 'lower')]
     """
-    check_columns(frame, ("rating_type", "score", "max_score", "version", "created_at"), of="ratings")
+    check_columns(frame, ("rating_type", "score", "max_score", "version", "created_at"), wanted="a frame of ratings")
     check_keys(frame, ("version",))
-    intervals.check_level(level)
+    check_level(level)
     scale, answer = pl.col("max_score"), pl.col("score")
     rows = selected(frame, where).filter(pl.col("rating_type") == "star", scale >= 1, answer > 0, answer <= scale)
     rows = rows.with_columns(pl.col("version").cast(pl.String)).sort("created_at", "score")

@@ -22,12 +22,12 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import intervals, significance
-from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import carried_over, cluster_rows, dispersion_of_shares, joint_freedom, kish
 from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
 from seggwat_nb.analysis.versions import ranked
-from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 
 if TYPE_CHECKING:
@@ -189,8 +189,7 @@ def regressions(
     >>> shown.select("version", "share_before", "share", pl.col("ratio", "low", "high").round(2), "verdict").rows()
     [('1.9.0', None, 0.2, None, None, None, 'too few'), ('1.10.0', 0.2, 0.6, 3.0, 1.67, 5.62, 'worse')]
     """
-    if min_count < 1:
-        raise ArgumentError(f"min_count={min_count} compares with nothing; pass 1 or more.")
+    check_least("min_count", min_count, 1)
     rows = _rows(frame, type=type, where=where, include_churn=include_churn)
     table = _with_those_before(rows.filter(~pl.col("kind").is_in(["other", "empty"])))
     count, n = _independent(table, "")
@@ -233,7 +232,7 @@ def _rows(
     include_churn: bool,
 ) -> pl.DataFrame:
     """Give the selected rows what `ranked` says of their version; ``wanted`` (Boolean); ``who``."""
-    check_columns(frame, ("version", "type"), of="feedback")
+    check_columns(frame, ("version", "type"), wanted="a frame of feedback")
     check_keys(frame, ("version", "type"))
     chosen = without_churn(selected(frame, where), include_churn=include_churn)
     wanted = FeedbackFilter(type=type, allow=frame["type"].cast(pl.String).drop_nulls().unique().to_list())

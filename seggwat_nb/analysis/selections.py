@@ -17,10 +17,10 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import intervals, significance
-from seggwat_nb.analysis.changes import check_keys
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import cluster_rows, dispersion_of_shares
 from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.validation import check_keys, check_level
 from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def compare(
     [('Bug', 0.8, 0.6, 0.2, 0.05, 0.34, 'higher'), ('Praise', 0.2, 0.4, -0.2, -0.34, -0.05, 'lower')]
     """
     check_keys(frame, (by,))
-    intervals.check_level(level)
+    check_level(level)
     first, second = (
         _side(without_churn(selected(frame, where), include_churn=include_churn), by, name)
         for name, where in (("a", a), ("b", b))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from scipy import special
 
-from seggwat_nb.analysis.intervals import check_level, floats, student
+from seggwat_nb.analysis.intervals import floats, student
+from seggwat_nb.analysis.validation import check_level
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -29,6 +29,7 @@ from scipy import special
 
 from seggwat_nb.analysis import intervals, periods, significance
 from seggwat_nb.analysis.counts import check_dated, count_by_period, known_days
+from seggwat_nb.analysis.validation import check_level
 from seggwat_nb.analysis.versions import ranked
 from seggwat_nb.errors import ArgumentError
 
@@ -138,7 +139,7 @@ def silences(
     >>> found.filter(pl.col("verdict") != "unclear").select("value", "silent_since", "days", "came", "verdict").rows()
     [('Api', datetime.date(2026, 4, 18), 12, 0, 'silent')]
     """
-    intervals.check_level(level)
+    check_level(level)
     keys = [key for key in by if key in frame.columns]
     if not keys:
         raise ArgumentError(f"by={tuple(by)!r} names no column of the frame; pass those that it has.")

@@ -17,14 +17,13 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from seggwat_nb.analysis import intervals
-from seggwat_nb.analysis.changes import check_columns, check_keys, signed
+from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import known_days, selected
 from seggwat_nb.analysis.drift import Drift
 from seggwat_nb.analysis.periods import begin, check_periods, local_day, recent
+from seggwat_nb.analysis.validation import check_columns, check_keys, check_least, check_level
 from seggwat_nb.analysis.versions import merged
-from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,11 +144,10 @@ def spikes(
     [(datetime.date(2026, 6, 17), 1, 20, 2.0, 'one person')]
     """
     check_periods(time_zone=time_zone, as_of=as_of)
-    intervals.check_level(level)
+    check_level(level)
     check_keys(frame, () if by is None else (by,))
     check_columns(frame, ["id"])  # which names the rows behind a spike
-    if min_count < 1:
-        raise ArgumentError(f"min_count={min_count} would name days without rows; pass 1 or more.")
+    check_least("min_count", min_count, 1)
     key = by or "everything"
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
     rows = without_churn(selected(frame, where), include_churn=include_churn)

@@ -14,6 +14,7 @@ import polars as pl
 
 from seggwat_nb.analysis import periods
 from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY, OPEN_STATUSES, STATUSES
 from seggwat_nb.text import counted
@@ -164,20 +165,14 @@ def _ended(spells: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
 
 
 def _checked(frame: pl.DataFrame, history: pl.DataFrame | None, as_of: datetime | None) -> pl.DataFrame:
-    if not isinstance(frame, pl.DataFrame):
-        raise ArgumentError(f"this looks at the rows themselves; pass a polars frame, no {type(frame).__name__}.")
-    missing = [column for column in _NEEDED if column not in frame.columns]
-    if missing:
-        raise ArgumentError(f"the frame lacks {', '.join(missing)}; pass what client.feedback() gave.")
+    check_columns(frame, _NEEDED, wanted="what client.feedback() returned")
     kind, undated = frame.schema["created_at"], frame["created_at"].null_count()
     if kind != HISTORY["latest"] or undated:
         without = f"is null in {counted(undated, 'row')}" if undated else f"is {kind}, no {HISTORY['latest']}"
         raise ArgumentError(f"created_at {without}; pass what client.feedback() gave.")
     periods.check_periods(as_of=as_of)
     changes = HISTORY.to_frame() if history is None else history
-    missing = [column for column in HISTORY if column not in changes.columns]
-    if missing:
-        raise ArgumentError(f"the history lacks {', '.join(missing)}; pass what client.history() gave.")
+    check_columns(changes, HISTORY, wanted="what client.history() returned")
     return changes
 
 

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis import intervals, significance
-from seggwat_nb.analysis.changes import check_columns, checked_windows, signed
+from seggwat_nb.analysis import significance
+from seggwat_nb.analysis.changes import checked_windows, signed
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import Clusters, cluster_rows, dispersion_of_shares
 from seggwat_nb.analysis.counts import selected
@@ -29,6 +29,7 @@ from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.selections import least_p
 from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.analysis.validation import check_columns, check_level
 from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_within, submitter_numbers
 from seggwat_nb.errors import ArgumentError
 
@@ -173,8 +174,8 @@ def terms(
     >>> found.select("term", "terms", "count", "baseline_count").rows()
     [('invoice', ['wrong'], 21, 0)]
     """
-    check_columns(frame, ["id", "message", "created_at"], of="feedback")
-    intervals.check_level(level)
+    check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
+    check_level(level)
     _check_whole("top", 1 if top is None else top)
     _check_whole("min_count", min_count)
     if against is not None and days is not None:

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis import intervals, periods, survival
-from seggwat_nb.analysis.changes import check_keys
+from seggwat_nb.analysis import survival
 from seggwat_nb.analysis.status_history import CLOSED, FIRST, ITEM, Seen, days
+from seggwat_nb.analysis.validation import check_choice, check_keys, check_least, check_level
 from seggwat_nb.analysis.versions import merged
-from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import ordered
 
 if TYPE_CHECKING:
@@ -107,9 +106,8 @@ def times(
     >>> times(rows, seen).select("n", "reached", "median_least", "median_most", "verdict").rows()
     [(12, 12, 5.0, 6.0, 'enough')]
     """
-    if min_count < 1:
-        raise ArgumentError(f"min_count={min_count} calls nothing too few; pass 1 or more.")
-    intervals.check_level(level)
+    check_least("min_count", min_count, 1)
+    check_level(level)
     keys = [] if by is None else [by]
     check_keys(frame, keys)
     waits = _waits(Seen(frame, history, where=where, as_of=as_of), to, keys)
@@ -176,7 +174,7 @@ def waiting(
     >>> waiting(rows, seen).select("days", "least", "most").rows()
     [(0.0, 1.0, 1.0), (1.0, 0.5, 1.0), (3.0, 0.5, 0.5)]
     """
-    intervals.check_level(level)
+    check_level(level)
     waits = _ends(_waits(Seen(frame, history, where=where, as_of=as_of), to, []))
     if not waits.least.size:
         return _CURVE.to_frame()
@@ -187,7 +185,7 @@ def waiting(
 
 def _waits(seen: Seen, to: str, keys: list[str]) -> pl.DataFrame:
     """Give each item ``least`` and ``most`` (days) where it got there, ``so_far`` where not, and ``is_earlier``."""
-    periods.check_choice("to", to, ("response", "resolution"))
+    check_choice("to", to, ("response", "resolution"))
     status = pl.col("status")
     there = status.ne_missing(FIRST) if to == "response" else status.is_in(CLOSED)
     arrived = (

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.changes import check_keys
 from seggwat_nb.analysis.periods import check_periods
+from seggwat_nb.analysis.validation import check_keys
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
 from seggwat_nb.text import counted

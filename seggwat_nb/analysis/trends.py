@@ -35,6 +35,7 @@ from seggwat_nb.analysis.paths import by_path
 from seggwat_nb.analysis.selections import compare
 from seggwat_nb.analysis.silences import silences
 from seggwat_nb.analysis.spikes import spikes
+from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import counted, rest_of
@@ -134,7 +135,7 @@ def volume(
      ('2026-03-16', 'Bug', 1, 1.0, False), ('2026-03-16', 'Praise', 0, 0.0, False)]
     """
     periods.check_periods(every=every, time_zone=time_zone, week_start=week_start, as_of=as_of)
-    _check_top(top)
+    check_least("top", top, 1, none="every value")
     keys = keys_of(by)
     counted = count_by_period(frame, by=keys, where=where, every=every, time_zone=time_zone, week_start=week_start)
     span = known_days(frame, shown=counted, where=where, as_of=as_of, time_zone=time_zone)
@@ -191,7 +192,7 @@ def breakdown(
     [('1.0.0', 'Bug', 1, 0.25, 0.5), ('1.0.0', 'Praise', 1, 0.25, 0.5), ('1.1.0', 'Bug', 1, 0.25, 1.0),
      ('1.1.0', 'Praise', 0, 0.0, 0.0), (None, 'Bug', 1, 0.25, 1.0), (None, 'Praise', 0, 0.0, 0.0)]
     """
-    _check_top(top)
+    check_least("top", top, 1, none="every value")
     keys = keys_of(by)
     if len(keys) != _PAIR:
         raise ArgumentError(f"by={by!r} names no two columns; pass a pair such as by=('version', 'type').")
@@ -319,11 +320,6 @@ def _hours_between(days: pl.DataFrame, since: pl.Expr, until: pl.Expr, zone: Zon
     ]
     hour = pl.col("hour").dt.convert_time_zone("UTC")  # which has no hour twice
     return hours.select(hour=pl.coalesce(real)).filter(hour < until, hour + timedelta(hours=1) > since)
-
-
-def _check_top(top: int | None) -> None:
-    if top is not None and top < 1:
-        raise ArgumentError(f"top={top} shows nothing; pass 1 or more, or None for every value.")
 
 
 def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, keys: Sequence[str], *, top: int | None) -> pl.DataFrame:

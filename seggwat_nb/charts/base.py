@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import altair as alt
 import polars as pl
 
+from seggwat_nb.analysis import validation
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.schema import Provenance
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from seggwat_nb.schema import Provenance
 
 __all__ = [
     "EMPTY",
@@ -68,11 +70,7 @@ _WORDS: Final = frozenset({"verdict", "path", "parent", "band", "version", "kind
 
 def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, source: str) -> None:
     """Raise `ArgumentError` unless a frame has these columns, as the one has that `source` gives."""
-    if not isinstance(frame, pl.DataFrame):
-        raise ArgumentError(f"the frame is a {type(frame).__name__}; pass what {source} gave.")
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise ArgumentError(f"the frame lacks {', '.join(missing)}; pass what {source} gave.")
+    validation.check_columns(frame, columns, wanted=f"what {source} returned")
     wrong = [f"{column} of {frame.schema[column]}" for column in columns if not _holds(column, frame.schema[column])]
     if wrong:
         raise ArgumentError(f"the frame has {', '.join(wrong)}; pass what {source} gave.")
@@ -188,10 +186,9 @@ def _as_said(told: alt.Tooltip) -> str:
 
 
 def _provenance(about: Provenance | None) -> list[str]:
+    validation.check_provenance(about)
     if about is None:
         return []
-    if not isinstance(about, Provenance):
-        raise ArgumentError(f"about is a {type(about).__name__}; pass client.last_load, or leave it out.")
     demo = "Demo data, synthetic. " if about.demo else ""
     loaded = f"{counted(about.rows, 'row')} of {about.resource} loaded ({about.loaded})"
     return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC; {loaded}."]

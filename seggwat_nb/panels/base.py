@@ -15,6 +15,7 @@ import polars as pl
 from IPython import get_ipython
 from IPython.display import DisplayHandle, display
 
+from seggwat_nb.analysis.validation import check_columns, check_provenance
 from seggwat_nb.errors import ArgumentError, SeggwatError
 from seggwat_nb.panels.still import NOT_DRAWN, hidden, instead, still
 from seggwat_nb.panels.widgets import Frame
@@ -185,14 +186,9 @@ def _nobody_looks() -> bool:
     return not getattr(kernel, "_allow_stdin", False)
 
 
-def check_frame(frame: object, ratings: object, about: object) -> None:
+def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
     """Raise `ArgumentError` for what is no frame of feedback, no ratings beside it, or does not tell where from."""
-    if isinstance(frame, pl.LazyFrame):
-        raise ArgumentError("a LazyFrame has no rows yet; pass frame.collect().")
-    if not isinstance(frame, pl.DataFrame):
-        raise ArgumentError(f"a {type(frame).__name__} is not a polars.DataFrame. Pass what load() returned.")
-    if "created_at" not in frame.columns:
-        raise ArgumentError("the frame has no column created_at; pass what client.feedback() gave.")
+    check_columns(frame, ["created_at"], wanted="what load() returned")
     if "rating_type" in frame.columns:
         raise ArgumentError("these are ratings; pass feedback first, and these as ratings= beside it.")
     moments = frame["created_at"]
@@ -205,8 +201,7 @@ def check_frame(frame: object, ratings: object, about: object) -> None:
         isinstance(ratings, pl.DataFrame) and all(ratings.schema.get(name) == RATINGS[name] for name in _RATED)
     ):
         raise ArgumentError("ratings must be a frame of ratings. Pass data.ratings, or leave it out.")
-    if about is not None and not isinstance(about, Provenance):
-        raise ArgumentError(f"about is a {type(about).__name__}; pass client.last_load, or leave it out.")
+    check_provenance(about)
 
 
 def provenance(about: Provenance | None) -> str:

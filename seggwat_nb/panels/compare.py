@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import ipywidgets as widgets
 
-from seggwat_nb.analysis import intervals, trends
+from seggwat_nb.analysis import trends
+from seggwat_nb.analysis.validation import check_level
 from seggwat_nb.dataset import Dataset, frames_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
@@ -116,7 +117,7 @@ class Compare(Panel):
         frame, ratings, about = frames_of(data, ratings, about)
         check_frame(frame, ratings, about)
         self._source = "data" if isinstance(data, Dataset) else "feedback"
-        intervals.check_level(level)
+        check_level(level)
         self._keys = {label: key for label, key in _KEYS.items() if key in frame.columns}
         if not self._keys:
             raise ArgumentError(f"the frame has none of {', '.join(_KEYS.values())} to compare by; keep one of them.")

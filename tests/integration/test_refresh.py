@@ -180,7 +180,7 @@ def test_a_limit_stops_before_it_and_the_last_rows_are_in_the_error(serve: Serve
         assert caught.value.snapshot is not None
         assert caught.value.snapshot.equals(whole)
     assert rows_of(client.feedback(max_requests=30)) == truth(server)
-    with pytest.raises(ArgumentError, match="max_requests=-1"):
+    with pytest.raises(ArgumentError, match="max_requests must be at least 0"):
         client.feedback(max_requests=-1)
 
 

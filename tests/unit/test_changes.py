@@ -278,7 +278,7 @@ def test_ratings_and_selections_are_compared_like_feedback() -> None:
         ({"days": 30}, "multiple of 7"),
         ({"days": 0}, "multiple of 7"),
         ({"by": "typ"}, "Did you mean 'type'"),
-        ({"by": "extra_number"}, "no text"),
+        ({"by": "extra_number"}, "not String"),
         ({"level": 95}, "level must be between 0 and 1"),
         ({"time_zone": "Berlin"}, "not an IANA time zone"),
         ({"as_of": datetime(2026, 3, 1)}, "has no time zone"),  # noqa: DTZ001  # the mistake itself

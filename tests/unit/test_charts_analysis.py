@@ -301,7 +301,7 @@ def test_a_title_is_text_and_where_it_comes_from_is_known(feedback: pl.DataFrame
     weekly = trends.volume(feedback, as_of=END)
     with pytest.raises(sw.errors.ArgumentError, match="title is a int; pass a text"):
         charts.volume(weekly, title=5)  # type: ignore[arg-type]
-    with pytest.raises(sw.errors.ArgumentError, match=r"about is a str; pass client\.last_load"):
+    with pytest.raises(sw.errors.ArgumentError, match=r"about must be a Provenance, got str\. Pass client\.last_load"):
         charts.volume(weekly, about="today")  # type: ignore[arg-type]
 
 

@@ -318,7 +318,7 @@ def test_no_figure_of_a_page_of_two_selections_is_smaller_than_asked(
     assert not (tmp_path / "shared.html").exists()
     panel.a = FeedbackFilter()  # the same twice tells nothing more
     panel.to_html(tmp_path / "twice.html", smallest=5)
-    with pytest.raises(ArgumentError, match="hides nothing"):
+    with pytest.raises(ArgumentError, match="smallest must be at least 2"):
         panel.to_html(tmp_path / "small.html", smallest=1)
 
 

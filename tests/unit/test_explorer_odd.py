@@ -263,7 +263,7 @@ def test_what_cannot_be_meant_is_refused(story: pl.DataFrame, rated: pl.DataFram
         with pytest.raises(ArgumentError, match="is not a filter"):
             Explorer(story, where=wrong)
     for panel in (sw.Explorer, sw.Compare):
-        with pytest.raises(ArgumentError, match=r"about is a str; pass client\.last_load"):
+        with pytest.raises(ArgumentError, match=r"about must be a Provenance, got str\. Pass client\.last_load"):
             panel(story, about="x")  # type: ignore[arg-type]  # the point
         with pytest.raises(ArgumentError, match=r"pass frame\.collect"):
             panel(story.lazy())  # type: ignore[arg-type]  # the point

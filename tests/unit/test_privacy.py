@@ -375,7 +375,7 @@ def test_no_group_is_smaller_than_allowed_unless_all_is(values: list[str | None]
 
 
 def test_merging_groups_of_one_is_refused() -> None:
-    with pytest.raises(ArgumentError, match="2 or more"):
+    with pytest.raises(ArgumentError, match="must be at least 2"):
         privacy.merge_small(pl.DataFrame({"path": ["a"]}), by="path", least=1)
 
 

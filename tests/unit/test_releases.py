@@ -254,7 +254,7 @@ def test_spellings_lead_back_to_the_rows() -> None:
 def test_what_cannot_be_meant_is_refused_with_what_to_do() -> None:
     with pytest.raises(ArgumentError, match='did you mean "Bug"'):
         releases.regressions(story(), type="Bugg")
-    with pytest.raises(ArgumentError, match="pass 1 or more"):
+    with pytest.raises(ArgumentError, match="must be at least 1"):
         releases.regressions(story(), min_count=0)
     with pytest.raises(ArgumentError, match="no column version; pass a frame of feedback"):
         releases.overview(story().drop("version"))

@@ -276,7 +276,7 @@ def test_hardly_any_days_show_nothing_and_keep_the_columns(counts: list[int]) ->
 @pytest.mark.parametrize(
     ("options", "hint"),
     [
-        ({"min_count": 0}, "pass 1 or more"),
+        ({"min_count": 0}, "must be at least 1"),
         ({"by": "tipe"}, "'type'"),
         ({"level": 2}, "level must be between 0 and 1"),
         ({"time_zone": "x"}, "zone"),

@@ -334,7 +334,7 @@ FRAME = feedback([(at(2026, 1, 14), "Bug")])
         ({"time_zone": "Berlin"}, "Did you mean"),
         ({"week_start": "friyay"}, "Did you mean 'friday'"),
         ({"by": "typ"}, "Did you mean 'type'"),
-        ({"by": "type", "top": 0}, "pass 1 or more"),
+        ({"by": "type", "top": 0}, "must be at least 1"),
         ({"as_of": datetime(2026, 1, 1)}, "tzinfo=UTC"),  # noqa: DTZ001  # the missing zone is the test
     ],
 )
@@ -346,7 +346,7 @@ def test_bad_arguments_are_refused_before_work(options: dict[str, Any], hint: st
 def test_what_wants_more_is_refused() -> None:
     with pytest.raises(ArgumentError, match="pass a pair"):
         trends.breakdown(FRAME, by="type")
-    with pytest.raises(ArgumentError, match="pass 1 or more"):
+    with pytest.raises(ArgumentError, match="must be at least 1"):
         trends.breakdown(FRAME, by=("type", "status"), top=-1)
     with pytest.raises(ArgumentError, match="as a polars"):
         trends.by_hour(FRAME.to_arrow())

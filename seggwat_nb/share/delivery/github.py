@@ -21,8 +21,9 @@ import polars as pl
 
 from seggwat_nb.addresses import is_private
 from seggwat_nb.analysis import duplicates
+from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.environment import refusal
-from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
+from seggwat_nb.errors import DeliveryError, SettingsError
 from seggwat_nb.schema import OPEN_STATUSES
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.share import privacy
@@ -372,8 +373,7 @@ def create(
     LockedError
         Another run is sending.
     """
-    if most < 1:
-        raise ArgumentError(f"most={most} creates nothing; pass 1 or more.")
+    check_least("most", most, 1)
     salt = privacy.salt(folder) if masked else None
     with Ledger.held(repository.ledger_path(folder)) as ledger:
         links = listed(repository, label=label)

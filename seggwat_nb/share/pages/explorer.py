@@ -16,13 +16,13 @@ import polars as pl
 
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.periods import period_start
+from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.versions import in_order, kind, merged
 from seggwat_nb.charts.base import EMPTY, NONE, faded_unless, whole_numbers
 from seggwat_nb.charts.calendar import DAY, length_of, spans, ticks
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.charts.keys import REST
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
-from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES
@@ -231,8 +231,7 @@ def write(
         Another suffix, no such folder, or one that is not to be written to; nothing was counted.
     """
     target = check_target(path, suffixes=(".html",))
-    if "created_at" not in frame.columns:
-        raise ArgumentError("the frame has no column created_at; pass what client.feedback() gave.")
+    check_columns(frame, ["created_at"], wanted="what client.feedback() returned")
     where = where or FeedbackFilter()
     counts = cube(frame, where=where, every=every, as_of=about.as_of if about else None)
     body, store = _body(counts, frame, where, about, beside), {**_store(counts, by), "beside": beside}

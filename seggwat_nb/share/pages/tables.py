@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.changes import check_columns
 from seggwat_nb.analysis.periods import period_start
+from seggwat_nb.analysis.validation import check_columns, check_least
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
@@ -99,9 +99,8 @@ def tallies(
     >>> [tally.rows for tally in tallies(rows, as_of=datetime(2026, 2, 1, tzinfo=UTC))]
     [[('2026-01', 18)], [('Feature', 8), ('All others (2 values)', 10)]]
     """
-    if type(smallest) is not int or smallest < _LEAST:
-        raise ArgumentError(f"smallest={smallest!r} hides nothing; pass a whole number of 2 or more, such as 5.")
-    check_columns(frame, ["created_at"], of="feedback")
+    check_least("smallest", smallest, _LEAST)
+    check_columns(frame, ["created_at"], wanted="a frame of feedback")
     where = where or FeedbackFilter()
     here = [column for column in _COLUMNS if column in frame.columns]
     people = privacy.submitters(frame)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.errors import ArgumentError
+from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.privacy.aliases import ALIAS, People
 from seggwat_nb.share.privacy.masking import MARK, WITHHELD, masked_texts
@@ -227,8 +227,7 @@ def merge_small(frame: pl.DataFrame, *, by: str | Sequence[str], least: int = SM
     >>> merge_small(frame, by="path")["path"].value_counts(sort=True).rows()
     [('/a', 6), ('(fewer than 5)', 5)]
     """
-    if least < 2:  # a group of one is merged with least=2
-        raise ArgumentError(f"least={least} merges nothing; pass 2 or more.")
+    check_least("least", least, 2)  # a group of one is merged with least=2
     label = pl.lit(f"(fewer than {least})")
     for column in [by] if isinstance(by, str) else by:
         sizes = frame.get_column(column).drop_nulls().value_counts(name="rows").sort("rows", column)

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 import altair as alt
 import polars as pl
 
-from seggwat_nb.analysis.periods import check_choice, check_periods, local_day
+from seggwat_nb.analysis.periods import check_periods, local_day
+from seggwat_nb.analysis.validation import check_choice
 from seggwat_nb.charts.base import named
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter, absent_values

@@ -1,0 +1,155 @@
+"""Checks of arguments that several functions have: each raises `ArgumentError` that says what to pass instead."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import polars as pl
+
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.schema import Provenance
+from seggwat_nb.text import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+__all__ = [
+    "check_by",
+    "check_choice",
+    "check_columns",
+    "check_keys",
+    "check_least",
+    "check_level",
+    "check_moment",
+    "check_provenance",
+    "check_time_zone",
+]
+
+
+def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
+    """Require one of several texts, and name the nearest.
+
+    Examples
+    --------
+    >>> check_choice("every", "1m", ("1d", "1w", "1mo"))
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: every must be 1d, 1w or 1mo, got '1m'. Did you mean '1mo'?
+    """
+    known = tuple(choices)
+    if isinstance(value, str) and value in known:
+        return
+    close = get_close_matches(str(value), known, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    allowed = listed(known, "or") if known else "None"
+    raise ArgumentError(f"{name} must be {allowed}, got {value!r}.{hint}")
+
+
+def check_least(name: str, value: object, least: int, *, none: str | None = None) -> None:
+    """Require a whole number that is not too small; `none` says what None stands for where it is allowed.
+
+    Examples
+    --------
+    >>> check_least("top", 0, 1, none="every value")
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: top must be at least 1, or None for every value, got 0.
+    """
+    if value is None and none is not None:
+        return
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        also = "" if none is None else f", or None for {none}"
+        raise ArgumentError(f"{name} must be at least {least}{also}, got {value!r}.")
+
+
+def check_level(level: object) -> None:
+    """Require a share of intervals that hold the truth.
+
+    Examples
+    --------
+    >>> check_level(95)
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: level must be between 0 and 1, got 95. Did you mean 0.95?
+    """
+    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
+        hint = f" Did you mean {level / 100:g}?" if isinstance(level, int | float) and 50 <= level < 100 else ""  # noqa: PLR2004  # percent
+        raise ArgumentError(f"level must be between 0 and 1, got {level!r}.{hint}")
+
+
+def check_moment(name: str, moment: datetime) -> datetime:
+    """Require a moment with a time zone, and return it."""
+    if moment.tzinfo is None:
+        raise ArgumentError(f"{name}={moment.isoformat()} has no time zone. Pass {name}=datetime(..., tzinfo=UTC).")
+    return moment
+
+
+def check_time_zone(time_zone: object) -> None:
+    """Require the IANA name of a time zone, and name the nearest.
+
+    Examples
+    --------
+    >>> check_time_zone("Europe/Berln")
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: time_zone='Europe/Berln' is not an IANA time zone. Did you mean 'Europe/Berlin'?
+    """
+    try:
+        ZoneInfo(time_zone)  # type: ignore[arg-type]  # what is no text is refused here
+    except (LookupError, ValueError, OSError, TypeError, AttributeError):  # all that ZoneInfo raises for what is none
+        close = get_close_matches(str(time_zone), sorted(available_timezones()), n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else "Pass a name such as 'UTC' or 'Europe/Berlin'."
+        raise ArgumentError(f"time_zone={time_zone!r} is not an IANA time zone. {hint}") from None
+
+
+def check_columns(frame: object, columns: Iterable[str], *, wanted: str = "a frame of feedback or ratings") -> None:
+    """Require a polars frame with these columns; `wanted` says what has them.
+
+    Examples
+    --------
+    >>> check_columns(pl.DataFrame({"id": []}), ["id", "message"], wanted="a frame of feedback")
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: The frame has no column message. Pass a frame of feedback.
+    """
+    if isinstance(frame, pl.LazyFrame):
+        raise ArgumentError("A LazyFrame has no rows yet. Pass frame.collect().")
+    if not isinstance(frame, pl.DataFrame):
+        raise ArgumentError(f"This requires a polars DataFrame, got {type(frame).__name__}. Pass {wanted}.")
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        named = f"column{'s' * (len(missing) > 1)} {', '.join(missing)}"
+        raise ArgumentError(f"The frame has no {named}. Pass {wanted}.")
+
+
+def check_keys(frame: pl.DataFrame, keys: Sequence[str]) -> None:
+    """Require a polars frame that has ``created_at`` and these text columns, each named once.
+
+    Examples
+    --------
+    >>> check_keys(pl.DataFrame({"created_at": [], "type": []}), ["typ"])
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: by must be type, got 'typ'. Did you mean 'type'?
+    """
+    check_columns(frame, ["created_at"])
+    check_by(frame.schema, keys, but={"created_at"})
+
+
+def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[str]) -> None:
+    """Require text columns of a schema, of polars or narwhals, each named once; `but` are columns to count by never."""
+    if isinstance(keys, str):
+        raise ArgumentError(f"by must be a list, got {keys!r}. Pass by=[{keys!r}].")
+    for key in keys:
+        check_choice("by", key, sorted(set(schema) - set(but)))
+        kind = schema[key]
+        if kind.is_numeric() or kind.is_temporal() or kind.is_nested():
+            raise ArgumentError(f"by={key!r} is {kind}, not String. Cast it to String to count by it.")
+    if len(set(keys)) < len(keys):
+        raise ArgumentError(f"by={tuple(keys)!r} names a column twice. Name each once.")
+
+
+def check_provenance(about: object) -> None:
+    """Require what says where rows come from, or None."""
+    if about is not None and not isinstance(about, Provenance):
+        raise ArgumentError(
+            f"about must be a Provenance, got {type(about).__name__}. Pass client.last_load, or leave it out."
+        )
