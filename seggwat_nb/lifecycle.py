@@ -6,14 +6,16 @@ Every function takes a frame of feedback or a `seggwat_nb.Dataset`.
 from __future__ import annotations
 
 from seggwat_nb.analysis import lifecycle
+from seggwat_nb.analysis import throughput as _throughput
+from seggwat_nb.analysis import times as _times
 from seggwat_nb.analysis.lifecycle import BANDS
 from seggwat_nb.public import of_feedback
 
 __all__ = ["BANDS", "ages", "backlog", "open_items", "throughput", "times", "waiting"]
 
 ages = of_feedback(lifecycle.ages)
-backlog = of_feedback(lifecycle.backlog)
+backlog = of_feedback(_throughput.backlog)
 open_items = of_feedback(lifecycle.open_items)
-throughput = of_feedback(lifecycle.throughput)
-times = of_feedback(lifecycle.times)
-waiting = of_feedback(lifecycle.waiting)
+throughput = of_feedback(_throughput.throughput)
+times = of_feedback(_times.times)
+waiting = of_feedback(_times.waiting)

@@ -5,7 +5,7 @@ Every function takes a frame of ratings or a `seggwat_nb.Dataset`.
 
 from __future__ import annotations
 
-from seggwat_nb.analysis import ratings, release_ratings
+from seggwat_nb.analysis import ratings, release_ratings, totals
 from seggwat_nb.public import of_ratings
 
 __all__ = ["by_release", "helpful", "nps", "reconcile", "stars"]
@@ -13,5 +13,5 @@ __all__ = ["by_release", "helpful", "nps", "reconcile", "stars"]
 by_release = of_ratings(release_ratings.by_release)
 helpful = of_ratings(ratings.helpful)
 nps = of_ratings(ratings.nps)
-reconcile = of_ratings(ratings.reconcile)
+reconcile = of_ratings(totals.reconcile)
 stars = of_ratings(ratings.stars)

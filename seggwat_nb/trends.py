@@ -5,7 +5,9 @@ Every function takes a frame of feedback or a `seggwat_nb.Dataset`.
 
 from __future__ import annotations
 
-from seggwat_nb.analysis import trends
+from seggwat_nb.analysis import changes, counts, mix, paths, selections, trends
+from seggwat_nb.analysis import silences as _silences
+from seggwat_nb.analysis import spikes as _spikes
 from seggwat_nb.public import of_feedback
 
 __all__ = [
@@ -24,12 +26,12 @@ __all__ = [
 
 breakdown = of_feedback(trends.breakdown)
 by_hour = of_feedback(trends.by_hour)
-by_path = of_feedback(trends.by_path)
-change = of_feedback(trends.change)
-compare = of_feedback(trends.compare)
-daily_counts = of_feedback(trends.daily_counts)
-mix_and_rate = of_feedback(trends.mix_and_rate)
-movers = of_feedback(trends.movers)
-silences = of_feedback(trends.silences)
-spikes = of_feedback(trends.spikes)
+by_path = of_feedback(paths.by_path)
+change = of_feedback(changes.change)
+compare = of_feedback(selections.compare)
+daily_counts = of_feedback(counts.daily_counts)
+mix_and_rate = of_feedback(mix.mix_and_rate)
+movers = of_feedback(changes.movers)
+silences = of_feedback(_silences.silences)
+spikes = of_feedback(_spikes.spikes)
 volume = of_feedback(trends.volume)

@@ -23,8 +23,6 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from seggwat_nb.analysis.status_history import FIRST, ITEM, Seen, days
-from seggwat_nb.analysis.throughput import backlog, throughput
-from seggwat_nb.analysis.times import times, waiting
 from seggwat_nb.analysis.validation import check_keys
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.schema import OPEN_STATUSES, ordered
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["BANDS", "ages", "backlog", "open_items", "throughput", "times", "waiting"]
+__all__ = ["BANDS", "ages", "open_items"]
 
 BANDS: Final = {"under a week": 0, "1 to 4 weeks": 7, "1 to 3 months": 28, "3 to 12 months": 91, "over a year": 365}
 """Name of a band of ages to its first day."""

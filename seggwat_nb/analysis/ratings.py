@@ -37,7 +37,6 @@ from seggwat_nb.analysis import intervals, periods
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.clusters import kish
 from seggwat_nb.analysis.counts import known_days, selected
-from seggwat_nb.analysis.totals import reconcile
 from seggwat_nb.analysis.validation import check_columns, check_keys
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.periods import Every, Weekday
 
-__all__ = ["LEAST", "helpful", "nps", "reconcile", "stars"]
+__all__ = ["LEAST", "helpful", "nps", "stars"]
 
 _DISTRIBUTION: Final = pl.List(pl.Struct({"score": pl.Float64(), "count": pl.Int64()}))
 

@@ -17,24 +17,17 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from seggwat_nb.analysis import periods
-from seggwat_nb.analysis.changes import change, movers
 from seggwat_nb.analysis.counts import (
     check_dated,
     check_years,
     count_by,
     count_by_period,
-    daily_counts,
     dated_rows,
     keys_of,
     known_days,
     selected,
     selected_moments,
 )
-from seggwat_nb.analysis.mix import mix_and_rate
-from seggwat_nb.analysis.paths import by_path
-from seggwat_nb.analysis.selections import compare
-from seggwat_nb.analysis.silences import silences
-from seggwat_nb.analysis.spikes import spikes
 from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import VOCABULARIES
@@ -46,19 +39,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.periods import Every, Weekday
 
-__all__ = [
-    "breakdown",
-    "by_hour",
-    "by_path",
-    "change",
-    "compare",
-    "daily_counts",
-    "mix_and_rate",
-    "movers",
-    "silences",
-    "spikes",
-    "volume",
-]
+__all__ = ["breakdown", "by_hour", "volume"]
 
 _PAIR: Final = 2
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import ipywidgets as widgets
 
-from seggwat_nb.analysis import trends
+from seggwat_nb.analysis import selections
 from seggwat_nb.analysis.validation import check_level
 from seggwat_nb.dataset import Dataset, frames_of
 from seggwat_nb.errors import ArgumentError
@@ -364,7 +364,7 @@ class Compare(Panel):
             self._show()
 
     def _show(self) -> None:
-        self._differences = trends.compare(self._rows.columns, *self._chosen, by=self._by.value, level=self._level)
+        self._differences = selections.compare(self._rows.columns, *self._chosen, by=self._by.value, level=self._level)
         total = self._rows.frame.height
         for side, name, chosen, where in zip(self._sides, self.names, self._chosen, (self._a, self._b), strict=True):
             told_of = [] if self._ratings is None else [rated(self._ratings, where, level=self._level)]

@@ -16,6 +16,7 @@ import polars as pl
 
 from seggwat_nb import charts
 from seggwat_nb.analysis import ratings, release_ratings, releases, trends
+from seggwat_nb.analysis.changes import movers
 from seggwat_nb.charts import calendar, changes, counts
 from seggwat_nb.charts.base import ISO, LONGEST_NAME, finished, named, nothing
 from seggwat_nb.charts.interval_rows import shortened
@@ -246,7 +247,7 @@ def _moved(asked: ViewRequest) -> ChartPayload:
     keys = [key for key in MOVED_BY if key in asked.feedback.columns.columns]
     people = {"submitted_by"} & set(asked.feedback.columns.columns)
     where = up_to_the_end(asked.where)
-    moved = trends.movers(
+    moved = movers(
         asked.feedback.columns.select("created_at", *keys, *people),
         by=keys,
         where=asked.feedback.chosen(where),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis import trends
+from seggwat_nb.analysis import selections
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.panels.crossfilter import Crossfilter, only
 from seggwat_nb.panels.pairs import pictures
@@ -57,7 +57,7 @@ def masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> list[dic
     feedback = _safe(pair.feedback.frame.filter(in_either), people=people)
     chosen = tuple(replace(one, mask=one.mask.filter(in_either)) for one in pair.chosen)
     first, second = chosen
-    differences = trends.compare(feedback.columns, first, second, by=pair.by, level=level)
+    differences = selections.compare(feedback.columns, first, second, by=pair.by, level=level)
     as_of = pair.as_of or _newest(pair.feedback)
     safe = replace(pair, feedback=feedback, chosen=(first, second), names=names, differences=differences, as_of=as_of)
     drawn = pictures(safe)

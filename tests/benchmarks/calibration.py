@@ -23,8 +23,8 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from seggwat_nb import FeedbackFilter
-from seggwat_nb.analysis import intervals, ratings, release_ratings, releases, trends
+from seggwat_nb import FeedbackFilter, ratings, releases, trends
+from seggwat_nb.analysis import intervals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -233,7 +233,7 @@ def analyses() -> dict[str, Analysis]:
         ),
         "compare": compared,
         "regressions": lambda frame, _: Outcome.of(releases.regressions(frame), "worse", "better", truth=1),
-        "stars by release": lambda frame, _: Outcome.of(release_ratings.by_release(frame), "lower", "higher", truth=0),
+        "stars by release": lambda frame, _: Outcome.of(ratings.by_release(frame), "lower", "higher", truth=0),
     }
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from seggwat_nb.analysis import release_ratings, releases, trends
+from seggwat_nb import ratings, releases, trends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def findings(frame: pl.DataFrame, as_of: datetime) -> Iterator[tuple[str, str]]:
             "releases",
             f"{row['version']} {row['verdict']}: {row['share']:.1%} bugs of {row['n']:,}, {row['share_before']:.1%}",
         )
-    for row in release_ratings.by_release(frame).filter(_named("lower", "higher")).iter_rows(named=True):
+    for row in ratings.by_release(frame).filter(_named("lower", "higher")).iter_rows(named=True):
         yield (
             "stars",
             f"{row['version']} {row['verdict']}: {row['average']:.2f} of {row['n']:,}, {row['average_before']:.2f}",

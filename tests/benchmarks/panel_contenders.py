@@ -39,7 +39,7 @@ _BOXES: Final = f"""
 import altair as alt
 import ipywidgets as widgets
 from seggwat_nb import FeedbackFilter, charts
-from seggwat_nb.analysis import trends
+from seggwat_nb import trends
 from seggwat_nb.panels.crossfilter import Crossfilter
 
 def boxes(draw):

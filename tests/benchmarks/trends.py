@@ -22,7 +22,7 @@ import duckdb
 import pandas as pd  # type: ignore[import-untyped]  # its annotations are another package
 import polars as pl
 
-from seggwat_nb.analysis import trends
+from seggwat_nb import trends
 
 if TYPE_CHECKING:
     from collections.abc import Callable

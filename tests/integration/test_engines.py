@@ -14,7 +14,7 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from seggwat_nb.analysis import trends
+from seggwat_nb import trends
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import FEEDBACK
 

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb import FeedbackFilter
-from seggwat_nb.analysis import ratings, release_ratings, releases, trends
+from seggwat_nb import FeedbackFilter, ratings, releases, trends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +96,7 @@ ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "compare": lambda frame, _, __: trends.compare(frame, *SIDES),
     "mix and rate": lambda frame, _, __: trends.mix_and_rate(frame, *SIDES),
     "regressions": lambda frame, _, __: releases.regressions(frame, min_count=1),
-    "stars by release": lambda frame, _, __: release_ratings.by_release(frame, min_count=2),
+    "stars by release": lambda frame, _, __: ratings.by_release(frame, min_count=2),
     "nps": lambda frame, as_of, zone: ratings.nps(frame, every="1mo", as_of=as_of, time_zone=zone),
     "helpful": lambda frame, _, __: ratings.helpful(frame, by="version"),
     "stars": lambda frame, as_of, zone: ratings.stars(frame, every="1w", as_of=as_of, time_zone=zone),

@@ -16,8 +16,8 @@ import pytest
 import vl_convert as vlc
 
 import seggwat_nb as sw
-from seggwat_nb import charts
-from seggwat_nb.analysis import intervals, lifecycle, ratings, release_ratings, releases, trends
+from seggwat_nb import charts, lifecycle, ratings, releases, trends
+from seggwat_nb.analysis import intervals
 from seggwat_nb.charts.theme import GREYS, INK, PLAIN, colours
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
@@ -329,13 +329,13 @@ def test_a_release_that_is_rated_lower_is_drawn_beside_the_others() -> None:
     rows = pl.DataFrame({"version": versions, "score": scores}).with_columns(
         created_at=moment, rating_type=pl.lit("star"), max_score=5.0
     )
-    made = charts.by_release(release_ratings.by_release(rows))
+    made = charts.by_release(ratings.by_release(rows))
     assert {row["name"]: row["verdict"] for row in _rows(made.to_dict(), "said")} == {
         "1.9": "unclear",
         "1.10": "lower",
     }
     assert "rated lower than those before: 1.10" in described(made)
-    nothing = charts.by_release(release_ratings.by_release(rows.head(3)))
+    nothing = charts.by_release(ratings.by_release(rows.head(3)))
     assert "No version has enough star ratings" in described(nothing)
 
 

@@ -19,8 +19,7 @@ import pytest
 import vl_convert
 from IPython.core.formatters import DisplayFormatter
 
-from seggwat_nb import charts
-from seggwat_nb.analysis import trends
+from seggwat_nb import charts, trends
 from seggwat_nb.charts.display import VEGALITE_MIME, LayerChart, responsive
 from seggwat_nb.charts.theme import FONT, colours
 from seggwat_nb.schema import FEEDBACK, STATUSES, TYPES

@@ -14,8 +14,7 @@ import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb import charts
-from seggwat_nb.analysis import trends
+from seggwat_nb import charts, trends
 from seggwat_nb.charts import calendar, counts
 from seggwat_nb.charts.base import ISO
 from seggwat_nb.charts.theme import DISTINCT

@@ -16,8 +16,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import seggwat_nb as sw
-from seggwat_nb import FeedbackFilter
-from seggwat_nb.analysis import trends
+from seggwat_nb import FeedbackFilter, trends
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError

@@ -12,7 +12,7 @@ import pytest
 
 import seggwat_nb as sw
 from seggwat_nb import charts, duplicates, lifecycle, ratings, releases, themes, trends
-from seggwat_nb.analysis import lifecycle as pure_lifecycle
+from seggwat_nb.analysis import times
 from seggwat_nb.analysis import trends as pure_trends
 from seggwat_nb.dataset import Dataset, Figures
 from seggwat_nb.errors import ArgumentError, OptionError
@@ -60,7 +60,7 @@ def test_what_is_passed_by_name_counts_more_than_the_dataset() -> None:
     assert of_data.equals(pure_trends.volume(DATA.feedback, every="1d", time_zone="Asia/Tokyo", as_of=early))
     assert trends.volume(frame=DATA).equals(trends.volume(DATA))  # type: ignore[call-arg]
     waiting = lifecycle.times(DATA, HISTORY.to_frame())
-    assert waiting.equals(pure_lifecycle.times(DATA.feedback, HISTORY.to_frame(), as_of=DATA.as_of))
+    assert waiting.equals(times.times(DATA.feedback, HISTORY.to_frame(), as_of=DATA.as_of))
 
 
 ORDER = [

@@ -17,8 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbconvert.exporters import get_exporter
 
-from seggwat_nb import charts
-from seggwat_nb.analysis import trends
+from seggwat_nb import charts, trends
 from seggwat_nb.charts.display import VEGALITE_MIME, LayerChart
 from seggwat_nb.share.pages.page import Page, embedded_json
 from seggwat_nb.share.report.exporter import SeggwatReport

@@ -15,7 +15,8 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]  # ships no types
 from statsmodels.stats.weightstats import DescrStatsW  # type: ignore[import-untyped]  # ships no types
 
-from seggwat_nb.analysis import intervals, ratings, release_ratings
+from seggwat_nb import ratings
+from seggwat_nb.analysis import intervals
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import RATINGS
 
@@ -192,8 +193,8 @@ def released(seed: int, *, fall: float = 0.0) -> pl.DataFrame:
 def test_a_release_that_is_rated_lower_is_named_and_no_other() -> None:
     false = early = 0
     for seed in range(40):
-        false += release_ratings.by_release(released(seed))["verdict"].is_in(["lower", "higher"]).any()
-        shown = release_ratings.by_release(released(seed, fall=0.4))
+        false += ratings.by_release(released(seed))["verdict"].is_in(["lower", "higher"]).any()
+        shown = ratings.by_release(released(seed, fall=0.4))
         assert shown.filter(pl.col("version") == "1.5.0")["verdict"].item() == "lower"
         early += shown.head(5)["verdict"].is_in(["lower", "higher"]).any()
     assert max(false, early) <= 6  # 2 expected at the level; 7 or more in 3 of 1,000 such tests
@@ -202,7 +203,7 @@ def test_a_release_that_is_rated_lower_is_named_and_no_other() -> None:
 def test_a_version_whose_launch_is_not_in_the_data_gets_no_verdict() -> None:
     frame = released(3, fall=0.5)
     together = frame.with_columns(created_at=pl.lit(START) + pl.duration(hours=pl.int_range(pl.len()).shuffle(1)))
-    shown = release_ratings.by_release(together)
+    shown = ratings.by_release(together)
     assert set(shown["verdict"]) == {"too few", "unclear"}
     assert shown["p"].min() < 0.01  # type: ignore[operator]  # a number
     assert shown["q"].null_count() == shown.height
@@ -211,21 +212,21 @@ def test_a_version_whose_launch_is_not_in_the_data_gets_no_verdict() -> None:
 def test_releases_are_compared_within_a_scale_and_two_people_are_not_many() -> None:
     frame = released(1)
     both = pl.concat([frame, frame.with_columns(max_score=pl.lit(10.0))])
-    shown = release_ratings.by_release(both)
+    shown = ratings.by_release(both)
     assert shown["max_score"].unique().sort().to_list() == [5, 10]
     assert shown.height == 16
     assert (
         shown.filter(pl.col("max_score") == 5)
         .drop("q", "verdict")
-        .equals(release_ratings.by_release(frame).drop("q", "verdict"))
+        .equals(ratings.by_release(frame).drop("q", "verdict"))
     )
     loud = released(2, fall=0.9).with_columns(
         submitted_by=pl.when(pl.col("version") == "1.7.0").then(pl.lit("ann")).otherwise(pl.lit(None, pl.String))
     )
-    assert release_ratings.by_release(loud)["verdict"].to_list()[-1] == "too few"
+    assert ratings.by_release(loud)["verdict"].to_list()[-1] == "too few"
     other = frame.with_columns(version=pl.lit("main"))
-    assert release_ratings.by_release(other).is_empty()
-    assert release_ratings.by_release(other).schema == release_ratings.by_release(frame).schema
+    assert ratings.by_release(other).is_empty()
+    assert ratings.by_release(other).schema == ratings.by_release(frame).schema
 
 
 def test_one_star_scales_have_an_average_and_no_share() -> None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb.analysis import lifecycle, trends
+from seggwat_nb import lifecycle, trends
 from seggwat_nb.analysis.periods import Every
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
