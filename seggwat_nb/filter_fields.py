@@ -15,9 +15,10 @@ from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import is_text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from zoneinfo import ZoneInfo
 
-__all__ = ["NAMES", "as_edge", "as_set", "check_flag", "check_text", "check_typo", "moment_of"]
+__all__ = ["NAMES", "as_edge", "as_set", "check_flag", "check_text", "moment_of", "spelled"]
 
 NAMES: Final = {"submitted_by": "submitter", "project_id": "project"}
 """What people call a column whose name is the API's."""
@@ -75,7 +76,23 @@ def _read_edge(name: str, text: str, zone: ZoneInfo) -> date:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def check_typo(name: str, value: str) -> None:
+def spelled(name: str, values: Iterable[str], *, allowed: Collection[str] = ()) -> tuple[str, ...]:
+    """Give values of a vocabulary as the API spells them, each once; what is allowed is taken as it is.
+
+    Raises
+    ------
+    ArgumentError
+        A value looks like a typo of a known one.
+    """
+    known = {value.casefold(): value for value in VOCABULARIES[name]}
+    found = dict.fromkeys(value if value in allowed else known.get(value.casefold(), value) for value in values)
+    for value in found:
+        if value not in allowed and value not in VOCABULARIES[name]:
+            _check_typo(name, value)
+    return tuple(found)
+
+
+def _check_typo(name: str, value: str) -> None:
     """Raise `ArgumentError` for a value that looks like a typo of a known one."""
     by_lower = {known.lower(): known for known in VOCABULARIES[name]}
     text = value.strip().lower()

@@ -32,7 +32,7 @@ from seggwat_nb.filter_engines import (
     moment_writer,
     opened,
 )
-from seggwat_nb.filter_fields import NAMES, as_edge, as_set, check_flag, check_text, check_typo, moment_of
+from seggwat_nb.filter_fields import NAMES, as_edge, as_set, check_flag, check_text, moment_of, spelled
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
 
@@ -153,17 +153,12 @@ allow=("Bugg",).
         object.__setattr__(self, name, value)
 
     def _check_vocabularies(self) -> None:
-        allowed, used = tuple(self.allow or ()), []
+        allowed: tuple[str, ...] = tuple(self.allow or ())
+        used: set[str] = set()
         for name in ("type", "status", "source"):
-            known = {value.casefold(): value for value in VOCABULARIES[name]}
-            given = getattr(self, name) or ()
-            values = [value if value in allowed else known.get(value.casefold(), value) for value in given]
-            self._set(name, tuple(dict.fromkeys(values)) or None)
-            strange = [value for value in values if value not in VOCABULARIES[name]]
-            used += [value for value in strange if value in allowed]
-            for value in strange:
-                if value not in allowed:
-                    check_typo(name, value)
+            values = spelled(name, getattr(self, name) or (), allowed=allowed)
+            self._set(name, values or None)
+            used |= set(values) - set(VOCABULARIES[name])
         self._set("allow", tuple(value for value in allowed if value in used) or None)
 
     def _check_versions(self) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.validation import check_columns, check_keys
 from seggwat_nb.analysis.versions import merged
-from seggwat_nb.filters import FeedbackFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,9 +88,8 @@ def mix_and_rate(
     """
     check_columns(frame, ("type", by), wanted="a frame of feedback")
     check_keys(frame, (by,))
-    wanted = FeedbackFilter(type=type, allow=frame["type"].cast(pl.String).drop_nulls().unique().to_list())
     first, second = (
-        merged(selected(frame, where).select(pl.col(by).cast(pl.String), _wanted=wanted.expr().fill_null(value=False)))
+        merged(selected(frame, where).select(pl.col(by).cast(pl.String), _wanted=is_of_type(frame, type)))
         .group_by(by)
         .agg(pl.len().cast(pl.Int64).alias(f"n_{side}"), pl.col("_wanted").mean().alias(f"share_{side}"))
         for side, where in (("before", before), ("after", after))

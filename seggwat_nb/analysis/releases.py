@@ -26,9 +26,9 @@ from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import carried_over, cluster_rows, dispersion_of_shares, joint_freedom, kish
 from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
 from seggwat_nb.analysis.versions import ranked
-from seggwat_nb.filters import FeedbackFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -235,11 +235,10 @@ def _rows(
     check_columns(frame, ("version", "type"), wanted="a frame of feedback")
     check_keys(frame, ("version", "type"))
     chosen = without_churn(selected(frame, where), include_churn=include_churn)
-    wanted = FeedbackFilter(type=type, allow=frame["type"].cast(pl.String).drop_nulls().unique().to_list())
     rows = chosen.select(
         "created_at",
         pl.col("version", "type").cast(pl.String),
-        wanted=wanted.expr().fill_null(value=False),
+        wanted=is_of_type(frame, type),
         submitted_by=signed(chosen),
     )
     return rows.join(ranked(rows["version"]), on="version", nulls_equal=True)

@@ -1,0 +1,35 @@
+"""Which rows are of a type, however a person spells it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from seggwat_nb.filter_fields import as_set, spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["is_of_type"]
+
+
+def is_of_type(frame: pl.DataFrame, types: str | Sequence[str]) -> pl.Expr:
+    """Tell which rows are of one of these types (Boolean, never null).
+
+    Raises
+    ------
+    ArgumentError
+        A type looks like a typo of a known one, and no row of the frame has it.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"type": ["Bug", "Praise", None]})
+    >>> rows.select(bug=is_of_type(rows, "bug"))["bug"].to_list()
+    [True, False, False]
+    """
+    wanted = as_set("type", types)
+    if wanted is None:
+        return pl.lit(value=True)
+    seen = frame["type"].cast(pl.String).drop_nulls().unique().to_list()
+    return pl.col("type").cast(pl.String).is_in(spelled("type", wanted, allowed=seen)).fill_null(value=False)
