@@ -17,7 +17,7 @@ from requests_cache.backends.base import BaseCache, BaseStorage
 from requests_cache.models.response import CachedResponse
 
 from seggwat_nb.files import UnwritableFolder, entries, private_folder, remove_file, remove_tree, write_private
-from seggwat_nb.source.signing import RUN_HEADER
+from seggwat_nb.signing import RUN_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,6 +19,7 @@ import msgspec
 import requests
 from requests_cache import CacheMixin
 
+from seggwat_nb.clock import Clock
 from seggwat_nb.errors import (
     ApiError,
     AuthenticationError,
@@ -33,13 +34,12 @@ from seggwat_nb.errors import (
     UnexpectedAnswerError,
 )
 from seggwat_nb.files import UnwritableFolder
+from seggwat_nb.rate_limit import WINDOW_SECONDS, Budget, PausedError
 from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
 from seggwat_nb.secret import without_tokens
-from seggwat_nb.source.clock import Clock
-from seggwat_nb.source.rate_limit import WINDOW_SECONDS, Budget, PausedError
+from seggwat_nb.signing import RUN_HEADER, Session, SigningAdapter, TooSlowError
 from seggwat_nb.source.response_cache import AnswerCache, key_of
 from seggwat_nb.source.responses import decode
-from seggwat_nb.source.signing import RUN_HEADER, Session, SigningAdapter, TooSlowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

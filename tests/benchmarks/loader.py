@@ -20,15 +20,15 @@ import polars as pl
 import requests
 import requests_cache
 
+from seggwat_nb.clock import Clock
 from seggwat_nb.config import DEMO_TOKEN, Settings
 from seggwat_nb.demo import phrases
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
+from seggwat_nb.rate_limit import Budget
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.source import responses
-from seggwat_nb.source.clock import Clock
 from seggwat_nb.source.frames import feedback_frame
 from seggwat_nb.source.load_result import Progress
-from seggwat_nb.source.rate_limit import Budget
 from seggwat_nb.source.sync import ListLoader
 from seggwat_nb.source.transport import Api
 

@@ -26,8 +26,8 @@ from seggwat_nb import demo
 from seggwat_nb.config import Settings
 from seggwat_nb.demo.plans import Archive, Change, Edit, Insert
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
+from seggwat_nb.rate_limit import WINDOW_SECONDS
 from seggwat_nb.source.load_result import Progress
-from seggwat_nb.source.rate_limit import WINDOW_SECONDS
 from seggwat_nb.source.sync import ListLoader
 from seggwat_nb.source.transport import Api
 from tests.integration.conftest import item

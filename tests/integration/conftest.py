@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from seggwat_nb.client import Client
+from seggwat_nb.clock import Clock
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer, single_project
-from seggwat_nb.source.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

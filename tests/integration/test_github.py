@@ -241,7 +241,7 @@ def test_the_next_run_keeps_the_pause_that_was_asked_for(
 ) -> None:
     server.plan = [fate]
     with monkeypatch.context() as patch:
-        patch.setattr("seggwat_nb.source.rate_limit.LONGEST_PAUSE", 0.0)  # Nobody waits for so long.
+        patch.setattr("seggwat_nb.rate_limit.LONGEST_PAUSE", 0.0)  # Nobody waits for so long.
         with pytest.raises(DeliveryError, match="GitHub: Nothing was sent"):
             run(bugs(1), server, tmp_path)
         asked = len(server.log)

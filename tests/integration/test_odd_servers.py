@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
+from seggwat_nb import signing
 from seggwat_nb.client import Client
+from seggwat_nb.clock import Clock
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.errors import BadRequestError, NetworkError, SeggwatError, ServerError, UnexpectedAnswerError
-from seggwat_nb.source import responses, signing
-from seggwat_nb.source.clock import Clock
+from seggwat_nb.source import responses
 from tests.integration.conftest import items
 from tests.integration.odd_server import OddServer
 

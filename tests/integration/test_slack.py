@@ -20,7 +20,7 @@ from seggwat_nb.secret import Secret
 from seggwat_nb.share.delivery import digest, slack
 from seggwat_nb.share.delivery.digest import LISTED
 from seggwat_nb.share.delivery.outbox import Ledger
-from seggwat_nb.source.signing import SigningAdapter
+from seggwat_nb.signing import SigningAdapter
 from tests.integration.services import FAILED, FAILED_AFTER, FINE, LIMITED, LOST, LOST_BEFORE, REFUSED, Slack
 
 if TYPE_CHECKING:

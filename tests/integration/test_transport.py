@@ -14,7 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from seggwat_nb import signing
 from seggwat_nb.client import Client
+from seggwat_nb.clock import Clock
 from seggwat_nb.demo.plans import Dropped, Fault, Faults, Status, TooMany
 from seggwat_nb.errors import (
     ApiError,
@@ -26,9 +28,7 @@ from seggwat_nb.errors import (
 )
 from seggwat_nb.secret import Secret
 from seggwat_nb.share.delivery import github, slack
-from seggwat_nb.source import signing
-from seggwat_nb.source.clock import Clock
-from seggwat_nb.source.signing import SigningAdapter
+from seggwat_nb.signing import SigningAdapter
 from tests.integration.conftest import items
 from tests.integration.services import GitHub, Reply, Slack
 from tests.integration.test_slack import about, feedback

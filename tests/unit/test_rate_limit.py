@@ -15,10 +15,10 @@ from filelock import FileLock
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from seggwat_nb import rate_limit
+from seggwat_nb.clock import Clock
 from seggwat_nb.errors import LockedError
-from seggwat_nb.source import rate_limit
-from seggwat_nb.source.clock import Clock
-from seggwat_nb.source.rate_limit import Budget, PausedError
+from seggwat_nb.rate_limit import Budget, PausedError
 
 LIMIT = 20
 

@@ -17,12 +17,12 @@ from urllib.parse import parse_qsl, urlsplit
 from requests.utils import parse_header_links
 
 from seggwat_nb import progress
+from seggwat_nb.clock import Clock
 from seggwat_nb.config import cache_folder
 from seggwat_nb.errors import DeliveryError, NetworkError
+from seggwat_nb.rate_limit import Budget, PausedError
 from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
-from seggwat_nb.source.clock import Clock
-from seggwat_nb.source.rate_limit import Budget, PausedError
-from seggwat_nb.source.signing import Session
+from seggwat_nb.signing import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from seggwat_nb.errors import SeggwatError
     from seggwat_nb.secret import Secret
     from seggwat_nb.share.delivery.outbox import Delivery, Ledger
-    from seggwat_nb.source.signing import SigningAdapter
+    from seggwat_nb.signing import SigningAdapter
 
 __all__ = ["Answer", "DeliveryClient", "deliver"]
 

@@ -31,7 +31,7 @@ from seggwat_nb.share.delivery.client import DeliveryClient, deliver
 from seggwat_nb.share.delivery.outbox import Ledger
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line, readable
-from seggwat_nb.source.signing import SigningAdapter
+from seggwat_nb.signing import SigningAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
     import requests
 
+    from seggwat_nb.clock import Clock
     from seggwat_nb.environment import Variable
     from seggwat_nb.schema import Provenance
-    from seggwat_nb.source.clock import Clock
 
 __all__ = [
     "API_URL",

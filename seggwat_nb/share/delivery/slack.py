@@ -15,7 +15,7 @@ from seggwat_nb.share import privacy
 from seggwat_nb.share.delivery import digest
 from seggwat_nb.share.delivery.client import DeliveryClient, deliver
 from seggwat_nb.share.delivery.outbox import Ledger
-from seggwat_nb.source.signing import SigningAdapter
+from seggwat_nb.signing import SigningAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     import polars as pl
     import requests
 
+    from seggwat_nb.clock import Clock
     from seggwat_nb.schema import Provenance
     from seggwat_nb.share.delivery.digest import Message
-    from seggwat_nb.source.clock import Clock
 
 __all__ = ["ledger_path", "post", "webhook_from"]
 

@@ -20,8 +20,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from seggwat_nb import __version__
 from seggwat_nb.addresses import is_loopback
+from seggwat_nb.clock import Clock
 from seggwat_nb.errors import NetworkError
-from seggwat_nb.source.clock import Clock
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from seggwat_nb.source.clock import Clock
+    from seggwat_nb.clock import Clock
 
 __all__ = ["WINDOW_SECONDS", "Budget", "PausedError"]
 
