@@ -333,7 +333,7 @@ def worse_release(factor: float, stars: float, *, runs: int, **options: Any) -> 
             score=pl.when(is_newest & (pl.col("star") < stars)).then(1.0).otherwise("score"),
             submitted_by=pl.lit(None, pl.String),
         )
-        for place, table in enumerate((releases.regressions(frame), release_ratings.by_release(frame))):
+        for place, table in enumerate((releases.regressions(frame), ratings.by_release(frame))):
             verdict = table.filter(is_newest)["verdict"].to_list()
             hits[2 * place] += verdict == [("worse", "lower")[place]]
         answers = (pl.col("type") == "Bug").cast(pl.Float64), pl.col("score")

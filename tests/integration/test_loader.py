@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import re
 from contextlib import ExitStack
@@ -319,9 +318,15 @@ def bad_calls() -> list[tuple[str, Callable[[Client], object]]]:
         ("'oat_…' is not an id", lambda client: client.item("oat_" + "k" * 43)),
         ("'oat_…' is not an id", lambda client: client.feedback(project_id="oat_" + "k" * 43)),
         ("or never, got None", lambda client: client.feedback(refresh=None)),
-        ("'5' is not a number", lambda client: client.feedback(max_requests="5")),
-        ("-1 is not a number", lambda client: client.ratings(max_requests=-1)),
-        ("nan is not a number", lambda client: client.at_most(float("nan"))),
+        (
+            "must be at least 0, or None for no limit, got '5'",
+            lambda client: client.feedback(max_requests="5"),
+        ),
+        (
+            "must be at least 0, or None for no limit, got -1",
+            lambda client: client.ratings(max_requests=-1),
+        ),
+        ("must be at least 0, or None for no limit, got nan", lambda client: client.at_most(float("nan"))),
         ("status=", lambda client: client.feedback(status="\ud800")),
         ("text=", lambda client: client.feedback(search="\udcff")),
         ("message is not text", lambda client: client.update("item-000001", message="\ud800")),
@@ -435,9 +440,8 @@ def test_a_project_that_the_token_does_not_see_is_told_with_those_that_it_sees(s
         assert str(told.value).count("404") == 1
     with pytest.raises(NotFoundError, match="Check the id"):  # The project is there.
         client.item("nope")
-    client.settings = dataclasses.replace(client.settings, project_id="nope")
     with pytest.raises(NotFoundError, match="It sees"):
-        client.update("item-000001", status="Closed")
+        client.update("item-000001", status="Closed", project_id="nope")
 
 
 def test_the_bar_moves_forward_only_and_ends_full(

@@ -290,7 +290,7 @@ def test_what_cannot_be_meant_is_named(options: dict[str, Any], hint: str) -> No
 
 
 def test_frames_that_are_none_are_named() -> None:
-    with pytest.raises(ArgumentError, match="pass a polars frame"):
+    with pytest.raises(ArgumentError, match="requires a polars DataFrame"):
         change(of([]).to_dict(as_series=False))  # type: ignore[arg-type]  # the mistake itself
     with pytest.raises(ArgumentError, match="created_at"):
         movers(pl.DataFrame({"type": ["Bug"]}))

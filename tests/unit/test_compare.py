@@ -360,7 +360,7 @@ def test_nothing_holds_a_panel_that_is_closed(kind: type[sw.Explorer | sw.Compar
 
 
 def test_bad_input_is_refused(story: pl.DataFrame) -> None:
-    with pytest.raises(ArgumentError, match=r"not a polars\.DataFrame"):
+    with pytest.raises(ArgumentError, match=r"requires a polars DataFrame"):
         sw.Compare([1])  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="created_at"):
         sw.Compare(story.select("type"))

@@ -206,9 +206,9 @@ def test_where_and_least_restrict() -> None:
 def test_arguments_that_cannot_be_meant_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(ArgumentError, match=next(iter(options))):
         duplicates.groups(feedback(["a"]), **options)  # type: ignore[arg-type]  # a table of keywords
-    with pytest.raises(ArgumentError, match=r"no column message; pass a frame of feedback\."):
+    with pytest.raises(ArgumentError, match=r"no column message\. Pass a frame of feedback\."):
         duplicates.groups(RATINGS.to_frame())
-    with pytest.raises(ArgumentError, match=r"no columns id, message; pass a frame of feedback\."):
+    with pytest.raises(ArgumentError, match=r"no columns id, message\. Pass a frame of feedback\."):
         duplicates.groups(pl.DataFrame({"score": [1]}))
     with pytest.raises(ArgumentError, match="is not a filter"):
         duplicates.groups(feedback(["a"]), where="Bug")  # type: ignore[arg-type]

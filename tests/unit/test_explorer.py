@@ -509,7 +509,7 @@ class _AtOnce:
 
 
 def test_bad_input_is_refused(story: pl.DataFrame) -> None:
-    with pytest.raises(ArgumentError, match=r"not a polars\.DataFrame"):
+    with pytest.raises(ArgumentError, match=r"requires a polars DataFrame"):
         sw.Explorer([1])  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="created_at"):
         sw.Explorer(story.select("id"))

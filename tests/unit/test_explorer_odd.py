@@ -265,7 +265,7 @@ def test_what_cannot_be_meant_is_refused(story: pl.DataFrame, rated: pl.DataFram
     for panel in (sw.Explorer, sw.Compare):
         with pytest.raises(ArgumentError, match=r"about must be a Provenance, got str\. Pass client\.last_load"):
             panel(story, about="x")  # type: ignore[arg-type]  # the point
-        with pytest.raises(ArgumentError, match=r"pass frame\.collect"):
+        with pytest.raises(ArgumentError, match=r"Pass frame\.collect"):
             panel(story.lazy())  # type: ignore[arg-type]  # the point
         for ratings in (rated.drop("helpful"), rated.with_columns(helpful=pl.lit(None))):
             with pytest.raises(ArgumentError, match="must be a frame of ratings"):

@@ -382,9 +382,9 @@ def test_each_value_is_estimated_by_itself() -> None:
 
 def test_bad_input_is_told() -> None:
     frame = feedback([1], ["New"])
-    with pytest.raises(ArgumentError, match="lacks status"):
+    with pytest.raises(ArgumentError, match="has no column status"):
         lifecycle.open_items(frame.drop("status"))
-    with pytest.raises(ArgumentError, match=r"lacks earliest.*client.history"):
+    with pytest.raises(ArgumentError, match=r"has no column earliest.*client.history"):
         lifecycle.throughput(frame, HISTORY.to_frame().drop("earliest"))
     with pytest.raises(ArgumentError, match="Did you mean 'resolution'"):
         lifecycle.times(frame, HISTORY.to_frame(), to="resolutions")  # type: ignore[arg-type]
@@ -396,5 +396,5 @@ def test_bad_input_is_told() -> None:
         lifecycle.times(frame, HISTORY.to_frame(), min_count=0)
     with pytest.raises(ArgumentError, match="Did you mean 'status'"):
         lifecycle.times(frame, HISTORY.to_frame(), by="statsu")
-    with pytest.raises(ArgumentError, match="no list"):
+    with pytest.raises(ArgumentError, match="requires a polars DataFrame, got list"):
         lifecycle.ages([1])  # type: ignore[arg-type]

@@ -186,5 +186,5 @@ def test_bad_arguments_end_with_what_to_do(arguments: dict[str, str], hint: str)
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:
-    with pytest.raises(ArgumentError, match="has no time zone; write since="):
+    with pytest.raises(ArgumentError, match=r"has no time zone\. Pass since="):
         periods.known_span(first_row=date(2026, 1, 1), last_row=date(2026, 1, 2), since=datetime(2026, 1, 1))  # noqa: DTZ001  # the missing zone is the test

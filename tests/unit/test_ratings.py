@@ -325,7 +325,7 @@ def test_what_cannot_be_meant_is_named(
 
 
 def test_feedback_is_no_ratings() -> None:
-    with pytest.raises(ArgumentError, match="has no columns nps_category, rating_type; pass a frame of ratings"):
+    with pytest.raises(ArgumentError, match=r"has no columns nps_category, rating_type\. Pass a frame of ratings"):
         ratings.nps(pl.DataFrame({"created_at": [START]}))
 
 

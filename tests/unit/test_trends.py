@@ -356,7 +356,7 @@ def test_what_wants_more_is_refused() -> None:
         trends.volume(trends.daily_counts(FRAME), time_zone="Asia/Tokyo")
     naive = Where(since=datetime(2026, 1, 1))  # noqa: DTZ001  # the missing zone is the test
     for count in (trends.volume, trends.by_hour):
-        with pytest.raises(ArgumentError, match="write since=datetime"):
+        with pytest.raises(ArgumentError, match="Pass since=datetime"):
             count(FRAME.with_columns(pl.col("created_at").dt.replace_time_zone(None)), where=naive)
     undated = FRAME.with_columns(created_at=pl.lit(None, FEEDBACK["created_at"]))
     for count in (trends.volume, trends.by_hour):
