@@ -29,7 +29,7 @@ from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.selections import least_p
 from seggwat_nb.analysis.tokens import find_terms
-from seggwat_nb.analysis.validation import check_columns, check_level
+from seggwat_nb.analysis.validation import check_columns, check_least, check_level
 from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_within, submitter_numbers
 from seggwat_nb.errors import ArgumentError
 
@@ -176,8 +176,8 @@ def terms(
     """
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
     check_level(level)
-    _check_whole("top", 1 if top is None else top)
-    _check_whole("min_count", min_count)
+    check_least("top", top, 1, none="every term")
+    check_least("min_count", min_count, 1)
     if against is not None and days is not None:
         raise ArgumentError(
             "days is the length of a window, and against= names what to compare with; pass one of them."
@@ -202,11 +202,6 @@ def terms(
         sides = _Selections(recent, (cluster_rows(one), cluster_rows(other)), level)
     found = _findings(items, sides, min_count=min_count, level=level)
     return found if top is None else found.head(top)
-
-
-def _check_whole(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ArgumentError(f"{name} must be a whole number from 1 up, got {value!r}.")
 
 
 class _Tested(NamedTuple):
