@@ -13,13 +13,12 @@ came or went meanwhile may be either.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.source.answers import BIGGEST_PAGE, Answers, Fetch, IsThere, furthest
 from seggwat_nb.source.counting import MixedError, count_list, count_ties, is_wall, pages_too_small, requests_to_count
+from seggwat_nb.source.ordering import longest_ordered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -207,10 +206,10 @@ class _Chain:
         """
         if not self._sign:
             keys = [key for _, key in tokens if key is not None]
-            ways = {sign: len(_longest_ordered([sign * key for key in keys])) for sign in (1, -1)}
+            ways = {sign: len(longest_ordered([sign * key for key in keys])) for sign in (1, -1)}
             self._sign = 0 if ways[1] == ways[-1] else max(ways, key=lambda sign: ways[sign])
         timed = [token for token in tokens if token[1] is not None]
-        chosen = _longest_ordered([self._order(token) for token in timed])
+        chosen = longest_ordered([self._order(token) for token in timed])
         if len(chosen) < _ORDERED * len(timed):
             raise MixedError("the list is not ordered by time")
         return {timed[place] for place in chosen}
@@ -266,32 +265,6 @@ class _Chain:
         self._proven[key] = self._counted, self._end
         self._known |= self._counted
         self._tail, self._overlap = [], 1
-
-
-def _longest_ordered(values: Sequence[float]) -> list[int]:
-    """Find the places of the longest part that ascends, equals included.
-
-    Examples
-    --------
-    >>> _longest_ordered([1, 2, 9, 3, 3, 4])
-    [0, 1, 3, 4, 5]
-    """
-    if all(earlier <= later for earlier, later in pairwise(values)):
-        return list(range(len(values)))
-    ends: list[float] = []
-    at: list[int] = []
-    before: list[int] = []
-    for place, value in enumerate(values):
-        length = bisect_right(ends, value)
-        before.append(at[length - 1] if length else -1)
-        ends[length:] = [value, *ends[length + 1 :]]
-        at[length:] = [place, *at[length + 1 :]]
-    chosen: list[int] = []
-    place = at[-1]
-    while place >= 0:
-        chosen.append(place)
-        place = before[place]
-    return chosen[::-1]
 
 
 def _repeated(answers: Answers) -> frozenset[str]:

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from seggwat_nb.source.ordering import longest_ordered
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -79,7 +81,8 @@ def placed(rows: Sequence[tuple[str, int | None]], stand_ins: Mapping[str, int])
     known = [key for key in keys if key is not None]
     if len(known) == len(keys) and all(newer <= older for newer, older in pairwise(known)):
         return known, {}
-    chain = _longest_chain(keys)
+    timed = [at for at, key in enumerate(keys) if key is not None]
+    chain = {timed[place] for place in longest_ordered(known)}
     above = next((keys[at] for at in sorted(chain)), None) or 0
     found: list[int] = []
     fresh: dict[str, int] = {}
@@ -113,26 +116,6 @@ class Places:
         if len(self._stand_ins) > max(_FEW, total * _FEW_SHARE):
             return {}
         return {row_id: moment_of(key) for row_id, key in self._stand_ins.items()}
-
-
-def _longest_chain(keys: Sequence[int | None]) -> set[int]:
-    """Find the most rows that stand in the order of their keys (patience sorting)."""
-    ends: list[int] = []
-    last: list[int] = []
-    before: dict[int, int | None] = {}
-    for at, key in enumerate(keys):
-        if key is None:
-            continue
-        length = bisect_right(ends, key)
-        ends[length : length + 1] = [key]
-        last[length : length + 1] = [at]
-        before[at] = last[length - 1] if length else None
-    chain: set[int] = set()
-    link = last[-1] if last else None
-    while link is not None:
-        chain.add(link)
-        link = before[link]
-    return chain
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,6 +284,17 @@ def test_a_list_without_an_order_is_counted_and_says_why(rows: list[Row], why: s
     assert source.requests <= 40
 
 
+def test_what_joins_the_top_while_a_list_is_read_is_read_too() -> None:
+    def joined(rows: list[Row]) -> None:
+        since = EPOCH + timedelta(days=len(rows))
+        rows[:0] = [Row(f"new{len(rows)}-{n}", since - timedelta(minutes=n)) for n in range(40)]
+
+    source = Plain(newest_first(1000), dict.fromkeys(range(3, 9), joined))
+    crawled = crawl(source.fetch)
+    assert crawled.ids == {row.id for row in source.rows}
+    assert (len(crawled.ids), crawled.slow_because) == (1240, None)
+
+
 def test_rows_with_odd_times_are_not_lost_in_a_list_that_shrinks() -> None:
     complete = 0
     for seed in range(60):

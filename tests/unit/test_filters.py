@@ -487,3 +487,14 @@ def test_a_version_in_another_spelling_is_not_absent() -> None:
     assert absent_values(FeedbackFilter(version=("1.10.0", "1.8")), frame) == (
         "No row has version 1.8. Values in the data: 1.9, v1.10."
     )
+
+
+def test_of_more_than_ten_values_only_those_that_are_written_almost_alike_are_named() -> None:
+    ten = [f"/shop/{letter}{letter}{letter}" for letter in "abcdefghij"]
+    where = FeedbackFilter(path="/shop/aab")
+    assert absent_values(where, pl.DataFrame({"path": ten})) == (
+        f"No row has path /shop/aab. Values in the data: {', '.join(ten)}."
+    )
+    said = absent_values(where, pl.DataFrame({"path": [*ten, "/help"]})) or ""
+    assert "/shop/aaa" in said
+    assert "/help" not in said

@@ -80,6 +80,23 @@ def test_rate_ratio_gives_the_numbers_of_rs_poisson_test() -> None:
 
 
 @seeded
+@given(x=st.integers(1, 500), y=st.integers(1, 500), level=levels)
+def test_a_rate_ratio_that_is_not_exact_has_the_interval_of_jeffreys(x: int, y: int, level: float) -> None:
+    test = significance.rate_ratio(x, y, exposure=3, other_exposure=5, exact=False, level=level)
+    ends = stats.beta(x + 0.5, y + 0.5).ppf([(1 - level) / 2, (1 + level) / 2])
+    assert (test.low, test.high) == pytest.approx(tuple(ends / (1 - ends) * 5 / 3), rel=1e-9)
+    assert test.low < test.ratio < test.high
+
+
+@seeded
+@given(x=counts, y=counts, exact=st.booleans())
+def test_exposures_are_equal_and_events_independent_unless_told_otherwise(x: int, y: int, exact: bool) -> None:
+    told = significance.p_of_rates(x, y, exposure=7, other_exposure=7, dispersion=1, freedom=np.inf, exact=exact)
+    assert significance.p_of_rates(x, y, exact=exact) == pytest.approx(told, abs=1e-12)
+    assert significance.rate_ratio(x, y, exact=exact).p == pytest.approx(told, abs=1e-12)
+
+
+@seeded
 @given(x=counts, y=counts, exposures=st.tuples(st.floats(0.5, 90), st.floats(0.5, 90)), level=levels)
 def test_rate_ratio_is_the_binomial_test_given_the_sum(
     x: int, y: int, exposures: tuple[float, float], level: float

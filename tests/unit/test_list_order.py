@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import combinations, pairwise
+
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from seggwat_nb.source.list_order import Gap, ListOrder, Span
+from seggwat_nb.source.ordering import longest_ordered
 
 
 def order(rows: int = 20) -> ListOrder:
@@ -63,3 +68,17 @@ def test_rows_believed_in_a_span_are_those_that_stayed_and_those_that_joined() -
     assert len(seen) == 7
     seen.remove(25, "new")
     assert len(seen) == 5
+
+
+def ascends(values: list[int], places: tuple[int, ...] | list[int]) -> bool:
+    return all(values[one] <= values[other] for one, other in pairwise(places))
+
+
+@settings(max_examples=150, derandomize=True, database=None)
+@given(st.lists(st.integers(0, 6), max_size=9))
+def test_the_longest_ordered_part_is_as_long_as_any(values: list[int]) -> None:
+    found = longest_ordered(values)
+    assert found == sorted(set(found))
+    assert ascends(values, found)
+    longer = combinations(range(len(values)), len(found) + 1)
+    assert not any(ascends(values, places) for places in longer)
