@@ -8,6 +8,7 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -161,6 +162,12 @@ def test_no_module_holds_anything_that_changes(path: Path) -> None:
         dumped = ast.dump(node)
         is_open = isinstance(value, ast.List | ast.Set) or (isinstance(value, ast.Dict) and "Final" not in dumped)
         assert not is_open or "_HOMES" in dumped, f"{path.name}:{node.lineno}"
+
+
+def test_modules_are_short() -> None:
+    lines = {path.relative_to(PACKAGE).as_posix(): len(path.read_text().splitlines()) for path in modules()}
+    assert {name: count for name, count in lines.items() if count > 500} == {}
+    assert median(lines.values()) <= 200
 
 
 def test_public_lists_are_sorted_and_true() -> None:
