@@ -137,15 +137,18 @@ def p_of_rates(
     """
     x, y, t = np.broadcast_arrays(*(floats(value) / floats(dispersion) for value in (count, other)), floats(freedom))
     fair = 1 / (1 + floats(other_exposure) / floats(exposure))  # the first group's share where the rates are equal
-    add = 0.0 if exact else 0.5
-    with np.errstate(invalid="ignore", divide="ignore"):
-        as_many = special.betainc(x + add, y + 1 - add, fair)
-        as_few = special.betainc(y + add, x + 1 - add, 1 - fair)
-        if not exact:  # as above
-            as_many = np.where(y > 0, as_many, fair**x / 2)
-            as_few = np.where(x > 0, as_few, (1 - fair) ** y / 2)
+    if exact:
+        with np.errstate(invalid="ignore"):
+            as_many, as_few = special.betainc(x, y + 1, fair), special.betainc(y, x + 1, 1 - fair)
         smaller = np.minimum(np.where(x > 0, as_many, 1.0), np.where(y > 0, as_few, 1.0))
-        found: Floats = np.minimum(1.0, 2 * on_student(smaller, t))
+    else:  # as above; the tails are 1 together, so the one that the counts lie in is enough
+        is_few = x < fair * (x + y)
+        some, rest = np.where(is_few, y, x), np.where(is_few, x, y)
+        share = np.where(is_few, 1 - fair, fair)
+        smaller = share**some / 2
+        tail = special.betainc(some + 0.5, rest + 0.5, share, out=np.array(smaller), where=rest > 0)
+        smaller = np.minimum(tail, 1 - tail)
+    found: Floats = np.minimum(1.0, 2 * on_student(smaller, t))
     return found
 
 
