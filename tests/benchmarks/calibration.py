@@ -271,7 +271,7 @@ def burst(days: int, base: float, length: int, factor: float, *, runs: int) -> f
         counts, first = g.poisson(base, days), int(g.integers(0, days - length + 1))
         counts[first : first + length] = g.poisson(base * factor, length)
         day = np.repeat(np.arange(days), counts)
-        frame = rows_of(g, day, np.arange(day.size)).slice(1)
+        frame = rows_of(g, day, np.arange(day.size))
         found = trends.spikes(frame, as_of=START + timedelta(days=days)).select("first", "days").rows()
         hits += found == [((START + timedelta(days=first)).date(), length)]
     return hits / runs
