@@ -1,13 +1,174 @@
-"""What people write about: the words and phrases that changed.
+"""What people write about: words and phrases that rose, and themes that you name.
 
-Every function takes a frame of feedback or a `seggwat_nb.Dataset`.
+Every function takes a frame of feedback or a `seggwat_nb.Dataset`. Themes are kept in a file beside the notebook,
+``seggwat-themes.toml``: `suggest` proposes them, `check` shows what they find and miss, and `tag` gives each item the
+column ``theme``, by which everything else counts and selects.
 """
 
 from __future__ import annotations
 
-from seggwat_nb.analysis import terms as _terms
-from seggwat_nb.public import of_feedback
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
-__all__ = ["terms"]
+import polars as pl
+
+from seggwat_nb.analysis import taxonomy as _taxonomy
+from seggwat_nb.analysis import terms as _terms
+from seggwat_nb.analysis.taxonomy import Theme
+from seggwat_nb.dataset import Dataset
+from seggwat_nb.public import of_feedback, public
+from seggwat_nb.theme_file import FILE, Taxonomy, stanzas
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from seggwat_nb.analysis.counts import Selection
+
+__all__ = ["Taxonomy", "Theme", "check", "suggest", "tag", "terms"]
+
+_DataT = TypeVar("_DataT", pl.DataFrame, Dataset)
 
 terms = of_feedback(_terms.terms)
+
+
+@public
+def tag(data: _DataT, taxonomy: Taxonomy | Path | str = FILE) -> _DataT:
+    r"""Give each item its themes, so that ``by="theme"`` and ``FeedbackFilter(theme=...)`` work.
+
+    Parameters
+    ----------
+    data
+        A `Dataset` or a frame of feedback: ``id`` and ``message``.
+    taxonomy
+        Themes, or the file that has them.
+
+    Returns
+    -------
+    the same kind
+        With the column ``theme`` (List(String)): names of the themes that an item is of, in the order of the file;
+        empty where it is of none. An earlier ``theme`` is replaced.
+
+    Raises
+    ------
+    ArgumentError
+        A frame without these columns.
+    FileError, SettingsError
+        The file is missing, or something in it cannot be meant.
+
+    Examples
+    --------
+    >>> export = Taxonomy.parse('[[theme]]\nname = "Export"\nany = ["export*"]\n')
+    >>> tag(pl.DataFrame({"id": ["a", "b"], "message": ["Exports fail", "Slow"]}), export)["theme"].to_list()
+    [['Export'], []]
+    """
+    themes = _of(taxonomy).themes
+    if isinstance(data, Dataset):
+        return replace(data, feedback=_taxonomy.tag(data.feedback, themes))
+    return _taxonomy.tag(data, themes)
+
+
+@of_feedback
+def check(
+    frame: pl.DataFrame,
+    taxonomy: Taxonomy | Path | str = FILE,
+    *,
+    previous: Taxonomy | Path | str | None = None,
+    where: Selection | None = None,
+) -> pl.DataFrame:
+    """Show what each theme finds, what it may miss, and what changed since its last version, before it is used.
+
+    Parameters
+    ----------
+    frame
+        Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` is used where it is there.
+    taxonomy
+        Themes, or the file that has them.
+    previous
+        Themes to compare with. None: the file's last version in Git, if there is one.
+    where
+        Items to look at.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row for each theme in the order of the file, and one without a name for the items of none:
+
+        - ``theme``: String; ``stage``: String, ``emerging`` with fewer submitters than the theme's ``level``, else
+          ``established``;
+        - ``count``, ``submitters``: Int64, an unsigned item counting as a submitter; ``share``: Float64, 0 to 1, of all
+          items;
+        - ``alone``: Int64, items of no other theme; ``overlaps``: String, the theme with which it has most items in
+          common, and ``overlap``: Int64, how many;
+        - ``near_misses``: List(String), up to three messages of other items that are most like those of the theme;
+        - ``odd_matches``: List(String), up to three of its messages that are least like the others;
+        - ``gained``, ``lost``: List(String), ids of the items that are new in the theme, or that left it; null where
+          there is nothing to compare with.
+
+    Raises
+    ------
+    ArgumentError
+        A frame without these columns.
+    FileError, SettingsError
+        A file is missing, or something in it cannot be meant.
+
+    Notes
+    -----
+    A message is like a theme where its words and phrases are more frequent in the theme than elsewhere: the mean of
+    their log-odds, as `terms` ranks them, times the square root of their number.
+    """
+    now = _of(taxonomy)
+    before = now.committed() if previous is None else _of(previous)
+    return _taxonomy.check(frame, now.themes, where=where, previous=None if before is None else before.themes)
+
+
+@of_feedback
+def suggest(
+    frame: pl.DataFrame,
+    taxonomy: Taxonomy | None = None,
+    *,
+    include_churn: bool = False,
+    where: Selection | None = None,
+    against: Selection | None = None,
+    days: int | None = None,
+    time_zone: str = "UTC",
+    as_of: datetime | None = None,
+    top: int | None = None,
+    min_count: int = 5,
+    level: float = 0.95,
+) -> Taxonomy:
+    """Propose a theme for each finding of `terms`, to be named and corrected by hand.
+
+    Parameters
+    ----------
+    frame
+        As in `terms`.
+    taxonomy
+        Themes that there are: findings of which they hold most items are left out.
+    include_churn, where, against, days, time_zone, as_of, top, min_count, level
+        As in `terms`.
+
+    Returns
+    -------
+    Taxonomy
+        ``print`` shows the text, with what each theme rests on as a comment; ``save()`` writes a new file, and
+        ``Taxonomy.read().add(suggestion).save()`` adds to the one there is.
+
+    Raises
+    ------
+    ArgumentError
+        As in `terms`.
+    """
+    found = _terms.terms(
+        frame, include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
+        top=top, min_count=min_count, level=level,
+    )  # fmt: skip
+    if taxonomy is not None and found.height:
+        held = _taxonomy.tag(frame, taxonomy.themes).filter(pl.col("theme").list.len() > 0)["id"].cast(pl.String)
+        inside = pl.col("ids").list.set_intersection(pl.lit(held.unique().implode())).list.len()
+        found = found.filter(inside * 2 <= pl.col("ids").list.len())
+    return stanzas(found)
+
+
+def _of(taxonomy: Taxonomy | Path | str) -> Taxonomy:
+    return taxonomy if isinstance(taxonomy, Taxonomy) else Taxonomy.read(taxonomy)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats, Integers
     from seggwat_nb.analysis.windows import Windows
 
-__all__ = ["terms"]
+__all__ = ["log_odds", "terms"]
 
 _MOST_FINDINGS: Final = 30
 """Findings at most; nobody reads on."""
@@ -314,7 +314,7 @@ def _findings(items: pl.DataFrame, sides: _Sides, *, min_count: int, level: floa
     sure = np.flatnonzero(q <= 1 - level)
     if not sure.size:
         return pl.DataFrame(schema=_SCHEMA)
-    telling = _log_odds(tested.items, n, tested.other, other_n)
+    telling = log_odds(tested.items, n, tested.other, other_n)
     risen = _Risen(
         found.names.gather(asked[sure]), found.unspaced[asked[sure]], has[:, sure].tocsc(), telling[sure],
         float(tested.p[sure].max()),
@@ -367,7 +367,7 @@ def _submitters(has: Any, who: Integers) -> Integers:  # noqa: ANN401  # as abov
     return found
 
 
-def _log_odds(count: Floats, n: float, other: Floats, other_n: float) -> Floats:
+def log_odds(count: Floats, n: float, other: Floats, other_n: float) -> Floats:
     """Log-odds ratio of each term, its share of both groups together as the prior, over its standard error."""
     prior = _PRIOR * (count + other) / (n + other_n)
     one, two = count + prior, other + prior

@@ -1,0 +1,253 @@
+"""Themes that people name: which items hold the words of each.
+
+A **pattern** is a word or several words in a row. It is compared with whole words, folded as everywhere
+(`seggwat_nb.analysis.folding`); a ``*`` at either end lets the word go on there, so that ``pay*`` also finds *payment*
+and ``*fehler`` also *Ladefehler*. Characters of scripts that set no spaces are found anywhere. Web and e-mail addresses
+are not read, and no pattern reaches over a full stop or a comma.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis.changes import check_columns, signed
+from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.terms import log_odds
+from seggwat_nb.analysis.tokens import UNSPACED, find_terms
+from seggwat_nb.analysis.windows import submitter_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.counts import Selection
+    from seggwat_nb.analysis.overdispersion import Floats, Integers
+
+__all__ = ["SEPARATOR", "Theme", "check", "literal", "matches", "tag"]
+
+SEPARATOR: Final = " / "
+"""Stands between the names of nested themes."""
+
+_ADDRESS: Final = r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_END: Final = r"[|.,;:!?\x{2026}()\[\]\x{60C}\x{61B}\x{61F}\x{964}\x{3001}\x{3002}\r\n]+"
+_BAR: Final = " | "
+"""Stands for the end of a phrase; patterns have no such character."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """A theme: its name, and what an item must hold to be of it.
+
+    Parameters
+    ----------
+    name
+        ``"Checkout / Payment"`` lies within ``"Checkout"``.
+    any
+        Patterns of which an item must hold at least one, where there are any.
+    all
+        Patterns of which it must hold every one.
+    none
+        Patterns of which it must hold none; ``not`` in the file.
+    keep, drop
+        Ids of items that are of the theme, or are not, whatever they hold.
+    level
+        Distinct submitters below which the theme counts as emerging.
+    """
+
+    name: str
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    level: int = 2
+
+
+def literal(pattern: str) -> str:
+    """Write a pattern as the text that is looked for in texts written by `spaced`; empty where nothing would be left.
+
+    Examples
+    --------
+    >>> literal("Credit card"), literal("pay*"), literal("*fehler"), literal("支払"), literal("!")
+    (' credit card ', ' pay', 'fehler ', '支払', '')
+    """
+    core = " ".join(_spaced(pl.Series([fold(pattern.replace("*", " "))])).item().split())
+    if not core or "|" in core:
+        return ""
+    starts, ends = (
+        "" if pattern.strip()[edge] == "*" or pl.Series([core[edge]]).str.contains(f"[{UNSPACED}]").item() else " "
+        for edge in (0, -1)
+    )
+    return f"{starts}{core}{ends}"
+
+
+def matches(messages: pl.Series, ids: pl.Series, themes: Sequence[Theme]) -> NDArray[np.bool_]:
+    """Tell which items are of which themes: a row an item, a column a theme.
+
+    Examples
+    --------
+    >>> themes = [Theme(name="Pay", any=("pay*", "credit card"), none=("payroll",)), Theme(name="Ids", keep=("c",))]
+    >>> messages = pl.Series(["Paying fails", "My credit. Card?", "Payroll"])
+    >>> matches(messages, pl.Series(["a", "b", "c"]), themes).tolist()
+    [[True, False], [False, False], [False, True]]
+    """
+    patterns = sorted({literal(one) for theme in themes for one in (*theme.any, *theme.all, *theme.none)} - {""})
+    place = {pattern: number for number, pattern in enumerate(patterns)}
+    holds = _holds(messages, patterns)
+    texts = ids.cast(pl.String)
+    found = np.zeros((messages.len(), len(themes)), np.bool_)
+    for number, theme in enumerate(themes):
+        some, every, no = (
+            [place[literal(one)] for one in group if literal(one)] for group in (theme.any, theme.all, theme.none)
+        )
+        has = holds[:, some].any(axis=1) if some else np.full(messages.len(), bool(every))
+        has = has & holds[:, every].all(axis=1) & ~holds[:, no].any(axis=1)
+        found[:, number] = (has | _among(texts, theme.keep)) & ~_among(texts, theme.drop)
+    return found
+
+
+def _among(ids: pl.Series, chosen: Sequence[str]) -> NDArray[np.bool_]:
+    if not chosen:
+        return np.zeros(ids.len(), np.bool_)
+    found: NDArray[np.bool_] = ids.is_in(pl.Series(chosen, dtype=pl.String).implode()).fill_null(value=False).to_numpy()
+    return found
+
+
+def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
+    """Tell which texts hold which patterns, in one pass over the texts."""
+    holds = np.zeros((messages.len(), len(patterns)), np.bool_)
+    if not patterns:
+        return holds
+    texts = _spaced(folded(messages.cast(pl.String).fill_null("")))
+    found = texts.str.extract_many(list(patterns), overlapping=True)
+    row = np.repeat(np.arange(texts.len()), found.list.len().to_numpy())
+    held = found.filter(found.list.len() > 0).explode().cast(pl.Enum(list(patterns))).to_physical()
+    holds[row, held.cast(pl.Int64).to_numpy()] = True
+    return holds
+
+
+def _spaced(texts: pl.Series) -> pl.Series:
+    """Write folded texts as words with one space on either side of each, and a bar where a phrase ends."""
+    return (
+        (" " + texts.str.replace_all(_ADDRESS, _BAR) + " ").str.replace_all(_END, _BAR).str.replace_all(r"[^\w|]+", " ")
+    )
+
+
+def tag(frame: pl.DataFrame, themes: Sequence[Theme]) -> pl.DataFrame:
+    """Add the column ``theme`` (List(String)): names of the themes that each item is of, in the order of the themes."""
+    check_columns(frame, ["id", "message"], of="feedback")
+    row, column = np.nonzero(matches(frame["message"], frame["id"], themes))
+    names = pl.Series([theme.name for theme in themes], dtype=pl.String)
+    tags = pl.DataFrame({"_row": row, "theme": names.gather(column)}, schema_overrides={"_row": pl.UInt32})
+    lists = tags.group_by("_row", maintain_order=True).agg("theme")
+    rows = frame.drop("theme", strict=False).with_row_index("_row")
+    return rows.join(lists, on="_row", how="left", maintain_order="left").with_columns(
+        pl.col("theme").fill_null(pl.lit([], pl.List(pl.String)))
+    ).drop("_row")  # fmt: skip
+
+
+def check(
+    frame: pl.DataFrame, themes: Sequence[Theme], *, where: Selection | None = None, previous: Sequence[Theme] | None
+) -> pl.DataFrame:
+    """Look at themes before they are used; see `seggwat_nb.themes.check`."""
+    check_columns(frame, ["id", "message", "created_at"], of="feedback")
+    items = selected(frame, where)
+    of_theme = matches(items["message"], items["id"], themes)
+    who = submitter_numbers(items.select(_who=signed(items)).to_series())
+    together = of_theme.astype(np.int64).T @ of_theme.astype(np.int64)
+    count, several = np.diag(together), of_theme.sum(axis=1) > 1
+    people = np.array([_people(who[mine]) for mine in of_theme.T], np.int64)
+    beside = together - np.diag(count)
+    other = beside.argmax(axis=1) if themes else np.zeros(0, np.int64)
+    most = beside[np.arange(len(themes)), other] if themes else np.zeros(0, np.int64)
+    names = [theme.name for theme in themes]
+    stages = ["emerging" if n < theme.level else "established" for n, theme in zip(people, themes, strict=True)]
+    read = [_reading(items, scores, mine) for scores, mine in zip(_scores(items, of_theme), of_theme.T, strict=True)]
+    changed = _changes(items, themes, of_theme, previous)
+    table = pl.DataFrame(
+        {
+            "theme": [*names, None],
+            "stage": [*stages, None],
+            "count": [*count.tolist(), int((~of_theme.any(axis=1)).sum())],
+            "submitters": [*people.tolist(), _people(who[~of_theme.any(axis=1)])],
+            "alone": [*(of_theme & ~several[:, None]).sum(axis=0).tolist(), None],
+            "overlaps": [*(names[at] if n else None for at, n in zip(other, most, strict=True)), None],
+            "overlap": [*(int(n) if n else None for n in most), None],
+            "near_misses": [*(near for near, _ in read), None],
+            "odd_matches": [*(odd for _, odd in read), None],
+            "gained": [*(gained for gained, _ in changed), None],
+            "lost": [*(lost for _, lost in changed), None],
+        },
+        schema=_CHECKED,
+    )  # fmt: skip
+    share = pl.col("count") / items.height if items.height else pl.lit(None, pl.Float64)
+    return table.with_columns(share=share).select(*list(_CHECKED)[:3], "share", *list(_CHECKED)[3:])
+
+
+_CHECKED: Final = {
+    "theme": pl.String(),
+    "stage": pl.String(),
+    "count": pl.Int64(),
+    "submitters": pl.Int64(),
+    "alone": pl.Int64(),
+    "overlaps": pl.String(),
+    "overlap": pl.Int64(),
+    "near_misses": pl.List(pl.String),
+    "odd_matches": pl.List(pl.String),
+    "gained": pl.List(pl.String),
+    "lost": pl.List(pl.String),
+}
+_SHOWN: Final = 3
+
+
+def _people(who: Integers) -> int:
+    return np.unique(who[who >= 0]).size + int((who < 0).sum())
+
+
+def _scores(items: pl.DataFrame, of_theme: NDArray[np.bool_]) -> Iterator[Floats]:
+    """Score each item by how much its terms are those of a theme's items, theme by theme."""
+    has = find_terms(items["message"], min_count=2).has
+    length = np.sqrt(np.fmax(has.sum(axis=1), 1))
+    total = has.sum(axis=0).astype(np.float64)
+    for mine in of_theme.T:
+        n = float(mine.sum())
+        count = (mine.astype(np.int64) @ has).astype(np.float64)
+        yield (has @ log_odds(count, n, total - count, items.height - n)) / length if n else np.zeros(items.height)
+
+
+def _reading(items: pl.DataFrame, scores: Floats, mine: NDArray[np.bool_]) -> tuple[list[str], list[str]]:
+    """Messages outside a theme that are most like it, and those within that are least like the others."""
+    rows = items.select("message", "id", _score=pl.Series(scores), _mine=pl.Series(mine, dtype=pl.Boolean))
+    text = pl.col("message").is_not_null() & (pl.col("message") != "")
+
+    def first(chosen: pl.DataFrame, *, best: bool) -> list[str]:
+        ordered = chosen.filter(text).sort("_score", "id", descending=[best, False])["message"]
+        found: list[str] = ordered.unique(maintain_order=True).head(_SHOWN).to_list()
+        return found
+
+    near = rows.filter(~pl.col("_mine"), pl.col("_score") > 0)
+    return first(near, best=True), first(rows.filter("_mine"), best=False)
+
+
+def _changes(
+    items: pl.DataFrame, themes: Sequence[Theme], of_theme: NDArray[np.bool_], previous: Sequence[Theme] | None
+) -> list[tuple[list[str] | None, list[str] | None]]:
+    """Ids of the items that each theme gains and loses against an earlier version; None where there is none."""
+    if previous is None:
+        return [(None, None)] * len(themes)
+    before = {theme.name: column for theme, column in zip(
+        previous, matches(items["message"], items["id"], previous).T, strict=True
+    )}  # fmt: skip
+    ids = items["id"].cast(pl.String)
+    nothing = np.zeros(items.height, np.bool_)
+    found: list[tuple[list[str] | None, list[str] | None]] = []
+    for theme, now in zip(themes, of_theme.T, strict=True):
+        then = before.get(theme.name, nothing)
+        found.append((ids.filter(pl.Series(now & ~then)).to_list(), ids.filter(pl.Series(then & ~now)).to_list()))
+    return found

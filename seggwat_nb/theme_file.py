@@ -1,0 +1,232 @@
+"""A file of themes: read and written with its comments, and refused as a whole where anything in it cannot be meant.
+
+::
+
+    [[theme]]
+    name = "Checkout / Payment"
+    any = ["payment", "pay*", "credit card", "zahlung*"]
+    not = ["payroll"]
+    drop = ["6650f2a1c3"]   # about the salary of a colleague
+
+The file belongs beside the notebook, in version control: its last version there is what `seggwat_nb.themes.check` holds
+a change against.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, literal
+from seggwat_nb.errors import SettingsError
+from seggwat_nb.files import file_errors, write_output
+from seggwat_nb.text import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import polars as pl
+
+__all__ = ["FILE", "Taxonomy"]
+
+FILE: Final = "seggwat-themes.toml"
+
+_PATTERNS: Final = ("any", "all", "not")
+_IDS: Final = ("keep", "drop")
+_KEYS: Final = ("name", *_PATTERNS, *_IDS, "level")
+
+_SHOWN: Final = 8
+"""Further terms of a finding that its theme mentions."""
+
+_STEM: Final = 4
+"""Letters from which on a word may go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    r"""Themes in the order of their file, with the file's own text.
+
+    Attributes
+    ----------
+    themes : tuple of Theme
+        What the text says.
+    text : str
+        TOML, comments included; ``str(taxonomy)`` gives it.
+    path : Path or None
+        Where it was read.
+
+    Examples
+    --------
+    >>> found = Taxonomy.parse('[[theme]]\nname = "Export"\nany = ["export*"]  # and exports\n')
+    >>> found.themes[0].any
+    ('export*',)
+    >>> Taxonomy.parse("theems = 3")
+    Traceback (most recent call last):
+    seggwat_nb.errors.SettingsError: Themes: unknown key "theems"; write [[theme]]. Correct the file, then retry.
+    """
+
+    themes: tuple[Theme, ...]
+    text: str = field(repr=False)
+    path: Path | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+    @classmethod
+    def parse(cls, text: str, *, path: Path | None = None) -> Taxonomy:
+        """Read themes from a text.
+
+        Raises
+        ------
+        SettingsError
+            It is not TOML, or something in it cannot be meant; the message names every problem.
+        """
+        import tomlkit
+        from tomlkit.exceptions import TOMLKitError
+
+        name = "Themes" if path is None else str(path)
+        try:
+            tables = tomlkit.parse(text).unwrap()
+        except TOMLKitError as error:
+            raise SettingsError(f"{name}: not TOML: {error}. Correct the file, then retry.") from None
+        problems = [*_problems(tables)]
+        if problems:
+            raise SettingsError(f"{name}: {' '.join(problems)} Correct the file, then retry.")
+        return cls(tuple(_theme(table) for table in tables.get("theme", [])), text, path)
+
+    @classmethod
+    def read(cls, path: Path | str = FILE) -> Taxonomy:
+        """Read a file of themes.
+
+        Raises
+        ------
+        FileError
+            There is no such file, or it cannot be read.
+        SettingsError
+            As in `parse`.
+        """
+        file = Path(path)
+        with file_errors(f"read {file}", "sw.themes.suggest(data).save() makes one."):
+            text = file.read_bytes().decode("utf-8", errors="replace").removeprefix("\ufeff")
+        return cls.parse(text, path=file)
+
+    def add(self, other: Taxonomy) -> Taxonomy:
+        """Add the themes of another taxonomy whose names are not taken; comments and order stay as they are."""
+        import tomlkit
+
+        names = {theme.name for theme in self.themes}
+        document = tomlkit.parse(self.text)
+        tables = document.setdefault("theme", tomlkit.aot())
+        for table in tomlkit.parse(other.text).get("theme", ()):
+            if table["name"] not in names:
+                tables.append(table)
+        return Taxonomy.parse(tomlkit.dumps(document), path=self.path)
+
+    def save(self, path: Path | str | None = None) -> Path:
+        """Write the file, where it was read unless another place is named.
+
+        Raises
+        ------
+        FileError
+            It cannot be written there.
+        """
+        file = Path(path or self.path or FILE)
+        write_output(file, self.text.encode())
+        return file
+
+    def committed(self) -> Taxonomy | None:
+        """Return the file's last committed version; None outside of Git, or where it was never committed.
+
+        Git has every version that others saw. A copy kept beside the file would miss what is edited by hand.
+        """
+        if self.path is None:
+            return None
+        file = self.path.absolute()
+        command = ["git", "-C", str(file.parent), "show", f"HEAD:./{file.name}"]
+        try:
+            shown = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # of a fixed program
+        except OSError:  # Git is not installed.
+            return None
+        return Taxonomy.parse(shown.stdout.decode(), path=self.path) if shown.returncode == 0 else None
+
+
+def _theme(table: Mapping[str, Any]) -> Theme:
+    lists = {key: tuple(_flat(table.get(key, ()))) for key in (*_PATTERNS, *_IDS)}
+    return Theme(name=table["name"], none=lists.pop("not"), level=table.get("level", 2), **lists)
+
+
+def _flat(patterns: Any) -> Iterator[str]:  # noqa: ANN401  # a list, or a table of lists by language
+    lists = patterns.values() if isinstance(patterns, dict) else [patterns]
+    for group in lists:
+        yield from group
+
+
+def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
+    """Say what cannot be meant, a sentence each."""
+    for key in tables.keys() - {"theme"}:
+        yield f'unknown key "{key}"; write [[theme]].'
+    themes = tables.get("theme", [])
+    if not isinstance(themes, list):
+        yield "write [[theme]] with two brackets."
+        return
+    names: list[str] = []
+    for number, table in enumerate(themes, start=1):
+        name = table.get("name")
+        if not isinstance(name, str) or not name.strip() or any(not part.strip() for part in name.split(SEPARATOR)):
+            yield f'theme {number} needs a name, such as name = "Checkout / Payment".'
+            continue
+        if name in names:
+            yield f'"{name}" is there twice; names must differ.'
+        names.append(name)
+        yield from _problems_of(name, table)
+
+
+def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
+    for key in table.keys() - set(_KEYS):
+        close = get_close_matches(key, _KEYS, n=1)
+        hint = f'; did you mean "{close[0]}"?' if close else f"; the keys are {listed(_KEYS)}."
+        yield f'"{name}" has an unknown key "{key}"{hint}'
+    for key in (*_PATTERNS, *_IDS):
+        value = table.get(key, [])
+        by_language = key in _PATTERNS and isinstance(value, dict)
+        lists = list(value.values()) if by_language else [value]
+        if not all(isinstance(group, list) and all(isinstance(one, str) for one in group) for group in lists):
+            yield f'"{key}" of "{name}" must be a list of texts.'
+        elif key in _PATTERNS:
+            for one in _flat(value):
+                if not literal(one) or "*" in one.strip().strip("*"):
+                    yield f'"{one}" in "{key}" of "{name}" matches nothing; write words, with * at an end only.'
+    both = sorted({*map(str, table.get("keep", ()))} & {*map(str, table.get("drop", ()))})
+    if both:
+        yield f'"{name}" both keeps and drops {listed(both)}.'
+    level = table.get("level", 2)
+    if isinstance(level, bool) or not isinstance(level, int) or level < 1:
+        yield f'"level" of "{name}" must be a whole number from 1 up.'
+    if not any(table.get(key) for key in ("any", "all", "keep")):
+        yield f'"{name}" holds no items: give it any, all or keep.'
+
+
+def stanzas(found: pl.DataFrame) -> Taxonomy:
+    """Write a theme for each finding of `seggwat_nb.themes.terms`, with what it rests on as a comment."""
+    import tomlkit
+
+    document, tables = tomlkit.document(), tomlkit.aot()
+    for row in found.iter_rows(named=True):
+        table = tomlkit.table()
+        table.add(tomlkit.comment(f"{counted(row['count'], 'item')} of {counted(row['submitters'], 'submitter')}"))
+        if row["terms"]:
+            table.add(tomlkit.comment(f"also: {', '.join(row['terms'][:_SHOWN])}"))
+        table.add("name", row["term"])
+        table.add("any", [_pattern(row["term"])])
+        tables.append(table)
+    if len(tables):
+        document.add("theme", tables)
+    return Taxonomy.parse(tomlkit.dumps(document))
+
+
+def _pattern(term: str) -> str:
+    """Let the last word of a term go on, for a term stands for its short endings too."""
+    return f"{term}*" if literal(term).endswith(" ") and len(term.rsplit(maxsplit=1)[-1]) >= _STEM else term

@@ -1,0 +1,249 @@
+"""Themes that people name hold the items that their words say, and a file with a typo is refused as a whole."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+import tomlkit
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import seggwat_nb as sw
+from seggwat_nb.analysis.taxonomy import matches
+from seggwat_nb.dataset import Dataset
+from seggwat_nb.errors import ArgumentError, FileError, SettingsError
+from seggwat_nb.themes import Taxonomy, Theme
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = """\
+# What our customers talk about.
+
+[[theme]]
+name = "Checkout / Payment"   # with cards
+any = { en = ["pay*", "credit card"], de = ["zahl*", "*karte"] }
+not = ["payroll"]
+keep = ["kept"]
+drop = ["dropped"]
+
+[[theme]]
+name = "Speed"
+any = ["slow", "langsam", "遅い"]
+all = ["page"]
+level = 3
+"""
+
+
+def items(*messages: str | None, who: list[str | None] | None = None) -> pl.DataFrame:
+    first = datetime(2026, 3, 2, tzinfo=UTC)
+    return pl.DataFrame(
+        {
+            "id": [f"i{place}" for place in range(len(messages))],
+            "message": messages,
+            "created_at": [first + timedelta(days=place) for place in range(len(messages))],
+            "submitted_by": who or [None] * len(messages),
+        },
+        schema_overrides={"message": pl.String, "submitted_by": pl.String},
+    )
+
+
+def found(theme: Theme, *messages: str | None) -> list[bool]:
+    rows = items(*messages)
+    held: list[bool] = matches(rows["message"], rows["id"], [theme])[:, 0].tolist()
+    return held
+
+
+# -- what a pattern matches --
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message", "held"),
+    [
+        ("pay", "Pay now", True),
+        ("pay", "Payment fails", False),
+        ("pay*", "Payment fails", True),
+        ("*fehler", "Ein Ladefehler!", True),
+        ("*lade*", "Ein Ladefehler!", True),
+        ("credit card", "my CREDIT-CARD", True),
+        ("credit card", "credit. Card", False),
+        ("credit card*", "two credit cards", True),
+        ("don't", "I don\N{RIGHT SINGLE QUOTATION MARK}t know", True),
+        ("facture", "l'ancienne facture", True),
+        ("user", "the user's page", True),
+        ("請求書", "先月の請求書はどこ", True),
+        ("चालान", "मेरा चालान कहाँ है", True),
+        ("straße", "STRASSE", True),
+        ("noël", "NOE\N{COMBINING DIAERESIS}L", True),
+        ("pay", "https://a.example/pay", False),
+        ("pay", "pay@mail.example", False),
+        ("a|b", "a b", False),
+        ("b", "a|b", True),
+        ("pay", None, False),
+        ("pay", "", False),
+    ],
+)
+def test_a_pattern_matches_whole_words(pattern: str, message: str | None, held: bool) -> None:
+    assert found(Theme(name="t", any=(pattern,)), message) == [held]
+
+
+def test_any_all_not_keep_and_drop() -> None:
+    messages = ("pay with card", "pay", "pay card payroll", "card", None)
+    assert found(Theme(name="t", any=("pay", "card")), *messages) == [True, True, True, True, False]
+    assert found(Theme(name="t", all=("pay", "card")), *messages) == [True, False, True, False, False]
+    both = Theme(name="t", all=("pay", "card"), none=("payroll",), keep=("i4",), drop=("i0",))
+    assert found(both, *messages) == [False, False, False, False, True]
+
+
+WORDS = st.lists(st.sampled_from(["pay", "card", "slow", "page", "payment", "pagesslow"]), max_size=6)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(WORDS, max_size=6), st.lists(st.sampled_from(["pay", "card page", "pay*", "*slow"]), min_size=1))
+def test_matches_are_those_of_a_regular_expression(texts: list[list[str]], patterns: list[str]) -> None:
+    messages = [" ".join(words) for words in texts]
+
+    def holds(message: str, pattern: str) -> bool:
+        core = re.escape(pattern.strip("*"))
+        starts, ends = ("" if pattern.startswith("*") else r"\b"), ("" if pattern.endswith("*") else r"\b")
+        return re.search(f"{starts}{core}{ends}", message) is not None
+
+    expected = [any(holds(message, pattern) for pattern in patterns) for message in messages]
+    assert found(Theme(name="t", any=tuple(patterns)), *messages) == expected
+
+
+# -- the file --
+
+
+def test_a_file_is_read_and_written_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "seggwat-themes.toml"
+    file.write_text(FILE, encoding="utf-8")
+    read = Taxonomy.read(file)
+    payment, speed = read.themes
+    assert payment.name == "Checkout / Payment"
+    assert payment.any == ("pay*", "credit card", "zahl*", "*karte")
+    assert (payment.none, payment.keep, payment.drop, payment.level) == (("payroll",), ("kept",), ("dropped",), 2)
+    assert (speed.all, speed.level) == (("page",), 3)
+    assert read.save() == file
+    assert file.read_text(encoding="utf-8") == str(read) == FILE
+
+
+def test_themes_are_added_and_comments_stay() -> None:
+    more = Taxonomy.parse(
+        '[[theme]]\nname = "Speed"\nany = ["fast"]\n\n[[theme]]\nname = "Export"\nany = ["export*"]\n'
+    )
+    both = Taxonomy.parse(FILE).add(more)
+    assert [theme.name for theme in both.themes] == ["Checkout / Payment", "Speed", "Export"]
+    assert str(both).startswith(FILE.rstrip())
+    assert both.themes[1].any == ("slow", "langsam", "遅い")
+    assert Taxonomy.parse("").add(more).themes == more.themes
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[[theme]\n", "not TOML"),
+        ('[[theme]]\nany = ["a"]\n', 'theme 1 needs a name, such as name = "Checkout / Payment"'),
+        ('[[theme]]\nname = "a"\nanny = ["a"]\nall = ["b"]\n', 'unknown key "anny"; did you mean "any"'),
+        ('[[themes]]\nname = "a"\n', 'unknown key "themes"'),
+        ('[theme]\nname = "a"\n', "two brackets"),
+        ('[[theme]]\nname = "a"\n', "holds no items"),
+        ('[[theme]]\nname = "a"\nany = "b"\n', '"any" of "a" must be a list'),
+        ('[[theme]]\nname = "a"\nany = [1]\n', '"any" of "a" must be a list'),
+        ('[[theme]]\nname = "a"\nany = ["!"]\n', '"!" in "any" of "a" matches nothing'),
+        ('[[theme]]\nname = "a"\nany = ["a*b"]\n', "with * at an end only"),
+        ('[[theme]]\nname = "a"\nany = ["b"]\nlevel = 0\n', '"level" of "a"'),
+        ('[[theme]]\nname = "a"\nkeep = ["1"]\ndrop = ["1"]\n', "both keeps and drops 1"),
+        ('[[theme]]\nname = "a"\nany = ["b"]\n[[theme]]\nname = "a"\nany = ["c"]\n', '"a" is there twice'),
+    ],
+)
+def test_a_typo_is_refused_and_every_problem_is_named(text: str, hint: str) -> None:
+    with pytest.raises(SettingsError, match="Correct the file, then retry") as told:
+        Taxonomy.parse(text)
+    assert hint in str(told.value)
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="suggest"):
+        Taxonomy.read(tmp_path / "none.toml")
+
+
+# -- tags, suggestions and checks --
+
+
+def test_items_have_several_themes_or_none() -> None:
+    rows = items("the page is slow to pay", "pay", "nothing", None)
+    tagged = sw.themes.tag(rows, Taxonomy.parse(FILE))
+    assert tagged["theme"].to_list() == [["Checkout / Payment", "Speed"], ["Checkout / Payment"], [], []]
+    assert tagged.drop("theme").equals(rows)
+    assert sw.themes.tag(tagged, Taxonomy.parse(FILE)).equals(tagged)
+    assert sw.themes.tag(rows.clear(), Taxonomy.parse(FILE)).schema["theme"] == pl.List(pl.String)
+    assert sw.themes.tag(rows, Taxonomy.parse(""))["theme"].to_list() == [[], [], [], []]
+    data = sw.themes.tag(Dataset(rows), Taxonomy.parse(FILE))
+    assert data.feedback.equals(tagged)
+    with pytest.raises(ArgumentError, match="no column message"):
+        sw.themes.tag(rows.drop("message"), Taxonomy.parse(FILE))
+
+
+def grown() -> pl.DataFrame:
+    """Half a year of three usual lines, and exports in the last month."""
+    lines = ["The page is slow.", "Search finds nothing.", "I love it."]
+    messages = [lines[n % 3] for _ in range(168) for n in range(3)]
+    messages += [[*lines, "Exports fail on Monday."][n] for _ in range(28) for n in range(4)]
+    days = [day for day in range(168) for _ in range(3)] + [day for day in range(168, 196) for _ in range(4)]
+    first = datetime(2026, 3, 2, tzinfo=UTC)
+    return items(*messages).with_columns(created_at=pl.Series([first + timedelta(days=day) for day in days]))
+
+
+def test_suggestions_are_themes_that_hold_their_items() -> None:
+    rows = grown()
+    made = sw.themes.suggest(rows, as_of=datetime(2026, 9, 14, tzinfo=UTC))
+    assert made.themes[0].any == (f"{made.themes[0].name}*",)
+    assert "# 28 items of 28 submitters" in str(made)
+    assert sw.themes.tag(rows, made)["theme"].list.len().sum() == 28
+    again = sw.themes.suggest(rows, made, as_of=datetime(2026, 9, 14, tzinfo=UTC))
+    assert again.themes == ()
+    assert tomlkit.parse(str(again)) == {}
+
+
+def test_a_check_shows_what_each_theme_finds_and_misses() -> None:
+    rows = items(
+        *["the invoice total is wrong"] * 6,
+        *["the invoice is lovely today"] * 2,
+        "the total is wrong again",
+        *["the page is slow"] * 9,
+        "the slow page has an invoice",
+        None,
+        who=["ann"] * 5 + [None] * 15,
+    )
+    text = '[[theme]]\nname = "Invoice"\nany = ["invoice"]\n[[theme]]\nname = "Slow"\nany = ["slow"]\nlevel = 20\n'
+    shown = sw.themes.check(rows, Taxonomy.parse(text))
+    invoice, slow, none = shown.iter_rows(named=True)
+    assert (invoice["theme"], invoice["count"], invoice["submitters"]) == ("Invoice", 9, 5)
+    assert (invoice["alone"], invoice["overlaps"], invoice["overlap"]) == (8, "Slow", 1)
+    assert invoice["near_misses"][0] == "the total is wrong again"
+    assert invoice["odd_matches"][0] == "the slow page has an invoice"
+    assert (invoice["stage"], slow["stage"]) == ("established", "emerging")
+    assert (none["theme"], none["count"], none["share"]) == (None, 2, 0.1)
+    assert invoice["gained"] is None
+    assert sw.themes.check(rows.clear(), Taxonomy.parse(text)).schema == shown.schema
+
+
+def test_a_check_compares_with_the_last_version_in_git(tmp_path: Path) -> None:
+    file = tmp_path / "seggwat-themes.toml"
+    rows = items("pay", "paying", "slow")
+    file.write_text('[[theme]]\nname = "Pay"\nany = ["pay", "slow"]\n', encoding="utf-8")
+    assert sw.themes.check(rows, file)["gained"].to_list() == [None, None]
+    who = ["-c", "user.name=n", "-c", "user.email=e@mail.example"]
+    for command in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "Themes"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)  # noqa: S607  # git, wherever it is
+    file.write_text('[[theme]]\nname = "Pay"\nany = ["pay*"]\n', encoding="utf-8")
+    shown = sw.themes.check(rows, file)
+    assert (shown["gained"].to_list(), shown["lost"].to_list()) == ([["i1"], None], [["i2"], None])
+    given = sw.themes.check(rows, file, previous=Taxonomy.parse('[[theme]]\nname = "Pay"\nany = ["x"]\n'))
+    assert given["gained"].to_list() == [["i0", "i1"], None]
