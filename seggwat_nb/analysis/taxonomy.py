@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.changes import check_columns, signed
+from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import UNSPACED, find_terms
+from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.windows import submitter_numbers
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _spaced(texts: pl.Series) -> pl.Series:
 
 def tag(frame: pl.DataFrame, themes: Sequence[Theme]) -> pl.DataFrame:
     """Add the column ``theme`` (List(String)): names of the themes that each item is of, in the order of the themes."""
-    check_columns(frame, ["id", "message"], of="feedback")
+    check_columns(frame, ["id", "message"], wanted="a frame of feedback")
     row, column = np.nonzero(matches(frame["message"], frame["id"], themes))
     names = pl.Series([theme.name for theme in themes], dtype=pl.String)
     tags = pl.DataFrame({"_row": row, "theme": names.gather(column)}, schema_overrides={"_row": pl.UInt32})
@@ -156,7 +157,7 @@ def check(
     frame: pl.DataFrame, themes: Sequence[Theme], *, where: Selection | None = None, previous: Sequence[Theme] | None
 ) -> pl.DataFrame:
     """Look at themes before they are used; see `seggwat_nb.themes.check`."""
-    check_columns(frame, ["id", "message", "created_at"], of="feedback")
+    check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
     items = selected(frame, where)
     of_theme = matches(items["message"], items["id"], themes)
     who = submitter_numbers(items.select(_who=signed(items)).to_series())
