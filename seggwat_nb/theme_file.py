@@ -20,7 +20,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, literal
+from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, literals
 from seggwat_nb.errors import SettingsError
 from seggwat_nb.files import file_errors, write_output
 from seggwat_nb.text import counted, listed
@@ -196,8 +196,9 @@ def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
         if not all(isinstance(group, list) and all(isinstance(one, str) for one in group) for group in lists):
             yield f'"{key}" of "{name}" must be a list of texts.'
         elif key in _PATTERNS:
-            for one in _flat(value):
-                if not literal(one) or "*" in one.strip().strip("*"):
+            patterns = [*_flat(value)]
+            for one, text in zip(patterns, literals(patterns), strict=True):
+                if not text or "*" in one.strip().strip("*"):
                     yield f'"{one}" in "{key}" of "{name}" matches nothing; write words, with * at an end only.'
     both = sorted({*map(str, table.get("keep", ()))} & {*map(str, table.get("drop", ()))})
     if both:
@@ -229,4 +230,4 @@ def stanzas(found: pl.DataFrame) -> Taxonomy:
 
 def _pattern(term: str) -> str:
     """Let the last word of a term go on, for a term stands for its short endings too."""
-    return f"{term}*" if literal(term).endswith(" ") and len(term.rsplit(maxsplit=1)[-1]) >= _STEM else term
+    return f"{term}*" if literals([term])[0].endswith(" ") and len(term.rsplit(maxsplit=1)[-1]) >= _STEM else term

@@ -16,7 +16,7 @@ import polars as pl
 
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import selected
-from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import UNSPACED, find_terms
 from seggwat_nb.analysis.validation import check_columns
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.overdispersion import Floats, Integers
 
-__all__ = ["SEPARATOR", "Theme", "check", "literal", "matches", "tag"]
+__all__ = ["SEPARATOR", "Theme", "check", "literals", "matches", "tag"]
 
 SEPARATOR: Final = " / "
 """Stands between the names of nested themes."""
@@ -70,22 +70,28 @@ class Theme:
     level: int = 2
 
 
-def literal(pattern: str) -> str:
-    """Write a pattern as the text that is looked for in texts written by `spaced`; empty where nothing would be left.
+def literals(patterns: Sequence[str]) -> list[str]:
+    """Write each pattern as it stands in texts written by `_spaced`; empty where nothing would be left.
 
     Examples
     --------
-    >>> literal("Credit card"), literal("pay*"), literal("*fehler"), literal("支払"), literal("!")
-    (' credit card ', ' pay', 'fehler ', '支払', '')
+    >>> literals(["Credit card", "pay*", "*fehler", "支払", "!"])
+    [' credit card ', ' pay', 'fehler ', '支払', '']
     """
-    core = " ".join(_spaced(pl.Series([fold(pattern.replace("*", " "))])).item().split())
-    if not core or "|" in core:
-        return ""
-    starts, ends = (
-        "" if pattern.strip()[edge] == "*" or pl.Series([core[edge]]).str.contains(f"[{UNSPACED}]").item() else " "
-        for edge in (0, -1)
-    )
-    return f"{starts}{core}{ends}"
+    given = pl.Series("given", patterns, dtype=pl.String).str.strip_chars()
+    core = pl.Series("core", _spaced(folded(given.str.replace_all("*", " ", literal=True))).str.strip_chars())
+    table = pl.DataFrame([given, core])
+    star = [pl.col("given").str.starts_with("*"), pl.col("given").str.ends_with("*")]
+    open_ends = [
+        is_open | pl.col("core").str.contains(edge)
+        for is_open, edge in zip(star, (f"^[{UNSPACED}]", f"[{UNSPACED}]$"), strict=True)
+    ]
+    before, after = (pl.when(is_open).then(pl.lit("")).otherwise(pl.lit(" ")) for is_open in open_ends)
+    is_nothing = (pl.col("core") == "") | pl.col("core").str.contains("|", literal=True)
+    found: list[str] = table.select(
+        pl.when(is_nothing).then(pl.lit("")).otherwise(pl.concat_str(before, "core", after))
+    ).to_series().to_list()  # fmt: skip
+    return found
 
 
 def matches(messages: pl.Series, ids: pl.Series, themes: Sequence[Theme]) -> NDArray[np.bool_]:
@@ -98,14 +104,16 @@ def matches(messages: pl.Series, ids: pl.Series, themes: Sequence[Theme]) -> NDA
     >>> matches(messages, pl.Series(["a", "b", "c"]), themes).tolist()
     [[True, False], [False, False], [False, True]]
     """
-    patterns = sorted({literal(one) for theme in themes for one in (*theme.any, *theme.all, *theme.none)} - {""})
+    written = list({one for theme in themes for one in (*theme.any, *theme.all, *theme.none)})
+    literal_of = dict(zip(written, literals(written), strict=True))
+    patterns = sorted({*literal_of.values()} - {""})
     place = {pattern: number for number, pattern in enumerate(patterns)}
     holds = _holds(messages, patterns)
     texts = ids.cast(pl.String)
     found = np.zeros((messages.len(), len(themes)), np.bool_)
     for number, theme in enumerate(themes):
         some, every, no = (
-            [place[literal(one)] for one in group if literal(one)] for group in (theme.any, theme.all, theme.none)
+            [place[literal_of[one]] for one in group if literal_of[one]] for group in (theme.any, theme.all, theme.none)
         )
         has = holds[:, some].any(axis=1) if some else np.full(messages.len(), bool(every))
         has = has & holds[:, every].all(axis=1) & ~holds[:, no].any(axis=1)
@@ -160,7 +168,7 @@ def check(
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
     items = selected(frame, where)
     of_theme = matches(items["message"], items["id"], themes)
-    who = submitter_numbers(items.select(_who=signed(items)).to_series())
+    who = submitter_numbers(items.with_columns(_who=signed(items))["_who"])
     together = of_theme.astype(np.int64).T @ of_theme.astype(np.int64)
     count, several = np.diag(together), of_theme.sum(axis=1) > 1
     people = np.array([_people(who[mine]) for mine in of_theme.T], np.int64)

@@ -232,6 +232,8 @@ def test_a_check_shows_what_each_theme_finds_and_misses() -> None:
     assert (none["theme"], none["count"], none["share"]) == (None, 2, 0.1)
     assert invoice["gained"] is None
     assert sw.themes.check(rows.clear(), Taxonomy.parse(text)).schema == shown.schema
+    unsigned = sw.themes.check(rows.drop("submitted_by"), Taxonomy.parse(text))
+    assert unsigned["submitters"].equals(unsigned["count"])
 
 
 def test_a_check_compares_with_the_last_version_in_git(tmp_path: Path) -> None:
