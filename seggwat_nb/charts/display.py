@@ -39,6 +39,8 @@ _SIZES: Final = {"width": WIDTH, "height": HEIGHT}
 _PARTS: Final = ("layer", "hconcat", "vconcat", "concat", "spec")
 """Where Vega-Lite holds the charts that a chart is made of."""
 _RESPONSIVE: Final = "seggwat_responsive"
+_MERGED: Final = ("color", "fill", "fillOpacity", "opacity", "shape", "size", "stroke", "strokeDash", "strokeOpacity")
+"""Vega-Lite merges the colors and shapes of charts that stand together, and so changes what a verdict looks like."""
 
 
 class _Shown(alt.TopLevelMixin):
@@ -54,12 +56,13 @@ class _Shown(alt.TopLevelMixin):
         self, include: Container[str] | None = None, exclude: Container[str] | None = None, **_: object
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         spec = _shown_spec(self.to_dict())
+        text = _description(spec)
         # What `chart.display(actions=True)` asks for stands in altair's options while it shows.
         asked = alt.renderers.options.get("embed_options", {})
-        data = {VEGALITE_MIME: spec, "text/plain": spec.get("description", "A chart.")}
+        data = {VEGALITE_MIME: spec, "text/plain": text}
         metadata: dict[str, Any] = {VEGALITE_MIME: {"embed_options": _EMBED | asked}}
         if _shows_images() and _is_asked(_PNG, include, exclude):
-            image, size = _image(spec)
+            image, size = _image(spec, text)
             data, metadata = data | image, metadata | size
         return data, metadata
 
@@ -69,10 +72,10 @@ class _Shown(alt.TopLevelMixin):
         return FacetChart(**{name: made[name] for name in ("data", "spec", "facet", "columns", "params")})
 
     def __or__(self, other: Any) -> HConcatChart:  # noqa: ANN401  # any chart
-        return HConcatChart(hconcat=alt.hconcat(self, other).hconcat)  # type: ignore[arg-type]  # this is a chart
+        return HConcatChart(hconcat=alt.hconcat(self, other).hconcat, resolve=_own_scales())  # type: ignore[arg-type]  # this is a chart
 
     def __and__(self, other: Any) -> VConcatChart:  # noqa: ANN401  # any chart
-        return VConcatChart(vconcat=alt.vconcat(self, other).vconcat)  # type: ignore[arg-type]  # this is a chart
+        return VConcatChart(vconcat=alt.vconcat(self, other).vconcat, resolve=_own_scales())  # type: ignore[arg-type]  # this is a chart
 
 
 class LayerChart(_Shown, alt.LayerChart):
@@ -80,13 +83,13 @@ class LayerChart(_Shown, alt.LayerChart):
 
 
 class HConcatChart(_Shown, alt.HConcatChart):
-    """Charts side by side, shown as ours."""
+    """Charts side by side, each with the colors and shapes that it has alone, shown as ours."""
 
     __or__ = alt.HConcatChart.__or__
 
 
 class VConcatChart(_Shown, alt.VConcatChart):
-    """Charts below each other, shown as ours."""
+    """Charts below each other, each with the colors and shapes that it has alone, shown as ours."""
 
     __and__ = alt.VConcatChart.__and__
 
@@ -119,7 +122,20 @@ def _in_pixels(spec: dict[str, Any]) -> dict[str, Any]:
     return {**spec, **parts, **lengths}
 
 
-def _image(spec: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _own_scales() -> alt.Resolve:
+    return alt.Resolve(scale=dict.fromkeys(_MERGED, "independent"))
+
+
+def _description(spec: dict[str, Any]) -> str:
+    """Describe a chart in words: in those of its parts, where it is made of several."""
+    if "description" in spec:
+        return str(spec["description"])
+    inside = [spec[name] for name in _PARTS if name in spec]
+    parts = [part for found in inside for part in (found if isinstance(found, list) else [found])]
+    return " ".join(dict.fromkeys(filter(None, map(_description, parts)))) or "A chart."
+
+
+def _image(spec: dict[str, Any], text: str) -> tuple[dict[str, Any], dict[str, Any]]:
     from seggwat_nb.charts.images import image
 
     try:
@@ -127,7 +143,7 @@ def _image(spec: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     except ValueError as error:
         warnings.warn(f"No image of this chart could be drawn: {error}", stacklevel=2)
         return {}, {}
-    shown = {"width": drawn.width, "height": drawn.height, "alt": spec.get("description", "")}
+    shown = {"width": drawn.width, "height": drawn.height, "alt": text}
     return {_PNG: b64encode(drawn.png).decode()}, {_PNG: shown}
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import operator
+import re
 import struct
 import subprocess
 import sys
 import zlib
 from base64 import b64decode, b64encode
+from collections import Counter
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -102,6 +105,26 @@ def test_whatever_becomes_of_a_chart_it_is_shown_with_lengths_in_pixels_and_an_i
     assert len(set(pixels)) > 1
     assert width * height <= 4_100_000
     assert metadata["image/png"]["width"] > 60
+
+
+def marks(chart: Any) -> Counter[tuple[str, str]]:
+    """Color and shape of everything that is drawn."""
+    drawn = vl_convert.vegalite_to_svg(shown(chart)[0][VEGALITE_MIME])
+    filled = re.findall(r'role="graphics-symbol"[^>]*? d="([^"]+)" fill="(#\w+)"', drawn)
+    return Counter((fill, shape if len(shape) < 80 else "") for shape, fill in filled)
+
+
+@pytest.mark.parametrize("stack", [operator.and_, operator.or_, lambda a, b: (a & b) & b])
+def test_charts_that_stand_together_keep_their_colors_and_shapes_and_are_described(stack: Callable[..., Any]) -> None:
+    rows = pl.DataFrame(
+        {"created_at": [datetime(2026, 3, 2, tzinfo=UTC)] * 3, "type": ["Question", "Praise", None], "source": "Widget"}
+    )
+    one, two = (charts.volume(trends.volume(rows, by=key)) for key in ("type", "source"))
+    together = stack(one, two)
+    assert set(marks(together)) == set(marks(one)) | set(marks(two))
+    text = shown(together)[0]["text/plain"]
+    assert shown(one)[0]["text/plain"] in text
+    assert shown(two)[0]["text/plain"] in text
 
 
 def test_a_page_gets_back_the_width_that_a_chart_takes_from_its_place() -> None:

@@ -1,7 +1,7 @@
 """Any notebook as one self-contained page: `jupyter nbconvert --to seggwat_report notebook.ipynb`.
 
 Code is left out; text, tables, pictures and charts stay. Charts are drawn from Vega-Lite 4, 5 or 6, and nothing that a
-notebook's HTML asks a page to run or to load is kept.
+notebook's HTML asks a page to run or to load is kept. Nothing is masked: the notebook may be about anything.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nbconvert.exporters import Exporter
 from nbconvert.exporters.base import ExporterDisabledError
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from traitlets import Bool
 
 from seggwat_nb.errors import MissingExtraError
 from seggwat_nb.extras import require
@@ -63,6 +64,7 @@ class SeggwatReport(Exporter):
 
     export_from_notebook = "SeggWat report"
     output_mimetype = "text/html"
+    warns = Bool(default_value=True, help="Whether to warn that nothing is masked.").tag(config=True)
 
     def _file_extension_default(self) -> str:
         return ".html"
@@ -88,6 +90,10 @@ class SeggwatReport(Exporter):
             The page, and the resources.
         """
         nb, resources = super().from_notebook_node(nb, resources, **kw)
+        if self.warns:
+            self.log.warning(
+                "Personal data in this notebook is not masked. For a masked page, use seggwat-nb report --notebook."
+            )
         page = Page()
         body = "\n".join(part for cell in nb.cells for part in _parts(cell, page))
         name = resources.get("metadata", {}).get("name", "Report")

@@ -236,7 +236,7 @@ def _written(book: NotebookNode, target: Path) -> bytes:
         return text.encode("utf-8", "replace")
     from seggwat_nb.share.report.exporter import SeggwatReport
 
-    exporter = SeggwatReport()  # type: ignore[no-untyped-call]  # nbconvert's
+    exporter = SeggwatReport(warns=False)  # type: ignore[no-untyped-call]  # nbconvert's
     page, _ = exporter.from_notebook_node(book, resources={"metadata": {"name": target.stem}})
     content = page.encode("utf-8", "replace")
     if target.suffix.lower() == ".pdf":
