@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.compare import Compare
     from seggwat_nb.panels.explorer import Explorer
     from seggwat_nb.schema import Provenance
+    from seggwat_nb.share.privacy.dataset import mask
     from seggwat_nb.share.report.run import report
 
 __version__ = "0.2.0"
@@ -42,6 +43,7 @@ __all__ = [
     "errors",
     "lifecycle",
     "load",
+    "mask",
     "ratings",
     "releases",
     "report",
@@ -63,6 +65,7 @@ _HOMES = {
     "errors": "errors",
     "lifecycle": "lifecycle",
     "load": "connection",
+    "mask": "share.privacy.dataset",
     "ratings": "ratings",
     "releases": "releases",
     "report": "share.report.run",

@@ -7,6 +7,7 @@ import random
 import re
 import stat
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
+import seggwat_nb as sw
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.demo.story import PLANTED, shop_feedback
 from seggwat_nb.errors import ArgumentError
@@ -27,6 +29,7 @@ from seggwat_nb.share.pages.explorer import words
 from seggwat_nb.share.privacy import contacts, finders, masking
 from seggwat_nb.share.privacy.folding import fold
 from tests.benchmarks.masking import KINDS, LISTS, measure, ours
+from tests.stub_client import StubClient, answer, item
 from tests.unit.labelled import LABELLED
 from tests.unit.labelled_kinds import BY_KIND, PROMISED
 
@@ -653,3 +656,29 @@ def test_what_lies_across_the_cuts_of_a_long_text_is_hidden() -> None:
         assert not shown.str.contains("doe84|jo@").any()
         assert shown[0].count("word") == spaced.count("word")
         assert shown[2:].to_list() == [None, "short"]
+
+
+def test_a_dataset_is_masked_in_every_list_with_the_aliases_of_the_project_and_says_so_of_no_one() -> None:
+    records = [
+        item(n, submitted_by="jo@example.org" if n % 2 else "person-77", message="Mail jo@example.org or person-77")
+        for n in range(6)
+    ]
+    ratings = [answer(n, submitted_by="person-77") for n in range(3)]
+    data = StubClient(items=records, answers=ratings).load()
+    source = replace(
+        data.sources["feedback"],
+        selection="submitter person-77",
+        unknown={"type": {"call +1 202 555 0142": 2, "call +1 202 555 0143": 3}},
+    )
+
+    masked = sw.mask(replace(data, sources=data.sources | {"feedback": source}))
+
+    shown = f"{masked.feedback.to_dicts()} {masked.ratings.to_dicts()} {masked.describe()}"
+    assert not re.search(r"example\.org|person-77|555", shown)
+    assert masked.sources["feedback"].unknown == {"type": {"call [phone]": 5}}
+    assert masked.feedback["submitted_by"].str.contains(r"^user-[0-9a-f]{10}$").all()
+    assert set(masked.ratings["submitted_by"]) < set(masked.feedback["submitted_by"])
+    assert masked.feedback["message"].str.contains(masked.ratings["submitted_by"][0], literal=True).all()
+    assert masked.feedback["id"].equals(data.feedback["id"])
+    assert set(sw.mask(data.feedback)["submitted_by"]) == {"[submitter]"}
+    assert sw.trends.volume(masked, by="submitted_by").provenance is masked.sources["feedback"]

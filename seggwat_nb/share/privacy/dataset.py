@@ -1,0 +1,91 @@
+"""A `Dataset` or a frame made fit for other people, whatever is made of it afterwards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, overload
+
+import polars as pl
+
+from seggwat_nb.dataset import Dataset
+from seggwat_nb.share.privacy import frames
+from seggwat_nb.share.privacy.aliases import salt
+from seggwat_nb.share.privacy.masking import masked_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["mask"]
+
+
+@overload
+def mask(data: Dataset) -> Dataset: ...
+@overload
+def mask(data: pl.DataFrame) -> pl.DataFrame: ...
+def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
+    """Mask personal data, so that charts, tables and files made of the result can be shown to other people.
+
+    E-mail addresses, telephone numbers, tokens and the like in texts, paths and values are replaced, and each submitter
+    gets an alias (``user-`` and ten hex digits), the same one as in everything else that is shared of the project. Names
+    of people and of social accounts stay. `report` masks by itself: pass it the data as it was loaded.
+
+    Parameters
+    ----------
+    data
+        What `seggwat_nb.load` returned, or a frame of feedback or ratings. Without the project there are no aliases:
+        in a frame, and in a `Dataset` of several projects, each submitter reads ``[submitter]``.
+
+    Returns
+    -------
+    Dataset or pl.DataFrame
+        The same rows and columns, with categorical columns as text. ``extra`` is null.
+
+    Raises
+    ------
+    FileError
+        The aliases can't be kept in the project's folder, so they would differ from one time to the next.
+
+    Examples
+    --------
+    >>> mask(pl.DataFrame({"message": ["Call me on +1 202 555 0142"], "submitted_by": ["jo84"]})).rows()
+    [('Call me on [phone]', '[submitter]')]
+    """
+    if not isinstance(data, Dataset):
+        return frames.mask(data, salt=None)
+    people = [*frames.submitters(data.feedback), *frames.submitters(data.ratings)]
+    key = _salt(data)
+    return replace(
+        data,
+        feedback=frames.mask(data.feedback, salt=key, people=people),
+        ratings=frames.mask(data.ratings, salt=key, people=people),
+        history=data.history.with_columns(
+            frames.masked_text(pl.col(name)) for name in ("old", "new") if name in data.history.columns
+        ),
+        sources={name: _masked(source) for name, source in data.sources.items()},
+        client=None,
+    )
+
+
+def _salt(data: Dataset) -> bytes | None:
+    projects = {project for source in data.sources.values() for project in source.project_ids}
+    if data.client is None or len(projects) != 1:
+        return None
+    return salt(data.client.settings.project_dir(projects.pop()))
+
+
+def _masked(source: Provenance) -> Provenance:
+    """Hide who was selected, and what strangers wrote in place of a known value."""
+    selection = "a part of the list" if "submitter" in source.selection else source.selection
+    unknown = {name: _counted(masked_texts(pl.Series(list(counts))), counts) for name, counts in source.unknown.items()}
+    return replace(source, selection=masked_texts(pl.Series([selection]))[0], unknown=unknown)
+
+
+def _counted(values: pl.Series, counts: Mapping[str, int]) -> dict[str, int]:
+    """Add up the counts of values that read the same once they are masked."""
+    found = Counter[str]()
+    for value, count in zip(values, counts.values(), strict=True):
+        found[value] += count
+    return dict(found)
