@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ARGUMENT",
     "ENVIRONMENT",
+    "REPORT_ROWS",
     "VARIABLES",
     "Variable",
     "environment",
@@ -49,6 +50,9 @@ __all__ = [
     "typos",
     "unknown_names",
 ]
+
+REPORT_ROWS: Final = "SEGGWAT_NB_REPORT_MATERIAL"
+"""Names the folder in which a report's notebook finds its rows."""
 
 VARIABLES: Final = (
     "SEGGWAT_API_KEY",
@@ -61,7 +65,7 @@ VARIABLES: Final = (
     "SEGGWAT_NB_QUIET",
     "SEGGWAT_NB_CACHE_DIR",
     "SEGGWAT_NB_DATA_DIR",
-    "SEGGWAT_NB_REPORT_MATERIAL",
+    REPORT_ROWS,
     "SEGGWAT_NB_REPORT_WITHOUT_IMAGES",
 )
 """Every name that this package reads; the last two are what a report hands to its notebook."""

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 
 import seggwat_nb as sw
+from seggwat_nb.dataset import Figures
 from seggwat_nb.demo.server import PROJECT_ID
 from seggwat_nb.demo.story import PLANTED, shop_feedback
 from seggwat_nb.errors import ArgumentError
@@ -671,7 +672,7 @@ def test_a_dataset_is_masked_in_every_list_with_the_aliases_of_the_project_and_s
         unknown={"type": {"call +1 202 555 0142": 2, "call +1 202 555 0143": 3}},
     )
 
-    masked = sw.mask(replace(data, sources=data.sources | {"feedback": source}))
+    masked = sw.mask(replace(data, sources={**data.sources, "feedback": source}))
 
     shown = f"{masked.feedback.to_dicts()} {masked.ratings.to_dicts()} {masked.describe()}"
     assert not re.search(r"example\.org|person-77|555", shown)
@@ -681,4 +682,6 @@ def test_a_dataset_is_masked_in_every_list_with_the_aliases_of_the_project_and_s
     assert masked.feedback["message"].str.contains(masked.ratings["submitted_by"][0], literal=True).all()
     assert masked.feedback["id"].equals(data.feedback["id"])
     assert set(sw.mask(data.feedback)["submitted_by"]) == {"[submitter]"}
-    assert sw.trends.volume(masked, by="submitted_by").provenance is masked.sources["feedback"]
+    counted = sw.trends.volume(masked, by="submitted_by")
+    assert isinstance(counted, Figures)
+    assert counted.provenance is masked.sources["feedback"]

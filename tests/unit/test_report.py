@@ -372,10 +372,27 @@ def test_the_kernel_of_a_report_talks_encrypted_and_warns_of_nothing(
     assert "WARNING" not in capfd.readouterr().err
 
 
-def test_a_notebook_that_connects_by_itself_is_told_where_the_rows_are(client: Client, tmp_path: Path) -> None:
-    own = own_notebook(tmp_path, "import seggwat_nb as sw\nsw.connect()")
+LOADING = """
+import seggwat_nb as sw
+data = sw.load()
+who = data.feedback["submitted_by"].drop_nulls()
+print(data, data.time_zone, set(data.feedback["type"]), who.str.contains("^user-[0-9a-f]{10}$").all())
+"""
 
-    with pytest.raises(ReportError, match="for_notebook"):
+
+def test_a_notebook_that_loads_is_given_the_rows_that_are_reported_on_masked(client: Client, tmp_path: Path) -> None:
+    own, target = own_notebook(tmp_path, LOADING), tmp_path / "shared.ipynb"
+    run.report(client, target, notebook=own, where=FeedbackFilter(type="Bug"), time_zone="Asia/Tokyo")
+    bugs = client.feedback().filter(type="Bug").height
+    outputs = [output for cell in json.loads(target.read_text())["cells"] for output in cell.get("outputs", [])]
+    told = "".join(line for output in outputs for line in output.get("text", []))
+    assert f"Dataset({bugs} items" in told
+    assert "Asia/Tokyo {'Bug'} True" in told
+
+
+def test_a_notebook_that_connects_by_itself_is_told_to_load(client: Client, tmp_path: Path) -> None:
+    own = own_notebook(tmp_path, "import seggwat_nb as sw\nsw.connect()")
+    with pytest.raises(ReportError, match=r"Use seggwat_nb\.load\(\) in place of connect\(\)\.$"):
         run.report(client, tmp_path / "own.html", notebook=own)
 
 

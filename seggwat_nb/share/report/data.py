@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -21,21 +21,21 @@ import polars as pl
 from seggwat_nb.analysis.periods import check_periods, local_day
 from seggwat_nb.analysis.validation import check_choice
 from seggwat_nb.charts.base import named
+from seggwat_nb.dataset import Dataset
+from seggwat_nb.environment import REPORT_ROWS
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter, absent_values
-from seggwat_nb.schema import Provenance
+from seggwat_nb.schema import HISTORY, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from seggwat_nb.client import Client
-    from seggwat_nb.dataset import Dataset
     from seggwat_nb.loading import Refresh
 
 __all__ = [
     "DAYS",
-    "HANDED_OVER",
     "WITHOUT_IMAGES",
     "Chosen",
     "Period",
@@ -44,6 +44,7 @@ __all__ = [
     "called",
     "collect",
     "for_notebook",
+    "handed_over",
     "of_dataset",
 ]
 
@@ -52,9 +53,6 @@ Period = Literal["1w", "1mo", "1q"]
 
 DAYS: Final[Mapping[str, int]] = {"1w": 7, "1mo": 28, "1q": 91}
 """Days that a period's figures are of: whole weeks, so that what is compared has the same weekdays."""
-
-HANDED_OVER: Final = "SEGGWAT_NB_REPORT_MATERIAL"
-"""Environment variable that names the folder in which a notebook finds its material."""
 
 WITHOUT_IMAGES: Final = "SEGGWAT_NB_REPORT_WITHOUT_IMAGES"
 """Environment variable that tells a notebook, unless empty, that nobody will see images of its charts."""
@@ -125,6 +123,8 @@ class ReportData:
         IANA name of the zone whose days are counted.
     name : str
         What the project is called.
+    history : pl.DataFrame
+        Changes seen between loads, of all rows.
     """
 
     feedback: pl.DataFrame
@@ -135,6 +135,7 @@ class ReportData:
     period: Period
     time_zone: str
     name: str
+    history: pl.DataFrame = field(default_factory=HISTORY.to_frame)
 
     @property
     def where(self) -> Chosen:
@@ -202,6 +203,7 @@ class ReportData:
         )
         self.feedback.write_parquet(folder / "feedback.parquet")
         self.ratings.write_parquet(folder / "ratings.parquet")
+        self.history.write_parquet(folder / "history.parquet")
         facts = {
             "about": about,
             "about_ratings": about_ratings,
@@ -219,6 +221,7 @@ class ReportData:
         return cls(
             feedback=pl.read_parquet(folder / "feedback.parquet"),
             ratings=pl.read_parquet(folder / "ratings.parquet"),
+            history=pl.read_parquet(folder / "history.parquet"),
             about=_provenance(facts.pop("about")),
             about_ratings=_provenance(facts.pop("about_ratings")),
             filter=FeedbackFilter.from_dict(facts.pop("filter")),
@@ -298,6 +301,7 @@ def of_dataset(
         filter=chosen,
         period=period,
         time_zone=data.time_zone,
+        history=data.history,
         name=name,
     )
 
@@ -318,7 +322,7 @@ def for_notebook(
     filter
         A selection as `FeedbackFilter.to_dict` writes it; None for all rows.
     """
-    folder = os.environ.get(HANDED_OVER)
+    folder = os.environ.get(REPORT_ROWS)
     if folder:
         if os.environ.get(WITHOUT_IMAGES):
             alt.renderers.enable("mimetype")
@@ -327,6 +331,18 @@ def for_notebook(
 
     where = FeedbackFilter.from_dict(filter) if filter else None
     return collect(connect(), project=project, period=period, time_zone=time_zone, where=where)
+
+
+def handed_over(folder: str, *, time_zone: str | None = None) -> Dataset:
+    """Give a notebook that `seggwat_nb.report` runs the rows that are reported on, masked as the report is."""
+    material = ReportData.load(Path(folder))
+    return Dataset(
+        material.items.drop(_SELECTED),
+        material.answers.drop(_SELECTED),
+        material.history,
+        time_zone=time_zone or material.time_zone,
+        sources={"feedback": material.about, "ratings": material.about_ratings},
+    )
 
 
 def _marked(frame: pl.DataFrame, chosen: FeedbackFilter) -> pl.DataFrame:

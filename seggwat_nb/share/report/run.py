@@ -14,15 +14,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
+
 from seggwat_nb import progress
 from seggwat_nb.dataset import Dataset
+from seggwat_nb.environment import REPORT_ROWS
 from seggwat_nb.errors import ArgumentError, NoKeyError, ReportError, SettingsError
 from seggwat_nb.files import write_output
 from seggwat_nb.public import public
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.privacy import leaks
-from seggwat_nb.share.report.data import HANDED_OVER, WITHOUT_IMAGES, collect, of_dataset
+from seggwat_nb.share.report.data import WITHOUT_IMAGES, collect, of_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,8 +71,8 @@ def report(
         is installed; ``.ipynb`` is the notebook with its outputs.
     notebook
         A notebook of your own, with a cell tagged ``parameters``; the package's ``report.ipynb`` by default. It is
-        given ``project``, ``period``, ``time_zone`` and ``filter``, has no token, and finds its rows by
-        `seggwat_nb.share.report.data.for_notebook`.
+        given ``project``, ``period``, ``time_zone`` and ``filter``, and has no token: `seggwat_nb.load` gives it the
+        rows that are reported on, masked.
     project_id
         The project that a `Client` loads; the settings' project by default.
     where
@@ -134,6 +137,7 @@ def _masked(material: ReportData, client: Client) -> ReportData:
         material,
         feedback=privacy.mask(material.feedback, salt=salt, people=people),
         ratings=privacy.mask(material.ratings, salt=salt, people=people),
+        history=material.history.with_columns(privacy.masked_text(pl.col("old", "new"))),
         filter=privacy.masked_filter(material.filter, salt=salt, people=people),
     )
 
@@ -189,10 +193,10 @@ def _run(source: Path, material: ReportData, parameters: Mapping[str, Any], *, i
 
 
 def _why(source: Path, error: CellError) -> str:
-    stopped = f"{source.name} stopped in cell {error.number} with {error.name}: {error.value}."
+    stopped = f"{source.name} stopped in cell {error.number} with {error.name}: {error.value.rstrip('.')}."
     if error.name in {SettingsError.__name__, NoKeyError.__name__}:
-        rows = "seggwat_nb.share.report.data.for_notebook()"
-        return f"{stopped} A report's notebook has no token. Take its rows from {rows}."
+        at = f"{source.name} stopped in cell {error.number}"
+        return f"{at}: a report's notebook has no API key. Use seggwat_nb.load() in place of connect()."
     return f"{stopped} Open it with `seggwat-nb lab`, run it by hand, and correct that cell."
 
 
@@ -201,7 +205,7 @@ def _surroundings(folder: str, material: ReportData, *, images: bool) -> Iterato
     """Let the kernel be of this Python, find its material, and have no token, nor take the demo project instead."""
     share = Path(sys.prefix) / "share" / "jupyter"
     ours = {
-        HANDED_OVER: folder,
+        REPORT_ROWS: folder,
         WITHOUT_IMAGES: "" if images else "1",
         "SEGGWAT_API_KEY": "",  # empty counts as unset, also over a .env
         "SEGGWAT_PROJECT_ID": material.about.project_ids[0],
