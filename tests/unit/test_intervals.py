@@ -89,6 +89,15 @@ def test_a_rate_ratio_that_is_not_exact_has_the_interval_of_jeffreys(x: int, y: 
 
 
 @seeded
+@given(n=st.integers(1, 60), exposures=st.tuples(st.floats(0.5, 90), st.floats(0.5, 90)))
+def test_where_one_group_counted_nothing_what_was_seen_weighs_half(n: int, exposures: tuple[float, float]) -> None:
+    t, u = exposures
+    for x, y, of_first in ((0, n, 0), (n, 0, n)):
+        p = significance.p_of_rates(x, y, exposure=t, other_exposure=u, exact=False)
+        assert p == pytest.approx(stats.binom.pmf(of_first, n, t / (t + u)), rel=1e-9)
+
+
+@seeded
 @given(x=counts, y=counts, exact=st.booleans())
 def test_exposures_are_equal_and_events_independent_unless_told_otherwise(x: int, y: int, exact: bool) -> None:
     told = significance.p_of_rates(x, y, exposure=7, other_exposure=7, dispersion=1, freedom=np.inf, exact=exact)
@@ -294,5 +303,14 @@ def test_whole_columns_go_in_and_come_out() -> None:
 
 @pytest.mark.parametrize("level", [0, 1, 95, -0.5])
 def test_a_level_that_is_none_is_named(level: float) -> None:
-    with pytest.raises(ArgumentError, match="level must be between 0 and 1"):
-        intervals.wilson(1, 2, level=level)
+    calls: list[Callable[[], object]] = [
+        lambda: intervals.wilson(1, 2, level=level),
+        lambda: intervals.newcombe(1, 2, 1, 2, level=level),
+        lambda: intervals.nps(1, 2, 3, level=level),
+        lambda: intervals.mean(4, 1, 9, scale=5, level=level),
+        lambda: significance.rate_ratio(1, 2, level=level),
+        lambda: significance.share_ratio(1, 2, 1, 2, level=level),
+    ]
+    for call in calls:
+        with pytest.raises(ArgumentError, match="level must be between 0 and 1"):
+            call()
