@@ -29,6 +29,7 @@ from seggwat_nb.share import privacy
 from seggwat_nb.share.pages.explorer import words
 from seggwat_nb.share.privacy import contacts, finders, masking
 from seggwat_nb.share.privacy.folding import fold
+from seggwat_nb.share.privacy.secret_shapes import looks_drawn
 from tests.benchmarks.masking import KINDS, LISTS, measure, ours
 from tests.stub_client import StubClient, answer, item
 from tests.unit.labelled import LABELLED
@@ -542,6 +543,16 @@ def test_the_key_of_every_maker_is_known_by_its_first_letters() -> None:
     )
     bodies = [_drawn(16), _drawn(22), _hex(32), "A7" * 8]
     assert masked(*[f"It said {body} today" for body in bodies]) == [f"It said {body} today" for body in bodies]
+
+
+def test_a_key_in_groups_and_a_run_that_a_machine_drew_are_known_by_their_form() -> None:
+    assert masked("Use JB4W Y3DP EHPK 3PXP, or not") == ["Use [token], or not"]
+    assert masked("Use JB4W Y3DP EHPK 3PX, or not", "The rows MAIN HALL EAST WING are red") == [
+        "Use JB4W Y3DP EHPK 3PX, or not",
+        "The rows MAIN HALL EAST WING are red",
+    ]
+    drawn = ("aaaBBB11aaBB", "aaaaBBBB1111", "aaBBB11aaBB", "aaaBBB11aaB-")
+    assert [looks_drawn(value) for value in drawn] == [True, False, False, False]
 
 
 @pytest.mark.parametrize("value", ["h4x9k", "pa55wd", "s3cret1", "kitty!?x", "ab-c!d", "7%kJ2", "Rosebud1"])
