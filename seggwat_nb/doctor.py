@@ -56,20 +56,20 @@ def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
         settings = client.settings
         project = settings.project_id or "no project"
         yield Finding(
-            "settings", ok=True, told=f"{settings.base_url}, {project}, token with fingerprint {_fingerprint(settings)}"
+            "settings", ok=True, told=f"{settings.base_url}, {project}, token fingerprint {_fingerprint(settings)}"
         )
-        yield Finding("set in", ok=True, told=_places(settings))
+        yield Finding("sources", ok=True, told=_places(settings))
         if unknown := unknown_names(environment()):
-            yield Finding("names", ok=True, told=f"{', '.join(unknown)}: not a setting of this tool, so not read")
+            yield Finding("unknown variables", ok=True, told=f"{', '.join(unknown)} (ignored)")
         yield from _asked(client)
-        yield Finding("limit", ok=True, told=_limit(client))
+        yield Finding("rate limit", ok=True, told=_limit(client))
         yield from _stored(settings)
 
 
 def _places(settings: Settings) -> str:
-    argument = "the demo" if settings.demo else "an argument"
+    argument = "demo" if settings.demo else "argument"
     named = (f"{name}: {place.replace(ARGUMENT, argument)}" for name, place in settings.places.items())
-    return f"{'; '.join(named)}; all others: default"
+    return f"{', '.join(named)}, others: default"
 
 
 def _fingerprint(settings: Settings) -> str:
@@ -87,9 +87,9 @@ def _asked(client: Client) -> Iterator[Finding]:
     listed = ", ".join(f"{project} ({name})" for project, name in projects.select("id", "name").iter_rows())
     chosen = client.settings.project_id
     if chosen is None:
-        yield Finding("project", ok=False, told=f"none is chosen; set SEGGWAT_PROJECT_ID to one of: {listed}")
+        yield Finding("project", ok=False, told=f"not set. Set SEGGWAT_PROJECT_ID to one of: {listed}")
     elif chosen not in projects["id"]:
-        yield Finding("project", ok=False, told=f"the token does not see {chosen}; it sees: {listed}")
+        yield Finding("project", ok=False, told=f"{chosen} is not visible to this token. Visible: {listed}")
     else:
         count = projects.filter(id=chosen)["feedback_count"][0]
         told = "an unknown number of items" if count is None else counted(count, "item")
@@ -99,9 +99,9 @@ def _asked(client: Client) -> Iterator[Finding]:
 def _limit(client: Client) -> str:
     limit = client.settings.requests_per_minute
     if not limit:
-        return "none is kept (SEGGWAT_NB_REQUESTS_PER_MINUTE=0)"
+        return "unlimited (SEGGWAT_NB_REQUESTS_PER_MINUTE=0)"
     wait = client.seconds_for(1)
-    return f"{counted(limit, 'request')} a minute, shared by all of your notebooks; the next may go in {wait:.0f} s"
+    return f"{counted(limit, 'request')} a minute, shared by all your notebooks, next request in {wait:.0f} s"
 
 
 def _stored(settings: Settings) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ def opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401
         rows: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(frame)
     except TypeError:
         raise ArgumentError(
-            f"a {type(frame).__name__} cannot be filtered. Pass a polars, pandas, Arrow, DuckDB or "
+            f"A {type(frame).__name__} cannot be filtered. Pass a polars, pandas, Arrow, DuckDB or "
             "Spark frame of feedback or ratings."
         ) from None
     return rows
@@ -53,7 +53,7 @@ def moment_writer(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Callable[[date
     """Choose how a moment is written, so that the engine compares it with ``created_at`` as it is held there."""
     dtype = rows.collect_schema()["created_at"]
     if not isinstance(dtype, nw.Datetime):
-        raise ArgumentError(f"created_at is {dtype}, no Datetime; convert it first.")
+        raise ArgumentError(f"created_at is {dtype}, not Datetime. Convert it first.")
     if dtype.time_zone is None:
         if rows.implementation.is_spark_like():  # Spark would read a moment without a zone in this machine's own
             return lambda moment: nw.lit(f"{moment:%Y-%m-%d %H:%M:%S.%f}").cast(nw.Datetime("us"))

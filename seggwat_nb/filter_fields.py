@@ -36,19 +36,18 @@ def as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # 
     except TypeError:
         values = (value,)
     if not values and name != "allow":
-        raise ArgumentError(f"{name}={value!r} selects nothing; pass None for every {NAMES.get(name, name)}.")
+        raise ArgumentError(f"{name}={value!r} selects nothing. Pass None to select every {NAMES.get(name, name)}.")
     for one in values:
         if not is_text(one) or (name == "path" and not one):
-            raise ArgumentError(f"{name}={one!r} is no {NAMES.get(name, name)}; pass text, or several in a tuple.")
+            kind = "non-empty string" if name == "path" else "string"
+            raise ArgumentError(f"{name} must be a {kind} or a tuple of {kind}s, got {one!r}.")
     return values
 
 
 def check_flag(name: str, value: object, *, none: bool) -> None:
     """Raise `ArgumentError` for what is neither True nor False, nor None where that is allowed."""
     if not (isinstance(value, bool) or (none and value is None)):
-        raise ArgumentError(
-            f"{name}={value!r} is neither True nor False; pass one of them{' or None' if none else ''}."
-        )
+        raise ArgumentError(f"{name} must be True{', False or None' if none else ' or False'}, got {value!r}.")
 
 
 def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | None:
@@ -60,7 +59,7 @@ def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | None:
     if not isinstance(edge, datetime):
         raise ArgumentError(f"{name} must be a date or a timezone-aware datetime, got {edge!r}.")
     if edge.utcoffset() is None:
-        raise ArgumentError(f"{name}={edge} has no time zone; add tzinfo=UTC, or pass a date.")
+        raise ArgumentError(f"{name}={edge} has no time zone. Add tzinfo=UTC, or pass a date.")
     return edge.astimezone(UTC)
 
 
@@ -72,7 +71,7 @@ def _read_edge(name: str, text: str, zone: ZoneInfo) -> date:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ArgumentError(f"{name}={text!r} is not a date; write 2026-01-31 or 2026-01-31T09:30:00+00:00.") from None
+        raise ArgumentError(f"{name}={text!r} is not a date. Write 2026-01-31 or 2026-01-31T09:30:00+00:00.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
@@ -112,10 +111,10 @@ def check_text(text: object, *, regex: bool) -> None:
     """Raise `ArgumentError` for a text that cannot be searched for."""
     if text is None:
         if regex:
-            raise ArgumentError("regex=True says how to read text, and there is none; pass text as well.")
+            raise ArgumentError("regex=True requires text. Pass text as well.")
         return
     if not is_text(text) or not text:
-        raise ArgumentError(f"text={text!r} is nothing to look for; pass some text, or None for every message.")
+        raise ArgumentError(f"text must be a non-empty string or None, got {text!r}.")
     if regex:
         _check_pattern(text)
 
@@ -144,4 +143,4 @@ def moment_of(edge: object, zone: ZoneInfo) -> datetime | None:
     try:
         return datetime.combine(edge, time(), zone).astimezone(UTC)
     except OverflowError:
-        raise ArgumentError(f"the day {edge} of {zone} is beyond what a calendar has; choose another.") from None
+        raise ArgumentError(f"The day {edge} is outside the calendar in {zone}. Choose another.") from None

@@ -145,7 +145,7 @@ allow=("Bugg",).
         since, until = self.moments
         if since and until and since >= until:
             raise ArgumentError(
-                f"since={self.since} is not before until={self.until}, so nothing is selected; swap them."
+                f"since={self.since} is not before until={self.until}, so nothing is selected. Swap them."
             )
         check_text(self.text, regex=self.regex)
 
@@ -165,12 +165,12 @@ allow=("Bugg",).
         edges = {name: getattr(self, name) for name in ("version_since", "version_until")}
         given = {name: edge for name, edge in edges.items() if edge is not None}
         if given and self.version is not None:
-            raise ArgumentError(f"version and {next(iter(given))} are two ways to select versions; pass one of them.")
+            raise ArgumentError(f"version and {next(iter(given))} are two ways to select versions. Pass only one.")
         for name, edge in given.items():
             if not isinstance(edge, str) or kind(edge) in {"other", "empty"}:
-                raise ArgumentError(f"{name}={edge!r} is not a version that can be ordered; pass one such as '1.9.0'.")
+                raise ArgumentError(f"{name}={edge!r} is not a version that can be ordered. Pass one such as '1.9.0'.")
         if len(given) > 1 and sort_key(self.version_since) > sort_key(self.version_until):
-            raise ArgumentError(f"version {self.version_since} comes after {self.version_until}; swap them.")
+            raise ArgumentError(f"version {self.version_since} comes after {self.version_until}. Swap them.")
 
     @property
     def moments(self) -> tuple[datetime | None, datetime | None]:
@@ -305,12 +305,12 @@ allow=("Bugg",).
             column = columns.get(name, name)
             if name not in {"allow", "time_zone", "regex"} and column not in names:
                 raise ArgumentError(
-                    f"{name} selects by the column {column}, which the frame has not; leave {name} out."
+                    f"{name} requires the column {column}, which the frame does not have. Remove it from the filter."
                 )
         if self.regex and not rows.implementation.is_polars():
             raise ArgumentError(
-                f"regular expressions require the rows as a polars frame, these are with {rows.implementation.value}: "
-                "pass a polars frame, or regex=False."
+                f"Regular expressions require a polars frame, and these rows are in {rows.implementation.value}. "
+                "Pass a polars frame, or regex=False."
             )
 
     def _conditions(self, col: Callable[[str], Any], string: Any, written: Callable[[datetime], Any]) -> list[Any]:  # noqa: ANN401  # polars and narwhals spell expressions alike
@@ -357,13 +357,11 @@ allow=("Bugg",).
         """
         if preset.get("format") != _FORMAT:
             raise ArgumentError(
-                f"a preset of format {preset.get('format')!r} cannot be read, only of format {_FORMAT}; save it again."
+                f"a preset of format {preset.get('format')!r} cannot be read, only format {_FORMAT}. Save it again."
             )
         names = [field.name for field in fields(cls)]
         for name in preset.keys() - {"format", *names}:
-            raise ArgumentError(
-                f"a preset has no key {name!r}{_hint(str(name), names)}; the keys are: {', '.join(names)}."
-            )
+            raise ArgumentError(f"a preset has no key {name!r}{_hint(str(name), names)}; keys are: {', '.join(names)}.")
         return cls(**{name: value for name, value in preset.items() if name != "format"})
 
     def to_python(self) -> str:

@@ -56,11 +56,13 @@ def working_copy(folder: Path | None = None) -> Path:
         raise ArgumentError("There is no home folder to copy the notebooks to. Name a folder in full.") from None
     sources = sorted(notebooks().glob("*.ipynb"))
     if target.resolve() in {place.parent for source in sources for place in (source, source.resolve())}:
-        raise ArgumentError(f"{target} holds the package's own notebooks; name another folder for your copy.")
+        raise ArgumentError(f"{target} holds the package's own notebooks. Choose another folder for your copy.")
     try:
         return _copied(sources, target)
     except OSError as error:
-        raise ArgumentError(f"{target} takes no notebooks ({error.strerror}); name a folder of your own.") from error
+        raise ArgumentError(
+            f"Notebooks cannot be written to {target} ({error.strerror}). Choose another folder."
+        ) from error
 
 
 def _copied(sources: Sequence[Path], target: Path) -> Path:
@@ -73,7 +75,7 @@ def _copied(sources: Sequence[Path], target: Path) -> Path:
         elif place.read_bytes() != source.read_bytes():
             kept.append(place.name)
     if kept:
-        say(f"Kept as you left them: {', '.join(kept)}. To begin anew, rename or delete them in {target}.")
+        say(f"Not overwritten: {', '.join(kept)}. To start over, rename or delete them in {target}.")
     return target
 
 
@@ -103,8 +105,8 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
     opens = has_display() if browser is None else browser
     environ = surroundings(os.environ | handed_down())
     if not (environ.get("SEGGWAT_API_KEY") or environ.get("SEGGWAT_PROJECT_ID")):
-        say("No SEGGWAT_API_KEY and no SEGGWAT_PROJECT_ID are set: the notebooks show the demo project.")
-    say(f"Your notebooks are in {folder}. Ctrl-C ends JupyterLab.")
+        say("Neither SEGGWAT_API_KEY nor SEGGWAT_PROJECT_ID is set, so the notebooks show the demo project.")
+    say(f"Your notebooks are in {folder}. Press Ctrl-C to stop JupyterLab.")
     if not opens:
         say("Open the address with the token that JupyterLab prints below.")
     # The kernel runs in the notebooks' folder: what a .env here says goes with it.

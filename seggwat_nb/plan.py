@@ -46,7 +46,7 @@ class Plan:
             return f"{counted(self.rows, 'row')}: no request, the stored snapshot is young enough."
         least = "at least " if self.at_least else ""
         cost = f"{least}{counted(self.requests, 'request')}, about {duration(self.seconds)}"
-        kept = f" It goes on from {counted(self.kept, 'page')} of a load that was stopped." if self.kept else ""
+        kept = f" It resumes from {counted(self.kept, 'page')} of a load that was stopped." if self.kept else ""
         return f"{counted(self.rows, 'row')}: {cost}.{kept}"
 
 

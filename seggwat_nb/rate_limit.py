@@ -41,7 +41,7 @@ _T = TypeVar("_T")
 
 
 class PausedError(RateLimitError):
-    """Nothing was sent: the service asked for a pause that is too long to wait, and it is not over."""
+    """Nothing was sent: the service requested a pause that is too long to wait, and it is not over."""
 
 
 @dataclass(slots=True)
@@ -101,7 +101,7 @@ class Budget:
         LockedError
             Another program holds the record and does not let go.
         PausedError
-            The service asked for a pause that is too long to wait, and it is not over.
+            The service requested a pause that is too long to wait, and it is not over.
         """
         while True:
             wait, is_asked = self._change(self._reserve)
@@ -109,11 +109,11 @@ class Budget:
                 return
             if is_asked and wait > LONGEST_PAUSE * _SLACK:
                 raise PausedError(
-                    f"Nothing was sent. {when_to_return(wait)} If that cannot be right, remove {self._path}.",
+                    f"Nothing was sent. {when_to_return(wait)} If that cannot be right, delete {self._path}.",
                     status=429,
                     retry_after=wait,
                 )
-            reason = "the service asked for a pause" if is_asked else self._limit_in_words()
+            reason = "the service requested a pause" if is_asked else self._limit_in_words()
             self._on_wait(wait, reason)
             self._clock.sleep(wait)
 
@@ -196,7 +196,7 @@ class Budget:
     def _change(self, act: Callable[[_Record], _T], *, shared: bool = False) -> _T:
         """Read the record, do something with it, and write it back if it was changed; nobody else does meanwhile.
 
-        Where no limit is kept there is a record on disk only since a service asked for a pause (``shared``).
+        Where no limit is kept there is a record on disk only since a service requested a pause (``shared``).
         """
         path = self._path
         if not (self._per_minute or shared or os.path.exists(path)):  # noqa: PTH110  # Path.exists raises where it may not look
@@ -214,8 +214,8 @@ class Budget:
             return alone(private_folder(self._folder) / "requests.lock", changed, seconds=_LOCK_SECONDS)
         except TimeoutError:
             raise LockedError(
-                f"Another program has held the request budget in {self._folder} for {_LOCK_SECONDS:.0f} seconds. "
-                "Wait for it or stop it, then try again."
+                f"Another program has locked the rate limit record in {self._folder} for {_LOCK_SECONDS:.0f} seconds. "
+                "Wait for it or stop it, then retry."
             ) from None
         except OSError as error:
             self._on_unwritable(error)

@@ -106,7 +106,7 @@ def send_until_answered(
 def when_to_return(seconds: float) -> str:
     """Say when a pause ends that is too long to wait."""
     until = datetime.now(UTC) + timedelta(seconds=min(seconds, _LONGEST_BELIEVED))
-    return f"The service asked for a pause of {seconds:,.0f} seconds. Retry after {until:%Y-%m-%d %H:%M:%S} UTC."
+    return f"The service requested a pause of {seconds:,.0f} seconds. Retry after {until:%Y-%m-%d %H:%M:%S} UTC."
 
 
 def _moment(text: str) -> datetime | None:

@@ -92,14 +92,14 @@ class SigningAdapter(HTTPAdapter):
         except requests.RequestException as error:
             problem, was_sent = _describe(error)
         except _TooLargeError:
-            problem, kind = f"The answer has more than {LARGEST_ANSWER >> 20:,} MB", TooSlowError
+            problem, kind = f"The response is larger than {LARGEST_ANSWER >> 20:,} MB", TooSlowError
         except OSError as error:
             # requests checks the file of certificates before it opens a connection; whatever fails later, it wraps.
             names = "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE"
-            problem = f"The file of certificates ({names}) cannot be read ({error.strerror or 'there is none'})"
+            problem = f"The certificate file ({names}) could not be read ({error.strerror or 'not found'})"
             was_sent = False
         except Exception as error:  # noqa: BLE001  # what an odd answer sets off in the libraries; their frames hold the token
-            problem = f"The answer could not be read ({type(error).__name__})"
+            problem = f"The response could not be read ({type(error).__name__})"
         except BaseException as error:  # noqa: BLE001  # it is raised below, without the frames that hold the token
             interrupt = error
         finally:
@@ -109,7 +109,7 @@ class SigningAdapter(HTTPAdapter):
             interrupt.__context__ = interrupt.__cause__ = None
             raise interrupt.with_traceback(None)
         if deadline.has_passed:
-            problem, was_sent = f"The answer did not arrive within {LONGEST_ANSWER:.0f} seconds", True
+            problem, was_sent = f"The response did not arrive within {LONGEST_ANSWER:.0f} seconds", True
             kind = TooSlowError
         raise kind(f"{problem}. Check the network and the address {_origin(request)}, then retry.", was_sent=was_sent)
 
@@ -206,17 +206,17 @@ class _SecurePool(HTTPSConnectionPool):
 
 _POOLS: Final = {"http": _Pool, "https": _SecurePool}
 
-_BAD_PROXY: Final = "The proxy that is set (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY) cannot be used"
+_BAD_PROXY: Final = "The configured proxy (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY) cannot be used"
 
 _PROBLEMS: Final[tuple[tuple[type[requests.RequestException], str, bool], ...]] = (
-    (requests.ConnectTimeout, "No connection within the time allowed", False),
-    (requests.Timeout, "No answer within the time allowed", True),
+    (requests.ConnectTimeout, "No connection to the service in time", False),
+    (requests.Timeout, "The service did not respond in time", True),
     (requests.exceptions.SSLError, "The certificate of the service could not be verified", False),
     (requests.exceptions.ProxyError, "The proxy could not be reached", False),
     (requests.exceptions.InvalidURL, _BAD_PROXY, False),
     (requests.exceptions.InvalidSchema, _BAD_PROXY, False),
-    (requests.exceptions.ChunkedEncodingError, "The answer was cut off", True),
-    (requests.exceptions.ContentDecodingError, "The answer could not be unpacked", True),
+    (requests.exceptions.ChunkedEncodingError, "The response was cut off", True),
+    (requests.exceptions.ContentDecodingError, "The response could not be decompressed", True),
 )
 """Kind of failure, what to call it, and whether the request may have reached the service; the first that fits."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-__all__ = ["counted", "in_shell", "is_text", "listed", "rest_of"]
+__all__ = ["counted", "in_shell", "is_text", "listed", "percent", "rest_of"]
 
 _VALUE: Final = r"""\(?["']([^"']*)["'],?\)?|(\w[\w:+.-]*\w|\w)"""
 
@@ -53,17 +53,31 @@ def listed(things: Iterable[object], last: str = "and") -> str:
     return f"{', '.join(others)} {last} {end}" if others else end
 
 
-def rest_of(number: int, known: Collection[str]) -> str:
-    """Name values that are added up, as none of those is named that are known.
+def percent(share: float) -> str:
+    """Write a share as a whole percentage, which is 0% of nothing and 100% of everything only.
+
+    Examples
+    --------
+    >>> [percent(share) for share in (0, 0.001, 0.28, 0.999, 1)]
+    ['0%', '<1%', '28%', '>99%', '100%']
+    """
+    whole = f"{share:.0%}"
+    if whole == "0%" and share > 0:
+        return "<1%"
+    return ">99%" if whole == "100%" and share < 1 else whole
+
+
+def rest_of(number: int, known: Collection[str], *, called: str = "Other") -> str:
+    """Name a group of values so that its name differs from all known values.
 
     Examples
     --------
     >>> rest_of(3, ["1.0"]), rest_of(3, ["Other (3 values)"])
-    ('Other (3 values)', 'Other (3 values, added up)')
+    ('Other (3 values)', 'Other (3 values, combined)')
     """
-    name = f"Other ({counted(number, 'value')})"
+    name = f"{called} ({counted(number, 'value')})"
     while name in known:
-        name = f"{name[:-1]}, added up)"
+        name = f"{name[:-1]}, combined)"
     return name
 
 

@@ -1,6 +1,6 @@
 """What changed between the latest days and those before them; each row with the evidence for it.
 
-Feedback comes in clumps: one person writes thirty items, one outage fills a day, and a project drifts up and down by
+Feedback is clustered: one person writes thirty items, one outage fills a day, and a project drifts up and down by
 itself. A test that takes every item for an independent one sees change everywhere. So each row carries its
 **dispersion**, by which its counts are divided before they are compared (`seggwat_nb.analysis.overdispersion`):
 
@@ -91,7 +91,7 @@ def change(
         - ``share_before``, ``share_after``: Float64, 0 to 1, of all rows selected in that window;
         - ``ratio``: Float64, ``after`` over ``expected`` (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, of "nothing changed"; ``q``: corrected for the number of rows by Benjamini and Hochberg;
-        - ``dispersion``: Float64, at least 1, how much the items come in clumps and drift: see the module;
+        - ``dispersion``: Float64, at least 1, how much the items cluster and drift: see the module;
         - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` with fewer than five
           rows, or where even all rows on one side would prove nothing (their q is null); else ``unclear``;
         - ``complete``: Boolean, false where the data cover less than two weeks, so that no window fits and nothing is
@@ -176,7 +176,7 @@ def movers(
         - ``ratio``: Float64, ``after`` over ``expected`` (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, the larger of two p-values (of the counts, and of the shares), or 1 where count and share
           moved in opposite ways; ``q``: corrected over all keys together by Benjamini and Hochberg;
-        - ``dispersion``: Float64, at least 1, how much the items come in clumps and drift: see the module;
+        - ``dispersion``: Float64, at least 1, how much the items cluster and drift: see the module;
         - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` with fewer than five
           rows, or where even all rows on one side would prove nothing (their q is null); else ``unclear``;
         - ``complete``: Boolean, false where the data cover less than two weeks, so that no window fits and nothing is

@@ -165,8 +165,8 @@ def carried_over(rows: pl.DataFrame, *answers: pl.Expr) -> float:
     apart = squares - own_sums**2 / in_group
     spread = np.where(apart > _ROUNDING * squares, apart, 0.0).sum(axis=0) / (in_group - 1)
     alone = spread * np.bincount(group, size * (1 - size / in_group[group]))
-    clumped = np.fmax(np.bincount(group, (rest**2).sum(axis=0)) / np.where(alone > 0, alone, np.inf), 1.0)
-    variance = (clumped * spread)[group] * size
+    clustered = np.fmax(np.bincount(group, (rest**2).sum(axis=0)) / np.where(alone > 0, alone, np.inf), 1.0)
+    variance = (clustered * spread)[group] * size
     varied = variance > 0
     if not varied.any():
         return 0.0

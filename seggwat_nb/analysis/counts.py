@@ -246,7 +246,7 @@ def check_dated(counts: pl.DataFrame, column: str) -> None:
     undated = int(counts.filter(pl.col(column).is_null())["count"].sum())
     if undated:
         raise ArgumentError(
-            f"created_at is null in {counted(undated, 'row')}, so they belong to no {column}; leave them out."
+            f"created_at is null in {counted(undated, 'row')}, so they belong to no {column}. Drop them first."
         )
 
 
@@ -268,7 +268,7 @@ def _opened(frame: Any) -> _Rows:  # noqa: ANN401  # any engine's frame
         rows: _Rows = nw.from_native(frame)
     except TypeError:
         raise ArgumentError(
-            f"a {type(frame).__name__} cannot be counted. Pass a polars, pandas, Arrow, DuckDB or "
+            f"A {type(frame).__name__} cannot be counted. Pass a polars, pandas, Arrow, DuckDB or "
             "Spark frame of feedback or ratings."
         ) from None
     return rows
@@ -276,24 +276,24 @@ def _opened(frame: Any) -> _Rows:  # noqa: ANN401  # any engine's frame
 
 def _checked(where: Selection) -> Selection:
     if not (hasattr(where, "moments") and hasattr(where, "apply")):
-        raise ArgumentError(f"where={where!r} is not a filter. Pass one such as sw.FeedbackFilter(type='Bug').")
+        raise ArgumentError(f"where must be a filter such as sw.FeedbackFilter(type='Bug'), got {where!r}.")
     return where
 
 
 def _check_keys(rows: _Rows | pl.DataFrame, keys: Sequence[str]) -> None:
     schema = rows.collect_schema()
     if not isinstance(rows, pl.DataFrame) and "created_at" not in schema:
-        raise ArgumentError("the frame has no column created_at; pass a frame of feedback or ratings.")
+        raise ArgumentError("The frame has no column created_at. Pass a frame of feedback or ratings.")
     check_by(schema, keys, but=_OWN_COLUMNS)
 
 
 def _check_utc_alone(frame: pl.DataFrame, *, where: Selection | None, time_zone: str) -> None:
     if where is not None:
-        raise ArgumentError("daily counts have no rows left to select; pass where= to daily_counts() instead.")
+        raise ArgumentError("Daily counts have no rows to filter. Pass where= to daily_counts() instead.")
     if time_zone not in _NAMES_OF_UTC:
-        raise ArgumentError(f"daily counts have days of UTC, not of {time_zone}; pass the rows as a polars frame.")
+        raise ArgumentError(f"Daily counts are by UTC day, not by day in {time_zone}. Pass the rows as a polars frame.")
     if frame.schema["day"] != pl.Date:
-        raise ArgumentError(f"day is {frame.schema['day']}, no Date; pass what daily_counts() returned.")
+        raise ArgumentError(f"day is {frame.schema['day']}, not Date. Pass what daily_counts() returned.")
 
 
 def _day(rows: _Rows, moment: nw.Expr, *, time_zone: str) -> nw.Expr:
@@ -319,7 +319,7 @@ def _day(rows: _Rows, moment: nw.Expr, *, time_zone: str) -> nw.Expr:
 def _time_type(rows: _Rows) -> nw.Datetime:
     kind = rows.collect_schema()["created_at"]
     if not isinstance(kind, nw.Datetime):
-        raise ArgumentError(f"created_at is {kind}, no Datetime; convert it first.")
+        raise ArgumentError(f"created_at is {kind}, not Datetime. Convert it first.")
     return kind
 
 

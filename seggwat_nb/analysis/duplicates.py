@@ -143,7 +143,7 @@ def groups(
     check_columns(frame, ("id", "message"), wanted="a frame of feedback")
     check_keys(frame, ("id", "message"))
     if not _LOWEST <= threshold <= 1:
-        raise ArgumentError(f"threshold={threshold} is not between {_LOWEST} and 1; pass one such as {THRESHOLD}.")
+        raise ArgumentError(f"threshold must be between {_LOWEST} and 1, got {threshold}.")
     check_least("min_count", min_count, 2)  # two is what makes a duplicate
     rows = _rows(selected(frame, where))
     rows = rows.join(_examples(rows, threshold), on=["text", "signs"])

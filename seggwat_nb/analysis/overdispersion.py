@@ -1,6 +1,6 @@
 """How much more counts scatter than independent items would, and how well that is known.
 
-Feedback comes in clumps: one person writes thirty items, one outage fills a day, and a whole project drifts up and down
+Feedback is clustered: one person writes thirty items, one outage fills a day, and a whole project drifts up and down
 over months. A test that takes every item for an independent one sees change everywhere. So counts are divided by their
 **dispersion**, the variance of such counts over that of independent ones, before anything is inferred from them (Rao
 and Scott 1992, Biometrics 48, 577-585; 1999, Statistics in Medicine 18, 1373-1385). A dispersion is an estimate itself:

@@ -4,7 +4,7 @@ Versions are put in order and their spellings together by `seggwat_nb.analysis.v
 use a version, so nothing here is a rate of bugs per user: a **share** of bugs says of what is written about a version
 how much is bugs. It rises when bugs become more, and also when other feedback becomes less.
 
-Feedback comes in clumps: one person who writes thirty items is not thirty people, and one outage fills a day. So every
+Feedback is clustered: one person who writes thirty items is not thirty people, and one outage fills a day. So every
 count carries its **dispersion**, by which count and n are divided before anything is inferred from them: the variance
 that clusters give a share over that of independent items. Clusters are the submitters where somebody signed and the
 days where nobody did, or the days alone, whichever vary more; and days carry over to those that follow them as much as
@@ -281,7 +281,7 @@ def _with_those_before(rows: pl.DataFrame) -> pl.DataFrame:
         own = rank == version
         before = (rank < version) & (age <= age[own].max(initial=0))
         here, there = side(own), side(before)
-        # Where a side is all bugs or has none, how they clump is to be seen on the other side alone.
+        # Where a side is all bugs or has none, only the other side shows how they cluster.
         sizes = [next((one for one in pair if one == one), 1.0) for pair in ((here[2], there[2]), (there[2], here[2]))]  # noqa: PLR0124  # not NaN
         freedom = joint_freedom((sizes[0] / here[0], here[3]), (sizes[1] / there[0], there[3])) if there[0] else 0.0
         sides.append((there[0], there[1], sizes[0], sizes[1] if there[0] else np.nan, freedom))

@@ -3,7 +3,7 @@
 Counts of two versions or of two periods seldom compare: one was live for longer, or more people used it. So shares are
 compared, and a share says of what is written how much is of a kind. It also rises when other feedback becomes less.
 
-Feedback comes in clumps: one person writes thirty items, one outage fills an hour. So each side's rows are put in
+Feedback is clustered: one person writes thirty items, one outage fills an hour. So each side's rows are put in
 clusters, by submitter where somebody signed and by day or by week where nobody did, and by day alone; and a count
 carries its **dispersion**: the largest variance that clusters give its share, over that of independent rows
 (`seggwat_nb.analysis.clusters.dispersion_of_shares`).
@@ -137,7 +137,7 @@ def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
 
 
 def _judged(table: pl.DataFrame, *, level: float) -> pl.DataFrame:
-    # Where a side has none of a value, or nothing else, how it clumps is to be seen on the other side alone.
+    # Where a side has none of a value, or nothing else, only the other side shows how it clusters.
     table = table.with_columns(
         pl.coalesce(f"dispersion_{side}", f"dispersion_{other}", 1.0).alias(f"dispersion_{side}")
         for side, other in ("ab", "ba")

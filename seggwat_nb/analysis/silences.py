@@ -142,7 +142,7 @@ def silences(
     check_level(level)
     keys = [key for key in by if key in frame.columns]
     if not keys:
-        raise ArgumentError(f"by={tuple(by)!r} names no column of the frame; pass those that it has.")
+        raise ArgumentError(f"by={tuple(by)!r} has no column of the frame. Pass columns that it has.")
     periods.check_periods(time_zone=time_zone, as_of=as_of)
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
     rows: list[tuple[object, ...]] = []

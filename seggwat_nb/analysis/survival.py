@@ -66,7 +66,7 @@ class Shares(NamedTuple):
 
 
 class Median(NamedTuple):
-    """Days until half are through, NaN where more than half may wait for ever; the ends as those of `Shares`."""
+    """Median wait in days, NaN where more than half may wait for ever; the ends as those of `Shares`."""
 
     least: float
     most: float

@@ -113,10 +113,10 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
     """
     check_keys(frame, ())
     if not isinstance(stats, Mapping):
-        raise ArgumentError(f"stats is a {type(stats).__name__}, no mapping; pass what client.stats() returns.")
+        raise ArgumentError(f"stats must be a mapping, got {type(stats).__name__}. Pass what client.stats() returned.")
     check_periods(as_of=as_of)
     if "rating_type" not in frame.columns and "type" not in frame.columns:
-        raise ArgumentError("the frame has neither type nor rating_type; pass a frame of feedback or ratings.")
+        raise ArgumentError("The frame has neither type nor rating_type. Pass a frame of feedback or ratings.")
     told = {name: value for section, value in stats.items() for name, value in _flat(str(section), value)}
     theirs = {name: value for name, value in told.items() if isinstance(value, float)}
     readings = _readings(frame, theirs, as_of=as_of)
@@ -139,7 +139,7 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, float | str]]:
         if number is not None:
             yield name, number
         elif isinstance(value, int | float) or _is_figure(name):
-            yield name, f"unusable: the API sent {_quoted(value)}, which is no number to count with"
+            yield name, f"unusable: the API sent {_quoted(value)}, which is not a count"
 
 
 def _quoted(value: object) -> str:

@@ -176,7 +176,7 @@ def breakdown(
     check_least("top", top, 1, none="every value")
     keys = keys_of(by)
     if len(keys) != _PAIR:
-        raise ArgumentError(f"by={by!r} names no two columns; pass a pair such as by=('version', 'type').")
+        raise ArgumentError(f"by must be a pair of columns, such as ('version', 'type'), got {by!r}.")
     counts = count_by(frame, by=keys, where=where)
     cells = _on_grid(pl.DataFrame({"_": [0]}), counts, keys, top=top)
     place = f"_place_of_{keys[0]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 import polars as pl
@@ -28,6 +28,10 @@ __all__ = [
     "check_provenance",
     "check_time_zone",
 ]
+
+
+_FREE_TEXT: Final = frozenset({"extra", "id", "message", "resolution_note"})
+"""Columns that can be counted by, but are not suggested: nearly every row has another value."""
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
@@ -139,7 +143,9 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
     if isinstance(keys, str):
         raise ArgumentError(f"by must be a list, got {keys!r}. Pass by=[{keys!r}].")
     for key in keys:
-        check_choice("by", key, sorted(set(schema) - set(but)))
+        known = set(schema) - set(but)
+        if key not in known:
+            check_choice("by", key, sorted(known - _FREE_TEXT))
         kind = schema[key]
         if kind.is_numeric() or kind.is_temporal() or kind.is_nested():
             raise ArgumentError(f"by={key!r} is {kind}, not String. Cast it to String to count by it.")

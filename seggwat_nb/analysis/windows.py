@@ -55,7 +55,7 @@ BASELINE: Final = 168
 """Days before the later window that are looked at: half a year less a little, in whole weeks."""
 
 LEAST: Final = 5
-"""Rows in both windows together below which nothing is tested: how much they clump cannot be seen."""
+"""Rows in both windows together below which nothing is tested: how much they cluster cannot be seen."""
 
 _NOTHING: Final = 1e-9
 
@@ -214,7 +214,7 @@ class Judged:
     before, after : array of int
         Rows in the earlier and the later window.
     dispersion : Dispersion
-        How much the rows come in clumps and waves.
+        How much the rows cluster and drift.
     p : array of float
         NaN where there are too few rows to prove anything.
     of_shares : Dispersion or None

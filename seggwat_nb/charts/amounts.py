@@ -11,17 +11,18 @@ from seggwat_nb.charts.base import (
     EMPTY,
     LONGEST_NAME,
     NONE,
+    assemble,
     check_columns,
-    finished,
-    named,
+    display_name,
     nothing,
     thousands,
     whole_numbers,
 )
-from seggwat_nb.charts.interval_rows import ROW, beside, numbered
-from seggwat_nb.charts.keys import REST, coloured, keys_in, label_of, too_many, totals_told
+from seggwat_nb.charts.interval_rows import ROW, beside, number_rows
+from seggwat_nb.charts.keys import REST, color_by_key, describe_totals, keys_in, label_of, too_many
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.text import percent
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -33,8 +34,8 @@ _MOST_ROWS: Final = 30
 _MOST_TOLD: Final = 6
 _BAR: Final = 14
 _FAINT: Final = 0.4
-_EMPTY: Final = "No items in this selection: widen the dates or the filter."
-_STRONG: Final = "Strong: items of this very path; faint: of paths below it."
+_EMPTY: Final = "No items match. Widen the dates or clear a filter."
+_STRONG: Final = "Dark: items on the path itself. Light: items on paths below it."
 _DEEPEST: Final = 8
 
 
@@ -68,22 +69,24 @@ def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: st
     >>> rows = pl.DataFrame({"version": ["1.0.0", "v1.0", "1.1.0"], "type": ["Bug", "Praise", "Bug"]})
     >>> rows = rows.with_columns(created_at=datetime(2026, 3, 2, tzinfo=UTC))
     >>> print(breakdown(sw.trends.breakdown(rows, by=("version", "type"))).to_dict()["description"])
-    Items by version and type. 3 items; most of version 1.0.0, 67%. Totals by type: Bug 2, Praise 1.
+    Items by version and type. 3 items, most with version 1.0.0 (67%). Totals by type: Bug 2, Praise 1.
     """
     check_columns(frame, ("count", "share", "share_within"), source="sw.trends.breakdown")
     keys = keys_in(frame, ("count", "share", "share_within"))
     if len(keys) != _PAIR:
-        raise ArgumentError(f"the frame counts by {', '.join(keys) or 'nothing'}; pass what sw.trends.breakdown gave.")
+        raise ArgumentError(
+            f"The frame counts by {', '.join(keys) or 'nothing'}. Pass what sw.trends.breakdown returned."
+        )
     outer, inner = keys
     heading = title or f"Items by {label_of(outer)} and {label_of(inner)}"
     if not frame["count"].sum():
-        return finished([nothing("items")], heading, [_EMPTY], about)
+        return assemble([nothing("items")], heading, [_EMPTY], about)
     cells = _cells(frame, outer, inner)
     totals = _totals(cells)
     shown, unshown = _largest(totals, "value")
     said = [_leading(totals, label_of(outer)), *unshown, *too_many(frame, inner)]
-    layers = _stacked(cells, shown, outer=outer, inner=inner)
-    return finished(layers, heading, said, about, told=totals_told(cells, inner))
+    layers = _stack(cells, shown, outer=outer, inner=inner)
+    return assemble(layers, heading, said, about, told=describe_totals(cells, inner))
 
 
 def overview(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -116,19 +119,19 @@ def overview(frame: pl.DataFrame, *, about: Provenance | None = None, title: str
     >>> moments = [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 5, 9)]
     >>> rows = pl.DataFrame({"created_at": moments, "version": ["1.9", "1.10", "1.10"], "type": "Bug"})
     >>> print(overview(sw.releases.overview(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    Items by version. 3 items about 2 versions; most about 1.10, 67%.
+    Items by version. 3 items about 2 versions, most about 1.10 (67%).
     1.9: 1, 1 Mar 2026. 1.10: 2, 5 Mar 2026 to 9 Mar 2026.
     """
     needed = ("version", "kind", "first_seen", "last_seen", "days_live", "n")
     check_columns(frame, needed, source="sw.releases.overview")
     heading = title or "Items by version"
     if frame.is_empty():
-        return finished([nothing("versions")], heading, [_EMPTY], about)
+        return assemble([nothing("versions")], heading, [_EMPTY], about)
     first, last = (pl.col(name).dt.strftime("%-d %b %Y") for name in ("first_seen", "last_seen"))
     rows = frame.select(
         "kind",
         "days_live",
-        name=named("version"),
+        name=display_name("version"),
         total="n",
         share=pl.col("n") / pl.col("n").sum(),
         first=first,
@@ -142,10 +145,10 @@ def overview(frame: pl.DataFrame, *, about: Provenance | None = None, title: str
         alt.Tooltip("total:Q", title="Items", format=","),
         alt.Tooltip("first:N", title="First seen"),
         alt.Tooltip("last:N", title="Last seen"),
-        alt.Tooltip("days_live:Q", title="Days live", format=","),
+        alt.Tooltip("days_live:Q", title="Days in use", format=","),
     ]
     told = [f"{name}: {total:,}, {when}." for name, total, when in _most(shown).select("name", "total", "dates").rows()]
-    return finished(_bars(shown, tooltip), heading, [_about_versions(rows), *unshown], about, told=told)
+    return assemble(_bars(shown, tooltip), heading, [_about_versions(rows), *unshown], about, told=told)
 
 
 def by_path(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -185,10 +188,10 @@ def by_path(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     check_columns(frame, ("path", "parent", "depth", "count", "total", "share"), source="sw.trends.by_path")
     heading = title or "Items by path"
     if not frame["count"].sum():
-        return finished([nothing("paths")], heading, [_EMPTY], about)
+        return assemble([nothing("paths")], heading, [_EMPTY], about)
     depth = pl.col("depth")
     total = pl.when(pl.col("path") == "/").then("count").otherwise("total")
-    rows = frame.with_columns(whole=named("path"), total=total).select(
+    rows = frame.with_columns(whole=display_name("path"), total=total).select(
         "count",
         "total",
         "whole",
@@ -200,21 +203,21 @@ def by_path(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     shown, unshown = _largest(rows, "path")
     tooltip = [
         alt.Tooltip("whole:N", title="Path"),
-        alt.Tooltip("total:Q", title="Items, with those below", format=","),
-        alt.Tooltip("count:Q", title="Of this very path", format=","),
+        alt.Tooltip("total:Q", title="Items, including paths below", format=","),
+        alt.Tooltip("count:Q", title="On the path itself", format=","),
         alt.Tooltip("share:Q", title="Share of all", format=".1%"),
     ]
     told = [
-        f"{name[:LONGEST_NAME]}: {total:,}{'' if count == total else f', of them {count:,} on this very path'}."
+        f"{name[:LONGEST_NAME]}: {total:,}{'' if count == total else f', {count:,} on the path itself'}."
         for name, total, count in _most(shown).select("whole", "total", "count").rows()
     ]
     said = [_about_paths(frame), _STRONG] if (rows["count"] < rows["total"]).any() else [_about_paths(frame)]
-    return finished(_tree(shown, tooltip), heading, [*said, *unshown], about, told=told)
+    return assemble(_tree(shown, tooltip), heading, [*said, *unshown], about, told=told)
 
 
 def _total_and_share() -> pl.Expr:
     percent = pl.col("share") * 100
-    shown = pl.when(percent < 1).then(pl.lit("under 1")).otherwise(percent.round(0).cast(pl.Int64).cast(pl.String))
+    shown = pl.when(percent < 1).then(pl.lit("<1")).otherwise(percent.round(0).cast(pl.Int64).cast(pl.String))
     return pl.format("{} ({}%)", thousands("total"), shown)
 
 
@@ -238,8 +241,8 @@ def _cells(frame: pl.DataFrame, outer: str, inner: str) -> pl.DataFrame:
         "count",
         "share",
         "share_within",
-        name=named(outer),
-        key=named(inner),
+        name=display_name(outer),
+        key=display_name(inner),
         place=place,
         low=high - pl.col("count"),
         high=high,
@@ -253,8 +256,8 @@ def _totals(cells: pl.DataFrame) -> pl.DataFrame:
     return totals.with_columns(said=_total_and_share())
 
 
-def _stacked(cells: pl.DataFrame, totals: pl.DataFrame, *, outer: str, inner: str) -> list[alt.Chart]:
-    rows = numbered(totals)
+def _stack(cells: pl.DataFrame, totals: pl.DataFrame, *, outer: str, inner: str) -> list[alt.Chart]:
+    rows = number_rows(totals)
     parts = cells.filter(pl.col("count") > 0).drop("name").join(rows.select("place", "row", "name"), on="place")
     tooltip = [
         alt.Tooltip("name:N", title=label_of(outer).capitalize()),
@@ -266,19 +269,21 @@ def _stacked(cells: pl.DataFrame, totals: pl.DataFrame, *, outer: str, inner: st
     drawn = (
         alt.Chart(parts)
         .mark_bar(height=_BAR)
-        .encode(x=_items("low"), x2=alt.X2("high:Q"), y=ROW, color=coloured(cells, inner, below=True), tooltip=tooltip)
+        .encode(
+            x=_items("low"), x2=alt.X2("high:Q"), y=ROW, color=color_by_key(cells, inner, below=True), tooltip=tooltip
+        )
     )
     return [drawn, *beside(rows, note="said")]
 
 
 def _bars(shown: pl.DataFrame, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
-    rows = numbered(shown)
+    rows = number_rows(shown)
     drawn = alt.Chart(rows).mark_bar(color=PLAIN, height=_BAR).encode(x=_items("total"), y=ROW, tooltip=tooltip)
     return [drawn, *beside(rows, note="said")]
 
 
 def _tree(shown: pl.DataFrame, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
-    rows = numbered(shown)
+    rows = number_rows(shown)
     base = alt.Chart(rows).encode(y=ROW, tooltip=tooltip)
     layers = [
         base.mark_bar(color=PLAIN, height=_BAR, opacity=_FAINT).encode(x=_items("count"), x2=alt.X2("total:Q")),
@@ -296,8 +301,8 @@ def _leading(totals: pl.DataFrame, what: str) -> str:
     total = int(totals["total"].sum())
     items = f"{total:,} item{'s' * (total > 1)}"
     if totals.height == 1:
-        return f"{items}, all of {what} {totals['name'][0][:LONGEST_NAME]}: nothing to compare it with."
-    return f"{items}{_most_of(totals, f'of {what}')}."
+        return f"{items}, all with {what} {totals['name'][0][:LONGEST_NAME]}."
+    return f"{items}{_most_of(totals, f'with {what}')}."
 
 
 def _about_versions(rows: pl.DataFrame) -> str:
@@ -305,9 +310,9 @@ def _about_versions(rows: pl.DataFrame) -> str:
     items = f"{total:,} item{'s' * (total > 1)}"
     given = rows.filter(pl.col("kind") != "empty")
     if given.is_empty():
-        return f"{items}, none of them with a version."
+        return f"{items}, none with a version."
     if rows.height == 1:
-        return f"{items}, all about {given['name'][0][:LONGEST_NAME]}: nothing to compare it with."
+        return f"{items}, all about {given['name'][0][:LONGEST_NAME]}."
     return f"{items} about {given.height:,} version{'s' * (given.height != 1)}{_most_of(rows, 'about')}."
 
 
@@ -317,9 +322,9 @@ def _about_paths(frame: pl.DataFrame) -> str:
     pages = own.filter(pl.col("path").str.starts_with("/"))
     items = f"{total:,} item{'s' * (total > 1)}"
     if pages.is_empty():
-        return f"{items}, none of them with a path."
+        return f"{items}, none with a path."
     paths = f"{pages.height:,} path{'s' * (pages.height > 1)}"
-    top = pages.select(name=named("path"), total="count", share=pl.col("count") / total)
+    top = pages.select(name=display_name("path"), total="count", share=pl.col("count") / total)
     return f"{items} on {paths}{_most_of(top, 'on')}."
 
 
@@ -329,4 +334,4 @@ def _most_of(rows: pl.DataFrame, which: str) -> str:
     if given.is_empty():
         return ""
     name, share = given.sort("total", descending=True, maintain_order=True).select("name", "share").row(0)
-    return f"; most {which} {str(name)[:LONGEST_NAME]}, {share:.0%}"
+    return f", most {which} {str(name)[:LONGEST_NAME]} ({percent(share)})"

@@ -29,11 +29,11 @@ __all__ = [
     "ISO",
     "LONGEST_NAME",
     "NONE",
+    "assemble",
     "check_columns",
-    "faded_unless",
-    "finished",
-    "listed",
-    "named",
+    "display_name",
+    "fade_unless",
+    "name_some",
     "nothing",
     "thousands",
     "whole_numbers",
@@ -73,7 +73,7 @@ def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, source: str) -
     validation.check_columns(frame, columns, wanted=f"what {source} returned")
     wrong = [f"{column} of {frame.schema[column]}" for column in columns if not _holds(column, frame.schema[column])]
     if wrong:
-        raise ArgumentError(f"the frame has {', '.join(wrong)}; pass what {source} gave.")
+        raise ArgumentError(f"The frame has {', '.join(wrong)}. Pass what {source} returned.")
 
 
 def _holds(column: str, kind: pl.DataType) -> bool:
@@ -85,7 +85,7 @@ def _holds(column: str, kind: pl.DataType) -> bool:
     return kind == pl.Boolean if column in _FLAGS else kind.is_numeric() != (column in _WORDS)
 
 
-def named(column: str) -> pl.Expr:
+def display_name(column: str) -> pl.Expr:
     """Write a value so that a reader sees what it is, and nothing in it harms the page."""
     given = pl.col(column).cast(pl.String)
     quoted = pl.when(given.is_in([NONE, EMPTY])).then(pl.format('"{}"', given)).otherwise(given)
@@ -106,12 +106,12 @@ def thousands(count: str | pl.Expr) -> pl.Expr:
     return backwards.str.reverse().str.strip_chars_start(",")
 
 
-def listed(things: Sequence[str], *, most: int) -> str:
+def name_some(things: Sequence[str], *, most: int) -> str:
     """Join names for a sentence, each of bearable length.
 
     Examples
     --------
-    >>> listed(["a", "b", "c"], most=2)
+    >>> name_some(["a", "b", "c"], most=2)
     'a, b and 1 more'
     """
     shown = ", ".join(thing[:LONGEST_NAME] for thing in things[:most])
@@ -127,7 +127,7 @@ def whole_numbers(channel: Literal["x", "y"], **more: Any) -> alt.Axis:  # noqa:
     return alt.Axis(tickCount=count, format=",d", **more)
 
 
-def faded_unless(test: str) -> alt.OpacityValue:
+def fade_unless(test: str) -> alt.OpacityValue:
     """Fade the marks that an expression does not hold for."""
     return alt.OpacityValue(FADED, condition={"test": test, "value": 1})
 
@@ -139,7 +139,7 @@ def nothing(what: str) -> alt.Chart:
     return written
 
 
-def finished(
+def assemble(
     layers: Sequence[alt.Chart],
     heading: str,
     said: Sequence[str],
@@ -149,16 +149,16 @@ def finished(
 ) -> LayerChart:
     """Put heading, sentences and provenance over the layers; `told` is for readers who do not see the chart."""
     if not isinstance(heading, str):
-        raise ArgumentError(f"title is a {type(heading).__name__}; pass a text.")
+        raise ArgumentError(f"title must be a string, got {type(heading).__name__}.")
     lines = [*said, *_provenance(about)]
     return LayerChart(
-        layer=[_described(layer) for layer in layers],
+        layer=[_describe_marks(layer) for layer in layers],
         title=alt.TitleParams(heading, subtitle=[part for line in lines for part in wrap(line, _LONGEST_LINE)]),
         description=" ".join([f"{heading}.", *lines, *told]),
     )
 
 
-def _described(layer: alt.Chart) -> alt.Chart:
+def _describe_marks(layer: alt.Chart) -> alt.Chart:
     """Let a screen reader say of a mark what its tooltip says, and nothing of what has none: lines, ticks and texts."""
     given = layer.encoding
     if given.description is not alt.Undefined:
@@ -166,7 +166,7 @@ def _described(layer: alt.Chart) -> alt.Chart:
     if isinstance(given.tooltip, list):
         if any("aggregate" in line.to_dict() for line in given.tooltip):
             return layer  # what is said of each row would split what is added up
-        said = " + ".join(map(_as_said, given.tooltip))
+        said = " + ".join(map(_tooltip_expression, given.tooltip))
         told: alt.Chart = layer.transform_calculate(told=said).encode(description=alt.Description("told:N"))
         return told
     mark = layer.mark
@@ -177,7 +177,7 @@ def _described(layer: alt.Chart) -> alt.Chart:
     return silent
 
 
-def _as_said(told: alt.Tooltip) -> str:
+def _tooltip_expression(told: alt.Tooltip) -> str:
     """Write a line of a tooltip as an expression."""
     written: dict[str, Any] = told.to_dict()  # type: ignore[assignment]  # no list, as it is one line
     value = f"datum[{json.dumps(written['field'])}]"
@@ -189,6 +189,6 @@ def _provenance(about: Provenance | None) -> list[str]:
     validation.check_provenance(about)
     if about is None:
         return []
-    demo = "Demo data, synthetic. " if about.demo else ""
+    demo = "Synthetic demo data. " if about.demo else ""
     loaded = f"{counted(about.rows, 'row')} of {about.resource} loaded ({about.loaded})"
-    return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC; {loaded}."]
+    return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC. {loaded}."]

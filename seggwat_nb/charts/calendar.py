@@ -21,13 +21,14 @@ __all__ = [
     "DAY",
     "PERIOD",
     "axis",
-    "hatched",
+    "draw_hatching",
     "hatching",
+    "incomplete",
     "length_of",
     "names_of",
+    "period_name",
     "spans",
     "ticks",
-    "unfinished",
     "width_of",
 ]
 
@@ -35,11 +36,13 @@ PERIOD: Final = ("period", "days_covered", "days_total", "complete")
 """What the analysis says of each period."""
 
 _WEEK: Final = 7
+_MONTH: Final = 31
+_QUARTER: Final = 92
 _LENGTHS: Final = (
     (1, "day", "%-d %b %Y"),
     (_WEEK, "week", "%-d %b %Y"),
-    (31, "month", "%b %Y"),
-    (92, "quarter", "%b %Y"),
+    (_MONTH, "month", "%b %Y"),
+    (_QUARTER, "quarter", "Q%q %Y"),
     (366, "year", "%Y"),
 )
 """Most days of a period, its name, and how its first day is written."""
@@ -67,8 +70,8 @@ _THINNEST: Final = 3
 """Pixels below which a bar is too thin to be hatched."""
 
 
-def length_of(frame: pl.DataFrame, *, most: int | None = _MOST) -> tuple[str, str]:
-    """Name the length of a period, and the form in which its first day is written; `most` periods are drawn at most.
+def length_of(frame: pl.DataFrame, *, most: int | None = _MOST) -> str:
+    """Name the length of a period, of which at most `most` are drawn.
 
     Raises
     ------
@@ -76,31 +79,52 @@ def length_of(frame: pl.DataFrame, *, most: int | None = _MOST) -> tuple[str, st
         There are more periods than can be drawn. A single row that is dated in the year 1 is enough for that.
     """
     if frame.is_empty():
-        return "", ""
+        return ""
     days = frame.select(pl.col("days_total").max()).item()
-    name, form = next(((name, form) for most, name, form in _LENGTHS if days <= most), _LENGTHS[-1][1:])
+    name = next((name for longest, name, _ in _LENGTHS if days <= longest), _LENGTHS[-1][1])
     number = frame["period"].n_unique()
     if most is not None and number > most:
         first, last = frame.select(pl.col("period").dt.year().min(), last=pl.col("period").dt.year().max()).row(0)
         raise ArgumentError(
-            f"{number:,} {name}s are too many to draw, from {first} to {last}; choose longer periods, or dates, such "
+            f"{number:,} {name}s, from {first} to {last}, are too many to draw. Choose longer periods or dates, such "
             "as where=sw.FeedbackFilter(since=date(2026, 1, 1))."
         )
-    return name, form
+    return name
 
 
 def spans() -> dict[str, pl.Expr]:
     """Say of each period where it is drawn (``start``, ``end``), its name (``when``) and how much is ``known``."""
     local = pl.col("period").dt.replace_time_zone(None)
     covered, total = pl.col("days_covered").cast(pl.Int64), pl.col("days_total").cast(pl.Int64)
-    days = pl.when(covered == 0).then(pl.lit("under 1")).otherwise(covered.cast(pl.String))
+    days = pl.when(covered == 0).then(pl.lit("<1")).otherwise(covered.cast(pl.String))
     part = pl.when(total == 1).then(pl.lit("part of a day")).otherwise(pl.format("{} of {} days", days, total))
     return {
         "start": local.dt.strftime(ISO),
         "end": (local + pl.duration(days=total)).dt.strftime(ISO),
-        "when": local.dt.strftime("%a %-d %b %Y"),
-        "known": pl.when("complete").then(pl.lit("whole")).otherwise(part),
+        "when": period_name(local, total),
+        "known": pl.when("complete").then(pl.lit("complete")).otherwise(part),
     }
+
+
+def period_name(start: pl.Expr, days: pl.Expr, *, weekday: bool = True) -> pl.Expr:
+    """Name a period of so many days by its start: a day or week by its first day, longer ones by month or quarter.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> frame = pl.DataFrame({"start": [date(2026, 4, 1)] * 4, "days": [1, 30, 91, 365]})
+    >>> frame.select(period_name(pl.col("start"), pl.col("days"))).to_series().to_list()
+    ['Wed 1 Apr 2026', 'Apr 2026', 'Q2 2026', '2026']
+    """
+    return (
+        pl.when(days <= _WEEK)
+        .then(start.dt.strftime("%a %-d %b %Y" if weekday else "%-d %b %Y"))
+        .when(days <= _MONTH)
+        .then(start.dt.strftime("%b %Y"))
+        .when(days <= _QUARTER)
+        .then(pl.format("Q{} {}", start.dt.quarter(), start.dt.year()))
+        .otherwise(start.dt.strftime("%Y"))
+    )
 
 
 def axis(drawn: pl.DataFrame, length: str) -> Callable[[str], alt.X]:
@@ -133,7 +157,7 @@ def width_of(drawn: pl.DataFrame) -> int:
     return min(_WIDTH, _WIDEST * drawn["start"].n_unique())
 
 
-def unfinished(drawn: pl.DataFrame) -> dict[Literal["left", "right"], pl.DataFrame]:
+def incomplete(drawn: pl.DataFrame) -> dict[Literal["left", "right"], pl.DataFrame]:
     """Find the periods that are not whole, by the side from which their name is written."""
     found = drawn.filter(~pl.col("complete")).unique("start", keep="first", maintain_order=True)
     last = pl.col("end") == drawn["end"].max()
@@ -148,7 +172,7 @@ def names_of(drawn: pl.DataFrame) -> list[alt.Chart]:
         alt.Chart(rows)
         .mark_text(align=side, baseline="bottom", dy=-4, fontSize=11, fontStyle="italic", opacity=0.75)
         .encode(x=alt.X(ends[side]), y=alt.YValue(0), text=alt.Text("known:N"))
-        for side, rows in unfinished(drawn).items()
+        for side, rows in incomplete(drawn).items()
     ]
 
 
@@ -189,7 +213,7 @@ def hatching(boxes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def hatched(lines: pl.DataFrame, *, opacity: float = 0.45) -> alt.Chart:
+def draw_hatching(lines: pl.DataFrame, *, opacity: float = 0.45) -> alt.Chart:
     """Draw the lines of `hatching`, in the page's own text colour."""
     drawn = alt.Chart(lines).mark_rule(strokeWidth=1, opacity=opacity)
     placed: alt.Chart = drawn.encode(x=alt.X("x:T"), x2=alt.X2("x2:T"), y=alt.Y("y:Q"), y2=alt.Y2("y2:Q"))

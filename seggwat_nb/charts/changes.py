@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import check_columns, finished, named, nothing, thousands, whole_numbers
-from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows, numbered, shortened
+from seggwat_nb.charts.base import assemble, check_columns, display_name, nothing, thousands, whole_numbers
+from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows, number_rows, shorten, unclear_beyond
 from seggwat_nb.charts.theme import INK
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.schema import Provenance
 
-__all__ = ["change", "drawn", "movers", "usual"]
+__all__ = ["change", "movers", "rows_to_draw", "usual"]
 
 _SOURCE: Final = "sw.trends.movers or sw.trends.change"
 _WINDOWS: Final = ("complete", "days_before", "days_after", "before_first", "after_first", "after_last")
@@ -79,10 +79,10 @@ def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> changed = sw.trends.change(rows, days=7, as_of=datetime(2026, 3, 16, tzinfo=UTC))
     >>> print(movers(changed).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
     What changed most. 1 of 1 value changed in the 7 days from 9 Mar 2026, compared with the 7 before.
-    Too little history to know how much the project varies by itself. Type Bug: 28, usually 7; up.
+    Too little history to know the usual variation. Type Bug: 28, usually 7 (up).
     """
     check_columns(frame, (*_FIGURES, *_WINDOWS), source=_SOURCE)
-    return _made(frame, title or "What changed most", about, _ratios)
+    return _draw(frame, title or "What changed most", about, _ratios)
 
 
 def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -118,29 +118,34 @@ def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> changed = sw.trends.change(rows, by=None, days=7, as_of=datetime(2026, 3, 16, tzinfo=UTC))
     >>> print(change(changed).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
     What changed. 1 of 1 value changed in the 7 days from 9 Mar 2026, compared with the 7 before.
-    Too little history to know how much the project varies by itself. Everything: 28, usually 7; up.
+    Too little history to know the usual variation. Everything: 28, usually 7 (up).
     """
     check_columns(frame, (*_FIGURES, *_WINDOWS), source="sw.trends.change")
     if {"key", "value"} <= set(frame.columns):
-        raise ArgumentError("the frame is one of movers; pass what sw.trends.change gave, or draw sw.charts.movers.")
-    return _made(frame, title or "What changed", about, _counts)
+        raise ArgumentError(
+            "This frame is from sw.trends.movers. Draw it with sw.charts.movers, or pass what sw.trends.change "
+            "returned."
+        )
+    return _draw(frame, title or "What changed", about, _counts)
 
 
-def _made(
+def _draw(
     frame: pl.DataFrame, heading: str, about: Provenance | None, layers: Callable[[pl.DataFrame], list[alt.Chart]]
 ) -> alt.LayerChart:
     rows = _rows(frame)
     if not rows.select(pl.col("before").sum() + pl.col("after").sum()).item():
-        empty = "Nothing to compare: no items, or less than two weeks of them. Widen the dates or the filter."
-        return finished([nothing("items")], heading, [empty], about)
+        empty = (
+            "Nothing to compare: no items match, or they cover less than two weeks. Widen the dates or clear a filter."
+        )
+        return assemble([nothing("items")], heading, [empty], about)
     shown = rows.head(_MOST_ROWS)
     more = rows.height - shown.height
-    unshown = [f"{more} more value{'s' * (more > 1)} not shown, less sure to have moved."] if more else []
+    unshown = [f"{more} more value{'s' * (more > 1)} not shown (weaker evidence)."] if more else []
     told = [
-        f"{name}: {after:,}, usually {expected}; {verdict}."
+        f"{name}: {after:,}, usually {expected} ({verdict})."
         for name, expected, after, verdict in shown.select("name", usual(), "after", "verdict").head(_MOST_TOLD).rows()
     ]
-    return finished(layers(shown), heading, [*_summary(rows), *unshown], about, told=told)
+    return assemble(layers(shown), heading, [*_summary(rows), *unclear_beyond(shown, 1), *unshown], about, told=told)
 
 
 def usual() -> pl.Expr:
@@ -150,9 +155,9 @@ def usual() -> pl.Expr:
     return pl.when(value < _FEW).then(few).otherwise(thousands(value.round(0).cast(pl.Int64))).alias("expected")
 
 
-def drawn(frame: pl.DataFrame) -> pl.DataFrame:
+def rows_to_draw(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the rows that the charts draw, each with the ``name`` that it bears there."""
-    return _rows(frame).head(_MOST_ROWS).with_columns(shortened(pl.col("name")))
+    return _rows(frame).head(_MOST_ROWS).with_columns(shorten(pl.col("name")))
 
 
 def _rows(frame: pl.DataFrame) -> pl.DataFrame:
@@ -164,13 +169,13 @@ def _rows(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _name(frame: pl.DataFrame) -> pl.Expr:
     if {"key", "value"} <= set(frame.columns):
-        return pl.format("{} {}", _capital(named("key").str.replace_all("_", " ")), named("value"))
+        return pl.format("{} {}", _capital(display_name("key").str.replace_all("_", " ")), display_name("value"))
     keys = [column for column in frame.columns if column not in {*_FIGURES, *_OTHERS, *_WINDOWS}]
     if len(keys) > 1:
-        raise ArgumentError(f"the frame has {', '.join(keys)} beside its figures; pass what {_SOURCE} gave.")
+        raise ArgumentError(f"The frame has additional columns: {', '.join(keys)}. Pass what {_SOURCE} returned.")
     if not keys:
         return pl.lit("Everything")
-    return pl.format("{} {}", pl.lit(keys[0].replace("_", " ").capitalize()), named(keys[0]))
+    return pl.format("{} {}", pl.lit(keys[0].replace("_", " ").capitalize()), display_name(keys[0]))
 
 
 def _capital(text: pl.Expr) -> pl.Expr:
@@ -187,10 +192,10 @@ def _counts(shown: pl.DataFrame) -> list[alt.Chart]:
         high=pl.max_horizontal("expected", "after"),
         middle="after",
         said=pl.when(pl.col("ratio").is_infinite())
-        .then(pl.lit("none usually"))
+        .then(pl.lit("usually none"))
         .otherwise(pl.format("{}" + _TIMES + " ({} to {})", *map(_short, ("ratio", "low", "high")))),
     )
-    x = partial(alt.X, title="Items, usual (ring) and now", scale=alt.Scale(zero=True), axis=whole_numbers("x"))
+    x = partial(alt.X, title="Items: usual (ring) and now", scale=alt.Scale(zero=True), axis=whole_numbers("x"))
     tooltip = [
         alt.Tooltip("name:N", title="Value"),
         alt.Tooltip("expected:Q", title="Usual", format=",.1f"),
@@ -198,8 +203,8 @@ def _counts(shown: pl.DataFrame) -> list[alt.Chart]:
         alt.Tooltip("said:N", title="Ratio"),
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
-    rings = alt.Chart(numbered(drawn)).mark_point(size=40, color=INK, opacity=0.6)
-    noted = "now over usual"
+    rings = alt.Chart(number_rows(drawn)).mark_point(size=40, color=INK, opacity=0.6)
+    noted = "now vs usual"
     return [
         rings.encode(x=x("expected:Q"), y=ROW, tooltip=tooltip),
         *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", noted=noted),
@@ -223,10 +228,10 @@ def _ratios(shown: pl.DataFrame) -> list[alt.Chart]:
         times=pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES),
         sure=pl.when(pl.col("q").is_not_null()).then(pl.col("q")),
         said=pl.format("{} → {}", usual(), thousands("after")),
-    ).with_columns(pl.col("times").fill_null("none usually"))
+    ).with_columns(pl.col("times").fill_null("usually none"))
     x = partial(
         alt.X,
-        title="Items, as a multiple of the usual",
+        title="Items relative to usual",
         scale=alt.Scale(type="log", domain=[1 / most, most]),
         axis=alt.Axis(
             values=[2.0**step for step in range(-doublings, doublings + 1)],
@@ -257,12 +262,12 @@ def _doublings(shown: pl.DataFrame) -> int:
 
 def _summary(rows: pl.DataFrame) -> list[str]:
     if not rows["complete"].all():
-        return ["The data cover less than two whole weeks, so nothing can be compared."]
+        return ["The data cover less than two full weeks, so nothing can be compared."]
     before, days, after = rows.select("days_before", "days_after", "after_first").row(0)
     when = f"in the {days} days from {after:%-d %b %Y}, compared with the {before} before"
     moved = rows.filter(pl.col("verdict").is_in(["up", "down"])).height
     values = counted(rows.height, "value")
-    said = [f"{moved} of {values} changed {when}." if moved else f"None of {values} surely changed {when}."]
+    said = [f"{moved} of {values} changed {when}." if moved else f"None of {values} clearly changed {when}."]
     if before < _SURE_OF_WANDER:
-        said.append("Too little history to know how much the project varies by itself.")
+        said.append("Too little history to know the usual variation.")
     return said

@@ -8,18 +8,21 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts import calendar
-from seggwat_nb.charts.base import check_columns, faded_unless, finished, named, nothing, whole_numbers
-from seggwat_nb.charts.keys import coloured, keys_in, label_of, too_many, totals_told
+from seggwat_nb.charts.base import assemble, check_columns, display_name, fade_unless, nothing, whole_numbers
+from seggwat_nb.charts.keys import color_by_key, describe_totals, keys_in, label_of, too_many
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import Provenance
 
-__all__ = ["in_words", "rows_drawn", "volume"]
+__all__ = ["in_words", "layer_rows", "volume"]
 
 _FIGURES: Final = (*calendar.PERIOD, "count", "share")
 _HEIGHT: Final = 260
 _ROOM_FOR_GAPS: Final = 160
 """Most periods between which a gap of one pixel leaves the bars to be seen."""
-_TOLD: Final = "datum.when + (datum.key ? ', ' + datum.key : '') + ': ' + datum.count + ' items, ' + datum.known"
+_TOLD: Final = (
+    "datum.when + (datum.key ? ', ' + datum.key : '') + ': ' + datum.count"
+    " + (datum.count == 1 ? ' item, ' : ' items, ') + datum.known"
+)
 """What a screen reader says of a bar."""
 
 
@@ -53,32 +56,32 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> rows = pl.DataFrame({"created_at": [datetime(2026, 3, day, tzinfo=UTC) for day in (2, 3, 11)]})
     >>> weekly = sw.trends.volume(rows, as_of=datetime(2026, 3, 12, tzinfo=UTC))
     >>> print(volume(weekly).to_dict()["description"])
-    Items per week. 3 items in 2 weeks; the hatched week is incomplete, so not comparable.
+    Items per week. 3 items over 2 weeks. The hatched week is incomplete.
     """
     key = _key(frame)
-    length, _ = calendar.length_of(frame)
+    length = calendar.length_of(frame)
     what = about.resource.capitalize() if isinstance(about, Provenance) else "Items"
     heading = title or " ".join(
         [what, *([f"per {length}"] if length else []), *([f"by {label_of(key)}"] if key else [])]
     )
     said = in_words(frame)
     if not frame["count"].sum():
-        return finished([nothing("items")], heading, said, about)
+        return assemble([nothing("items")], heading, said, about)
     bars = _bars(frame, key)
-    layers = [_stacked(bars, key, length), *_unfinished(bars)]
-    told = totals_told(bars, key)
-    return finished(layers, heading, said, about, told=told).properties(width=calendar.width_of(bars), height=_HEIGHT)
+    layers = [_stack(bars, key, length), *_mark_incomplete(bars)]
+    told = describe_totals(bars, key)
+    return assemble(layers, heading, said, about, told=told).properties(width=calendar.width_of(bars), height=_HEIGHT)
 
 
 def in_words(frame: pl.DataFrame) -> list[str]:
     """Say what the chart of a frame shows, in sentences."""
-    return [_summary(frame, calendar.length_of(frame)[0]), *too_many(frame, _key(frame))]
+    return [_summary(frame, calendar.length_of(frame)), *too_many(frame, _key(frame))]
 
 
-def rows_drawn(frame: pl.DataFrame) -> list[pl.DataFrame]:
+def layer_rows(frame: pl.DataFrame) -> list[pl.DataFrame]:
     """Rows of each layer in the chart of a frame: bars, then what marks the periods that are not whole."""
     bars = _bars(frame, _key(frame))
-    names = calendar.unfinished(bars).values()
+    names = calendar.incomplete(bars).values()
     return [bars.filter(pl.col("count") > 0), *([_hatching(bars), *names] if names else [])]
 
 
@@ -87,7 +90,9 @@ def _key(frame: pl.DataFrame) -> str | None:
     check_columns(frame, (*calendar.PERIOD, "count"), source="sw.trends.volume")
     keys = keys_in(frame, _FIGURES)
     if len(keys) > 1:
-        raise ArgumentError(f"The frame counts by {', '.join(keys)}; pass what sw.trends.volume gave, by one key.")
+        raise ArgumentError(
+            f"The frame has several keys: {', '.join(keys)}. Pass what sw.trends.volume returned for one key."
+        )
     return keys[0] if keys else None
 
 
@@ -98,14 +103,14 @@ def _bars(frame: pl.DataFrame, key: str | None) -> pl.DataFrame:
         "count",
         "complete",
         *({"share"} & set(frame.columns)),
-        key=named(key) if key else pl.lit(""),
+        key=display_name(key) if key else pl.lit(""),
         low=high - pl.col("count"),
         high=high,
         **calendar.spans(),
     )
 
 
-def _stacked(bars: pl.DataFrame, key: str | None, length: str) -> alt.Chart:
+def _stack(bars: pl.DataFrame, key: str | None, length: str) -> alt.Chart:
     gap = 0.5 if bars["start"].n_unique() <= _ROOM_FOR_GAPS else 0
     tooltip = [
         alt.Tooltip("when:N", title=length.capitalize()),
@@ -123,8 +128,8 @@ def _stacked(bars: pl.DataFrame, key: str | None, length: str) -> alt.Chart:
             x2=alt.X2("end:T"),
             y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y")),
             y2=alt.Y2("high:Q"),
-            color=coloured(bars, key),
-            opacity=faded_unless("datum.complete"),
+            color=color_by_key(bars, key),
+            opacity=fade_unless("datum.complete"),
             tooltip=tooltip,
             description=alt.Description("told:N"),
         )
@@ -132,10 +137,10 @@ def _stacked(bars: pl.DataFrame, key: str | None, length: str) -> alt.Chart:
     return drawn
 
 
-def _unfinished(bars: pl.DataFrame) -> list[alt.Chart]:
+def _mark_incomplete(bars: pl.DataFrame) -> list[alt.Chart]:
     """Hatch and name the periods that are not whole."""
     names = calendar.names_of(bars)
-    return [calendar.hatched(_hatching(bars)), *names] if names else []
+    return [calendar.draw_hatching(_hatching(bars)), *names] if names else []
 
 
 def _hatching(bars: pl.DataFrame) -> pl.DataFrame:
@@ -149,14 +154,14 @@ def _summary(frame: pl.DataFrame, length: str) -> str:
     """Say in one sentence what the chart shows."""
     total = int(frame["count"].sum())
     if not total:
-        return "No items in this selection: widen the dates or the filter."
+        return "No items match. Widen the dates or clear a filter."
     periods = frame["period"].n_unique()
-    counted = f"{total:,} item{'s' * (total > 1)} in {periods:,} {length}{'s' * (periods > 1)}"
+    counted = f"{total:,} item{'s' * (total > 1)} over {periods:,} {length}{'s' * (periods > 1)}"
     unfinished = frame.filter(~pl.col("complete"))["period"].n_unique()
     if periods == 1:
-        return f"{counted}{', incomplete' * unfinished}: one {length} shows no trend."
+        return f"{counted}{' (incomplete)' * bool(unfinished)}. One {length} shows no trend."
     if unfinished == 1:
-        return f"{counted}; the hatched {length} is incomplete, so not comparable."
+        return f"{counted}. The hatched {length} is incomplete."
     if unfinished:
-        return f"{counted}; the {unfinished} hatched {length}s are incomplete, so not comparable."
-    return f"{counted}, each of them whole."
+        return f"{counted}. Hatched {length}s are incomplete."
+    return f"{counted}, all complete."

@@ -55,7 +55,7 @@ class _Shown(alt.TopLevelMixin):
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None, **_: object
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        spec = _shown_spec(self.to_dict())
+        spec = _output_spec(self.to_dict())
         text = _description(spec)
         # What `chart.display(actions=True)` asks for stands in altair's options while it shows.
         asked = alt.renderers.options.get("embed_options", {})
@@ -104,7 +104,7 @@ def responsive(spec: dict[str, Any]) -> dict[str, Any]:
     return {**spec, **kept} if isinstance(kept, dict) else spec
 
 
-def _shown_spec(spec: dict[str, Any]) -> dict[str, Any]:
+def _output_spec(spec: dict[str, Any]) -> dict[str, Any]:
     """Write the chart for an output, whose place has no size of its own; what it takes on a page is kept beside it."""
     taken = {name: "container" for name in _SIZES if spec.get(name) == "container"}
     kept = {"usermeta": {**spec.get("usermeta", {}), _RESPONSIVE: taken}} if taken else {}

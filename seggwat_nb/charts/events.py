@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import check_columns, finished, named, nothing, thousands, whole_numbers
-from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows, numbered
+from seggwat_nb.charts.base import assemble, check_columns, display_name, nothing, thousands, whole_numbers
+from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows, number_rows
 from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
@@ -76,26 +76,28 @@ def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> rows = pl.DataFrame({"created_at": [datetime(2026, 6, day, 12, tzinfo=UTC) for day in days]})
     >>> found = sw.trends.spikes(rows.with_row_index("id").with_columns(submitted_by=pl.lit("ann")))
     >>> print(spikes(found).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    Days that stand out. 1 event with more items than weekday and trend explain, from one person.
-    Wed 17 Jun 2026: 20 items, usually 2.0; 1 person.
+    Days that stand out. 1 event has more items than weekday and trend explain, from one person.
+    Wed 17 Jun 2026: 20 items, usually 2.0 (1 person).
     """
     check_columns(frame, _FIGURES, source="sw.trends.spikes")
     keys = keys_in(frame, _FIGURES)
     if len(keys) > 1:
-        raise ArgumentError(f"the frame has {', '.join(keys)} beside its figures; pass what sw.trends.spikes gave.")
+        raise ArgumentError(
+            f"The frame has additional columns: {', '.join(keys)}. Pass what sw.trends.spikes returned."
+        )
     heading = title or f"Days that stand out{''.join(f', by {label_of(key)}' for key in keys)}"
     if frame.is_empty():
-        empty = "No day stands out, or there are less than two weeks of items. Widen the dates to look further."
-        return finished([nothing("days that stand out")], heading, [empty], about)
+        empty = "No day stands out, or the items cover less than two weeks. Widen the dates to include more."
+        return assemble([nothing("days that stand out")], heading, [empty], about)
     shown = frame.filter(pl.col("log10_p").rank("ordinal") <= _MOST_ROWS)
     more = frame.height - shown.height
-    unshown = [f"{counted(more, 'more event')} not shown, less sure to stand out."] if more else []
+    unshown = [f"{counted(more, 'more event')} not shown (weaker evidence)."] if more else []
     rows = _rows(shown, keys)
     told = [
-        f"{name[:80]}: {counted(count, 'item')}, usually {expected:.1f}; {people}."
+        f"{name[:80]}: {counted(count, 'item')}, usually {expected:.1f} ({people})."
         for name, count, expected, people in rows.head(_MOST_TOLD).select("name", "count", "expected", "people").rows()
     ]
-    return finished(_layers(rows), heading, [_summary(frame), *unshown], about, told=told)
+    return assemble(_layers(rows), heading, [_summary(frame), *unshown], about, told=told)
 
 
 def event_dates() -> pl.Expr:
@@ -121,22 +123,22 @@ def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     )
     percent = (pl.col("loudest_share") * 100).round(0).cast(pl.Int64)
     is_one = (pl.col("verdict") == "one person") & (submitters > 1)
-    loudest = pl.when(is_one).then(pl.format("; one wrote {}%", percent)).otherwise(pl.lit(""))
+    loudest = pl.when(is_one).then(pl.format(", one wrote {}%", percent)).otherwise(pl.lit(""))
     return frame.select(
         *("count", "expected", "q", "submitters", "unsigned", "loudest_share", "verdict"),
-        name=pl.concat_str(day, *(pl.format(", {}", named(key)) for key in keys)),
+        name=pl.concat_str(day, *(pl.format(", {}", display_name(key)) for key in keys)),
         middle="count",
         low="expected",
         high="count",
         people=people,
-        said=pl.format("{}, usually {}; {}{}", thousands("count"), pl.col("expected").round(1), people, loudest),
+        said=pl.format("{}, usually {} ({}{})", thousands("count"), pl.col("expected").round(1), people, loudest),
     )
 
 
 def _layers(rows: pl.DataFrame) -> list[alt.Chart]:
     x = partial(
         alt.X,
-        title="Items on these days, and usually on such days (tick)",
+        title="Items on these days (tick: usual number)",
         scale=alt.Scale(zero=True),
         axis=whole_numbers("x", grid=True, labelFlush=False),
     )
@@ -146,11 +148,11 @@ def _layers(rows: pl.DataFrame) -> list[alt.Chart]:
         alt.Tooltip("expected:Q", title="Usually", format=".1f"),
         alt.Tooltip("submitters:Q", title="People", format=","),
         alt.Tooltip("unsigned:Q", title="Unsigned items", format=","),
-        alt.Tooltip("loudest_share:Q", title="By the loudest", format=".0%"),
+        alt.Tooltip("loudest_share:Q", title="From one person", format=".0%"),
         alt.Tooltip("q:Q", title="q", format=".2g"),
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
-    usual = alt.Chart(numbered(rows)).mark_tick(thickness=2, size=14).encode(x=x("expected:Q"), y=ROW)
+    usual = alt.Chart(number_rows(rows)).mark_tick(thickness=2, size=14).encode(x=x("expected:Q"), y=ROW)
     return [usual, *along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said")]
 
 
@@ -158,10 +160,10 @@ def _summary(frame: pl.DataFrame) -> str:
     events = frame.height
     alone, nameless = (frame.filter(pl.col("verdict") == name).height for name in ("one person", "unsigned"))
     if events == 1:
-        behind = {"one person": "one person", "unsigned": "nobody who signed"}.get(
-            frame["verdict"][0], "several people"
+        behind = {"one person": "from one person", "unsigned": "unsigned"}.get(
+            frame["verdict"][0], "from several people"
         )
-        return f"1 event with more items than weekday and trend explain, from {behind}."
+        return f"1 event has more items than weekday and trend explain, {behind}."
     who = [f"{alone} by one person", f"{nameless} unsigned", f"{events - alone - nameless} by several people"]
     said = ", ".join(part for part in who if not part.startswith("0 "))
-    return f"{events} events with more items than weekday and trend explain: {said}."
+    return f"{events} events have more items than weekday and trend explain: {said}."

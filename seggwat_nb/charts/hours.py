@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import check_columns, finished, nothing
+from seggwat_nb.charts.base import assemble, check_columns, nothing
 from seggwat_nb.charts.theme import PLAIN
 
 if TYPE_CHECKING:
@@ -49,20 +49,20 @@ def by_hour(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     >>> import seggwat_nb as sw
     >>> rows = pl.DataFrame({"created_at": [datetime(2026, 3, day, 9, 30, tzinfo=UTC) for day in (2, 2, 9)]})
     >>> print(by_hour(sw.trends.by_hour(rows)).to_dict()["description"])
-    When people write. 3 items; most on Monday from 9:00, with 1.5 a day.
+    When people write. 3 items, most on Monday from 9:00 (1.5 a day).
     """
     check_columns(frame, _COLUMNS, source="sw.trends.by_hour")
     heading = title or "When people write"
     total = int(frame["count"].sum())
     if not total:
-        empty = "No items in this selection: widen the dates or the filter."
-        return finished([nothing("items")], heading, [empty], about)
+        empty = "No items match. Widen the dates or clear a filter."
+        return assemble([nothing("items")], heading, [empty], about)
     busiest = frame.sort("per_day", descending=True, nulls_last=True).row(0, named=True)
     said = (
-        f"{total:,} item{'s' * (total > 1)}; most on {day_name[busiest['weekday'] - 1]} from {busiest['hour']}:00, "
-        f"with {busiest['per_day']:.1f} a day."
+        f"{total:,} item{'s' * (total > 1)}, most on {day_name[busiest['weekday'] - 1]} from {busiest['hour']}:00 "
+        f"({busiest['per_day']:.1f} a day)."
     )
-    return finished([_cells(frame)], heading, [said], about)
+    return assemble([_cells(frame)], heading, [said], about)
 
 
 def _cells(frame: pl.DataFrame) -> alt.Chart:

@@ -64,10 +64,10 @@ def image(spec: Mapping[str, Any], *, scale: float = _SCALE) -> Image:
         raise ValueError("the drawing has no size")
     width, height = (max(1, math.ceil(float(length))) for length in found.groups())
     scale = min(scale, math.sqrt(_LARGEST / (width * height)))
-    return Image(_compressed(vl_convert.svg_to_png(svg, scale=scale)), width, height)
+    return Image(_compress(vl_convert.svg_to_png(svg, scale=scale)), width, height)
 
 
-def _compressed(png: bytes) -> bytes:
+def _compress(png: bytes) -> bytes:
     """Compress the pixels of a PNG: vl-convert leaves them three times as large in each notebook that is saved.
 
     The chunks are those of https://www.w3.org/TR/png-3/#5Chunk-layout: length, type, data and checksum each.

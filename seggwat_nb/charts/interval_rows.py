@@ -14,7 +14,7 @@ from seggwat_nb.charts.theme import GREYS, INK
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["ROW", "Verdict", "along_rows", "beside", "marks", "numbered", "shortened"]
+__all__ = ["ROW", "Verdict", "along_rows", "beside", "marks", "number_rows", "shorten", "unclear_beyond"]
 
 ROW: Final = alt.Y("row:O", axis=None)
 """Where a numbered row stands."""
@@ -92,7 +92,7 @@ def along_rows(
     What the notes are stands above them, where `noted` says so. `x` places a field on the axis that all share. Names
     are text beside the plot: two rows may bear one name, and both are to be seen.
     """
-    rows = numbered(rows)
+    rows = number_rows(rows)
     drawn = marks([verdict for verdict in verdicts if verdict.name in set(rows["verdict"])], what=what)
     ends = alt.Chart(rows.filter(pl.col("low").is_not_null())).mark_rule(strokeWidth=2)
     points = alt.Chart(rows.filter(pl.col("middle").is_not_null())).mark_point(filled=True, size=_POINT)
@@ -103,9 +103,26 @@ def along_rows(
     ]
 
 
-def numbered(rows: pl.DataFrame) -> pl.DataFrame:
+def unclear_beyond(rows: pl.DataFrame, mark: pl.Expr | float, *, called: str = "line") -> list[str]:
+    """Explain verdicts that are unclear although the interval does not reach the mark it is compared with.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"verdict": ["unclear", "unclear"], "low": [-1.0, 0.2], "high": [1.0, 0.9]})
+    >>> unclear_beyond(rows, 0)
+    ['Verdicts allow for the number of values tested, so a bar clear of the line can still be unclear.']
+    >>> unclear_beyond(rows.head(1), 0)
+    []
+    """
+    low, high = (pl.col(end).fill_nan(None) for end in ("low", "high"))
+    if rows.filter(pl.col("verdict") == "unclear", (low > mark) | (high < mark)).is_empty():
+        return []
+    return [f"Verdicts allow for the number of values tested, so a bar clear of the {called} can still be unclear."]
+
+
+def number_rows(rows: pl.DataFrame) -> pl.DataFrame:
     """Give each row its number, from above, and cut their names to a length that can be shown."""
-    return rows.with_row_index("row").with_columns(name=shortened(pl.col("name")))
+    return rows.with_row_index("row").with_columns(name=shorten(pl.col("name")))
 
 
 def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree: bool = False) -> list[alt.Chart]:
@@ -134,7 +151,7 @@ def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree
     return [names, notes.encode(x=after, y=ROW, text=alt.Text(f"{note}:N")), *heads]
 
 
-def shortened(name: pl.Expr) -> pl.Expr:
+def shorten(name: pl.Expr) -> pl.Expr:
     """Cut a name to a length that can be shown."""
     short = name.str.head(LONGEST_NAME - 1) + "…"
     return pl.when(name.str.len_chars() > LONGEST_NAME).then(short).otherwise(name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import EMPTY, NONE, listed
+from seggwat_nb.charts.base import EMPTY, NONE, name_some
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import counted
@@ -15,10 +15,12 @@ from seggwat_nb.text import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["REST", "coloured", "keys_in", "label_of", "too_many", "totals_told"]
+__all__ = ["RARE", "REST", "color_by_key", "describe_totals", "keys_in", "label_of", "too_many"]
 
-REST: Final = r"^Other \([\d,]+ values?(?:, added up)*\)$"
-"""How `seggwat_nb.trends` names what lies beyond ``top``."""
+RARE: Final = "Rare"
+"""What shared pages call the group of rare values, since "Other" is a type."""
+REST: Final = r"^(?:Other|Rare) \([\d,]+ values?(?:, combined)*\)$"
+"""How a group of values is named: those beyond ``top`` in `seggwat_nb.trends`, and rare ones on shared pages."""
 
 _MOST_NAMES: Final = 12
 
@@ -33,7 +35,7 @@ def label_of(key: str) -> str:
     return {"submitted_by": "submitter", "project_id": "project"}.get(key, key.replace("_", " "))
 
 
-def coloured(drawn: pl.DataFrame, key: str | None, *, below: bool = False) -> alt.Color:
+def color_by_key(drawn: pl.DataFrame, key: str | None, *, below: bool = False) -> alt.Color:
     """Colour what is drawn by its ``key``; the legend has the values that occur, in the frame's order.
 
     It stands at the right, or `below` where notes stand there.
@@ -60,18 +62,17 @@ def too_many(frame: pl.DataFrame, key: str | None) -> list[str]:
     if grey <= 0:
         return []
     if grey == 1:
-        return [f"Grey: one more {label_of(key)} than there are colours."]
-    return [
-        f"Grey: {counted(grey, 'more value')} of {label_of(key)} than there are colours; top={DISTINCT} adds them up."
-    ]
+        return [f"Grey: one more {label_of(key)} than there are colors."]
+    more = f"{counted(grey, 'more value')} of {label_of(key)} than there are colors"
+    return [f"Grey: {more}. Pass top={DISTINCT} to group them as “Other”."]
 
 
-def totals_told(drawn: pl.DataFrame, key: str | None) -> list[str]:
+def describe_totals(drawn: pl.DataFrame, key: str | None) -> list[str]:
     """Tell the totals to a reader who does not see the chart."""
     if key is None:
         return []
     totals = [f"{value} {count:,}" for value, count in _totals(drawn).with_columns(pl.col("key").str.head(60)).rows()]
-    return [f"Totals by {label_of(key)}: {listed(totals, most=_MOST_NAMES)}."]
+    return [f"Totals by {label_of(key)}: {name_some(totals, most=_MOST_NAMES)}."]
 
 
 def _totals(drawn: pl.DataFrame) -> pl.DataFrame:

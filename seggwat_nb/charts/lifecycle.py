@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import FADED, ISO, check_columns, finished, named, nothing, whole_numbers
+from seggwat_nb.charts.base import FADED, ISO, assemble, check_columns, display_name, nothing, whole_numbers
 from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows
 from seggwat_nb.charts.theme import GREYS, colours
 from seggwat_nb.errors import ArgumentError
@@ -60,20 +60,20 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
     ... )
     >>> old = sw.lifecycle.ages(rows, as_of=datetime(2026, 3, 11, tzinfo=UTC))
     >>> print(ages(old).to_dict()["description"])
-    How long items have been open. 1 open item, 1 of them never answered; none is older than three months.
+    How long items have been open. 1 open item, 1 never answered, none older than three months.
     """
     check_columns(frame, ("band", "count", "unanswered"), source="sw.lifecycle.ages")
     bands = frame.group_by("band", maintain_order=True).agg(pl.col("count", "unanswered").sum())
     heading = title or "How long items have been open"
     total, unanswered = int(bands["count"].sum()), int(bands["unanswered"].sum())
     if not total:
-        return finished(
-            [nothing("open items")], heading, ["No open items in this selection: widen the dates or the filter."], about
+        return assemble(
+            [nothing("open items")], heading, ["No open items match. Widen the dates or clear a filter."], about
         )
     old = int(bands.filter(pl.col("band").is_in(["3 to 12 months", "over a year"]))["count"].sum())
     said = (
-        f"{total:,} open item{'s' * (total > 1)}, {unanswered:,} of them never answered; "
-        f"{f'{old:,} older' if old else 'none is older'} than three months."
+        f"{total:,} open item{'s' * (total > 1)}, {unanswered:,} never answered, "
+        f"{f'{old:,}' if old else 'none'} older than three months."
     )
     answered_items = pl.col("count") - pl.col("unanswered")
     rows = pl.concat(
@@ -109,7 +109,7 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
         .mark_text(align="left", dx=4, fontSize=11)
         .encode(x=alt.X("count:Q"), y=y, text=alt.Text("count:Q", format=","))
     )
-    return finished([bars, totals], heading, [said], about).properties(width=_WIDTH, height={"step": 26})
+    return assemble([bars, totals], heading, [said], about).properties(width=_WIDTH, height={"step": 26})
 
 
 def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -144,22 +144,20 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     >>> weeks = sw.lifecycle.backlog(rows, sw.schema.HISTORY.to_frame(), as_of=datetime(2026, 3, 11, tzinfo=UTC))
     >>> print(backlog(weeks).to_dict()["description"])
     ... # doctest: +NORMALIZE_WHITESPACE
-    Open items over time. 1 item is open on 11 Mar 2026. How many were open before the first load on this machine is not
+    Open items over time. 1 item open on 11 Mar 2026. Open items before the first load on this machine are
     known. Load again in some days.
     """
     check_columns(frame, ("at", "open_least", "open_most", "is_watched"), source="sw.lifecycle.backlog")
     heading = title or "Open items over time"
     if frame.is_empty():
-        return finished(
-            [nothing("items")], heading, ["No items in this selection: widen the dates or the filter."], about
-        )
+        return assemble([nothing("items")], heading, ["No items match. Widen the dates or clear a filter."], about)
     least, most = frame.select("open_least", "open_most").row(-1)
     count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    said = [f"{count} item{'s are' if most != 1 else ' is'} open on {frame['at'][-1]:%-d %b %Y}."]
+    said = [f"{count} item{'s' if most != 1 else ''} open on {frame['at'][-1]:%-d %b %Y}."]
     watched = frame.filter("is_watched")
     if watched.height <= 1:
-        none = "How many were open before the first load on this machine is not known. Load again in some days."
-        return finished([nothing("history yet")], heading, [*said, none], about)
+        none = "Open items before the first load on this machine are unknown. Load again in a few days."
+        return assemble([nothing("history yet")], heading, [*said, none], about)
     if watched.height < frame.height:
         said.append(f"Known since {watched['at'][0]:%-d %b %Y}, the first load on this machine.")
     rows = watched.select(
@@ -181,12 +179,12 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
         x=x,
         y=alt.Y("open_most:Q", title="Open items"),
         tooltip=[
-            alt.Tooltip("when:N", title="At"),
+            alt.Tooltip("when:N", title="Date"),
             alt.Tooltip("open_least:Q", title="At least", format=","),
             alt.Tooltip("open_most:Q", title="At most", format=","),
         ],
     )
-    return finished([band, *edges, points], heading, said, about).properties(width=_WIDTH)
+    return assemble([band, *edges, points], heading, said, about).properties(width=_WIDTH)
 
 
 def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -217,19 +215,19 @@ def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     ...      "high": [1.0, 1.0, 0.7]}
     ... )
     >>> print(waiting(curve).to_dict()["description"])
-    Share of items still waiting. Half are through after 2 to 3 days.
+    Share of items still waiting. Median wait: 2 to 3 days.
     """
     check_columns(frame, ("days", "least", "most", "low", "high"), source="sw.lifecycle.waiting")
     heading = title or "Share of items still waiting"
     if frame.is_empty():
         none = (
-            "No item that arrived since the first load has got there yet. Widen the dates, or load again in some days."
+            "No item created since the first load has got that far yet. Widen the dates, or load again in a few days."
         )
-        return finished([nothing("figures yet")], heading, [none], about)
+        return assemble([nothing("figures yet")], heading, [none], about)
     colour, *_ = colours("waiting", ["waiting"])
     shares = ("least", "most", "low", "high")
     base = alt.Chart(frame.select("days", *shares))
-    x = alt.X("days:Q", title="Days since an item came", axis=alt.Axis(tickCount=8), scale=alt.Scale(nice=False))
+    x = alt.X("days:Q", title="Days since creation", axis=alt.Axis(tickCount=8), scale=alt.Scale(nice=False))
 
     def y(share: str) -> alt.Y:
         return alt.Y(
@@ -263,7 +261,7 @@ def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
             ],
         ),
     ]
-    return finished(layers, heading, [_half(frame)], about).properties(width=_WIDTH)
+    return assemble(layers, heading, [_half(frame)], about).properties(width=_WIDTH)
 
 
 def _half(frame: pl.DataFrame) -> str:
@@ -273,11 +271,11 @@ def _half(frame: pl.DataFrame) -> str:
         for share in ("least", "most")
     )
     if not least:
-        return "More than half still wait."
+        return "Median wait unknown: more than half are still waiting."
     if not most:
-        return f"Half are through after {least[0]:.3g} days at the least; perhaps more than half still wait."
+        return f"Median wait: at least {least[0]:.3g} days (more than half may still be waiting)."
     first, last = f"{least[0]:.3g}", f"{most[0]:.3g}"
-    return f"Half are through after {first if first == last else f'{first} to {last}'} days."
+    return f"Median wait: {first if first == last else f'{first} to {last}'} days."
 
 
 def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -309,25 +307,27 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     ... )
     >>> print(times(medians).to_dict()["description"])
     ... # doctest: +NORMALIZE_WHITESPACE
-    Days until half are through by type. Broad: the median, between its two ends. Thin: the interval around it. Bug: 2
+    Median wait in days by type. Thick line: range of the median. Thin line: its interval. Bug: 2
     to 3 days (30 of 40).
     """
     check_columns(frame, _FIGURES, source="sw.lifecycle.times")
     keys = [column for column in frame.columns if column not in _FIGURES]
     if len(keys) > 1:
-        raise ArgumentError(f"The frame has {', '.join(keys)}; pass what sw.lifecycle.times gave, by one key.")
+        raise ArgumentError(
+            f"The frame has several keys: {', '.join(keys)}. Pass what sw.lifecycle.times returned for one key."
+        )
     by = f" by {keys[0].replace('_', ' ')}" if keys else ""
-    heading = title or f"Days until half are through{by}"
+    heading = title or f"Median wait in days{by}"
     known = frame.filter(pl.col("n") > 0)
     if known.is_empty():
-        none = "No items have arrived since the first load. Widen the dates, or load again in some days."
-        return finished([nothing("figures yet")], heading, [none], about)
+        none = "No items were created since the first load. Widen the dates, or load again in a few days."
+        return assemble([nothing("figures yet")], heading, [none], about)
     rows = _rows(known.filter(pl.col("n").rank("ordinal", descending=True) <= _MOST_ROWS), keys)
     more = known.height - rows.height
     unshown = [f"{more} value{'s' * (more > 1)} with fewer items not shown."] if more else []
     told = [f"{name}: {said}." for name, said in rows.select("name", "told").rows()]
-    legend = "Broad: the median, between its two ends. Thin: the interval around it."
-    return finished(_medians(rows), heading, [legend, *unshown], about, told=told[:_MOST_TOLD])
+    legend = "Thick line: range of the median. Thin line: its interval."
+    return assemble(_medians(rows), heading, [legend, *unshown], about, told=told[:_MOST_TOLD])
 
 
 def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
@@ -335,7 +335,7 @@ def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     edge = frame.select(pl.max_horizontal("low", "high", "median_most", "median_least").max()).item() or 1.0
     days = (
         pl.when(least.is_null())
-        .then(pl.lit("more than half still wait"))
+        .then(pl.lit("more than half still waiting"))
         .when(most.is_null())
         .then(pl.format("at least {} days", least.round(1)))
         .when(least.round(1) == most.round(1))
@@ -345,9 +345,9 @@ def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
         .str.replace(r"^((?:at least )?1) days$", "$1 day")
     )
     counts = pl.format("{} of {}", "reached", "n")
-    endless = pl.when(pl.col("low").is_not_null() & pl.col("high").is_null()).then(pl.lit(", no end known"))
+    endless = pl.when(pl.col("low").is_not_null() & pl.col("high").is_null()).then(pl.lit(", no upper limit"))
     return frame.with_columns(
-        name=named(keys[0]) if keys else pl.lit("All"),
+        name=display_name(keys[0]) if keys else pl.lit("All"),
         middle=(least + most) / 2,
         band_end=most.fill_null(edge),
         high=pl.col("high").fill_null(edge),
@@ -358,13 +358,13 @@ def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 
 def _medians(rows: pl.DataFrame) -> list[alt.Chart]:
     axis = alt.Axis(tickCount=6, grid=True, labelFlush=False)
-    x = partial(alt.X, title="Days since an item came", scale=alt.Scale(domainMin=0, nice=True), axis=axis)
+    x = partial(alt.X, title="Days since creation", scale=alt.Scale(domainMin=0, nice=True), axis=axis)
     tooltip = [
         alt.Tooltip("name:N", title="Value"),
         alt.Tooltip("median_least:Q", title="Median, at least", format=".1f"),
         alt.Tooltip("median_most:Q", title="At most", format=".1f"),
         alt.Tooltip("low:Q", title="Interval from", format=".1f"),
-        alt.Tooltip("said:N", title="Got there"),
+        alt.Tooltip("said:N", title="Done"),
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
     colour, *_ = colours("waiting", ["waiting"])

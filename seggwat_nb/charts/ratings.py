@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -10,8 +10,8 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts import calendar
-from seggwat_nb.charts.base import ISO, check_columns, finished, listed, named, nothing, thousands
-from seggwat_nb.charts.interval_rows import Verdict, along_rows, marks, shortened
+from seggwat_nb.charts.base import ISO, assemble, check_columns, display_name, name_some, nothing, thousands
+from seggwat_nb.charts.interval_rows import Verdict, along_rows, marks, shorten, unclear_beyond
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
@@ -80,7 +80,7 @@ _SHARE: Final = _Measure(
 _STARS: Final = _Measure(
     source="sw.ratings.stars",
     heading="Stars",
-    axis="How far up the scale: one star 0%, all of them 100%",
+    axis="Average as a share of the scale (one star: 0%)",
     middle="share",
     low="share_low",
     high="share_high",
@@ -123,9 +123,9 @@ def nps(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | No
     ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), rating_type=pl.lit("nps")
     ... )
     >>> print(nps(sw.ratings.nps(rows)).to_dict()["description"])
-    Net Promoter Score. 27 answers; too few to rely on. All: +41, from +10 to +63, of 27.
+    Net Promoter Score. 27 answers, too few to rely on. All: +41 (+10 to +63, n 27).
     """
-    return _drawn(frame, _NPS, about=about, title=title)
+    return _draw(frame, _NPS, about=about, title=title)
 
 
 def helpful(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -156,13 +156,13 @@ def helpful(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), rating_type=pl.lit("helpful")
     ... )
     >>> print(helpful(sw.ratings.helpful(rows)).to_dict()["description"])
-    Said “helpful”. 40 answers. All: 75%, from 60% to 86%, of 40.
+    Said “helpful”. 40 answers. All: 75% (60% to 86%, n 40).
     """
-    return _drawn(frame, _SHARE, about=about, title=title)
+    return _draw(frame, _SHARE, about=about, title=title)
 
 
 def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.ratings.stars`: how far up its scale each average lies, scales apart.
+    """Draw `seggwat_nb.ratings.stars`: averages in stars, or as a share of the scale where scales differ.
 
     Parameters
     ----------
@@ -190,19 +190,37 @@ def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), rating_type=pl.lit("star"), max_score=5.0
     ... )
     >>> print(stars(sw.ratings.stars(rows)).to_dict()["description"])
-    Stars. 40 answers. Of 5 stars: 81%, from 73% to 87%, of 40.
+    Stars. 40 answers. Of 5 stars: 4.2 (3.9 to 4.5, n 40).
     """
-    check_columns(frame, ["max_score", "n"], source=_STARS.source)
+    check_columns(frame, ["max_score", "n", *_STARS.answers], source=_STARS.source)
     if "period" not in frame.columns:
-        return _drawn(frame, _STARS, about=about, title=title)
+        return _draw(frame, _scale(frame), about=about, title=title)
     scales = frame.group_by("max_score").agg(pl.col("n").sum()).sort("n", "max_score", descending=True, nulls_last=True)
     if scales.is_empty():
-        return _drawn(frame, _STARS, about=about, title=title)
+        return _draw(frame, _STARS, about=about, title=title)
     most = scales["max_score"][0]
     others = int(scales["n"].sum()) - int(scales["n"][0])
     unshown = [f"{counted(others, 'answer')} on other scales not shown."] if others else []
     heading = title or f"Stars, of {most:g}"
-    return _drawn(frame.filter(pl.col("max_score") == most), _STARS, about=about, title=heading, also=unshown)
+    one = frame.filter(pl.col("max_score") == most)
+    return _draw(one, _scale(one), about=about, title=heading, also=unshown)
+
+
+def _scale(frame: pl.DataFrame) -> _Measure:
+    """Measure in stars where all answers have one scale, else as a share of the scale."""
+    scales = frame.filter(pl.col("n") > 0)["max_score"].unique()
+    if scales.len() != 1 or scales[0] is None or not scales[0] > 1:
+        return _STARS
+    return replace(
+        _STARS,
+        axis=f"Average, 1 to {scales[0]:g} stars",
+        middle="average",
+        low="low",
+        high="high",
+        domain=(1.0, scales[0]),
+        figure=".1f",
+        answers=("max_score",),
+    )
 
 
 def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -235,19 +253,19 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
     >>> moment = datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=9 * pl.int_range(pl.len()))
     >>> rows = rows.with_columns(created_at=moment, rating_type=pl.lit("star"), max_score=5.0)
     >>> print(by_release(sw.ratings.by_release(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    Stars by version. Of 1 version compared, rated lower than those before: 1.10.
-    1.10: 2.75 of 5 stars, 4.25 before, lower.
+    Stars by version. 1 version compared. Rated lower than earlier versions: 1.10.
+    1.10: 2.75 of 5 stars, previously 4.25 (lower).
     """
     check_columns(frame, _RELEASE, source="sw.ratings.by_release")
     heading = title or "Stars by version"
     compared = frame.filter(pl.col("verdict") != "too few")
     if compared.is_empty():
-        few = "No version has enough star ratings, it and those before it, to be compared."
-        return finished([nothing("versions to compare")], heading, [few], about)
+        few = "No version can be compared: too few star ratings."
+        return assemble([nothing("versions to compare")], heading, [few], about)
     shown = compared.filter(pl.col("n").rank("ordinal", descending=True) <= _MOST_ROWS)
     rows = shown.select(
         *("average", "average_before", "n", "n_before", "max_score", "verdict", "low", "high"),
-        name=named("version"),
+        name=display_name("version"),
         middle="difference",
         said=pl.format(
             "{} of {}, n {}", pl.col("average").round(2), pl.col("max_score").cast(pl.Int64), thousands("n")
@@ -256,14 +274,14 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
     more = compared.height - shown.height
     unshown = [f"{counted(more, 'version')} with fewer answers not shown."] if more else []
     told = [
-        f"{name}: {average:.2f} of {scale:g} stars, {before:.2f} before, {verdict}."
+        f"{name}: {average:.2f} of {scale:g} stars, previously {before:.2f} ({verdict})."
         for name, average, scale, before, verdict in rows.filter(pl.col("verdict").is_in(["lower", "higher"]))
         .select("name", "average", "max_score", "average_before", "verdict")
         .rows()[:_MOST_TOLD]
     ]
     x = partial(
         alt.X,
-        title="Stars, difference from all versions before",
+        title="Difference in stars from earlier versions",
         axis=alt.Axis(format="+.1f", tickCount=6, grid=True, labelFlush=False, labelExpr=_LABEL_OF_STARS),
         scale=alt.Scale(zero=True),
     )
@@ -279,19 +297,19 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
     ]
     same = alt.Chart(pl.DataFrame({"low": [0.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
     layers = [same, *along_rows(rows, x=x, verdicts=_RATED_VERDICTS, tooltip=tooltip, note="said")]
-    return finished(layers, heading, [_compared(compared), *unshown], about, told=told)
+    return assemble(
+        layers, heading, [_summarize_releases(compared), *unclear_beyond(rows, 0), *unshown], about, told=told
+    )
 
 
-def _compared(rows: pl.DataFrame) -> str:
+def _summarize_releases(rows: pl.DataFrame) -> str:
     versions = counted(rows.height, "version")
     found = [
-        f"rated {verdict} than those before: {listed(names, most=_MOST_TOLD)}"
+        f"Rated {verdict} than earlier versions: {name_some(names, most=_MOST_TOLD)}."
         for verdict in ("lower", "higher")
-        if (names := rows.filter(pl.col("verdict") == verdict).select(named("version")).to_series().to_list())
+        if (names := rows.filter(pl.col("verdict") == verdict).select(display_name("version")).to_series().to_list())
     ]
-    return (
-        f"Of {versions} compared, {'; '.join(found)}." if found else f"None of {versions} is surely rated differently."
-    )
+    return f"{versions} compared. {' '.join(found)}" if found else f"None of {versions} was clearly rated differently."
 
 
 _RELEASE: Final = (
@@ -305,7 +323,7 @@ _RATED_VERDICTS: Final = (
 _LABEL_OF_STARS: Final = "datum.value ? datum.label : '0'"
 
 
-def _drawn(
+def _draw(
     frame: pl.DataFrame,
     measure: _Measure,
     *,
@@ -321,32 +339,34 @@ def _drawn(
     heading = title or f"{measure.heading}{by}"
     answered = frame.filter(pl.col("n") > 0)
     if answered.is_empty():
-        return finished([nothing("answers")], heading, ["No answers in this selection: widen the dates."], about)
-    length, _ = calendar.length_of(frame) if over_time else ("", "")
+        return assemble([nothing("answers")], heading, ["No answers match. Widen the dates."], about)
+    length = calendar.length_of(frame) if over_time else ""
     rows = _rows(frame if over_time else answered, measure, key)
     shown = rows if over_time else rows.head(_MOST_ROWS)
     more = rows.height - shown.height
     unshown = [f"{more} value{'s' * (more > 1)} with fewer answers not shown."] if more else []
     layers = _over_time(shown, measure, length) if over_time else _by_key(shown, measure)
-    return finished(layers, heading, [_summary(answered, length), *unshown, *also], about, told=_told(rows, measure))
+    return assemble(
+        layers, heading, [_summary(answered, length), *unshown, *also], about, told=_describe(rows, measure)
+    )
 
 
 def _key(frame: pl.DataFrame, measure: _Measure) -> str | None:
     keys = [column for column in frame.columns if column not in _FIGURES | {"period"}]
     if len(keys) > 1 or (keys and "period" in frame.columns):
         raise ArgumentError(
-            f"one chart shows periods or one key, and the frame has both; pass {measure.source} of one."
+            f"One chart shows periods or one key, and the frame has both. Pass {measure.source} of one."
         )
     return keys[0] if keys else None
 
 
 def names(frame: pl.DataFrame, *, by: str) -> pl.Series:
     """Name each row of figures by a key as the charts do."""
-    return frame.select(name=shortened(_name(frame, by)))["name"]
+    return frame.select(name=shorten(_name(frame, by)))["name"]
 
 
 def _name(frame: pl.DataFrame, key: str | None) -> pl.Expr:
-    name = named(key) if key else pl.lit("All")
+    name = display_name(key) if key else pl.lit("All")
     if "max_score" not in frame.columns:
         return name
     scale = pl.format("f {} stars", pl.col("max_score").round(1).cast(pl.String).str.strip_suffix(".0"))
@@ -423,43 +443,43 @@ def _over_time(rows: pl.DataFrame, measure: _Measure, length: str) -> list[alt.C
     tooltip = [*_tooltip(measure, "From"), alt.Tooltip("known:N", title="Known")]
     points = base.mark_point(filled=True, size=_POINT)
     return [
-        *_unfinished(rows, measure),
+        *_mark_incomplete(rows, measure),
         line.encode(x=x("at:T"), y=y("whole:Q")),
         ends.encode(x=x("at:T"), y=y("low:Q"), y2=alt.Y2("high:Q"), color=drawn["color"], opacity=drawn["opacity"]),
         points.encode(x=x("at:T"), y=y("middle:Q"), tooltip=tooltip, **drawn),
     ]
 
 
-def _unfinished(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
+def _mark_incomplete(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
     """Hatch the time of each period that is not whole, and name it."""
     low, high = measure.domain
     wide = calendar.width_of(rows) / rows.height
     boxes = rows.filter(~pl.col("complete")).select("start", "end", low=low, high=high, wide=wide, tall=_HEIGHT)
     if boxes.is_empty():
         return []
-    return [calendar.hatched(calendar.hatching(boxes), opacity=0.2), *calendar.names_of(rows)]
+    return [calendar.draw_hatching(calendar.hatching(boxes), opacity=0.2), *calendar.names_of(rows)]
 
 
 def _summary(answered: pl.DataFrame, length: str) -> str:
     answers = counted(int(answered["n"].sum()), "answer")
     few = answered.filter(pl.col("verdict") == "too few").height
     if length and answered.height == 1:
-        answers += f"; one {length} shows no trend"
+        answers = f"One {length} shows no trend. {answers}"
     if few == answered.height:
-        return f"{answers}; too few to rely on{' in any of them' * (few > 1)}."
+        return f"{answers}{' in all' * (few > 1)}, too few to rely on{' anywhere' * (few > 1)}."
     if few:
-        return f"{answers}; {few} of {answered.height} estimates rest on too few to rely on and are faded."
+        return f"{answers}. Faded: {few} of {answered.height} estimates, from too few answers to rely on."
     if answered.height > 1:
-        return f"{answers}; where intervals overlap, neither is surely higher."
+        return f"{answers}. Where intervals overlap, the difference may be noise."
     return f"{answers}."
 
 
-def _told(rows: pl.DataFrame, measure: _Measure) -> list[str]:
+def _describe(rows: pl.DataFrame, measure: _Measure) -> list[str]:
     """Tell the latest periods, or the values with most answers, to a reader who does not see the chart."""
     known = rows.filter(pl.col("middle").is_not_null())
     figures = known.tail(_MOST_TOLD) if "start" in rows.columns else known.head(_MOST_TOLD)
     form = measure.figure
     return [
-        f"{name[:60]}: {middle:{form}}, from {low:{form}} to {high:{form}}, of {n:,}."
+        f"{name[:60]}: {middle:{form}} ({low:{form}} to {high:{form}}, n {n:,})."
         for name, middle, low, high, n in figures.select("name", "middle", "low", "high", "n").rows()
     ]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import check_columns, finished, listed, named, nothing
-from seggwat_nb.charts.interval_rows import Verdict, along_rows
-from seggwat_nb.text import counted
+from seggwat_nb.charts.base import assemble, check_columns, display_name, name_some, nothing
+from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
+from seggwat_nb.text import counted, percent
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -71,13 +71,13 @@ def regressions(
     ...     }
     ... ).with_columns(created_at=datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=12 * pl.int_range(150)))
     >>> print(regressions(sw.releases.regressions(rows)).to_dict()["description"])
-    Share of bugs by version. Of 2 versions, worse than those before: 1.10.0. 1.10.0: 60% of 50 items, worse.
+    Share of bugs by version. 2 versions compared. Worse than earlier versions: 1.10.0. 1.10.0: 60% of 50 items, worse.
     """
     check_columns(frame, _COLUMNS, source="sw.releases.regressions")
     heading = title or "Share of bugs by version"
     if frame.is_empty():
-        empty = "No versions in this selection: widen the dates or the filter."
-        return finished([nothing("versions")], heading, [empty], about)
+        empty = "No versions match. Widen the dates or clear a filter."
+        return assemble([nothing("versions")], heading, [empty], about)
     from seggwat_nb.analysis import intervals  # loads SciPy, which no other chart needs
 
     low, high = intervals.wilson(*(frame[column] / frame["dispersion"] for column in ("count", "n")), level=level)
@@ -85,7 +85,7 @@ def regressions(
         *_COLUMNS,
         "low",
         "high",
-        name=named("version"),
+        name=display_name("version"),
         middle="share",
         said=pl.when(pl.col("verdict").is_in(["worse", "better"])).then("verdict"),
     )
@@ -93,12 +93,18 @@ def regressions(
     more = rows.height - shown.height
     unshown = [f"{counted(more, 'version')} with fewer items not shown."] if more else []
     told = [
-        f"{name}: {share:.0%} of {counted(n, 'item')}, {verdict}."
+        f"{name}: {percent(share)} of {counted(n, 'item')}, {verdict}."
         for name, share, n, verdict in rows.drop_nulls("said")
         .select("name", "share", "n", "verdict")
         .rows()[:_MOST_TOLD]
     ]
-    return finished(_layers(shown), heading, [_summary(rows), *unshown], about, told=told)
+    return assemble(
+        _layers(shown),
+        heading,
+        [_summary(rows), *unclear_beyond(shown, pl.col("share_before"), called="tick"), *unshown],
+        about,
+        told=told,
+    )
 
 
 def _those_to_show(rows: pl.DataFrame) -> pl.DataFrame:
@@ -110,7 +116,7 @@ def _those_to_show(rows: pl.DataFrame) -> pl.DataFrame:
 def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
     x = partial(
         alt.X,
-        title="Share of bugs, and of those before (tick)",
+        title="Share of bugs (tick: earlier versions)",
         scale=alt.Scale(domainMin=0, nice=True),
         axis=alt.Axis(format=".0%", tickCount=6, grid=True, labelFlush=False),
     )
@@ -136,13 +142,13 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
 def _summary(rows: pl.DataFrame) -> str:
     versions = f"{rows.height} version{'s' * (rows.height > 1)}"
     found = [
-        f"{verdict} than those before: {listed(names, most=_MOST_TOLD)}"
+        f"{verdict.capitalize()} than earlier versions: {name_some(names, most=_MOST_TOLD)}."
         for verdict in ("worse", "better")
         if (names := rows.filter(pl.col("verdict") == verdict)["name"].to_list())
     ]
     if found:
-        return f"Of {versions}, {'; '.join(found)}."
+        return f"{versions} compared. {' '.join(found)}"
     judged = rows.filter(pl.col("verdict") != "too few").height
     if judged:
-        return f"None of {versions} is surely worse or better than those before."
-    return f"None of {versions} can be compared: too few items in it or before it."
+        return f"None of {versions} is clearly worse or better than earlier ones."
+    return f"None of {versions} can be compared: too few items."

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import check_columns, finished, listed, named, nothing
-from seggwat_nb.charts.interval_rows import Verdict, along_rows
+from seggwat_nb.charts.base import assemble, check_columns, display_name, name_some, nothing
+from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
 from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
@@ -75,27 +75,29 @@ def compare(
     >>> print(compare(sw.trends.compare(rows, *sides), names=("2.4.0", "2.3.0")).to_dict()["description"])
     ... # doctest: +NORMALIZE_WHITESPACE
     Difference in share by type: 2.4.0 vs 2.3.0. Higher in 2.4.0: Bug. Higher in 2.3.0: Praise.
-    Bug: 80.0% in 2.4.0, 60.0% in 2.3.0, between +4.9 and +33.7 points.
-    Praise: 20.0% in 2.4.0, 40.0% in 2.3.0, between -33.7 and -4.9 points.
+    Bug: 80.0% in 2.4.0, 60.0% in 2.3.0, difference between +4.9 and +33.7 points.
+    Praise: 20.0% in 2.4.0, 40.0% in 2.3.0, difference between -33.7 and -4.9 points.
     """
     check_columns(frame, _FIGURES, source=_SOURCE)
     keys = keys_in(frame, _FIGURES)
     if len(keys) != 1:
-        raise ArgumentError(f"the frame compares {', '.join(keys) or 'nothing'}; pass what {_SOURCE} gave.")
+        raise ArgumentError(f"The frame compares {', '.join(keys) or 'nothing'}. Pass what {_SOURCE} returned.")
     heading = title or f"Difference in share by {label_of(keys[0])}: {names[0]} vs {names[1]}"
     empty = [name for name, n in zip(names, ("n_a", "n_b"), strict=True) if not frame[n].sum()]
     if empty:
-        said = f"No items in {' and '.join(empty)}, so there is nothing to compare: widen the dates or the filter."
-        return finished([nothing("items to compare")], heading, [said], about)
+        said = f"No items in {' and '.join(empty)}. Widen the dates or clear a filter."
+        return assemble([nothing("items to compare")], heading, [said], about)
     rows = _rows(frame, keys[0], names)
     shown = rows.head(_MOST_ROWS)
     more = rows.height - shown.height
-    unshown = [f"{counted(more, 'more value')} not shown, less sure to differ."] if more else []
+    unshown = [f"{counted(more, 'more value')} not shown (weaker evidence)."] if more else []
     told = [
-        f"{name}: {a:.1%} in {names[0]}, {b:.1%} in {names[1]}, between {low:+z.1f} and {high:+z.1f} points."
+        f"{name}: {a:.1%} in {names[0]}, {b:.1%} in {names[1]}, difference between {low:+z.1f} and {high:+z.1f} points."
         for name, a, b, low, high in shown.head(_MOST_TOLD).select("name", "share_a", "share_b", "low", "high").rows()
     ]
-    return finished(_layers(shown, names), heading, [_summary(rows, names), *unshown], about, told=told)
+    return assemble(
+        _layers(shown, names), heading, [_summary(rows, names), *unclear_beyond(shown, 0), *unshown], about, told=told
+    )
 
 
 def _verdicts(names: tuple[str, str]) -> tuple[Verdict, ...]:
@@ -112,7 +114,7 @@ def _rows(frame: pl.DataFrame, key: str, names: tuple[str, str]) -> pl.DataFrame
     higher, lower, *_ = (verdict.name for verdict in _verdicts(names))
     return frame.with_columns(
         pl.col("low", "high") * 100,
-        name=named(key),
+        name=display_name(key),
         middle=pl.col("difference") * 100,
         verdict=pl.col("verdict").replace({"higher": higher, "lower": lower}),
         said=pl.format("{} vs {}", _percent("share_a"), _percent("share_b")),
@@ -155,7 +157,7 @@ def _layers(shown: pl.DataFrame, names: tuple[str, str]) -> list[alt.Chart]:
 
 def _summary(rows: pl.DataFrame, names: tuple[str, str]) -> str:
     found = [
-        f"Higher in {name}: {listed(values, most=_MOST_TOLD)}."
+        f"Higher in {name}: {name_some(values, most=_MOST_TOLD)}."
         for name in names
         if (values := rows.filter(pl.col("verdict") == f"higher in {name}")["name"].to_list())
     ]
@@ -164,4 +166,4 @@ def _summary(rows: pl.DataFrame, names: tuple[str, str]) -> str:
     all_of_them = counted(rows.height, "value")
     if (rows["verdict"] == "too few").all():
         return f"None of {all_of_them} can be compared: too few items."
-    return f"None of {all_of_them} surely takes a larger share of one than of the other."
+    return f"None of {all_of_them} clearly differs in share."

@@ -123,11 +123,11 @@ def issues(
         silent = github.without_text(frame)
         if silent:
             say(f"{counted(silent, 'new bug')} without a message left out.")
-        filed = [] if repository is None else github.filed(repository, label=label)
+        filed = [] if repository is None else github.filed_issues(repository, label=label)
         returned = back.returns(frame, filed, about=about, salt=salt, token=token)
         again = {key for one in returned for key in one.keys}
         if repository is None or not create:
-            known = again if repository is None else github.told(repository, folder, filed) | again
+            known = again if repository is None else github.items_told(repository, folder, filed) | again
             planned = github.compose(frame, about=about, salt=salt, known=known, label=label, token=token)
             for issue in planned:
                 typer.echo(f"# {issue.title}\n\n{issue.body}")

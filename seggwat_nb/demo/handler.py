@@ -288,7 +288,7 @@ class Handler(RequestHandler):
         except msgspec.DecodeError:
             sent = None
         if not isinstance(sent, dict):
-            self._fail(400, "bad_request", "The body is no JSON object")
+            self._fail(400, "bad_request", "The body is not a JSON object")
         return dict(sent)
 
     def _write(self, answer: object) -> None:

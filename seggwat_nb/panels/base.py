@@ -17,7 +17,7 @@ from IPython.display import DisplayHandle, display
 
 from seggwat_nb.analysis.validation import check_columns, check_provenance
 from seggwat_nb.errors import ArgumentError, SeggwatError
-from seggwat_nb.panels.still import NOT_DRAWN, hidden, instead, still
+from seggwat_nb.panels.still import NOT_DRAWN, hide_style, instead, still
 from seggwat_nb.panels.widgets import Frame
 from seggwat_nb.schema import RATINGS, Provenance
 from seggwat_nb.web import style
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.panels.pictures import ChartPayload
 
-__all__ = ["PAUSE", "SLOW", "Panel", "check_frame", "provenance", "told"]
+__all__ = ["PAUSE", "SLOW", "Panel", "check_frame", "provenance", "shows_errors"]
 
 _P = ParamSpec("_P")
 
@@ -42,7 +42,7 @@ _YEARS: Final = (2, 9998)
 _RATED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category")
 
 
-def told(action: Callable[_P, None]) -> Callable[_P, None]:
+def shows_errors(action: Callable[_P, None]) -> Callable[_P, None]:
     """Let nothing come between a callback and its end, and write what goes wrong under the panel, not into a log."""
 
     @wraps(action)
@@ -79,7 +79,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         self._frame = Frame()
         super().__init__(children)
         self._number = self.model_id  # which a closed one has no more
-        looks = style("parts.css", "panel/panel.css") + hidden(self._number)
+        looks = style("parts.css", "panel/panel.css") + hide_style(self._number)
         self.children = (widgets.HTML(f"<style>{looks}</style>"), self._frame, *children)
         self.add_class("seggwat-panel")
 
@@ -149,14 +149,14 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         self.check_open()
         display({**self._repr_mimebundle_(), "text/html": ""}, raw=True)
         self._place = DisplayHandle(self.model_id)
-        first = still(*self._seen()) if _nobody_looks() else NOT_DRAWN
+        first = still(*self._current_picture()) if _nobody_looks() else NOT_DRAWN
         self._place.display({"text/html": instead(first, of=self._number), "text/plain": ""}, raw=True)
         self._draw_soon()
         if not _nobody_looks():
             warming = Thread(target=import_module, args=[SLOW], daemon=True)
             self._soon("warmed", warming.start, pause=_UNTIL_PAINTED)
 
-    def _seen(self) -> tuple[ChartPayload, str]:
+    def _current_picture(self) -> tuple[ChartPayload, str]:
         """Return what the picture shows, and a sentence about it."""
         raise NotImplementedError
 
@@ -167,17 +167,17 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
             self._soon("picture", drawing.start, pause=_UNTIL_DRAWN)
 
     def _draw(self, place: DisplayHandle) -> None:
-        if (seen := self._seen_yet()) is None:
+        if (seen := self._picture_if_open()) is None:
             return
         drawn = instead(still(*seen), of=self._number)
         with self.busy:
-            now = self._seen_yet()
+            now = self._picture_if_open()
             if now is not None and now[0] is seen[0]:  # else another drawing is under way
                 place.update({"text/html": drawn, "text/plain": ""}, raw=True)
 
-    def _seen_yet(self) -> tuple[ChartPayload, str] | None:
+    def _picture_if_open(self) -> tuple[ChartPayload, str] | None:
         with self.busy:
-            return None if self._closed else self._seen()
+            return None if self._closed else self._current_picture()
 
 
 def _nobody_looks() -> bool:
@@ -190,7 +190,7 @@ def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
     """Raise `ArgumentError` for what is no frame of feedback, no ratings beside it, or does not tell where from."""
     check_columns(frame, ["created_at"], wanted="what load() returned")
     if "rating_type" in frame.columns:
-        raise ArgumentError("these are ratings; pass feedback first, and these as ratings= beside it.")
+        raise ArgumentError("This frame contains ratings. Pass feedback first, and ratings as ratings=.")
     moments = frame["created_at"]
     if isinstance(moments.dtype, pl.Datetime) and not moments.dt.year().is_between(*_YEARS).all():
         raise ArgumentError(
@@ -208,8 +208,8 @@ def provenance(about: Provenance | None) -> str:
     """Say where the rows come from, as HTML."""
     if about is None:
         return ""
-    demo = "<b>Demo data, synthetic.</b> " if about.demo else ""
-    said = html.escape(f"As of {about.as_of:%Y-%m-%d %H:%M} UTC; {about.rows:,} rows loaded ({about.loaded}).")
+    demo = "<b>Synthetic demo data.</b> " if about.demo else ""
+    said = html.escape(f"As of {about.as_of:%Y-%m-%d %H:%M} UTC. {about.rows:,} rows loaded ({about.loaded}).")
     return f'<div class="seggwat-about">{demo}{said}</div>'
 
 

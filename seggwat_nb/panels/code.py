@@ -48,7 +48,7 @@ def _has_a_rest(asked: ViewRequest) -> bool:
     return asked.by not in VOCABULARIES and values > SHOWN_VALUES + 1
 
 
-def _moved(asked: ViewRequest) -> str:
+def _movers(asked: ViewRequest) -> str:
     keys = [key for key in MOVED_BY if key in asked.feedback.columns.columns]
     by = "" if len(keys) == len(MOVED_BY) else f"by={keys!r}, "
     where = up_to_the_end(asked.where).to_python() if asked.where.since else "where"
@@ -106,7 +106,7 @@ _RATED: Final = {"helpful": ("helpful", "helpful"), "nps": ("nps", "nps"), "star
 """Kind of ratings to the function of their figures and that of the chart."""
 _VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {
     "Over time": _volume,
-    "What changed": _moved,
+    "What changed": _movers,
     "Versions": _versions,
     "Pages": _paths,
     "Ratings": _ratings,

@@ -18,11 +18,11 @@ from seggwat_nb.dataset import Dataset, frames_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
-from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
+from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, shows_errors
 from seggwat_nb.panels.crossfilter import Crossfilter, without
 from seggwat_nb.panels.pairs import Pair, pictures
-from seggwat_nb.panels.remarks import cautions, rated, table
-from seggwat_nb.panels.shared import masked_pair
+from seggwat_nb.panels.remarks import cautions, describe_ratings, table
+from seggwat_nb.panels.shared import draw_masked_pair
 from seggwat_nb.panels.sides import Side
 from seggwat_nb.panels.widgets import Charts, Options
 from seggwat_nb.text import counted
@@ -48,12 +48,12 @@ _CHOOSE: Final = ""
 _BEFORE: Final = "before"
 _ALWAYS: Final = "always"
 _PERIODS: Final = {
-    "choose …": _CHOOSE,
-    "last 7 days and 7 before": 7,
-    "last 28 days and 28 before": 28,
-    "last 91 days and 91 before": 91,
-    "B as A, one window earlier": _BEFORE,
-    "all time": _ALWAYS,
+    "Choose …": _CHOOSE,
+    "Last 7 days vs previous 7": 7,
+    "Last 28 days vs previous 28": 28,
+    "Last 91 days vs previous 91": 91,
+    "B: same as A, one window earlier": _BEFORE,
+    "All time": _ALWAYS,
 }
 _LONGEST_NAME: Final = 40
 
@@ -120,12 +120,15 @@ class Compare(Panel):
         check_level(level)
         self._keys = {label: key for label, key in _KEYS.items() if key in frame.columns}
         if not self._keys:
-            raise ArgumentError(f"the frame has none of {', '.join(_KEYS.values())} to compare by; keep one of them.")
+            raise ArgumentError(
+                f"The frame has none of the columns to compare by: {', '.join(_KEYS.values())}. Keep at least one of "
+                "them."
+            )
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._about, self._level = about, level
         self._a, self._b = (FeedbackFilter() if one is None else one for one in (a, b))
-        self._named = _checked(names, self._a, self._b)
+        self._named = _check_names(names, self._a, self._b)
         self._build()
         super().__init__([self._head, self._charts, self._figures, self._foot])
         self.add_class("seggwat-compare")
@@ -168,7 +171,7 @@ class Compare(Panel):
         """Return the code that makes the same comparison and its chart without the panel."""
         dates = (self._a.since, self._a.until, self._b.since, self._b.until)
         level = "" if self._level == 0.95 else f", level={self._level}"  # noqa: PLR2004  # the default
-        names = "" if self.names == ("A", "B") else f", names=({', '.join(map(_quoted, self.names))})"
+        names = "" if self.names == ("A", "B") else f", names=({', '.join(map(_quote, self.names))})"
         return "\n".join(
             [
                 *(["from datetime import UTC, date, datetime\n"] if any(dates) else []),
@@ -209,14 +212,14 @@ class Compare(Panel):
         export.check_target(file, suffixes=(".html",))  # before any work
         counts = (int(one.mask.sum()) for one in self._chosen)
         people = privacy.submitters(self._rows.frame)
-        names = comparison.called(self.names, people=people)
+        names = comparison.mask_names(self.names, people=people)
         if smallest is not None:
             sides = [*zip(names, (self._a, self._b), strict=True)]
             return tables.write(self._rows.frame, file, smallest=smallest, sides=sides, about=self._about)
         return comparison.write(
             file,
             sides=[*zip(names, (self._a, self._b), counts, strict=True)],
-            charts=masked_pair(self._pair(), names=names, level=self._level),
+            charts=draw_masked_pair(self._pair(), names=names, level=self._level),
             cautions=self._cautions(),
             about=self._about,
             people=people,
@@ -227,14 +230,15 @@ class Compare(Panel):
     def _build(self) -> None:
         auto = widgets.Layout(width="auto")
         self._sides = tuple(
-            Side(letter, self._rows, self._typed, partial(self._released, place)) for place, letter in enumerate("AB")
+            Side(letter, self._rows, self._on_typing, partial(self._on_release, place))
+            for place, letter in enumerate("AB")
         )
         self._swap = widgets.Button(description="Swap A and B", layout=auto)
-        self._periods = widgets.Dropdown(options=_PERIODS, description="Periods", tooltip="Set the dates of A and B")
+        self._periods = widgets.Dropdown(options=_PERIODS, description="Periods", tooltip="Set the dates of both sides")
         self._by = widgets.ToggleButtons(
             options=self._keys, tooltips=[f"Compare by {label.lower()}" for label in self._keys]
         )
-        self._every = widgets.Dropdown(options=_EVERY, description="Per", tooltip="Length of a period over time")
+        self._every = widgets.Dropdown(options=_EVERY, description="Every", tooltip="Length of a period over time")
         for choice, width in ((self._periods, "250px"), (self._every, "110px")):
             choice.layout.width = width
             choice.style.description_width = "auto"
@@ -258,33 +262,33 @@ class Compare(Panel):
         self._listen()
 
     def _listen(self) -> None:
-        self._swap.on_click(lambda _: self._swapped())
-        self._periods.observe(lambda change: self._dated(change["new"]), "value")
+        self._swap.on_click(lambda _: self._on_swap())
+        self._periods.observe(lambda change: self._on_dates(change["new"]), "value")
         for choice in (self._by, self._every):
-            choice.observe(lambda _: self._viewed(), "value")
+            choice.observe(lambda _: self._on_view(), "value")
         self._copy_button.on_click(lambda _: self._copy())
-        self._charts.on_msg(lambda _, message, __: self._failed(message))
+        self._charts.on_msg(lambda _, message, __: self._on_message(message))
 
     # -- what people do -----------------------------------------------------------------------------------------------
 
-    @told
-    def _typed(self, more_to_come: bool) -> None:  # noqa: FBT001  # `Fields` calls it
+    @shows_errors
+    def _on_typing(self, more_to_come: bool) -> None:  # noqa: FBT001  # `Fields` calls it
         self._soon("typed", self._read_fields, pause=PAUSE if more_to_come else 0.0)
 
-    @told
+    @shows_errors
     def _read_fields(self) -> None:
         """Take both filters from the fields; what cannot be meant is told, and all stays as it was."""
         first, second = self._sides
         self._set(first.read(self._a), second.read(self._b), typed=True)
 
-    @told
-    def _released(self, place: int) -> None:
+    @shows_errors
+    def _on_release(self, place: int) -> None:
         wanted = [*self._caught_up()]
         wanted[place] = self._sides[place].released(wanted[place])
         self._set(*wanted)
 
-    @told
-    def _swapped(self) -> None:
+    @shows_errors
+    def _on_swap(self) -> None:
         a, b = self._caught_up()
         self._set(b, a)
 
@@ -296,8 +300,8 @@ class Compare(Panel):
         except ArgumentError:
             return self._a, self._b
 
-    @told
-    def _dated(self, wanted: int | str) -> None:
+    @shows_errors
+    def _on_dates(self, wanted: int | str) -> None:
         """Set both dates; the choice is then free to be made again."""
         if wanted == _CHOOSE:
             return
@@ -308,7 +312,7 @@ class Compare(Panel):
         elif wanted == _BEFORE:
             until = a.until or self._today()
             if a.since is None:
-                raise ArgumentError("A has no first day, so there is no window before it; set its dates first.")
+                raise ArgumentError("A has no start date, so there is no window before it. Set its dates first.")
             later = replace(a, until=until)
             self._set(later, _earlier(later))
         else:
@@ -319,21 +323,21 @@ class Compare(Panel):
                 replace(b, since=today - 2 * days, until=today - days, time_zone=zone),
             )
 
-    @told
-    def _viewed(self) -> None:
+    @shows_errors
+    def _on_view(self) -> None:
         self._show()
 
-    @told
+    @shows_errors
     def _copy(self) -> None:
         self._code.value = self.to_python()
         self._code.layout.display = ""
         self._clipboard.send({"copy": self._code.value})
         self.say("")
 
-    @told
-    def _failed(self, message: Mapping[str, Any]) -> None:
+    @shows_errors
+    def _on_message(self, message: Mapping[str, Any]) -> None:
         if "failed" in message:
-            raise ArgumentError(f"The chart could not be drawn ({message['failed']}); reload the page.")
+            raise ArgumentError(f"The chart could not be drawn ({message['failed']}). Reload the page.")
 
     def _suggest(self) -> None:
         for side in self._sides:
@@ -345,15 +349,15 @@ class Compare(Panel):
         """Day that is not over, as far as the rows are known, in A's zone."""
         last = self._about.as_of if self._about else self._rows.frame["created_at"].max()
         if not isinstance(last, datetime):
-            raise ArgumentError("The frame has no rows, so there is no last day; set the dates by hand.")
+            raise ArgumentError("The frame is empty, so there is no last day. Set the dates by hand.")
         return last.astimezone(ZoneInfo(self._a.time_zone)).date()
 
     def _set(self, a: FeedbackFilter, b: FeedbackFilter, *, typed: bool = False) -> None:
         for where in (a, b):
             if not isinstance(where, FeedbackFilter):
-                raise ArgumentError(f"a {type(where).__name__} is not a filter. Pass a seggwat_nb.FeedbackFilter.")
+                raise ArgumentError(f"A filter must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
             if unused := self._rows.unused(where):
-                raise ArgumentError(f"the frame has no column to select {', '.join(unused)} by; leave that out.")
+                raise ArgumentError(f"The frame has no column for {', '.join(unused)}. Remove it from the filter.")
         with self.busy:
             chosen = self._rows.chosen(a), self._rows.chosen(b)  # raises before anything is shown
             self._a, self._b, self._chosen = a, b, chosen
@@ -367,8 +371,8 @@ class Compare(Panel):
         self._differences = selections.compare(self._rows.columns, *self._chosen, by=self._by.value, level=self._level)
         total = self._rows.frame.height
         for side, name, chosen, where in zip(self._sides, self.names, self._chosen, (self._a, self._b), strict=True):
-            told_of = [] if self._ratings is None else [rated(self._ratings, where, level=self._level)]
-            side.tell(name, int(chosen.mask.sum()), total, where, told_of)
+            describe_item = [] if self._ratings is None else [describe_ratings(self._ratings, where, level=self._level)]
+            side.tell(name, int(chosen.mask.sum()), total, where, describe_item)
         said = "".join(f'<div class="seggwat-warning">⚠ {html.escape(line)}</div>' for line in self._cautions())
         self._warnings.value = f'<div role="status">{said}</div>'
         self._code.layout.display = "none"  # it was of what was shown before
@@ -396,7 +400,7 @@ class Compare(Panel):
     def _cautions(self) -> list[str]:
         return cautions(self._rows.frame, self._chosen, as_of=self._as_of)
 
-    def _seen(self) -> tuple[ChartPayload, str]:
+    def _current_picture(self) -> tuple[ChartPayload, str]:
         sides = zip(self.names, (self._a, self._b), self._chosen, strict=True)
         said = (
             f"{name}: {where.describe(people=False)}, {counted(int(one.mask.sum()), 'item')}."
@@ -405,20 +409,20 @@ class Compare(Panel):
         return self._drawn["differences"], " ".join(said)
 
 
-def _checked(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) -> dict[FeedbackFilter, str]:
+def _check_names(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) -> dict[FeedbackFilter, str]:
     if names is None:
         return {}
     if (
         not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names) or len({*names}) != 2  # noqa: PLR2004  # A and B
     ):
-        raise ArgumentError(f"names={names!r} names no two selections; pass two texts such as ('2.4.0', '2.3.0').")
+        raise ArgumentError(f"names must be two different strings, such as ('2.4.0', '2.3.0'), got {names!r}.")
     for name in names:
         if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
-            raise ArgumentError(f"the name {name!r} cannot be shown; pass up to {_LONGEST_NAME} printable letters.")
+            raise ArgumentError(f"The name {name!r} cannot be shown. Pass 1 to {_LONGEST_NAME} printable characters.")
     return dict(zip((a, b), names, strict=True))
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     """Write a printable text as code, quoted as the filters' are."""
     return json.dumps(name, ensure_ascii=False)
 

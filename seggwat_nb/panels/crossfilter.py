@@ -32,10 +32,10 @@ __all__ = [
     "PARTS",
     "Chosen",
     "Crossfilter",
-    "changed",
     "is_set",
     "newest_first",
     "only",
+    "with_fields",
     "without",
 ]
 
@@ -88,11 +88,11 @@ class Crossfilter:
     def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame
         self._all = pl.Series([True], dtype=pl.Boolean).new_from_index(0, frame.height)
-        coded = _coded(frame, [name for name in _CODED if name in frame.columns])
+        coded = _encode(frame, [name for name in _CODED if name in frame.columns])
         self._kept = {name: coded[name] for name in coded.columns if name in CHOICES}
         shown = frame.drop(_NOT_SHOWN, strict=False)
         if "version" in coded.columns:
-            shown = shown.with_columns(_merged(coded["version"]).cast(pl.String))
+            shown = shown.with_columns(_merge_spellings(coded["version"]).cast(pl.String))
         self.columns = shown
         """What charts are counted from, in which each version has one name, whatever is selected."""
         self._paths = coded["path"] if "path" in coded.columns else None
@@ -197,7 +197,7 @@ class Crossfilter:
             if column is None:
                 raise ArgumentError(f"the frame has no column {name}; count by another.")
             if name == "version":
-                column = _merged(column)
+                column = _merge_spellings(column)
             seen = column.drop_nulls().value_counts(sort=True)[name].cast(pl.String)
             if name in VOCABULARIES or seen.len() <= most + 1:
                 self._top[name] = column
@@ -219,7 +219,7 @@ class Crossfilter:
         if name not in CHOICES or name not in self.frame.columns:
             return None
         if name not in self._kept:
-            self._kept[name] = _coded(self.frame, [name])[name]
+            self._kept[name] = _encode(self.frame, [name])[name]
         return self._kept[name]
 
     def _mask(self, part: str, where: FeedbackFilter) -> pl.Series:
@@ -249,7 +249,7 @@ class Crossfilter:
         return mask
 
 
-def changed(where: FeedbackFilter, values: Mapping[str, Any]) -> FeedbackFilter:
+def with_fields(where: FeedbackFilter, values: Mapping[str, Any]) -> FeedbackFilter:
     """Put values in the place of a filter's, by the names of its fields."""
     return replace(where, **values)
 
@@ -262,12 +262,12 @@ def is_set(where: FeedbackFilter, part: str) -> bool:
 def only(where: FeedbackFilter, part: str) -> FeedbackFilter:
     """Keep one part of a filter."""
     kept = {*PARTS[part], "time_zone", "allow"}
-    return changed(where, {name: value for name, value in _NO_VALUE.items() if name not in kept})
+    return with_fields(where, {name: value for name, value in _NO_VALUE.items() if name not in kept})
 
 
 def without(where: FeedbackFilter, part: str) -> FeedbackFilter:
     """Drop one part of a filter."""
-    return changed(where, {name: _NO_VALUE[name] for name in PARTS[part]})
+    return with_fields(where, {name: _NO_VALUE[name] for name in PARTS[part]})
 
 
 def newest_first(spelt: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -284,7 +284,7 @@ def _column(part: str) -> str:
     return {"dates": "created_at", "text": "message"}.get(part, part)
 
 
-def _coded(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+def _encode(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Write columns as numbers with names, in reading order; polars does so for several at once."""
     texts = frame.select(pl.col(name).cast(pl.String) for name in names)
     found = texts.select(pl.all().drop_nulls().unique().sort().implode())
@@ -298,7 +298,7 @@ def _in_reading_order(name: str, values: pl.Series) -> pl.Series:
     return pl.Series(order, dtype=pl.String)
 
 
-def _merged(versions: pl.Series) -> pl.Series:
+def _merge_spellings(versions: pl.Series) -> pl.Series:
     """Write coded versions in one spelling for all that mean the same; they stand side by side."""
     names = dict(ranked(versions).drop_nulls("version").select("version", "name").iter_rows())
     spelt = pl.Series("version", [names.get(text, text) for text in _names(versions)], dtype=pl.String)
@@ -310,6 +310,6 @@ def _no_versions() -> pl.DataFrame:
 
 
 def _names(coded: pl.Series) -> pl.Series:
-    """Distinct values of a column that `_coded` wrote."""
+    """Distinct values of a column that `_encode` wrote."""
     kind = coded.dtype
     return kind.categories if isinstance(kind, pl.Enum) else coded.unique()

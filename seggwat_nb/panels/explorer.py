@@ -16,19 +16,19 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
 from seggwat_nb.panels import code, items, presets
-from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, told
+from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, shows_errors
 from seggwat_nb.panels.crossfilter import (
     PARTS,
     Crossfilter,
-    changed,
     is_set,
     newest_first,
     only,
+    with_fields,
     without,
 )
 from seggwat_nb.panels.fields import Fields
 from seggwat_nb.panels.pictures import VIEWS, ChartPayload, ViewRequest, timeline, view
-from seggwat_nb.panels.shared import masked
+from seggwat_nb.panels.shared import draw_masked
 from seggwat_nb.panels.widgets import Charts, Head, Options, Table
 from seggwat_nb.text import counted
 
@@ -102,9 +102,7 @@ class Explorer(Panel):
         frame, ratings, about = frames_of(data, ratings, about)
         check_frame(frame, ratings, about)
         if where is not None and not isinstance(where, FeedbackFilter):
-            raise ArgumentError(
-                f"where is a {type(where).__name__}, which is not a filter. Pass a seggwat_nb.FeedbackFilter."
-            )
+            raise ArgumentError(f"where must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._about = about
@@ -130,7 +128,7 @@ class Explorer(Panel):
     @filter.setter
     def filter(self, where: FeedbackFilter) -> None:
         if not isinstance(where, FeedbackFilter):
-            raise ArgumentError(f"a {type(where).__name__} is not a filter. Pass a seggwat_nb.FeedbackFilter.")
+            raise ArgumentError(f"A filter must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
         self.check_open()
         self._set(where)
 
@@ -146,7 +144,7 @@ class Explorer(Panel):
         self.check_open()
         rows = "feedback" if self._zone is None else "data.feedback"
         made = [f"where = {self._filter.to_python()}", f"selected = where.apply({rows})"]
-        made.append(code.of_view(self._views.value, self._asked()))
+        made.append(code.of_view(self._views.value, self._request()))
         return code.whole(made)
 
     def close(self) -> None:
@@ -187,7 +185,7 @@ class Explorer(Panel):
             return tables.write(
                 self._rows.frame, file, smallest=smallest, sides=[("", self._filter)], about=self._about
             )
-        beside = None if self._views.value == "Over time" else masked(self._views.value, self._asked())
+        beside = None if self._views.value == "Over time" else draw_masked(self._views.value, self._request())
         return explorer.write(
             self._rows.frame,
             file,
@@ -203,7 +201,7 @@ class Explorer(Panel):
     def _build(self) -> None:
         self._message = widgets.HTML()
         self._head, self._charts, self._options, self._table = Head(), Charts(), Options(), Table()
-        self._fields = Fields(self._rows, self._typed)
+        self._fields = Fields(self._rows, self._on_typing)
         self._views = widgets.ToggleButtons(
             options=[name for name in VIEWS if name != "Ratings" or self._ratings is not None],
             tooltips=[f"Show: {name}" for name in VIEWS],
@@ -211,7 +209,7 @@ class Explorer(Panel):
         )
         keys = {label: key for label, key in _KEYS.items() if key in self._rows.frame.columns}
         self._by = widgets.Dropdown(options=keys or {"None": ""}, description="By")
-        self._every = widgets.Dropdown(options=_EVERY, value="1w", description="Per")
+        self._every = widgets.Dropdown(options=_EVERY, value="1w", description="Every")
         rated = {"time"} if self._ratings is None else {"time", *self._ratings.frame.columns}
         self._rated_by = widgets.Dropdown(
             options={label: by for label, by in _RATED_BY.items() if by in rated},
@@ -248,7 +246,9 @@ class Explorer(Panel):
         self._file = widgets.Text(
             description="File", value="selected.csv", layout=widgets.Layout(width="190px"), **named
         )
-        self._export = widgets.Button(description="Export", tooltip="Write what is selected to this file", layout=auto)
+        self._export = widgets.Button(
+            description="Export", tooltip="Export the selected items to this file", layout=auto
+        )
         tools = widgets.HBox(
             [self._code_button, self._preset, self._save, self._load, self._file, self._export],
             layout=widgets.Layout(flex_flow="row wrap"),
@@ -258,11 +258,11 @@ class Explorer(Panel):
 
     def _listen(self) -> None:
         for choice in (self._views, self._by, self._rated_by, self._every):
-            choice.observe(self._viewed, "value")
-        self._head.on_msg(lambda _, message, __: self._dropped(message))
-        self._options.on_msg(lambda _, message, __: self._ticked(message))
-        self._charts.on_msg(lambda _, message, __: self._clicked(message))
-        self._table.on_msg(lambda _, message, __: self._turned(message))
+            choice.observe(self._on_view, "value")
+        self._head.on_msg(lambda _, message, __: self._on_reset(message))
+        self._options.on_msg(lambda _, message, __: self._on_tick(message))
+        self._charts.on_msg(lambda _, message, __: self._on_click(message))
+        self._table.on_msg(lambda _, message, __: self._on_table(message))
         self._code_button.on_click(lambda _: self._copy())
         self._save.on_click(lambda _: self._keep())
         self._load.on_click(lambda _: self._take())
@@ -270,27 +270,27 @@ class Explorer(Panel):
 
     # -- what people do -----------------------------------------------------------------------------------------------
 
-    @told
-    def _typed(self, more_to_come: bool) -> None:  # noqa: FBT001  # `Fields` calls it
+    @shows_errors
+    def _on_typing(self, more_to_come: bool) -> None:  # noqa: FBT001  # `Fields` calls it
         self._soon("typed", self._read_fields, pause=PAUSE if more_to_come else 0.0)
 
-    @told
+    @shows_errors
     def _read_fields(self) -> None:
         """Take the filter from the fields; what cannot be meant is told, and the selection stays as it was."""
         self._set(self._fields.read(self._filter), typed=True)
 
-    @told
-    def _dropped(self, message: Mapping[str, Any]) -> None:
+    @shows_errors
+    def _on_reset(self, message: Mapping[str, Any]) -> None:
         """Take back a part of the filter, or all."""
         part = message["reset"]
         where = self._caught_up()
         self._set(FeedbackFilter(time_zone=where.time_zone) if part is None else without(where, part))
 
-    @told
-    def _ticked(self, message: Mapping[str, Any]) -> None:
+    @shows_errors
+    def _on_tick(self, message: Mapping[str, Any]) -> None:
         group, value = message["group"], message["value"]
         if value is None:
-            raise ArgumentError(f"Items without a {_GROUPS[group].lower()} cannot be selected by it.")
+            raise ArgumentError(f"Items without a {_GROUPS[group].lower()} cannot be selected.")
         meant = self._versions.get(value, (value,)) if group == "version" else (value,)
         where = self._caught_up()
         before = getattr(where, group) or ()
@@ -301,7 +301,7 @@ class Explorer(Panel):
     def _choose(self, where: FeedbackFilter, part: str, values: tuple[str, ...]) -> None:
         """Values that stand in the data are meant, however much they look like a slip."""
         allow = (*(where.allow or ()), *values) or None
-        self._set(changed(without(where, part), {part: values or None, "allow": allow}))
+        self._set(with_fields(without(where, part), {part: values or None, "allow": allow}))
 
     def _caught_up(self) -> FeedbackFilter:
         """Return the filter with what was typed a moment ago and not looked at yet, where that can be meant."""
@@ -310,12 +310,12 @@ class Explorer(Panel):
         except ArgumentError:
             return self._filter
 
-    @told
-    def _clicked(self, message: Mapping[str, Any]) -> None:
+    @shows_errors
+    def _on_click(self, message: Mapping[str, Any]) -> None:
         if "failed" in message:
-            raise ArgumentError(f"The chart could not be drawn ({message['failed']}); reload the page.")
+            raise ArgumentError(f"The chart could not be drawn ({message['failed']}). Reload the page.")
         if "span" in message:
-            self._soon("brushed", partial(self._brushed, message["span"]), pause=0.0 if message["done"] else PAUSE / 3)
+            self._soon("brushed", partial(self._on_brush, message["span"]), pause=0.0 if message["done"] else PAUSE / 3)
             return
         if message["picked"] not in self._picks:
             return
@@ -325,8 +325,8 @@ class Explorer(Panel):
         again = kept is not None and set(kept) == set(values)
         self._choose(where, part, () if again else values)
 
-    @told
-    def _brushed(self, span: tuple[float, float] | None) -> None:
+    @shows_errors
+    def _on_brush(self, span: tuple[float, float] | None) -> None:
         """Choose whole days, as the time that was dragged across shows them on its scale of UTC."""
         where = self._caught_up()
         if span is None:
@@ -336,8 +336,8 @@ class Explorer(Panel):
             self._set(replace(where, since=first, until=last + timedelta(days=1)))
         self._charts.send({"redraw": "timeline"})  # whole days, also where they are those of before
 
-    @told
-    def _turned(self, message: Mapping[str, Any]) -> None:
+    @shows_errors
+    def _on_table(self, message: Mapping[str, Any]) -> None:
         if "open" in message:
             again = message["open"] == self._page.open
             self._page = replace(self._page, open=None if again else message["open"])
@@ -348,30 +348,30 @@ class Explorer(Panel):
             self._page = items.Page(sort=message["sort"], descending=down)
         self._show_items()
 
-    @told
-    def _viewed(self, _: object) -> None:
+    @shows_errors
+    def _on_view(self, _: object) -> None:
         self._show_charts()
 
-    @told
+    @shows_errors
     def _copy(self) -> None:
         self._code.value = self.to_python()
         self._code.layout.display = ""
         self._options.send({"copy": self._code.value})
         self.say("")
 
-    @told
+    @shows_errors
     def _keep(self) -> None:
         place = presets.save(self._preset.value, self._filter)
         self._preset.options = tuple(presets.names())
         self.say(f"Saved as {self._preset.value.strip()!r} in {place}.", done=True)
 
-    @told
+    @shows_errors
     def _take(self) -> None:
         self._preset.options = tuple(presets.names())
         self._set(presets.load(self._preset.value.strip()))
         self.say(f"Loaded {self._preset.value.strip()!r}.", done=True)
 
-    @told
+    @shows_errors
     def _write(self) -> None:
         from seggwat_nb.share.export import export
 
@@ -385,7 +385,7 @@ class Explorer(Panel):
 
     def _set(self, where: FeedbackFilter, *, typed: bool = False) -> None:
         if unused := self._rows.unused(where):
-            raise ArgumentError(f"the frame has no column to select {', '.join(unused)} by; leave that out.")
+            raise ArgumentError(f"The frame has no column for {', '.join(unused)}. Remove it from the filter.")
         with self.busy:
             self._rows.chosen(where)  # raises before anything is shown
             self._filter = where
@@ -425,7 +425,7 @@ class Explorer(Panel):
             {
                 "value": value,
                 "label": f'"{value}"' if value in {NONE, EMPTY} else value or EMPTY,
-                "title": value if values == (value,) else f"{value}, written {' or '.join(values)}",
+                "title": value if values == (value,) else f"{value}, also written {' or '.join(values)}",
                 "count": sum(counts[one] for one in values),
                 "ticked": ticked.issuperset(values),
                 "partly": not ticked.isdisjoint(values),
@@ -441,11 +441,11 @@ class Explorer(Panel):
             most = {one["value"] for one in sorted(options, key=lambda one: -one["count"])[:_MOST_OPTIONS]}
             shown = [option for option in options if option["value"] in most or option["partly"]]
             more, options = len(options) - len(shown), shown
-        note = f"and {more:,} more with fewer items" if more > 0 else ""
+        note = f"and {more:,} less frequent" if more > 0 else ""
         return {"name": name, "label": label, "options": options, "note": note}
 
     def _show_charts(self) -> None:
-        asked = self._asked()
+        asked = self._request()
         self._code.layout.display = "none"  # it was of what was shown before
         of_time = [self._every] if self._rated_by.value == "time" else []
         choices = {"Over time": [self._by, self._every], "Ratings": [self._rated_by, *of_time]}.get(self._views.value)
@@ -457,7 +457,7 @@ class Explorer(Panel):
         self._charts.charts = {"timeline": timeline(asked).to_json(), "view": self._drawn.to_json()}
         self._draw_soon()
 
-    def _asked(self) -> ViewRequest:
+    def _request(self) -> ViewRequest:
         return ViewRequest(
             feedback=self._rows,
             ratings=self._ratings,
@@ -473,5 +473,5 @@ class Explorer(Panel):
     def _show_items(self) -> None:
         self._table.shown = items.page(self._rows, self._filter, self._page, about=self._about, orders=self._orders)
 
-    def _seen(self) -> tuple[ChartPayload, str]:
+    def _current_picture(self) -> tuple[ChartPayload, str]:
         return self._drawn, f"{self._filter.describe(people=False)}, {self._head.shown['selected']} items."

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 from seggwat_nb.analysis.versions import kind
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.panels.crossfilter import changed, without
+from seggwat_nb.panels.crossfilter import with_fields, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,10 +57,10 @@ class Fields:
         wide, room = widgets.Layout(width="220px"), {"description_width": "66px"}
         self._text = widgets.Text(placeholder="Text in messages", description="Text", layout=wide, style=room)
         self._regex = widgets.Checkbox(description="Regular expression", indent=False, layout=wide)
-        self._since = widgets.DatePicker(description="Since", layout=wide, style=room)
+        self._since = widgets.DatePicker(description="From", layout=wide, style=room)
         # Fields of a kind share their look: it is a message to the page each.
         text, other = ({"layout": wide, "style": field.style} for field in (self._text, self._since))
-        self._last = widgets.DatePicker(description="Up to", tooltip="The last day selected", **other)
+        self._last = widgets.DatePicker(description="To", tooltip="The last day selected", **other)
         self._path = widgets.Combobox(placeholder="/checkout", description="Path", continuous_update=False, **text)
         self._submitter = widgets.Combobox(
             placeholder="any submitter", description="Submitter", continuous_update=False, **text
@@ -74,8 +74,8 @@ class Fields:
             options=versions, description="to", tooltip="The last version selected", **other
         )
         self._archived = widgets.Dropdown(options=list(_ARCHIVED), description="Show", **other)
-        self.search = self._laid_out(rows, message=(self._text, self._regex))
-        self.others = self._laid_out(
+        self.search = self._observe(rows, message=(self._text, self._regex))
+        self.others = self._observe(
             rows,
             created_at=(self._since, self._last),
             path=(self._path,),
@@ -84,13 +84,13 @@ class Fields:
             archived=(self._archived,),
         )
 
-    def _laid_out(self, rows: Crossfilter, **columns: tuple[widgets.Widget, ...]) -> list[widgets.Widget]:
+    def _observe(self, rows: Crossfilter, **columns: tuple[widgets.Widget, ...]) -> list[widgets.Widget]:
         shown = [field for column, fields in columns.items() if column in rows.frame.columns for field in fields]
         for field in shown:
-            field.observe(self._changed, "value")
+            field.observe(self._on_change, "value")
         return shown
 
-    def _changed(self, change: dict[str, Any]) -> None:
+    def _on_change(self, change: dict[str, Any]) -> None:
         if not self._showing.now:
             self._typed(change["owner"] is self._text)
 
@@ -136,17 +136,17 @@ class Fields:
         chosen = {"version_since": self._version_since.value, "version_until": self._version_until.value}
         edges = {name: None if edge == _ANY else edge for name, edge in chosen.items()}
         if edges != {name: getattr(where, name) for name in edges}:
-            said = changed(without(said, "version"), edges)
-        return changed(said, self._dates(where))
+            said = with_fields(without(said, "version"), edges)
+        return with_fields(said, self._dates(where))
 
     def _dates(self, where: FeedbackFilter) -> dict[str, date | datetime | str | None]:
         """Keep a moment that is more exact than the day its field shows."""
         since, last = _days(where)
         if self._last.value == date.max:
-            raise ArgumentError(f"No day comes after {date.max}; choose an earlier one.")
+            raise ArgumentError(f"{date.max} is the last possible date. Choose an earlier one.")
         if self._since.value and self._last.value and self._since.value > self._last.value:
             raise ArgumentError(
-                f"Since {self._since.value} comes after Up to {self._last.value}, so nothing is selected; swap them."
+                f"From ({self._since.value}) is after To ({self._last.value}), so nothing is selected. Swap them."
             )
         after = None if self._last.value is None else self._last.value + timedelta(days=1)
         return {

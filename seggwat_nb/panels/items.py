@@ -28,7 +28,7 @@ _SHOWN: Final = {
     "path": "Path",
     "message": "Message",
 }
-_NOTHING: Final = "Nothing found: reset a filter"
+_NOTHING: Final = "No items match. Clear a filter."
 _LONGEST: Final = 160
 """Letters of a message that a row shows; all of them are in the row opened."""
 _IN_SIGHT: Final = 40
@@ -84,12 +84,12 @@ def page(
         ],
         "open": None
         if asked.open is None or asked.open not in on_page
-        else _opened(rows.frame, asked.open, zone, about),
+        else _details(rows.frame, asked.open, zone, about),
         "page": number,
         "more": number < last,
         "place": f"{first:,} to {first + shown.height - 1:,} of {total:,}"
         if total
-        else "Nothing found: reset a filter",
+        else "No items match. Clear a filter.",
     }
 
 
@@ -117,10 +117,10 @@ def _cell(column: str, row: dict[str, Any], where: FeedbackFilter) -> list[tuple
     text = _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))
     if column != "message":
         return [(text or "(empty)", False)]
-    return _matched(" ".join(text.split()), where)
+    return _mark_matches(" ".join(text.split()), where)
 
 
-def _matched(text: str, where: FeedbackFilter) -> list[tuple[str, bool]]:
+def _mark_matches(text: str, where: FeedbackFilter) -> list[tuple[str, bool]]:
     """Cut a message to a line, around the first match, and mark every match in it."""
     spans = _matches(text, where)
     begin = max(0, spans[0][0] - _BEFORE) if spans and spans[0][1] > _IN_SIGHT else 0
@@ -146,7 +146,7 @@ def _matches(text: str, where: FeedbackFilter) -> Sequence[tuple[int, int]]:
         return []
 
 
-def _opened(frame: pl.DataFrame, at: int, zone: str, about: Provenance | None) -> dict[str, Any]:
+def _details(frame: pl.DataFrame, at: int, zone: str, about: Provenance | None) -> dict[str, Any]:
     record = _readable(frame[at], zone).to_dicts()[0]
     fields = [
         (

@@ -13,12 +13,12 @@ from seggwat_nb import charts
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.charts import calendar
-from seggwat_nb.charts.base import EMPTY, ISO, LONGEST_NAME, NONE, finished, named, nothing, thousands
+from seggwat_nb.charts.base import EMPTY, ISO, LONGEST_NAME, NONE, assemble, display_name, nothing, thousands
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.panels.pictures import ChartPayload
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import counted, rest_of
+from seggwat_nb.text import counted, percent, rest_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +35,7 @@ _MOST_COLUMNS: Final = 4
 _MOST_TICKS: Final = 6
 _LETTERS_IN_A_ROW: Final = 60
 _LETTERS_OF_A_SYMBOL: Final = 4
-_EMPTY: Final = "No items in this selection: widen the dates or the filter."
+_EMPTY: Final = "No items match. Widen the dates or clear a filter."
 _ROOM_FOR_NOTES: Final = 1.3
 """Share axis over longest bar: what is written at its end wants room."""
 _LENGTHS: Final[tuple[tuple[int, Every], ...]] = ((62, "1d"), (550, "1w"))
@@ -59,7 +59,7 @@ class Pair:
 
 def pictures(pair: Pair) -> dict[str, ChartPayload]:
     """Draw each chart for both, then how they differ."""
-    shown = _shown(pair)
+    shown = _choose_values(pair)
     over_time, by_value = _over_time(pair, shown), _by_value(pair, shown)
     return {
         **{f"time {side}": picture for side, picture in zip("ab", over_time, strict=True)},
@@ -90,7 +90,7 @@ class _Shown:
         return pl.when(value.is_null() | value.is_in(kept)).then(value).otherwise(pl.lit(self.rest)).alias(by)
 
 
-def _shown(pair: Pair) -> _Shown:
+def _choose_values(pair: Pair) -> _Shown:
     """Choose the values that most items of either side have, as many as there are colours; a vocabulary's all."""
     by = pair.by
     totals = pair.differences.select(by, total=pl.col("count_a") + pl.col("count_b")).sort(
@@ -105,7 +105,9 @@ def _shown(pair: Pair) -> _Shown:
     rest = rest_of(len(found) - len(values), found)
     kept: list[str | None] = [*values, *([rest] if len(found) > len(values) else [])]
     kept += [None] if totals[by].null_count() else []
-    order = pl.DataFrame({by: kept}, schema={by: pl.String}).select(named(by).str.head(LONGEST_NAME))[by].to_list()
+    order = (
+        pl.DataFrame({by: kept}, schema={by: pl.String}).select(display_name(by).str.head(LONGEST_NAME))[by].to_list()
+    )
     return _Shown(kept, rest, order, alt.Scale(domain=order, range=colours(by, order, grey=[NONE, EMPTY, rest])))
 
 
@@ -130,11 +132,11 @@ def _over_time(pair: Pair, shown: _Shown) -> list[ChartPayload]:
             bars = chart.layer[0].encoding
             bars.x.scale = alt.Scale(type="utc", domain=[span[0].strftime(ISO), (span[0] + longest).strftime(ISO)])
             starts = frame.select(**calendar.spans())["start"].unique(maintain_order=True).to_list()
-            bars.x.axis = calendar.ticks(starts, calendar.length_of(frame)[0], most=_MOST_TICKS)
+            bars.x.axis = calendar.ticks(starts, calendar.length_of(frame), most=_MOST_TICKS)
             bars.y.scale = alt.Scale(domain=[0, highest], nice=True)
             bars.color.sort, bars.color.scale, bars.color.title = shown.order, shown.scale, None
             bars.color.legend = alt.Legend(orient="bottom", columns=shown.columns, symbolType="square")
-        drawn.append(ChartPayload.of(_fitted(chart, _HEIGHT)))
+        drawn.append(ChartPayload.of(_fit_width(chart, _HEIGHT)))
     return drawn
 
 
@@ -175,7 +177,7 @@ def _by_value(pair: Pair, shown: _Shown) -> list[ChartPayload]:
         pair.differences.select(shown.of(pair.by), "count_a", "count_b", "n_a", "n_b")
         .group_by(pair.by, maintain_order=True)
         .agg(pl.col("count_a", "count_b").sum(), pl.col("n_a", "n_b").first())
-        .with_columns(key=named(pair.by).str.head(LONGEST_NAME))
+        .with_columns(key=display_name(pair.by).str.head(LONGEST_NAME))
     )
     sides = [
         gathered.filter(pl.col(f"n_{side}") > 0).select(
@@ -198,10 +200,10 @@ def _by_value(pair: Pair, shown: _Shown) -> list[ChartPayload]:
 
 def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> ChartPayload:
     if rows.is_empty():
-        return ChartPayload.of(_fitted(finished([nothing("items")], heading, [_EMPTY], None), _HEIGHT))
+        return ChartPayload.of(_fit_width(assemble([nothing("items")], heading, [_EMPTY], None), _HEIGHT))
     named_rows = rows.filter(pl.col("key") != shown.rest) if rows.height > 1 else rows
     largest, share = named_rows.sort("share", "key", descending=[True, False]).select("key", "share").row(0)
-    said = f"{counted(int(rows['count'].sum()), 'item')}; the largest share: {largest}, {share:.0%}."
+    said = f"{counted(int(rows['count'].sum()), 'item')}. Largest share: {largest} ({percent(share)})."
     note = pl.format("{}% ({})", (pl.col("share") * 100).round(1), thousands("count"))
     y = alt.Y("key:N", title=None, sort=shown.order, axis=alt.Axis(labelLimit=_LONGEST_LABEL))
     base = alt.Chart(rows.with_columns(note=note)).encode(x=x, y=y)
@@ -216,9 +218,9 @@ def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> ChartPay
         ),
         base.mark_text(align="left", dx=4, fontSize=11).encode(text=alt.Text("note:N")),
     ]
-    return ChartPayload.of(_fitted(finished(layers, heading, [said], None), alt.Step(_BAR)))
+    return ChartPayload.of(_fit_width(assemble(layers, heading, [said], None), alt.Step(_BAR)))
 
 
-def _fitted(chart: alt.LayerChart, height: int | alt.Step) -> alt.LayerChart:
+def _fit_width(chart: alt.LayerChart, height: int | alt.Step) -> alt.LayerChart:
     """Let a chart take the width of its place."""
     return chart.properties(width="container", height=height)

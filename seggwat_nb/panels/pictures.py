@@ -18,8 +18,8 @@ from seggwat_nb import charts
 from seggwat_nb.analysis import ratings, release_ratings, releases, trends
 from seggwat_nb.analysis.changes import movers
 from seggwat_nb.charts import calendar, changes, counts
-from seggwat_nb.charts.base import ISO, LONGEST_NAME, finished, named, nothing
-from seggwat_nb.charts.interval_rows import shortened
+from seggwat_nb.charts.base import ISO, LONGEST_NAME, assemble, display_name, nothing
+from seggwat_nb.charts.interval_rows import shorten
 from seggwat_nb.charts.ratings import names
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
@@ -40,8 +40,8 @@ __all__ = [
     "VIEWS",
     "ChartPayload",
     "ViewRequest",
+    "filters_note",
     "kind_of",
-    "not_filtered",
     "timeline",
     "up_to_the_end",
     "view",
@@ -120,7 +120,7 @@ class ChartPayload:
 
     def to_json(self) -> dict[str, Any]:
         """Write what the browser gets."""
-        rows = {name: _packed(kept) if isinstance(kept, pl.DataFrame) else kept for name, kept in self.rows.items()}
+        rows = {name: _pack(kept) if isinstance(kept, pl.DataFrame) else kept for name, kept in self.rows.items()}
         return {
             "heading": self.heading,
             "said": self.said,
@@ -137,7 +137,7 @@ class ChartPayload:
         return {**self.spec, **given, "datasets": rows}
 
 
-def _packed(rows: pl.DataFrame) -> dict[str, Any]:
+def _pack(rows: pl.DataFrame) -> dict[str, Any]:
     """Write a frame by columns, each text once: a tenth of what rows of names and values take."""
     columns: dict[str, Any] = {}
     for column in rows.iter_columns():
@@ -154,7 +154,7 @@ def timeline(asked: ViewRequest) -> ChartPayload:
     """Draw the items over all time, whatever dates are chosen, and the time that is."""
     edges = asked.feedback.columns.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).row(0)
     if edges[0] is None:
-        return ChartPayload.of(finished([nothing("items")], "", ["No items."], None))
+        return ChartPayload.of(assemble([nothing("items")], "", ["No items."], None))
     days = (edges[1] - edges[0]).days
     every: Every = next((every for most, every in _LENGTHS if days <= most), "1mo")
     counted = trends.volume(
@@ -191,7 +191,7 @@ def _timeline(bars: pl.DataFrame, whole: tuple[str, str], length: str) -> alt.La
         ),
     ]
     said = f"Items per {length}. Drag to select dates. Click to clear."
-    return finished(layers, "", [said], None).properties(width="container", height=48)
+    return assemble(layers, "", [said], None).properties(width="container", height=48)
 
 
 def _volume(asked: ViewRequest) -> ChartPayload:
@@ -216,7 +216,7 @@ def _volume(asked: ViewRequest) -> ChartPayload:
         drawn,
         said=said,
         label=f"{drawn.heading}. {said}",
-        rows=dict(zip(drawn.rows, counts.rows_drawn(counted), strict=False)),
+        rows=dict(zip(drawn.rows, counts.layer_rows(counted), strict=False)),
         picks={} if by is None else _picks(asked.feedback, counted.select(by).unique(by), key=by),
     )
 
@@ -230,7 +230,7 @@ def _picks(
     replaced. So a name stands for all the values that are seen as it, and for nothing where no filter selects them and
     no others: rows without a value, the rest beyond the first few, a path that others lie below.
     """
-    names = drawn.select(named(key)).to_series() if named_as is None else named_as
+    names = drawn.select(display_name(key)).to_series() if named_as is None else named_as
     spelt = rows.spellings() if key == "version" else {}
     known = set(rows.values(key))
     meant: dict[str, tuple[str, ...] | None] = {}
@@ -243,7 +243,7 @@ def _picks(
     return {name: (key, values) for name, values in meant.items() if values}
 
 
-def _moved(asked: ViewRequest) -> ChartPayload:
+def _movers(asked: ViewRequest) -> ChartPayload:
     keys = [key for key in MOVED_BY if key in asked.feedback.columns.columns]
     people = {"submitted_by"} & set(asked.feedback.columns.columns)
     where = up_to_the_end(asked.where)
@@ -255,10 +255,10 @@ def _moved(asked: ViewRequest) -> ChartPayload:
         time_zone=asked.where.time_zone,
     )
     picks: dict[str, tuple[str, tuple[str, ...]]] = {}
-    for (key,), rows in changes.drawn(moved).partition_by("key", as_dict=True).items():
+    for (key,), rows in changes.rows_to_draw(moved).partition_by("key", as_dict=True).items():
         values = rows.select(pl.col("value").alias(str(key)))
         picks |= _picks(asked.feedback, values, key=str(key), named_as=rows["name"])
-    title = "What changed" if where == asked.where else "What changed, up to the last day chosen"
+    title = "What changed" if where == asked.where else "What changed (up to the last selected day)"
     return ChartPayload.of(charts.movers(moved, title=title), picks=picks)
 
 
@@ -272,13 +272,13 @@ def _versions(asked: ViewRequest) -> ChartPayload:
     columns = asked.feedback.columns
     if not {"version", "type"} <= set(columns.columns):
         return ChartPayload.of(
-            finished([nothing("versions")], "Versions", ["The frame has no version or no type."], None)
+            assemble([nothing("versions")], "Versions", ["The frame has no version or type column."], None)
         )
     people = {"submitted_by", "source"} & set(columns.columns)
     chosen = asked.feedback.chosen(asked.where, leaving_out="type")
     judged = releases.regressions(columns.select("created_at", "version", "type", *people), where=chosen)
     titled = "Share of bugs by version, among all types" if asked.where.type else None
-    names = judged.select(shortened(named("version"))).to_series()
+    names = judged.select(shorten(display_name("version"))).to_series()
     picks = _picks(asked.feedback, judged, key="version", named_as=names)
     return ChartPayload.of(charts.regressions(judged, title=titled), picks=picks)
 
@@ -290,18 +290,16 @@ def _paths(asked: ViewRequest) -> ChartPayload:
     heading = f"Pages below {above}" if above else "Pages"
     every = int(asked.feedback.chosen(asked.where, leaving_out=None if above else "path").mask.sum())
     others = every - int(sections["count"].sum())
-    said = [f"{counted(every, 'item')}{'; a click goes a level down' * (asked.followed and sections.height > 0)}."]
+    said = [f"{counted(every, 'item')}{'. Click to go one level down' * (asked.followed and sections.height > 0)}."]
     if above and others:
         sections = pl.concat([sections, pl.select(path=pl.lit(above), count=pl.lit(others, pl.Int64))])
-        said.append(f"{counted(others, 'item')} of {above} itself.")
+        said.append(f"{counted(others, 'item')} on {above} itself.")
     elif others:
-        said.append(
-            f"{counted(others, 'item')} without a path that begins with / {'is' if others == 1 else 'are'} in none."
-        )
+        said.append(f"{counted(others, 'item')} without a path that begins with / not shown.")
     if sections.is_empty():
-        empty = "Nothing lies here; reset a filter." if asked.followed else "No page has items to be shown."
-        return ChartPayload.of(finished([nothing("pages")], heading, [empty], None))
-    shown = sections.head(_SHOWN_SECTIONS).with_columns(name=named("path"))
+        empty = "No items here. Clear a filter." if asked.followed else "No items."
+        return ChartPayload.of(assemble([nothing("pages")], heading, [empty], None))
+    shown = sections.head(_SHOWN_SECTIONS).with_columns(name=display_name("path"))
     if more := sections.height - shown.height:
         said.append(f"{more} more section{'s' * (more > 1)} with fewer items.")
     picks: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -343,24 +341,24 @@ def _sections(
         layers.append(
             up.encode(y=y, x=alt.X("count:Q"), text=alt.Text("told:N"), description=alt.Description("told:N"))
         )
-    return finished(layers, heading, said, None).properties(width=420, height={"step": 20})
+    return assemble(layers, heading, said, None).properties(width=420, height={"step": 20})
 
 
 def _ratings(asked: ViewRequest) -> ChartPayload:
     if asked.ratings is None or not asked.ratings.frame.height:
-        said = "No ratings were given to this panel: pass ratings=client.ratings()."
-        return ChartPayload.of(finished([nothing("ratings")], "Ratings", [said], None))
+        said = "No ratings loaded. Pass ratings=client.ratings()."
+        return ChartPayload.of(assemble([nothing("ratings")], "Ratings", [said], None))
     rows, where = asked.ratings.columns, asked.ratings.chosen(asked.where)
     kind, by = kind_of(asked.ratings.frame), asked.rated_by
     heading, figure, chart = _RATED[kind]
-    title = f"{heading}{_RATED_BY[by]}{not_filtered(asked.ratings, asked.where)}"
+    title = f"{heading}{_RATED_BY[by]}{filters_note(asked.ratings, asked.where)}"
     if by == "time":
         zone = asked.where.time_zone
         over_time = figure(rows, every=asked.every, where=where, as_of=asked.as_of, time_zone=zone)
         return ChartPayload.of(chart(over_time, title=title))
     if by == "version" and kind == "star":
         releases_rated = release_ratings.by_release(rows, where=where)
-        shown = releases_rated.select(shortened(named("version"))).to_series()
+        shown = releases_rated.select(shorten(display_name("version"))).to_series()
         picks = _picks(asked.ratings, releases_rated, key=by, named_as=shown)
         return ChartPayload.of(charts.by_release(releases_rated, title=title), picks=picks)
     figures = figure(rows, by=by, where=where)
@@ -368,10 +366,10 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
     return ChartPayload.of(chart(figures, title=title), picks=picks)
 
 
-def not_filtered(rated: Crossfilter, where: FeedbackFilter) -> str:
+def filters_note(rated: Crossfilter, where: FeedbackFilter) -> str:
     """Say which parts of a filter ratings have no column for."""
     left_out = rated.unused(where)
-    return f" (ratings have no {', '.join(left_out)}: not filtered by it)" if left_out else ""
+    return f" (not filtered by {', '.join(left_out)})" if left_out else ""
 
 
 def kind_of(rated: pl.DataFrame) -> str:
@@ -381,7 +379,7 @@ def kind_of(rated: pl.DataFrame) -> str:
 
 
 _RATED: Final[Mapping[str, tuple[str, Callable[..., pl.DataFrame], Callable[..., alt.LayerChart]]]] = {
-    "helpful": ("Helpful,", ratings.helpful, charts.helpful),
+    "helpful": ("Said “helpful”", ratings.helpful, charts.helpful),
     "nps": ("NPS", ratings.nps, charts.nps),
     "star": ("Stars", ratings.stars, charts.stars),
 }
@@ -391,7 +389,7 @@ _RATED_BY: Final[Mapping[str, str]] = {"path": " by page", "time": " over time",
 
 VIEWS: Final[Mapping[str, Callable[[ViewRequest], ChartPayload]]] = {
     "Over time": _volume,
-    "What changed": _moved,
+    "What changed": _movers,
     "Versions": _versions,
     "Pages": _paths,
     "Ratings": _ratings,
@@ -404,4 +402,4 @@ def view(name: str, asked: ViewRequest) -> ChartPayload:
     try:
         return VIEWS[name](asked)
     except ArgumentError as error:
-        return ChartPayload.of(finished([nothing("chart")], name, [str(error)], None))
+        return ChartPayload.of(assemble([nothing("chart")], name, [str(error)], None))

@@ -50,8 +50,8 @@ def load(name: str, file: Path | None = None) -> FeedbackFilter:
     """
     kept = _read(file or Path(FILE))
     if name not in kept:
-        saved = f"Saved are: {', '.join(sorted(kept))}." if kept else "None is saved yet."
-        raise ArgumentError(f"There is no preset {name!r}. {saved}")
+        saved = f"Saved presets: {', '.join(sorted(kept))}." if kept else "No presets are saved yet."
+        raise ArgumentError(f"No preset is named {name!r}. {saved}")
     if not isinstance(kept[name], dict):
         raise ArgumentError(f"The preset {name!r} cannot be read. Save it again, or edit {file or FILE}.")
     return FeedbackFilter.from_dict(kept[name])
@@ -63,7 +63,9 @@ def _read(file: Path) -> Mapping[str, Mapping[str, Any]]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArgumentError(f"{file} holds no presets ({type(error).__name__}); mend, rename or delete it.") from error
+        raise ArgumentError(
+            f"{file} could not be read as presets ({type(error).__name__}). Correct, rename or delete it."
+        ) from error
     if not isinstance(kept, dict):
-        raise ArgumentError(f"{file} holds no presets; mend, rename or delete it.")
+        raise ArgumentError(f"{file} contains no presets. Correct, rename or delete it.")
     return kept

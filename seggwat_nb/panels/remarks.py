@@ -10,7 +10,7 @@ import polars as pl
 
 from seggwat_nb.analysis import ratings
 from seggwat_nb.analysis.churn import is_churn
-from seggwat_nb.charts.base import LONGEST_NAME, named
+from seggwat_nb.charts.base import LONGEST_NAME, display_name
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.text import counted
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.crossfilter import Chosen, Crossfilter
 
-__all__ = ["cautions", "rated", "table"]
+__all__ = ["cautions", "describe_ratings", "table"]
 
 _SAME: Final = timedelta(hours=2)
 """Difference in length that changes of clocks make."""
@@ -31,15 +31,15 @@ def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datet
     both = int((first.mask & second.mask).sum())
     said = []
     if both and (first.mask == second.mask).all():
-        said.append("A and B select the very same items, so nothing can differ; choose others for one of them.")
+        said.append("A and B select the same items. Change one of them to compare.")
     elif both:
         items = counted(both, "item")
-        said.append(f"A and B share {items}. The intervals count them on both sides: they are wider than need be.")
+        said.append(f"A and B share {items}. These count on both sides, so the intervals are wider than necessary.")
     if {edge for side in chosen for edge in side.moments} != {None}:
         length, other = (_length(frame, side, as_of) for side in chosen)
         if abs(length - other) > _SAME:
             days = [f"{one / timedelta(days=1):,.1f}".removesuffix(".0") for one in (length, other)]
-            said.append(f"A covers {days[0]} days, B {days[1]}: their shares compare, their counts do not.")
+            said.append(f"A covers {days[0]} days, B {days[1]} days. Compare shares, not counts.")
     return said + _without_churn(frame, chosen)
 
 
@@ -64,20 +64,23 @@ def _length(frame: pl.DataFrame, chosen: Chosen, as_of: datetime | None) -> time
     return max(timedelta(), min(until or known, known) - max(since or first, first))
 
 
-def rated(rows: Crossfilter, where: FeedbackFilter, *, level: float) -> str:
+def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) -> str:
     """Say how people rated what a filter selects."""
     chosen, some = rows.chosen(where), pl.col("n") > 0
     scores = ratings.nps(rows.columns, where=chosen, level=level).filter(some)
     shares = ratings.helpful(rows.columns, where=chosen, level=level).filter(some)
     said = [
         *(
-            f"NPS {score:+z.0f} ({low:+z.0f} to {high:+z.0f}) of {n:,}"
+            f"NPS {score:+z.0f} ({low:+z.0f} to {high:+z.0f}, n {n:,})"
             for score, low, high, n in _figures(scores, "score")
         ),
-        *(f"helpful for {it:.0%} ({low:.0%} to {high:.0%}) of {n:,}" for it, low, high, n in _figures(shares, "share")),
+        *(
+            f"{it:.0%} said helpful ({low:.0%} to {high:.0%}, n {n:,})"
+            for it, low, high, n in _figures(shares, "share")
+        ),
     ]
     unused = rows.unused(where)
-    note = f" (they have no {', '.join(unused)}, and are not filtered by it)" if unused else ""
+    note = f" (not filtered by {', '.join(unused)})" if unused else ""
     return f"Ratings{note}: {'; '.join(said) or 'none'}."
 
 
@@ -91,7 +94,7 @@ def table(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> str:
         return ""
     heads = [label_of(by).capitalize(), *names, "Points", "Interval", "Verdict"]
     verdicts = {"higher": f"higher in {names[0]}", "lower": f"higher in {names[1]}"}
-    rows = frame.head(_MOST_ROWS).with_columns(named(by).str.head(LONGEST_NAME)).rows(named=True)
+    rows = frame.head(_MOST_ROWS).with_columns(display_name(by).str.head(LONGEST_NAME)).rows(named=True)
     lines = [
         _line(
             [

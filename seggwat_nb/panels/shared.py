@@ -12,19 +12,19 @@ from seggwat_nb.analysis import selections
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.panels.crossfilter import Crossfilter, only
 from seggwat_nb.panels.pairs import pictures
-from seggwat_nb.panels.pictures import VIEWS, not_filtered
+from seggwat_nb.panels.pictures import VIEWS, filters_note
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.pairs import Pair
     from seggwat_nb.panels.pictures import ViewRequest
 
-__all__ = ["masked", "masked_pair"]
+__all__ = ["draw_masked", "draw_masked_pair"]
 
 _COLUMNS: Final = ("type", "status", "source", "version", "path")
 
 
-def masked(view: str, asked: ViewRequest) -> dict[str, Any]:
+def draw_masked(view: str, asked: ViewRequest) -> dict[str, Any]:
     """Draw a view of what is selected from masked rows, as `seggwat_nb.share.pages.explorer.write` takes it."""
     from seggwat_nb.share import privacy
 
@@ -35,20 +35,22 @@ def masked(view: str, asked: ViewRequest) -> dict[str, Any]:
         kept = replace(kept, type=where.type)
     if where.path is not None:
         people = privacy.submitters(asked.feedback.frame)
-        kept = replace(kept, path=privacy.masked_filter(only(where, "path"), salt=None, people=people).path)
+        kept = replace(kept, path=privacy.mask_filter(only(where, "path"), salt=None, people=people).path)
     section = None
     if view == "Pages":
         section = kept.path[0].rstrip("/") if kept.path and len(kept.path) == 1 else ""
-    feedback = _masked(asked.feedback, where, leaving_out="type" if view == "Versions" else None, section=section)
-    ratings = None if asked.ratings is None else _masked(asked.ratings, where)
+    feedback = _mask_selection(
+        asked.feedback, where, leaving_out="type" if view == "Versions" else None, section=section
+    )
+    ratings = None if asked.ratings is None else _mask_selection(asked.ratings, where)
     as_of = asked.as_of or _newest(asked.feedback)
     safe = replace(asked, feedback=feedback, ratings=ratings, where=kept, as_of=as_of, shapes={}, followed=False)
     picture = VIEWS[view](safe)
-    note = not_filtered(asked.ratings, where) if view == "Ratings" and asked.ratings is not None else ""
+    note = filters_note(asked.ratings, where) if view == "Ratings" and asked.ratings is not None else ""
     return {"heading": picture.heading + note, "said": picture.said, "label": picture.label, "spec": picture.to_spec()}
 
 
-def masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> list[dict[str, Any]]:
+def draw_masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> list[dict[str, Any]]:
     """Draw a comparison from masked rows, each chart with its title and its description; `names` are masked as well."""
     in_either = pair.chosen[0].mask | pair.chosen[1].mask
     from seggwat_nb.share.privacy import submitters
@@ -71,7 +73,7 @@ def masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> list[dic
     ]
 
 
-def _masked(
+def _mask_selection(
     rows: Crossfilter, where: FeedbackFilter, *, leaving_out: str | None = None, section: str | None = None
 ) -> Crossfilter:
     from seggwat_nb.share.privacy import submitters

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import ipywidgets as widgets
 
 from seggwat_nb.analysis.versions import same
-from seggwat_nb.panels.crossfilter import changed, newest_first, without
+from seggwat_nb.panels.crossfilter import newest_first, with_fields, without
 from seggwat_nb.panels.fields import Fields, Showing
 
 if TYPE_CHECKING:
@@ -55,18 +55,18 @@ class Side:
         # Hidden rather than left out, so that it is closed with the rest.
         self._release.layout.width, self._release.layout.display = _WIDTH, "" if self._spellings else "none"
         self._release.style.description_width = "66px"
-        self._release.observe(self._chosen, "value")
+        self._release.observe(self._on_release, "value")
         self._fields = Fields(rows, typed)
         fields = [*self._fields.search, *self._fields.others]
         for field in fields:
             field.tooltip, field.layout.width = f"{field.description} of {letter}", _WIDTH
         self._more = widgets.ToggleButton(
-            description=f"Filter {letter} …",
-            tooltip=f"Show the fields that filter {letter}",
+            description=f"Filter {letter}…",
+            tooltip=f"Show or hide the filters of {letter}",
             layout=widgets.Layout(width="auto"),
         )
         self._panel = widgets.HBox(fields, layout=widgets.Layout(flex_flow="row wrap", display="none"))
-        self._more.observe(self._opened, "value")
+        self._more.observe(self._on_toggle, "value")
         self.box = widgets.VBox(
             [
                 self._summary,
@@ -80,7 +80,7 @@ class Side:
         """Let the fields say a filter; nobody is told."""
         self._fields.show(where)
         with self._showing:
-            said = self._said(where)
+            said = self._release_name(where)
             self._release.options = [_ANY, *([_SEVERAL] if said == _SEVERAL else []), *self._spellings]
             self._release.value = said
 
@@ -106,9 +106,9 @@ class Side:
         """Change a filter to the release chosen."""
         if self._release.value == _SEVERAL:
             return where
-        return changed(without(where, "version"), {"version": self._spellings.get(self._release.value)})
+        return with_fields(without(where, "version"), {"version": self._spellings.get(self._release.value)})
 
-    def _said(self, where: FeedbackFilter) -> str:
+    def _release_name(self, where: FeedbackFilter) -> str:
         if where.version is None:
             return _ANY if where.version_since is None and where.version_until is None else _SEVERAL
         known = [text for texts in self._spellings.values() for text in texts]
@@ -117,9 +117,9 @@ class Side:
         is_one = len(named) == 1 and len(same(self._spellings[named[0]], where.version)) == len(where.version)
         return named[0] if is_one else _SEVERAL
 
-    def _chosen(self, _: object) -> None:
+    def _on_release(self, _: object) -> None:
         if not self._showing.now:
             self._released()
 
-    def _opened(self, change: dict[str, bool]) -> None:
+    def _on_toggle(self, change: dict[str, bool]) -> None:
         self._panel.layout.display = "" if change["new"] else "none"

@@ -12,9 +12,9 @@ from seggwat_nb.charts.images import image
 if TYPE_CHECKING:
     from seggwat_nb.panels.pictures import ChartPayload
 
-__all__ = ["NOT_DRAWN", "hidden", "instead", "still"]
+__all__ = ["NOT_DRAWN", "hide_style", "instead", "still"]
 
-NOT_DRAWN: Final = "<p>A panel that was not drawn yet: run the cells down to here to bring it to life.</p>"
+NOT_DRAWN: Final = "<p>This panel has not been drawn yet. Run all cells down to this one to use it.</p>"
 """What stands in the place of a picture in the first moments."""
 
 _STYLE: Final = """
@@ -39,7 +39,7 @@ def still(picture: ChartPayload, said: str) -> str:
         **picture.to_spec(width=_WIDTH),
         "title": {"text": picture.heading, "subtitle": wrap(picture.said, _LETTERS)},
     }
-    said = f"A still picture: {html.escape(said)} Run the cells down to here to bring the panel to life."
+    said = f"Static picture: {html.escape(said)} Run all cells down to this one to use the panel."
     try:
         drawn = b64encode(image(spec, scale=1).png).decode()
     except ValueError as error:  # the panel is more than its picture
@@ -52,6 +52,6 @@ def instead(picture: str, *, of: str) -> str:
     return f'<style>{_STYLE}</style><div class="seggwat-still seggwat-still-{of}">{picture}</div>'
 
 
-def hidden(of: str) -> str:
+def hide_style(of: str) -> str:
     """Write the style with which a panel that lives, whose number is given, hides its picture."""
     return f".seggwat-still-{of} {{ display: none; }}"

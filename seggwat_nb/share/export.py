@@ -80,23 +80,25 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
         It is a spreadsheet, and the extra ``xlsx`` is not installed.
     """
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
-        raise ArgumentError(f"{path!r} names no file; pass a text or a path that ends with {listed(suffixes, 'or')}.")
+        raise ArgumentError(f"{path!r} is not a file name. Pass a path that ends in {listed(suffixes, 'or')}.")
     target = Path(path)
     sizes = [len(part.encode("utf-8", "replace")) for part in target.absolute().parts]
     if "\0" in str(target) or max(sizes) > _LONGEST_NAME or sum(sizes) > _LONGEST_PATH:
-        raise ArgumentError(f"{target.name[:40]!r} … is too long a name, or none; take another.")
+        raise ArgumentError(f"The file name {target.name[:40]!r}… is empty or too long. Choose another.")
     if not target.name.isprintable():
-        raise ArgumentError(f"{target.name!r} has letters that cannot be shown; take another name.")
+        raise ArgumentError(f"The file name {target.name!r} contains unprintable characters. Choose another.")
     if target.suffix.lower() not in suffixes:
-        raise ArgumentError(f"{target.name!r} has no known format; end the name with {listed(suffixes, 'or')}.")
+        raise ArgumentError(
+            f"The format of {target.name!r} is unknown. Choose a name that ends in {listed(suffixes, 'or')}."
+        )
     if target.suffix.lower() == ".xlsx":
         require("Spreadsheets")
     if not os.path.isdir(target.absolute().parent):  # noqa: PTH112  # Path.is_dir raises where it may not look
-        raise ArgumentError(f"There is no folder {target.parent}; make it, or name another.")
+        raise ArgumentError(f"The folder {target.parent} does not exist. Create it, or choose another.")
     if os.path.isdir(target):  # noqa: PTH112  # as above
-        raise ArgumentError(f"{target} is a folder; name a file.")
+        raise ArgumentError(f"{target} is a folder. Choose a file name.")
     if not os.access(target.absolute().parent, os.W_OK):
-        raise ArgumentError(f"Nothing can be written to the folder {target.parent}; name another.")
+        raise ArgumentError(f"The folder {target.parent} is not writable. Choose another.")
     return target
 
 
@@ -175,19 +177,19 @@ def share(
     target = check_target(path)
     frame = privacy.as_text(frame)
     masked = privacy.mask(frame, salt=salt, people=people)
-    hidden = privacy.hidden(frame, masked)
+    hidden = privacy.describe_masking(frame, masked)
     content = _content(masked, target.suffix.lower(), time_zone=time_zone, plain=plain)
     readable = _content(masked, ".jsonl") if target.suffix.lower() == ".parquet" else content
     leaks.check(readable, name=target.name, secrets=[token])
     write_output(target, content)
-    progress.say(f"Masked: {hidden}. Names of people, and what is spelt out in words, stay.")
+    progress.say(f"Masked: {hidden}. Names of people and details spelled out in words are not masked.")
     return target
 
 
 def _content(frame: pl.DataFrame, suffix: str, *, time_zone: str = "UTC", plain: bool = False) -> bytes:
     check_periods(time_zone=time_zone)
     if plain and suffix != ".csv":
-        raise ArgumentError(f"plain is for .csv files only; a {suffix} holds every text as it is.")
+        raise ArgumentError(f"plain applies to .csv files only. A {suffix} file keeps all text unchanged.")
     _check_fit(frame, suffix)
     frame = frame.with_columns(pl.selectors.datetime().dt.convert_time_zone(time_zone))
     if suffix in {".csv", ".xlsx"}:
@@ -214,7 +216,7 @@ def _check_fit(frame: pl.DataFrame, suffix: str) -> None:
     never |= dict.fromkeys((".csv", ".xlsx"), ("Object", "Binary", "List", "Array", "Struct", "Duration"))
     if unfit := [name for name, kind in frame.schema.items() if any(word in str(kind) for word in never[suffix])]:
         raise ArgumentError(
-            f"A {suffix} cannot hold what is in {', '.join(unfit)}; write a .parquet, or drop such columns before."
+            f"A {suffix} file cannot hold the columns {', '.join(unfit)}. Write a .parquet file, or drop these columns."
         )
 
 
@@ -222,10 +224,13 @@ def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO, *, time_zone: str) -> 
     from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has no annotations
 
     if frame.height > _SHEET_ROWS:
-        raise ArgumentError(f"A spreadsheet holds {_SHEET_ROWS:,} rows, these are {frame.height:,}; write a .csv.")
+        raise ArgumentError(
+            f"A spreadsheet holds at most {_SHEET_ROWS:,} rows, and there are {frame.height:,}. Write a .csv file "
+            "instead."
+        )
     # Text stays text: none of it becomes a formula, a link or a number.
     as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    frame = _fitted(frame)
+    frame = _fit_cells(frame)
     frame = frame.rename(_header(frame.columns))
     with Workbook(buffer, as_text | {"in_memory": True, "nan_inf_to_errors": True}) as book:
         frame.write_excel(
@@ -239,7 +244,7 @@ def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO, *, time_zone: str) -> 
         )
 
 
-def _fitted(frame: pl.DataFrame) -> pl.DataFrame:
+def _fit_cells(frame: pl.DataFrame) -> pl.DataFrame:
     """Cut what no cell holds, and leave times without their zone, which their format names."""
     units = pl.col(pl.String).str.len_chars() + pl.col(pl.String).str.count_matches(r"[\x{10000}-\x{10FFFF}]")
     texts = frame.select(pl.selectors.string())
@@ -251,7 +256,9 @@ def _fitted(frame: pl.DataFrame) -> pl.DataFrame:
             frame.with_columns(pl.col(name).replace(long, [_beginning(text) for text in long])) if len(long) else frame
         )
     if cut:
-        warnings.warn(f"Too long for a cell, so cut: {counted(cut, 'text')}. A .csv has all of it.", stacklevel=4)
+        warnings.warn(
+            f"{counted(cut, 'text')} truncated to fit a spreadsheet cell. A .csv file keeps everything.", stacklevel=4
+        )
     return frame.with_columns(pl.selectors.datetime().dt.replace_time_zone(None).dt.cast_time_unit("ms"))
 
 

@@ -103,7 +103,7 @@ class Answers:
             self.biggest = answer.limit
         if self.biggest < _SMALLEST < answer.total:
             raise IncompleteError(
-                f"The server gives {self.biggest} rows at once, and a list of {answer.total} rows cannot be read "
+                f"The server returns {self.biggest} rows per page, and a list of {answer.total} rows cannot be read "
                 f"safely with fewer than {_SMALLEST}. Ask its operator to allow larger pages."
             )
         tokens = tuple(_token(row) for row in answer.rows)
@@ -199,8 +199,8 @@ class Answers:
         if self._most and self.requests >= self._most:
             raise IncompleteError(
                 f"After {self.requests} requests the list of {self.total:,} rows is not proven complete: it changes "
-                "faster than it can be read, or has no stable order. Try again at a quieter hour; if it stays so, tell "
-                "the service's support."
+                "faster than it can be read, or has no stable order. Retry at a quieter time. If this persists, "
+                "contact the service's support."
             )
         self.requests += 1
 

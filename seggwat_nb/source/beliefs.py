@@ -84,7 +84,7 @@ class Beliefs:
         order = own.select(pl.arg_sort_by(key, "id")).to_series()
         own = own.with_columns(key=key)[order]
         if own["key"].null_count():
-            raise UnsettledError("a record has no readable time of creation, and its place in the list is not known")
+            raise UnsettledError("a record has no readable creation time, so its place in the list is unknown")
         self.ids = own["id"]
         self.keys = own["key"].to_numpy()
         self.read_at = own["read_at"].dt.epoch("us").to_numpy()

@@ -101,7 +101,7 @@ def is_wall(rank: int, biggest: int) -> bool:
 
 def pages_too_small(biggest: int) -> str:
     """Say why a list is counted that is ordered by time."""
-    return f"the server gives only {biggest} items at once"
+    return f"the server returns only {biggest} items per page"
 
 
 def count_list(answers: Answers) -> None:

@@ -104,7 +104,7 @@ def crawl(
     try:
         chain.read()
     except MixedError as reason:
-        chain.slow_because = str(reason) or "items without a readable time stand among too many of one moment"
+        chain.slow_because = str(reason) or "items without a readable time are among too many from one moment"
         slower(2 * requests_for(answers.total, biggest=answers.biggest), chain.slow_because)
         count_list(answers)
     repeated = _repeated(answers)

@@ -73,7 +73,7 @@ class Erased:
     def __str__(self) -> str:
         return (
             f"{counted(self.rows, 'row')} in {counted(self.snapshots, 'snapshot')}, "
-            f"{counted(self.changes, 'change')} in histories, and {counted(self.files, 'file')} of kept answers"
+            f"{counted(self.changes, 'change')} in histories, and {counted(self.files, 'file')} of cached responses"
         )
 
     def __add__(self, other: Erased) -> Erased:
@@ -88,8 +88,8 @@ class Erased:
 def places(settings: Settings) -> list[Place]:
     """List what is stored, on all services and projects."""
     return [
-        _measured("kept pages and answers", settings.cache_dir / "pages"),
-        _measured("request budget", settings.cache_dir / "limits"),
+        _measured("cached responses", settings.cache_dir / "pages"),
+        _measured("rate limit records", settings.cache_dir / "limits"),
         _measured("snapshots", settings.data_dir / "projects"),
     ]
 
@@ -228,9 +228,9 @@ def _checked(erased: Erased, left: list[Path]) -> Erased:
     more = f"\n  and {counted(len(shown) - _SHOWN, 'more file')}" if len(shown) > _SHOWN else ""
     listed = "\n  ".join(shown[:_SHOWN])
     raise FileError(
-        f"Not everything could be removed. Still on this machine, or not readable:\n  {listed}{more}\n"
-        f"Removed: {erased}. Make sure that no other program is writing there and that you may change these files and "
-        "their folders, then try again."
+        f"Some data could not be removed. Still on this machine or unreadable:\n  {listed}{more}\n"
+        f"Removed: {erased}. Make sure that no other program is writing there and that you have permission to change "
+        "these files and folders, then retry."
     )
 
 

@@ -219,7 +219,7 @@ class _Refresh:
             told, is_settled = self._round(told, chosen, is_first=not attempt)
             if is_settled:
                 return self._result(told)
-        raise UnsettledError(f"the list changed during each of {ROUNDS} tries")
+        raise UnsettledError(f"the list changed during each of {ROUNDS} attempts")
 
     def _round(self, told: _Lengths, chosen: tuple[str, ...], *, is_first: bool) -> tuple[_Lengths, bool]:
         """Read what is to be read, and ask whether the lists are as long as then believed."""
@@ -384,7 +384,7 @@ class _Refresh:
         values = {value for value, n in told.statuses.items() if n} | set(self._all_statuses())
         if len(values - self._search.shown.keys()) <= 1:
             return ("status", "open")
-        self._why_not = self._why_not or "a status came up that no item had when the refresh began"
+        self._why_not = self._why_not or "a new status appeared during the refresh"
         return ("open",) if self._open_statuses <= self._search.shown.keys() else ()
 
     # -- lists read whole --
@@ -403,7 +403,7 @@ class _Refresh:
         except IncompleteError as error:
             if error is self._requests.refused:
                 raise
-            raise UnsettledError(f"the list of status {value!r} cannot be read whole") from error
+            raise UnsettledError(f"the list of status {value!r} cannot be read completely") from error
         self._search.shown[value] = shown
 
     def _list_page(self, value: str, page: int, limit: int) -> Page:
@@ -411,11 +411,11 @@ class _Refresh:
         self._lengths_shown[value] = window.total
         for row in window.rows:
             if row.status != value:
-                raise UnsettledError("the service does not select by status")
+                raise UnsettledError("the service does not filter by status")
             key = self._rows.key(row.id)
             if key is None:
                 if row.created_at is None:
-                    raise UnsettledError("a new record has no readable time of creation")
+                    raise UnsettledError("a new record has no readable creation time")
                 key = key_of(row.created_at)
             self._search.learn(row, key)
         return window

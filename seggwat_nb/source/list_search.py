@@ -101,7 +101,7 @@ class ListSearch:
     def learn(self, row: Row, key: int) -> None:
         """Believe a row to be as it was read."""
         if not self.rows.has_same_moment(row):
-            raise UnsettledError("a row has another time of creation")
+            raise UnsettledError("a row has a different creation time")
         old = self.rows.get(row.id)
         self.read.add(row.id)
         self.missed.pop(row.id, None)
@@ -214,7 +214,7 @@ class ListSearch:
         self.in_window = frozenset(row.id for row in window.rows)
         for row in window.rows:
             if name is not None and getattr(row, name[0]) != name[1]:
-                raise UnsettledError(f"the service does not select by {name[0]}")
+                raise UnsettledError(f"the service does not filter by {name[0]}")
         keys = self._keys_of(window)
         order = self._orders[name]
         has_moved = order.total is not None and order.total != window.total

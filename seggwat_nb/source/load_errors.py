@@ -25,7 +25,7 @@ def with_partial(error: SeggwatError, run: Run, rows: Rows, *, now: datetime) ->
     if not run.seen:
         return error
     frame = rows.decoded().frame
-    got = f"{error} {frame.height:,} of {run.total:,} rows were got (`error.partial`). "
+    got = f"{error} {frame.height:,} of {run.total:,} rows were loaded (`error.partial`). "
     raised = IncompleteError(got + how_to_resume(run, now=now))
     raised.partial = frame
     return raised
@@ -44,12 +44,12 @@ def with_snapshot(error: SeggwatError, snapshot: Snapshot | None) -> SeggwatErro
 def how_to_resume(run: Run, *, now: datetime) -> str:
     """Say whether the next load goes on where a run stopped, and until when."""
     if run.record is None:
-        return "The pages read so far could not be kept, so the next load starts over."
+        return "The pages read so far could not be saved, so the next load starts over."
     left = RESUME_WITHIN - (now - run.latest)
     if not run.is_resumable(now) or left < _MINUTE:
         return "The pages of this load are too old to resume from, so the next load starts over."
     return (
-        f"Load again within {counted(left // _MINUTE, 'minute')} to go on after page {run.steps}; nothing is "
+        f"Load again within {counted(left // _MINUTE, 'minute')} to resume after page {run.steps}. Nothing is "
         "fetched twice."
     )
 

@@ -71,6 +71,6 @@ class Progress:
         """Stop before a limit that cannot be kept."""
         if self.max_requests is not None and made + to_come > self.max_requests:
             raise IncompleteError(
-                f"The load takes about {made + to_come} requests, and max_requests={self.max_requests}; {made} were "
-                "made. Allow more, or load at a time when waiting does not matter."
+                f"The load takes about {made + to_come} requests, more than max_requests={self.max_requests} "
+                f"({made} made). Allow more, or load when waiting does not matter."
             )

@@ -126,8 +126,8 @@ def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything; the cal
         return _without_surrogates(json.loads(body, parse_constant=_refuse_constant))
     except (ValueError, RecursionError):
         raise UnexpectedAnswerError(
-            f"The answer is no JSON ({problem}; {_glimpse(body)}). "
-            "Is SEGGWAT_API_URL the address of the service, and is there a proxy that answers in its place?"
+            f"The response is not JSON ({problem}, {_glimpse(body)}). "
+            "Check SEGGWAT_API_URL, and whether a proxy answers instead of the service."
         ) from None
 
 
@@ -156,12 +156,12 @@ def read_page(body: bytes, *, key: str, page: int) -> Page:
     pagination = _object(answer.get("pagination"), "'pagination'")
     echo, limit, total = (_count(pagination, name) for name in ("page", "limit", "total"))
     if echo > page or (echo < page and (page - 1) * limit < total):
-        raise _unexpected(f"page {page} was asked for, and page {echo} came")
+        raise _unexpected(f"page {page} was requested, and page {echo} returned")
     if limit < 1:
         raise _unexpected("its 'limit' is 0")
     expected = max(0, min(limit, total - (echo - 1) * limit))
     if len(found) != expected:
-        raise _unexpected(f"page {page} of {limit} has {len(found)} rows where its total of {total} leaves {expected}")
+        raise _unexpected(f"page {page} of {limit} has {len(found)} rows, but its total of {total} implies {expected}")
     rows = tuple(read_row(item) for item in found)
     stray = _stray(rows)
     if stray is not None:
@@ -238,7 +238,7 @@ def _moment(text: object) -> datetime | None:
 
 def _object(value: object, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _unexpected(f"{name} is no JSON object")
+        raise _unexpected(f"{name} is not a JSON object")
     return value
 
 
@@ -247,14 +247,14 @@ def _count(pagination: dict[str, Any], name: str) -> int:
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LARGEST:
-        raise _unexpected(f"its '{name}' is {_shown(value)}, no count")
+        raise _unexpected(f"its '{name}' is {_shown(value)}, not a count")
     return value
 
 
 def _unexpected(what: str) -> UnexpectedAnswerError:
     return UnexpectedAnswerError(
-        f"The answer is not as the API draws it: {what}. "
-        "If it stays so, tell the service's support, or see whether something answers in its place."
+        f"The response does not follow the API's contract: {what}. "
+        "If this persists, contact the service's support, or check whether a proxy answers instead."
     )
 
 

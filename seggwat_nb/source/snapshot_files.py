@@ -86,7 +86,7 @@ class SnapshotFiles:
             if self.usable_manifest() == manifest:
                 why = "comes from a newer version of seggwat-nb" if self._is_newer() else "was damaged or changed"
                 warnings.warn(
-                    f"The stored history of {self._resource} in {self._folder} {why}, and is begun anew. The file is "
+                    f"The stored history of {self._resource} in {self._folder} {why} and was started over. The file is "
                     "kept there: upgrade seggwat-nb to use it, or put it back from a backup.",
                     stacklevel=4,
                 )
@@ -154,7 +154,7 @@ class SnapshotFiles:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except NewerVersionError as error:
-            return f"{error}. Upgrade seggwat-nb to use it; until then its files are kept aside"
+            return f"{error}. Upgrade seggwat-nb to use it. Until then its files are kept"
         except (OSError, ValueError, OverflowError) as error:
             return f"its manifest cannot be read ({type(error).__name__})"
 
@@ -171,7 +171,7 @@ class SnapshotFiles:
                     continue  # Another writer has just replaced it.
                 return f"its rows cannot be read ({type(error).__name__})"
             if _digest(content) != manifest.sha256:
-                return "its digest does not hold: the file was damaged or changed"
+                return "its checksum does not match: the file was damaged or changed"
             try:
                 rows = pl.read_parquet(io.BytesIO(content))
             except pl.exceptions.PolarsError as error:
@@ -180,7 +180,7 @@ class SnapshotFiles:
                 read_at, gone_at = (pl.lit(moment, dtype=UTC_TIME) for moment in (manifest.facts.started, None))
                 rows = rows.with_columns(read_at=read_at, gone_at=gone_at)
             if rows.schema != _stored_schema(self._schema) or rows["gone_at"].null_count() != manifest.rows:
-                return "its columns are not those of this version"
+                return "its columns differ from those of this version"
             return Snapshot(rows, manifest)
 
     def _is_newer(self) -> bool:
@@ -199,7 +199,7 @@ class SnapshotFiles:
             return found
         warnings.warn(
             f"The stored {self._resource} snapshot in {self._folder} is not used: {found}. "
-            "The rows are fetched anew; `seggwat-nb doctor` shows what is stored.",
+            "The rows are fetched again. `seggwat-nb doctor` shows what is stored.",
             stacklevel=5,
         )
         return None

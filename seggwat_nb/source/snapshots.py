@@ -187,7 +187,7 @@ class Store:
         except TimeoutError:
             raise LockedError(
                 f"Another program has been writing the {self._resource} snapshot in {self._folder} for "
-                f"{_LOCK_SECONDS:.0f} seconds. Wait for it or stop it, then try again."
+                f"{_LOCK_SECONDS:.0f} seconds. Wait for it or stop it, then retry."
             ) from None
 
     def _write(

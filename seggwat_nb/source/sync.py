@@ -377,7 +377,7 @@ class ListLoader:
                 with_snapshot(error, self.store.read())
             raise
         except KeyboardInterrupt as stop:
-            stop.add_note("The stored snapshot is as it was before.")
+            stop.add_note("The stored snapshot is unchanged.")
             raise
         finally:
             self._runs.end(run)

@@ -61,15 +61,18 @@ _OLD_RUN: Final = 3600.0
 _TIMEOUT: Final = (10.0, 60.0)
 _HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     400: (BadRequestError, "Check the arguments; `seggwat-nb doctor` checks the settings."),
-    401: (AuthenticationError, "Check SEGGWAT_API_KEY: a token is oat_ and 43 characters, and can be revoked."),
-    403: (ForbiddenError, "Ask an administrator of the organisation for the right, or use another token."),
-    404: (NotFoundError, "Check the id, and that the token belongs to the same organisation."),
-    408: (ApiError, "The service waited too long for the request: retry later."),
-    425: (ApiError, "The service does not take the request yet: retry later."),
-    429: (RateLimitError, "Wait a minute, and see what else on this network uses the API."),
+    401: (
+        AuthenticationError,
+        "Check SEGGWAT_API_KEY: a token is oat_ followed by 43 characters, and may have been revoked.",
+    ),
+    403: (ForbiddenError, "Ask an administrator of the organization for permission, or use another token."),
+    404: (NotFoundError, "Check the ID, and that the token belongs to the same organization."),
+    408: (ApiError, "The service timed out waiting for the request. Retry later."),
+    425: (ApiError, "The service does not accept the request yet. Retry later."),
+    429: (RateLimitError, "Wait a minute, and check what else on this network uses the API."),
 }
 
-_AT_FAULT: Final[tuple[type[ApiError], str]] = (ServerError, "The service is at fault: try again later.")
+_AT_FAULT: Final[tuple[type[ApiError], str]] = (ServerError, "The service failed. Retry later.")
 
 T = TypeVar("T")
 
@@ -283,7 +286,7 @@ class _Retry(_Limited):
     def _send_once(self, request: requests.PreparedRequest, attempt: int, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as send
         if self.tally.end is not None and self.tally.sent >= self.tally.end:
             raise IncompleteError(
-                f"One more request is needed, and max_requests={self.tally.most}. Allow more, or load at a time when "
+                f"Another request would exceed max_requests={self.tally.most}. Allow more, or load when "
                 "waiting does not matter."
             )
         response = super().send(request, **kwargs)
@@ -302,8 +305,8 @@ class _Retry(_Limited):
         if isinstance(error, RateLimitError) or error.retry_after is not None:
             return  # The budget waits, in every process of this user.
         seconds = backoff(attempt)
-        said = _IN_SHORT.get(type(error), "{host} is at fault").format(host=self.host)
-        self.on_wait(seconds, f"{said}, try {attempt} of {TRIES}")
+        said = _IN_SHORT.get(type(error), "{host} failed").format(host=self.host)
+        self.on_wait(seconds, f"{said}, attempt {attempt} of {TRIES}")
         self.clock.sleep(seconds)
 
 
@@ -336,8 +339,8 @@ class _Session(CacheMixin, _Retry):
 
 
 _IN_SHORT: Final[Mapping[type[SeggwatError], str]] = {
-    NetworkError: "no answer from {host}",
-    UnexpectedAnswerError: "no valid answer from {host}",
+    NetworkError: "no response from {host}",
+    UnexpectedAnswerError: "no valid response from {host}",
 }
 
 
@@ -368,20 +371,20 @@ def _error_in(response: requests.Response, asked: float | None) -> ApiError | No
         return None
     if status < HTTPStatus.BAD_REQUEST:
         return ApiError(
-            f"The service redirects ({status}) to {_host(response.headers.get('Location', ''))}, and the token is not "
-            "sent after a redirect. Set SEGGWAT_API_URL to the address that is meant.",
+            f"The service redirects ({status}) to {_host(response.headers.get('Location', ''))}. The token is not "
+            "sent after a redirect. Set SEGGWAT_API_URL to the right address.",
             status=status,
         )
     code, message = _told(response)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         kind, help_ = _AT_FAULT
     else:
-        kind, help_ = _HELP.get(status, (ApiError, "See what the service says, and change the request."))
+        kind, help_ = _HELP.get(status, (ApiError, "Check the service's message, and change the request."))
     reason = _presentable(response.reason) or "no reason given"
     said_twice = code and message and _letters(code) == _letters(message)
     told = f"{code}: {message}" if code and message and not said_twice else message or code or reason
     return kind(
-        f"{_host(response.url)} answered {status} ({told}). {help_}", status=status, code=code, retry_after=asked
+        f"{_host(response.url)} returned {status} ({told}). {help_}", status=status, code=code, retry_after=asked
     )
 
 
@@ -425,4 +428,4 @@ def _host(location: str) -> str:
     try:
         return _presentable(urlsplit(location).netloc) or "another path"
     except ValueError:
-        return "what is not an address"
+        return "an invalid address"

@@ -157,9 +157,9 @@ def nulls() -> dict[str, Family]:
     """The families, by name."""
     found = {f"Poisson, {weekly} a week": Family(weekly=weekly) for weekly in (5, 20, 200, 1_000)}
     found |= {f"negative binomial {size}": Family(scatter=size) for size in (2, 3, 5)}
-    found |= {f"unsigned clumps of {size} within a day": Family(clump=size) for size in (1.2, 1.5, 2, 3)}
+    found |= {f"unsigned clusters of {size} within a day": Family(clump=size) for size in (1.2, 1.5, 2, 3)}
     found |= {
-        f"unsigned clumps of {size} over {days} days": Family(clump=size, clump_days=days, bound=0.12)
+        f"unsigned clusters of {size} over {days} days": Family(clump=size, clump_days=days, bound=0.12)
         for size, days in ((2, 2), (3, 2), (2, 4), (3, 4))
     }
     found |= {f"signed bursts of {size} over 7 days": Family(clump=size, clump_days=7, signed=True) for size in (2, 4)}

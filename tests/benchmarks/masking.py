@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import phonenumbers
 import polars as pl
 
-from seggwat_nb.share.privacy import MARK, masked_texts
+from seggwat_nb.share.privacy import MARK, mask_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,7 +81,7 @@ def measure(name: str, mask: Masker) -> Outcome:
 
 def ours(texts: Sequence[str]) -> Sequence[str]:
     """Mask as everything shared is masked."""
-    return masked_texts(pl.Series(texts, dtype=pl.String)).to_list()
+    return mask_texts(pl.Series(texts, dtype=pl.String)).to_list()
 
 
 def numbers_alone(texts: Sequence[str]) -> list[str]:

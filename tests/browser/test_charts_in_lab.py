@@ -66,7 +66,7 @@ KINDS = {
     "How long items have been open": "ages(sw.lifecycle.ages(feedback, as_of=now))",
     "Open items over time": "backlog(sw.lifecycle.backlog(feedback, history, as_of=now))",
     "Share of items still waiting": "waiting(sw.lifecycle.waiting(feedback, history, as_of=now))",
-    "Days until half are through by type": "times(sw.lifecycle.times(feedback, history, by='type', as_of=now))",
+    "Median wait in days by type": "times(sw.lifecycle.times(feedback, history, by='type', as_of=now))",
     "When people write": "by_hour(sw.trends.by_hour(feedback, as_of=now))",
     "Net Promoter Score": "nps(sw.ratings.nps(ratings, every='1q', as_of=now))",
     "Said “helpful” by path": "helpful(sw.ratings.helpful(ratings, by='path'))",

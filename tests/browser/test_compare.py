@@ -43,7 +43,7 @@ def reply(_):
 asked.on_click(reply)
 display(asked, answer)
 """
-NO_MATCH = "No items in this selection"
+NO_MATCH = "No items match"
 
 
 def started(opened: Callable[..., Lab], tmp_path: Path, *cells: str, dark: bool = False) -> Page:
@@ -120,10 +120,10 @@ def test_what_a_person_chooses_is_what_python_compares(opened: Callable[..., Lab
 def test_periods_errors_and_code(opened: Callable[..., Lab], tmp_path: Path) -> None:
     page = started(opened, tmp_path, LOAD, "panel = sw.Compare(feedback, about=about)\npanel", ASK)
     everything = sizes(page)[0]
-    page.locator(".seggwat-warning", has_text="A and B select the very same items").wait_for()
-    page.get_by_label("Periods").select_option("last 28 days and 28 before")
+    page.locator(".seggwat-warning", has_text="A and B select the same items").wait_for()
+    page.get_by_label("Periods").select_option("Last 28 days vs previous 28")
     both = until(page, lambda: sizes(page), lambda seen: 0 < max(seen) < everything)
-    expect(page.get_by_label("Periods")).to_have_value("choose …")
+    expect(page.get_by_label("Periods")).to_have_value("Choose …")
     expect(page.locator(".seggwat-warning", has_text="very same")).to_have_count(0)
     assert both > compared(page)
     assert told(page, "since").startswith(f"{both} rows, {compared(page)} compared")
@@ -174,7 +174,7 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
     panel, name = page.locator(".seggwat-compare"), f"compare_{'dark' if dark else 'light'}"
     colour = page.evaluate("getComputedStyle(document.querySelector('.seggwat-summary')).color")
     assert (colour.startswith(("rgba(255", "rgb(2"))) == dark
-    expect(page.get_by_label("Periods")).to_have_value("choose …")
+    expect(page.get_by_label("Periods")).to_have_value("Choose …")
     until(page, lambda: drawn(page), lambda bars: bars == compared(page))
     SCREENSHOTS.mkdir(exist_ok=True)
     panel.screenshot(path=SCREENSHOTS / f"{name}.png")

@@ -120,7 +120,7 @@ def test_charts_are_filters_and_items_open(opened: Callable[..., Lab], tmp_path:
     page = started(opened, tmp_path, LOAD, PANEL, ASK)
     everything = selected(page)
     page.get_by_role("button", name="Pages", exact=True).click()
-    page.get_by_text("a click goes a level down").wait_for()
+    page.get_by_text("Click to go one level down").wait_for()
     page.locator('.seggwat-chart svg [aria-label*="Path: /checkout"]').first.click()
     has_selected(page, lambda number: number < everything)
     assert told(page, "path /checkout").endswith("rows: path /checkout")
@@ -196,11 +196,11 @@ def test_a_saved_panel_that_nothing_brings_to_life_is_a_picture(
     picture, panel = page.locator(".seggwat-still"), page.locator(".seggwat-panel")
     picture.locator("img").wait_for(state="attached")
     page.get_by_role("checkbox", name="Bug").check()
-    page.get_by_text("A still picture: type Bug, ").wait_for(state="attached")
+    page.get_by_text("Static picture: type Bug, ").wait_for(state="attached")
     expect(picture).to_be_hidden()
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     saved = served.folder / "explorer.ipynb"
-    until(page, saved.read_text, lambda text: "A still picture: type Bug" in text)
+    until(page, saved.read_text, lambda text: "Static picture: type Bug" in text)
     page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.sessionContext.shutdown(); }")
     for kernel in (True, False):
         page.evaluate("async () => { await window.jupyterapp.commands.execute('application:close'); }")
@@ -210,7 +210,7 @@ def test_a_saved_panel_that_nothing_brings_to_life_is_a_picture(
                 'docmanager:open', {path, kernelPreference: {shouldStart}}); }""",
             [saved.name, kernel],
         )
-        page.get_by_text(re.compile("A still picture: type Bug, [0-9,]+ items. Run the cell")).wait_for()
+        page.get_by_text(re.compile("Static picture: type Bug, [0-9,]+ items. Run the cell")).wait_for()
         expect(picture).to_have_css("max-height", "none")  # the second that it waits is over
         page.wait_for_function("() => document.querySelector('.seggwat-still img').naturalWidth > 400")
         expect(panel).to_have_count(0)
@@ -237,7 +237,7 @@ first
     page.wait_for_function("document.querySelectorAll('.seggwat-panel .seggwat-chart[data-drawn]').length === 4")
     one, other = page.locator(".seggwat-panel").nth(0), page.locator(".seggwat-panel").nth(1)
     one.get_by_role("textbox", name="Text", exact=True).fill("nothing like it")
-    one.get_by_text("Nothing found").wait_for()
+    one.get_by_text("No items match. Clear a filter").wait_for()
     expect(other.locator(".seggwat-summary b")).to_have_text("60")
     for view, heading in (("What changed", "What changed"), ("Versions", "Share of bugs"), ("Pages", "Pages")):
         other.get_by_role("button", name=view, exact=True).click()
@@ -267,7 +267,7 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
     panel.locator("mark").first.wait_for()
     photograph(panel, "filtered", dark=dark)
     panel.get_by_role("textbox", name="Text", exact=True).fill("no such words")
-    panel.get_by_text("Nothing found").wait_for()
+    panel.get_by_text("No items match. Clear a filter").wait_for()
     photograph(panel, "nothing found", dark=dark)
     panel.get_by_role("textbox", name="Text", exact=True).fill("(")
     panel.get_by_role("checkbox", name="Regular expression").check()
@@ -291,7 +291,7 @@ HEADINGS = {
     "What changed": "What changed",
     "Versions": "Share of bugs by version",
     "Pages": "Pages",
-    "Ratings": "Helpful, by page",
+    "Ratings": "Said “helpful” by page",
 }
 CUT_OFF = """panel => [...panel.querySelectorAll('.seggwat-canvas, .seggwat-table')]
     .map(one => [one.className, one.scrollWidth, one.clientWidth]).filter(([_, inner, outer]) => inner > outer + 1)"""

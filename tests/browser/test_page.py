@@ -125,7 +125,7 @@ def test_ticking_boxes_leaves_what_polars_leaves(opened: Callable[..., Page], pl
     _tick(page, "Type", "Bug")
     _tick(page, "Type", "Feature")
     _tick(page, "Source", "Widget")
-    page.get_by_role("combobox", name="Colour by").select_option(label="Status")
+    page.get_by_role("combobox", name="Color by").select_option(label="Status")
 
     left = FeedbackFilter(type=("Bug", "Feature"), source="Widget").apply(story)
     assert told.text_content() == f"{left.height:,} of {story.height:,} items"
@@ -133,7 +133,7 @@ def test_ticking_boxes_leaves_what_polars_leaves(opened: Callable[..., Page], pl
     statuses = dict(left["status"].value_counts().iter_rows())
     assert {name: n for name, n in _counts(page, "Status").items() if n} == statuses
     of_widget = FeedbackFilter(source="Widget").apply(story)["type"].value_counts()
-    seen = {name: n for name, n in _counts(page, "Type").items() if not name.startswith("Other (")}
+    seen = {name: n for name, n in _counts(page, "Type").items() if not name.startswith("Rare (")}
     assert seen == {name: n for name, n in of_widget.iter_rows() if name in seen}
 
 
@@ -181,7 +181,7 @@ def test_with_attacks_in_every_value_nothing_runs_and_the_layout_holds(
     page = opened(hostile, width=width)
 
     for column in ("Status", "Source", "Version"):
-        page.get_by_role("combobox", name="Colour by").select_option(label=column)
+        page.get_by_role("combobox", name="Color by").select_option(label=column)
         page.get_by_role("group", name=column).get_by_role("checkbox").first.check()
     page.get_by_role("button", name="Show all").click()
     page.locator("figure.chart svg .mark-rect path").first.hover()

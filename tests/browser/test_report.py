@@ -144,12 +144,12 @@ def test_the_table_is_searched_sorted_and_paged(opened: Callable[..., Page], pla
     assert all("export" in row.lower() for row in found)
     assert "(filtered from 500)" in str(table.get_by_role("status").text_content())
     table.get_by_role("searchbox").fill("")
-    table.get_by_role("button", name="Written").click()
-    table.get_by_role("button", name="Written").click()
-    written = table.locator("tbody td[data-label=Written]").all_text_contents()
+    table.get_by_role("button", name="Date").click()
+    table.get_by_role("button", name="Date").click()
+    written = table.locator("tbody td[data-label=Date]").all_text_contents()
     assert written == sorted(written)
-    assert table.locator("th[aria-sort=ascending]").text_content() == "Written"
-    table.get_by_role("button", name="Written").click()
+    assert table.locator("th[aria-sort=ascending]").text_content() == "Date"
+    table.get_by_role("button", name="Date").click()
     assert messages.first.text_content() == newest
     table.get_by_role("button", name="Next page").click()
     assert str(table.get_by_role("status").text_content()).startswith("26\u201350 of 500")
@@ -188,7 +188,7 @@ def test_with_attacks_in_every_field_nothing_runs_and_the_layout_holds(
 
 
 def test_it_is_printed_with_every_chart(plain: Path) -> None:
-    printed = pdf.printed(plain.read_bytes())
+    printed = pdf.print_page(plain.read_bytes())
 
     assert printed.startswith(b"%PDF-")
     read = PdfReader(io.BytesIO(printed))

@@ -275,7 +275,7 @@ def test_slack_and_github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fate:
         failing(
             lambda: github.create(feedback(2), about=about(feedback(2)), repository=repository, folder=tmp_path), PART
         )
-        failing(lambda: github.listed(repository), PART)
+        failing(lambda: github.items_with_issues(repository), PART)
 
 
 @pytest.mark.parametrize("address", ["http://x.example/{}", "https:///{}", "https://[x/{}", "https://h:abc/{}", "{}"])

@@ -99,7 +99,7 @@ def test_near_duplicates_are_one_issue_with_the_number_of_people(server: GitHub,
 
 
 def back(frame: pl.DataFrame, server: GitHub) -> list[Return]:
-    return returns(frame, github.filed(repository(server)), about=about(frame), salt=b"s")
+    return returns(frame, github.filed_issues(repository(server)), about=about(frame), salt=b"s")
 
 
 def reported_again(*, new: int = 1) -> pl.DataFrame:
@@ -138,10 +138,10 @@ def test_a_plan_reads_the_list_of_issues_once(server: GitHub, tmp_path: Path) ->
     frame = bugs(7)
     run(frame, server, tmp_path)
     asked = len(server.log)
-    filed = github.filed(repository(server))
+    filed = github.filed_issues(repository(server))
     pages = len(server.log) - asked
     assert {item for issue in filed for item in issue.items} == set(frame["id"])
-    assert github.told(repository(server), tmp_path, filed) == set(frame["id"])
+    assert github.items_told(repository(server), tmp_path, filed) == set(frame["id"])
     assert returns(frame, filed, about=about(frame), salt=b"s") == []
     assert len(server.log) - asked == pages > 1
 
@@ -203,7 +203,7 @@ def test_strangers_mention_nobody_close_nothing_and_load_no_picture(server: GitH
         assert outside.count("<a ") == 1
         outside = outside.replace(re.findall(r"<!--.*?-->", outside)[0], "")
         assert not re.search(r"<(?!/?p>|/?a[ >])|@|#|tracker|evil|trap", outside), outside
-    assert "item-9999" not in github.listed(repository(server))
+    assert "item-9999" not in github.items_with_issues(repository(server))
     assert run(feedback(len(HOSTILE), **fields), server, tmp_path / "other").created == {}
 
 

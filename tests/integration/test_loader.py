@@ -375,7 +375,7 @@ def test_a_failed_load_carries_what_was_got_and_what_is_stored(
     whole = client.feedback()
     server.faults = Faults(ever_from=server.list_requests + 5, ever=Status(503))
     with pytest.raises(
-        IncompleteError, match=r"503.*of 1,000 rows were got.*go on after page.*refresh='never'"
+        IncompleteError, match=r"503.*of 1,000 rows were loaded.*resume after page.*refresh='never'"
     ) as caught:
         client.feedback()
     error = caught.value
@@ -438,7 +438,7 @@ def test_a_project_that_the_token_does_not_see_is_told_with_those_that_it_sees(s
         ) as told:
             call(project_id="nope")
         assert str(told.value).count("404") == 1
-    with pytest.raises(NotFoundError, match="Check the id"):  # The project is there.
+    with pytest.raises(NotFoundError, match="Check the ID"):  # The project is there.
         client.item("nope")
     with pytest.raises(NotFoundError, match="It sees"):
         client.update("item-000001", status="Closed", project_id="nope")

@@ -207,21 +207,21 @@ def test_a_private_certificate_authority_is_trusted_where_it_is_named_and_only_t
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told_of"),
+    ("name", "value", "describe_item"),
     [
-        ("HTTPS_PROXY", "nonsense://x", "The proxy that is set"),
-        ("ALL_PROXY", "socks9://127.0.0.1:9", "The proxy that is set"),
+        ("HTTPS_PROXY", "nonsense://x", "The configured proxy"),
+        ("ALL_PROXY", "socks9://127.0.0.1:9", "The configured proxy"),
         ("REQUESTS_CA_BUNDLE", "/no/such/file", "REQUESTS_CA_BUNDLE"),
     ],
 )
 def test_what_is_wrong_with_the_way_to_the_service_is_named(
-    load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, name: str, value: str, told_of: str
+    load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, name: str, value: str, describe_item: str
 ) -> None:
     monkeypatch.setenv(name, value)
     with (
         OddServer(records=[]) as server,
         load(server, base_url="https://192.0.2.1:9") as client,
-        pytest.raises(NetworkError, match=told_of),
+        pytest.raises(NetworkError, match=describe_item),
     ):
         client.feedback()
 

@@ -52,7 +52,7 @@ def test_a_library_prints_to_stderr_only_and_nothing_where_it_is_to_be_quiet(  #
     told = capfd.readouterr()
     assert told.out == ""
     assert "Masked: " in told.err
-    assert "try 1 of 5" in told.err
+    assert "attempt 1 of 5" in told.err
     said = [record.getMessage() for record in caplog.records if record.name == progress.__name__]
     assert told.err == "".join(f"{line}\n" for line in said)
 

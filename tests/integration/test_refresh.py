@@ -227,7 +227,7 @@ def test_a_service_that_selects_by_nothing_is_crawled(serve: Serve, connect: Con
     change(server, *SOME_CHANGES)
     assert rows_of(client.feedback()) == truth(server)
     assert client.last_load is not None
-    assert "does not select by status" in (client.last_load.why_full or "")
+    assert "does not filter by status" in (client.last_load.why_full or "")
 
 
 def test_a_summary_that_counts_otherwise_is_not_believed(serve: Serve, connect: Connect) -> None:

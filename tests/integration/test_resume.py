@@ -38,7 +38,7 @@ def stopped(serve: Serve, connect: Connect, waiting: Any) -> tuple[DemoServer, C
     """A load that was cut off after eight pages, and a service that has recovered since."""
     server = serve(ROWS, faults=STOP)
     client = connect(server)
-    with pytest.raises(IncompleteError, match=r"go on after page 9"):
+    with pytest.raises(IncompleteError, match=r"resume after page 9"):
         client.feedback()
     server.faults = Faults()
     server.list_requests = 0
@@ -85,7 +85,7 @@ def test_a_plan_counts_the_pages_that_are_kept(stopped: tuple[DemoServer, Client
     client = connect(server)
     plan = client.plan()
     assert plan.kept == 8
-    assert "It goes on from 8 pages of a load that was stopped." in str(plan)
+    assert "It resumes from 8 pages of a load that was stopped." in str(plan)
     client.feedback()
     assert client.last_load is not None
     assert client.last_load.requests == plan.requests
@@ -118,7 +118,7 @@ def test_a_load_that_runs_for_longer_than_a_pause_may_be_is_resumed(
     make_older(home, began=timedelta(minutes=50), latest=timedelta(minutes=20))
     began = datetime.now(UTC) - timedelta(minutes=51)
     server.faults = Faults(ever_from=1, ever=Dropped())
-    with pytest.raises(IncompleteError, match=r"Load again within (9|10) minutes to go on after page 9"):
+    with pytest.raises(IncompleteError, match=r"Load again within (9|10) minutes to resume after page 9"):
         client.feedback()  # Reading kept pages again makes none of them younger.
     server.faults, server.list_requests = Faults(), 0
     assert client.feedback().height == ROWS
@@ -160,7 +160,7 @@ def test_a_full_refresh_that_was_stopped_is_resumed_and_a_finished_one_starts_an
     client = connect(server)
     client.feedback(refresh="full")
     server.faults, server.list_requests = STOP, 0
-    with pytest.raises(IncompleteError, match=r"go on after page 9"):
+    with pytest.raises(IncompleteError, match=r"resume after page 9"):
         client.feedback(refresh="full")
     server.faults, server.list_requests = Faults(), 0
     client.feedback(refresh="full")

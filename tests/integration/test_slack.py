@@ -101,7 +101,7 @@ def test_many_items_are_two_messages_that_count_what_they_do_not_list(
     sent = post(feedback(500), server, tmp_path)
     assert [len(message.keys) for message in sent] == [LISTED, 500 - LISTED]
     assert [len(told(message)) for message in server.messages] == [LISTED, LISTED]
-    assert f"and {500 - 2 * LISTED} items more, not listed: {500 - 2 * LISTED} Bug" in json.dumps(server.messages[1])
+    assert f"and {500 - 2 * LISTED} more items, not listed: {500 - 2 * LISTED} Bug" in json.dumps(server.messages[1])
     assert waiting.seconds >= 0.9
     assert post(feedback(500), server, tmp_path) == []
 
@@ -168,7 +168,7 @@ def test_the_next_run_keeps_the_pause_that_slack_asked_for(
     server.plan = [LIMITED]
     with monkeypatch.context() as patch:
         patch.setattr("seggwat_nb.retry.LONGEST_PAUSE", 5.0)
-        with pytest.raises(DeliveryError, match=r"asked for a pause of 7 seconds\. Retry after"):
+        with pytest.raises(DeliveryError, match=r"requested a pause of 7 seconds\. Retry after"):
             post(feedback(1), server, tmp_path)
     assert waiting.seconds < 1
     post(feedback(1), server, tmp_path)

@@ -178,7 +178,7 @@ def test_no_proxy_leads_to_this_machine(  # noqa: PLR0917  # fixtures
         slack.post(feedback(1), about=about(feedback(1)), webhook=webhook, folder=tmp_path)
         assert len(channel.messages) == 1
         repository = github.Repository("acme/shop", token="t", api_url=f"{hub.url}/api/v3")  # noqa: S106  # of this test
-        assert github.listed(repository) == {}
+        assert github.items_with_issues(repository) == {}
 
 
 @pytest.mark.usefixtures("waiting")
@@ -327,7 +327,7 @@ def test_delivered_is_the_text_ok_and_nothing_else_loses_an_item(
         answer = channel.answer
         with monkeypatch.context() as patch:
             patch.setattr(channel, "answer", lambda request: answer(request).__class__(200, body))
-            with pytest.raises(DeliveryError, match='without its "ok"') as caught:
+            with pytest.raises(DeliveryError, match='without "ok"') as caught:
                 slack.post(
                     feedback(20), about=about(feedback(20)), webhook=Secret(channel.url + channel.path), folder=tmp_path
                 )
@@ -351,7 +351,7 @@ def test_slack_and_github_read_the_pause_as_a_date_too(tmp_path: Path, waiting: 
         slack.post(feedback(1), about=about(feedback(1)), webhook=Secret(channel.url + channel.path), folder=tmp_path)
         assert 300 <= waiting.seconds < 320
         repository = github.Repository("acme/shop", token="t", api_url=f"{hub.url}/api/v3")  # noqa: S106  # of this test
-        github.listed(repository)
+        github.items_with_issues(repository)
         assert 600 <= waiting.seconds < 640
 
 

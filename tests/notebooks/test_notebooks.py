@@ -67,7 +67,7 @@ def test_every_notebook_runs_and_stays_a_valid_notebook(executed: Any) -> None:
 
     assert drawn
     check_page(HTMLExporter(template_name="classic").from_notebook_node(executed)[0], drawn)  # type: ignore[no-untyped-call]
-    assert all("Demo data, synthetic." in chart["description"] for chart in drawn)
+    assert all("Synthetic demo data." in chart["description"] for chart in drawn)
     # The demo has a history from the start, so no chart has nothing to show.
     assert not [chart["description"] for chart in drawn if "Load again" in chart["description"]]
     assert not [bundle for bundle in bundles if any("vegalite.v6" in mime for mime in bundle)]

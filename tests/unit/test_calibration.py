@@ -17,7 +17,7 @@ RUNS = 8
 CHOSEN = {
     "Poisson, 20 a week",
     "negative binomial 5",
-    "unsigned clumps of 3 within a day",
+    "unsigned clusters of 3 within a day",
     "signed bursts of 4 over 7 days",
     "AR 0.5/0.2",
     "AR 0.9/0.5, 168 days before",

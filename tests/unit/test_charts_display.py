@@ -51,7 +51,7 @@ def test_a_chart_shows_itself_as_vega_lite_5_as_an_image_and_as_words_and_nothin
 
     assert set(data) == {VEGALITE_MIME, "image/png", "text/plain"}
     assert data[VEGALITE_MIME]["$schema"].endswith("/vega-lite/v5.json")
-    assert data["text/plain"].startswith("Items per week by type. 1 item in 1 week")
+    assert data["text/plain"].startswith("Items per week by type. 1 item over 1 week")
     assert metadata[VEGALITE_MIME]["embed_options"] == {"renderer": "svg", "actions": False}
 
 

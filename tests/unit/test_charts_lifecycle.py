@@ -55,9 +55,7 @@ def test_ages_add_up_and_are_told(story: pl.DataFrame) -> None:
         table = lifecycle.ages(story, by=by, as_of=END)
         chart = charts.ages(table)
         total = table["count"].sum()
-        assert (
-            f"{total} open items, {table['unanswered'].sum()} of them never answered" in chart.to_dict()["description"]
-        )
+        assert f"{total} open items, {table['unanswered'].sum()} never answered" in chart.to_dict()["description"]
         assert ">over a year<" in drawn(chart)
 
 
@@ -77,7 +75,7 @@ def test_the_backlog_begins_with_the_first_load(story: pl.DataFrame, history: pl
 def test_before_there_is_a_history_no_band_is_drawn(story: pl.DataFrame, later: int) -> None:
     weeks = lifecycle.backlog(story, HISTORY.to_frame(), as_of=END + timedelta(days=later))
     chart = charts.backlog(weeks)
-    assert "before the first load on this machine is not known" in chart.to_dict()["description"]
+    assert "before the first load on this machine are unknown" in chart.to_dict()["description"]
     assert not {"area", "line"} & {layer["mark"]["type"] for layer in chart.to_dict()["layer"]}
     assert ">No history yet<" in drawn(chart)
 
@@ -93,10 +91,10 @@ def test_nothing_is_said_to_be_nothing(story: pl.DataFrame, history: pl.DataFram
 @pytest.mark.parametrize(
     ("least", "most", "said"),
     [
-        ([1.0, 0.5, 0.2], [1.0, 0.5, 0.2], "Half are through after 2 days."),
-        ([1.0, 0.5, 0.2], [1.0, 0.9, 0.4], "Half are through after 2 to 10.3 days."),
-        ([1.0, 0.5, 0.2], [1.0, 0.9, 0.6], "after 2 days at the least; perhaps more than half still wait."),
-        ([1.0, 0.9, 0.6], [1.0, 1.0, 0.6], "More than half still wait."),
+        ([1.0, 0.5, 0.2], [1.0, 0.5, 0.2], "Median wait: 2 days."),
+        ([1.0, 0.5, 0.2], [1.0, 0.9, 0.4], "Median wait: 2 to 10.3 days."),
+        ([1.0, 0.5, 0.2], [1.0, 0.9, 0.6], "Median wait: at least 2 days (more than half may still be waiting)."),
+        ([1.0, 0.9, 0.6], [1.0, 1.0, 0.6], "Median wait unknown: more than half are still waiting."),
     ],
 )
 def test_the_curve_says_where_it_falls_through_one_half(least: list[float], most: list[float], said: str) -> None:
@@ -122,13 +120,13 @@ def test_medians_without_an_end_are_drawn_to_the_edge_and_told() -> None:
     )
     chart = charts.times(medians)
     svg = drawn(chart)
-    for text in ("30 of 40", "16 of 30, no end known", "1 of 4, no end known", "0 of 3", "(empty)", "(none)"):
+    for text in ("30 of 40", "16 of 30, no upper limit", "1 of 4, no upper limit", "0 of 3", "(empty)", "(none)"):
         assert f">{text}<" in svg
     assert ">2.0<" not in svg  # nothing came since the first load
     told = chart.to_dict()["description"]
-    assert "1.0: 2 days (30 of 40). 1.1: at least 4.3 days (16 of 30). (empty): more than half still wait" in told
+    assert "1.0: 2 days (30 of 40). 1.1: at least 4.3 days (16 of 30). (empty): more than half still waiting" in told
     assert ">No figures yet<" in drawn(charts.times(medians.tail(1)))
-    with pytest.raises(ArgumentError, match=r"has version, type; pass what sw\.lifecycle\.times"):
+    with pytest.raises(ArgumentError, match=r"has several keys: version, type\. Pass what sw\.lifecycle\.times"):
         charts.times(medians.with_columns(type=pl.lit("Bug")))
 
 

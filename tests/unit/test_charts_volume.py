@@ -62,7 +62,7 @@ def texts(chart: alt.LayerChart) -> list[str]:
 
 
 def bars(chart: alt.LayerChart) -> list[str]:
-    return re.findall(r'<path aria-label="([^"]+ items, [^"]+)"', svg(chart))
+    return re.findall(r'<path aria-label="([^"]+ items?, [^"]+)"', svg(chart))
 
 
 FRAMES = {
@@ -118,7 +118,7 @@ def test_bars_stand_on_zero_and_the_heights_add_up_to_the_count() -> None:
         (datetime(2026, 3, 9, tzinfo=UTC), []),
         (datetime(2026, 3, 8, 23, tzinfo=UTC), ["6 of 7 days"]),
         (datetime(2026, 3, 5, tzinfo=UTC), ["3 of 7 days"]),
-        (datetime(2026, 3, 2, 3, tzinfo=UTC), ["under 1 of 7 days"]),
+        (datetime(2026, 3, 2, 3, tzinfo=UTC), ["<1 of 7 days"]),
     ],
 )
 def test_a_period_that_is_not_whole_is_faded_hatched_and_named(as_of: datetime, named: list[str]) -> None:
@@ -150,7 +150,7 @@ def test_what_a_panel_redraws_is_what_the_chart_draws() -> None:
     frame = weekly("Bug", "Praise", "Bug")
     drawn = list(charts.volume(frame).to_dict()["datasets"].values())
 
-    assert [rows.to_dicts() for rows in counts.rows_drawn(frame)] == drawn
+    assert [rows.to_dicts() for rows in counts.layer_rows(frame)] == drawn
 
 
 def test_empty_periods_keep_their_place_on_the_axis() -> None:
@@ -226,7 +226,9 @@ def test_no_colour_stands_for_two_values_and_the_chart_says_what_is_grey() -> No
     others = [colour for value, colour in found.items() if value not in versions[:DISTINCT]]
     assert len(set(told)) == DISTINCT
     assert set(told).isdisjoint(others)
-    assert "Grey: 3 more values of version than there are colours; top=6 adds them up." in texts(charts.volume(frame))
+    assert "Grey: 3 more values of version than there are colors. Pass top=6 to group them as “Other”." in texts(
+        charts.volume(frame)
+    )
 
 
 def test_the_legend_follows_the_frames_order_not_that_of_the_first_bars() -> None:
@@ -251,18 +253,18 @@ def test_what_is_said_counts_right() -> None:
     ]
 
     assert said == [
-        "1 item in 1 week: one week shows no trend.",
-        "2 items in 2 weeks, each of them whole.",
-        "2 items in 3 weeks; the hatched week is incomplete, so not comparable.",
-        "1 item in 1 week, incomplete: one week shows no trend.",
-        "No items in this selection: widen the dates or the filter.",
+        "1 item over 1 week. One week shows no trend.",
+        "2 items over 2 weeks, all complete.",
+        "2 items over 3 weeks. The hatched week is incomplete.",
+        "1 item over 1 week (incomplete). One week shows no trend.",
+        "No items match. Widen the dates or clear a filter.",
     ]
 
 
 def test_the_line_on_provenance_keeps_the_selections_own_letters_and_names_demo_data() -> None:
     written = texts(charts.volume(weekly("Bug"), about=about(demo=True)))
 
-    line = "Demo data, synthetic. As of 2026-03-18 12:00 UTC; 1,234 rows of feedback loaded (status New or"
+    line = "Synthetic demo data. As of 2026-03-18 12:00 UTC. 1,234 rows of feedback loaded (status New or"
     assert [line, "Active, chosen by the server)."] == written[-2:]
     assert "Demo" not in " ".join(texts(charts.volume(weekly("Bug"), about=about())))
 
@@ -279,8 +281,8 @@ def test_a_description_stays_short_enough_to_be_listened_to() -> None:
 @pytest.mark.parametrize(
     ("frame", "hint"),
     [
-        (pl.DataFrame({"type": ["Bug"]}), "lacks period, days_covered, days_total, complete, count"),
-        (weekly("Bug").with_columns(source=pl.lit("Widget")), "counts by type, source"),
+        (pl.DataFrame({"type": ["Bug"]}), "has no columns period, days_covered, days_total, complete, count"),
+        (weekly("Bug").with_columns(source=pl.lit("Widget")), "several keys: type, source"),
     ],
 )
 def test_another_frame_is_refused_with_a_hint(frame: pl.DataFrame, hint: str) -> None:

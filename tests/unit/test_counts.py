@@ -153,15 +153,15 @@ FRAME = feedback([(0, "Bug", "1.0")])
     ("frame", "options", "hint"),
     [
         (FRAME, {"by": "typ"}, "Did you mean 'type'"),
-        (FRAME, {"by": ("type", "type")}, "name each once"),
+        (FRAME, {"by": ("type", "type")}, "Name each once"),
         (FRAME, {"by": "created_at"}, "by must be type or version"),
-        (FRAME.with_columns(score=1), {"by": "score"}, "cast it to String"),
-        (FRAME.drop("created_at"), {}, "pass a frame of feedback or ratings"),
-        (FRAME.with_columns(pl.col("created_at").cast(pl.String)), {}, "no Datetime; convert it first"),
-        (FRAME.with_columns(created_at=pl.lit(None, pl.Datetime("us", "UTC"))), {}, "leave them out"),
+        (FRAME.with_columns(score=1), {"by": "score"}, "Cast it to String"),
+        (FRAME.drop("created_at"), {}, "Pass a frame of feedback or ratings"),
+        (FRAME.with_columns(pl.col("created_at").cast(pl.String)), {}, "not Datetime. Convert it first"),
+        (FRAME.with_columns(created_at=pl.lit(None, pl.Datetime("us", "UTC"))), {}, "Drop them first"),
         ([{"created_at": START}], {}, "Pass a polars, pandas, Arrow, DuckDB or Spark frame"),
         (daily_counts(FRAME), {"by": "type"}, "by must be None, got 'type'"),
-        (daily_counts(FRAME), {"where": OnlyBugs()}, "pass where= to daily_counts"),
+        (daily_counts(FRAME), {"where": OnlyBugs()}, "Pass where= to daily_counts"),
     ],
 )
 def test_what_cannot_be_counted_is_refused(frame: Any, options: dict[str, Any], hint: str) -> None:  # wrong on purpose
@@ -170,7 +170,7 @@ def test_what_cannot_be_counted_is_refused(frame: Any, options: dict[str, Any], 
 
 
 def test_other_zones_want_rows_in_polars() -> None:
-    with pytest.raises(ArgumentError, match="pass the rows as a polars frame"):
+    with pytest.raises(ArgumentError, match="Pass the rows as a polars frame"):
         count_by_period(daily_counts(FRAME), time_zone="Europe/Berlin")
     with pytest.raises(ArgumentError, match="require the rows as a polars frame"):
         count_by_period(FRAME.to_arrow(), time_zone="Europe/Berlin")

@@ -409,7 +409,7 @@ def test_a_selection_that_is_refused_stays_the_first_error() -> None:
 
 
 def test_a_server_with_tiny_pages_is_refused() -> None:
-    with pytest.raises(IncompleteError, match="2 rows at once"):
+    with pytest.raises(IncompleteError, match="2 rows per page"):
         crawl(MovingList(50, clamp=2).fetch)
 
 

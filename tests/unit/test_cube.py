@@ -69,10 +69,10 @@ def as_shown(counts: Cube, frame: pl.DataFrame, column: str, value: str | None) 
     """Say under which name a row is counted."""
     named = dict(zip(frame[column], merged(frame)[column], strict=True))
     spelt = named[value]
-    name = {None: "(none)", "": "(empty)"}.get(spelt, str(spelt))
+    name = {None: "(none)", "": "(none)"}.get(spelt, str(spelt))
     if name in counts.values[column]:
         return name
-    (rest,) = (one for one in counts.values[column] if one.startswith("Other ("))
+    (rest,) = (one for one in counts.values[column] if one.startswith("Rare ("))
     return rest
 
 
@@ -143,9 +143,9 @@ def test_no_more_cells_than_are_allowed_and_what_tells_least_goes_first(
 def test_only_the_most_frequent_versions_are_shown() -> None:
     counts = cube(many())
 
-    rest = [value for value in counts.values["version"] if value.startswith("Other (")]
+    rest = [value for value in counts.values["version"] if value.startswith("Rare (")]
     assert len(counts.values["version"]) == 41
-    assert rest == ["Other (50 values)"]
+    assert rest == ["Rare (50 values)"]
     assert counts.merged == {"version": 50}
 
 
@@ -155,7 +155,7 @@ def test_values_stand_in_reading_order_in_the_colours_of_every_chart() -> None:
 
     counts = cube(feedback(version=versions, type=kinds))
 
-    assert counts.values["version"] == ["1.10.0", "1.9.0", "main", "Other (2 values)", "(none)"]
+    assert counts.values["version"] == ["1.10.0", "1.9.0", "main", "Rare (2 values)", "(none)"]
     assert counts.values["type"] == ["Bug", "Praise", "Idea", "(none)"]
     assert counts.colours["type"][:2] == ["#D55E00", "#009E73"]
     assert len(set(counts.colours["version"])) == 4  # what is no version is grey
@@ -168,7 +168,7 @@ def test_periods_are_of_the_filters_time_zone_and_say_what_is_known() -> None:
     counts = cube(frame, where=FeedbackFilter(time_zone="Europe/Berlin"), as_of=AS_OF)
 
     assert counts.periods["name"].to_list() == ["16 Nov 2026", "23 Nov 2026"]
-    assert counts.periods["known"].to_list() == ["whole", "under 1 of 7 days"]
+    assert counts.periods["known"].to_list() == ["complete", "<1 of 7 days"]
     assert cube(frame).periods["name"].to_list() == ["9 Nov 2026", "23 Nov 2026"]
 
 
@@ -184,12 +184,12 @@ def test_the_page_says_what_it_is_and_names_the_filters_it_cannot_have(tmp_path:
 
     assert "As of 2026-11-23 09:00 UTC. 10 items of 20: type Bug." in said
     assert (
-        "cannot have: search in messages, paths, submitters, projects, archived or not, dates finer than a week."
+        "on this page: message search, paths, submitters, projects, archived, dates finer than a week, and the items"
         in said
     )
-    assert "Demo data" not in said
+    assert "demo data" not in said
     few = written(tmp_path, frame.select("created_at", "type"))
-    assert "cannot have: dates finer than a week." in few
+    assert "Not available on this page: dates finer than a week, and the items themselves." in few
 
 
 def test_a_part_of_the_list_and_demo_data_are_told_as_such(tmp_path: Path) -> None:
@@ -200,8 +200,8 @@ def test_a_part_of_the_list_and_demo_data_are_told_as_such(tmp_path: Path) -> No
 
     said = written(tmp_path, frame, about=about)
 
-    assert "6 items of 6: all rows, loaded were status New, selected by the server." in said
-    assert "Demo data, synthetic" in said
+    assert "6 items of 6: all rows, loaded: status New, selected by the server." in said
+    assert "Synthetic demo data" in said
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01", "1969-12-31", "9999-12-31"])
@@ -227,7 +227,7 @@ def test_what_is_personal_in_values_and_in_the_filter_is_hidden(tmp_path: Path) 
     said = written(tmp_path, frame, where=where)
 
     assert "of 2 submitters, text &quot;[e-mail]&quot;." in said
-    assert store(said)["columns"][-1]["values"] == ["Other (1 value)"]
+    assert store(said)["columns"][-1]["values"] == ["Rare (1 value)"]
     assert "from [e-mail]" in written(tmp_path, frame)
     assert "person-" not in said
 
@@ -271,9 +271,9 @@ def test_it_is_refused_before_anything_is_counted(tmp_path: Path, monkeypatch: p
     (tmp_path / "folder.html").mkdir()
     frame = feedback(type=["Bug"])
     for name, why in (
-        ("page.pdf", "no known format"),
-        ("page", "no known format"),
-        ("nowhere/page.html", "no folder"),
+        ("page.pdf", "format of"),
+        ("page", "format of"),
+        ("nowhere/page.html", "does not exist"),
         ("folder.html", "is a folder"),
     ):
         with pytest.raises(ArgumentError, match=why):
@@ -281,7 +281,7 @@ def test_it_is_refused_before_anything_is_counted(tmp_path: Path, monkeypatch: p
     with pytest.raises(ArgumentError, match="created_at"):
         write(frame.drop("created_at"), tmp_path / "page.html")
     monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(ArgumentError, match="Nothing can be written"):
+    with pytest.raises(ArgumentError, match="not writable"):
         write(frame, tmp_path / "page.html")
 
 
@@ -340,7 +340,7 @@ def test_the_view_that_is_open_stands_beside_it_masked(tmp_path: Path, view: str
 
     beside = store(written)["beside"]
     assert beside["heading"] == shown
-    assert "it does not follow the boxes" in written
+    assert "The boxes don't change it" in written
     assert any(beside["spec"]["datasets"].values())
     for secret in ("example.org", "oat_abcdefghijklmnop1234", "person-", "token=1", "step=1"):
         assert secret not in written

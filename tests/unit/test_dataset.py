@@ -120,7 +120,7 @@ def test_a_report_takes_a_dataset(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match=r"seggwat_nb\.load\(\)"):
         sw.report(Dataset(DATA.feedback), tmp_path / "r.html")
     two = {name: replace(source, project_ids=("p", "q")) for name, source in DATA.sources.items()}
-    with pytest.raises(ArgumentError, match="A report is of one project, and these are 2"):
+    with pytest.raises(ArgumentError, match="A report covers one project, but this Dataset has 2"):
         sw.report(replace(DATA, sources=two), tmp_path / "r.html")
     with pytest.raises(ArgumentError, match="for a client"):
         sw.report(DATA, tmp_path / "r.html", project_id="p")

@@ -210,7 +210,7 @@ def test_arguments_that_cannot_be_meant_are_refused(options: dict[str, float]) -
         duplicates.groups(RATINGS.to_frame())
     with pytest.raises(ArgumentError, match=r"no columns id, message\. Pass a frame of feedback\."):
         duplicates.groups(pl.DataFrame({"score": [1]}))
-    with pytest.raises(ArgumentError, match="is not a filter"):
+    with pytest.raises(ArgumentError, match="must be a filter"):
         duplicates.groups(feedback(["a"]), where="Bug")  # type: ignore[arg-type]
 
 

@@ -184,7 +184,7 @@ def test_what_cannot_be_removed_is_an_error_that_names_it_and_claims_nothing(
 
     for name in real:
         monkeypatch.setattr(os, name, refuse(name))
-    with pytest.raises(FileError, match="Not everything could be removed") as caught:
+    with pytest.raises(FileError, match="Some data could not be removed") as caught:
         forget(here)
     told = str(caught.value)
     assert f"{os.sep}{protected}{os.sep}" in told

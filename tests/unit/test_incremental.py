@@ -630,8 +630,8 @@ def test_rows_of_one_moment_are_no_trap() -> None:
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (lambda row: Row(row.id, EPOCH - timedelta(days=1), row.status, row.type), "another time"),
-        (lambda row: replace(row, status="Hold"), "does not select"),
+        (lambda row: Row(row.id, EPOCH - timedelta(days=1), row.status, row.type), "different creation time"),
+        (lambda row: replace(row, status="Hold"), "does not filter"),
     ],
 )
 def test_a_list_that_is_not_as_drawn_is_left_to_a_full_load(spoil: Callable[[Row], Row], why: str) -> None:

@@ -63,7 +63,7 @@ def test_a_changed_copy_is_kept_and_named_and_a_deleted_one_comes_back(
 
     assert mine.read_text() == "mine"
     assert (tmp_path / "own.ipynb").read_text() == "own"
-    assert f"Kept as you left them: {lab.FIRST}." in capsys.readouterr().err
+    assert f"Not overwritten: {lab.FIRST}." in capsys.readouterr().err
     mine.unlink()
     lab.working_copy(tmp_path)
     assert mine.read_bytes() == (ROOT / "notebooks" / lab.FIRST).read_bytes()
@@ -72,14 +72,14 @@ def test_a_changed_copy_is_kept_and_named_and_a_deleted_one_comes_back(
 
 def test_the_checkouts_own_notebooks_are_never_the_copy() -> None:
     for folder in (ROOT / "notebooks", lab.notebooks()):
-        with pytest.raises(ArgumentError, match="name another folder"):
+        with pytest.raises(ArgumentError, match="Choose another folder"):
             lab.working_copy(folder)
 
 
 def test_a_folder_that_cannot_be_is_refused_with_a_hint(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(ArgumentError, match=r"takes no notebooks .* name a folder of your own"):
+    with pytest.raises(ArgumentError, match=r"cannot be written to .* Choose another folder"):
         lab.working_copy(tmp_path / "file")
 
 

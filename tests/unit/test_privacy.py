@@ -49,7 +49,7 @@ def feedback(**columns: list[str | None]) -> pl.DataFrame:
 
 
 def masked(*texts: str) -> list[str]:
-    return pl.DataFrame({"text": texts}).select(privacy.masked_text(pl.col("text")))["text"].to_list()
+    return pl.DataFrame({"text": texts}).select(privacy.mask_text(pl.col("text")))["text"].to_list()
 
 
 def test_precision_and_recall_on_the_labelled_list() -> None:
@@ -101,7 +101,7 @@ def test_a_finder_skips_no_text_in_which_it_finds_something() -> None:
     texts = pl.Series([fold(re.sub("[«»]", "", text)) for text in rows])
     for finder in masking._FINDERS:  # each of them, and what it says that it needs
         skipped = texts.filter(~texts.str.contains(finder.needs))
-        found = finders.marked(skipped, [finders.Finder(finder.pattern, finder.judge)], {})
+        found = finders.find_spans(skipped, [finders.Finder(finder.pattern, finder.judge)], {})
         assert not any(found.values()), finder.pattern
 
 
@@ -143,7 +143,7 @@ def test_each_pattern_takes_time_in_proportion_to_the_text(pieces: str) -> None:
 
     def work(texts: pl.Series) -> float:
         start = time.process_time()
-        masking.masked_texts(texts)
+        masking.mask_texts(texts)
         return time.process_time() - start
 
     work(few)  # The patterns are compiled.
@@ -190,7 +190,7 @@ def test_what_repeats_itself_is_judged_once_however_long_it_is(piece: str) -> No
             return judging
 
         found = [finders.Finder(finder.pattern, counted(finder.judge)) for finder in masking._FINDERS]
-        finders.marked(pl.Series([piece * (length // len(piece))]), found, {})
+        finders.find_spans(pl.Series([piece * (length // len(piece))]), found, {})
         judged.append(windows)
     assert judged[1] <= 2.5 * judged[0] + 10
 
@@ -264,7 +264,7 @@ def test_one_text_that_cannot_be_made_safe_is_withheld_and_no_other() -> None:
     frame = feedback(message=["fine", f"see {deep}", "fine too"])
     result = privacy.mask(frame, salt=SALT)
     assert result["message"].to_list() == ["fine", privacy.WITHHELD, "fine too"]
-    assert "1 text withheld" in privacy.hidden(frame, result)
+    assert "1 text withheld" in privacy.describe_masking(frame, result)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
@@ -491,7 +491,7 @@ def test_a_mailbox_of_many_is_nobodys_id() -> None:
 
 def test_the_words_of_a_filter_name_no_submitter() -> None:
     where = FeedbackFilter(text=r"jane\.doe84", regex=True, path="/u/jane.doe84")
-    told = privacy.masked_filter(where, salt=SALT, people=["jane.doe84"]).describe()
+    told = privacy.mask_filter(where, salt=SALT, people=["jane.doe84"]).describe()
     assert "doe84" not in told
     assert told == words(where, None, people=["jane.doe84"]).replace(
         "[submitter]", privacy.People([], salt=SALT).alias("jane.doe84")
@@ -500,10 +500,10 @@ def test_the_words_of_a_filter_name_no_submitter() -> None:
 
 def test_a_filter_whose_expression_was_masked_is_no_expression_any_more() -> None:
     """What was masked reads [e-mail], which as an expression would mean one of these letters."""
-    told = privacy.masked_filter(FeedbackFilter(text=r"jo@example\.org", regex=True), salt=SALT)
+    told = privacy.mask_filter(FeedbackFilter(text=r"jo@example\.org", regex=True), salt=SALT)
     assert (told.text, told.regex) == ("[e-mail]", False)
     same = FeedbackFilter(text=r"log-?in\.", regex=True)
-    assert privacy.masked_filter(same, salt=SALT) == same
+    assert privacy.mask_filter(same, salt=SALT) == same
 
 
 def _drawn(size: int) -> str:
@@ -649,7 +649,7 @@ def test_no_search_runs_over_more_than_a_piece_of_a_text(piece: str, monkeypatch
     def watched(texts: pl.Series, found: Any, taken: dict[int, list[finders.Span]]) -> dict[int, list[finders.Span]]:
         if len(found) > 1:
             lengths.append(max(map(len, texts)))
-        return finders.marked(texts, found, taken)
+        return finders.find_spans(texts, found, taken)
 
     monkeypatch.setattr(masking, "marked", watched)
     text = piece * (100_000 // len(piece))
@@ -663,7 +663,7 @@ def test_what_lies_across_the_cuts_of_a_long_text_is_hidden() -> None:
     for at in (*range(masking._PIECE - 40, masking._PIECE + 5, 3), 5 * masking._PIECE - 9):
         spaced = f"{'word ' * (at // 5)}jane.doe84 jo@example.org{' word' * 4_000}"
         glued = f"{'x' * at}\u4e00jane.doe84\u4e00jo@example.org\u4e00{'x' * 9_000}"
-        shown = privacy.masked_texts(pl.Series("said", [spaced, glued, None, "short"]), people=people)
+        shown = privacy.mask_texts(pl.Series("said", [spaced, glued, None, "short"]), people=people)
         assert shown.name == "said"
         assert not shown.str.contains("doe84|jo@").any()
         assert shown[0].count("word") == spaced.count("word")

@@ -127,7 +127,7 @@ def test_waiting_is_said_aloud_with_its_reason(tmp_path: Path) -> None:
     ours.acquire()
     ours.on_429(5, backoff=1.0)
     ours.acquire()
-    assert waits == ["the service allows 2 requests a minute", "the service asked for a pause"]
+    assert waits == ["the service allows 2 requests a minute", "the service requested a pause"]
 
 
 def test_the_estimate_is_what_a_load_then_takes(tmp_path: Path) -> None:
@@ -308,7 +308,7 @@ def test_the_record_is_its_owners_only(tmp_path: Path) -> None:
 
 def test_a_foreign_lock_is_a_named_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limit, "_LOCK_SECONDS", 0.05)
-    with FileLock(tmp_path / "requests.lock"), pytest.raises(LockedError, match="request budget"):
+    with FileLock(tmp_path / "requests.lock"), pytest.raises(LockedError, match="rate limit record"):
         budget(tmp_path, Hand()).acquire()
 
 

@@ -30,11 +30,11 @@ PARTS = (
     findings.byline,
     findings.in_words,
     findings.headline,
-    findings.out_of_the_ordinary,
+    findings.unusual_days,
     findings.items,
-    findings.made_of,
+    findings.methods,
 )
-PICTURES = (charts.volume, charts.moved, charts.released, charts.nps, charts.opened)
+PICTURES = (charts.volume, charts.what_changed, charts.bugs_by_version, charts.nps, charts.open_by_age)
 
 
 def gathered(items: list[dict[str, Any]] = [], answers: list[dict[str, Any]] = [], **options: Any) -> ReportData:  # noqa: B006  # only read
@@ -69,7 +69,7 @@ def test_any_rows_make_every_part(rows: list[Any], scores: list[Any], period: Pe
 
     for part in PARTS:
         assert text(part(made))
-    assert f"{len(items):,} item" in text(findings.made_of(made))
+    assert f"{len(items):,} item" in text(findings.methods(made))
     listed = findings.items(made).to_dict()
     assert len(listed["rows"]) == len(items)
 
@@ -89,18 +89,18 @@ def test_a_total_is_not_said_to_be_low_beside_a_number_that_counts_more_than_it(
     product = steady(28, 3) + [one for one in steady(196, 8) if one["created_at"] < AS_OF - timedelta(days=28, hours=9)]
     said = text(findings.in_words(gathered(product + churn)))
     assert "84 items in the latest 28 days, cancellation comments left out, fewer than chance explains" in said
-    assert re.search(r"336 items came in from [^.:]* in the previous 28 days\)\. 84", said)
+    assert re.search(r"336 items from [^.:]* in the previous 28 days\)\. 84", said)
 
 
 def test_a_report_of_a_project_that_is_a_few_days_old_compares_nothing_and_says_so() -> None:
     made = gathered(steady(5, 4))
     assert "against" not in text(findings.byline(made))
-    assert "whole days of data: too few to say which days stand out" in text(findings.out_of_the_ordinary(made))
-    assert "compared with" not in text(findings.made_of(made)).replace("not compared with", "")
+    assert "complete days of data, too few to find unusual days" in text(findings.unusual_days(made))
+    assert "compared with" not in text(findings.methods(made)).replace("not compared with", "")
     old = gathered(steady(90, 4))
     assert "compared with the previous 28 days" in text(findings.byline(old))
-    assert text(findings.out_of_the_ordinary(old)).strip(" •-\n") == "No day stands out."
-    assert "compared with" in text(findings.made_of(old))
+    assert text(findings.unusual_days(old)).strip(" •-\n") == "No unusual days."
+    assert "compared with" in text(findings.methods(old))
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.__name__)
@@ -143,14 +143,14 @@ def stars(*, lower: bool) -> list[dict[str, Any]]:
 def test_stars_are_ratings_over_time_and_by_release() -> None:
     rated = gathered([], stars(lower=True))
     assert charts.nps(rated) is None
-    assert charts.found_helpful(rated) is None
+    assert charts.helpful(rated) is None
     over_time, by_release = charts.stars(rated), charts.stars_by_release(rated)
     assert over_time is not None
     assert by_release is not None
     assert "116 answers" in over_time.to_dict()["description"]
-    assert "rated lower than those before: 1.1.0" in by_release.to_dict()["description"]
+    assert "Rated lower than earlier versions: 1.1.0" in by_release.to_dict()["description"]
     words = text(findings.in_words(rated))
-    assert "Rated lower than the versions before: 1.1.0 (2.7" in words
+    assert "Rated lower than earlier versions: 1.1.0 (2.7" in words
     assert "previously 4.2" in words
     assert "(previously 4.2" in text(findings.headline(rated))
     assert "Rated lower" not in text(findings.in_words(gathered([], stars(lower=False))))
@@ -159,7 +159,7 @@ def test_stars_are_ratings_over_time_and_by_release() -> None:
 
 
 def test_without_rows_nothing_is_claimed() -> None:
-    assert text(findings.in_words(gathered())) == "No items in this selection: widen the dates or the filter."
+    assert text(findings.in_words(gathered())) == "No items match. Widen the dates or clear a filter."
 
 
 def test_a_steady_project_has_nothing_notable() -> None:
@@ -167,7 +167,7 @@ def test_a_steady_project_has_nothing_notable() -> None:
 
     words = text(findings.in_words(steady))
 
-    assert "84 items came in from 26 Oct to 22 Nov 2026 (84 in the previous 28 days)." in words
+    assert "84 items from 26 Oct to 22 Nov 2026 (84 in the previous 28 days)." in words
     assert "Nothing notable" in words
 
 
@@ -184,7 +184,7 @@ def test_a_page_that_rises_is_named_with_its_figures() -> None:
 def test_days_that_the_data_do_not_reach_are_not_compared() -> None:
     young = gathered([item(n) for n in range(30)])
 
-    assert "so it is not compared with them" in text(findings.in_words(young))
+    assert "so there is no comparison" in text(findings.in_words(young))
     assert "no previous days to compare with" in text(findings.headline(young))
     assert "more than chance" not in text(findings.in_words(young))
 
@@ -216,9 +216,9 @@ def test_headline_figures_are_those_of_the_windows() -> None:
 
     assert figures == [
         ("New items", "3", "+50% (2 in the previous 28 days)"),
-        ("Bugs", "3", "none in the previous days"),
+        ("Bugs", "3", "none in the previous 28 days"),
         ("Unique submitters", "1", "-50% (2 in the previous 28 days)"),
-        ("Open now", "6", "2 for 28 days or more"),
+        ("Open now", "6", "2 for 28 days or longer"),
     ]
 
 
@@ -231,8 +231,8 @@ def test_days_are_those_of_the_zone() -> None:
     in_utc, in_india = (gathered(late, time_zone=zone).windows[1] for zone in ("UTC", "Asia/Kolkata"))
 
     assert in_utc == in_india
-    assert "0 items came in" in text(findings.in_words(gathered(late)))
-    assert "1 item came in" in text(findings.in_words(gathered(late, time_zone="Asia/Kolkata")))
+    assert "0 items from" in text(findings.in_words(gathered(late)))
+    assert "1 item from" in text(findings.in_words(gathered(late, time_zone="Asia/Kolkata")))
 
 
 def test_a_filter_selects_items_and_leaves_ratings_where_they_have_no_such_thing() -> None:
@@ -243,7 +243,7 @@ def test_a_filter_selects_items_and_leaves_ratings_where_they_have_no_such_thing
 
     assert made.items["id"].to_list() == ["item-1"]
     assert made.answers["id"].to_list() == ["answer-1"]
-    assert "type Bug" in text(findings.made_of(made))
+    assert "type Bug" in text(findings.methods(made))
 
 
 def test_days_out_of_the_ordinary_come_with_their_messages() -> None:
@@ -251,9 +251,9 @@ def test_days_out_of_the_ordinary_come_with_their_messages() -> None:
     day = datetime(2026, 11, 10, 12, tzinfo=UTC)
     burst = [item(500 + n, created_at=day, message=f"Down <again> {n}", submitted_by="ann") for n in range(30)]
 
-    shown = findings.out_of_the_ordinary(gathered(steady + burst))
+    shown = findings.unusual_days(gathered(steady + burst))
 
-    assert "Tue 10 Nov 2026: 33 items, 3 usual, one person\n" in text(shown)
+    assert "Tue 10 Nov 2026: 33 items, usually 3, one person\n" in text(shown)
     assert "Down &lt;again&gt;" in shown.html
 
 
@@ -277,7 +277,7 @@ def test_material_is_handed_over_whole_but_for_records_that_could_not_be_read(tm
     assert back.ratings.equals(made.ratings)
     assert (back.filter, back.period, back.time_zone, back.name) == (made.filter, "1w", "UTC", "Shop")
     assert back.about == replace(made.about, set_aside=("",))
-    assert "1 record could not be read" in text(findings.made_of(back))
+    assert "1 record could not be read" in text(findings.methods(back))
 
 
 @pytest.mark.parametrize(
@@ -420,7 +420,7 @@ def test_what_is_personal_is_masked_before_the_notebook_sees_it(client: Client, 
 def test_a_filter_by_a_person_is_told_by_the_alias(client: Client, tmp_path: Path) -> None:
     person = client.feedback()["submitted_by"].drop_nulls()[0]
     where = FeedbackFilter(submitted_by=person, text="a")
-    shown = "findings.made_of(data.for_notebook())"
+    shown = "findings.methods(data.for_notebook())"
     own = own_notebook(tmp_path, f"from seggwat_nb.share.report import data, findings\n{shown}")
     page = run.report(client, tmp_path / "report.ipynb", notebook=own, where=where).read_text()
     assert re.search(r"Selected: submitter user-[0-9a-f]{10}", page)
@@ -448,7 +448,7 @@ def test_an_address_of_the_authors_own_is_told_and_stops_nothing(
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("report.docx", r"\.html, \.pdf or \.ipynb"), ("nowhere/report.html", "There is no folder")],
+    [("report.docx", r"\.html, \.pdf or \.ipynb"), ("nowhere/report.html", "does not exist")],
 )
 def test_a_file_that_cannot_be_is_refused_before_anything_is_loaded(tmp_path: Path, name: str, reason: str) -> None:
     with pytest.raises(ArgumentError, match=reason):
@@ -470,8 +470,8 @@ def test_a_browser_that_does_not_print_is_named(tmp_path: Path, monkeypatch: pyt
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(ReportError, match="ended with 3 and no PDF"):
-        pdf.printed(b"<!DOCTYPE html>")
+    with pytest.raises(ReportError, match="exited with status 3 and wrote no PDF"):
+        pdf.print_page(b"<!DOCTYPE html>")
 
 
 def test_by_hand_the_notebook_takes_the_rows_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:

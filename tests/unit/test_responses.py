@@ -202,18 +202,18 @@ def test_a_page_is_read_with_its_place_in_the_list() -> None:
     [
         (b"", "it is empty"),
         (b"<html><body>502</body></html>", "it begins '<html>"),
-        (page([ITEM])[:-20], "no JSON"),
-        (b"[]", "no JSON object"),
+        (page([ITEM])[:-20], "not JSON"),
+        (b"[]", "not a JSON object"),
         (b'{"error": "x"}', "no list under 'feedback'"),
-        (b'{"feedback": []}', "'pagination' is no JSON object"),
+        (b'{"feedback": []}', "'pagination' is not a JSON object"),
         (b'{"feedback": [], "pagination": {"page": 1, "limit": 20, "total": true}}', "'total' is True"),
         (b'{"feedback": [], "pagination": {"page": 1, "limit": 0, "total": 0}}', "'limit' is 0"),
-        (page([ITEM], number=2, total=101), "page 2 came"),
-        (page([ITEM], total=2), "has 1 rows where its total of 2 leaves 2"),
+        (page([ITEM], number=2, total=101), "page 2 returned"),
+        (page([ITEM], total=2), "has 1 rows, but its total of 2 implies 2"),
         (page([], total=2), "has 0 rows"),
         (page([ITEM, OLDER, ITEM]), "'65f0c0ffee' twice, in two places"),
-        (b'{"feedback": NaN}', "no JSON"),
-        (b"[" * 100_000, "no JSON"),
+        (b'{"feedback": NaN}', "not JSON"),
+        (b"[" * 100_000, "not JSON"),
     ],
 )
 def test_a_page_that_is_not_as_the_contract_draws_it_is_refused(body: bytes, problem: str) -> None:
@@ -265,7 +265,7 @@ def test_totals_may_be_text_and_a_page_past_the_end_may_come_as_the_last() -> No
     body = json.dumps({"feedback": [ITEM, OLDER], "pagination": told}).encode()
     assert responses.read_page(body, key="feedback", page=1).total == 2
     assert responses.read_page(body, key="feedback", page=3).start == 0
-    with pytest.raises(UnexpectedAnswerError, match="page 1 came"):
+    with pytest.raises(UnexpectedAnswerError, match="page 1 returned"):
         responses.read_page(page([ITEM] * 100, total=150), key="feedback", page=2)
 
 

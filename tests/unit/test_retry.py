@@ -96,6 +96,6 @@ def test_it_stops_at_once_where_another_try_cannot_help_or_the_pause_is_too_long
     with pytest.raises(NetworkError):
         send_until_answered(script.send, may_help=lambda _: False, wait=script.wait)
     script = Failures(RateLimitError("too many.", status=429, retry_after=LONGEST_PAUSE + 1))
-    with pytest.raises(RateLimitError, match=r"^too many\. The service asked for a pause of 901 s.*Retry after 2"):
+    with pytest.raises(RateLimitError, match=r"^too many\. The service requested a pause of 901 s.*Retry after 2"):
         send_until_answered(script.send, may_help=lambda _: True, wait=script.wait)
     assert script.waits == []

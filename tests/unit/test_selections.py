@@ -165,5 +165,5 @@ def test_bad_input_is_refused() -> None:
         compare(frame, A, B, by="typ")
     with pytest.raises(ArgumentError, match="got 95"):
         compare(frame, A, B, level=95)
-    with pytest.raises(ArgumentError, match="is not a filter"):
+    with pytest.raises(ArgumentError, match="must be a filter"):
         compare(frame, A, "2.4.0")  # type: ignore[arg-type]  # a version is no filter

@@ -107,7 +107,7 @@ def flip_bits(store: Store, folder: Path, seeds: range) -> tuple[int, int]:
         bit = random.Random(seed).randrange(len(content) * 8)
         content[bit // 8] ^= 1 << bit % 8
         path.write_bytes(content)
-        with pytest.warns(UserWarning, match="digest does not hold"):
+        with pytest.warns(UserWarning, match="checksum does not match"):
             silent_errors += store.read() is not None
     return silent_errors, len(seeds)
 
@@ -385,9 +385,9 @@ def test_a_damaged_history_is_told_and_the_file_is_kept(store: Store, tmp_path: 
     store.write(frame_of("a"), FACTS)
     (path,) = (tmp_path / "project").glob("history-*.parquet")
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.warns(UserWarning, match="begun anew"):
+    with pytest.warns(UserWarning, match="was started over"):
         assert store.history().is_empty()
-    with pytest.warns(UserWarning, match="begun anew"):
+    with pytest.warns(UserWarning, match="was started over"):
         store.write(frame_of("c"), FACTS)
     assert store.history()["id"].to_list() == ["a"]
     assert path.with_suffix(".damaged").exists()

@@ -98,7 +98,7 @@ class DeliveryClient:
             per_minute=0,
             clock=self._clock,
             on_wait=lambda seconds, _: progress.say(
-                f"Waiting {progress.duration(seconds)}: {service} asked for a pause"
+                f"Waiting {progress.duration(seconds)}: {service} requested a pause"
             ),
         )
         self._session = Session()
@@ -124,7 +124,7 @@ class DeliveryClient:
             answer = self.get(path, following)
             page = answer.json()
             if not isinstance(page, list):
-                raise DeliveryError(f"{self.service}'s list cannot be read; check the address of its API.")
+                raise DeliveryError(f"{self.service}'s list could not be read. Check the address of its API.")
             yield from (record for record in page if isinstance(record, dict))
             following = answer.following
 
@@ -157,7 +157,7 @@ class DeliveryClient:
         asked = error.retry_after or 0.0  # The budget waits for so long before the next request.
         seconds = max(0.0, backoff(attempt) - asked)
         if seconds:
-            progress.say(f"Waiting {progress.duration(seconds)}, try {attempt} of {TRIES}: {error}")
+            progress.say(f"Waiting {progress.duration(seconds)}, attempt {attempt} of {TRIES}: {error}")
             self._clock.sleep(seconds)
 
     def _ask(self, method: str, path: str, **parts: Any) -> Answer:  # noqa: ANN401  # of requests
@@ -192,7 +192,7 @@ class DeliveryClient:
         if pause:
             self._budget.hold(pause)
         raise DeliveryError(
-            f"{self.service} answered {answer.status} ({_said(answer)}). "
+            f"{self.service} returned {answer.status} ({_error_message(answer)}). "
             f"{_LATER if passing else _HELP.get(answer.status, _LATER)}",
             may_have_arrived=method == "POST" and at_fault,
             passing=passing,
@@ -202,26 +202,26 @@ class DeliveryClient:
     def _keep_pace(self) -> None:
         now = self._clock.now()
         if self._next_post > now:
-            self.wait(self._next_post - now, f"{self.service} takes a message a second")
+            self.wait(self._next_post - now, f"{self.service} accepts one message per second")
         self._next_post = max(now, self._next_post) + PACE
 
 
-def _said(answer: Answer) -> str:
+def _error_message(answer: Answer) -> str:
     body = answer.json()
     said = body.get("message") if isinstance(body, dict) else answer.body.decode("utf-8", "replace")
     line = "".join(char if char.isprintable() else " " for char in str(said))[:200].strip()
     return line or "no reason given"
 
 
-_LATER: Final = "Try again later."
+_LATER: Final = "Retry later."
 _HELP: Final[Mapping[int, str]] = {
-    301: "It has moved: set the address or the repository's new name.",
-    307: "It has moved: set the address or the repository's new name.",
-    401: "Check the token: it is missing, wrong or has run out.",
-    403: "Check that the token or the webhook may do this.",
-    404: "Check the address, the repository's name, and what the token may see.",
-    410: "Check that the channel is not archived, and the repository takes issues.",
-    422: "The service does not take the content; please report this.",
+    301: "It has moved. Set the new address or repository name.",
+    307: "It has moved. Set the new address or repository name.",
+    401: "Check the token: it is missing, invalid or expired.",
+    403: "Check the permissions of the token or webhook.",
+    404: "Check the address, the repository's name, and the token's permissions.",
+    410: "Check that the channel is not archived and that the repository has issues enabled.",
+    422: "The service rejected the content. Please report this.",
 }
 
 

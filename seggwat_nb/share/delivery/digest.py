@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from seggwat_nb.secret import Secret
     from seggwat_nb.share.delivery.outbox import Delivery, Ledger
 
-__all__ = ["Message", "compose", "repeated"]
+__all__ = ["Message", "compose", "mark_repeated"]
 
 LISTED: Final = 20
 """Items listed in a message; with two blocks each and five of ours they stay below Slack's fifty. A digest has two
@@ -126,10 +126,10 @@ def compose(
     return messages
 
 
-def repeated(payload: dict[str, Any]) -> dict[str, Any]:
+def mark_repeated(payload: dict[str, Any]) -> dict[str, Any]:
     """Mark a message that may have arrived before."""
     title = f"Possibly repeated: {payload['text']}"
-    told = _context("No answer came when this was sent before, so it may be here already.")
+    told = _context("An earlier attempt got no response, so this message may already be here.")
     return payload | {
         "text": title,
         "blocks": [{"type": "header", "text": _plain(title)}, told, *payload["blocks"][1:]],
@@ -148,16 +148,16 @@ def _message(
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(title)}]
     if summary:
         blocks += [{"type": "section", "text": _plain("\n".join(summary))}, {"type": "divider"}]
-    for text, moment, identity, project in _presented(rows.head(LISTED)).iter_rows():
+    for text, moment, identity, project in _present(rows.head(LISTED)).iter_rows():
         blocks += [{"type": "section", "text": _plain(text)}, _context(_link(about, identity, project) + moment)]
     if rows.height > LISTED:
         rest = rows.slice(LISTED)
-        blocks.append(_noted(f"and {counted(rest.height, 'item')} more, not listed: {_by_type(rest)}"))
+        blocks.append(_note(f"and {counted(rest.height, 'more item')}, not listed: {_by_type(rest)}"))
     payload = {"text": title, "blocks": blocks, "unfurl_links": False, "unfurl_media": False, "link_names": False}
     return Message(tuple(rows["id"]) if parcel is None else parcel.keys, payload, parcel)
 
 
-def _presented(rows: pl.DataFrame) -> pl.DataFrame:
+def _present(rows: pl.DataFrame) -> pl.DataFrame:
     """Write each item as ``text`` and ``moment``, harmless and within the limits."""
     facts = [one_line(pl.col(name), most=_VALUE) for name in ("type", "status", "path", "version")]
     facts = [pl.when(fact != "").then(fact) for fact in facts]
@@ -168,14 +168,14 @@ def _presented(rows: pl.DataFrame) -> pl.DataFrame:
         ignore_nulls=True,
     )
     return rows.select(
-        text=_escaped(inert(pl.when(text != "").then(text).otherwise(pl.lit("(no text)")))),
+        text=_escape(inert(pl.when(text != "").then(text).otherwise(pl.lit("(no text)")))),
         moment=pl.col("created_at").dt.strftime("%Y-%m-%d %H:%M UTC"),
         id="id",
         project_id="project_id",
     )
 
 
-def _escaped(text: pl.Expr) -> pl.Expr:
+def _escape(text: pl.Expr) -> pl.Expr:
     return (
         text.str.replace_all("&", "&amp;", literal=True)
         .str.replace_all("<", "&lt;", literal=True)
@@ -185,13 +185,13 @@ def _escaped(text: pl.Expr) -> pl.Expr:
 
 def _summary(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance) -> list[str]:
     """Say in sentences what came, against the week before, and what moved most."""
-    return [f"{counted(new.height, 'new item')}: {_by_type(new)}.", _week(shown, about), _moved(shown, about)]
+    return [f"{counted(new.height, 'new item')}: {_by_type(new)}.", _week(shown, about), _largest_change(shown, about)]
 
 
 def _week(shown: pl.DataFrame, about: Provenance) -> str:
     row = changes.change(shown, by=None, days=_WINDOW, as_of=about.as_of).row(0, named=True)
     if not row["complete"]:
-        return "There is no complete week before this one to compare with."
+        return "There is no complete previous week to compare with."
     sure = {"up": "more than chance explains", "down": "fewer than chance explains"}.get(
         row["verdict"], "may be chance"
     )
@@ -201,17 +201,17 @@ def _week(shown: pl.DataFrame, about: Provenance) -> str:
     )
 
 
-def _moved(shown: pl.DataFrame, about: Provenance) -> str:
+def _largest_change(shown: pl.DataFrame, about: Provenance) -> str:
     movers = changes.movers(shown, days=_WINDOW, as_of=about.as_of).filter(pl.col("verdict").is_in(["up", "down"]))
     if not movers.height:
         return "Nothing changed by more than chance explains."
-    first = movers.head(1).with_columns(_escaped(inert(one_line(pl.col("value"), most=_VALUE)))).row(0, named=True)
+    first = movers.head(1).with_columns(_escape(inert(one_line(pl.col("value"), most=_VALUE)))).row(0, named=True)
     value = "(none)" if first["value"] is None else first["value"]
-    return f"Changed most: {first['key']} {value}, usually {first['expected']:.0f}, now {first['after']} a week."
+    return f"Largest change: {first['key']} {value}, usually {first['expected']:.0f}, now {first['after']} a week."
 
 
 def _by_type(rows: pl.DataFrame) -> str:
-    counts = rows.select(_escaped(inert(one_line(pl.col("type").fill_null("no type"), most=_VALUE)))).to_series()
+    counts = rows.select(_escape(inert(one_line(pl.col("type").fill_null("no type"), most=_VALUE)))).to_series()
     listed = counts.value_counts(name="rows").sort("rows", "type", descending=[True, False])
     named = [f"{count} {value}" for value, count in listed.head(_NAMED).iter_rows()]
     return ", ".join(named) + ("…" if listed.height > _NAMED else "")
@@ -225,7 +225,7 @@ def _context(text: str) -> dict[str, Any]:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
 
 
-def _noted(text: str) -> dict[str, Any]:
+def _note(text: str) -> dict[str, Any]:
     return {"type": "context", "elements": [_plain(text)]}
 
 

@@ -52,15 +52,15 @@ __all__ = [
     "Repository",
     "compose",
     "create",
-    "filed",
-    "grouped",
-    "listed",
+    "describe_item",
+    "describe_reports",
+    "filed_issues",
+    "group_bugs",
+    "items_told",
+    "items_with_issues",
     "moment",
     "open_bugs",
-    "reported",
     "repository_from",
-    "told",
-    "told_of",
     "without_text",
 ]
 
@@ -163,19 +163,19 @@ class Repository:
         problems = [
             problem
             for wrong, problem in (
-                (not name, "GITHUB_REPOSITORY is not set; it is owner/name"),
+                (not name, "GITHUB_REPOSITORY is not set (owner/name)"),
                 (
                     name and not re.fullmatch(r"(?!\.+/)[\w.-]+/(?!\.+$)[\w.-]+", name, re.ASCII),
-                    "GITHUB_REPOSITORY is not owner/name",
+                    "GITHUB_REPOSITORY must be owner/name",
                 ),
                 (not secret, "GITHUB_TOKEN is not set"),
-                (secret and not re.fullmatch(r"[\x21-\x7e]+", secret.reveal()), "GITHUB_TOKEN is not a token"),
-                (not is_private(url), "GITHUB_API_URL is not an https:// address"),
+                (secret and not re.fullmatch(r"[\x21-\x7e]+", secret.reveal()), "GITHUB_TOKEN is not a valid token"),
+                (not is_private(url), "GITHUB_API_URL must be an https:// address"),
             )
             if wrong
         ]
         if problems:
-            raise SettingsError(f"{'; '.join(problems)}. Set what is named, in the environment or the .env file.")
+            raise SettingsError(f"{'. '.join(problems)}. Set them in the environment or the .env file.")
         self.name = name
         self._key = hashlib.sha256(f"{url}/{name}".lower().encode()).hexdigest()[:24]
         self.courier = DeliveryClient("GitHub", url, adapter=_BearerAdapter(secret), secret=secret, clock=clock)
@@ -218,7 +218,7 @@ def repository_from(named: Mapping[str, Variable], *, clock: Clock | None = None
     )
 
 
-def filed(repository: Repository, *, label: str = LABEL) -> list[Filed]:
+def filed_issues(repository: Repository, *, label: str = LABEL) -> list[Filed]:
     """List the issues of ours, open or closed.
 
     Raises
@@ -252,10 +252,10 @@ def moment(text: object) -> datetime:
     try:
         return datetime.fromisoformat(str(text)).astimezone(UTC)
     except ValueError:
-        raise DeliveryError("GitHub's answer holds a time that cannot be read; check GITHUB_API_URL.") from None
+        raise DeliveryError("GitHub's response contains an invalid time. Check GITHUB_API_URL.") from None
 
 
-def listed(repository: Repository, *, label: str = LABEL) -> dict[str, str]:
+def items_with_issues(repository: Repository, *, label: str = LABEL) -> dict[str, str]:
     """List the items that have an issue.
 
     Returns
@@ -268,10 +268,10 @@ def listed(repository: Repository, *, label: str = LABEL) -> dict[str, str]:
     DeliveryError
         GitHub did not answer.
     """
-    return {item: issue.url for issue in filed(repository, label=label) for item in issue.items}
+    return {item: issue.url for issue in filed_issues(repository, label=label) for item in issue.items}
 
 
-def told(repository: Repository, folder: Path, filed: Iterable[Filed]) -> set[str]:
+def items_told(repository: Repository, folder: Path, filed: Iterable[Filed]) -> set[str]:
     """Give the items that have an issue (`filed`), or had one that was made from this machine."""
     return Ledger(repository.ledger_path(folder)).told | {item for issue in filed for item in issue.items}
 
@@ -317,7 +317,7 @@ def compose(
     shown = frame if salt is None else privacy.mask(frame, salt=salt)
     bugs = open_bugs(shown).filter(_HAS_TEXT)
     new = bugs.filter(pl.col("status") == "New")["id"].to_list()
-    table = grouped(bugs).filter(_any_of(new), ~_any_of(list(known)))
+    table = group_bugs(bugs).filter(_any_of(new), ~_any_of(list(known)))
     facts = bugs.select("id", "project_id", "type", "source", "path", "version", "message")
     rows = table.join(facts, left_on="newest", right_on="id", maintain_order="left").with_columns(
         title=inert(one_line(pl.col("message"), most=_TITLE)),
@@ -376,7 +376,7 @@ def create(
     check_least("most", most, 1)
     salt = privacy.salt(folder) if masked else None
     with Ledger.held(repository.ledger_path(folder)) as ledger:
-        links = listed(repository, label=label)
+        links = items_with_issues(repository, label=label)
         for parcel in [*ledger.in_doubt.values()]:
             if any(key in links for key in parcel.keys):
                 ledger.settle(parcel, links.get(parcel.keys[0]))
@@ -412,7 +412,7 @@ def _any_of(ids: list[str]) -> pl.Expr:
     return pl.col("ids").list.set_intersection(ids).list.len() > 0
 
 
-def grouped(bugs: pl.DataFrame) -> pl.DataFrame:
+def group_bugs(bugs: pl.DataFrame) -> pl.DataFrame:
     """Put each bug into one group: ``ids`` (oldest first), ``newest``, ``people``, ``unsigned``, first and last."""
     several = duplicates.groups(bugs).select(
         "ids", people="submitters", unsigned="unsigned", first="first_seen", last="last_seen"
@@ -436,20 +436,20 @@ def grouped(bugs: pl.DataFrame) -> pl.DataFrame:
 def _issue(row: dict[str, Any], about: Provenance, label: str) -> Issue:
     marker = " ".join(quote(item, safe="") for item in row["ids"][:_NAMED])
     demo = " This is demo data." if about.demo else ""
-    parts = [f"<!-- seggwat-nb items: {marker} -->", f"{reported(row)}{demo}", *told_of(row, about)]
+    parts = [f"<!-- seggwat-nb items: {marker} -->", f"{describe_reports(row)}{demo}", *describe_item(row, about)]
     # A message of signs alone leaves a title without a letter; one of a masked word alone says what it was.
     return Issue(tuple(row["ids"]), row["title"].strip() or "Bug", "\n\n".join(parts) + "\n", (label, "bug"))
 
 
-def told_of(row: Mapping[str, Any], about: Provenance) -> list[str]:
+def describe_item(row: Mapping[str, Any], about: Provenance) -> list[str]:
     """Give the message, the facts and the link of an item as Markdown in which nothing of a stranger's is read."""
     facts = "\n".join(f"{name:<8} {row[name]}" for name in ("type", "source", "path", "version") if row[name])
     url = about.item_url(row["newest"], row["project_id"])
     link = [] if url is None else [f"[Open on the dashboard]({url})"]
-    return [_fenced(row["message"]), _fenced(facts), *link]
+    return [_fence(row["message"]), _fence(facts), *link]
 
 
-def reported(row: Mapping[str, Any]) -> str:
+def describe_reports(row: Mapping[str, Any]) -> str:
     """Say in one sentence how often, by how many people and when."""
     people, unsigned, times = row["people"], row["unsigned"], len(row["ids"])
     who = [f"{people} {'person' if people == 1 else 'people'}"] if people else []
@@ -460,7 +460,7 @@ def reported(row: Mapping[str, Any]) -> str:
     return f"Reported {said}, by {' and '.join(who)}, {when} (UTC)."
 
 
-def _fenced(text: str) -> str:
+def _fence(text: str) -> str:
     """Put text where GitHub reads nothing in it; the fence is longer than any in the text."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
@@ -469,7 +469,7 @@ def _fenced(text: str) -> str:
 
 def _create(repository: Repository, issue: Issue, repeated: bool) -> str | None:  # noqa: FBT001  # as deliver calls it
     if repeated:
-        links = listed(repository, label=issue.labels[0])
+        links = items_with_issues(repository, label=issue.labels[0])
         if issue.keys[0] in links:
             return links[issue.keys[0]]
     body = {"title": issue.title, "body": issue.body, "labels": list(issue.labels)}
@@ -477,7 +477,7 @@ def _create(repository: Repository, issue: Issue, repeated: bool) -> str | None:
     made = answer.json()
     if answer.status != HTTPStatus.CREATED or not isinstance(made, dict):
         raise DeliveryError(
-            "GitHub's answer to a new issue cannot be read; check GITHUB_API_URL.", may_have_arrived=True
+            "GitHub's response to a new issue could not be read. Check GITHUB_API_URL.", may_have_arrived=True
         )
     return str(made.get("html_url"))
 

@@ -70,8 +70,8 @@ class Ledger:
                 self._note(json.loads(line))
             except (ValueError, KeyError, TypeError):
                 raise DeliveryError(
-                    f"Line {number} of {path} cannot be read, so what was sent is not known. Mend the line, or move "
-                    "the file away and begin anew."
+                    f"Line {number} of {path} cannot be read, so it is unknown what was sent. Correct the line, or "
+                    "move the file away to start over."
                 ) from None
         self.begun = bool(self._whole)
 
@@ -93,7 +93,7 @@ class Ledger:
                     private_folder(path.parent)
                     lock.enter_context(held(path.with_name(f"{path.name}.lock")))
             except TimeoutError:
-                raise LockedError(f"Another run is sending from {path}; try again when it is done.") from None
+                raise LockedError(f"Another run is sending from {path}. Retry when it has finished.") from None
             ledger = cls(path)
             ledger._mend()
             yield ledger

@@ -72,7 +72,7 @@ def returns(
     frame
         Feedback of the project (`seggwat_nb.schema.FEEDBACK`), complete: the items of the issue are compared with.
     filed
-        The issues of the repository (`seggwat_nb.share.delivery.github.filed`).
+        The issues of the repository (`seggwat_nb.share.delivery.github.filed_issues`).
     about
         Where the frame comes from.
     salt
@@ -102,7 +102,7 @@ def returns(
     bugs = shown.filter(
         pl.col("type") == "Bug", told | (pl.col("status") == "New"), ~pl.col("archived").fill_null(value=False) | told
     )
-    members = github.grouped(bugs).with_row_index("group").select("group", id="ids").explode("id")
+    members = github.group_bugs(bugs).with_row_index("group").select("group", id="ids").explode("id")
     known = members.filter(pl.col("id").is_in(sorted(named)))
     last = pl.DataFrame(
         [(number, item, issue.closed_at) for number, issue in enumerate(closed) for item in issue.items],
@@ -153,7 +153,7 @@ def reopen(repository: Repository, found: Iterable[Return]) -> list[str]:
     opened = []
     for one in found:
         path = f"{repository.path}/{one.issue.number}"
-        commented = partial(_commented, repository, path, one)
+        commented = partial(_comment, repository, path, one)
         is_new = send_until_answered(commented, may_help=_is_in_doubt, wait=repository.courier.pause)
         if is_new:
             repository.courier.patch(path, {"state": "open"})
@@ -161,7 +161,7 @@ def reopen(repository: Repository, found: Iterable[Return]) -> list[str]:
     return opened
 
 
-def _commented(repository: Repository, path: str, one: Return, _: int) -> bool:
+def _comment(repository: Repository, path: str, one: Return, _: int) -> bool:
     """Comment unless a comment says so; tell whether the issue is to be opened again."""
     told: set[str] = set()
     since: list[datetime] = []
@@ -194,10 +194,10 @@ def _return(issue: Filed, rows: pl.DataFrame, about: Provenance) -> Return:
     }
     marker = " ".join(quote(item, safe="") for item in keys[:_NAMED])
     demo = " This is demo data." if about.demo else ""
-    said = github.reported(facts).removeprefix("Reported ")
+    said = github.describe_reports(facts).removeprefix("Reported ")
     parts = [
         f"<!-- seggwat-nb returned: {marker} -->",
         f"Reported again after this issue was closed: {said}{demo}",
-        *github.told_of(facts, about),
+        *github.describe_item(facts, about),
     ]
     return Return(issue, keys, "\n\n".join(parts) + "\n")

@@ -48,8 +48,8 @@ def webhook_from(address: str | Secret | None) -> Secret:
     if address is None or not _is_webhook(address):
         raise SettingsError(
             f"SLACK_WEBHOOK_URL {'is not set' if not address else 'is not the address of a Slack webhook'}. Create an "
-            "incoming webhook in Slack and set it to https://hooks.slack.com/services/…, or add --dry-run to see the "
-            "digest only."
+            "incoming webhook in Slack and set the variable to its address (https://hooks.slack.com/services/…), or "
+            "add --dry-run to print the digest instead."
         )
     return address
 
@@ -120,11 +120,11 @@ def ledger_path(folder: Path, webhook: Secret) -> Path:
 
 
 def _send(courier: DeliveryClient, message: Message, repeated: bool) -> str | None:  # noqa: FBT001  # as deliver calls it
-    payload = digest.repeated(message.payload) if repeated else message.payload
+    payload = digest.mark_repeated(message.payload) if repeated else message.payload
     answer = courier.post("/services", payload)
     if answer.status != HTTPStatus.OK or answer.body != b"ok":
         raise DeliveryError(
-            f'Slack answered {answer.status} without its "ok", as a proxy or a login page on the way does. Check the '
+            f'Slack returned {answer.status} without "ok". A proxy or login page may have answered instead. Check the '
             "network and SLACK_WEBHOOK_URL, then retry.",
             may_have_arrived=True,
             passing=True,
@@ -154,12 +154,12 @@ class _WebhookAdapter(SigningAdapter):
         return signed
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
-        with _unlogged("urllib3.connectionpool", self._webhook):
+        with _keep_out_of_logs("urllib3.connectionpool", self._webhook):
             return super().send(request, *args, **kwargs)
 
 
 @contextmanager
-def _unlogged(name: str, secret: Secret) -> Iterator[None]:
+def _keep_out_of_logs(name: str, secret: Secret) -> Iterator[None]:
     """Take the path of a secret address out of what a library logs of it."""
     import logging
 

@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.schema import Provenance
 
-__all__ = ["called", "write"]
+__all__ = ["mask_names", "write"]
 
 _NOTES: Final = (
-    "Counts and shares as they were when the page was written.",
-    "No message and nobody's name is in this file, and it requests nothing from anywhere.",
+    "Counts and shares are from when this page was written.",
+    "Contains no messages and no names. Works offline.",
     (
-        "A bar can stand for one item: whoever compares two such pages can see that a single item came or changed. "
-        "A page of larger figures: to_html(…, smallest=5)."
+        "A bar can stand for a single item, so anyone with two versions of this page can see that an item was added or "
+        "changed. For larger figures: to_html(…, smallest=5)."
     ),
     "Rare values are grouped as “Other”.",
 )
 
 
-def called(names: tuple[str, str], *, people: Collection[str] = ()) -> tuple[str, str]:
+def mask_names(names: tuple[str, str], *, people: Collection[str] = ()) -> tuple[str, str]:
     """Mask what two selections are called, `people` by their ids too; where that leaves one name, they are A and B."""
-    first, second = privacy.masked_texts(pl.Series("name", names), people=privacy.People(people, salt=None))
+    first, second = privacy.mask_texts(pl.Series("name", names), people=privacy.People(people, salt=None))
     return ("A", "B") if first == second else (first, second)
 
 
@@ -79,7 +79,7 @@ def write(
     """
     target = check_target(path, suffixes=(".html",))
     page = Page()
-    demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
+    demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
     moment = f'<p class="byline">As of {about.as_of:%Y-%m-%d %H:%M} UTC.</p>' if about else ""
     selected = "".join(
         f"<li><strong>{escape(name)}</strong>: {escape(said)}, {counted(items, 'item')}</li>"
@@ -87,11 +87,11 @@ def write(
     )
     body = "".join(
         [
-            f"<h1>Two selections of feedback</h1>{moment}{demo}<ul>{selected}</ul>",
+            f"<h1>Comparison of feedback</h1>{moment}{demo}<ul>{selected}</ul>",
             *(f"<p>⚠ {escape(caution)}</p>" for caution in cautions),
             *(page.chart(spec) for spec in charts),
-            f'<h2>What is in this page</h2><ul class="soft">{"".join(f"<li>{note}</li>" for note in _NOTES)}</ul>',
+            f'<h2>About this page</h2><ul class="soft">{"".join(f"<li>{note}</li>" for note in _NOTES)}</ul>',
         ]
     )
-    write_output(target, page.html(body, title="Two selections of feedback").encode("utf-8", "replace"))
+    write_output(target, page.html(body, title="Comparison of feedback").encode("utf-8", "replace"))
     return target

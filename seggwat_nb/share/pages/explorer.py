@@ -18,10 +18,10 @@ from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.versions import in_order, kind, merged
-from seggwat_nb.charts.base import EMPTY, NONE, faded_unless, whole_numbers
-from seggwat_nb.charts.calendar import DAY, length_of, spans, ticks
+from seggwat_nb.charts.base import EMPTY, NONE, fade_unless, whole_numbers
+from seggwat_nb.charts.calendar import DAY, length_of, period_name, spans, ticks
 from seggwat_nb.charts.display import LayerChart
-from seggwat_nb.charts.keys import REST
+from seggwat_nb.charts.keys import RARE, REST
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
@@ -30,7 +30,7 @@ from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.page import whole
 from seggwat_nb.share.privacy.sanitize import one_line
-from seggwat_nb.share.report.data import called
+from seggwat_nb.share.report.data import display_text
 from seggwat_nb.text import counted, rest_of
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_CELLS", "Cube", "cube", "words", "write"]
 
 MOST_CELLS: Final = 50_000
-"""Cells that a page holds at most: about a megabyte, added up within a frame of the screen."""
+"""Cells that a page holds at most: about a megabyte, combined within a frame of the screen."""
 
 _SMALL: Final = 2
 """So few items are, to whoever knows them, single ones."""
@@ -55,11 +55,11 @@ _LONGEST: Final = 1_000
 
 _COLUMNS: Final[tuple[str, ...]] = ("type", "status", "source", "version")
 _WANTED: Final[Mapping[str, str]] = {
-    "message": "search in messages",
+    "message": "message search",
     "path": "paths",
     "submitted_by": "submitters",
     "project_id": "projects",
-    "archived": "archived or not",
+    "archived": "archived",
 }
 """Column to the filter of the explorer that wants it, and that a page cannot have."""
 
@@ -146,7 +146,7 @@ def cube(
     -------
     Cube
         Values outside a vocabulary that have fewer than ``seggwat_nb.share.privacy.SMALLEST_GROUP`` rows, or that are
-        not among the most frequent, are added up as ``Other (n values)``; versions stand in one spelling for all that
+        not among the most frequent, are grouped as ``Rare (n values)``; versions stand in one spelling for all that
         mean the same.
 
     Examples
@@ -164,7 +164,7 @@ def cube(
     kept = [*here, *(["submitted_by"] if "submitted_by" in frame.columns else [])]
     chosen = where.apply(frame).select("created_at", pl.col(kept).cast(pl.String))
     masked = privacy.mask(chosen, salt=None, people=privacy.submitters(frame))
-    rows = merged(masked.drop("submitted_by", strict=False))
+    rows = merged(masked.drop("submitted_by", strict=False)).with_columns(pl.col(pl.String).replace("", None))
     for plan in _PLANS:
         columns = [column for column in plan.columns if column in here]
         named = {column: _with_rest(rows, column, plan.most) for column in columns}
@@ -178,7 +178,7 @@ def cube(
     values: dict[str, list[str]] = {column: _in_reading_order(column, cells[column].unique()) for column in columns}
     return Cube(
         values=values,
-        colours={column: _coloured(cells, column, values[column]) for column in columns},
+        colours={column: _choose_colours(cells, column, values[column]) for column in columns},
         periods=periods.drop("period"),
         cells=cells.select(
             _places("period", periods["period"]),
@@ -235,7 +235,7 @@ def write(
     where = where or FeedbackFilter()
     counts = cube(frame, where=where, every=every, as_of=about.as_of if about else None)
     body, store = _body(counts, frame, where, about, beside), {**_store(counts, by), "beside": beside}
-    page = whole(body, title="Feedback to explore", store=store, name="counts", styles=("page", "counts"))
+    page = whole(body, title="Explore feedback", store=store, name="counts", styles=("page", "counts"))
     write_output(target, page.encode("utf-8", "replace"))
     return target
 
@@ -252,8 +252,8 @@ def _with_rest(rows: pl.DataFrame, column: str, most: int) -> tuple[pl.Series, i
     kept = frequent.sort(["rows", column], descending=[True, False])[column].head(most)
     rare = others.filter(~pl.col(column).is_in(kept.implode()))[column].n_unique()
     is_rare = others[column].is_not_null() & ~others[column].is_in(kept.implode())
-    shown = rows.select(called(column))[column]
-    rest = rest_of(rare, kept.to_list())
+    shown = rows.select(display_text(column))[column]
+    rest = rest_of(rare, kept.to_list(), called=RARE)
     return pl.select(pl.when(is_rare).then(pl.lit(rest)).otherwise(shown).alias(column)).to_series(), rare
 
 
@@ -262,12 +262,12 @@ def _periods(
 ) -> tuple[pl.DataFrame, str]:
     """Find the periods with items, and how much of each is known."""
     volume = trends.volume(frame, every=every, where=where, time_zone=where.time_zone, as_of=as_of)
-    length, form = length_of(volume, most=None)
+    length = length_of(volume, most=None)
     local = pl.col("period").dt.replace_time_zone(None)
     known = volume.filter(pl.col("count") > 0).select(
         "period",
         "complete",
-        name=local.dt.strftime(form),
+        name=period_name(local, pl.col("days_total"), weekday=False),
         known=spans()["known"],
         start=local.dt.epoch("ms"),
         end=(local + pl.duration(days="days_total")).dt.epoch("ms"),
@@ -290,7 +290,7 @@ def _in_reading_order(column: str, values: pl.Series) -> list[str]:
     return [*known, *others, *(value for value in last if value in values)]
 
 
-def _coloured(cells: pl.DataFrame, column: str, values: Sequence[str]) -> list[str]:
+def _choose_colours(cells: pl.DataFrame, column: str, values: Sequence[str]) -> list[str]:
     """Give a vocabulary its colours, and others to the most frequent values of a column without one."""
     by_count = cells.group_by(column).agg(pl.col("count").sum()).sort(["count", column], descending=[True, False])
     grey = [NONE, EMPTY, *by_count[column].filter(by_count[column].str.contains(REST))]
@@ -336,7 +336,7 @@ def _spec(periods: pl.DataFrame, length: str) -> dict[str, Any]:
             y=alt.Y("low:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y")),
             y2=alt.Y2("high:Q"),
             color=alt.Color("colour:N", scale=None),
-            opacity=faded_unless("datum.complete"),
+            opacity=fade_unless("datum.complete"),
             tooltip=[
                 alt.Tooltip("name:N", title="From"),
                 alt.Tooltip("value:N", title="Value"),
@@ -352,22 +352,22 @@ def _spec(periods: pl.DataFrame, length: str) -> dict[str, Any]:
 def _body(
     counts: Cube, frame: pl.DataFrame, where: FeedbackFilter, about: Provenance | None, beside: Mapping[str, Any] | None
 ) -> str:
-    demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
+    demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
     chosen = int(counts.cells["count"].sum())
     of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {words(where, about, people=privacy.submitters(frame))}."
     moment = f"As of {about.as_of:%Y-%m-%d %H:%M} UTC. " if about else ""
     notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(counts, frame, where))
     return (
-        f'<h1>Feedback to explore</h1><p class="byline">{escape(moment + of_all)}</p>{demo}'
-        "<noscript><p>The counts are added up in your browser: allow this page its script.</p></noscript>"
-        f'<div id="seggwat-cube"></div>{_figure(beside)}<h2>What is in this page</h2><ul class="soft">{notes}</ul>'
+        f'<h1>Explore feedback</h1><p class="byline">{escape(moment + of_all)}</p>{demo}'
+        "<noscript><p>Counts are computed in your browser. Allow JavaScript on this page.</p></noscript>"
+        f'<div id="seggwat-cube"></div>{_figure(beside)}<h2>About this page</h2><ul class="soft">{notes}</ul>'
     )
 
 
 def _figure(beside: Mapping[str, Any] | None) -> str:
     if beside is None:
         return ""
-    fixed = "Of all that was selected when the page was written; it does not follow the boxes."
+    fixed = "Of everything selected when this page was written. The boxes don't change it."
     return (
         f'<figure class="chart" id="seggwat-beside"><figcaption><strong>{escape(beside["heading"])}</strong>'
         f"<span>{escape(beside['said'])} {fixed}</span></figcaption>"
@@ -377,12 +377,12 @@ def _figure(beside: Mapping[str, Any] | None) -> str:
 
 def words(where: FeedbackFilter, about: Provenance | None, *, people: Collection[str] = ()) -> str:
     """Say what was selected, for other people: masked, `people` by their ids too, and who was only in numbers."""
-    masked = privacy.masked_filter(replace(where, submitted_by=None), salt=None, people=people)
+    masked = privacy.mask_filter(replace(where, submitted_by=None), salt=None, people=people)
     said = [replace(masked, submitted_by=where.submitted_by).describe(people=False)]
     if about and about.loaded != "all rows":
         known = "submitter" not in about.selection  # who it is would stand there
-        said.append(f"loaded were {about.loaded}" if known else "a part of the list was loaded")
-    text = privacy.masked_texts(pl.Series([", ".join(said)]), people=privacy.People(people, salt=None))
+        said.append(f"loaded: {about.loaded}" if known else "loaded in part")
+    text = privacy.mask_texts(pl.Series([", ".join(said)]), people=privacy.People(people, salt=None))
     return str(pl.select(one_line(pl.lit(text), most=_LONGEST)).item())
 
 
@@ -392,25 +392,23 @@ def _smallness(counts: Cube) -> str:
     small = int((cells <= _SMALL).sum())
     if not small:
         return ""
-    most = "most" if 2 * small > len(cells) else f"{small:,}"
+    most = "Most" if 2 * small > len(cells) else f"{small:,}"
     return (
-        f" Of its {counted(len(cells), 'figure')} {most} stand for one or two items: whoever compares two such pages "
-        "can see that a single item came or changed. A page of larger figures: to_html(…, smallest=5)."
+        f" {most} of the {counted(len(cells), 'figure')} stand for one or two items, so anyone with two versions of "
+        "this page can see that an item was added or changed. For larger figures: to_html(…, smallest=5)."
     )
 
 
 def _notes(counts: Cube, frame: pl.DataFrame, where: FeedbackFilter) -> list[str]:
     absent = [words for column, words in _WANTED.items() if column in frame.columns]
     finer = [f"dates finer than a {counts.length}"] if counts.length else []
-    rare = [f"{counted(number, 'rare value')} of {column}" for column, number in counts.merged.items()]
+    rare = [f"{counted(number, 'value')} of {column}" for column, number in counts.merged.items()]
     by = f" by {', '.join(counts.values)}" if counts.values else ""
-    made = f"Counts for each {counts.length or 'period'} ({where.time_zone}){by}."
+    made = f"Counts per {counts.length or 'period'} ({where.time_zone}){by}."
     return [
-        (
-            f"{made}{_smallness(counts)} No message and nobody's name is in this file, and it requests nothing from "
-            "anywhere."
-        ),
-        f"Filters of the explorer that this page cannot have: {', '.join([*absent, *finer])}. It holds no items.",
-        *([f"Added up as “Other”: {', '.join(rare)}."] if rare else []),
-        *([f"Left out to keep the page small: {', '.join(counts.left_out)}."] if counts.left_out else []),
+        f"{made}{_smallness(counts)}",
+        "Contains no messages and no names. Works offline.",
+        f"Not available on this page: {', '.join([*absent, *finer])}, and the items themselves.",
+        *([f"Grouped as “{RARE}”: {', '.join(rare)}."] if rare else []),
+        *([f"Left out to keep this page small: {', '.join(counts.left_out)}."] if counts.left_out else []),
     ]

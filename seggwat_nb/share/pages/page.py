@@ -64,7 +64,7 @@ class Page:
             del spec["title"]
         names = {name: self._keep(rows) for name, rows in spec.pop("datasets", {}).items()}
         if "params" in spec:
-            spec["params"] = [self._steered(param) for param in spec["params"]]
+            spec["params"] = [self._remove_inputs(param) for param in spec["params"]]
         self.store["charts"].append({"spec": spec, "datasets": names})
         caption = "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in (("strong", title), ("span", said)) if text)
         words = escape(_text(spec.get("description")))
@@ -88,7 +88,7 @@ class Page:
         self.store["datasets"][key] = data
         return key
 
-    def _steered(self, param: dict[str, Any]) -> dict[str, Any]:
+    def _remove_inputs(self, param: dict[str, Any]) -> dict[str, Any]:
         """Take a parameter's own input away where the bar has one for it."""
         bind = param.get("bind")
         if not isinstance(bind, dict) or bind.get("input") not in _FILTERS:

@@ -26,8 +26,8 @@ from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.explorer import words
 from seggwat_nb.share.pages.page import Page
 from seggwat_nb.share.privacy.sanitize import one_line
-from seggwat_nb.share.report.data import called
-from seggwat_nb.text import counted
+from seggwat_nb.share.report.data import display_text
+from seggwat_nb.text import counted, percent
 
 if TYPE_CHECKING:
     import os
@@ -115,9 +115,11 @@ def tallies(
     if whole.height < smallest:
         return []
     months = whole.group_by("month").len().sort("month")
-    found = [Tally("month", _joined([(f"{at:%Y-%m}", n) for at, n in months.iter_rows()], smallest))]
+    found = [Tally("month", _join_months([(f"{at:%Y-%m}", n) for at, n in months.iter_rows()], smallest))]
     for column in here:
-        values = whole.select(one_line(called(column).fill_null("none").cast(pl.String), most=80).alias(column))[column]
+        values = whole.select(one_line(display_text(column).fill_null("none").cast(pl.String), most=80).alias(column))[
+            column
+        ]
         counts = values.value_counts(sort=True, name="items").sort(["items", column], descending=[True, False])
         rows = _safe([(value, n) for value, n in counts.iter_rows()], smallest)
         if len(rows) > 1 or counts.height == 1:
@@ -160,29 +162,29 @@ def write(
     target = check_target(path, suffixes=(".html",))
     _check_apart(frame, sides, smallest)
     people = privacy.submitters(frame)
-    demo = '<p><span class="demo">Demo data, synthetic</span></p>' if about and about.demo else ""
+    demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
     known = f"As of {about.as_of:%Y-%m-%d %H:%M} UTC: " if about else ""
     tables = ""
     for name, where in sides:
         found = tallies(frame, smallest=smallest, where=where, as_of=about.as_of if about else None)
-        said = f"{known}{words(where, about, people=people)}. Only whole months are counted."
+        said = f"{known}{words(where, about, people=people)}. Complete months only."
         tables += f"<h2>{escape(name)}</h2>" if name else ""
         tables += f'<p class="byline">{escape(said)}</p>'
-        tables += "".join(map(_table, found)) or f"<p>Fewer than {smallest} items in complete months: no table.</p>"
+        tables += "".join(map(_table, found)) or f"<p>No table: fewer than {smallest} items in complete months.</p>"
     zones = " and ".join(dict.fromkeys(where.time_zone for _, where in sides))
     notes = (
         (
-            f"Each figure stands for at least {smallest} items. Smaller ones are added up, as “All others” or over "
-            "months, together with the next larger one where their sum would be small itself."
+            f"Each figure stands for at least {smallest} items. Smaller ones are combined as “Others” or over several "
+            "months, with the next larger one if they are still too few."
         ),
-        f"Months are those of {escape(zones)}, and no two columns are combined.",
-        "No message, name or single item is in this file, and it requests nothing from anywhere.",
-        "Whoever compares this page with one of another day can see that a status changed, but not of which item.",
+        f"Months are in {escape(zones)}. No two columns are combined.",
+        "Contains no messages, names or single items. Works offline.",
+        "Anyone with two versions of this page can see that a status changed, but not of which item.",
     )
     body = "".join(
         [
             f"<h1>Feedback by month</h1>{demo}{tables}",
-            f'<h2>What is in this page</h2><ul class="soft">{"".join(f"<li>{note}</li>" for note in notes)}</ul>',
+            f'<h2>About this page</h2><ul class="soft">{"".join(f"<li>{note}</li>" for note in notes)}</ul>',
         ]
     )
     write_output(target, Page().html(body, title="Feedback by month").encode("utf-8", "replace"))
@@ -202,7 +204,7 @@ def _check_apart(frame: pl.DataFrame, sides: Sequence[tuple[str, FeedbackFilter]
             )
 
 
-def _joined(months: Sequence[tuple[str, int]], smallest: int) -> list[tuple[str, int]]:
+def _join_months(months: Sequence[tuple[str, int]], smallest: int) -> list[tuple[str, int]]:
     """Count a month with too few items together with those after it, the last ones with those before."""
     spans: list[tuple[list[str], int]] = []
     for month, items in months:
@@ -225,15 +227,15 @@ def _safe(counts: Sequence[tuple[str, int]], smallest: int) -> list[tuple[str, i
     added = sum(items for _, items in rest)
     if not rest or added < smallest:
         return kept
-    name = f"All others ({counted(len(rest), 'value')})"
-    return [*kept, (f"{name}, added up" if name in dict(kept) else name, added)]
+    name = f"Others ({counted(len(rest), 'value')})"
+    return [*kept, (f"{name}, combined" if name in dict(kept) else name, added)]
 
 
 def _table(tally: Tally) -> str:
     total = sum(items for _, items in tally.rows)
     rows = "".join(
         f'<tr><th scope="row" dir="auto">{escape(value)}</th><td class="number">{items:,}</td>'
-        f'<td class="number">{items / total:.0%}</td></tr>'
+        f'<td class="number">{escape(percent(items / total))}</td></tr>'
         for value, items in tally.rows
     )
     return (

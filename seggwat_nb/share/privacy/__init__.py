@@ -31,15 +31,15 @@ from seggwat_nb.share.privacy.aliases import People, salt
 from seggwat_nb.share.privacy.frames import (
     SMALLEST_GROUP,
     as_text,
-    hidden,
+    describe_masking,
     mask,
-    masked_filter,
-    masked_path,
-    masked_text,
+    mask_filter,
+    mask_path,
+    mask_text,
     merge_small,
     submitters,
 )
-from seggwat_nb.share.privacy.masking import MARK, WITHHELD, masked_texts
+from seggwat_nb.share.privacy.masking import MARK, WITHHELD, mask_texts
 
 __all__ = [
     "MARK",
@@ -47,12 +47,12 @@ __all__ = [
     "WITHHELD",
     "People",
     "as_text",
-    "hidden",
+    "describe_masking",
     "mask",
-    "masked_filter",
-    "masked_path",
-    "masked_text",
-    "masked_texts",
+    "mask_filter",
+    "mask_path",
+    "mask_text",
+    "mask_texts",
     "merge_small",
     "salt",
     "submitters",

@@ -97,7 +97,7 @@ class People:
         words = [key for key in self._words if key in self._distinct and (numbers or re.search(r"[^\W\d_]", key))]
         if not words:
             return
-        rows = pl.DataFrame({"text": _lowered(texts), "writer": writers}).with_row_index("at").drop_nulls("text")
+        rows = pl.DataFrame({"text": _lower_all(texts), "writer": writers}).with_row_index("at").drop_nulls("text")
         rows = rows.filter(pl.col("text").str.contains_any(words))
         self._leave_out(
             (key, str(at) if writer is None else writer)
@@ -164,7 +164,7 @@ class People:
         keys = list(self._distinct)
         if not keys or texts.is_empty():
             return {}
-        lowered = _lowered(texts)
+        lowered = _lower_all(texts)
         maybe = lowered.str.contains_any(keys).fill_null(value=False).arg_true()
         hits = _hits(lowered.gather(maybe), keys)
         return {at: found for at, found in zip(maybe, hits, strict=True) if found}
@@ -245,7 +245,7 @@ def _lower(text: str) -> str:
     return same if same.isascii() else same.replace("ς", "σ")
 
 
-def _lowered(texts: pl.Series) -> pl.Series:
+def _lower_all(texts: pl.Series) -> pl.Series:
     """Write texts in small letters, as `_lower` does."""
     odd = texts.str.contains(r"[^\x00-\x7f]").fill_null(value=False).arg_true()
     lower = texts.rename("text").str.to_lowercase()

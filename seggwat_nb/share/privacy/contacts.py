@@ -149,7 +149,7 @@ def _email(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span("[e-mail]", of=(start, end))
 
 
-def _spelt(candidate: Candidate) -> Iterator[Span]:
+def _mask_spelled_out(candidate: Candidate) -> Iterator[Span]:
     """Mask an address that was spelt out; "look at this dot com" is none."""
     found = _PARTS.match(candidate.value)
     if found is None or candidate.cuts_a_word:
@@ -178,7 +178,7 @@ _ASKS_TO_WRITE: Final = re.compile(
 )
 
 
-def _replaced(candidate: Candidate) -> Iterator[Span]:
+def _replace(candidate: Candidate) -> Iterator[Span]:
     if not candidate.cuts_a_word and _TELLS_OF_MAIL.search(f"{candidate.before} {candidate.behind}"):
         yield candidate.span("[e-mail]")
 
@@ -193,8 +193,8 @@ def _at_host(candidate: Candidate) -> Iterator[Span]:
 
 EMAILS: Final = (
     Finder(ADDRESS, _email, "@"),
-    Finder(_SPELT, _spelt),
-    Finder(_REPLACED, _replaced, "[★☆#＃*＊●◎]"),
+    Finder(_SPELT, _mask_spelled_out),
+    Finder(_REPLACED, _replace, "[★☆#＃*＊●◎]"),
     Finder(_AT_HOST, _at_host, DIGITS),
 )
 

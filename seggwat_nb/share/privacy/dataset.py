@@ -11,7 +11,7 @@ import polars as pl
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.share.privacy import frames
 from seggwat_nb.share.privacy.aliases import salt
-from seggwat_nb.share.privacy.masking import masked_texts
+from seggwat_nb.share.privacy.masking import mask_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
         feedback=frames.mask(data.feedback, salt=key, people=people),
         ratings=frames.mask(data.ratings, salt=key, people=people),
         history=data.history.with_columns(
-            frames.masked_text(pl.col(name)) for name in ("old", "new") if name in data.history.columns
+            frames.mask_text(pl.col(name)) for name in ("old", "new") if name in data.history.columns
         ),
         sources={name: _masked(source) for name, source in data.sources.items()},
         client=None,
@@ -79,8 +79,8 @@ def _salt(data: Dataset) -> bytes | None:
 def _masked(source: Provenance) -> Provenance:
     """Hide who was selected, and what strangers wrote in place of a known value."""
     selection = "a part of the list" if "submitter" in source.selection else source.selection
-    unknown = {name: _counted(masked_texts(pl.Series(list(counts))), counts) for name, counts in source.unknown.items()}
-    return replace(source, selection=masked_texts(pl.Series([selection]))[0], unknown=unknown)
+    unknown = {name: _counted(mask_texts(pl.Series(list(counts))), counts) for name, counts in source.unknown.items()}
+    return replace(source, selection=mask_texts(pl.Series([selection]))[0], unknown=unknown)
 
 
 def _counted(values: pl.Series, counts: Mapping[str, int]) -> dict[str, int]:

@@ -17,7 +17,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DIGITS", "Candidate", "Finder", "Span", "candidates", "is_letter", "marked"]
+__all__ = ["DIGITS", "Candidate", "Finder", "Span", "candidates", "find_spans", "is_letter"]
 
 _MARK = "\ue000"
 """A private character, of which a folded text has none."""
@@ -150,7 +150,7 @@ def _fast(pattern: str) -> str:
     return _INFLECTION.sub(lambda found: f"[{found[0]}&&{_INFLECTED}]", fast)
 
 
-def marked(texts: pl.Series, finders: Iterable[Finder], taken: dict[int, list[Span]]) -> dict[int, list[Span]]:
+def find_spans(texts: pl.Series, finders: Iterable[Finder], taken: dict[int, list[Span]]) -> dict[int, list[Span]]:
     """Find what is to be replaced in each text, beside what is taken already; the finder that comes first has its way."""
     rows = texts.to_frame("text").with_row_index("at")
     by_need: dict[str, pl.DataFrame] = {}
@@ -170,11 +170,11 @@ def marked(texts: pl.Series, finders: Iterable[Finder], taken: dict[int, list[Sp
                 Span(span.start + cut, span.end + cut, span.instead) for span in judged[key]
             )
         for at, spans in found.items():
-            taken[at] = _merged(taken.get(at, []), spans)
+            taken[at] = _merge(taken.get(at, []), spans)
     return taken
 
 
-def _merged(taken: list[Span], spans: list[Span]) -> list[Span]:
+def _merge(taken: list[Span], spans: list[Span]) -> list[Span]:
     """Add the spans that lie in nobody's way, in one pass over both."""
     kept = sorted(taken, key=lambda span: span.start)
     added: list[Span] = []

@@ -59,7 +59,7 @@ def fold(text: str, *, rounds: int = ROUNDS) -> str:
     for _ in range(rounds):
         if _ESCAPE.search(folded) is None:
             break
-        folded = _ESCAPE.sub(_meant, folded)
+        folded = _ESCAPE.sub(_resolve, folded)
     return folded
 
 
@@ -74,12 +74,12 @@ def starts(text: str, *, rounds: int = ROUNDS) -> Sequence[int]:
         end = 0
         for match in _ESCAPE.finditer(folded):
             kept += places[end : match.start()]
-            signs = len(_meant(match))
+            signs = len(_resolve(match))
             is_same = signs == match.end() - match.start()
             kept += places[match.start() : match.end()] if is_same else [places[match.start()]] * signs
             end = match.end()
         places = kept + places[end:]
-        folded = _ESCAPE.sub(_meant, folded)
+        folded = _ESCAPE.sub(_resolve, folded)
     return [*places, len(text)]
 
 
@@ -87,11 +87,11 @@ class _Forms(dict[int, str | None]):
     """What each character folds to: one character, or None where it shows nothing; filled as characters are met."""
 
     def __missing__(self, code: int) -> str | None:
-        self[code] = form = _folded(chr(code)) or None
+        self[code] = form = _fold_character(chr(code)) or None
         return form
 
 
-def _folded(char: str) -> str:
+def _fold_character(char: str) -> str:
     """Fold one character to one, or to none where it shows nothing."""
     kind = unicodedata.category(char)
     if "\x20" <= char <= "\x7e" or char in "\n\t":
@@ -114,7 +114,7 @@ def _folded(char: str) -> str:
     return form
 
 
-def _meant(match: re.Match[str]) -> str:
+def _resolve(match: re.Match[str]) -> str:
     """Give the one sign that was meant, or nothing; letters that no sign stands for stay."""
     if match["unseen"]:
         return ""

@@ -11,7 +11,7 @@ import polars as pl
 from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.privacy.aliases import ALIAS, People
-from seggwat_nb.share.privacy.masking import MARK, WITHHELD, masked_texts
+from seggwat_nb.share.privacy.masking import MARK, WITHHELD, mask_texts
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 __all__ = [
     "SMALLEST_GROUP",
     "as_text",
-    "hidden",
+    "describe_masking",
     "mask",
-    "masked_filter",
-    "masked_path",
-    "masked_text",
+    "mask_filter",
+    "mask_path",
+    "mask_text",
     "merge_small",
     "submitters",
 ]
@@ -40,28 +40,28 @@ _VALUES: Final = ("path", "version", *VOCABULARIES)
 _SELECTED_BY: Final = ("submitted_by", "path", "version", "type", "status", "source")
 
 
-def masked_text(text: pl.Expr) -> pl.Expr:
-    """Mask what is personal or secret in free text, as `seggwat_nb.share.privacy.masked_texts` does.
+def mask_text(text: pl.Expr) -> pl.Expr:
+    """Mask what is personal or secret in free text, as `seggwat_nb.share.privacy.mask_texts` does.
 
     Examples
     --------
     >>> frame = pl.DataFrame({"message": ["Write to jo@example.org or call +1 555 0142.", "Version 2.4.0 fails"]})
-    >>> frame.select(masked_text(pl.col("message")))["message"].to_list()
+    >>> frame.select(mask_text(pl.col("message")))["message"].to_list()
     ['Write to [e-mail] or call [phone].', 'Version 2.4.0 fails']
     """
-    return text.map_batches(masked_texts, return_dtype=pl.String)
+    return text.map_batches(mask_texts, return_dtype=pl.String)
 
 
-def masked_path(path: pl.Expr) -> pl.Expr:
-    """Mask a page's path: its query and fragment go, the rest is masked as `masked_text` does.
+def mask_path(path: pl.Expr) -> pl.Expr:
+    """Mask a page's path: its query and fragment go, the rest is masked as `mask_text` does.
 
     Examples
     --------
     >>> frame = pl.DataFrame({"path": ["/invite/jo@example.org?step=2", "/checkout"]})
-    >>> frame.select(masked_path(pl.col("path")))["path"].to_list()
+    >>> frame.select(mask_path(pl.col("path")))["path"].to_list()
     ['/invite/[e-mail]?[query]', '/checkout']
     """
-    whole = masked_text(path.str.replace(r"(?s)[?#].*", ""))
+    whole = mask_text(path.str.replace(r"(?s)[?#].*", ""))
     return pl.when(path.str.contains(r"[?#]")).then(whole + pl.lit("?[query]")).otherwise(whole)
 
 
@@ -87,7 +87,7 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
     pl.DataFrame
         The same rows and columns, categories as text. ``submitted_by`` is an alias (``user-`` and ten hex digits), and
         so is each submitter's id where it stands in ``message``, ``resolution_note``, ``path`` or a vocabulary column;
-        an id that is an ordinary word is so in its own rows only. The rest of these columns is as `masked_texts` gives
+        an id that is an ordinary word is so in its own rows only. The rest of these columns is as `mask_texts` gives
         it, a path without its query; a text that could not be made safe reads ``[withheld]``. ``version`` keeps its
         numbers, for most versions are nothing else; ``extra`` is null, for nobody knows what is in it. Ids stay: they
         lead to the item, for whoever may see it.
@@ -110,9 +110,9 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
             known.learn_values(frame[name], writers, made_up=name != "path")
         if name == "path":
             known.learn(frame[name], writers, numbers=False)
-    ways = _masked_together(frame, [name for name in (*_MASKED, "path") if name in texts], writers, known)
+    ways = _mask_together(frame, [name for name in (*_MASKED, "path") if name in texts], writers, known)
     if "version" in texts:
-        ways["version"] = masked_texts(frame["version"], writers=writers, people=known, numbers=False)
+        ways["version"] = mask_texts(frame["version"], writers=writers, people=known, numbers=False)
     if "extra" in texts:
         ways["extra"] = nothing
     if "submitted_by" in texts:
@@ -122,7 +122,7 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
     return frame.with_columns(way.alias(name) for name, way in ways.items())
 
 
-def _masked_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, people: People) -> dict[str, pl.Series]:
+def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, people: People) -> dict[str, pl.Series]:
     """Mask several columns in one pass, which costs little more than one; a path loses its query."""
     if not names:
         return {}
@@ -132,7 +132,7 @@ def _masked_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, 
         is_cut = bare["path"].str.contains(r"[?#]")
         bare["path"] = bare["path"].str.replace(r"(?s)[?#].*", "")
     texts = pl.concat([bare[name].rename("text") for name in names])
-    masked = masked_texts(texts, writers=pl.concat([writers] * len(names)), people=people)
+    masked = mask_texts(texts, writers=pl.concat([writers] * len(names)), people=people)
     ways = {name: masked.slice(place * frame.height, frame.height) for place, name in enumerate(names)}
     if is_cut is not None:
         path = ways["path"]
@@ -147,7 +147,7 @@ def submitters(frame: pl.DataFrame) -> list[str]:
     return frame["submitted_by"].cast(pl.String).drop_nulls().unique().to_list()
 
 
-def masked_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[str] = ()) -> FeedbackFilter:
+def mask_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[str] = ()) -> FeedbackFilter:
     """Mask the values of a filter, as `mask` does those of a frame, so that others can be told what was selected.
 
     What comes back is to be read, and selects other rows: apply the filter itself first. `people` are the submitters
@@ -156,7 +156,7 @@ def masked_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable
     Examples
     --------
     >>> from seggwat_nb.filters import FeedbackFilter
-    >>> masked_filter(FeedbackFilter(submitted_by="jo@example.org", text="jo@example.org"), salt=b"1").describe()
+    >>> mask_filter(FeedbackFilter(submitted_by="jo@example.org", text="jo@example.org"), salt=b"1").describe()
     'submitter user-d528c6ff96, text "[e-mail]"'
     """
     values = {name: getattr(where, name) for name in _SELECTED_BY}
@@ -173,14 +173,14 @@ def masked_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable
     return replace(where, **masked, text=where.text if is_same else shown, regex=where.regex and is_same)
 
 
-def hidden(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
+def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
     """Say how much `mask` has hidden in a frame.
 
     Examples
     --------
     >>> frame = pl.DataFrame({"message": ["I am jo@example.org", "[e-mail]"], "submitted_by": ["jo84", None]})
-    >>> hidden(frame, mask(frame, salt=b"1"))
-    '1 place in texts and paths, 1 submitter id, 0 values of extra'
+    >>> describe_masking(frame, mask(frame, salt=b"1"))
+    '1 place in texts and paths, 1 submitter id, 0 values in extra'
     """
 
     def count(rows: pl.DataFrame, pattern: str) -> int:
@@ -195,7 +195,7 @@ def hidden(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
     ids, extras = counted(filled("submitted_by"), "submitter id"), counted(filled("extra"), "value")
     withheld = count(masked, re.escape(WITHHELD)) - count(frame, re.escape(WITHHELD))
     unsafe = f", {counted(withheld, 'text')} withheld" if withheld else ""
-    return f"{places} in texts and paths, {ids}, {extras} of extra{unsafe}"
+    return f"{places} in texts and paths, {ids}, {extras} in extra{unsafe}"
 
 
 def merge_small(frame: pl.DataFrame, *, by: str | Sequence[str], least: int = SMALLEST_GROUP) -> pl.DataFrame:

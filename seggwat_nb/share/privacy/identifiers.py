@@ -209,7 +209,7 @@ _IN_ONE: Final = re.compile(
 _FEWEST: Final = 5
 
 
-def _named(candidate: Candidate) -> Iterator[Span]:
+def _mask_named(candidate: Candidate) -> Iterator[Span]:
     """Mask the number that a word names, behind it or, in a short text, before it."""
     text, end = candidate.text, candidate.end
     if candidate.begins_inside_a_word:
@@ -242,7 +242,7 @@ def _named(candidate: Candidate) -> Iterator[Span]:
         yield Span(at + behind.start("value"), at + behind.end("value"), _NUMBER)
 
 
-def _weakly_named(candidate: Candidate) -> Iterator[Span]:
+def _mask_weakly_named(candidate: Candidate) -> Iterator[Span]:
     """Mask the long number that follows a word for an account at once."""
     if candidate.begins_inside_a_word:
         return
@@ -259,6 +259,6 @@ IDENTIFIERS: Final = (
     Finder(_IBAN, _iban, DIGITS),
     Finder(_CARD, _card, DIGITS),
     Finder(_FORMS, _form, DIGITS),
-    Finder(_NAMED, _named, DIGITS),
-    Finder(_WEAK, _weakly_named, DIGITS),
+    Finder(_NAMED, _mask_named, DIGITS),
+    Finder(_WEAK, _mask_weakly_named, DIGITS),
 )

@@ -13,7 +13,7 @@ import polars as pl
 from seggwat_nb.share.privacy.aliases import ALIAS
 from seggwat_nb.share.privacy.api_keys import KEYS_BY_FORM, KEYS_BY_NAME, RANDOM_RUNS
 from seggwat_nb.share.privacy.contacts import EMAILS, PHONES
-from seggwat_nb.share.privacy.finders import Span, marked
+from seggwat_nb.share.privacy.finders import Span, find_spans
 from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, fold, starts
 from seggwat_nb.share.privacy.identifiers import IDENTIFIERS
 from seggwat_nb.share.privacy.one_time_codes import CODES
@@ -24,7 +24,7 @@ from seggwat_nb.share.privacy.web import IPS, URLS
 if TYPE_CHECKING:
     from seggwat_nb.share.privacy.aliases import People
 
-__all__ = ["MARK", "WITHHELD", "masked_texts"]
+__all__ = ["MARK", "WITHHELD", "mask_texts"]
 
 MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query|withheld)\]"
 """What stands where something was hidden."""
@@ -52,7 +52,7 @@ _DEEP: Final = 12
 """Layers of escapes that the last look undoes, where masking undid three."""
 
 
-def masked_texts(
+def mask_texts(
     texts: pl.Series, *, writers: pl.Series | None = None, people: People | None = None, numbers: bool = True
 ) -> pl.Series:
     """Mask what is personal or secret in texts.
@@ -76,7 +76,7 @@ def masked_texts(
 
     Examples
     --------
-    >>> masked_texts(pl.Series(["Write to jo@example.org or call +1 555 0142.", "Version 2.4.0 fails"])).to_list()
+    >>> mask_texts(pl.Series(["Write to jo@example.org or call +1 555 0142.", "Version 2.4.0 fails"])).to_list()
     ['Write to [e-mail] or call [phone].', 'Version 2.4.0 fails']
     """
     long = (texts.str.len_chars() > _PIECE).fill_null(value=False).arg_true()
@@ -92,13 +92,13 @@ def masked_texts(
     looked = looked.unique(maintain_order=True)
     if looked.is_empty():
         return texts
-    folded = _all_folded(looked["text"])
+    folded = _fold_all(looked["text"])
     taken = {} if people is None else people.spans(folded, looked["writer"])
-    found = marked(folded, _FINDERS, taken)
+    found = find_spans(folded, _FINDERS, taken)
     masked = looked[list(found)].with_columns(
         masked=pl.Series(
             [
-                _masked(text, read, spans, numbers=numbers)
+                _mask(text, read, spans, numbers=numbers)
                 for text, read, spans in zip(
                     looked["text"][list(found)], folded[list(found)], found.values(), strict=True
                 )
@@ -121,7 +121,7 @@ def _in_pieces(
     short = texts.clone().scatter(long, pl.Series([None], dtype=pl.String).new_from_index(0, len(long)))
     both = pl.concat([short.rename("text"), pieces["text"]])
     whose = None if writers is None else pl.concat([writers, writers.gather(pieces["at"])])
-    masked = masked_texts(both, writers=whose, people=people, numbers=numbers)
+    masked = mask_texts(both, writers=whose, people=people, numbers=numbers)
     is_unsafe = (pl.col("text") == WITHHELD).any()
     joined = (
         pieces.with_columns(masked.slice(texts.len()).alias("text"))
@@ -145,14 +145,14 @@ def _pieces(text: str) -> list[str]:
     return [*pieces, text[start:]]
 
 
-def _all_folded(texts: pl.Series, *, rounds: int = 3) -> pl.Series:
+def _fold_all(texts: pl.Series, *, rounds: int = 3) -> pl.Series:
     odd = texts.to_frame("text").with_row_index("at").filter(pl.col("text").str.contains(NEEDS_FOLDING))
     if odd.is_empty():
         return texts
     return texts.clone().scatter(odd["at"], pl.Series([fold(text, rounds=rounds) for text in odd["text"]]))
 
 
-def _masked(text: str, folded: str, spans: list[Span], *, numbers: bool) -> str:
+def _mask(text: str, folded: str, spans: list[Span], *, numbers: bool) -> str:
     kept = [span for span in spans if span.instead is not None and (numbers or span.instead not in _NUMBERS)]
     if not kept:
         return text
@@ -170,8 +170,8 @@ def _withheld(texts: pl.Series, people: People | None) -> pl.Series:
     """Withhold each text that holds an address or a known id after all, however deep it is wrapped up."""
     unique = texts.drop_nulls().unique()
     # What we put there ourselves is nobody's, whatever people call themselves.
-    folded = _all_folded(unique, rounds=_DEEP).str.replace_all(f"{MARK}|{ALIAS}", "\ufffc")
-    held = unique.gather([at for at, spans in marked(folded, EMAILS[:1], {}).items() if spans])
+    folded = _fold_all(unique, rounds=_DEEP).str.replace_all(f"{MARK}|{ALIAS}", "\ufffc")
+    held = unique.gather([at for at, spans in find_spans(folded, EMAILS[:1], {}).items() if spans])
     if people is not None:
         held = held.append(unique.filter(people.stand_in(folded)))
     return (

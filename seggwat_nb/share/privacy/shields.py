@@ -81,7 +81,7 @@ def _whole(candidate: Candidate) -> Iterator[Span]:
         yield candidate.span(None)
 
 
-def _numbered(candidate: Candidate) -> Iterator[Span]:
+def _shield_order(candidate: Candidate) -> Iterator[Span]:
     """Shield the number of an order; one as long as a bank account's is none."""
     if sum(char.isdigit() for char in candidate.value) <= 15:  # the longest tracking numbers of parcels but few
         yield from _whole(candidate)
@@ -120,7 +120,7 @@ def _anywhere(candidate: Candidate) -> Iterator[Span]:
     yield candidate.span(None)
 
 
-def _counted(candidate: Candidate) -> Iterator[Span]:
+def _shield_amount(candidate: Candidate) -> Iterator[Span]:
     if is_sequence(candidate.value):
         yield candidate.span(None)
 
@@ -142,12 +142,12 @@ SHIELDS: Final = (
     Finder(_DATA, _anywhere),
     Finder(_HASH, _whole),
     Finder(_FILE, _whole, rf"(?i){_ENDING}|{_PICTURE}"),
-    Finder(_NUMBERED, _numbered, DIGITS),
+    Finder(_NUMBERED, _shield_order, DIGITS),
     Finder(_DATE, _date, DIGITS),
     Finder(_MONEY, _whole, DIGITS),
     Finder(_THOUSANDS, _whole, DIGITS),
     Finder(_DECIMAL, _whole, DIGITS),
-    Finder(_LIST, _counted, DIGITS),
+    Finder(_LIST, _shield_amount, DIGITS),
     Finder(_VERSION, _version, DIGITS),
     Finder(_RESOLUTION, _whole, DIGITS),
     Finder(_NETMASK, _whole, DIGITS),

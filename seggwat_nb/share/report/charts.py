@@ -18,13 +18,13 @@ from seggwat_nb.charts import by_release as by_release_chart
 from seggwat_nb.charts import helpful as helpful_chart
 from seggwat_nb.charts import nps as nps_chart
 from seggwat_nb.charts import stars as stars_chart
-from seggwat_nb.charts.base import EMPTY, FADED, ISO, NONE, finished, nothing
-from seggwat_nb.charts.calendar import ticks
+from seggwat_nb.charts.base import EMPTY, FADED, NONE, assemble, nothing
+from seggwat_nb.charts.calendar import spans, ticks
 from seggwat_nb.charts.changes import usual
 from seggwat_nb.charts.interval_rows import Verdict, marks
 from seggwat_nb.charts.theme import colours
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.share.report.data import called
+from seggwat_nb.share.report.data import display_text
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OLD",
-    "found_helpful",
-    "moved",
+    "bugs_by_version",
+    "helpful",
     "nps",
+    "open_by_age",
     "open_items",
-    "opened",
-    "released",
     "stars",
     "stars_by_release",
     "volume",
+    "what_changed",
 ]
 
 OLD: Final = lifecycle.BANDS["1 to 3 months"]
@@ -57,7 +57,7 @@ _ROW: Final = 42
 _BAR: Final = 34
 _FARTHEST: Final = 32.0
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
-_TICK: Final = f"Tick: all versions before. Up to {_MOST_ROWS} versions, in version order."
+_TICK: Final = f"Tick: all earlier versions. Up to {_MOST_ROWS} versions, in version order."
 _RATED: Final[Mapping[str, periods.Every]] = {"1w": "1mo", "1mo": "1q", "1q": "1q"}
 """Periods that ratings are told by: they are few, and a score of a few answers says nothing."""
 
@@ -87,17 +87,11 @@ def volume(material: ReportData) -> alt.LayerChart:
     cut = calendar.height - _MOST_PERIODS
     calendar = calendar.tail(_MOST_PERIODS)
     if not calendar["count"].sum():
-        return _finished([nothing("items")], what, ["No items in this selection."], material)
-    local = pl.col("period").dt.replace_time_zone(None)
-    ends = local + pl.duration(days=pl.col("days_total"))
-    days = pl.format("{} of {} days", "days_covered", "days_total")
+        return _assemble([nothing("items")], what, ["No items match."], material)
     dates = calendar.select(
         "period",
         "complete",
-        start=local.dt.strftime(ISO),
-        end=ends.dt.strftime(ISO),
-        when=local.dt.strftime("%a %-d %b %Y"),
-        known=pl.when("complete").then(pl.lit("whole")).otherwise(days),
+        **spans(),
     )
     start = periods.period_start(pl.col("created_at"), every=material.period, time_zone=material.time_zone)
     cube = (
@@ -112,12 +106,12 @@ def volume(material: ReportData) -> alt.LayerChart:
     cube = cube.with_columns(place=pl.col("type").replace_strict(values, range(len(values)), return_dtype=pl.Int64))
     unfinished = dates.filter(~pl.col("complete")).height
     said = [
-        f"{counted(material.items.height, 'item')} in all."
-        + (f" Faded: incomplete {_LENGTHS[material.period]}s, not comparable." if unfinished else "")
-        + (f" {counted(cut, 'period')} before {'is' if cut == 1 else 'are'} not drawn." if cut > 0 else ""),
+        f"{counted(material.items.height, 'item')} in total."
+        + (f" Faded: incomplete {_LENGTHS[material.period]}s." if unfinished else "")
+        + (f" {counted(cut, f'earlier {_LENGTHS[material.period]}')} not shown." if cut > 0 else ""),
     ]
     axis = ticks(dates["start"].to_list(), _LENGTHS[material.period])
-    return _driven(_finished(_bars(cube, dates, values, axis), what, said, material), material)
+    return _add_filters(_assemble(_bars(cube, dates, values, axis), what, said, material), material)
 
 
 def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.Axis) -> list[alt.Chart]:
@@ -172,11 +166,11 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
     return [bars, note] if last.height else [bars]
 
 
-def moved(material: ReportData) -> alt.LayerChart:
+def what_changed(material: ReportData) -> alt.LayerChart:
     """Draw what moved between the two windows, for every choice of the filters."""
-    what = f"The latest {material.days} days compared with those before"
+    what = f"Last {material.days} days compared with usual"
     if not material.items.height:
-        return _finished([nothing("items")], what, ["No items in this selection."], material)
+        return _assemble([nothing("items")], what, ["No items match."], material)
 
     def compared(kind: str | None, status: str | None) -> pl.DataFrame:
         table = changes.movers(
@@ -195,17 +189,17 @@ def moved(material: ReportData) -> alt.LayerChart:
         return shown.select(
             "verdict",
             *(pl.col(end).fill_nan(None).clip(1 / _FARTHEST, _FARTHEST) for end in ("low", "high")),
-            name=pl.format("{}: {}", pl.col("key").str.to_titlecase(), called("value")),
+            name=pl.format("{}: {}", pl.col("key").str.to_titlecase(), display_text("value")),
             middle=pl.col("ratio").fill_nan(None).clip(1 / _FARTHEST, _FARTHEST),
             tick=pl.lit(1.0),
             note=pl.format("{} → {}", usual(), "after"),
-            told=times.fill_null("none usually"),
+            told=times.fill_null("usually none"),
         )
 
     after = material.windows[1]
     said = [
-        f"Items of the latest days, until {after.last:%-d %b %Y}, over those usual in up to 24 weeks before.",
-        "Named: what changed by more than chance, clumps and slow drift explain.",
+        f"Items in the {material.days} days to {after.last:%-d %b %Y}, relative to usual (up to 24 weeks before).",
+        "Up and down: more than chance, bursts and slow drift explain.",
     ]
     axis = alt.Axis(
         values=[1 / 32, 1 / 8, 1 / 2, 1, 2, 8, 32],
@@ -216,21 +210,19 @@ def moved(material: ReportData) -> alt.LayerChart:
     scale = alt.Scale(type="log", domain=[1 / _FARTHEST, _FARTHEST])
     rows = _for_every_choice(material, compared)
     if not rows["verdict"].drop_nulls().len():
-        return _finished([nothing("items to compare")], what, said, material)
-    layers = _row_by_row(
-        rows, _MOVED, title="Items, as a multiple of the usual", scale=scale, axis=axis, figure="Ratio"
-    )
-    return _driven(_finished(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
+        return _assemble([nothing("items to compare")], what, said, material)
+    layers = _row_by_row(rows, _MOVED, title="Items relative to usual", scale=scale, axis=axis, figure="Ratio")
+    return _add_filters(_assemble(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
 
 
-def released(material: ReportData) -> alt.LayerChart:
+def bugs_by_version(material: ReportData) -> alt.LayerChart:
     """Draw each version's share of bugs, or of the type that is chosen, against all versions before it."""
     what = "Share of bugs by version"
     if not material.items["version"].drop_nulls().len():
-        return _finished([nothing("versions")], what, ["No versions are given in this selection."], material)
+        return _assemble([nothing("versions")], what, ["No items with a version match."], material)
 
     def compared(kind: str | None, status: str | None) -> pl.DataFrame:
-        # The share of a type wants all types for a whole, so only the status narrows the rows.
+        # The share of a type requires all types, so only the status narrows the rows.
         where = material.where_only(type=None, status=status)
         table = releases.regressions(material.feedback, type=kind or "Bug", where=where)
         independent = (table[column] / table["dispersion"] for column in ("count", "n"))
@@ -241,7 +233,7 @@ def released(material: ReportData) -> alt.LayerChart:
             .filter(pl.struct(judged, "n").rank("ordinal", descending=True) <= _MOST_ROWS)
             .select(
                 *("verdict", "low", "high"),
-                name=called("version"),
+                name=display_text("version"),
                 middle=pl.col("share"),
                 tick=pl.col("share_before"),
                 note=pl.format("{} of {}", "count", "n"),
@@ -249,14 +241,14 @@ def released(material: ReportData) -> alt.LayerChart:
             )
         )
 
-    said = ["Of what is written about each version, how much is bugs, or the type chosen above.", _TICK]
+    said = ["Share of each version's feedback that is bugs, or the type chosen above.", _TICK]
     scale = alt.Scale(domain=[0, 1])
     axis = alt.Axis(format=".0%", tickCount=5, grid=True, labelFlush=False)
     rows = _for_every_choice(material, compared)
     if not rows["verdict"].drop_nulls().len():
-        return _finished([nothing("versions to compare")], what, said, material)
+        return _assemble([nothing("versions to compare")], what, said, material)
     layers = _row_by_row(rows, _RELEASED, title="Share", scale=scale, axis=axis, figure="Share")
-    return _driven(_finished(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
+    return _add_filters(_assemble(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
 
 
 def open_items(material: ReportData) -> pl.DataFrame:
@@ -264,12 +256,12 @@ def open_items(material: ReportData) -> pl.DataFrame:
     return lifecycle.open_items(material.feedback, where=material.where, as_of=material.about.as_of)
 
 
-def opened(material: ReportData) -> alt.LayerChart:
+def open_by_age(material: ReportData) -> alt.LayerChart:
     """Draw how long the open items have waited, by status; counted in the browser, so the filters change it."""
     what = "Open items by age"
     rows = open_items(material)
     if not rows.height:
-        return _finished([nothing("open items")], what, ["No item of this selection is open."], material)
+        return _assemble([nothing("open items")], what, ["No open items match."], material)
     cube = rows.with_columns(**_display()).group_by("band", *_KEYS).agg(count=pl.len()).sort("band", *_KEYS)
     values = _values(cube, "status")
     cube = cube.with_columns(place=pl.col("status").replace_strict(values, range(len(values)), return_dtype=pl.Int64))
@@ -302,8 +294,8 @@ def opened(material: ReportData) -> alt.LayerChart:
         )
     )
     old = rows.filter(pl.col("age_days") >= OLD).height
-    said = [f"{counted(rows.height, 'item')} open, {old:,} of them for {OLD} days or more."]
-    return _driven(_finished([bars], what, said, material).properties(height=alt.Step(_BAR)), material)
+    said = [f"{counted(rows.height, 'item')} open, {old:,} for {OLD} days or longer."]
+    return _add_filters(_assemble([bars], what, said, material).properties(height=alt.Step(_BAR)), material)
 
 
 def nps(material: ReportData) -> alt.LayerChart | None:
@@ -312,11 +304,11 @@ def nps(material: ReportData) -> alt.LayerChart | None:
     Ratings have no type or status, so no filter changes these charts.
     """
     if not material.answers.height:
-        return _finished([nothing("ratings")], "Ratings", ["No ratings in this selection."], material)
+        return _assemble([nothing("ratings")], "Ratings", ["No ratings match."], material)
     return _over_time(material, "nps", ratings.nps, nps_chart)
 
 
-def found_helpful(material: ReportData) -> alt.LayerChart | None:
+def helpful(material: ReportData) -> alt.LayerChart | None:
     """Draw the share who found it helpful over time; None where nobody was asked."""
     return _over_time(material, "helpful", ratings.helpful, helpful_chart)
 
@@ -331,7 +323,7 @@ def stars_by_release(material: ReportData) -> alt.LayerChart | None:
     table = release_ratings.by_release(material.ratings, where=material.where)
     if (table["verdict"] == "too few").all():
         return None
-    return _unfiltered(by_release_chart(table), material)
+    return _without_filters(by_release_chart(table), material)
 
 
 def _over_time(
@@ -343,7 +335,7 @@ def _over_time(
         material.ratings, every=_RATED[material.period], where=material.where, time_zone=material.time_zone,
         as_of=material.about_ratings.as_of,
     )  # fmt: skip
-    return _unfiltered(draw(table), material)
+    return _without_filters(draw(table), material)
 
 
 def _whole_numbers() -> alt.Axis:
@@ -392,7 +384,7 @@ def _for_every_choice(material: ReportData, compared: Callable[[str | None, str 
     for kind, status in product(*([None, *_options(material, key)] for key in _KEYS)):
         table = compared(kind, status).with_row_index("row")
         if table.is_empty():
-            table = table.clear(1).with_columns(row=pl.lit(0), name=pl.lit("Nothing to compare in this choice"))
+            table = table.clear(1).with_columns(row=pl.lit(0), name=pl.lit("Nothing to compare"))
         texts = {"for_type": kind, "for_status": status}
         tables.append(table.with_columns(pl.lit(text, pl.String).alias(name) for name, text in texts.items()))
     return pl.concat(tables, how="diagonal_relaxed")
@@ -405,7 +397,7 @@ def _options(material: ReportData, key: str) -> list[str]:
     return _values(most, key)
 
 
-def _driven(chart: alt.LayerChart, material: ReportData) -> alt.LayerChart:
+def _add_filters(chart: alt.LayerChart, material: ReportData) -> alt.LayerChart:
     """Give a chart the parameters that the page's filters drive; each chart has its own inputs in a notebook."""
     params = []
     for key in _KEYS:
@@ -416,20 +408,20 @@ def _driven(chart: alt.LayerChart, material: ReportData) -> alt.LayerChart:
     return driven
 
 
-def _unfiltered(chart: alt.LayerChart, material: ReportData) -> alt.LayerChart:
+def _without_filters(chart: alt.LayerChart, material: ReportData) -> alt.LayerChart:
     described = f"{chart.description} {_origin(material)}".strip()
     drawn: alt.LayerChart = chart.properties(width="container", description=described)
     return drawn
 
 
-def _finished(layers: Sequence[alt.Chart], what: str, said: Sequence[str], material: ReportData) -> alt.LayerChart:
-    chart = finished(layers, what, said, None, told=[_origin(material)] if material.about.demo else [])
+def _assemble(layers: Sequence[alt.Chart], what: str, said: Sequence[str], material: ReportData) -> alt.LayerChart:
+    chart = assemble(layers, what, said, None, told=[_origin(material)] if material.about.demo else [])
     sized: alt.LayerChart = chart.properties(width="container")
     return sized
 
 
 def _origin(material: ReportData) -> str:
-    return "Demo data, synthetic." if material.about.demo else ""
+    return "Synthetic demo data." if material.about.demo else ""
 
 
 def _param(key: str) -> str:
@@ -442,7 +434,7 @@ def _matches(key: str) -> str:
 
 def _display() -> dict[str, pl.Expr]:
     """Keys as they are read: nulls and empty texts by name."""
-    return {key: called(key) for key in _KEYS}
+    return {key: display_text(key) for key in _KEYS}
 
 
 def _values(frame: pl.DataFrame, key: str) -> list[str]:

@@ -20,7 +20,7 @@ import polars as pl
 
 from seggwat_nb.analysis.periods import check_periods, local_day
 from seggwat_nb.analysis.validation import check_choice
-from seggwat_nb.charts.base import named
+from seggwat_nb.charts.base import EMPTY, NONE, display_name
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.environment import REPORT_ROWS
 from seggwat_nb.errors import ArgumentError
@@ -41,8 +41,8 @@ __all__ = [
     "Period",
     "ReportData",
     "Window",
-    "called",
     "collect",
+    "display_text",
     "for_notebook",
     "handed_over",
     "of_dataset",
@@ -61,9 +61,9 @@ _SELECTED: Final = "selected"
 _LONGEST: Final = 80
 
 
-def called(column: str) -> pl.Expr:
-    """Write a value as a report calls it everywhere, at a length that it can be read at."""
-    return named(column).str.head(_LONGEST)
+def display_text(column: str) -> pl.Expr:
+    """Name a value in a report or shared page, cut to a readable length; an empty text is no value."""
+    return display_name(column).replace(EMPTY, NONE).str.head(_LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class ReportData:
 
     def where_only(self, **values: str | None) -> Chosen:
         """Select the part of the selection that reads so in these columns; None is any value."""
-        only = [called(column) == value for column, value in values.items() if value is not None]
+        only = [display_text(column) == value for column, value in values.items() if value is not None]
         return Chosen(self.filter, pl.all_horizontal(only) if only else None)
 
     @property
@@ -277,12 +277,12 @@ def of_dataset(
     about, about_ratings = data.provenance("feedback"), data.provenance("ratings")
     if about is None or about_ratings is None:
         raise ArgumentError(
-            "A report requires a Dataset that was loaded, so that it can say where its items come from. Pass what "
+            "A report requires a loaded Dataset, to state where its items come from. Pass what "
             "seggwat_nb.load() returned."
         )
     if len(about.project_ids) != 1:
         raise ArgumentError(
-            f"A report is of one project, and these are {len(about.project_ids)}. Pass one: "
+            f"A report covers one project, but this Dataset has {len(about.project_ids)}. Load one: "
             "seggwat_nb.load(project_id='…')."
         )
     (project,) = about.project_ids
@@ -292,8 +292,8 @@ def of_dataset(
     if absent is not None:
         warnings.warn(absent, stacklevel=3)
     return ReportData(
-        feedback=_marked(data.feedback, chosen),
-        ratings=_marked(
+        feedback=_mark_selected(data.feedback, chosen),
+        ratings=_mark_selected(
             data.ratings, replace(chosen, type=None, status=None, source=None, text=None, regex=False, allow=None)
         ),
         about=about,
@@ -345,7 +345,7 @@ def handed_over(folder: str, *, time_zone: str | None = None) -> Dataset:
     )
 
 
-def _marked(frame: pl.DataFrame, chosen: FeedbackFilter) -> pl.DataFrame:
+def _mark_selected(frame: pl.DataFrame, chosen: FeedbackFilter) -> pl.DataFrame:
     rows = frame.with_row_index("_row")
     inside = chosen.apply(rows)["_row"].implode()
     return rows.with_columns(pl.col("_row").is_in(inside).alias(_SELECTED)).drop("_row")

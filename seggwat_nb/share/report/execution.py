@@ -64,7 +64,7 @@ def run_notebook(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookN
     """
     ran = with_parameters(book, parameters)
     client = NotebookClient(
-        ran, kernel_name="python3", raise_on_iopub_timeout=True, record_timing=False, config=_encrypted()
+        ran, kernel_name="python3", raise_on_iopub_timeout=True, record_timing=False, config=_encrypt()
     )
     client.reset_execution_trackers()
     # Not client.execute(): it takes over Ctrl-C, and does not tell which cell stopped.
@@ -102,7 +102,7 @@ def with_parameters(book: NotebookNode, parameters: Mapping[str, Any]) -> Notebo
     added = nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
         "".join(["# Parameters\n", *lines]), metadata={"tags": ["injected-parameters"]}
     )
-    earlier, defaults = (_tagged(copied, tag) for tag in ("injected-parameters", "parameters"))
+    earlier, defaults = (_find_tagged(copied, tag) for tag in ("injected-parameters", "parameters"))
     if earlier is not None:
         copied.cells[earlier] = added
     else:
@@ -111,7 +111,7 @@ def with_parameters(book: NotebookNode, parameters: Mapping[str, Any]) -> Notebo
     return result
 
 
-def _tagged(book: NotebookNode, tag: str) -> int | None:
+def _find_tagged(book: NotebookNode, tag: str) -> int | None:
     places = (place for place, cell in enumerate(book.cells) if tag in cell.metadata.get("tags", ()))
     return next(places, None)
 
@@ -128,6 +128,6 @@ def _literal(value: object) -> str:
     return repr(value)
 
 
-def _encrypted() -> Config:
+def _encrypt() -> Config:
     """Encrypt what kernel and client send each other, which includes a project's rows."""
     return Config(KernelManager={"transport_encryption": "auto" if zmq.has("curve") else "disabled"})

@@ -27,7 +27,7 @@ try:
 
     from seggwat_nb.charts.display import responsive
     from seggwat_nb.share.pages.page import Page, embedded_json
-    from seggwat_nb.share.report.table import TABLE_MIME, checked
+    from seggwat_nb.share.report.table import TABLE_MIME, parse
 except MissingExtraError as error:  # nbconvert leaves a disabled exporter out of Jupyter's menus, and fails at others
     raise ExporterDisabledError(str(error)) from error
 
@@ -122,17 +122,17 @@ def _output(output: NotebookNode, page: Page) -> list[str]:
         return [_plain(output.text)] if output.name == "stdout" else []
     if output.output_type == "error":  # without the traceback, which names places on a machine
         return [f"<pre>This cell failed: {escape(output.ename)}: {escape(output.evalue)}</pre>"]
-    return [_shown(output.data, page)]
+    return [_show_output(output.data, page)]
 
 
-def _shown(data: dict[str, Any], page: Page) -> str:
-    if (table := checked(data.get(TABLE_MIME))) is not None:
+def _show_output(data: dict[str, Any], page: Page) -> str:
+    if (table := parse(data.get(TABLE_MIME))) is not None:
         return page.table(table)
     charts = [value for mime, value in data.items() if _VEGALITE.fullmatch(mime)]
     charts = [chart for chart in charts or _within(data.get("text/html", "")) if _is_chart(chart)]
     if charts:
         return page.chart(responsive(charts[0]))
-    if html := _cleaned(data.get("text/html", "")).strip():
+    if html := _clean(data.get("text/html", "")).strip():
         return f'<div class="output">{html}</div>'
     pictures = [_picture(mime, data[mime]) for mime in _PICTURES if isinstance(data.get(mime), str)]
     if pictures:
@@ -186,7 +186,7 @@ def _plain(text: str) -> str:
 
 def _markdown(source: str, attachments: Any) -> str:  # noqa: ANN401  # nbformat's
     renderer = _Renderer(escape=False, attachments=_pictures_in(attachments), exclude_anchor_links=True)
-    return _cleaned(MarkdownWithMath(renderer=renderer).render(source))
+    return _clean(MarkdownWithMath(renderer=renderer).render(source))
 
 
 class _Renderer(IPythonRenderer):
@@ -216,20 +216,20 @@ def _is_base64(content: object) -> bool:
     return isinstance(content, str) and re.fullmatch(r"[A-Za-z0-9+/=\s]*", content) is not None
 
 
-def _cleaned(html: str) -> str:
+def _clean(html: str) -> str:
     """Keep text and structure; leave out whatever runs, loads or styles itself."""
     return nh3.clean(
         html.encode("utf-8", "replace").decode(),  # lone surrogates
         tags=set(_TAGS),
         clean_content_tags={"script", "style"},  # their text is code
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
-        attribute_filter=_allowed,
+        attribute_filter=_allow,
         url_schemes=set(_SCHEMES),
         link_rel=None,
     )
 
 
-def _allowed(tag: str, name: str, value: str) -> str | None:
+def _allow(tag: str, name: str, value: str) -> str | None:
     """Keep an attribute's value, or drop the attribute: links lead out of the page, and pictures are inside it."""
     if tag == "img" and name not in {"alt", "src"}:
         return None

@@ -16,17 +16,17 @@ from seggwat_nb.charts.changes import usual
 from seggwat_nb.charts.events import event_dates
 from seggwat_nb.schema import STATUSES, unknown_values
 from seggwat_nb.share.report.charts import OLD, open_items
-from seggwat_nb.share.report.data import called
-from seggwat_nb.share.report.markup import Html, figures, line, listed, quoted
+from seggwat_nb.share.report.data import display_text
+from seggwat_nb.share.report.markup import Html, bullet_list, figures, line, quote
 from seggwat_nb.share.report.table import Table
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seggwat_nb.share.report.data import ReportData
 
-__all__ = ["byline", "headline", "in_words", "items", "made_of", "out_of_the_ordinary"]
+__all__ = ["byline", "headline", "in_words", "items", "methods", "unusual_days"]
 
 _MOST_ITEMS: Final = 500
 _MOST_NAMED: Final = 4
@@ -41,7 +41,7 @@ _LONGEST_MESSAGE: Final = 1_000
 def byline(material: ReportData) -> Html:
     """Say what the report is of."""
     window = material.windows[1]
-    demo = " Demo data, synthetic." if material.about.demo else ""
+    demo = " Synthetic demo data." if material.about.demo else ""
     against = f", compared with the previous {window.days} days" if material.reaches_back else ""
     return line(f"{material.name}: {window}{against}. As of {_moment(material)} ({material.filter.describe()}).{demo}")
 
@@ -56,31 +56,31 @@ def headline(material: ReportData) -> Html:
             ("New items", f"{after.height:,}", _against(after.height, before.height, material)),
             ("Bugs", f"{_bugs(after):,}", _against(_bugs(after), _bugs(before), material)),
             *_submitters(before, after, material),
-            ("Open now", f"{waiting.height:,}", f"{old:,} for {OLD} days or more"),
-            *_rated(material),
+            ("Open now", f"{waiting.height:,}", f"{old:,} for {OLD} days or longer"),
+            *_rating_figures(material),
         ]
     )
 
 
 def in_words(material: ReportData) -> Html:
     """Say what a reader should know, or that there is nothing notable."""
-    rated = [*_ratings_moved(material), *_rated_lower(material)]
+    rated = [*_changed_ratings(material), *_lower_rated_versions(material)]
     if not material.items.height:
-        return listed(["No items in this selection: widen the dates or the filter.", *rated], lead=True)
-    notable = [*_values_moved(material), *_versions(material), *_days(material), *rated]
+        return bullet_list(["No items match. Widen the dates or clear a filter.", *rated], lead=True)
+    notable = [*_changed_values(material), *_versions(material), *_days(material), *rated]
     table = _change(material)
     if table["complete"] and not notable and table["verdict"] not in {"up", "down"}:
-        notable = ["Nothing notable: nothing in these figures changed by more than chance explains."]
-    return listed([_total(material), *_churn(material), *notable, *_waiting(material)], lead=True)
+        notable = ["Nothing notable: no change beyond what chance explains."]
+    return bullet_list([_total(material), *_churn(material), *notable, *_waiting(material)], lead=True)
 
 
-def out_of_the_ordinary(material: ReportData) -> Html:
+def unusual_days(material: ReportData) -> Html:
     """Show the days with far more items than usual, and what was written on them."""
     found = _spikes(material)
     if found.is_empty():
-        days = _days_known(material)
-        young = f"{counted(days, 'whole day')} of data: too few to say which days stand out."
-        return listed([young if days < _LEAST_DAYS else "No day stands out."])
+        days = _count_known_days(material)
+        young = f"{counted(days, 'complete day')} of data, too few to find unusual days."
+        return bullet_list([young if days < _LEAST_DAYS else "No unusual days."])
     shown = found.sort("period", descending=True).head(_MOST_DAYS).with_columns(when=event_dates())
     return Html("".join(_spike(material, spike) for spike in shown.rows(named=True)))
 
@@ -91,20 +91,20 @@ def items(material: ReportData) -> Table:
     links = [material.about.item_url(item, project) for item, project in rows.select("id", "project_id").iter_rows()]
     shown = rows.select(
         pl.col("created_at").dt.convert_time_zone(material.time_zone),
-        *(called(key).alias(key) for key in ("type", "status")),
+        *(display_text(key).alias(key) for key in ("type", "status")),
         _cut("message", _LONGEST_MESSAGE),
         *(_cut(name, _LONGEST) for name in ("path", "version", "submitted_by")),
         pl.Series("link", links, dtype=pl.String),
     )
     empty = [name for name in ("path", "version", "submitted_by", "link") if not shown[name].drop_nulls().len()]
     labels = {
-        "created_at": "Written",
+        "created_at": "Date",
         "type": "Type",
         "status": "Status",
         "message": "Message",
         "path": "Page",
         "version": "Version",
-        "submitted_by": "By",
+        "submitted_by": "Submitter",
         "link": "Item",
     }
     kept = shown.drop(empty)
@@ -116,7 +116,7 @@ def items(material: ReportData) -> Table:
     )
 
 
-def made_of(material: ReportData) -> Html:
+def methods(material: ReportData) -> Html:
     """Say how the figures were made, and what to know before trusting them."""
     about, rated = material.about, material.about_ratings
     before, after = material.windows
@@ -124,20 +124,20 @@ def made_of(material: ReportData) -> Html:
     stored = f"{counted(about.rows, 'item')} of feedback and {counted(rated.rows, 'rating')}"
     selected = f"{counted(material.items.height, 'item')} and {counted(material.answers.height, 'rating')}"
     lines = [
-        f"As of {_moment(material)}: {stored} are stored, archived ones among them.",
-        f"Selected: {material.filter.describe()}; {selected}. Ratings have no type, status, source or text.",
-        f"Figures are of {after}" + (f", compared with {before}." if material.reaches_back else "."),
-        f"Sentences about change compare up to {after.days} days with up to 24 weeks before them.",
-        f"Days are {material.time_zone}.",
-        "They leave out cancellation comments (Stripe, Polar), unless all are; figures and charts of counts have them.",
+        f"As of {_moment(material)}: {stored} stored, including archived ones.",
+        f"Selected: {material.filter.describe()} ({selected}). Ratings have no type, status, source or text.",
+        f"Figures cover {after}" + (f", compared with {before}." if material.reaches_back else "."),
+        f"Statements about change compare up to {after.days} days with up to 24 weeks before.",
+        f"Days are in {material.time_zone}.",
+        "They leave out cancellation comments (Stripe, Polar) if there are other items. Counts include them.",
         _complete(material),
         *_strange(material),
-        f"The list has the newest {shown:,} of {counted(material.items.height, 'item')}. Charts count all.",
-        "The filters change charts and list. Sentences, headline figures and ratings are of all that is selected.",
-        "Changes are named where neither chance nor clumps (one person, one bad day) nor slow drift explains them.",
-        "That is judged at the 5% level, corrected for how much was looked at. Lines in charts are 95% intervals.",
+        f"The table lists the newest {shown:,} of {counted(material.items.height, 'item')}. Charts count all of them.",
+        "The page's filters apply to charts and the table. Text, headlines and ratings cover all selected items.",
+        "A change is reported only if chance, bursts (one person, one bad day) and slow drift don't explain it.",
+        "The test level is 5%, corrected for the number of values tested. Lines in charts are 95% intervals.",
     ]
-    return listed([*(["Demo data, synthetic."] if about.demo else []), *lines])
+    return bullet_list([*(["Synthetic demo data."] if about.demo else []), *lines])
 
 
 # -- sentences --
@@ -146,7 +146,7 @@ def made_of(material: ReportData) -> Html:
 def _total(material: ReportData) -> str:
     before, after = material.windows
     now, then = _counts(material)
-    came = f"{counted(now, 'item')} came in from {after}"
+    came = f"{counted(now, 'item')} from {after}"
     table = _change(material)
     words = {"up": "more than chance explains", "down": "fewer than chance explains"}.get(table["verdict"])
     told = f": {words} ({_usually(table)})" if words else ""
@@ -156,15 +156,15 @@ def _total(material: ReportData) -> str:
         judged = f"{counted(table['after'], 'item')} in the latest {table['days_after']} days{kept}, {words}"
         told = f". {judged} ({_usually(table)})"
     if not material.reaches_back:
-        return f"{came}{told}. The data do not cover {before}, so it is not compared with them."
+        return f"{came}{told}. The data don't cover {before}, so there is no comparison."
     return f"{came} ({then:,} in the previous {before.days} days){told}."
 
 
 def _usually(table: dict[str, Any]) -> str:
-    return f"{table['expected']:,.0f} are usual in {table['days_after']} days"
+    return f"usually {table['expected']:,.0f} in {table['days_after']} days"
 
 
-def _days_known(material: ReportData) -> int:
+def _count_known_days(material: ReportData) -> int:
     """Count the whole days that the selection covers."""
     span = known_days(material.feedback, where=material.where, as_of=material.about.as_of, time_zone=material.time_zone)
     return 0 if span is None else max((span.covered_last - span.covered_first).days + 1, 0)
@@ -183,14 +183,14 @@ def _change(material: ReportData) -> dict[str, Any]:
     return table.row(0, named=True)
 
 
-def _values_moved(material: ReportData) -> list[str]:
+def _changed_values(material: ReportData) -> list[str]:
     table = changes.movers(
         material.feedback,
         where=material.where,
         days=material.days,
         as_of=material.about.as_of,
         time_zone=material.time_zone,
-    ).with_columns(usual(), name=called("value"))
+    ).with_columns(usual(), name=display_text("value"))
     said = []
     for verdict, words in (("up", "Feedback rose for"), ("down", "Feedback fell for")):
         rows = (
@@ -218,13 +218,13 @@ def _versions(material: ReportData) -> list[str]:
     """Name the versions with more bugs that people still write about."""
     table = releases.regressions(material.feedback, where=material.where)
     worse = table.filter(pl.col("verdict") == "worse", _is_current(material.items, material)).with_columns(
-        name=called("version")
+        name=display_text("version")
     )
     told = [
-        f"{name} ({share:.0%} of {counted(n, 'item')} are bugs, {was:.0%} before)"
+        f"{name} ({percent(share)} of {counted(n, 'item')}, {percent(was)} in earlier versions)"
         for name, share, n, was in worse.select("name", "share", "n", "share_before").rows()
     ]
-    return [f"Bugs are a larger part of what is written about version {_some(told)}."] if told else []
+    return [f"Higher share of bugs in version {_some(told)}."] if told else []
 
 
 def _is_current(rows: pl.DataFrame, material: ReportData) -> pl.Expr:
@@ -237,13 +237,13 @@ def _days(material: ReportData) -> list[str]:
     window = material.windows[1]
     found = _spikes(material).filter(pl.col("first") <= window.last, pl.col("last") >= window.first)
     told = [
-        f"{days} ({counted(count, 'item')}, {expected:.0f} usual; {_behind(verdict)})"
+        f"{days} ({counted(count, 'item')}, usually {expected:.0f}, {_behind(verdict)})"
         for days, count, expected, verdict in found.select(event_dates(), "count", "expected", "verdict").rows()
     ]
-    return [f"Out of the ordinary: {_some(told)}."] if told else []
+    return [f"Unusual days: {_some(told)}."] if told else []
 
 
-def _ratings_moved(material: ReportData) -> list[str]:
+def _changed_ratings(material: ReportData) -> list[str]:
     """Name a rating whose intervals before and after do not meet, which errs towards silence."""
     said = []
     for name, rate, column, write in _RATINGS:
@@ -257,25 +257,25 @@ def _ratings_moved(material: ReportData) -> list[str]:
     return said
 
 
-def _rated_lower(material: ReportData) -> list[str]:
+def _lower_rated_versions(material: ReportData) -> list[str]:
     """Name the versions with fewer stars than those before them that people still rate."""
     table = release_ratings.by_release(material.ratings, where=material.where)
     lower = table.filter(pl.col("verdict") == "lower", _is_current(material.answers, material)).with_columns(
-        name=called("version")
+        name=display_text("version")
     )
     told = [
         f"{name} ({average:.2f} of {scale:g} stars from {counted(n, 'answer')}, previously {was:.2f})"
         for name, average, scale, n, was in lower.select("name", "average", "max_score", "n", "average_before").rows()
     ]
-    return [f"Rated lower than the versions before: {_some(told)}."] if told else []
+    return [f"Rated lower than earlier versions: {_some(told)}."] if told else []
 
 
 def _waiting(material: ReportData) -> list[str]:
     waiting = open_items(material)
     old = waiting.filter(pl.col("age_days") >= OLD).height
     if not waiting.height:
-        return ["No item of this selection is open."]
-    return [f"{counted(waiting.height, 'item')} open, {old:,} of them for {OLD} days or more."]
+        return ["No open items match."]
+    return [f"{counted(waiting.height, 'item')} open, {old:,} for {OLD} days or longer."]
 
 
 # -- figures --
@@ -285,7 +285,7 @@ def _against(now: int, then: int, material: ReportData) -> str:
     if not material.reaches_back:
         return "no previous days to compare with"
     if not then:
-        return "none in the previous days"
+        return f"none in the previous {material.days} days"
     percent = round(100 * (now / then - 1))
     change = f"{percent:+,}% (" if percent else "unchanged (" if now == then else "about the same ("
     return f"{change}{then:,} in the previous {material.days} days)"
@@ -306,7 +306,7 @@ def _submitters(before: pl.DataFrame, after: pl.DataFrame, material: ReportData)
         return []
     unsigned = after["submitted_by"].replace("", None).null_count()
     said = _against(_people(after), _people(before), material)
-    note = f"; {counted(unsigned, 'item')} unsigned" if unsigned else ""
+    note = f", {counted(unsigned, 'item')} unsigned" if unsigned else ""
     return [("Unique submitters", f"{_people(after):,}", f"{said}{note}")]
 
 
@@ -318,22 +318,18 @@ def _score(value: float) -> str:
     return f"{value:+.0f}"
 
 
-def _percent(value: float) -> str:
-    return f"{value:.0%}"
-
-
 def _stars(value: float) -> str:
     return f"{value:.2f}"
 
 
 _RATINGS: Final = (
     ("Net Promoter Score", ratings.nps, "score", _score),
-    ("Said “helpful”", ratings.helpful, "share", _percent),
+    ("Said “helpful”", ratings.helpful, "share", percent),
     ("Stars", ratings.stars, "average", _stars),
 )
 
 
-def _rated(material: ReportData) -> list[tuple[str, str, str]]:
+def _rating_figures(material: ReportData) -> list[tuple[str, str, str]]:
     """Give each rating's figure for the latest days, with its interval; none where nobody answered."""
     shown = []
     for name, rate, column, write in _RATINGS:
@@ -370,7 +366,7 @@ def _spikes(material: ReportData) -> pl.DataFrame:
 
 
 def _behind(verdict: str) -> str:
-    return {"one person": "one person", "unsigned": "unsigned, so that nobody can tell from how many"}.get(
+    return {"one person": "one person", "unsigned": "unsigned, so the number of people is unknown"}.get(
         verdict, "several people"
     )
 
@@ -378,15 +374,17 @@ def _behind(verdict: str) -> str:
 def _spike(material: ReportData, spike: dict[str, Any]) -> str:
     rows = material.items.filter(pl.col("id").is_in(spike["ids"])).sort("created_at", "id")
     quotes = [
-        (f"{kind}, {path}", _shortened(message))
-        for kind, path, message in rows.head(_MOST_MESSAGES).select(called("type"), called("path"), "message").rows()
+        (f"{kind}, {path}", _shorten(message))
+        for kind, path, message in rows.head(_MOST_MESSAGES)
+        .select(display_text("type"), display_text("path"), "message")
+        .rows()
     ]
     rest = rows.height - len(quotes)
     heading = (
-        f"{spike['when']}: {counted(spike['count'], 'item')}, {spike['expected']:.0f} usual, "
+        f"{spike['when']}: {counted(spike['count'], 'item')}, usually {spike['expected']:.0f}, "
         f"{_behind(spike['verdict'])}"
     )
-    return quoted(heading, quotes, more=f"And {rest:,} more." if rest else "")
+    return quote(heading, quotes, more=f"And {rest:,} more." if rest else "")
 
 
 def _cut(column: str, most: int) -> pl.Expr:
@@ -394,7 +392,7 @@ def _cut(column: str, most: int) -> pl.Expr:
     return pl.when(text.str.len_chars() > most).then(text.str.head(most - 1) + "…").otherwise(text).alias(column)
 
 
-def _shortened(message: str | None) -> str:
+def _shorten(message: str | None) -> str:
     text = " ".join((message or "(no message)").split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
@@ -412,10 +410,10 @@ def _complete(material: ReportData) -> str:
     if about.total is not None and about.total != about.rows:
         parts.append(f"the service counted {about.total:,}")
     if about.removed_during:
-        parts.append(f"{counted(about.removed_during, 'item')} went while it was read")
+        parts.append(f"{counted(about.removed_during, 'item')} removed while loading")
     if about.set_aside:
-        parts.append(f"{counted(len(about.set_aside), 'record')} could not be read and stand aside")
-    return "; ".join(parts) + "."
+        parts.append(f"{counted(len(about.set_aside), 'record')} could not be read and set aside")
+    return ", ".join(parts) + "."
 
 
 def _strange(material: ReportData) -> list[str]:
@@ -424,12 +422,12 @@ def _strange(material: ReportData) -> list[str]:
         for column, values in unknown_values(material.feedback).items()
         for value, number in values.items()
     ]
-    unknown = [f"Values that this version does not know, counted as they are: {_some(told)}."] if told else []
+    unknown = [f"Unknown values, counted as they are: {_some(told)}."] if told else []
     statuses = material.items["status"].drop_nulls()
     neither = statuses.filter(~statuses.is_in(STATUSES)).len()
     if not neither:
         return unknown
-    return [*unknown, f"{counted(neither, 'item')} of a status that is not known count as not open."]
+    return [*unknown, f"{counted(neither, 'item')} with an unknown status, counted as not open."]
 
 
 def _moment(material: ReportData) -> str:

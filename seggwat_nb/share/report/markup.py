@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Html", "figures", "line", "listed", "quoted"]
+__all__ = ["Html", "bullet_list", "figures", "line", "quote"]
 
 
 class Html:
@@ -33,7 +33,7 @@ def figures(figures: Iterable[tuple[str, str, str]]) -> Html:
     return Html(f'<dl class="figures">{cells}</dl>')
 
 
-def listed(lines: Sequence[str], *, lead: bool = False) -> Html:
+def bullet_list(lines: Sequence[str], *, lead: bool = False) -> Html:
     """Show sentences as a list."""
     marked = ' class="lead"' if lead else ""
     return Html(f"<ul{marked}>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>")
@@ -44,7 +44,7 @@ def line(text: str) -> Html:
     return Html(f'<p class="byline">{escape(text)}</p>')
 
 
-def quoted(heading: str, quotes: Iterable[tuple[str, str]], *, more: str = "") -> str:
+def quote(heading: str, quotes: Iterable[tuple[str, str]], *, more: str = "") -> str:
     """Write what people said under a heading, each with who and where."""
     said = "".join(
         f'<blockquote>{escape(text)}<br><span class="soft">{escape(source)}</span></blockquote>'

@@ -12,7 +12,7 @@ from typing import Final
 
 from seggwat_nb.errors import ReportError
 
-__all__ = ["browser", "printed"]
+__all__ = ["browser", "print_page"]
 
 _NAMES: Final = (
     "chromium",
@@ -46,7 +46,7 @@ def browser() -> str:
     return found
 
 
-def printed(page: bytes) -> bytes:
+def print_page(page: bytes) -> bytes:
     """Print a page to PDF.
 
     Raises
@@ -78,13 +78,15 @@ def printed(page: bytes) -> bytes:
                 [program, *options, source.as_uri()], check=False, capture_output=True, timeout=_SECONDS
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise ReportError(f"{program} did not print ({error}); write --format html instead.") from error
+            raise ReportError(f"{program} could not print the report ({error}). Use --format html instead.") from error
         if not target.exists():
-            raise ReportError(f"{program} ended with {ended.returncode} and no PDF; write --format html instead.")
-        return _described(target.read_bytes())
+            raise ReportError(
+                f"{program} exited with status {ended.returncode} and wrote no PDF. Use --format html instead."
+            )
+        return _set_metadata(target.read_bytes())
 
 
-def _described(printed: bytes) -> bytes:
+def _set_metadata(printed: bytes) -> bytes:
     """Say of a PDF what made it, and not which browser on which system did."""
     from pypdf import PdfReader, PdfWriter
 

@@ -109,7 +109,7 @@ def report(
         if project_id is not None or refresh != "auto":
             raise ArgumentError("project_id and refresh are for a client. Pass them to seggwat_nb.load() instead.")
         if data.client is None:
-            raise ArgumentError("A report requires a Dataset that was loaded. Pass what seggwat_nb.load() returned.")
+            raise ArgumentError("A report requires a loaded Dataset. Pass what seggwat_nb.load() returned.")
         client = data.client
         zoned = data if time_zone is None else replace(data, time_zone=time_zone)
         material = of_dataset(zoned, period=period, where=where)
@@ -117,7 +117,7 @@ def report(
         client = data
         zone = "UTC" if time_zone is None else time_zone
         material = collect(client, project=project_id, period=period, time_zone=zone, where=where, refresh=refresh)
-    shared = _masked(material, client) if masked else material
+    shared = _mask(material, client) if masked else material
     parameters = {
         "project": project_id,
         "period": period,
@@ -126,19 +126,19 @@ def report(
     }
     ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb")
     _check_leaks(ran, target.name, client.settings.token, masked=masked)
-    write_output(target, _written(ran, target))
+    write_output(target, _render(ran, target))
     return target
 
 
-def _masked(material: ReportData, client: Client) -> ReportData:
+def _mask(material: ReportData, client: Client) -> ReportData:
     salt = privacy.salt(client.settings.project_dir(material.about.project_ids[0]))
     people = [*privacy.submitters(material.feedback), *privacy.submitters(material.ratings)]
     return replace(
         material,
         feedback=privacy.mask(material.feedback, salt=salt, people=people),
         ratings=privacy.mask(material.ratings, salt=salt, people=people),
-        history=material.history.with_columns(privacy.masked_text(pl.col("old", "new"))),
-        filter=privacy.masked_filter(material.filter, salt=salt, people=people),
+        history=material.history.with_columns(privacy.mask_text(pl.col("old", "new"))),
+        filter=privacy.mask_filter(material.filter, salt=salt, people=people),
     )
 
 
@@ -171,7 +171,9 @@ def check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
 
     source = notebooks() / _OURS if notebook is None else Path(notebook)
     if not source.is_file():
-        raise ArgumentError(f"There is no notebook {source}; name one, or leave it out for the package's own.")
+        raise ArgumentError(
+            f"There is no notebook {source}. Name an existing one, or leave it out to use the package's own."
+        )
     return source
 
 
@@ -232,7 +234,7 @@ def _without_traces(book: NotebookNode) -> NotebookNode:
     return book
 
 
-def _written(book: NotebookNode, target: Path) -> bytes:
+def _render(book: NotebookNode, target: Path) -> bytes:
     import nbformat
 
     if target.suffix.lower() == ".ipynb":
@@ -244,7 +246,7 @@ def _written(book: NotebookNode, target: Path) -> bytes:
     page, _ = exporter.from_notebook_node(book, resources={"metadata": {"name": target.stem}})
     content = page.encode("utf-8", "replace")
     if target.suffix.lower() == ".pdf":
-        from seggwat_nb.share.report.pdf import printed
+        from seggwat_nb.share.report.pdf import print_page
 
-        return printed(content)
+        return print_page(content)
     return content

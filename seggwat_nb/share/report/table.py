@@ -14,7 +14,7 @@ from seggwat_nb.text import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TABLE_MIME", "Table", "checked", "static_table"]
+__all__ = ["TABLE_MIME", "Table", "parse", "static_table"]
 
 TABLE_MIME: Final = "application/vnd.seggwat.table.v1+json"
 
@@ -67,7 +67,7 @@ class Table:
         self._frame, self._labels, self._links, self._filters = frame, labels or {}, links, filters or {}
         strange = {*self._labels, *links, *self._filters.values()} - set(frame.columns)
         if strange:
-            raise ArgumentError(f"the frame has no {', '.join(sorted(strange))}; name columns of it.")
+            raise ArgumentError(f"The frame has no column {', '.join(sorted(strange))}. Choose among its columns.")
 
     def to_dict(self) -> dict[str, Any]:
         """Write it as JSON: ``columns`` (label, kind), ``rows``, and the place of each column that is filtered by."""
@@ -99,7 +99,7 @@ class Table:
         return {TABLE_MIME: table, "text/html": static_table(table), "text/plain": counted(len(table["rows"]), "row")}
 
 
-def checked(table: object) -> dict[str, Any] | None:
+def parse(table: object) -> dict[str, Any] | None:
     """Read a table out of a notebook's output, which anybody may have written.
 
     Returns
@@ -109,9 +109,9 @@ def checked(table: object) -> dict[str, Any] | None:
 
     Examples
     --------
-    >>> checked({"columns": [{"label": "a", "kind": '"><script>'}], "rows": [["x"]], "filters": {"type": 0}})
+    >>> parse({"columns": [{"label": "a", "kind": '"><script>'}], "rows": [["x"]], "filters": {"type": 0}})
     {'columns': [{'label': 'a', 'kind': 'text'}], 'rows': [['x']], 'filters': {'type': 0}}
-    >>> checked({"columns": "abc"}) is None
+    >>> parse({"columns": "abc"}) is None
     True
     """
     if not isinstance(table, dict):

@@ -34,7 +34,7 @@ let by = columns.findIndex((column) => column.name === store.by);
 
 const status = make("p", { className: "told", role: "status" });
 const colour = chooser(
-  "Colour by",
+  "Color by",
   columns.map(({ label }) => label),
   (place) => {
     by = place;
@@ -122,10 +122,11 @@ const showLegend = (/** @type {number[][]} */ heights) => {
 const inWords = (/** @type {number[][]} */ heights) => {
   const sums = heights.map((stack) => stack.reduce((sum, one) => sum + one, 0));
   const most = Math.max(0, ...sums);
-  if (!most) return "No items match. Clear a box, or select “Show all”.";
+  if (!most) return "No items match. Clear a box, or click “Show all”.";
   const faded = sums.filter((sum, period) => sum && !periods.complete[period]).length;
   const note = faded ? ` Faded: ${count(faded)} incomplete ${length}${faded === 1 ? "" : "s"}.` : "";
-  return `Most in the ${length} from ${periods.name[sums.indexOf(most)]}: ${count(most)}.${note}`;
+  const of = length === "week" ? "the week of " : "";
+  return `Most in ${of}${periods.name[sums.indexOf(most)]}: ${count(most)}.${note}`;
 };
 
 const showChart = async (/** @type {number[][]} */ heights) => {

@@ -92,7 +92,7 @@ const read = (section, { columns, rows, filters }) => {
   const search = make("input", { type: "search", placeholder: "Search", "aria-label": "Search the table" });
   const show = () => {
     const page = shown.slice(first, first + PAGE);
-    const range = page.length ? `${first + 1}–${first + page.length} of ${count(shown.length)}` : "No rows match";
+    const range = page.length ? `${first + 1}–${first + page.length} of ${count(shown.length)}` : "No items match";
     view.show({
       columns: columns.map(({ label, kind }, at) => {
         const sorted = at === by ? (down ? "descending" : "ascending") : undefined;

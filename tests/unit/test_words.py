@@ -1,0 +1,96 @@
+"""What people read is in plain English: no text has one of the phrases that the project has retired."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+RETIRED = re.compile(
+    r"""
+    what\ (?:was|were)\ got | rows\ got\b | \btry\ again\b | \banew\b | \bgo(?:es)?\ on\b
+    | (?<!here)\ (?:is|are)\ no\ (?!longer\b|more\b) | asks?\ for\ nothing | requests?\ nothing\ from
+    | \bnot\ whole\b | \bslips?\b | \bclumps?\b | \bmend(?:s|ed|ing)?\b | \bsurely\b | \bvery\ same\b
+    | people\ who\ wrote | who\ signed | none\ given | \badded\ up\b | less\ sure | cannot\ be\ meant
+    | \b(?:client|trends|ratings|releases|lifecycle)\.\w+(?:\(\))?\ gave\b | at\ the\ least\b | \bnobody\ tells\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Phrases of this project's past that no native writer would use; chosen so that correct English has none of them."""
+
+TEXTS_OF_OTHERS = {"seggwat_nb/demo/phrases.py", "seggwat_nb/demo/story.py"}
+"""What the people of the demo project say is theirs."""
+
+
+def literals(source: str) -> Iterator[tuple[int, str]]:
+    """Give the string literals of Python code that are not docstrings."""
+    tree = ast.parse(source)
+    documentation = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+            yield node.lineno, node.value
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """Give what people read of a file, with its line."""
+    content = path.read_text(encoding="utf-8")
+    match path.suffix:
+        case ".py":
+            yield from literals(content)
+        case ".js":
+            code = re.sub(
+                r"/\*.*?\*/|(?m:^\s*//.*$)", lambda found: "\n" * found[0].count("\n"), content, flags=re.DOTALL
+            )
+            yield from enumerate(code.splitlines(), start=1)
+        case ".ipynb":
+            cells = [cell for cell in json.loads(content)["cells"] if cell["cell_type"] == "markdown"]
+            yield from ((number, "".join(cell["source"])) for number, cell in enumerate(cells, start=1))
+        case _:
+            yield from enumerate(content.splitlines(), start=1)
+
+
+def readable() -> dict[str, list[Path]]:
+    """List the files that people read something of, by kind."""
+    package = ROOT / "seggwat_nb"
+    return {
+        "code": [path for path in package.rglob("*.py") if path.relative_to(ROOT).as_posix() not in TEXTS_OF_OTHERS],
+        "scripts": [*(package / "web").rglob("*.js")],
+        "notebooks": [*(ROOT / "notebooks").glob("*.ipynb")],
+        "documentation": [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("**/*.md")],
+    }
+
+
+@pytest.mark.parametrize("kind", readable())
+def test_no_text_has_a_retired_phrase(kind: str) -> None:
+    paths = readable()[kind]
+    assert paths
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {phrase[0]!r} in {text[:100]!r}"
+        for path in paths
+        for line, text in texts(path)
+        if (phrase := RETIRED.search(text))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_retired"),
+    [
+        ("an error that carries what was got", True),
+        ("'x' is no moment", True),
+        ("Try again when it is done.", True),
+        ("the hatched weeks are not whole", True),
+        ("A status that looks like a slip", True),
+        ("There is no notebook x.", False),
+        ("This panel is no longer open.", False),
+        ("The whole list was loaded.", False),
+    ],
+)
+def test_retired_phrases_spare_correct_english(text: str, is_retired: bool) -> None:  # a parameter
+    assert bool(RETIRED.search(text)) is is_retired
