@@ -333,7 +333,7 @@ def test_the_same_data_gives_the_same_bytes() -> None:
         ({"top": True}, "top must be at least 1"),
         ({"level": 95}, "Did you mean 0.95"),
         ({"time_zone": "Mars"}, "not an IANA time zone"),
-        ({"against": "2.3.0"}, "not a filter"),
+        ({"against": "2.3.0"}, "must be a filter"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(options: dict[str, Any], hint: str) -> None:
