@@ -425,7 +425,7 @@ class Explorer(Panel):
             {
                 "value": value,
                 "label": f'"{value}"' if value in {NONE, EMPTY} else value or EMPTY,
-                "title": value if values == (value,) else f"{value}, also written {' or '.join(values)}",
+                "title": value if values == (value,) else f"{value}, written {' or '.join(values)}",
                 "count": sum(counts[one] for one in values),
                 "ticked": ticked.issuperset(values),
                 "partly": not ticked.isdisjoint(values),

@@ -287,7 +287,7 @@ def test_pages_are_gone_through_down_and_up_and_every_item_is_somewhere() -> Non
         return panel._drawn.said, {row["label"]: row["count"] for row in spec["datasets"][bars]}
 
     assert seen() == (
-        "60 items; a click goes a level down. 10 items without a path that begins with / are in none.",
+        "60 items. Click to go one level down. 10 items without a path that begins with / not shown.",
         {"/a": 40, "/x": 10},
     )
     for place, below, said in (
@@ -335,7 +335,7 @@ def test_dates_are_typed_dragged_and_kept_exact(story: pl.DataFrame) -> None:
     panel._fields._archived.value = "not archived"
     assert panel.filter == replace(exact, archived=False)
     panel._fields._last.value = date(2026, 2, 1)
-    assert "swap" in said(panel)
+    assert "Swap" in said(panel)
 
 
 def test_presets_survive_and_code_makes_the_same_selection(story: pl.DataFrame, home: Path) -> None:
