@@ -291,8 +291,8 @@ def test_pages_are_gone_through_down_and_up_and_every_item_is_somewhere() -> Non
         {"/a": 40, "/x": 10},
     )
     for place, below, said in (
-        ("/a", {"/a/b": 30, "/a": 10}, "40 items; a click goes a level down. 10 items of /a itself."),
-        ("/a/b", {"/a/b/c": 20, "/a/b": 10}, "30 items; a click goes a level down. 10 items of /a/b itself."),
+        ("/a", {"/a/b": 30, "/a": 10}, "40 items. Click to go one level down. 10 items on /a itself."),
+        ("/a/b", {"/a/b/c": 20, "/a/b": 10}, "30 items. Click to go one level down. 10 items on /a/b itself."),
         ("/a/b/c", {"/a/b/c": 20}, "20 items. 20 items of /a/b/c itself."),
     ):
         panel._on_click({"chart": "view", "picked": place})
@@ -495,7 +495,7 @@ assert base.SLOW not in sys.modules
 import_module(base.SLOW)
 before = set(sys.modules)
 for view in pictures.VIEWS.values():
-    view(panel._asked())
+    view(panel._request())
 assert set(sys.modules) == before, set(sys.modules) - before
 """
     subprocess.run([sys.executable, "-c", code], check=True)
