@@ -293,7 +293,7 @@ def test_pages_are_gone_through_down_and_up_and_every_item_is_somewhere() -> Non
     for place, below, said in (
         ("/a", {"/a/b": 30, "/a": 10}, "40 items. Click to go one level down. 10 items on /a itself."),
         ("/a/b", {"/a/b/c": 20, "/a/b": 10}, "30 items. Click to go one level down. 10 items on /a/b itself."),
-        ("/a/b/c", {"/a/b/c": 20}, "20 items. 20 items of /a/b/c itself."),
+        ("/a/b/c", {"/a/b/c": 20}, "20 items. 20 items on /a/b/c itself."),
     ):
         panel._on_click({"chart": "view", "picked": place})
         assert panel.filter.path == (place,)
