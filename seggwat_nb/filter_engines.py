@@ -12,10 +12,11 @@ import polars as pl
 
 from seggwat_nb.analysis.counts import collected
 from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.taxonomy import SEPARATOR
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from seggwat_nb.filters import FeedbackFilter
@@ -25,6 +26,7 @@ __all__ = [
     "below",
     "matching_text",
     "matching_text_elsewhere",
+    "matching_themes",
     "matching_versions",
     "moment_writer",
     "opened",
@@ -62,6 +64,13 @@ def moment_writer(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Callable[[date
         zone = ZoneInfo(dtype.time_zone)
         return lambda moment: moment.astimezone(zone)
     return as_is
+
+
+def matching_themes(themes: Sequence[str]) -> pl.Expr:
+    """Match lists of themes in polars: each theme matches itself and what lies within it."""
+    one = pl.element()
+    within = (one.str.starts_with(f"{theme}{SEPARATOR}") for theme in themes)
+    return pl.col("theme").list.eval(reduce(or_, within, one.is_in(list(themes)))).list.any()
 
 
 def matching_versions(where: FeedbackFilter) -> pl.Expr:

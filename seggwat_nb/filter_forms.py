@@ -26,7 +26,7 @@ def in_words(where: FeedbackFilter, given: Mapping[str, Any], *, people: bool) -
         if where.version_since is not None or where.version_until is not None
         else []
     )
-    for name in ("path", "submitted_by", "project_id"):
+    for name in ("path", "theme", "submitted_by", "project_id"):
         if name in given:
             hidden = name == "submitted_by" and not people
             word = NAMES.get(name, name)

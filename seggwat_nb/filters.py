@@ -28,6 +28,7 @@ from seggwat_nb.filter_engines import (
     below,
     matching_text,
     matching_text_elsewhere,
+    matching_themes,
     matching_versions,
     moment_writer,
     opened,
@@ -45,7 +46,7 @@ FrameT = TypeVar("FrameT")
 
 _FORMAT: Final = 1
 _EQUAL: Final = ("type", "status", "source", "submitted_by", "project_id")
-_SETS: Final = (*_EQUAL, "version", "path", "allow")
+_SETS: Final = (*_EQUAL, "version", "path", "theme", "allow")
 _SHOWN: Final = 10
 """So many values of a column are all named where a filter's value is not among them."""
 
@@ -71,6 +72,9 @@ class FeedbackFilter:
         ``/checkout/pay`` and ``/checkout?step=2`` but not ``/checkouts``.
     submitted_by, project_id
         One submitter or project, or several.
+    theme
+        One theme or several, of a polars frame that `seggwat_nb.themes.tag` made: each selects itself and the themes
+        within it, so ``Checkout`` also selects ``Checkout / Payment``.
     since
         First moment: a date, which stands for its midnight in `time_zone`, a datetime with a zone, or either as text
         in ISO 8601, such as ``"2026-01-31"`` or ``"2026-01-31T09:30"``; text without an offset is of `time_zone`.
@@ -124,6 +128,7 @@ allow=("Bugg",).
     path: str | Sequence[str] | None = None
     submitted_by: str | Sequence[str] | None = None
     project_id: str | Sequence[str] | None = None
+    theme: str | Sequence[str] | None = None
     since: date | datetime | str | None = None
     until: date | datetime | str | None = None
     time_zone: str = "UTC"
@@ -198,7 +203,8 @@ allow=("Bugg",).
         """Conditions that polars alone can put; other engines find them out in `apply`."""
         versions = [matching_versions(self)] if self._has_versions else []
         text = [] if self.text is None else [matching_text(self.text, regex=self.regex)]
-        return [*versions, *text]
+        themes = [] if self.theme is None else [matching_themes(as_set("theme", self.theme) or ())]
+        return [*versions, *text, *themes]
 
     def apply(self, frame: FrameT) -> FrameT:
         """Select the rows of a frame on the engine that holds them.
@@ -303,6 +309,10 @@ allow=("Bugg",).
         names = rows.collect_schema().names()
         for name in self._given():
             column = columns.get(name, name)
+            if name == "theme" and (column not in names or not rows.implementation.is_polars()):
+                raise ArgumentError(
+                    "theme selects items of a polars frame that has themes; call sw.themes.tag(data) first."
+                )
             if name not in {"allow", "time_zone", "regex"} and column not in names:
                 raise ArgumentError(
                     f"{name} requires the column {column}, which the frame does not have. Remove it from the filter."

@@ -66,7 +66,7 @@ def change(
     where
         Rows to count. Its ``until`` ends the later window.
     by
-        Text column to compare by. None: one row for everything.
+        Text column to compare by, or ``theme``, of which a row can have several. None: one row for everything.
     days
         Length of the later window, a multiple of 7, so that weekdays compare. The days before it that are looked at are
         as many as there are, in whole weeks: at least as many and at most 168. In a project younger than twice
@@ -120,14 +120,14 @@ def change(
     [(7, 28, 4.0, 1.535, 12.379, 0.011, 'up')]
     """
     keys = () if by is None else (by,)
-    check_keys(frame, keys)
+    check_keys(frame, keys, several=True)
     windows = checked_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
     rows = rows_within(frame, windows, where=where, keys=keys, time_zone=time_zone, include_churn=include_churn)
     key = by or "everything"
     if by is None and not rows.day.size:  # a selection without rows is one row of zeros
         rows = Rows(rows.day, rows.who, rows.codes, {key: pl.Series(["all"])})
     found = compare_windows(rows, key, windows, shares=False, level=level)
-    table = _table([found], windows, level=level)
+    table = _table([found], rows, windows, level=level)
     shown = _judged(table, found.p, significance.benjamini_hochberg(found.p), windows, level=level)
     if by is None:
         return shown
@@ -215,7 +215,7 @@ def movers(
     >>> shown.select("key", "value", "before", "after", "verdict").rows()
     [('path', '/export', 0, 28, 'up'), ('path', '/', 63, 35, 'unclear')]
     """
-    check_keys(frame, by)
+    check_keys(frame, by, several=True)
     if not by:  # nothing to rank, in the columns that anything else would have
         nothing = frame.clear().with_columns(_key=pl.lit(None, pl.String))
         return movers(nothing, by=["_key"], days=days, as_of=as_of, time_zone=time_zone, level=level)
@@ -224,7 +224,7 @@ def movers(
     values = pl.concat([rows.values[key].to_frame("value").select(key=pl.lit(key), value="value") for key in by])
     first = [compare_windows(rows, key, windows, shares=True, level=level) for key in by]
     p, q, part_of = _one_cause_once(rows, values, first, windows, level=level)
-    table = values.hstack(_table(first, windows, level=level))
+    table = values.hstack(_table(first, rows, windows, level=level))
     shown = _judged(table, p, q, windows, level=level).with_columns(part_of=part_of)
     return shown.sort("q", "p", "key", "value", nulls_last=True)
 
@@ -313,13 +313,14 @@ def checked_windows(
     return find_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone)
 
 
-def _table(found: Sequence[Judged], windows: Windows, *, level: float) -> pl.DataFrame:
+def _table(found: Sequence[Judged], rows: Rows, windows: Windows, *, level: float) -> pl.DataFrame:
     """Make a row of each value: counts, shares of all rows, and the ratio of rates with its interval."""
     before, after = (np.concatenate([getattr(one, name) for one in found]) for name in ("before", "after"))
     tests = [one.rates(windows, level=level) for one in found]
     ratio, low, high = (np.concatenate([getattr(test, name) for test in tests]) for name in ("ratio", "low", "high"))
     dispersion = np.concatenate([one.dispersion.size for one in found])
-    n_before, n_after = (int(getattr(found[0], name).sum()) for name in ("before", "after"))
+    n_after = int((rows.day >= windows.before).sum())
+    n_before = rows.day.size - n_after
     return pl.DataFrame(
         {"before": before, "after": after}, schema={"before": pl.Int64, "after": pl.Int64}
     ).with_columns(

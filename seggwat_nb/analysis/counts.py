@@ -13,7 +13,7 @@ import narwhals as nw
 import polars as pl
 
 from seggwat_nb.analysis.periods import CALENDAR, check_periods, first_day, known_span
-from seggwat_nb.analysis.validation import check_by, check_moment
+from seggwat_nb.analysis.validation import check_by, check_moment, has_several
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
@@ -31,12 +31,14 @@ __all__ = [
     "collected",
     "count_by",
     "count_by_period",
+    "counts_several",
     "daily_counts",
     "dated_rows",
     "day_edges",
     "is_daily_counts",
     "keys_of",
     "known_days",
+    "one_a_row",
     "selected",
     "selected_moments",
 ]
@@ -136,10 +138,12 @@ def count_by_period(
     every: Every = "1d",
     time_zone: str = "UTC",
     week_start: Weekday = "monday",
+    several: bool = False,
 ) -> pl.DataFrame:
     """As `daily_counts`, in no order; also of such counts, by longer periods, and by any zone's days of polars rows.
 
-    ``day`` is the first day of the period, on the calendar of the zone.
+    ``day`` is the first day of the period, on the calendar of the zone. With `several`, a row counts for each value
+    that it has of a key.
     """
     if is_daily_counts(frame):
         _check_keys(frame, by)
@@ -147,14 +151,13 @@ def count_by_period(
         counts: pl.DataFrame = frame.select("day", *(pl.col(key).cast(pl.String) for key in by), "count")
     else:
         rows = _opened(frame)
-        _check_keys(rows, by)
+        _check_keys(rows, by, several=several)
         day = _day(rows, nw.col("created_at"), time_zone=time_zone)
         if every == "1w" and rows.implementation.is_polars():
             # Polars counts weeks faster than days, which make more groups; longer periods it cuts slowly.
             day = first_day(day, every=every, week_start=week_start)
-        counts = _grouped(_opened(selected(frame, where)), {"day": day, **_as_text(by)}).with_columns(
-            pl.col("day").cast(pl.Date)
-        )
+        chosen = _one_value_a_row(_opened(selected(frame, where)), by)
+        counts = _grouped(chosen, {"day": day, **_as_text(by)}).with_columns(pl.col("day").cast(pl.Date))
         check_dated(counts, "day")
         if every == "1d" and "version" not in by:
             return counts
@@ -163,6 +166,26 @@ def count_by_period(
         .group_by(first_day(pl.col("day"), every=every, week_start=week_start), *by)
         .agg(pl.col("count").sum())
     )
+
+
+def counts_several(frame: Any, key: str) -> bool:  # noqa: ANN401  # any engine's frame
+    """Tell whether a row can have several values of a key."""
+    return has_several(_opened(frame).collect_schema()[key])
+
+
+def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
+    """Repeat each row for every value that it has of keys with several; a row without any has a null."""
+    schema = rows.collect_schema()
+    lists = [key for key in keys if has_several(schema[key])]
+    if not lists:
+        return rows
+    filled = [nw.when(nw.col(key).list.len() > 0).then(nw.col(key)).alias(key) for key in lists]
+    return rows.select("created_at", *keys).with_columns(*filled).explode(lists)
+
+
+def one_a_row(key: str) -> pl.Expr:
+    """Make lists ready to be exploded: an empty one becomes null, of which every version of polars makes a row."""
+    return pl.when(pl.col(key).list.len() > 0).then(pl.col(key)).alias(key)
 
 
 def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
@@ -280,11 +303,11 @@ def _checked(where: Selection) -> Selection:
     return where
 
 
-def _check_keys(rows: _Rows | pl.DataFrame, keys: Sequence[str]) -> None:
+def _check_keys(rows: _Rows | pl.DataFrame, keys: Sequence[str], *, several: bool = False) -> None:
     schema = rows.collect_schema()
     if not isinstance(rows, pl.DataFrame) and "created_at" not in schema:
         raise ArgumentError("The frame has no column created_at. Pass a frame of feedback or ratings.")
-    check_by(schema, keys, but=_OWN_COLUMNS)
+    check_by(schema, keys, but=_OWN_COLUMNS, several=several)
 
 
 def _check_utc_alone(frame: pl.DataFrame, *, where: Selection | None, time_zone: str) -> None:

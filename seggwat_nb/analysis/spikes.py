@@ -19,10 +19,10 @@ from scipy import special
 
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.counts import known_days, selected
+from seggwat_nb.analysis.counts import known_days, one_a_row, selected
 from seggwat_nb.analysis.drift import Drift
 from seggwat_nb.analysis.periods import begin, check_periods, local_day, recent
-from seggwat_nb.analysis.validation import check_columns, check_keys, check_least, check_level
+from seggwat_nb.analysis.validation import check_columns, check_keys, check_least, check_level, has_several
 from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
@@ -145,12 +145,14 @@ def spikes(
     """
     check_periods(time_zone=time_zone, as_of=as_of)
     check_level(level)
-    check_keys(frame, () if by is None else (by,))
+    check_keys(frame, () if by is None else (by,), several=True)
     check_columns(frame, ["id"])  # which names the rows behind a spike
     check_least("min_count", min_count, 1)
     key = by or "everything"
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
     rows = without_churn(selected(frame, where), include_churn=include_churn)
+    if by and has_several(rows.schema[by]):
+        rows = rows.with_row_index("_row").with_columns(one_a_row(by)).explode(by)
     rows = merged(
         rows.select(
             pl.col(by).cast(pl.String) if by else pl.lit("all").alias(key),
@@ -158,6 +160,7 @@ def spikes(
             pl.col("created_at"),
             day=local_day(pl.col("created_at"), time_zone=time_zone),
             who=signed(frame),
+            first=pl.col("_row").is_first_distinct() if "_row" in rows.columns else pl.lit(value=True),
         )
     )
     found = _named(rows, key, span, min_count=min_count, level=level)
@@ -222,13 +225,13 @@ def _named(rows: pl.DataFrame, key: str, span: Span | None, *, min_count: int, l
     size = (last - first).days + 1
     cells = (
         rows.group_by(key, at=(pl.col("day") - first).dt.total_days())
-        .agg(count=pl.len())
+        .agg(count=pl.len(), rows=pl.col("first").sum())
         .filter(pl.col("at").is_between(0, size - 1))
     )
     sums = cells.group_by(key).agg(pl.col("count").sum())
     loud = sums.filter(pl.col("count") >= min_count).sort(key, nulls_last=True).select(key).with_row_index("row")
     counts = _grid(cells.join(loud, on=key, nulls_equal=True), loud.height, size)
-    total = _grid(cells.group_by("at").agg(pl.col("count").sum(), row=0), 1, size)
+    total = _grid(cells.group_by("at").agg(count=pl.col("rows").sum(), row=0), 1, size)
     weights = _weekdays(total, first.weekday())
     tests = float(max(sums.height, 1) * size * len(_LENGTHS))
     limit = np.log(1 - level) - np.log(tests)

@@ -22,6 +22,7 @@ from seggwat_nb.analysis.counts import (
     check_years,
     count_by,
     count_by_period,
+    counts_several,
     dated_rows,
     keys_of,
     known_days,
@@ -64,7 +65,8 @@ def volume(
     where
         Rows to count. Its ``since`` and ``until`` cut periods, see `seggwat_nb.analysis.periods`.
     by
-        Text column to count by: type, status, source, version, path, submitted_by, project_id or any other.
+        Text column to count by: type, status, source, version, path, submitted_by, project_id or any other. Of
+        ``theme`` a row can have several, and counts for each; a share is still of the rows.
     every
         Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``.
     time_zone
@@ -118,13 +120,21 @@ def volume(
     periods.check_periods(every=every, time_zone=time_zone, week_start=week_start, as_of=as_of)
     check_least("top", top, 1, none="every value")
     keys = keys_of(by)
-    counted = count_by_period(frame, by=keys, where=where, every=every, time_zone=time_zone, week_start=week_start)
-    span = known_days(frame, shown=counted, where=where, as_of=as_of, time_zone=time_zone)
+    count = partial(count_by_period, frame, where=where, every=every, time_zone=time_zone, week_start=week_start)
+    counted = count(by=keys, several=True)
+    several = any(counts_several(frame, key) for key in keys)
+    if several and top is not None:
+        raise ArgumentError(f"top adds values up, and a row can have several of {keys[0]!r}. Leave top out.")
+    rows = count() if several else counted
+    span = known_days(frame, shown=rows, where=where, as_of=as_of, time_zone=time_zone)
     calendar = periods.calendar(span, every=every, time_zone=time_zone, week_start=week_start)
-    counts = counted.select(*keys, "count", period=periods.begin(pl.col("day"), time_zone=time_zone))
-    return _on_grid(calendar, counts, keys, top=top).select(
-        "period", *keys, "count", _share(pl.col("count").sum().over("period")), *periods.CALENDAR[1:]
+    counts, rows = (
+        one.with_columns(period=periods.begin(pl.col("day"), time_zone=time_zone)).drop("day")
+        for one in (counted, rows)
     )
+    rows = rows.group_by("period").agg(_rows=pl.col("count").sum())
+    shown = _on_grid(calendar, counts, keys, top=top).join(rows, on="period", how="left", maintain_order="left")
+    return shown.select("period", *keys, "count", _share(pl.col("_rows").fill_null(0)), *periods.CALENDAR[1:])
 
 
 def breakdown(

@@ -7,6 +7,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
+import narwhals as nw
 import polars as pl
 
 from seggwat_nb.errors import ArgumentError
@@ -27,6 +28,7 @@ __all__ = [
     "check_moment",
     "check_provenance",
     "check_time_zone",
+    "has_several",
 ]
 
 
@@ -125,8 +127,8 @@ def check_columns(frame: object, columns: Iterable[str], *, wanted: str = "a fra
         raise ArgumentError(f"The frame has no {named}. Pass {wanted}.")
 
 
-def check_keys(frame: pl.DataFrame, keys: Sequence[str]) -> None:
-    """Require a polars frame that has ``created_at`` and these text columns, each named once.
+def check_keys(frame: pl.DataFrame, keys: Sequence[str], *, several: bool = False) -> None:
+    """Require a polars frame that has ``created_at`` and these text columns, each named once; as in `check_by`.
 
     Examples
     --------
@@ -135,11 +137,14 @@ def check_keys(frame: pl.DataFrame, keys: Sequence[str]) -> None:
     seggwat_nb.errors.ArgumentError: by must be type, got 'typ'. Did you mean 'type'?
     """
     check_columns(frame, ["created_at"])
-    check_by(frame.schema, keys, but={"created_at"})
+    check_by(frame.schema, keys, but={"created_at"}, several=several)
 
 
-def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[str]) -> None:
-    """Require text columns of a schema, of polars or narwhals, each named once; `but` are columns to count by never."""
+def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[str], several: bool = False) -> None:
+    """Require text columns of a schema, of polars or narwhals, each named once.
+
+    `but` are columns to count by never. With `several`, lists of texts will do: a row then has several values, or none.
+    """
     if isinstance(keys, str):
         raise ArgumentError(f"by must be a list, got {keys!r}. Pass by=[{keys!r}].")
     for key in keys:
@@ -147,10 +152,22 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
         if key not in known:
             check_choice("by", key, sorted(known - _FREE_TEXT))
         kind = schema[key]
+        if has_several(kind):
+            if several:
+                continue
+            raise ArgumentError(
+                f"by={key!r} has several values a row. volume, change, movers and spikes count by it; for others, "
+                "select one value first: where=FeedbackFilter(theme=...)."
+            )
         if kind.is_numeric() or kind.is_temporal() or kind.is_nested():
             raise ArgumentError(f"by={key!r} is {kind}, not String. Cast it to String to count by it.")
     if len(set(keys)) < len(keys):
         raise ArgumentError(f"by={tuple(keys)!r} names a column twice. Name each once.")
+
+
+def has_several(kind: Any) -> bool:  # noqa: ANN401  # a type of polars or narwhals
+    """Tell whether a column has several texts a row: themes do."""
+    return kind.is_nested() and kind in {pl.List(pl.String), nw.List(nw.String)}
 
 
 def check_provenance(about: object) -> None:

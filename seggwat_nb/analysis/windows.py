@@ -15,7 +15,7 @@ import polars as pl
 
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.counts import known_days, selected
+from seggwat_nb.analysis.counts import known_days, one_a_row, selected
 from seggwat_nb.analysis.overdispersion import (
     WEEK,
     Dispersion,
@@ -27,6 +27,7 @@ from seggwat_nb.analysis.overdispersion import (
     weekday_weights,
 )
 from seggwat_nb.analysis.periods import local_day
+from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
@@ -162,16 +163,25 @@ def rows_within(
 ) -> Rows:
     """Rows of a selection that lie in either window; without keys, all have one value of the key ``everything``."""
     rows = items_within(frame, windows, where=where, columns=keys, time_zone=time_zone, include_churn=include_churn)
-    texts = [pl.col(key).cast(pl.String) for key in keys] or [pl.lit("all").alias("everything")]
-    rows = merged(rows.select(*texts, "_day", "_who"))
-    coded = {key: numbered(rows[key]) for key in (keys or ["everything"])}
-    each = np.arange(rows.height)
+    texts = [pl.col(key) if has_several(rows.schema[key]) else pl.col(key).cast(pl.String) for key in keys]
+    rows = merged(rows.select(*(texts or [pl.lit("all").alias("everything")]), "_day", "_who"))
+    coded = {key: _coded(rows[key]) for key in (keys or ["everything"])}
     return Rows(
         rows["_day"].to_numpy(),
         submitter_numbers(rows["_who"]),
-        {key: Codes(code, each) for key, (code, _) in coded.items()},
+        {key: codes for key, (codes, _) in coded.items()},
         {key: values for key, (_, values) in coded.items()},
     )
+
+
+def _coded(column: pl.Series) -> tuple[Codes, pl.Series]:
+    """Give numbers to the values of a key; of a list each row has all, and null where it is empty."""
+    row = np.arange(column.len())
+    if has_several(column.dtype):
+        row = np.repeat(row, column.list.len().fill_null(0).clip(1).to_numpy())
+        column = column.to_frame("value").select(one_a_row("value")).to_series().explode()
+    code, values = numbered(column)
+    return Codes(code, row), values
 
 
 def items_within(

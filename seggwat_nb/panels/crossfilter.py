@@ -47,6 +47,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "path": ("path",),
     "submitted_by": ("submitted_by",),
     "project_id": ("project_id",),
+    "theme": ("theme",),
     "dates": ("since", "until"),
     "text": ("text", "regex"),
     "archived": ("archived",),
