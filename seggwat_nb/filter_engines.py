@@ -12,8 +12,8 @@ import polars as pl
 
 from seggwat_nb.analysis.counts import collected
 from seggwat_nb.analysis.folding import fold, folded
-from seggwat_nb.analysis.taxonomy import SEPARATOR
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filter_fields import SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from zoneinfo import ZoneInfo
 
-__all__ = ["NAMES", "as_edge", "as_set", "check_flag", "check_text", "moment_of", "spelled"]
+__all__ = ["NAMES", "SEPARATOR", "as_edge", "as_set", "check_flag", "check_text", "moment_of", "spelled"]
 
 NAMES: Final = {"submitted_by": "submitter", "project_id": "project"}
 """What people call a column whose name is the API's."""
+
+SEPARATOR: Final = " / "
+"""Stands between the names of nested themes."""
 
 _ALMOST: Final = 0.75
 """Likeness (difflib's ratio) from which an unknown value is taken for a typo; one that is a single edit always is."""

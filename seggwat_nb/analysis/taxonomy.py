@@ -21,6 +21,7 @@ from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import UNSPACED, find_terms
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.windows import submitter_numbers
+from seggwat_nb.filter_fields import SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats, Integers
 
 __all__ = ["SEPARATOR", "Theme", "check", "literals", "matches", "tag"]
-
-SEPARATOR: Final = " / "
-"""Stands between the names of nested themes."""
 
 _ADDRESS: Final = r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _END: Final = r"[|.,;:!?\x{2026}()\[\]\x{60C}\x{61B}\x{61F}\x{964}\x{3001}\x{3002}\r\n]+"
