@@ -26,7 +26,7 @@ from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import Clusters, cluster_rows, dispersion_of_shares
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.overdispersion import Dispersion
+from seggwat_nb.analysis.overdispersion import KNOWN, Dispersion
 from seggwat_nb.analysis.selections import least_p
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.validation import check_columns, check_least, check_level
@@ -51,6 +51,7 @@ _MOST_FINDINGS: Final = 30
 _HEAVIEST: Final = 100
 """Items of a term beyond which its p-value weighs no more."""
 
+_NOTHING: Final = 1e-9
 _MOSTLY: Final = 0.5
 _EXAMPLES: Final = 3
 
@@ -151,12 +152,12 @@ def terms(
 
     Notes
     -----
-    Over time a term is named only if its count and its share both rose, as in `seggwat_nb.trends.movers`; between two
-    selections its share is compared as in `seggwat_nb.trends.compare`, where what nobody signed is put together by days
-    and not also by weeks: of hundreds of terms none would be left with the certainty that a few weeks give. The
-    interval is Koopman's, of `seggwat_nb.analysis.significance.share_ratio`. The log-odds have an informative Dirichlet
-    prior (Monroe, Colaresi and Quinn 2008, "Fightin' Words", Political Analysis 16, 372-403). How words are cut:
-    `seggwat_nb.analysis.tokens`.
+    Over time a term's share of the items is compared by an exact test of two rates, with the dispersion of
+    `seggwat_nb.trends.movers`, and its count must have risen too; between two selections its share is compared as in
+    `seggwat_nb.trends.compare`, where what nobody signed is put together by days and not also by weeks: of hundreds of
+    terms none would be left with the certainty that a few weeks give. The interval is Koopman's, of
+    `seggwat_nb.analysis.significance.share_ratio`. The log-odds have an informative Dirichlet prior (Monroe, Colaresi
+    and Quinn 2008, "Fightin' Words", Political Analysis 16, 372-403). How words are cut: `seggwat_nb.analysis.tokens`.
 
     Examples
     --------
@@ -260,9 +261,17 @@ class _Windows:
         rows = Rows(self.day, self.who, {"term": codes}, {"term": pl.Series(np.arange(values))}).only(kept)
         found = compare_windows(rows, "term", self.windows, shares=True, level=self.level)
         items, other = found.after.astype(np.float64), found.before.astype(np.float64)
-        rose = items * (kept & ~self.recent).sum() > other * (kept & self.recent).sum()
-        size = found.dispersion if found.of_shares is None else found.of_shares
-        return _Tested(items, other, size, np.where(rose, found.p / 2, 1 - found.p / 2))
+        n, other_n = (max(float((kept & side).sum()), 1.0) for side in (self.recent, ~self.recent))
+        scatter = found.dispersion if found.of_shares is None else found.of_shares
+        least = np.fmax(1 - (items + other) / (n + other_n), _NOTHING)
+        size = np.fmax(scatter.size, least)
+        freedom = np.where(size > least, scatter.freedom, KNOWN)  # no estimate where items scatter independently
+        p = significance.p_of_rates(
+            items, other, exposure=n, other_exposure=other_n, dispersion=size, freedom=freedom, exact=False
+        )
+        rose = (items * other_n > other * n) & (items * self.windows.before > other * self.windows.after)
+        one_sided = np.where(rose, p / 2, 1 - p / 2)
+        return _Tested(items, other, Dispersion(size, freedom), np.where(np.isnan(found.p), np.nan, one_sided))
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +325,7 @@ def _findings(items: pl.DataFrame, sides: _Sides, *, min_count: int, level: floa
         return pl.DataFrame(schema=_SCHEMA)
     telling = log_odds(tested.items, n, tested.other, other_n)
     risen = _Risen(
-        found.names.gather(asked[sure]), found.unspaced[asked[sure]], has[:, sure].tocsc(), telling[sure],
+        found.names.gather(asked[sure]), found.unspaced[asked[sure]], has[:, sure].tocsc(), tested.p[sure],
         float(tested.p[sure].max()),
     )  # fmt: skip
     causes = _one_cause_once(risen, sides)
@@ -346,7 +355,7 @@ class _Risen(NamedTuple):
     names: pl.Series
     unspaced: NDArray[np.bool_]
     has: Any  # scipy.sparse.csc_array: a row an item, a column a term
-    log_odds: Floats
+    p: Floats
     limit: float  # the largest p-value among them
 
 
@@ -377,12 +386,12 @@ def log_odds(count: Floats, n: float, other: Floats, other_n: float) -> Floats:
 
 
 def _one_cause_once(risen: _Risen, sides: _Sides) -> list[tuple[int, list[int]]]:
-    """Name the most telling term, set its items aside, judge the rest again: the term and those that are part of it."""
-    rest = np.arange(risen.log_odds.size)
+    """Name the surest term, set its items aside, judge the rest again: the term and those that are part of it."""
+    rest = np.arange(risen.p.size)
     kept = np.ones(sides.recent.size, np.bool_)
     causes: list[tuple[int, list[int]]] = []
     while rest.size and len(causes) < _MOST_FINDINGS:
-        order = np.lexsort((rest, -risen.log_odds[rest]))
+        order = np.lexsort((rest, risen.p[rest]))
         lead, rest = int(rest[order[0]]), rest[order[1:]]
         mine = _has(risen, lead)
         kept &= ~mine

@@ -11,24 +11,27 @@ category in turn grows by 24 items in a window of 300, against 1,500 items befor
 from __future__ import annotations
 
 import argparse
-import resource
 import statistics
-import sys
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from seggwat_nb.analysis.taxonomy import Theme, tag
 from seggwat_nb.analysis.terms import terms
+from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.source.frames import feedback_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 END = datetime(2026, 11, 18, tzinfo=UTC)
 DAYS, RECENT = 196, 28
@@ -94,9 +97,6 @@ def speed(rows: int, *, rounds: int = 3) -> None:
     else:
         ways |= {"CountVectorizer + chi2": by_scikit_learn, "class-based TF-IDF": by_class_tfidf}
     times: dict[str, list[float]] = {name: [] for name in ways}
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    terms(frame, as_of=END)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     for _ in range(rounds):
         for name, way in ways.items():
             begun = perf_counter()
@@ -106,9 +106,39 @@ def speed(rows: int, *, rounds: int = 3) -> None:
     print(f"{rows:,} messages of {letters:.0f} characters; median of {rounds} rounds")
     for name, taken in times.items():
         print(f"| {name} | {statistics.median(taken):.2f} s |")
-    scale = 1 if sys.platform == "darwin" else 1024
-    print(f"terms: peak memory grew by {grown * scale / 1e6:.0f} MB")
+    with TemporaryDirectory() as folder, get_context("spawn").Pool(1) as pool:
+        file = Path(folder, "frame.parquet")
+        frame.write_parquet(file)
+        print(f"terms: {pool.apply(memory, (file,)):.0f} MB on top of the frame")
     print(terms(frame, as_of=END).select("term", "terms", "count", "baseline_count").head(3).rows())
+
+
+def memory(file: Path) -> float:
+    """Megabytes that the peak of this process grows by."""
+    frame = pl.read_parquet(file)
+    terms(frame.head(1_000), as_of=END)
+    Path("/proc/self/clear_refs").write_text("5")  # From here on the peak is counted anew.
+    before = peak()
+    terms(frame, as_of=END)
+    return peak() - before
+
+
+def peak() -> float:
+    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1e3
+
+
+def tagging(rows: int, *, themes: int = 50, rounds: int = 3) -> None:
+    """Tag messages with themes of four patterns to be held and one not to be."""
+    frame = made_up(rows, seed=1)
+    words = find_terms(frame["message"].head(rows // 5), min_count=20).names
+    drawn = iter(np.random.default_rng(0).choice(words.to_numpy(), themes * 5, replace=False).tolist())
+    named = [Theme(name=f"t{n}", any=tuple(islice(drawn, 4)), none=(next(drawn),)) for n in range(themes)]
+    times = []
+    for _ in range(rounds):
+        begun = perf_counter()
+        tag(frame, named)
+        times.append(perf_counter() - begun)
+    print(f"{rows:,} messages tagged with {themes} themes: {statistics.median(times):.2f} s")
 
 
 def null(shuffles: int) -> None:
@@ -121,10 +151,13 @@ def null(shuffles: int) -> None:
 
 
 def power(path: Path, *, draws: int) -> None:
-    """Plant each category, and nothing; a finding is right where most of its recent items are of the category."""
+    """Plant each category, and nothing.
+
+    A planted category is found where a finding's recent items are mostly of it, or hold most of what was planted.
+    """
     texts = pl.read_csv(path)
     chance = np.random.default_rng(0)
-    found = alarms = strange = planted = findings = 0
+    some = mostly = most = alarms = planted = 0
     for category in sorted(texts["category"].unique()):
         own = texts.filter(category=category)["text"].to_list()
         for _ in range(draws):
@@ -137,20 +170,18 @@ def power(path: Path, *, draws: int) -> None:
             frame = dated([*usual["text"].to_list(), *more], days)
             kind = dict(zip(frame["id"], [*usual["category"].to_list(), *[category] * 24], strict=True))
             shown = terms(frame, as_of=END)
-            right = [sum(kind[one] == category for one in ids) > len(ids) / 2 for ids in shown["ids"]]
+            own_of = [(sum(kind[one] == category for one in ids), len(ids)) for ids in shown["ids"]]
+            new = {f"i{place}" for place in range(1_800, 1_824)}
             planted += 1
-            found += any(right)
-            findings += len(right)
-            strange += len(right) - sum(right)
-    print(
-        f"planted growth found: {found} of {planted} ({found / planted:.0%}); without it: {alarms} of {planted} draws"
-    )
-    print(f"findings that are mostly of another category: {strange} of {findings}")
+            some += shown.height > 0
+            mostly += any(count * 2 > n for count, n in own_of)
+            most += any(len(new & set(ids)) * 2 > len(new) for ids in shown["ids"])
+    print(f"planted growth, {planted} draws: something is named in {some / planted:.0%}")
+    print(f"of them a finding that is mostly of it {mostly / planted:.0%}, that holds most of it {most / planted:.0%}")
+    print(f"without it: something is named in {alarms} of {planted} draws ({alarms / planted:.1%})")
 
 
 if __name__ == "__main__":
-    from pathlib import Path
-
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--intents", type=Path)
@@ -158,6 +189,7 @@ if __name__ == "__main__":
     parser.add_argument("--shuffles", type=int, default=200)
     options = parser.parse_args()
     speed(options.rows)
+    tagging(options.rows)
     null(options.shuffles)
     if options.intents is not None:
         power(options.intents, draws=options.draws)
