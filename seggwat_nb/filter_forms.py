@@ -37,7 +37,7 @@ def in_words(where: FeedbackFilter, given: Mapping[str, Any], *, people: bool) -
         phrases.append(f'text {"matching" if where.regex else ""} "{where.text}"'.replace("  ", " "))
     if where.archived is not None:
         phrases.append("archived" if where.archived else "not archived")
-    return ", ".join(phrases) or "all rows"
+    return ", ".join(phrases) or "all items"
 
 
 def _end(where: FeedbackFilter) -> tuple[str, str | None]:

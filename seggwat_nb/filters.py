@@ -395,7 +395,7 @@ allow=("Bugg",).
         >>> FeedbackFilter(status=("New", "Active"), version_since="1.9.0", archived=False).describe()
         'status New or Active, version from 1.9.0, not archived'
         >>> FeedbackFilter().describe()
-        'all rows'
+        'all items'
         >>> FeedbackFilter(type="Bug", submitted_by=("ann", "bob")).describe(people=False)
         'type Bug, of 2 submitters'
         """

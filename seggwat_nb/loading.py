@@ -153,8 +153,8 @@ class FrameLoader:
             progress.say(about.refreshed())
         if about.set_aside:
             warnings.warn(
-                f"Of the {resource}, {counted(len(about.set_aside), 'record')} cannot be read as rows: see "
-                "client.last_load.set_aside, and tell the service's support.",
+                f"{counted(len(about.set_aside), 'record')} of the {resource} could not be read. See "
+                "client.last_load.set_aside, and report them to the service's support.",
                 stacklevel=5,
             )
         return frame, about
@@ -254,5 +254,5 @@ def _in_all(field: str, loads: list[LoadResult]) -> bool:
 
 def _in_words(chosen: FeedbackFilter | None) -> str:
     if chosen is None or chosen == FeedbackFilter():
-        return "all rows"
-    return f"{chosen.describe()}, selected by this machine"
+        return "all items"
+    return f"{chosen.describe()}, filtered on this machine"

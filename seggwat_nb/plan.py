@@ -1,4 +1,4 @@
-"""What a load will cost, before it is made."""
+"""How many requests a load will take, before it starts."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ __all__ = ["Plan", "plan_load"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a load will cost.
+    """How many requests a load will take, and how long.
 
     Attributes
     ----------
     rows : int
         Length of the list now.
     requests : int
-        Requests still to be made; 0 where a young snapshot is served.
+        Requests to be sent, estimated; 0 if a recent snapshot is served.
     seconds : float
-        How long they take under the limit, from now.
+        How long they will take from now on, under the request limit.
     at_least : bool
-        Whether it takes more where much has changed since the stored snapshot; how many shows once some are made.
+        Whether more requests may be needed, depending on how much has changed since the stored snapshot.
     kept : int
-        Pages on disk of a load that was stopped, from which this one goes on; they take no request.
+        Pages of an interrupted load that are stored on disk and need no request.
     """
 
     rows: int
@@ -43,20 +43,22 @@ class Plan:
 
     def __str__(self) -> str:
         if not self.requests:
-            return f"{counted(self.rows, 'row')}: no request, the stored snapshot is young enough."
-        least = "at least " if self.at_least else ""
-        cost = f"{least}{counted(self.requests, 'request')}, about {duration(self.seconds)}"
-        kept = f" It resumes from {counted(self.kept, 'page')} of a load that was stopped." if self.kept else ""
-        return f"{counted(self.rows, 'row')}: {cost}.{kept}"
+            return f"{counted(self.rows, 'item')}: no requests, since the stored snapshot is recent enough."
+        about = "at least " if self.at_least else "about " if self.requests > 1 else ""
+        cost = f"{about}{counted(self.requests, 'request')} ({duration(self.seconds)})"
+        kept = (
+            f" It resumes an interrupted load, of which {counted(self.kept, 'page')} are stored." if self.kept else ""
+        )
+        return f"{counted(self.rows, 'item')}: {cost}.{kept}"
 
 
 def plan_load(listing: ListLoader, *, seconds_for: Callable[[int], float]) -> Plan:
-    """Tell what loading a list will cost; one request unless a snapshot is stored.
+    """Estimate the requests that loading a list will take; sends one unless a snapshot is stored.
 
     Parameters
     ----------
     seconds_for
-        Tells how long so many requests take under the limit.
+        Returns how long a number of requests will take under the limit.
     """
     manifest = listing.store.manifest()
     if manifest is not None and listing.is_fresh():

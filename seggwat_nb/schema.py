@@ -232,7 +232,7 @@ class Provenance:
     requests: int
     rows: int
     total: int | None = None
-    selection: str = "all rows"
+    selection: str = "all items"
     unknown: Mapping[str, Mapping[str, int]] = field(default_factory=_no_counts)
     set_aside: tuple[str, ...] = ()
     removed_during: int = 0
@@ -277,20 +277,27 @@ class Provenance:
 
     @property
     def loaded(self) -> str:
-        """Say what was selected, and what is missing from it."""
+        """The selection in words, and what is missing from it."""
         if not self.forgotten:
             return self.selection
-        return f"{self.selection}, without {counted(self.forgotten, 'row')} forgotten on this machine"
+        return f"{self.selection}, without {counted(self.forgotten, 'item')} forgotten on this machine"
+
+    @property
+    def size(self) -> str:
+        """The number of rows in words, such as ``1,977 feedback items``."""
+        return counted(self.rows, "feedback item" if self.resource == "feedback" else self.resource.removesuffix("s"))
 
     def _named(self, project: str) -> str:
         name = self.project_names.get(project)
         return f"{name} ({project})" if name else project
 
     def refreshed(self) -> str:
-        """One sentence for people on what this load found: new, changed, gone, how sure, and at what cost."""
+        """Summarize in one sentence what this load found, what it verified, and how many requests it took."""
         found = f"{self.new:,} new, {self.changed:,} changed, {self.gone:,} gone"
+        if self.changed or self.gone or self.new < self.rows:
+            found += " since the demo's earlier load" if self.demo else " since the previous load"
         if self.served_from == "snapshot":
-            found = f"as stored, as of {_minute(self.as_of)}"
+            found = f"from the snapshot, as of {_minute(self.as_of)}"
         parts = [f"{self.resource.capitalize()}: {found}", *self._assurances()]
         if self.why_full is not None:
             parts.append(f"loaded in full because {self.why_full}")
@@ -300,19 +307,19 @@ class Provenance:
             parts.append(self._repeats())
         if self.returned:
             parts.append(
-                f"{self.returned:,} of the new were forgotten on this machine and are back, since the service still "
-                "has them: have them erased there"
+                f"{self.returned:,} of the new items had been forgotten on this machine and are back, because the "
+                "service still has them. Erase them there too"
             )
         parts.append(counted(self.requests, "request"))
         return "; ".join(parts) + "."
 
     def assurance(self) -> str:
-        """Say what is known of every row, and as of when."""
+        """Say what was verified about every row, and when."""
         return "; ".join(self._assurances())
 
     def _assurances(self) -> list[str]:
         if self.forgotten:
-            return [f"incomplete: {counted(self.forgotten, 'row')} forgotten on this machine"]
+            return [f"incomplete: {counted(self.forgotten, 'item')} forgotten on this machine"]
         if self.is_full:
             return ["loaded completely"]
         parts = []
@@ -321,22 +328,29 @@ class Provenance:
             if "status" in self.verified_fields:
                 parts.append(f"every status verified as of {_minute(self.status_as_of)}")
             elif "open" in self.verified_fields and self.open_as_of is not None:
-                parts.append(f"open or closed verified as of {_minute(self.open_as_of)}, not every status{why}")
+                parts.append(f"open items verified as of {_minute(self.open_as_of)}, but not every status{why}")
             else:
                 parts.append(f"every status last verified as of {_minute(self.status_as_of)}{why}")
         if self.oldest_read_at is not None:
-            parts.append(f"every row read since {_minute(self.oldest_read_at)}")
+            parts.append(f"every item read since {_minute(self.oldest_read_at)}")
         return parts
 
     def describe(self, *, after_refreshed: bool = False) -> str:
-        """One sentence for people: rows, moment, origin, caveats; less what `refreshed` has just said, if it has."""
+        """Summarize in one sentence what the frame holds, when and where it was loaded, and what to know about it.
+
+        Parameters
+        ----------
+        after_refreshed
+            Whether to leave out what `refreshed` has just said.
+        """
         parts = [
-            f"{counted(self.rows, 'row')} of {self.resource} ({self.loaded})",
+            f"{self.size} ({self.loaded})",
             f"as of {_minute(self.as_of)}",
         ]
         parts += self._origin(after_refreshed=after_refreshed)
-        if len(self.project_ids) > 1 and self.resource != "projects":
-            parts.append(f"{len(self.project_ids)} projects: {', '.join(map(self._named, self.project_ids))}")
+        if self.resource != "projects" and (len(self.project_ids) > 1 or self.project_names):
+            projects = "project" if len(self.project_ids) == 1 else f"{len(self.project_ids)} projects:"
+            parts.append(f"{projects} {', '.join(map(self._named, self.project_ids))}")
         if not (self.forgotten or self.is_full or after_refreshed):
             parts += self._assurances()
         if self.demo:
@@ -348,7 +362,7 @@ class Provenance:
         if self.repeated and not after_refreshed:
             parts.append(self._repeats())
         if self.removed_during:
-            parts.append(f"{counted(self.removed_during, 'row')} went while loading")
+            parts.append(f"{counted(self.removed_during, 'item')} removed during the load")
         return "; ".join(parts) + "."
 
     def _origin(self, *, after_refreshed: bool) -> list[str]:
@@ -375,7 +389,7 @@ class Provenance:
         listed = f"{counted(len(self.repeated), 'id')} listed more than once, kept once"
         if not self.conflicting:
             return listed
-        return f"{listed} ({len(self.conflicting):,} with different values: the later read is kept)"
+        return f"{listed} ({len(self.conflicting):,} with different values: the last one read is kept)"
 
 
 def _minute(moment: datetime) -> str:

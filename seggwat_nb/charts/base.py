@@ -16,7 +16,6 @@ import polars as pl
 from seggwat_nb.analysis import validation
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,5 +189,4 @@ def _provenance(about: Provenance | None) -> list[str]:
     if about is None:
         return []
     demo = "Synthetic demo data. " if about.demo else ""
-    loaded = f"{counted(about.rows, 'row')} of {about.resource} loaded ({about.loaded})"
-    return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC. {loaded}."]
+    return [f"{demo}As of {about.as_of:%Y-%m-%d %H:%M} UTC. {about.size} loaded ({about.loaded})."]

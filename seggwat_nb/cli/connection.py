@@ -1,8 +1,9 @@
-"""What commands do with a client: connect, and say what was loaded."""
+"""What commands do with a client: connect, and report what was loaded."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from seggwat_nb.errors import ArgumentError
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from seggwat_nb.client import Client
     from seggwat_nb.schema import Provenance
 
-__all__ = ["connected", "new_client", "one_project", "say_load"]
+__all__ = ["connected", "new_client", "one_project", "say_load", "say_origin"]
 
 
 def new_client(*, demo: bool) -> Client:
-    """Make a client of the settings at hand, or one of the demo project."""
+    """Create a client from the current settings, or one for the demo project."""
     if demo:
         from seggwat_nb.demo_client import demo_client
 
@@ -31,20 +32,26 @@ def new_client(*, demo: bool) -> Client:
 
 @contextmanager
 def connected(*, demo: bool, max_requests: int | None = None) -> Iterator[Client]:
-    """Give a client for as long as a command runs."""
+    """Open a client while a command runs."""
     with new_client(demo=demo) as client, client.at_most(max_requests):
         yield client
 
 
 def say_load(client: Client) -> None:
-    """Say what was loaded last, and how complete it is."""
+    """Print what was loaded last, and how complete it is."""
     if client.last_load is not None:
-        say(client.last_load.describe(after_refreshed=client.last_load.requests > 0))
+        say_origin(client.last_load)
+
+
+def say_origin(about: Provenance) -> None:
+    """Print where rows come from; unknown values only if this load brought something, as they were printed before."""
+    told = about if about.new or about.changed else replace(about, unknown={})
+    say(told.describe(after_refreshed=about.requests > 0))
 
 
 def one_project(client: Client) -> tuple[Provenance, Path]:
-    """Give what was loaded last, and the folder of its project, with its salt and what was sent of it."""
+    """Return where the last load comes from, and the folder of its project."""
     about = client.last_load
     if about is None or len(about.project_ids) != 1:
-        raise ArgumentError("What is shared is of one project; name it: --project ID.")
+        raise ArgumentError("Only one project can be shared at a time. Name it with --project ID.")
     return about, client.settings.project_dir(about.project_ids[0])

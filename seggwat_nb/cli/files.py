@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seggwat_nb.cli.connection import connected, one_project, say_load
+from seggwat_nb.cli.connection import connected, one_project, say_load, say_origin
 from seggwat_nb.cli.options import (
     Allowed,
     Demo,
@@ -27,7 +27,6 @@ from seggwat_nb.cli.options import (
 )
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import ArgumentError, SeggwatError
-from seggwat_nb.progress import say
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ def export(
         about = replace(
             client.last_load, rows=selected.height, selection=where.describe(), unknown=unknown_values(selected)
         )
-        say(about.describe(after_refreshed=about.requests > 0))
+        say_origin(about)
     if share:
         _, folder = one_project(client)
         salt = privacy.salt(folder)

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from seggwat_nb.secret import Secret
 
-__all__ = ["SUFFIXES", "check_target", "export", "share"]
+__all__ = ["NOT_MASKED", "SUFFIXES", "check_target", "export", "share"]
+
+NOT_MASKED: Final = "Names of people and details spelled out in words are not masked."
 
 SUFFIXES: Final = (".parquet", ".csv", ".jsonl", ".xlsx")
 
@@ -182,7 +184,7 @@ def share(
     readable = _content(masked, ".jsonl") if target.suffix.lower() == ".parquet" else content
     leaks.check(readable, name=target.name, secrets=[token])
     write_output(target, content)
-    progress.say(f"Masked: {hidden}. Names of people and details spelled out in words are not masked.")
+    progress.say(f"Masked: {hidden}. {NOT_MASKED}")
     return target
 
 

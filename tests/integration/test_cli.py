@@ -128,9 +128,9 @@ def test_help_names_every_command() -> None:
 
 def test_a_load_is_planned_pulled_and_exported(here: Here, shop: DemoServer, home: Path) -> None:
     env = settings_for(shop)
-    assert "240 rows: 4 requests" in here("plan", env=env).stdout
-    assert "240 rows of feedback" in here("pull", env=env).stderr
-    assert "no request" in here("plan", env=env).stdout
+    assert "240 items: about 4 requests" in here("plan", env=env).stdout
+    assert "240 feedback items" in here("pull", env=env).stderr
+    assert "no requests" in here("plan", env=env).stdout
     asked = len(shop.log)
     for suffix in ("parquet", "csv", "jsonl"):
         told = here("export", "--out", f"out.{suffix}", "--type", "Bug", "--since", "2026-03-01", env=env)
@@ -279,9 +279,9 @@ def test_a_project_that_is_not_seen_is_told_with_those_that_are(shop: DemoServer
 
 def test_one_is_told_in_the_singular(here: Here, serve: Serve) -> None:
     env = settings_for(serve(1, token="oat_" + "c" * 43))
-    assert "feedback: 1 row: 1 request, about" in here("plan", env=env).stdout
+    assert "feedback: 1 item: 1 request (" in here("plan", env=env).stdout
     told = here("pull", env=env)
-    assert "1 row of feedback (all rows)" in told.stderr
+    assert "1 feedback item (all items)" in told.stderr
     assert "1 request." in told.stderr
     assert here("export", "--out", "x.csv", env=env).stdout == "1 row written to x.csv\n"
 
@@ -303,9 +303,9 @@ def test_an_export_says_one_number_and_it_is_the_number_of_rows_in_the_file(serv
     assert set(written["type"]) == {"Bug"}
     assert written.height == 2
     assert told.stdout == "2 rows written to x.parquet\n"
-    assert "2 rows of feedback (type Bug, since " in told.stderr
+    assert "2 feedback items (type Bug, since " in told.stderr
     assert "Idea" not in told.stderr
-    assert not re.search(r"\b[48] rows", told.stdout + told.stderr)
+    assert not re.search(r"\b[48] (?:rows|feedback items)", told.stdout + told.stderr)
 
 
 @pytest.mark.parametrize("words", [("export", "--out", "x.csv"), ("report", "--out", "x.html"), ("report",)])
@@ -580,10 +580,22 @@ def test_settings_of_deliveries_are_told_as_unset_or_wrong(shop: DemoServer, her
 def test_a_pull_says_nothing_twice(shop: DemoServer, here: Here) -> None:
     told = here("pull", env=settings_for(shop)).stderr
     assert told.count("4 requests") == 1
-    assert "240 rows of feedback (all rows); as of " in told
+    assert "240 feedback items (all items); as of " in told
     again = here("pull", env=settings_for(shop) | {"SEGGWAT_NB_MAX_AGE_SECONDS": "0"}).stderr
-    assert again.count("every row read since") == 1
+    assert again.count("every item read since") == 1
     assert "from the snapshot; 0 requests" in here("pull", env=settings_for(shop)).stderr
+
+
+def test_unknown_values_are_named_by_the_load_that_brings_them_and_not_by_each_command(
+    here: Here, serve: Serve
+) -> None:
+    env = settings_for(serve([item(n, type="Idea") for n in range(3)], token="oat_" + "c" * 43))
+    assert "unknown values: type 'Idea' (3)" in here("pull", env=env).stderr
+    for words in (("pull",), ("export", "--out", "x.csv")):
+        told = here(*words, env=env)
+        assert "3 feedback items" in told.stderr
+        assert "Idea" not in told.stderr
+    assert "Idea" not in here("pull", env=env | {"SEGGWAT_NB_MAX_AGE_SECONDS": "0"}).stderr
 
 
 def test_what_cannot_be_reached_is_named_while_it_is_tried_again(here: Here, waiting: Any) -> None:

@@ -124,7 +124,7 @@ def test_a_selection_means_the_same_at_the_first_call_and_later_whatever_the_ser
             record["id"] for record in reversed(records) if is_meant(record, **selection)
         ]
         assert first.last_load is not None
-        assert "selected by this machine" in first.last_load.selection
+        assert "filtered on this machine" in first.last_load.selection
         assert first.feedback(refresh="never").equals(whole)
 
 

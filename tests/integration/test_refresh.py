@@ -115,8 +115,8 @@ def test_every_refresh_ends_with_a_sentence(serve: Serve, connect: Connect, caps
     assert client.last_load is not None
     said = client.last_load.refreshed()
     assert said in capsys.readouterr().err
-    assert said.startswith("Feedback: 3 new, 2 changed, 1 gone; every status verified as of ")
-    assert "; every row read since " in said
+    assert said.startswith("Feedback: 3 new, 2 changed, 1 gone since the previous load; every status verified as of ")
+    assert "; every item read since " in said
     assert f"{client.last_load.requests} requests" in said
 
 

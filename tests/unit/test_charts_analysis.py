@@ -150,7 +150,7 @@ def test_the_demo_is_drawn(
     assert not [label for label in spoken if re.search(r"\b(row|low|high|start|place|band|left): ", label)], spoken[:3]
     assert "What I asked" in svg
     assert (
-        f">Synthetic demo data. As of 2026-11-18 15:00 UTC. {rows.height:,} rows of feedback loaded (all rows).<" in svg
+        f">Synthetic demo data. As of 2026-11-18 15:00 UTC. {rows.height:,} feedback items loaded (all items).<" in svg
     )
     assert svg.count("<path") > 5
     subtitle = " ".join(made.to_dict()["title"]["subtitle"])

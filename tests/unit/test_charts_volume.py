@@ -264,7 +264,7 @@ def test_what_is_said_counts_right() -> None:
 def test_the_line_on_provenance_keeps_the_selections_own_letters_and_names_demo_data() -> None:
     written = texts(charts.volume(weekly("Bug"), about=about(demo=True)))
 
-    line = "Synthetic demo data. As of 2026-03-18 12:00 UTC. 1,234 rows of feedback loaded (status New or"
+    line = "Synthetic demo data. As of 2026-03-18 12:00 UTC. 1,234 feedback items loaded (status New or"
     assert [line, "Active, chosen by the server)."] == written[-2:]
     assert "Demo" not in " ".join(texts(charts.volume(weekly("Bug"), about=about())))
 

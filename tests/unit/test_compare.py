@@ -326,7 +326,7 @@ def test_names_and_what_was_loaded_are_masked_and_spellings_are_one_before_small
 ) -> None:
     versions = ["1.10.0"] * 30 + ["v1.10"] * 3 + ["2.0"] * 12
     rows = hostile(45).with_columns(pl.Series("version", versions), path=pl.lit("/p"), submitted_by=pl.lit("bob77"))
-    about = replace(ABOUT, selection="submitter bob77 or carla-9, selected by this machine")
+    about = replace(ABOUT, selection="submitter bob77 or carla-9, filtered on this machine")
     a, b = FeedbackFilter(path="/p"), FeedbackFilter(version_since="1.0")
     panel = sw.Compare(rows, a, b, about=about, names=("mail of zed@example.org", "reached at +49 170 1234567"))
     panel._by.value = "version"

@@ -200,7 +200,7 @@ def test_a_part_of_the_list_and_demo_data_are_told_as_such(tmp_path: Path) -> No
 
     said = written(tmp_path, frame, about=about)
 
-    assert "6 items of 6: all rows, loaded: status New, selected by the server." in said
+    assert "6 items of 6: all items, loaded: status New, selected by the server." in said
     assert "Synthetic demo data" in said
 
 
@@ -257,9 +257,9 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
 def test_an_empty_frame_and_one_of_few_columns_have_a_page(tmp_path: Path, columns: list[str]) -> None:
     frame = pl.DataFrame([item(n) for n in range(3)], schema=FEEDBACK).select(columns)
 
-    assert "3 items of 3: all rows." in written(tmp_path, frame)
+    assert "3 items of 3: all items." in written(tmp_path, frame)
     empty = written(tmp_path, frame.clear())
-    assert "0 items of 0: all rows." in empty
+    assert "0 items of 0: all items." in empty
     assert store(empty)["spec"] is None
 
 

@@ -86,12 +86,12 @@ def test_a_chart_is_named_like_the_function_whose_frame_it_draws(name: str) -> N
 def test_a_chart_names_the_origin_of_its_own_figures_and_of_no_others() -> None:
     other = StubClient(items=ITEMS[:7]).load()
     volume, stars = trends.volume(DATA), ratings.helpful(DATA, every="1mo")
-    assert "60 rows of feedback" in str(charts.volume(volume).to_dict()["title"])
-    assert "60 rows of feedback" in str(charts.volume(frame=volume).to_dict()["title"])
-    assert "9 rows of ratings" in str(charts.helpful(stars).to_dict()["title"])
-    assert "7 rows of feedback" in str(charts.volume(trends.volume(other)).to_dict()["title"])
-    assert "rows of" not in str(charts.volume(volume.filter(pl.col("count") > 0)).to_dict()["title"])
-    assert "7 rows" in str(charts.volume(volume, about=other.provenance()).to_dict()["title"])
+    assert "60 feedback items" in str(charts.volume(volume).to_dict()["title"])
+    assert "60 feedback items" in str(charts.volume(frame=volume).to_dict()["title"])
+    assert "9 ratings" in str(charts.helpful(stars).to_dict()["title"])
+    assert "7 feedback items" in str(charts.volume(trends.volume(other)).to_dict()["title"])
+    assert "feedback items loaded" not in str(charts.volume(volume.filter(pl.col("count") > 0)).to_dict()["title"])
+    assert "7 feedback items" in str(charts.volume(volume, about=other.provenance()).to_dict()["title"])
 
 
 def test_unknown_options_are_refused_on_every_path() -> None:

@@ -170,7 +170,7 @@ def test_no_restriction_selects_everything(engine: str) -> None:
             len(ids(everything.apply(ENGINES[engine](frame.with_columns(pl.col("id").fill_null("")))))) == frame.height
         )
         assert frame.filter(everything.expr()).equals(frame)
-    assert everything.describe() == "all rows"
+    assert everything.describe() == "all items"
     assert everything.to_python() == "sw.FeedbackFilter()"
     assert everything.to_dict() == {"format": 1}
 

@@ -369,7 +369,9 @@ def test_the_kernel_of_a_report_talks_encrypted_and_warns_of_nothing(
 ) -> None:
     run.report(client, tmp_path / "own.html", notebook=own_notebook(tmp_path, "print(period)"))
 
-    assert "WARNING" not in capfd.readouterr().err
+    told = capfd.readouterr().err
+    assert "WARNING" not in told
+    assert told.splitlines()[-1].startswith("Masked: ")
 
 
 LOADING = """

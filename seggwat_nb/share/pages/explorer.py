@@ -379,7 +379,7 @@ def words(where: FeedbackFilter, about: Provenance | None, *, people: Collection
     """Say what was selected, for other people: masked, `people` by their ids too, and who was only in numbers."""
     masked = privacy.mask_filter(replace(where, submitted_by=None), salt=None, people=people)
     said = [replace(masked, submitted_by=where.submitted_by).describe(people=False)]
-    if about and about.loaded != "all rows":
+    if about and about.loaded != "all items":
         known = "submitter" not in about.selection  # who it is would stand there
         said.append(f"loaded: {about.loaded}" if known else "loaded in part")
     text = privacy.mask_texts(pl.Series([", ".join(said)]), people=privacy.People(people, salt=None))

@@ -23,7 +23,7 @@ from seggwat_nb.errors import ArgumentError, NoKeyError, ReportError, SettingsEr
 from seggwat_nb.files import write_output
 from seggwat_nb.public import public
 from seggwat_nb.share import privacy
-from seggwat_nb.share.export import check_target
+from seggwat_nb.share.export import NOT_MASKED, check_target
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.report.data import WITHOUT_IMAGES, collect, of_dataset
 
@@ -118,6 +118,7 @@ def report(
         zone = "UTC" if time_zone is None else time_zone
         material = collect(client, project=project_id, period=period, time_zone=zone, where=where, refresh=refresh)
     shared = _mask(material, client) if masked else material
+    hidden = privacy.describe_masking(material.feedback, shared.feedback) if masked else ""
     parameters = {
         "project": project_id,
         "period": period,
@@ -127,6 +128,8 @@ def report(
     ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb")
     _check_leaks(ran, target.name, client.settings.token, masked=masked)
     write_output(target, _render(ran, target))
+    if hidden:
+        progress.say(f"Masked: {hidden}. {NOT_MASKED}")
     return target
 
 
