@@ -46,9 +46,7 @@ class Plan:
             return f"{counted(self.rows, 'item')}: no requests, since the stored snapshot is recent enough."
         about = "at least " if self.at_least else "about " if self.requests > 1 else ""
         cost = f"{about}{counted(self.requests, 'request')} ({duration(self.seconds)})"
-        kept = (
-            f" It resumes an interrupted load, of which {counted(self.kept, 'page')} are stored." if self.kept else ""
-        )
+        kept = f" It resumes an interrupted load ({counted(self.kept, 'page')} stored)." if self.kept else ""
         return f"{counted(self.rows, 'item')}: {cost}.{kept}"
 
 

@@ -85,7 +85,7 @@ def test_a_plan_counts_the_pages_that_are_kept(stopped: tuple[DemoServer, Client
     client = connect(server)
     plan = client.plan()
     assert plan.kept == 8
-    assert "It resumes an interrupted load from page 9." in str(plan)
+    assert "It resumes an interrupted load (8 pages stored)." in str(plan)
     client.feedback()
     assert client.last_load is not None
     assert client.last_load.requests == plan.requests
