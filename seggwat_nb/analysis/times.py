@@ -16,7 +16,7 @@ import polars as pl
 from seggwat_nb.analysis import survival
 from seggwat_nb.analysis.status_history import CLOSED, FIRST, ITEM, Seen, days
 from seggwat_nb.analysis.validation import check_choice, check_keys, check_least, check_level
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merged, with_version_order
 from seggwat_nb.schema import ordered
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ To = Literal["response", "resolution"]
 LEAST: Final = 10
 """Items that reached their end, from which on a median is no guess."""
 
-_CURVE: Final = pl.Schema({"days": pl.Float64(), **dict.fromkeys(survival.Shares._fields, pl.Float64())})
+_CURVE: Final = pl.Schema(
+    {"days": pl.Float64(), **dict.fromkeys(survival.Shares._fields, pl.Float64()), "to": pl.String()}
+)
 _MOST_POINTS: Final = 300
 
 
@@ -77,7 +79,8 @@ def times(
           undone before the next load was never seen;
         - ``low``, ``high``: Float64, days: ends of the interval around both, of all items that might come; ``high``
           null where there is no end;
-        - ``verdict``: String, ``enough``, ``too few`` (fewer than `min_count` got there) or ``none`` (no items).
+        - ``verdict``: String, ``enough``, ``too few`` (fewer than `min_count` got there) or ``none`` (no items);
+        - ``to``: String, what was waited for: ``response`` or ``resolution``.
 
     Raises
     ------
@@ -121,7 +124,7 @@ def times(
         .then(pl.lit("too few"))
         .otherwise(pl.lit("enough"))
     )
-    return table.with_columns(pl.col(pl.Float64).fill_nan(None), verdict=verdict)
+    return table.with_columns(pl.col(pl.Float64).fill_nan(None), verdict=verdict, to=pl.lit(to))
 
 
 _TIMES: Final[dict[str, pl.DataType]] = {
@@ -151,7 +154,8 @@ def waiting(
     pl.DataFrame
         At most 300 rows, days on which a share changes: ``days`` (Float64, since an item was created); ``least`` and
         ``most`` (Float64, 0 to 1, the two ends of the share still waiting), ``low`` and ``high`` (Float64, ends of the
-        interval around both). No rows where no item got there.
+        interval around both); ``to`` (String, what was waited for: ``response`` or ``resolution``). The days of the
+        median, as `times` gives it, are among them. No rows where no item got there.
 
     Raises
     ------
@@ -179,8 +183,12 @@ def waiting(
     if not waits.least.size:
         return _CURVE.to_frame()
     moments = np.unique(np.concatenate([[0.0], waits.least, waits.most, [waits.so_far.max(initial=0.0)]]))
-    shown = moments[np.unique(np.linspace(0, moments.size - 1, _MOST_POINTS).astype(np.int64))]
-    return pl.DataFrame({"days": shown, **survival.shares(waits, shown, level=level)._asdict()}, schema=_CURVE)
+    median = np.array(survival.median(waits, level=level))
+    median = median[np.isfinite(median)]
+    spread = np.linspace(0, moments.size - 1, _MOST_POINTS - median.size).astype(np.int64)
+    shown = np.union1d(moments[spread], median)  # so that the curve falls through one half where `times` says
+    curve = {"days": shown, **survival.shares(waits, shown, level=level)._asdict(), "to": [to] * shown.size}
+    return pl.DataFrame(curve, schema=_CURVE)
 
 
 def _waits(seen: Seen, to: str, keys: list[str]) -> pl.DataFrame:
@@ -206,9 +214,10 @@ def _waits(seen: Seen, to: str, keys: list[str]) -> pl.DataFrame:
         most=days(pl.col("last") - born),
         so_far=pl.when(pl.col("first").is_null()).then(days(watched_until - born)),
     )
-    return (
-        ordered(merged(waits)).sort(keys, nulls_last=True).with_columns(pl.col(keys).cast(pl.String)) if keys else waits
-    )
+    if not keys:
+        return waits
+    waits = with_version_order(ordered(merged(waits)))
+    return waits.sort(keys, nulls_last=True).with_columns(pl.col(keys).cast(pl.String))
 
 
 def _ends(waits: pl.DataFrame) -> survival.Waits:

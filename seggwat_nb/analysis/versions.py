@@ -23,7 +23,18 @@ from seggwat_nb.analysis.version_schemes import DEFAULT, Reading, parsed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["KINDS", "Key", "canonical", "in_order", "kind", "merged", "ranked", "same", "sort_key"]
+__all__ = [
+    "KINDS",
+    "Key",
+    "canonical",
+    "in_order",
+    "kind",
+    "merged",
+    "ranked",
+    "same",
+    "sort_key",
+    "with_version_order",
+]
 
 KINDS: Final = ("release", "prerelease", "post", "other", "empty")
 """What a version can be; ``post`` is ``git describe`` after a release, or a PEP 440 post-release."""
@@ -136,6 +147,20 @@ def merged(frame: pl.DataFrame) -> pl.DataFrame:
     spelt = pl.col("version").cast(pl.String)
     known = _ranked(frame.group_by(spelt).agg(rows.alias("count")))
     return frame.with_columns(spelt.replace_strict(known["version"], known["name"], return_dtype=pl.String))
+
+
+def with_version_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """Make the column ``version`` of a frame, where it has one, an ``Enum`` that sorts in version order.
+
+    Examples
+    --------
+    >>> with_version_order(pl.DataFrame({"version": ["1.10", "1.9", None]})).sort("version")["version"].to_list()
+    [None, '1.9', '1.10']
+    """
+    if "version" not in frame.columns:
+        return frame
+    known = in_order(frame["version"].cast(pl.String).drop_nulls().unique().to_list())
+    return frame.with_columns(pl.col("version").cast(pl.String).cast(pl.Enum([str(name) for name in known])))
 
 
 def same(asked: Iterable[str], values: Iterable[str | None]) -> list[str]:

@@ -63,7 +63,7 @@ _MOMENTS: Final = frozenset(
     {"period", "at", "first", "last", "before_first", "after_first", "after_last", "first_seen", "last_seen"}
 )
 _FLAGS: Final = frozenset({"complete", "is_watched"})
-_WORDS: Final = frozenset({"verdict", "path", "parent", "band", "version", "kind", "ids"})
+_WORDS: Final = frozenset({"verdict", "path", "parent", "band", "version", "kind", "ids", "to"})
 """Columns of figures that are no numbers."""
 
 

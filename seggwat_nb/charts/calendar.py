@@ -21,6 +21,7 @@ __all__ = [
     "DAY",
     "PERIOD",
     "axis",
+    "dates",
     "draw_hatching",
     "hatching",
     "incomplete",
@@ -144,12 +145,25 @@ def ticks(starts: Sequence[str] | Sequence[int], length: str, *, most: int = _FE
     lasting = len(starts) * days
     step = next((step for step in _STEPS if step % days == 0 and lasting <= step * most), None)
     if step is not None and lasting <= _BY_DAYS:
-        is_first = f"!datum.index || utcyear(datum.value) > utcyear(datum.value - {step * DAY})"
-        label = f"[utcFormat(datum.value, '%-d %b'), {is_first} ? utcFormat(datum.value, '%Y') : '']"
-        return _named(values=starts[:: step // days], labelExpr=label)
+        return _named(values=starts[:: step // days], labelExpr=_days(step))
     if days > _WEEK and len(starts) <= most:
         return _named(values=starts, format=form)
     return alt.Axis(tickCount=8, labelExpr=_MONTHS)
+
+
+def dates(moments: pl.Series) -> alt.Axis:
+    """Name the days of some of the moments (Datetime) that points stand at, written as `ticks` writes them."""
+    named = moments.gather_every(max(1, -(-len(moments) // _FEW)))
+    days = named.dt.date().diff().dt.total_days()
+    if days.sum() > _BY_DAYS:
+        return alt.Axis(tickCount=8, labelExpr=_MONTHS)
+    return _named(values=named.dt.strftime(ISO).to_list(), labelExpr=_days(days.max() or 0))
+
+
+def _days(step: object) -> str:
+    """Label ticks so many days apart: the day, below it the year where that is new."""
+    is_first = f"!datum.index || utcyear(datum.value) > utcyear(datum.value - {step} * {DAY})"
+    return f"[utcFormat(datum.value, '%-d %b'), {is_first} ? utcFormat(datum.value, '%Y') : '']"
 
 
 def width_of(drawn: pl.DataFrame) -> int:

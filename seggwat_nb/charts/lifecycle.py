@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import FADED, ISO, assemble, check_columns, display_name, nothing, whole_numbers
+from seggwat_nb.charts import calendar
+from seggwat_nb.charts.base import FADED, ISO, assemble, check_columns, display_name, name_some, nothing, whole_numbers
 from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows
 from seggwat_nb.charts.theme import GREYS, colours
 from seggwat_nb.errors import ArgumentError
@@ -20,10 +21,14 @@ __all__ = ["ages", "backlog", "times", "waiting"]
 
 _WIDTH: Final = 560
 _STATES: Final = ("New, never answered", "answered")
-_FIGURES: Final = ("n", "reached", "earlier", "median_least", "median_most", "low", "high", "verdict")
+_FIGURES: Final = ("n", "reached", "earlier", "median_least", "median_most", "low", "high", "verdict", "to")
+_UNTIL: Final = {"response": "answered", "resolution": "closed"}
+"""What has become of an item that no longer waits."""
 _VERDICTS: Final = (Verdict("enough", "circle", "#0072B2", expected=True), Verdict("too few", "diamond", faded=True))
 _MOST_ROWS: Final = 30
 _MOST_TOLD: Final = 6
+_BEYOND: Final = 1.15
+"""What has no end is drawn that much farther than all that has one, to be seen even where it begins there."""
 _BAND: Final = 8
 """Pixels, broader than the line of an interval."""
 
@@ -145,7 +150,7 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     >>> print(backlog(weeks).to_dict()["description"])
     ... # doctest: +NORMALIZE_WHITESPACE
     Open items over time. 1 item open on 11 Mar 2026. Open items before the first load on this machine are
-    known. Load again in some days.
+    unknown. Load again in a few days.
     """
     check_columns(frame, ("at", "open_least", "open_most", "is_watched"), source="sw.lifecycle.backlog")
     heading = title or "Open items over time"
@@ -163,11 +168,13 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     rows = watched.select(
         "open_least",
         "open_most",
-        at=pl.col("at").dt.convert_time_zone("UTC").dt.strftime(ISO),
+        at=pl.col("at").dt.replace_time_zone(None).dt.strftime(ISO),
         when=pl.col("at").dt.strftime("%a %-d %b %Y"),
     )
     colour, *_ = colours("backlog", ["open"])
-    x = alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(tickCount=8))
+    x = alt.X(
+        "at:T", title=None, scale=alt.Scale(type="utc"), axis=calendar.dates(watched["at"].dt.replace_time_zone(None))
+    )
     y = alt.Y("open_least:Q", title="Open items", scale=alt.Scale(zero=True), axis=whole_numbers("y"))
     base = alt.Chart(rows)
     band = base.mark_area(color=colour, opacity=FADED / 2).encode(x=x, y=y, y2=alt.Y2("open_most:Q"))
@@ -188,14 +195,14 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
 
 
 def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.lifecycle.waiting`: the share of items still waiting after so many days.
+    """Draw `seggwat_nb.lifecycle.waiting`: the share of items not closed, or not answered, after so many days.
 
     Parameters
     ----------
     frame
         What `seggwat_nb.lifecycle.waiting` gave.
     about, title
-        As in `ages`; the title can say what is waited for.
+        As in `ages`.
 
     Returns
     -------
@@ -212,13 +219,14 @@ def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     --------
     >>> curve = pl.DataFrame(
     ...     {"days": [0.0, 2.0, 3.0], "least": [1.0, 0.4, 0.4], "most": [1.0, 1.0, 0.4], "low": [1.0, 0.2, 0.2],
-    ...      "high": [1.0, 1.0, 0.7]}
+    ...      "high": [1.0, 1.0, 0.7], "to": ["resolution"] * 3}
     ... )
     >>> print(waiting(curve).to_dict()["description"])
-    Share of items still waiting. Median wait: 2 to 3 days.
+    Share of items not closed yet. Median time until closed: 2 to 3 days.
     """
-    check_columns(frame, ("days", "least", "most", "low", "high"), source="sw.lifecycle.waiting")
-    heading = title or "Share of items still waiting"
+    check_columns(frame, ("days", "least", "most", "low", "high", "to"), source="sw.lifecycle.waiting")
+    until = _until(frame)
+    heading = title or f"Share of items {f'not {until} yet' if until else 'still waiting'}"
     if frame.is_empty():
         none = (
             "No item created since the first load has got that far yet. Widen the dates, or load again in a few days."
@@ -232,7 +240,7 @@ def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     def y(share: str) -> alt.Y:
         return alt.Y(
             f"{share}:Q",
-            title="Still waiting",
+            title=f"Not {until} yet",
             scale=alt.Scale(domain=[0, 1]),
             axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
         )
@@ -254,45 +262,60 @@ def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
             y=y("most"),
             tooltip=[
                 alt.Tooltip("days:Q", title="Days", format=".1f"),
-                alt.Tooltip("least:Q", title="Still waiting, at least", format=".0%"),
+                alt.Tooltip("least:Q", title=f"Not {until} yet, at least", format=".0%"),
                 alt.Tooltip("most:Q", title="At most", format=".0%"),
                 alt.Tooltip("low:Q", title="Interval from", format=".0%"),
                 alt.Tooltip("high:Q", title="to", format=".0%"),
             ],
         ),
     ]
-    return assemble(layers, heading, [_half(frame)], about).properties(width=_WIDTH)
+    return assemble(layers, heading, [_median(frame, until)], about).properties(width=_WIDTH)
 
 
-def _half(frame: pl.DataFrame) -> str:
-    """Say after how many days half are through."""
+def _until(frame: pl.DataFrame) -> str:
+    """Name what has become of an item that no longer waits; nothing where there are no rows to say so."""
+    waits = frame["to"].unique().to_list()
+    if not set(waits) <= set(_UNTIL) or len(waits) > 1:
+        found = name_some([str(one) for one in waits], most=3)
+        raise ArgumentError(f"The column to has {found}. Pass what sw.lifecycle returned for one `to`.")
+    return _UNTIL[waits[0]] if waits else ""
+
+
+def _median(frame: pl.DataFrame, until: str) -> str:
+    """Say after how many days half are closed, or answered."""
     least, most = (
         frame.filter(pl.col(share) <= 0.5 + 1e-12)["days"].head(1).to_list()  # half, but for rounding
         for share in ("least", "most")
     )
     if not least:
-        return "Median wait unknown: more than half are still waiting."
+        return f"Median time until {until} unknown: more than half are still waiting."
+    first = f"{least[0]:.1f}".removesuffix(".0")
     if not most:
-        return f"Median wait: at least {least[0]:.3g} days (more than half may still be waiting)."
-    first, last = f"{least[0]:.3g}", f"{most[0]:.3g}"
-    return f"Median wait: {first if first == last else f'{first} to {last}'} days."
+        return f"Median time until {until}: at least {_days(first)} (more than half may still be waiting)."
+    last = f"{most[0]:.1f}".removesuffix(".0")
+    return f"Median time until {until}: {_days(first) if first == last else f'{first} to {_days(last)}'}."
+
+
+def _days(number: str) -> str:
+    return f"{number} day{'s' * (number != '1')}"
 
 
 def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.lifecycle.times`: by which day half of the items are through, for each value of a key.
+    """Draw `seggwat_nb.lifecycle.times`: days until half of the items are closed, or answered, by a key.
 
     Parameters
     ----------
     frame
         What `seggwat_nb.lifecycle.times` gave. Of a key the 30 values with most items are drawn.
     about, title
-        As in `ages`; the title can say what is waited for.
+        As in `ages`.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. The broad line is the median between its two ends, the thin one the interval around it;
-        one without an end runs to the edge and is said to. What rests on few items is faded and of another shape.
+        A chart of altair's. The broad line is the median between its two bounds, the thin one the interval around it;
+        one without an end runs to the edge of the plot, and its note says so. What rests on few items is faded and of
+        another shape.
 
     Raises
     ------
@@ -303,11 +326,11 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     --------
     >>> medians = pl.DataFrame(
     ...     {"type": ["Bug"], "n": [40], "reached": [30], "earlier": [5], "median_least": [2.0], "median_most": [3.0],
-    ...      "low": [1.0], "high": [6.0], "verdict": ["enough"]}
+    ...      "low": [1.0], "high": [6.0], "verdict": ["enough"], "to": ["response"]}
     ... )
     >>> print(times(medians).to_dict()["description"])
     ... # doctest: +NORMALIZE_WHITESPACE
-    Median wait in days by type. Thick line: range of the median. Thin line: its interval. Bug: 2
+    Median days until answered by type. Thick line: range of the median. Thin line: its interval. Bug: 2
     to 3 days (30 of 40).
     """
     check_columns(frame, _FIGURES, source="sw.lifecycle.times")
@@ -317,7 +340,8 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
             f"The frame has several keys: {', '.join(keys)}. Pass what sw.lifecycle.times returned for one key."
         )
     by = f" by {keys[0].replace('_', ' ')}" if keys else ""
-    heading = title or f"Median wait in days{by}"
+    until = _until(frame)
+    heading = title or f"Median days until {until or 'done'}{by}"
     known = frame.filter(pl.col("n") > 0)
     if known.is_empty():
         none = "No items were created since the first load. Widen the dates, or load again in a few days."
@@ -327,12 +351,14 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     unshown = [f"{more} value{'s' * (more > 1)} with fewer items not shown."] if more else []
     told = [f"{name}: {said}." for name, said in rows.select("name", "told").rows()]
     legend = "Thick line: range of the median. Thin line: its interval."
-    return assemble(_medians(rows), heading, [legend, *unshown], about, told=told[:_MOST_TOLD])
+    return assemble(_medians(rows, until), heading, [legend, *unshown], about, told=told[:_MOST_TOLD])
 
 
 def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     least, most = (pl.col(f"median_{end}") for end in ("least", "most"))
-    edge = frame.select(pl.max_horizontal("low", "high", "median_most", "median_least").max()).item() or 1.0
+    ends = frame.select("low", "high", "median_most", "median_least")
+    farthest = ends.select(pl.max_horizontal(pl.all()).max()).item() or 1.0
+    edge = farthest * _BEYOND if sum(ends.null_count().row(0)) else farthest
     days = (
         pl.when(least.is_null())
         .then(pl.lit("more than half still waiting"))
@@ -356,7 +382,7 @@ def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     )
 
 
-def _medians(rows: pl.DataFrame) -> list[alt.Chart]:
+def _medians(rows: pl.DataFrame, until: str) -> list[alt.Chart]:
     axis = alt.Axis(tickCount=6, grid=True, labelFlush=False)
     x = partial(alt.X, title="Days since creation", scale=alt.Scale(domainMin=0, nice=True), axis=axis)
     tooltip = [
@@ -364,7 +390,7 @@ def _medians(rows: pl.DataFrame) -> list[alt.Chart]:
         alt.Tooltip("median_least:Q", title="Median, at least", format=".1f"),
         alt.Tooltip("median_most:Q", title="At most", format=".1f"),
         alt.Tooltip("low:Q", title="Interval from", format=".1f"),
-        alt.Tooltip("said:N", title="Done"),
+        alt.Tooltip("said:N", title=until.capitalize()),
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
     colour, *_ = colours("waiting", ["waiting"])
@@ -373,4 +399,4 @@ def _medians(rows: pl.DataFrame) -> list[alt.Chart]:
         .mark_rule(strokeWidth=_BAND, opacity=FADED, color=colour)
         .encode(x=x("median_least:Q"), x2=alt.X2("band_end:Q"), y=ROW)
     )
-    return [band, *along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", what="got there")]
+    return [band, *along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", what=until)]

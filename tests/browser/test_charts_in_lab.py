@@ -65,13 +65,13 @@ KINDS = {
     "Items by path": "by_path(sw.trends.by_path(feedback))",
     "How long items have been open": "ages(sw.lifecycle.ages(feedback, as_of=now))",
     "Open items over time": "backlog(sw.lifecycle.backlog(feedback, history, as_of=now))",
-    "Share of items still waiting": "waiting(sw.lifecycle.waiting(feedback, history, as_of=now))",
-    "Median wait in days by type": "times(sw.lifecycle.times(feedback, history, by='type', as_of=now))",
+    "Share of items not closed yet": "waiting(sw.lifecycle.waiting(feedback, history, as_of=now))",
+    "Median days until closed by type": "times(sw.lifecycle.times(feedback, history, by='type', as_of=now))",
     "When people write": "by_hour(sw.trends.by_hour(feedback, as_of=now))",
     "Net Promoter Score": "nps(sw.ratings.nps(ratings, every='1q', as_of=now))",
     "Said “helpful” by path": "helpful(sw.ratings.helpful(ratings, by='path'))",
     "Stars by path": "stars(sw.ratings.stars(ratings, by='path'))",
-    "Stars by version": "by_release(sw.ratings.by_release(starred))",
+    "Stars by version, compared with earlier versions": "by_release(sw.ratings.by_release(starred))",
 }
 LOADED = """
 import polars as pl

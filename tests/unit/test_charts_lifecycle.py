@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from seggwat_nb.source.frames import feedback_frame
 
 if TYPE_CHECKING:
     import altair as alt
+
+    from seggwat_nb.analysis.times import To
 
 END = datetime(2026, 11, 18, 15, tzinfo=UTC)
 
@@ -91,17 +94,63 @@ def test_nothing_is_said_to_be_nothing(story: pl.DataFrame, history: pl.DataFram
 @pytest.mark.parametrize(
     ("least", "most", "said"),
     [
-        ([1.0, 0.5, 0.2], [1.0, 0.5, 0.2], "Median wait: 2 days."),
-        ([1.0, 0.5, 0.2], [1.0, 0.9, 0.4], "Median wait: 2 to 10.3 days."),
-        ([1.0, 0.5, 0.2], [1.0, 0.9, 0.6], "Median wait: at least 2 days (more than half may still be waiting)."),
-        ([1.0, 0.9, 0.6], [1.0, 1.0, 0.6], "Median wait unknown: more than half are still waiting."),
+        ([1.0, 0.5, 0.2], [1.0, 0.5, 0.2], "Median time until closed: 2 days."),
+        ([1.0, 0.5, 0.2], [1.0, 0.9, 0.4], "Median time until closed: 2 to 10.3 days."),
+        ([1.0, 0.5, 0.2], [1.0, 0.9, 0.6], "closed: at least 2 days (more than half may still be waiting)."),
+        ([1.0, 0.9, 0.6], [1.0, 1.0, 0.6], "Median time until closed unknown: more than half are still waiting."),
     ],
 )
 def test_the_curve_says_where_it_falls_through_one_half(least: list[float], most: list[float], said: str) -> None:
-    curve = pl.DataFrame({"days": [0.0, 2.0, 10.27], "least": least, "most": most, "low": least, "high": most})
+    curve = pl.DataFrame(
+        {"days": [0.0, 2.0, 10.27], "least": least, "most": most, "low": least, "high": most, "to": ["resolution"] * 3}
+    )
     chart = charts.waiting(curve)
     assert said in chart.to_dict()["description"]
     assert ">100%<" in drawn(chart)
+
+
+def test_charts_say_what_is_waited_for_and_two_kinds_of_waits_share_none(
+    story: pl.DataFrame, history: pl.DataFrame
+) -> None:
+    told = {}
+    waits: tuple[tuple[To, str], ...] = (("response", "answered"), ("resolution", "closed"))
+    for to, until in waits:
+        curve = lifecycle.waiting(story, history, to=to, as_of=END)
+        medians = lifecycle.times(story, history, to=to, by="type", as_of=END)
+        for chart, heading in (
+            (charts.waiting(curve), f"Share of items not {until} yet"),
+            (charts.times(medians), f"Median days until {until} by type"),
+        ):
+            assert f">{heading}<" in drawn(chart)
+            told[to, heading] = chart.to_dict()["description"]
+    assert len(set(told.values())) == 4
+    both = pl.concat([lifecycle.times(story, history, to=to, as_of=END) for to, _ in waits])
+    with pytest.raises(ArgumentError, match="for one `to`"):
+        charts.times(both)
+
+
+def test_both_charts_give_the_same_median(story: pl.DataFrame) -> None:
+    moment = pl.col("created_at") + pl.duration(minutes=pl.int_range(pl.len()) * 97 % 30_000)
+    history = story.tail(900).select(
+        *("id", "project_id"), field=pl.lit("status"), old=pl.lit("New"), new=pl.lit("Closed"),
+        earliest=moment, latest=moment + pl.duration(hours=pl.int_range(pl.len()) % 50),
+    ).cast(HISTORY)  # fmt: skip
+    closed = story.tail(900).with_columns(status=pl.lit("Closed"))
+    row = lifecycle.times(closed, history, as_of=END).row(0, named=True)
+    curve = lifecycle.waiting(closed, history, as_of=END)
+    assert curve.height <= 300 < 2 * row["reached"]
+    for end in ("least", "most"):
+        assert curve.filter(pl.col(end) <= 0.5 + 1e-12)["days"][0] == row[f"median_{end}"]
+    days = " to ".join(f"{row[f'median_{end}']:.1f}".removesuffix(".0") for end in ("least", "most"))
+    assert f"Median time until closed: {days} days" in charts.waiting(curve).to_dict()["description"]
+    assert f"All: {days} days" in charts.times(lifecycle.times(closed, history, as_of=END)).to_dict()["description"]
+
+
+def test_days_are_named_as_in_every_chart(story: pl.DataFrame, history: pl.DataFrame) -> None:
+    weeks = lifecycle.backlog(story, history, as_of=END, time_zone="Pacific/Auckland")
+    svg = drawn(charts.backlog(weeks.tail(10)))
+    assert re.search(r">\d{1,2} (Sep|Oct|Nov)<", svg)
+    assert not re.search(r">(Aug|Sep|Oct|Nov) \d\d<", svg)
 
 
 def test_medians_without_an_end_are_drawn_to_the_edge_and_told() -> None:
@@ -116,6 +165,7 @@ def test_medians_without_an_end_are_drawn_to_the_edge_and_told() -> None:
             "low": [1.0, 2.0, 1.0, None, None],
             "high": [6.0, None, None, None, None],
             "verdict": ["enough", "enough", "too few", "too few", "none"],
+            "to": ["response"] * 5,
         }
     )
     chart = charts.times(medians)
@@ -130,11 +180,26 @@ def test_medians_without_an_end_are_drawn_to_the_edge_and_told() -> None:
         charts.times(medians.with_columns(type=pl.lit("Bug")))
 
 
+def test_a_median_with_no_upper_bound_is_seen_even_where_nothing_is_farther() -> None:
+    medians = pl.DataFrame(
+        {"type": ["Question", "Bug"], "n": [30, 40], "reached": [11, 30], "earlier": [0, 0], "to": ["response"] * 2,
+         "median_least": [57.0, 2.0], "median_most": [None, 3.0], "low": [20.0, 1.0], "high": [None, 6.0],
+         "verdict": ["enough", "enough"]}
+    )  # fmt: skip
+    (band,) = (
+        rows
+        for rows in charts.times(medians).to_dict()["datasets"].values()
+        if len(rows) == 2 and "band_end" in rows[0]
+    )
+    assert band[0]["band_end"] > 57.0 == band[0]["median_least"]
+
+
 def test_only_the_values_with_most_items_are_drawn_and_the_rest_is_said() -> None:
     many = pl.DataFrame({"version": [f"1.{minor}" for minor in range(40)], "n": range(1, 41)}).with_columns(
         reached=pl.lit(1),
         earlier=pl.lit(0),
         verdict=pl.lit("too few"),
+        to=pl.lit("response"),
         **{name: pl.lit(1.0) for name in ("median_least", "median_most", "low", "high")},
     )
     svg = drawn(charts.times(many))

@@ -350,7 +350,7 @@ def test_what_is_open_at_the_end_is_what_is_listed(seed: int) -> None:
 def test_the_share_still_waiting_falls_through_the_median() -> None:
     project = Project(11, loads=8)
     curve = lifecycle.waiting(project.frame, project.history, as_of=project.now)
-    assert curve.columns == ["days", "least", "most", "low", "high"]
+    assert curve.columns == ["days", "least", "most", "low", "high", "to"]
     assert curve["days"][0] == 0
     for name in ("least", "most", "low", "high"):
         assert (curve[name].diff().drop_nulls() <= 1e-12).all()
@@ -359,8 +359,7 @@ def test_the_share_still_waiting_falls_through_the_median() -> None:
     assert (curve["most"] <= curve["high"] + 1e-12).all()
     row = lifecycle.times(project.frame, project.history, as_of=project.now).row(0, named=True)
     for name in ("least", "most"):
-        half = curve.filter(pl.col(name) <= 0.5)["days"][0]
-        assert row[f"median_{name}"] <= half <= row[f"median_{name}"] + 1
+        assert curve.filter(pl.col(name) <= 0.5 + 1e-12)["days"][0] == row[f"median_{name}"]
     lost = lifecycle.waiting(project.frame, HISTORY.to_frame(), as_of=project.now)
     assert lost.is_empty()
 
