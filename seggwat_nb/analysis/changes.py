@@ -177,15 +177,17 @@ def movers(
         - ``p``: Float64, the larger of two p-values (of the counts, and of the shares), or 1 where count and share
           moved in opposite ways; ``q``: corrected over all keys together by Benjamini and Hochberg;
         - ``dispersion``: Float64, at least 1, how much the items cluster and drift: see the module;
-        - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` with fewer than five
-          rows, or where even all rows on one side would prove nothing (their q is null); else ``unclear``;
+        - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``part`` where another row explains
+          this one, see ``part_of``; ``too few`` with fewer than five rows, or where even all rows on one side would
+          prove nothing (their q is null); else ``unclear``;
         - ``complete``: Boolean, false where the data cover less than two weeks, so that no window fits and nothing is
           counted;
         - ``days_before``, ``days_after``: Int64, length of each window;
         - ``before_first``, ``after_first``, ``after_last``: Date, the earlier window's first day, the later window's
           first and last;
-        - ``part_of``: String, key and value of the row that explains this one: it would have been named too, but not
-          without the items that both have in common. Null for all others.
+        - ``part_of``: String, key and value of the row that explains this one, null for all others. Such a row's
+          verdict is ``part``: it changed too, but not without the items that both have in common. `change`, which
+          looks at one column alone, may call it ``up`` or ``down``.
 
     Raises
     ------
@@ -225,7 +227,12 @@ def movers(
     first = [compare_windows(rows, key, windows, shares=True, level=level) for key in by]
     p, q, part_of = _one_cause_once(rows, values, first, windows, level=level)
     table = values.hstack(_table(first, rows, windows, level=level))
-    shown = _judged(table, p, q, windows, level=level).with_columns(part_of=part_of)
+    explained = (pl.col("verdict") == "unclear") & pl.col("part_of").is_not_null()
+    shown = (
+        _judged(table, p, q, windows, level=level)
+        .with_columns(part_of=part_of)
+        .with_columns(verdict=pl.when(explained).then(pl.lit("part")).otherwise("verdict"))
+    )
     return shown.sort("q", "p", "key", "value", nulls_last=True)
 
 
@@ -278,12 +285,14 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
             instead = without(narrow)
             if instead[1][place] > 1 - level:
                 place, step = narrow, instead
+        set_aside = of(place, rows)
+        in_common = {lost for lost in np.flatnonzero(sure & rest) if (of(int(lost), rows) & set_aside).any()}
         rows, p_rest, q_rest = step
         rest[place] = False
         p, q = np.where(rest, p_rest, p), np.where(rest, np.fmax(q_rest, q[place]), q)
         still = rest & (q <= 1 - level)
         key, value = values.row(place)
-        for lost in np.flatnonzero(sure & rest & ~still):
+        for lost in in_common.intersection(np.flatnonzero(sure & rest & ~still)):
             part_of[lost] = f"{key} {'(none)' if value is None else value}"
         sure = still
     return p, q, pl.Series("part_of", part_of, dtype=pl.String)

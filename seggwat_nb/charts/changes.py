@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.schema import Provenance
 
-__all__ = ["change", "movers", "rows_to_draw", "usual"]
+__all__ = ["change", "movers", "rows_to_draw", "usual", "verdict_in_words"]
 
 _SOURCE: Final = "sw.trends.movers or sw.trends.change"
 _WINDOWS: Final = ("complete", "days_before", "days_after", "before_first", "after_first", "after_last")
@@ -28,6 +28,7 @@ _OTHERS: Final = ("share_before", "share_after", "dispersion", "part_of")
 _VERDICTS: Final = (
     Verdict("up", "triangle-up", "#0072B2"),
     Verdict("down", "triangle-down", "#D55E00"),
+    Verdict("part", "square", "#0072B2", faded=True),
     Verdict("unclear", "circle", faded=True),
     Verdict("too few", "diamond", faded=True),
 )
@@ -143,7 +144,9 @@ def _draw(
     unshown = [f"{more} more value{'s' * (more > 1)} not shown (weaker evidence)."] if more else []
     told = [
         f"{name}: {after:,}, usually {expected} ({verdict})."
-        for name, expected, after, verdict in shown.select("name", usual(), "after", "verdict").head(_MOST_TOLD).rows()
+        for name, expected, after, verdict in shown.select("name", usual(), "after", verdict_in_words(shown))
+        .head(_MOST_TOLD)
+        .rows()
     ]
     return assemble(layers(shown), heading, [*_summary(rows), *unclear_beyond(shown, 1), *unshown], about, told=told)
 
@@ -153,6 +156,14 @@ def usual() -> pl.Expr:
     value = pl.col("expected")
     few = value.round(1).cast(pl.String).str.strip_suffix(".0")
     return pl.when(value < _FEW).then(few).otherwise(thousands(value.round(0).cast(pl.Int64))).alias("expected")
+
+
+def verdict_in_words(frame: pl.DataFrame) -> pl.Expr:
+    """Write ``verdict`` (String), where it is ``part`` with the row that it is part of."""
+    if "part_of" not in frame.columns:
+        return pl.col("verdict")
+    part = pl.format("part of {}", shorten(display_name("part_of")))
+    return pl.when(pl.col("verdict") == "part").then(part).otherwise("verdict").alias("verdict")
 
 
 def rows_to_draw(frame: pl.DataFrame) -> pl.DataFrame:
@@ -228,7 +239,11 @@ def _ratios(shown: pl.DataFrame) -> list[alt.Chart]:
         times=pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES),
         sure=pl.when(pl.col("q").is_not_null()).then(pl.col("q")),
         said=pl.format("{} → {}", usual(), thousands("after")),
-    ).with_columns(pl.col("times").fill_null("usually none"))
+        judged=verdict_in_words(shown),
+    ).with_columns(
+        pl.col("times").fill_null("usually none"),
+        said=pl.when(pl.col("verdict") == "part").then(pl.format("{}, {}", "said", "judged")).otherwise("said"),
+    )
     x = partial(
         alt.X,
         title="Items relative to usual",
@@ -246,7 +261,7 @@ def _ratios(shown: pl.DataFrame) -> list[alt.Chart]:
         alt.Tooltip("after:Q", title="Now", format=","),
         alt.Tooltip("times:N", title="Ratio"),
         alt.Tooltip("sure:Q", title="q", format=".2g"),
-        alt.Tooltip("verdict:N", title="Verdict"),
+        alt.Tooltip("judged:N", title="Verdict"),
     ]
     noted = "usual \N{RIGHTWARDS ARROW} now"
     unmoved = alt.Chart(pl.DataFrame({"low": [1.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from seggwat_nb import charts
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import change, movers
 from seggwat_nb.errors import ArgumentError
@@ -198,8 +199,16 @@ def test_what_grew_is_named_first_and_what_only_lost_share_is_not_named() -> Non
     )
     shown = movers(frame, as_of=END)
     assert shown.select("key", "value", "verdict").row(0) == ("path", "/x", "up")
-    assert shown.filter(pl.col("verdict") != "unclear").height == 1  # one cause is told once
-    assert shown.filter(pl.col("part_of") == "path /x")["value"].to_list() == ["Feature"]
+    assert shown.filter(pl.col("verdict").is_in(["up", "down"])).height == 1  # one cause is told once
+    explained = shown.filter(pl.col("part_of") == "path /x")
+    assert explained.select("value", "verdict").rows() == [("Feature", "part")]
+    assert shown.filter(pl.col("verdict") == "part").equals(explained)
+    assert change(frame, as_of=END).filter(type="Feature")["verdict"].item() == "up"
+    chart = charts.movers(shown).to_dict()
+    assert "Type Feature: 200, usually 0 (part of path /x)." in chart["description"]
+    rows = [row for rows in chart["datasets"].values() for row in rows if row.get("name") == "Type Feature"]
+    assert {row["verdict"] for row in rows} == {"part"}
+    assert rows[0]["said"].endswith(", part of path /x")
     assert shown.filter(pl.col("value") == "Bug")["share_after"].item() < 0.8
 
 

@@ -20,7 +20,7 @@ from seggwat_nb.charts import nps as nps_chart
 from seggwat_nb.charts import stars as stars_chart
 from seggwat_nb.charts.base import EMPTY, FADED, NONE, assemble, nothing
 from seggwat_nb.charts.calendar import spans, ticks
-from seggwat_nb.charts.changes import usual
+from seggwat_nb.charts.changes import usual, verdict_in_words
 from seggwat_nb.charts.interval_rows import Verdict, marks
 from seggwat_nb.charts.theme import colours
 from seggwat_nb.schema import VOCABULARIES
@@ -66,6 +66,7 @@ _GREY: Final = "#808894"
 _MOVED: Final = (
     Verdict("up", "triangle-up", "#0072B2"),
     Verdict("down", "triangle-down", "#D55E00"),
+    Verdict("part", "square", "#0072B2", faded=True),
     Verdict("unclear", "circle", _GREY, faded=True),
     Verdict("too few", "diamond", _GREY, faded=True),
 )
@@ -186,10 +187,11 @@ def what_changed(material: ReportData) -> alt.LayerChart:
         )
         times = pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES)
         shown = table.sort(place, maintain_order=True).head(_MOST_ROWS)
+        part = pl.when(pl.col("verdict") == "part").then(pl.format(" ({})", verdict_in_words(shown)))
         return shown.select(
             "verdict",
             *(pl.col(end).fill_nan(None).clip(1 / _FARTHEST, _FARTHEST) for end in ("low", "high")),
-            name=pl.format("{}: {}", pl.col("key").str.to_titlecase(), display_text("value")),
+            name=pl.format("{}: {}{}", pl.col("key").str.to_titlecase(), display_text("value"), part.fill_null("")),
             middle=pl.col("ratio").fill_nan(None).clip(1 / _FARTHEST, _FARTHEST),
             tick=pl.lit(1.0),
             note=pl.format("{} → {}", usual(), "after"),
