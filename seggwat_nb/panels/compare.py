@@ -88,7 +88,7 @@ class Compare(Panel):
     Raises
     ------
     ArgumentError
-        The frame is none of feedback, a filter wants a column that it has not, or a name cannot be shown.
+        The frame is not one of feedback, it lacks a column that a filter needs, or a name cannot be shown.
 
     Examples
     --------
@@ -197,7 +197,8 @@ class Compare(Panel):
         Returns
         -------
         Path
-            The file. Its charts are of counts that are masked as a report is; it has no fields to change them.
+            The file. Its charts show the figures of the panel, with values masked as in a report and those of fewer
+            than five items merged; it has no fields to change them.
 
         Raises
         ------
@@ -220,6 +221,7 @@ class Compare(Panel):
             file,
             sides=[*zip(names, (self._a, self._b), counts, strict=True)],
             charts=draw_masked_pair(self._pair(), names=names, level=self._level),
+            ratings=[] if self._ratings is None else [self._rated(where) for where in (self._a, self._b)],
             cautions=self._cautions(),
             about=self._about,
             people=people,
@@ -371,7 +373,7 @@ class Compare(Panel):
         self._differences = selections.compare(self._rows.columns, *self._chosen, by=self._by.value, level=self._level)
         total = self._rows.frame.height
         for side, name, chosen, where in zip(self._sides, self.names, self._chosen, (self._a, self._b), strict=True):
-            describe_item = [] if self._ratings is None else [describe_ratings(self._ratings, where, level=self._level)]
+            describe_item = [] if self._ratings is None else [self._rated(where)]
             side.tell(name, int(chosen.mask.sum()), total, where, describe_item)
         said = "".join(f'<div class="seggwat-warning">⚠ {html.escape(line)}</div>' for line in self._cautions())
         self._warnings.value = f'<div role="status">{said}</div>'
@@ -380,6 +382,9 @@ class Compare(Panel):
         self._charts.charts = {name: picture.to_json() for name, picture in self._drawn.items()}
         self._figures.value = table(self._differences, self._by.value, self.names)
         self._draw_soon()
+
+    def _rated(self, where: FeedbackFilter) -> str:
+        return "" if self._ratings is None else describe_ratings(self._ratings, where, level=self._level)
 
     def _pair(self) -> Pair:
         return Pair(

@@ -76,7 +76,7 @@ class Explorer(Panel):
     Raises
     ------
     ArgumentError
-        The frame is none of feedback, or the filter wants a column that it has not.
+        The frame is not one of feedback, or lacks a column that the filter needs.
 
     Examples
     --------

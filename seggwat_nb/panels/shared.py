@@ -59,7 +59,14 @@ def draw_masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> lis
     feedback = _safe(pair.feedback.frame.filter(in_either), people=people)
     chosen = tuple(replace(one, mask=one.mask.filter(in_either)) for one in pair.chosen)
     first, second = chosen
-    differences = selections.compare(feedback.columns, first, second, by=pair.by, level=level)
+    regrouped = selections.compare(feedback.columns, first, second, by=pair.by, level=level)
+    values = pl.DataFrame(
+        {
+            pair.by: pair.feedback.columns[pair.by].filter(in_either).cast(pl.String),
+            "shown": feedback.columns[pair.by].cast(pl.String),
+        }
+    )
+    differences = _keep_figures(pair.differences, regrouped, values, by=pair.by)
     as_of = pair.as_of or _newest(pair.feedback)
     safe = replace(pair, feedback=feedback, chosen=(first, second), names=names, differences=differences, as_of=as_of)
     drawn = pictures(safe)
@@ -71,6 +78,17 @@ def draw_masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> lis
         }
         for picture in drawn.values()
     ]
+
+
+def _keep_figures(figures: pl.DataFrame, regrouped: pl.DataFrame, values: pl.DataFrame, *, by: str) -> pl.DataFrame:
+    """Give each value that masking left by itself the figures that the panel shows for it.
+
+    Verdicts allow for the number of values, and there are fewer once small ones are merged.
+    """
+    alone = values.unique().filter(pl.len().over("shown") == 1)
+    kept = figures.join(alone, on=by, nulls_equal=True).with_columns(pl.col("shown").alias(by)).select(figures.columns)
+    others = regrouped.join(kept.select(by), on=by, how="anti", nulls_equal=True)
+    return pl.concat([kept, others]).sort("q", "p", by, nulls_last=True)
 
 
 def _mask_selection(
@@ -89,6 +107,9 @@ def _safe(rows: pl.DataFrame, *, people: list[str], section: str | None = None) 
     texts = [name for name in _COLUMNS if name in rows.columns]
     safe = privacy.mask(rows.drop("id", "message", "resolution_note", "extra", strict=False), salt=None, people=people)
     safe = safe.with_columns(pl.col(name).cast(pl.String) for name in texts)
+    if "submitted_by" in rows.columns:  # intervals and verdicts depend on which rows are of one submitter, not on whom
+        people_apart = rows["submitted_by"].cast(pl.String).replace("", None).rank("dense").cast(pl.String)
+        safe = safe.with_columns(people_apart.alias("submitted_by"))
     if section is not None and "path" in texts:
         below = section + pl.col("path").str.strip_prefix(section).str.extract(r"^(/[^/?#]*)")
         safe = safe.with_columns(pl.coalesce(below, "path").alias("path"))

@@ -21,6 +21,7 @@ from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.compare import Compare
+from seggwat_nb.panels.shared import draw_masked_pair
 from seggwat_nb.panels.still import still
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
@@ -278,6 +279,34 @@ def test_it_is_written_for_other_people_as_one_page_of_masked_counts(
     for secret in (*story["id"].head(50), *story["message"].drop_nulls().head(50), *story["submitted_by"].drop_nulls()):
         assert f">{secret}<" not in page
         assert f'"{secret}"' not in page
+
+
+@pytest.mark.parametrize("key", ["Type", "Path", "Version"])
+def test_a_page_gives_the_figures_of_the_panel(story: pl.DataFrame, rated: pl.DataFrame, key: str) -> None:
+    a, b = FeedbackFilter(version_since="2.4.0"), FeedbackFilter(version_until="2.3.0")
+    panel = sw.Compare(story, a, b, ratings=rated, about=ABOUT, names=("new", "old"))
+    panel._by.value = panel._keys[key]
+    told = draw_masked_pair(panel._pair(), names=panel.names, level=0.95)[-1]["datasets"]
+    on_page = {row["name"]: row for rows in told.values() for row in rows if "difference" in row}
+    by = panel._by.value
+    drawn = panel.differences.head(20).filter(pl.col(by).is_in(list(on_page)))
+    assert drawn.height > 3
+    for row in drawn.iter_rows(named=True):
+        assert {name: on_page[row[by]][name] for name in ("count_a", "share_b", "difference", "p", "q")} == {
+            name: row[name] for name in ("count_a", "share_b", "difference", "p", "q")
+        }
+        assert on_page[row[by]]["low"] == pytest.approx(100 * row["low"])
+    panel.close()
+
+
+def test_a_page_has_what_the_panel_says_of_ratings(story: pl.DataFrame, rated: pl.DataFrame, tmp_path: Path) -> None:
+    panel = sw.Compare(story, NEW, OLD, ratings=rated)
+    page = panel.to_html(tmp_path / "two.html").read_text(encoding="utf-8")
+    for where in (NEW, OLD):
+        said = panel._rated(where)
+        assert "NPS" in said
+        assert html.escape(said) in page
+    panel.close()
 
 
 def test_a_page_of_two_selections_masks_runs_no_script_and_is_refused_before_any_work(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["mask_names", "write"]
 
 _NOTES: Final = (
-    "Counts and shares are from when this page was written.",
+    "Figures are those of the panel when this page was written, before values were masked.",
     "Contains no messages and no names. Works offline.",
     (
         "A bar can stand for a single item, so anyone with two versions of this page can see that an item was added or "
@@ -46,6 +46,7 @@ def write(
     *,
     sides: Sequence[tuple[str, FeedbackFilter, int]],
     charts: Sequence[Mapping[str, Any]],
+    ratings: Sequence[str] = (),
     cautions: Sequence[str] = (),
     about: Provenance | None = None,
     people: Collection[str] = (),
@@ -60,6 +61,8 @@ def write(
         Of each selection its name, its filter and how many items it has.
     charts
         Vega-Lite specs of masked counts, with title and description.
+    ratings
+        Of each selection a sentence about its ratings.
     cautions
         What makes the two hard to compare.
     about
@@ -82,8 +85,9 @@ def write(
     demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
     moment = f'<p class="byline">As of {about.as_of:%Y-%m-%d %H:%M} UTC.</p>' if about else ""
     selected = "".join(
-        f"<li><strong>{escape(name)}</strong>: {escape(said)}, {counted(items, 'item')}</li>"
-        for name, said, items in ((name, words(where, about, people=people), items) for name, where, items in sides)
+        f"<li><strong>{escape(name)}</strong>: {escape(words(where, about, people=people))}, {counted(items, 'item')}"
+        f"{f'. {escape(rated)}' if rated else ''}</li>"
+        for (name, where, items), rated in zip(sides, ratings or [""] * len(sides), strict=True)
     )
     body = "".join(
         [
