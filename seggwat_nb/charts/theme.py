@@ -30,6 +30,10 @@ WIDTH: Final = 640
 HEIGHT: Final = 260
 """Likewise."""
 
+_PALE_FIRST: Final = (GREYS[0], GREYS[2], GREYS[3])
+_DARK: Final = (GREYS[1], GREYS[3])
+"""Greys of what is no value, and of values for which no colour is left: never the same, nor nearly."""
+
 INK: Final = "currentColor"
 """The page's own text colour."""
 
@@ -92,11 +96,21 @@ def colours(key: str | None, values: Sequence[str], *, grey: Sequence[str] = ())
     ['#D55E00', '#c4c9d1']
     >>> colours("version", ["1.0", "1.1", "Other (3 values)"], grey=["Other (3 values)"])
     ['#0072B2', '#E69F00', '#c4c9d1']
+
+    Values beyond the colours are in greys of their own:
+
+    >>> colours("version", [*"abcdefgh", "(none)"], grey=["(none)"])[-3:]
+    ['#5b6270', '#757c89', '#c4c9d1']
     """
     own = [value for value in values if value not in grey]
     known = _FIXED.get(key or "") or dict(zip(own, _CYCLE, strict=False))
-    plain = [value for value in values if value not in known]
-    return [known.get(value) or GREYS[plain.index(value) % len(GREYS)] for value in values]
+    no_values = [value for value in values if value in grey]
+    beyond = [value for value in own if value not in known]
+    greys = _PALE_FIRST if beyond else GREYS
+    pale = {value: greys[place % len(greys)] for place, value in enumerate(no_values)}
+    left = [one for one in (_DARK if no_values else GREYS) if one not in pale.values()]
+    dark = {value: left[place % len(left)] for place, value in enumerate(beyond)}
+    return [known.get(value) or pale.get(value) or dark[value] for value in values]
 
 
 def register_theme() -> None:

@@ -226,6 +226,7 @@ def test_no_colour_stands_for_two_values_and_the_chart_says_what_is_grey() -> No
     others = [colour for value, colour in found.items() if value not in versions[:DISTINCT]]
     assert len(set(told)) == DISTINCT
     assert set(told).isdisjoint(others)
+    assert found["(none)"] not in {colour for value, colour in found.items() if value != "(none)"}
     assert "Grey: 3 more values of version than there are colors. Pass top=6 to group them as “Other”." in texts(
         charts.volume(frame)
     )

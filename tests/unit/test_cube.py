@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from seggwat_nb import FeedbackFilter
 from seggwat_nb.analysis.versions import merged
+from seggwat_nb.charts.theme import GREYS
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.schema import FEEDBACK, VOCABULARIES
@@ -158,7 +159,8 @@ def test_values_stand_in_reading_order_in_the_colours_of_every_chart() -> None:
     assert counts.values["version"] == ["1.10.0", "1.9.0", "main", "Rare (2 values)", "(none)"]
     assert counts.values["type"] == ["Bug", "Praise", "Idea", "(none)"]
     assert counts.colours["type"][:2] == ["#D55E00", "#009E73"]
-    assert len(set(counts.colours["version"])) == 4  # what is no version is grey
+    assert len(set(counts.colours["version"])) == 5
+    assert set(counts.colours["version"][-2:]) < set(GREYS)  # what is no version is grey
 
 
 def test_periods_are_of_the_filters_time_zone_and_say_what_is_known() -> None:

@@ -57,7 +57,8 @@ def test_a_page_of_tables_says_what_it_promises(tmp_path: Path) -> None:
     rows = frame_of([("Größe <b>", 1)] * 9 + [("Bug", 1)] * 8 + [("Bug", 70)]).with_columns(
         message=pl.lit("secret of one person"), submitted_by=pl.lit("jo@example.org")
     )
-    page = write(rows, tmp_path / "months.html").read_text()
+    later = frame_of([("Bug", 40)]).with_columns(version=pl.lit("2.4"))
+    page = write(pl.concat([rows, later]), tmp_path / "months.html").read_text()
     assert "Each figure stands for at least 5 items" in page
     assert "Größe &lt;b&gt;" in page
     assert "secret of one" not in page
@@ -74,3 +75,13 @@ def test_a_smallest_that_hides_nothing_is_refused(smallest: Any) -> None:
 def test_a_frame_of_something_else_is_refused() -> None:
     with pytest.raises(ArgumentError, match="no column created_at"):
         tallies(pl.DataFrame({"type": ["Bug"]}))
+
+
+def test_versions_in_any_spelling_count_together_and_a_small_share_is_not_none(tmp_path: Path) -> None:
+    versions = ["2.4.0"] * 1_200 + ["v2.4.0"] * 14 + ["2.4"] * 6 + ["1.0"] * 5
+    rows = frame_of([("Bug", 1)] * len(versions)).with_columns(version=pl.Series(versions))
+    (_, _, by_version) = tallies(rows, as_of=datetime(2026, 6, 15, tzinfo=UTC))
+    assert by_version.rows == [("2.4.0", 1_220), ("1.0", 5)]
+    later = frame_of([("Bug", 40)]).with_columns(version=pl.lit("2.4"))
+    page = write(pl.concat([rows, later]), tmp_path / "tables.html", smallest=5).read_text(encoding="utf-8")
+    assert '<td class="number">5</td><td class="number">&lt;1%</td>' in page

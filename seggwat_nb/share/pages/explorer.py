@@ -22,7 +22,7 @@ from seggwat_nb.charts.base import EMPTY, NONE, fade_unless, whole_numbers
 from seggwat_nb.charts.calendar import DAY, length_of, period_name, spans, ticks
 from seggwat_nb.charts.display import LayerChart
 from seggwat_nb.charts.keys import RARE, REST
-from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
+from seggwat_nb.charts.theme import colours
 from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import VOCABULARIES
@@ -61,7 +61,7 @@ _WANTED: Final[Mapping[str, str]] = {
     "project_id": "projects",
     "archived": "archived",
 }
-"""Column to the filter of the explorer that wants it, and that a page cannot have."""
+"""Column to the filter of the explorer that needs it, and that a page does not offer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +296,9 @@ def _choose_colours(cells: pl.DataFrame, column: str, values: Sequence[str]) -> 
     grey = [NONE, EMPTY, *by_count[column].filter(by_count[column].str.contains(REST))]
     if column in VOCABULARIES:
         return colours(column, values, grey=grey)
-    frequent = by_count[column].filter(~by_count[column].is_in(grey)).head(DISTINCT).to_list()
-    found = dict(zip(frequent, colours(column, frequent), strict=True))
-    return [found.get(value, GREYS[0]) for value in values]
+    in_turn = by_count[column].to_list()
+    found = dict(zip(in_turn, colours(column, in_turn, grey=grey), strict=True))
+    return [found[value] for value in values]
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------

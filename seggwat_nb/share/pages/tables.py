@@ -18,6 +18,7 @@ import polars as pl
 
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.analysis.validation import check_columns, check_least
+from seggwat_nb.analysis.versions import merged
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
@@ -97,7 +98,7 @@ def tallies(
     >>> moments = [datetime(2026, 1, 5, tzinfo=UTC)] * 18
     >>> rows = pl.DataFrame({"type": ["Bug"] * 6 + ["Praise"] * 4 + ["Feature"] * 8, "created_at": moments})
     >>> [tally.rows for tally in tallies(rows, as_of=datetime(2026, 2, 1, tzinfo=UTC))]
-    [[('2026-01', 18)], [('Feature', 8), ('All others (2 values)', 10)]]
+    [[('2026-01', 18)], [('Feature', 8), ('Others (2 values)', 10)]]
     """
     check_least("smallest", smallest, _LEAST)
     check_columns(frame, ["created_at"], wanted="a frame of feedback")
@@ -107,7 +108,7 @@ def tallies(
     kept = [*here, *(["submitted_by"] if "submitted_by" in frame.columns else [])]
     chosen = where.apply(frame).select("created_at", pl.col(kept).cast(pl.String))
     month = period_start(pl.col("created_at"), every="1mo", time_zone=where.time_zone)
-    dated = privacy.mask(chosen, salt=None, people=people).with_columns(month=month).drop_nulls("month")
+    dated = merged(privacy.mask(chosen, salt=None, people=people)).with_columns(month=month).drop_nulls("month")
     end = as_of or dated["created_at"].max()
     if not isinstance(end, datetime):
         return []
