@@ -18,8 +18,8 @@ from seggwat_nb.charts.display import VEGALITE_MIME
 from seggwat_nb.errors import ArgumentError, LeakError, ReportError
 from seggwat_nb.secret import Secret
 from seggwat_nb.share.report import charts, data, findings, pdf, run
-from seggwat_nb.share.report.data import Period, ReportData, collect
-from tests.stub_client import AS_OF, StubClient, answer, item
+from seggwat_nb.share.report.data import Period, ReportData, collect, of_dataset
+from tests.stub_client import AS_OF, PROJECT, StubClient, answer, item
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -278,6 +278,15 @@ def test_material_is_handed_over_whole_but_for_records_that_could_not_be_read(tm
     assert (back.filter, back.period, back.time_zone, back.name) == (made.filter, "1w", "UTC", "Shop")
     assert back.about == replace(made.about, set_aside=("",))
     assert "1 record could not be read" in text(findings.methods(back))
+
+
+def test_a_dataset_is_reported_under_its_projects_name_and_an_offline_one_asks_for_nothing() -> None:
+    data = StubClient(items=[item(1)], name="Corner shop").load()
+    assert of_dataset(data).name == "Corner shop"
+    about = data.provenance("feedback")
+    assert about is not None
+    kept = replace(data, sources={**data.sources, "feedback": replace(about, served_from="snapshot")}, client=None)
+    assert of_dataset(kept).name == PROJECT
 
 
 @pytest.mark.parametrize(

@@ -264,15 +264,12 @@ def collect(
     """
     check_choice("period", period, DAYS)
     check_periods(time_zone=time_zone)
-    name = _name(client, project, offline=refresh == "never")
     data = client.load(project_id=project, refresh=refresh, time_zone=time_zone)
-    return of_dataset(data, period=period, where=where, name=name)
+    return of_dataset(data, period=period, where=where)
 
 
-def of_dataset(
-    data: Dataset, *, period: Period = "1mo", where: FeedbackFilter | None = None, name: str | None = None
-) -> ReportData:
-    """Make a report's material of what is loaded already; `name` is the project's, known where it was listed."""
+def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter | None = None) -> ReportData:
+    """Make a report's material of what is loaded already; the project's name is asked for unless it is known."""
     check_choice("period", period, DAYS)
     about, about_ratings = data.provenance("feedback"), data.provenance("ratings")
     if about is None or about_ratings is None:
@@ -286,7 +283,9 @@ def of_dataset(
             "seggwat_nb.load(project_id='…')."
         )
     (project,) = about.project_ids
-    name = name or about.project_names.get(project, project)
+    name = about.project_names.get(project)
+    if name is None:
+        name = project if about.served_from == "snapshot" else _name(data.client, project)
     chosen = where or FeedbackFilter()
     absent = absent_values(chosen, data.feedback)
     if absent is not None:
@@ -351,18 +350,17 @@ def _mark_selected(frame: pl.DataFrame, chosen: FeedbackFilter) -> pl.DataFrame:
     return rows.with_columns(pl.col("_row").is_in(inside).alias(_SELECTED)).drop("_row")
 
 
-def _name(client: Client, project: str | None, *, offline: bool) -> str:
+def _name(client: Client | None, project: str) -> str:
     from seggwat_nb.errors import SeggwatError
 
-    wanted = project or client.settings.project_id or "no project"
-    if offline:
-        return wanted
+    if client is None:
+        return project
     try:
         projects = client.projects()
     except SeggwatError:
-        return wanted  # a token may see a project and not the list of them
-    named = projects.filter(pl.col("id") == wanted)["name"].drop_nulls()
-    return str(named[0]) if named.len() else wanted
+        return project  # a token may see a project and not the list of them
+    named = projects.filter(pl.col("id") == project)["name"].drop_nulls()
+    return str(named[0]) if named.len() else project
 
 
 def _provenance(facts: dict[str, Any]) -> Provenance:
