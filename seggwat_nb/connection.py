@@ -23,7 +23,7 @@ __all__ = ["connect", "load"]
 
 
 def connect(**options: Unpack[Options]) -> Client:
-    """Connect with the settings at hand; with no key and no project at all, to the demo project, said aloud.
+    """Connect with the current settings or, without a key and a project, to the demo project, and say so.
 
     Parameters
     ----------

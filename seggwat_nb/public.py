@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 import polars as pl
 
 from seggwat_nb.dataset import Dataset, Figures, figures
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.options import checked
 
 if TYPE_CHECKING:
@@ -73,9 +74,18 @@ def _of(function: Callable[..., Any], resource: str) -> Any:  # noqa: ANN401  # 
         if not args or not isinstance(args[0], Dataset):
             return called(*args, **options)
         data, *more = args
-        given = {*others[: len(more)], *options}
+        given = {**dict(zip(others, more, strict=False)), **options}
+        if resource == "feedback":
+            _check_of_feedback(data, given.get("by"))
         context = {name: getattr(data, name) for name in known if name not in given}
         result = called(getattr(data, resource), *more, **options, **context)
         return figures(result, data.provenance(resource)) if isinstance(result, pl.DataFrame) else result
 
     return call
+
+
+def _check_of_feedback(data: Dataset, by: object) -> None:
+    """Point to the ratings where they are what has a column that feedback does not have."""
+    for key in [by] if isinstance(by, str) else by if isinstance(by, list | tuple) else ():
+        if key in data.ratings.columns and key not in data.feedback.columns:
+            raise ArgumentError(f"by={key!r} is a column of ratings. Pass data.ratings instead of data.")

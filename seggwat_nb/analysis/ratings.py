@@ -13,8 +13,8 @@ All three take
         the rows are known, such as ``client.last_load.as_of``; None means the last row's, whose day then counts as
         unfinished;
     ``by``
-        a text column: ``version``, ``path``, ``project_id`` or any other. Values stand with most rows first, null
-        last;
+        a text column: ``version``, ``path``, ``project_id`` or any other. Values stand with most rows first, versions
+        in version order, null last;
     ``min_count``
         independent answers below which ``verdict`` says ``too few``;
     ``level``
@@ -38,7 +38,7 @@ from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.clusters import kish
 from seggwat_nb.analysis.counts import known_days, selected
 from seggwat_nb.analysis.validation import check_columns, check_keys
-from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.versions import merged, with_version_order
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import NPS_CATEGORIES
 from seggwat_nb.text import counted
@@ -96,7 +96,8 @@ def nps(
     Returns
     -------
     pl.DataFrame
-        One row for each period and value, in that order; the values with most rows first, null last:
+        One row for each period and value, in that order; the values with most rows first, versions in version
+        order, null last:
 
         - ``period``: Datetime("us", time_zone), its first moment, with `every` only;
         - the key under its own name, String, with `by` only; a version in the spelling that most of its rows have;
@@ -330,7 +331,11 @@ def _counted(
         .with_columns(pl.col(wanted.by or "rating_type").cast(pl.String), everything=pl.lit(0), _who=signed(frame))
     )
     values = rows.group_by("everything", *keys).len()
-    values = values.sort("len", *keys, descending=[True, *[False] * len(keys)], nulls_last=True).drop("len")
+    if wanted.by == "version":
+        values = with_version_order(values).sort("version", -pl.col("len").cast(pl.Int64), *keys[1:], nulls_last=True)
+    else:
+        values = values.sort("len", *keys, descending=[True, *[False] * len(keys)], nulls_last=True)
+    values = values.drop("len").with_columns(pl.selectors.enum().cast(pl.String))
     axis = values if keys else pl.DataFrame({"everything": 0})
     on = ["everything", *keys]
     if wanted.every is not None:

@@ -16,9 +16,15 @@ from seggwat_nb.analysis.validation import check_columns, check_keys, check_leve
 from seggwat_nb.analysis.versions import ranked
 
 if TYPE_CHECKING:
-    from seggwat_nb.analysis.counts import Selection
+    from collections.abc import Sequence
 
-__all__ = ["by_release"]
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.clusters import Clusters
+    from seggwat_nb.analysis.counts import Selection
+    from seggwat_nb.analysis.intervals import Floats
+
+__all__ = ["by_release", "error_of_difference", "student_test"]
 
 _PATIENCE: Final = 3
 """So many times the mean wait between two items is waited for the first, in 5 cases of 100, where use is steady."""
@@ -160,18 +166,10 @@ def _each_against_those_before(rows: pl.DataFrame, *, min_count: int, level: flo
         if min(n, n_before) < max(min_count, 2):
             found.append((average_before, n_before, np.nan, np.nan))
             continue
-        spread = (n * score[own].var() + n_before * score[before].var()) / (n + n_before - 2)
-        sides = [
-            variance_of_mean(score[side], [one.among(side) for one in clusters], independent=spread, carried=carried)
-            for side in (own, before)
-        ]
-        variance = sum(side[0] for side in sides)
-        found.append((average_before, n_before, np.sqrt(variance), joint_freedom(*sides)))
+        found.append((average_before, n_before, *error_of_difference(score, own, before, clusters, carried=carried)))
     averages, counts, error, freedoms = np.array(found, dtype=np.float64).reshape(-1, 4).T
     difference = table["average"].to_numpy() - averages
-    with np.errstate(invalid="ignore", divide="ignore"):
-        reach = intervals.student(np.where(freedoms >= 1, freedoms, np.nan), level) * error
-        p = 2 * special.stdtr(freedoms, -np.abs(difference / error))
+    reach, p = student_test(difference, error, freedoms, level=level)
     return table.with_columns(
         pl.Series("n_before", counts).cast(pl.Int64),
         *intervals.columns(
@@ -179,3 +177,34 @@ def _each_against_those_before(rows: pl.DataFrame, *, min_count: int, level: flo
         ),
         verdict=pl.when(pl.Series(np.isfinite(reach), dtype=pl.Boolean)).then(pl.lit("")).otherwise(pl.lit("too few")),
     )
+
+
+def error_of_difference(
+    answer: Floats,
+    one: NDArray[np.bool_],
+    other: NDArray[np.bool_],
+    clusters: Sequence[Clusters],
+    *,
+    carried: float,
+    ends: tuple[float, ...] = (),
+) -> tuple[float, float]:
+    """Estimate the standard error of the difference between the means of two sides, and its degrees of freedom.
+
+    `ends` are answers added to each side where the variance of a single answer is estimated.
+    """
+    n = int(one.sum()) + int(other.sum()) + 2 * len(ends)
+    squares = sum(side.size * side.var() for side in (np.append(answer[side], ends) for side in (one, other)))
+    sides = [
+        variance_of_mean(
+            answer[side], [cluster.among(side) for cluster in clusters], independent=squares / (n - 2), carried=carried
+        )
+        for side in (one, other)
+    ]
+    return float(np.sqrt(sum(variance for variance, _ in sides))), joint_freedom(*sides)
+
+
+def student_test(difference: Floats, error: Floats, freedom: Floats, *, level: float) -> tuple[Floats, Floats]:
+    """Half the width of an interval, and the p-value, by Student's t; NaN where less than one degree of freedom is."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        reach = intervals.student(np.where(freedom >= 1, freedom, np.nan), level) * error
+        return reach, 2 * special.stdtr(freedom, -np.abs(difference / error))

@@ -150,7 +150,7 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
     for key in keys:
         known = set(schema) - set(but)
         if key not in known:
-            check_choice("by", key, sorted(known - _FREE_TEXT))
+            check_choice("by", key, sorted(name for name in known - _FREE_TEXT if _is_counted(schema[name], several)))
         kind = schema[key]
         if has_several(kind):
             if several:
@@ -159,7 +159,7 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
                 f"by={key!r} has several values a row. volume, change, movers and spikes count by it; for others, "
                 "select one value first: where=FeedbackFilter(theme=...)."
             )
-        if kind.is_numeric() or kind.is_temporal() or kind.is_nested():
+        if _is_no_text(kind):
             raise ArgumentError(f"by={key!r} is {kind}, not String. Cast it to String to count by it.")
     if len(set(keys)) < len(keys):
         raise ArgumentError(f"by={tuple(keys)!r} names a column twice. Name each once.")
@@ -168,6 +168,14 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
 def has_several(kind: Any) -> bool:  # noqa: ANN401  # a type of polars or narwhals
     """Tell whether a column has several texts a row: themes do."""
     return kind.is_nested() and kind in {pl.List(pl.String), nw.List(nw.String)}
+
+
+def _is_counted(kind: Any, several: bool) -> bool:  # noqa: ANN401, FBT001  # as above
+    return has_several(kind) if several and kind.is_nested() else not _is_no_text(kind)
+
+
+def _is_no_text(kind: Any) -> bool:  # noqa: ANN401  # a type of polars or narwhals
+    return bool(kind.is_numeric() or kind.is_temporal() or kind.is_nested())
 
 
 def check_provenance(about: object) -> None:

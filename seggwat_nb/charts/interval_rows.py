@@ -27,6 +27,8 @@ _ROOM_FOR_NAMES: Final = 240
 _LETTER: Final = 6.6
 """Pixels a letter of a name takes, on the broad side."""
 _INDENT: Final = 12
+_GAP: Final = 8
+"""Pixels between the plot and what is written beside it."""
 _POINT: Final = 70
 
 
@@ -134,19 +136,20 @@ def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree
         align="left" if tree else "right", baseline="middle", limit=_ROOM_FOR_NAMES, fontSize=11
     )
     longest = rows.select(pl.col("name").str.len_chars().max()).item()
-    x: alt.X | alt.XValue = alt.XValue(-8)
+    x: alt.X | alt.XValue = alt.XValue(-_GAP)
     if tree:
-        left = -8 - min(_ROOM_FOR_NAMES, int(_LETTER * longest) + _INDENT * rows.select(pl.col("depth").max()).item())
+        deepest = rows.select(pl.col("depth").max()).item()
+        left = -_GAP - min(_ROOM_FOR_NAMES, int(_LETTER * longest) + _INDENT * deepest)
         text = text.transform_calculate(left=f"{left} + {_INDENT} * datum.depth")
         x = alt.X("left:Q", scale=None, axis=None)
     names = text.encode(x=x, y=ROW, text=alt.Text("name:N")).properties(width=_WIDTH, height={"step": _ROW})
     if note is None:
         return [names]
     notes = alt.Chart(rows.filter(pl.col(note).is_not_null())).mark_text(
-        align="left", baseline="middle", fontSize=11, fontStyle="italic", opacity=0.75
+        align="left", baseline="middle", dx=_GAP, fontSize=11, fontStyle="italic", opacity=0.75
     )
-    above = alt.Chart(pl.DataFrame({"noted": [noted]})).mark_text(align="left", fontSize=11, opacity=0.75)
-    after = alt.XValue(alt.ExprRef("width + 8"))  # whatever width the chart is given
+    above = alt.Chart(pl.DataFrame({"noted": [noted]})).mark_text(align="left", dx=_GAP, fontSize=11, opacity=0.75)
+    after = alt.XValue("width")  # the plot's own, whatever it is given; an expression would read that of the whole
     heads = [above.encode(x=after, y=alt.YValue(-8), text=alt.Text("noted:N"))] if noted else []
     return [names, notes.encode(x=after, y=ROW, text=alt.Text(f"{note}:N")), *heads]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
+from seggwat_nb.analysis.ratings import LEAST
 from seggwat_nb.charts import calendar
 from seggwat_nb.charts.base import ISO, assemble, check_columns, display_name, name_some, nothing, thousands
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, marks, shorten, unclear_beyond
@@ -253,16 +254,15 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
     >>> moment = datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=9 * pl.int_range(pl.len()))
     >>> rows = rows.with_columns(created_at=moment, rating_type=pl.lit("star"), max_score=5.0)
     >>> print(by_release(sw.ratings.by_release(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    Stars by version. 1 version compared. Rated lower than earlier versions: 1.10.
+    Stars by version, compared with earlier versions. 1 version compared. Rated lower than earlier versions: 1.10.
     1.10: 2.75 of 5 stars, previously 4.25 (lower).
     """
     check_columns(frame, _RELEASE, source="sw.ratings.by_release")
-    heading = title or "Stars by version"
+    heading = title or "Stars by version, compared with earlier versions"
     compared = frame.filter(pl.col("verdict") != "too few")
     if compared.is_empty():
-        few = "No version can be compared: too few star ratings."
-        return assemble([nothing("versions to compare")], heading, [few], about)
-    shown = compared.filter(pl.col("n").rank("ordinal", descending=True) <= _MOST_ROWS)
+        return assemble([nothing("versions to compare")], heading, _too_few(frame), about)
+    shown = _with_most_answers(compared, _MOST_ROWS)
     rows = shown.select(
         *("average", "average_before", "n", "n_before", "max_score", "verdict", "low", "high"),
         name=display_name("version"),
@@ -300,6 +300,24 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
     return assemble(
         layers, heading, [_summarize_releases(compared), *unclear_beyond(rows, 0), *unshown], about, told=told
     )
+
+
+def _too_few(frame: pl.DataFrame) -> list[str]:
+    """Say how many answers a comparison takes, and which version comes closest to that."""
+    needed = (
+        f"To be compared, a version and its earlier versions need {LEAST} star ratings each, or min_count= of "
+        "sw.ratings.by_release."
+    )
+    closest = frame.sort(pl.min_horizontal("n", "n_before"), descending=True).head(1)
+    return [
+        needed,
+        *(
+            f"Closest is {name} with {n:,}, and {before:,} before it, on a scale of {scale:g} stars."
+            for name, n, before, scale in closest.select(
+                display_name("version").alias("name"), "n", "n_before", "max_score"
+            ).rows()
+        ),
+    ]
 
 
 def _summarize_releases(rows: pl.DataFrame) -> str:
@@ -342,7 +360,7 @@ def _draw(
         return assemble([nothing("answers")], heading, ["No answers match. Widen the dates."], about)
     length = calendar.length_of(frame) if over_time else ""
     rows = _rows(frame if over_time else answered, measure, key)
-    shown = rows if over_time else rows.head(_MOST_ROWS)
+    shown = rows if over_time else _with_most_answers(rows, _MOST_ROWS)
     more = rows.height - shown.height
     unshown = [f"{more} value{'s' * (more > 1)} with fewer answers not shown."] if more else []
     layers = _over_time(shown, measure, length) if over_time else _by_key(shown, measure)
@@ -470,14 +488,19 @@ def _summary(answered: pl.DataFrame, length: str) -> str:
     if few:
         return f"{answers}. Faded: {few} of {answered.height} estimates, from too few answers to rely on."
     if answered.height > 1:
-        return f"{answers}. Where intervals overlap, the difference may be noise."
+        return f"{answers}. Estimates can differ although their intervals overlap: sw.ratings.compare tests that."
     return f"{answers}."
+
+
+def _with_most_answers(rows: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Keep the rows with most answers, in the frame's order."""
+    return rows.filter(pl.col("n").rank("ordinal", descending=True) <= most)
 
 
 def _describe(rows: pl.DataFrame, measure: _Measure) -> list[str]:
     """Tell the latest periods, or the values with most answers, to a reader who does not see the chart."""
     known = rows.filter(pl.col("middle").is_not_null())
-    figures = known.tail(_MOST_TOLD) if "start" in rows.columns else known.head(_MOST_TOLD)
+    figures = known.tail(_MOST_TOLD) if "start" in rows.columns else _with_most_answers(known, _MOST_TOLD)
     form = measure.figure
     return [
         f"{name[:60]}: {middle:{form}} ({low:{form}} to {high:{form}}, n {n:,})."

@@ -139,7 +139,7 @@ def report(
     ] = None,
     format: Annotated[Format | None, typer.Option(help="By the name's end, else html.")] = None,  # noqa: A002  # what everybody calls it
     project: Project = None,
-    period: Annotated[Period, typer.Option(help="Compared, and a bar's length.")] = Period.month,
+    period: Annotated[Period, typer.Option(help="Length of a bar, and of the comparison.")] = Period.month,
     time_zone: Annotated[str, typer.Option(help="The zone whose days are counted, such as Europe/Berlin.")] = "UTC",
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only what a preset of this folder selects.")

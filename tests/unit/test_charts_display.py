@@ -22,7 +22,7 @@ import pytest
 import vl_convert
 from IPython.core.formatters import DisplayFormatter
 
-from seggwat_nb import charts, trends
+from seggwat_nb import charts, ratings, trends
 from seggwat_nb.charts.display import VEGALITE_MIME, LayerChart, responsive
 from seggwat_nb.charts.theme import FONT, colours
 from seggwat_nb.schema import FEEDBACK, STATUSES, TYPES
@@ -279,3 +279,15 @@ def _leaves(value: Any, *path: str) -> list[tuple[tuple[str, ...], Any]]:
     if isinstance(value, dict):
         return [leaf for key, inner in value.items() for leaf in _leaves(inner, *path, key)]
     return [(path, value)]
+
+
+def test_notes_stand_beside_the_plot_where_charts_stand_together() -> None:
+    rows = pl.DataFrame({"rating_type": "nps", "nps_category": ["detractor"], "version": "1.0"}).with_columns(
+        created_at=datetime(2026, 3, 1, tzinfo=UTC)
+    )
+    chart = charts.nps(ratings.nps(rows, by="version"))
+    (plot, together) = (vl_convert.vegalite_to_svg(one.to_dict()) for one in (chart, chart | chart))
+    for svg, times in ((plot, 1), (together, 2)):
+        notes = re.findall(r'translate\((\d+),[\d.]+\)"[^>]*>\N{MINUS SIGN}100, n 1<', svg)
+        assert len(notes) == times
+        assert min(map(int, notes)) > 400

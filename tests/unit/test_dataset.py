@@ -101,6 +101,18 @@ def test_unknown_options_are_refused_on_every_path() -> None:
             function(DATA, coluor="red")
 
 
+def test_a_column_of_ratings_is_said_to_be_one() -> None:
+    where = sw.FeedbackFilter()
+    hint = r"is a column of ratings\. Pass data\.ratings instead of data"
+    with pytest.raises(ArgumentError, match=hint):
+        sw.trends.compare(DATA, where, where, by="helpful")
+    with pytest.raises(ArgumentError, match=hint):
+        sw.trends.volume(DATA, by="nps_category")
+    with pytest.raises(ArgumentError, match=hint):
+        sw.trends.movers(DATA, by=["type", "rating_type"])
+    assert sw.trends.volume(DATA.ratings, by="rating_type").columns[:2] == ["period", "rating_type"]
+
+
 def test_panels_take_a_dataset_and_write_code_that_uses_it() -> None:
     panel = sw.Explorer(DATA)
     assert panel.filter.time_zone == "Europe/Berlin"

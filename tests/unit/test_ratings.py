@@ -15,7 +15,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]  # ships no types
 from statsmodels.stats.weightstats import DescrStatsW  # type: ignore[import-untyped]  # ships no types
 
-from seggwat_nb import ratings
+from seggwat_nb import FeedbackFilter, charts, ratings
 from seggwat_nb.analysis import intervals
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import RATINGS
@@ -502,3 +502,78 @@ def test_what_is_no_frame_or_no_totals_is_named() -> None:
         ratings.reconcile(pl.DataFrame({"created_at": []}), {})
     with pytest.raises(ArgumentError, match="has no time zone"):
         ratings.reconcile(drawn(1, 5), {}, as_of=datetime(2026, 3, 1))  # noqa: DTZ001  # the mistake itself
+
+
+def two_sides(first: Sequence[Answer], second: Sequence[Answer], **columns: Any) -> pl.DataFrame:
+    sides = ["2.7.0"] * len(first) + ["2.6.0"] * len(second)
+    rows = frame_of([*first, *second], version=sides, **columns)
+    moment = pl.lit(START) + pl.duration(hours=pl.int_range(pl.len()) * 7 % 2_000)
+    return rows.with_columns(created_at=moment.cast(RATINGS["created_at"]))
+
+
+NEW, OLD = FeedbackFilter(version="2.7"), FeedbackFilter(version="v2.6.0")
+
+
+def test_two_selections_are_compared_as_by_welch_where_everybody_answers_once() -> None:
+    g = np.random.default_rng(7)
+    first, second = (
+        [("star", float(score), 5.0, None) for score in g.choice([1, 3, 4, 5], 300, p=chances)]
+        for chances in ([0.3, 0.2, 0.2, 0.3], [0.1, 0.1, 0.3, 0.5])
+    )
+    rows = two_sides(first, second, submitted_by=[f"u{n}" for n in range(600)])
+    row = ratings.compare(rows, NEW, OLD).row(0, named=True)
+    one, other = (np.array([answer[1] for answer in side]) for side in (first, second))
+    expected = stats.ttest_ind(one, other, equal_var=False).confidence_interval()
+    assert (row["measure"], row["max_score"], row["n_a"], row["n_b"]) == ("stars", 5.0, 300, 300)
+    assert row["difference"] == pytest.approx(one.mean() - other.mean())
+    assert [row["low"], row["high"]] == pytest.approx([expected.low, expected.high], abs=0.1)
+    assert row["verdict"] == "lower"
+
+
+def test_measures_and_scales_are_compared_apart_and_too_few_answers_get_no_verdict() -> None:
+    side: list[Answer] = [
+        *[("nps", 9.0, 10.0, None)] * 40, *[("helpful", None, None, True)] * 20, *[("star", 4.0, 5.0, None)] * 30,
+        *[("star", 2.0, 3.0, None)] * 30, *[("star", 9.0, 3.0, None)] * 9,
+    ]  # fmt: skip
+    other: list[Answer] = [*[("nps", 3.0, 10.0, None)] * 40, *[("helpful", None, None, False)] * 60, *side[60:]]
+    rows = two_sides(side, other)
+    shown = ratings.compare(rows, NEW, OLD)
+    assert shown.select("measure", "max_score", "n_a", "n_b", "verdict").rows() == [
+        ("nps", None, 40, 40, "higher"),
+        ("helpful", None, 20, 60, "too few"),
+        ("stars", 3.0, 30, 30, "unclear"),
+        ("stars", 5.0, 30, 30, "unclear"),
+    ]
+    assert shown["difference"].to_list()[:2] == [200.0, 1.0]
+    unanimous = shown.filter(measure="stars")
+    assert (unanimous["low"] < -0.1).all()  # that all agree does not make it certain
+    assert ratings.compare(rows, NEW, OLD, min_count=20)["verdict"].to_list()[1] == "higher"
+    assert ratings.compare(rows.clear(), NEW, OLD).schema == shown.schema
+    turned = ratings.compare(rows, OLD, NEW)
+    assert turned["low"].to_list()[0] == pytest.approx(-shown["high"].to_list()[0])
+
+
+def test_one_person_who_answers_often_makes_no_difference_certain() -> None:
+    helpful: list[Answer] = [("helpful", None, None, value) for value in [True, False] * 20]
+    loud: list[Answer] = [("helpful", None, None, True)] * 60
+    people = [f"u{n}" for n in range(40)]
+    rows = two_sides([*helpful, *loud], helpful, submitted_by=[*people, *["loud"] * 60, *[f"v{n}" for n in range(40)]])
+    assert ratings.compare(rows, NEW, OLD)["verdict"].to_list() == ["unclear"]
+    many = rows.with_columns(submitted_by=pl.int_range(pl.len()).cast(pl.String))
+    assert ratings.compare(many, NEW, OLD)["verdict"].to_list() == ["higher"]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_versions_stand_in_version_order_and_a_chart_keeps_those_with_most_answers(
+    question: Callable[..., pl.DataFrame],
+) -> None:
+    kind = {"nps": "nps", "helpful": "helpful", "stars": "star"}[question.__name__]
+    versions = [f"1.{minor}" for minor in range(40) for _ in range(1 + (minor * 7) % 40)]
+    rows = frame_of([(kind, 4.0, 5.0, True)] * len(versions), version=versions[::-1])
+    found = question(rows, by="version")
+    assert found["version"].to_list() == [f"1.{minor}" for minor in range(40)]
+    drawn_rows = next(
+        rows for rows in getattr(charts, question.__name__)(found).to_dict()["datasets"].values() if len(rows) == 30
+    )
+    most = found.filter(pl.col("n") > 10)["version"].to_list()
+    assert [row["name"].partition(",")[0] for row in drawn_rows] == most

@@ -1,0 +1,173 @@
+"""How the ratings of two selections differ, such as of two releases or of two periods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis import intervals, significance
+from seggwat_nb.analysis.clusters import carried_over, cluster_rows
+from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.ratings import LEAST
+from seggwat_nb.analysis.release_ratings import error_of_difference, student_test
+from seggwat_nb.analysis.validation import check_columns, check_keys, check_least, check_level
+
+if TYPE_CHECKING:
+    from seggwat_nb.analysis.counts import Selection
+
+__all__ = ["compare"]
+
+_NEEDED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category", "created_at")
+_NPS: Final = {"promoter": 100.0, "passive": 0.0, "detractor": -100.0}
+"""What an answer adds to the score, times the number of answers."""
+
+_SCHEMA: Final = pl.Schema(
+    {
+        "measure": pl.String(),
+        "max_score": pl.Float64(),
+        **dict.fromkeys(("estimate_a", "estimate_b"), pl.Float64()),
+        **dict.fromkeys(("n_a", "n_b"), pl.Int64()),
+        **dict.fromkeys(("difference", "low", "high", "p"), pl.Float64()),
+    }
+)
+
+
+def compare(
+    frame: pl.DataFrame,
+    a: Selection,
+    b: Selection,
+    *,
+    min_count: int = LEAST,
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Compare how two selections are rated: NPS, the share who said helpful, and stars on each scale.
+
+    Parameters
+    ----------
+    frame
+        Ratings, columns as `seggwat_nb.schema.RATINGS`; ``submitted_by`` is used where it is there.
+    a, b
+        The two selections, such as two `FeedbackFilter`. They are taken for independent: answers that are in both make
+        the intervals wider than they need be.
+    min_count
+        Answers that each selection needs to be compared.
+    level
+        Of the intervals, and 1 less the share of false alarms that the verdicts may have.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row for each measure that either selection has answers to; stars on scales of different length apart:
+
+        - ``measure``: String, ``nps``, ``helpful`` or ``stars``; ``max_score``: Float64, stars on the scale, null for
+          the others;
+        - ``estimate_a``, ``estimate_b``: Float64, the NPS (-100 to 100), the share who said helpful (0 to 1) or the
+          average of stars; null without answers; ``n_a``, ``n_b``: Int64, answers;
+        - ``difference``: Float64, estimate of a less estimate of b, null without answers; ``low`` and ``high``:
+          Float64, its interval, null with too few answers;
+        - ``p``: Float64, of "both are rated alike"; ``q``: corrected for the number of measures by Benjamini and
+          Hochberg; null with too few answers;
+        - ``verdict``: String, ``higher`` or ``lower`` (a than b) where q is at most ``1 - level``; ``too few`` where a
+          selection has fewer than `min_count` answers, or they are of a single submitter or day; else ``unclear``.
+
+    Raises
+    ------
+    ArgumentError
+        An argument that cannot be meant.
+
+    See Also
+    --------
+    by_release : Each version against all earlier ones, by stars.
+
+    Notes
+    -----
+    Two intervals can overlap although the estimates differ, so this tests the difference itself: Student's t, with the
+    variance of both sides from submitters and days as in `seggwat_nb.ratings.by_release`, after one answer at
+    each end of the scale is added to each side (Agresti and Caffo 2000, "Simple and effective confidence intervals for
+    proportions and differences of proportions", The American Statistician 54, 280-288), so that unanimous answers are
+    not taken for certain.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from seggwat_nb import FeedbackFilter
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "version": ["2.4.0"] * 80 + ["2.3.0"] * 80,
+    ...         "helpful": [True] * 30 + [False] * 50 + [True] * 60 + [False] * 20,
+    ...         "submitted_by": [f"user{n}" for n in range(160)],
+    ...     }
+    ... ).with_columns(
+    ...     created_at=datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(days=pl.int_range(160) * 7 % 30),
+    ...     rating_type=pl.lit("helpful"), score=pl.lit(None, pl.Float64), max_score=pl.lit(None, pl.Float64),
+    ...     nps_category=pl.lit(None, pl.String),
+    ... )
+    >>> shown = compare(rows, FeedbackFilter(version="2.4.0"), FeedbackFilter(version="2.3.0"))
+    >>> figures = pl.col("estimate_a", "estimate_b", "difference", "low", "high").round(2)
+    >>> shown.select("measure", figures, "verdict").rows()
+    [('helpful', 0.38, 0.75, -0.38, -0.52, -0.23, 'lower')]
+    """
+    check_columns(frame, _NEEDED, wanted="a frame of ratings")
+    check_keys(frame, ())
+    check_least("min_count", min_count, 1)
+    check_level(level)
+    sides = [_answers(selected(frame, where)).with_columns(rank=pl.lit(side)) for side, where in enumerate((a, b))]
+    rows = pl.concat(sides).sort("created_at", "answer", maintain_order=True)
+    groups = rows.partition_by("measure", "max_score", maintain_order=True)
+    found = pl.DataFrame(
+        [_difference(group, min_count=min_count, level=level) for group in groups], schema=_SCHEMA, orient="row"
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+    q = significance.benjamini_hochberg(found["p"].fill_null(float("nan")).to_numpy())
+    named = pl.col("q") <= 1 - level
+    verdict = (
+        pl.when(pl.col("low").is_null())
+        .then(pl.lit("too few"))
+        .when(named & (pl.col("difference") > 0))
+        .then(pl.lit("higher"))
+        .when(named & (pl.col("difference") < 0))
+        .then(pl.lit("lower"))
+        .otherwise(pl.lit("unclear"))
+    )
+    return (
+        found.with_columns(intervals.columns(q=q))
+        .with_columns(verdict=verdict)
+        .sort(pl.col("measure").replace_strict({"nps": 0, "helpful": 1, "stars": 2}), "max_score")
+    )
+
+
+def _answers(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give each usable answer as a number (``answer``) on a scale from ``least`` to ``most``, by ``measure``."""
+    kind, score, scale = pl.col("rating_type").cast(pl.String), pl.col("score"), pl.col("max_score")
+    nothing = pl.lit(None, pl.Float64)
+    answers = (
+        pl.when(kind == "nps")
+        .then(pl.struct(measure=pl.lit("nps"), max_score=nothing, least=-100.0, most=100.0,
+                        answer=pl.col("nps_category").cast(pl.String).replace_strict(_NPS, default=None)))
+        .when(kind == "helpful")
+        .then(pl.struct(measure=pl.lit("helpful"), max_score=nothing, least=0.0, most=1.0,
+                        answer=pl.col("helpful").cast(pl.Float64)))
+        .when((kind == "star") & (scale >= 1) & (score > 0) & (score <= scale))
+        .then(pl.struct(measure=pl.lit("stars"), max_score=scale, least=1.0, most=scale, answer=score))
+    )  # fmt: skip
+    kept = [name for name in ("created_at", "submitted_by") if name in rows.columns]
+    return rows.select(*kept, _answer=answers).unnest("_answer").drop_nulls("answer")
+
+
+def _difference(rows: pl.DataFrame, *, min_count: int, level: float) -> tuple[object, ...]:
+    """Compare the two sides of one measure, as `_SCHEMA` has it."""
+    measure, max_score, least, most = rows.select("measure", "max_score", "least", "most").row(0)
+    answer, rank = rows["answer"].to_numpy(), rows["rank"].to_numpy()
+    one, other = rank == 0, rank == 1
+    counts = int(one.sum()), int(other.sum())
+    a, b = (float(answer[side].mean()) if side.any() else np.nan for side in (one, other))
+    error, freedom = np.nan, np.nan
+    if min(counts) >= max(min_count, 2):
+        carried = carried_over(rows, pl.col("answer"))
+        ends = float(least), float(most)
+        error, freedom = error_of_difference(answer, one, other, cluster_rows(rows), carried=carried, ends=ends)
+    reach, p = student_test(np.array([a - b]), np.array([error]), np.array([freedom]), level=level)
+    widest = float(most) - float(least)
+    low, high = np.clip([a - b - reach[0], a - b + reach[0]], -widest, widest)
+    return measure, max_score, a, b, *counts, a - b, low, high, float(p[0])
