@@ -17,6 +17,7 @@ from seggwat_nb.charts import (  # noqa: E402  # altair, which may be missing, i
     hours,
     lifecycle,
     ratings,
+    release_ratings,
     releases,
     selections,
 )
@@ -48,7 +49,7 @@ backlog = chart(lifecycle.backlog)
 breakdown = chart(amounts.breakdown)
 by_hour = chart(hours.by_hour)
 by_path = chart(amounts.by_path)
-by_release = chart(ratings.by_release)
+by_release = chart(release_ratings.by_release)
 change = chart(changes.change)
 compare = chart(selections.compare)
 helpful = chart(ratings.helpful)

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.analysis.ratings import LEAST
 from seggwat_nb.charts import calendar
-from seggwat_nb.charts.base import ISO, assemble, check_columns, display_name, name_some, nothing, thousands
-from seggwat_nb.charts.interval_rows import Verdict, along_rows, marks, shorten, unclear_beyond
+from seggwat_nb.charts.base import ISO, assemble, check_columns, display_name, nothing, thousands
+from seggwat_nb.charts.interval_rows import Verdict, along_rows, marks, shorten
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.schema import Provenance
 
-__all__ = ["by_release", "helpful", "names", "nps", "stars"]
+__all__ = ["helpful", "names", "nps", "stars", "with_most_answers"]
 
 _VERDICTS: Final = (
     Verdict("enough", "circle", PLAIN, expected=True),
@@ -224,123 +223,6 @@ def _scale(frame: pl.DataFrame) -> _Measure:
     )
 
 
-def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.ratings.by_release`: how many stars a version has more or fewer than all before it.
-
-    Parameters
-    ----------
-    frame
-        What `seggwat_nb.ratings.by_release` gave. The 30 versions with most answers are drawn, in version order.
-    about, title
-        As in `nps`.
-
-    Returns
-    -------
-    alt.LayerChart
-        A chart of altair's. The axis is the difference in stars; where an interval crosses 0, it may be chance.
-        Versions with too few answers are left out.
-
-    Raises
-    ------
-    ArgumentError
-        The frame is not one of `seggwat_nb.ratings.by_release`.
-
-    Examples
-    --------
-    >>> from datetime import UTC, datetime
-    >>> import seggwat_nb as sw
-    >>> scores = [5.0, 4.0, 5.0, 3.0] * 15 + [1.0, 5.0, 2.0, 3.0] * 15
-    >>> rows = pl.DataFrame({"version": ["1.9"] * 60 + ["1.10"] * 60, "score": scores})
-    >>> moment = datetime(2026, 3, 1, tzinfo=UTC) + pl.duration(hours=9 * pl.int_range(pl.len()))
-    >>> rows = rows.with_columns(created_at=moment, rating_type=pl.lit("star"), max_score=5.0)
-    >>> print(by_release(sw.ratings.by_release(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    Stars by version, compared with earlier versions. 1 version compared. Rated lower than earlier versions: 1.10.
-    1.10: 2.75 of 5 stars, previously 4.25 (lower).
-    """
-    check_columns(frame, _RELEASE, source="sw.ratings.by_release")
-    heading = title or "Stars by version, compared with earlier versions"
-    compared = frame.filter(pl.col("verdict") != "too few")
-    if compared.is_empty():
-        return assemble([nothing("versions to compare")], heading, _too_few(frame), about)
-    shown = _with_most_answers(compared, _MOST_ROWS)
-    rows = shown.select(
-        *("average", "average_before", "n", "n_before", "max_score", "verdict", "low", "high"),
-        name=display_name("version"),
-        middle="difference",
-        said=pl.format(
-            "{} of {}, n {}", pl.col("average").round(2), pl.col("max_score").cast(pl.Int64), thousands("n")
-        ),
-    )
-    more = compared.height - shown.height
-    unshown = [f"{counted(more, 'version')} with fewer answers not shown."] if more else []
-    told = [
-        f"{name}: {average:.2f} of {scale:g} stars, previously {before:.2f} ({verdict})."
-        for name, average, scale, before, verdict in rows.filter(pl.col("verdict").is_in(["lower", "higher"]))
-        .select("name", "average", "max_score", "average_before", "verdict")
-        .rows()[:_MOST_TOLD]
-    ]
-    x = partial(
-        alt.X,
-        title="Difference in stars from earlier versions",
-        axis=alt.Axis(format="+.1f", tickCount=6, grid=True, labelFlush=False, labelExpr=_LABEL_OF_STARS),
-        scale=alt.Scale(zero=True),
-    )
-    tooltip = [
-        alt.Tooltip("name:N", title="Version"),
-        alt.Tooltip("average:Q", title="Average", format=".2f"),
-        alt.Tooltip("average_before:Q", title="Before", format=".2f"),
-        alt.Tooltip("low:Q", title="At least", format="+.2f"),
-        alt.Tooltip("high:Q", title="At most", format="+.2f"),
-        alt.Tooltip("n:Q", title="Answers", format=","),
-        alt.Tooltip("n_before:Q", title="Answers before", format=","),
-        alt.Tooltip("verdict:N", title="Verdict"),
-    ]
-    same = alt.Chart(pl.DataFrame({"low": [0.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
-    layers = [same, *along_rows(rows, x=x, verdicts=_RATED_VERDICTS, tooltip=tooltip, note="said")]
-    return assemble(
-        layers, heading, [_summarize_releases(compared), *unclear_beyond(rows, 0), *unshown], about, told=told
-    )
-
-
-def _too_few(frame: pl.DataFrame) -> list[str]:
-    """Say how many answers a comparison takes, and which version comes closest to that."""
-    needed = (
-        f"To be compared, a version and its earlier versions need {LEAST} star ratings each, or min_count= of "
-        "sw.ratings.by_release."
-    )
-    closest = frame.sort(pl.min_horizontal("n", "n_before"), descending=True).head(1)
-    return [
-        needed,
-        *(
-            f"Closest is {name} with {n:,}, and {before:,} before it, on a scale of {scale:g} stars."
-            for name, n, before, scale in closest.select(
-                display_name("version").alias("name"), "n", "n_before", "max_score"
-            ).rows()
-        ),
-    ]
-
-
-def _summarize_releases(rows: pl.DataFrame) -> str:
-    versions = counted(rows.height, "version")
-    found = [
-        f"Rated {verdict} than earlier versions: {name_some(names, most=_MOST_TOLD)}."
-        for verdict in ("lower", "higher")
-        if (names := rows.filter(pl.col("verdict") == verdict).select(display_name("version")).to_series().to_list())
-    ]
-    return f"{versions} compared. {' '.join(found)}" if found else f"None of {versions} was clearly rated differently."
-
-
-_RELEASE: Final = (
-    *("version", "max_score", "average", "average_before", "n", "n_before", "difference", "low", "high", "verdict"),
-)
-_RATED_VERDICTS: Final = (
-    Verdict("lower", "triangle-down", "#D55E00"),
-    Verdict("higher", "triangle-up", "#0072B2"),
-    Verdict("unclear", "circle", faded=True),
-)
-_LABEL_OF_STARS: Final = "datum.value ? datum.label : '0'"
-
-
 def _draw(
     frame: pl.DataFrame,
     measure: _Measure,
@@ -360,7 +242,7 @@ def _draw(
         return assemble([nothing("answers")], heading, ["No answers match. Widen the dates."], about)
     length = calendar.length_of(frame) if over_time else ""
     rows = _rows(frame if over_time else answered, measure, key)
-    shown = rows if over_time else _with_most_answers(rows, _MOST_ROWS)
+    shown = rows if over_time else with_most_answers(rows, _MOST_ROWS)
     more = rows.height - shown.height
     unshown = [f"{more} value{'s' * (more > 1)} with fewer answers not shown."] if more else []
     layers = _over_time(shown, measure, length) if over_time else _by_key(shown, measure)
@@ -492,7 +374,7 @@ def _summary(answered: pl.DataFrame, length: str) -> str:
     return f"{answers}."
 
 
-def _with_most_answers(rows: pl.DataFrame, most: int) -> pl.DataFrame:
+def with_most_answers(rows: pl.DataFrame, most: int) -> pl.DataFrame:
     """Keep the rows with most answers, in the frame's order."""
     return rows.filter(pl.col("n").rank("ordinal", descending=True) <= most)
 
@@ -500,7 +382,7 @@ def _with_most_answers(rows: pl.DataFrame, most: int) -> pl.DataFrame:
 def _describe(rows: pl.DataFrame, measure: _Measure) -> list[str]:
     """Tell the latest periods, or the values with most answers, to a reader who does not see the chart."""
     known = rows.filter(pl.col("middle").is_not_null())
-    figures = known.tail(_MOST_TOLD) if "start" in rows.columns else _with_most_answers(known, _MOST_TOLD)
+    figures = known.tail(_MOST_TOLD) if "start" in rows.columns else with_most_answers(known, _MOST_TOLD)
     form = measure.figure
     return [
         f"{name[:60]}: {middle:{form}} ({low:{form}} to {high:{form}}, n {n:,})."
