@@ -1,4 +1,4 @@
-"""The one door: a `Client` returns complete frames, and says where each comes from."""
+"""The `Client`: it returns complete frames, and says where each comes from."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_KEY", "Client"]
 
-NO_KEY: Final = "There is no API key. Set SEGGWAT_API_KEY in the environment or a .env file; the dashboard gives one."
+NO_KEY: Final = (
+    "No API key is set. Set SEGGWAT_API_KEY in the environment or a .env file. You can create a key on the dashboard."
+)
 
 
 @checks_options
@@ -46,17 +48,17 @@ class Client:
     requests_per_minute, max_age_seconds, full_after_days, keep_gone_days
         As in `seggwat_nb.config`; each falls back to the environment, then to a ``.env``.
     demo
-        Whether the service is the demo server, whose data are synthetic.
+        Whether the service is the demo server, whose data is synthetic.
 
     Raises
     ------
     SettingsError
-        Something is wrong, or there is no key; no request has been made.
+        A setting is invalid, or there is no key; nothing was requested.
 
     Attributes
     ----------
     settings : Settings
-        What the client works with.
+        The client's settings.
     last_load : Provenance or None
         Where the latest frame comes from.
 
@@ -96,7 +98,7 @@ class Client:
             raise NoKeyError(NO_KEY)
         if settings.sends_in_clear:
             warnings.warn(
-                f"{settings.base_url} is not encrypted: whoever listens on the way can read the token. Use https://.",
+                f"{settings.base_url} is not encrypted: anyone on the network can read the token. Use https://.",
                 stacklevel=3,
             )
         self.settings = settings
@@ -114,7 +116,7 @@ class Client:
 
     def __repr__(self) -> str:
         if not hasattr(self, "settings"):
-            return "Client(not connected)"  # A traceback that shows local variables asks in the middle of __init__.
+            return "Client(not connected)"  # A traceback with local variables may show it in the middle of __init__.
         project = self.settings.project_id or "no project chosen"
         return f"Client({self.settings.base_url}, {project}{', demo' if self.settings.demo else ''})"
 
@@ -124,17 +126,17 @@ class Client:
         return self._api.requests_sent
 
     def at_most(self, requests: int | None) -> AbstractContextManager[None]:
-        """Let this thread send no more requests within a ``with`` block, whichever methods it calls.
+        """Limit the requests of this thread within a ``with`` block, whichever methods it calls.
 
         Parameters
         ----------
         requests
-            How many, retries included; None changes nothing.
+            The most requests, retries included; None for no limit.
 
         Returns
         -------
         context manager
-            Within it, a call that needs one request more raises an `IncompleteError`.
+            Within it, a call that requires one more request raises an `IncompleteError`.
         """
         check_least("max_requests", requests, 0, none="no limit")
         return self._api.at_most(requests)
@@ -156,14 +158,14 @@ class Client:
         project_id, refresh
             As for `feedback`.
         time_zone
-            IANA name of the zone whose days are counted by what is made of the `Dataset`.
+            IANA name of the zone whose days are counted by everything that uses the `Dataset`.
         max_requests
-            As for `feedback`, of both lists together.
+            As for `feedback`, for both lists together.
 
         Returns
         -------
         Dataset
-            Plain frames, with where each comes from.
+            Plain frames, and where each comes from.
 
         Raises
         ------
@@ -188,7 +190,7 @@ class Client:
         )
 
     def projects(self) -> pl.DataFrame:
-        """Get the organisation's projects, by name.
+        """Get the organisation's projects, sorted by name.
 
         Returns
         -------
@@ -223,34 +225,34 @@ class Client:
         refresh: Refresh = "auto",
         max_requests: int | None = None,
     ) -> pl.DataFrame:
-        """Get a project's feedback, complete, the newest first.
+        """Get all feedback of a project, newest first.
 
         Parameters
         ----------
         project_id
             One project, several, or ``"all"``; the settings' project by default. If a project cannot be loaded, the
-            others are, and then an `IncompleteError` is raised: ``failures`` names the project and ``partial`` has the
-            complete rows of the others.
+            others still are, and then an `IncompleteError` is raised: ``failures`` names the project and ``partial``
+            has the complete rows of the others.
         where
-            Items to return, as a value; in place of search, status, type and allow.
+            A filter for the items to return, instead of search, status, type and allow.
         search
-            Text that the message contains, in any case. Whatever selects items is always applied on this machine, so
-            that they mean the same at every call. The first load therefore reads the whole list, about one request for
-            89 items (`plan` tells the cost), and later ones only what has changed.
+            Text that the message contains, in any case. All filters are applied on this machine, so that they mean the
+            same in every call. The first load therefore reads the whole list, about one request for 89 items (see
+            `plan`), and later ones only read what has changed.
         status, type
             One value or several, in any case. An unknown value is allowed unless it looks like a typo of a known one.
         allow
-            Values of status and type to take exactly as they are, although they look like typos of known values.
+            Values of status and type to accept even though they look like typos of known values.
         refresh
             ``"auto"`` serves a snapshot younger than ``max_age_seconds``, brings an older one up to date with about
             38 requests at most, and reads every row where there is no snapshot or where a refresh would cost no less;
-            `last_load` says which statuses that verifies. ``"verify"`` takes as many requests as it needs to verify
-            the status of every row. ``"full"`` reads every row, ``"never"`` makes no request. A load that was stopped
-            is resumed by the same call within 30 minutes, also a full one; once it has finished, the next ``"full"``
-            starts anew.
+            `last_load` says which statuses were verified. ``"verify"`` takes as many requests as it needs to verify
+            the status of every row. ``"full"`` reads every row, ``"never"`` sends no request. The same call resumes an
+            interrupted load within 30 minutes, even a full one; once it has finished, the next ``"full"`` starts from
+            the beginning.
         max_requests
-            Send no more requests than these, retries and requests beside the list included, and stop early where the
-            load would take more; no limit by default.
+            The most requests to send, including retries and requests other than for the list; a load that would take
+            more stops early. No limit by default.
 
         Returns
         -------
@@ -260,7 +262,7 @@ class Client:
         Raises
         ------
         ArgumentError
-            An argument cannot be meant; nothing was requested.
+            An argument is invalid; nothing was requested.
         SeggwatError
             The load could not be completed; the error carries ``partial`` and ``snapshot``.
         """
@@ -281,7 +283,7 @@ class Client:
         refresh: Refresh = "auto",
         max_requests: int | None = None,
     ) -> pl.DataFrame:
-        """Get a project's ratings, both shapes in one frame, complete, the newest first.
+        """Get all ratings of a project, of every type in one frame, newest first.
 
         Parameters
         ----------
@@ -304,9 +306,9 @@ class Client:
             )[0]
 
     def history(self, *, project_id: str | Sequence[str] | None = None) -> pl.DataFrame:
-        """Get the changes of feedback that loads on this machine have seen; no request is made.
+        """Get the changes of feedback that loads on this machine have seen; sends no request.
 
-        The API tells only how an item is now, so this begins with the second load.
+        The API only returns the current state of items, so the history begins with the second load.
 
         Parameters
         ----------
@@ -316,19 +318,19 @@ class Client:
         Returns
         -------
         pl.DataFrame
-            One row for each change, in the order in which they were seen:
+            One row per change, in the order in which they were seen:
 
             - ``id``, ``project_id``: String, the item's;
             - ``field``: String, ``status``, ``type``, ``archived`` (``"true"`` or ``"false"``; an item that left the
-              list counts as archived) or ``message``, of which is only told that it changed;
+              list counts as archived) or ``message``, whose text is not kept;
             - ``old``, ``new``: String, the values before and after; null for ``message``;
-            - ``earliest``, ``latest``: Datetime("us", "UTC"); it happened after the one and no later than the other.
+            - ``earliest``, ``latest``: Datetime("us", "UTC"); the change happened after the first and by the second.
         """
         projects = self._projects.choose(project_id, offline=True)
         return pl.concat([self._loader.listing("feedback", project).store.history() for project in projects])
 
     def gone(self, *, project_id: str | Sequence[str] | None = None) -> pl.DataFrame:
-        """Get the feedback that has gone from the list, archived or deleted, as it was last read; no request is made.
+        """Get feedback that has left the list, archived or deleted, as last read; sends no request.
 
         Parameters
         ----------
@@ -338,8 +340,8 @@ class Client:
         Returns
         -------
         pl.DataFrame
-            The columns of `seggwat_nb.schema.FEEDBACK` and ``gone_at`` (UTC), when the row was first missed. Rows are
-            kept for ``keep_gone_days`` and not shown after that; no other frame has them.
+            The columns of `seggwat_nb.schema.FEEDBACK` and ``gone_at`` (UTC), when the row was first missing. Rows are
+            kept for ``keep_gone_days``; no other frame has them.
         """
         projects = self._projects.choose(project_id, offline=True)
         stored = [self._loader.listing("feedback", project).store.read() for project in projects]
@@ -350,12 +352,12 @@ class Client:
     # -- single answers --
 
     def item(self, feedback_id: str, *, project_id: str | None = None) -> dict[str, Any]:
-        """Get one item as the API has it now (remembered for five minutes, and never older than a loaded frame).
+        """Get the current state of one item (cached for five minutes, and never older than a loaded frame).
 
         Raises
         ------
         NotFoundError
-            There is no such item, or the token does not see it.
+            There is no such item, or the token has no access to it.
         """
         project = self._projects.choose_one(project_id)
         self._forget_older_answers(project)
@@ -363,14 +365,14 @@ class Client:
             return single_answers.get_item(self._api, project, feedback_id)
 
     def stats(self, *, project_id: str | None = None) -> dict[str, dict[str, Any]]:
-        """Get the API's own totals (remembered for five minutes, and never older than a loaded frame).
+        """Get the API's own totals (cached for five minutes, and never older than a loaded frame).
 
         Returns
         -------
         dict
             ``feedback`` (total, current_month, last_month), ``helpful`` (total, helpful, not_helpful, percentage),
             ``star`` (total, average, distribution) and ``nps`` (total, score, promoters, passives, detractors,
-            distribution), each as the API gives it; a type of rating that the project does not have is left out.
+            distribution), as the API returns them; types of rating that the project does not have are left out.
         """
         project = self._projects.choose_one(project_id)
         self._forget_older_answers(project)
@@ -378,18 +380,18 @@ class Client:
             return single_answers.get_stats(self._api, project)
 
     def plan(self, *, resource: Resource = "feedback", project_id: str | None = None) -> Plan:
-        """Say how many requests a load will take, and how long; costs one request unless a snapshot is stored."""
+        """Estimate the requests and time of a load; sends one request unless a snapshot is stored."""
         check_choice("resource", resource, get_args(Resource))
         project = self._projects.choose_one(project_id)
         with self._projects.explain_not_found(project):
             return plan_load(self._loader.listing(resource, project), seconds_for=self.seconds_for)
 
     def me(self) -> dict[str, Any]:
-        """Get who the token belongs to: ``user_id, email, display_name, org_id, org_name, role``."""
+        """Get the user of the token: ``user_id, email, display_name, org_id, org_name, role``."""
         return single_answers.get_user(self._api)
 
     def seconds_for(self, requests: int) -> float:
-        """Tell how long so many requests would take from now on, under the limit."""
+        """Estimate how many seconds a number of requests would take from now on, under the limit."""
         return self._api.seconds_for(requests)
 
     # -- writing --
@@ -405,14 +407,14 @@ class Client:
         allow: str | Sequence[str] | None = None,
         project_id: str | None = None,
     ) -> dict[str, Any]:
-        """Change an item; nothing else in this package writes to the API without being told to by name.
+        """Change an item. Nothing else in this package writes to the API unless you ask for it by name.
 
         Parameters
         ----------
         feedback_id
             The item.
         status, type, message, resolution_note
-            What to change; what is left out stays.
+            The new values; those left out stay as they are.
         allow
             As for `feedback`.
         project_id
@@ -421,7 +423,7 @@ class Client:
         Returns
         -------
         dict
-            The item as it is now. The stored snapshot has it too.
+            The changed item, which is also put into the stored snapshot.
 
         Raises
         ------
@@ -445,7 +447,7 @@ class Client:
         return record
 
     def close(self) -> None:
-        """Let go of connections and files; the client can still be asked for what it knows."""
+        """Close connections and files; attributes such as `last_load` stay available."""
         self._api.close()
 
     # -- inside --

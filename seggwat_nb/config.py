@@ -1,4 +1,4 @@
-"""Settings: from arguments, then the environment, then a ``.env``; and where things lie on disk.
+"""Settings from arguments, the environment or a ``.env`` file, in that order, and the folders used on disk.
 
 ========================================  =================================================  =====================
 setting                                   meaning                                            default
@@ -6,16 +6,16 @@ setting                                   meaning                               
 ``SEGGWAT_API_KEY``                       the token, ``oat_…``                               none
 ``SEGGWAT_PROJECT_ID``                    the project                                        none
 ``SEGGWAT_API_URL``                       the service, with or without ``/`` or ``/api/v1``  ``https://seggwat.com``
-``SEGGWAT_NB_REQUESTS_PER_MINUTE``        the service's limit; 0 is unlimited                20
-``SEGGWAT_NB_MAX_AGE_SECONDS``            a younger snapshot is served; 0 asks every time    300
-``SEGGWAT_NB_FULL_AFTER_DAYS``            all rows are read again when that is so long ago   7
-``SEGGWAT_NB_KEEP_GONE_DAYS``             rows that went from the list are kept aside        30
+``SEGGWAT_NB_REQUESTS_PER_MINUTE``        the service's limit; 0 for none                    20
+``SEGGWAT_NB_MAX_AGE_SECONDS``            how long a snapshot is reused; 0 always refreshes  300
+``SEGGWAT_NB_FULL_AFTER_DAYS``            days until every item is read again                7
+``SEGGWAT_NB_KEEP_GONE_DAYS``             days that removed items are kept                   30
 ``SEGGWAT_NB_QUIET``                      1 hides progress, waits and summaries              0
-``SEGGWAT_NB_CACHE_DIR``                  what can be fetched again                          the user's cache folder
-``SEGGWAT_NB_DATA_DIR``                   what cannot                                        the user's data folder
+``SEGGWAT_NB_CACHE_DIR``                  folder for data that can be fetched again          the user's cache folder
+``SEGGWAT_NB_DATA_DIR``                   folder for data that cannot                        the user's data folder
 ========================================  =================================================  =====================
 
-How ``.env`` files are read, and where a token may be sent, is in `seggwat_nb.environment`.
+`seggwat_nb.environment` explains how ``.env`` files are read and where a token may be sent.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ DEFAULT_BASE_URL: Final = "https://seggwat.com"
 API_PATH: Final = "/api/v1"
 
 DEMO_TOKEN: Final = "oat_DemoDemoDemoDemoDemoDemoDemoDemoDemoDemoDem"  # noqa: S105  # opens nothing but the demo
-"""The demo server's token: whoever uses it works on synthetic data, and is told so."""
+"""The demo server's token, which gives access to synthetic data only."""
 
 DEMO_PROJECT_IDS: Final = ("65d0a0c0ffee000000000001", "0d9c2f4e-7a51-4c1e-9b1d-5a3f0c7e2b10")
 """The demo's shop and its manual."""
@@ -74,14 +74,14 @@ _OptionsT = TypeVar("_OptionsT", bound="Connection")
 
 
 class Folders(TypedDict, total=False):
-    """Where things lie on disk, as arguments."""
+    """Folders on disk, as arguments."""
 
     cache_dir: str | os.PathLike[str] | None
     data_dir: str | os.PathLike[str] | None
 
 
 class Connection(Folders, total=False):
-    """Settings of a connection as arguments; one that is absent or None comes from the environment or the ``.env``."""
+    """Connection settings as arguments; those missing or None come from the environment or a ``.env`` file."""
 
     api_key: str | Secret | None
     base_url: str | None
@@ -99,31 +99,31 @@ class Options(Connection, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything a client needs to know, checked.
+    """The validated settings of a client.
 
     Attributes
     ----------
     token : Secret or None
         The API token.
     project_id : str or None
-        The project that is meant where none is named.
+        The project used if none is named.
     base_url : str
         The service, without trailing ``/`` and ``/api/v1``.
     requests_per_minute : int
-        The service's limit; 0 is unlimited.
+        The service's limit; 0 for none.
     max_age_seconds : float
-        A snapshot younger than this is served without a request; 0 asks every time.
+        A snapshot younger than this is served without a request; 0 always refreshes.
     full_after : timedelta
-        No row's last reading grows older: refreshes read old rows again in time, or the whole list; 0 loads it every
-        time.
+        The longest time since each row was last read: refreshes read older rows again, or the whole list. 0 loads the
+        whole list every time.
     keep_gone : timedelta
-        For so long rows that have gone from the list are kept aside.
+        How long rows that left the list are kept.
     cache_dir, data_dir : Path
-        Where what can be fetched again, and what cannot, lies.
+        Folders for data that can be fetched again, and for data that cannot.
     demo : bool
         Whether the service is the demo server.
     places : dict of str to str
-        Name of a setting to where it was set; what is not in it is at its default.
+        Where each setting was set, by name; settings at their defaults are left out.
     """
 
     token: Secret | None
@@ -151,36 +151,36 @@ class Settings:
 
     @property
     def service_key(self) -> str:
-        """Name of the service on disk: the demo keeps its own across ports."""
+        """Name of the service on disk, the same for the demo on every port."""
         return _digest("demo" if self.demo else self.base_url)
 
     @property
     def page_cache_dir(self) -> Path:
-        """Folder for pages and short-lived answers: one for each service and token."""
+        """Folder for pages and short-lived answers, one per service and token."""
         fingerprint = "none" if self.token is None else self.token.fingerprint
         return self.cache_dir / "pages" / _digest(f"{self.service_key}:{fingerprint}")
 
     @property
     def bucket_dir(self) -> Path:
-        """Folder of the request bucket: one for each service, since the limit is the machine's."""
+        """Folder of the request budget, one per service, since all programs on the machine share it."""
         return self.cache_dir / "limits" / self.service_key
 
     def project_dir(self, project_id: str) -> Path:
-        """Folder for what cannot be fetched again: by service and project, so that a new token finds it."""
+        """Folder for data that cannot be fetched again, by service and project so that a new token finds it."""
         return self.data_dir / "projects" / _digest(f"{self.service_key}:{project_id}")
 
     @classmethod
     def load(
         cls, *, demo: bool = False, environ: Mapping[str, str] | None = None, **options: Unpack[Options]
     ) -> Settings:
-        """Gather settings from arguments, then the environment, then the nearest ``.env``, and check them.
+        """Read settings from arguments, the environment and ``.env`` files, in that order, and validate them.
 
         An empty variable counts as unset.
 
         Raises
         ------
         SettingsError
-            Naming everything that is wrong, at once.
+            A setting is invalid; the message lists every problem.
         """
         options = hidden(options)
         strange = options.keys() - Options.__annotations__.keys()
@@ -245,7 +245,7 @@ class Settings:
 
 
 def hidden(options: _OptionsT) -> _OptionsT:
-    """Copy options with the token, and whatever is misspelt and so may be one, as a `Secret`.
+    """Copy options, with the token and any unknown option, which may be a misspelled token, as a `Secret`.
 
     Called first by everything that takes a token, so that its local variables do not show it.
     """
@@ -254,12 +254,12 @@ def hidden(options: _OptionsT) -> _OptionsT:
 
 
 def is_id(text: object) -> bool:
-    """Tell whether a text can be an id: ids are opaque, but one that would change the path of a request is none."""
+    """Return whether a text can be an id: ids are opaque, but must not change the path of a request."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
 def cache_folder() -> Path:
-    """Find the folder of what can be fetched or made again, whether or not the other settings are right."""
+    """Find the cache folder, even if other settings are invalid."""
     named = environment().get("SEGGWAT_NB_CACHE_DIR")
     problem = ""
     try:
@@ -278,7 +278,7 @@ def _default_folder(kind: str) -> Path:
     try:
         return find(_APP, appauthor=False)
     except RuntimeError:
-        raise ValueError("there is no home folder to have it in; set it to a folder") from None
+        raise ValueError("the default requires a home folder, and there is none; set it to a folder") from None
 
 
 def _digest(text: str) -> str:
@@ -297,15 +297,15 @@ def _token(text: str) -> Secret | None:
 
 def _project(text: str) -> str | None:
     if _TOKEN.match(text):
-        raise ValueError("this looks like a token, not a project id; the token belongs into SEGGWAT_API_KEY")
+        raise ValueError("this looks like a token, not a project id; put the token in SEGGWAT_API_KEY")
     if not is_id(text):
-        raise ValueError(f"{_quoted(text)} is not a project id; `seggwat-nb doctor` lists the ids that your token sees")
+        raise ValueError(f"{_quoted(text)} is not a project id; `seggwat-nb doctor` lists those your token can see")
     return text
 
 
 def _base_url(text: str) -> str:
     parts = urlsplit(text.rstrip("/").removesuffix(API_PATH).rstrip("/"))
-    if "@" in text or parts.query or parts.fragment:  # Told first, so that no password is repeated.
+    if "@" in text or parts.query or parts.fragment:  # First, so that no message repeats a password.
         raise ValueError("an address must not have a password, a query or a fragment; write scheme, host and path only")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{_quoted(text)} is not a web address; write it as {DEFAULT_BASE_URL}")
@@ -321,7 +321,7 @@ def _base_url(text: str) -> str:
 
 
 def _host(name: str) -> str:
-    """Write a host as it is sent: an IPv6 address in brackets, letters outside of ASCII in IDNA's form."""
+    """Write a host as it is sent: an IPv6 address in brackets, non-ASCII letters encoded by IDNA."""
     if ":" in name and "%" not in name:
         return f"[{ip_address(name)}]"
     host = name
@@ -338,7 +338,7 @@ def _host(name: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote what was given, shortened and without any token that was put in the wrong place."""
+    """Quote a value, shortened and without any token that was put in the wrong place."""
     return repr(_TOKEN.sub("oat_…", text)[:100])
 
 
@@ -354,7 +354,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise ValueError(f"{_quoted(text)} is not a number of seconds from 0 (always ask) up")
+        raise ValueError(f"{_quoted(text)} is not a number of seconds, 0 (always refresh) or more")
     return seconds
 
 

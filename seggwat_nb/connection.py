@@ -1,4 +1,4 @@
-"""Connect with the settings at hand: to your own project, or to the demo project."""
+"""Connect with the current settings, to your own project or the demo project."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def connect(**options: Unpack[Options]) -> Client:
     Returns
     -------
     Client
-        No request has been made.
+        A client that has not sent any request yet.
 
     Raises
     ------
     SettingsError
-        Naming everything that is wrong.
+        A setting is invalid; the message lists every problem.
     """
     options = hidden(options)
     settings = Settings.load(**options)
@@ -51,7 +51,7 @@ def connect(**options: Unpack[Options]) -> Client:
 
         return demo_client(cache_dir=options.get("cache_dir"), data_dir=options.get("data_dir"))
     if settings.token is None:
-        raise NoKeyError(f"{NO_KEY} For the demo project unset SEGGWAT_PROJECT_ID as well.")
+        raise NoKeyError(f"{NO_KEY} To use the demo project, unset SEGGWAT_PROJECT_ID too.")
     return Client(**options)
 
 
@@ -65,7 +65,7 @@ def load(
 ) -> Dataset:
     """Connect as `connect` does, and load feedback, ratings and history.
 
-    In a notebook that `seggwat_nb.report` runs, it gives the rows that are reported on, masked, and requests nothing.
+    In a notebook that `seggwat_nb.report` runs, it returns the report's masked rows and sends no request.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def load(
     Raises
     ------
     SettingsError, ArgumentError
-        Naming everything that is wrong; nothing was requested.
+        Something is invalid; the message lists every problem, and nothing was requested.
     SeggwatError
         A list could not be completed; the error carries ``partial`` and ``snapshot``.
     """

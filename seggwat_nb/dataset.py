@@ -1,4 +1,4 @@
-"""A project's lists together: feedback, ratings and history, each complete, with where it comes from."""
+"""A project's feedback, ratings and history together, and where each comes from."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["Dataset", "Figures", "figures", "frames_of"]
 class Figures(pl.DataFrame):
     """A small frame of figures that knows where they come from, so that its chart can say so.
 
-    It is a `polars.DataFrame` in all else. What is made of it, such as by ``filter``, has no origin: none is better
+    It is a `polars.DataFrame` otherwise. Frames derived from it, such as by ``filter``, have no origin, which is better
     than a wrong one.
 
     Attributes
@@ -41,8 +41,8 @@ class Figures(pl.DataFrame):
 class Dataset:
     """Feedback, ratings and history of one or several projects; every function that takes a frame takes it too.
 
-    A function given a `Dataset` takes from it the list it is about, the time zone, and the moment up to which the rows
-    are known; what is passed by name counts more.
+    A function given a `Dataset` uses its feedback or ratings, its history, its time zone and the moment of the load.
+    Arguments passed by name override these.
 
     Parameters
     ----------
@@ -55,9 +55,9 @@ class Dataset:
     time_zone
         IANA name of the zone whose days are counted.
     as_of
-        The moment up to which the rows are known; by default that of the list that was loaded first.
+        The moment up to which the rows are known; by default the earliest of the loads in `sources`.
     sources
-        Where each list comes from, by its name.
+        Where each list comes from, by name.
     client
         The connection that loaded it.
 
@@ -69,7 +69,7 @@ class Dataset:
     Raises
     ------
     ArgumentError
-        Something else than a frame was passed, or the time zone is unknown.
+        An argument is not a polars frame, or the time zone is unknown.
 
     Examples
     --------
@@ -103,7 +103,7 @@ class Dataset:
 
     def __repr__(self) -> str:
         if not all(isinstance(frame, pl.DataFrame) for frame in (self.feedback, self.ratings, self.history)):
-            return "Dataset(invalid)"  # A traceback that shows local variables asks in the middle of __init__.
+            return "Dataset(invalid)"  # A traceback with local variables may show it in the middle of __init__.
         sizes = (
             counted(self.feedback.height, "item"),
             counted(self.ratings.height, "rating"),
@@ -114,25 +114,25 @@ class Dataset:
         return f"Dataset({', '.join([*sizes, *known, *demo])})"
 
     def provenance(self, resource: str = "feedback") -> Provenance | None:
-        """Where a list comes from: ``"feedback"`` or ``"ratings"``; None for frames of the user's own."""
+        """Return where ``"feedback"`` or ``"ratings"`` come from; None for frames of your own."""
         return self.sources.get(resource)
 
     def describe(self) -> str:
-        """Say where each list comes from, a sentence each."""
+        """Describe where each list comes from, one sentence per list."""
         return "\n".join(source.describe() for source in self.sources.values()) or repr(self)
 
 
 def frames_of(
     data: pl.DataFrame | Dataset, ratings: pl.DataFrame | None, about: Provenance | None
 ) -> tuple[pl.DataFrame, pl.DataFrame | None, Provenance | None]:
-    """Give feedback, ratings and origin, which a `Dataset` knows; what is passed beside it counts more."""
+    """Return feedback, ratings and origin of a `Dataset`, unless they are passed explicitly."""
     if not isinstance(data, Dataset):
         return data, ratings, about
     return data.feedback, data.ratings if ratings is None else ratings, about or data.provenance()
 
 
 def figures(frame: pl.DataFrame, provenance: Provenance | None) -> Figures:
-    """Let a small frame know where its figures come from."""
+    """Attach to a small frame where its figures come from."""
     made = Figures(frame)
     made.provenance = provenance
     return made

@@ -1,4 +1,4 @@
-"""The demo project as a client sees it: its server in this process, and what earlier loads would have seen."""
+"""A client of the demo project: its server in this process, and a history of earlier loads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["demo_client"]
 
 
 def demo_client(**folders: Unpack[Folders]) -> Client:
-    """Start the demo server in this process and connect to it; its limiter is off."""
+    """Start the demo server in this process, without a rate limit, and connect to it."""
     return _client_of(demo.start(), **folders)
 
 

@@ -1,4 +1,4 @@
-"""A look at everything that a load depends on: settings, token, project, limit, folders and versions."""
+"""Checks of everything that a load depends on: settings, token, project, limit, folders and versions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PACKAGES: Final = ("seggwat-nb", "polars", "altair", "requests-cache", "jupyter
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     ok: bool
@@ -36,12 +36,12 @@ class Finding:
 
 
 def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
-    """Look at everything, one after the other; two requests at most.
+    """Run all checks, one after the other, with at most two requests.
 
     Parameters
     ----------
     connect
-        Makes the client.
+        Creates the client.
     """
     yield Finding(
         "versions", ok=True, told=f"Python {platform.python_version()}, " + ", ".join(map(_version, _PACKAGES))
@@ -101,7 +101,7 @@ def _limit(client: Client) -> str:
     if not limit:
         return "unlimited (SEGGWAT_NB_REQUESTS_PER_MINUTE=0)"
     wait = client.seconds_for(1)
-    return f"{counted(limit, 'request')} a minute, shared by all your notebooks, next request in {wait:.0f} s"
+    return f"{counted(limit, 'request')} per minute, shared by all your notebooks. Next request in {wait:.0f} s"
 
 
 def _stored(settings: Settings) -> Iterator[Finding]:

@@ -1,10 +1,10 @@
-"""The environment and ``.env`` files: what they set, and where each value may be sent.
+"""The environment and ``.env`` files: how they are read, and where each value may be sent.
 
 A ``.env`` is read in the working folder and in the project's root, the nearest folder above that has a ``.git`` or a
 ``pyproject.toml``; the search ends at the home folder and at the edge of the file system. A ``.env`` of another user is
 not read, and ``${...}`` in one is not expanded.
 
-A secret is sent only to an address from the same place, or to one that whoever runs the program has named:
+A secret is sent only to an address that was set in the same place, or that the user of the program has named:
 
 ===========================  =====================  =====================  ============================
 the address comes from       secret: an argument    secret: environment    secret: ``.env``
@@ -15,9 +15,10 @@ the environment              sent                   sent                   refus
 a ``.env``                   refused                refused                sent if in the same ``.env``
 ===========================  =====================  =====================  ============================
 
-So a ``.env`` that came with somebody's folder cannot have a token sent elsewhere, and a variable left over in a shell
-does not take the token of each project that is opened there. The rule holds for ``SEGGWAT_API_KEY`` with
-``SEGGWAT_API_URL`` and for ``GITHUB_TOKEN`` with ``GITHUB_API_URL``. What two places set alike comes from both.
+So a ``.env`` in a downloaded folder cannot have a token sent elsewhere, and an address left over in a shell does not
+receive the token of every project that is opened there. The rule holds for ``SEGGWAT_API_KEY`` with
+``SEGGWAT_API_URL`` and for ``GITHUB_TOKEN`` with ``GITHUB_API_URL``. A value that two places set alike counts as set in
+both.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ __all__ = [
 ]
 
 REPORT_ROWS: Final = "SEGGWAT_NB_REPORT_MATERIAL"
-"""Names the folder in which a report's notebook finds its rows."""
+"""The variable that names the folder with the rows of a report's notebook."""
 
 VARIABLES: Final = (
     "SEGGWAT_API_KEY",
@@ -68,11 +69,11 @@ VARIABLES: Final = (
     REPORT_ROWS,
     "SEGGWAT_NB_REPORT_WITHOUT_IMAGES",
 )
-"""Every name that this package reads; the last two are what a report hands to its notebook."""
+"""Every variable that this package reads; a report sets the last two for its notebook."""
 
 _PREFIX: Final = "SEGGWAT_"
 _OTHERS: Final = ("SLACK_WEBHOOK_URL", "GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_API_URL")
-"""What deliveries read; the names are not ours."""
+"""Variables of other services, read by deliveries."""
 
 ARGUMENT: Final = "an argument"
 ENVIRONMENT: Final = "the environment"
@@ -81,7 +82,7 @@ _ALMOST: Final = 0.7
 """Similarity (difflib's ratio, of what follows the prefix) from which an unknown name is taken for a typo."""
 
 _LONG_ENOUGH: Final = 5
-"""Letters from which the beginning of a name is taken for the name."""
+"""The fewest letters of a name's start that count as the name."""
 
 _ALMOST_PREFIX: Final = 0.8
 _SPELT_PREFIX: Final = re.compile(r"S+E+G+W+A+T+")
@@ -90,14 +91,14 @@ _SYNONYMS: Final = MappingProxyType(
     | dict.fromkeys(("PROJECT", "PROJECTKEY"), "PROJECT_ID")
     | dict.fromkeys(("URL", "BASEURL", "HOST", "SERVER", "ENDPOINT", "SERVICEURL"), "API_URL")
 )
-"""What people call a variable, letters only."""
+"""Other names for a variable, letters only."""
 
 _ROOT_MARKS: Final = (".git", "pyproject.toml")
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """The value of a variable, hidden since any may be a secret, and the places that set it so, the strongest first."""
+    """A variable's value, hidden since it may be a secret, and the places that set it, the strongest first."""
 
     value: Secret
     places: tuple[str, ...]
@@ -109,13 +110,13 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, Variable]
     Parameters
     ----------
     environ
-        Stands in for the environment and every ``.env``.
+        Used in place of the environment and every ``.env``.
 
     Returns
     -------
     dict
-        Name to value. The environment is stronger than a ``.env``, and that of the working folder than that of the
-        project's root. An empty value counts as unset, and hides the one of a weaker place.
+        Name to value. The environment overrides every ``.env``, and the one in the working folder overrides the one in
+        the project's root. An empty value counts as unset, and hides that of a weaker place.
     """
     found: dict[str, Variable] = {}
     files = [] if environ is not None else _env_files()
@@ -186,14 +187,14 @@ def _read_env_file(path: Path) -> Mapping[str, str]:
     except OSError as error:
         reason = error.strerror or "it cannot be read"
     warnings.warn(
-        f"{path} is not read: {reason}. Correct that, remove the file, or set the variables in the environment.",
+        f"{path} was ignored: {reason}. Fix that, remove the file, or set the variables in the environment.",
         stacklevel=2,
     )
     return {}
 
 
 def unknown_names(named: Mapping[str, object]) -> list[str]:
-    """Names that look like settings of ours and are not.
+    """Return names that look like settings of this package but are not.
 
     Examples
     --------
@@ -208,7 +209,7 @@ def _is_ours(name: str) -> bool:
 
 
 def _after_prefix(name: str) -> str | None:
-    """Give the letters and digits that follow the prefix, however both are spelt; None where there is no prefix.
+    """Return the letters and digits after the prefix, however both are spelled; None without the prefix.
 
     Examples
     --------
@@ -225,7 +226,7 @@ def _after_prefix(name: str) -> str | None:
 
 
 def typos(variable: str, named: Mapping[str, Variable]) -> Iterator[str]:
-    """Tell the unknown names that most likely mean a variable which is not set."""
+    """Describe the unknown names that are probably typos of a variable that is not set."""
     stems = {_after_prefix(known) or "": known for known in VARIABLES}
     for name in unknown_names(named):
         stem = _after_prefix(name) or ""
@@ -239,16 +240,16 @@ def typos(variable: str, named: Mapping[str, Variable]) -> Iterator[str]:
 def refusal(
     secret_name: str, secret: Variable, address_name: str, address: Variable | None, *, argument: str | None = None
 ) -> str | None:
-    """Say why a secret is not sent to an address, by where each was set; None where it may be.
+    """Explain why a secret is not sent to an address, by where each was set; None if it may be sent.
 
     Parameters
     ----------
     secret_name, address_name
-        Their variables.
+        Their variables' names.
     secret, address
-        Where they were set; no address is the default one.
+        Where they were set; without an address, the default is used.
     argument
-        The argument that names an address, where there is one.
+        The argument for an address, if there is one.
     """
     if address is None or ARGUMENT in address.places or set(address.places) & set(secret.places):
         return None
@@ -262,18 +263,18 @@ def refusal(
 
 
 def is_quiet() -> bool:
-    """Tell whether the settings ask for silence; a value that `Settings.load` refuses does not."""
+    """Return whether messages are switched off; a value that `Settings.load` rejects does not count."""
     named = environment().get("SEGGWAT_NB_QUIET")
     return named is not None and named.value.reveal().strip() == "1"
 
 
 def handed_down() -> dict[str, str]:
-    """Give the variables of ours for another process, which cannot tell any more where each was set.
+    """Return our variables for another process, which cannot see where each was set.
 
     Raises
     ------
     SettingsError
-        A token would be sent to an address from another place.
+        A token would be sent to an address that was set in another place.
     """
     named = environment()
     key, address = named.get("SEGGWAT_API_KEY"), named.get("SEGGWAT_API_URL")

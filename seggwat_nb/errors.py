@@ -1,32 +1,32 @@
-"""What can go wrong, as one tree; every message ends with what to do.
+"""The errors of this package; every message ends with what to do.
 
 ::
 
     SeggwatError
-    ├── SettingsError           settings missing or wrong, all of them at once, before any request
-    ├── ArgumentError           an argument that cannot be meant, before any request (also a ValueError)
+    ├── SettingsError           missing or invalid settings, listed together, before any request
+    ├── ArgumentError           an invalid argument, before any request (also a ValueError)
     │   └── OptionError             an option that a function does not have (also a TypeError)
     ├── MissingExtraError       a package of an extra is not installed (also an ImportError)
     ├── NetworkError            no answer: refused, dropped, timed out
     ├── ApiError                an answer with an error status (.status, .code)
     │   ├── BadRequestError         400  a parameter the API does not take
     │   ├── AuthenticationError     401  token missing, invalid or revoked
-    │   ├── ForbiddenError          403  the token may not do this
+    │   ├── ForbiddenError          403  the token lacks the permission
     │   ├── NotFoundError           404  no such project or item
-    │   ├── RateLimitError          429  too many requests, tries used up
+    │   ├── RateLimitError          429  too many requests, no retries left
     │   └── ServerError             5xx  the service is at fault
-    ├── UnexpectedAnswerError   an answer that is no page, item or total as the contract draws it
+    ├── UnexpectedAnswerError   an answer that does not match the API's contract
     ├── IncompleteError         a load that could not be completed (.partial carries the partial result)
-    ├── LockedError             another program holds a file of ours and does not let go
+    ├── LockedError             another program keeps one of our files locked
     ├── FileError               a file or folder cannot be written, or cannot be removed
     ├── SnapshotError           no stored snapshot, or one that cannot be trusted
-    ├── LeakError               a file for others holds what must not leave; it was not written
-    ├── DeliveryError           Slack or GitHub did not take a message (.may_have_arrived)
-    ├── ReportError             a report could not be made: its notebook stopped, or nothing can print it
-    └── DemoError               the demo server could not do what was asked of it
+    ├── LeakError               a file to share contains private data; it was not written
+    ├── DeliveryError           Slack or GitHub did not accept a message (.may_have_arrived)
+    ├── ReportError             a report failed: its notebook stopped, or no browser can print it
+    └── DemoError               the demo server failed
 
-A load that fails carries what is in hand: ``partial``, the rows got before it failed, and ``snapshot``, the
-last complete frame on disk with its ``snapshot_as_of``. Each is None where there is none.
+The error of a failed load carries ``partial``, the rows loaded before it failed, and ``snapshot``, the last complete
+frame on disk, with its ``snapshot_as_of``. Each is None if there is none.
 """
 
 from __future__ import annotations
@@ -73,11 +73,11 @@ class SeggwatError(Exception):
     Attributes
     ----------
     partial : pl.DataFrame or None
-        Rows got before a load failed; never complete.
+        Rows loaded before the load failed; never complete.
     snapshot : pl.DataFrame or None
         The last complete frame on disk, if there is one.
     snapshot_as_of : datetime or None
-        When that snapshot was true (UTC).
+        When that snapshot was loaded (UTC).
     retry_after : float or None
         Seconds that a service asked to wait.
     """
@@ -97,7 +97,7 @@ class NoKeyError(SettingsError):
 
 
 class ArgumentError(SeggwatError, ValueError):
-    """An argument cannot be meant; nothing was requested."""
+    """An argument is invalid; nothing was requested."""
 
 
 class OptionError(ArgumentError, TypeError):
@@ -134,9 +134,9 @@ class ApiError(SeggwatError):
     status
         The HTTP status.
     code
-        The API's own error code, where it gave one.
+        The API's own error code, if any.
     retry_after
-        Seconds to wait, where it said so.
+        Seconds to wait, if the API named them.
     """
 
     def __init__(self, message: str, *, status: int, code: str | None = None, retry_after: float | None = None) -> None:
@@ -147,7 +147,7 @@ class ApiError(SeggwatError):
 
 
 class BadRequestError(ApiError):
-    """400: a parameter the API does not take."""
+    """400: the API rejected a parameter."""
 
 
 class AuthenticationError(ApiError):
@@ -155,7 +155,7 @@ class AuthenticationError(ApiError):
 
 
 class ForbiddenError(ApiError):
-    """403: the token may not do this."""
+    """403: the token lacks the permission."""
 
 
 class NotFoundError(ApiError):
@@ -163,7 +163,7 @@ class NotFoundError(ApiError):
 
 
 class RateLimitError(ApiError):
-    """429: too many requests, and the tries are used up."""
+    """429: too many requests, and no retries are left."""
 
 
 class ServerError(ApiError):
@@ -171,11 +171,11 @@ class ServerError(ApiError):
 
 
 class UnexpectedAnswerError(SeggwatError):
-    """An answer is not what the API's contract draws: a proxy's page, cut JSON, another shape."""
+    """An answer does not match the API's contract, such as a proxy's page or truncated JSON."""
 
 
 class IncompleteError(SeggwatError):
-    """A load could not be completed; ``partial`` carries the rows that were got.
+    """A load could not be completed; ``partial`` carries the rows loaded so far.
 
     Attributes
     ----------
@@ -188,7 +188,7 @@ class IncompleteError(SeggwatError):
 
 
 class LockedError(SeggwatError):
-    """Another program holds a file of ours for longer than we wait."""
+    """Another program keeps one of our files locked."""
 
 
 class FileError(SeggwatError):
@@ -200,20 +200,20 @@ class SnapshotError(SeggwatError):
 
 
 class LeakError(SeggwatError):
-    """What is to leave holds the token, a submitter's id or an e-mail address; nothing was written or sent."""
+    """The output contains the token, a submitter's id or an e-mail address; nothing was written or sent."""
 
 
 class DeliveryError(SeggwatError):
-    """Slack or GitHub did not take a message.
+    """Slack or GitHub did not accept a message.
 
     Parameters
     ----------
     message
         What happened and what to do.
     may_have_arrived
-        Whether it may be there all the same.
+        Whether it may have arrived nevertheless.
     passing
-        Whether another try may help.
+        Whether a retry may help.
     retry_after
         Seconds that the service asked to wait.
     """
@@ -228,8 +228,8 @@ class DeliveryError(SeggwatError):
 
 
 class ReportError(SeggwatError):
-    """A report could not be made: its notebook stopped at an error, or there is no browser to print with."""
+    """A report failed: its notebook stopped at an error, or there is no browser to print with."""
 
 
 class DemoError(SeggwatError):
-    """The demo server could not do what was asked of it."""
+    """The demo server failed."""

@@ -1,4 +1,4 @@
-"""Features that a plain installation leaves out, and the extra that installs what each requires."""
+"""Features that require an extra, and the packages that each uses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FEATURES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
 
 
 def require(feature: str) -> None:
-    """Check that what a feature imports is installed, before any work.
+    """Check that the packages of a feature are installed, before any work.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def require(feature: str) -> None:
     Raises
     ------
     MissingExtraError
-        Something is missing; the message names it and the extra that installs it.
+        A package is missing; the message names it and the extra that installs it.
     """
     extra, modules = FEATURES[feature]
     missing = [module for module in modules if not _is_installed(module)]

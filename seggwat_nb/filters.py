@@ -1,7 +1,7 @@
-"""A selection as a value: it selects rows on any engine, and turns into a preset, into code and into words.
+"""A selection as a value: it selects rows on any engine and converts to a preset, code or words.
 
-Every field that is given restricts, and a row is selected where all of them hold. A null is no value: a restricted
-column selects none of its nulls.
+A row is selected if it matches every field that is given. Nulls match no value: a restricted column selects none of
+its nulls.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ _SHOWN: Final = 10
 @checks_options
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackFilter:
-    """Rows to look at, as a frozen value; None restricts nothing.
+    """A frozen selection of rows; fields that are None restrict nothing.
 
     Parameters
     ----------
     type, status, source
         One value or several; known values in any case, so ``"bug"`` is ``"Bug"``. Values outside the vocabulary are
-        allowed, for vocabularies grow; one that looks like a typo of a known value is not, unless `allow` names it.
+        allowed, since vocabularies grow; one that looks like a typo of a known value is not, unless `allow` names it.
     version
         One version or several, each in any of its spellings: ``"1.10.0"`` also selects ``v1.10``. Builds, variants
         and products are versions of their own, see `seggwat_nb.analysis.versions`.
@@ -97,7 +97,7 @@ class FeedbackFilter:
     Raises
     ------
     ArgumentError
-        A value that cannot be meant: an empty set, a typo, an invalid regular expression, a time without a
+        A value is invalid: an empty set, a typo, an invalid regular expression, a time without a
         zone, a range that ends before it begins.
 
     Notes
@@ -245,7 +245,7 @@ allow=("Bugg",).
         return selected
 
     def resolve(self, frame: Any) -> FeedbackFilter:  # noqa: ANN401  # any engine's frame
-        """Put the versions selected, as a frame spells them, in the place of a range or of other spellings.
+        """Replace a version range or other spellings by the versions of a frame, as it spells them.
 
         Parameters
         ----------
@@ -282,7 +282,7 @@ allow=("Bugg",).
         return self._has_range or self.version is not None
 
     def versions_among(self, texts: list[str]) -> list[str]:
-        """Return those of some distinct versions that are selected, in version order.
+        """Return the selected versions among the given distinct ones, in version order.
 
         Examples
         --------
@@ -342,7 +342,7 @@ allow=("Bugg",).
         return {name: value for name, (value, default) in values.items() if value != default}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what a preset file keeps: values of JSON, the format's version first, defaults left out.
+        """Return JSON values for a preset file: the format's version first, defaults left out.
 
         Examples
         --------
@@ -358,7 +358,7 @@ allow=("Bugg",).
         Raises
         ------
         ArgumentError
-            A preset of another format, a key that is no field, or a value that cannot be meant.
+            A preset of another format, a key that is no field, or an invalid value.
 
         Examples
         --------
@@ -377,7 +377,7 @@ allow=("Bugg",).
     def to_python(self) -> str:
         """Return the code that builds this filter.
 
-        It wants ``import seggwat_nb as sw``, and ``from datetime import UTC, date, datetime`` where it names a moment.
+        It requires ``import seggwat_nb as sw``, and ``from datetime import UTC, date, datetime`` if it has a date.
 
         Examples
         --------
@@ -388,7 +388,7 @@ allow=("Bugg",).
         return f"sw.FeedbackFilter({', '.join(given)})"
 
     def describe(self, *, people: bool = True) -> str:
-        """Say what is selected, as a phrase of one line; without `people`, who is only in numbers.
+        """Describe the selection in one line; without `people`, submitters are only counted.
 
         Examples
         --------
@@ -403,7 +403,7 @@ allow=("Bugg",).
 
 
 def absent_values(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
-    """Say which values of a filter occur in no row of a frame, since such a filter selects nothing.
+    """Name the values of a filter that occur in no row of a frame, so that the filter selects nothing.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""JupyterLab on the notebooks: a working copy of the user's own, and the server that opens it."""
+"""JupyterLab with the notebooks: the user's own copy, and the server that opens it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _FOLDER: Final = "seggwat-notebooks"
 
 
 def notebooks() -> Path:
-    """Find the notebooks that the package carries."""
+    """Return the folder of the notebooks in the package."""
     return _inside("notebooks")
 
 
 def working_copy(folder: Path | None = None) -> Path:
-    """Copy the notebooks to a folder of the user's; one that is there already is left as it is, and named.
+    """Copy the notebooks to a folder of the user. Existing files are kept, and named in a message.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ def working_copy(folder: Path | None = None) -> Path:
     Raises
     ------
     ArgumentError
-        The folder cannot be made or written, or holds the package's own notebooks.
+        The folder cannot be created or written, or contains the package's own notebooks.
     """
     try:
         target = (folder or Path.home() / _FOLDER).expanduser().absolute()
     except RuntimeError:
-        raise ArgumentError("There is no home folder to copy the notebooks to. Name a folder in full.") from None
+        raise ArgumentError("There is no home folder for the notebooks. Pass the full path of a folder.") from None
     sources = sorted(notebooks().glob("*.ipynb"))
     if target.resolve() in {place.parent for source in sources for place in (source, source.resolve())}:
         raise ArgumentError(f"{target} holds the package's own notebooks. Choose another folder for your copy.")
@@ -85,16 +85,16 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
     Parameters
     ----------
     folder
-        What `working_copy` gave.
+        What `working_copy` returned.
     port
-        8888 or the next free one by default; one that is given is used or refused.
+        8888 or the next free one by default; a given port must be free.
     browser
-        Whether to open one; where there is a display by default.
+        Whether to open a browser; by default if there is a display.
 
     Returns
     -------
     int
-        JupyterLab's exit status, 130 where it was interrupted.
+        JupyterLab's exit status, 130 if it was interrupted.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
 
 
 def _check_free(port: int | None) -> None:
-    """Refuse a port that another program listens on, rather than to open a page of its."""
+    """Refuse a port that another program uses, rather than open a page of that program."""
     if port is None:
         return
     with socket.socket() as probe:
@@ -139,7 +139,7 @@ def _check_free(port: int | None) -> None:
 
 
 def command(folder: Path, *, port: int | None, browser: bool) -> Sequence[str]:
-    """Write the command that serves JupyterLab with this Python."""
+    """Return the command that serves JupyterLab with this Python."""
     options = [
         "--log-level=WARN",  # leaves the address, and what is wrong
         "-y",  # Ctrl-C ends it without a question
@@ -158,7 +158,7 @@ def command(folder: Path, *, port: int | None, browser: bool) -> Sequence[str]:
 
 
 def surroundings(environ: Mapping[str, str]) -> dict[str, str]:
-    """Write the environment that JupyterLab runs in: this Python's kernel first, and no question about news."""
+    """Return the environment for JupyterLab: this Python's kernel first, and no prompt about news."""
     ours = {"JUPYTER_PATH": Path(sys.prefix) / "share" / "jupyter", "JUPYTER_CONFIG_PATH": _inside("jupyter")}
     return {
         **environ,
@@ -167,13 +167,13 @@ def surroundings(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def has_display() -> bool:
-    """Tell whether a browser could be shown."""
+    """Return whether there is a display for a browser."""
     if sys.platform in {"win32", "darwin"}:
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _inside(folder: str) -> Path:
-    """Find a folder that the package carries."""
+    """Return a folder inside the package."""
     with as_file(files("seggwat_nb") / folder) as place:
         return place

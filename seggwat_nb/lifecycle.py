@@ -1,4 +1,4 @@
-"""What becomes of items: how long they are open, how many are, and how long an answer takes.
+"""Lifecycle of items: how many are open, for how long, and how long a response takes.
 
 Every function takes a frame of feedback or a `seggwat_nb.Dataset`.
 """

@@ -1,4 +1,4 @@
-"""Load a list of one or several projects as one frame, and say where it comes from and what is awaited."""
+"""Load a list of one or several projects as one frame, with its origin and progress messages."""
 
 from __future__ import annotations
 
@@ -29,10 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["FrameLoader", "Refresh", "Resource"]
 
 Refresh = Literal["auto", "verify", "full", "never"]
-"""``auto``: a young snapshot is served, an older one brought up to date, and the list loaded where there is none.
-``verify``: brought up to date so that the status of every row is verified, whatever it takes.
-``full``: every row is read again; a load that was stopped less than 30 minutes ago is resumed first. ``never``: from
-disk only, without any request.
+"""``auto`` serves a recent snapshot, refreshes an older one, and loads the list if there is none. ``verify`` refreshes
+until the status of every row is verified. ``full`` reads every row again, resuming a load that was interrupted less
+than 30 minutes ago. ``never`` reads from disk only.
 """
 
 Resource = Literal["feedback", "ratings"]
@@ -71,7 +70,7 @@ class FrameLoader:
         self._on_load = on_load
 
     def listing(self, resource: Resource, project: str) -> ListLoader:
-        """Give the list of one project."""
+        """Return the list of one project."""
         return ListLoader(self._api, self._settings, resource=resource, project_id=project)
 
     def load(
@@ -83,7 +82,7 @@ class FrameLoader:
         refresh: Refresh,
         max_requests: int | None,
     ) -> tuple[pl.DataFrame, Provenance]:
-        """Load a list of one or several projects, select from it, and say where it comes from."""
+        """Load a list of one or several projects, filter it, and return it with its origin."""
         check_choice("refresh", refresh, get_args(Refresh))
         asked, sent = datetime.now(UTC), self._api.requests_sent
         projects = self._projects.choose(project_id, offline=refresh == "never")
@@ -113,15 +112,13 @@ class FrameLoader:
     def load_list(
         self, listing: ListLoader, *, refresh: Refresh, asked: datetime, max_requests: int | None
     ) -> LoadResult:
-        """Load one list: from disk where that will do, else in turn with whoever else loads it."""
+        """Load one list: from disk if that is enough, else once nobody else is loading it."""
         if refresh == "never" or (refresh == "auto" and listing.is_fresh()):
             return listing.from_disk()
         title = f"{listing.resource.capitalize()} of {self._projects.names.get(listing.project_id, listing.project_id)}"
 
         def on_wait() -> None:
-            progress.say(
-                f"{title}: another notebook or process is loading this list. Waiting for it, to share what it loads."
-            )
+            progress.say(f"{title}: waiting for another notebook or process that is loading the same list.")
 
         try:
             with listing.in_turn(on_wait):
@@ -139,7 +136,7 @@ class FrameLoader:
     def _joined(
         self, resource: Resource, loads: dict[str, LoadResult], chosen: FeedbackFilter | None
     ) -> tuple[pl.DataFrame, Provenance]:
-        """Make one frame of what was loaded, select from it, and note where it comes from."""
+        """Join what was loaded into one frame, filter it, and note its origin."""
         frames = [load.frame if chosen is None else chosen.apply(load.frame) for load in loads.values()]
         frame = pl.concat(frames)
         absent = None if chosen is None else absent_values(chosen, pl.concat([load.frame for load in loads.values()]))
@@ -228,7 +225,7 @@ class FrameLoader:
 
 
 def _stops_all(errors: list[SeggwatError]) -> bool:
-    """Tell whether no other project can be loaded either: a bad token, or twice in a row no answer at all."""
+    """Return whether no other project can be loaded either: a bad token, or no answer twice in a row."""
     last_two = errors[-2:]
     unreachable = len(last_two) > 1 and all(isinstance(error, NetworkError) for error in last_two)
     return unreachable or isinstance(errors[-1], AuthenticationError)
@@ -237,7 +234,7 @@ def _stops_all(errors: list[SeggwatError]) -> bool:
 def _partly_loaded(
     frame: pl.DataFrame, failures: dict[str, SeggwatError], projects: tuple[str, ...]
 ) -> IncompleteError:
-    """Say which projects could not be loaded, and carry the rows of the others."""
+    """Return an error that names the projects that failed and carries the rows of the others."""
     listed = "\n".join(f"  {project}: {error}" for project, error in failures.items())
     raised = IncompleteError(
         f"{len(failures)} of {counted(len(projects), 'project')} could not be loaded; the others are complete "

@@ -1,4 +1,4 @@
-"""How a pure function is made public: it refuses options it does not have, and takes a `Dataset` for a frame."""
+"""Wrappers of public functions: they refuse unknown options, and accept a `Dataset` in place of a frame."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _FrameT = TypeVar("_FrameT")
 _ResultT = TypeVar("_ResultT")
 
 _CONTEXT: Final = ("history", "time_zone", "as_of")
-"""Arguments that a `Dataset` knows."""
+"""Arguments that a `Dataset` supplies."""
 
 
 def public(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
-    """Publish a function that takes what it takes: it refuses options that it does not have."""
+    """Publish a function as it is, but refuse unknown options with a suggestion."""
     called: Callable[_P, _ResultT] = checked(function, function.__name__)
     return called
 
@@ -34,7 +34,7 @@ def public(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
 def of_feedback(
     function: Callable[Concatenate[_FrameT, _P], _ResultT],
 ) -> Callable[Concatenate[_FrameT | Dataset, _P], _ResultT]:
-    """Publish a function of feedback: given a `Dataset`, it takes from it what is not passed by name."""
+    """Publish a function of feedback: a `Dataset` supplies what is not passed by name."""
     published: Callable[Concatenate[_FrameT | Dataset, _P], _ResultT] = _of(function, "feedback")
     return published
 
@@ -48,7 +48,7 @@ def of_ratings(
 
 
 def chart(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
-    """Publish a chart: unless `about` is passed, it names the origin that its frame knows."""
+    """Publish a chart: unless `about` is passed, it names the origin of its frame."""
     called = checked(function, function.__name__)
 
     @wraps(function)

@@ -1,4 +1,4 @@
-"""What people answered when asked: NPS, helpful or not, stars.
+"""Ratings: NPS, helpful and stars.
 
 Every function takes a frame of ratings or a `seggwat_nb.Dataset`.
 """

@@ -1,4 +1,4 @@
-"""What each version brought, and which one made things worse.
+"""Feedback by version, and the versions that made things worse.
 
 Every function takes a frame of feedback or a `seggwat_nb.Dataset`.
 """

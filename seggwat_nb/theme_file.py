@@ -1,4 +1,4 @@
-"""A file of themes: read and written with its comments, and refused as a whole where anything in it cannot be meant.
+"""A file of themes, read and written with its comments, and rejected if anything in it is invalid.
 
 ::
 
@@ -8,8 +8,8 @@
     not = ["payroll"]
     drop = ["6650f2a1c3"]   # about the salary of a colleague
 
-The file belongs beside the notebook, in version control: its last version there is what `seggwat_nb.themes.check` holds
-a change against.
+The file belongs beside the notebook, in version control: `seggwat_nb.themes.check` compares it with its
+last version there.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ _IDS: Final = ("keep", "drop")
 _KEYS: Final = ("name", *_PATTERNS, *_IDS, "level")
 
 _SHOWN: Final = 8
-"""Further terms of a finding that its theme mentions."""
+"""The most further terms that the comment of a theme lists."""
 
 _STEM: Final = 4
-"""Letters from which on a word may go on."""
+"""The fewest letters of a word that gets a ``*``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class Taxonomy:
     Attributes
     ----------
     themes : tuple of Theme
-        What the text says.
+        The themes defined by the text.
     text : str
         TOML, comments included; ``str(taxonomy)`` gives it.
     path : Path or None
-        Where it was read.
+        The file it was read from.
 
     Examples
     --------
@@ -77,12 +77,12 @@ class Taxonomy:
 
     @classmethod
     def parse(cls, text: str, *, path: Path | None = None) -> Taxonomy:
-        """Read themes from a text.
+        """Read themes from text.
 
         Raises
         ------
         SettingsError
-            It is not TOML, or something in it cannot be meant; the message names every problem.
+            The text is not TOML, or something in it is invalid; the message lists every problem.
         """
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
@@ -109,7 +109,7 @@ class Taxonomy:
             As in `parse`.
         """
         file = Path(path)
-        with file_errors(f"read {file}", "sw.themes.suggest(data).save() makes one."):
+        with file_errors(f"read {file}", "sw.themes.suggest(data).save() creates one."):
             text = file.read_bytes().decode("utf-8", errors="replace").removeprefix("\ufeff")
         return cls.parse(text, path=file)
 
@@ -126,7 +126,7 @@ class Taxonomy:
         return Taxonomy.parse(tomlkit.dumps(document), path=self.path)
 
     def save(self, path: Path | str | None = None) -> Path:
-        """Write the file, where it was read unless another place is named.
+        """Write the file, to the place it was read from unless another is given.
 
         Raises
         ------
@@ -140,7 +140,7 @@ class Taxonomy:
     def committed(self) -> Taxonomy | None:
         """Return the file's last committed version; None outside of Git, or where it was never committed.
 
-        Git has every version that others saw. A copy kept beside the file would miss what is edited by hand.
+        Git has every version that others saw, while a copy beside the file would miss edits by hand.
         """
         if self.path is None:
             return None
@@ -165,7 +165,7 @@ def _flat(patterns: Any) -> Iterator[str]:  # noqa: ANN401  # a list, or a table
 
 
 def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
-    """Say what cannot be meant, a sentence each."""
+    """Describe each problem in a sentence."""
     for key in tables.keys() - {"theme"}:
         yield f'unknown key "{key}"; write [[theme]].'
     themes = tables.get("theme", [])
@@ -179,7 +179,7 @@ def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
             yield f'theme {number} needs a name, such as name = "Checkout / Payment".'
             continue
         if name in names:
-            yield f'"{name}" is there twice; names must differ.'
+            yield f'"{name}" is defined twice; names must be unique.'
         names.append(name)
         yield from _problems_of(name, table)
 
@@ -199,19 +199,19 @@ def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
             patterns = [*_flat(value)]
             for one, text in zip(patterns, literals(patterns), strict=True):
                 if not text or "*" in one.strip().strip("*"):
-                    yield f'"{one}" in "{key}" of "{name}" matches nothing; write words, with * at an end only.'
+                    yield f'"{one}" in "{key}" of "{name}" matches nothing; write words, with * at the ends only.'
     both = sorted({*map(str, table.get("keep", ()))} & {*map(str, table.get("drop", ()))})
     if both:
         yield f'"{name}" both keeps and drops {listed(both)}.'
     level = table.get("level", 2)
     if isinstance(level, bool) or not isinstance(level, int) or level < 1:
-        yield f'"level" of "{name}" must be a whole number from 1 up.'
+        yield f'"level" of "{name}" must be a whole number, 1 or more.'
     if not any(table.get(key) for key in ("any", "all", "keep")):
-        yield f'"{name}" holds no items: give it any, all or keep.'
+        yield f'"{name}" has no patterns or ids. Add any, all or keep.'
 
 
 def stanzas(found: pl.DataFrame) -> Taxonomy:
-    """Write a theme for each finding of `seggwat_nb.themes.terms`, with what it rests on as a comment."""
+    """Write a theme for each finding of `seggwat_nb.themes.terms`, with its evidence as a comment."""
     import tomlkit
 
     document, tables = tomlkit.document(), tomlkit.aot()
@@ -229,5 +229,5 @@ def stanzas(found: pl.DataFrame) -> Taxonomy:
 
 
 def _pattern(term: str) -> str:
-    """Let the last word of a term go on, for a term stands for its short endings too."""
+    """Add a ``*`` to the last word of a term, since a term includes its short endings."""
     return f"{term}*" if literals([term])[0].endswith(" ") and len(term.rsplit(maxsplit=1)[-1]) >= _STEM else term

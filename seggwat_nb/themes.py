@@ -1,8 +1,8 @@
-"""What people write about: words and phrases that rose, and themes that you name.
+"""Words and phrases that rose, and themes that you define.
 
 Every function takes a frame of feedback or a `seggwat_nb.Dataset`. Themes are kept in a file beside the notebook,
-``seggwat-themes.toml``: `suggest` proposes them, `check` shows what they find and miss, and `tag` gives each item the
-column ``theme``, by which everything else counts and selects.
+``seggwat-themes.toml``: `suggest` proposes them, `check` shows what they find and miss, and `tag` adds the column
+``theme``, which every other function can count and filter by.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ def tag(data: _DataT, taxonomy: Taxonomy | Path | str = FILE) -> _DataT:
     data
         A `Dataset` or a frame of feedback: ``id`` and ``message``.
     taxonomy
-        Themes, or the file that has them.
+        Themes, or the file with them.
 
     Returns
     -------
-    the same kind
-        With the column ``theme`` (List(String)): names of the themes that an item is of, in the order of the file;
-        empty where it is of none. An earlier ``theme`` is replaced.
+    pl.DataFrame or Dataset
+        The same data with the column ``theme`` (List(String)): names of each item's themes in the order of the file,
+        empty for items without one. An existing ``theme`` is replaced.
 
     Raises
     ------
     ArgumentError
-        A frame without these columns.
+        The frame lacks a column.
     FileError, SettingsError
-        The file is missing, or something in it cannot be meant.
+        The file is missing, or something in it is invalid.
 
     Examples
     --------
@@ -76,45 +76,45 @@ def check(
     previous: Taxonomy | Path | str | None = None,
     where: Selection | None = None,
 ) -> pl.DataFrame:
-    """Show what each theme finds, what it may miss, and what changed since its last version, before it is used.
+    """Show what each theme finds, what it may miss, and what changed since its last version.
 
     Parameters
     ----------
     frame
-        Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` is used where it is there.
+        Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` is used if present.
     taxonomy
-        Themes, or the file that has them.
+        Themes, or the file with them.
     previous
         Themes to compare with. None: the file's last version in Git, if there is one.
     where
-        Items to look at.
+        Items to check.
 
     Returns
     -------
     pl.DataFrame
-        One row for each theme in the order of the file, and one without a name for the items of none:
+        One row per theme in the order of the file, and one without a name for items without a theme:
 
         - ``theme``: String; ``stage``: String, ``emerging`` with fewer submitters than the theme's ``level``, else
           ``established``;
         - ``count``, ``submitters``: Int64, an unsigned item counting as a submitter; ``share``: Float64, 0 to 1, of all
           items;
-        - ``alone``: Int64, items of no other theme; ``overlaps``: String, the theme with which it has most items in
-          common, and ``overlap``: Int64, how many;
+        - ``alone``: Int64, items without another theme; ``overlaps``: String, the theme that shares most items with it,
+          and ``overlap``: Int64, how many;
         - ``near_misses``: List(String), up to three messages of other items that are most like those of the theme;
         - ``odd_matches``: List(String), up to three of its messages that are least like the others;
-        - ``gained``, ``lost``: List(String), ids of the items that are new in the theme, or that left it; null where
+        - ``gained``, ``lost``: List(String), ids of the items that are new in the theme, or no longer in it; null if
           there is nothing to compare with.
 
     Raises
     ------
     ArgumentError
-        A frame without these columns.
+        The frame lacks a column.
     FileError, SettingsError
-        A file is missing, or something in it cannot be meant.
+        A file is missing, or something in it is invalid.
 
     Notes
     -----
-    A message is like a theme where its words and phrases are more frequent in the theme than elsewhere: the mean of
+    A message resembles a theme if its words and phrases are more frequent in the theme than elsewhere: the mean of
     their log-odds, as `terms` ranks them, times the square root of their number.
     """
     now = _of(taxonomy)
@@ -144,15 +144,15 @@ def suggest(
     frame
         As in `terms`.
     taxonomy
-        Themes that there are: findings of which they hold most items are left out.
+        Existing themes: findings most of whose items already have a theme are left out.
     include_churn, where, against, days, time_zone, as_of, top, min_count, level
         As in `terms`.
 
     Returns
     -------
     Taxonomy
-        ``print`` shows the text, with what each theme rests on as a comment; ``save()`` writes a new file, and
-        ``Taxonomy.read().add(suggestion).save()`` adds to the one there is.
+        ``print`` shows the text, with the evidence for each theme as a comment; ``save()`` writes a new file, and
+        ``Taxonomy.read().add(suggestion).save()`` extends an existing one.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Counts over time and across keys: what came in, when and where, and what changed.
+"""Counts over time and by key: how much feedback, when, where, and what changed.
 
 Every function takes a frame of feedback or a `seggwat_nb.Dataset`.
 """

@@ -55,12 +55,12 @@ def change(
     as_of: datetime | None = None,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Compare the latest complete days with what was usual in the weeks before them, value by value.
+    """Compare the latest complete days with the weeks before them, value by value.
 
     Parameters
     ----------
     frame
-        Feedback or ratings. It needs ``created_at``; ``submitted_by`` is used where it is there.
+        Feedback or ratings. It needs ``created_at``; ``submitted_by`` is used if present.
     include_churn
         Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
     where
@@ -77,7 +77,7 @@ def change(
         The moment up to which the rows are known, such as ``client.last_load.as_of``. The later window ends with
         the last complete day before it. None: the last row's, whose day then counts as unfinished.
     level
-        Of the intervals, and 1 less the share of false alarms that the verdicts may have.
+        Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def change(
         - the key under its own name, String, null for rows without a value; no such column without `by`;
         - ``before``, ``after``: Int64, rows in the earlier and the later window; ``expected``: Float64, rows usual in
           as many days as the later window has, ``before * days_after / days_before``; ``difference``: Float64,
-          ``after`` less ``expected``;
+          ``after`` minus ``expected``;
         - ``share_before``, ``share_after``: Float64, 0 to 1, of all rows selected in that window;
         - ``ratio``: Float64, ``after`` over ``expected`` (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, of "nothing changed"; ``q``: corrected for the number of rows by Benjamini and Hochberg;
@@ -103,7 +103,7 @@ def change(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant.
+        An argument is invalid.
 
     Notes
     -----
@@ -147,7 +147,7 @@ def movers(
     as_of: datetime | None = None,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Rank the values of several keys by how surely they changed between two windows, and more than the rest.
+    """Rank the values of several keys by the evidence that they changed more than the rest between two windows.
 
     When a project doubles, everything doubles, and nothing of it is news. And when one value doubles, the shares of
     all others fall though nobody wrote less. So a value is named only if both hold: its count changed, and its share
@@ -167,11 +167,11 @@ def movers(
         One row for each value of each key that occurs in either window, by q, then by p; what is too few to judge
         comes last:
 
-        - ``key``, ``value``: String, the column and what stands in it, null for rows without a value; versions in one
+        - ``key``, ``value``: String, the column and its value, null for rows without a value; versions in one
           spelling for all that mean the same;
         - ``before``, ``after``: Int64, rows in the earlier and the later window; ``expected``: Float64, rows usual in
           as many days as the later window has, ``before * days_after / days_before``; ``difference``: Float64,
-          ``after`` less ``expected``;
+          ``after`` minus ``expected``;
         - ``share_before``, ``share_after``: Float64, 0 to 1, of all rows selected in that window;
         - ``ratio``: Float64, ``after`` over ``expected`` (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, the larger of two p-values (of the counts, and of the shares), or 1 where count and share
@@ -192,7 +192,7 @@ def movers(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant.
+        An argument is invalid.
 
     Notes
     -----
@@ -299,7 +299,7 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
 
 
 def signed(frame: pl.DataFrame) -> pl.Expr:
-    """Submitter of each row (String), null where nobody signed: no column, no value, or an empty one."""
+    """Submitter of each row (String), null if no row is signed: no column, no value, or an empty one."""
     if "submitted_by" not in frame.columns:
         return pl.lit(None, pl.String)
     return pl.col("submitted_by").cast(pl.String).replace("", None)

@@ -1,9 +1,9 @@
-"""Messages that say the same in almost the same words, and how many people each such group reaches.
+"""Near-duplicate messages, and how many people each group reaches.
 
 Two messages are compared by their letters and digits: case, punctuation, and how characters are encoded do not count.
 Signs that carry meaning do: ``C++`` is not ``C#``, nor ``+1`` the same as ``-1``, ``$5`` as ``€5``, ``10.00`` as
 ``1,000`` or a thumb up as nothing. Messages with other such signs are never in one group, however alike their letters.
-Their **similarity** is one less the share of characters that must be deleted and inserted to turn one into the other
+Their **similarity** is 1 minus the share of characters that must be deleted and inserted to turn one into the other
 (`rapidfuzz.fuzz.ratio`, the normalised indel similarity, in `rapidfuzz`'s own implementation).
 
 Comparing everything with everything takes five thousand million comparisons for 100,000 messages. So a text is only
@@ -81,12 +81,12 @@ _CHUNK: Final = 1_000_000
 def groups(
     frame: pl.DataFrame, *, threshold: float = THRESHOLD, where: Selection | None = None, min_count: int = 2
 ) -> pl.DataFrame:
-    """Group near-duplicate messages, those that tell most first.
+    """Group near-duplicate messages, the most informative groups first.
 
     Parameters
     ----------
     frame
-        Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` is used where it is there.
+        Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` is used if present.
     threshold
         Similarity to the group's example that each of its messages has at least, 0.8 to 1. At 1, only messages of
         the same letters, digits and meaningful signs are together.
@@ -98,7 +98,7 @@ def groups(
     Returns
     -------
     pl.DataFrame
-        One row a group; no message is in two. Empty, blank and null messages are in none. Groups of real texts come
+        One row per group; no message is in two. Empty, blank and null messages are in none. Groups of real texts come
         first, those with most people times letters at the top; trivial ones follow in the same order.
 
         - ``group``: Int64, from 1;
@@ -116,7 +116,7 @@ def groups(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant, or a frame without these columns.
+        An argument is invalid, or the frame lacks a column.
 
     Notes
     -----

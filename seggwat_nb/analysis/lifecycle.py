@@ -1,4 +1,4 @@
-"""What becomes of items: how long they are open, how many are, and how long an answer takes.
+"""Lifecycle of items: how many are open, for how long, and how long a response takes.
 
 The API tells only today's status. What happened before is known from the loads of this machine alone: between two of
 them a status changed, and no more is known of the moment (`seggwat_nb.schema.HISTORY`). So every figure here that rests
@@ -45,14 +45,14 @@ def open_items(
     where: Selection | None = None,
     as_of: datetime | None = None,
 ) -> pl.DataFrame:
-    """List the items that wait for somebody, the oldest first.
+    """List the open items, oldest first.
 
     Parameters
     ----------
     frame
         Feedback.
     history
-        What ``client.history()`` gives; it tells how old a status is.
+        What ``client.history()`` returns; it shows how old a status is.
     where
         Items to look at.
     as_of

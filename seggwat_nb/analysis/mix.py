@@ -1,4 +1,4 @@
-"""A change of a share, split exactly into what changed inside groups and what comes from their sizes."""
+"""Split a change of a share exactly into changes within groups and changes of the groups' sizes."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def mix_and_rate(
     before, after
         The two selections, such as two `FeedbackFilter` of dates.
     type
-        Type, or several, whose share is split.
+        One type or several, whose share is split.
     by
         Text column whose values are the groups.
 
     Returns
     -------
     pl.DataFrame
-        One row a group, the one that contributes most first:
+        One row per group, the largest contribution first:
 
         - the key under its own name, String, null for rows without a value;
         - ``n_before``, ``n_after``: Int64, rows of the group; ``weight_before``, ``weight_after``: Float64, 0 to 1, its
@@ -60,7 +60,7 @@ def mix_and_rate(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant.
+        An argument is invalid.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""What people answered when asked: NPS, helpful or not, stars; each with how far it can be trusted.
+"""Ratings: NPS, helpful and stars, each with its interval.
 
 Every function counts the rows of one rating type, over time (``every``), by a key (``by``), or both. Rows without a
 usable answer are no part of an estimate and are counted beside it, so ``n`` and ``invalid`` add up to the rows of
@@ -69,18 +69,18 @@ def nps(
     min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Net Promoter Score: the share of promoters less the share of detractors.
+    """Net Promoter Score: the share of promoters minus the share of detractors.
 
     Parameters
     ----------
     frame
-        Ratings, as ``client.ratings()`` gives them: ``rating_type``, ``nps_category`` and ``created_at`` are used.
+        Ratings, as ``client.ratings()`` returns them: ``rating_type``, ``nps_category`` and ``created_at`` are used.
     where
         Rows to count, such as a `FeedbackFilter`.
     by
-        Text column to tell apart: ``version``, ``path``, ``project_id`` or any other. None: all ratings together.
+        Text column to group by: ``version``, ``path``, ``project_id`` or any other. None: all ratings together.
     every
-        Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``. None: one line for all time.
+        Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``. None: one row for all time.
     time_zone
         IANA name of the zone whose days are counted.
     week_start
@@ -91,7 +91,7 @@ def nps(
     min_count
         Answers below which ``verdict`` says ``too few``.
     level
-        Of the intervals.
+        Confidence level of the intervals.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def nps(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant.
+        An argument is invalid.
 
     Notes
     -----
@@ -162,7 +162,7 @@ def helpful(
     min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Share of those who found something helpful.
+    """Share of helpful ratings that say yes.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def helpful(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant.
+        An argument is invalid.
 
     Notes
     -----
@@ -259,7 +259,7 @@ def stars(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant.
+        An argument is invalid.
 
     Notes
     -----

@@ -37,18 +37,18 @@ def by_release(
     min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Compare the stars of each version with those of all versions before it: which is rated lower, which higher.
+    """Compare the stars of each version with those of all earlier versions.
 
     Parameters
     ----------
     frame
-        Ratings, columns as `seggwat_nb.schema.RATINGS`; ``submitted_by`` is used where it is there.
+        Ratings, columns as `seggwat_nb.schema.RATINGS`; ``submitted_by`` is used if present.
     where
         Rows to count, such as a `FeedbackFilter`.
     min_count
         Answers that a version and those before it must have, each, to be compared.
     level
-        Of the intervals, and 1 less the share of false alarms that the verdicts may have.
+        Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def by_release(
         - ``max_score``: Float64, stars on the scale;
         - ``average``, ``average_before``: Float64, stars of this version, and of all before it; ``n``, ``n_before``:
           Int64, answers;
-        - ``difference``: Float64, stars, average less average before, with ``low`` and ``high``;
+        - ``difference``: Float64, stars, average minus average before, with ``low`` and ``high``;
         - ``p``: Float64, of "the averages are equal"; ``q``: corrected for the versions compared by Benjamini and
           Hochberg, null where there are too few or the launch is not in the data;
         - ``verdict``: String, ``lower`` or ``higher`` where q is at most ``1 - level``; ``too few``; else ``unclear``,
@@ -69,7 +69,7 @@ def by_release(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant.
+        An argument is invalid.
 
     Notes
     -----

@@ -51,20 +51,20 @@ def overview(
     where: Selection | None = None,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Say of each version when it was seen, how much was written about it, and how much of that is bugs.
+    """Show for each version when it was seen, how much feedback it got, and what share of that is bugs.
 
     Parameters
     ----------
     frame
-        Feedback: ``version``, ``type`` and ``created_at``; ``submitted_by`` is used where it is there.
+        Feedback: ``version``, ``type`` and ``created_at``; ``submitted_by`` is used if present.
     type
-        Type, or several, whose share is told.
+        One type or several, whose share is computed.
     include_churn
         Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
     where
         Rows to count, such as a `FeedbackFilter`.
     level
-        Of the intervals.
+        Confidence level of the intervals.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def overview(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant.
+        An argument is invalid.
 
     Notes
     -----
@@ -131,7 +131,7 @@ def regressions(
     min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Hold each version against all before it: which have more bugs in their feedback, and which fewer.
+    """Compare the share of bugs in each version's feedback with that of all earlier versions.
 
     Exposure is unknown: a version with twice the users has twice the bugs. So shares are compared, and a share says
     nothing of how many people were hit. ``worse`` means that bugs are a larger part of what people write about this
@@ -146,7 +146,7 @@ def regressions(
     min_count
         Independent items (``n / dispersion``) that a version and those before it must have, each, to be compared.
     level
-        Of the intervals, and 1 less the share of false alarms that the verdicts may have.
+        Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Returns
     -------
@@ -167,7 +167,7 @@ def regressions(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant.
+        An argument is invalid.
 
     Notes
     -----

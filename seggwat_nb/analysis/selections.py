@@ -1,4 +1,4 @@
-"""Two selections held against each other: which values take a larger share of the one than of the other.
+"""Compare two selections: which values have a larger share in one than in the other.
 
 Counts of two versions or of two periods seldom compare: one was live for longer, or more people used it. So shares are
 compared, and a share says of what is written how much is of a kind. It also rises when other feedback becomes less.
@@ -44,7 +44,7 @@ def compare(
     Parameters
     ----------
     frame
-        Feedback or ratings; ``submitted_by`` is used where it is there.
+        Feedback or ratings; ``submitted_by`` is used if present.
     a, b
         The two selections, such as two `FeedbackFilter`. They are taken for independent: rows that are in both make
         the intervals wider than they need be.
@@ -53,7 +53,7 @@ def compare(
     by
         Text column to compare by.
     level
-        Of the intervals, and 1 less the share of false alarms that the verdicts may have.
+        Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def compare(
           of its rows have;
         - ``count_a``, ``count_b``: Int64, rows; ``n_a``, ``n_b``: Int64, all rows of the selection;
         - ``share_a``, ``share_b``: Float64, 0 to 1, count by n; null where the selection is empty;
-        - ``difference``: Float64, -1 to 1, share of a less share of b, with ``low`` and ``high``; null where a
+        - ``difference``: Float64, -1 to 1, share of a minus share of b, with ``low`` and ``high``; null where a
           selection is empty. The interval is from -1 to 1 where a side is a single cluster;
         - ``p``: Float64, of "the shares are equal"; ``q``: corrected for the number of values by Benjamini and
           Hochberg, null where there are too few;
@@ -77,7 +77,7 @@ def compare(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant.
+        An argument is invalid.
 
     Notes
     -----

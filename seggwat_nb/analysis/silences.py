@@ -1,4 +1,4 @@
-"""What stopped sending: a path, source or version that should have been written about, and was not.
+"""Silences: paths, sources or versions that should have got feedback and did not.
 
 A count that falls to nothing is easily missed, as no chart shows what is not there. For each value the days are looked
 for on which next to nothing came, a tenth of what was usual at most, and its longest such run is held against what was
@@ -87,7 +87,7 @@ def silences(
     as_of: datetime | None = None,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Find values that stopped sending, for now or for a while.
+    """Find values whose feedback stopped, for now or for a while.
 
     Parameters
     ----------
@@ -104,15 +104,15 @@ def silences(
         one before it, and go back ten years at most. None: the last row's, whose day then counts as unfinished. After
         a silence of everything, only `as_of` tells that days have passed.
     level
-        1 less the share of false alarms that the verdicts may have.
+        1 minus the rate of false alarms allowed in the verdicts.
 
     Returns
     -------
     pl.DataFrame
         One row for each value with at least six items, its most striking silence, and one for all of the project that
-        did not fall silent by itself; the surest first:
+        did not fall silent by itself; the most certain first:
 
-        - ``key``, ``value``: String, the column and what stands in it; both null for the project;
+        - ``key``, ``value``: String, the column and its value; both null for the project;
         - ``silent_since``, ``silent_until``: Date, first and last day on which next to nothing came; ``days``: Int64;
           null where there was no such day;
         - ``expected``: Float64, items that were expected on those days, the smaller of the two estimates; ``came``:
@@ -123,7 +123,7 @@ def silences(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant, or none of the columns is there.
+        An argument is invalid, or the frame has none of the columns.
 
     Examples
     --------

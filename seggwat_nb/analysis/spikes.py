@@ -76,18 +76,18 @@ def spikes(
     min_count: int = 5,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Find days, and days in a row, on which far more came in than usual, and say whether one person is behind each.
+    """Find days and runs of days with far more feedback than usual, and whether one person is behind each.
 
     Parameters
     ----------
     frame
-        Feedback or ratings, with ``id`` and ``created_at``; ``submitted_by`` is used where it is there.
+        Feedback or ratings, with ``id`` and ``created_at``; ``submitted_by`` is used if present.
     include_churn
         Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
     where
         Rows to count.
     by
-        Text column whose values are each looked at by themselves. None: all rows together.
+        Text column whose values are looked at separately. None: all rows together.
     time_zone
         IANA name of the zone whose days are counted.
     as_of
@@ -96,12 +96,12 @@ def spikes(
     min_count
         Events with fewer rows are not named, however unusual.
     level
-        1 less the chance that anything is named where nothing happened.
+        1 minus the probability that anything is reported although nothing happened.
 
     Returns
     -------
     pl.DataFrame
-        One row an event, by first day, then by count:
+        One row per event, by first day, then by count:
 
         - ``period``: Datetime("us", time_zone), the first moment of its first day;
         - ``first``, ``last``: Date, its first and its last day; ``days``: Int64, how many;
@@ -109,16 +109,16 @@ def spikes(
         - ``count``: Int64, rows on these days; ``expected``: Float64, usual for these weekdays at that time;
         - ``p``: Float64, chance of as many or more on such days; ``q``: corrected for all days, lengths and values
           looked at; ``log10_p``: Float64, the logarithm of p, which stays finite where p is too small for a Float64;
-        - ``submitters``: Int64, distinct names behind it; ``unsigned``: Int64, rows without a name;
-        - ``loudest_share``: Float64, 0 to 1, of the rows, by the one who wrote most; null where nobody signed;
-        - ``ids``: List(String), the rows behind it, in order of time;
+        - ``submitters``: Int64, distinct submitters; ``unsigned``: Int64, rows without one;
+        - ``loudest_share``: Float64, 0 to 1, share of the rows by the most active submitter; null if no row is signed;
+        - ``ids``: List(String), its rows, oldest first;
         - ``verdict``: String. ``one person``: one wrote at least half, and without them it would not be named.
           ``unsigned``: the same of the rows without a name, so that it cannot be told. Else ``several people``.
 
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant.
+        An argument is invalid.
 
     Notes
     -----

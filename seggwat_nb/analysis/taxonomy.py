@@ -1,9 +1,9 @@
-"""Themes that people name: which items hold the words of each.
+"""Themes that people define: which items match the words of each.
 
-A **pattern** is a word or several words in a row. It is compared with whole words, folded as everywhere
-(`seggwat_nb.analysis.folding`); a ``*`` at either end lets the word go on there, so that ``pay*`` also finds *payment*
-and ``*fehler`` also *Ladefehler*. Characters of scripts that set no spaces are found anywhere. Web and e-mail addresses
-are not read, and no pattern reaches over a full stop or a comma.
+A **pattern** is a word or several words in a row. It matches whole words, folded as everywhere
+(`seggwat_nb.analysis.folding`); with a ``*`` at either end it also matches longer words, so that ``pay*`` finds
+*payment* and ``*fehler`` finds *Ladefehler*. Characters of scripts without spaces match anywhere. Web and e-mail
+addresses are ignored, and no pattern matches across a full stop or a comma.
 """
 
 from __future__ import annotations
@@ -36,25 +36,25 @@ __all__ = ["SEPARATOR", "Theme", "check", "literals", "matches", "tag"]
 _ADDRESS: Final = r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _END: Final = r"[|.,;:!?\x{2026}()\[\]\x{60C}\x{61B}\x{61F}\x{964}\x{3001}\x{3002}\r\n]+"
 _BAR: Final = " | "
-"""Stands for the end of a phrase; patterns have no such character."""
+"""Marks the end of a phrase; patterns do not contain it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """A theme: its name, and what an item must hold to be of it.
+    """A theme: its name, and which items belong to it.
 
     Parameters
     ----------
     name
-        ``"Checkout / Payment"`` lies within ``"Checkout"``.
+        Its name; ``"Checkout / Payment"`` is nested in ``"Checkout"``.
     any
-        Patterns of which an item must hold at least one, where there are any.
+        Patterns of which an item must match at least one, if there are any.
     all
-        Patterns of which it must hold every one.
+        Patterns that it must all match.
     none
-        Patterns of which it must hold none; ``not`` in the file.
+        Patterns that it must not match; ``not`` in the file.
     keep, drop
-        Ids of items that are of the theme, or are not, whatever they hold.
+        Ids of items that belong, or do not belong, to the theme regardless of the patterns.
     level
         Distinct submitters below which the theme counts as emerging.
     """
@@ -69,7 +69,7 @@ class Theme:
 
 
 def literals(patterns: Sequence[str]) -> list[str]:
-    """Write each pattern as it stands in texts written by `_spaced`; empty where nothing would be left.
+    """Write each pattern as it occurs in texts written by `_spaced`; empty if nothing would be left.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def literals(patterns: Sequence[str]) -> list[str]:
 
 
 def matches(messages: pl.Series, ids: pl.Series, themes: Sequence[Theme]) -> NDArray[np.bool_]:
-    """Tell which items are of which themes: a row an item, a column a theme.
+    """Return which items belong to which themes, with one row per item and one column per theme.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def _among(ids: pl.Series, chosen: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
-    """Tell which texts hold which patterns, in one pass over the texts."""
+    """Return which texts match which patterns, in one pass over the texts."""
     holds = np.zeros((messages.len(), len(patterns)), np.bool_)
     if not patterns:
         return holds
@@ -147,7 +147,7 @@ def _spaced(texts: pl.Series) -> pl.Series:
 
 
 def tag(frame: pl.DataFrame, themes: Sequence[Theme]) -> pl.DataFrame:
-    """Add the column ``theme`` (List(String)): names of the themes that each item is of, in the order of the themes."""
+    """Add the column ``theme`` (List(String)): names of each item's themes, in the order of the themes."""
     check_columns(frame, ["id", "message"], wanted="a frame of feedback")
     row, column = np.nonzero(matches(frame["message"], frame["id"], themes))
     names = pl.Series([theme.name for theme in themes], dtype=pl.String)
@@ -162,7 +162,7 @@ def tag(frame: pl.DataFrame, themes: Sequence[Theme]) -> pl.DataFrame:
 def check(
     frame: pl.DataFrame, themes: Sequence[Theme], *, where: Selection | None = None, previous: Sequence[Theme] | None
 ) -> pl.DataFrame:
-    """Look at themes before they are used; see `seggwat_nb.themes.check`."""
+    """Check themes; see `seggwat_nb.themes.check`."""
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
     items = selected(frame, where)
     of_theme = matches(items["message"], items["id"], themes)
@@ -218,7 +218,7 @@ def _people(who: Integers) -> int:
 
 
 def _scores(items: pl.DataFrame, of_theme: NDArray[np.bool_]) -> Iterator[Floats]:
-    """Score each item by how much its terms are those of a theme's items, theme by theme."""
+    """Score each item by how typical its terms are of a theme's items, theme by theme."""
     has = find_terms(items["message"], min_count=2).has
     length = np.sqrt(np.fmax(has.sum(axis=1), 1))
     total = has.sum(axis=0).astype(np.float64)
@@ -229,7 +229,7 @@ def _scores(items: pl.DataFrame, of_theme: NDArray[np.bool_]) -> Iterator[Floats
 
 
 def _reading(items: pl.DataFrame, scores: Floats, mine: NDArray[np.bool_]) -> tuple[list[str], list[str]]:
-    """Messages outside a theme that are most like it, and those within that are least like the others."""
+    """Return messages outside a theme that resemble it most, and those inside that resemble it least."""
     rows = items.select("message", "id", _score=pl.Series(scores), _mine=pl.Series(mine, dtype=pl.Boolean))
     text = pl.col("message").is_not_null() & (pl.col("message") != "")
 
@@ -245,7 +245,7 @@ def _reading(items: pl.DataFrame, scores: Floats, mine: NDArray[np.bool_]) -> tu
 def _changes(
     items: pl.DataFrame, themes: Sequence[Theme], of_theme: NDArray[np.bool_], previous: Sequence[Theme] | None
 ) -> list[tuple[list[str] | None, list[str] | None]]:
-    """Ids of the items that each theme gains and loses against an earlier version; None where there is none."""
+    """Return the ids that each theme gains and loses compared with an earlier version; None without one."""
     if previous is None:
         return [(None, None)] * len(themes)
     before = {theme.name: column for theme, column in zip(

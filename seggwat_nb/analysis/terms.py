@@ -1,15 +1,15 @@
-"""Words and phrases that take a larger share of the feedback than before, or than elsewhere.
+"""Words and phrases whose share of the feedback is larger than before, or than elsewhere.
 
-Every term that enough submitters used is tested, and the p-values are corrected for all of them together. Items come
-in clumps, so counts carry a dispersion as everywhere (`seggwat_nb.analysis.overdispersion` and
+Every term that enough submitters used is tested, and the p-values are corrected for the number of terms. Items are
+clustered, so counts carry a dispersion as everywhere (`seggwat_nb.analysis.overdispersion` and
 `seggwat_nb.analysis.clusters`).
 A term of few items can hardly prove anything, so the correction weighs each p-value by how many items have the term, in
 both groups together (Genovese, Roeder and Wasserman 2006, "False discovery control with p-value weighting", Biometrika
-93, 509-524): which group they are in does not matter to that, so the level holds.
+93, 509-524). The weight does not depend on the group of the items, so the level holds.
 
-One cause moves many terms: whoever asks for scheduled exports writes *export*, *schedule* and *every Monday*. So the
-surest term is named, its items are set aside, and the others are judged again without them. What is then not sure any
-more is part of the same **finding**.
+One cause changes many terms: people who ask for scheduled exports write *export*, *schedule* and *every Monday*. So the
+most certain term is reported, its items are set aside, and the others are tested again without them. Terms that are no
+longer significant are part of the same **finding**.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 __all__ = ["log_odds", "terms"]
 
 _MOST_FINDINGS: Final = 30
-"""Findings at most; nobody reads on."""
+"""The most findings to report."""
 
 _HEAVIEST: Final = 100
-"""Items of a term beyond which its p-value weighs no more."""
+"""The number of a term's items from which the weight of its p-value stays constant."""
 
 _NOTHING: Final = 1e-9
 _MOSTLY: Final = 0.5
@@ -101,16 +101,16 @@ def terms(
     Parameters
     ----------
     frame
-        Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` is used where it is there.
+        Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` is used if present.
     include_churn
-        Whether to read cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
+        Whether to include cancellation comments (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
     where
         Items to read. Its ``until`` ends the recent window.
     against
         Items to compare with, such as ``FeedbackFilter(version="2.3.0")``. None: the recent window of `where` is
         compared with up to 168 days before it.
     days
-        Length of the recent window, a multiple of 7; None: 28. Not beside `against`.
+        Length of the recent window, a multiple of 7; None: 28. Not with `against`.
     time_zone
         IANA name of the zone whose days are counted.
     as_of
@@ -118,29 +118,29 @@ def terms(
     top
         Return this many findings at most.
     min_count
-        Distinct submitters that a term has at least, in both groups together; an unsigned item counts as one.
+        The fewest distinct submitters of a term, in both groups together; an unsigned item counts as one.
     level
-        Of the intervals, and 1 less the share of false findings that there may be.
+        Confidence level of the intervals, and 1 minus the rate of false findings allowed.
 
     Returns
     -------
     pl.DataFrame
-        One row for each finding, the largest ``log_odds`` first; none where nothing rose, or where the data cover less
-        than two weeks:
+        One row per finding, the largest ``log_odds`` first; none if nothing rose, or if the data cover less than two
+        weeks:
 
         - ``term``: String, folded, the word or phrase that stands for the finding; ``terms``: List(String), the other
           terms that rose with the same items, the most telling first;
         - ``count``: Int64, items with the term in the recent window, or in `where`; ``submitters``: Int64, their
           distinct submitters, an unsigned item counting as one; ``n``: Int64, all items there; ``share``: Float64, 0
           to 1;
-        - ``baseline_count``, ``baseline_n``: Int64, and ``baseline_share``: Float64, likewise of the days before, or of
-          `against`;
+        - ``baseline_count``, ``baseline_n``: Int64, and ``baseline_share``: Float64, the same for the days before
+          or for `against`;
         - ``ratio``: Float64, share over baseline share (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, one-sided, of "the share did not rise"; ``q``: corrected for all terms tested by Benjamini and
           Hochberg, with the weights above; at most ``1 - level``;
-        - ``dispersion``: Float64, how much the items come in clumps;
-        - ``log_odds``: Float64, how telling the term is, in standard errors. It ranks the findings and proves nothing;
-        - ``examples``: List(String), up to three messages as they were written, those with most of the terms first;
+        - ``dispersion``: Float64, how strongly the items cluster;
+        - ``log_odds``: Float64, how telling the term is, in standard errors; used for ranking, not as a test;
+        - ``examples``: List(String), up to three original messages, those with most of the terms first;
         - ``ids``: List(String), the items counted, newest first;
         - ``baseline_first``, ``first``, ``last``: Date, first day of the baseline, first and last day of the recent
           window; null with `against`.
@@ -148,16 +148,16 @@ def terms(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant, or a frame without these columns.
+        An argument is invalid, or the frame lacks a column.
 
     Notes
     -----
     Over time a term's share of the items is compared by an exact test of two rates, with the dispersion of
     `seggwat_nb.trends.movers`, and its count must have risen too; between two selections its share is compared as in
-    `seggwat_nb.trends.compare`, where what nobody signed is put together by days and not also by weeks: of hundreds of
-    terms none would be left with the certainty that a few weeks give. The interval is Koopman's, of
+    `seggwat_nb.trends.compare`, except that unsigned items are clustered by days only: with weeks, too few clusters
+    would remain to find any of hundreds of terms. The interval is Koopman's, of
     `seggwat_nb.analysis.significance.share_ratio`. The log-odds have an informative Dirichlet prior (Monroe, Colaresi
-    and Quinn 2008, "Fightin' Words", Political Analysis 16, 372-403). How words are cut: `seggwat_nb.analysis.tokens`.
+    and Quinn 2008, "Fightin' Words", Political Analysis 16, 372-403). `seggwat_nb.analysis.tokens` splits texts.
 
     Examples
     --------
@@ -181,7 +181,7 @@ def terms(
     check_least("min_count", min_count, 1)
     if against is not None and days is not None:
         raise ArgumentError(
-            "days is the length of a window, and against= names what to compare with; pass one of them."
+            "Pass days or against, not both: days is the length of a window, against the items to compare with."
         )
     columns = ["id", "message", "created_at"]
     sides: _Sides
@@ -206,7 +206,7 @@ def terms(
 
 
 class _Tested(NamedTuple):
-    """Values compared: items on either side, how much they clump, one-sided p-value; NaN where it cannot be small."""
+    """Values compared: items on either side, their dispersion, one-sided p-value; NaN where it cannot be small."""
 
     items: Floats
     other: Floats
@@ -214,7 +214,7 @@ class _Tested(NamedTuple):
     p: Floats
 
     def q(self) -> Floats:
-        """Correct the p-values for their number, each weighed by the items that have the value."""
+        """Correct the p-values for their number, each weighted by the items that have the value."""
         asked = ~np.isnan(self.p)
         weight = np.fmin(self.items + self.other, _HEAVIEST)
         found = np.full(self.p.size, np.nan)
@@ -228,11 +228,11 @@ class _Sides(Protocol):
 
     @property
     def recent(self) -> NDArray[np.bool_]:
-        """Of each item, whether it is of the group that is asked about."""
+        """For each item, whether it belongs to the first group."""
 
     @property
     def dates(self) -> dict[str, date | None]:
-        """Days that the groups are of."""
+        """First and last days of the groups."""
 
     def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> _Tested:
         """Compare the shares of values among the items that are kept."""
@@ -289,7 +289,7 @@ class _Selections:
     def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> _Tested:
         sides = [self._side(codes, values, kept, recent=recent) for recent in (True, False)]
         (items, n, _), (other, other_n, _) = sides
-        # Where a side has none of a value, or nothing else, how it clumps is to be seen on the other side alone.
+        # Where a side has none of a value, or nothing else, only the other side shows its dispersion.
         size = np.fmax(np.fmax(*(found.size for _, _, found in sides)), 1.0)
         freedom = np.fmin(*(found.freedom for _, _, found in sides))
         independent = [number / size for number in (items, n, other, other_n)]
@@ -365,7 +365,7 @@ def _codes(has: Any) -> Codes:  # noqa: ANN401  # scipy.sparse, which has no use
 
 
 def _submitters(has: Any, who: Integers) -> Integers:  # noqa: ANN401  # as above
-    """Count the distinct submitters of each term; an unsigned item is of one of its own."""
+    """Count the distinct submitters of each term; an unsigned item counts as one."""
     from scipy import sparse
 
     signed = np.flatnonzero(who >= 0)
@@ -386,7 +386,7 @@ def log_odds(count: Floats, n: float, other: Floats, other_n: float) -> Floats:
 
 
 def _one_cause_once(risen: _Risen, sides: _Sides) -> list[tuple[int, list[int]]]:
-    """Name the surest term, set its items aside, judge the rest again: the term and those that are part of it."""
+    """Take the most certain term, set its items aside and test the rest again; return each with its other terms."""
     rest = np.arange(risen.p.size)
     kept = np.ones(sides.recent.size, np.bool_)
     causes: list[tuple[int, list[int]]] = []
@@ -412,7 +412,7 @@ def _has(risen: _Risen, place: int) -> NDArray[np.bool_]:
 def _shown(
     items: pl.DataFrame, risen: _Risen, lead: int, parts: Sequence[int], recent: NDArray[np.bool_]
 ) -> dict[str, Any]:
-    """Give what a reader sees of a finding: its name, its other terms, messages and ids."""
+    """Return what is shown of a finding: its name, its other terms, messages and ids."""
     mine = _has(risen, lead)
     terms_of_item = mine + sum((_has(risen, one).astype(np.int64) for one in parts), np.zeros(mine.size, np.int64))
     chosen = items.with_columns(_terms=pl.Series(terms_of_item, dtype=pl.Int64), _recent=pl.Series(recent)).filter(mine)

@@ -1,4 +1,4 @@
-"""Whether the pile grows: what arrives, what is closed, and how many items were open, each with its two ends."""
+"""Throughput and backlog: items created, closed and open, each with its lowest and highest possible value."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def throughput(
     week_start: Weekday = "monday",
     as_of: datetime | None = None,
 ) -> pl.DataFrame:
-    """Hold what arrives against what is closed.
+    """Compare how many items arrive with how many are closed.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def throughput(
     Returns
     -------
     pl.DataFrame
-        A row a period:
+        One row per period:
 
         - ``period``: Datetime("us", time_zone), its first moment;
         - ``arrived``: Int64, items created in it;
@@ -121,7 +121,7 @@ def backlog(
     Returns
     -------
     pl.DataFrame
-        A row a period:
+        One row per period:
 
         - ``period``: Datetime("us", time_zone), its first moment; ``at``: Datetime("us", "UTC"), the moment
           counted, the period's end or `as_of`;

@@ -64,7 +64,7 @@ def times(
     min_count
         Items that got there, below which ``verdict`` says ``too few``.
     level
-        Of the intervals.
+        Confidence level of the intervals.
 
     Returns
     -------
@@ -142,7 +142,7 @@ def waiting(
     as_of: datetime | None = None,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Estimate which share of the items still waits after so many days.
+    """Estimate the share of items still waiting after a number of days.
 
     Parameters
     ----------

@@ -1,19 +1,19 @@
 """Words and two-word phrases of texts, in any script.
 
 Texts are folded first (`seggwat_nb.analysis.folding`). A **word** is a run of letters, marks and digits with a letter
-in it; addresses, numbers, single letters and words of more than 40 characters are none. Words that differ only in a
-short ending (``export``, ``exports``) are one where both are frequent. A **phrase** is two words side by side,
+in it; addresses, numbers, single letters and words of more than 40 characters do not count. Words that differ only in a
+short ending (``export``, ``exports``) count as one if both are frequent. A **phrase** is two words side by side,
 neither of them a stop word.
 
 **Stop words** (``the``, ``und``, ``pour``) are those of a message's own language, so that the English ``die`` is not
-lost to the German one. A message's language is the one whose stop words it has most of; where that is undecided, the
-one that most messages have. The lists are `stopwordsiso`'s, of 57 languages, without its English: 1,298 words, with
-``order``, ``page`` and ``problem`` among them. English has Porter's list instead.
+lost to the German one. A message's language is the one with most of its stop words; in a tie, the one of most
+messages. The lists are `stopwordsiso`'s, of 57 languages, except for English: its 1,298 words include
+``order``, ``page`` and ``problem``. English uses Porter's list instead.
 
-**Scripts without spaces** are cut into overlapping runs: two characters of Chinese, Japanese and Korean, three of
-Thai, Lao, Khmer and Burmese. Katakana, which sets words apart by itself, stays whole. Runs of Hiragana alone are
+**Scripts without spaces** are split into overlapping runs: two characters of Chinese, Japanese and Korean, three of
+Thai, Lao, Khmer and Burmese. Katakana, in which words stand out, is kept whole. Runs of Hiragana alone are
 endings and particles, and are left out, as are pairs with a character such as 的. `seggwat_nb.analysis.terms` joins
-overlapping runs that stand in the same messages to the word that they come from.
+overlapping runs from the same messages into the word that they are part of.
 """
 
 from __future__ import annotations
@@ -54,18 +54,18 @@ _TOKEN: Final = "|".join(
         r"[.,;:!?\x{2026}()\[\]\x{60C}\x{61B}\x{61F}\x{964}\x{3001}\x{3002}\r\n]+",
     ]
 )
-"""What a text is cut into. Punctuation is cut out too, so that no phrase reaches across it."""
+"""The tokens of a text. Punctuation is one too, so that no phrase reaches across it."""
 
 _SHORTEST: Final = 2
 _LONGEST: Final = 40
 _NAME_LIKE: Final = 12
-"""Letters beyond which a word with digits in it is an identifier."""
+"""The most letters of a word with digits; longer ones are identifiers."""
 
 _ENDINGS: Final = ((1, 4), (2, 5))
-"""Letters that an ending has, and letters that the word has at least without it."""
+"""Letters of an ending, and the fewest letters of the word without it."""
 
 _FUNCTION: Final = "的了是在我你您他她它们們吗嗎呢吧啊和与與就都也很这這那被把给給着過过个個"
-"""Characters that hold Chinese sentences together; a pair with one of them is no word."""
+"""Characters that hold Chinese sentences together; a pair with one of them is not a word."""
 
 _ENGLISH: Final = (
     "i me my myself we us our ours ourselves you your yours yourself yourselves he him his himself she her hers "
@@ -79,7 +79,7 @@ _ENGLISH: Final = (
     "here there when where why how all any both each few more most other some such no nor not only own same so than "
     "too very just also still even get got please"
 )
-"""Porter's list (Snowball, "English stop words") with the few that its own remarks add."""
+"""Porter's list (Snowball, "English stop words"), with the few words that its own comments add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,11 @@ class Terms:
     Attributes
     ----------
     names : pl.Series
-        The terms (String), sorted; of words with several endings the most frequent.
+        The terms (String), sorted; of words with several endings, the most frequent.
     has : scipy.sparse.csr_array
-        A row a text, a column a term, 1 where the text has it.
+        One row per text and one column per term, 1 where the text has the term.
     unspaced : array of bool
-        For each term, whether it is of a script without spaces.
+        For each term, whether its script has no spaces.
     """
 
     names: pl.Series
@@ -102,14 +102,14 @@ class Terms:
 
 
 def find_terms(messages: pl.Series, *, min_count: int = 1) -> Terms:
-    """Find the terms of some texts.
+    """Find the terms of texts.
 
     Parameters
     ----------
     messages
         String; null is an empty text.
     min_count
-        Texts that have a term at least.
+        The fewest texts that have a term.
 
     Returns
     -------

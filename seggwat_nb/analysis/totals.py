@@ -1,4 +1,4 @@
-"""Our totals held against the API's own, each difference with what explains it.
+"""Compare our totals with the API's own, and explain each difference.
 
 The same figures are counted in several readings of the same rows: all of them, without the archived ones, with months
 cut in another zone, and so on, and in all of these together. The reading with the fewest causes that gives the API's
@@ -49,7 +49,7 @@ _LONGEST: Final = 40
 
 
 def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime | None = None) -> pl.DataFrame:
-    """Hold the totals of a frame against the API's own, and explain each difference.
+    """Compare the totals of a frame with the API's own, and explain each difference.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
     pl.DataFrame
         One row for each of the API's figures, in its order: ``figure`` (String, such as ``nps.score``); ``ours`` and
         ``theirs`` (Float64, in the API's unit, ours null where nothing of ours compares), ``difference`` (Float64,
-        theirs less ours), ``explanation`` (String):
+        theirs minus ours), ``explanation`` (String):
 
         - ``equal``, or equal once rounded as the API rounds; a number that was sent as text is read as one;
         - equal in another reading of the same rows: without archived rows, without unusable answers, of one project

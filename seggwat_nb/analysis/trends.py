@@ -70,15 +70,15 @@ def volume(
     every
         Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``.
     time_zone
-        IANA name of the zone whose days are counted; other than UTC it wants a polars frame of rows.
+        IANA name of the zone whose days are counted; any zone but UTC requires a polars frame of rows.
     week_start
         Day on which a week begins.
     as_of
         The moment up to which the rows are known, such as ``client.last_load.as_of``. None: no later than the last
         row, so that the last row's day counts as unfinished. Rows dated after it are kept and counted.
     top
-        Show this many values, those with the most rows, and add the rest up as ``"Other (n values)"``. A null is no
-        value: it is neither ranked nor added to the rest.
+        Show this many values, those with the most rows, and group the rest as ``"Other (n values)"``. Nulls
+        are neither ranked nor grouped.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def volume(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant, a zone that this engine cannot count in, or a result of more than five
+        An argument is invalid, a zone that this engine cannot count in, or a result of more than five
         million rows.
 
     Examples
@@ -155,7 +155,7 @@ def breakdown(
     by
         Two text columns, such as ``("version", "type")``.
     top
-        Show this many values of each key and add the rest up as ``"Other (n values)"``, as `volume` does.
+        Show this many values of each key and group the rest as ``"Other (n values)"``, as `volume` does.
 
     Returns
     -------
@@ -167,7 +167,7 @@ def breakdown(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant, or a result of more than five million rows.
+        An argument is invalid, or a result of more than five million rows.
 
     Examples
     --------
@@ -211,11 +211,11 @@ def by_hour(
     Parameters
     ----------
     frame
-        Rows of feedback or ratings, as a polars frame: hours want the rows themselves.
+        Rows of feedback or ratings, as a polars frame: hours require the rows themselves.
     where
         Rows to count.
     time_zone
-        IANA name of the zone whose weekdays and hours are meant.
+        IANA name of the zone whose weekdays and hours are counted.
     week_start
         Weekday that comes first; the numbers stay those of ISO 8601.
     as_of
@@ -232,7 +232,7 @@ def by_hour(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant, or a frame that is not polars.
+        An argument is invalid, or the frame is not polars.
 
     Examples
     --------

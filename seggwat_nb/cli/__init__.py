@@ -1,4 +1,4 @@
-"""``seggwat-nb``: the package from a shell. Thin; each command composes what the notebooks use."""
+"""``seggwat-nb``: the package on the command line, built from the functions that notebooks use."""
 
 from seggwat_nb.cli.entry_point import app, main
 

@@ -1,4 +1,4 @@
-"""Commands that tell a team what is new: in a Slack channel, or as GitHub issues."""
+"""Commands that post new feedback to Slack, or create GitHub issues."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["digest", "issues"]
 
 
 class WriteBack(StrEnum):
-    """How an item is marked that has an issue."""
+    """How an item with an issue is marked."""
 
     note = "note"
     active = "active"
@@ -33,20 +33,18 @@ class WriteBack(StrEnum):
 def digest(
     *,
     project: Project = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be sent, and send nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the messages without sending them.")] = False,
     since: Annotated[
         str | None,
-        typer.Option(
-            metavar="DATE", help=f"Where the first digest begins, in UTC; a day ago by default: {DATE_FORMATS}."
-        ),
+        typer.Option(metavar="DATE", help=f"Start of the first digest, in UTC; a day ago by default: {DATE_FORMATS}."),
     ] = None,
     unmasked: Unmasked = False,
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
-    """Post what is new to a Slack channel.
+    """Post new feedback to a Slack channel.
 
-    SLACK_WEBHOOK_URL is the address of its incoming webhook. What was posted before is left out.
+    SLACK_WEBHOOK_URL is the address of the channel's incoming webhook. Items posted before are left out.
     """
     from seggwat_nb.environment import environment
     from seggwat_nb.filters import FeedbackFilter
@@ -74,24 +72,22 @@ def digest(
             frame, about=about, webhook=webhook, folder=folder, masked=not unmasked, since=first, token=token
         )
     items = sum(len(message.keys) for message in messages)
-    say(f"{counted(items, 'item')} in {counted(len(messages), 'message')} {'to be sent' if dry_run else 'sent'}.")
+    say(f"{counted(items, 'item')} in {counted(len(messages), 'message')} {'would be sent' if dry_run else 'sent'}.")
 
 
 def issues(
     *,
     project: Project = None,
-    create: Annotated[
-        bool, typer.Option("--create/--dry-run", help="Create the issues, or print them and create nothing.")
-    ] = False,
-    label: Annotated[str, typer.Option(help="The label by which issues of ours are found again.")] = "seggwat",
-    most: Annotated[int, typer.Option(min=1, help="Issues that one run creates at most.")] = 10,
+    create: Annotated[bool, typer.Option("--create/--dry-run", help="Create the issues, or only print them.")] = False,
+    label: Annotated[str, typer.Option(help="Label of the issues, by which later runs find them.")] = "seggwat",
+    most: Annotated[int, typer.Option(min=1, help="The most issues to create in one run.")] = 10,
     write_back: Annotated[
-        WriteBack | None, typer.Option(help="Mark items that have an issue: with its link, or as Active.")
+        WriteBack | None, typer.Option(help="Mark items that have an issue: with a note that links it, or as Active.")
     ] = None,
     reopen: Annotated[
         bool,
         typer.Option(
-            "--reopen", help="Comment on closed issues that are reported again, and open them; with --create."
+            "--reopen", help="Reopen closed issues that are reported again, with a comment; requires --create."
         ),
     ] = False,
     unmasked: Unmasked = False,
@@ -100,8 +96,8 @@ def issues(
 ) -> None:
     """Create GitHub issues for new bugs.
 
-    Requires GITHUB_REPOSITORY and GITHUB_TOKEN. A bug that is reported again after its issue was closed is named, or
-    with --reopen commented on there.
+    Requires GITHUB_REPOSITORY and GITHUB_TOKEN. Bugs that are reported again after their issue was closed are listed.
+    With --reopen, their issues are reopened.
     """
     from seggwat_nb.environment import environment
     from seggwat_nb.share import privacy
@@ -109,9 +105,9 @@ def issues(
     from seggwat_nb.share.delivery import reopen as back
 
     if write_back and not create:
-        raise typer.BadParameter("--write-back changes items: it goes with --create only.")
+        raise typer.BadParameter("--write-back changes items, so it requires --create.")
     if reopen and not create:
-        raise typer.BadParameter("--reopen changes issues: it goes with --create only.")
+        raise typer.BadParameter("--reopen changes issues, so it requires --create.")
     named = environment()
     has_token = "GITHUB_TOKEN" in named and bool(named["GITHUB_TOKEN"].value)
     repository = github.repository_from(named) if create or has_token else None
@@ -122,7 +118,7 @@ def issues(
         salt = None if unmasked else privacy.salt(folder)
         silent = github.without_text(frame)
         if silent:
-            say(f"{counted(silent, 'new bug')} without a message left out.")
+            say(f"Left out: {counted(silent, 'new bug')} without a message.")
         filed = [] if repository is None else github.filed_issues(repository, label=label)
         returned = back.returns(frame, filed, about=about, salt=salt, token=token)
         again = {key for one in returned for key in one.keys}
@@ -131,8 +127,8 @@ def issues(
             planned = github.compose(frame, about=about, salt=salt, known=known, label=label, token=token)
             for issue in planned:
                 typer.echo(f"# {issue.title}\n\n{issue.body}")
-            compared = "" if repository else " They were not compared with the repository: GITHUB_TOKEN is not set."
-            say(f"{counted(len(planned), 'issue')} to be created, with --create.{compared}")
+            compared = "" if repository else " Without GITHUB_TOKEN, existing issues were not checked."
+            say(f"{counted(len(planned), 'new issue')}. To create what is listed, add --create.{compared}")
             _tell_returns(returned)
             return
         outcome = github.create(
@@ -152,7 +148,7 @@ def issues(
         say(f"{created} created, {outcome.left:,} left for the next run.")
         if reopen:
             for url in back.reopen(repository, returned):
-                typer.echo(f"{url}  opened again")
+                typer.echo(f"{url}  reopened")
         else:
             _tell_returns(returned)
         if write_back:
@@ -163,12 +159,12 @@ def _tell_returns(found: list[Return]) -> None:
     for one in found:
         say(
             f"Reported again after it was closed: {one.issue.url} ({counted(len(one.keys), 'new report')}). "
-            "To comment and open it again, add --create --reopen."
+            "To reopen it with a comment, add --create --reopen."
         )
 
 
 def _write_back(client: Client, frame: pl.DataFrame, links: dict[str, str], way: WriteBack) -> None:
-    """Mark the items that have an issue and no mark yet; a run that was cut off is made good by the next."""
+    """Mark the items that have an issue and no mark yet, including those that an interrupted run left."""
     import polars as pl
 
     unmarked = pl.col("status") == "New" if way is WriteBack.active else pl.col("resolution_note").is_null()

@@ -1,4 +1,4 @@
-"""The commands as one program: options of all of them, exit statuses, and how errors and warnings are worded."""
+"""The command line program: shared options, exit statuses, and how errors and warnings are printed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["app", "main"]
 
 
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
-"""Whatever is wrong with the words of a command; typer has no public name for it."""
+"""Any mistake in the usage of a command; typer has no public name for it."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,7 +42,7 @@ for _command in (lab, demo, plan, pull, export, digest, issues, report, doctor, 
 
 
 def main() -> None:
-    """Run a command. Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    """Run a command. Exit status: 0 success, 1 failure, 2 wrong usage, 130 interrupted."""
     warnings.showwarning = _show_warning
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # It may be closed, or narrower than what people write.
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def _fail_usage(error: Any) -> NoReturn:  # noqa: ANN401  # typer keeps the class to itself
-    """Say what is wrong with the words of a command, without the words of the library that reads options."""
+    """Explain a mistake in the usage of a command, without the wording of the library that reads options."""
     error.message = re.sub(r"^Input should be ([^,]+).*", r"must be \1", error.message.removeprefix("Value error, "))
     if type(error) is typer.BadParameter and error.param is None:
         error = _UsageError(error.message)  # of two options, each of which is valid
@@ -77,12 +77,12 @@ def _fail_usage(error: Any) -> NoReturn:  # noqa: ANN401  # typer keeps the clas
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    """Print a warning as a command says things: no line of code."""
+    """Print a warning without a line of code."""
     print(f"seggwat-nb: warning: {_in_shell(message)}", file=sys.stderr)  # noqa: T201  # a command speaks here
 
 
 def _in_shell(error: Exception | str) -> str:
-    """Word a message for a shell: the options of the commands are named as the arguments of Python are."""
+    """Word a message for a shell, with options in place of Python arguments."""
     command = typer.main.get_command(app)
     parameters = [parameter for one in getattr(command, "commands", {}).values() for parameter in one.params]
     options = {parameter.name: max(parameter.opts, key=len) for parameter in parameters if parameter.name}
@@ -100,9 +100,9 @@ def seggwat_nb(
     context: typer.Context,
     *,
     hush: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print results, warnings and errors only; as SEGGWAT_NB_QUIET=1.")
+        bool, typer.Option("--quiet", "-q", help="Print only results, warnings and errors, like SEGGWAT_NB_QUIET=1.")
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print the log to stderr: each request.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print a log of every request to stderr.")] = False,
     version: Annotated[  # noqa: ARG001  # its callback prints it
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
@@ -116,7 +116,7 @@ def seggwat_nb(
 
 @contextmanager
 def _logged() -> Iterator[None]:
-    """Write the log to stderr, but what is printed there anyway."""
+    """Write the log to stderr, except for what is printed there anyway."""
     logger, handler = logging.getLogger("seggwat_nb"), logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
     handler.addFilter(lambda record: is_quiet() or record.name != progress.__name__)

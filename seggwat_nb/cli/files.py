@@ -36,7 +36,7 @@ __all__ = ["export", "report"]
 
 
 class Format(StrEnum):
-    """What a report is written as."""
+    """File formats of a report."""
 
     html = "html"
     pdf = "pdf"
@@ -44,7 +44,7 @@ class Format(StrEnum):
 
 
 class Period(StrEnum):
-    """What a report is of, and compares."""
+    """Periods of a report."""
 
     week = "1w"
     month = "1mo"
@@ -62,10 +62,10 @@ def export(
     search: Search = None,
     since: Since = None,
     until: Until = None,
-    time_zone: Annotated[str, typer.Option(help="The zone in which times are written and days begin.")] = "UTC",
-    share: Annotated[bool, typer.Option("--share", help="For other people: mask personal data.")] = False,
+    time_zone: Annotated[str, typer.Option(help="Time zone of days and times, such as Europe/Berlin.")] = "UTC",
+    share: Annotated[bool, typer.Option("--share", help="Mask personal data, to share the file.")] = False,
     plain: Annotated[
-        bool, typer.Option("--plain", help="A .csv for programs: every text as it is. Not for spreadsheets.")
+        bool, typer.Option("--plain", help="Keep all text of a .csv unchanged, for programs. Not for spreadsheets.")
     ] = False,
     force: Force = False,
     refresh: Refresh = Refresh.auto,
@@ -89,7 +89,7 @@ def export(
     )
     target = files.check_target(out)
     if plain and target.suffix.lower() != ".csv":
-        raise ArgumentError("--plain is for .csv files only; the other formats hold every text as it is.")
+        raise ArgumentError("--plain is for .csv files only. Other formats keep all text unchanged.")
     with connected(demo=demo) as client:
         _check_unused(target, force=force)
         if resource is Resource.feedback:
@@ -122,13 +122,13 @@ def export(
 
 
 def _submitters_of_other_list(client: Client, resource: Resource, project: str | None) -> list[str]:
-    """Name who submitted to the project's other list, as far as it is stored: their ids may stand in these texts."""
+    """Return the submitters of the project's other list, if it is stored: their ids may occur in these texts."""
     from seggwat_nb.share import privacy
 
     load = client.ratings if resource is Resource.feedback else client.feedback
     try:
         return privacy.submitters(load(project_id=project, refresh="never"))
-    except SeggwatError:  # Nothing is stored of it, and an export asks for one list only.
+    except SeggwatError:  # It is not stored, and an export loads one list only.
         return []
 
 
@@ -137,12 +137,12 @@ def report(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to write; report.html, .pdf or .ipynb by default.")
     ] = None,
-    format: Annotated[Format | None, typer.Option(help="By the name's end, else html.")] = None,  # noqa: A002  # what everybody calls it
+    format: Annotated[Format | None, typer.Option(help="The format; by default that of --out, else html.")] = None,  # noqa: A002  # what everybody calls it
     project: Project = None,
     period: Annotated[Period, typer.Option(help="Length of a bar, and of the comparison.")] = Period.month,
     time_zone: Annotated[str, typer.Option(help="The zone whose days are counted, such as Europe/Berlin.")] = "UTC",
     preset: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only what a preset of this folder selects.")
+        str | None, typer.Option(metavar="NAME", help="Use the filters of a preset in this folder.")
     ] = None,
     status: Statuses = None,
     type: Types = None,  # noqa: A002  # the API's word
@@ -196,13 +196,13 @@ def report(
 
 
 def _confirm(done: str) -> None:
-    """Say that a file was written, which its presence says as well."""
+    """Print that a file was written, unless messages are off."""
     if not is_quiet():
         typer.echo(done)
 
 
 def _check_unused(target: Path, *, force: bool) -> Path:
-    """Refuse to replace a file that nobody said to replace; asked last, so that no other mistake waits for --force."""
+    """Refuse to replace a file without --force; checked last, after all other mistakes."""
     if target.exists() and not force:
         raise ArgumentError(f"{target} already exists. Add --force to replace it, or choose another name with --out.")
     return target

@@ -1,4 +1,4 @@
-"""Commands about what this machine has: whether it can load, and removing what it has stored."""
+"""Commands that check the setup, and that remove stored data."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def doctor(*, demo: Demo = False) -> None:
 
 def forget(
     *,
-    item: Annotated[str | None, typer.Option(metavar="ID", help="An item of feedback or a rating.")] = None,
-    submitter: Annotated[str | None, typer.Option(metavar="ID", help="Somebody, as in submitted_by.")] = None,
-    project: Annotated[str | None, typer.Option(metavar="ID", help="A project of the service in the settings.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Everything that this tool has stored.")] = False,
+    item: Annotated[str | None, typer.Option(metavar="ID", help="A feedback item or a rating.")] = None,
+    submitter: Annotated[str | None, typer.Option(metavar="ID", help="A submitter, as in submitted_by.")] = None,
+    project: Annotated[str | None, typer.Option(metavar="ID", help="A project.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that seggwat-nb has stored.")] = False,
     demo: Demo = False,
 ) -> None:
     """Remove data stored on this machine.
 
-    Of an item, a person or a project, or all of it. A person is looked for in every column and text, an e-mail address
-    in any case. What the service holds stays and comes back with the next load. Your own exports, reports, notebooks
-    and presets stay, too. With --demo, only what is stored of the demo project is removed.
+    Removes an item, a submitter, a project or everything. Submitters are searched for in every column and text, e-mail
+    addresses in any case. The service keeps its data, which comes back with the next load. Your exports, reports,
+    notebooks and presets are kept too. With --demo, only data of the demo project is removed.
     """
     from seggwat_nb.config import DEFAULT_BASE_URL, DEMO_PROJECT_IDS, DEMO_TOKEN, Settings
     from seggwat_nb.share.delivery import outbox
@@ -48,7 +48,7 @@ def forget(
     if len(asked) != 1:
         raise typer.BadParameter("Give exactly one of --item, --submitter, --project and --all.")
     if not everything and not is_text(asked[0]):
-        raise ArgumentError("What is to be forgotten is not UTF-8. Copy the complete id from a frame.")
+        raise ArgumentError("The id is not UTF-8 text. Copy the complete id from a frame.")
     settings = (
         Settings.load(api_key=DEMO_TOKEN, project_id=DEMO_PROJECT_IDS[0], base_url=DEFAULT_BASE_URL)
         if demo
@@ -65,7 +65,7 @@ def forget(
     if not everything and not (erased.rows or erased.changes or erased.snapshots):
         named = f"--item {item}" if item else f"--submitter {submitter}" if submitter else f"--project {project}"
         files = counted(erased.files, "file")
-        kept = f" Kept answers, which could still contain it, were removed ({files})." if erased.files else ""
+        kept = f" Cached answers that could still contain it were removed ({files})." if erased.files else ""
         raise ArgumentError(f"Nothing stored on this machine matches {named}. Copy the complete id from a frame.{kept}")
     typer.echo(f"Removed from this machine: {erased}.")
     if not settings.demo:

@@ -1,4 +1,4 @@
-"""Commands that bring what is stored up to date, and say what that costs."""
+"""Commands that update stored data, and that estimate how long that takes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["plan", "pull"]
 
 
 def plan(*, project: Project = None, demo: Demo = False) -> None:
-    """Print how long a load will take."""
+    """Print how many requests a load will take, and how long."""
     with connected(demo=demo) as client:
         for resource in Resource:
             cost = client.plan(resource=resource.value, project_id=project)
@@ -34,9 +34,7 @@ def pull(
     project: Project = None,
     everything: Annotated[bool, typer.Option("--all", help="Every project of the organisation.")] = False,
     refresh: Refresh = Refresh.auto,
-    max_requests: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="Stop before it takes more requests than this.")
-    ] = None,
+    max_requests: Annotated[int | None, typer.Option(metavar="N", min=0, help="Send no more than N requests.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON, for a scheduler.")] = False,
     demo: Demo = False,
 ) -> None:
@@ -74,7 +72,7 @@ def pull(
 
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
-    """Keep a second pull from starting: a scheduler may be faster than a load."""
+    """Keep a second pull from starting while one runs, as a scheduler might."""
     from seggwat_nb.files import DATA_FOLDER, file_errors, private_folder
     from seggwat_nb.locks import held
 
@@ -84,5 +82,5 @@ def _alone(settings: Settings) -> Iterator[None]:
             with file_errors(f"store anything in {folder}", DATA_FOLDER):
                 lock.enter_context(held(private_folder(folder) / ".pull.lock"))
         except TimeoutError:
-            raise LockedError("Another `seggwat-nb pull` is at work. Wait until it is done, or stop it.") from None
+            raise LockedError("Another `seggwat-nb pull` is running. Wait until it is done, or stop it.") from None
         yield

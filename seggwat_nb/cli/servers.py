@@ -1,4 +1,4 @@
-"""Commands that serve something until they are stopped: the notebooks, and the demo project."""
+"""Commands that run a server until they are stopped: JupyterLab, and the demo project."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ __all__ = ["demo", "lab"]
 
 
 def lab(
-    folder: Annotated[Path | None, typer.Argument(help="Where your copy of the notebooks is kept.")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="Folder for your copy of the notebooks.")] = None,
     port: Annotated[int | None, typer.Option(help="The port to serve on; a free one by default.")] = None,
-    browser: Annotated[
-        bool | None, typer.Option(help="Whether to open a browser; where there is a display by default.")
-    ] = None,
+    browser: Annotated[bool | None, typer.Option(help="Open a browser; by default if there is a display.")] = None,
 ) -> None:
     """Open JupyterLab on the first notebook.
 
-    Without settings the notebooks show the demo project.
+    Without settings, the notebooks show the demo project.
     """
     from seggwat_nb import lab as notebooks
     from seggwat_nb.extras import require
@@ -35,11 +33,11 @@ def lab(
 def demo(
     *,
     port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8765,
-    limit: Annotated[int, typer.Option(help="Requests a minute that the server allows; 0 is unlimited.")] = 0,
+    limit: Annotated[int, typer.Option(help="Requests per minute that the server allows; 0 for no limit.")] = 0,
 ) -> None:
     """Serve the demo project until Ctrl-C.
 
-    Prints the settings that lead to it.
+    Prints the settings to connect to it.
     """
     from seggwat_nb.demo import DemoServer, Limit, demo_service
 
@@ -48,5 +46,5 @@ def demo(
         typer.echo(f"export SEGGWAT_API_KEY={server.token}")
         typer.echo(f"export SEGGWAT_PROJECT_ID={server.project_id}")
         typer.echo(f"export SEGGWAT_NB_REQUESTS_PER_MINUTE={limit}")
-        say("# The demo project, synthetic data. Ctrl-C ends it.")
+        say("# The demo project, with synthetic data. Press Ctrl-C to stop.")
         server.wait()

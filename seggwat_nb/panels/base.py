@@ -109,7 +109,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
             raise ArgumentError("This panel is closed. Create a new one.")
 
     def close(self) -> None:
-        """Take the panel off the page and let go of what it holds; it cannot be used any more."""
+        """Remove the panel from the page and free its memory; a closed panel cannot be used again."""
         for planned in getattr(self, "_waiting", {}).values():  # one that was refused its arguments is closed as well
             planned.cancel()
         for widget in _all_below(self):

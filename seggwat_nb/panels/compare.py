@@ -1,4 +1,4 @@
-"""Two selections side by side: the same charts of both, and how far they differ."""
+"""Two selections side by side: the same charts for both, and their differences."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _LONGEST_NAME: Final = 40
 
 @checks_options
 class Compare(Panel):
-    """Hold two selections of feedback against each other.
+    """Compare two selections of feedback.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Compare(Panel):
     names
         What to call the two filters given; a filter that is changed in the panel is called A or B.
     level
-        Of all intervals, and 1 less the share of false alarms that the verdicts may have.
+        Confidence level of all intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Attributes
     ----------
@@ -184,12 +184,12 @@ class Compare(Panel):
         )
 
     def to_html(self, file: str | os.PathLike[str], *, smallest: int | None = None) -> Path:
-        """Write the comparison for other people: one offline page of the same charts, without the items.
+        """Write the comparison as one offline page to share, with the same charts but without the items.
 
         Parameters
         ----------
         file
-            Ends in ``.html``; one that stands there is replaced once the new one is whole.
+            A path ending in ``.html``; an existing file is replaced once the new one is complete.
         smallest
             The fewest items that a figure may stand for, such as 5. The page then has tables of each selection by
             month, type, status, source and version instead of charts (`seggwat_nb.share.pages.tables`).
@@ -203,7 +203,7 @@ class Compare(Panel):
         Raises
         ------
         ArgumentError
-            Another suffix, no such folder, one that is not to be written to, `smallest` is less than 2, or is given
+            The suffix is wrong, the folder is missing or not writable, `smallest` is less than 2, or is given
             where the two selections share items.
         """
         from seggwat_nb.share import export, privacy
@@ -279,7 +279,7 @@ class Compare(Panel):
 
     @shows_errors
     def _read_fields(self) -> None:
-        """Take both filters from the fields; what cannot be meant is told, and all stays as it was."""
+        """Take both filters from the fields; invalid ones are reported, and nothing changes."""
         first, second = self._sides
         self._set(first.read(self._a), second.read(self._b), typed=True)
 

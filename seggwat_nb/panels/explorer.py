@@ -1,4 +1,4 @@
-"""The explorer: filters with live counts, charts that are filters too, the items, and the way back to code."""
+"""The explorer: filters with live counts, charts that filter, the items, and a copy as code."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _LONGEST_CHIP: Final = 60
 
 @checks_options
 class Explorer(Panel):
-    """Filter feedback by clicking, and take what was clicked back to code.
+    """Filter feedback by clicking, and copy the selection as code.
 
     Parameters
     ----------
@@ -148,22 +148,22 @@ class Explorer(Panel):
         return code.whole(made)
 
     def close(self) -> None:
-        """Take the panel off the page and let go of what it holds; it cannot be used any more."""
+        """Remove the panel from the page and free its memory; a closed panel cannot be used again."""
         if not self._closed and "_choices" in self.__dict__:
             self._choices.children = [self._by, self._rated_by, self._every]  # one out of sight is closed as well
         super().close()
 
     def to_html(self, file: str | os.PathLike[str], *, smallest: int | None = None) -> Path:
-        """Write the same view for other people: one offline page with live counts and charts, without the items.
+        """Write the view as one offline page to share, with live counts and charts but without the items.
 
         Parameters
         ----------
         file
-            Ends in ``.html``; one that stands there is replaced once the new one is whole.
+            A path ending in ``.html``; an existing file is replaced once the new one is complete.
         smallest
             The fewest items that a figure may stand for, such as 5. The page is one of tables by month, type, status,
             source and version then, none combined with another (`seggwat_nb.share.pages.tables`). Without it most
-            figures stand for one or two items, and whoever has two such pages sees that a single item changed.
+            figures stand for one or two items, and anybody with two such pages can see that a single item changed.
 
         Returns
         -------
@@ -176,7 +176,7 @@ class Explorer(Panel):
         Raises
         ------
         ArgumentError
-            Another suffix, no such folder, one that is not to be written to, or `smallest` is less than 2.
+            The suffix is wrong, the folder is missing or not writable, or `smallest` is less than 2.
         """
         from seggwat_nb.share.pages import explorer, tables
 
@@ -276,7 +276,7 @@ class Explorer(Panel):
 
     @shows_errors
     def _read_fields(self) -> None:
-        """Take the filter from the fields; what cannot be meant is told, and the selection stays as it was."""
+        """Take the filter from the fields; invalid ones are reported, and nothing changes."""
         self._set(self._fields.read(self._filter), typed=True)
 
     @shows_errors

@@ -120,7 +120,7 @@ class Fields:
         Raises
         ------
         ArgumentError
-            What they say cannot be meant, such as half a regular expression.
+            They are invalid, such as half a regular expression.
         """
         text = self._text.value or None
         try:

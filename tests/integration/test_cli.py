@@ -221,7 +221,7 @@ def test_issues_are_created_once_and_their_items_marked(here: Here, serve: Serve
         (
             ("plan",),
             1,
-            "Set SEGGWAT_API_KEY in the environment or a .env file; the dashboard gives one.\nOr add --demo",
+            "a .env file. You can create a key on the dashboard.\nOr add --demo",
         ),
         (("pull",), 1, "--demo"),
         (("export", "--out", "x.foo"), 1, ".parquet, .csv, .jsonl or .xlsx."),
@@ -498,7 +498,7 @@ def test_a_second_pull_at_the_same_time_does_not_start(shop: DemoServer, home: P
     with FileLock(home / "data" / "projects" / ".pull.lock"):
         told = run("pull", env=settings_for(shop))
     assert told.returncode == 1
-    assert "Another `seggwat-nb pull` is at work" in told.stderr
+    assert "Another `seggwat-nb pull` is running" in told.stderr
     assert shop.log == []
     assert run("pull", "--all", "--project", "x", env=settings_for(shop)).returncode == 2
 

@@ -145,7 +145,7 @@ def test_the_search_for_the_root_ends_at_the_home_folder(home: Path, monkeypatch
 def test_a_file_of_another_user_is_not_read_and_that_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / ".env").write_text("SEGGWAT_PROJECT_ID=theirs\n")
     monkeypatch.setattr(os, "geteuid", lambda: (home / ".env").stat().st_uid + 1)
-    with pytest.warns(UserWarning, match=r"\.env is not read: it belongs to another user\. Correct"):
+    with pytest.warns(UserWarning, match=r"\.env was ignored: it belongs to another user\. Fix"):
         assert Settings.load().project_id is None
 
 
@@ -188,5 +188,5 @@ def test_the_doctor_says_where_settings_come_from_and_never_the_token(
 def test_the_doctor_names_the_demo_where_there_is_no_key(home: Path) -> None:
     assert not (home / ".env").exists()
     told = [str(finding) for finding in doctor.examine(Client)]
-    assert told[-1].startswith("FAIL  settings: There is no API key.")
+    assert told[-1].startswith("FAIL  settings: No API key is set.")
     assert told[-1].endswith("Or add --demo to work on the demo project.")

@@ -152,14 +152,14 @@ def test_themes_are_added_and_comments_stay() -> None:
         ('[[theme]]\nname = "a"\nanny = ["a"]\nall = ["b"]\n', 'unknown key "anny"; did you mean "any"'),
         ('[[themes]]\nname = "a"\n', 'unknown key "themes"'),
         ('[theme]\nname = "a"\n', "two brackets"),
-        ('[[theme]]\nname = "a"\n', "holds no items"),
+        ('[[theme]]\nname = "a"\n', "has no patterns or ids"),
         ('[[theme]]\nname = "a"\nany = "b"\n', '"any" of "a" must be a list'),
         ('[[theme]]\nname = "a"\nany = [1]\n', '"any" of "a" must be a list'),
         ('[[theme]]\nname = "a"\nany = ["!"]\n', '"!" in "any" of "a" matches nothing'),
-        ('[[theme]]\nname = "a"\nany = ["a*b"]\n', "with * at an end only"),
+        ('[[theme]]\nname = "a"\nany = ["a*b"]\n', "with * at the ends only"),
         ('[[theme]]\nname = "a"\nany = ["b"]\nlevel = 0\n', '"level" of "a"'),
         ('[[theme]]\nname = "a"\nkeep = ["1"]\ndrop = ["1"]\n', "both keeps and drops 1"),
-        ('[[theme]]\nname = "a"\nany = ["b"]\n[[theme]]\nname = "a"\nany = ["c"]\n', '"a" is there twice'),
+        ('[[theme]]\nname = "a"\nany = ["b"]\n[[theme]]\nname = "a"\nany = ["c"]\n', '"a" is defined twice'),
     ],
 )
 def test_a_typo_is_refused_and_every_problem_is_named(text: str, hint: str) -> None:

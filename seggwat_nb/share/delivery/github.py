@@ -154,7 +154,7 @@ class Repository:
     Raises
     ------
     SettingsError
-        Something is missing or cannot be meant.
+        Something is missing or invalid.
     """
 
     def __init__(self, name: str, *, token: str | Secret, api_url: str = API_URL, clock: Clock | None = None) -> None:

@@ -157,7 +157,7 @@ def write(
     Raises
     ------
     ArgumentError
-        Another suffix, no such folder, one that is not to be written to, too small a `smallest`, or selections that
+        The suffix is wrong, the folder is missing or not writable, too small a `smallest`, or selections that
         share items and differ: the difference between their figures could be a single item.
     """
     target = check_target(path, suffixes=(".html",))

@@ -258,7 +258,7 @@ def collect(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant; nothing was requested.
+        An argument is invalid; nothing was requested.
     SeggwatError
         The rows could not be loaded.
     """

@@ -94,7 +94,7 @@ def report(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant; nothing was requested.
+        An argument is invalid; nothing was requested.
     ReportError
         The notebook stopped at an error, or there is no browser to print with.
     FileError
