@@ -13,7 +13,7 @@ _NETLOC: Final = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine itself: nothing is read on the way there, and no proxy leads to it.
+    """Return whether a host is this machine itself: nothing is read on the way there, and no proxy leads to it.
 
     Examples
     --------
@@ -27,7 +27,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_private(url: str) -> bool:
-    """Tell whether an address is valid, and nobody on the way can read what is sent there."""
+    """Return whether an address is valid, and nobody on the way can read what is sent there."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port

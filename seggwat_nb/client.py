@@ -245,7 +245,7 @@ class Client:
             Values of status and type to accept even though they look like typos of known values.
         refresh
             ``"auto"`` serves a snapshot younger than ``max_age_seconds``, brings an older one up to date with about
-            38 requests at most, and reads every row where there is no snapshot or where a refresh would cost no less;
+            38 requests at most, and reads every row if there is no snapshot or where a refresh would cost no less;
             `last_load` says which statuses were verified. ``"verify"`` takes as many requests as it needs to verify
             the status of every row. ``"full"`` reads every row, ``"never"`` sends no request. The same call resumes an
             interrupted load within 30 minutes, even a full one; once it has finished, the next ``"full"`` starts from

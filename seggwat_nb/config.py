@@ -278,7 +278,7 @@ def _default_folder(kind: str) -> Path:
     try:
         return find(_APP, appauthor=False)
     except RuntimeError:
-        raise ValueError("the default requires a home folder, and there is none; set it to a folder") from None
+        raise ValueError("there is no home folder for the default; set it to a folder") from None
 
 
 def _digest(text: str) -> str:

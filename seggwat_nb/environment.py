@@ -162,7 +162,7 @@ def _project_root(folder: Path) -> Iterator[Path]:
 
 
 def _identity(folder: Path) -> tuple[int, ...]:
-    """Device and inode of a folder; nothing where there is none, or where one may not look."""
+    """Device and inode of a folder; nothing if there is none, or where one may not look."""
     try:
         facts = folder.expanduser().stat()
     except (OSError, RuntimeError):

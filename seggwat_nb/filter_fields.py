@@ -31,7 +31,7 @@ _ALMOST: Final = 0.75
 
 
 def as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # whatever was passed
-    """Give a field's values as a tuple without repeats, or None."""
+    """Return a field's values as a tuple without repeats, or None."""
     if value is None:
         return None
     try:
@@ -48,13 +48,13 @@ def as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # 
 
 
 def check_flag(name: str, value: object, *, none: bool) -> None:
-    """Raise `ArgumentError` for what is neither True nor False, nor None where that is allowed."""
+    """Raise `ArgumentError` for what is neither True nor False, nor None if that is allowed."""
     if not (isinstance(value, bool) or (none and value is None)):
         raise ArgumentError(f"{name} must be True{', False or None' if none else ' or False'}, got {value!r}.")
 
 
 def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | None:
-    """Give an edge of the dates as a date, or as a moment in UTC."""
+    """Return an edge of the dates as a date, or as a moment in UTC."""
     if isinstance(edge, str):
         edge = _read_edge(name, edge, zone)
     if edge is None or type(edge) is date:
@@ -79,7 +79,7 @@ def _read_edge(name: str, text: str, zone: ZoneInfo) -> date:
 
 
 def spelled(name: str, values: Iterable[str], *, allowed: Collection[str] = ()) -> tuple[str, ...]:
-    """Give values of a vocabulary as the API spells them, each once; what is allowed is taken as it is.
+    """Return values of a vocabulary as the API spells them, each once; what is allowed is taken as it is.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def _check_pattern(pattern: str) -> None:
 
 
 def moment_of(edge: object, zone: ZoneInfo) -> datetime | None:
-    """Give the first moment of a day in a zone, in UTC; of a moment, itself."""
+    """Return the first moment of a day in a zone, in UTC; of a moment, itself."""
     if isinstance(edge, datetime):
         return edge
     if not isinstance(edge, date):

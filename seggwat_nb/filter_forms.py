@@ -17,7 +17,7 @@ __all__ = ["as_code", "as_json", "in_words"]
 
 
 def in_words(where: FeedbackFilter, given: Mapping[str, Any], *, people: bool) -> str:
-    """Say what is selected by the fields given, as `FeedbackFilter.describe` does."""
+    """Return what is selected by the fields given, as `FeedbackFilter.describe` does."""
     phrases = []
     for name in ("type", "status", "source", "version"):
         phrases += [f"{name} {_either(given[name])}"] if name in given else []

@@ -179,7 +179,7 @@ allow=("Bugg",).
 
     @property
     def moments(self) -> tuple[datetime | None, datetime | None]:
-        """First moment selected and first moment after the last, in UTC; None where that side is open."""
+        """First moment selected and first moment after the last, in UTC; None if that side is open."""
         zone = ZoneInfo(self.time_zone)
         return moment_of(self.since, zone), moment_of(self.until, zone)
 
@@ -415,7 +415,7 @@ def absent_values(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
     Returns
     -------
     str or None
-        A sentence for each value, with what the column has instead; None where there is nothing to say.
+        A sentence for each value, with what the column has instead; None if there is nothing to say.
 
     Examples
     --------

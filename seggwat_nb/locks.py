@@ -29,7 +29,7 @@ _BEAT: Final = 5.0
 """Whoever holds a lock for long touches its file this often, in seconds."""
 
 _SILENCE: Final = 60.0
-"""A holder that has not touched it for so long is suspended or stuck, and is not waited for."""
+"""A holder that has not touched it for that long is suspended or stuck, and is not waited for."""
 
 _POLL: Final = 0.2
 
@@ -99,7 +99,7 @@ def held(path: Path) -> Iterator[None]:
 def held_in_turn(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
     """Hold a lock for as long as something lasts; wait first for whoever holds it. Both may be interrupted.
 
-    A holder that ends in any way lets go of it.
+    A holder that ends in any way releases it.
 
     Parameters
     ----------

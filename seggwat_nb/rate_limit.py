@@ -137,7 +137,7 @@ class Budget:
         self._change(lambda record: self._block(record, seconds * _SLACK), shared=True)
 
     def seconds_for(self, requests: int) -> float:
-        """Tell how long so many requests would wait from now on, if nobody else sends any.
+        """Return how long so many requests would wait from now on, if nobody else sends any.
 
         It takes the same time for any number: each request waits for the pace and for the one a window's worth before
         it, so the last one waits for whichever chain of these, from now or from a request already sent, is longest.
@@ -227,7 +227,7 @@ def _copy(record: _Record) -> _Record:
 
 
 def _read(path: Path) -> _Record:
-    """Read the record; a damaged one is begun anew, as if nothing had been sent."""
+    """Read the record; a damaged one is begun again, as if nothing had been sent."""
     try:
         noted = json.loads(path.read_text())
         start, end = float(noted.get("blocked_from", 0.0)), float(noted["blocked_until"])

@@ -36,12 +36,12 @@ def asked_pause(headers: Mapping[str, str], *, now: float) -> float | None:
     headers
         Of the answer; names in any case.
     now
-        The time, in seconds since the epoch. A date is taken by the service's own ``Date`` where there is one.
+        The time, in seconds since the epoch. A date is taken by the service's own ``Date`` if there is one.
 
     Returns
     -------
     float or None
-        Seconds from now; None where nothing is asked, or nothing that can be read.
+        Seconds from now; None if nothing is asked, or nothing that can be read.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def asked_pause(headers: Mapping[str, str], *, now: float) -> float | None:
 
 
 def backoff(attempt: int) -> float:
-    """Give a pause in seconds that doubles with each attempt, with a jitter so that not all return at once."""
+    """Return a pause in seconds that doubles with each attempt, with a jitter so that not all return at once."""
     return 2.0 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
 
 

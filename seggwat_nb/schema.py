@@ -193,7 +193,7 @@ class Provenance:
         open items; nothing after others.
     status_as_of, open_as_of : datetime or None
         When the status of every row, and whether it is open, was last verified (UTC): each row had the status it has
-        in the frame then or later. None where rows have no status.
+        in the frame then or later. None if rows have no status.
     oldest_read_at : datetime or None
         When the row was read whose last reading is the oldest (UTC); type and text of every row are as of then or
         later.
@@ -268,7 +268,7 @@ class Provenance:
         return self.full_as_of is None or self.full_as_of >= self.as_of
 
     def item_url(self, feedback_id: str, project_id: str | None = None) -> str | None:
-        """Address of an item's page on the dashboard, or None where the organisation is not known."""
+        """Address of an item's page on the dashboard, or None if the organisation is not known."""
         project = project_id or (self.project_ids[0] if len(self.project_ids) == 1 else None)
         if self.org_id is None or project is None or self.demo:
             return None
@@ -314,7 +314,7 @@ class Provenance:
         return "; ".join(parts) + "."
 
     def assurance(self) -> str:
-        """Say what was verified about every row, and when."""
+        """Return what was verified about every row, and when."""
         return "; ".join(self._assurances())
 
     def _assurances(self) -> list[str]:
@@ -408,7 +408,7 @@ def ordered(frame: pl.DataFrame) -> pl.DataFrame:
     -------
     pl.DataFrame
         The same rows. Vocabulary columns are ``Enum``: known values in reading order, then the unknown values that
-        stand in the frame, by the alphabet. Sorting and grouping by them follows that order.
+        are in the frame, by the alphabet. Sorting and grouping by them follows that order.
 
     Examples
     --------

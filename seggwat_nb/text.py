@@ -25,7 +25,7 @@ def counted(number: int, thing: str) -> str:
 
 
 def is_text(value: object) -> TypeGuard[str]:
-    r"""Tell whether a value is text that can be written as UTF-8; bytes of a shell that are not UTF-8 cannot.
+    r"""Return whether a value is text that can be written as UTF-8; bytes of a shell that are not UTF-8 cannot.
 
     Examples
     --------

@@ -35,7 +35,7 @@ def is_day(text: str) -> bool:
 
 
 def dated(text: str, *, days: bool) -> tuple[str, str] | None:
-    """Write a calendar version with dots, and name its period where that is no month; None where it is none.
+    """Write a calendar version with dots, and name its period where that is no month; None if it is none.
 
     Parameters
     ----------

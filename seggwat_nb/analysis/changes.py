@@ -82,7 +82,7 @@ def change(
     Returns
     -------
     pl.DataFrame
-        One row for each value that occurs in either window, most rows first; without `by` always one row:
+        One row per value that occurs in either window, most rows first; without `by` always one row:
 
         - the key under its own name, String, null for rows without a value; no such column without `by`;
         - ``before``, ``after``: Int64, rows in the earlier and the later window; ``expected``: Float64, rows usual in
@@ -164,7 +164,7 @@ def movers(
     Returns
     -------
     pl.DataFrame
-        One row for each value of each key that occurs in either window, by q, then by p; what is too few to judge
+        One row per value of each key that occurs in either window, by q, then by p; what is too few to judge
         comes last:
 
         - ``key``, ``value``: String, the column and its value, null for rows without a value; versions in one

@@ -49,7 +49,7 @@ _MOST_LOST: Final = 0.5
 
 
 def kish(who: pl.Expr) -> pl.Expr:
-    """Dispersion of answers by their submitters (Float64), for use in an aggregation; null where there are none.
+    """Dispersion of answers by their submitters (Float64), for use in an aggregation; null if there are none.
 
     The sum of squared answers per submitter over the sum of answers: what is left of their number is Kish's effective
     sample size (1965, Survey Sampling), where each submitter has one thing to say. Where nobody signed, an answer
@@ -271,7 +271,7 @@ def variance_of_mean(
 def joint_freedom(*sides: tuple[float, float]) -> float:
     """Degrees of freedom of the sum of variances, each with its own.
 
-    After Satterthwaite (1946), Biometrics Bulletin 2, 110-114. 0 where one of them has none, or where nothing varies.
+    After Satterthwaite (1946), Biometrics Bulletin 2, 110-114. 0 where one of them has none, or if nothing varies.
 
     Examples
     --------

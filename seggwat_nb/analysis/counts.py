@@ -56,7 +56,7 @@ class Selection(Protocol):
 
     @property
     def moments(self) -> tuple[datetime | None, datetime | None]:
-        """First moment selected and first moment after the last, with a zone; None where that side is open."""
+        """First moment selected and first moment after the last, with a zone; None if that side is open."""
 
     def apply(self, frame: Any) -> Any:  # noqa: ANN401  # any engine's frame in, the same engine's out
         """Return the rows selected."""
@@ -90,10 +90,10 @@ def daily_counts(
     Returns
     -------
     pl.DataFrame
-        One row for each day and combination of values that occurs, sorted: ``day`` (Date, UTC), or of a longer period
-        its first day as ``period``; the keys (String, null where a row has none), ``count`` (Int64). The counts add up
+        One row per day and combination of values that occurs, sorted: ``day`` (Date, UTC), or of a longer period
+        its first day as ``period``; the keys (String, null if a row has none), ``count`` (Int64). The counts add up
         to the rows selected: nothing is dropped.
-        A version stands in the spelling that most of its rows have.
+        A version is in the spelling that most of its rows have.
 
     Raises
     ------
@@ -169,7 +169,7 @@ def count_by_period(
 
 
 def counts_several(frame: Any, key: str) -> bool:  # noqa: ANN401  # any engine's frame
-    """Tell whether a row can have several values of a key."""
+    """Return whether a row can have several values of a key."""
     return has_several(_opened(frame).collect_schema()[key])
 
 
@@ -199,7 +199,7 @@ def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None) -
 
 
 def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None:  # noqa: ANN401  # any engine's frame
-    """Days of the first and the last row, selected or not; None where there are no rows."""
+    """Days of the first and the last row, selected or not; None if there are no rows."""
     if is_daily_counts(frame):
         edges = frame.select(first=pl.col("day").min(), last=pl.col("day").max())
     else:
@@ -216,13 +216,13 @@ def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None
 
 
 def selected(frame: FrameT, where: Selection | None) -> FrameT:
-    """Rows of a selection, on the engine that holds them; all of them where there is none."""
+    """Rows of a selection, on the engine that holds them; all of them if there is none."""
     rows: FrameT = frame if where is None else _checked(where).apply(frame)
     return rows
 
 
 def selected_moments(where: Selection | None) -> tuple[datetime | None, datetime | None]:
-    """First moment selected and first moment after the last; None where that side is open, or all is selected."""
+    """First moment selected and first moment after the last; None if that side is open, or all is selected."""
     since, until = (None, None) if where is None else _checked(where).moments
     return since and check_moment("since", since), until and check_moment("until", until)
 

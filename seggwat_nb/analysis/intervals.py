@@ -31,7 +31,7 @@ class Interval(NamedTuple):
 
 
 def columns(**values: ArrayLike) -> list[pl.Series]:
-    """Make columns of a polars frame (Float64), null where there is nothing to say.
+    """Make columns of a polars frame (Float64), null if there is nothing to say.
 
     Examples
     --------

@@ -15,7 +15,7 @@ __all__ = ["is_of_type"]
 
 
 def is_of_type(frame: pl.DataFrame, types: str | Sequence[str]) -> pl.Expr:
-    """Tell which rows are of one of these types (Boolean, never null).
+    """Return which rows are of one of these types (Boolean, never null).
 
     Raises
     ------

@@ -57,7 +57,7 @@ def open_items(
         Items to look at.
     as_of
         The moment up to which the rows are known, such as ``client.last_load.as_of``; the last moment that
-        stands in the rows or the history by default.
+        is in the rows or the history by default.
 
     Returns
     -------

@@ -55,7 +55,7 @@ def mix_and_rate(
         - ``mix``, ``rate``: Float64, -1 to 1, what the group contributes to the change of the share among all rows, by
           its weight and by its own share. All of them together are exactly that change.
 
-        Empty where a selection is empty: there is no change to be split.
+        Empty if a selection is empty: there is no change to be split.
 
     Raises
     ------

@@ -119,7 +119,7 @@ def weekday_weights(daily: Floats) -> Floats:
 
 
 class _Cells(NamedTuple):
-    """Rows of each value in each place, a day or a week; by value, then by place, and only where there are any."""
+    """Rows of each value in each place, a day or a week; by value, then by place, and only if there are any."""
 
     value: Integers
     place: Integers
@@ -232,7 +232,7 @@ class Wander:
     per_row : float
         Variance of a week's rate over its squared mean: what a value's dispersion grows by for each weekly row.
     freedom : float
-        Degrees of freedom it is known by; 0 where there is none to be seen.
+        Degrees of freedom it is known by; 0 if there is none to be seen.
     seen_per_row : float
         The dispersion it was learnt from, for each weekly row of the total.
     """

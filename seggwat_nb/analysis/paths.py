@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["BLANK_PATH", "ID", "LOCALES", "NO_PATH", "by_path", "fold", "locales_in"]
 
 ID: Final = ":id"
-"""What stands in a folded path where a path had an id."""
+"""What is in a folded path where a path had an id."""
 
 NO_PATH: Final = "(no path)"
 """Name of the rows whose path is null."""

@@ -5,7 +5,7 @@ moment after it. All arithmetic is done on dates, so no clock change can move a 
 
 Two pairs of edges decide how much of a period is known, and they are kept apart:
 
-- the **data's**: from the day of the first row that stands in the frame (selected or not) to `as_of`;
+- the **data's**: from the day of the first row that is in the frame (selected or not) to `as_of`;
 - the **selection's**: the ``since`` and ``until`` of a filter.
 
 A day is *covered* when the whole of it lies inside both; a period is *complete* when all its days are covered. So the
@@ -260,7 +260,7 @@ def calendar(
     Parameters
     ----------
     span
-        From `known_span`; None where there is not a single row, which gives no period.
+        From `known_span`; None if there is not a single row, which gives no period.
     every
         Length of a period.
     time_zone

@@ -101,9 +101,9 @@ def nps(
 
         - ``period``: Datetime("us", time_zone), its first moment, with `every` only;
         - the key under its own name, String, with `by` only; a version in the spelling that most of its rows have;
-        - ``score``: Float64, -100 to 100, null where nobody answered, with ``low`` and ``high`` (Float64);
+        - ``score``: Float64, -100 to 100, null if nobody answered, with ``low`` and ``high`` (Float64);
         - ``n``: Int64, answers; ``promoters`` (9-10), ``passives`` (7-8), ``detractors`` (0-6): Int64;
-        - ``dispersion``: Float64, at least 1, answers that count as one because a submitter gave several; null where
+        - ``dispersion``: Float64, at least 1, answers that count as one because a submitter gave several; null if
           nobody answered;
         - ``invalid``: Int64, NPS rows without a class, such as an answer of 11;
         - ``verdict``: String, ``enough``, ``too few`` (``n / dispersion`` below `min_count`) or ``none``;
@@ -249,7 +249,7 @@ def stars(
         - ``average``: Float64, stars, with ``low`` and ``high``;
         - ``share``, ``share_low``, ``share_high``: Float64, 0 to 1, the same as ``(average - 1) / (max_score - 1)``, so
           that the worst answer is 0 and the best 1 on any scale (``average / max_score`` would give the worst of three
-          stars 0.33 and the worst of ten 0.1); less than one star counts as one; null where a scale has one star only;
+          stars 0.33 and the worst of ten 0.1); less than one star counts as one; null if a scale has one star only;
 
         and for the classes:
 
@@ -392,5 +392,5 @@ def _independent(table: pl.DataFrame, *columns: str) -> list[pl.Series]:
 
 
 def _some(count: pl.Expr) -> pl.Expr:
-    """Denominator that gives null where there is nothing to divide by."""
+    """Denominator that gives null if there is nothing to divide by."""
     return pl.when(count > 0).then(count)

@@ -53,7 +53,7 @@ def by_release(
     Returns
     -------
     pl.DataFrame
-        One row for each version and length of scale, by scale, then in version order. Branch names, other text, empty
+        One row per version and length of scale, by scale, then in version order. Branch names, other text, empty
         and null have no place before or after another and are left out:
 
         - ``version``: String, in the spelling that most of its rows have; ``spellings``: List(String), as in the data;
@@ -62,7 +62,7 @@ def by_release(
           Int64, answers;
         - ``difference``: Float64, stars, average minus average before, with ``low`` and ``high``;
         - ``p``: Float64, of "the averages are equal"; ``q``: corrected for the versions compared by Benjamini and
-          Hochberg, null where there are too few or the launch is not in the data;
+          Hochberg, null if there are too few or the launch is not in the data;
         - ``verdict``: String, ``lower`` or ``higher`` where q is at most ``1 - level``; ``too few``; else ``unclear``,
           also for a version that was in use when the data begin.
 

@@ -69,7 +69,7 @@ def overview(
     Returns
     -------
     pl.DataFrame
-        One row for each version, in version order; branch names and other text, empty and null last. The rows
+        One row per version, in version order; branch names and other text, empty and null last. The rows
         selected are all there: ``n`` adds up to them.
 
         - ``version``: String, in the spelling that most of its rows have, null for rows without one;
@@ -151,7 +151,7 @@ def regressions(
     Returns
     -------
     pl.DataFrame
-        One row for each version in version order: releases, pre-releases and what ``git describe`` made. Branch names,
+        One row per version in version order: releases, pre-releases and what ``git describe`` made. Branch names,
         other text, empty and null have no place before or after another and are left out; `overview` has them.
 
         - ``version``, ``kind``, ``spellings``, ``first_seen``: as in `overview`;
@@ -159,9 +159,9 @@ def regressions(
           it, each as it was up to the age that this one has reached;
         - ``ratio``: Float64, share over share before (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, of "the shares are equal"; ``q``: corrected for the number of versions compared by Benjamini
-          and Hochberg, null where there are too few;
+          and Hochberg, null if there are too few;
         - ``dispersion``: Float64, at least 1, of this version, see the module; ``dispersion_before``: of those before,
-          null where there are none;
+          null if there are none;
         - ``verdict``: String, ``worse`` or ``better`` where q is at most ``1 - level``; ``too few``; else ``unclear``.
 
     Raises
@@ -296,7 +296,7 @@ def _with_those_before(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _independent(table: pl.DataFrame, side: str) -> tuple[pl.Series, pl.Series]:
-    """Count and n of a side, over its dispersion; 0 where nothing was written."""
+    """Count and n of a side, over its dispersion; 0 if nothing was written."""
     over = table[f"dispersion{side}"].fill_null(1.0)
     return table[f"count{side}"] / over, table[f"n{side}"] / over
 

@@ -30,7 +30,7 @@ class Comparison(NamedTuple):
     ratio : array of float
         Infinite where only the first group counted anything, NaN where neither did.
     low, high : array of float
-        Ends of the ratio's interval, 0 and infinite where nothing bounds it.
+        Ends of the ratio's interval, 0 and infinite if nothing bounds it.
     p : array of float
         Two-sided p-value of "the ratio is 1".
     """

@@ -1,11 +1,11 @@
 """Silences: paths, sources or versions that should have got feedback and did not.
 
-A count that falls to nothing is easily missed, as no chart shows what is not there. For each value the days are looked
-for on which next to nothing came, a tenth of what was usual at most, and its longest such run is held against what was
+A count that falls to zero is easily missed, since no chart shows what is missing. For each value the days are looked
+for with next to no feedback, at most a tenth of what was usual, and the longest run of them is compared with what was
 expected on those days:
 
 - by the calendar: as many as on its other days, with its own rhythm of weekdays (drawn towards the project's);
-- by the rest of the project: the share of all other items that it has on its other days. On a holiday all are silent.
+- by the rest of the project: its usual share of the other items. On a holiday, everything is silent.
 
 The larger of the two p-values counts. Each is that of the run's items given all items of the value, a binomial tail
 (Przyborowski and Wilenski 1940, "Homogeneity of results in testing samples from Poisson series", Biometrika 31,
@@ -109,14 +109,14 @@ def silences(
     Returns
     -------
     pl.DataFrame
-        One row for each value with at least six items, its most striking silence, and one for all of the project that
+        One row per value with at least six items, its most striking silence, and one for all of the project that
         did not fall silent by itself; the most certain first:
 
         - ``key``, ``value``: String, the column and its value; both null for the project;
-        - ``silent_since``, ``silent_until``: Date, first and last day on which next to nothing came; ``days``: Int64;
-          null where there was no such day;
-        - ``expected``: Float64, items that were expected on those days, the smaller of the two estimates; ``came``:
-          Int64, items that came; ``usual``: Int64, items on the value's other days;
+        - ``silent_since``, ``silent_until``: Date, first and last day with next to no items; ``days``: Int64; null if
+          there was no such day;
+        - ``expected``: Float64, items expected on those days, the smaller of the two estimates; ``came``:
+          Int64, items received; ``usual``: Int64, items on the value's other days;
         - ``p``: Float64, of "as usual"; ``q``: corrected for the number of rows; ``dispersion``: Float64, at least 1;
         - ``verdict``: String, ``silent`` or ``was silent`` where q is at most ``1 - level``, else ``unclear``.
 
@@ -310,7 +310,7 @@ def _row(key: str | None, value: str | None, found: _Silence, days: _Days) -> tu
 
 
 def _silence(series: _Series, pooled: Sequence[float] | None, *, only_now: bool = False) -> _Silence:
-    """Find the run of quiet days that is least likely; one without days where there is none."""
+    """Find the run of quiet days that is least likely; one without days if there is none."""
     runs = [run for run in series.runs() if not only_now or run[1] == series.own.size]
     nothing = _Silence(0, 0, 0.0, 0.0, float(series.own.sum()), 1.0, 1.0)
     return min((nothing, *(_judged(series, run, pooled) for run in runs[:_TRIED])), key=lambda one: one.p)

@@ -2,7 +2,7 @@
 
 What is usual for a day is the mean of the four weeks on either side of it. Days far above a running median take no part
 in that, and come back only where they turn out to be ordinary, so a spike hides neither itself nor its neighbours. Sums
-over one to fourteen days are held against what is usual, and days in a row that stand out together are one event.
+over one to fourteen days are compared with what is usual, and days in a row that stand out together are one event.
 Where ordinary days are like their neighbours, the rate drifts by itself: an event must then also differ more from the
 week on either side of it than as many days usually do.
 """
@@ -49,7 +49,7 @@ _STEP: Final = 7
 """Days that share one running median."""
 
 _ROUNDS: Final = 4
-"""Times that the usual is estimated anew after days came back."""
+"""Times that the usual is estimated again after days came back."""
 
 _PRIOR: Final = (5.0, 15.0)
 """Dispersion assumed before any day was seen, and the items that this assumption weighs as much as."""

@@ -50,7 +50,7 @@ def throughput(
         - ``closed_least``, ``closed_most``: Int64, arrivals at Resolved or Closed that were in it by what the loads
           saw, and that may have been; an item counts each time it is closed. One that was closed and reopened between
           two loads was never seen closed, and is in neither;
-        - ``ratio_least``, ``ratio_most``: Float64, closed by arrived; null where nothing arrived, and before the first
+        - ``ratio_least``, ``ratio_most``: Float64, closed by arrived; null if nothing arrived, and before the first
           load, when next to nothing is known;
         - ``is_watched``: Boolean, whether loads had begun when the period did; before, most closures are anywhere;
         - ``days_covered``, ``days_total``, ``complete`` as in `seggwat_nb.trends.volume`.

@@ -75,7 +75,7 @@ def times(
         - ``n``: Int64, items; ``reached``: Int64, of them those that got there; ``earlier``: Int64, items left out
           because they are older than the first load;
         - ``median_least``, ``median_most``: Float64, days: the median's two ends, whenever between two loads the
-          changes that they saw happened; null where half of the items may not have got there yet. A closure that was
+          changes that they saw happened; null if half of the items may not have got there yet. A closure that was
           undone before the next load was never seen;
         - ``low``, ``high``: Float64, days: ends of the interval around both, of all items that might come; ``high``
           null where there is no end;

@@ -238,7 +238,7 @@ def _most_frequent(words: pl.Series, counts: NDArray[np.float64], family: Intege
 
 
 def _stop_words(found: _Occurrences, words: pl.Series) -> NDArray[np.bool_]:
-    """Tell which occurrences are stop words of their text's language."""
+    """Return which occurrences are stop words of their text's language."""
     lists = _lists()
     number = _numbers(lists["word"], words)
     languages = lists["language"].unique().sort()

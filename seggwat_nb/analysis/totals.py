@@ -56,7 +56,7 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
     frame
         All feedback or all ratings of a project, as the client returns them.
     stats
-        What ``client.stats()`` returns; every key is optional, and a null is none::
+        What ``client.stats()`` returns; every key is optional, and may be null::
 
             {
                 "feedback": {"total": .., "current_month": .., "last_month": .., "by_type": {..}, "by_status": {..}},
@@ -66,30 +66,30 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
                         "distribution": {"9": ..}},
             }
 
-        Feedback is held against its first section, ratings against the other three; figures of the other frame are
-        listed and not compared.
+        Feedback is compared with its first section, ratings with the other three; figures of the other frame are listed
+        but not compared.
     as_of
-        The moment the totals are of, with a time zone, such as ``client.last_load.as_of``: it says which months
-        ``current_month`` and ``last_month`` are. None: the last row's.
+        The moment of the totals, with a time zone, such as ``client.last_load.as_of``; it determines ``current_month``
+        and ``last_month``. None: the last row's.
 
     Returns
     -------
     pl.DataFrame
         One row for each of the API's figures, in its order: ``figure`` (String, such as ``nps.score``); ``ours`` and
-        ``theirs`` (Float64, in the API's unit, ours null where nothing of ours compares), ``difference`` (Float64,
+        ``theirs`` (Float64, in the API's unit, ours null if nothing of ours compares), ``difference`` (Float64,
         theirs minus ours), ``explanation`` (String):
 
         - ``equal``, or equal once rounded as the API rounds; a number that was sent as text is read as one;
         - equal in another reading of the same rows: without archived rows, without unusable answers, of one project
           of several, with months cut at another hour, or in several of these at once;
         - ``unexplained``, with the likeliest reason, such as rows that came or went between frame and totals;
-        - ``not compared`` for a figure that nothing of this frame counts;
-        - ``unusable`` for what is no number, or none that can be counted with, such as NaN; theirs is null there.
+        - ``not compared`` for a figure that this frame does not contain;
+        - ``unusable`` for values that are not numbers, or not finite; ``theirs`` is null then.
 
     Raises
     ------
     ArgumentError
-        A frame that is neither feedback nor ratings, totals that are no mapping, or a moment without a time zone.
+        The frame is neither feedback nor ratings, the totals are not a mapping, or the moment has no time zone.
 
     Notes
     -----
@@ -177,7 +177,7 @@ class _Reading:
         return len(self.causes) + bool(self.minutes), bool(self.minutes)
 
     def name(self, section: str) -> str:
-        """Say what is different about it, for a figure of a section."""
+        """Return what is different about it, for a figure of a section."""
         left_out = []
         if "archived" in self.causes:
             left_out.append(f"our {counted(self.archived[section], 'archived row')}")

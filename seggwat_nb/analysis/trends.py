@@ -88,8 +88,8 @@ def volume(
         - ``period``: Datetime("us", time_zone), the period's first moment;
         - the key under its own name, String: a vocabulary in its order, then values it does not know; other keys by
           total, most first; then the rest; null last. No such column without `by`;
-        - ``count``: Int64, rows, 0 where there are none;
-        - ``share``: Float64, 0 to 1, of the period's rows; null where the period is empty;
+        - ``count``: Int64, rows, 0 if there are none;
+        - ``share``: Float64, 0 to 1, of the period's rows; null if the period is empty;
         - ``days_covered``, ``days_total``: Int64, and ``complete``: Boolean; from `periods.calendar`.
 
         The periods are those of the whole frame inside the edges of `where`: before the first and after the last
@@ -226,7 +226,7 @@ def by_hour(
     pl.DataFrame
         168 rows: ``weekday`` (Int64, 1 Monday to 7 Sunday), ``hour`` (Int64, 0 to 23, local), ``count`` (Int64),
         ``days`` (Int64: on how many days between the edges of data and selection this hour was seen, in whole or in
-        part) and ``per_day`` (Float64, count by days; null where there are none). An hour that clocks skip is not
+        part) and ``per_day`` (Float64, count by days; null if there are none). An hour that clocks skip is not
         seen on that day, one that comes twice is seen once.
 
     Raises
@@ -314,7 +314,7 @@ def _hours_between(days: pl.DataFrame, since: pl.Expr, until: pl.Expr, zone: Zon
 
 
 def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, keys: Sequence[str], *, top: int | None) -> pl.DataFrame:
-    """Lay counts on the axis times every value of each key, in reading order, zeros where nothing was counted."""
+    """Lay counts on the axis times every value of each key, in reading order, zeros if nothing was counted."""
     on = [column for column in counts.columns if column not in {*keys, "count"}]
     for key in keys:
         place = f"_place_of_{key}"

@@ -166,7 +166,7 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
 
 
 def has_several(kind: Any) -> bool:  # noqa: ANN401  # a type of polars or narwhals
-    """Tell whether a column has several texts a row: themes do."""
+    """Return whether a column has several texts a row: themes do."""
     return kind.is_nested() and kind in {pl.List(pl.String), nw.List(nw.String)}
 
 

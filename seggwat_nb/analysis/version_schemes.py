@@ -225,7 +225,7 @@ def _version(text: str, reading: Reading) -> _Found | None:
 
 
 def _label_and_rest(text: str) -> tuple[str, str | None]:
-    """Part the name of a product from its version; None for the version where there is none."""
+    """Part the name of a product from its version; None for the version if there is none."""
     package, at, rest = text.rpartition("@")
     if at and rest.removeprefix("v")[:1].isdecimal():
         return package.strip(), rest.removeprefix("v")
@@ -248,7 +248,7 @@ def _label_and_rest(text: str) -> tuple[str, str | None]:
 
 
 def _label(head: str) -> str | None:
-    """Name what a version is of; None where the text in front makes it none, such as a range or a branch."""
+    """Name what a version is of; None if the text in front makes it none, such as a range or a branch."""
     words = head.strip(" .:=_-")
     letters = "".join(letter for letter in head if unicodedata.category(letter)[0] != "M")
     if head.strip() in {"-", "+", "/"} or re.search(r"[^\w\s.:=@/_#&'()+-]", letters):

@@ -1,4 +1,4 @@
-"""One order over everything that stands in the version field; nothing is dropped, and what is no version comes last.
+"""One order over everything that is in the version field; nothing is dropped, and what is no version comes last.
 
 How versions are written in the world, and how each is read, is in `seggwat_nb.analysis.version_schemes`. On top:
 
@@ -112,9 +112,9 @@ def ranked(values: pl.Series) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        One row for each distinct value, null among them, oldest version first:
+        One row per distinct value, null among them, oldest version first:
 
-        - ``version``: String, as it stands in the column;
+        - ``version``: String, as it is in the column;
         - ``name``: String, the spelling of that version which most rows have, the first by the alphabet of several;
           null for null;
         - ``rank``: Int64, from 1, the same for spellings of one version;

@@ -129,7 +129,7 @@ class Rows:
     values: dict[str, pl.Series]
 
     def have(self, key: str, number: int) -> NDArray[np.bool_]:
-        """Tell which rows have a value of a key."""
+        """Return which rows have a value of a key."""
         found = np.zeros(self.day.size, np.bool_)
         found[self.codes[key].row[self.codes[key].value == number]] = True
         return found
@@ -147,7 +147,7 @@ class Codes(NamedTuple):
     row: Integers
 
     def only(self, kept: NDArray[np.bool_]) -> Codes:
-        """Values of the rows that are kept, which are numbered anew."""
+        """Values of the rows that are kept, which are numbered again."""
         held = kept[self.row]
         return Codes(self.value[held], (np.cumsum(kept) - 1)[self.row[held]])
 
@@ -175,7 +175,7 @@ def rows_within(
 
 
 def _coded(column: pl.Series) -> tuple[Codes, pl.Series]:
-    """Give numbers to the values of a key; of a list each row has all, and null where it is empty."""
+    """Give numbers to the values of a key; of a list each row has all, and null if it is empty."""
     row = np.arange(column.len())
     if has_several(column.dtype):
         row = np.repeat(row, column.list.len().fill_null(0).clip(1).to_numpy())

@@ -76,7 +76,7 @@ def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, source: str) -
 
 
 def _holds(column: str, kind: pl.DataType) -> bool:
-    """Tell whether a column of that name can be of a kind."""
+    """Return whether a column of that name can be of a kind."""
     if kind == pl.Null:
         return True
     if column in _MOMENTS:

@@ -74,7 +74,7 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
 
 
 def in_words(frame: pl.DataFrame) -> list[str]:
-    """Say what the chart of a frame shows, in sentences."""
+    """Return what the chart of a frame shows, in sentences."""
     return [_summary(frame, calendar.length_of(frame)), *too_many(frame, _key(frame))]
 
 

@@ -148,14 +148,14 @@ def _image(spec: dict[str, Any], text: str) -> tuple[dict[str, Any], dict[str, A
 
 
 def _shows_images() -> bool:
-    """Tell whether an image is worth drawing: altair's user may want Vega-Lite alone, and a terminal shows none."""
+    """Return whether an image is worth drawing: altair's user may want Vega-Lite alone, and a terminal shows none."""
     shell = progress.shell()
     shown = None if shell is None else shell.display_formatter.active_types
     return alt.renderers.active not in _ONLY_VEGALITE and (shown is None or _PNG in shown)
 
 
 def _is_asked(kind: str, include: Container[str] | None, exclude: Container[str] | None) -> bool:
-    """Tell whether a caller of IPython's protocol wants a form."""
+    """Return whether a caller of IPython's protocol wants a form."""
     return (not include or kind in include) and (not exclude or kind not in exclude)
 
 

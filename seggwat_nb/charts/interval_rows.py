@@ -34,7 +34,7 @@ _POINT: Final = 70
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a verdict is drawn; faded where nothing is to be concluded, grey or in the colour of text."""
+    """How a verdict is drawn; faded if nothing is to be concluded, grey or in the colour of text."""
 
     name: str
     shape: str

@@ -161,7 +161,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         raise NotImplementedError
 
     def _draw_soon(self) -> None:
-        """Draw the picture anew, once nothing has changed for a while, beside what else the kernel does."""
+        """Draw the picture again, once nothing has changed for a while, beside what else the kernel does."""
         if self._place is not None:
             drawing = Thread(target=self._draw, args=[self._place], daemon=True)
             self._soon("picture", drawing.start, pause=_UNTIL_DRAWN)
@@ -181,7 +181,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
 
 
 def _nobody_looks() -> bool:
-    """Tell whether a program runs the notebook: it answers no questions, and is gone after the last cell."""
+    """Return whether a program runs the notebook: it answers no questions, and is gone after the last cell."""
     kernel = getattr(get_ipython(), "kernel", None)
     return not getattr(kernel, "_allow_stdin", False)
 
@@ -205,7 +205,7 @@ def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
 
 
 def provenance(about: Provenance | None) -> str:
-    """Say where the rows come from, as HTML."""
+    """Return where the rows come from, as HTML."""
     if about is None:
         return ""
     demo = "<b>Synthetic demo data.</b> " if about.demo else ""

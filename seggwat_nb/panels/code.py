@@ -27,7 +27,7 @@ def whole(lines: Sequence[str]) -> str:
 
 
 def of_view(view: str, asked: ViewRequest) -> str:
-    """Write the code of a view's chart; it has ``where`` and ``data``, or ``feedback`` and ``ratings``, to go on with.
+    """Write the code of a view's chart, which defines ``where`` and ``data``, or ``feedback`` and ``ratings``.
 
     A view that the frame cannot have is a line that says so.
     """

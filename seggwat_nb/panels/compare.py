@@ -70,20 +70,20 @@ class Compare(Panel):
     a, b
         The two selections: two versions, two periods, two paths, or any other two filters. None selects everything.
     ratings
-        A frame of ratings, for a line on each side; a `Dataset` has its own.
+        A frame of ratings, for a line on each side; by default those of the `Dataset`.
     about
-        Where the rows come from; a `Dataset` knows that.
+        Where the rows come from; by default as in the `Dataset`.
     names
-        What to call the two filters given; a filter that is changed in the panel is called A or B.
+        Names of the two filters; a filter that is changed in the panel is called A or B.
     level
         Confidence level of all intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Attributes
     ----------
     a, b : FeedbackFilter
-        What is compared, as values; may be set.
+        The filters compared; may be set.
     differences : pl.DataFrame
-        What `seggwat_nb.trends.compare` gives for the key chosen.
+        What `seggwat_nb.trends.compare` returns for the chosen key.
 
     Raises
     ------

@@ -142,7 +142,7 @@ class Crossfilter:
         return {value: seen.get(value, 0) for value in [*self.values(name), *empty]}
 
     def is_a_leaf(self, path: str) -> bool:
-        """Tell whether a filter by a path selects the rows with that very path alone, and none below it."""
+        """Return whether a filter by a path selects the rows with that very path alone, and none below it."""
         if self._paths is None or not path or path.endswith("/"):
             return False
         if self._by_alphabet is None:
@@ -256,7 +256,7 @@ def with_fields(where: FeedbackFilter, values: Mapping[str, Any]) -> FeedbackFil
 
 
 def is_set(where: FeedbackFilter, part: str) -> bool:
-    """Tell whether a filter selects by that part."""
+    """Return whether a filter selects by that part."""
     return any(getattr(where, name) != _NO_VALUE[name] for name in PARTS[part])
 
 

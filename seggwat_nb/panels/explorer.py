@@ -60,16 +60,16 @@ class Explorer(Panel):
     data
         What `seggwat_nb.load` returns, or a frame of feedback.
     ratings
-        A frame of ratings, for a view of their own; a `Dataset` has its own.
+        A frame of ratings, for a view of their own; by default those of the `Dataset`.
     about
-        Where the rows come from; a `Dataset` knows that.
+        Where the rows come from; by default as in the `Dataset`.
     where
         The selection to start with.
 
     Attributes
     ----------
     filter : FeedbackFilter
-        What is selected, as a value; may be set.
+        The current selection; may be set.
     selected : pl.DataFrame
         The rows selected, all columns, in the order of the frame.
 
@@ -299,7 +299,7 @@ class Explorer(Panel):
         self._choose(where, group, (*others, *meant) if message["ticked"] else others)
 
     def _choose(self, where: FeedbackFilter, part: str, values: tuple[str, ...]) -> None:
-        """Values that stand in the data are meant, however much they look like a slip."""
+        """Values that are in the data are meant, however much they look like a slip."""
         allow = (*(where.allow or ()), *values) or None
         self._set(with_fields(without(where, part), {part: values or None, "allow": allow}))
 

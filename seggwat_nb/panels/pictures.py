@@ -1,7 +1,7 @@
 """What a panel draws: a question of the analysis each, as a chart and what a click on one of its marks means.
 
 The charts are those of `seggwat_nb.charts`. A picture is one taken apart: its heading and sentence become text of the
-page, its rows go beside its spec, so that where only rows changed nothing else need be sent or built anew.
+page, its rows go beside its spec, so that where only rows changed nothing else need be sent or built again.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class ViewRequest:
     shapes: dict[Hashable, ChartPayload]
     """Pictures drawn before whose spec serves again, by what the spec depends on; filled as views are asked."""
     dataset_zone: str | None = None
-    """Time zone of the `Dataset` that the panel was made of; None where it was made of frames."""
+    """Time zone of the `Dataset` that the panel was made of; None if it was made of frames."""
     followed: bool = True
     """Whether a click on what is drawn is followed by something."""
 
@@ -224,7 +224,7 @@ def _volume(asked: ViewRequest) -> ChartPayload:
 def _picks(
     rows: Crossfilter, drawn: pl.DataFrame, *, key: str, named_as: pl.Series | None = None
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Tell what each mark stands for, by the name that it bears.
+    """Return what each mark stands for, by the name that it bears.
 
     A mark bears what a reader sees: versions in one spelling for all that mean the same, long names cut, odd letters
     replaced. So a name stands for all the values that are seen as it, and for nothing where no filter selects them and
@@ -263,7 +263,7 @@ def _movers(asked: ViewRequest) -> ChartPayload:
 
 
 def up_to_the_end(where: FeedbackFilter) -> FeedbackFilter:
-    """Leave the first day out of a filter: what came before it is what the latest days are held against."""
+    """Leave the first day out of a filter: what came before it is what the latest days are compared with."""
     return replace(where, since=None)
 
 
@@ -367,13 +367,13 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
 
 
 def filters_note(rated: Crossfilter, where: FeedbackFilter) -> str:
-    """Say which parts of a filter ratings have no column for."""
+    """Return which parts of a filter ratings have no column for."""
     left_out = rated.unused(where)
     return f" (not filtered by {', '.join(left_out)})" if left_out else ""
 
 
 def kind_of(rated: pl.DataFrame) -> str:
-    """Tell which ratings are drawn: the kind with most rows, the first of `_RATED` where several have as many."""
+    """Return which ratings are drawn: the kind with most rows, the first of `_RATED` where several have as many."""
     found = dict(rated["rating_type"].value_counts().iter_rows())
     return max(_RATED, key=lambda kind: found.get(kind, 0))
 

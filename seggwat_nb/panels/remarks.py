@@ -26,7 +26,7 @@ _MOST_ROWS: Final = 20
 
 
 def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datetime | None) -> list[str]:
-    """Say what makes two selections of a frame hard to compare."""
+    """Return what makes two selections of a frame hard to compare."""
     first, second = chosen
     both = int((first.mask & second.mask).sum())
     said = []
@@ -44,7 +44,7 @@ def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datet
 
 
 def _without_churn(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen]) -> list[str]:
-    """Say how many cancellation comments the differences leave out (`seggwat_nb.analysis.churn`)."""
+    """Return how many cancellation comments the differences leave out (`seggwat_nb.analysis.churn`)."""
     if "source" not in frame.columns:
         return []
     churn = frame.select(is_churn()).to_series()
@@ -65,7 +65,7 @@ def _length(frame: pl.DataFrame, chosen: Chosen, as_of: datetime | None) -> time
 
 
 def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) -> str:
-    """Say how people rated what a filter selects."""
+    """Return how people rated what a filter selects."""
     chosen, some = rows.chosen(where), pl.col("n") > 0
     scores = ratings.nps(rows.columns, where=chosen, level=level).filter(some)
     shares = ratings.helpful(rows.columns, where=chosen, level=level).filter(some)

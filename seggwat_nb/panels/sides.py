@@ -89,7 +89,7 @@ class Side:
         self._fields.suggest(rows)
 
     def tell(self, name: str, selected: int, of: int, where: FeedbackFilter, more: Sequence[str]) -> None:
-        """Say how many items there are, and which."""
+        """Return how many items there are, and which."""
         called = f"{self._letter}: {name}" if name != self._letter else name
         lines = "".join(f"<div>{html.escape(line)}</div>" for line in (where.describe(), *more))
         self._summary.value = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["NOT_DRAWN", "hide_style", "instead", "still"]
 
 NOT_DRAWN: Final = "<p>This panel has not been drawn yet. Run all cells down to this one to use it.</p>"
-"""What stands in the place of a picture in the first moments."""
+"""What is in the place of a picture in the first moments."""
 
 _STYLE: Final = """
 .seggwat-still img { max-width: 100%; }

@@ -34,7 +34,7 @@ class Head(anywidget.AnyWidget):
 
 
 class Charts(anywidget.AnyWidget):
-    """Charts under each other; says what is clicked and dragged."""
+    """Charts below each other, which report clicks and drags."""
 
     # As one text: ipywidgets looks for buffers in each of the numbers otherwise.
     charts = traitlets.Dict().tag(sync=True, to_json=lambda charts, _: json.dumps(charts))

@@ -22,7 +22,7 @@ Fetch: TypeAlias = Callable[[int, int], Page]
 """Asks for a page (from 1) of a limit, now; never answered from memory."""
 
 IsThere: TypeAlias = Callable[[str], bool]
-"""Asks for one record by its id, now: whether it still stands in the list."""
+"""Asks for one record by its id, now: whether it still is in the list."""
 
 Token: TypeAlias = tuple[str, int | None]
 """A row of the list: its id and the key of its moment. Two rows of one id with different moments are two rows."""
@@ -87,7 +87,7 @@ class Answers:
         return len(self.sightings) + self.copies.total()
 
     def weight(self, token: Token) -> int:
-        """Count how often a row stands in the list."""
+        """Count how often a row is in the list."""
         return 1 + self.copies[token]
 
     def window(self, page: int, limit: int) -> Window:
@@ -122,7 +122,7 @@ class Answers:
         return [seen] if isinstance(seen, int) else seen
 
     def can_ask_for(self, token: Token) -> bool:
-        """Tell whether a record can be asked for alone."""
+        """Return whether a record can be asked for alone."""
         return self._is_there is not None and not token[0].startswith(UNREADABLE)
 
     def is_there(self, token: Token) -> bool:

@@ -50,7 +50,7 @@ class _Index:
         self._hashes = hashes[self._order]
 
     def get(self, row_id: str) -> int | None:
-        """Place of an id; None where it is not among them."""
+        """Place of an id; None if it is not among them."""
         wanted = hash(row_id)
         at = int(np.searchsorted(self._hashes, wanted))
         while at < len(self._hashes) and self._hashes[at] == wanted:
@@ -107,7 +107,7 @@ class Beliefs:
         return self.get(row_id) is not None
 
     def get(self, row_id: str) -> tuple[int, Row] | None:
-        """Key and row as it is believed; None where it is not believed to be in the list."""
+        """Key and row as it is believed; None if it is not believed to be in the list."""
         if row_id in self._differs:
             return self._differs[row_id]
         at = self._at.get(row_id)
@@ -130,7 +130,7 @@ class Beliefs:
         self._differs[row_id] = differs
 
     def number(self, row_id: str) -> int:
-        """How often a row stands in the list."""
+        """How often a row is in the list."""
         return self.copies.get(row_id, 1)
 
     def total(self) -> int:

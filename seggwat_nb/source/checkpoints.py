@@ -1,7 +1,7 @@
-"""Crawls under way, written down, so that one that was stopped can go on.
+"""Crawls under way, written down, so that one that was stopped can continue.
 
-Pages are kept under the run's id, so a load that was stopped, killed or cut off is replayed from the kept pages and
-goes on where it ended, if the latest of them is young enough. The first new window must overlap the replayed ones like
+Pages are kept under the run's id, so a load that was interrupted is replayed from the kept pages and
+continues where it ended, if the latest of them is young enough. The first new window must overlap the replayed ones like
 any other, so the seam is proven too. The age of the first page does not count: within the limit of 20 requests a minute
 a load of 100,000 rows takes an hour without any stop, and its frame is as of when it began either way.
 """
@@ -54,7 +54,7 @@ class Run:
 
     @classmethod
     def new(cls, started: datetime, record: Path | None = None) -> Run:
-        """Begin a run; without a record it cannot go on once it was stopped."""
+        """Begin a run; without a record it cannot continue once it was stopped."""
         return cls(id=uuid.uuid4().hex, started=started, record=record, latest=started)
 
     def keep(self, page: Page) -> None:
@@ -74,7 +74,7 @@ class Run:
                 os.utime(self.record, ns=(nanoseconds, nanoseconds))
 
     def is_resumable(self, now: datetime) -> bool:
-        """Whether a load may go on from the pages of this one."""
+        """Whether a load may continue from the pages of this one."""
         is_recent = timedelta(0) <= now - self.latest <= RESUME_WITHIN
         return is_recent and timedelta(0) <= now - self.started <= LONGEST_LOAD
 
@@ -130,11 +130,11 @@ class Runs:
         return run
 
     def is_interrupted(self, name: str) -> bool:
-        """Whether a run was stopped that can be resumed."""
+        """Whether there is an interrupted run to resume."""
         return self.interrupted(name) is not None
 
     def interrupted(self, name: str) -> str | None:
-        """Id of the run that was stopped and can be resumed; None where there is none."""
+        """Id of the run that was stopped and can be resumed; None if there is none."""
         run = self._noted(self._record(name))
         return run.id if run is not None and run.is_resumable(self._now()) else None
 
@@ -153,7 +153,7 @@ class Runs:
         return None
 
     def _noted(self, record: Path) -> Run | None:
-        """Read what was written down; None where that is nothing or cannot be read."""
+        """Read what was written down; None if that is nothing or cannot be read."""
         try:
             noted = json.loads(record.read_bytes())
             started = datetime.fromisoformat(noted["started"])

@@ -89,7 +89,7 @@ def count_ties(answers: Answers, key: int, start: int, end: int, told: Callable[
 
 
 def is_wall(rank: int, biggest: int) -> bool:
-    """Tell whether no window shows the rows on both sides of a rank: all limits divide it.
+    """Return whether no window shows the rows on both sides of a rank: all limits divide it.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def is_wall(rank: int, biggest: int) -> bool:
 
 
 def pages_too_small(biggest: int) -> str:
-    """Say why a list is counted that is ordered by time."""
+    """Return why a list is counted that is ordered by time."""
     return f"the server returns only {biggest} items per page"
 
 
@@ -281,7 +281,7 @@ class _Look(NamedTuple):
 
 
 def _size(first: _Look, second: _Look, third: _Look) -> int | None:
-    """Tell how many rows there were at the second of three looks in a row; None where that is not known."""
+    """Return how many rows there were at the second of three looks in a row; None if that is not known."""
     totals = {look.window.total for look in (first, second, third)}
     begins, ends = second.begins, second.ends
     if begins is None and first.begins == third.begins and (len(totals) == 1 or first.begins == 0):

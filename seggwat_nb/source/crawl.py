@@ -3,7 +3,7 @@
 The list is ordered by time and pages are offsets into it, so a row that arrives during a crawl pushes rows onto the
 next page (seen twice), and one that leaves pulls rows up across the seam (never seen). No later clean-up brings a lost
 row back. So windows are *chained*: each starts above the last moment that was reached, and is accepted only if a known
-row from before that moment stands in it. Whatever is not known yet belongs below that row, so nothing was skipped,
+row from before that moment is in it. Whatever is not known yet belongs below that row, so nothing was skipped,
 in whichever order rows of one moment come. Rows of one moment that no window holds whole are counted, see `counting`.
 
 **Complete** means: every row that stood in the list from the first request to the last is there, each once. A row that
@@ -51,7 +51,7 @@ class CrawlResult:
     requests : int
         Requests that it took.
     repeated : frozenset of str
-        Ids that stand in the list more than once.
+        Ids that are in the list more than once.
     conflicting : frozenset of str
         Those of them that stand there with different values.
     slow_because : str or None
@@ -83,7 +83,7 @@ def crawl(
         Asks for one page. What it raises goes through; it keeps the pages itself, and when each came, so nothing is
         lost then. A page past the end of a list that has become shorter may be empty or an error.
     is_there
-        Asks for one record, whether it still stands in the list; saves requests where rows have no stable order.
+        Asks for one record, whether it still is in the list; saves requests where rows have no stable order.
     slower
         Told about how many more requests there will be, and why, before rows without a stable order are counted.
     biggest
@@ -192,7 +192,7 @@ class _Chain:
                 return
 
     def _order(self, token: Token) -> float:
-        """Tell where a row belongs by its time; ascending in the list's order."""
+        """Return where a row belongs by its time; ascending in the list's order."""
         key = token[1]
         return math.inf if key is None else (self._sign or 1) * key
 
@@ -215,7 +215,7 @@ class _Chain:
         return {timed[place] for place in chosen}
 
     def _is_anchored(self, window: Window) -> bool:
-        """Tell whether a known row from before the frontier stands in a window."""
+        """Return whether a known row from before the frontier is in a window."""
         if not self._counted.isdisjoint(window.tokens):
             return True
         # Which times can be relied on is judged with the rows that follow in sight.

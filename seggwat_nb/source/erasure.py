@@ -235,7 +235,7 @@ def _checked(erased: Erased, left: list[Path]) -> Erased:
 
 
 def _still_names(path: Path, value: str) -> bool:
-    """Tell whether a file besides the snapshots, which were rewritten, still names somebody."""
+    """Return whether a file besides the snapshots, which were rewritten, still names somebody."""
     if path.suffix in {".parquet", ".lock"} or not os.path.isfile(path):  # noqa: PTH113  # as in files.py
         return False
     try:

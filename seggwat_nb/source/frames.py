@@ -116,7 +116,7 @@ class Rows:
             self._make_chunk()
 
     def decoded(self) -> Decoded:
-        """Give what was added so far, the newest first."""
+        """Return what was added so far, the newest first."""
         self._make_chunk()
         frame = pl.concat(self._chunks)
         # The order is found on the two columns it needs, so that the rows are copied once.

@@ -74,18 +74,18 @@ class Refreshed:
     requests, reread : int
         Requests made in all, and those of them that only read old pages again.
     counted : bool or None
-        Whether the service tells all lengths in one answer; None where it was not asked.
+        Whether the service tells all lengths in one answer; None if it was not asked.
     stopped : bool
         Whether it stopped early, because lengths and head were as the last exact load left them.
     verified : tuple of str
         ``status`` where the status of every row is verified, ``open`` where it is known of every row whether it is
-        open; empty where it stopped early or rows have no status.
+        open; empty if it stopped early or rows have no status.
     why_not : str or None
         Why not every status is verified, for people.
     stand_ins : dict of str to datetime
         Rows that do not stand in the list by their own time of creation, and the moment at whose place they stand.
     copies : dict of str to int
-        Ids that stand in the list more than once.
+        Ids that are in the list more than once.
     """
 
     readings: pl.DataFrame
@@ -141,16 +141,16 @@ def refresh(
     now
         Tells the time.
     statuses, open_statuses
-        In life-cycle order; none where rows have no status. Values that stand in the data besides are added.
+        In life-cycle order; none if rows have no status. Values that are in the data besides are added.
     count
-        Asks for all lengths at once; None where the service is known not to tell them, and it gives None where that
+        Asks for all lengths at once; None if the service is known not to tell them, and it gives None if that
         turns out.
     stand_ins, copies
         As in `Refreshed`, from the last load.
     last
         When the last load was; rereads are spread by that.
     exact_as_of
-        When the status of every row was last verified; None where that is not known.
+        When the status of every row was last verified; None if that is not known.
     full_after
         No row's last reading may grow older.
     budget
@@ -160,7 +160,7 @@ def refresh(
     biggest
         The largest page to ask for; a server that gives fewer rows than asked is followed.
     estimated
-        Told, as soon as that is known, how many requests there will be in all, about; not where nothing has changed.
+        Told, as soon as that is known, how many requests there will be in all, about; not if nothing has changed.
 
     Raises
     ------
@@ -303,7 +303,7 @@ class _Refresh:
         return self._ask_each()
 
     def _ask_count(self) -> _Lengths | None:
-        """Ask for all lengths in one answer; None where the service does not tell them."""
+        """Ask for all lengths in one answer; None if the service does not tell them."""
         counts = self._requests.counts()
         if counts is None:
             return None

@@ -1,4 +1,4 @@
-"""One list's order as it is believed to be, held against the stretches of it that were seen.
+"""One list's order as it is believed to be, compared with the stretches of it that were seen.
 
 A window is a stretch of the list as it stood at one moment, so it says for every row that belongs into it whether it
 is there. Between two windows only the number of rows is known: where it is the believed one, the stretch is taken to be
@@ -63,7 +63,7 @@ def placed(rows: Sequence[tuple[str, int | None]], stand_ins: Mapping[str, int])
     Parameters
     ----------
     rows
-        Id and own key of each row, in the list's order; None where its moment cannot be read.
+        Id and own key of each row, in the list's order; None if its moment cannot be read.
     stand_ins
         Keys of rows that are known not to stand by their own.
 
@@ -112,7 +112,7 @@ class Places:
         self.copies |= {row_id: n for row_id, n in repeated.items() if n > self.copies.get(row_id, 1)}
 
     def stand_ins(self, total: int) -> dict[str, datetime]:
-        """Moments at whose places they stand; none where so many do that the list is not ordered by time."""
+        """Moments at whose places they stand; none if so many do that the list is not ordered by time."""
         if len(self._stand_ins) > max(_FEW, total * _FEW_SHARE):
             return {}
         return {row_id: moment_of(key) for row_id, key in self._stand_ins.items()}
@@ -248,9 +248,9 @@ class ListOrder:
 
 
 def span_of(page: Page, keys: list[int]) -> Span | None:
-    """Find the span of which a window shows every row; None where the window has rows of one moment only.
+    """Find the span of which a window shows every row; None if the window has rows of one moment only.
 
-    Rows of the first moment may go on above the window and those of the last below it, unless the list ends there.
+    Rows of the first moment may continue above the window and those of the last below it, unless the list ends there.
     """
     if not keys:
         return Span(_TOP, _END, 0, 0) if page.total == 0 else None

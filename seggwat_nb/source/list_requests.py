@@ -57,7 +57,7 @@ class ListRequests:
         return replace(read, records=())
 
     def item(self, run: Run, rows: Rows, row_id: str, *, lists_archived: bool) -> responses.Row | None:
-        """Ask for one item, and keep its row; None where it is in no list any more."""
+        """Ask for one item, and keep its row; None if it is in no list any more."""
         run.steps += 1
         path = f"{self.path}/{quote(row_id, safe='')}"
         try:
@@ -80,7 +80,7 @@ class ListRequests:
         return record.get("archived") is not True
 
     def counts(self, run: Run) -> responses.Counts | None:
-        """Ask for the lengths of all lists in one answer; None where the service has none."""
+        """Ask for the lengths of all lists in one answer; None if the service has none."""
         run.steps += 1
         try:
             return self._api.page(

@@ -1,7 +1,7 @@
 """Find what has changed in lists by their lengths: where a stretch is longer or shorter than believed, it is halved.
 
 A window of a list shows a stretch of it, and everything that it shows is believed. Between two windows only the number
-of rows is known (`seggwat_nb.source.list_order`), so the search goes on where it is not as believed, until every
+of rows is known (`seggwat_nb.source.list_order`), so the search continues where it is not as believed, until every
 stretch is.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ROUNDS", "ListSearch"]
 
 ROUNDS: Final = 4
-"""So often is something done anew because the list changed meanwhile."""
+"""So often is something done again because the list changed meanwhile."""
 
 
 class _MovedError(Exception):
@@ -81,7 +81,7 @@ class ListSearch:
 
     @property
     def total(self) -> int | None:
-        """Length of the list of all rows; None where it is not known."""
+        """Length of the list of all rows; None if it is not known."""
         return self._orders[None].total
 
     def read_from(self, key: int) -> None:
@@ -92,7 +92,7 @@ class ListSearch:
             self.look(None, *window)
 
     def look(self, name: ListName, page: int, limit: int) -> None:
-        """Read a window of which nothing depends: where it contradicts the others, the search begins anew."""
+        """Read a window of which nothing depends: where it contradicts the others, the search begins again."""
         try:
             self._window(name, page, limit)
         except _MovedError:
@@ -240,7 +240,7 @@ class ListSearch:
         return keys
 
     def _note_copies(self, window: Page, keys: list[int], span: Span | None) -> None:
-        """Count how often each id stands in the list, where a window shows that."""
+        """Count how often each id is in the list, where a window shows that."""
         numbers = Counter(row.id for row in window.rows)
         for row, key in zip(window.rows, keys, strict=True):
             number, believed = numbers[row.id], self.rows.number(row.id)

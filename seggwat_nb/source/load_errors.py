@@ -21,7 +21,7 @@ _MINUTE: Final = timedelta(minutes=1)
 
 
 def with_partial(error: SeggwatError, run: Run, rows: Rows, *, now: datetime) -> SeggwatError:
-    """Say how far a run came, and carry its rows; the error as it is where none were read."""
+    """Return how far a run came, and carry its rows; the error as it is where none were read."""
     if not run.seen:
         return error
     frame = rows.decoded().frame
@@ -32,7 +32,7 @@ def with_partial(error: SeggwatError, run: Run, rows: Rows, *, now: datetime) ->
 
 
 def with_snapshot(error: SeggwatError, snapshot: Snapshot | None) -> SeggwatError:
-    """Say what is stored, and carry it."""
+    """Return what is stored, and carry it."""
     if snapshot is not None:
         frame, as_of = snapshot.frame, snapshot.manifest.facts.started
         error.snapshot, error.snapshot_as_of = frame, as_of
@@ -42,7 +42,7 @@ def with_snapshot(error: SeggwatError, snapshot: Snapshot | None) -> SeggwatErro
 
 
 def how_to_resume(run: Run, *, now: datetime) -> str:
-    """Say whether the next load goes on where a run stopped, and until when."""
+    """Return whether the next load continues where a run stopped, and until when."""
     if run.record is None:
         return "The pages read so far could not be saved, so the next load starts over."
     left = RESUME_WITHIN - (now - run.latest)

@@ -48,7 +48,7 @@ class LoadResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Who is told how a load goes on, and how long it may go on.
+    """Who is told how a load continues, and how long it may continue.
 
     Attributes
     ----------

@@ -30,7 +30,7 @@ class NewerVersionError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """How a frame came about.
+    """Facts about the load of a frame.
 
     Attributes
     ----------
@@ -51,14 +51,14 @@ class Facts:
     status_as_of, open_as_of : datetime or None
         When the status of every row, and whether it is open, was last verified by a refresh.
     has_counts : bool or None
-        Whether the service tells all lengths in one answer; None where that was not asked yet.
+        Whether the service returns all lengths in one answer; None if not known yet.
     forgotten : int
         Rows that were removed on request since the load: the frame lacks them.
     stand_ins : mapping of str to datetime
         Ids of the records that do not stand in the list by their own time of creation, and the moment at whose place
         they stand.
     copies : mapping of str to int
-        Ids that stand in the list more than once, and how often.
+        Ids that are in the list more than once, and how often.
     package : str
         Version of this package.
     """
@@ -106,7 +106,7 @@ class Manifest:
     facts : Facts
         How the frame came about. Only a load that is verified is ever stored.
     history : str or None
-        Digest of the Parquet file with the changes; None where none was seen yet.
+        Digest of the Parquet file with the changes; None if none was seen yet.
     """
 
     schema_version: int
@@ -170,7 +170,7 @@ class Snapshot:
 
     @property
     def listed(self) -> pl.DataFrame:
-        """The rows in the list, with ``read_at``; no copy is made where nothing has gone."""
+        """The rows in the list, with ``read_at``; no copy is made if nothing has gone."""
         has_gone = self.rows["gone_at"].count() > 0
         return (self.rows.filter(pl.col("gone_at").is_null()) if has_gone else self.rows).drop("gone_at")
 

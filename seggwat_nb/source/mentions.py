@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["mentions", "texts_that_mention"]
 
 _LETTER: Final = r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{N}_]"
-"""What goes on a word. Scripts that are written without blanks do not: a name may stand right beside them."""
+"""What continues a word. Scripts that are written without blanks do not: a name may stand right beside them."""
 
 _SHORTEST: Final = 4
 _SHORTEST_NUMBER: Final = 6
 
 
 def mentions(value: str, columns: Iterable[str]) -> pl.Expr:
-    """Say whether a row names somebody or something in any of its text columns.
+    """Return whether a row names somebody or something in any of its text columns.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def mentions(value: str, columns: Iterable[str]) -> pl.Expr:
 
 
 def texts_that_mention(value: str, texts: Iterable[str]) -> set[str]:
-    """Tell which of some texts, such as records in JSON, name somebody or something."""
+    """Return which of some texts, such as records in JSON, name somebody or something."""
     frame = pl.DataFrame({"text": list(texts)}, schema={"text": pl.String})
     return set(frame.filter(mentions(value, ["text"]))["text"])
 
@@ -70,7 +70,7 @@ def _in_text(text: pl.Expr, value: str) -> pl.Expr:
 
 
 def _is_distinctive(value: str) -> bool:
-    """Tell whether it can hardly stand in a text by chance."""
+    """Return whether it can hardly stand in a text by chance."""
     if value.isdecimal():
         return len(value) >= _SHORTEST_NUMBER
     return len(value) >= _SHORTEST and re.search(r"[^\W\d_]", value) is not None and not value.isalpha()

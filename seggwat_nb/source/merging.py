@@ -20,7 +20,7 @@ __all__ = ["known_rows", "merged", "oldest_reading"]
 
 
 def known_rows(listed: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """Give what a refresh wants to know of the rows, and of the records that can be none and stand in the list too."""
+    """Return what a refresh wants to know of the rows, and of the records that can be none and are in the list too."""
     columns = ["id", "created_at", "read_at", *(name for name in ("status", "type") if name in listed.columns)]
     aside = [_set_aside(record) for record in facts.set_aside]
     others = pl.DataFrame(

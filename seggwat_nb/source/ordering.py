@@ -1,4 +1,4 @@
-"""Which rows of a list stand in the order of their times."""
+"""Which rows of a list are in the order of their times."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def note_projects(settings: Settings, projects: Sequence[str]) -> None:
 
 
 def known_projects(settings: Settings) -> tuple[str, ...] | None:
-    """Tell which projects the token saw when it last asked; None if it never did on this machine."""
+    """Return which projects the token saw when it last asked; None if it never did on this machine."""
     try:
         noted = responses.record(_projects_note(settings).read_bytes())["projects"]
     except (OSError, KeyError, UnexpectedAnswerError):

@@ -55,12 +55,12 @@ class Projects:
         return found
 
     def choose_one(self, project_id: str | None) -> str:
-        """Give the project that is named, or that of the settings."""
+        """Return the project that is named, or that of the settings."""
         (project,) = self.choose(project_id)
         return project
 
     def choose(self, project_id: str | Sequence[str] | None, *, offline: bool = False) -> tuple[str, ...]:
-        """Give the projects that are named, or that of the settings; ``"all"`` asks the service unless offline."""
+        """Return the projects that are named, or that of the settings; ``"all"`` asks the service unless offline."""
         asked = self._settings.project_id if project_id is None else project_id
         if isinstance(asked, str) and asked == ALL_PROJECTS:
             return self._all_projects(offline=offline)

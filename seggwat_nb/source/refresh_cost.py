@@ -1,4 +1,4 @@
-"""How many requests a refresh takes where nothing has changed, and how many it may plan for."""
+"""How many requests a refresh takes if nothing has changed, and how many it may plan for."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ GATE: Final = timedelta(hours=1)
 def least_requests(
     rows: int, lengths: Mapping[str | None, int] | None, *, counted: bool, may_stop: bool, share: float
 ) -> int:
-    """Tell how many requests a refresh takes where nothing has changed.
+    """Return how many requests a refresh takes if nothing has changed.
 
     Parameters
     ----------
     rows
         Length of the list.
     lengths
-        Those of its status lists; None where rows have no status.
+        Those of its status lists; None if rows have no status.
     counted
         Whether the service tells all lengths in one answer.
     may_stop

@@ -20,7 +20,7 @@ Ask = Callable[[Mapping[str, str], int, int], Page]
 """Asks for a page (from 1) of a limit of the list with a selection, now; never answered from memory."""
 
 AskOne = Callable[[str], Row | None]
-"""Asks for one item by its id, now; None where it is not in the list any more."""
+"""Asks for one item by its id, now; None if it is not in the list any more."""
 
 
 class RefreshRequests:
@@ -29,8 +29,8 @@ class RefreshRequests:
     Parameters
     ----------
     page, one, count
-        Ask for a page, for one item, and for all lengths at once; ``count`` is None where the service does not tell
-        them, and gives None where that turns out.
+        Ask for a page, for one item, and for all lengths at once; ``count`` is None if the service does not tell
+        them, and gives None if that turns out.
     now
         Tells the time.
     biggest
@@ -47,7 +47,7 @@ class RefreshRequests:
     moments : tuple of datetime
         Between which moments the last answer came; set by the first request.
     counted : bool or None
-        Whether the service tells all lengths in one answer; None where it was not asked.
+        Whether the service tells all lengths in one answer; None if it was not asked.
     refused : SeggwatError or None
         The last error of the sender.
     """
@@ -88,7 +88,7 @@ class RefreshRequests:
         return window
 
     def item(self, row_id: str) -> Row | None:
-        """Ask for one item; None where it is not in the list any more."""
+        """Ask for one item; None if it is not in the list any more."""
         self._check()
         asked = self._now()
         row = self._one(row_id)
@@ -104,7 +104,7 @@ class RefreshRequests:
         return self._count is not None
 
     def counts(self) -> Counts | None:
-        """Ask for all lengths in one answer; None where the service does not tell them."""
+        """Ask for all lengths in one answer; None if the service does not tell them."""
         if self._count is None:
             return None
         self.made += 1

@@ -70,7 +70,7 @@ class Page:
     records : sequence
         The records themselves, decoded.
     conflicting : frozenset of str
-        Ids that stand in it more than once, with different values.
+        Ids that are in it more than once, with different values.
     """
 
     page: int
@@ -93,7 +93,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Lengths of the lists of a project at one moment, by value; ``types`` is None where they are not told."""
+    """Lengths of the lists of a project at one moment, by value; ``types`` is None if they are not told."""
 
     statuses: Mapping[str, int]
     types: Mapping[str, int] | None
@@ -192,7 +192,7 @@ def _conflicting(rows: Sequence[Row], found: Sequence[Any]) -> frozenset[str]:
 
 
 def read_counts(body: bytes) -> Counts | None:
-    """Read the lengths of all lists from a project's summary; None where it does not tell them."""
+    """Read the lengths of all lists from a project's summary; None if it does not tell them."""
     feedback = record(body).get("feedback")
     told = feedback if isinstance(feedback, dict) else {}
     statuses, types = (_whole_numbers(told.get(name)) for name in ("by_status", "by_type"))
@@ -206,7 +206,7 @@ def _whole_numbers(value: object) -> dict[str, int] | None:
 
 
 def id_of(record: Mapping[str, Any]) -> str | None:
-    """Give the id of a record as text; None where there is none. Ids are opaque, so a whole number is one too."""
+    """Return the id of a record as text; None if there is none. Ids are opaque, so a whole number is one too."""
     row_id = record.get("id")
     if isinstance(row_id, int) and not isinstance(row_id, bool):
         return str(row_id)

@@ -61,16 +61,16 @@ class SnapshotFiles:
         return self._told(self._parse_manifest())
 
     def read(self) -> Snapshot | None:
-        """Read the snapshot; None, with a warning that says why, where there is none to be trusted."""
+        """Read the snapshot; None, with a warning that says why, if there is none to be trusted."""
         return self._told(self._parse())
 
     def usable_manifest(self) -> Manifest | None:
-        """Read the manifest alone; None where there is none that this version can use."""
+        """Read the manifest alone; None if there is none that this version can use."""
         manifest = self._parse_manifest()
         return None if isinstance(manifest, str) else manifest
 
     def usable(self) -> Snapshot | None:
-        """Read the snapshot; None where there is none to be trusted."""
+        """Read the snapshot; None if there is none to be trusted."""
         snapshot = self._parse()
         return None if isinstance(snapshot, str) else snapshot
 
@@ -270,7 +270,7 @@ def _digest(content: bytes) -> str:
 
 
 def _read_history(path: Path) -> pl.DataFrame | None:
-    """Read changes whose digest is the file's own name; None where it is not."""
+    """Read changes whose digest is the file's own name; None if it is not."""
     try:
         content = path.read_bytes()
     except OSError:

@@ -82,11 +82,11 @@ class Store:
     # -- reading --
 
     def manifest(self) -> Manifest | None:
-        """Read the manifest alone; None where there is none that this version can use."""
+        """Read the manifest alone; None if there is none that this version can use."""
         return self._files.manifest()
 
     def read(self) -> Snapshot | None:
-        """Read the snapshot; None, with a warning that says why, where there is none to be trusted."""
+        """Read the snapshot; None, with a warning that says why, if there is none to be trusted."""
         return self._files.read()
 
     def history(self) -> pl.DataFrame:
@@ -304,7 +304,7 @@ class Store:
         )
 
     def _stored(self, frame: pl.DataFrame, readings: pl.DataFrame, *, else_at: datetime) -> pl.DataFrame:
-        """Give the columns that only the file has: when each row was last read, and that it has not gone."""
+        """Return the columns that only the file has: when each row was last read, and that it has not gone."""
         read_at = frame["read_at"] if "read_at" in frame.columns else pl.lit(else_at, dtype=UTC_TIME)
         asked = frame.select("id").join(readings, on="id", how="left", maintain_order="left")["asked_at"]
         return frame.with_columns(read_at=read_at).select(

@@ -1,6 +1,6 @@
 """One list of one project, from the API or from disk, to a complete frame.
 
-Where a snapshot is stored, it is brought up to date by difference; the list is crawled where there is none, where the
+Where a snapshot is stored, it is brought up to date by difference; the list is crawled if there is none, where the
 last crawl is long ago, where a crawl takes no more requests, and where a difference cannot be verified.
 """
 
@@ -276,14 +276,14 @@ class ListLoader:
         return loaded
 
     def least_requests(self) -> int | None:
-        """How many requests it takes to bring the snapshot up to date, at least; None where the list is loaded."""
+        """How many requests it takes to bring the snapshot up to date, at least; None if the list is loaded."""
         snapshot = self.store.read()
         if snapshot is None or self._wants_full_load(snapshot):
             return None
         return self._least(snapshot)
 
     def kept_pages(self) -> int:
-        """Count the pages from which a load of the whole list goes on that was stopped a short while ago."""
+        """Count the pages from which a load of the whole list continues that was stopped a short while ago."""
         run = self._runs.interrupted(self._run_name({}))
         return 0 if run is None else self._api.kept(run)
 
@@ -301,7 +301,7 @@ class ListLoader:
     # -- by difference --
 
     def _wants_full_load(self, snapshot: Snapshot) -> bool:
-        """Tell whether a full load is the better way, before any request."""
+        """Return whether a full load is the better way, before any request."""
         facts = snapshot.manifest.facts
         age = self._now() - (oldest_reading(snapshot.listed, READINGS.to_frame()) or facts.last_full)
         return (
@@ -312,7 +312,7 @@ class ListLoader:
         )
 
     def _least(self, snapshot: Snapshot) -> int:
-        """How many requests a refresh takes where nothing has changed."""
+        """How many requests a refresh takes if nothing has changed."""
         facts, now = snapshot.manifest.facts, self._now()
         lengths = Counter(snapshot.listed["status"].to_list()) if self._has_statuses else None
         return least_requests(

@@ -201,7 +201,7 @@ class Api:
         self._cache.files.clear_run(run)
 
     def seconds_for(self, requests_to_come: int) -> float:
-        """Tell how long so many requests would take from now on: the limiter's waits, and the way there and back."""
+        """Return how long so many requests would take from now on: the limiter's waits, and the way there and back."""
         return self._budget.seconds_for(requests_to_come) + requests_to_come * self._session.seconds_each
 
     def close(self) -> None:
@@ -349,7 +349,7 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _may_help(error: SeggwatError, request: requests.PreparedRequest) -> bool:
-    """Tell whether another try can mend it, and cannot do a thing twice."""
+    """Return whether another try can mend it, and cannot do a thing twice."""
     if isinstance(error, RateLimitError):
         return not isinstance(error, PausedError)
     if request.method != "GET":
@@ -361,7 +361,7 @@ def _may_help(error: SeggwatError, request: requests.PreparedRequest) -> bool:
 
 
 def _is_passing(status: int) -> bool:
-    """Tell whether a status says that the same request may be answered later."""
+    """Return whether a status says that the same request may be answered later."""
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 

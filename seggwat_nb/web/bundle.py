@@ -1,7 +1,7 @@
 """Scripts with Vega, Vega-Lite and Vega-Embed in them, as ``vl-convert`` carries them: nothing is fetched.
 
 Each is put together once on a machine, which takes a second or two, and kept in the user's cache folder under its name
-and the digest of what it is made from, with its own digest in front. What was damaged is made anew, and what an older
+and the digest of what it is made from, with its own digest in front. What was damaged is made again, and what an older
 release has left is removed.
 """
 

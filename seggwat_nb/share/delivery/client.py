@@ -54,7 +54,7 @@ class Answer:
     body: bytes
 
     def json(self) -> Any:  # noqa: ANN401  # JSON
-        """Read the body; None where it is no JSON."""
+        """Read the body; None if it is no JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -281,7 +281,7 @@ def _is_surely_not_taken(error: SeggwatError) -> bool:
 
 
 def _is_limited(answer: Answer) -> bool:
-    """Tell whether a service takes no more right now; GitHub says so by a 403 as well."""
+    """Return whether a service takes no more right now; GitHub says so by a 403 as well."""
     if answer.status != HTTPStatus.FORBIDDEN:
         return answer.status == HTTPStatus.TOO_MANY_REQUESTS
     headers = {name.lower(): value for name, value in answer.headers.items()}

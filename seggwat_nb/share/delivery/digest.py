@@ -94,7 +94,7 @@ def compose(
     Returns
     -------
     list of Message
-        Empty where there is nothing to tell.
+        Empty if there is nothing to tell.
 
     Raises
     ------

@@ -182,7 +182,7 @@ class Repository:
         self.path = f"/repos/{name}/issues"
 
     def ledger_path(self, folder: Path) -> Path:
-        """Tell where, in a project's folder, the ledger of this repository lies."""
+        """Return where, in a project's folder, the ledger of this repository lies."""
         return folder / "sent" / f"github-{self._key}.jsonl"
 
 
@@ -272,7 +272,7 @@ def items_with_issues(repository: Repository, *, label: str = LABEL) -> dict[str
 
 
 def items_told(repository: Repository, folder: Path, filed: Iterable[Filed]) -> set[str]:
-    """Give the items that have an issue (`filed`), or had one that was made from this machine."""
+    """Return the items that have an issue (`filed`), or had one that was made from this machine."""
     return Ledger(repository.ledger_path(folder)).told | {item for issue in filed for item in issue.items}
 
 
@@ -356,7 +356,7 @@ def create(
     masked
         Whether what is personal is masked.
     most
-        Issues that one run creates at most; the next run goes on.
+        Issues that one run creates at most; the next run continues.
     known
         Items that are told in another way, such as on an issue that is reported again
         (`seggwat_nb.share.delivery.reopen.returns`).
@@ -369,7 +369,7 @@ def create(
     Raises
     ------
     DeliveryError
-        GitHub took no more. What was created is known; the next run goes on from there.
+        GitHub took no more. What was created is known; the next run continues from there.
     LockedError
         Another run is sending.
     """
@@ -442,7 +442,7 @@ def _issue(row: dict[str, Any], about: Provenance, label: str) -> Issue:
 
 
 def describe_item(row: Mapping[str, Any], about: Provenance) -> list[str]:
-    """Give the message, the facts and the link of an item as Markdown in which nothing of a stranger's is read."""
+    """Return the message, the facts and the link of an item as Markdown in which nothing of a stranger's is read."""
     facts = "\n".join(f"{name:<8} {row[name]}" for name in ("type", "source", "path", "version") if row[name])
     url = about.item_url(row["newest"], row["project_id"])
     link = [] if url is None else [f"[Open on the dashboard]({url})"]

@@ -44,7 +44,7 @@ class Ledger:
     Attributes
     ----------
     begun : bool
-        Whether anything stands in it.
+        Whether anything is in it.
     told : set of str
         Items that were sent, or were known from the start.
     in_doubt : dict of int to Delivery

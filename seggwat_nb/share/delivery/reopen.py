@@ -89,7 +89,7 @@ def returns(
     Raises
     ------
     LeakError
-        A secret in use stands in a comment.
+        A secret in use is in a comment.
     """
     filed = list(filed)
     closed = [issue for issue in filed if issue.closed_at is not None]
@@ -148,7 +148,7 @@ def reopen(repository: Repository, found: Iterable[Return]) -> list[str]:
     Raises
     ------
     DeliveryError
-        GitHub took no more. The next run goes on from there.
+        GitHub took no more. The next run continues from there.
     """
     opened = []
     for one in found:

@@ -96,7 +96,7 @@ def post(
     Raises
     ------
     DeliveryError
-        Slack took no more. What was sent is known; the next run goes on from there.
+        Slack took no more. What was sent is known; the next run continues from there.
     LockedError
         Another run is sending.
     """
@@ -115,7 +115,7 @@ def post(
 
 
 def ledger_path(folder: Path, webhook: Secret) -> Path:
-    """Tell where the ledger of a webhook lies."""
+    """Return where the ledger of a webhook lies."""
     return folder / "sent" / f"slack-{webhook.fingerprint}.jsonl"
 
 

@@ -100,7 +100,7 @@ class Cube:
         The periods with items, in order: ``start`` and ``end`` (Int64, milliseconds of local wall time, that no
         browser moves them), ``name``, ``known`` (String) and ``complete`` (Boolean).
     cells : pl.DataFrame
-        One row for each combination that occurs: places in `periods` and in each of `values`, and ``count`` (Int64).
+        One row per combination that occurs: places in `periods` and in each of `values`, and ``count`` (Int64).
     length : str
         What a period is: ``week``, ``month``, ``quarter`` or ``year``.
     merged : mapping
@@ -146,7 +146,7 @@ def cube(
     -------
     Cube
         Values outside a vocabulary that have fewer than ``seggwat_nb.share.privacy.SMALLEST_GROUP`` rows, or that are
-        not among the most frequent, are grouped as ``Rare (n values)``; versions stand in one spelling for all that
+        not among the most frequent, are grouped as ``Rare (n values)``; versions are in one spelling for all that
         mean the same.
 
     Examples
@@ -376,7 +376,7 @@ def _figure(beside: Mapping[str, Any] | None) -> str:
 
 
 def words(where: FeedbackFilter, about: Provenance | None, *, people: Collection[str] = ()) -> str:
-    """Say what was selected, for other people: masked, `people` by their ids too, and who was only in numbers."""
+    """Return what was selected, for other people: masked, `people` by their ids too, and who was only in numbers."""
     masked = privacy.mask_filter(replace(where, submitted_by=None), salt=None, people=people)
     said = [replace(masked, submitted_by=where.submitted_by).describe(people=False)]
     if about and about.loaded != "all items":
@@ -387,7 +387,7 @@ def words(where: FeedbackFilter, about: Provenance | None, *, people: Collection
 
 
 def _smallness(counts: Cube) -> str:
-    """Say how much the counts tell of single items."""
+    """Return how much the counts tell of single items."""
     cells = counts.cells["count"]
     small = int((cells <= _SMALL).sum())
     if not small:

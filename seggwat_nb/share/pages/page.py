@@ -1,6 +1,6 @@
 """One HTML file that needs nothing but itself: its script, its style, its rows, and a policy that forbids the rest.
 
-Rows stand in one store, each set of them once, however many charts use it. All that is embedded is JSON in which no
+Rows are in one store, each set of them once, however many charts use it. All that is embedded is JSON in which no
 character can end a script; the policy lets run the one script whose digest it names, and load nothing at all.
 """
 
@@ -178,6 +178,6 @@ def _digest(text: str) -> str:
 
 
 def _script(name: str) -> str:
-    # Neither stands in the bundle today; each would end or change the script element it stands in.
+    # Neither is in the bundle today; each would end or change the script element it stands in.
     ours = bundled(name, script(f"page/{name}.js"))
     return f"(()=>{{{ours}}})();".replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -84,7 +84,7 @@ def tallies(
     Returns
     -------
     list of Tally
-        Of each column that has a table; a month with too few items is counted with those after it. Empty where there
+        Of each column that has a table; a month with too few items is counted with those after it. Empty if there
         are fewer items than `smallest`.
 
     Raises

@@ -156,7 +156,7 @@ class People:
         return [key for key in _spellings(writer) if key not in self._distinct]
 
     def stand_in(self, texts: pl.Series) -> pl.Series:
-        """Tell of folded texts whether one of the ids that nobody writes by chance stands in it."""
+        """Tell of folded texts whether one of the ids that nobody writes by chance is in it."""
         held = list(self._standing(texts))
         return pl.Series([False]).new_from_index(0, texts.len()).scatter(held, [True] * len(held))
 
@@ -203,7 +203,7 @@ def salt(folder: Path) -> bytes:
 
 @lru_cache(maxsize=2**16)
 def _spellings(identity: str) -> list[str]:
-    """Give what is looked for: the id; of an address, what stands before the sign; of an id in parts, its last one."""
+    """Return what is looked for: the id; of an address, what stands before the sign; of an id in parts, its last one."""
     key = _lower(fold(identity)).strip()
     if not key:
         return []
@@ -220,7 +220,7 @@ def _spellings(identity: str) -> list[str]:
 
 
 def _may_be_words(key: str) -> bool:
-    """Tell whether people may write an id and mean nobody: words, with numbers between them, or numbers alone."""
+    """Return whether people may write an id and mean nobody: words, with numbers between them, or numbers alone."""
     letters = "".join(char for char in key if not unicodedata.category(char).startswith("M"))
     pieces = [bare for piece in letters.split() if (bare := re.sub(r"^[\W_]+|[\W_]+$", "", piece))]
     are_words = all(_WORD.fullmatch(piece) or (piece.isdigit() and len(pieces) > 1) for piece in pieces)
@@ -301,7 +301,7 @@ def _of(text: str, key: str) -> list[tuple[int, int]]:
 
 
 def _stands(text: str, start: int, end: int) -> bool:
-    """Tell whether a stretch is a word of its own: no letter or digit goes on before or behind it."""
+    """Return whether a stretch is a word of its own: no letter or digit continues before or behind it."""
     before = start > 0 and is_letter(text[start]) and is_letter(text[start - 1]) and text[start - 1] != "_"
     behind = end < len(text) and is_letter(text[end - 1]) and is_letter(text[end]) and text[end] != "_"
     return not before and not behind

@@ -368,7 +368,7 @@ _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 
 
 def _is_weak(candidate: Candidate, digits: str) -> bool:
-    """Tell whether a word that means other things too leads to a bare round number."""
+    """Return whether a word that means other things too leads to a bare round number."""
     return bool(_WEAK.search(candidate.before)) and (digits.endswith("000") or len(set(digits)) == 1)
 
 
@@ -394,7 +394,7 @@ def _is_international(value: str) -> bool:
 
 @cache
 def _is_national(value: str) -> bool:
-    """Tell whether a number is valid somewhere and grouped as it is grouped there."""
+    """Return whether a number is valid somewhere and grouped as it is grouped there."""
     core = re.sub(r"(?i)\s?(?:ext|x|durchwahl|poste|доб)\.?\s?\d{1,5}$", "", value)
     groups = re.findall(r"\d+", core)
     digits = "".join(groups)
@@ -406,7 +406,7 @@ def _is_national(value: str) -> bool:
 
 
 def _fits(digits: str, groups: tuple[str, ...], region: str, *, is_trunk: bool, opened: bool) -> bool:
-    """Tell whether a number is valid in a country, and grouped as people there group it."""
+    """Return whether a number is valid in a country, and grouped as people there group it."""
     plan = _plan(region)
     national = digits.removeprefix(plan.prefix)
     if not plan.has(national):
@@ -437,9 +437,9 @@ class _Plan:
     kinds: tuple[tuple[frozenset[int], re.Pattern[str]], ...]
 
     def has(self, national: str) -> bool:
-        """Tell whether a number is valid, as `phonenumbers.is_valid_number_for_region` does.
+        """Return whether a number is valid, as `phonenumbers.is_valid_number_for_region` does.
 
-        That function compiles each pattern anew once there are more of them than Python keeps (512), and the countries
+        That function compiles each pattern again once there are more of them than Python keeps (512), and the countries
         have more.
         """
         return self.general.fullmatch(national) is not None and any(

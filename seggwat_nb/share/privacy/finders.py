@@ -191,6 +191,6 @@ def _merge(taken: list[Span], spans: list[Span]) -> list[Span]:
 
 
 def is_letter(char: str) -> bool:
-    """Tell whether a letter or digit belongs to a script that writes words apart."""
+    """Return whether a letter or digit belongs to a script that writes words apart."""
     # Latin, Greek and Cyrillic lie below U+0530; Chinese, Japanese, Korean and Thai neighbours do not hinder.
     return char == "_" or (char.isalnum() and (char < "\u0530" or "\u1e00" <= char <= "\u1fff"))

@@ -84,7 +84,7 @@ def starts(text: str, *, rounds: int = ROUNDS) -> Sequence[int]:
 
 
 class _Forms(dict[int, str | None]):
-    """What each character folds to: one character, or None where it shows nothing; filled as characters are met."""
+    """What each character folds to: one character, or None if it shows nothing; filled as characters are met."""
 
     def __missing__(self, code: int) -> str | None:
         self[code] = form = _fold_character(chr(code)) or None
@@ -92,7 +92,7 @@ class _Forms(dict[int, str | None]):
 
 
 def _fold_character(char: str) -> str:
-    """Fold one character to one, or to none where it shows nothing."""
+    """Fold one character to one, or to none if it shows nothing."""
     kind = unicodedata.category(char)
     if "\x20" <= char <= "\x7e" or char in "\n\t":
         form = char
@@ -115,7 +115,7 @@ def _fold_character(char: str) -> str:
 
 
 def _resolve(match: re.Match[str]) -> str:
-    """Give the one sign that was meant, or nothing; letters that no sign stands for stay."""
+    """Return the one sign that was meant, or nothing; letters that no sign stands for stay."""
     if match["unseen"]:
         return ""
     if match["parts"]:

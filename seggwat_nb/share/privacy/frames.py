@@ -141,7 +141,7 @@ def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, pe
 
 
 def submitters(frame: pl.DataFrame) -> list[str]:
-    """List who submitted the items of a frame, in no order; empty where it does not say."""
+    """List the submitters of a frame, in no order; empty without such a column."""
     if "submitted_by" not in frame.columns:
         return []
     return frame["submitted_by"].cast(pl.String).drop_nulls().unique().to_list()
@@ -174,7 +174,7 @@ def mask_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[s
 
 
 def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
-    """Say how much `mask` has hidden in a frame.
+    """Return how much `mask` has hidden in a frame.
 
     Examples
     --------

@@ -24,7 +24,7 @@ _MOST_WORDS: Final = 8
 
 
 def words_behind(candidate: Candidate) -> Iterator[tuple[int, int, str]]:
-    """Give the words that follow on the line, trimmed of what stands around a value, with their places."""
+    """Return the words that follow on the line, trimmed of what stands around a value, with their places."""
     behind = re.split(r"[\n。！？]", candidate.text[candidate.end : candidate.end + SCAN + 400], maxsplit=1)[0]
     for number, match in enumerate(_WORD.finditer(behind)):
         if number == _MOST_WORDS or match.start() > SCAN:
@@ -37,11 +37,11 @@ def words_behind(candidate: Candidate) -> Iterator[tuple[int, int, str]]:
 
 
 def stands_alone(candidate: Candidate) -> bool:
-    """Tell whether a marked word stands alone, or as a part of a variable's name."""
+    """Return whether a marked word stands alone, or as a part of a variable's name."""
     before = candidate.text[candidate.start - 1 : candidate.start]
     return not before or not before.isalpha() or before >= "\u0530" or candidate.value[:1] >= "\u0530"
 
 
 def is_word_beginning(candidate: Candidate) -> bool:
-    """Tell whether the word that was marked is only the beginning of one."""
+    """Return whether the word that was marked is only the beginning of one."""
     return candidate.ends_inside_a_word and is_letter(candidate.value[-1]) and candidate.text[candidate.end].isalpha()

@@ -29,7 +29,7 @@ class Revealing(Protocol):
     """A secret that shows itself only when asked."""
 
     def reveal(self) -> str:
-        """Give the secret."""
+        """Return the secret."""
 
 
 def check(content: bytes | str, *, name: str, secrets: Iterable[Revealing | None] = ()) -> None:

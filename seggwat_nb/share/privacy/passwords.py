@@ -79,7 +79,7 @@ def _is_in_a_slug(candidate: Candidate) -> bool:
 
 
 def _is_strong(value: str, *, kinds: int = 3) -> bool:
-    """Tell whether a word is a password whatever leads to it, by the kinds of characters that it has."""
+    """Return whether a word is a password whatever leads to it, by the kinds of characters that it has."""
     every = (r"\d", r"[a-z]", r"[A-Z]", r"[^\w\s.,:/-]")
     return len(value) >= 8 and sum(re.search(kind, value) is not None for kind in every) >= kinds
 
@@ -115,7 +115,7 @@ def _said(candidate: Candidate) -> Span | None:
 
 
 def _is_signed(value: str) -> bool:
-    """Tell whether a word with an at sign is a password rather than an address."""
+    """Return whether a word with an at sign is a password rather than an address."""
     kinds = (r"\d", r"[^\W\d_]", r"[^\w\s.,:/-]")
     return "@" in value and re.search(r"@[\w-]+\.\w", value) is None and all(re.search(kind, value) for kind in kinds)
 

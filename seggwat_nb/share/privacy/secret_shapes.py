@@ -15,7 +15,7 @@ SHORTEST: Final = 6
 
 
 def looks_secret(value: str) -> bool:
-    """Tell whether a word can be a password: a plain word or number cannot.
+    """Return whether a word can be a password: a plain word or number cannot.
 
     Examples
     --------
@@ -52,7 +52,7 @@ _IS_CAMEL: Final = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)+|[A-Z]+s?|Mc[A-Z][a-
 
 
 def looks_random(value: str) -> bool:
-    """Tell whether a long run of characters was drawn by a machine.
+    """Return whether a long run of characters was drawn by a machine.
 
     Examples
     --------
@@ -79,14 +79,14 @@ def looks_random(value: str) -> bool:
 
 
 def looks_drawn(value: str) -> bool:
-    """Tell whether a shorter run mixes capitals, small letters and digits as only a machine does."""
+    """Return whether a shorter run mixes capitals, small letters and digits as only a machine does."""
     kinds = {_kind(char) for char in value}
     changes = sum(_kind(before) != _kind(after) for before, after in pairwise(value))
     return len(value) >= 12 and value.isalnum() and kinds == {"d", "u", "l"} and changes >= len(value) / 3
 
 
 def looks_mixed(value: str) -> bool:
-    """Tell whether a run of letters has capitals where no word has them."""
+    """Return whether a run of letters has capitals where no word has them."""
     body = value.rpartition("_")[2].rpartition("-")[2]
     return sum(before.islower() and after.isupper() for before, after in pairwise(body)) > 2  # camels have few humps
 

@@ -126,7 +126,7 @@ def _shield_amount(candidate: Candidate) -> Iterator[Span]:
 
 
 def is_sequence(text: str) -> bool:
-    """Tell whether numbers are counted off, in steps of one length.
+    """Return whether numbers are counted off, in steps of one length.
 
     Examples
     --------

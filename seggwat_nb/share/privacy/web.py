@@ -67,7 +67,7 @@ _PLAIN_VALUE: Final = re.compile(
 
 
 def _tells(part: str) -> bool:
-    """Tell whether a part of a query says more than how a page is shown."""
+    """Return whether a part of a query says more than how a page is shown."""
     key, sign, value = part.partition("=")
     if not sign:
         return looks_random(part)
@@ -78,7 +78,7 @@ def _tells(part: str) -> bool:
 
 
 def _opens(before: str, value: str) -> bool:
-    """Tell whether a segment of a path is a secret by its look, or by what stands before it."""
+    """Return whether a segment of a path is a secret by its look, or by what stands before it."""
     value = unquote(value)
     if looks_random(value) and re.fullmatch(r"(?i)[0-9a-f]{24}|[0-9a-f]{40}|[0-9a-f-]{36}", value) is None:
         return True

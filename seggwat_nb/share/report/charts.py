@@ -301,7 +301,7 @@ def open_by_age(material: ReportData) -> alt.LayerChart:
 
 
 def nps(material: ReportData) -> alt.LayerChart | None:
-    """Draw the Net Promoter Score over time, or say that there are no ratings at all; None where others were given.
+    """Draw the Net Promoter Score over time, or say that there are no ratings at all; None if others were given.
 
     Ratings have no type or status, so no filter changes these charts.
     """
@@ -311,17 +311,17 @@ def nps(material: ReportData) -> alt.LayerChart | None:
 
 
 def helpful(material: ReportData) -> alt.LayerChart | None:
-    """Draw the share who found it helpful over time; None where nobody was asked."""
+    """Draw the share who found it helpful over time; None if nobody was asked."""
     return _over_time(material, "helpful", ratings.helpful, helpful_chart)
 
 
 def stars(material: ReportData) -> alt.LayerChart | None:
-    """Draw the average of stars over time; None where nobody was asked."""
+    """Draw the average of stars over time; None if nobody was asked."""
     return _over_time(material, "star", ratings.stars, stars_chart)
 
 
 def stars_by_release(material: ReportData) -> alt.LayerChart | None:
-    """Draw how each version is rated, compared with those before it; None where no version can be compared."""
+    """Draw how each version is rated, compared with those before it; None if no version can be compared."""
     table = release_ratings.by_release(material.ratings, where=material.where)
     if (table["verdict"] == "too few").all():
         return None

@@ -1,6 +1,6 @@
 """Runs a notebook with parameters.
 
-They stand in a cell of their own after the one tagged ``parameters``, as papermill writes them, so that its tools read
+They are in a cell of their own after the one tagged ``parameters``, as papermill writes them, so that its tools read
 the notebooks made here.
 """
 

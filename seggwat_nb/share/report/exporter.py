@@ -143,7 +143,7 @@ def _show_output(data: dict[str, Any], page: Page) -> str:
 
 
 def _is_chart(spec: object) -> bool:
-    """Tell whether a page can hold a chart, of which anybody may have written anything."""
+    """Return whether a page can hold a chart, of which anybody may have written anything."""
     if not isinstance(spec, dict) or not isinstance(spec.get("datasets", {}), dict):
         return False
     params = spec.get("params", [])
@@ -193,7 +193,7 @@ class _Renderer(IPythonRenderer):
     """Renders Markdown; a picture that is not attached is left out instead of ending the export."""
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        """Render a picture, or its description where there is none."""
+        """Render a picture, or its description if there is none."""
         name = url.removeprefix("attachment:")
         if name != url and name not in self.attachments:
             return escape(text)

@@ -39,7 +39,7 @@ _LONGEST_MESSAGE: Final = 1_000
 
 
 def byline(material: ReportData) -> Html:
-    """Say what the report is of."""
+    """Return what the report is of."""
     window = material.windows[1]
     demo = " Synthetic demo data." if material.about.demo else ""
     against = f", compared with the previous {window.days} days" if material.reaches_back else ""
@@ -47,7 +47,7 @@ def byline(material: ReportData) -> Html:
 
 
 def headline(material: ReportData) -> Html:
-    """Give the figures that come first, each against the days before."""
+    """Return the figures that come first, each against the days before."""
     before, after = (material.items.filter(material.within(window)) for window in material.windows)
     waiting = open_items(material)
     old = waiting.filter(pl.col("age_days") >= OLD).height
@@ -63,7 +63,7 @@ def headline(material: ReportData) -> Html:
 
 
 def in_words(material: ReportData) -> Html:
-    """Say what a reader should know, or that there is nothing notable."""
+    """Return what a reader should know, or that there is nothing notable."""
     rated = [*_changed_ratings(material), *_lower_rated_versions(material)]
     if not material.items.height:
         return bullet_list(["No items match. Widen the dates or clear a filter.", *rated], lead=True)
@@ -117,7 +117,7 @@ def items(material: ReportData) -> Table:
 
 
 def methods(material: ReportData) -> Html:
-    """Say how the figures were made, and what to know before trusting them."""
+    """Return how the figures were made, and what to know before trusting them."""
     about, rated = material.about, material.about_ratings
     before, after = material.windows
     shown = min(material.items.height, _MOST_ITEMS)
@@ -330,7 +330,7 @@ _RATINGS: Final = (
 
 
 def _rating_figures(material: ReportData) -> list[tuple[str, str, str]]:
-    """Give each rating's figure for the latest days, with its interval; none where nobody answered."""
+    """Give each rating's figure for the latest days, with its interval; none if nobody answered."""
     shown = []
     for name, rate, column, write in _RATINGS:
         then, now = _pair(rate, material)
@@ -345,7 +345,7 @@ def _rating_figures(material: ReportData) -> list[tuple[str, str, str]]:
 def _pair(
     rate: Callable[..., pl.DataFrame], material: ReportData
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """Rate the days before and the latest days; None where nobody answered."""
+    """Rate the days before and the latest days; None if nobody answered."""
     before, after = (rate(material.answers.filter(material.within(window))) for window in material.windows)
     then, now = (
         table.filter(pl.col("n") > 0).sort("n", descending=True, maintain_order=True).rows(named=True)

@@ -169,7 +169,7 @@ def _check_target(path: str | os.PathLike[str]) -> Path:
 
 
 def check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
-    """Find the notebook that is run; an `ArgumentError` where there is none."""
+    """Find the notebook that is run; an `ArgumentError` if there is none."""
     from seggwat_nb.lab import notebooks
 
     source = notebooks() / _OURS if notebook is None else Path(notebook)
