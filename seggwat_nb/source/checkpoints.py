@@ -1,7 +1,7 @@
 """Crawls under way, written down, so that one that was stopped can continue.
 
 Pages are kept under the run's id, so a load that was interrupted is replayed from the kept pages and
-continues where it ended, if the latest of them is young enough. The first new window must overlap the replayed ones like
+continues where it ended, if the latest of them is recent. The first new window must overlap the replayed ones like
 any other, so the seam is proven too. The age of the first page does not count: within the limit of 20 requests a minute
 a load of 100,000 rows takes an hour without any stop, and its frame is as of when it began either way.
 """
