@@ -65,7 +65,7 @@ def hide(value: object) -> Secret | None:
 
 
 def without_tokens(text: str) -> str:
-    """Leave out what is or may be a token: a service may repeat it in what it answers.
+    """Remove anything that may be a token, since a service may repeat it in its answers.
 
     Examples
     --------

@@ -194,8 +194,8 @@ def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
     moments = frame["created_at"]
     if isinstance(moments.dtype, pl.Datetime) and not moments.dt.year().is_between(*_YEARS).all():
         raise ArgumentError(
-            f"created_at has years outside {_YEARS[0]} to {_YEARS[1]}, which not every zone has; leave such "
-            "rows out: frame.filter(pl.col('created_at').dt.year().is_between(2, 9998))."
+            f"created_at has years outside {_YEARS[0]} to {_YEARS[1]}, which not all zones support; "
+            "leave such rows out: frame.filter(pl.col('created_at').dt.year().is_between(2, 9998))."
         )
     if ratings is not None and not (
         isinstance(ratings, pl.DataFrame) and all(ratings.schema.get(name) == RATINGS[name] for name in _RATED)

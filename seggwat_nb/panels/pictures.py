@@ -263,7 +263,7 @@ def _movers(asked: ViewRequest) -> ChartPayload:
 
 
 def up_to_the_end(where: FeedbackFilter) -> FeedbackFilter:
-    """Leave the first day out of a filter: what came before it is what the latest days are compared with."""
+    """Drop the first day of a filter, since the latest days are compared with those before it."""
     return replace(where, since=None)
 
 

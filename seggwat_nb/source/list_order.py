@@ -130,7 +130,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Gap(Span):
-    """A stretch that was not seen, and whose length is not ``believed``."""
+    """A stretch of the list that was not seen, whose actual length differs from ``believed``."""
 
     believed: int
 

@@ -1,4 +1,4 @@
-"""Between a snapshot and a refresh: what is known of its rows, and their frame with what was read in its place."""
+"""Merge a snapshot with the rows that a refresh has read."""
 
 from __future__ import annotations
 

@@ -29,25 +29,25 @@ class RefreshRequests:
     Parameters
     ----------
     page, one, count
-        Ask for a page, for one item, and for all lengths at once; ``count`` is None if the service does not tell
-        them, and gives None if that turns out.
+        Ask for a page, for one item, and for all lengths at once; ``count`` is None if the service does not return
+        them, and returns None once that is found out.
     now
-        Tells the time.
+        Returns the time.
     biggest
-        The largest page to ask for; a server that gives fewer rows than asked is followed.
+        The largest page to request; adapted if the server returns fewer rows.
 
     Attributes
     ----------
     made, reread : int
-        Requests made in all, and those of them that only read old pages again.
+        All requests, and those that only read old pages again.
     most : float
-        More than that are not made, rereads aside.
+        The most requests, not counting rereads.
     readings : Readings
         When which row was read.
     moments : tuple of datetime
-        Between which moments the last answer came; set by the first request.
+        The start and end of the last request; set by the first one.
     counted : bool or None
-        Whether the service tells all lengths in one answer; None if it was not asked.
+        Whether the service returns all lengths in one answer; None if not known yet.
     refused : SeggwatError or None
         The last error of the sender.
     """
@@ -88,7 +88,7 @@ class RefreshRequests:
         return window
 
     def item(self, row_id: str) -> Row | None:
-        """Ask for one item; None if it is not in the list any more."""
+        """Request one item; None if it is no longer in the list."""
         self._check()
         asked = self._now()
         row = self._one(row_id)

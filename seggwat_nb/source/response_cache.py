@@ -137,7 +137,7 @@ class AnswerCache(BaseCache):
 
 
 def key_of(request: requests.PreparedRequest, **_more: Any) -> str:  # noqa: ANN401  # what requests-cache passes besides
-    """Key of an answer: the run and step that asked, or none for short-lived ones, and the address."""
+    """Key of an answer: its run and step, or nothing for short-lived ones, and the address."""
     run = request.headers.get(RUN_HEADER, f"{_SHORT_LIVED}/")
     folder, _, step = run.partition("/")
     name = hashlib.sha256(f"{request.method} {step} {request.url}".encode()).hexdigest()[:32]

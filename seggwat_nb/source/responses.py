@@ -51,7 +51,7 @@ _LEAP_SECOND: Final = re.compile("(?<=[0-9]{2}:[0-9]{2}):60")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What crawls and refreshes need to know of a record: which it is, where it stands, and what lists it is in."""
+    """What crawls and refreshes need to know about a record: its id, its place, and the lists it is in."""
 
     id: str
     created_at: datetime | None

@@ -171,7 +171,7 @@ class People:
 
 
 def salt(folder: Path) -> bytes:
-    """Give a project's salt, made when it is first asked for; who has it can tell aliases apart from guesses.
+    """Return a project's salt, created on first use; anybody who has it can check guesses of the ids behind aliases.
 
     Parameters
     ----------
@@ -181,9 +181,9 @@ def salt(folder: Path) -> bytes:
     Raises
     ------
     FileError
-        It cannot be kept there, so aliases would differ from one time to the next.
+        It cannot be stored, so aliases would differ each time.
     LockedError
-        Another program does not let go of it.
+        Another program keeps it locked.
     """
     path = folder / "alias-salt"
 
