@@ -159,7 +159,7 @@ class ForbiddenError(ApiError):
 
 
 class NotFoundError(ApiError):
-    """404: there is no such project or item, or the token does not see it."""
+    """404: there is no such project or item, or the token has no access to it."""
 
 
 class RateLimitError(ApiError):

@@ -1,4 +1,4 @@
-"""Files that one program holds at a time, taken and let go where no interrupt strikes.
+"""Locks that one program holds at a time, acquired and released where no interrupt strikes.
 
 Ctrl-C and a kernel's stop button raise in the main thread, between any two steps of it: also between taking a lock and
 noting that it is held, here or inside of the library, after which nobody would ever get it. So locks are taken and let

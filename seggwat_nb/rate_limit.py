@@ -64,7 +64,7 @@ class Budget:
     per_minute
         The service's limit; 0 is unlimited, but a 429 is obeyed all the same.
     clock
-        Tells the time and waits.
+        Returns the time, and waits.
     on_wait
         Told seconds and reason before each wait.
     window

@@ -63,7 +63,7 @@ def asked_pause(headers: Mapping[str, str], *, now: float) -> float | None:
 
 
 def backoff(attempt: int) -> float:
-    """Return a pause in seconds that doubles with each attempt, with a jitter so that not all return at once."""
+    """Return a pause in seconds that doubles with each attempt, with a jitter so that not all clients retry at once."""
     return 2.0 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
 
 

@@ -1,9 +1,9 @@
-"""Product feedback and churn: cancellation comments tell why somebody left, and are counted apart.
+"""Product feedback and churn: cancellation comments say why somebody left, and are counted separately.
 
 Items whose ``source`` is Stripe or Polar were written while cancelling a subscription. A wave of cancellations would
-make every share of product feedback fall although nothing about the product changed. So whatever compares or tests
-(`change`, `movers`, `compare`, `spikes`, `regressions`) leaves these items out, unless ``include_churn=True``
-brings them back in. Where all items selected are cancellation comments, these are what is compared.
+make every share of product feedback fall although nothing about the product changed. So all comparisons and tests
+(`change`, `movers`, `compare`, `spikes`, `regressions`) leave these items out unless you pass ``include_churn=True``.
+If all selected items are cancellation comments, they are compared.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def is_churn() -> pl.Expr:
 
 
 def without_churn(frame: pl.DataFrame, *, include_churn: bool) -> pl.DataFrame:
-    """Leave out cancellation comments, unless they are wanted or there is nothing else.
+    """Leave out cancellation comments, unless they are included or there is nothing else.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""The waist of the analysis: count rows by day and keys, wherever the rows live.
+"""Count rows by day and keys on the engine that holds them, as the base of the analysis.
 
-Filter and count are handed to the engine that holds the rows (polars, pandas, Arrow, DuckDB, Spark); what comes back
-is a small polars frame, and everything over time is made from that.
+Filter and count are handed to the engine that holds the rows (polars, pandas, Arrow, DuckDB, Spark); the result
+is a small polars frame, from which all figures over time are computed.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ FrameT = TypeVar("FrameT")
 
 
 class Selection(Protocol):
-    """What a filter must offer; `seggwat_nb.FeedbackFilter` does."""
+    """The protocol of a filter, such as `seggwat_nb.FeedbackFilter`."""
 
     @property
     def moments(self) -> tuple[datetime | None, datetime | None]:
@@ -80,10 +80,10 @@ def daily_counts(
     where
         Rows to count; the engine filters.
     by
-        Text columns to count by, beside the day.
+        Text columns to count by, in addition to the day.
     every
-        Length of a period, as in `seggwat_nb.trends.volume`. `volume` and the others count on from counts by the day
-        alone.
+        Length of a period, as in `seggwat_nb.trends.volume`. `volume` and other functions only
+        accept counts by day.
     week_start
         Day on which a week begins.
 
@@ -124,7 +124,7 @@ def is_daily_counts(frame: object) -> TypeGuard[pl.DataFrame]:
 
 
 def keys_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Keys as a tuple, whether none, one or several were named."""
+    """Return keys as a tuple, whether none, one or several were passed."""
     if by is None:
         return ()
     return (by,) if isinstance(by, str) else tuple(by)
@@ -323,15 +323,15 @@ def _day(rows: _Rows, moment: nw.Expr, *, time_zone: str) -> nw.Expr:
     kind, engine = _time_type(rows), rows.implementation
     if time_zone not in _NAMES_OF_UTC and not engine.is_polars():
         raise ArgumentError(
-            f"days of {time_zone} require the rows as a polars frame, these are with {engine.value}: pass a polars "
-            "frame, or time_zone='UTC'."
+            f"Days of {time_zone} require a polars frame, and this one is of {engine.value}. Pass a polars frame, or "
+            "time_zone='UTC'."
         )
     if engine not in _IN_MEMORY:
         zone = _session_zone(rows, kind)
         if zone not in {None, *_NAMES_OF_UTC}:
             raise ArgumentError(
-                f"the {engine.value} session cuts days in {zone}, and days are counted in UTC here; set "
-                "the session's zone first: SET TimeZone = 'UTC' on DuckDB, spark.sql.session.timeZone = UTC on Spark."
+                f"The {engine.value} session counts days in {zone}, but UTC is required. Set the session's time zone "
+                "first: SET TimeZone = 'UTC' on DuckDB, spark.sql.session.timeZone = UTC on Spark."
             )
         return moment.dt.date()
     moment = (moment if kind.time_zone else moment.dt.replace_time_zone("UTC")).dt.convert_time_zone(time_zone)

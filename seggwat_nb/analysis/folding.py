@@ -1,4 +1,4 @@
-"""Fold texts for search, so that what reads alike is found alike, on every engine and in a browser.
+"""Fold texts for search, so that equivalent spellings match, on every engine and in a browser.
 
 Folding drops what cannot be seen (zero-width characters, soft hyphens, variation selectors), writes composed,
 decomposed and full-width letters one way (NFKC, Unicode Standard Annex 15), and maps letters to lower case, then upper,

@@ -1,7 +1,7 @@
-"""How far an estimate can be trusted: confidence intervals, over whole columns at once.
+"""Confidence intervals, computed for whole columns at once.
 
-Every function takes numbers, NumPy arrays or polars Series and gives NumPy arrays; what cannot be said (nothing was
-counted) is NaN, which `columns` turns into null. Whether two groups differ is judged in
+Every function takes numbers, NumPy arrays or polars Series and returns NumPy arrays. Undefined results, such as those
+without any counts, are NaN, which `columns` turns into null. Tests of whether two groups differ are in
 `seggwat_nb.analysis.significance`.
 """
 
@@ -31,7 +31,7 @@ class Interval(NamedTuple):
 
 
 def columns(**values: ArrayLike) -> list[pl.Series]:
-    """Make columns of a polars frame (Float64), null if there is nothing to say.
+    """Return columns of a polars frame (Float64), with null for NaN.
 
     Examples
     --------
@@ -47,16 +47,16 @@ def wilson(count: ArrayLike, n: ArrayLike, *, freedom: ArrayLike = np.inf, level
     Parameters
     ----------
     count, n
-        Successes and trials. They need not be whole: counts divided by their overdispersion are welcome.
+        Successes and trials. They may be fractional, such as counts divided by their overdispersion.
     freedom
-        Degrees of freedom that the overdispersion was estimated with; infinite where it is known.
+        Degrees of freedom of the estimated overdispersion; infinite if it is known.
     level
-        Share of such intervals that hold the truth.
+        Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
     Interval
-        Between 0 and 1; NaN where `n` is 0. It holds the proportion, and has a width even where all agree.
+        Between 0 and 1; NaN where `n` is 0. It contains the proportion, and is never empty, even if all answers agree.
 
     Notes
     -----
@@ -87,7 +87,7 @@ def newcombe(
     freedom: ArrayLike = np.inf,
     level: float = 0.95,
 ) -> Interval:
-    """Interval of the difference of two proportions, the first less the second.
+    """Interval of the difference of two proportions, the first minus the second.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def newcombe(
     freedom
         As in `wilson`.
     level
-        Share of such intervals that hold the truth.
+        Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
@@ -138,12 +138,12 @@ def nps(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike, *, lev
     promoters, passives, detractors
         Answers of 9-10, of 7-8 and of 0-6.
     level
-        Share of such intervals that hold the truth.
+        Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
     Interval
-        Between -100 and 100; NaN where nobody answered. It holds the score, and has a width even where all agree.
+        Between -100 and 100; NaN without answers. It contains the score, and is never empty, even if all answers agree.
 
     Notes
     -----
@@ -175,17 +175,17 @@ def mean(estimate: ArrayLike, variance: ArrayLike, n: ArrayLike, *, scale: Array
     estimate, variance
         Mean of the answers, and their mean squared distance from it (`n` in its denominator).
     n
-        Answers. They need not be whole: a number divided by its overdispersion is welcome.
+        Answers. It may be fractional, such as a number divided by its overdispersion.
     scale
         The best answer.
     level
-        Share of such intervals that hold the truth.
+        Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
     Interval
-        On the scale; NaN where nobody answered, and on a scale of one star. It holds the mean, and has a width even
-        where all agree.
+        On the scale; NaN without answers, and on a scale of one star. It contains the mean, and is never empty, even
+        if all answers agree.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Days, weeks, months, quarters and years as people on the spot live them, and how much of each is known.
+"""Days, weeks, months, quarters and years in a time zone, and how much of each is covered by the data.
 
 A period begins where its first day begins: at local midnight, or, where a clock change skipped midnight, at the first
 moment after it. All arithmetic is done on dates, so no clock change can move a row into a neighbouring period.
@@ -148,7 +148,7 @@ class Span:
     first, last : date
         First and last day shown.
     covered_first, covered_last : date
-        First and last day of which the whole is known; no day is, where they are in reverse.
+        First and last day that are fully covered; none if they are in reverse order.
     """
 
     first: date
@@ -167,7 +167,7 @@ def known_span(
     as_of: datetime | None = None,
     time_zone: str = "UTC",
 ) -> Span:
-    """Work out which days to show and which of them are covered.
+    """Find the days to show, and which of them are covered.
 
     Parameters
     ----------
@@ -271,9 +271,9 @@ def calendar(
     Returns
     -------
     pl.DataFrame
-        One row a period, in order: ``period`` (Datetime("us", time_zone), its first moment), ``days_covered`` and
+        One row per period, in order: ``period`` (Datetime("us", time_zone), its first moment), ``days_covered`` and
         ``days_total`` (Int64, days of the local calendar), ``complete`` (Boolean, covered equals total). A day that
-        a zone skipped (Samoa, 30 December 2011) never was, and is neither counted nor a period.
+        a zone skipped (Samoa, 30 December 2011) never existed, and is not counted.
 
     Examples
     --------

@@ -47,19 +47,19 @@ def compare(
     Parameters
     ----------
     frame
-        Ratings, columns as `seggwat_nb.schema.RATINGS`; ``submitted_by`` is used where it is there.
+        Ratings, columns as `seggwat_nb.schema.RATINGS`; ``submitted_by`` is used if present.
     a, b
         The two selections, such as two `FeedbackFilter`. They are taken for independent: answers that are in both make
         the intervals wider than they need be.
     min_count
         Answers that each selection needs to be compared.
     level
-        Of the intervals, and 1 less the share of false alarms that the verdicts may have.
+        Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Returns
     -------
     pl.DataFrame
-        One row for each measure that either selection has answers to; stars on scales of different length apart:
+        One row per measure that either selection has answers to; stars on scales of different length apart:
 
         - ``measure``: String, ``nps``, ``helpful`` or ``stars``; ``max_score``: Float64, stars on the scale, null for
           the others;
@@ -75,7 +75,7 @@ def compare(
     Raises
     ------
     ArgumentError
-        An argument that cannot be meant.
+        An argument is invalid.
 
     See Also
     --------

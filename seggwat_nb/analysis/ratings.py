@@ -96,7 +96,7 @@ def nps(
     Returns
     -------
     pl.DataFrame
-        One row for each period and value, in that order; the values with most rows first, versions in version
+        One row per period and value, in that order; the values with most rows first, versions in version
         order, null last:
 
         - ``period``: Datetime("us", time_zone), its first moment, with `every` only;

@@ -1,7 +1,7 @@
-"""Whether two groups differ: ratios of rates and of proportions with their tests, and what many tests do to p-values.
+"""Whether two groups differ: ratios of rates and proportions, their tests, and corrections for many tests.
 
-Functions take numbers, NumPy arrays or polars Series and give NumPy arrays, as those of
-`seggwat_nb.analysis.intervals` do; what cannot be said (nothing was counted) is NaN. All p-values are two-sided.
+Functions take numbers, NumPy arrays or polars Series and return NumPy arrays, like those of
+`seggwat_nb.analysis.intervals`; undefined results are NaN. All p-values are two-sided.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["Comparison", "benjamini_hochberg", "on_student", "p_of_rates", "rate
 
 
 class Comparison(NamedTuple):
-    """Two groups compared: the first over the second.
+    """A comparison of two groups, the first over the second.
 
     Attributes
     ----------
@@ -61,15 +61,15 @@ def rate_ratio(
     exposure, other_exposure
         What each was exposed to (days, users), above 0, in the same unit.
     dispersion
-        Variance over mean of such counts, 1 for independent events. Events that come in clumps weigh less: both
-        counts are divided by it, as Rao and Scott do with a design effect.
+        Variance over mean of such counts, 1 for independent events. Clustered events weigh less: both counts are
+        divided by it, as Rao and Scott do with a design effect.
     freedom
-        Degrees of freedom that the dispersion was estimated with; infinite where it is known.
+        Degrees of freedom of the estimated dispersion; infinite if it is known.
     exact
-        Whether the p-value never falls short where events are independent. Otherwise it is right on average, and less
+        Whether the p-value is never too small for independent events. Otherwise it is right on average, and less
         cautious with few events.
     level
-        Share of such intervals that hold the truth.
+        Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def p_of_rates(
     freedom: ArrayLike = np.inf,
     exact: bool = True,
 ) -> Floats:
-    """P-value of `rate_ratio` alone, which costs a fifth of its interval.
+    """P-value of `rate_ratio` alone, which takes a fifth of the time.
 
     Examples
     --------
@@ -184,15 +184,15 @@ def share_ratio(
     freedom
         As in `rate_ratio`.
     exact
-        Whether the p-value never falls short. Otherwise the very counts seen weigh half (mid-p): right on average,
-        and less cautious with few rows.
+        Whether the p-value is never too small. Otherwise the observed counts weigh half (mid-p), which is right on
+        average and less cautious with few rows.
     level
-        Share of such intervals that hold the truth.
+        Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
     Comparison
-        The interval holds the ratio wherever there is one. An exact p-value is more cautious than the interval, so
+        The interval contains the ratio whenever it is defined. An exact p-value is more cautious than the interval, so
         near ``1 - level`` the two may disagree.
 
     Notes
@@ -267,19 +267,19 @@ def _fisher(x: Floats, m: Floats, y: Floats, k: Floats, *, exact: bool) -> Float
 
 
 def benjamini_hochberg(p: ArrayLike) -> Floats:
-    """Correct p-values for their number, so that of the rows named at most that share is false on average.
+    """Correct p-values for their number, so that on average at most that share of the rows reported is false.
 
     Parameters
     ----------
     p
-        One family of p-values. NaN stands for a test that was not made, and is not counted.
+        One family of p-values. NaN stands for a test that was not made and does not count.
 
     Returns
     -------
     array of float
-        q-values, never below their p-values and in the same order. A row whose q is at or below 0.05 is named in a
-        list of which at most 5 % are expected to be false alarms. Where nothing is going on anywhere, the chance that
-        any row is named is at most 5 %.
+        q-values, never below their p-values and in the same order. If rows with a q of at most 0.05 are
+        reported, at most 5 % of them are expected to be false alarms. If nothing changed anywhere, the chance that any
+        row is reported is at most 5 %.
 
     Notes
     -----

@@ -1,9 +1,9 @@
-"""How many are still waiting after so many days, where each wait is known only to lie between two ends.
+"""The share still waiting after a number of days, where each wait is only known to lie between two ends.
 
-Kaplan and Meier's estimate (1958, "Nonparametric estimation from incomplete observations", JASA 53, 457-481) wants the
-moments themselves. Run on all earliest ends, or on all latest, it need not enclose what it would give on the moments:
-an event that is moved across the end of another wait changes how many were at risk there. So at each day t the events
-are put where they make the estimate least, and where they make it most:
+Kaplan and Meier's estimate (1958, "Nonparametric estimation from incomplete observations", JASA 53, 457-481) requires
+the exact moments. Computed from all the earliest ends, or all the latest, it need not enclose the estimate from the
+exact moments: an event moved across the end of another wait changes how many were at risk there. So for each day t the
+events are placed where they make the estimate least, and where they make it most:
 
 - least: what can have happened by t has, and as late as it can;
 - most: what need not have happened by t has not, and the rest happened as early as it can.
@@ -66,7 +66,7 @@ class Shares(NamedTuple):
 
 
 class Median(NamedTuple):
-    """Median wait in days, NaN where more than half may wait for ever; the ends as those of `Shares`."""
+    """Median wait in days, NaN if more than half may wait forever; with ends like those of `Shares`."""
 
     least: float
     most: float
@@ -108,7 +108,7 @@ def shares(waits: Waits, days: Floats, *, level: float = 0.95) -> Shares:
 
 
 def median(waits: Waits, *, level: float = 0.95) -> Median:
-    """Find by which day half are through.
+    """Find the day by which half of the waits have ended.
 
     Notes
     -----

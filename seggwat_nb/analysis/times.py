@@ -78,7 +78,7 @@ def times(
           changes that they saw happened; null if half of the items may not have got there yet. A closure that was
           undone before the next load was never seen;
         - ``low``, ``high``: Float64, days: ends of the interval around both, of all items that might come; ``high``
-          null where there is no end;
+          null if there is no end;
         - ``verdict``: String, ``enough``, ``too few`` (fewer than `min_count` got there) or ``none`` (no items);
         - ``to``: String, what was waited for: ``response`` or ``resolution``.
 

@@ -179,7 +179,7 @@ def _is_no_text(kind: Any) -> bool:  # noqa: ANN401  # a type of polars or narwh
 
 
 def check_provenance(about: object) -> None:
-    """Require what says where rows come from, or None."""
+    """Require a `Provenance` or None."""
     if about is not None and not isinstance(about, Provenance):
         raise ArgumentError(
             f"about must be a Provenance, got {type(about).__name__}. Pass client.last_load, or leave it out."

@@ -1,11 +1,11 @@
-"""One order over everything that is in the version field; nothing is dropped, and what is no version comes last.
+"""An order of all values of the version field; nothing is dropped, and text that is not a version comes last.
 
-How versions are written in the world, and how each is read, is in `seggwat_nb.analysis.version_schemes`. On top:
+`seggwat_nb.analysis.version_schemes` describes how versions are written and read. In addition:
 
 - numbers first, then pre-releases, the release, its hotfixes and what ``git describe`` counted after it, each in the
   order of its builds: ``1.9.0 (800)`` < ``1.10.0-rc.1`` < ``1.10.0`` < ``1.10.0 (1)`` < ``1.10.0-hotfix1``;
-- spellings are one version where nobody could mean two: a leading ``v``, zeros in front of or behind the numbers,
-  another mark for the same build. Builds, variants (``-ios``) and products (``my-app 1.2.3``) are told apart;
+- unambiguous spellings of one version count as one: a leading ``v``, zeros in front of or behind the numbers,
+  another mark for the same build. Builds, variants (``-ios``) and products (``my-app 1.2.3``) are different versions;
 - a version is shown as it is written in the data, in the spelling of most rows;
 - branch names, commits and other text come next, by the alphabet; an empty text and null come last.
 """
@@ -50,7 +50,7 @@ def sort_key(text: str | None, reading: Reading = DEFAULT) -> Key:
     text
         A version.
     reading
-        What the project's other versions decide about it, `Reading.of` them.
+        How the project's other versions are read, from `Reading.of`.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def sort_key(text: str | None, reading: Reading = DEFAULT) -> Key:
 
 
 def canonical(text: str) -> str:
-    """One spelling for all that mean the same version; other text as it stands, without what cannot be seen.
+    """Return one spelling for all that mean the same version, and other text without invisible characters.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def canonical(text: str) -> str:
 
 
 def kind(text: str | None, reading: Reading = DEFAULT) -> str:
-    """Name what a version is, one of `KINDS`.
+    """Return what a version is, one of `KINDS`.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def kind(text: str | None, reading: Reading = DEFAULT) -> str:
 
 
 def in_order(values: Iterable[str | None]) -> list[str | None]:
-    """Sort versions, oldest first; spellings of one version stand side by side, by the alphabet.
+    """Sort versions, oldest first; spellings of one version are next to each other, in alphabetical order.
 
     Examples
     --------
@@ -134,7 +134,7 @@ def ranked(values: pl.Series) -> pl.DataFrame:
 def merged(frame: pl.DataFrame) -> pl.DataFrame:
     """Write the column ``version`` of a frame in one spelling for all that mean the same, the one of most rows.
 
-    A frame with a column ``count`` is of counts: it has so many rows. Without a column ``version`` nothing happens.
+    A column ``count`` holds the number of rows that each row stands for. Without a column ``version`` nothing happens.
 
     Examples
     --------
@@ -164,7 +164,7 @@ def with_version_order(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def same(asked: Iterable[str], values: Iterable[str | None]) -> list[str]:
-    """Which of some values are spellings of the versions asked for, read as the values decide.
+    """Return which of the values are spellings of the given versions.
 
     Examples
     --------

@@ -273,7 +273,7 @@ def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
 
 
 def _until(frame: pl.DataFrame) -> str:
-    """Name what has become of an item that no longer waits; nothing where there are no rows to say so."""
+    """Name what has become of an item that no longer waits; nothing if there are no rows to say so."""
     waits = frame["to"].unique().to_list()
     if not set(waits) <= set(_UNTIL) or len(waits) > 1:
         found = name_some([str(one) for one in waits], most=3)

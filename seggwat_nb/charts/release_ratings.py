@@ -110,7 +110,7 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
 
 
 def _too_few(frame: pl.DataFrame) -> list[str]:
-    """Say how many answers a comparison takes, and which version comes closest to that."""
+    """Return how many answers a comparison takes, and which version comes closest to that."""
     from seggwat_nb.analysis.ratings import LEAST
 
     needed = (

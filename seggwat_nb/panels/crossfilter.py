@@ -192,7 +192,7 @@ class Crossfilter:
         )
 
     def most_frequent(self, name: str, most: int) -> pl.Series:
-        """Return a column of all rows in which what lies beyond the most frequent values is "Other (n values)"."""
+        """Return a column of all rows in which rare values are grouped as "Other (n values)"."""
         if name not in self._top:
             column = self._paths if name == "path" else self._codes(name)
             if column is None:

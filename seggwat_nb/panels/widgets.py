@@ -52,7 +52,7 @@ class Options(anywidget.AnyWidget):
 
 
 class Table(anywidget.AnyWidget):
-    """A page of items; says what to sort by, open and turn to."""
+    """A page of items, which reports sorting, opening and page turns."""
 
     _esm = script("panel/table.js")
     shown = traitlets.Dict().tag(sync=True)

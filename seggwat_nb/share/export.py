@@ -105,7 +105,7 @@ def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
 
 
 def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str = "UTC", plain: bool = False) -> Path:
-    """Write a frame to a file, in the format that its suffix names; for oneself, so nothing is masked.
+    """Write a frame to a file in the format of its suffix, without masking.
 
     Parameters
     ----------
@@ -117,11 +117,11 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str 
         to the millisecond, and name their zone; no text is a formula or a link; an empty text is an empty cell, and a
         text longer than a cell holds is cut, with a warning.
     path
-        The file; one that stands there is replaced once the new one is whole.
+        The file; an existing one is replaced once the new one is complete.
     time_zone
         IANA name of the zone in which times are written, each with its offset or the zone's name.
     plain
-        Write a ``.csv`` for programs: every text as it is, without apostrophes and without a byte-order mark. Do not
+        Write a ``.csv`` for programs: text unchanged, without apostrophes and without a byte-order mark. Do not
         open such a file in a spreadsheet.
 
     Returns
@@ -132,7 +132,7 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str 
     Raises
     ------
     ArgumentError
-        The suffix is not known, the folder does not exist, or a spreadsheet does not hold so many rows.
+        The suffix is not known, the folder does not exist, or a spreadsheet cannot hold so many rows.
     FileError
         The file cannot be written; one that was there before is unchanged.
     """
@@ -151,7 +151,7 @@ def share(
     plain: bool = False,
     token: Secret | None = None,
 ) -> Path:
-    """Write a frame to a file for other people: as `export`, masked and looked through for leaks; it says what it hid.
+    """Write a masked frame to a file to share, checked for leaks, and print how much was masked.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def share(
     Raises
     ------
     LeakError
-        Something personal is in it after all; nothing was written.
+        Personal data would have been left in the file; nothing was written.
     ArgumentError, FileError
         As `export`.
     """

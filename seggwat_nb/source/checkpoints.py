@@ -89,7 +89,7 @@ class Runs:
     forget
         Removes the kept pages of a run.
     now
-        Tells the time.
+        Returns the time.
     on_unwritable
         Called with the error if they cannot be written down; warns by default.
     """

@@ -139,7 +139,7 @@ def refresh(
     ask, ask_one
         Ask for a page, and for one item. What they raise goes through; they keep the answers themselves.
     now
-        Tells the time.
+        Returns the time.
     statuses, open_statuses
         In life-cycle order; none if rows have no status. Values that are in the data besides are added.
     count

@@ -72,5 +72,5 @@ class Progress:
         if self.max_requests is not None and made + to_come > self.max_requests:
             raise IncompleteError(
                 f"The load takes about {made + to_come} requests, more than max_requests={self.max_requests} "
-                f"({made} made). Allow more, or load when waiting does not matter."
+                f"({made} made). Raise max_requests, or load without a limit."
             )

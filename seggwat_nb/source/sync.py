@@ -160,14 +160,14 @@ class ListLoader:
         Parameters
         ----------
         watch
-            Who is told, and the limit.
+            Receives the progress, and sets the limit.
         must_verify
             Whether the status of every row has to be verified, whatever it takes.
 
         Raises
         ------
         SeggwatError
-            Neither could be completed. ``snapshot`` has the last complete frame, ``partial`` what a crawl has got.
+            Neither could be completed. ``snapshot`` has the last complete frame, ``partial`` the rows loaded so far.
         """
         snapshot = self.store.read()
         if snapshot is None or self._wants_full_load(snapshot) or (must_verify and not self._has_statuses):
@@ -194,7 +194,7 @@ class ListLoader:
         params
             The selection that the server makes; empty for the whole list.
         watch
-            Who is told, and the limit.
+            Receives the progress, and sets the limit.
         spent, why
             Requests that an attempt by difference took, and why it was given up.
 

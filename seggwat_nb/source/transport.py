@@ -87,7 +87,7 @@ class Api:
     on_wait
         Told seconds and reason before each wait.
     clock
-        Tells the time and waits.
+        Returns the time, and waits.
     window
         Length of the limiter's window in seconds.
     timeout
@@ -286,8 +286,7 @@ class _Retry(_Limited):
     def _send_once(self, request: requests.PreparedRequest, attempt: int, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as send
         if self.tally.end is not None and self.tally.sent >= self.tally.end:
             raise IncompleteError(
-                f"Another request would exceed max_requests={self.tally.most}. Allow more, or load when "
-                "waiting does not matter."
+                f"Another request would exceed max_requests={self.tally.most}. Raise it, or load without a limit."
             )
         response = super().send(request, **kwargs)
         asked = asked_pause(response.headers, now=self.clock.now())

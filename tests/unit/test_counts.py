@@ -172,5 +172,5 @@ def test_what_cannot_be_counted_is_refused(frame: Any, options: dict[str, Any], 
 def test_other_zones_want_rows_in_polars() -> None:
     with pytest.raises(ArgumentError, match="Pass the rows as a polars frame"):
         count_by_period(daily_counts(FRAME), time_zone="Europe/Berlin")
-    with pytest.raises(ArgumentError, match="require the rows as a polars frame"):
+    with pytest.raises(ArgumentError, match="require a polars frame"):
         count_by_period(FRAME.to_arrow(), time_zone="Europe/Berlin")

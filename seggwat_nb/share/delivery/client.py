@@ -82,7 +82,7 @@ class DeliveryClient:
     secret
         What it signs with: pauses are kept for each.
     clock
-        Tells the time and waits.
+        Returns the time, and waits.
     """
 
     def __init__(

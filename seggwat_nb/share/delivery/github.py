@@ -149,7 +149,7 @@ class Repository:
     api_url
         ``https://api.github.com``, or ``https://<host>/api/v3`` of a GitHub Enterprise Server.
     clock
-        Tells the time and waits.
+        Returns the time, and waits.
 
     Raises
     ------
@@ -194,7 +194,7 @@ def repository_from(named: Mapping[str, Variable], *, clock: Clock | None = None
     named
         What `seggwat_nb.environment.environment` gave.
     clock
-        Tells the time and waits.
+        Returns the time, and waits.
 
     Raises
     ------
@@ -354,7 +354,7 @@ def create(
     folder
         The project's folder, with its salt and its ledgers (`seggwat_nb.config.Settings.project_dir`).
     masked
-        Whether what is personal is masked.
+        Whether personal data is masked.
     most
         Issues that one run creates at most; the next run continues.
     known
@@ -369,7 +369,7 @@ def create(
     Raises
     ------
     DeliveryError
-        GitHub took no more. What was created is known; the next run continues from there.
+        GitHub accepted no more. What was created is recorded; the next run continues from there.
     LockedError
         Another run is sending.
     """
@@ -404,7 +404,7 @@ _HAS_TEXT: Final = pl.col("message").str.contains(r"[^\s\p{C}]").fill_null(value
 
 
 def without_text(frame: pl.DataFrame) -> int:
-    """Count the new bugs whose message is empty, which become no issue."""
+    """Count the new bugs without a message, which get no issue."""
     return open_bugs(frame).filter(pl.col("status") == "New", ~_HAS_TEXT).height
 
 

@@ -148,7 +148,7 @@ def reopen(repository: Repository, found: Iterable[Return]) -> list[str]:
     Raises
     ------
     DeliveryError
-        GitHub took no more. The next run continues from there.
+        GitHub accepted no more. The next run continues from there.
     """
     opened = []
     for one in found:

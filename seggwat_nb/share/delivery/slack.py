@@ -73,20 +73,20 @@ def post(
     token: Secret | None = None,
     clock: Clock | None = None,
 ) -> list[Message]:
-    """Send the digest of what is new, each item once.
+    """Send a digest of new items, each item once.
 
     Parameters
     ----------
     frame, about, since, token
         As for `seggwat_nb.share.delivery.digest.compose`.
     webhook
-        Where to; each webhook has a ledger of its own.
+        The webhook to send to; each has its own ledger.
     folder
         The project's folder, with its salt and its ledgers (`seggwat_nb.config.Settings.project_dir`).
     masked
-        Whether what is personal is masked.
+        Whether personal data is masked.
     clock
-        Tells the time and waits.
+        Returns the time, and waits.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def post(
     Raises
     ------
     DeliveryError
-        Slack took no more. What was sent is known; the next run continues from there.
+        Slack accepted no more. What was sent is recorded; the next run continues from there.
     LockedError
         Another run is sending.
     """

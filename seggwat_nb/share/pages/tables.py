@@ -1,8 +1,8 @@
-"""A page of one-way tables in which no figure stands for fewer items than asked, for readers who are to learn no more.
+"""A page of one-way tables in which no figure stands for fewer items than a given number.
 
 The page that can be explored (`seggwat_nb.share.pages.explorer`) crosses columns, so that most of its cells are single
-items: whoever has two such pages sees what one item did. Here no two columns are crossed, only whole months are
-counted, and small figures are added up, with the smallest other one where their sum would still be small (complementary
+items: anybody with two such pages can see what one item did. Here no two columns are crossed, only complete months are
+counted, and small figures are combined, with the smallest other one if their sum would still be small (complementary
 suppression; Hundepool et al. 2012, "Statistical Disclosure Control", section 4.4).
 """
 
@@ -54,7 +54,7 @@ class Tally:
     column : str
         What is counted by.
     rows : list of (str, int)
-        Each value with its number of items, no number smaller than asked.
+        Each value with its number of items, none below the smallest allowed.
     """
 
     column: str
@@ -68,7 +68,7 @@ def tallies(
     where: FeedbackFilter | None = None,
     as_of: datetime | None = None,
 ) -> list[Tally]:
-    """Count items by month, type, status, source and version, each by itself.
+    """Count items by month, type, status, source and version, each separately.
 
     Parameters
     ----------

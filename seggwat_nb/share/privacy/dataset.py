@@ -1,4 +1,4 @@
-"""A `Dataset` or a frame made fit for other people, whatever is made of it afterwards."""
+"""Mask a `Dataset` or a frame, so that everything made from it can be shared."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
     """Mask personal data, so that charts, tables and files made of the result can be shown to other people.
 
     E-mail addresses, telephone numbers, tokens and the like in texts, paths and values are replaced, and each submitter
-    gets an alias (``user-`` and ten hex digits), the same one as in everything else that is shared of the project. Names
-    of people and of social accounts stay. `report` masks by itself: pass it the data as it was loaded.
+    gets an alias (``user-`` and ten hex digits), the same as in everything else shared from the project. Names of people
+    and social accounts stay. `report` masks data itself: pass it the data as loaded.
 
     Parameters
     ----------
     data
-        What `seggwat_nb.load` returned, or a frame of feedback or ratings. Without the project there are no aliases:
-        in a frame, and in a `Dataset` of several projects, each submitter reads ``[submitter]``.
+        What `seggwat_nb.load` returned, or a frame of feedback or ratings. Aliases require the project: in a
+        frame, and in a `Dataset` of several projects, each submitter reads ``[submitter]``.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
     Raises
     ------
     FileError
-        The aliases can't be kept in the project's folder, so they would differ from one time to the next.
+        The aliases cannot be stored in the project's folder, so they would differ each time.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Frames made fit for other people: every column that strangers fill, masked; small groups merged."""
+"""Frames to share: every column with text from outside is masked, and small groups are merged."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def mask_text(text: pl.Expr) -> pl.Expr:
 
 
 def mask_path(path: pl.Expr) -> pl.Expr:
-    """Mask a page's path: its query and fragment go, the rest is masked as `mask_text` does.
+    """Mask a page's path: its query and fragment are removed, the rest is masked as by `mask_text`.
 
     Examples
     --------
@@ -66,31 +66,31 @@ def mask_path(path: pl.Expr) -> pl.Expr:
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """Write categorical columns as text: a secret is one however it is stored."""
+    """Write categorical columns as text, so that secrets in them are masked too."""
     return frame.with_columns((pl.selectors.categorical() | pl.selectors.enum()).cast(pl.String))
 
 
 def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ()) -> pl.DataFrame:
-    """Make a frame fit for other people.
+    """Mask a frame, to share it.
 
     Parameters
     ----------
     frame
         Feedback, ratings or rows of them.
     salt
-        The project's, as `salt` gives it; with None every submitter is ``[submitter]``.
+        The project's, as returned by `salt`; with None every submitter is ``[submitter]``.
     people
-        Submitters besides those of the frame: of a part of a project, those of the whole.
+        Submitters besides those of the frame: for a part of a project, all of the project's.
 
     Returns
     -------
     pl.DataFrame
         The same rows and columns, categories as text. ``submitted_by`` is an alias (``user-`` and ten hex digits), and
         so is each submitter's id where it stands in ``message``, ``resolution_note``, ``path`` or a vocabulary column;
-        an id that is an ordinary word is so in its own rows only. The rest of these columns is as `mask_texts` gives
-        it, a path without its query; a text that could not be made safe reads ``[withheld]``. ``version`` keeps its
-        numbers, for most versions are nothing else; ``extra`` is null, for nobody knows what is in it. Ids stay: they
-        lead to the item, for whoever may see it.
+        an id that is an ordinary word, in its own rows only. The rest of these columns is masked as by `mask_texts`,
+        and paths lose their query; text that could not be made safe reads ``[withheld]``. ``version`` keeps its
+        numbers, since most versions are nothing else; ``extra`` is null, since its content is unknown. Ids stay: they
+        lead to the item for people with access to it.
 
     Examples
     --------
@@ -148,10 +148,10 @@ def submitters(frame: pl.DataFrame) -> list[str]:
 
 
 def mask_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[str] = ()) -> FeedbackFilter:
-    """Mask the values of a filter, as `mask` does those of a frame, so that others can be told what was selected.
+    """Mask the values of a filter as `mask` does those of a frame, to show other people what was selected.
 
-    What comes back is to be read, and selects other rows: apply the filter itself first. `people` are the submitters
-    of the project, whose ids may stand in a path or a text.
+    The result is for display only: apply the original filter first. `people` are the submitters of the project, whose
+    ids may occur in a path or a text.
 
     Examples
     --------
@@ -199,22 +199,22 @@ def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
 
 
 def merge_small(frame: pl.DataFrame, *, by: str | Sequence[str], least: int = SMALLEST_GROUP) -> pl.DataFrame:
-    """Merge the groups that have too few rows to be shown where no items are.
+    """Merge groups that have too few rows to be shown.
 
     Parameters
     ----------
     frame
         Rows, before they are counted.
     by
-        String columns that a report counts by, each looked at by itself.
+        String columns that a report counts by, each separately.
     least
-        Rows that a group has at least, 2 or more.
+        The fewest rows of a group, 2 or more.
 
     Returns
     -------
     pl.DataFrame
-        The same rows. Values of fewer than `least` rows read ``(fewer than 5)``; where these are still too few
-        together, the next smallest joins them. Nulls stay.
+        The same rows. Values of fewer than `least` rows read ``(fewer than 5)``; if these are still too few
+        together, the next smallest group joins them. Nulls stay.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""What a report is made of: every row, which of them are selected, where they come from, and the period it speaks of.
+"""The data of a report: every row, which of them are selected, where they come from, and the period.
 
-`seggwat_nb.report` gathers it once, with the rows already fit for other people, and hands it to the notebook in a
-folder. So no token reaches the notebook, and nothing is asked of the API while it runs.
+`seggwat_nb.report` gathers it once, with the rows already masked, and passes it to the notebook in a folder.
+So no token reaches the notebook, and it sends no requests.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 Period = Literal["1w", "1mo", "1q"]
-"""Week, month or quarter: the length of a bar, and about that of the days compared."""
+"""Week, month or quarter: the length of a bar, and roughly of the periods compared."""
 
 DAYS: Final[Mapping[str, int]] = {"1w": 7, "1mo": 28, "1q": 91}
 """Days that a period's figures are of: whole weeks, so that what is compared has the same weekdays."""

@@ -45,7 +45,7 @@ def line(text: str) -> Html:
 
 
 def quote(heading: str, quotes: Iterable[tuple[str, str]], *, more: str = "") -> str:
-    """Write what people said under a heading, each with who and where."""
+    """Write messages under a heading, each with its submitter and page."""
     said = "".join(
         f'<blockquote>{escape(text)}<br><span class="soft">{escape(source)}</span></blockquote>'
         for source, text in quotes

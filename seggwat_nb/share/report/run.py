@@ -1,6 +1,6 @@
-"""A report: a notebook run on a project's rows, and written as one file for other people.
+"""A report: a notebook run on a project's rows, written as one file to share.
 
-What the notebook works on is gathered and made fit for others before it runs, so nothing else can end up in the file.
+The notebook's data is collected and masked before it runs, so nothing else can end up in the file.
 """
 
 from __future__ import annotations
@@ -60,31 +60,31 @@ def report(
     refresh: Refresh = "auto",
     masked: bool = True,
 ) -> Path:
-    """Write a report of a project to one file, whole or not at all.
+    """Write a report of a project to one file; on an error, nothing is written.
 
     Parameters
     ----------
     data
         What `seggwat_nb.load` returned, or a `Client`, which loads it.
     path
-        The file: ``.html`` is one page, offline and interactive; ``.pdf`` is that page printed by the Chromium that
-        is installed; ``.ipynb`` is the notebook with its outputs.
+        The file: ``.html`` is one page, offline and interactive; ``.pdf`` is that page printed by an installed
+        Chromium; ``.ipynb`` is the notebook with its outputs.
     notebook
         A notebook of your own, with a cell tagged ``parameters``; the package's ``report.ipynb`` by default. It is
-        given ``project``, ``period``, ``time_zone`` and ``filter``, and has no token: `seggwat_nb.load` gives it the
-        rows that are reported on, masked.
+        given ``project``, ``period``, ``time_zone`` and ``filter``, and has no token: `seggwat_nb.load` returns the
+        report's masked rows.
     project_id
         The project that a `Client` loads; the settings' project by default.
     where
-        Rows to report on; of ratings, what is said of type, status, source and text is left out.
+        Rows to report on. Ratings have no type, status, source or text, so these filters don't apply to them.
     period
-        ``1w``, ``1mo`` or ``1q``: the length of a bar, and about that of the days compared.
+        ``1w``, ``1mo`` or ``1q``: the length of a bar, and roughly of the periods compared.
     time_zone
         IANA name of the zone whose days are counted; that of the `Dataset`, or UTC, by default.
     refresh
         As for `seggwat_nb.Client.feedback`, where a `Client` loads.
     masked
-        Whether what is personal is masked, as `seggwat_nb.share.privacy.mask` does it.
+        Whether personal data is masked, as by `seggwat_nb.share.privacy.mask`.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def report(
     FileError
         The file cannot be written; one that was there before is unchanged.
     LeakError
-        What is personal, or the token, stood in the report after all; nothing was written.
+        The report contained personal data or the token; nothing was written.
     SeggwatError
         The rows could not be loaded.
     """
