@@ -247,7 +247,7 @@ class Explorer(Panel):
             description="File", value="selected.csv", layout=widgets.Layout(width="190px"), **named
         )
         self._export = widgets.Button(
-            description="Export", tooltip="Export the selected items to this file", layout=auto
+            description="Export", tooltip="Export the selected items to this file, unmasked", layout=auto
         )
         tools = widgets.HBox(
             [self._code_button, self._preset, self._save, self._load, self._file, self._export],
@@ -376,7 +376,9 @@ class Explorer(Panel):
         from seggwat_nb.share.export import export
 
         rows = self.selected
-        self.say(f"{counted(rows.height, 'item')} written to {export(rows, self._file.value.strip())}.", done=True)
+        file = export(rows, self._file.value.strip())
+        unmasked = "Personal data is not masked: give it to nobody else." if rows.height else ""
+        self.say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip(), done=True)
 
     def _suggest(self) -> None:
         self._fields.suggest(self._rows)

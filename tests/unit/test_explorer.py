@@ -29,6 +29,8 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels import base, presets
 from seggwat_nb.panels.crossfilter import CHOICES, PARTS, Crossfilter, only, with_fields
 from seggwat_nb.panels.explorer import Explorer
+from seggwat_nb.panels.pictures import view
+from seggwat_nb.panels.shared import draw_masked
 from seggwat_nb.schema import RATINGS
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
 from tests.awkward import AWKWARD, END, one_of_each
@@ -362,10 +364,28 @@ def test_presets_survive_and_code_makes_the_same_selection(story: pl.DataFrame, 
     assert_frame_equal(scope["selected"], panel.selected)
 
 
+def test_a_page_has_the_intervals_of_the_panel_although_it_has_no_submitters(
+    story: pl.DataFrame, rated: pl.DataFrame
+) -> None:
+    loud = pl.when(pl.int_range(pl.len()) % 3 == 0).then(pl.lit("loud")).otherwise("submitted_by")
+    panel = sw.Explorer(story, ratings=rated.with_columns(submitted_by=loud))
+    request = replace(panel._request(), rated_by="time")
+    drawn = [pl.DataFrame(rows).to_dicts() for rows in view("Ratings", request).rows.values()]
+    written = draw_masked("Ratings", request)["spec"]["datasets"]
+    ends = [
+        {(row["at"], row["low"], row["high"]) for rows in tables for row in rows if {"at", "low"} <= row.keys()}
+        for tables in (drawn, written.values())
+    ]
+    assert ends[0] == ends[1] != set()
+    assert "loud" not in json.dumps(written)
+
+
 def test_export_writes_what_is_selected(story: pl.DataFrame, home: Path) -> None:
     panel = sw.Explorer(story, where=FeedbackFilter(type="Praise"))
     panel._file.value = "praise.parquet"
     panel._export.click()
+    assert "not masked" in panel._message.value
+    assert "unmasked" in panel._export.tooltip
     assert_frame_equal(pl.read_parquet(home / "praise.parquet"), panel.selected)
     panel._file.value = "praise.doc"
     panel._export.click()
