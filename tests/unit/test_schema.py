@@ -41,7 +41,7 @@ def test_a_load_names_its_project_where_the_name_is_known_and_what_it_is_compare
     )
     assert first.describe().startswith("9 ratings (all items); as of 2026-11-23 08:00 UTC; from the api; 4 requests.")
     assert "project" not in first.describe()
-    assert "; project Shop (p);" in replace(first, project_names={"p": "Shop"}).describe()
+    assert "; project Shop (p)." in replace(first, project_names={"p": "Shop"}).describe()
     assert first.refreshed().startswith("Ratings: 9 new, 0 changed, 0 gone; ")
     assert "0 gone since the previous load; " in replace(first, new=2).refreshed()
     assert "0 gone since the demo's earlier load; " in replace(first, new=2, demo=True).refreshed()

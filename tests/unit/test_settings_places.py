@@ -181,7 +181,7 @@ def test_the_doctor_says_where_settings_come_from_and_never_the_token(
     (home / ".env").write_text(f"SEGGWAT_API_KEY={KEY}\nSEGGWAT_API_URL=http://127.0.0.1:9\n")
     monkeypatch.setenv("SEGGWAT_PROJECT_ID", "p1")
     told = [str(finding) for finding in itertools.islice(doctor.examine(Client), 3)]
-    assert f"api_key: {home / '.env'}; base_url: {home / '.env'}; project_id: the environment" in told[2]
+    assert f"api_key: {home / '.env'}, base_url: {home / '.env'}, project_id: the environment" in told[2]
     assert KEY not in "".join(told)
 
 
