@@ -95,6 +95,8 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
     --------
     >>> in_shell('type="Bugg" is no type; add allow=("Bugg",).', {"type": "--type", "allow": "--allow"})
     '--type Bugg is no type; add --allow Bugg.'
+    >>> in_shell("type must be a string, got 5.", {"type": "--type"})
+    '--type must be a string, got 5.'
     """
     names = "|".join(map(re.escape, options))
 
@@ -104,5 +106,6 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
         said = f"'{value}'" if re.search(r"[^\w:+.@/-]", value) else value
         return f"{options[name]} {said}".strip()
 
+    message = re.sub(rf"(?<![\w.-])({names})(?= must be )", lambda found: options[found[1]], message)
     told = re.sub(r" \(`error\.\w+`\)", "", message)
     return re.sub(rf"(?<![\w.-])({names})=(?:{_VALUE})?", option, told)

@@ -120,7 +120,7 @@ def find_terms(messages: pl.Series, *, min_count: int = 1) -> Terms:
     --------
     >>> found = find_terms(pl.Series(["The exports fail.", "Export failed: see https://x.example/a?b", "支払いが遅い"]))
     >>> found.names.to_list()
-    ['export', 'exports', 'exports fail', 'fail', 'failed', 'see', '払い', '支払', '遅い']
+    ['export', 'export fail', 'export failed', 'fail', 'failed', 'が遅', '払い', '支払', '遅い']
     """
     from scipy import sparse
 

@@ -182,8 +182,8 @@ def by_path(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     >>> rows = pl.DataFrame({"path": ["/orders/17", "/orders/18", "/orders", None]})
     >>> rows = rows.with_columns(created_at=datetime(2026, 3, 2, tzinfo=UTC))
     >>> print(by_path(sw.trends.by_path(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    Items by path. 4 items on 2 paths; most on /orders/:id, 50%. Strong: items of this very path; faint: of paths
-    below it. /orders: 3, of them 1 on this very path. /orders/:id: 2. (no path): 1.
+    Items by path. 4 items on 2 paths, most on /orders/:id (50%). Dark: items on the path itself. Light: items on
+    paths below it. /orders: 3, 1 on the path itself. /orders/:id: 2. (no path): 1.
     """
     check_columns(frame, ("path", "parent", "depth", "count", "total", "share"), source="sw.trends.by_path")
     heading = title or "Items by path"

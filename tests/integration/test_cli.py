@@ -556,13 +556,13 @@ def test_only_what_it_helps_against_is_answered_with_the_demo(here: Here) -> Non
 
 def test_doctor_names_the_demo_and_no_class(here: Here) -> None:
     told = here("doctor", "--demo").stdout
-    assert "api_key: the demo; base_url: the demo" in told
+    assert "api_key: demo, base_url: demo" in told
     assert "Secret(" not in told
 
 
 def test_settings_of_deliveries_are_told_as_unset_or_wrong(shop: DemoServer, here: Here) -> None:
     told = here("issues", "--create", env=settings_for(shop)).stderr
-    assert "GITHUB_REPOSITORY is not set (owner/name); GITHUB_TOKEN is not set." in told
+    assert "GITHUB_REPOSITORY is not set (owner/name). GITHUB_TOKEN is not set. Set them in" in told
     told = here(
         "issues", "--create", env=settings_for(shop) | {"GITHUB_REPOSITORY": "shop", "GITHUB_TOKEN": "x"}
     ).stderr

@@ -8,6 +8,7 @@ import io
 import sys
 import traceback
 import warnings
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,8 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 def shown(value: object) -> Iterator[str]:
     """What tools show of a variable: its repr, and that of its attributes, slots included."""
-    yield repr(value)
+    with suppress(AttributeError):  # of an object that its class had not finished when the error came, such as a Path
+        yield repr(value)
     names = {*getattr(value, "__dict__", ())}
     for kind in type(value).__mro__:
         slots = kind.__dict__.get("__slots__", ())

@@ -89,7 +89,7 @@ COMPLETE: dict[str, dict[str, Any]] = {
 }
 
 REFUSED: dict[str, tuple[dict[str, Any], type[SeggwatError], str]] = {
-    "pages cut to 25, said to be 100": ({"most": 25, "echoes_most": False}, UnexpectedAnswerError, "has 25 rows where"),
+    "pages cut to 25, said to be 100": ({"most": 25, "echoes_most": False}, UnexpectedAnswerError, "has 25 rows, but"),
     "pages over 10 refused": ({"most": 10, "refuses": True}, SeggwatError, "limit is at most 10"),
     "a total of 400 digits": ({"change": told(total=lambda _: 10**400)}, UnexpectedAnswerError, "'total' is …"),
     "a total of much text": ({"change": told(total=lambda _: "x " * 10**6)}, UnexpectedAnswerError, "'total' is 'x x"),
@@ -258,7 +258,7 @@ def test_an_answer_that_unpacks_to_too_much_is_refused_at_once(
     with (
         OddServer(records=records, transfer="gzip") as server,
         load(server) as client,
-        pytest.raises(NetworkError, match="more than 1 MB"),
+        pytest.raises(NetworkError, match="larger than 1 MB"),
     ):
         client.feedback()
     assert len(server.pages) == 1

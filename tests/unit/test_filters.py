@@ -448,7 +448,7 @@ def test_frames_without_the_column_or_the_type_are_refused() -> None:
         FeedbackFilter(version_since="1").apply(pl.DataFrame({"score": [1]}))
     with pytest.raises(ArgumentError, match="not Datetime"):
         FeedbackFilter(since=date(2026, 1, 1)).apply(pl.DataFrame({"created_at": ["2026-01-01"]}))
-    with pytest.raises(ArgumentError, match="a dict cannot be filtered"):
+    with pytest.raises(ArgumentError, match="A dict cannot be filtered"):
         FeedbackFilter().apply({"type": ["Bug"]})
 
 

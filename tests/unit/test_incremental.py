@@ -486,7 +486,7 @@ def test_a_new_record_without_a_time_has_no_place_in_a_list_of_a_status() -> Non
             else window
         )
 
-    with pytest.raises(UnsettledError, match="no readable time"):
+    with pytest.raises(UnsettledError, match="no readable creation time"):
         refresh(service.known(), ask, ask_one=service.ask_one, now=service.now, statuses=STATUSES)
 
 

@@ -352,7 +352,7 @@ def test_what_wants_more_is_refused() -> None:
         trends.by_hour(FRAME.to_arrow())
     with pytest.raises(ArgumentError, match="as a polars"):
         trends.by_hour(trends.daily_counts(FRAME))  # type: ignore[arg-type, unused-ignore]  # daily counts are a frame, too
-    with pytest.raises(ArgumentError, match="days of UTC"):
+    with pytest.raises(ArgumentError, match="by UTC day"):
         trends.volume(trends.daily_counts(FRAME), time_zone="Asia/Tokyo")
     naive = Where(since=datetime(2026, 1, 1))  # noqa: DTZ001  # the missing zone is the test
     for count in (trends.volume, trends.by_hour):
