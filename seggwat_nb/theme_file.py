@@ -14,6 +14,7 @@ last version there.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, literals
-from seggwat_nb.errors import SettingsError
+from seggwat_nb.errors import ArgumentError, SettingsError
 from seggwat_nb.files import file_errors, write_output
 from seggwat_nb.text import counted, listed
 
@@ -108,7 +109,7 @@ class Taxonomy:
         SettingsError
             As in `parse`.
         """
-        file = Path(path)
+        file = _path(path)
         with file_errors(f"read {file}", "sw.themes.suggest(data).save() creates one."):
             text = file.read_bytes().decode("utf-8", errors="replace").removeprefix("\ufeff")
         return cls.parse(text, path=file)
@@ -133,7 +134,7 @@ class Taxonomy:
         FileError
             It cannot be written there.
         """
-        file = Path(path or self.path or FILE)
+        file = _path(path or self.path or FILE)
         write_output(file, self.text.encode())
         return file
 
@@ -231,3 +232,9 @@ def stanzas(found: pl.DataFrame) -> Taxonomy:
 def _pattern(term: str) -> str:
     """Add a ``*`` to the last word of a term, since a term includes its short endings."""
     return f"{term}*" if literals([term])[0].endswith(" ") and len(term.rsplit(maxsplit=1)[-1]) >= _STEM else term
+
+
+def _path(path: object) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise ArgumentError(f"path must be the path of a file of themes, got {type(path).__name__}.")
+    return Path(path)

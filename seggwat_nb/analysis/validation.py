@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from difflib import get_close_matches
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,6 @@ from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
 
 __all__ = [
     "check_by",
@@ -84,8 +84,10 @@ def check_level(level: object) -> None:
         raise ArgumentError(f"level must be between 0 and 1, got {level!r}.{hint}")
 
 
-def check_moment(name: str, moment: datetime) -> datetime:
+def check_moment(name: str, moment: object) -> datetime:
     """Require a moment with a time zone, and return it."""
+    if not isinstance(moment, datetime):
+        raise ArgumentError(f"{name} must be a datetime with a time zone, got {moment!r}.")
     if moment.tzinfo is None:
         raise ArgumentError(f"{name}={moment.isoformat()} has no time zone. Pass {name}=datetime(..., tzinfo=UTC).")
     return moment

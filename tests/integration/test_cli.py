@@ -364,13 +364,13 @@ def test_forgetting_removes_a_row_a_person_a_project_and_everything(here: Here, 
     assert "answers" not in told.stderr  # There are none any more.
     lacking = here("pull", "--refresh", "never", "--json", env=env)
     assert {"full": True, "forgotten": 4}.items() <= json.loads(lacking.stdout).items()
-    assert "without 4 rows forgotten on this machine" in lacking.stderr
+    assert "without 4 items forgotten on this machine" in lacking.stderr
     here("export", "--out", "left.parquet", "--refresh", "never", env=env)
     left = pl.read_parquet(home / "left.parquet")
     assert left.height == 5
     again = here("pull", "--refresh", "full", env=env)
     assert "4 new, 0 changed, 0 gone" in again.stderr
-    assert "4 of the new were forgotten on this machine and are back" in again.stderr
+    assert "4 of the new items had been forgotten" in again.stderr
     assert "forgotten" not in here("pull", "--refresh", "full", env=env).stderr
     here("forget", "--item", "item-000004", env=env)
     here("forget", "--submitter", "person-0", env=env)
@@ -566,7 +566,7 @@ def test_settings_of_deliveries_are_told_as_unset_or_wrong(shop: DemoServer, her
     told = here(
         "issues", "--create", env=settings_for(shop) | {"GITHUB_REPOSITORY": "shop", "GITHUB_TOKEN": "x"}
     ).stderr
-    assert told.startswith("seggwat-nb: GITHUB_REPOSITORY is not owner/name. ")
+    assert told.startswith("seggwat-nb: GITHUB_REPOSITORY must be owner/name. ")
     for address in (
         "https://example.org/services/T/B/x",
         "https://hooks.slack.com/",

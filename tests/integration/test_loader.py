@@ -288,7 +288,7 @@ def test_a_plan_tells_requests_and_minutes_before_and_nothing_after(serve: Serve
     assert plan.rows == 1000
     assert plan.requests == pytest.approx(12, abs=1)
     assert 0 < plan.seconds < 63
-    assert "1,000 rows" in str(plan)
+    assert "1,000 items" in str(plan)
     unlimited = connect(server)
     asked = server.list_requests
     unlimited.feedback()

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb import FeedbackFilter, ratings, releases, trends
+from seggwat_nb import FeedbackFilter, duplicates, lifecycle, ratings, releases, themes, trends
+from seggwat_nb.schema import HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,9 +59,13 @@ def frames(draw: st.DrawFn) -> tuple[pl.DataFrame, datetime | None]:
     frame = pl.DataFrame(
         {
             "id": [str(n) for n in range(rows)],
+            "project_id": ["p"] * rows,
             "created_at": pl.Series(np.round(at * 86_400e6).astype(np.int64)),
             "submitted_by": pl.Series(who.get(people, [("", None, "ann", "bob")[n] for n in g.integers(0, 4, rows)])),
+            "message": values("The export fails", None, "", "支払いが遅い", "ok", "https://a.example/b?c"),
             "type": values("Bug", "Praise", None, "Other"),
+            "status": values("New", "Resolved", None, "Closed", "Snoozed"),
+            "archived": values(False, True),
             "path": values("/a", None, "", "/b", "/c"),
             "source": values("Widget", "Stripe", "Polar", None),
             "version": values("1.0.0", None, "2.0.0", "1.10.0", "main", "", "2.0.0-rc.1"),
@@ -71,9 +76,19 @@ def frames(draw: st.DrawFn) -> tuple[pl.DataFrame, datetime | None]:
             "max_score": values(5.0, 10.0, 1.0, None),
         },
         schema_overrides=dict.fromkeys(
-            ("submitted_by", "type", "path", "source", "version", "rating_type", "nps_category"), pl.String
+            (
+                *("id", "project_id", "message", "submitted_by", "type", "status", "path", "source", "version"),
+                *("rating_type", "nps_category"),
+            ),
+            pl.String,
         )
-        | {"helpful": pl.Boolean, "score": pl.Float64, "max_score": pl.Float64, "id": pl.String},
+        | {
+            "helpful": pl.Boolean,
+            "archived": pl.Boolean,
+            "score": pl.Float64,
+            "max_score": pl.Float64,
+            "id": pl.String,
+        },
     ).with_columns(created_at=pl.lit(START) + pl.duration(microseconds=pl.col("created_at")))
     until = draw(st.sampled_from([None, 0, days // 2, days, days + 1, days + 400]))
     return frame, None if until is None else START + timedelta(days=until, hours=draw(st.integers(0, 23)))
@@ -101,14 +116,48 @@ ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "helpful": lambda frame, _, __: ratings.helpful(frame, by="version"),
     "stars": lambda frame, as_of, zone: ratings.stars(frame, every="1w", as_of=as_of, time_zone=zone),
     "by hour": lambda frame, as_of, zone: trends.by_hour(frame, as_of=as_of, time_zone=zone),
+    "by path": lambda frame, _, __: trends.by_path(frame),
+    "volume": lambda frame, as_of, zone: trends.volume(frame, by="version", every="1mo", as_of=as_of, time_zone=zone),
+    "breakdown": lambda frame, _, __: trends.breakdown(frame, by=("version", "status"), top=2),
+    "daily counts": lambda frame, _, __: trends.daily_counts(frame, by=("type", "path")),
+    "overview": lambda frame, _, __: releases.overview(frame),
+    "ratings compared": lambda frame, _, __: ratings.compare(frame, *SIDES),
+    "reconciled": lambda frame, _, __: ratings.reconcile(frame, {}),
+    "ages": lambda frame, as_of, _: lifecycle.ages(frame, as_of=as_of),
+    "open items": lambda frame, as_of, _: lifecycle.open_items(frame, as_of=as_of),
+    "backlog": lambda frame, as_of, _: lifecycle.backlog(frame, seen(frame), as_of=as_of),
+    "throughput": lambda frame, as_of, _: lifecycle.throughput(frame, seen(frame), as_of=as_of),
+    "times": lambda frame, as_of, _: lifecycle.times(frame, seen(frame), as_of=as_of),
+    "waiting": lambda frame, as_of, _: lifecycle.waiting(frame, seen(frame), as_of=as_of),
+    "groups": lambda frame, _, __: duplicates.groups(frame),
+    "terms": lambda frame, as_of, zone: themes.terms(frame, as_of=as_of, time_zone=zone),
 }
+WITHOUT = {"themes": {"Taxonomy", "Theme", "check", "suggest", "tag"}}
+"""Functions that do not count rows, by their module."""
 INFINITE = {"ratio", "high"}
 """Columns that are infinite after zero, as their docstrings say."""
 
 
+def seen(frame: pl.DataFrame) -> pl.DataFrame:
+    """Changes of every other item, a few hours after it came."""
+    created = pl.col("created_at")
+    return frame.gather_every(2).select(
+        "id", project_id=pl.lit("p"), field=pl.lit("status"), old=pl.lit("New"), new=pl.col("status"),
+        earliest=created + pl.duration(hours=2), latest=created + pl.duration(hours=9),
+    ).cast(dict(HISTORY))  # fmt: skip
+
+
+@pytest.mark.parametrize("module", [trends, releases, ratings, lifecycle, duplicates, themes])
+def test_every_function_that_counts_is_tried(module: Any) -> None:
+    name = module.__name__.rpartition(".")[2]
+    called = {name for analysis in ANALYSES.values() for name in analysis.__code__.co_names}
+    functions = {each for each in module.__all__ if not each.isupper()} - WITHOUT.get(name, set())
+    assert functions - called == set(), f"Add them to ANALYSES: {functions - called}"
+
+
 @pytest.mark.parametrize("name", ANALYSES)
 def test_no_frame_raises_or_gives_what_is_not_a_number(name: str) -> None:
-    @settings(max_examples=40, derandomize=True, deadline=None, database=None)
+    @settings(max_examples=25, derandomize=True, deadline=None, database=None)
     @given(case=frames(), zone=ZONES)
     def holds(case: tuple[pl.DataFrame, datetime | None], zone: str) -> None:
         table = ANALYSES[name](*case, zone)

@@ -54,6 +54,15 @@ def test_every_function_takes_a_dataset_and_says_where_its_figures_come_from(mod
     assert made.equals(plain)
 
 
+@pytest.mark.parametrize(("module", "name"), PUBLIC)
+@pytest.mark.parametrize("moment", ["2026-03-01", datetime(2026, 3, 1)])  # noqa: DTZ001  # the missing zone is the test
+def test_a_moment_that_is_none_is_refused_with_what_to_pass(module: str, name: str, moment: object) -> None:
+    function = getattr(MODULES[module], name)
+    if "as_of" in inspect.signature(function).parameters:
+        with pytest.raises(ArgumentError, match=r"as_of( must be a datetime with a time zone|.* has no time zone)"):
+            function(DATA, as_of=moment)
+
+
 def test_what_is_passed_by_name_counts_more_than_the_dataset() -> None:
     early = AS_OF - timedelta(days=20)
     of_data = trends.volume(DATA, every="1d", time_zone="Asia/Tokyo", as_of=early)
