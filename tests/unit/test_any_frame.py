@@ -144,7 +144,7 @@ def seen(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.gather_every(2).select(
         "id", project_id=pl.lit("p"), field=pl.lit("status"), old=pl.lit("New"), new=pl.col("status"),
         earliest=created + pl.duration(hours=2), latest=created + pl.duration(hours=9),
-    ).cast(dict(HISTORY))  # fmt: skip
+    ).cast(HISTORY)  # fmt: skip
 
 
 @pytest.mark.parametrize("module", [trends, releases, ratings, lifecycle, duplicates, themes])
