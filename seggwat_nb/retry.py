@@ -104,7 +104,7 @@ def send_until_answered(
 
 
 def when_to_return(seconds: float) -> str:
-    """Say when a pause ends that is too long to wait."""
+    """Return when a pause ends that is too long to wait for."""
     until = datetime.now(UTC) + timedelta(seconds=min(seconds, _LONGEST_BELIEVED))
     return f"The service requested a pause of {seconds:,.0f} seconds. Retry after {until:%Y-%m-%d %H:%M:%S} UTC."
 

@@ -1,8 +1,9 @@
-"""The last step before the wire, and the only one that reveals the token.
+"""The last step before sending, and the only one that reveals the token.
 
-It signs a copy of the request, and everything that comes back up, answer or error, refers to the unsigned one: a signed
-request would be written to the cache, and the frames of an error inside urllib3 hold the headers as local variables.
-A whole answer, headers and body, has a deadline: a service that sends a byte now and then holds nobody for hours.
+It signs a copy of the request, and every answer or error refers to the unsigned one: a signed request would be written
+to the cache, and the frames of an error inside urllib3 hold the headers as local variables.
+A whole answer, headers and body, has a deadline, so a service that sends a byte now and then cannot block a load for
+hours.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ class Taxonomy:
         return cls.parse(text, path=file)
 
     def add(self, other: Taxonomy) -> Taxonomy:
-        """Add the themes of another taxonomy whose names are not taken; comments and order stay as they are."""
+        """Add the themes of another taxonomy whose names are new; comments and order are kept."""
         import tomlkit
 
         names = {theme.name for theme in self.themes}

@@ -255,9 +255,7 @@ def known_days(
 def dated_rows(frame: object) -> pl.LazyFrame:
     """Rows for what no engine but polars does: a lazy frame whose ``created_at`` has a time zone."""
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame) or is_daily_counts(frame):
-        raise ArgumentError(
-            "this requires the rows themselves, as a polars.DataFrame. pl.DataFrame(...) converts most others."
-        )
+        raise ArgumentError("This requires a polars DataFrame of rows. Convert other frames with pl.DataFrame(...).")
     rows = _opened(frame)
     _check_keys(rows, ())
     naive = _time_type(rows).time_zone is None

@@ -1,7 +1,7 @@
-"""Drift of a daily rate: how much days in a row usually differ from those beside them.
+"""Drift of a daily rate: how much runs of days usually differ from their neighbours.
 
-Where the rate of a project rises and falls by itself for days, any stretch of days that happens to lie high looks like
-an event beside a usual that moves slowly. How high is high is learnt from all stretches of the series that are as long.
+If the rate of a project rises and falls by itself for days, any run of high days looks like an event compared with a
+baseline that changes slowly. How much is unusual is learnt from all runs of the same length in the series.
 """
 
 from __future__ import annotations

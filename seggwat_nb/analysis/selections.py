@@ -180,7 +180,7 @@ _SURE: Final = 6
 
 
 def least_p(count: Floats, n: Floats, other_count: Floats, other_n: Floats, *, freedom: Floats) -> Floats:
-    """Find the smallest p-value that as many rows of a value could have, all of them on one side or the other."""
+    """Return the smallest possible p-value of a value with this many rows, all of them on one side."""
     both = count + other_count
     here, there = np.minimum(both, n), np.minimum(both, other_n)
     one, other = (

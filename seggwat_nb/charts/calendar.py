@@ -180,7 +180,7 @@ def incomplete(drawn: pl.DataFrame) -> dict[Literal["left", "right"], pl.DataFra
 
 
 def names_of(drawn: pl.DataFrame) -> list[alt.Chart]:
-    """Name the periods that are not whole, above the plot: the last up to its right end, others from their left."""
+    """Name incomplete periods above the plot: the last one up to its right end, others from their left."""
     ends = {"left": "start:T", "right": "end:T"}
     return [
         alt.Chart(rows)

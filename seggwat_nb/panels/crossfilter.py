@@ -117,7 +117,7 @@ class Crossfilter:
         return most_seen.sort("_count", name, descending=[True, False])[name].to_list()
 
     def unused(self, where: FeedbackFilter) -> tuple[str, ...]:
-        """Parts of a filter that this frame cannot be asked."""
+        """Parts of a filter that do not apply to this frame."""
         return tuple(part for part in PARTS if is_set(where, part) and _column(part) not in self.frame.columns)
 
     def chosen(self, where: FeedbackFilter, *, leaving_out: str | None = None) -> Chosen:

@@ -1,4 +1,4 @@
-"""What is asked of the API about one list: its pages, single items of it, and how long it and its parts are.
+"""Requests to the API about one list: its pages, single items, and the lengths of the list and its parts.
 
 Each request is a step of a run, whose answers are kept until the run ends.
 """

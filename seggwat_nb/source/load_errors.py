@@ -32,7 +32,7 @@ def with_partial(error: SeggwatError, run: Run, rows: Rows, *, now: datetime) ->
 
 
 def with_snapshot(error: SeggwatError, snapshot: Snapshot | None) -> SeggwatError:
-    """Return what is stored, and carry it."""
+    """Attach the stored snapshot to the error, and say so in its message."""
     if snapshot is not None:
         frame, as_of = snapshot.frame, snapshot.manifest.facts.started
         error.snapshot, error.snapshot_as_of = frame, as_of
@@ -42,7 +42,7 @@ def with_snapshot(error: SeggwatError, snapshot: Snapshot | None) -> SeggwatErro
 
 
 def how_to_resume(run: Run, *, now: datetime) -> str:
-    """Return whether the next load continues where a run stopped, and until when."""
+    """Explain whether the next load continues where a run stopped, and until when."""
     if run.record is None:
         return "The pages read so far could not be saved, so the next load starts over."
     left = RESUME_WITHIN - (now - run.latest)

@@ -1,1 +1,1 @@
-"""What is sent to other programs: Slack and GitHub."""
+"""Deliveries to other programs: Slack and GitHub."""

@@ -1,7 +1,7 @@
-"""Bugs that are reported again after their issue was closed: said in the plan, or as a comment that reopens the issue.
+"""Bugs that are reported again after their issue was closed: listed in the plan, or reopened with a comment.
 
-What was commented is read from the issue itself, by a hidden marker like that of the issue, so a second run comments
-nothing twice, on a second machine either.
+What was commented is read from the issue itself, by a hidden marker like that of the issue, so no run comments
+twice, not even on another machine.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ class People:
         return [key for key in _spellings(writer) if key not in self._distinct]
 
     def stand_in(self, texts: pl.Series) -> pl.Series:
-        """Tell of folded texts whether one of the ids that nobody writes by chance is in it."""
+        """Return whether folded texts contain an id that nobody writes by chance."""
         held = list(self._standing(texts))
         return pl.Series([False]).new_from_index(0, texts.len()).scatter(held, [True] * len(held))
 
