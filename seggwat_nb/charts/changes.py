@@ -282,7 +282,8 @@ def _summary(rows: pl.DataFrame) -> list[str]:
     when = f"in the {days} days from {after:%-d %b %Y}, compared with the {before} before"
     moved = rows.filter(pl.col("verdict").is_in(["up", "down"])).height
     values = counted(rows.height, "value")
-    said = [f"{moved} of {values} changed {when}." if moved else f"None of {values} clearly changed {when}."]
+    among = f"in any of {values} " if rows.height > 1 else ""
+    said = [f"{moved} of {values} changed {when}." if moved else f"No clear change {among}{when}."]
     if before < _SURE_OF_WANDER:
         said.append("Too little history to know the usual variation.")
     return said

@@ -136,4 +136,4 @@ def _summarize_releases(rows: pl.DataFrame) -> str:
         for verdict in ("lower", "higher")
         if (names := rows.filter(pl.col("verdict") == verdict).select(display_name("version")).to_series().to_list())
     ]
-    return f"{versions} compared. {' '.join(found)}" if found else f"None of {versions} was clearly rated differently."
+    return f"{versions} compared. {' '.join(found) or 'None was clearly rated differently.'}"

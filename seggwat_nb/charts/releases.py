@@ -150,5 +150,7 @@ def _summary(rows: pl.DataFrame) -> str:
         return f"{versions} compared. {' '.join(found)}"
     judged = rows.filter(pl.col("verdict") != "too few").height
     if judged:
-        return f"None of {versions} is clearly worse or better than earlier ones."
-    return f"None of {versions} can be compared: too few items."
+        return f"{versions} compared. None is clearly worse or better than earlier ones."
+    return (
+        f"Too few items to compare any of {versions}." if rows.height > 1 else "Too few items to compare the version."
+    )

@@ -163,7 +163,6 @@ def _summary(rows: pl.DataFrame, names: tuple[str, str]) -> str:
     ]
     if found:
         return " ".join(found)
-    all_of_them = counted(rows.height, "value")
     if (rows["verdict"] == "too few").all():
-        return f"None of {all_of_them} can be compared: too few items."
-    return f"None of {all_of_them} clearly differs in share."
+        return "Too few items to compare any share."
+    return "No share clearly differs."

@@ -505,3 +505,16 @@ def _rgb(colour: str) -> list[float]:
 def _luminance(rgb: list[float]) -> float:
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in rgb]
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_nothing_found_is_said_of_one_value_and_of_several() -> None:
+    moments = [END - timedelta(hours=5 * number) for number in range(480)]
+    rows = pl.DataFrame(
+        {"created_at": moments, "type": ["Bug", "Praise"] * 240, "version": ["2.0", "2.0", "1.0"] * 160}
+    )
+    one, several = (described(charts.movers(trends.change(rows, by=by, as_of=END))) for by in (None, "type"))
+    assert "No clear change in the 28 days from" in one
+    assert "No clear change in any of 2 values in the 28 days from" in several
+    sides = sw.FeedbackFilter(version="2.0"), sw.FeedbackFilter(version="1.0")
+    assert "No share clearly differs." in described(charts.compare(trends.compare(rows, *sides)))
+    assert "2 versions compared. None is clearly worse" in described(charts.regressions(releases.regressions(rows)))
