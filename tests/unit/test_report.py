@@ -181,6 +181,18 @@ def test_a_page_that_rises_is_named_with_its_figures() -> None:
     assert "Nothing notable" not in words
 
 
+def test_a_type_that_rises_with_a_page_is_drawn_as_part_of_it() -> None:
+    steady = [item(n, created_at=AS_OF - timedelta(hours=8 * n + 1)) for n in range(400)]
+    moments = [AS_OF - timedelta(hours=12 * n + 12) for n in range(40)]
+    rise = [item(1000 + n, path="/export", type="Feature", created_at=moment) for n, moment in enumerate(moments)]
+
+    drawn = charts.what_changed(gathered(steady + rise)).to_dict()["datasets"].values()
+
+    rows = {row["name"]: row["verdict"] for rows in drawn for row in rows if row.get("for_type", "") is None}
+    assert rows["Type: Feature (part of path /export)"] == "part"
+    assert rows["Path: /export"] == "up"
+
+
 def test_days_that_the_data_do_not_reach_are_not_compared() -> None:
     young = gathered([item(n) for n in range(30)])
 
