@@ -90,7 +90,8 @@ def test_a_snippet_shows_one_result_and_it_comes_last(snippet: str) -> None:
     """Pasted into a cell, only the last expression is shown."""
     statements = [node for node in ast.parse(snippet).body if not ast.unparse(node).startswith("pl.Config(")]
     shown = [isinstance(node, ast.Expr) for node in statements]
-    assert shown == [False] * (len(shown) - 1) + [True] or snippet.endswith("\ndata = sw.load()\n")
+    is_right = shown == [False] * (len(shown) - 1) + [True] or snippet.endswith("\ndata = sw.load()\n")
+    assert is_right, f"Only the last line of a snippet may be an expression. Split this one:\n{snippet}"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -82,6 +82,13 @@ def test_the_reference_has_every_public_name_and_only_what_can_be_imported() -> 
             import_module(f"seggwat_nb.{name}")
 
 
+def test_every_chart_is_drawn_in_a_browser_and_tried_on_awkward_rows() -> None:
+    for tests in ("browser/test_charts_in_lab.py", "unit/test_charts_analysis.py"):
+        text = (ROOT / "tests" / tests).read_text(encoding="utf-8")
+        missing = [name for name in seggwat_nb.charts.__all__ if not re.search(rf"\b{name}[(,]", text)]
+        assert not missing, f"Add {', '.join(missing)} to the lists of charts in tests/{tests}."
+
+
 def modules() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*.py") if "notebooks" not in path.parts)
 
