@@ -57,8 +57,7 @@ def test_a_page_of_tables_says_what_it_promises(tmp_path: Path) -> None:
     rows = frame_of([("Größe <b>", 1)] * 9 + [("Bug", 1)] * 8 + [("Bug", 70)]).with_columns(
         message=pl.lit("secret of one person"), submitted_by=pl.lit("jo@example.org")
     )
-    later = frame_of([("Bug", 40)]).with_columns(version=pl.lit("2.4"))
-    page = write(pl.concat([rows, later]), tmp_path / "months.html").read_text()
+    page = write(rows, tmp_path / "months.html").read_text()
     assert "Each figure stands for at least 5 items" in page
     assert "Größe &lt;b&gt;" in page
     assert "secret of one" not in page
