@@ -2,8 +2,8 @@
 
     import seggwat_nb as sw
 
-    client = sw.connect()
-    feedback = client.feedback()
+    data = sw.load()
+    sw.charts.movers(sw.trends.movers(data))
 
 The names below are loaded when they are first used, so that importing the package costs next to nothing.
 """

@@ -11,6 +11,7 @@ from seggwat_nb.client import NO_KEY, Client
 from seggwat_nb.config import Connection, Options, Settings, hidden
 from seggwat_nb.environment import REPORT_ROWS
 from seggwat_nb.errors import NoKeyError
+from seggwat_nb.options import by_name
 from seggwat_nb.source.projects import ALL_PROJECTS
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["connect", "load"]
 
 
+@by_name
 def connect(**options: Unpack[Options]) -> Client:
     """Connect with the current settings or, without a key and a project, to the demo project, and say so.
 
@@ -55,6 +57,7 @@ def connect(**options: Unpack[Options]) -> Client:
     return Client(**options)
 
 
+@by_name
 def load(
     *,
     project_id: str | Sequence[str] | None = None,

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 from rapidfuzz.distance import OSA
 
+from seggwat_nb.clock import Clock
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.relative_dates import is_relative, parse_date
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import is_text
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from zoneinfo import ZoneInfo
 
-__all__ = ["NAMES", "SEPARATOR", "as_edge", "as_set", "check_flag", "check_text", "moment_of", "spelled"]
+__all__ = ["NAMES", "SEPARATOR", "as_edge", "as_set", "check_flag", "check_text", "moment_of", "resolved", "spelled"]
 
 NAMES: Final = {"submitted_by": "submitter", "project_id": "project"}
 """What people call a column whose name is the API's."""
@@ -53,10 +55,13 @@ def check_flag(name: str, value: object, *, none: bool) -> None:
         raise ArgumentError(f"{name} must be True{', False or None' if none else ' or False'}, got {value!r}.")
 
 
-def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | None:
-    """Return an edge of the dates as a date, or as a moment in UTC."""
+def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | str | None:
+    """Return an edge of the dates as a date, as a moment in UTC, or as text where it is relative to now."""
     if isinstance(edge, str):
-        edge = _read_edge(name, edge, zone)
+        read = resolved(name, edge, zone)
+        if is_relative(edge):
+            return edge.strip().lower()
+        edge = read
     if edge is None or type(edge) is date:
         return edge
     if not isinstance(edge, datetime):
@@ -66,16 +71,11 @@ def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | None:
     return edge.astimezone(UTC)
 
 
-def _read_edge(name: str, text: str, zone: ZoneInfo) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        pass  # It may name an hour as well.
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ArgumentError(f"{name}={text!r} is not a date. Write 2026-01-31 or 2026-01-31T09:30:00+00:00.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+def resolved(name: str, edge: object, zone: ZoneInfo) -> object:
+    """Read an edge that is text as it is meant now; what is no text stays as it is."""
+    if not isinstance(edge, str):
+        return edge
+    return parse_date(name, edge, now=datetime.fromtimestamp(Clock().now(), UTC), time_zone=zone.key)
 
 
 def spelled(name: str, values: Iterable[str], *, allowed: Collection[str] = ()) -> tuple[str, ...]:
@@ -137,8 +137,9 @@ def _check_pattern(pattern: str) -> None:
         ) from None
 
 
-def moment_of(edge: object, zone: ZoneInfo) -> datetime | None:
-    """Return the first moment of a day in a zone, in UTC; of a moment, itself."""
+def moment_of(name: str, edge: object, zone: ZoneInfo) -> datetime | None:
+    """Return the first moment of a day in a zone, in UTC; of a moment, itself; of a time ago, what it means now."""
+    edge = resolved(name, edge, zone)
     if isinstance(edge, datetime):
         return edge
     if not isinstance(edge, date):

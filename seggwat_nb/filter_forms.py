@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from seggwat_nb.filter_fields import NAMES
+from seggwat_nb.filter_fields import NAMES, resolved
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.filters import FeedbackFilter
 
-__all__ = ["as_code", "as_json", "in_words"]
+__all__ = ["as_code", "as_json", "in_words", "version_range"]
 
 
 def in_words(where: FeedbackFilter, given: Mapping[str, Any], *, people: bool) -> str:
@@ -21,11 +22,7 @@ def in_words(where: FeedbackFilter, given: Mapping[str, Any], *, people: bool) -
     phrases = []
     for name in ("type", "status", "source", "version"):
         phrases += [f"{name} {_either(given[name])}"] if name in given else []
-    phrases += (
-        [f"version {_between('from', where.version_since, 'to', where.version_until)}"]
-        if where.version_since is not None or where.version_until is not None
-        else []
-    )
+    phrases += [f"version {version_range(where)}"] if where.has_range else []
     for name in ("path", "theme", "submitted_by", "project_id"):
         if name in given:
             hidden = name == "submitted_by" and not people
@@ -40,9 +37,16 @@ def in_words(where: FeedbackFilter, given: Mapping[str, Any], *, people: bool) -
     return ", ".join(phrases) or "all items"
 
 
+def version_range(where: FeedbackFilter) -> str:
+    """Name the ends of a range of versions."""
+    return _between("from", where.version_since, "to", where.version_until)
+
+
 def _end(where: FeedbackFilter) -> tuple[str, str | None]:
     """Name the last day selected, or the moment before which all is."""
     until = where.until
+    if isinstance(until, str):
+        return "until before", _edge(where, until)
     if isinstance(until, date) and not isinstance(until, datetime) and until > date.min:
         return "up to", _edge(where, until - timedelta(days=1))
     return "until before", _edge(where, until)
@@ -51,9 +55,14 @@ def _end(where: FeedbackFilter) -> tuple[str, str | None]:
 def _edge(where: FeedbackFilter, edge: object) -> str | None:
     if edge is None:
         return None
-    if isinstance(edge, datetime):
-        return f"{edge:%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC")
-    return f"{edge}" if where.time_zone == "UTC" else f"{edge} ({where.time_zone})"
+    day = resolved("since", edge, ZoneInfo(where.time_zone))
+    notes = [edge] if isinstance(edge, str) else []
+    if isinstance(day, datetime):
+        written = f"{day:%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC")
+    else:
+        written = f"{day}"
+        notes += [] if where.time_zone == "UTC" else [where.time_zone]
+    return f"{written} ({', '.join(notes)})" if notes else written
 
 
 def as_json(value: Any) -> Any:  # noqa: ANN401  # a field's value in, a JSON value out

@@ -11,7 +11,7 @@ import polars as pl
 from seggwat_nb import progress
 from seggwat_nb.analysis.validation import check_choice
 from seggwat_nb.errors import AuthenticationError, IncompleteError, NetworkError, SeggwatError
-from seggwat_nb.filters import FeedbackFilter, absent_values
+from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.load_result import LoadResult, Progress
@@ -137,12 +137,9 @@ class FrameLoader:
         self, resource: Resource, loads: dict[str, LoadResult], chosen: FeedbackFilter | None
     ) -> tuple[pl.DataFrame, Provenance]:
         """Join what was loaded into one frame, filter it, and note its origin."""
-        frames = [load.frame if chosen is None else chosen.apply(load.frame) for load in loads.values()]
-        frame = pl.concat(frames)
-        absent = None if chosen is None else absent_values(chosen, pl.concat([load.frame for load in loads.values()]))
-        if absent is not None:
-            warnings.warn(absent, stacklevel=5)
-        if len(frames) > 1:
+        everything = pl.concat([load.frame for load in loads.values()])
+        frame = everything if chosen is None else chosen.apply(everything)
+        if len(loads) > 1:
             frame = frame.sort("created_at", "id", descending=[True, False])
         about = self._provenance(resource, frame, list(loads.values()), tuple(loads), _in_words(chosen))
         self._on_load(about)

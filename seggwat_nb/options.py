@@ -5,18 +5,20 @@ from __future__ import annotations
 import inspect
 from difflib import get_close_matches
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 from seggwat_nb.errors import OptionError
 from seggwat_nb.secret import hide
 from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["checked", "checks_options", "unknown_option"]
+__all__ = ["by_name", "checked", "checks_options", "unknown_option"]
 
 _ClassT = TypeVar("_ClassT", bound=type)
+_P = ParamSpec("_P")
+_ResultT = TypeVar("_ResultT")
 _ALMOST: Final = 0.6
 """Similarity (difflib's ratio) from which a name is suggested."""
 
@@ -68,7 +70,8 @@ def unknown_option(called: str, given: Iterable[str], known: Iterable[str]) -> O
 
 def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
     """Let a function refuse options that it does not have, as `checks_options` does."""
-    parameters = [one for name, one in inspect.signature(function).parameters.items() if name != "self"]
+    every = [*inspect.signature(function).parameters.values()]
+    parameters = [one for one in every if one.name != "self"]
     known = [one.name for one in parameters if one.kind in {one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY}]
     if any(one.kind is one.VAR_KEYWORD for one in parameters):
         return function
@@ -82,6 +85,48 @@ def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
         }
         if strange:
             raise unknown_option(called, strange, known)
+        _check_passed(called, every, len(args), options)
         return function(*args, **options)
 
     return call
+
+
+def by_name(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
+    """Let a function that passes options on refuse what is passed without a name."""
+    parameters = [*inspect.signature(function).parameters.values()]
+
+    @wraps(function)
+    def call(*args: _P.args, **options: _P.kwargs) -> _ResultT:
+        given = len(args)
+        del args  # It may be a token, and what is local is shown in tracebacks.
+        passed: dict[str, Any] = {name: hide(one) if name == "api_key" else one for name, one in options.items()}
+        options.clear()
+        _check_passed(function.__name__, parameters, given, passed)
+        return function(**passed)  # type: ignore[call-arg]  # as they were given
+
+    return call
+
+
+def _check_passed(called: str, parameters: Sequence[inspect.Parameter], given: int, options: Iterable[str]) -> None:
+    """Raise `OptionError` for a required argument that is missing, or for more than can be passed without a name.
+
+    What was passed is not looked at, nor shown: it may be a token.
+    """
+    by_place = [one for one in parameters if one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}]
+    if given > len(by_place) and not any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        others = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
+        named = listed(others, "or") if others else ""
+        placed = [one.name for one in by_place if one.name != "self"]
+        first = f"takes {listed(placed) if placed else 'nothing'} without a name"
+        raise OptionError(f"{called} {first}. Pass the others by name{f': {named}' if named else ''}.")
+    filled = {one.name for one in by_place[:given]} | {*options}
+    missing = [
+        one.name
+        for one in parameters
+        if one.default is one.empty and one.kind not in {one.VAR_POSITIONAL, one.VAR_KEYWORD} and one.name not in filled
+    ]
+    if missing:
+        example = f"{called.rpartition('.')[2]}({', '.join(f'{name}=…' for name in missing)})"
+        raise OptionError(
+            f"{called} requires {listed(missing)}. Pass {'it' if len(missing) == 1 else 'them'}: {example}."
+        )

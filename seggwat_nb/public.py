@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 import polars as pl
 
 from seggwat_nb.dataset import Dataset, Figures, figures
-from seggwat_nb.errors import ArgumentError
+from seggwat_nb.errors import ArgumentError, OptionError
 from seggwat_nb.options import checked
 
 if TYPE_CHECKING:
@@ -66,12 +66,18 @@ def _of(function: Callable[..., Any], resource: str) -> Any:  # noqa: ANN401  # 
     signature = inspect.signature(function)
     first, *others = signature.parameters
     known = [name for name in _CONTEXT if name in others]
+    needs_history = "history" in others and signature.parameters["history"].default is inspect.Parameter.empty
 
     @wraps(function)
     def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # whatever the function takes
         if first in options:
             args = (options.pop(first), *args)
         if not args or not isinstance(args[0], Dataset):
+            if needs_history and len(args) == 1 and "history" not in options:
+                raise OptionError(
+                    f"{function.__name__} requires history as well as a frame. Pass a Dataset, as seggwat_nb.load() "
+                    "returns it, or history=client.history()."
+                )
             return called(*args, **options)
         data, *more = args
         given = {**dict(zip(others, more, strict=False)), **options}

@@ -1,4 +1,4 @@
-"""Dates as people type them on a command line: ``2026-01-31``, ``7d``, ``12h``, ``today``."""
+"""Dates as people type them: ``2026-01-31``, ``7d``, ``12h``, ``today``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,25 @@ from zoneinfo import ZoneInfo
 
 from seggwat_nb.errors import ArgumentError
 
-__all__ = ["DATE_FORMATS", "parse_date"]
+__all__ = ["DATE_FORMATS", "is_relative", "parse_date"]
 
 DATE_FORMATS: Final = "2026-01-31, 2026-01-31T09:30, 12h, 7d, 4w, 2mo, 1y, today or yesterday"
 """What `parse_date` reads, for a help text."""
 
 _AGO: Final = re.compile(r"(\d{1,5})(h|d|w|mo|y)")
 _DAYS_AGO: Final = {"today": "0d", "yesterday": "1d"}
+
+
+def is_relative(text: str) -> bool:
+    """Tell whether a text names a time by its distance from now.
+
+    Examples
+    --------
+    >>> [is_relative(text) for text in ("4w", "today", "2026-01-31")]
+    [True, True, False]
+    """
+    written = text.strip().lower()
+    return _AGO.fullmatch(_DAYS_AGO.get(written, written)) is not None
 
 
 def parse_date(name: str, text: str, *, now: datetime, time_zone: str = "UTC") -> date:

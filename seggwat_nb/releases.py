@@ -1,5 +1,9 @@
 """Feedback by version, and the versions that made things worse.
 
+All versions are in one order, by number, so ``2026.10`` comes after ``2.7.0``; the last version need not be the newest
+where a project has two schemes. ``dispersion`` says how much the feedback on a version comes in clumps: submitters who
+write often, and days on which much is written. Counts are divided by it before they are compared.
+
 Every function takes a frame of feedback or a `seggwat_nb.Dataset`.
 """
 

@@ -40,7 +40,7 @@ TYPES: Final = ("Bug", "Feature", "Improvement", "Question", "Praise", "Other")
 """Known types of feedback, in the order in which people read them."""
 
 OPEN_STATUSES: Final = ("New", "Active", "Assigned", "Hold")
-"""Statuses of an item that still waits for somebody."""
+"""Statuses of an open item. One outside `STATUSES` is neither open nor closed."""
 
 STATUSES: Final = (*OPEN_STATUSES, "Resolved", "Closed")
 """Known statuses in life-cycle order; ``Closed`` means closed without a resolution."""
@@ -82,7 +82,19 @@ FEEDBACK: Final = pl.Schema(
         "extra": pl.String(),
     }
 )
-"""Columns of a feedback frame. ``extra`` is a JSON object of the keys this version does not know, else null."""
+"""Columns of a feedback frame, one row an item.
+
+- ``id``, ``project_id``: the item's and the project's;
+- ``message``: what was written, as it was written;
+- ``type``, ``status``, ``source``: mostly of `TYPES`, `STATUSES` and `SOURCES`; new values are kept as they came;
+- ``path``: the page it was sent from, with query and fragment, or null;
+- ``version``: of the app, as the app spells it, or null;
+- ``submitted_by``: who the app says has sent it, an id or an address, or null;
+- ``resolution_note``: what your team noted when it was resolved, or null;
+- ``created_at``: when it was sent, UTC;
+- ``archived``: whether your team archived it;
+- ``extra``: a JSON object of the keys this version does not know, else null.
+"""
 
 RATINGS: Final = pl.Schema(
     {
@@ -101,10 +113,11 @@ RATINGS: Final = pl.Schema(
         "extra": pl.String(),
     }
 )
-"""Columns of a ratings frame, one for both shapes of the API.
+"""Columns of a ratings frame, one row a rating, one frame for both shapes of the API.
 
-``score`` is the number of stars or the NPS answer, ``max_score`` the length of its scale (10 for NPS); both are null
-for helpful ratings, whose answer is ``helpful``. ``nps_category`` is promoter, passive or detractor.
+Columns that feedback has as well mean the same. ``rating_type`` is one of `RATING_TYPES`. ``score`` is the number of
+stars or the NPS answer, ``max_score`` the length of its scale (10 for NPS); both are null for
+helpful ratings, whose answer is ``helpful``. ``nps_category`` is promoter, passive or detractor.
 """
 
 PROJECT: Final = pl.Schema(

@@ -84,14 +84,15 @@ def change(
     pl.DataFrame
         One row per value that occurs in either window, most rows first; without `by` always one row:
 
-        - the key under its own name, String, null for rows without a value; no such column without `by`;
+        - the key under its own name, String, null for rows without a value; no such column without `by`; a path without
+          query and fragment;
         - ``before``, ``after``: Int64, rows in the earlier and the later window; ``expected``: Float64, rows usual in
           as many days as the later window has, ``before * days_after / days_before``; ``difference``: Float64,
           ``after`` minus ``expected``;
         - ``share_before``, ``share_after``: Float64, 0 to 1, of all rows selected in that window;
         - ``ratio``: Float64, ``after`` over ``expected`` (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, of "nothing changed"; ``q``: corrected for the number of rows by Benjamini and Hochberg;
-        - ``dispersion``: Float64, at least 1, how much the items cluster and drift: see the module;
+        - ``dispersion``: Float64, at least 1, how much the items cluster and drift; counts are divided by it;
         - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` with fewer than five
           rows, or where even all rows on one side would prove nothing (their q is null); else ``unclear``;
         - ``complete``: Boolean, false where the data cover less than two weeks, so that no window fits and nothing is
@@ -168,7 +169,7 @@ def movers(
         comes last:
 
         - ``key``, ``value``: String, the column and its value, null for rows without a value; versions in one
-          spelling for all that mean the same;
+          spelling for all that mean the same, paths without query and fragment;
         - ``before``, ``after``: Int64, rows in the earlier and the later window; ``expected``: Float64, rows usual in
           as many days as the later window has, ``before * days_after / days_before``; ``difference``: Float64,
           ``after`` minus ``expected``;
@@ -176,7 +177,7 @@ def movers(
         - ``ratio``: Float64, ``after`` over ``expected`` (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, the larger of two p-values (of the counts, and of the shares), or 1 where count and share
           moved in opposite ways; ``q``: corrected over all keys together by Benjamini and Hochberg;
-        - ``dispersion``: Float64, at least 1, how much the items cluster and drift: see the module;
+        - ``dispersion``: Float64, at least 1, how much the items cluster and drift; counts are divided by it;
         - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``part`` where another row explains
           this one, see ``part_of``; ``too few`` with fewer than five rows, or where even all rows on one side would
           prove nothing (their q is null); else ``unclear``;

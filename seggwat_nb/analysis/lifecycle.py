@@ -6,7 +6,9 @@ on a moment has two ends, the earliest and the latest that are possible. Before 
 item that is open now has been open since it was created, if nobody reopens items; one that is closed was closed at some
 moment in between.
 
-Open are New, Active, Assigned and Hold; closed are Resolved and Closed. A status outside the vocabulary is neither.
+An item is open while its status is New, Active, Assigned or Hold and it is not archived; closed are Resolved and
+Closed. A status outside the vocabulary is neither. Type and source make no difference: praise and cancellation comments
+are open as well until somebody changes their status.
 
 Archived items wait for nobody, but what became of them before counts: they arrived, and were closed or open, until they
 were archived. Items that have gone from the list are not in ``client.feedback()``; add them with
@@ -46,6 +48,9 @@ def open_items(
     as_of: datetime | None = None,
 ) -> pl.DataFrame:
     """List the open items, oldest first.
+
+    Open are items with the status New, Active, Assigned or Hold that are not archived, of any type and source. An
+    unknown status is not open.
 
     Parameters
     ----------
@@ -112,7 +117,7 @@ def open_items(
 def ages(
     frame: pl.DataFrame, *, where: Selection | None = None, by: str | None = None, as_of: datetime | None = None
 ) -> pl.DataFrame:
-    """Count open items by age.
+    """Count open items by age; open as in `open_items`.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["BLANK_PATH", "ID", "LOCALES", "NO_PATH", "by_path", "fold", "locales_in"]
+__all__ = ["BLANK_PATH", "ID", "LOCALES", "NO_PATH", "by_path", "fold", "locales_in", "without_query"]
 
 ID: Final = ":id"
 """What is in a folded path where a path had an id."""
@@ -82,6 +82,21 @@ def fold(path: pl.Expr, *, locales: Collection[str] = LOCALES) -> pl.Expr:
     """
     languages = "|".join(re.escape(language) for language in sorted(locales))
     return _folded(path, f"^(?i:{languages}){_REGION}$" if locales else None)
+
+
+def without_query(path: pl.Expr) -> pl.Expr:
+    """Cut query and fragment of a path off (String), so that searches for other words are one page; null stays null.
+
+    A hash route (``/#/orders``) is a page, and what is nothing but a query stays as it is.
+
+    Examples
+    --------
+    >>> pages = pl.DataFrame({"path": ["/search?q=shirt", "/a#top", "/#/orders?x=1", "?x=1", "", None]})
+    >>> pages.select(without_query(pl.col("path")))["path"].to_list()
+    ['/search', '/a', '/#/orders', '?x=1', '', None]
+    """
+    cut = path.str.extract(r"(?s)^([^?#]*(?:#!?/[^?#]*)?)")
+    return pl.when(cut == "").then(path).otherwise(cut).alias("path")
 
 
 def locales_in(paths: pl.Series) -> frozenset[str]:

@@ -53,6 +53,9 @@ def overview(
 ) -> pl.DataFrame:
     """Show for each version when it was seen, how much feedback it got, and what share of that is bugs.
 
+    All versions are in one order, by number: ``2026.10`` comes after ``2.7.0``, whichever is newer. Where a project has
+    two schemes, ``scheme`` tells them apart.
+
     Parameters
     ----------
     frame
@@ -160,7 +163,8 @@ def regressions(
         - ``ratio``: Float64, share over share before (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, of "the shares are equal"; ``q``: corrected for the number of versions compared by Benjamini
           and Hochberg, null if there are too few;
-        - ``dispersion``: Float64, at least 1, of this version, see the module; ``dispersion_before``: of those before,
+        - ``dispersion``: Float64, at least 1, of this version, how much its items come in clumps;
+          ``dispersion_before``: of those before,
           null if there are none;
         - ``verdict``: String, ``worse`` or ``better`` where q is at most ``1 - level``; ``too few``; else ``unclear``.
 

@@ -20,6 +20,7 @@ from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import cluster_rows, dispersion_of_shares
 from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.paths import without_query
 from seggwat_nb.analysis.validation import check_keys, check_level
 from seggwat_nb.analysis.versions import merged
 
@@ -62,14 +63,15 @@ def compare(
         comes last:
 
         - the key under its own name, String, null for rows without a value; a version in the spelling that most
-          of its rows have;
+          of its rows have, a path without query and fragment;
         - ``count_a``, ``count_b``: Int64, rows; ``n_a``, ``n_b``: Int64, all rows of the selection;
         - ``share_a``, ``share_b``: Float64, 0 to 1, count by n; null if the selection is empty;
         - ``difference``: Float64, -1 to 1, share of a minus share of b, with ``low`` and ``high``; null if a
           selection is empty. The interval is from -1 to 1 where a side is a single cluster;
         - ``p``: Float64, of "the shares are equal"; ``q``: corrected for the number of values by Benjamini and
           Hochberg, null if there are too few;
-        - ``dispersion_a``, ``dispersion_b``: Float64, at least 1: see the module; null if a selection is empty;
+        - ``dispersion_a``, ``dispersion_b``: Float64, at least 1, how much the items come in clumps; null if
+          a selection is empty;
         - ``verdict``: String, ``higher`` or ``lower`` (in a than in b) where q is at most ``1 - level`` and the
           interval leaves out 0; ``too few`` where even all rows of the value on one side would prove nothing, or
           where a side is a single cluster, such as one day of unsigned rows; else ``unclear``.
@@ -122,7 +124,8 @@ def compare(
 
 def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
     """Count the rows of each ``value``; all rows; dispersion, null if it cannot be seen; degrees of freedom."""
-    value = merged(rows.select(pl.col(by).cast(pl.String))).to_series()
+    text = pl.col(by).cast(pl.String)
+    value = merged(rows.select(without_query(text) if by == "path" else text)).to_series()
     values = value.value_counts(name="count").rename({by: "value"}).sort("value", nulls_last=True)
     numbers = value.to_frame("value").join(
         values.with_row_index("number"), on="value", how="left", nulls_equal=True, maintain_order="left"

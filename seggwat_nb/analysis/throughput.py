@@ -31,7 +31,7 @@ def throughput(
     week_start: Weekday = "monday",
     as_of: datetime | None = None,
 ) -> pl.DataFrame:
-    """Compare how many items arrive with how many are closed.
+    """Compare how many items arrive with how many are closed (Resolved or Closed).
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def backlog(
     week_start: Weekday = "monday",
     as_of: datetime | None = None,
 ) -> pl.DataFrame:
-    """Count the items that were open at the end of each period.
+    """Count the items that were open at the end of each period; open as in `seggwat_nb.lifecycle.open_items`.
 
     Parameters
     ----------

@@ -54,7 +54,8 @@ def times(
     Parameters
     ----------
     frame, history, where, as_of
-        As in `seggwat_nb.lifecycle.open_items`. Items created before the first load are left out, see the module;
+        As in `seggwat_nb.lifecycle.open_items`. Items created before the first load are left out, as nobody
+        knows when their status changed;
         open items count for as long as they have waited, archived ones until they were archived.
     to
         ``response``: the first change from New to anything else. ``resolution``: the first arrival at Resolved or

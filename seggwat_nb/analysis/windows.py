@@ -26,6 +26,7 @@ from seggwat_nb.analysis.overdispersion import (
     wander,
     weekday_weights,
 )
+from seggwat_nb.analysis.paths import without_query
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import merged
@@ -163,7 +164,7 @@ def rows_within(
 ) -> Rows:
     """Rows of a selection that lie in either window; without keys, all have one value of the key ``everything``."""
     rows = items_within(frame, windows, where=where, columns=keys, time_zone=time_zone, include_churn=include_churn)
-    texts = [pl.col(key) if has_several(rows.schema[key]) else pl.col(key).cast(pl.String) for key in keys]
+    texts = [pl.col(key) if has_several(rows.schema[key]) else _value(key) for key in keys]
     rows = merged(rows.select(*(texts or [pl.lit("all").alias("everything")]), "_day", "_who"))
     coded = {key: _coded(rows[key]) for key in (keys or ["everything"])}
     return Rows(
@@ -182,6 +183,12 @@ def _coded(column: pl.Series) -> tuple[Codes, pl.Series]:
         column = column.to_frame("value").select(one_a_row("value")).to_series().explode()
     code, values = numbered(column)
     return Codes(code, row), values
+
+
+def _value(key: str) -> pl.Expr:
+    """Write a key as text; of a path the page alone."""
+    value = pl.col(key).cast(pl.String)
+    return without_query(value) if key == "path" else value
 
 
 def items_within(

@@ -13,6 +13,7 @@ from seggwat_nb.charts.base import FADED, ISO, assemble, check_columns, display_
 from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows
 from seggwat_nb.charts.theme import GREYS, colours
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -114,7 +115,8 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
         .mark_text(align="left", dx=4, fontSize=11)
         .encode(x=alt.X("count:Q"), y=y, text=alt.Text("count:Q", format=","))
     )
-    return assemble([bars, totals], heading, [said], about).properties(width=_WIDTH, height={"step": 26})
+    lines = [said, *_unknown_statuses(about)]
+    return assemble([bars, totals], heading, lines, about).properties(width=_WIDTH, height={"step": 26})
 
 
 def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -159,6 +161,7 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     least, most = frame.select("open_least", "open_most").row(-1)
     count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
     said = [f"{count} item{'s' if most != 1 else ''} open on {frame['at'][-1]:%-d %b %Y}."]
+    said += _unknown_statuses(about)
     watched = frame.filter("is_watched")
     if watched.height <= 1:
         none = "Open items before the first load on this machine are unknown. Load again in a few days."
@@ -400,3 +403,11 @@ def _medians(rows: pl.DataFrame, until: str) -> list[alt.Chart]:
         .encode(x=x("median_least:Q"), x2=alt.X2("band_end:Q"), y=ROW)
     )
     return [band, *along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", what=until)]
+
+
+def _unknown_statuses(about: Provenance | None) -> list[str]:
+    """Say how many of the items loaded are neither open nor closed, as nobody knows what their status means."""
+    items = 0 if about is None else sum(about.unknown.get("status", {}).values())
+    if not items:
+        return []
+    return [f"{counted(items, 'item')} loaded with an unknown status, counted as neither open nor closed."]

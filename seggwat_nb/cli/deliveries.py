@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seggwat_nb.cli.connection import connected, one_project, say_load
-from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, parsed_date
+from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, selects
 from seggwat_nb.progress import say
-from seggwat_nb.relative_dates import DATE_FORMATS
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     import polars as pl
 
     from seggwat_nb.client import Client
+    from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.share.delivery.reopen import Return
 
 __all__ = ["digest", "issues"]
@@ -30,24 +31,23 @@ class WriteBack(StrEnum):
     active = "active"
 
 
+@selects
 def digest(
     *,
     project: Project = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the messages without sending them.")] = False,
-    since: Annotated[
-        str | None,
-        typer.Option(metavar="DATE", help=f"Start of the first digest, in UTC; a day ago by default: {DATE_FORMATS}."),
-    ] = None,
+    where: FeedbackFilter,
+    time_zone: str,  # noqa: ARG001  # of the filter's days
     unmasked: Unmasked = False,
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
 ) -> None:
     """Post new feedback to a Slack channel.
 
-    SLACK_WEBHOOK_URL is the address of the channel's incoming webhook. Items posted before are left out.
+    SLACK_WEBHOOK_URL is the address of the channel's incoming webhook. Items posted before are left out. The first
+    digest begins at --since, a day ago by default.
     """
     from seggwat_nb.environment import environment
-    from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.share import privacy
     from seggwat_nb.share.delivery import slack
     from seggwat_nb.share.delivery.digest import compose
@@ -56,25 +56,36 @@ def digest(
     address = environment().get("SLACK_WEBHOOK_URL")
     is_set = address is not None and bool(address.value)
     webhook = None if dry_run and not is_set else slack.webhook_from(address.value if address is not None else None)
-    first, _ = FeedbackFilter(since=parsed_date("since", since)).moments
+    first, _ = where.moments
     with connected(demo=demo) as client:
         frame = client.feedback(project_id=project, refresh=refresh.value)
         about, folder, token = *one_project(client), client.settings.token
     say_load(client)
+    people, everything = privacy.submitters(frame), frame
+    frame = replace(where, since=None).apply(everything)  # what is usual is of the days before, too
     if webhook is None or dry_run:
         ledger = None if webhook is None else Ledger(slack.ledger_path(folder, webhook))
         salt = None if unmasked else privacy.salt(folder)
-        messages = compose(frame, about=about, salt=salt, ledger=ledger, since=first, token=token)
+        messages = compose(frame, about=about, salt=salt, ledger=ledger, since=first, people=people, token=token)
         for message in messages:
             typer.echo(json.dumps(message.payload, indent=2, ensure_ascii=False))
     else:
         messages = slack.post(
-            frame, about=about, webhook=webhook, folder=folder, masked=not unmasked, since=first, token=token
+            frame,
+            about=about,
+            webhook=webhook,
+            folder=folder,
+            masked=not unmasked,
+            since=first,
+            people=people,
+            others=everything["id"],
+            token=token,
         )
     items = sum(len(message.keys) for message in messages)
     say(f"{counted(items, 'item')} in {counted(len(messages), 'message')} {'would be sent' if dry_run else 'sent'}.")
 
 
+@selects
 def issues(
     *,
     project: Project = None,
@@ -90,6 +101,8 @@ def issues(
             "--reopen", help="Reopen closed issues that are reported again, with a comment; requires --create."
         ),
     ] = False,
+    where: FeedbackFilter,
+    time_zone: str,  # noqa: ARG001  # of the filter's days
     unmasked: Unmasked = False,
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
@@ -112,19 +125,27 @@ def issues(
     has_token = "GITHUB_TOKEN" in named and bool(named["GITHUB_TOKEN"].value)
     repository = github.repository_from(named) if create or has_token else None
     with connected(demo=demo) as client:
-        frame = client.feedback(project_id=project, refresh=refresh.value)
+        everything = client.feedback(project_id=project, refresh=refresh.value)
         about, folder, token = *one_project(client), client.settings.token
         say_load(client)
+        people, frame = privacy.submitters(everything), where.apply(everything)
         salt = None if unmasked else privacy.salt(folder)
         silent = github.without_text(frame)
         if silent:
             say(f"Left out: {counted(silent, 'new bug')} without a message.")
         filed = [] if repository is None else github.filed_issues(repository, label=label)
-        returned = back.returns(frame, filed, about=about, salt=salt, token=token)
+        chosen = {*frame["id"]}
+        returned = [
+            one
+            for one in back.returns(everything, filed, about=about, salt=salt, token=token)
+            if chosen.intersection(one.keys)
+        ]
         again = {key for one in returned for key in one.keys}
         if repository is None or not create:
             known = again if repository is None else github.items_told(repository, folder, filed) | again
-            planned = github.compose(frame, about=about, salt=salt, known=known, label=label, token=token)
+            planned = github.compose(
+                frame, about=about, salt=salt, known=known, label=label, people=people, token=token
+            )
             for issue in planned:
                 typer.echo(f"# {issue.title}\n\n{issue.body}")
             compared = "" if repository else " Without GITHUB_TOKEN, existing issues were not checked."
@@ -140,6 +161,7 @@ def issues(
             label=label,
             most=most,
             known=again,
+            people=people,
             token=token,
         )
         for url, issue in outcome.created.items():

@@ -86,7 +86,7 @@ def _in_shell(error: Exception | str) -> str:
     command = typer.main.get_command(app)
     parameters = [parameter for one in getattr(command, "commands", {}).values() for parameter in one.params]
     options = {parameter.name: max(parameter.opts, key=len) for parameter in parameters if parameter.name}
-    return in_shell(str(error), options | {"text": "--search", "project_id": "--project"})
+    return in_shell(str(error), options | {"text": "--text", "project_id": "--project"})
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001  # typer calls it so

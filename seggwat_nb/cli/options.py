@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import inspect
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, Final, ParamSpec, get_type_hints
 
 import typer
 
-from seggwat_nb.relative_dates import DATE_FORMATS, parse_date
+from seggwat_nb.relative_dates import DATE_FORMATS
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Callable, Mapping
 
     from seggwat_nb.filters import FeedbackFilter
 
 __all__ = [
-    "Allowed",
+    "SELECTION",
     "Demo",
     "Force",
     "Project",
     "Refresh",
     "Resource",
-    "Search",
-    "Since",
-    "Statuses",
-    "Types",
     "Unmasked",
-    "Until",
-    "parsed_date",
-    "selection",
+    "selects",
 ]
+
+
+_P = ParamSpec("_P")
 
 
 class Resource(StrEnum):
@@ -53,54 +51,84 @@ Demo = Annotated[bool, typer.Option("--demo", help="Work on the demo project; it
 Project = Annotated[
     str | None, typer.Option("--project", metavar="ID", help="The project; SEGGWAT_PROJECT_ID by default.")
 ]
-Statuses = Annotated[
-    list[str] | None,
-    typer.Option("--status", metavar="STATUS", help="Only this status, such as New, in any case; may be repeated."),
-]
-Types = Annotated[
-    list[str] | None,
-    typer.Option("--type", metavar="TYPE", help="Only this type, such as Bug, in any case; may be repeated."),
-]
-Allowed = Annotated[
-    list[str] | None,
-    typer.Option("--allow", metavar="VALUE", help="Accept this status or type even though it looks like a typo."),
-]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
-Search = Annotated[str | None, typer.Option("--search", metavar="TEXT", help="Only messages with this, in any case.")]
-Since = Annotated[
-    str | None, typer.Option("--since", metavar="DATE", help=f"Items from then on, in --time-zone: {DATE_FORMATS}.")
-]
-Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Items before then, in the same formats.")]
 Unmasked = Annotated[bool, typer.Option("--unmasked", help="Don't mask personal data.")]
 
 
-def selection(
-    *,
-    status: list[str] | None,
-    type: list[str] | None,  # noqa: A002  # the API's word
-    allow: list[str] | None,
-    search: str | None,
-    since: str | None,
-    until: str | None,
-    time_zone: str,
-) -> FeedbackFilter:
-    """Make a filter of the options that select items."""
+def _several(column: str, example: str) -> Any:  # noqa: ANN401  # a type, made at run time
+    help_text = f"Only this {column}, such as {example}; may be repeated."
+    return Annotated[list[str] | None, typer.Option(f"--{column}", metavar=column.upper(), help=help_text)]
+
+
+SELECTION: Final[Mapping[str, Any]] = {
+    "type": _several("type", "Bug, in any case"),
+    "status": _several("status", "New, in any case"),
+    "source": _several("source", "Widget, in any case"),
+    "version": _several("version", "2.4.0, in any spelling"),
+    "path": _several("path", "/checkout, and all below"),
+    "submitted_by": _several("submitter", "ann@example.com"),
+    "text": Annotated[
+        str | None, typer.Option("--text", "--search", metavar="TEXT", help="Only messages with this, in any case.")
+    ],
+    "since": Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help=f"Items from then on, in --time-zone: {DATE_FORMATS}.")
+    ],
+    "until": Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="Items before then, in the same formats.")
+    ],
+    "allow": Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow", metavar="VALUE", help="Accept this type, status or source even though it looks like a typo."
+        ),
+    ],
+    "preset": Annotated[
+        str | None, typer.Option("--preset", metavar="NAME", help="Only what a preset of this folder selects.")
+    ],
+}
+"""Field of a filter to the option that gives it, and ``preset``: the same in every command that selects items."""
+
+_TIME_ZONE: Final = Annotated[
+    str, typer.Option("--time-zone", metavar="ZONE", help="The zone whose days are counted, such as Europe/Berlin.")
+]
+
+
+def selects(command: Callable[_P, None]) -> Callable[..., None]:
+    """Give a command the options of `SELECTION` and ``--time-zone``, and pass it the filter they make as ``where``.
+
+    Those stand where ``where`` and ``time_zone`` are among its parameters.
+    """
+
+    @wraps(command)
+    def run(*_: Any, **options: Any) -> None:  # noqa: ANN401  # whatever the command takes
+        chosen = {name: options.pop(name) or None for name in SELECTION}
+        where = _filter(chosen, time_zone=options["time_zone"])
+        command(**options, where=where)  # type: ignore[call-arg, arg-type]  # its own parameters and these
+
+    own = inspect.signature(command).parameters.values()
+    added = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in SELECTION]
+    zone = inspect.Parameter("time_zone", inspect.Parameter.KEYWORD_ONLY, default="UTC")
+    parameters = [one for each in own for one in ([*added, zone] if each.name == "where" else [each])]
+    hints = get_type_hints(command, localns={"FeedbackFilter": object}, include_extras=True)
+    parameters = [
+        one.replace(annotation={**hints, **SELECTION, "time_zone": _TIME_ZONE}[one.name])
+        for one in parameters
+        if one is zone or one.name != "time_zone"
+    ]
+    run.__annotations__ = {one.name: one.annotation for one in parameters} | {"return": None}
+    setattr(run, "__signature__", inspect.Signature(parameters))  # noqa: B010  # which functions have, and mypy not
+    return run
+
+
+def _filter(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
+    """Make a filter of the options that select items, or load the preset that one of them names."""
     from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.panels import presets
 
-    return FeedbackFilter(
-        status=status or None,
-        type=type or None,
-        text=search,
-        allow=allow,
-        since=parsed_date("since", since, time_zone=time_zone),
-        until=parsed_date("until", until, time_zone=time_zone),
-        time_zone=time_zone,
-    )
-
-
-def parsed_date(name: str, text: str | None, *, time_zone: str = "UTC") -> date | None:
-    """Read the date that an option gives, as an argument of a filter."""
-    from seggwat_nb.filters import FeedbackFilter
-
+    preset = chosen.pop("preset")
     FeedbackFilter(time_zone=time_zone)  # Refuses an unknown zone.
-    return None if text is None else parse_date(name, text, now=datetime.now(UTC), time_zone=time_zone)
+    if preset is None:
+        return FeedbackFilter(**chosen, time_zone=time_zone)
+    if any(chosen.values()):
+        raise typer.BadParameter("Give --preset or single filters, not both.")
+    return presets.load(preset)

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from functools import reduce
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
+from seggwat_nb.filter_forms import as_code
 from seggwat_nb.panels.crossfilter import without
 from seggwat_nb.panels.pictures import MOVED_BY, SHOWN_VALUES, kind_of, up_to_the_end
 from seggwat_nb.schema import VOCABULARIES
@@ -14,9 +17,25 @@ from seggwat_nb.schema import VOCABULARIES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from seggwat_nb.dataset import Dataset
     from seggwat_nb.panels.pictures import ViewRequest
 
-__all__ = ["of_view", "whole"]
+__all__ = ["of_rows", "of_view", "whole"]
+
+
+def of_rows(data: pl.DataFrame | Dataset, *, rated: bool) -> str:
+    """Write the line that loads what a panel shows, or where nothing loads it a comment that says what it is."""
+    if isinstance(data, pl.DataFrame):
+        return f"# {'feedback and ratings are the frames' if rated else 'feedback is the frame'} that the panel shows"
+    about = data.provenance()
+    if data.client is None or about is None or about.rows != data.feedback.height:  # not as it was loaded
+        return "# data is the Dataset that the panel shows"
+    arguments = []
+    if not about.demo:
+        arguments.append(f"project_id={as_code(about.project_ids)}")
+    if data.time_zone != "UTC":
+        arguments.append(f"time_zone={as_code(data.time_zone)}")
+    return f"data = sw.load({', '.join(arguments)})"
 
 
 def whole(lines: Sequence[str]) -> str:

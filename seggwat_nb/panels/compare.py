@@ -18,6 +18,7 @@ from seggwat_nb.dataset import Dataset, frames_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
+from seggwat_nb.panels import code
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, shows_errors
 from seggwat_nb.panels.crossfilter import Crossfilter, without
 from seggwat_nb.panels.pairs import Pair, pictures
@@ -81,7 +82,7 @@ class Compare(Panel):
     Attributes
     ----------
     a, b : FeedbackFilter
-        The filters compared; may be set.
+        The filters compared; may be set, to None for everything.
     differences : pl.DataFrame
         What `seggwat_nb.trends.compare` returns for the chosen key.
 
@@ -116,7 +117,8 @@ class Compare(Panel):
     ) -> None:
         frame, ratings, about = frames_of(data, ratings, about)
         check_frame(frame, ratings, about)
-        self._source = "data" if isinstance(data, Dataset) else "feedback"
+        self._source = code.of_rows(data, rated=False)
+        self._called = "data" if isinstance(data, Dataset) else "feedback"
         check_level(level)
         self._keys = {label: key for label, key in _KEYS.items() if key in frame.columns}
         if not self._keys:
@@ -142,8 +144,8 @@ class Compare(Panel):
             return self._a
 
     @a.setter
-    def a(self, where: FeedbackFilter) -> None:
-        self._set(where, self._b)
+    def a(self, where: FeedbackFilter | None) -> None:
+        self._set(FeedbackFilter() if where is None else where, self._b)
 
     @property
     def b(self) -> FeedbackFilter:
@@ -152,8 +154,8 @@ class Compare(Panel):
             return self._b
 
     @b.setter
-    def b(self, where: FeedbackFilter) -> None:
-        self._set(self._a, where)
+    def b(self, where: FeedbackFilter | None) -> None:
+        self._set(self._a, FeedbackFilter() if where is None else where)
 
     @property
     def differences(self) -> pl.DataFrame:
@@ -169,16 +171,14 @@ class Compare(Panel):
 
     def to_python(self) -> str:
         """Return the code that makes the same comparison and its chart without the panel."""
-        dates = (self._a.since, self._a.until, self._b.since, self._b.until)
         level = "" if self._level == 0.95 else f", level={self._level}"  # noqa: PLR2004  # the default
         names = "" if self.names == ("A", "B") else f", names=({', '.join(map(_quote, self.names))})"
-        return "\n".join(
+        return code.whole(
             [
-                *(["from datetime import UTC, date, datetime\n"] if any(dates) else []),
-                "import seggwat_nb as sw\n",
+                self._source,
                 f"a = {self._a.to_python()}",
                 f"b = {self._b.to_python()}",
-                f'differences = sw.trends.compare({self._source}, a, b, by="{self._by.value}"{level})',
+                f'differences = sw.trends.compare({self._called}, a, b, by="{self._by.value}"{level})',
                 f"sw.charts.compare(differences{names})",
             ]
         )
@@ -363,7 +363,7 @@ class Compare(Panel):
         with self.busy:
             chosen = self._rows.chosen(a), self._rows.chosen(b)  # raises before anything is shown
             self._a, self._b, self._chosen = a, b, chosen
-            self.say("")
+            self.say(" ".join(dict.fromkeys(filter(None, map(self._rows.doubts, (a, b))))), done=True)
             if not typed:  # nobody's typing is overwritten
                 for side, where in zip(self._sides, (a, b), strict=True):
                     side.show(where)

@@ -19,7 +19,7 @@ import polars as pl
 from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.versions import in_order, kind, ranked
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.filters import FeedbackFilter, doubts
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import rest_of
 
@@ -141,15 +141,30 @@ class Crossfilter:
         empty = [None] if column.null_count() else []
         return {value: seen.get(value, 0) for value in [*self.values(name), *empty]}
 
-    def is_a_leaf(self, path: str) -> bool:
-        """Return whether a filter by a path selects the rows with that very path alone, and none below it."""
+    def doubts(self, where: FeedbackFilter) -> str:
+        """Say what a filter may not mean, as `seggwat_nb.filters.doubts` does."""
+        said = []
+        for part in (*CHOICES, "path"):
+            coded = self._paths if part == "path" else self._codes(part) if is_set(where, part) else None
+            if coded is not None and is_set(where, part):
+                said.append(doubts(only(where, part), pl.DataFrame({part: coded.unique()})))
+        if where.theme is not None:
+            said.append(doubts(only(where, "theme"), self.frame.select("theme")))
+        return " ".join(filter(None, said))
+
+    def is_a_leaf(self, path: str, *, queries: bool = False) -> bool:
+        """Tell whether a filter by a path selects the rows with that very path alone, and none below it.
+
+        With `queries`, rows of the path with a query or a fragment are its own.
+        """
         if self._paths is None or not path or path.endswith("/"):
             return False
         if self._by_alphabet is None:
             self._by_alphabet = _names(self._paths).to_list()
-        if self._next(path) != path:
-            return False
-        return not any(self._next(path + edge).startswith(path + edge) for edge in "/?#")
+        below = {edge for edge in "/?#" if self._next(path + edge).startswith(path + edge)}
+        if queries:
+            return "/" not in below and (bool(below) or self._next(path) == path)
+        return not below and self._next(path) == path
 
     def _next(self, text: str) -> str:
         """Return the first path of the frame that is, by the alphabet, not before a text."""
@@ -224,7 +239,8 @@ class Crossfilter:
         return self._kept[name]
 
     def _mask(self, part: str, where: FeedbackFilter) -> pl.Series:
-        key = (where.time_zone, *(getattr(where, name) for name in PARTS[part]))
+        asked_for = where.moments if part == "dates" else (getattr(where, name) for name in PARTS[part])
+        key = (where.time_zone, *asked_for)  # a time ago moves on
         kept = self._masks.get(part)
         if kept is not None and kept[0] == key:
             return kept[1]
@@ -232,10 +248,10 @@ class Crossfilter:
         column = _column(part)
         if (codes := self._codes(part)) is not None:
             distinct = pl.DataFrame({part: _names(codes)})
-            values = asked.apply(distinct)[part]
+            values = distinct.filter(asked.expr())[part]
             mask = codes.is_in(values.cast(codes.dtype).implode()).fill_null(value=False)
         elif part == "path" and self._paths is not None:
-            values = asked.apply(pl.DataFrame({"path": _names(self._paths)}))["path"]
+            values = pl.DataFrame({"path": _names(self._paths)}).filter(asked.expr())["path"]
             mask = self._paths.is_in(values.cast(self._paths.dtype).implode()).fill_null(value=False)
         elif part == "text" and not where.regex:
             if self._folded is None:

@@ -69,7 +69,7 @@ class Explorer(Panel):
     Attributes
     ----------
     filter : FeedbackFilter
-        The current selection; may be set.
+        The current selection; may be set, to None for everything.
     selected : pl.DataFrame
         The rows selected, all columns, in the order of the frame.
 
@@ -113,7 +113,9 @@ class Explorer(Panel):
         self._page = items.Page()
         self._filter = FeedbackFilter()
         self._zone = data.time_zone if isinstance(data, Dataset) else None
-        self._start = where or FeedbackFilter(time_zone=self._zone or "UTC")
+        self._source = code.of_rows(data, rated=ratings is not None)
+        self._everything = FeedbackFilter(time_zone=self._zone or "UTC")
+        self._start = where or self._everything
         self._build()
         super().__init__([self._head, self._body, self._foot])
         self._set(self._start)
@@ -126,7 +128,8 @@ class Explorer(Panel):
             return self._filter
 
     @filter.setter
-    def filter(self, where: FeedbackFilter) -> None:
+    def filter(self, where: FeedbackFilter | None) -> None:
+        where = self._everything if where is None else where
         if not isinstance(where, FeedbackFilter):
             raise ArgumentError(f"A filter must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
         self.check_open()
@@ -143,7 +146,7 @@ class Explorer(Panel):
         """Return the code that makes the same selection and chart without the panel."""
         self.check_open()
         rows = "feedback" if self._zone is None else "data.feedback"
-        made = [f"where = {self._filter.to_python()}", f"selected = where.apply({rows})"]
+        made = [self._source, f"where = {self._filter.to_python()}", f"selected = where.apply({rows})"]
         made.append(code.of_view(self._views.value, self._request()))
         return code.whole(made)
 
@@ -369,7 +372,7 @@ class Explorer(Panel):
     def _take(self) -> None:
         self._preset.options = tuple(presets.names())
         self._set(presets.load(self._preset.value.strip()))
-        self.say(f"Loaded {self._preset.value.strip()!r}.", done=True)
+        self.say(f"Loaded {self._preset.value.strip()!r}. {self._rows.doubts(self._filter)}".strip(), done=True)
 
     @shows_errors
     def _write(self) -> None:
@@ -392,7 +395,7 @@ class Explorer(Panel):
             self._rows.chosen(where)  # raises before anything is shown
             self._filter = where
             self._page = replace(self._page, number=0, open=None)
-            self.say("")
+            self.say(self._rows.doubts(where), done=True)
             if not typed:  # nobody's typing is overwritten
                 self._fields.show(where)
             self._show()

@@ -222,7 +222,7 @@ def _volume(asked: ViewRequest) -> ChartPayload:
 
 
 def _picks(
-    rows: Crossfilter, drawn: pl.DataFrame, *, key: str, named_as: pl.Series | None = None
+    rows: Crossfilter, drawn: pl.DataFrame, *, key: str, named_as: pl.Series | None = None, queries: bool = False
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Return what each mark stands for, by the name that it bears.
 
@@ -236,7 +236,7 @@ def _picks(
     meant: dict[str, tuple[str, ...] | None] = {}
     for name, value in zip(names, drawn[key].cast(pl.String), strict=True):
         found = None if value is None else spelt.get(value, (value,))
-        if found and not (rows.is_a_leaf(found[0]) if key == "path" else known.issuperset(found)):
+        if found and not (rows.is_a_leaf(found[0], queries=queries) if key == "path" else known.issuperset(found)):
             found = None
         before = meant.get(name, ())
         meant[name] = None if found is None or before is None else (*before, *found)
@@ -257,7 +257,7 @@ def _movers(asked: ViewRequest) -> ChartPayload:
     picks: dict[str, tuple[str, tuple[str, ...]]] = {}
     for (key,), rows in changes.rows_to_draw(moved).partition_by("key", as_dict=True).items():
         values = rows.select(pl.col("value").alias(str(key)))
-        picks |= _picks(asked.feedback, values, key=str(key), named_as=rows["name"])
+        picks |= _picks(asked.feedback, values, key=str(key), named_as=rows["name"], queries=True)
     title = "What changed" if where == asked.where else "What changed (up to the last selected day)"
     return ChartPayload.of(charts.movers(moved, title=title), picks=picks)
 

@@ -95,6 +95,17 @@ def test_the_first_digest_reaches_back_a_day_or_to_the_day_that_is_named(server:
     assert post(frame, server, tmp_path / "a") == []
 
 
+@pytest.mark.usefixtures("waiting")
+def test_what_a_first_digest_of_a_part_leaves_out_is_known_to_the_next_and_its_people_have_aliases(
+    server: Slack, tmp_path: Path
+) -> None:
+    everything = feedback(4, submitted_by=["ann-smith"] * 3 + ["bob-stone"], message=["bob-stone: Message 0", *"123"])
+    part = everything.head(1)
+    post(part, server, tmp_path, people=["bob-stone"], others=everything["id"])
+    assert "bob-stone" not in json.dumps(server.messages)
+    assert post(everything, server, tmp_path) == []
+
+
 def test_many_items_are_two_messages_that_count_what_they_do_not_list(
     server: Slack, tmp_path: Path, waiting: Waiting
 ) -> None:

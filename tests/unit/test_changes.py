@@ -15,6 +15,7 @@ from scipy import stats
 from seggwat_nb import charts
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import change, movers
+from seggwat_nb.analysis.selections import compare
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK, RATINGS, TYPES
@@ -393,3 +394,17 @@ def test_the_interval_of_a_real_change_holds_it_as_often_as_it_says() -> None:
         low, high = change(feedback(days), by=None, as_of=END).select("low", "high").row(0)
         held.append(low <= 1.5 <= high)
     assert np.mean(held) >= intervals.wilson(0.95 * 150, 150).low
+
+
+def test_searches_for_other_words_are_one_page_wherever_values_are_judged() -> None:
+    paths = [f"/search?q={n}" for n in range(40)] + ["/search", "/search#top", "/#/orders?x=1", "/#/orders"]
+    days = np.linspace(0.1, 69.9, len(paths))
+    frame = feedback(days, path=paths)
+    found = movers(frame, by=["path"], as_of=END)
+    assert set(found["value"]) == {"/search", "/#/orders"}
+    assert set(change(frame, by="path", as_of=END)["path"]) == {"/search", "/#/orders"}
+    halves = [
+        Where(pl.col("created_at") < END - timedelta(days=35)),
+        Where(pl.col("created_at") >= END - timedelta(35)),
+    ]
+    assert set(compare(frame, *halves, by="path")["path"]) == {"/search", "/#/orders"}

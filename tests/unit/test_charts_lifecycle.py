@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from seggwat_nb import charts, lifecycle
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.schema import HISTORY
+from seggwat_nb.schema import HISTORY, Provenance
 from seggwat_nb.source.frames import feedback_frame
 
 if TYPE_CHECKING:
@@ -206,3 +207,20 @@ def test_only_the_values_with_most_items_are_drawn_and_the_rest_is_said() -> Non
     assert ">10 values with fewer items not shown.<" in svg
     assert ">1.39<" in svg
     assert ">1.3<" not in svg
+
+
+def test_charts_of_open_items_say_how_many_are_neither_open_nor_closed(
+    story: pl.DataFrame, history: pl.DataFrame
+) -> None:
+    about = Provenance(
+        resource="feedback", as_of=END, finished=END, served_from="api", requests=1, rows=story.height,
+        unknown={"status": {"Snoozed": 3, "Later": 1}},
+    )  # fmt: skip
+    said = "4 items loaded with an unknown status, counted as neither open nor closed."
+    shown = {
+        charts.ages: lifecycle.ages(story, as_of=END),
+        charts.backlog: lifecycle.backlog(story, history, as_of=END),
+    }
+    for chart, table in shown.items():
+        assert said in chart(table, about=about).to_dict()["description"]
+        assert "unknown status" not in chart(table, about=replace(about, unknown={})).to_dict()["description"]

@@ -413,3 +413,12 @@ def test_bad_input_is_refused(story: pl.DataFrame) -> None:
     for name in ("", " ", "x" * 41, "a\u202eb", "a\nb"):
         with pytest.raises(ArgumentError, match="cannot be shown"):
             sw.Compare(story, NEW, OLD, names=("a", name))
+
+
+def test_none_selects_everything_and_a_value_that_no_row_has_is_told(story: pl.DataFrame) -> None:
+    panel = sw.Compare(story, FeedbackFilter(version="9.9.9"))
+    assert "No row has version 9.9.9." in panel._message.value
+    panel.a = None
+    assert panel.a == FeedbackFilter()
+    assert panel._message.value.count("No row") == 0
+    panel.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -122,19 +123,41 @@ def test_a_column_of_ratings_is_said_to_be_one() -> None:
     assert sw.trends.volume(DATA.ratings, by="rating_type").columns[:2] == ["period", "rating_type"]
 
 
-def test_panels_take_a_dataset_and_write_code_that_uses_it() -> None:
+def test_panels_take_a_dataset_and_write_code_that_loads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def load(**options: Any) -> Dataset:
+        asked.append(options)
+        return DATA
+
+    monkeypatch.setattr(sw, "load", load)
     panel = sw.Explorer(DATA)
     assert panel.filter.time_zone == "Europe/Berlin"
     assert panel.selected.height == len(ITEMS)
-    names: dict[str, Any] = {"data": DATA}
+    names: dict[str, Any] = {}
     exec(panel.to_python(), names)  # noqa: S102  # the code that the panel offers
     assert names["selected"].height == len(ITEMS)
     assert "feedback," not in panel.to_python()
     panel.close()
     compared = sw.Compare(DATA, sw.FeedbackFilter(version="2.0"), sw.FeedbackFilter(version="1.0"))
+    names = {}
     exec(compared.to_python(), names)  # noqa: S102  # likewise
     assert names["differences"].provenance is DATA.provenance()
     compared.close()
+    assert asked == [{"project_id": DATA.sources["feedback"].project_ids[0], "time_zone": "Europe/Berlin"}] * 2
+
+
+def test_code_says_what_its_rows_are_where_nothing_loads_them() -> None:
+    part = replace(DATA, feedback=DATA.feedback.head(3))
+    shown: list[tuple[Any, str]] = [
+        (part, "# data is the Dataset that the panel shows"),
+        (replace(DATA, client=None), "# data is the Dataset that the panel shows"),
+        (DATA.feedback, "# feedback is the frame that the panel shows"),
+    ]
+    for data, said in shown:
+        for panel in (sw.Explorer(data), sw.Compare(data)):
+            assert said in panel.to_python().splitlines()
+            panel.close()
 
 
 def test_a_report_takes_a_dataset(tmp_path: Path) -> None:
@@ -168,3 +191,31 @@ def test_as_of_is_the_moment_of_the_list_loaded_first() -> None:
     assert Dataset(DATA.feedback).as_of is None
     assert "as of 2026" in repr(DATA)
     assert Dataset(DATA.feedback, as_of=datetime(2026, 2, 1, tzinfo=UTC)).as_of == datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def test_what_is_missing_or_passed_without_a_name_is_told_with_what_to_pass() -> None:
+    items, token = DATA.feedback, "oat_" + "c" * 43
+    module: Any = sw
+    mistakes: list[tuple[Callable[[], Any], str]] = [
+        (lambda: module.lifecycle.backlog(items), r"backlog requires history as well as a frame\. Pass a Dataset"),
+        (lambda: module.lifecycle.throughput(items), "throughput requires history"),
+        (lambda: module.trends.compare(DATA), r"compare requires a and b\. Pass them: compare\(a=…, b=…\)"),
+        (lambda: module.report(DATA), r"report requires path\. Pass it: report\(path=…\)"),
+        (module.Explorer, r"Explorer requires data\. Pass it"),
+        (
+            lambda: module.FeedbackFilter("Bug"),
+            "FeedbackFilter takes nothing without a name. Pass the others by name: type,",
+        ),
+        (lambda: module.load(token), "load takes nothing without a name. Pass the others by name: project_id,"),
+        (lambda: module.connect(token), "connect takes nothing without a name"),
+        (lambda: module.trends.volume(DATA, "type"), "volume takes frame without a name"),
+    ]
+    for call, said in mistakes:
+        with pytest.raises(OptionError, match=said) as raised:
+            call()
+        assert token not in str(raised.value)
+        frames = [frame.f_locals for frame, _ in walk_tb(raised.value.__traceback__)][2:]
+        assert token not in str(frames)
+    for data in (items, None):
+        with pytest.raises(ArgumentError, match=r"A report requires a Dataset or a Client, got \w+\. Pass"):
+            module.report(data, "x.html")

@@ -542,3 +542,13 @@ def test_bad_input_is_refused(story: pl.DataFrame) -> None:
         sw.Explorer(story).filter = "Bug"  # type: ignore[assignment]
     with pytest.raises(ArgumentError, match="no column for path"):
         sw.Explorer(story.select("created_at"), where=FeedbackFilter(path="/"))
+
+
+def test_none_selects_everything_and_a_value_that_no_row_has_is_told(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story, where=FeedbackFilter(path="checkout"))
+    assert "No row has path checkout." in said(panel)
+    assert "/checkout" in said(panel)
+    panel.filter = None
+    assert panel.filter == FeedbackFilter()
+    assert "No row" not in said(panel)
+    panel.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -15,14 +16,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import seggwat_nb as sw
+from seggwat_nb.clock import Clock
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filters import FeedbackFilter, absent_values
+from seggwat_nb.filters import FeedbackFilter, doubts
 from seggwat_nb.panels.crossfilter import Crossfilter
 from seggwat_nb.schema import FEEDBACK, SOURCES, STATUSES, TYPES, VOCABULARIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.filterwarnings("ignore:No row has", "ignore:.* of another scheme")
 seeded = settings(derandomize=True, max_examples=60, deadline=None)
 
 VERSIONS = ["1.9.0", "v1.10.0", "1.10.0-rc.1", "1.10.0-3-gabc1234", "2026.06", "main", ""]
@@ -364,7 +368,7 @@ def test_text_is_literal_in_any_case_and_a_pattern_is_read_as_one() -> None:
         ({"since": 20260101}, "must be a date or a timezone-aware datetime"),
         ({"since": date(2026, 1, 1), "until": date(2026, 1, 1)}, "Swap them"),
         ({"since": date(2026, 1, 2), "until": datetime(2026, 1, 1, tzinfo=UTC)}, "Swap them"),
-        ({"since": "soon"}, "since='soon' is not a date. Write 2026-01-31"),
+        ({"since": "soon"}, "since='soon' is not a date. Use 2026-01-31"),
         ({"until": "2026-02-30"}, "is not a date"),
         ({"since": ""}, "is not a date"),
         ({"since": "2026-02-01", "until": "2026-01-01"}, "Swap them"),
@@ -431,7 +435,7 @@ def test_moments_are_read_from_text_as_iso_8601_writes_them(text: str, time_zone
         ({}, "format None cannot be read"),
         ({"format": 2}, "format 2 cannot be read"),
         ({"format": 1, "typ": ["Bug"]}, "no key 'typ', did you mean \"type\""),
-        ({"format": 1, "since": "yesterday"}, r"is not a date\. Write 2026-01-31"),
+        ({"format": 1, "since": "tomorrow"}, r"is not a date\. Use 2026-01-31"),
         ({"format": 1, "until": 5}, "must be a date"),
         ({"format": 1, "type": ["Bugg"]}, 'did you mean "Bug"'),
     ],
@@ -483,8 +487,8 @@ def test_known_values_are_taken_in_any_case_and_unknown_ones_as_they_are(name: A
 
 def test_a_version_in_another_spelling_is_not_absent() -> None:
     frame = pl.DataFrame({"version": ["v1.10", "1.9", None]})
-    assert absent_values(FeedbackFilter(version=("1.10.0", "1.9")), frame) is None
-    assert absent_values(FeedbackFilter(version=("1.10.0", "1.8")), frame) == (
+    assert doubts(FeedbackFilter(version=("1.10.0", "1.9")), frame) is None
+    assert doubts(FeedbackFilter(version=("1.10.0", "1.8")), frame) == (
         "No row has version 1.8. Values in the data: 1.9, v1.10."
     )
 
@@ -492,9 +496,88 @@ def test_a_version_in_another_spelling_is_not_absent() -> None:
 def test_of_more_than_ten_values_only_those_that_are_written_almost_alike_are_named() -> None:
     ten = [f"/shop/{letter}{letter}{letter}" for letter in "abcdefghij"]
     where = FeedbackFilter(path="/shop/aab")
-    assert absent_values(where, pl.DataFrame({"path": ten})) == (
+    assert doubts(where, pl.DataFrame({"path": ten})) == (
         f"No row has path /shop/aab. Values in the data: {', '.join(ten)}."
     )
-    said = absent_values(where, pl.DataFrame({"path": [*ten, "/help"]})) or ""
+    said = doubts(where, pl.DataFrame({"path": [*ten, "/help"]})) or ""
     assert "/shop/aaa" in said
     assert "/help" not in said
+
+
+def test_a_value_that_no_row_has_is_told_by_every_field_and_way_to_select() -> None:
+    height = 12
+    frame = rows(
+        type=["Bug", "Praise"] * 6,
+        status=["New"] * height,
+        source=["Widget"] * height,
+        version=["2.4.0"] * height,
+        path=[f"/checkout/{n}" for n in range(height)],
+        submitted_by=["ann"] * height,
+        project_id=["p1"] * height,
+        message=["a"] * height,
+        created_at=[START] * height,
+    )
+    said = {
+        "type": ("Idea", "Values in the data: Bug, Praise."),
+        "status": ("Snoozed", "Values in the data: New."),
+        "source": ("Fax", "Values in the data: Widget."),
+        "version": ("9.9.9", "Values in the data: 2.4.0."),
+        "path": ("checkout/7", "Did you mean /checkout/7"),
+        "submitted_by": ("anne", "Values in the data: ann."),
+        "project_id": ("p2", "Values in the data: p1."),
+    }
+    for name, (value, hint) in said.items():
+        where = FeedbackFilter.from_dict({"format": 1, name: value})
+        word = {"submitted_by": "submitter", "project_id": "project"}.get(name, name)
+        with pytest.warns(UserWarning, match=re.escape(f"No row has {word} {value}. {hint}")) as warned:
+            assert where.apply(frame).is_empty()
+        assert [warning.filename for warning in warned] == [__file__]  # not a line of the package
+        with pytest.warns(UserWarning, match=f"No row has {word} {value}") as warned:
+            sw.trends.volume(frame, where=where)
+        assert [warning.filename for warning in warned] == [__file__]
+        assert Crossfilter(frame).doubts(where).startswith(f"No row has {word} {value}. {hint}")
+    known = FeedbackFilter(type="Feature", status="Closed", text="nowhere", since="2027-01-01")
+    assert known.apply(frame).is_empty()  # without a word
+
+
+def test_a_range_of_versions_tells_of_those_of_another_scheme() -> None:
+    frame = pl.DataFrame({"version": ["2.5.0", "2.6.0", "2.7.0", "2025.06", "2026.11", "main", None]})
+    with pytest.warns(
+        UserWarning, match=r"2 versions of another scheme: 2025\.06, 2026\.11\. .*version_until=\"2\.7\.0\""
+    ):
+        assert FeedbackFilter(version_since="2.6").apply(frame).height == 4
+    for where in (
+        FeedbackFilter(version_since="2.6", version_until="2.7.0"),
+        FeedbackFilter(version_since="2026.01"),
+        FeedbackFilter(version_since="2.6", version_until="2026.12"),
+        FeedbackFilter(version_until="2.6"),
+    ):
+        assert doubts(where, frame) is None
+    assert doubts(FeedbackFilter(version_until="2026.01"), frame) == (
+        'version_until="2026.01" also selects 3 versions of another scheme: 2.5.0, 2.6.0, 2.7.0. To leave them out, '
+        'add version_since="2025.06".'
+    )
+    assert doubts(FeedbackFilter(version_since="2027.01"), frame) == (
+        "No row has a version from 2027.01. Versions in the data: 2.5.0 to 2026.11."
+    )
+
+
+def test_a_time_ago_stays_relative_in_presets_and_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def at(moment: datetime) -> None:
+        monkeypatch.setattr(Clock, "now", lambda _: moment.timestamp())
+
+    at(datetime(2026, 3, 31, 12, tzinfo=UTC))
+    where = FeedbackFilter(since=" 4W", until="today", time_zone="Europe/Berlin")
+    assert where == FeedbackFilter(since="4w", until="today", time_zone="Europe/Berlin")
+    assert FeedbackFilter.from_dict(json.loads(json.dumps(where.to_dict()))) == where
+    assert where.to_python() == 'sw.FeedbackFilter(since="4w", until="today", time_zone="Europe/Berlin")'
+    assert where.moments == (datetime(2026, 3, 2, 23, tzinfo=UTC), datetime(2026, 3, 30, 22, tzinfo=UTC))
+    assert where.describe() == ("since 2026-03-03 (4w, Europe/Berlin) until before 2026-03-31 (today, Europe/Berlin)")
+    frame = numbered(rows(created_at=[datetime(2026, 3, 3, 1, tzinfo=UTC), START]))
+    held = Crossfilter(frame)
+    assert ids(where.apply(frame)) == ids(held.chosen(where).apply(frame)) == ["000", "001"]
+    at(datetime(2026, 4, 1, 12, tzinfo=UTC))
+    assert ids(where.apply(frame)) == ids(held.chosen(where).apply(frame)) == ["001"]
+    assert FeedbackFilter(since="12h").moments[0] == datetime(2026, 4, 1, tzinfo=UTC)
+    with pytest.raises(ArgumentError, match="Swap them"):
+        FeedbackFilter(since="7d", until="4w")

@@ -21,6 +21,7 @@ from seggwat_nb.analysis.versions import merged, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 
+pytestmark = pytest.mark.filterwarnings("ignore:No row has", "ignore:.* of another scheme")  # of drawn filters
 seeded = settings(derandomize=True, max_examples=60, deadline=None)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SCHEMA = pl.Schema(

@@ -232,6 +232,10 @@ def test_headline_figures_are_those_of_the_windows() -> None:
         ("Unique submitters", "1", "-50% (2 in the previous 28 days)"),
         ("Open now", "6", "2 for 28 days or longer"),
     ]
+    snoozed = [item(92, status="Snoozed"), item(93, status="Snoozed", archived=True)]
+    assert "2 for 28 days or longer, 1 more of unknown status" in text(
+        findings.headline(gathered(window + snoozed + before))
+    )
 
 
 def test_days_are_those_of_the_zone() -> None:

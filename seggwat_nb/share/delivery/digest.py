@@ -21,7 +21,7 @@ from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from seggwat_nb.schema import Provenance
@@ -72,6 +72,7 @@ def compose(
     salt: bytes | None,
     ledger: Ledger | None = None,
     since: datetime | None = None,
+    people: Iterable[str] = (),
     token: Secret | None = None,
 ) -> list[Message]:
     """Put the digest together: what may not have arrived last time, then what is new.
@@ -79,7 +80,7 @@ def compose(
     Parameters
     ----------
     frame
-        All feedback of the project (`seggwat_nb.schema.FEEDBACK`).
+        Feedback of the project (`seggwat_nb.schema.FEEDBACK`), all of it or a part.
     about
         Where the frame comes from.
     salt
@@ -88,6 +89,8 @@ def compose(
         What was told before; None for nothing.
     since
         First moment of the first digest; a day before the frame's moment by default. Later ones have no use for it.
+    people
+        Submitters besides those of the frame: of a part of a project, those of the whole.
     token
         The API token, which is looked for in the messages.
 
@@ -101,7 +104,7 @@ def compose(
     LeakError
         Something personal is in a message after all.
     """
-    shown = frame if salt is None else privacy.mask(frame, salt=salt)
+    shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
     told, in_doubt = (ledger.told, ledger.in_doubt) if ledger else (set[str](), dict[int, "Delivery"]())
     pending = {key for parcel in in_doubt.values() for key in parcel.keys}
     new = shown.filter(~pl.col("id").is_in([*told, *pending])).sort("created_at", "id", descending=True)

@@ -283,6 +283,7 @@ def compose(
     salt: bytes | None,
     known: Collection[str] = (),
     label: str = LABEL,
+    people: Iterable[str] = (),
     token: Secret | None = None,
 ) -> list[Issue]:
     """Write the issues that new bugs ask for, the one that most people report first.
@@ -301,6 +302,8 @@ def compose(
         Items that have an issue.
     label
         Label of ours.
+    people
+        Submitters besides those of the frame: of a part of a project, those of the whole.
     token
         The API token, which is looked for in the issues.
 
@@ -314,7 +317,7 @@ def compose(
     LeakError
         Something personal is in an issue after all.
     """
-    shown = frame if salt is None else privacy.mask(frame, salt=salt)
+    shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
     bugs = open_bugs(shown).filter(_HAS_TEXT)
     new = bugs.filter(pl.col("status") == "New")["id"].to_list()
     table = group_bugs(bugs).filter(_any_of(new), ~_any_of(list(known)))
@@ -341,13 +344,14 @@ def create(
     label: str = LABEL,
     most: int = 10,
     known: Collection[str] = (),
+    people: Iterable[str] = (),
     token: Secret | None = None,
 ) -> Outcome:
     """Create the issues that new bugs ask for, each once.
 
     Parameters
     ----------
-    frame, about, label, token
+    frame, about, label, people, token
         As for `compose`.
     repository
         Where to.
@@ -383,7 +387,7 @@ def create(
             else:
                 ledger.withdraw(parcel)  # The list would have it.
         told_before = ledger.told | links.keys() | set(known)
-        issues = compose(frame, about=about, salt=salt, known=told_before, label=label, token=token)
+        issues = compose(frame, about=about, salt=salt, known=told_before, label=label, people=people, token=token)
         created: dict[str, Issue] = {}
         for issue in issues[:most]:
             send = partial(_create, repository, issue)

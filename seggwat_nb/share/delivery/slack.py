@@ -18,7 +18,7 @@ from seggwat_nb.share.delivery.outbox import Ledger
 from seggwat_nb.signing import SigningAdapter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from logging import LogRecord
     from pathlib import Path
@@ -70,6 +70,8 @@ def post(
     folder: Path,
     masked: bool = True,
     since: datetime | None = None,
+    people: Iterable[str] = (),
+    others: Iterable[str] = (),
     token: Secret | None = None,
     clock: Clock | None = None,
 ) -> list[Message]:
@@ -77,10 +79,12 @@ def post(
 
     Parameters
     ----------
-    frame, about, since, token
+    frame, about, since, people, token
         As for `seggwat_nb.share.delivery.digest.compose`.
     webhook
         The webhook to send to; each has its own ledger.
+    others
+        Ids of the project's items beside those of the frame, which a first digest takes for known as well.
     folder
         The project's folder, with its salt and its ledgers (`seggwat_nb.config.Settings.project_dir`).
     masked
@@ -103,9 +107,9 @@ def post(
     salt = privacy.salt(folder) if masked else None
     courier = _courier(webhook, clock)
     with Ledger.held(ledger_path(folder, webhook)) as ledger:
-        messages = digest.compose(frame, about=about, salt=salt, ledger=ledger, since=since, token=token)
+        messages = digest.compose(frame, about=about, salt=salt, ledger=ledger, since=since, people=people, token=token)
         if not ledger.begun:
-            ledger.learn(set(frame["id"]).difference(*(message.keys for message in messages)))
+            ledger.learn({*frame["id"], *others}.difference(*(message.keys for message in messages)))
         for parcel in {*ledger.in_doubt.values()} - {message.parcel for message in messages}:
             ledger.settle(parcel)  # None of its items is there any more.
         for message in messages:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,11 +23,11 @@ from seggwat_nb.charts.base import EMPTY, NONE, display_name
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.environment import REPORT_ROWS
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filters import FeedbackFilter, absent_values
+from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import HISTORY, Provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from seggwat_nb.client import Client
@@ -287,14 +286,12 @@ def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter |
     if name is None:
         name = project if about.served_from == "snapshot" else _name(data.client, project)
     chosen = where or FeedbackFilter()
-    absent = absent_values(chosen, data.feedback)
-    if absent is not None:
-        warnings.warn(absent, stacklevel=3)
+    of_ratings = replace(chosen, type=None, status=None, source=None, text=None, regex=False, theme=None, allow=None)
     return ReportData(
-        feedback=_mark_selected(data.feedback, chosen),
+        feedback=_mark_selected(data.feedback, chosen.apply),
         ratings=_mark_selected(
-            data.ratings, replace(chosen, type=None, status=None, source=None, text=None, regex=False, allow=None)
-        ),
+            data.ratings, lambda rows: rows.filter(of_ratings.expr())
+        ),  # of which some have no value
         about=about,
         about_ratings=about_ratings,
         filter=chosen,
@@ -344,9 +341,9 @@ def handed_over(folder: str, *, time_zone: str | None = None) -> Dataset:
     )
 
 
-def _mark_selected(frame: pl.DataFrame, chosen: FeedbackFilter) -> pl.DataFrame:
+def _mark_selected(frame: pl.DataFrame, select: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
     rows = frame.with_row_index("_row")
-    inside = chosen.apply(rows)["_row"].implode()
+    inside = select(rows)["_row"].implode()
     return rows.with_columns(pl.col("_row").is_in(inside).alias(_SELECTED)).drop("_row")
 
 

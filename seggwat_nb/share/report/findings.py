@@ -56,10 +56,16 @@ def headline(material: ReportData) -> Html:
             ("New items", f"{after.height:,}", _against(after.height, before.height, material)),
             ("Bugs", f"{_bugs(after):,}", _against(_bugs(after), _bugs(before), material)),
             *_submitters(before, after, material),
-            ("Open now", f"{waiting.height:,}", f"{old:,} for {OLD} days or longer"),
+            ("Open now", f"{waiting.height:,}", f"{old:,} for {OLD} days or longer{_unknown_status(material.items)}"),
             *_rating_figures(material),
         ]
     )
+
+
+def _unknown_status(items: pl.DataFrame) -> str:
+    """Say how many items are neither open nor closed, as nobody knows what their status means."""
+    unknown = items.filter(~pl.col("status").cast(pl.String).is_in(STATUSES), ~pl.col("archived"))
+    return f", {unknown.height:,} more of unknown status" if unknown.height else ""
 
 
 def in_words(material: ReportData) -> Html:

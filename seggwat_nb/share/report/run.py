@@ -104,6 +104,7 @@ def report(
     SeggwatError
         The rows could not be loaded.
     """
+    _check_data(data)
     target, source = _check_target(path), check_notebook(notebook)
     if isinstance(data, Dataset):
         if project_id is not None or refresh != "auto":
@@ -157,6 +158,13 @@ def _check_leaks(ran: NotebookNode, name: str, token: Secret | None, *, masked: 
     if masked and (found := leaks.addresses(text)):
         those = "1 e-mail address" if found == 1 else f"{found:,} e-mail addresses"
         progress.say(f"{name} contains {those} from the notebook's own text. Addresses in the data are masked.")
+
+
+def _check_data(data: object) -> None:
+    if not (isinstance(data, Dataset) or hasattr(data, "load")):
+        raise ArgumentError(
+            f"A report requires a Dataset or a Client, got {type(data).__name__}. Pass what seggwat_nb.load() returned."
+        )
 
 
 def _check_target(path: str | os.PathLike[str]) -> Path:
