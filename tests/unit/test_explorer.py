@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+pytestmark = pytest.mark.filterwarnings("ignore:No row has", "ignore:.* of another scheme")  # of random filters
 SOON = Explorer._soon
 
 
