@@ -11,21 +11,20 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime  # noqa: TC003  # the examples below use them
 from difflib import get_close_matches
 from functools import reduce
-from inspect import currentframe
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import narwhals as nw
 import polars as pl
-from rapidfuzz import fuzz, process
 
 from seggwat_nb import filter_forms
 from seggwat_nb.analysis.counts import collected
 from seggwat_nb.analysis.validation import check_time_zone
-from seggwat_nb.analysis.version_schemes import Reading, parsed
+from seggwat_nb.analysis.version_schemes import Reading
 from seggwat_nb.analysis.versions import in_order, kind, same, sort_key
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filter_doubts import caller, doubts
 from seggwat_nb.filter_engines import (
     as_is,
     below,
@@ -36,10 +35,9 @@ from seggwat_nb.filter_engines import (
     moment_writer,
     opened,
 )
-from seggwat_nb.filter_fields import NAMES, SEPARATOR, as_edge, as_set, check_flag, check_text, moment_of, spelled
+from seggwat_nb.filter_fields import as_edge, as_set, check_flag, check_text, moment_of, spelled
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,16 +46,9 @@ __all__ = ["FeedbackFilter", "doubts"]
 
 FrameT = TypeVar("FrameT")
 
-_PACKAGE: Final = __name__.partition(".")[0]
 _FORMAT: Final = 1
 _EQUAL: Final = ("type", "status", "source", "submitted_by", "project_id")
 _SETS: Final = (*_EQUAL, "version", "path", "theme", "allow")
-_SHOWN: Final = 10
-"""So many values of a column are all named where a filter's value is not among them."""
-_ALMOST: Final = 60
-"""Similarity (rapidfuzz's ratio, 0 to 100) from which one of more values is suggested."""
-_LINES: Final = ("calendar", "revision")
-"""Schemes of versions whose numbers do not go on from those of the others."""
 
 
 @checks_options
@@ -251,7 +242,7 @@ allow=("Bugg",).
         if isinstance(frame, pl.DataFrame | pl.LazyFrame):
             held: pl.DataFrame | pl.LazyFrame = frame
             if isinstance(frame, pl.DataFrame) and (doubt := doubts(self, frame)):
-                warnings.warn(doubt, stacklevel=_caller())
+                warnings.warn(doubt, stacklevel=caller())
             for condition in self._seen_whole():
                 held = held.filter(condition)
             rows = opened(held)
@@ -421,111 +412,6 @@ allow=("Bugg",).
         'type Bug, of 2 submitters'
         """
         return filter_forms.in_words(self, self._given(), people=people)
-
-
-def doubts(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
-    """Say what a filter may not mean: values that no row has, and versions of another scheme in a range.
-
-    Parameters
-    ----------
-    where
-        The filter. Values of the vocabularies are expected, whether or not they occur.
-    frame
-        All rows, before the filter is applied; columns that it lacks are not looked at.
-
-    Returns
-    -------
-    str or None
-        A sentence or two for each, with what the column has instead; None if there is nothing to say.
-
-    Examples
-    --------
-    >>> frame = pl.DataFrame({"type": ["Bug", "Bug", "Idea", None], "version": ["2.6.0", "2.7.0", "2025.06", None]})
-    >>> doubts(FeedbackFilter(type=("Bug", "Chore", "Praise")), frame)
-    'No row has type Chore. Values in the data: Bug, Idea.'
-    >>> doubts(FeedbackFilter(version_since="2.6.0"), frame)  # doctest: +NORMALIZE_WHITESPACE
-    'version_since="2.6.0" also selects 1 version of another scheme: 2025.06. To leave it out, add
-    version_until="2.7.0".'
-    """
-    said = []
-    for name in (*_EQUAL, "version", "path", "theme"):
-        if getattr(where, name) is None or name not in frame.columns or not frame.height:
-            continue
-        asked = [value for value in getattr(where, name) if value not in VOCABULARIES.get(name, ())]
-        column = frame.get_column(name)
-        texts = column.explode() if isinstance(column.dtype, pl.List) else column
-        said += _absent(name, asked, texts.cast(pl.String).drop_nulls())
-    if where.has_range and "version" in frame.columns:
-        said += _strange_versions(where, frame.get_column("version").cast(pl.String).drop_nulls().unique().to_list())
-    return " ".join(said) or None
-
-
-def _absent(name: str, asked: Sequence[str], column: pl.Series) -> list[str]:
-    """Say of each value asked for that no row has it."""
-    if not asked:
-        return []
-    counts = column.value_counts(sort=True, name="_n").sort("_n", column.name, descending=[True, False])
-    values = counts[column.name]
-    if name == "path":
-        gone = [value for value in asked if not counts.select(below(pl.col(column.name), value).any()).item()]
-    elif name == "theme":
-        gone = [
-            value for value in asked if not (values == value).any() | values.str.starts_with(value + SEPARATOR).any()
-        ]
-    elif name == "version":
-        texts = values.to_list()
-        gone = [value for value in asked if not same([value], texts)]
-    else:
-        gone = [value for value in asked if value not in values]
-    return [f"No row has {NAMES.get(name, name)} {value or '(empty)'}.{_instead(values, value)}" for value in gone]
-
-
-def _instead(values: pl.Series, value: str) -> str:
-    """Name the values that a column has, or of many those that are written almost alike."""
-    if values.len() <= _SHOWN:
-        return f" Values in the data: {', '.join(values)}." if values.len() else ""
-    alike = process.extract(
-        value, values.to_list(), scorer=fuzz.ratio, processor=str.casefold, limit=3, score_cutoff=_ALMOST
-    )
-    return f" Did you mean {' or '.join(text for text, _, _ in alike)}?" if alike else ""
-
-
-def _strange_versions(where: FeedbackFilter, texts: list[str]) -> list[str]:
-    """Name the versions in a range that are of another scheme than its ends; or say that it has none."""
-    reading = Reading.of(texts)
-
-    def line(text: str) -> str:
-        scheme = parsed(text, reading).scheme
-        return scheme if scheme in _LINES else ""
-
-    ends = [text for text in (where.version_since, where.version_until) if text is not None]
-    said = filter_forms.version_range(where)
-    inside = where.versions_among(texts)
-    if not inside:
-        ordered = [
-            text for text in in_order(texts) if text is not None and kind(text, reading) not in {"other", "empty"}
-        ]
-        known = f" Versions in the data: {ordered[0]} to {ordered[-1]}." if ordered else ""
-        return [f"No row has a version {said}.{known}"] if texts else []
-    wanted = {line(text) for text in ends}
-    own = [text for text in inside if line(text) in wanted]
-    strange = [text for text in inside if line(text) not in wanted]
-    if not strange:
-        return []
-    name, edge = ("version_until", own[-1:]) if where.version_until is None else ("version_since", own[:1])
-    those = f"{', '.join(strange[:_SHOWN])}{', …' if len(strange) > _SHOWN else ''}"
-    it = "it" if len(strange) == 1 else "them"
-    advice = f' To leave {it} out, add {name}="{edge[0]}".' if edge else ""
-    given = " and ".join(f'{n}="{getattr(where, n)}"' for n in ("version_since", "version_until") if getattr(where, n))
-    return [f"{given} also selects {counted(len(strange), 'version')} of another scheme: {those}.{advice}"]
-
-
-def _caller() -> int:
-    """Level of the first caller outside this package, whose line a warning is to name."""
-    frame, level = currentframe(), 0
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
-        frame, level = frame.f_back, level + 1
-    return max(level, 1)
 
 
 def _hint(name: str, names: Sequence[str]) -> str:

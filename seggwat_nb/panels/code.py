@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.filter_forms import as_code
 from seggwat_nb.panels.crossfilter import without
 from seggwat_nb.panels.pictures import MOVED_BY, SHOWN_VALUES, kind_of, up_to_the_end
 from seggwat_nb.schema import VOCABULARIES
@@ -32,9 +32,9 @@ def of_rows(data: pl.DataFrame | Dataset, *, rated: bool) -> str:
         return "# data is the Dataset that the panel shows"
     arguments = []
     if not about.demo:
-        arguments.append(f"project_id={as_code(about.project_ids)}")
+        arguments.append(f"project_id={_quoted(about.project_ids)}")
     if data.time_zone != "UTC":
-        arguments.append(f"time_zone={as_code(data.time_zone)}")
+        arguments.append(f"time_zone={_quoted([data.time_zone])}")
     return f"data = sw.load({', '.join(arguments)})"
 
 
@@ -43,6 +43,11 @@ def whole(lines: Sequence[str]) -> str:
     wants_dates = any(f"{name}(" in line for line in lines for name in ("date", "datetime"))
     dates = ["from datetime import UTC, date, datetime\n"] if wants_dates else []
     return "\n".join([*dates, "import seggwat_nb as sw\n", *lines])
+
+
+def _quoted(values: Sequence[str]) -> str:
+    one, *others = (json.dumps(value, ensure_ascii=False) for value in values)
+    return f"[{', '.join([one, *others])}]" if others else one
 
 
 def of_view(view: str, asked: ViewRequest) -> str:

@@ -1,0 +1,139 @@
+"""What a filter may not mean: values that no row has, and versions of another scheme in a range."""
+
+from __future__ import annotations
+
+from inspect import currentframe
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+from rapidfuzz import fuzz, process
+
+from seggwat_nb import filter_forms
+from seggwat_nb.analysis.version_schemes import Reading, parsed
+from seggwat_nb.analysis.versions import in_order, kind, same
+from seggwat_nb.filter_engines import below
+from seggwat_nb.filter_fields import NAMES, SEPARATOR
+from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seggwat_nb.filters import FeedbackFilter
+
+__all__ = ["caller", "doubts"]
+
+_PACKAGE: Final = __name__.partition(".")[0]
+_FIELDS: Final = ("type", "status", "source", "submitted_by", "project_id", "version", "path", "theme")
+_SHOWN: Final = 10
+"""So many values of a column are all named where a filter's value is not among them."""
+_ALMOST: Final = 60
+"""Similarity (rapidfuzz's ratio, 0 to 100) from which one of more values is suggested."""
+_LINES: Final = ("calendar", "revision")
+"""Schemes of versions whose numbers do not go on from those of the others."""
+
+
+def doubts(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
+    """Say what a filter may not mean: values that no row has, and versions of another scheme in a range.
+
+    Parameters
+    ----------
+    where
+        The filter. Values of the vocabularies are expected, whether or not they occur.
+    frame
+        All rows, before the filter is applied; columns that it lacks are not looked at.
+
+    Returns
+    -------
+    str or None
+        A sentence or two for each, with what the column has instead; None if there is nothing to say.
+
+    Examples
+    --------
+    >>> from seggwat_nb.filters import FeedbackFilter
+    >>> frame = pl.DataFrame({"type": ["Bug", "Bug", "Idea", None], "version": ["2.6.0", "2.7.0", "2025.06", None]})
+    >>> doubts(FeedbackFilter(type=("Bug", "Chore", "Praise")), frame)
+    'No row has type Chore. Values in the data: Bug, Idea.'
+    >>> doubts(FeedbackFilter(version_since="2.6.0"), frame)  # doctest: +NORMALIZE_WHITESPACE
+    'version_since="2.6.0" also selects 1 version of another scheme: 2025.06. To leave it out, add
+    version_until="2.7.0".'
+    """
+    said = []
+    for name in _FIELDS:
+        if getattr(where, name) is None or name not in frame.columns or not frame.height:
+            continue
+        asked = [value for value in getattr(where, name) if value not in VOCABULARIES.get(name, ())]
+        column = frame.get_column(name)
+        texts = column.explode() if isinstance(column.dtype, pl.List) else column
+        said += _absent(name, asked, texts.cast(pl.String).drop_nulls())
+    if where.has_range and "version" in frame.columns:
+        said += _strange_versions(where, frame.get_column("version").cast(pl.String).drop_nulls().unique().to_list())
+    return " ".join(said) or None
+
+
+def _absent(name: str, asked: Sequence[str], column: pl.Series) -> list[str]:
+    """Say of each value asked for that no row has it."""
+    if not asked:
+        return []
+    counts = column.value_counts(sort=True, name="_n").sort("_n", column.name, descending=[True, False])
+    values = counts[column.name]
+    if name == "path":
+        gone = [value for value in asked if not counts.select(below(pl.col(column.name), value).any()).item()]
+    elif name == "theme":
+        gone = [
+            value for value in asked if not (values == value).any() | values.str.starts_with(value + SEPARATOR).any()
+        ]
+    elif name == "version":
+        texts = values.to_list()
+        gone = [value for value in asked if not same([value], texts)]
+    else:
+        gone = [value for value in asked if value not in values]
+    return [f"No row has {NAMES.get(name, name)} {value or '(empty)'}.{_instead(values, value)}" for value in gone]
+
+
+def _instead(values: pl.Series, value: str) -> str:
+    """Name the values that a column has, or of many those that are written almost alike."""
+    if values.len() <= _SHOWN:
+        return f" Values in the data: {', '.join(values)}." if values.len() else ""
+    alike = process.extract(
+        value, values.to_list(), scorer=fuzz.ratio, processor=str.casefold, limit=3, score_cutoff=_ALMOST
+    )
+    return f" Did you mean {' or '.join(text for text, _, _ in alike)}?" if alike else ""
+
+
+def _strange_versions(where: FeedbackFilter, texts: list[str]) -> list[str]:
+    """Name the versions in a range that are of another scheme than its ends; or say that it has none."""
+    reading = Reading.of(texts)
+
+    def line(text: str) -> str:
+        scheme = parsed(text, reading).scheme
+        return scheme if scheme in _LINES else ""
+
+    ends = [text for text in (where.version_since, where.version_until) if text is not None]
+    said = filter_forms.version_range(where)
+    inside = where.versions_among(texts)
+    if not inside:
+        ordered = [
+            text for text in in_order(texts) if text is not None and kind(text, reading) not in {"other", "empty"}
+        ]
+        known = f" Versions in the data: {ordered[0]} to {ordered[-1]}." if ordered else ""
+        return [f"No row has a version {said}.{known}"] if texts else []
+    wanted = {line(text) for text in ends}
+    own = [text for text in inside if line(text) in wanted]
+    strange = [text for text in inside if line(text) not in wanted]
+    if not strange:
+        return []
+    name, edge = ("version_until", own[-1:]) if where.version_until is None else ("version_since", own[:1])
+    those = f"{', '.join(strange[:_SHOWN])}{', …' if len(strange) > _SHOWN else ''}"
+    it = "it" if len(strange) == 1 else "them"
+    advice = f' To leave {it} out, add {name}="{edge[0]}".' if edge else ""
+    given = " and ".join(f'{n}="{getattr(where, n)}"' for n in ("version_since", "version_until") if getattr(where, n))
+    return [f"{given} also selects {counted(len(strange), 'version')} of another scheme: {those}.{advice}"]
+
+
+def caller() -> int:
+    """Level of the first caller outside this package, whose line a warning is to name."""
+    frame, level = currentframe(), 0
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+        frame, level = frame.f_back, level + 1
+    return max(level, 1)
