@@ -302,10 +302,8 @@ def compose(
         Items that have an issue.
     label
         Label of ours.
-    people
-        Submitters besides those of the frame: of a part of a project, those of the whole.
-    token
-        The API token, which is looked for in the issues.
+    people, token
+        Submitters of the whole project, who are masked, too, and the API token, which is looked for in the issues.
 
     Returns
     -------
