@@ -153,7 +153,7 @@ def assemble(
     return LayerChart(
         layer=[_describe_marks(layer) for layer in layers],
         title=alt.TitleParams(heading, subtitle=[part for line in lines for part in wrap(line, _LONGEST_LINE)]),
-        description=" ".join([f"{heading}.", *lines, *told]),
+        description=" ".join([*([f"{heading}."] if heading else []), *lines, *told]),
     )
 
 

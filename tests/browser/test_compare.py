@@ -103,7 +103,7 @@ def test_what_a_person_chooses_is_what_python_compares(opened: Callable[..., Lab
 
     page.get_by_label("Release").first.select_option("2.2.0")
     told(page, "version 2.2.0 or v2.2.0 | version 2.4.0")
-    page.get_by_role("button", name="Filter A …").click()
+    page.get_by_role("button", name="Filter A…").click()
     page.get_by_role("textbox", name="Text", exact=True).first.press_sequentially("order")
     answer = told(page, 'text "order"')
     found, others, *compared = map(int, re.findall(r"\d+", answer)[:4])
@@ -129,7 +129,7 @@ def test_periods_errors_and_code(opened: Callable[..., Lab], tmp_path: Path) -> 
     assert told(page, "since").startswith(f"{both} rows, {compared(page)} compared")
     until(page, lambda: drawn(page), lambda bars: bars == compared(page))
 
-    page.get_by_role("button", name="Filter B …").click()
+    page.get_by_role("button", name="Filter B…").click()
     page.get_by_role("textbox", name="Text", exact=True).last.fill("(")
     page.get_by_role("checkbox", name="Regular expression").last.check()
     page.locator(".seggwat-compare .seggwat-error", has_text="regular expression").wait_for()
@@ -186,7 +186,7 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
     until(page, lambda: drawn(page), lambda bars: bars == compared(page))
     panel.screenshot(path=SCREENSHOTS / f"{name}_paths.png")
 
-    page.get_by_role("button", name="Filter A …").click()
+    page.get_by_role("button", name="Filter A…").click()
     page.get_by_role("textbox", name="Text", exact=True).first.fill("no such words")
     page.get_by_text(NO_MATCH).first.wait_for()
     until(page, lambda: sizes(page), lambda both: both[0] == 0)

@@ -72,8 +72,8 @@ def drawn_items(page: Page) -> int:
     """Items that the bars of the chart add up to, from what the page says of each bar to a screen reader."""
     return int(
         page.evaluate(
-            """() => [...document.querySelectorAll('.seggwat-chart:last-of-type svg [aria-label*=" items, "]')]
-                .map(bar => Number(/: (\\d+) items, /.exec(bar.getAttribute('aria-label'))[1]))
+            """() => [...document.querySelectorAll('.seggwat-chart:last-of-type svg [aria-label*=" item"]')]
+                .map(bar => Number(/: (\\d+) items?, /.exec(bar.getAttribute('aria-label'))[1]))
                 .reduce((sum, one) => sum + one, 0)"""
         )
     )
@@ -210,7 +210,9 @@ def test_a_saved_panel_that_nothing_brings_to_life_is_a_picture(
                 'docmanager:open', {path, kernelPreference: {shouldStart}}); }""",
             [saved.name, kernel],
         )
-        page.get_by_text(re.compile("Static picture: type Bug, [0-9,]+ items. Run the cell")).wait_for()
+        page.get_by_text(
+            re.compile("Static picture: type Bug, [0-9,]+ items. Run all cells down to this one")
+        ).wait_for()
         expect(picture).to_have_css("max-height", "none")  # the second that it waits is over
         page.wait_for_function("() => document.querySelector('.seggwat-still img').naturalWidth > 400")
         expect(panel).to_have_count(0)
@@ -350,7 +352,7 @@ def test_the_keyboard_alone_does_it_and_every_control_has_a_name(opened: Callabl
     nameless = [node for node in controls if not node["name"]["value"].strip()]
     assert nameless == []
     pictures = [node["name"]["value"] for node in found if node.get("role", {}).get("value") in {"img", "image"}]
-    assert any("1,9" in name and "items in" in name for name in pictures), pictures
+    assert any("1,9" in name and "items over" in name for name in pictures), pictures
 
     page.get_by_role("textbox", name="Text", exact=True).focus()
     for key in ("Tab", "Tab", "Space"):  # past "Regular expression", to the first type

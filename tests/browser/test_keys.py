@@ -66,7 +66,7 @@ def fields_opened(act: Callable[[Locator], None]) -> Callable[[Locator], None]:
         try:
             act(panel)
         except PlaywrightTimeoutError:
-            button("Filter A …")(panel)
+            button("Filter A…")(panel)
             act(panel)
         finally:
             panel.page.set_default_timeout(LATEST)
@@ -128,7 +128,7 @@ COMPARE: Mapping[str, Callable[[Locator], None]] = {
     "swapped": button("Swap A and B"),
     "blank ground": within(".seggwat-summary"),
     "dropdown": chosen("Release"),
-    "fields opened": button("Filter A …"),
+    "fields opened": button("Filter A…"),
     "checkbox": fields_opened(ticked("Regular expression")),
     "text left": fields_opened(typed("Text", "order")),
     "key": button("Path"),
