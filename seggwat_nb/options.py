@@ -93,13 +93,16 @@ def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
 
 def by_name(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
     """Let a function that passes options on refuse what is passed without a name."""
+    from seggwat_nb.config import Options
+
     parameters = [*inspect.signature(function).parameters.values()]
+    plain = {one.name for one in parameters} | {*Options.__annotations__} - {"api_key"}
 
     @wraps(function)
     def call(*args: _P.args, **options: _P.kwargs) -> _ResultT:
         given = len(args)
-        del args  # It may be a token, and what is local is shown in tracebacks.
-        passed: dict[str, Any] = {name: hide(one) if name == "api_key" else one for name, one in options.items()}
+        del args  # It may be a token, and what is local is shown in tracebacks; so is an option that nobody knows.
+        passed: dict[str, Any] = {name: one if name in plain else hide(one) for name, one in options.items()}
         options.clear()
         _check_passed(function.__name__, parameters, given, passed)
         return function(**passed)  # type: ignore[call-arg]  # as they were given

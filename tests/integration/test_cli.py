@@ -189,7 +189,7 @@ def test_a_digest_and_issues_are_shown_before_anything_is_sent(here: Here, serve
     assert "SLACK_WEBHOOK_URL" in here("digest", env=settings_for(server)).stderr
     told = here("issues", env=settings_for(server))
     assert told.stdout.count("I am [e-mail]") >= 2
-    assert "not compared" in told.stderr
+    assert "existing issues were not checked" in told.stderr
     assert "GITHUB_TOKEN" in here("issues", "--create", env=settings_for(server)).stderr
     assert here("issues", "--write-back", "note", env=settings_for(server)).returncode == 2
 
@@ -204,7 +204,7 @@ def test_issues_are_created_once_and_their_items_marked(here: Here, serve: Serve
             "GITHUB_REPOSITORY": "acme/shop",
             "GITHUB_API_URL": f"{github.url}/api/v3",
         }
-        assert "3 issues to be created" in here("issues", env=env).stderr
+        assert "3 new issues. To create what is listed, add --create." in here("issues", env=env).stderr
         assert github.issues == []
         told = here("issues", "--create", "--most", "1", "--write-back", "note", env=env)
         assert "1 issue created, 2 left" in told.stderr
@@ -213,7 +213,7 @@ def test_issues_are_created_once_and_their_items_marked(here: Here, serve: Serve
         assert "2 issues created, 0 left" in told.stderr
         assert "3 items marked" in told.stderr
         assert len(github.issues) == 3
-        assert "0 issues to be created" in here("issues", "--refresh", "full", env=env).stderr
+        assert "0 new issues." in here("issues", "--refresh", "full", env=env).stderr
 
 
 @pytest.mark.parametrize(

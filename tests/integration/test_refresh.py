@@ -373,7 +373,7 @@ ODD_TIMES: dict[str, Callable[[list[dict[str, Any]]], None]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:Of the feedback, 1 record cannot be read")
+@pytest.mark.filterwarnings("ignore:1 record of the feedback could not be read")
 @pytest.mark.parametrize("odd", ODD_TIMES)
 def test_a_time_that_is_not_as_drawn_makes_no_refresh_dearer(serve: Serve, connect: Connect, odd: str) -> None:
     records = aged(ROWS)

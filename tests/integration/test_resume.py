@@ -274,7 +274,9 @@ def test_whoever_loads_the_same_list_waits_and_is_served_without_a_request(
     client = connect(server)
     first = Paused(client, monkeypatch)
     said = threading.Event()
-    monkeypatch.setattr("seggwat_nb.progress.say", lambda text: said.set() if "Waiting for it" in text else None)
+    monkeypatch.setattr(
+        "seggwat_nb.progress.say", lambda text: said.set() if "waiting for another notebook" in text else None
+    )
     others = [client if same_client else connect(server) for _ in range(2)]
     frames: list[Any] = []
     threads = [threading.Thread(target=lambda of=other: frames.append(of.feedback())) for other in others]
@@ -297,7 +299,7 @@ def test_a_full_load_is_shared_only_if_it_began_after_the_call(
     said = [threading.Event(), threading.Event()]
     waiting = iter(said)
     monkeypatch.setattr(
-        "seggwat_nb.progress.say", lambda text: next(waiting).set() if "Waiting for it" in text else None
+        "seggwat_nb.progress.say", lambda text: next(waiting).set() if "waiting for another notebook" in text else None
     )
     frames: list[Any] = []
     others = [connect(server) for _ in said]

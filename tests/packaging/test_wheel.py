@@ -75,7 +75,7 @@ def test_a_project_is_loaded_exported_and_analyzed(environment: Path, tmp_path: 
     assert "feedback: " in run(command, "plan", "--demo")
     assert "altair not installed" in run(command, "doctor", "--demo")
     assert "sent." in run(command, "digest", "--demo", "--dry-run", "--refresh", "never")
-    assert "to be created" in run(command, "issues", "--demo", "--refresh", "never")
+    assert "To create what is listed, add --create." in run(command, "issues", "--demo", "--refresh", "never")
     run(environment / "python", "-c", ANALYSIS)
 
 

@@ -328,7 +328,7 @@ def test_the_same_data_gives_the_same_bytes() -> None:
     ("options", "hint"),
     [
         ({"days": 10}, "multiple of 7"),
-        ({"days": 28, "against": sw.FeedbackFilter(type="Bug")}, "pass one of them"),
+        ({"days": 28, "against": sw.FeedbackFilter(type="Bug")}, "not both"),
         ({"min_count": 0}, "min_count must be at least 1"),
         ({"top": True}, "top must be at least 1"),
         ({"level": 95}, "Did you mean 0.95"),

@@ -348,9 +348,9 @@ def test_what_wants_more_is_refused() -> None:
         trends.breakdown(FRAME, by="type")
     with pytest.raises(ArgumentError, match="must be at least 1"):
         trends.breakdown(FRAME, by=("type", "status"), top=-1)
-    with pytest.raises(ArgumentError, match="as a polars"):
+    with pytest.raises(ArgumentError, match="requires a polars DataFrame"):
         trends.by_hour(FRAME.to_arrow())
-    with pytest.raises(ArgumentError, match="as a polars"):
+    with pytest.raises(ArgumentError, match="requires a polars DataFrame"):
         trends.by_hour(trends.daily_counts(FRAME))  # type: ignore[arg-type, unused-ignore]  # daily counts are a frame, too
     with pytest.raises(ArgumentError, match="by UTC day"):
         trends.volume(trends.daily_counts(FRAME), time_zone="Asia/Tokyo")

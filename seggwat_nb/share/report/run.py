@@ -104,8 +104,8 @@ def report(
     SeggwatError
         The rows could not be loaded.
     """
-    _check_data(data)
     target, source = _check_target(path), check_notebook(notebook)
+    _check_data(data)
     if isinstance(data, Dataset):
         if project_id is not None or refresh != "auto":
             raise ArgumentError("project_id and refresh are for a client. Pass them to seggwat_nb.load() instead.")
