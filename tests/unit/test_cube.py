@@ -77,7 +77,7 @@ def as_shown(counts: Cube, frame: pl.DataFrame, column: str, value: str | None) 
     return rest
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@settings(max_examples=12, deadline=None, derandomize=True, database=None)
 @given(frames(), st.data())
 def test_cells_add_up_to_what_polars_counts_whatever_is_ticked(frame: pl.DataFrame, data: st.DataObject) -> None:
     counts = cube(frame, as_of=AS_OF)
@@ -97,7 +97,7 @@ def test_cells_add_up_to_what_polars_counts_whatever_is_ticked(frame: pl.DataFra
     assert counts.cells.select("period", *counts.values).is_duplicated().sum() == 0
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, database=None)
+@settings(max_examples=10, deadline=None, derandomize=True, database=None)
 @given(frames())
 def test_a_value_that_few_wrote_and_no_vocabulary_knows_is_not_named(frame: pl.DataFrame) -> None:
     counts = cube(frame)
