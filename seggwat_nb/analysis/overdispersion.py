@@ -55,6 +55,9 @@ _SLOWEST: Final = 4
 _NOTHING: Final = 1e-9
 """Stands for zero in a denominator whose numerator is zero as well."""
 
+_SPARSE: Final = 32
+"""Times as many cells as rows, beyond which the rows are sorted rather than all cells counted."""
+
 _SURELY: Final = 0.99
 _CLEARLY: Final = 0.95
 _RATHER: Final = 0.75
@@ -138,7 +141,7 @@ class RowsByDay:
     def of(cls, value: Integers, day: Integers, values: int) -> RowsByDay:
         """Count rows by the number of their value and by their day, both from 0."""
         size = int(day.max(initial=0)) + 1
-        cells, counts = np.unique(value * size + day, return_counts=True)
+        cells, counts = _counted(value * size + day, values * size)
         days = _Cells(cells // size, cells % size, counts.astype(np.float64))
         week = days.place // WEEK
         first = np.flatnonzero(np.diff(days.value, prepend=-1) | np.diff(week, prepend=-1))
@@ -212,6 +215,15 @@ class _Counts:
         weekly = self.rows_before / cut if before else self.rows / self.layout.weeks
         found = np.mean(np.square(heights), axis=0) / np.fmax(weekly, _NOTHING)
         return _of(np.where(weekly >= 1, found, 0.0) if before else found, len(waves))
+
+
+def _counted(cells: Integers, most: int) -> tuple[Integers, Integers]:
+    """Distinct cells in their order, and how often each occurs; without sorting where there are not many more cells."""
+    if most > _SPARSE * cells.size:
+        return np.unique(cells, return_counts=True)
+    counts = np.bincount(cells, minlength=1)
+    found = np.flatnonzero(counts)
+    return found, counts[found]
 
 
 def _sums(place: Integers, weights: Floats, size: int) -> Floats:
