@@ -20,7 +20,7 @@ import polars as pl
 
 from seggwat_nb import filter_forms
 from seggwat_nb.analysis.counts import collected
-from seggwat_nb.analysis.validation import check_time_zone
+from seggwat_nb.analysis.validation import check_time_zone, has_several
 from seggwat_nb.analysis.version_schemes import Reading
 from seggwat_nb.analysis.versions import in_order, kind, same, sort_key
 from seggwat_nb.errors import ArgumentError
@@ -321,7 +321,9 @@ allow=("Bugg",).
         names = rows.collect_schema().names()
         for name in self._given():
             column = columns.get(name, name)
-            if name == "theme" and (column not in names or not rows.implementation.is_polars()):
+            if name == "theme" and not (
+                column in names and rows.implementation.is_polars() and has_several(rows.collect_schema()[column])
+            ):
                 raise ArgumentError(
                     "theme selects items of a polars frame that has themes; call sw.themes.tag(data) first."
                 )

@@ -118,10 +118,12 @@ def _check_passed(called: str, parameters: Sequence[inspect.Parameter], given: i
     by_place = [one for one in parameters if one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}]
     if given > len(by_place) and not any(one.kind is one.VAR_POSITIONAL for one in parameters):
         others = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
-        named = listed(others, "or") if others else ""
         placed = [one.name for one in by_place if one.name != "self"]
-        first = f"takes {listed(placed) if placed else 'nothing'} without a name"
-        raise OptionError(f"{called} {first}. Pass the others by name{f': {named}' if named else ''}.")
+        first = f"{called} takes {listed(placed) if placed else 'nothing'} without a name"
+        named = f": {listed(others, 'or')}" if others else ""
+        by_name = f" Pass {'the others' if placed else 'all'} by name{named}."
+        takes_names = others or any(one.kind is one.VAR_KEYWORD for one in parameters)
+        raise OptionError(f"{first}.{by_name}" if takes_names else f"{first}, and nothing else.")
     filled = {one.name for one in by_place[:given]} | {*options}
     missing = [
         one.name

@@ -111,16 +111,26 @@ class Taxonomy:
         """
         file = _path(path)
         with file_errors(f"read {file}", "sw.themes.suggest(data).save() creates one."):
-            text = file.read_bytes().decode("utf-8", errors="replace").removeprefix("\ufeff")
-        return cls.parse(text, path=file)
+            content = file.read_bytes()
+        return cls.parse(_decoded(content, str(file)), path=file)
 
     def add(self, other: Taxonomy) -> Taxonomy:
-        """Add the themes of another taxonomy whose names are new; comments and order are kept."""
+        """Add the themes of another taxonomy whose names are new; comments and order are kept.
+
+        Raises
+        ------
+        SettingsError
+            The themes are one list in the file, rather than under ``[[theme]]`` each.
+        """
         import tomlkit
+        from tomlkit.items import AoT
 
         names = {theme.name for theme in self.themes}
-        document = tomlkit.parse(self.text)
+        document = tomlkit.parse(self.text if self.text.endswith("\n") else f"{self.text}\n")
         tables = document.setdefault("theme", tomlkit.aot())
+        if not isinstance(tables, AoT):
+            name = "Themes" if self.path is None else str(self.path)
+            raise SettingsError(f"{name}: write each theme under [[theme]], so that others can be added. Then retry.")
         for table in tomlkit.parse(other.text).get("theme", ()):
             if table["name"] not in names:
                 tables.append(table)
@@ -135,13 +145,18 @@ class Taxonomy:
             It cannot be written there.
         """
         file = _path(path or self.path or FILE)
-        write_output(file, self.text.encode())
+        write_output(file.resolve(), self.text.encode())
         return file
 
     def committed(self) -> Taxonomy | None:
         """Return the file's last committed version; None outside of Git, or where it was never committed.
 
         Git has every version that others saw, while a copy beside the file would miss edits by hand.
+
+        Raises
+        ------
+        SettingsError
+            That version is invalid.
         """
         if self.path is None:
             return None
@@ -151,7 +166,22 @@ class Taxonomy:
             shown = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # of a fixed program
         except OSError:  # Git is not installed.
             return None
-        return Taxonomy.parse(shown.stdout.decode(), path=self.path) if shown.returncode == 0 else None
+        if shown.returncode != 0:
+            return None
+        name = f"The committed version of {self.path}"
+        try:
+            return Taxonomy.parse(_decoded(shown.stdout, name))
+        except SettingsError as error:
+            problem = str(error).removeprefix("Themes: ").removeprefix(f"{name}: ")
+            problem = problem.removesuffix(" Correct the file, then retry.")
+            raise SettingsError(f"{name}: {problem} Commit the file as it is now, or pass previous=.") from None
+
+
+def _decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name}: not UTF-8. Save it as UTF-8, then retry.") from None
 
 
 def _theme(table: Mapping[str, Any]) -> Theme:
@@ -167,7 +197,7 @@ def _flat(patterns: Any) -> Iterator[str]:  # noqa: ANN401  # a list, or a table
 
 def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
     """Describe each problem in a sentence."""
-    for key in tables.keys() - {"theme"}:
+    for key in (key for key in tables if key != "theme"):
         yield f'unknown key "{key}"; write [[theme]].'
     themes = tables.get("theme", [])
     if not isinstance(themes, list):
@@ -175,7 +205,7 @@ def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
         return
     names: list[str] = []
     for number, table in enumerate(themes, start=1):
-        name = table.get("name")
+        name = table.get("name") if isinstance(table, dict) else None
         if not isinstance(name, str) or not name.strip() or any(not part.strip() for part in name.split(SEPARATOR)):
             yield f'theme {number} needs a name, such as name = "Checkout / Payment".'
             continue
@@ -186,7 +216,7 @@ def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
-    for key in table.keys() - set(_KEYS):
+    for key in (key for key in table if key not in _KEYS):
         close = get_close_matches(key, _KEYS, n=1)
         hint = f'; did you mean "{close[0]}"?' if close else f"; the keys are {listed(_KEYS)}."
         yield f'"{name}" has an unknown key "{key}"{hint}'
@@ -200,8 +230,10 @@ def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
             patterns = [*_flat(value)]
             for one, text in zip(patterns, literals(patterns), strict=True):
                 if not text or "*" in one.strip().strip("*"):
-                    yield f'"{one}" in "{key}" of "{name}" matches nothing; write words, with * at the ends only.'
-    both = sorted({*map(str, table.get("keep", ()))} & {*map(str, table.get("drop", ()))})
+                    advice = "Write words without punctuation, with * at the ends only."
+                    yield f'"{one}" in "{key}" of "{name}" matches nothing. {advice}'
+    ids = [table.get(key, []) for key in _IDS]
+    both = sorted(set.intersection(*({*map(str, one)} if isinstance(one, list) else set() for one in ids)))
     if both:
         yield f'"{name}" both keeps and drops {listed(both)}.'
     level = table.get("level", 2)
@@ -236,5 +268,5 @@ def _pattern(term: str) -> str:
 
 def _path(path: object) -> Path:
     if not isinstance(path, str | os.PathLike):
-        raise ArgumentError(f"path must be the path of a file of themes, got {type(path).__name__}.")
+        raise ArgumentError(f"A taxonomy must be a Taxonomy or the path of its file, got {type(path).__name__}.")
     return Path(path)

@@ -125,7 +125,7 @@ def check(
 @of_feedback
 def suggest(
     frame: pl.DataFrame,
-    taxonomy: Taxonomy | None = None,
+    taxonomy: Taxonomy | Path | str | None = None,
     *,
     include_churn: bool = False,
     where: Selection | None = None,
@@ -164,7 +164,7 @@ def suggest(
         top=top, min_count=min_count, level=level,
     )  # fmt: skip
     if taxonomy is not None and found.height:
-        held = _taxonomy.tag(frame, taxonomy.themes).filter(pl.col("theme").list.len() > 0)["id"].cast(pl.String)
+        held = _taxonomy.tag(frame, _of(taxonomy).themes).filter(pl.col("theme").list.len() > 0)["id"].cast(pl.String)
         inside = pl.col("ids").list.set_intersection(pl.lit(held.unique().implode())).list.len()
         found = found.filter(inside * 2 <= pl.col("ids").list.len())
     return stanzas(found)

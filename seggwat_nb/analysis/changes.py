@@ -23,7 +23,7 @@ import polars as pl
 from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.periods import check_periods
-from seggwat_nb.analysis.validation import check_keys, check_level
+from seggwat_nb.analysis.validation import check_keys, check_least, check_level
 from seggwat_nb.analysis.windows import Rows, compare_windows, find_windows, rows_within
 from seggwat_nb.errors import ArgumentError
 
@@ -300,7 +300,7 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
 
 
 def signed(frame: pl.DataFrame) -> pl.Expr:
-    """Submitter of each row (String), null if no row is signed: no column, no value, or an empty one."""
+    """Submitter of each row (String), null where a row is not signed: no column, no value, or an empty one."""
     if "submitted_by" not in frame.columns:
         return pl.lit(None, pl.String)
     return pl.col("submitted_by").cast(pl.String).replace("", None)
@@ -318,7 +318,8 @@ def checked_windows(
     """Find the windows that are asked for, once the arguments are checked."""
     check_periods(time_zone=time_zone, as_of=as_of)
     check_level(level)
-    if days < WEEK or days % WEEK:
+    check_least("days", days, WEEK)
+    if days % WEEK:
         raise ArgumentError(f"days must be a multiple of 7, so that weekdays compare; got {days}. Pass 7, 28 or 91.")
     return find_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone)
 

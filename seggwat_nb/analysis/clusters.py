@@ -14,6 +14,8 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.overdispersion import KNOWN, WEEK, Dispersion, larger
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +89,9 @@ def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Clusters, 
     With `weeks`, what nobody signed is put together by the week as well. That costs power: a side of four weeks has
     four of them. Where several groups can tell how long causes last, `carried_over` takes less.
     """
+    undated = rows["created_at"].null_count()
+    if undated:
+        raise ArgumentError(f"created_at is null in {counted(undated, 'row')}. Drop them first.")
     day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
     found = rows.select(_who(rows).alias("who"), day=day)
     names = found.select(pl.col("who").drop_nulls().unique().sort()).with_row_index("name")

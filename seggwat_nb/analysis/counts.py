@@ -179,8 +179,13 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
     lists = [key for key in keys if has_several(schema[key])]
     if not lists:
         return rows
+    if rows.implementation.is_pyarrow():
+        raise ArgumentError(f"{lists[0]} has several values a row, which Arrow cannot count. Pass a polars frame.")
     filled = [nw.when(nw.col(key).list.len() > 0).then(nw.col(key)).alias(key) for key in lists]
-    return rows.select("created_at", *keys).with_columns(*filled).explode(lists)
+    rows = rows.select("created_at", *keys).with_columns(*filled)
+    for key in lists:
+        rows = rows.explode(key)
+    return rows
 
 
 def one_a_row(key: str) -> pl.Expr:

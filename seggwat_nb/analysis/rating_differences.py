@@ -12,7 +12,7 @@ from seggwat_nb.analysis.clusters import carried_over, cluster_rows
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.ratings import LEAST
 from seggwat_nb.analysis.release_ratings import error_of_difference, student_test
-from seggwat_nb.analysis.validation import check_columns, check_keys, check_least, check_level
+from seggwat_nb.analysis.validation import check_columns, check_least, check_level
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
@@ -110,7 +110,6 @@ def compare(
     [('helpful', 0.38, 0.75, -0.38, -0.52, -0.23, 'lower')]
     """
     check_columns(frame, _NEEDED, wanted="a frame of ratings")
-    check_keys(frame, ())
     check_least("min_count", min_count, 1)
     check_level(level)
     sides = [_answers(selected(frame, where)).with_columns(rank=pl.lit(side)) for side, where in enumerate((a, b))]
@@ -148,7 +147,7 @@ def _answers(rows: pl.DataFrame) -> pl.DataFrame:
         .when(kind == "helpful")
         .then(pl.struct(measure=pl.lit("helpful"), max_score=nothing, least=0.0, most=1.0,
                         answer=pl.col("helpful").cast(pl.Float64)))
-        .when((kind == "star") & (scale >= 1) & (score > 0) & (score <= scale))
+        .when((kind == "star") & scale.is_finite() & (scale >= 1) & (score > 0) & (score <= scale))
         .then(pl.struct(measure=pl.lit("stars"), max_score=scale, least=1.0, most=scale, answer=score))
     )  # fmt: skip
     kept = [name for name in ("created_at", "submitted_by") if name in rows.columns]

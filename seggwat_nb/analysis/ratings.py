@@ -282,7 +282,7 @@ def stars(
     [(3.0, 3.0, 1.28, 3.0, 1.0, 2, 1), (5.0, 4.5, 2.41, 5.0, 0.88, 3, 0)]
     """
     scale, answer = pl.col("max_score"), pl.col("score")
-    usable = (scale >= 1) & (answer > 0) & (answer <= scale)
+    usable = scale.is_finite() & (scale >= 1) & (answer > 0) & (answer <= scale)
     score = answer.filter(usable)
     table = _counted(
         frame,

@@ -12,7 +12,7 @@ from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.clusters import carried_over, cluster_rows, joint_freedom, variance_of_mean
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.ratings import LEAST
-from seggwat_nb.analysis.validation import check_columns, check_keys, check_level
+from seggwat_nb.analysis.validation import check_columns, check_keys, check_least, check_level
 from seggwat_nb.analysis.versions import ranked
 
 if TYPE_CHECKING:
@@ -92,9 +92,12 @@ def by_release(
     """
     check_columns(frame, ("rating_type", "score", "max_score", "version", "created_at"), wanted="a frame of ratings")
     check_keys(frame, ("version",))
+    check_least("min_count", min_count, 1)
     check_level(level)
     scale, answer = pl.col("max_score"), pl.col("score")
-    rows = selected(frame, where).filter(pl.col("rating_type") == "star", scale >= 1, answer > 0, answer <= scale)
+    rows = selected(frame, where).filter(
+        pl.col("rating_type") == "star", scale.is_finite(), scale >= 1, answer > 0, answer <= scale
+    )
     rows = rows.with_columns(pl.col("version").cast(pl.String)).sort("created_at", "score")
     began = rows["created_at"].min()
     rows = rows.join(ranked(rows["version"]), on="version", nulls_equal=True, maintain_order="left").filter(

@@ -27,6 +27,7 @@ from seggwat_nb.analysis.clusters import Clusters, cluster_rows, dispersion_of_s
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.overdispersion import KNOWN, Dispersion
+from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.selections import least_p
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.validation import check_columns, check_least, check_level
@@ -183,6 +184,7 @@ def terms(
         raise ArgumentError(
             "Pass days or against, not both: days is the length of a window, against the items to compare with."
         )
+    check_periods(time_zone=time_zone, as_of=as_of)
     columns = ["id", "message", "created_at"]
     sides: _Sides
     if against is None:

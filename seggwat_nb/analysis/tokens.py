@@ -89,7 +89,7 @@ class Terms:
     Attributes
     ----------
     names : pl.Series
-        The terms (String), sorted; of words with several endings, the most frequent.
+        The terms (String), sorted; of words with several endings the shortest.
     has : scipy.sparse.csr_array
         One row per text and one column per term, 1 where the text has the term.
     unspaced : array of bool
@@ -203,7 +203,6 @@ def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int) -> tuple[
     counts = found.counts(words.len())
     family = _families(words, counts, min_count=min_count)
     plain = ~stop & (np.bincount(family, counts, words.len())[family[found.token]] >= min_count)
-    names = _most_frequent(words, counts, family)
     family = family[found.token]
     beside = np.flatnonzero((np.diff(at) == 1) & (np.diff(found.text) == 0) & plain[1:] & plain[:-1])
     pairs, pair = np.unique(family[beside] * words.len() + family[beside + 1], return_inverse=True)
@@ -211,9 +210,9 @@ def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int) -> tuple[
     often = phrases.counts(pairs.size) >= min_count
     phrases = phrases.among(often[phrases.token], (np.cumsum(often) - 1)[phrases.token])
     pairs = pairs[often]
-    first, second = (names.gather(side) for side in (pairs // max(words.len(), 1), pairs % max(words.len(), 1)))
+    first, second = (words.gather(side) for side in (pairs // max(words.len(), 1), pairs % max(words.len(), 1)))
     single = found.among(plain, family).matrix(words.len())
-    return pl.concat([names, first + " " + second]), sparse.hstack([single, phrases.matrix(pairs.size)])
+    return pl.concat([words, first + " " + second]), sparse.hstack([single, phrases.matrix(pairs.size)])
 
 
 def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) -> Integers:
@@ -226,15 +225,6 @@ def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) 
         joins = (stem >= 0) & frequent & frequent[stem] & (family == np.arange(words.len()))
         family = np.where(joins, stem, family)
     return family[family]
-
-
-def _most_frequent(words: pl.Series, counts: NDArray[np.float64], family: Integers) -> pl.Series:
-    """Name each family by its most frequent word."""
-    order = np.lexsort((np.arange(family.size), -counts, family))
-    first = np.unique(family[order], return_index=True)
-    best = np.arange(family.size)
-    best[first[0]] = order[first[1]]
-    return words.gather(best)
 
 
 def _stop_words(found: _Occurrences, words: pl.Series) -> NDArray[np.bool_]:

@@ -121,10 +121,10 @@ def volume(
     check_least("top", top, 1, none="every value")
     keys = keys_of(by)
     count = partial(count_by_period, frame, where=where, every=every, time_zone=time_zone, week_start=week_start)
+    several = [key for key in keys if counts_several(frame, key)]
     counted = count(by=keys, several=True)
-    several = any(counts_several(frame, key) for key in keys)
     if several and top is not None:
-        raise ArgumentError(f"top adds values up, and a row can have several of {keys[0]!r}. Leave top out.")
+        raise ArgumentError(f"A row can have several of {several[0]!r}, so the rest cannot be added. Leave top out.")
     rows = count() if several else counted
     span = known_days(frame, shown=rows, where=where, as_of=as_of, time_zone=time_zone)
     calendar = periods.calendar(span, every=every, time_zone=time_zone, week_start=week_start)

@@ -145,7 +145,8 @@ def check_keys(frame: pl.DataFrame, keys: Sequence[str], *, several: bool = Fals
 def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[str], several: bool = False) -> None:
     """Require text columns of a schema, of polars or narwhals, each named once.
 
-    `but` are columns to count by never. With `several`, lists of texts will do: a row then has several values, or none.
+    `but` are columns that are never counted by. With `several`, lists of texts will do: a row then has several values,
+    or none.
     """
     if isinstance(keys, str):
         raise ArgumentError(f"by must be a list, got {keys!r}. Pass by=[{keys!r}].")
@@ -158,8 +159,8 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
             if several:
                 continue
             raise ArgumentError(
-                f"by={key!r} has several values a row. volume, change, movers and spikes count by it; for others, "
-                "select one value first: where=FeedbackFilter(theme=...)."
+                f"by={key!r} has several values a row, which only volume, change, movers and spikes count by. "
+                "Here, select one first, such as by where=FeedbackFilter(theme=...)."
             )
         if _is_no_text(kind):
             raise ArgumentError(f"by={key!r} is {kind}, not String. Cast it to String to count by it.")

@@ -200,7 +200,7 @@ def items_within(
     time_zone: str,
     include_churn: bool,
 ) -> pl.DataFrame:
-    """Rows of a selection in either window, sorted by ``_day``, from 0; ``_who`` is null if no row is signed."""
+    """Rows of a selection in either window, sorted by ``_day``, from 0; ``_who`` is null where a row is not signed."""
     rows = without_churn(selected(frame, where), include_churn=include_churn)
     who = pl.col("submitted_by").cast(pl.String) if "submitted_by" in frame.columns else pl.lit(None, pl.String)
     day = (local_day(pl.col("created_at"), time_zone=time_zone) - pl.lit(windows.first)).dt.total_days()

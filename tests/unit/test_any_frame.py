@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seggwat_nb import FeedbackFilter, duplicates, lifecycle, ratings, releases, themes, trends
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY
 
 if TYPE_CHECKING:
@@ -173,3 +174,24 @@ def test_no_frame_raises_or_gives_what_is_not_a_number(name: str) -> None:
             assert (sound["ratio"] <= sound["high"]).all()
 
     holds()
+
+
+@pytest.mark.parametrize("name", ["compare", "ratings compared", "stars by release"])
+def test_what_groups_rows_by_day_refuses_rows_without_a_time(name: str) -> None:
+    rows = pl.DataFrame(
+        {
+            "created_at": [START + timedelta(days=day) for day in range(40)] + [None],
+            "type": "Bug", "rating_type": "star", "score": 4.0, "max_score": 5.0, "helpful": None,
+            "nps_category": None, "version": ["1.0"] * 20 + ["2.0"] * 21,
+        },
+        schema_overrides={"nps_category": pl.String, "helpful": pl.Boolean, "created_at": pl.Datetime("us", "UTC")},
+    )  # fmt: skip
+    calls: dict[str, Callable[[], object]] = {
+        "compare": lambda: trends.compare(rows, FeedbackFilter(version="1.0"), FeedbackFilter(version="2.0")),
+        "ratings compared": lambda: ratings.compare(
+            rows, FeedbackFilter(version="1.0"), FeedbackFilter(version="2.0"), min_count=2
+        ),
+        "stars by release": lambda: ratings.by_release(rows, min_count=2),
+    }
+    with pytest.raises(ArgumentError, match="created_at is null in 1 row"):
+        calls[name]()

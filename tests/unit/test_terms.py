@@ -334,6 +334,8 @@ def test_the_same_data_gives_the_same_bytes() -> None:
         ({"level": 95}, "Did you mean 0.95"),
         ({"time_zone": "Mars"}, "not an IANA time zone"),
         ({"against": "2.3.0"}, "must be a filter"),
+        ({"against": sw.FeedbackFilter(type="Bug"), "time_zone": "Mars"}, "not an IANA time zone"),
+        ({"days": "28"}, "days must be at least 7"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(options: dict[str, Any], hint: str) -> None:

@@ -167,6 +167,11 @@ def test_what_cannot_count_by_several_values_says_so() -> None:
             call()
     with pytest.raises(ArgumentError, match="Leave top out"):
         sw.trends.volume(rows, by="theme", top=2)
-    for frame in (rows.drop("theme"), rows.drop("theme").to_pandas()):
+    labelled = rows.with_columns(labels=pl.col("theme"))
+    assert sw.trends.volume(labelled, by=["theme", "labels"])["count"].sum() > 0
+    with pytest.raises(ArgumentError, match="which Arrow cannot count"):
+        sw.trends.volume(rows.to_arrow(), by="theme")
+    text = rows.with_columns(theme=pl.lit("Export"))
+    for frame in (rows.drop("theme"), rows.drop("theme").to_pandas(), text):
         with pytest.raises(ArgumentError, match=r"sw\.themes\.tag"):
             sw.FeedbackFilter(theme="Export").apply(frame)

@@ -142,6 +142,26 @@ def test_themes_are_added_and_comments_stay() -> None:
     assert str(both).startswith(FILE.rstrip())
     assert both.themes[1].any == ("slow", "langsam", "遅い")
     assert Taxonomy.parse("").add(more).themes == more.themes
+    assert Taxonomy.parse(FILE.rstrip()).add(more).themes == both.themes
+    with pytest.raises(SettingsError, match=r"write each theme under \[\[theme\]\]"):
+        Taxonomy.parse('theme = [{name = "a", any = ["b"]}]').add(more)
+
+
+def test_a_file_in_another_encoding_is_refused_and_a_mark_of_utf_8_is_not(tmp_path: Path) -> None:
+    file = tmp_path / "themes.toml"
+    file.write_bytes('[[theme]]\nname = "a"\nany = ["größe"]\n'.encode("latin-1"))
+    with pytest.raises(SettingsError, match=r"not UTF-8\. Save it as UTF-8"):
+        Taxonomy.read(file)
+    file.write_text('[[theme]]\nname = "a"\nany = ["größe"]\n', encoding="utf-8-sig")
+    assert Taxonomy.read(file).themes[0].any == ("größe",)
+
+
+def test_a_file_behind_a_link_stays_behind_it(tmp_path: Path) -> None:
+    (tmp_path / "shared.toml").write_text(FILE, encoding="utf-8")
+    (tmp_path / "link.toml").symlink_to(tmp_path / "shared.toml")
+    Taxonomy.parse("").save(tmp_path / "link.toml")
+    assert (tmp_path / "link.toml").is_symlink()
+    assert (tmp_path / "shared.toml").read_text(encoding="utf-8") == ""
 
 
 @pytest.mark.parametrize(
@@ -159,6 +179,8 @@ def test_themes_are_added_and_comments_stay() -> None:
         ('[[theme]]\nname = "a"\nany = ["a*b"]\n', "with * at the ends only"),
         ('[[theme]]\nname = "a"\nany = ["b"]\nlevel = 0\n', '"level" of "a"'),
         ('[[theme]]\nname = "a"\nkeep = ["1"]\ndrop = ["1"]\n', "both keeps and drops 1"),
+        ('[[theme]]\nname = "a"\nany = ["b"]\nkeep = 5\ndrop = ["1"]\n', '"keep" of "a" must be a list'),
+        ('theme = [1, "a"]\n', "theme 2 needs a name"),
         ('[[theme]]\nname = "a"\nany = ["b"]\n[[theme]]\nname = "a"\nany = ["c"]\n', '"a" is defined twice'),
     ],
 )
@@ -211,6 +233,17 @@ def test_suggestions_are_themes_that_hold_their_items() -> None:
     assert tomlkit.parse(str(again)) == {}
 
 
+def test_a_suggestion_holds_every_ending_of_its_word() -> None:
+    endings = pl.Series(["Exports fail.", "My export broke.", "The exports again."])
+    late = pl.col("message").str.starts_with("Exports")
+    rows = grown().with_columns(
+        message=pl.when(late).then(pl.Series([endings[n % 3] for n in range(grown().height)])).otherwise("message")
+    )
+    made = sw.themes.suggest(rows, as_of=datetime(2026, 9, 14, tzinfo=UTC))
+    assert made.themes[0].any == ("export*",)
+    assert sw.themes.tag(rows, made)["theme"].list.contains("export").sum() == 28
+
+
 def test_a_check_shows_what_each_theme_finds_and_misses() -> None:
     rows = items(
         *["the invoice total is wrong"] * 6,
@@ -249,3 +282,16 @@ def test_a_check_compares_with_the_last_version_in_git(tmp_path: Path) -> None:
     assert (shown["gained"].to_list(), shown["lost"].to_list()) == ([["i1"], None], [["i2"], None])
     given = sw.themes.check(rows, file, previous=Taxonomy.parse('[[theme]]\nname = "Pay"\nany = ["x"]\n'))
     assert given["gained"].to_list() == [["i0", "i1"], None]
+
+
+def test_an_invalid_last_version_is_told_apart_from_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "seggwat-themes.toml"
+    who = ["-c", "user.name=n", "-c", "user.email=e@mail.example"]
+    for content in (b'[[theme]]\nname = "Pay"\nanny = ["pay"]\n', b"\xff"):
+        file.write_bytes(content)
+        for command in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "Themes"]):
+            subprocess.run(["git", *command], cwd=tmp_path, check=True)  # noqa: S607  # git, wherever it is
+        file.write_text('[[theme]]\nname = "Pay"\nany = ["pay"]\n', encoding="utf-8")
+        with pytest.raises(SettingsError, match=r"The committed version of .*Commit the file as it is now, or"):
+            sw.themes.check(items("pay"), file)
+        assert sw.themes.check(items("pay"), file, previous=file).height == 2
