@@ -168,7 +168,7 @@ def test_what_cannot_count_by_several_values_says_so() -> None:
     with pytest.raises(ArgumentError, match="Leave top out"):
         sw.trends.volume(rows, by="theme", top=2)
     labelled = rows.with_columns(labels=pl.col("theme"))
-    assert sw.trends.volume(labelled, by=["theme", "labels"])["count"].sum() > 0
+    assert sw.trends.volume(labelled, by=["theme", "labels"])["count"].sum() > 0  # type: ignore[arg-type]  # two keys with several values each
     with pytest.raises(ArgumentError, match="which Arrow cannot count"):
         sw.trends.volume(rows.to_arrow(), by="theme")
     text = rows.with_columns(theme=pl.lit("Export"))
