@@ -25,6 +25,9 @@ __all__ = ["caller", "doubts"]
 
 _PACKAGE: Final = __name__.partition(".")[0]
 _FIELDS: Final = ("type", "status", "source", "submitted_by", "project_id", "version", "path", "theme")
+_LONGEST: Final = 60
+"""Characters of a value that are shown."""
+
 _SHOWN: Final = 10
 """So many values of a column are all named where a filter's value is not among them."""
 _ALMOST: Final = 60
@@ -88,17 +91,30 @@ def _absent(name: str, asked: Sequence[str], column: pl.Series) -> list[str]:
         gone = [value for value in asked if not same([value], texts)]
     else:
         gone = [value for value in asked if value not in values]
-    return [f"No row has {NAMES.get(name, name)} {value or '(empty)'}.{_instead(values, value)}" for value in gone]
+    # Who else gave feedback is told to nobody: what commands print is often kept in a log.
+    hints = {value: "" if name == "submitted_by" else _instead(values, value) for value in gone}
+    return [f"No row has {NAMES.get(name, name)} {_shown(value)}.{hint}" for value, hint in hints.items()]
+
+
+def _shown(value: str) -> str:
+    """Write a value of the data, which anybody may have written, at a length that can be read."""
+    text = (value if value.isprintable() else repr(value)) if value.strip() else "(empty)"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _instead(values: pl.Series, value: str) -> str:
     """Name the values that a column has, or of many those that are written almost alike."""
     if values.len() <= _SHOWN:
-        return f" Values in the data: {', '.join(values)}." if values.len() else ""
+        return f" Values in the data: {', '.join(map(_shown, values))}." if values.len() else ""
     alike = process.extract(
         value, values.to_list(), scorer=fuzz.ratio, processor=str.casefold, limit=3, score_cutoff=_ALMOST
     )
-    return f" Did you mean {' or '.join(text for text, _, _ in alike)}?" if alike else ""
+    return f" Did you mean {' or '.join(_shown(text) for text, _, _ in alike)}?" if alike else ""
+
+
+def _ends(ordered: Sequence[str]) -> str:
+    first, last = _shown(ordered[0]), _shown(ordered[-1])
+    return first if first == last else f"{first} to {last}"
 
 
 def _strange_versions(where: FeedbackFilter, texts: list[str]) -> list[str]:
@@ -116,7 +132,7 @@ def _strange_versions(where: FeedbackFilter, texts: list[str]) -> list[str]:
         ordered = [
             text for text in in_order(texts) if text is not None and kind(text, reading) not in {"other", "empty"}
         ]
-        known = f" Versions in the data: {ordered[0]} to {ordered[-1]}." if ordered else ""
+        known = f" Versions in the data: {_ends(ordered)}." if ordered else ""
         return [f"No row has a version {said}.{known}"] if texts else []
     wanted = {line(text) for text in ends}
     own = [text for text in inside if line(text) in wanted]

@@ -97,6 +97,8 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
     '--type Bugg is no type; add --allow Bugg.'
     >>> in_shell("type must be a string, got 5.", {"type": "--type"})
     '--type must be a string, got 5.'
+    >>> in_shell("No row has path /a?type=Bug.", {"type": "--type"})
+    'No row has path /a?type=Bug.'
     """
     names = "|".join(map(re.escape, options))
 
@@ -106,6 +108,6 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
         said = f"'{value}'" if re.search(r"[^\w:+.@/-]", value) else value
         return f"{options[name]} {said}".strip()
 
-    message = re.sub(rf"(?<![\w.-])({names})(?= must be )", lambda found: options[found[1]], message)
+    message = re.sub(rf"(?<![\w.?&/#-])({names})(?= must be )", lambda found: options[found[1]], message)
     told = re.sub(r" \(`error\.\w+`\)", "", message)
-    return re.sub(rf"(?<![\w.-])({names})=(?:{_VALUE})?", option, told)
+    return re.sub(rf"(?<![\w.?&/#-])({names})=(?:{_VALUE})?", option, told)

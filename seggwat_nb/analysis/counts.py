@@ -170,7 +170,8 @@ def count_by_period(
 
 def counts_several(frame: Any, key: str) -> bool:  # noqa: ANN401  # any engine's frame
     """Return whether a row can have several values of a key."""
-    return has_several(_opened(frame).collect_schema()[key])
+    schema = _opened(frame).collect_schema()
+    return key in schema and has_several(schema[key])  # a key that is missing is refused where rows are counted
 
 
 def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:

@@ -52,6 +52,7 @@ def digest(
     from seggwat_nb.share.delivery import slack
     from seggwat_nb.share.delivery.digest import compose
     from seggwat_nb.share.delivery.outbox import Ledger
+    from seggwat_nb.share.pages.explorer import words
 
     address = environment().get("SLACK_WEBHOOK_URL")
     is_set = address is not None and bool(address.value)
@@ -62,11 +63,16 @@ def digest(
         about, folder, token = *one_project(client), client.settings.token
     say_load(client)
     people, everything = privacy.submitters(frame), frame
-    frame = replace(where, since=None).apply(everything)  # what is usual is of the days before, too
+    lasting = replace(where, since=None)  # what is usual is of the days before, too
+    frame = lasting.apply(everything)
+    is_part = lasting != type(where)(time_zone=where.time_zone)
+    selection = words(lasting, None, people=people) if is_part else ""
     if webhook is None or dry_run:
         ledger = None if webhook is None else Ledger(slack.ledger_path(folder, webhook))
         salt = None if unmasked else privacy.salt(folder)
-        messages = compose(frame, about=about, salt=salt, ledger=ledger, since=first, people=people, token=token)
+        messages = compose(
+            frame, about=about, salt=salt, ledger=ledger, since=first, people=people, selection=selection, token=token
+        )
         for message in messages:
             typer.echo(json.dumps(message.payload, indent=2, ensure_ascii=False))
     else:
@@ -79,6 +85,7 @@ def digest(
             since=first,
             people=people,
             others=everything["id"],
+            selection=selection,
             token=token,
         )
     items = sum(len(message.keys) for message in messages)

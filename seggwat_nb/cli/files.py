@@ -64,7 +64,7 @@ def export(
 
     if resource is Resource.ratings and (where.status or where.type or where.source or where.text or where.allow):
         raise ArgumentError(
-            "Ratings have no status, type, source or message. Leave out --status, --type, --source, --allow and --text."
+            "Ratings have no status, type, source or message, so they cannot be selected by them. Leave these out."
         )
     target = files.check_target(out)
     if plain and target.suffix.lower() != ".csv":

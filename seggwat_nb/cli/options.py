@@ -71,7 +71,8 @@ SELECTION: Final[Mapping[str, Any]] = {
         str | None, typer.Option("--text", "--search", metavar="TEXT", help="Only messages with this, in any case.")
     ],
     "since": Annotated[
-        str | None, typer.Option("--since", metavar="DATE", help=f"Items from then on, in --time-zone: {DATE_FORMATS}.")
+        str | None,
+        typer.Option("--since", metavar="DATE", help=f"Only items from then on, in --time-zone: {DATE_FORMATS}."),
     ],
     "until": Annotated[
         str | None, typer.Option("--until", metavar="DATE", help="Items before then, in the same formats.")
@@ -89,7 +90,12 @@ SELECTION: Final[Mapping[str, Any]] = {
 """Field of a filter to the option that gives it, and ``preset``: the same in every command that selects items."""
 
 _TIME_ZONE: Final = Annotated[
-    str, typer.Option("--time-zone", metavar="ZONE", help="The zone whose days are counted, such as Europe/Berlin.")
+    str,
+    typer.Option(
+        "--time-zone",
+        metavar="ZONE",
+        help="The zone whose days are counted, such as Europe/Berlin. A preset has its own.",
+    ),
 ]
 
 
@@ -101,7 +107,8 @@ def selects(command: Callable[_P, None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(*_: Any, **options: Any) -> None:  # noqa: ANN401  # whatever the command takes
-        chosen = {name: options.pop(name) or None for name in SELECTION}
+        given = {name: options.pop(name) for name in SELECTION}
+        chosen = {name: None if value == [] else value for name, value in given.items()}
         where = _filter(chosen, time_zone=options["time_zone"])
         command(**options, where=where)  # type: ignore[call-arg, arg-type]  # its own parameters and these
 
@@ -129,6 +136,9 @@ def _filter(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
     FeedbackFilter(time_zone=time_zone)  # Refuses an unknown zone.
     if preset is None:
         return FeedbackFilter(**chosen, time_zone=time_zone)
-    if any(chosen.values()):
+    if any(value is not None for value in chosen.values()):
         raise typer.BadParameter("Give --preset or single filters, not both.")
-    return presets.load(preset)
+    where = presets.load(preset)
+    if where.theme is not None:
+        raise typer.BadParameter("This preset selects by theme, which commands cannot do. Name one without a theme.")
+    return where

@@ -12,7 +12,7 @@ import polars as pl
 
 from seggwat_nb.panels.crossfilter import without
 from seggwat_nb.panels.pictures import MOVED_BY, SHOWN_VALUES, kind_of, up_to_the_end
-from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.schema import FEEDBACK, VOCABULARIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seggwat_nb.dataset import Dataset
     from seggwat_nb.panels.pictures import ViewRequest
 
-__all__ = ["of_rows", "of_view", "whole"]
+__all__ = ["of_rows", "of_view", "quoted", "whole"]
 
 
 def of_rows(data: pl.DataFrame | Dataset, *, rated: bool) -> str:
@@ -28,13 +28,14 @@ def of_rows(data: pl.DataFrame | Dataset, *, rated: bool) -> str:
     if isinstance(data, pl.DataFrame):
         return f"# {'feedback and ratings are the frames' if rated else 'feedback is the frame'} that the panel shows"
     about = data.provenance()
-    if data.client is None or about is None or about.rows != data.feedback.height:  # not as it was loaded
+    as_loaded = about is not None and about.rows == data.feedback.height and data.feedback.columns == [*FEEDBACK]
+    if data.client is None or about is None or not as_loaded:
         return "# data is the Dataset that the panel shows"
     arguments = []
     if not about.demo:
-        arguments.append(f"project_id={_quoted(about.project_ids)}")
+        arguments.append(f"project_id={quoted(about.project_ids)}")
     if data.time_zone != "UTC":
-        arguments.append(f"time_zone={_quoted([data.time_zone])}")
+        arguments.append(f"time_zone={quoted([data.time_zone])}")
     return f"data = sw.load({', '.join(arguments)})"
 
 
@@ -45,7 +46,8 @@ def whole(lines: Sequence[str]) -> str:
     return "\n".join([*dates, "import seggwat_nb as sw\n", *lines])
 
 
-def _quoted(values: Sequence[str]) -> str:
+def quoted(values: Sequence[str]) -> str:
+    """Write a text as code, or of several a list, quoted as the filters' are."""
     one, *others = (json.dumps(value, ensure_ascii=False) for value in values)
     return f"[{', '.join([one, *others])}]" if others else one
 

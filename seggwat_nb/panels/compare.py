@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -20,6 +19,7 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
 from seggwat_nb.panels import code
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, shows_errors
+from seggwat_nb.panels.code import quoted
 from seggwat_nb.panels.crossfilter import Crossfilter, without
 from seggwat_nb.panels.pairs import Pair, pictures
 from seggwat_nb.panels.remarks import cautions, describe_ratings, table
@@ -172,7 +172,7 @@ class Compare(Panel):
     def to_python(self) -> str:
         """Return the code that makes the same comparison and its chart without the panel."""
         level = "" if self._level == 0.95 else f", level={self._level}"  # noqa: PLR2004  # the default
-        names = "" if self.names == ("A", "B") else f", names=({', '.join(map(_quote, self.names))})"
+        names = "" if self.names == ("A", "B") else f", names=({', '.join(quoted([name]) for name in self.names)})"
         return code.whole(
             [
                 self._source,
@@ -373,8 +373,8 @@ class Compare(Panel):
         self._differences = selections.compare(self._rows.columns, *self._chosen, by=self._by.value, level=self._level)
         total = self._rows.frame.height
         for side, name, chosen, where in zip(self._sides, self.names, self._chosen, (self._a, self._b), strict=True):
-            describe_item = [] if self._ratings is None else [self._rated(where)]
-            side.tell(name, int(chosen.mask.sum()), total, where, describe_item)
+            rated = [] if self._ratings is None else [self._rated(where)]
+            side.tell(name, int(chosen.mask.sum()), total, where, rated)
         said = "".join(f'<div class="seggwat-warning">⚠ {html.escape(line)}</div>' for line in self._cautions())
         self._warnings.value = f'<div role="status">{said}</div>'
         self._code.layout.display = "none"  # it was of what was shown before
@@ -425,11 +425,6 @@ def _check_names(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilt
         if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
             raise ArgumentError(f"The name {name!r} cannot be shown. Pass 1 to {_LONGEST_NAME} printable characters.")
     return dict(zip((a, b), names, strict=True))
-
-
-def _quote(name: str) -> str:
-    """Write a printable text as code, quoted as the filters' are."""
-    return json.dumps(name, ensure_ascii=False)
 
 
 def _earlier(where: FeedbackFilter) -> FeedbackFilter:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis import selections
+from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.panels.crossfilter import Crossfilter, only
 from seggwat_nb.panels.pairs import pictures
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["draw_masked", "draw_masked_pair"]
 
 _COLUMNS: Final = ("type", "status", "source", "version", "path")
+
+_WITHOUT_CHURN: Final = ("What changed", "Versions")
+"""Views that leave cancellation comments out."""
 
 
 def draw_masked(view: str, asked: ViewRequest) -> dict[str, Any]:
@@ -40,7 +44,11 @@ def draw_masked(view: str, asked: ViewRequest) -> dict[str, Any]:
     if view == "Pages":
         section = kept.path[0].rstrip("/") if kept.path and len(kept.path) == 1 else ""
     feedback = _mask_selection(
-        asked.feedback, where, leaving_out="type" if view == "Versions" else None, section=section
+        asked.feedback,
+        where,
+        leaving_out="type" if view == "Versions" else None,
+        section=section,
+        include_churn=view not in _WITHOUT_CHURN,
     )
     ratings = None if asked.ratings is None else _mask_selection(asked.ratings, where)
     as_of = asked.as_of or _newest(asked.feedback)
@@ -59,11 +67,15 @@ def draw_masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> lis
     feedback = _safe(pair.feedback.frame.filter(in_either), people=people)
     chosen = tuple(replace(one, mask=one.mask.filter(in_either)) for one in pair.chosen)
     first, second = chosen
-    regrouped = selections.compare(feedback.columns, first, second, by=pair.by, level=level)
+    # A source that is merged is no longer known to be one of cancellations, so what leaves them out is merged without.
+    product = without_churn(pair.feedback.frame.with_row_index("_row").filter(in_either), include_churn=False)
+    compared = _safe(product.drop("_row"), people=people)
+    sides = tuple(replace(one, mask=one.mask.gather(product["_row"])) for one in pair.chosen)
+    regrouped = selections.compare(compared.columns, sides[0], sides[1], by=pair.by, level=level)
     values = pl.DataFrame(
         {
-            pair.by: pair.feedback.columns[pair.by].filter(in_either).cast(pl.String),
-            "shown": feedback.columns[pair.by].cast(pl.String),
+            pair.by: pair.feedback.columns[pair.by].gather(product["_row"]).cast(pl.String),
+            "shown": compared.columns[pair.by].cast(pl.String),
         }
     )
     differences = _keep_figures(pair.differences, regrouped, values, by=pair.by)
@@ -92,12 +104,18 @@ def _keep_figures(figures: pl.DataFrame, regrouped: pl.DataFrame, values: pl.Dat
 
 
 def _mask_selection(
-    rows: Crossfilter, where: FeedbackFilter, *, leaving_out: str | None = None, section: str | None = None
+    rows: Crossfilter,
+    where: FeedbackFilter,
+    *,
+    leaving_out: str | None = None,
+    section: str | None = None,
+    include_churn: bool = True,
 ) -> Crossfilter:
     from seggwat_nb.share.privacy import submitters
 
     people = submitters(rows.frame)
-    return _safe(rows.chosen(where, leaving_out=leaving_out).apply(rows.frame), people=people, section=section)
+    chosen = rows.chosen(where, leaving_out=leaving_out).apply(rows.frame)
+    return _safe(without_churn(chosen, include_churn=include_churn), people=people, section=section)
 
 
 def _safe(rows: pl.DataFrame, *, people: list[str], section: str | None = None) -> Crossfilter:

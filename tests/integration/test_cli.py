@@ -324,7 +324,7 @@ SELECTING = {
 
 @pytest.fixture
 def varied(serve: Serve) -> DemoServer:
-    """Two bugs of which every option of `SELECTING` selects the first one alone; the other names its submitter."""
+    """Four items, of which the options of `SELECTING` select the first; it names who submitted the others."""
     one = item(
         1,
         message="broken, says bob@example.org",
@@ -345,7 +345,8 @@ def varied(serve: Serve) -> DemoServer:
         created_at="2026-03-01T10:00:00Z",
     )
     third = other | {"id": one["id"][:-1] + "f", "created_at": "2026-03-03T10:00:00Z", "message": "fine, too"}
-    return serve([one, other, third], token="oat_" + "c" * 43)
+    bug = other | {"id": one["id"][:-1] + "e", "type": "Bug", "message": "never mind"}
+    return serve([one, other, third, bug], token="oat_" + "c" * 43)
 
 
 @pytest.mark.parametrize("option", [*SELECTING, "--preset"])
@@ -357,8 +358,9 @@ def test_every_command_that_selects_items_takes_the_same_options(
     chosen = (option, SELECTING.get(option, "ann's"))
     told = here("export", "--out", "x.jsonl", *chosen, env=env)
     assert told.returncode == 0, told.stderr
-    words = {"one": "broken", "other": "fine(?!, )", "third": "fine, too"}
-    kept = {"--since": {"one", "third"}, "--until": {"one", "other"}}.get(option, {"one"})
+    words = {"one": "broken", "other": "fine(?!, )", "third": "fine, too", "bug": "never mind"}
+    others = {"--since": {"third"}, "--until": {"other", "bug"}, "--type": {"bug"}}
+    kept = {"one", *others.get(option, ())}
     text = {"export": (home / "x.jsonl").read_text()}
     first = [] if option in {"--since", "--preset"} else ["--since", "9y"]  # of a digest, which else begins a day ago
     told = here("digest", "--dry-run", *chosen, *first, env=env)
@@ -366,7 +368,8 @@ def test_every_command_that_selects_items_takes_the_same_options(
     text |= {} if option == "--preset" else {"digest": told.stdout.replace("\u2060", "")}
     for command, out in text.items():
         assert {name for name, word in words.items() if re.search(word, out)} == kept, command
-    assert here("issues", *chosen, env=env).stdout.count("# broken") == 1
+    found = re.findall("^# (broken|never mind|fine)", here("issues", *chosen, env=env).stdout, re.MULTILINE)
+    assert sorted(found) == ["broken", *(["never mind"] if "bug" in kept else [])]
     assert option in here("report", "--help").stdout
 
 

@@ -207,7 +207,7 @@ def test_a_private_certificate_authority_is_trusted_where_it_is_named_and_only_t
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "describe_item"),
+    ("name", "value", "told"),
     [
         ("HTTPS_PROXY", "nonsense://x", "The configured proxy"),
         ("ALL_PROXY", "socks9://127.0.0.1:9", "The configured proxy"),
@@ -215,13 +215,13 @@ def test_a_private_certificate_authority_is_trusted_where_it_is_named_and_only_t
     ],
 )
 def test_what_is_wrong_with_the_way_to_the_service_is_named(
-    load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, name: str, value: str, describe_item: str
+    load: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
 ) -> None:
     monkeypatch.setenv(name, value)
     with (
         OddServer(records=[]) as server,
         load(server, base_url="https://192.0.2.1:9") as client,
-        pytest.raises(NetworkError, match=describe_item),
+        pytest.raises(NetworkError, match=told),
     ):
         client.feedback()
 

@@ -86,8 +86,8 @@ def test_no_byte_of_the_token_is_anywhere(  # noqa: PLR0917  # fixtures
             client.feedback()
         except SeggwatError as error:
             error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next  # This test's own frame knows it.
-            describe_item = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
-            assert_clean(describe_item.encode(), "the traceback with its variables")
+            printed = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+            assert_clean(printed.encode(), "the traceback with its variables")
             assert_clean(repr(vars(error)).encode(), "the error's attributes")
         else:
             pytest.fail("the fault did not stop the load")

@@ -286,7 +286,8 @@ def test_ratings_and_selections_are_compared_like_feedback() -> None:
     ("options", "hint"),
     [
         ({"days": 30}, "multiple of 7"),
-        ({"days": 0}, "multiple of 7"),
+        ({"days": 0}, "at least 7"),
+        ({"days": 8}, "multiple of 7"),
         ({"by": "typ"}, "Did you mean 'type'"),
         ({"by": "extra_number"}, "not String"),
         ({"level": 95}, "level must be between 0 and 1"),

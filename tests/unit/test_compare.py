@@ -16,7 +16,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import seggwat_nb as sw
-from seggwat_nb import FeedbackFilter, trends
+from seggwat_nb import FeedbackFilter
+from seggwat_nb.analysis import selections
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
@@ -291,6 +292,9 @@ def test_a_page_gives_the_figures_of_the_panel(story: pl.DataFrame, rated: pl.Da
     by = panel._by.value
     drawn = panel.differences.head(20).filter(pl.col(by).is_in(list(on_page)))
     assert drawn.height > 3
+    for side in ("count_a", "count_b"):
+        counted, in_all = sum(row[side] for row in on_page.values()), panel.differences[side].sum()
+        assert counted == in_all or (counted < in_all and panel.differences.height > 20)  # a chart shows the first
     for row in drawn.iter_rows(named=True):
         assert {name: on_page[row[by]][name] for name in ("count_a", "share_b", "difference", "p", "q")} == {
             name: row[name] for name in ("count_a", "share_b", "difference", "p", "q")
@@ -320,7 +324,7 @@ def test_a_page_of_two_selections_masks_runs_no_script_and_is_refused_before_any
         assert "jo@example.org" not in page
         assert "<b>x" not in page
         assert page.count("</script>") == 2
-    monkeypatch.setattr(trends, "compare", None)
+    monkeypatch.setattr(selections, "compare", None)
     for name in ("two.txt", "nowhere/two.html"):
         with pytest.raises(ArgumentError):
             panel.to_html(tmp_path / name)

@@ -206,7 +206,7 @@ def test_what_is_missing_or_passed_without_a_name_is_told_with_what_to_pass() ->
             lambda: module.FeedbackFilter("Bug"),
             "FeedbackFilter takes nothing without a name. Pass all by name: type,",
         ),
-        (lambda: module.load(token), "load takes nothing without a name. Pass the others by name: project_id,"),
+        (lambda: module.load(token), "load takes nothing without a name. Pass all by name: project_id,"),
         (lambda: module.connect(token), "connect takes nothing without a name"),
         (lambda: module.trends.volume(DATA, "type"), "volume takes frame without a name"),
     ]

@@ -680,14 +680,15 @@ def test_a_dataset_is_masked_in_every_list_with_the_aliases_of_the_project_and_s
     source = replace(
         data.sources["feedback"],
         selection="submitter person-77",
-        unknown={"type": {"call +1 202 555 0142": 2, "call +1 202 555 0143": 3}},
+        unknown={"type": {"call +1 202 555 0142": 2, "call +1 202 555 0143": 3, "person-77": 1}},
     )
 
     masked = sw.mask(replace(data, sources={**data.sources, "feedback": source}))
 
     shown = f"{masked.feedback.to_dicts()} {masked.ratings.to_dicts()} {masked.describe()}"
     assert not re.search(r"example\.org|person-77|555", shown)
-    assert masked.sources["feedback"].unknown == {"type": {"call [phone]": 5}}
+    alias = masked.ratings["submitted_by"][0]
+    assert masked.sources["feedback"].unknown == {"type": {"call [phone]": 5, alias: 1}}
     assert masked.feedback["submitted_by"].str.contains(r"^user-[0-9a-f]{10}$").all()
     assert set(masked.ratings["submitted_by"]) < set(masked.feedback["submitted_by"])
     assert masked.feedback["message"].str.contains(masked.ratings["submitted_by"][0], literal=True).all()

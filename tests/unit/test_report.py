@@ -403,6 +403,7 @@ LOADING = """
 import seggwat_nb as sw
 data = sw.load()
 who = data.feedback["submitted_by"].drop_nulls()
+print(data.describe(), data.provenance().unknown)
 print(data, data.time_zone, set(data.feedback["type"]), who.str.contains("^user-[0-9a-f]{10}$").all())
 """
 

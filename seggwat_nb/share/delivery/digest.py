@@ -73,6 +73,7 @@ def compose(
     ledger: Ledger | None = None,
     since: datetime | None = None,
     people: Iterable[str] = (),
+    selection: str = "",
     token: Secret | None = None,
 ) -> list[Message]:
     """Put the digest together: what may not have arrived last time, then what is new.
@@ -91,6 +92,8 @@ def compose(
         First moment of the first digest; a day before the frame's moment by default. Later ones have no use for it.
     people
         Submitters besides those of the frame: of a part of a project, those of the whole.
+    selection
+        What the frame is a part of the feedback by, in words that may be shown; empty for all of it.
     token
         The API token, which is looked for in the messages.
 
@@ -118,7 +121,10 @@ def compose(
     if new.height:
         messages.append(
             _message(
-                new.head(LISTED), about, title=counted(new.height, "new item"), summary=_summary(new, shown, about)
+                new.head(LISTED),
+                about,
+                title=counted(new.height, "new item"),
+                summary=[*([f"Only {selection}."] if selection else []), *_summary(new, shown, about)],
             )
         )
     if new.height > LISTED:

@@ -72,6 +72,7 @@ def post(
     since: datetime | None = None,
     people: Iterable[str] = (),
     others: Iterable[str] = (),
+    selection: str = "",
     token: Secret | None = None,
     clock: Clock | None = None,
 ) -> list[Message]:
@@ -79,7 +80,7 @@ def post(
 
     Parameters
     ----------
-    frame, about, since, people, token
+    frame, about, since, people, selection, token
         As for `seggwat_nb.share.delivery.digest.compose`.
     webhook
         The webhook to send to; each has its own ledger.
@@ -107,7 +108,9 @@ def post(
     salt = privacy.salt(folder) if masked else None
     courier = _courier(webhook, clock)
     with Ledger.held(ledger_path(folder, webhook)) as ledger:
-        messages = digest.compose(frame, about=about, salt=salt, ledger=ledger, since=since, people=people, token=token)
+        messages = digest.compose(
+            frame, about=about, salt=salt, ledger=ledger, since=since, people=people, selection=selection, token=token
+        )
         if not ledger.begun:
             ledger.learn({*frame["id"], *others}.difference(*(message.keys for message in messages)))
         for parcel in {*ledger.in_doubt.values()} - {message.parcel for message in messages}:

@@ -10,7 +10,8 @@ import polars as pl
 
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.share.privacy import frames
-from seggwat_nb.share.privacy.aliases import salt
+from seggwat_nb.share.privacy.aliases import People
+from seggwat_nb.share.privacy.aliases import salt as project_salt
 from seggwat_nb.share.privacy.masking import mask_texts
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.schema import Provenance
 
-__all__ = ["mask"]
+__all__ = ["mask", "mask_lists"]
 
 
 @overload
@@ -55,17 +56,20 @@ def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
     """
     if not isinstance(data, Dataset):
         return frames.mask(data, salt=None)
+    return replace(mask_lists(data, salt=_salt(data)), client=None)
+
+
+def mask_lists(data: Dataset, *, salt: bytes | None) -> Dataset:
+    """Mask the lists of a `Dataset` and where they come from; without a salt each submitter is ``[submitter]``."""
     people = [*frames.submitters(data.feedback), *frames.submitters(data.ratings)]
-    key = _salt(data)
     return replace(
         data,
-        feedback=frames.mask(data.feedback, salt=key, people=people),
-        ratings=frames.mask(data.ratings, salt=key, people=people),
+        feedback=frames.mask(data.feedback, salt=salt, people=people),
+        ratings=frames.mask(data.ratings, salt=salt, people=people),
         history=data.history.with_columns(
             frames.mask_text(pl.col(name)) for name in ("old", "new") if name in data.history.columns
         ),
-        sources={name: _masked(source) for name, source in data.sources.items()},
-        client=None,
+        sources={name: _mask_source(one, People(people, salt=salt)) for name, one in data.sources.items()},
     )
 
 
@@ -73,14 +77,17 @@ def _salt(data: Dataset) -> bytes | None:
     projects = {project for source in data.sources.values() for project in source.project_ids}
     if data.client is None or len(projects) != 1:
         return None
-    return salt(data.client.settings.project_dir(projects.pop()))
+    return project_salt(data.client.settings.project_dir(projects.pop()))
 
 
-def _masked(source: Provenance) -> Provenance:
+def _mask_source(source: Provenance, people: People) -> Provenance:
     """Hide who was selected, and what strangers wrote in place of a known value."""
     selection = "a part of the list" if "submitter" in source.selection else source.selection
-    unknown = {name: _counted(mask_texts(pl.Series(list(counts))), counts) for name, counts in source.unknown.items()}
-    return replace(source, selection=mask_texts(pl.Series([selection]))[0], unknown=unknown)
+    unknown = {
+        name: _counted(mask_texts(pl.Series(list(counts)), people=people), counts)
+        for name, counts in source.unknown.items()
+    }
+    return replace(source, selection=mask_texts(pl.Series([selection]), people=people)[0], unknown=unknown)
 
 
 def _counted(values: pl.Series, counts: Mapping[str, int]) -> dict[str, int]:

@@ -14,8 +14,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
-
 from seggwat_nb import progress
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.environment import REPORT_ROWS
@@ -25,6 +23,7 @@ from seggwat_nb.public import public
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import NOT_MASKED, check_target
 from seggwat_nb.share.privacy import leaks
+from seggwat_nb.share.privacy.dataset import mask_lists
 from seggwat_nb.share.report.data import WITHOUT_IMAGES, collect, of_dataset
 
 if TYPE_CHECKING:
@@ -137,11 +136,16 @@ def report(
 def _mask(material: ReportData, client: Client) -> ReportData:
     salt = privacy.salt(client.settings.project_dir(material.about.project_ids[0]))
     people = [*privacy.submitters(material.feedback), *privacy.submitters(material.ratings)]
+    sources = {"feedback": material.about, "ratings": material.about_ratings}
+    lists = Dataset(material.feedback, material.ratings, material.history, sources=sources)
+    masked = mask_lists(lists, salt=salt)
     return replace(
         material,
-        feedback=privacy.mask(material.feedback, salt=salt, people=people),
-        ratings=privacy.mask(material.ratings, salt=salt, people=people),
-        history=material.history.with_columns(privacy.mask_text(pl.col("old", "new"))),
+        feedback=masked.feedback,
+        ratings=masked.ratings,
+        history=masked.history,
+        about=masked.sources["feedback"],
+        about_ratings=masked.sources["ratings"],
         filter=privacy.mask_filter(material.filter, salt=salt, people=people),
     )
 
