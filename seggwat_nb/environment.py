@@ -43,6 +43,7 @@ __all__ = [
     "ENVIRONMENT",
     "REPORT_ROWS",
     "VARIABLES",
+    "WITHOUT_IMAGES",
     "Variable",
     "environment",
     "handed_down",
@@ -54,6 +55,8 @@ __all__ = [
 
 REPORT_ROWS: Final = "SEGGWAT_NB_REPORT_MATERIAL"
 """The variable that names the folder with the rows of a report's notebook."""
+WITHOUT_IMAGES: Final = "SEGGWAT_NB_REPORT_WITHOUT_IMAGES"
+"""The variable that tells a report's notebook, unless empty, that nobody will see images of its charts."""
 
 VARIABLES: Final = (
     "SEGGWAT_API_KEY",
@@ -67,7 +70,7 @@ VARIABLES: Final = (
     "SEGGWAT_NB_CACHE_DIR",
     "SEGGWAT_NB_DATA_DIR",
     REPORT_ROWS,
-    "SEGGWAT_NB_REPORT_WITHOUT_IMAGES",
+    WITHOUT_IMAGES,
 )
 """Every variable that this package reads; a report sets the last two for its notebook."""
 

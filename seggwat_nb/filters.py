@@ -226,7 +226,7 @@ allow=("Bugg",).
         Warns
         -----
         UserWarning
-            No row of a polars DataFrame has one of the values, with those that are meant maybe, or a range of versions
+            No row of a polars DataFrame has one of the values, with likely alternatives, or a range of versions
             takes in versions of another scheme. Known types, statuses and sources, dates and text may select nothing.
 
         Raises

@@ -21,7 +21,7 @@ from seggwat_nb.analysis.periods import check_periods, local_day
 from seggwat_nb.analysis.validation import check_choice
 from seggwat_nb.charts.base import EMPTY, NONE, display_name
 from seggwat_nb.dataset import Dataset
-from seggwat_nb.environment import REPORT_ROWS
+from seggwat_nb.environment import REPORT_ROWS, WITHOUT_IMAGES
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import HISTORY, Provenance
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DAYS",
-    "WITHOUT_IMAGES",
     "Chosen",
     "Period",
     "ReportData",
@@ -52,9 +51,6 @@ Period = Literal["1w", "1mo", "1q"]
 
 DAYS: Final[Mapping[str, int]] = {"1w": 7, "1mo": 28, "1q": 91}
 """Days that a period's figures are of: whole weeks, so that what is compared has the same weekdays."""
-
-WITHOUT_IMAGES: Final = "SEGGWAT_NB_REPORT_WITHOUT_IMAGES"
-"""Environment variable that tells a notebook, unless empty, that nobody will see images of its charts."""
 
 _SELECTED: Final = "selected"
 _LONGEST: Final = 80

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb import progress
 from seggwat_nb.dataset import Dataset
-from seggwat_nb.environment import REPORT_ROWS
+from seggwat_nb.environment import REPORT_ROWS, WITHOUT_IMAGES
 from seggwat_nb.errors import ArgumentError, NoKeyError, ReportError, SettingsError
 from seggwat_nb.files import write_output
 from seggwat_nb.public import public
@@ -24,7 +24,7 @@ from seggwat_nb.share import privacy
 from seggwat_nb.share.export import NOT_MASKED, check_target
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.dataset import mask_lists
-from seggwat_nb.share.report.data import WITHOUT_IMAGES, collect, of_dataset
+from seggwat_nb.share.report.data import collect, of_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
