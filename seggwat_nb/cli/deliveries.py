@@ -52,7 +52,6 @@ def digest(
     from seggwat_nb.share.delivery import slack
     from seggwat_nb.share.delivery.digest import compose
     from seggwat_nb.share.delivery.outbox import Ledger
-    from seggwat_nb.share.pages.explorer import words
 
     address = environment().get("SLACK_WEBHOOK_URL")
     is_set = address is not None and bool(address.value)
@@ -66,7 +65,7 @@ def digest(
     lasting = replace(where, since=None)  # what is usual is of the days before, too
     frame = lasting.apply(everything)
     is_part = lasting != type(where)(time_zone=where.time_zone)
-    selection = words(lasting, None, people=people) if is_part else ""
+    selection = privacy.describe_filter(lasting, people=people) if is_part else ""
     if webhook is None or dry_run:
         ledger = None if webhook is None else Ledger(slack.ledger_path(folder, webhook))
         salt = None if unmasked else privacy.salt(folder)

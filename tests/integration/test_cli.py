@@ -345,7 +345,7 @@ def varied(serve: Serve) -> DemoServer:
         created_at="2026-03-01T10:00:00Z",
     )
     third = other | {"id": one["id"][:-1] + "f", "created_at": "2026-03-03T10:00:00Z", "message": "fine, too"}
-    bug = other | {"id": one["id"][:-1] + "e", "type": "Bug", "message": "never mind"}
+    bug = other | {"id": one["id"][:-1] + "e", "type": "Bug", "status": "New", "message": "never mind"}
     return serve([one, other, third, bug], token="oat_" + "c" * 43)
 
 
@@ -359,7 +359,7 @@ def test_every_command_that_selects_items_takes_the_same_options(
     told = here("export", "--out", "x.jsonl", *chosen, env=env)
     assert told.returncode == 0, told.stderr
     words = {"one": "broken", "other": "fine(?!, )", "third": "fine, too", "bug": "never mind"}
-    others = {"--since": {"third"}, "--until": {"other", "bug"}, "--type": {"bug"}}
+    others = {"--since": {"third"}, "--until": {"other", "bug"}, "--type": {"bug"}, "--status": {"bug"}}
     kept = {"one", *others.get(option, ())}
     text = {"export": (home / "x.jsonl").read_text()}
     first = [] if option in {"--since", "--preset"} else ["--since", "9y"]  # of a digest, which else begins a day ago

@@ -26,7 +26,6 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.share import privacy
-from seggwat_nb.share.pages.explorer import words
 from seggwat_nb.share.privacy import contacts, finders, masking
 from seggwat_nb.share.privacy.folding import fold
 from seggwat_nb.share.privacy.secret_shapes import looks_drawn
@@ -493,7 +492,7 @@ def test_the_words_of_a_filter_name_no_submitter() -> None:
     where = FeedbackFilter(text=r"jane\.doe84", regex=True, path="/u/jane.doe84")
     told = privacy.mask_filter(where, salt=SALT, people=["jane.doe84"]).describe()
     assert "doe84" not in told
-    assert told == words(where, None, people=["jane.doe84"]).replace(
+    assert told == privacy.describe_filter(where, people=["jane.doe84"]).replace(
         "[submitter]", privacy.People([], salt=SALT).alias("jane.doe84")
     )
 

@@ -10,7 +10,6 @@ import polars as pl
 from seggwat_nb.files import write_output
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
-from seggwat_nb.share.pages.explorer import words
 from seggwat_nb.share.pages.page import Page
 from seggwat_nb.text import counted
 
@@ -85,8 +84,8 @@ def write(
     demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
     moment = f'<p class="byline">As of {about.as_of:%Y-%m-%d %H:%M} UTC.</p>' if about else ""
     selected = "".join(
-        f"<li><strong>{escape(name)}</strong>: {escape(words(where, about, people=people))}, {counted(items, 'item')}"
-        f"{f'. {escape(rated)}' if rated else ''}</li>"
+        f"<li><strong>{escape(name)}</strong>: {escape(privacy.describe_filter(where, about, people=people))}, "
+        f"{counted(items, 'item')}{f'. {escape(rated)}' if rated else ''}</li>"
         for (name, where, items), rated in zip(sides, ratings or [""] * len(sides), strict=True)
     )
     body = "".join(

@@ -7,7 +7,7 @@ and the page says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,29 +29,25 @@ from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
 from seggwat_nb.share.pages.page import whole
-from seggwat_nb.share.privacy.sanitize import one_line
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.text import counted, rest_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from seggwat_nb.analysis.periods import Every
     from seggwat_nb.schema import Provenance
 
-__all__ = ["MOST_CELLS", "Cube", "cube", "words", "write"]
+__all__ = ["MOST_CELLS", "Cube", "cube", "write"]
 
 MOST_CELLS: Final = 50_000
 """Cells that a page holds at most: about a megabyte, combined within a frame of the screen."""
 
 _SMALL: Final = 2
 """So few items are, to whoever knows them, single ones."""
-
-_LONGEST: Final = 1_000
-"""Characters of a filter's words."""
 
 _COLUMNS: Final[tuple[str, ...]] = ("type", "status", "source", "version")
 _WANTED: Final[Mapping[str, str]] = {
@@ -354,7 +350,8 @@ def _body(
 ) -> str:
     demo = '<p><span class="demo">Synthetic demo data</span></p>' if about and about.demo else ""
     chosen = int(counts.cells["count"].sum())
-    of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {words(where, about, people=privacy.submitters(frame))}."
+    selection = privacy.describe_filter(where, about, people=privacy.submitters(frame))
+    of_all = f"{counted(chosen, 'item')} of {frame.height:,}: {selection}."
     moment = f"As of {about.as_of:%Y-%m-%d %H:%M} UTC. " if about else ""
     notes = "".join(f"<li>{escape(note)}</li>" for note in _notes(counts, frame, where))
     return (
@@ -373,17 +370,6 @@ def _figure(beside: Mapping[str, Any] | None) -> str:
         f"<span>{escape(beside['said'])} {fixed}</span></figcaption>"
         f'<div class="canvas" role="img" aria-label="{escape(beside["label"])}"></div></figure>'
     )
-
-
-def words(where: FeedbackFilter, about: Provenance | None, *, people: Collection[str] = ()) -> str:
-    """Return what was selected, for other people: masked, `people` by their ids too, and who was only in numbers."""
-    masked = privacy.mask_filter(replace(where, submitted_by=None), salt=None, people=people)
-    said = [replace(masked, submitted_by=where.submitted_by).describe(people=False)]
-    if about and about.loaded != "all items":
-        known = "submitter" not in about.selection  # who it is would stand there
-        said.append(f"loaded: {about.loaded}" if known else "loaded in part")
-    text = privacy.mask_texts(pl.Series([", ".join(said)]), people=privacy.People(people, salt=None))
-    return str(pl.select(one_line(pl.lit(text), most=_LONGEST)).item())
 
 
 def _smallness(counts: Cube) -> str:

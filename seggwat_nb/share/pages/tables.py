@@ -24,7 +24,6 @@ from seggwat_nb.files import write_output
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.share import privacy
 from seggwat_nb.share.export import check_target
-from seggwat_nb.share.pages.explorer import words
 from seggwat_nb.share.pages.page import Page
 from seggwat_nb.share.privacy.sanitize import one_line
 from seggwat_nb.share.report.data import display_text
@@ -168,7 +167,7 @@ def write(
     tables = ""
     for name, where in sides:
         found = tallies(frame, smallest=smallest, where=where, as_of=about.as_of if about else None)
-        said = f"{known}{words(where, about, people=people)}. Complete months only."
+        said = f"{known}{privacy.describe_filter(where, about, people=people)}. Complete months only."
         tables += f"<h2>{escape(name)}</h2>" if name else ""
         tables += f'<p class="byline">{escape(said)}</p>'
         tables += "".join(map(_table, found)) or f"<p>No table: fewer than {smallest} items in complete months.</p>"

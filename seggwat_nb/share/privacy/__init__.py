@@ -31,6 +31,7 @@ from seggwat_nb.share.privacy.aliases import People, salt
 from seggwat_nb.share.privacy.frames import (
     SMALLEST_GROUP,
     as_text,
+    describe_filter,
     describe_masking,
     mask,
     mask_filter,
@@ -47,6 +48,7 @@ __all__ = [
     "WITHHELD",
     "People",
     "as_text",
+    "describe_filter",
     "describe_masking",
     "mask",
     "mask_filter",

@@ -12,16 +12,19 @@ from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.privacy.aliases import ALIAS, People
 from seggwat_nb.share.privacy.masking import MARK, WITHHELD, mask_texts
+from seggwat_nb.share.privacy.sanitize import one_line
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.schema import Provenance
 
 __all__ = [
     "SMALLEST_GROUP",
     "as_text",
+    "describe_filter",
     "describe_masking",
     "mask",
     "mask_filter",
@@ -33,6 +36,9 @@ __all__ = [
 
 SMALLEST_GROUP: Final = 5
 """Rows below which a group says too much about single people."""
+
+_LONGEST: Final = 1_000
+"""Characters of a filter's description."""
 
 _FREE_TEXT: Final = ("message", "resolution_note")
 _MASKED: Final = (*_FREE_TEXT, *VOCABULARIES)
@@ -171,6 +177,17 @@ def mask_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[s
     (shown,) = masked.pop("message", (None,))
     is_same = shown == text
     return replace(where, **masked, text=where.text if is_same else shown, regex=where.regex and is_same)
+
+
+def describe_filter(where: FeedbackFilter, about: Provenance | None = None, *, people: Collection[str] = ()) -> str:
+    """Return what was selected, for other people: masked, `people` by their ids too, and who was only in numbers."""
+    masked = mask_filter(replace(where, submitted_by=None), salt=None, people=people)
+    said = [replace(masked, submitted_by=where.submitted_by).describe(people=False)]
+    if about and about.loaded != "all items":
+        known = "submitter" not in about.selection  # who it is would stand there
+        said.append(f"loaded: {about.loaded}" if known else "loaded in part")
+    text = mask_texts(pl.Series([", ".join(said)]), people=People(people, salt=None))
+    return str(pl.select(one_line(pl.lit(text), most=_LONGEST)).item())
 
 
 def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
