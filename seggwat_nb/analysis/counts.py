@@ -40,6 +40,7 @@ __all__ = [
     "known_days",
     "one_a_row",
     "selected",
+    "selected_keys",
     "selected_moments",
 ]
 
@@ -194,13 +195,22 @@ def one_a_row(key: str) -> pl.Expr:
     return pl.when(pl.col(key).list.len() > 0).then(pl.col(key)).alias(key)
 
 
-def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
-    """Count by keys alone, rows or daily counts: the keys (String) and ``count`` (Int64), in no order."""
+def selected_keys(frame: Any, *, by: Sequence[str], where: Selection | None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
+    """Bring the times and the keys of the rows selected to polars, each version in the spelling of most of them."""
+    _check_keys(_opened(frame), by, several=True)
+    return merged(collected(_opened(selected(frame, where)).select("created_at", *by)))
+
+
+def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None, several: bool = False) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
+    """Count by keys alone, rows or daily counts: the keys (String) and ``count`` (Int64), in no order.
+
+    With `several`, a row counts for each value that it has of a key.
+    """
     if is_daily_counts(frame):
         return count_by_period(frame, by=by, where=where).group_by(by).agg(pl.col("count").sum())
     rows = _opened(frame)
-    _check_keys(rows, by)
-    counts = merged(_grouped(_opened(selected(frame, where)), _as_text(by)))
+    _check_keys(rows, by, several=several)
+    counts = merged(_grouped(_one_value_a_row(_opened(selected(frame, where)), by), _as_text(by)))
     return counts.group_by(by).agg(pl.col("count").sum()) if "version" in by else counts
 
 

@@ -27,6 +27,7 @@ from seggwat_nb.analysis.counts import (
     keys_of,
     known_days,
     selected,
+    selected_keys,
     selected_moments,
 )
 from seggwat_nb.analysis.validation import check_least
@@ -35,7 +36,7 @@ from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import counted, rest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.periods import Every, Weekday
@@ -78,7 +79,7 @@ def volume(
         row, so that the last row's day counts as unfinished. Rows dated after it are kept and counted.
     top
         Show this many values, those with the most rows, and group the rest as ``"Other (n values)"``. Nulls
-        are neither ranked nor grouped.
+        are neither ranked nor grouped. A row with several themes of the rest counts for it once.
 
     Returns
     -------
@@ -121,11 +122,15 @@ def volume(
     check_least("top", top, 1, none="every value")
     keys = keys_of(by)
     count = partial(count_by_period, frame, where=where, every=every, time_zone=time_zone, week_start=week_start)
-    several = [key for key in keys if counts_several(frame, key)]
     counted = count(by=keys, several=True)
-    if several and top is not None:
-        raise ArgumentError(f"A row can have several of {several[0]!r}, so the rest cannot be added. Leave top out.")
+    several = [key for key in keys if counts_several(frame, key)]
     rows = count() if several else counted
+    values = {key: _values(counted, key, top=top) for key in keys}
+    if several and top is not None:
+        chosen = _with_rest(selected_keys(frame, by=keys, where=where), values, several)
+        counted = count_by_period(
+            chosen, by=keys, every=every, time_zone=time_zone, week_start=week_start, several=True
+        )
     span = known_days(frame, shown=rows, where=where, as_of=as_of, time_zone=time_zone)
     calendar = periods.calendar(span, every=every, time_zone=time_zone, week_start=week_start)
     counts, rows = (
@@ -133,7 +138,7 @@ def volume(
         for one in (counted, rows)
     )
     rows = rows.group_by("period").agg(_rows=pl.col("count").sum())
-    shown = _on_grid(calendar, counts, keys, top=top).join(rows, on="period", how="left", maintain_order="left")
+    shown = _on_grid(calendar, counts, values).join(rows, on="period", how="left", maintain_order="left")
     return shown.select("period", *keys, "count", _share(pl.col("_rows").fill_null(0)), *periods.CALENDAR[1:])
 
 
@@ -153,7 +158,7 @@ def breakdown(
     where
         Rows to count.
     by
-        Two text columns, such as ``("version", "type")``.
+        Two text columns, such as ``("version", "type")``. Of ``theme`` a row can have several, and counts for each.
     top
         Show this many values of each key and group the rest as ``"Other (n values)"``, as `volume` does.
 
@@ -187,15 +192,42 @@ def breakdown(
     keys = keys_of(by)
     if len(keys) != _PAIR:
         raise ArgumentError(f"by must be a pair of columns, such as ('version', 'type'), got {by!r}.")
-    counts = count_by(frame, by=keys, where=where)
-    cells = _on_grid(pl.DataFrame({"_": [0]}), counts, keys, top=top)
-    place = f"_place_of_{keys[0]}"
-    return cells.select(
-        *keys,
-        "count",
-        _share(pl.col("count").sum()),
-        _share(pl.col("count").sum().over(place)).alias("share_within"),
-    )
+    several = [key for key in keys if counts_several(frame, key)]
+    if several:
+        cells, of_all = _cells_of_several(selected_keys(frame, by=keys, where=where), keys, several, top=top)
+    else:
+        counts = count_by(frame, by=keys, where=where)
+        values = {key: _values(counts, key, top=top) for key in keys}
+        within = pl.col("count").sum().over(f"_place_of_{keys[0]}")
+        cells = _on_grid(pl.DataFrame({"_": [0]}), counts, values).with_columns(_within=within)
+        of_all = int(counts["count"].sum())
+    return cells.select(*keys, "count", _share(pl.lit(of_all)), _share(pl.col("_within")).alias("share_within"))
+
+
+def _cells_of_several(
+    rows: pl.DataFrame, keys: Sequence[str], several: Sequence[str], *, top: int | None
+) -> tuple[pl.DataFrame, int]:
+    """Count by two keys of which a row can have several values, and the rows ``_within`` each value of the first."""
+    count = partial(count_by, several=True)
+    values = {key: _values(count(rows, by=[key]), key, top=top) for key in keys}
+    rows = _with_rest(rows, values, several)
+    once, outer = pl.DataFrame({"_": [0]}), keys[0]
+    place = f"_place_of_{outer}"
+    within = _on_grid(once, count(rows, by=[outer]), {outer: values[outer]}).select(place, _within="count")
+    cells = _on_grid(once, count(rows, by=keys), values)
+    return cells.join(within, on=place, how="left", maintain_order="left"), rows.height
+
+
+def _with_rest(rows: pl.DataFrame, values: Mapping[str, pl.DataFrame], several: Sequence[str]) -> pl.DataFrame:
+    """Write values that are grouped as one value, which a row then has once."""
+    value = pl.element()
+    for key in several:
+        is_rest = pl.col("_value") != pl.col("_shown")
+        rest = values[key].filter(is_rest)
+        if rest.height:
+            shown = pl.when(value.is_in(rest["_value"].implode())).then(pl.lit(rest["_shown"][0])).otherwise(value)
+            rows = rows.with_columns(pl.col(key).list.eval(shown).list.unique(maintain_order=True))
+    return rows
 
 
 def by_hour(
@@ -313,14 +345,15 @@ def _hours_between(days: pl.DataFrame, since: pl.Expr, until: pl.Expr, zone: Zon
     return hours.select(hour=pl.coalesce(real)).filter(hour < until, hour + timedelta(hours=1) > since)
 
 
-def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, keys: Sequence[str], *, top: int | None) -> pl.DataFrame:
+def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, values: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Lay counts on the axis times every value of each key, in reading order, zeros if nothing was counted."""
-    on = [column for column in counts.columns if column not in {*keys, "count"}]
-    for key in keys:
+    on = [column for column in counts.columns if column not in {*values, "count"}]
+    for key, known in values.items():
         place = f"_place_of_{key}"
-        values = _values(counts, key, top=top).rename({"_place": place})
-        counts = counts.join(values.drop("_shown"), left_on=key, right_on="_value", nulls_equal=True)
-        shown = values.unique(place).sort(place).select(place, pl.col("_shown").alias(key))
+        places = known.rename({"_place": place})
+        shown = places.unique(place).sort(place).select(place, pl.col("_shown").alias(key))
+        named = pl.concat([places.select(place, _value="_value"), shown.rename({key: "_value"})]).unique()
+        counts = counts.join(named, left_on=key, right_on="_value", nulls_equal=True)
         if axis.height * shown.height > periods.MOST_CELLS:
             raise ArgumentError(
                 f"{counted(shown.height, 'value')} of {key} times {axis.height:,} are too many rows to read; pass "

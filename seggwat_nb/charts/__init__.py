@@ -13,7 +13,9 @@ from seggwat_nb.charts import (  # noqa: E402  # altair, which may be missing, i
     amounts,
     changes,
     counts,
+    coverage,
     events,
+    findings,
     hours,
     lifecycle,
     ratings,
@@ -31,6 +33,7 @@ __all__ = [
     "by_path",
     "by_release",
     "change",
+    "check",
     "compare",
     "helpful",
     "movers",
@@ -39,6 +42,7 @@ __all__ = [
     "regressions",
     "spikes",
     "stars",
+    "terms",
     "times",
     "volume",
     "waiting",
@@ -51,6 +55,7 @@ by_hour = chart(hours.by_hour)
 by_path = chart(amounts.by_path)
 by_release = chart(release_ratings.by_release)
 change = chart(changes.change)
+check = chart(coverage.check)
 compare = chart(selections.compare)
 helpful = chart(ratings.helpful)
 movers = chart(changes.movers)
@@ -59,6 +64,7 @@ overview = chart(amounts.overview)
 regressions = chart(releases.regressions)
 spikes = chart(events.spikes)
 stars = chart(ratings.stars)
+terms = chart(findings.terms)
 times = chart(lifecycle.times)
 volume = chart(counts.volume)
 waiting = chart(lifecycle.waiting)

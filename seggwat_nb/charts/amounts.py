@@ -19,7 +19,17 @@ from seggwat_nb.charts.base import (
     whole_numbers,
 )
 from seggwat_nb.charts.interval_rows import ROW, beside, number_rows
-from seggwat_nb.charts.keys import REST, color_by_key, describe_totals, keys_in, label_of, too_many
+from seggwat_nb.charts.keys import (
+    REST,
+    color_by_key,
+    describe_totals,
+    has_overlap,
+    keys_in,
+    label_of,
+    overlap_note,
+    too_many,
+    without_note,
+)
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import percent
@@ -27,12 +37,13 @@ from seggwat_nb.text import percent
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
 
-__all__ = ["breakdown", "by_path", "overview"]
+__all__ = ["BAR", "breakdown", "by_path", "items_axis", "largest", "overview", "total_and_share"]
 
 _PAIR: Final = 2
 _MOST_ROWS: Final = 30
 _MOST_TOLD: Final = 6
-_BAR: Final = 14
+BAR: Final = 14
+"""Pixels that a bar is high."""
 _FAINT: Final = 0.4
 _EMPTY: Final = "No items match. Widen the dates or clear a filter."
 _STRONG: Final = "Dark: items on the path itself. Light: items on paths below it."
@@ -46,7 +57,8 @@ def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: st
     ----------
     frame
         What `seggwat_nb.trends.breakdown` gave. Values of the first key stand in its order; of more than 30 those
-        with most items are drawn, and the subtitle says how many are not.
+        with most items are drawn, and the subtitle says how many are not. Themes have a bar each, whichever key they
+        are: stacked, an item with several would be counted twice. Items without a theme are told, but not drawn.
     about
         Where the rows come from; adds a line that says so.
     title
@@ -77,14 +89,22 @@ def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: st
         raise ArgumentError(
             f"The frame counts by {', '.join(keys) or 'nothing'}. Pass what sw.trends.breakdown returned."
         )
+    if has_overlap(frame, keys[1], within=keys[0], share="share_within"):
+        frame, keys = _turned(frame, keys), keys[::-1]
     outer, inner = keys
     heading = title or f"Items by {label_of(outer)} and {label_of(inner)}"
     if not frame["count"].sum():
         return assemble([nothing("items")], heading, [_EMPTY], about)
+    items, also = int(frame["count"].sum()), []
+    if has_overlap(frame.with_columns(_all=0), outer, within="_all"):
+        items, also = _items_in(frame), [overlap_note(outer), *without_note(frame, outer)]
+        frame = frame.drop_nulls(outer)
     cells = _cells(frame, outer, inner)
     totals = _totals(cells)
-    shown, unshown = _largest(totals, "value")
-    said = [_leading(totals, label_of(outer)), *unshown, *too_many(frame, inner)]
+    if totals.is_empty():
+        return assemble([nothing(f"items with a {label_of(outer)}")], heading, also[1:], about)
+    shown, unshown = largest(totals, "value")
+    said = [_leading(totals, items, label_of(outer)), *also, *unshown, *too_many(frame, inner)]
     layers = _stack(cells, shown, outer=outer, inner=inner)
     return assemble(layers, heading, said, about, told=describe_totals(cells, inner))
 
@@ -138,7 +158,7 @@ def overview(frame: pl.DataFrame, *, about: Provenance | None = None, title: str
         last=last,
         dates=pl.when(first == last).then(first).otherwise(pl.format("{} to {}", first, last)),
     ).with_columns(said=pl.format("{}, {}", thousands("total"), "dates"))
-    shown, unshown = _largest(rows, "version")
+    shown, unshown = largest(rows, "version")
     tooltip = [
         alt.Tooltip("name:N", title="Version"),
         alt.Tooltip("kind:N", title="Kind"),
@@ -199,8 +219,8 @@ def by_path(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
         depth=(depth - 1).clip(0, _DEEPEST),
         name=pl.when(depth > 1).then(pl.col("whole").str.extract("(/[^/]+)$")).otherwise("whole"),
     )
-    rows = rows.filter(pl.col("total") > 0).with_columns(said=_total_and_share())
-    shown, unshown = _largest(rows, "path")
+    rows = rows.filter(pl.col("total") > 0).with_columns(said=total_and_share())
+    shown, unshown = largest(rows, "path")
     tooltip = [
         alt.Tooltip("whole:N", title="Path"),
         alt.Tooltip("total:Q", title="Items, including paths below", format=","),
@@ -215,13 +235,14 @@ def by_path(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     return assemble(_tree(shown, tooltip), heading, [*said, *unshown], about, told=told)
 
 
-def _total_and_share() -> pl.Expr:
+def total_and_share() -> pl.Expr:
+    """Write ``total`` items, and their ``share`` of all."""
     percent = pl.col("share") * 100
     shown = pl.when(percent < 1).then(pl.lit("<1")).otherwise(percent.round(0).cast(pl.Int64).cast(pl.String))
     return pl.format("{} ({}%)", thousands("total"), shown)
 
 
-def _largest(rows: pl.DataFrame, what: str) -> tuple[pl.DataFrame, list[str]]:
+def largest(rows: pl.DataFrame, what: str) -> tuple[pl.DataFrame, list[str]]:
     """Keep the rows with most items in their order, a folder before what is below it; say how many are not shown."""
     most = rows.with_row_index("at").sort("total", descending=True, maintain_order=True).head(_MOST_ROWS)
     more = rows.height - most.height
@@ -230,7 +251,21 @@ def _largest(rows: pl.DataFrame, what: str) -> tuple[pl.DataFrame, list[str]]:
 
 
 def _most(rows: pl.DataFrame) -> pl.DataFrame:
-    return _largest(rows, "")[0].head(_MOST_TOLD)
+    return largest(rows, "")[0].head(_MOST_TOLD)
+
+
+def _turned(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Put the second key first."""
+    _, inner = keys
+    rows = frame.with_row_index("_row").sort(pl.col("_row").min().over(inner), "_row").drop("_row")
+    return rows.with_columns(share_within=pl.col("count") / pl.col("count").sum().over(inner))
+
+
+def _items_in(frame: pl.DataFrame) -> int:
+    """Return how many items were counted, of which one can be in several bars."""
+    count, share = frame.filter(pl.col("count") > 0).select("count", "share").row(0)
+    items: int = round(count / share)
+    return items
 
 
 def _cells(frame: pl.DataFrame, outer: str, inner: str) -> pl.DataFrame:
@@ -253,7 +288,7 @@ def _totals(cells: pl.DataFrame) -> pl.DataFrame:
     totals = cells.group_by("place", "name", maintain_order=True).agg(
         total=pl.col("count").sum(), share=pl.col("share").sum()
     )
-    return totals.with_columns(said=_total_and_share())
+    return totals.with_columns(said=total_and_share())
 
 
 def _stack(cells: pl.DataFrame, totals: pl.DataFrame, *, outer: str, inner: str) -> list[alt.Chart]:
@@ -268,9 +303,13 @@ def _stack(cells: pl.DataFrame, totals: pl.DataFrame, *, outer: str, inner: str)
     ]
     drawn = (
         alt.Chart(parts)
-        .mark_bar(height=_BAR)
+        .mark_bar(height=BAR)
         .encode(
-            x=_items("low"), x2=alt.X2("high:Q"), y=ROW, color=color_by_key(cells, inner, below=True), tooltip=tooltip
+            x=items_axis("low"),
+            x2=alt.X2("high:Q"),
+            y=ROW,
+            color=color_by_key(cells, inner, below=True),
+            tooltip=tooltip,
         )
     )
     return [drawn, *beside(rows, note="said")]
@@ -278,7 +317,7 @@ def _stack(cells: pl.DataFrame, totals: pl.DataFrame, *, outer: str, inner: str)
 
 def _bars(shown: pl.DataFrame, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
     rows = number_rows(shown)
-    drawn = alt.Chart(rows).mark_bar(color=PLAIN, height=_BAR).encode(x=_items("total"), y=ROW, tooltip=tooltip)
+    drawn = alt.Chart(rows).mark_bar(color=PLAIN, height=BAR).encode(x=items_axis("total"), y=ROW, tooltip=tooltip)
     return [drawn, *beside(rows, note="said")]
 
 
@@ -286,21 +325,21 @@ def _tree(shown: pl.DataFrame, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
     rows = number_rows(shown)
     base = alt.Chart(rows).encode(y=ROW, tooltip=tooltip)
     layers = [
-        base.mark_bar(color=PLAIN, height=_BAR, opacity=_FAINT).encode(x=_items("count"), x2=alt.X2("total:Q")),
-        base.mark_bar(color=PLAIN, height=_BAR).encode(x=_items("count")),
+        base.mark_bar(color=PLAIN, height=BAR, opacity=_FAINT).encode(x=items_axis("count"), x2=alt.X2("total:Q")),
+        base.mark_bar(color=PLAIN, height=BAR).encode(x=items_axis("count")),
     ]
     return [*layers, *beside(rows, note="said", tree=True)]
 
 
-def _items(field: str) -> alt.X:
+def items_axis(field: str) -> alt.X:
+    """Place a count on an axis of whole items."""
     axis = whole_numbers("x", grid=True, labelFlush=False)
     return alt.X(f"{field}:Q", title="Items", scale=alt.Scale(zero=True), axis=axis)
 
 
-def _leading(totals: pl.DataFrame, what: str) -> str:
-    total = int(totals["total"].sum())
+def _leading(totals: pl.DataFrame, total: int, what: str) -> str:
     items = f"{total:,} item{'s' * (total > 1)}"
-    if totals.height == 1:
+    if totals.height == 1 and total == totals["total"].sum():
         return f"{items}, all with {what} {totals['name'][0][:LONGEST_NAME]}."
     return f"{items}{_most_of(totals, f'with {what}')}."
 

@@ -32,6 +32,7 @@ __all__ = [
     "check_columns",
     "display_name",
     "fade_unless",
+    "legible",
     "name_some",
     "nothing",
     "thousands",
@@ -60,10 +61,18 @@ _LONGEST_LINE: Final = 95
 
 
 _MOMENTS: Final = frozenset(
-    {"period", "at", "first", "last", "before_first", "after_first", "after_last", "first_seen", "last_seen"}
+    (
+        *("period", "at", "first", "last", "before_first", "after_first", "after_last", "baseline_first"),
+        *("first_seen", "last_seen"),
+    )
 )
 _FLAGS: Final = frozenset({"complete", "is_watched"})
-_WORDS: Final = frozenset({"verdict", "path", "parent", "band", "version", "kind", "ids", "to"})
+_WORDS: Final = frozenset(
+    (
+        *("verdict", "path", "parent", "band", "version", "kind", "ids", "to", "term", "terms", "examples"),
+        *("theme", "stage", "overlaps", "near_misses", "odd_matches", "gained", "lost"),
+    )
+)
 """Columns of figures that are no numbers."""
 
 
@@ -88,8 +97,12 @@ def display_name(column: str) -> pl.Expr:
     """Write a value so that a reader sees what it is, and nothing in it harms the page."""
     given = pl.col(column).cast(pl.String)
     quoted = pl.when(given.is_in([NONE, EMPTY])).then(pl.format('"{}"', given)).otherwise(given)
-    text = quoted.fill_null(NONE).replace("", EMPTY)
-    return text.str.replace_all(_UNWRITABLE, " ").str.replace(_MEMBERS, f"${{1}}{_ZERO_WIDTH}")
+    return legible(quoted.fill_null(NONE).replace("", EMPTY)).str.replace(_MEMBERS, f"${{1}}{_ZERO_WIDTH}")
+
+
+def legible(text: pl.Expr) -> pl.Expr:
+    """Replace what no chart may hold in a text that others wrote."""
+    return text.str.replace_all(_UNWRITABLE, " ")
 
 
 def thousands(count: str | pl.Expr) -> pl.Expr:

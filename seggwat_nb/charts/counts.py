@@ -8,15 +8,27 @@ import altair as alt
 import polars as pl
 
 from seggwat_nb.charts import calendar
-from seggwat_nb.charts.base import assemble, check_columns, display_name, fade_unless, nothing, whole_numbers
-from seggwat_nb.charts.keys import color_by_key, describe_totals, keys_in, label_of, too_many
+from seggwat_nb.charts.base import ISO, assemble, check_columns, display_name, fade_unless, nothing, whole_numbers
+from seggwat_nb.charts.keys import (
+    color_by_key,
+    describe_totals,
+    has_overlap,
+    keys_in,
+    label_of,
+    overlap_note,
+    too_many,
+    without_note,
+)
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import Provenance
 
-__all__ = ["in_words", "layer_rows", "volume"]
+__all__ = ["has_marks", "in_words", "layer_rows", "volume"]
 
 _FIGURES: Final = (*calendar.PERIOD, "count", "share")
 _HEIGHT: Final = 260
+_POINT: Final = 36
+_DOT: Final = 9
+_ROOM_FOR_POINTS: Final = 40
 _ROOM_FOR_GAPS: Final = 160
 """Most periods between which a gap of one pixel leaves the bars to be seen."""
 _TOLD: Final = (
@@ -27,13 +39,14 @@ _TOLD: Final = (
 
 
 def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.trends.volume`: a bar a period, stacked by the key.
+    """Draw `seggwat_nb.trends.volume`: a bar a period, stacked by the key; of themes a line each.
 
     Parameters
     ----------
     frame
         What `seggwat_nb.trends.volume` gave. A period that is not complete is faded, hatched
-        and named ("3 of 7 days").
+        and named ("3 of 7 days"). Themes are not stacked, since an item with several would be counted twice: each has a
+        line, which leaves out periods that are not complete. Items without a theme are told, but not drawn.
     about
         Where the rows come from; adds a line that says so.
     title
@@ -65,24 +78,37 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
         [what, *([f"per {length}"] if length else []), *([f"by {label_of(key)}"] if key else [])]
     )
     said = in_words(frame)
-    if not frame["count"].sum():
+    if not has_marks(frame):
         return assemble([nothing("items")], heading, said, about)
     bars = _bars(frame, key)
-    layers = [_stack(bars, key, length), *_mark_incomplete(bars)]
+    if _overlaps(frame, key):
+        line, points = _lines(bars, key, length)
+        layers = [line, *_mark_incomplete(bars), points]
+    else:
+        layers = [_stack(bars, key, length), *_mark_incomplete(bars)]
     told = describe_totals(bars, key)
     return assemble(layers, heading, said, about, told=told).properties(width=calendar.width_of(bars), height=_HEIGHT)
 
 
 def in_words(frame: pl.DataFrame) -> list[str]:
     """Return what the chart of a frame shows, in sentences."""
-    return [_summary(frame, calendar.length_of(frame)), *too_many(frame, _key(frame))]
+    key = _key(frame)
+    also = [overlap_note(key), *without_note(frame, key)] if key and _overlaps(frame, key) and has_marks(frame) else []
+    return [_summary(frame, calendar.length_of(frame), _items(frame, key)), *also, *too_many(frame, key)]
+
+
+def has_marks(frame: pl.DataFrame) -> bool:
+    """Return whether the chart of a frame has anything to draw: items without a theme are not drawn."""
+    return bool(_drawn(frame, _key(frame))["count"].sum())
 
 
 def layer_rows(frame: pl.DataFrame) -> list[pl.DataFrame]:
     """Rows of each layer in the chart of a frame: bars, then what marks the periods that are not whole."""
-    bars = _bars(frame, _key(frame))
+    key = _key(frame)
+    bars = _bars(frame, key)
     names = calendar.incomplete(bars).values()
-    return [bars.filter(pl.col("count") > 0), *([_hatching(bars), *names] if names else [])]
+    drawn = bars if _overlaps(frame, key) else bars.filter(pl.col("count") > 0)
+    return [drawn, *([_hatching(bars), *names] if names else [])]
 
 
 def _key(frame: pl.DataFrame) -> str | None:
@@ -96,29 +122,75 @@ def _key(frame: pl.DataFrame) -> str | None:
     return keys[0] if keys else None
 
 
+def _overlaps(frame: pl.DataFrame, key: str | None) -> bool:
+    return has_overlap(frame, key, within="period")
+
+
+def _drawn(frame: pl.DataFrame, key: str | None) -> pl.DataFrame:
+    return frame.drop_nulls(key) if key is not None and _overlaps(frame, key) else frame
+
+
+def _items(frame: pl.DataFrame, key: str | None) -> int | None:
+    """Return how many items were counted; None where a frame of themes has no shares, which tell it."""
+    if not _overlaps(frame, key):
+        return int(frame["count"].sum())
+    if "share" not in frame.columns:
+        return None
+    of_period = (pl.col("count") / pl.col("share")).filter(pl.col("count") > 0).first()
+    return int(frame.group_by("period").agg(n=of_period)["n"].fill_null(0).round().sum())
+
+
 def _bars(frame: pl.DataFrame, key: str | None) -> pl.DataFrame:
-    """Stack the counts."""
-    high = pl.col("count").cum_sum().over("period")
-    return frame.select(
+    """Stack the counts; themes, of which an item can have several, stand in front of each other."""
+    overlaps = _overlaps(frame, key)
+    high = pl.col("count") if overlaps else pl.col("count").cum_sum().over("period")
+    spans = calendar.spans()
+    local = pl.col("period").dt.replace_time_zone(None)
+    middle = {"middle": (local + pl.duration(hours=12 * pl.col("days_total"))).dt.strftime(ISO)} if overlaps else {}
+    return _drawn(frame, key).select(
         "count",
         "complete",
         *({"share"} & set(frame.columns)),
         key=display_name(key) if key else pl.lit(""),
         low=high - pl.col("count"),
         high=high,
-        **calendar.spans(),
+        **spans,
+        **middle,
     )
 
 
-def _stack(bars: pl.DataFrame, key: str | None, length: str) -> alt.Chart:
-    gap = 0.5 if bars["start"].n_unique() <= _ROOM_FOR_GAPS else 0
-    tooltip = [
+def _tooltip(bars: pl.DataFrame, key: str | None, length: str) -> list[alt.Tooltip]:
+    return [
         alt.Tooltip("when:N", title=length.capitalize()),
         *([alt.Tooltip("key:N", title=label_of(key).capitalize())] if key else []),
         alt.Tooltip("count:Q", title="Items", format=","),
         *([alt.Tooltip("share:Q", title="Share", format=".0%")] if key and "share" in bars.columns else []),
         alt.Tooltip("known:N", title="Known"),
     ]
+
+
+def _lines(bars: pl.DataFrame, key: str | None, length: str) -> tuple[alt.Chart, alt.Chart]:
+    """Draw a line through the complete periods of each value, and a point for every period."""
+    x = calendar.axis(bars, length)("middle:T")
+    y = alt.Y("count:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y"))
+    color = color_by_key(bars, key)
+    size = _POINT if bars["start"].n_unique() <= _ROOM_FOR_POINTS else _DOT
+    points = alt.Chart(bars).transform_calculate(told=_TOLD).mark_point(filled=True, size=size)
+    return (
+        alt.Chart(bars).transform_filter("datum.complete").mark_line(strokeWidth=2).encode(x=x, y=y, color=color),
+        points.encode(
+            x=x,
+            y=y,
+            color=color,
+            opacity=fade_unless("datum.complete"),
+            tooltip=_tooltip(bars, key, length),
+            description=alt.Description("told:N"),
+        ),
+    )
+
+
+def _stack(bars: pl.DataFrame, key: str | None, length: str) -> alt.Chart:
+    gap = 0.5 if bars["start"].n_unique() <= _ROOM_FOR_GAPS else 0
     drawn: alt.Chart = (
         alt.Chart(bars.filter(pl.col("count") > 0))
         .transform_calculate(told=_TOLD)
@@ -130,7 +202,7 @@ def _stack(bars: pl.DataFrame, key: str | None, length: str) -> alt.Chart:
             y2=alt.Y2("high:Q"),
             color=color_by_key(bars, key),
             opacity=fade_unless("datum.complete"),
-            tooltip=tooltip,
+            tooltip=_tooltip(bars, key, length),
             description=alt.Description("told:N"),
         )
     )
@@ -150,13 +222,13 @@ def _hatching(bars: pl.DataFrame) -> pl.DataFrame:
     return calendar.hatching(tops.with_columns(wide=wide, tall=tall).filter(~pl.col("complete")))
 
 
-def _summary(frame: pl.DataFrame, length: str) -> str:
+def _summary(frame: pl.DataFrame, length: str, items: int | None) -> str:
     """Say in one sentence what the chart shows."""
-    total = int(frame["count"].sum())
-    if not total:
+    if not frame["count"].sum():
         return "No items match. Widen the dates or clear a filter."
     periods = frame["period"].n_unique()
-    counted = f"{total:,} item{'s' * (total > 1)} over {periods:,} {length}{'s' * (periods > 1)}"
+    total = "Items" if items is None else f"{items:,} item{'s' * (items > 1)}"
+    counted = f"{total} over {periods:,} {length}{'s' * (periods > 1)}"
     unfinished = frame.filter(~pl.col("complete"))["period"].n_unique()
     if periods == 1:
         return f"{counted}{' (incomplete)' * bool(unfinished)}. One {length} shows no trend."

@@ -67,6 +67,9 @@ KINDS = {
     "Open items over time": "backlog(sw.lifecycle.backlog(feedback, history, as_of=now))",
     "Share of items not closed yet": "waiting(sw.lifecycle.waiting(feedback, history, as_of=now))",
     "Median days until closed by type": "times(sw.lifecycle.times(feedback, history, by='type', as_of=now))",
+    "Words and phrases that rose": "terms(sw.themes.terms(feedback, as_of=now))",
+    "Items by theme": "check(sw.themes.check(feedback, themes))",
+    "Items per month by theme": "volume(sw.trends.volume(tagged, by='theme', every='1mo', as_of=now))",
     "When people write": "by_hour(sw.trends.by_hour(feedback, as_of=now))",
     "Net Promoter Score": "nps(sw.ratings.nps(ratings, every='1q', as_of=now))",
     "Said “helpful” by path": "helpful(sw.ratings.helpful(ratings, by='path'))",
@@ -85,6 +88,10 @@ starred = ratings.with_columns(
     submitted_by=pl.lit(None, pl.String),
 )
 new, old = sw.FeedbackFilter(version="2.4.0"), sw.FeedbackFilter(version="2.3.0")
+themes = sw.themes.Taxonomy.parse(
+    '[[theme]]\\nname = "Pay"\\nany = ["pay*", "card"]\\n[[theme]]\\nname = "Orders"\\nany = ["order*"]'
+)
+tagged = sw.themes.tag(feedback, themes)
 history = feedback.filter(pl.col("status") == "Resolved").select(
     *("id", "project_id"), field=pl.lit("status"), old=pl.lit("New"), new="status",
     earliest="created_at", latest=pl.col("created_at") + pl.duration(days=2),

@@ -98,6 +98,9 @@ def frames(draw: st.DrawFn) -> tuple[pl.DataFrame, datetime | None]:
 SIDES = FeedbackFilter(until=START + timedelta(days=14)), FeedbackFilter(since=START + timedelta(days=14))
 
 
+THEMES = themes.Taxonomy.parse(
+    '[[theme]]\nname = "Export"\nany = ["export"]\n[[theme]]\nname = "Any"\nany = ["ok", "export", "支払"]\n'
+)
 ZONES = st.sampled_from(["UTC", "Asia/Kathmandu", "America/Santiago"])
 ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "change": lambda frame, as_of, zone: trends.change(frame, by=None, as_of=as_of, time_zone=zone),
@@ -132,8 +135,15 @@ ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "waiting": lambda frame, as_of, _: lifecycle.waiting(frame, seen(frame), as_of=as_of),
     "groups": lambda frame, _, __: duplicates.groups(frame),
     "terms": lambda frame, as_of, zone: themes.terms(frame, as_of=as_of, time_zone=zone),
+    "themes": lambda frame, _, __: themes.check(frame, THEMES),
+    "volume by theme": lambda frame, as_of, zone: trends.volume(
+        themes.tag(frame, THEMES), by="theme", every="1mo", as_of=as_of, time_zone=zone, top=1
+    ),
+    "theme and version": lambda frame, _, __: trends.breakdown(
+        themes.tag(frame, THEMES), by=("version", "theme"), top=1
+    ),
 }
-WITHOUT = {"themes": {"Taxonomy", "Theme", "check", "suggest", "tag"}}
+WITHOUT = {"themes": {"Taxonomy", "Theme", "suggest"}}
 """Functions that do not count rows, by their module."""
 INFINITE = {"ratio", "high"}
 """Columns that are infinite after zero, as their docstrings say."""

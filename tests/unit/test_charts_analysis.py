@@ -16,7 +16,7 @@ import pytest
 import vl_convert as vlc
 
 import seggwat_nb as sw
-from seggwat_nb import charts, lifecycle, ratings, releases, trends
+from seggwat_nb import charts, lifecycle, ratings, releases, themes, trends
 from seggwat_nb.analysis import intervals
 from seggwat_nb.charts.theme import GREYS, INK, PLAIN, colours
 from seggwat_nb.demo import SEED
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 END = datetime(2026, 11, 18, 15, tzinfo=UTC)
 ALTAIRS_OWN = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 NEW, OLD = FeedbackFilter(since=END - timedelta(days=90)), FeedbackFilter(until=END - timedelta(days=90))
+THEMES = themes.Taxonomy.parse(
+    '[[theme]]\nname = "Pay"\nany = ["pay*"]\n[[theme]]\nname = "<b>Pages"\nany = ["page*", "pay*"]\n'
+)
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
     "a\x00\x08\nb",
@@ -77,6 +80,17 @@ OF_FEEDBACK: dict[str, Made] = {
     "times": (charts.times, lambda frame: lifecycle.times(frame, looked_at(frame), as_of=END)),
     "times by version": (charts.times, lambda frame: lifecycle.times(frame, looked_at(frame), by="version", as_of=END)),
     "heat": (charts.by_hour, lambda frame: trends.by_hour(frame, as_of=END)),
+    "terms": (charts.terms, lambda frame: themes.terms(frame, as_of=END)),
+    "terms of a period": (charts.terms, lambda frame: themes.terms(frame, where=NEW, against=OLD)),
+    "themes": (charts.check, lambda frame: themes.check(frame, THEMES)),
+    "volume by theme": (
+        charts.volume,
+        lambda frame: trends.volume(themes.tag(frame, THEMES), by="theme", every="1mo", as_of=END),
+    ),
+    "theme and version": (
+        charts.breakdown,
+        lambda frame: trends.breakdown(themes.tag(frame, THEMES), by=("version", "theme"), top=5),
+    ),
 }
 OF_RATINGS: dict[str, Made] = {
     "nps": (charts.nps, ratings.nps),

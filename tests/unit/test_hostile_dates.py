@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import seggwat_nb as sw
-from seggwat_nb import charts, lifecycle, ratings, releases, trends
+from seggwat_nb import charts, lifecycle, ratings, releases, themes, trends
 from seggwat_nb.analysis.periods import MOST_CELLS, MOST_DAYS, known_span
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import FEEDBACK, HISTORY, RATINGS
@@ -65,6 +65,8 @@ ANALYSES: Final[dict[str, Callable[[pl.DataFrame, datetime | None, str], object]
     "times": lambda frame, now, _: lifecycle.times(frame, HISTORY.to_frame(), as_of=now),
     "regressions": lambda frame, _, __: releases.regressions(frame),
     "overview": lambda frame, _, __: releases.overview(frame),
+    "terms": lambda frame, now, zone: themes.terms(frame, as_of=now, time_zone=zone),
+    "themes": lambda frame, _, __: themes.check(frame, themes.Taxonomy.parse("")),
 }
 
 

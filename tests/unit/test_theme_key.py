@@ -57,6 +57,52 @@ def test_volume_counts_items_and_shares_are_of_items() -> None:
     assert shown.group_by("period").agg(pl.col("share").sum())["share"].max() > 1  # type: ignore[operator]
 
 
+def test_the_rest_of_the_themes_counts_an_item_once() -> None:
+    rows = tagged(60).with_columns(version=pl.lit("1.0"))
+    frequent = (
+        rows["theme"]
+        .explode()
+        .drop_nulls()
+        .value_counts(sort=True, name="n")
+        .sort("n", "theme", descending=[True, False])
+    )
+    kept = frequent["theme"].head(2).to_list()
+    rest = sum(bool({*themes} - {*kept}) for themes in rows["theme"])
+    volume = sw.trends.volume(rows, by="theme", top=2, as_of=END)
+    cells = sw.trends.breakdown(rows, by=("theme", "version"), top=2)
+    for shown in (volume, cells):
+        totals = shown.group_by("theme", maintain_order=True).agg(pl.col("count").sum())
+        assert totals["theme"].to_list() == [*kept, "Other (3 values)", None]
+        assert totals["count"].to_list()[2] == rest
+        assert totals["count"].to_list()[0] == frequent["n"][0]
+    assert volume.drop("theme").columns == sw.trends.volume(rows, by=None, as_of=END).columns[:1] + volume.columns[2:]
+
+
+def test_two_keys_of_which_one_is_a_theme_count_items() -> None:
+    rows = tagged(60).with_columns(
+        version=pl.int_range(pl.len()).map_elements(lambda at: ["1.0", "v1.0", "2.0", None][at % 4], pl.String)
+    )
+    shown = {keys: sw.trends.breakdown(rows, by=keys) for keys in (("theme", "version"), ("version", "theme"))}
+    spelt = {"1.0": {"1.0", "v1.0"}, "v1.0": {"1.0", "v1.0"}}
+    for (outer, _), cells in shown.items():
+        for cell in cells.iter_rows(named=True):
+            name, version = cell["theme"], cell["version"]
+            of_theme = {
+                row["id"]
+                for row in rows.iter_rows(named=True)
+                if (name in row["theme"] if name is not None else not row["theme"])
+            }
+            of_version = {
+                row["id"] for row in rows.iter_rows(named=True) if row["version"] in spelt.get(version, {version})
+            }
+            assert cell["count"] == len(of_theme & of_version)
+            assert cell["share"] == pytest.approx(cell["count"] / rows.height)
+            within = of_theme if outer == "theme" else of_version
+            assert cell["share_within"] == pytest.approx(cell["count"] / len(within))
+    one, other = (cells.select("theme", "version", "count").sort("theme", "version") for cells in shown.values())
+    assert one.equals(other)
+
+
 def test_change_counts_items_and_shares_are_of_items() -> None:
     rows = tagged(grows="Export")
     shown = sw.trends.change(rows, by="theme", as_of=END)
@@ -158,15 +204,14 @@ def test_what_cannot_count_by_several_values_says_so() -> None:
     assert not counts_several(rows, "version")
     every = sw.FeedbackFilter()
     calls: dict[str, Callable[[], object]] = {
-        "breakdown": lambda: sw.trends.breakdown(rows, by=("version", "theme")),
         "daily_counts": lambda: sw.trends.daily_counts(rows, by="theme"),
         "compare": lambda: sw.trends.compare(rows, every, every, by="theme"),
     }
     for call in calls.values():
         with pytest.raises(ArgumentError, match="has several values a row"):
             call()
-    with pytest.raises(ArgumentError, match="Leave top out"):
-        sw.trends.volume(rows, by="theme", top=2)
+    with pytest.raises(ArgumentError, match="by must be"):
+        sw.trends.breakdown(rows, by=("theme", "versoin"))
     labelled = rows.with_columns(labels=pl.col("theme"))
     assert sw.trends.volume(labelled, by=["theme", "labels"])["count"].sum() > 0  # type: ignore[arg-type]  # two keys with several values each
     with pytest.raises(ArgumentError, match="which Arrow cannot count"):

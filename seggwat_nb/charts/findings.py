@@ -1,0 +1,200 @@
+"""Words and phrases that rose, each with how often it is used now and how often before."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import altair as alt
+import polars as pl
+
+from seggwat_nb.charts.base import assemble, check_columns, display_name, legible, nothing, thousands
+from seggwat_nb.charts.interval_rows import Verdict, along_rows
+from seggwat_nb.charts.theme import PLAIN
+from seggwat_nb.text import counted
+
+if TYPE_CHECKING:
+    from seggwat_nb.schema import Provenance
+
+__all__ = ["terms"]
+
+_FIGURES: Final = (
+    *("term", "terms", "count", "submitters", "n", "share", "baseline_count", "baseline_n", "baseline_share"),
+    *("ratio", "low", "high", "q", "examples", "baseline_first", "first", "last"),
+)
+_TIMES: Final = "\N{MULTIPLICATION SIGN}"
+_MEASURED: Final = "measured ratio"
+_MOST_ROWS: Final = 20
+_MOST_TOLD: Final = 6
+_MOST_TERMS: Final = 6
+_LONGEST: Final = 140
+_FARTHEST: Final = 10
+"""Doublings at which the axis ends: what lies beyond is drawn there."""
+_MOST_STEPS: Final = 6
+_LABEL: Final = f"(datum.value < 1 ? '1/' + format(1 / datum.value, ',d') : format(datum.value, ',d')) + '{_TIMES}'"
+
+
+def terms(
+    frame: pl.DataFrame,
+    *,
+    names: tuple[str, str] | None = None,
+    about: Provenance | None = None,
+    title: str | None = None,
+) -> alt.LayerChart:
+    """Draw `seggwat_nb.themes.terms`: how much larger the share of each finding is than before, with its interval.
+
+    Parameters
+    ----------
+    frame
+        What `seggwat_nb.themes.terms` returned. Its first 20 rows are drawn, and the subtitle says how many are not.
+    names
+        Names of ``where`` and ``against``, if two selections were compared. None: A and B.
+    about
+        Where the rows come from; adds a line that says so.
+    title
+        Heading, in place of the chart's own.
+
+    Returns
+    -------
+    alt.LayerChart
+        An altair chart. The axis of ratios (share over baseline share, no unit) is logarithmic. A term that nobody
+        used before has no ratio: a triangle at the end of the axis stands for it, and its interval begins at the lower
+        bound. The tooltip has the other terms of the finding, its counts and submitters, and one message as it was
+        written.
+
+    Raises
+    ------
+    ArgumentError
+        The frame is not one of `seggwat_nb.themes.terms`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> import seggwat_nb as sw
+    >>> lines = ["The invoice is wrong."] * 3 + ["All is well."] * 4
+    >>> said = [(day, lines[n if day > 90 else -1]) for day in range(98) for n in range(5)]
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "id": [str(place) for place in range(len(said))],
+    ...         "message": [message for _, message in said],
+    ...         "created_at": [datetime(2026, 3, 2, tzinfo=UTC) + timedelta(days=day) for day, _ in said],
+    ...     }
+    ... )
+    >>> found = sw.themes.terms(rows, days=7, as_of=datetime(2026, 6, 8, tzinfo=UTC))
+    >>> print(terms(found).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
+    Words and phrases that rose. 1 finding in the 7 days from 1 Jun 2026, compared with the 91 before.
+    invoice: none → 60% of items (21 by 21 submitters).
+    """
+    check_columns(frame, _FIGURES, source="sw.themes.terms")
+    over_time = names is None and frame["first"].null_count() == 0
+    here, there = ("now", "before") if over_time else (f"in {name}" for name in names or ("A", "B"))
+    heading = title or ("Words and phrases that rose" if over_time else f"More frequent {here} than {there}")
+    if frame.is_empty():
+        empty = "No word or phrase clearly rose, or there is too little to compare. Widen the dates or clear a filter."
+        return assemble([nothing("words that rose")], heading, [empty], about)
+    rows = _rows(frame.head(_MOST_ROWS), f"none {there}")
+    more = frame.height - rows.height
+    unshown = [f"{counted(more, 'more finding')} not shown (less telling)."] if more else []
+    told = [
+        f"{name}: {said} of items ({count:,} by {counted(submitters, 'submitter')})."
+        for name, said, count, submitters in rows.select("name", "said", "count", "submitters").head(_MOST_TOLD).rows()
+    ]
+    return assemble(_layers(rows, here, there), heading, [_summary(frame, here, there), *unshown], about, told=told)
+
+
+def _rows(frame: pl.DataFrame, unmeasured: str) -> pl.DataFrame:
+    """Name each finding, and write what its tooltip says."""
+    example = pl.col("examples").list.first()
+    others = pl.col("terms").list
+    more = others.len().cast(pl.Int64) - _MOST_TERMS
+    listed = others.head(_MOST_TERMS).list.join(", ", ignore_nulls=True)
+    before = pl.when(pl.col("baseline_count") == 0).then(pl.lit("none")).otherwise(_percent("baseline_share"))
+    day = "%-d %b %Y"
+    infinite = pl.col("ratio").is_infinite()
+    ratio, low, high = (pl.col(figure).round_sig_figs(3) for figure in ("ratio", "low", "high"))
+    return frame.select(
+        *("count", "submitters", "share", "baseline_share", "ratio", "low", "high", "q", "first"),
+        name=display_name("term"),
+        verdict=pl.when(infinite).then(pl.lit(unmeasured)).otherwise(pl.lit(_MEASURED)),
+        said=pl.format("{} \N{RIGHTWARDS ARROW} {}", before, _percent("share")),
+        also=_cut(pl.when(more > 0).then(pl.format("{} and {} more", listed, more)).otherwise(listed)),
+        items=pl.format("{} of {}", thousands("count"), thousands("n")),
+        baseline=pl.format("{} of {}", thousands("baseline_count"), thousands("baseline_n")),
+        times=pl.when(infinite)
+        .then(pl.format("at least {}" + _TIMES, low))
+        .otherwise(pl.format("{}" + _TIMES + " ({} to {})", ratio, low, high)),
+        days=pl.format("{} to {}", pl.col("first").dt.strftime(day), pl.col("last").dt.strftime(day)),
+        since=pl.format("from {}", pl.col("baseline_first").dt.strftime(day)),
+        example=_cut(example),
+    ).with_columns(pl.col("also", "example").replace("", None))
+
+
+def _cut(text: pl.Expr) -> pl.Expr:
+    """Write what others wrote as a line of a tooltip."""
+    line = legible(text).str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.when(line.str.len_chars() > _LONGEST).then(line.str.head(_LONGEST - 1) + "…").otherwise(line)
+
+
+def _percent(share: str) -> pl.Expr:
+    """Write a share with two figures: most terms are in few items."""
+    percent = (pl.col(share) * 100).round_sig_figs(2)
+    return pl.format("{}%", percent.cast(pl.String).str.strip_suffix(".0"))
+
+
+def _layers(rows: pl.DataFrame, here: str, there: str) -> list[alt.Chart]:
+    first, last = _doublings(rows)
+    least, most = 2.0**first, 2.0**last
+    drawn = rows.with_columns(pl.col("low", "high").clip(least, most), middle=pl.col("ratio").clip(least, most))
+    drawn = drawn.drop("first")
+    step = -(-(last - first) // _MOST_STEPS)
+    x = partial(
+        alt.X,
+        title=f"Share {here} \N{DIVISION SIGN} share {there}",
+        scale=alt.Scale(type="log", domain=[least, most]),
+        axis=alt.Axis(
+            values=[2.0**power for power in range(first, last + 1) if power % step == 0],
+            labelExpr=_LABEL,
+            grid=True,
+            labelFlush=False,
+        ),
+    )
+    days = [alt.Tooltip("days:N", title="Days"), alt.Tooltip("since:N", title="Baseline")]
+    tooltip = [
+        alt.Tooltip("name:N", title="Term"),
+        alt.Tooltip("also:N", title="Also"),
+        alt.Tooltip("items:N", title=f"Items {here}"),
+        alt.Tooltip("share:Q", title=f"Share {here}", format=".2%"),
+        alt.Tooltip("submitters:Q", title=f"Submitters {here}", format=","),
+        alt.Tooltip("baseline:N", title=f"Items {there}"),
+        alt.Tooltip("baseline_share:Q", title=f"Share {there}", format=".2%"),
+        alt.Tooltip("times:N", title="Ratio"),
+        alt.Tooltip("q:Q", title="q", format=".2g"),
+        *([] if rows["first"].null_count() else days),
+        alt.Tooltip("example:N", title="Example"),
+    ]
+    verdicts = (
+        Verdict(_MEASURED, "circle", PLAIN, expected=True),
+        Verdict(f"none {there}", "triangle-right", PLAIN),
+    )
+    same = alt.Chart(pl.DataFrame({"low": [1.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
+    noted = f"share {there} \N{RIGHTWARDS ARROW} {here}"
+    return [same, *along_rows(drawn, x=x, verdicts=verdicts, tooltip=tooltip, note="said", noted=noted)]
+
+
+def _doublings(rows: pl.DataFrame) -> tuple[int, int]:
+    """Find the powers of two between which the axis lies: 1, every finite end, and some room before one without end."""
+    least = min(1.0, rows.select(pl.col("low").min()).item())
+    ends = pl.concat([rows["ratio"], rows["low"] * 2, rows["high"]])
+    most = max([2.0, *ends.filter(ends.is_finite())])
+    last = min(_FARTHEST, math.ceil(math.log2(most)) + int(rows["ratio"].is_infinite().any()))
+    return max(-_FARTHEST, math.floor(math.log2(max(least, 2.0**-_FARTHEST)))), last
+
+
+def _summary(frame: pl.DataFrame, here: str, there: str) -> str:
+    found = counted(frame.height, "finding")
+    first, last, baseline, n, other = frame.select("first", "last", "baseline_first", "n", "baseline_n").row(0)
+    if first is None:
+        return f"{found}: {counted(n, 'item')} {here}, {other:,} {there}."
+    days, before = (last - first).days + 1, (first - baseline).days
+    return f"{found} in the {days} days from {first:%-d %b %Y}, compared with the {before} before."
