@@ -14,6 +14,7 @@ import polars as pl
 
 from seggwat_nb.analysis import taxonomy as _taxonomy
 from seggwat_nb.analysis import terms as _terms
+from seggwat_nb.analysis.rating_themes import tag_ratings
 from seggwat_nb.analysis.taxonomy import Theme
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.public import of_feedback, public
@@ -39,7 +40,7 @@ def tag(data: _DataT, taxonomy: Taxonomy | Path | str = FILE) -> _DataT:
     Parameters
     ----------
     data
-        A `Dataset` or a frame of feedback: ``id`` and ``message``.
+        A `Dataset` or a frame of feedback: ``id`` and ``message``. Of a `Dataset`, the ratings get themes as well.
     taxonomy
         Themes, or the file with them.
 
@@ -48,6 +49,10 @@ def tag(data: _DataT, taxonomy: Taxonomy | Path | str = FILE) -> _DataT:
     pl.DataFrame or Dataset
         The same data with the column ``theme`` (List(String)): names of each item's themes in the order of the file,
         empty for items without one. An existing ``theme`` is replaced.
+
+        Ratings have no text. A rating gets the themes that the feedback on its page and version is about: those of at
+        least a fifth, and at least two, of the items there, cancellation comments aside. It says where ratings were
+        given, and not what those who rated had in mind. A rating that names neither page nor version has no themes.
 
     Raises
     ------
@@ -64,7 +69,8 @@ def tag(data: _DataT, taxonomy: Taxonomy | Path | str = FILE) -> _DataT:
     """
     themes = _of(taxonomy).themes
     if isinstance(data, Dataset):
-        return replace(data, feedback=_taxonomy.tag(data.feedback, themes))
+        feedback = _taxonomy.tag(data.feedback, themes)
+        return replace(data, feedback=feedback, ratings=tag_ratings(data.ratings, feedback, themes))
     return _taxonomy.tag(data, themes)
 
 

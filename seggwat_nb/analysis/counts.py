@@ -35,6 +35,7 @@ __all__ = [
     "daily_counts",
     "dated_rows",
     "day_edges",
+    "each_value",
     "is_daily_counts",
     "keys_of",
     "known_days",
@@ -183,7 +184,8 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
         return rows
     if rows.implementation.is_pyarrow():
         raise ArgumentError(f"{lists[0]} has several values a row, which Arrow cannot count. Pass a polars frame.")
-    filled = [nw.when(nw.col(key).list.len() > 0).then(nw.col(key)).alias(key) for key in lists]
+    values = {key: nw.col(key).list.unique() for key in lists}
+    filled = [nw.when(one.list.len() > 0).then(one).alias(key) for key, one in values.items()]
     rows = rows.select("created_at", *keys).with_columns(*filled)
     for key in lists:
         rows = rows.explode(key)
@@ -191,8 +193,22 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
 
 
 def one_a_row(key: str) -> pl.Expr:
-    """Make lists ready to be exploded: an empty one becomes null, of which every version of polars makes a row."""
-    return pl.when(pl.col(key).list.len() > 0).then(pl.col(key)).alias(key)
+    """Make lists ready to be exploded: without repetitions, and null if nothing is left, which is a row as well."""
+    values = pl.col(key).list.drop_nulls().list.unique(maintain_order=True)
+    return pl.when(values.list.len() > 0).then(values).alias(key)
+
+
+def each_value(rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Write a key as text, with each row repeated for every value that it has; a row without any has a null.
+
+    Examples
+    --------
+    >>> each_value(pl.DataFrame({"id": [1, 2], "theme": [["Export", "Speed"], []]}), "theme").rows()
+    [(1, 'Export'), (1, 'Speed'), (2, None)]
+    """
+    if has_several(rows.schema[key]):
+        return rows.with_columns(one_a_row(key)).explode(key)
+    return rows.with_columns(pl.col(key).cast(pl.String))
 
 
 def selected_keys(frame: Any, *, by: Sequence[str], where: Selection | None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame

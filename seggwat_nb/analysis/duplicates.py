@@ -26,9 +26,11 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from seggwat_nb.analysis.changes import signed
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
+from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.windows import key_column
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -79,7 +81,12 @@ _CHUNK: Final = 1_000_000
 
 
 def groups(
-    frame: pl.DataFrame, *, threshold: float = THRESHOLD, where: Selection | None = None, min_count: int = 2
+    frame: pl.DataFrame,
+    *,
+    threshold: float = THRESHOLD,
+    where: Selection | None = None,
+    by: str | None = None,
+    min_count: int = 2,
 ) -> pl.DataFrame:
     """Group near-duplicate messages, the most informative groups first.
 
@@ -92,16 +99,21 @@ def groups(
         the same letters, digits and meaningful signs are together.
     where
         Rows to look at, such as a `FeedbackFilter`.
+    by
+        Text column, or ``theme``: the messages of each value are grouped by themselves, as if they were selected with
+        `where`. A message with several themes is looked at in each.
     min_count
         Messages that a group has at least, 2 or more. Exact repeats are duplicates and count.
 
     Returns
     -------
     pl.DataFrame
-        One row per group; no message is in two. Empty, blank and null messages are in none. Groups of real texts come
-        first, those with most people times letters at the top; trivial ones follow in the same order.
+        One row per group; no message is in two groups of one value. Empty, blank and null messages are in none. Groups
+        of real texts come first, those with most people times letters at the top; trivial ones follow in the same
+        order.
 
-        - ``group``: Int64, from 1;
+        - the key under its own name, String, with `by` only: by the alphabet, null last;
+        - ``group``: Int64, from 1, in each value of `by`;
         - ``count``: Int64, messages;
         - ``submitters``: Int64, distinct people among those who signed; ``unsigned``: Int64, messages without a name;
         - ``first_seen``, ``last_seen``: type of ``created_at``;
@@ -142,10 +154,27 @@ def groups(
     """
     check_columns(frame, ("id", "message"), wanted="a frame of feedback")
     check_keys(frame, ("id", "message"))
+    check_keys(frame, () if by is None else (by,), several=True)
     if not _LOWEST <= threshold <= 1:
         raise ArgumentError(f"threshold must be between {_LOWEST} and 1, got {threshold}.")
     check_least("min_count", min_count, 2)  # two is what makes a duplicate
-    rows = _rows(selected(frame, where))
+    items = selected(frame, where)
+    if by is None:
+        return _groups(items, threshold=threshold, min_count=min_count)
+    key = merged(items.select(key_column(items, by))).to_series()
+    pairs = each_value(key.to_frame().with_row_index("_row"), by)
+    tables = [
+        _groups(items[of_value["_row"]], threshold=threshold, min_count=min_count).insert_column(
+            0, pl.lit(of_value[by][0], pl.String).alias(by)
+        )
+        for of_value in pairs.sort(by, "_row", nulls_last=True).partition_by(by, maintain_order=True)
+    ]
+    nothing = _groups(items.clear(), threshold=threshold, min_count=min_count)
+    return pl.concat(tables or [nothing.insert_column(0, pl.lit(None, pl.String).alias(by))])
+
+
+def _groups(items: pl.DataFrame, *, threshold: float, min_count: int) -> pl.DataFrame:
+    rows = _rows(items)
     rows = rows.join(_examples(rows, threshold), on=["text", "signs"])
     spellings = rows.filter(pl.col("text") == pl.col("of")).group_by("of", "signs", "message").len()
     example = (

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.counts import each_value
 from seggwat_nb.analysis.status_history import FIRST, ITEM, Seen, days
 from seggwat_nb.analysis.validation import check_keys
 from seggwat_nb.analysis.versions import merged
@@ -124,7 +125,7 @@ def ages(
     frame, where, as_of
         As in `open_items`.
     by
-        Text column to count by as well, such as ``"type"``.
+        Text column to count by as well, such as ``"type"``, or ``"theme"``: an item with several counts for each.
 
     Returns
     -------
@@ -148,15 +149,16 @@ def ages(
     [('under a week', 0, 0, 0.0), ('1 to 4 weeks', 2, 1, 1.0)]
     """
     if by is not None:
-        check_keys(frame, [by])
+        check_keys(frame, [by], several=True)
     keys = [] if by is None else [by]
     waiting = merged(open_items(frame, where=where, as_of=as_of))
-    counted = waiting.group_by("band", *keys).agg(
+    rows = waiting if by is None else each_value(waiting, by)
+    counted = rows.group_by("band", *keys).agg(
         count=pl.len().cast(pl.Int64), unanswered=(~pl.col("is_answered")).sum().cast(pl.Int64)
     )
     grid = pl.DataFrame({"band": list(BANDS)})
     if by is not None:
-        values = ordered(waiting.select(by)).unique().sort(by, nulls_last=True).cast(pl.String)
+        values = ordered(rows.select(by)).unique().sort(by, nulls_last=True).cast(pl.String)
         grid = grid.join(values, how="cross")
     return (
         grid.join(counted, on=["band", *keys], how="left", nulls_equal=True, maintain_order="left")

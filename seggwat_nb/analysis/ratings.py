@@ -13,8 +13,8 @@ All three take
         the rows are known, such as ``client.last_load.as_of``; None means the last row's, whose day then counts as
         unfinished;
     ``by``
-        a text column: ``version``, ``path``, ``project_id`` or any other. Values stand with most rows first, versions
-        in version order, null last;
+        a text column: ``version``, ``path``, ``project_id`` or any other; or ``theme``, of which a rating can have
+        several, and counts for each. Values stand with most rows first, versions in version order, null last;
     ``min_count``
         independent answers below which ``verdict`` says ``too few``;
     ``level``
@@ -36,7 +36,7 @@ import polars as pl
 from seggwat_nb.analysis import intervals, periods
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.clusters import kish
-from seggwat_nb.analysis.counts import known_days, selected
+from seggwat_nb.analysis.counts import each_value, known_days, selected
 from seggwat_nb.analysis.validation import check_columns, check_keys
 from seggwat_nb.analysis.versions import merged, with_version_order
 from seggwat_nb.errors import ArgumentError
@@ -78,7 +78,8 @@ def nps(
     where
         Rows to count, such as a `FeedbackFilter`.
     by
-        Text column to group by: ``version``, ``path``, ``project_id`` or any other. None: all ratings together.
+        Text column to group by: ``version``, ``path``, ``project_id`` or any other; or ``theme``, of which a rating can
+        have several, see `seggwat_nb.themes.tag`. None: all ratings together.
     every
         Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``. None: one row for all time.
     time_zone
@@ -326,9 +327,12 @@ def _counted(
     keys = [key for key in (wanted.by, "max_score" if scales else None) if key is not None]
     _check(frame, wanted, {name for expression in sums.values() for name in expression.meta.root_names()})
     rows = merged(
-        selected(frame, wanted.where)
-        .filter(pl.col("rating_type") == wanted.kind)
-        .with_columns(pl.col(wanted.by or "rating_type").cast(pl.String), everything=pl.lit(0), _who=signed(frame))
+        each_value(
+            selected(frame, wanted.where)
+            .filter(pl.col("rating_type") == wanted.kind)
+            .with_columns(everything=pl.lit(0), _who=signed(frame)),
+            wanted.by or "rating_type",
+        )
     )
     values = rows.group_by("everything", *keys).len()
     if wanted.by == "version":
@@ -357,7 +361,7 @@ def _counted(
 
 
 def _check(frame: pl.DataFrame, wanted: _Wanted, needed: set[str]) -> None:
-    check_keys(frame, () if wanted.by is None else (wanted.by,))
+    check_keys(frame, () if wanted.by is None else (wanted.by,), several=True)
     periods.check_periods(
         every=wanted.every or "1d", time_zone=wanted.time_zone, week_start=wanted.week_start, as_of=wanted.as_of
     )

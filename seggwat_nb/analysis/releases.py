@@ -29,6 +29,8 @@ from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
 from seggwat_nb.analysis.versions import ranked
+from seggwat_nb.analysis.windows import Codes, coded, key_column
+from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seggwat_nb.analysis.counts import Selection
+    from seggwat_nb.analysis.overdispersion import Dispersion, Floats
 
 __all__ = ["overview", "regressions"]
 
@@ -131,6 +134,7 @@ def regressions(
     type: str | Sequence[str] = "Bug",  # noqa: A002  # the column's name
     include_churn: bool = False,
     where: Selection | None = None,
+    by: str | None = None,
     min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
@@ -146,6 +150,9 @@ def regressions(
     ----------
     frame, type, include_churn, where
         As in `overview`.
+    by
+        Text column, such as ``"source"``, or ``"theme"``: the share of each of its values is compared, in place of that
+        of `type`. An item with several themes counts for each, and a share is of the items.
     min_count
         Independent items (``n / dispersion``) that a version and those before it must have, each, to be compared.
     level
@@ -155,18 +162,21 @@ def regressions(
     -------
     pl.DataFrame
         One row per version in version order: releases, pre-releases and what ``git describe`` made. Branch names,
-        other text, empty and null have no place before or after another and are left out; `overview` has them.
+        other text, empty and null have no place before or after another and are left out; `overview` has them. With
+        `by` the same for each value that items of these versions have, by the alphabet, null last:
 
+        - the key under its own name, String, with `by` only;
         - ``version``, ``kind``, ``spellings``, ``first_seen``: as in `overview`;
-        - ``n``, ``count``, ``share``: of this version; ``n_before``, ``count_before``, ``share_before``: of all before
-          it, each as it was up to the age that this one has reached;
+        - ``n``, ``count``, ``share``: items of this version, and those of the type or value; ``n_before``,
+          ``count_before``, ``share_before``: of all before it, each as it was up to the age that this one has reached;
         - ``ratio``: Float64, share over share before (infinite after zero), with ``low`` and ``high``;
-        - ``p``: Float64, of "the shares are equal"; ``q``: corrected for the number of versions compared by Benjamini
-          and Hochberg, null if there are too few;
+        - ``p``: Float64, of "the shares are equal"; ``q``: corrected for the number of versions and values compared by
+          Benjamini and Hochberg, null if there are too few;
         - ``dispersion``: Float64, at least 1, of this version, how much its items come in clumps;
           ``dispersion_before``: of those before,
           null if there are none;
-        - ``verdict``: String, ``worse`` or ``better`` where q is at most ``1 - level``; ``too few``; else ``unclear``.
+        - ``verdict``: String, ``worse`` or ``better`` where q is at most ``1 - level``, with `by` ``higher`` or
+          ``lower``; ``too few``; else ``unclear``.
 
     Raises
     ------
@@ -194,8 +204,10 @@ def regressions(
     [('1.9.0', None, 0.2, None, None, None, 'too few'), ('1.10.0', 0.2, 0.6, 3.0, 1.67, 5.62, 'worse')]
     """
     check_least("min_count", min_count, 1)
-    rows = _rows(frame, type=type, where=where, include_churn=include_churn)
-    table = _with_those_before(rows.filter(~pl.col("kind").is_in(["other", "empty"])))
+    if by is not None and type != "Bug":
+        raise ArgumentError("Pass type or by, not both: by compares the share of each value of a column.")
+    rows = _rows(frame, type=type, where=where, include_churn=include_churn, by=by)
+    table = _with_those_before(rows.filter(~pl.col("kind").is_in(["other", "empty"])), by=by)
     count, n = _independent(table, "")
     count_before, n_before = _independent(table, "_before")
     test = significance.share_ratio(
@@ -210,12 +222,13 @@ def regressions(
         pl.when(~enough)
         .then(pl.lit("too few"))
         .when(named & (pl.col("ratio") > 1))
-        .then(pl.lit("worse"))
+        .then(pl.lit("worse" if by is None else "higher"))
         .when(named & (pl.col("ratio") < 1))
-        .then(pl.lit("better"))
+        .then(pl.lit("better" if by is None else "lower"))
         .otherwise(pl.lit("unclear"))
     )
     return table.with_columns(intervals.columns(q=q)).select(
+        *([] if by is None else [pl.col("value").alias(by)]),
         *_NAMES,
         "first_seen",
         *("n", "count", _share("")),
@@ -234,15 +247,20 @@ def _rows(
     type: str | Sequence[str],  # noqa: A002  # as above
     where: Selection | None,
     include_churn: bool,
+    by: str | None = None,
 ) -> pl.DataFrame:
-    """Give the selected rows what `ranked` says of their version; ``wanted`` (Boolean); ``who``."""
-    check_columns(frame, ("version", "type"), wanted="a frame of feedback")
-    check_keys(frame, ("version", "type"))
+    """Give the selected rows what `ranked` says of their version; ``value``; ``wanted`` (Boolean); ``submitted_by``."""
+    needed = ("version", by or "type")
+    if by is None:
+        check_columns(frame, needed, wanted="a frame of feedback")
+    check_keys(frame, ("version",))
+    check_keys(frame, needed, several=by is not None)
     chosen = without_churn(selected(frame, where), include_churn=include_churn)
     rows = chosen.select(
         "created_at",
-        pl.col("version", "type").cast(pl.String),
-        wanted=is_of_type(frame, type),
+        pl.col("version").cast(pl.String),
+        value=key_column(chosen, by or "type"),
+        wanted=is_of_type(frame, type) if by is None else pl.lit(value=False),
         submitted_by=signed(chosen),
     )
     return rows.join(ranked(rows["version"]), on="version", nulls_equal=True)
@@ -266,37 +284,62 @@ def _per_version(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_those_before(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add ``n_before`` and ``count_before``, both dispersions, and ``freedom``: degrees of freedom of the two."""
+def _with_those_before(rows: pl.DataFrame, *, by: str | None) -> pl.DataFrame:
+    """Add ``n_before`` and ``count_before``, both dispersions, and ``freedom``: degrees of freedom of the two.
+
+    With `by` there is a row of each version for each ``value``.
+    """
     table = _per_version(rows)
+    of_value, values = coded(rows["value"])
+    carried = _carried(rows, of_value, values.len())
+    if by is None or not rows.height:
+        wanted = np.flatnonzero(rows["wanted"].to_numpy())
+        of_value, values = Codes(np.zeros(wanted.size, np.int64), wanted), pl.Series("value", [None], pl.String)
     first = rows.join(table.select("rank", "first_seen"), on="rank", how="left", maintain_order="left")["first_seen"]
     age = (rows["created_at"] - first).dt.total_microseconds().to_numpy()
-    rank, wanted = rows["rank"].to_numpy(), rows["wanted"].cast(pl.Int64).to_numpy()
+    rank = rows["rank"].to_numpy()
     clusters = cluster_rows(rows)
-    carried = carried_over(rows, *(pl.col("type").eq_missing(one) for one in rows["type"].unique().sort()))
 
-    def side(inside: NDArray[np.bool_]) -> tuple[int, int, float, float]:
-        kept = wanted[inside]
-        found = dispersion_of_shares(kept, [one.among(inside) for one in clusters], 2, carried=carried)
-        return kept.size, int(kept.sum()), float(found.size[1]), float(found.freedom[1])
+    def side(inside: NDArray[np.bool_]) -> tuple[int, Floats, Dispersion]:
+        mine = of_value.only(inside)
+        groups = [one.among(inside) for one in clusters]
+        found = dispersion_of_shares(mine.value, groups, values.len(), carried=carried, row=mine.row)
+        return int(inside.sum()), np.bincount(mine.value, minlength=values.len()).astype(np.float64), found
 
-    sides: list[tuple[float, ...]] = []
+    sides: list[tuple[Floats, ...]] = []
     for version in table["rank"]:
         own = rank == version
         before = (rank < version) & (age <= age[own].max(initial=0))
-        here, there = side(own), side(before)
+        (n, count, here), (n_before, count_before, there) = side(own), side(before)
         # Where a side is all bugs or has none, only the other side shows how they cluster.
-        sizes = [next((one for one in pair if one == one), 1.0) for pair in ((here[2], there[2]), (there[2], here[2]))]  # noqa: PLR0124  # not NaN
-        freedom = joint_freedom((sizes[0] / here[0], here[3]), (sizes[1] / there[0], there[3])) if there[0] else 0.0
-        sides.append((there[0], there[1], sizes[0], sizes[1] if there[0] else np.nan, freedom))
-    n_before, count_before, dispersion, dispersion_before, freedoms = (
-        [list(column) for column in zip(*sides, strict=True)] if sides else [[]] * 5
-    )
-    return table.with_columns(
-        pl.Series("n_before", n_before, pl.Int64),
-        pl.Series("count_before", count_before, pl.Int64),
-        *intervals.columns(dispersion=dispersion, dispersion_before=dispersion_before, freedom=freedoms),
-    )
+        size = np.fmax(np.where(np.isnan(here.size), there.size, here.size), 1.0)
+        size_before = np.fmax(np.where(np.isnan(there.size), here.size, there.size), 1.0)
+        freedom = [
+            joint_freedom((size[at] / n, here.freedom[at]), (size_before[at] / n_before, there.freedom[at]))
+            if n_before
+            else 0.0
+            for at in range(values.len())
+        ]
+        whole = np.full(values.len(), float(n_before))
+        unknown = np.full(values.len(), np.nan)
+        sides.append((count, whole, count_before, size, size_before if n_before else unknown, np.array(freedom)))
+    names = ("count", "n_before", "count_before", "dispersion", "dispersion_before", "freedom")
+    cells = {name: [one[at] for one in sides] for at, name in enumerate(names)}
+    tables = [
+        table.with_columns(intervals.columns(**{name: [float(one[at]) for one in cells[name]] for name in names}))
+        .with_columns(pl.col("count", "n_before", "count_before").cast(pl.Int64))
+        .with_columns(pl.lit(value, pl.String).alias("value"))
+        for at, value in enumerate(values)
+    ]
+    return pl.concat(tables)
+
+
+def _carried(rows: pl.DataFrame, of_value: Codes, values: int) -> float:
+    """Learn what days carry over from the shares of all values together."""
+    has = np.zeros((rows.height, values))
+    has[of_value.row, of_value.value] = 1
+    columns = [pl.Series(f"_value{at}", has[:, at]) for at in range(values)]
+    return carried_over(rows.with_columns(columns), *(pl.col(column.name) for column in columns))
 
 
 def _independent(table: pl.DataFrame, side: str) -> tuple[pl.Series, pl.Series]:

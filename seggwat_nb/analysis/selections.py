@@ -20,9 +20,9 @@ from seggwat_nb.analysis import intervals, significance
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.clusters import cluster_rows, dispersion_of_shares
 from seggwat_nb.analysis.counts import selected
-from seggwat_nb.analysis.paths import without_query
 from seggwat_nb.analysis.validation import check_keys, check_level
 from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.windows import coded, key_column
 
 if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
@@ -52,7 +52,8 @@ def compare(
     include_churn
         Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
     by
-        Text column to compare by.
+        Text column to compare by, or ``theme``, of which a row can have several: it counts for each, and shares are of
+        rows.
     level
         Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
@@ -104,7 +105,7 @@ def compare(
     >>> shown.select("type", shares, "verdict").rows()
     [('Bug', 0.8, 0.6, 0.2, 0.05, 0.34, 'higher'), ('Praise', 0.2, 0.4, -0.2, -0.34, -0.05, 'lower')]
     """
-    check_keys(frame, (by,))
+    check_keys(frame, (by,), several=True)
     check_level(level)
     first, second = (
         _side(without_churn(selected(frame, where), include_churn=include_churn), by, name)
@@ -124,16 +125,12 @@ def compare(
 
 def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
     """Count the rows of each ``value``; all rows; dispersion, null if it cannot be seen; degrees of freedom."""
-    text = pl.col(by).cast(pl.String)
-    value = merged(rows.select(without_query(text) if by == "path" else text)).to_series()
-    values = value.value_counts(name="count").rename({by: "value"}).sort("value", nulls_last=True)
-    numbers = value.to_frame("value").join(
-        values.with_row_index("number"), on="value", how="left", nulls_equal=True, maintain_order="left"
-    )["number"]
-    found = dispersion_of_shares(numbers.cast(pl.Int64).to_numpy(), cluster_rows(rows, weeks=True), values.height)
-    return values.select(
+    codes, values = coded(merged(rows.select(key_column(rows, by))).to_series())
+    found = dispersion_of_shares(codes.value, cluster_rows(rows, weeks=True), values.len(), row=codes.row)
+    count = np.bincount(codes.value, minlength=values.len())
+    return values.to_frame("value").select(
         "value",
-        pl.col("count").cast(pl.Int64).alias(f"count_{name}"),
+        pl.Series(f"count_{name}", count, pl.Int64),
         pl.lit(rows.height, pl.Int64).alias(f"n_{name}"),
         *intervals.columns(**{f"dispersion_{name}": found.size, f"freedom_{name}": found.freedom}),
     )

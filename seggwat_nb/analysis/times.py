@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import survival
+from seggwat_nb.analysis.counts import each_value
 from seggwat_nb.analysis.status_history import CLOSED, FIRST, ITEM, Seen, days
 from seggwat_nb.analysis.validation import check_choice, check_keys, check_least, check_level
 from seggwat_nb.analysis.versions import merged, with_version_order
@@ -61,7 +62,7 @@ def times(
         ``response``: the first change from New to anything else. ``resolution``: the first arrival at Resolved or
         Closed.
     by
-        Text column, such as ``"type"``, ``"version"`` or ``"source"``.
+        Text column, such as ``"type"``, ``"version"`` or ``"source"``, or ``"theme"``: an item with several is in each.
     min_count
         Items that got there, below which ``verdict`` says ``too few``.
     level
@@ -113,7 +114,7 @@ def times(
     check_least("min_count", min_count, 1)
     check_level(level)
     keys = [] if by is None else [by]
-    check_keys(frame, keys)
+    check_keys(frame, keys, several=True)
     waits = _waits(Seen(frame, history, where=where, as_of=as_of), to, keys)
     groups = waits.group_by(keys, maintain_order=True) if keys else [((), waits)]
     rows = [(*key, *_summed(group, level)) for key, group in groups]
@@ -217,7 +218,7 @@ def _waits(seen: Seen, to: str, keys: list[str]) -> pl.DataFrame:
     )
     if not keys:
         return waits
-    waits = with_version_order(ordered(merged(waits)))
+    waits = with_version_order(ordered(merged(each_value(waits, keys[0]))))
     return waits.sort(keys, nulls_last=True).with_columns(pl.col(keys).cast(pl.String))
 
 

@@ -159,8 +159,8 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
             if several:
                 continue
             raise ArgumentError(
-                f"by={key!r} has several values a row, which only volume, breakdown, change, movers and spikes count "
-                "by. Here, select one first, such as by where=FeedbackFilter(theme=...)."
+                f"by={key!r} has several values a row, so these counts would not add up. Count by a column with one "
+                "value a row, or select a theme with where=FeedbackFilter(theme=...)."
             )
         if _is_no_text(kind):
             raise ArgumentError(f"by={key!r} is {kind}, not String. Cast it to String to count by it.")

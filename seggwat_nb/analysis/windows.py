@@ -45,9 +45,11 @@ __all__ = [
     "Judged",
     "Rows",
     "Windows",
+    "coded",
     "compare_windows",
     "find_windows",
     "items_within",
+    "key_column",
     "numbered",
     "rows_within",
     "submitter_numbers",
@@ -164,29 +166,31 @@ def rows_within(
 ) -> Rows:
     """Rows of a selection that lie in either window; without keys, all have one value of the key ``everything``."""
     rows = items_within(frame, windows, where=where, columns=keys, time_zone=time_zone, include_churn=include_churn)
-    texts = [pl.col(key) if has_several(rows.schema[key]) else _value(key) for key in keys]
-    rows = merged(rows.select(*(texts or [pl.lit("all").alias("everything")]), "_day", "_who"))
-    coded = {key: _coded(rows[key]) for key in (keys or ["everything"])}
+    values = [key_column(rows, key) for key in keys] or [pl.lit("all").alias("everything")]
+    rows = merged(rows.select(*values, "_day", "_who"))
+    found = {key: coded(rows[key]) for key in (keys or ["everything"])}
     return Rows(
         rows["_day"].to_numpy(),
         submitter_numbers(rows["_who"]),
-        {key: codes for key, (codes, _) in coded.items()},
-        {key: values for key, (_, values) in coded.items()},
+        {key: codes for key, (codes, _) in found.items()},
+        {key: values for key, (_, values) in found.items()},
     )
 
 
-def _coded(column: pl.Series) -> tuple[Codes, pl.Series]:
+def coded(column: pl.Series) -> tuple[Codes, pl.Series]:
     """Give numbers to the values of a key; of a list each row has all, and null if it is empty."""
     row = np.arange(column.len())
     if has_several(column.dtype):
-        row = np.repeat(row, column.list.len().fill_null(0).clip(1).to_numpy())
-        column = column.to_frame("value").select(one_a_row("value")).to_series().explode()
+        lists = column.to_frame("value").select(one_a_row("value")).to_series()
+        row, column = np.repeat(row, lists.list.len().fill_null(1).to_numpy()), lists.explode()
     code, values = numbered(column)
     return Codes(code, row), values
 
 
-def _value(key: str) -> pl.Expr:
-    """Write a key as text; of a path the page alone."""
+def key_column(rows: pl.DataFrame, key: str) -> pl.Expr:
+    """Write a key as text, of a path the page alone; a key with several values stays a list."""
+    if has_several(rows.schema[key]):
+        return pl.col(key)
     value = pl.col(key).cast(pl.String)
     return without_query(value) if key == "path" else value
 

@@ -202,10 +202,8 @@ def test_what_cannot_count_by_several_values_says_so() -> None:
     rows = tagged(28).with_columns(version=pl.lit("1.0"))
     assert counts_several(rows, "theme")
     assert not counts_several(rows, "version")
-    every = sw.FeedbackFilter()
     calls: dict[str, Callable[[], object]] = {
         "daily_counts": lambda: sw.trends.daily_counts(rows, by="theme"),
-        "compare": lambda: sw.trends.compare(rows, every, every, by="theme"),
     }
     for call in calls.values():
         with pytest.raises(ArgumentError, match="has several values a row"):

@@ -1,0 +1,98 @@
+"""Themes of ratings, which mostly have no text: those that the feedback on the same page and version is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.counts import each_value
+from seggwat_nb.analysis.paths import without_query
+from seggwat_nb.analysis.taxonomy import tag
+from seggwat_nb.analysis.versions import merged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from seggwat_nb.analysis.taxonomy import Theme
+
+__all__ = ["tag_ratings"]
+
+_SHARE: Final = 0.2
+"""The least share of a theme among the items of a page and version: below it, most people there met something else."""
+
+_LEAST: Final = 2
+"""The fewest items: a single one does not speak for everybody who rated the page."""
+
+_PLACE: Final = ("path", "version")
+
+
+def tag_ratings(ratings: pl.DataFrame, feedback: pl.DataFrame, themes: Sequence[Theme]) -> pl.DataFrame:
+    """Add the column ``theme`` (List(String)) to ratings: by their own text, else by where they were given.
+
+    Parameters
+    ----------
+    ratings
+        Ratings; with a ``message``, those that have one get the themes of that.
+    feedback
+        Feedback with its themes, as `seggwat_nb.analysis.taxonomy.tag` returns it.
+    themes
+        The themes, whose order is kept.
+
+    Returns
+    -------
+    pl.DataFrame
+        The same ratings. A rating without a text has the themes of at least a fifth, and at least two, of the items on
+        its page and version, cancellation comments aside. A page is its path without query and fragment. Where a
+        rating names neither page nor version, it has none.
+    """
+    ratings = ratings.drop("theme", strict=False).with_row_index("_row")
+    on = [name for name in ("project_id", *_PLACE) if name in ratings.columns and name in feedback.columns]
+    own = _of_texts(ratings, themes)
+    if not set(on) & set(_PLACE):
+        return ratings.with_columns(theme=own.fill_null(pl.lit([], pl.List(pl.String)))).drop("_row")
+    items = without_churn(feedback, include_churn=False).with_row_index("_item")
+    places = merged(
+        pl.concat(
+            [
+                ratings.select("_row", _item=pl.lit(None, pl.UInt32), **_place(on)),
+                items.select(pl.lit(None, pl.UInt32).alias("_row"), "_item", **_place(on)),
+            ]
+        )
+    ).filter(pl.any_horizontal(pl.col(name).is_not_null() for name in set(on) & set(_PLACE)))
+    written = places.drop_nulls("_item").join(items.select("_item", "theme"), on="_item")
+    total = written.group_by(on).agg(_n=pl.len())
+    order = pl.col("theme").replace_strict({theme.name: at for at, theme in enumerate(themes)}, default=len(themes))
+    about = (
+        each_value(written, "theme")
+        .drop_nulls("theme")
+        .group_by(*on, "theme")
+        .agg(_count=pl.len())
+        .join(total, on=on, nulls_equal=True)
+        .filter(pl.col("_count") >= _LEAST, pl.col("_count") >= _SHARE * pl.col("_n"))
+        .sort(order)
+        .group_by(on, maintain_order=True)
+        .agg("theme")
+    )
+    there = places.drop_nulls("_row").join(about, on=on, nulls_equal=True).select("_row", "theme")
+    return (
+        ratings.with_columns(_own=own)
+        .join(there, on="_row", how="left", maintain_order="left")
+        .with_columns(theme=pl.coalesce("_own", "theme", pl.lit([], pl.List(pl.String))))
+        .drop("_row", "_own")
+    )
+
+
+def _place(on: Sequence[str]) -> dict[str, pl.Expr]:
+    """Write where a row is from; an empty text is no page and no version."""
+    text = {name: pl.col(name).cast(pl.String).replace("", None) for name in on}
+    return text | {name: without_query(column) for name, column in text.items() if name == "path"}
+
+
+def _of_texts(ratings: pl.DataFrame, themes: Sequence[Theme]) -> pl.Series:
+    """Return the themes of the ratings' own texts (List(String)); null without one."""
+    if not {"id", "message"} <= set(ratings.columns):
+        return pl.Series([None], dtype=pl.List(pl.String)).new_from_index(0, ratings.height)
+    blank = ratings["message"].cast(pl.String).str.strip_chars().fill_null("") == ""
+    return tag(ratings.select("id", "message"), themes).select(pl.when(~blank).then("theme"))["theme"]
