@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DATA_FOLDER",
+    "THEMES_FILE",
     "UnwritableFolder",
     "entries",
     "file_errors",
@@ -30,6 +31,9 @@ __all__ = [
 
 DATA_FOLDER: Final = "Free some disk space, or set SEGGWAT_NB_DATA_DIR to a folder that you may write to."
 """What to do if something cannot be written to the data folder."""
+
+THEMES_FILE: Final = "seggwat-themes.toml"
+"""The file with a user's themes, in the working folder."""
 
 
 def private_folder(path: Path) -> Path:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, literals
 from seggwat_nb.errors import ArgumentError, SettingsError
-from seggwat_nb.files import file_errors, write_output
+from seggwat_nb.files import THEMES_FILE, file_errors, write_output
 from seggwat_nb.text import counted, listed
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FILE", "Taxonomy"]
 
-FILE: Final = "seggwat-themes.toml"
+FILE: Final = THEMES_FILE
 
 _PATTERNS: Final = ("any", "all", "not")
 _IDS: Final = ("keep", "drop")
@@ -113,6 +113,17 @@ class Taxonomy:
         with file_errors(f"read {file}", "sw.themes.suggest(data).save() creates one."):
             content = file.read_bytes()
         return cls.parse(_decoded(content, str(file)), path=file)
+
+    def names(self) -> list[str]:
+        r"""Return the names of the themes and of those that they lie within, in the order of the file.
+
+        Examples
+        --------
+        >>> Taxonomy.parse('[[theme]]\nname = "Checkout / Payment"\nany = ["pay*"]').names()
+        ['Checkout', 'Checkout / Payment']
+        """
+        parts = (theme.name.split(SEPARATOR) for theme in self.themes)
+        return list(dict.fromkeys(SEPARATOR.join(one[: at + 1]) for one in parts for at in range(len(one))))
 
     def add(self, other: Taxonomy) -> Taxonomy:
         """Add the themes of another taxonomy whose names are new; comments and order are kept.

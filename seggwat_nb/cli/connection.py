@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import polars as pl
+
     from seggwat_nb.client import Client
     from seggwat_nb.schema import Provenance
+    from seggwat_nb.theme_file import Taxonomy
 
-__all__ = ["connected", "new_client", "one_project", "say_load", "say_origin"]
+__all__ = ["connected", "new_client", "one_project", "say_load", "say_origin", "with_themes"]
 
 
 def new_client(*, demo: bool) -> Client:
@@ -55,3 +58,12 @@ def one_project(client: Client) -> tuple[Provenance, Path]:
     if about is None or len(about.project_ids) != 1:
         raise ArgumentError("Only one project can be shared at a time. Name it with --project ID.")
     return about, client.settings.project_dir(about.project_ids[0])
+
+
+def with_themes(frame: pl.DataFrame, taxonomy: Taxonomy | None) -> pl.DataFrame:
+    """Tag items with themes, if there are any to tag them with."""
+    if taxonomy is None:
+        return frame
+    from seggwat_nb.themes import tag
+
+    return tag(frame, taxonomy)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seggwat_nb.cli.connection import connected, one_project, say_load
+from seggwat_nb.cli.connection import connected, one_project, say_load, with_themes
 from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, selects
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seggwat_nb.client import Client
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.share.delivery.reopen import Return
+    from seggwat_nb.theme_file import Taxonomy
 
 __all__ = ["digest", "issues"]
 
@@ -37,6 +38,7 @@ def digest(
     project: Project = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the messages without sending them.")] = False,
     where: FeedbackFilter,
+    taxonomy: Taxonomy | None,
     time_zone: str,  # noqa: ARG001  # of the filter's days
     unmasked: Unmasked = False,
     refresh: Refresh = Refresh.auto,
@@ -58,10 +60,10 @@ def digest(
     webhook = None if dry_run and not is_set else slack.webhook_from(address.value if address is not None else None)
     first, _ = where.moments
     with connected(demo=demo) as client:
-        frame = client.feedback(project_id=project, refresh=refresh.value)
+        everything = with_themes(client.feedback(project_id=project, refresh=refresh.value), taxonomy)
         about, folder, token = *one_project(client), client.settings.token
     say_load(client)
-    people, everything = privacy.submitters(frame), frame
+    people = privacy.submitters(everything)
     lasting = replace(where, since=None)  # what is usual is of the days before, too
     frame = lasting.apply(everything)
     is_part = lasting != type(where)(time_zone=where.time_zone)
@@ -108,6 +110,7 @@ def issues(
         ),
     ] = False,
     where: FeedbackFilter,
+    taxonomy: Taxonomy | None,
     time_zone: str,  # noqa: ARG001  # of the filter's days
     unmasked: Unmasked = False,
     refresh: Refresh = Refresh.auto,
@@ -131,7 +134,7 @@ def issues(
     has_token = "GITHUB_TOKEN" in named and bool(named["GITHUB_TOKEN"].value)
     repository = github.repository_from(named) if create or has_token else None
     with connected(demo=demo) as client:
-        everything = client.feedback(project_id=project, refresh=refresh.value)
+        everything = with_themes(client.feedback(project_id=project, refresh=refresh.value), taxonomy)
         about, folder, token = *one_project(client), client.settings.token
         say_load(client)
         people, frame = privacy.submitters(everything), where.apply(everything)

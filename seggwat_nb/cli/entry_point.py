@@ -18,6 +18,7 @@ from seggwat_nb.cli.files import export, report
 from seggwat_nb.cli.housekeeping import doctor, forget
 from seggwat_nb.cli.loading import plan, pull
 from seggwat_nb.cli.servers import demo, lab
+from seggwat_nb.cli.themes import themes
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import NoKeyError, SeggwatError
 from seggwat_nb.progress import quiet
@@ -37,7 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _command in (lab, demo, plan, pull, export, digest, issues, report, doctor, forget):
+for _command in (lab, demo, plan, pull, export, digest, issues, report, themes, doctor, forget):
     app.command()(_command)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seggwat_nb.cli.connection import connected, one_project, say_load, say_origin
+from seggwat_nb.cli.connection import connected, one_project, say_load, say_origin, with_themes
 from seggwat_nb.cli.options import Demo, Force, Project, Refresh, Resource, Unmasked, selects
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import ArgumentError, SeggwatError
@@ -17,7 +17,9 @@ from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.client import Client
+    from seggwat_nb.dataset import Dataset
     from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.theme_file import Taxonomy
 
 __all__ = ["export", "report"]
 
@@ -45,6 +47,7 @@ def export(
     resource: Resource = Resource.feedback,
     project: Project = None,
     where: FeedbackFilter,
+    taxonomy: Taxonomy | None,
     time_zone: str,
     share: Annotated[bool, typer.Option("--share", help="Mask personal data, to share the file.")] = False,
     plain: Annotated[
@@ -62,9 +65,11 @@ def export(
     from seggwat_nb.share import export as files
     from seggwat_nb.share import privacy
 
-    if resource is Resource.ratings and (where.status or where.type or where.source or where.text or where.allow):
+    unknown = (where.status, where.type, where.source, where.text, where.allow, taxonomy)
+    if resource is Resource.ratings and any(unknown):
         raise ArgumentError(
-            "Ratings have no status, type, source or message, so they cannot be selected by them. Leave these out."
+            "Ratings have no status, type, source, message or theme, so they cannot be selected by them. Leave these "
+            "out."
         )
     target = files.check_target(out)
     if plain and target.suffix.lower() != ".csv":
@@ -72,7 +77,7 @@ def export(
     with connected(demo=demo) as client:
         _check_unused(target, force=force)
         load = client.feedback if resource is Resource.feedback else client.ratings
-        frame = load(project_id=project, refresh=refresh.value)
+        frame = with_themes(load(project_id=project, refresh=refresh.value), taxonomy)
     selected = where.apply(frame)
     if client.last_load is not None:
         about = replace(
@@ -112,6 +117,7 @@ def report(
     project: Project = None,
     period: Annotated[Period, typer.Option(help="Length of a bar, and of the comparison.")] = Period.month,
     where: FeedbackFilter,
+    taxonomy: Taxonomy | None,
     time_zone: str,
     notebook: Annotated[Path | None, typer.Option(metavar="FILE", help="Run a notebook of your own.")] = None,
     unmasked: Unmasked = False,
@@ -126,6 +132,7 @@ def report(
     from seggwat_nb.share.export import check_target
     from seggwat_nb.share.report.run import FORMATS, check_notebook
     from seggwat_nb.share.report.run import report as write
+    from seggwat_nb.themes import tag
 
     if out is not None and not out.name:
         raise ArgumentError(f"{str(out)!r} is not the name of a file. Pass one with --out.")
@@ -135,17 +142,11 @@ def report(
     check_notebook(notebook)
     with connected(demo=demo) as client:
         _check_unused(target, force=force)
-        write(
-            client,
-            target,
-            notebook=notebook,
-            project_id=project,
-            period=period.value,
-            time_zone=time_zone,
-            where=where,
-            refresh=refresh.value,
-            masked=not unmasked,
-        )
+        data: Client | Dataset = client
+        loading: dict[str, Any] = {"project_id": project, "time_zone": time_zone, "refresh": refresh.value}
+        if taxonomy is not None:
+            data, loading = tag(client.load(**loading), taxonomy), {}
+        write(data, target, notebook=notebook, period=period.value, where=where, masked=not unmasked, **loading)
         say_load(client)
     _confirm(f"Written: {target}")
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import inspect
 from enum import StrEnum
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, ParamSpec, get_type_hints
 
 import typer
 
+from seggwat_nb.files import THEMES_FILE
 from seggwat_nb.relative_dates import DATE_FORMATS
+from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.theme_file import Taxonomy
 
 __all__ = [
     "SELECTION",
@@ -29,6 +33,9 @@ __all__ = [
 
 
 _P = ParamSpec("_P")
+
+_SHOWN: Final = 8
+"""The most themes that a message names."""
 
 
 class Resource(StrEnum):
@@ -67,6 +74,15 @@ SELECTION: Final[Mapping[str, Any]] = {
     "version": _several("version", "2.4.0, in any spelling"),
     "path": _several("path", "/checkout, and all below"),
     "submitted_by": _several("submitter", "ann@example.com"),
+    "theme": _several("theme", "Checkout, and all within it"),
+    "themes": Annotated[
+        Path | None,
+        typer.Option(
+            "--themes",
+            metavar="FILE",
+            help=f"Tag items with the themes of this file; --theme reads {THEMES_FILE} by default.",
+        ),
+    ],
     "text": Annotated[
         str | None, typer.Option("--text", "--search", metavar="TEXT", help="Only messages with this, in any case.")
     ],
@@ -87,7 +103,7 @@ SELECTION: Final[Mapping[str, Any]] = {
         str | None, typer.Option("--preset", metavar="NAME", help="Only what a preset of this folder selects.")
     ],
 }
-"""Field of a filter to the option that gives it, and ``preset``: the same in every command that selects items."""
+"""Field of a filter to the option that gives it, ``themes`` and ``preset``: the same wherever items are selected."""
 
 _TIME_ZONE: Final = Annotated[
     str,
@@ -102,21 +118,24 @@ _TIME_ZONE: Final = Annotated[
 def selects(command: Callable[_P, None]) -> Callable[..., None]:
     """Give a command the options of `SELECTION` and ``--time-zone``, and pass it the filter they make as ``where``.
 
-    Those stand where ``where`` and ``time_zone`` are among its parameters.
+    Those stand where ``where`` and ``time_zone`` are among its parameters. ``taxonomy`` is the themes to tag items
+    with before they are filtered, or None.
     """
 
     @wraps(command)
     def run(*_: Any, **options: Any) -> None:  # noqa: ANN401  # whatever the command takes
         given = {name: options.pop(name) for name in SELECTION}
         chosen = {name: None if value == [] else value for name, value in given.items()}
+        file = chosen.pop("themes")
         where = _filter(chosen, time_zone=options["time_zone"])
-        command(**options, where=where)  # type: ignore[call-arg, arg-type]  # its own parameters and these
+        command(**options, where=where, taxonomy=_taxonomy(where, file))  # type: ignore[call-arg, arg-type]  # its own parameters and these
 
     own = inspect.signature(command).parameters.values()
     added = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in SELECTION]
     zone = inspect.Parameter("time_zone", inspect.Parameter.KEYWORD_ONLY, default="UTC")
-    parameters = [one for each in own for one in ([*added, zone] if each.name == "where" else [each])]
-    hints = get_type_hints(command, localns={"FeedbackFilter": object}, include_extras=True)
+    stands_for: dict[str, list[inspect.Parameter]] = {"where": [*added, zone], "taxonomy": []}
+    parameters = [one for each in own for one in stands_for.get(each.name, [each])]
+    hints = get_type_hints(command, localns={"FeedbackFilter": object, "Taxonomy": object}, include_extras=True)
     parameters = [
         one.replace(annotation={**hints, **SELECTION, "time_zone": _TIME_ZONE}[one.name])
         for one in parameters
@@ -138,7 +157,26 @@ def _filter(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
         return FeedbackFilter(**chosen, time_zone=time_zone)
     if any(value is not None for value in chosen.values()):
         raise typer.BadParameter("Give --preset or single filters, not both.")
-    where = presets.load(preset)
-    if where.theme is not None:
-        raise typer.BadParameter("This preset selects by theme, which commands cannot do. Name one without a theme.")
-    return where
+    return presets.load(preset)
+
+
+def _taxonomy(where: FeedbackFilter, file: Path | None) -> Taxonomy | None:
+    """Read the themes that a filter selects by, or that a file has; those of the filter must be among them."""
+    from difflib import get_close_matches
+
+    from seggwat_nb.errors import ArgumentError
+    from seggwat_nb.filter_fields import as_set
+    from seggwat_nb.theme_file import Taxonomy
+
+    asked = as_set("theme", where.theme) or ()
+    if file is None and not asked:
+        return None
+    file = file or Path(THEMES_FILE)
+    taxonomy = Taxonomy.read(file)
+    known = taxonomy.names()
+    for name in asked:
+        if name not in known:
+            close = get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f'Did you mean "{close[0]}"?' if close else f"It has {listed(known[:_SHOWN])}." if known else ""
+            raise ArgumentError(f'theme="{name}" is not in {file}. {hint}'.strip())
+    return taxonomy

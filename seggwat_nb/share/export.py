@@ -110,12 +110,12 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str 
     Parameters
     ----------
     frame
-        Any frame. ``.parquet`` keeps it as it is. ``.jsonl`` has one object a line, times in ISO 8601.
-        ``.csv`` is for spreadsheets: UTF-8 with a byte-order mark, ISO times, no control characters, and an
-        apostrophe wherever a spreadsheet could see a formula begin, whichever separator it reads the file with; an
-        empty text is quoted, a null is not. ``.xlsx`` has types, a header that stays in sight, and filters; times are
-        to the millisecond, and name their zone; no text is a formula or a link; an empty text is an empty cell, and a
-        text longer than a cell holds is cut, with a warning.
+        Any frame. ``.parquet`` keeps it as it is. ``.jsonl`` has one object a line, times in ISO 8601. The others write
+        a list of texts, such as an item's themes, in one cell: ``Export; Speed``. ``.csv`` is for spreadsheets: UTF-8
+        with a byte-order mark, ISO times, no control characters, and an apostrophe wherever a spreadsheet could see a
+        formula begin, whichever separator it reads the file with; an empty text is quoted, a null is not. ``.xlsx`` has
+        types, a header that stays in sight, and filters; times are to the millisecond, and name their zone; no text is
+        a formula or a link; an empty text is an empty cell, and a text longer than a cell holds is cut, with a warning.
     path
         The file; an existing one is replaced once the new one is complete.
     time_zone
@@ -190,6 +190,8 @@ def share(
 
 def _content(frame: pl.DataFrame, suffix: str, *, time_zone: str = "UTC", plain: bool = False) -> bytes:
     check_periods(time_zone=time_zone)
+    if suffix in {".csv", ".xlsx"}:
+        frame = frame.with_columns(pl.col(pl.List(pl.String)).list.join("; "))
     if plain and suffix != ".csv":
         raise ArgumentError(f"plain applies to .csv files only. A {suffix} file keeps all text unchanged.")
     _check_fit(frame, suffix)

@@ -24,6 +24,7 @@ from seggwat_nb.demo.handler import ORG_ID
 from seggwat_nb.demo.plans import Archive, Edit, Faults, Insert, Slow, Status
 from seggwat_nb.demo.server import PROJECT_ID, DemoServer
 from seggwat_nb.demo.state import Service
+from seggwat_nb.files import THEMES_FILE
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.presets import FILE, save
 from seggwat_nb.share.report.data import collect
@@ -316,10 +317,16 @@ SELECTING = {
     "--version": "v2.4",
     "--path": "/checkout",
     "--submitter": "ann",
+    "--theme": "Trouble",
     "--text": "broken",
     "--since": "2026-03-02",
     "--until": "2026-03-03",
 }
+
+
+THEMES = (
+    '[[theme]]\nname = "Trouble / Breakage"\nany = ["broken"]\n\n[[theme]]\nname = "Fine"\nany = ["fine", "broken"]\n'
+)
 
 
 @pytest.fixture
@@ -355,6 +362,7 @@ def test_every_command_that_selects_items_takes_the_same_options(
 ) -> None:
     env = settings_for(varied)
     save("ann's", FeedbackFilter(submitted_by="ann"), home / FILE)
+    (home / THEMES_FILE).write_text(THEMES)
     chosen = (option, SELECTING.get(option, "ann's"))
     told = here("export", "--out", "x.jsonl", *chosen, env=env)
     assert told.returncode == 0, told.stderr
@@ -371,6 +379,76 @@ def test_every_command_that_selects_items_takes_the_same_options(
     found = re.findall("^# (broken|never mind|fine)", here("issues", *chosen, env=env).stdout, re.MULTILINE)
     assert sorted(found) == ["broken", *(["never mind"] if "bug" in kept else [])]
     assert option in here("report", "--help").stdout
+
+
+def test_an_export_has_the_themes_of_each_item(here: Here, varied: DemoServer, home: Path) -> None:
+    env = settings_for(varied)
+    (home / "mine.toml").write_text(THEMES)
+    assert here("export", "--out", "plain.jsonl", env=env).returncode == 0
+    assert "theme" not in (home / "plain.jsonl").read_text()
+    for suffix in ("jsonl", "csv", "parquet"):
+        told = here("export", "--out", f"x.{suffix}", "--themes", "mine.toml", "--share", env=env)
+        assert (told.returncode, told.stdout) == (0, f"4 rows written to x.{suffix}\n"), told.stderr
+    expected = {"broken": ["Trouble / Breakage", "Fine"], "fine": ["Fine"], "never": []}
+    for message, found in pl.read_parquet(home / "x.parquet").select("message", "theme").iter_rows():
+        assert found == expected[re.match(r"\w+", message)[0]]  # type: ignore[index]  # each begins with a word
+    assert pl.read_ndjson(home / "x.jsonl")["theme"].to_list() == pl.read_parquet(home / "x.parquet")["theme"].to_list()
+    assert '"Trouble / Breakage; Fine"' in (home / "x.csv").read_text("utf-8-sig")
+    save("trouble", FeedbackFilter(theme="Trouble"), home / FILE)
+    told = here("export", "--out", "y.csv", "--preset", "trouble", "--themes", "mine.toml", env=env)
+    assert (told.returncode, told.stdout) == (0, "1 row written to y.csv\n"), told.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--theme", "Trouble"), "Could not read seggwat-themes.toml: "),
+        (("--themes", "none.toml"), "Could not read none.toml: "),
+        (
+            ("--theme", "Truoble", "--themes", "mine.toml"),
+            '--theme Truoble is not in mine.toml. Did you mean "Trouble"?',
+        ),
+        (("--theme", "x", "--themes", "mine.toml"), "It has Trouble, Trouble / Breakage and Fine."),
+        (("--theme", "Fine", "--themes", "mine.toml", "--resource", "ratings"), "Ratings have no status, type, source"),
+        (("--themes", "bad.toml"), 'unknown key "them"'),
+    ],
+)
+def test_themes_that_are_not_there_are_told_before_anything_is_sent(
+    here: Here, varied: DemoServer, home: Path, words: tuple[str, ...], problem: str
+) -> None:
+    (home / "mine.toml").write_text(THEMES)
+    (home / "bad.toml").write_text("them = 1")
+    told = here("export", "--out", "x.csv", *words, env=settings_for(varied))
+    assert told.returncode == 1
+    assert problem in told.stderr
+    assert "Traceback" not in told.stderr
+    assert varied.log == []
+
+
+def test_themes_are_proposed_as_a_file_and_checked(here: Here, serve: Serve, home: Path) -> None:
+    start = datetime.now(UTC) - timedelta(days=200)
+    moments = [start + timedelta(hours=8 * n) for n in range(600)]
+    said = ["The invoice is wrong" if n >= 520 and n % 2 else "All is well" for n in range(600)]
+    records = [
+        item(n, message=message, submitted_by=f"p{n}", created_at=moment.isoformat())
+        for n, (message, moment) in enumerate(zip(said, moments, strict=True))
+    ]
+    env = settings_for(serve(records, token="oat_" + "c" * 43))
+    told = here("themes", env=env)
+    assert told.returncode == 0, told.stderr
+    assert "1 theme proposed." in told.stderr
+    (home / THEMES_FILE).write_text(told.stdout)
+    told = here("themes", "--check", env=env)
+    assert re.fullmatch(
+        r"(invoice|wrong)[^:]*: 40 items by 40 submitters, 7% of all\n"
+        r"\(no theme\): 560 items by 560 submitters, 93% of all\n",
+        told.stdout,
+    )
+    told = here("themes", "--themes", THEMES_FILE, env=env)
+    assert (told.stdout, "No word is used more than usual." in told.stderr) == ("", True)
+    assert "0 items" in here("themes", "--check", "--text", "nothing", env=env).stdout
+    (home / THEMES_FILE).unlink()
+    assert here("themes", "--check", env=env).returncode == 1
 
 
 @pytest.mark.usefixtures("home")

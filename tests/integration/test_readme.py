@@ -101,6 +101,7 @@ def test_the_commands_run(
     monkeypatch.chdir(tmp_path)
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
+    (tmp_path / "seggwat-themes.toml").write_text('[[theme]]\nname = "Checkout"\nany = ["checkout"]\n')
     words = shlex.split(command, comments=True)[1:]
     loaded_before = [["pull"]] if words[0] == "forget" else []
     for asked in (*loaded_before, words):

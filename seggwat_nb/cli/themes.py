@@ -1,0 +1,61 @@
+"""A command that proposes themes, or shows what those of a file find."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seggwat_nb.cli.connection import connected, say_load, with_themes
+from seggwat_nb.cli.options import Demo, Project, Refresh, selects
+from seggwat_nb.progress import say
+from seggwat_nb.text import counted, percent
+
+if TYPE_CHECKING:
+    from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.theme_file import Taxonomy
+
+__all__ = ["themes"]
+
+
+@selects
+def themes(
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Print what the themes of the file find.")] = False,
+    project: Project = None,
+    where: FeedbackFilter,
+    taxonomy: Taxonomy | None,
+    time_zone: str,
+    refresh: Refresh = Refresh.auto,
+    demo: Demo = False,
+) -> None:
+    """Propose themes, or check your own.
+
+    Prints the words that are used more than usual as themes for seggwat-themes.toml, to be corrected by hand. With
+    --themes, words that the file already covers are left out.
+    """
+    from seggwat_nb import themes as of_text
+
+    known = of_text.Taxonomy.read() if check and taxonomy is None else taxonomy
+    with connected(demo=demo) as client:
+        frame = with_themes(client.feedback(project_id=project, refresh=refresh.value), known)
+        about = client.last_load
+    say_load(client)
+    if known is not None and check:
+        for row in of_text.check(frame, known, where=where).iter_rows(named=True):
+            typer.echo(_described(row))
+        return
+    found = of_text.suggest(frame, known, where=where, time_zone=time_zone, as_of=about.as_of if about else None)
+    typer.echo(str(found), nl=False)
+    say(f"{counted(len(found.themes), 'theme')} proposed." if found.themes else "No word is used more than usual.")
+
+
+def _described(row: dict[str, Any]) -> str:
+    """Describe a theme in a line; messages are left out, since what a command prints is often kept in a log."""
+    said = [f"{counted(row['count'], 'item')} by {counted(row['submitters'], 'submitter')}"]
+    said += [f"{percent(row['share'])} of all"] if row["share"] is not None else []
+    said += ["emerging"] if row["stage"] == "emerging" else []
+    said += [f"{row['overlap']:,} also in {row['overlaps']}"] if row["overlap"] else []
+    if row["gained"] or row["lost"]:
+        said.append(f"{len(row['gained']):,} gained and {len(row['lost']):,} lost since the last commit")
+    return f"{row['theme'] or '(no theme)'}: {', '.join(said)}"
