@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-__all__ = ["counted", "in_shell", "is_text", "listed", "percent", "rest_of"]
+__all__ = ["ALIAS", "MARK", "counted", "in_shell", "is_text", "listed", "percent", "rest_of"]
+
+MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query|withheld)\]"
+"""What stands where something was masked, as a regular expression."""
+
+ALIAS: Final = r"user-[0-9a-f]{10}|\[submitter\]"
+"""What a submitter is called in what leaves this machine, as a regular expression."""
 
 _VALUE: Final = r"""\(?["']([^"']*)["'],?\)?|(\w[\w:+.-]*\w|\w)"""
 

@@ -22,6 +22,7 @@ from seggwat_nb.analysis.tokens import UNSPACED, find_terms
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.windows import submitter_numbers
 from seggwat_nb.filter_fields import SEPARATOR
+from seggwat_nb.text import ALIAS, MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SEPARATOR", "Theme", "check", "literals", "matches", "tag"]
 
-_ADDRESS: Final = r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+_ADDRESS: Final = rf"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|{MARK}|{ALIAS}"
 _END: Final = r"[|.,;:!?\x{2026}()\[\]\x{60C}\x{61B}\x{61F}\x{964}\x{3001}\x{3002}\r\n]+"
 _BAR: Final = " | "
 """Marks the end of a phrase; patterns do not contain it."""

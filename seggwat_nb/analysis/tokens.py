@@ -26,6 +26,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.folding import folded
+from seggwat_nb.text import ALIAS, MARK
 
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
@@ -44,6 +45,8 @@ _TRIPLED: Final = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 UNSPACED: Final = rf"{_PAIRED}{_KATAKANA}\p{{Hangul}}{_TRIPLED}"
 _TOKEN: Final = "|".join(
     [
+        MARK,
+        ALIAS,
         r"(?:https?://|www\.)\S+",
         r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
         rf"[{_KATAKANA}]{{2,}}",
@@ -54,7 +57,7 @@ _TOKEN: Final = "|".join(
         r"[.,;:!?\x{2026}()\[\]\x{60C}\x{61B}\x{61F}\x{964}\x{3001}\x{3002}\r\n]+",
     ]
 )
-"""The tokens of a text. Punctuation is one too, so that no phrase reaches across it."""
+"""The tokens of a text. Punctuation is one too, so that no phrase reaches across it, and so is what masking left."""
 
 _SHORTEST: Final = 2
 _LONGEST: Final = 40

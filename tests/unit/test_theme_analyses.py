@@ -83,6 +83,9 @@ ANALYSES: dict[str, Callable[[pl.DataFrame, str], pl.DataFrame]] = {
     "helpful": lambda frame, by: sw.ratings.helpful(frame, by=by),
     "stars": lambda frame, by: sw.ratings.stars(frame, by=by, min_count=2),
 }
+OF_ALL = {"regressions": ("q", "verdict"), "compare": ("low", "high", "p", "q", "verdict")}
+"""Columns that depend on all values of the key: by a correction, or by the degrees of freedom of the selections."""
+
 SOME = st.lists(st.sampled_from(NAMES), unique=True, max_size=1)
 SEVERAL = st.lists(st.sampled_from(NAMES), max_size=5)
 
@@ -117,8 +120,9 @@ def test_each_of_several_themes_counts_as_if_it_were_the_only_one(name: str) -> 
             has = pl.col("theme").list.contains(theme)
             own = frame.with_columns(own=pl.when(has).then(pl.lit(theme)))
             alone = in_order(ANALYSES[name](own, "own"), "own")
-            corrected = [each for each in ("q", "verdict") if name in {"regressions", "compare"}]
-            expected, found = (one.filter(pl.col("key") == theme).drop(corrected) for one in (alone, together))
+            expected, found = (
+                one.filter(pl.col("key") == theme).drop(OF_ALL.get(name, ())) for one in (alone, together)
+            )
             assert found.equals(expected), theme
         without = frame.filter(pl.col("theme").list.len() == 0)
         assert_rests_on(name, together.filter(pl.col("key").is_null()), without)
@@ -173,7 +177,6 @@ def test_what_adds_its_parts_up_refuses_several_values() -> None:
     calls: list[Callable[[], object]] = [
         lambda: sw.trends.mix_and_rate(frame, OLD, NEW, by="theme"),
         lambda: sw.trends.silences(frame, by=["theme"]),
-        lambda: sw.trends.breakdown(frame, by=("version", "theme")),
         lambda: sw.trends.daily_counts(frame, by="theme"),
     ]
     for call in calls:

@@ -18,6 +18,7 @@ from seggwat_nb.analysis import changes
 from seggwat_nb.share import privacy
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
+from seggwat_nb.share.rising_words import how_much, rising_words
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ _VALUE: Final = 60
 
 _NAMED: Final = 8
 """Types named in a sentence."""
+
+_RISING: Final = 2
+"""Words named that rose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +198,12 @@ def _escape(text: pl.Expr) -> pl.Expr:
 
 def _summary(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance) -> list[str]:
     """Say in sentences what came, against the week before, and what moved most."""
-    return [f"{counted(new.height, 'new item')}: {_by_type(new)}.", _week(shown, about), _largest_change(shown, about)]
+    return [
+        f"{counted(new.height, 'new item')}: {_by_type(new)}.",
+        _week(shown, about),
+        _largest_change(shown, about),
+        *_rising(shown, about),
+    ]
 
 
 def _week(shown: pl.DataFrame, about: Provenance) -> str:
@@ -217,6 +226,16 @@ def _largest_change(shown: pl.DataFrame, about: Provenance) -> str:
     first = movers.head(1).with_columns(_escape(inert(one_line(pl.col("value"), most=_VALUE)))).row(0, named=True)
     value = "(none)" if first["value"] is None else first["value"]
     return f"Largest change: {first['key']} {value}, usually {first['expected']:.0f}, now {first['after']} a week."
+
+
+def _rising(shown: pl.DataFrame, about: Provenance) -> list[str]:
+    """Name words that are used more than usual, if there are any."""
+    found = rising_words(shown, days=_WINDOW, as_of=about.as_of).head(_RISING)
+    words = found.select(_escape(inert(one_line(pl.col("term"), most=_VALUE)))).to_series()
+    return [
+        f"Used more than chance explains: “{word}”, {how_much(finding)}."
+        for word, finding in zip(words, found.rows(named=True), strict=True)
+    ]
 
 
 def _by_type(rows: pl.DataFrame) -> str:

@@ -40,7 +40,8 @@ from seggwat_nb.share.privacy.frames import (
     merge_small,
     submitters,
 )
-from seggwat_nb.share.privacy.masking import MARK, WITHHELD, mask_texts
+from seggwat_nb.share.privacy.masking import WITHHELD, mask_texts
+from seggwat_nb.text import MARK
 
 __all__ = [
     "MARK",

@@ -27,11 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["ALIAS", "People", "salt"]
-
-ALIAS: Final = r"user-[0-9a-f]{10}|\[submitter\]"
-"""What a submitter is called in what leaves."""
-
+__all__ = ["People", "salt"]
 
 _LOCK_SECONDS: Final = 10.0
 _NOBODY: Final = "[submitter]"

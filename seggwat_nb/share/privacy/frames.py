@@ -10,10 +10,10 @@ import polars as pl
 
 from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.share.privacy.aliases import ALIAS, People
-from seggwat_nb.share.privacy.masking import MARK, WITHHELD, mask_texts
+from seggwat_nb.share.privacy.aliases import People
+from seggwat_nb.share.privacy.masking import WITHHELD, mask_texts
 from seggwat_nb.share.privacy.sanitize import one_line
-from seggwat_nb.text import counted
+from seggwat_nb.text import ALIAS, MARK, counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from seggwat_nb.share.privacy.aliases import ALIAS
 from seggwat_nb.share.privacy.api_keys import KEYS_BY_FORM, KEYS_BY_NAME, RANDOM_RUNS
 from seggwat_nb.share.privacy.contacts import EMAILS, PHONES
 from seggwat_nb.share.privacy.finders import Span, find_spans
@@ -20,14 +19,12 @@ from seggwat_nb.share.privacy.one_time_codes import CODES
 from seggwat_nb.share.privacy.passwords import GIVEN_PASSWORDS, NAMED_PASSWORDS
 from seggwat_nb.share.privacy.shields import SHIELDS
 from seggwat_nb.share.privacy.web import IPS, URLS
+from seggwat_nb.text import ALIAS, MARK
 
 if TYPE_CHECKING:
     from seggwat_nb.share.privacy.aliases import People
 
-__all__ = ["MARK", "WITHHELD", "mask_texts"]
-
-MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query|withheld)\]"
-"""What stands where something was hidden."""
+__all__ = ["WITHHELD", "mask_texts"]
 
 WITHHELD: Final = "[withheld]"
 """What stands for a text that could not be made safe."""

@@ -19,6 +19,7 @@ from seggwat_nb.share.report.charts import OLD, open_items
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.markup import Html, bullet_list, figures, line, quote
 from seggwat_nb.share.report.table import Table
+from seggwat_nb.share.report.themes import words_in_short
 from seggwat_nb.text import counted, percent
 
 if TYPE_CHECKING:
@@ -73,7 +74,13 @@ def in_words(material: ReportData) -> Html:
     rated = [*_changed_ratings(material), *_lower_rated_versions(material)]
     if not material.items.height:
         return bullet_list(["No items match. Widen the dates or clear a filter.", *rated], lead=True)
-    notable = [*_changed_values(material), *_versions(material), *_days(material), *rated]
+    notable = [
+        *_changed_values(material),
+        *words_in_short(material),
+        *_versions(material),
+        *_days(material),
+        *rated,
+    ]
     table = _change(material)
     if table["complete"] and not notable and table["verdict"] not in {"up", "down"}:
         notable = ["Nothing notable: no change beyond what chance explains."]
@@ -131,7 +138,7 @@ def methods(material: ReportData) -> Html:
     selected = f"{counted(material.items.height, 'item')} and {counted(material.answers.height, 'rating')}"
     lines = [
         f"As of {_moment(material)}: {stored} stored, including archived ones.",
-        f"Selected: {material.filter.describe()} ({selected}). Ratings have no type, status, source or text.",
+        f"Selected: {material.filter.describe()} ({selected}). Ratings have no type, status, source, theme or text.",
         f"Figures cover {after}" + (f", compared with {before}." if material.reaches_back else "."),
         f"Statements about change compare up to {after.days} days with up to 24 weeks before.",
         "They leave out cancellation comments (Stripe, Polar) if there are other items. Counts include them.",
@@ -141,6 +148,7 @@ def methods(material: ReportData) -> Html:
         f"The table lists the newest {shown:,} of {counted(material.items.height, 'item')}. Charts count all of them.",
         "The page's filters apply to charts and the table. Text, headlines and ratings cover all selected items.",
         "A change is reported only if chance, bursts (one person, one bad day) and slow drift don't explain it.",
+        "Words and phrases are tested in the same way. Those of fewer than 5 submitters are left out.",
         "The test level is 5%, corrected for the number of values tested. Lines in charts are 95% intervals.",
     ]
     return bullet_list([*(["Synthetic demo data."] if about.demo else []), *lines])

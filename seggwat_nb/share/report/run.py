@@ -64,7 +64,8 @@ def report(
     Parameters
     ----------
     data
-        What `seggwat_nb.load` returned, or a `Client`, which loads it.
+        What `seggwat_nb.load` returned, or a `Client`, which loads it. A report counts the themes of items that have
+        them (`seggwat_nb.themes.tag`).
     path
         The file: ``.html`` is one page, offline and interactive; ``.pdf`` is that page printed by an installed
         Chromium; ``.ipynb`` is the notebook with its outputs.
@@ -75,7 +76,8 @@ def report(
     project_id
         The project that a `Client` loads; the settings' project by default.
     where
-        Rows to report on. Ratings have no type, status, source or text, so these filters don't apply to them.
+        Rows to report on. Ratings have no type, status, source or text, so these filters don't apply to them, and
+        neither does one by theme.
     period
         ``1w``, ``1mo`` or ``1q``: the length of a bar, and roughly of the periods compared.
     time_zone

@@ -1,0 +1,103 @@
+"""What a report says about the texts: words that rose, and items per theme."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from seggwat_nb.analysis import changes
+from seggwat_nb.analysis.counts import each_value
+from seggwat_nb.charts.changes import usual
+from seggwat_nb.share.report.data import display_text
+from seggwat_nb.share.report.markup import Html, bullet_list, quote
+from seggwat_nb.share.report.table import Table
+from seggwat_nb.share.rising_words import how_much, rising_words
+from seggwat_nb.text import counted
+
+if TYPE_CHECKING:
+    from seggwat_nb.share.report.data import ReportData
+
+__all__ = ["by_theme", "what_rose", "words_in_short"]
+
+_MOST: Final = 6
+_MOST_NAMED: Final = 4
+_MOST_TERMS: Final = 8
+_LONGEST: Final = 280
+
+
+def words_in_short(material: ReportData) -> list[str]:
+    """Return a sentence that names the words that rose; none if nothing did."""
+    found = _rising(material)
+    told = [
+        f"“{term}” ({count:,} in {days} days, usually {expected})"
+        for term, count, days, expected in found.head(_MOST_NAMED).select("term", "count", "days", usual()).rows()
+    ]
+    more = found.height - len(told)
+    return [f"Words used more: {', '.join(told)}{f' and {more:,} more' if more else ''}."] if told else []
+
+
+def what_rose(material: ReportData) -> Html:
+    """Show the words that rose, each with its figures, the words that rose with it, and one message."""
+    found = _rising(material)
+    if found.is_empty():
+        return bullet_list(["No word is used more than chance explains."])
+    shown = "".join(_finding(material, finding) for finding in found.head(_MOST).rows(named=True))
+    rest = found.height - _MOST
+    more = bullet_list([f"{counted(rest, 'more finding')} not shown."]).html if rest > 0 else ""
+    return Html(shown + more)
+
+
+def by_theme(material: ReportData) -> Table | None:
+    """Show the items of each theme, in total and in the latest days; None where nobody tagged them."""
+    if "theme" not in material.feedback.columns:
+        return None
+    items = each_value(material.items, "theme").group_by("theme").agg(total=pl.len().cast(pl.Int64))
+    latest = changes.change(
+        material.feedback, by="theme", where=material.where, days=material.days, as_of=material.about.as_of,
+        time_zone=material.time_zone,
+    )  # fmt: skip
+    compares = latest.height > 0 and bool(latest["complete"][0])
+    ratio, low, high = (pl.col(name).round(1) for name in ("ratio", "low", "high"))
+    known = pl.col("ratio").is_finite()
+    table = (
+        items.join(latest, on="theme", how="left", nulls_equal=True)
+        .sort(pl.col("theme").is_null(), "total", "theme", descending=[False, True, False])
+        .select(
+            pl.col("theme").fill_null("(no theme)"),
+            "total",
+            pl.col("after").fill_null(0),
+            pl.when(pl.col("expected").is_null()).then(pl.lit("0")).otherwise(usual()).alias("expected"),
+            pl.when(known).then(pl.format("{} ({} to {})", ratio, low, high)).alias("times"),
+            "verdict",
+        )
+    )
+    labels = {"theme": "Theme", "total": "Items"}
+    if compares:
+        days = latest["days_after"][0]
+        labels |= {
+            "after": f"Last {days} days",
+            "expected": "Usually",
+            "times": "Times as usual (likely)",
+            "verdict": "Verdict",
+        }
+    return Table(table.select(*labels), labels=labels)
+
+
+def _rising(material: ReportData) -> pl.DataFrame:
+    return rising_words(
+        material.feedback,
+        where=material.where,
+        days=material.days,
+        time_zone=material.time_zone,
+        as_of=material.about.as_of,
+    )
+
+
+def _finding(material: ReportData, finding: dict[str, Any]) -> str:
+    item = material.items.filter(pl.col("id").is_in(finding["ids"]), pl.col("message") == finding["examples"][0])
+    kind, path = item.select(display_text("type"), display_text("path")).row(0)
+    text = " ".join(finding["examples"][0].split())
+    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    more = f"Also used more: {', '.join(finding['terms'][:_MOST_TERMS])}." if finding["terms"] else ""
+    return quote(f"“{finding['term']}”: {how_much(finding)}", [(f"{kind}, {path}", text)], more=more)

@@ -1,0 +1,121 @@
+"""What reports and digests say about the texts: words that rose and items per theme, masked, and of nobody alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+import seggwat_nb as sw
+from seggwat_nb.share import privacy
+from seggwat_nb.share.delivery.digest import compose
+from seggwat_nb.share.report import findings, themes
+from seggwat_nb.share.report.data import ReportData, of_dataset
+from seggwat_nb.themes import Taxonomy
+from tests.stub_client import AS_OF, StubClient, item
+
+INVOICE = "The invoice for jo@example.org is <b>wrong</b> {n}"
+FILE = '[[theme]]\nname = "Invoices"\nany = ["invoice*"]\n\n[[theme]]\nname = "Errors"\nany = ["wrong", "fails"]\n'
+
+
+def steady() -> list[dict[str, Any]]:
+    return [item(n, message="All is well", created_at=AS_OF - timedelta(hours=8 * n + 1)) for n in range(600)]
+
+
+def rise(days: int = 28, *, people: int = 99, message: str = INVOICE) -> list[dict[str, Any]]:
+    """Forty items in the latest days, of so many people."""
+    return [
+        item(1000 + n, message=message.format(n=n), type="Bug", path="/billing", submitted_by=f"writer-{n % people}",
+             created_at=AS_OF - timedelta(hours=24 * days / 40 * n + 12))
+        for n in range(40)
+    ]  # fmt: skip
+
+
+def reported(items: list[dict[str, Any]], *, tagged: bool = False) -> ReportData:
+    """Collect a report as it is written: tagged, then masked."""
+    data = StubClient(items=items).load()
+    material = of_dataset(sw.themes.tag(data, Taxonomy.parse(FILE)) if tagged else data)
+    return replace(material, feedback=privacy.mask(material.feedback, salt=b"1"))
+
+
+def text(shown: Any) -> str:
+    return str(shown._repr_mimebundle_()["text/plain"])
+
+
+def test_words_that_rose_have_their_figures_and_a_masked_message() -> None:
+    made = reported(steady() + rise())
+    shown = themes.what_rose(made)
+    assert "”: 40 items by 40 submitters in 28 days, previously none (likely at least " in text(shown)
+    assert "invoice" in text(shown)
+    assert "The invoice for [e-mail] is <b>wrong</b>" in text(shown)
+    assert "Bug, /billing" in text(shown)
+    assert "&lt;b&gt;" in shown.html
+    assert "<b>" not in shown.html
+    assert "jo@" not in shown.html
+    assert "mail”" not in shown.html
+    assert "Words used more: “" in text(findings.in_words(made))
+    assert "(40 in 28 days, usually 0)" in text(findings.in_words(made))
+    assert "Nothing notable" not in text(findings.in_words(made))
+    before = [one | {"id": f"{one['id']}-too", "message": "The invoice is wrong"} for one in steady()[200::12]]
+    assert " times as usual (likely between " in text(themes.what_rose(reported(steady() + rise() + before)))
+
+
+@pytest.mark.parametrize("people", [1, privacy.SMALLEST_GROUP - 1])
+def test_words_of_a_few_people_are_left_out(people: int) -> None:
+    made = reported(steady() + rise(people=people))
+    assert text(themes.what_rose(made)).strip("• ") == "No word is used more than chance explains."
+    assert "Words used more" not in text(findings.in_words(made))
+
+
+@pytest.mark.parametrize("items", [[], [item(1)], [item(n, message=None) for n in range(200)], steady()])
+def test_where_nothing_rose_it_says_so_in_a_line(items: list[dict[str, Any]]) -> None:
+    made = reported(items)
+    assert text(themes.what_rose(made)).strip("• ") == "No word is used more than chance explains."
+    assert themes.by_theme(made) is None
+    tagged = themes.by_theme(reported(items, tagged=True))
+    assert tagged is not None
+    assert [row[1] for row in tagged.to_dict()["rows"]] == ([len(items)] if items else [])
+
+
+def test_items_are_counted_by_theme_in_all_and_lately() -> None:
+    table = themes.by_theme(reported(steady() + rise() + rise(people=3)[:5], tagged=True))
+    assert table is not None
+    shown = table.to_dict()
+    assert [column["label"] for column in shown["columns"]] == [
+        "Theme", "Items", "Last 28 days", "Usually", "Times as usual (likely)", "Verdict",
+    ]  # fmt: skip
+    assert [row[:4] for row in shown["rows"][:2]] == [["Errors", 45, 45, "0"], ["Invoices", 45, 45, "0"]]
+    assert [row[5] for row in shown["rows"]] == ["up", "up", "unclear"]
+    assert shown["rows"][2][:2] == ["(no theme)", 600]
+    assert shown["rows"][2][4].startswith(("1.0 (", "0.9 ("))
+
+
+def test_a_digest_names_words_that_rose_and_is_silent_otherwise() -> None:
+    def said(items: list[dict[str, Any]]) -> str:
+        client = StubClient(items=items)
+        frame = client.feedback()
+        assert client.last_load is not None
+        (message, *_) = compose(frame, about=client.last_load, salt=b"1", since=AS_OF - timedelta(days=1))
+        return str(message.payload["blocks"][1]["text"]["text"])
+
+    told = said(steady() + rise(7))
+    assert "Used more than chance explains: “" in told
+    assert "”, 40 items by 40 submitters in 7 days, previously none (likely at least " in told
+    assert "mail”" not in told
+    assert "Used more" not in said(steady())
+    assert "Used more" not in said(steady() + rise(7, people=4))
+
+
+def test_what_masking_left_is_no_word() -> None:
+    from seggwat_nb.analysis.tokens import find_terms
+
+    texts = pl.DataFrame({"message": ["Call +1 202 555 0142 or jo@example.org", "ann"], "submitted_by": ["ann", "ann"]})
+    masked = privacy.mask(pl.concat([texts, texts]), salt=b"1")["message"]
+    assert "[phone]" in masked[0]
+    assert find_terms(masked).names.to_list() == ["call"]
+    marked = pl.DataFrame({"id": ["a"], "message": [masked[0]]})
+    phone = Taxonomy.parse('[[theme]]\nname = "Phone"\nany = ["phone", "mail"]\n')
+    assert sw.themes.tag(marked, phone)["theme"].to_list() == [[]]
