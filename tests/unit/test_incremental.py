@@ -490,6 +490,19 @@ def test_a_new_record_without_a_time_has_no_place_in_a_list_of_a_status() -> Non
         refresh(service.known(), ask, ask_one=service.ask_one, now=service.now, statuses=STATUSES)
 
 
+@given(st.integers(0, 400), st.integers(1, 120), st.integers(1, 100), st.integers(0, 400))
+def test_a_window_is_over_the_rows_asked_for_wherever_one_can_be(
+    start: int, rows: int, biggest: int, total: int
+) -> None:
+    end = min(start + rows, total)
+    page, limit = list_search._over(start, start + rows, biggest, total)
+    first, after = (page - 1) * limit, page * limit
+    over = [n for n in range(1, biggest + 1) if (start // n + 1) * n >= end]
+    assert limit == (max(over) if over else biggest)
+    assert first <= start < after if over else first <= (2 * start + rows) // 2 < after
+    assert after >= end or not over
+
+
 def test_no_more_requests_are_made_than_may_be_and_readings_are_noted() -> None:
     service = Quiet(300)
     requests = RefreshRequests(service.ask, service.ask_one, lambda: None, now=service.now, biggest=100)
