@@ -18,11 +18,10 @@ from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.terms import log_odds
-from seggwat_nb.analysis.tokens import UNSPACED, find_terms
+from seggwat_nb.analysis.tokens import ADDRESS, PHRASE_END, UNSPACED, find_terms
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.windows import submitter_numbers
 from seggwat_nb.filter_fields import SEPARATOR
-from seggwat_nb.text import ALIAS, MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SEPARATOR", "Theme", "check", "literals", "matches", "tag"]
 
-_ADDRESS: Final = rf"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|{MARK}|{ALIAS}"
-_END: Final = r"[|.,;:!?\x{2026}()\[\]\x{60C}\x{61B}\x{61F}\x{964}\x{3001}\x{3002}\r\n]+"
+_END: Final = rf"(?:\||{PHRASE_END})+"
 _BAR: Final = " | "
 """Marks the end of a phrase; patterns do not contain it."""
 
@@ -143,7 +141,7 @@ def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
 def _spaced(texts: pl.Series) -> pl.Series:
     """Write folded texts as words with one space on either side of each, and a bar where a phrase ends."""
     return (
-        (" " + texts.str.replace_all(_ADDRESS, _BAR) + " ").str.replace_all(_END, _BAR).str.replace_all(r"[^\w|]+", " ")
+        (" " + texts.str.replace_all(ADDRESS, _BAR) + " ").str.replace_all(_END, _BAR).str.replace_all(r"[^\w|]+", " ")
     )
 
 

@@ -37,24 +37,24 @@ if TYPE_CHECKING:
 
     Sparse: TypeAlias = Any  # scipy.sparse.csr_array, which has no useful annotations
 
-__all__ = ["UNSPACED", "Terms", "find_terms"]
+__all__ = ["ADDRESS", "PHRASE_END", "UNSPACED", "Terms", "find_terms"]
 
 _PAIRED: Final = r"\p{Han}\p{Hiragana}\x{3005}\x{30FC}"
 _KATAKANA: Final = r"\p{Katakana}\x{30FC}"
 _TRIPLED: Final = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 UNSPACED: Final = rf"{_PAIRED}{_KATAKANA}\p{{Hangul}}{_TRIPLED}"
+ADDRESS: Final = rf"{MARK}|{ALIAS}|(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+"""Addresses, and what masking leaves of them."""
+PHRASE_END: Final = r"[.,;:!?\x{2026}()\[\]\x{60C}\x{61B}\x{61F}\x{964}\x{3001}\x{3002}\r\n]+"
 _TOKEN: Final = "|".join(
     [
-        MARK,
-        ALIAS,
-        r"(?:https?://|www\.)\S+",
-        r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+        ADDRESS,
         rf"[{_KATAKANA}]{{2,}}",
         rf"[{_PAIRED}]+",
         r"\p{Hangul}+",
         rf"[{_TRIPLED}\p{{M}}]+",
         rf"[\w--[{UNSPACED}]]+(?:'(?:t|s|re|ve|ll|d|m)\b)?",
-        r"[.,;:!?\x{2026}()\[\]\x{60C}\x{61B}\x{61F}\x{964}\x{3001}\x{3002}\r\n]+",
+        PHRASE_END,
     ]
 )
 """The tokens of a text. Punctuation is one too, so that no phrase reaches across it, and so is what masking left."""
