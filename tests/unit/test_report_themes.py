@@ -48,7 +48,8 @@ def text(shown: Any) -> str:
 def test_words_that_rose_have_their_figures_and_a_masked_message() -> None:
     made = reported(steady() + rise())
     shown = themes.what_rose(made)
-    assert "”: 40 items by 40 submitters in 28 days, previously none (likely at least " in text(shown)
+    assert "”: 40 items by 40 submitters in 28 days\n" in text(shown)
+    assert "Not used in the 168 days before (likely at least " in text(shown)
     assert "invoice" in text(shown)
     assert "The invoice for [e-mail] is <b>wrong</b>" in text(shown)
     assert "Bug, /billing" in text(shown)
@@ -60,12 +61,16 @@ def test_words_that_rose_have_their_figures_and_a_masked_message() -> None:
     assert "(40 in 28 days, usually 0)" in text(findings.in_words(made))
     assert "Nothing notable" not in text(findings.in_words(made))
     before = [one | {"id": f"{one['id']}-too", "message": "The invoice is wrong"} for one in steady()[200::12]]
-    assert " times as usual (likely between " in text(themes.what_rose(reported(steady() + rise() + before)))
+    assert " times as often as in the 168 days before (likely between " in text(
+        themes.what_rose(reported(steady() + rise() + before))
+    )
 
 
 @pytest.mark.parametrize("people", [1, privacy.SMALLEST_GROUP - 1])
 def test_words_of_a_few_people_are_left_out(people: int) -> None:
-    made = reported(steady() + rise(people=people))
+    others = [one | {"id": f"{one['id']}-too", "message": "The invoice is wrong"} for one in steady()[200::100]]
+    made = reported(steady() + rise(people=people) + others)
+    assert people == 1 or sw.themes.terms(made.feedback, as_of=AS_OF).height
     assert text(themes.what_rose(made)).strip("• ") == "No word is used more than chance explains."
     assert "Words used more" not in text(findings.in_words(made))
 
@@ -81,14 +86,16 @@ def test_where_nothing_rose_it_says_so_in_a_line(items: list[dict[str, Any]]) ->
 
 
 def test_items_are_counted_by_theme_in_all_and_lately() -> None:
-    table = themes.by_theme(reported(steady() + rise() + rise(people=3)[:5], tagged=True))
+    made = reported(steady() + rise() + rise(people=3)[:5], tagged=True)
+    table = themes.by_theme(made)
     assert table is not None
     shown = table.to_dict()
     assert [column["label"] for column in shown["columns"]] == [
         "Theme", "Items", "Last 28 days", "Usually", "Times as usual (likely)", "Verdict",
     ]  # fmt: skip
-    assert [row[:4] for row in shown["rows"][:2]] == [["Errors", 45, 45, "0"], ["Invoices", 45, 45, "0"]]
+    assert [row[:4] for row in shown["rows"][:2]] == [["Errors", 45, 45, 0.0], ["Invoices", 45, 45, 0.0]]
     assert [row[5] for row in shown["rows"]] == ["up", "up", "unclear"]
+    assert "An item with several themes counts for each." in text(findings.methods(made))
     assert shown["rows"][2][:2] == ["(no theme)", 600]
     assert shown["rows"][2][4].startswith(("1.0 (", "0.9 ("))
 
@@ -103,7 +110,7 @@ def test_a_digest_names_words_that_rose_and_is_silent_otherwise() -> None:
 
     told = said(steady() + rise(7))
     assert "Used more than chance explains: “" in told
-    assert "”, 40 items by 40 submitters in 7 days, previously none (likely at least " in told
+    assert "”, 40 items by 40 submitters in 7 days, not used in the 168 days before (likely at least " in told
     assert "mail”" not in told
     assert "Used more" not in said(steady())
     assert "Used more" not in said(steady() + rise(7, people=4))

@@ -18,7 +18,7 @@ from seggwat_nb.analysis import changes
 from seggwat_nb.share import privacy
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
-from seggwat_nb.share.rising_words import how_much, rising_words
+from seggwat_nb.share.rising_words import against_before, how_many, rising_words
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def _rising(shown: pl.DataFrame, about: Provenance) -> list[str]:
     found = rising_words(shown, days=_WINDOW, as_of=about.as_of).head(_RISING)
     words = found.select(_escape(inert(one_line(pl.col("term"), most=_VALUE)))).to_series()
     return [
-        f"Used more than chance explains: “{word}”, {how_much(finding)}."
+        f"Used more than chance explains: “{word}”, {how_many(finding)}, {against_before(finding)}."
         for word, finding in zip(words, found.rows(named=True), strict=True)
     ]
 

@@ -149,6 +149,7 @@ def methods(material: ReportData) -> Html:
         "The page's filters apply to charts and the table. Text, headlines and ratings cover all selected items.",
         "A change is reported only if chance, bursts (one person, one bad day) and slow drift don't explain it.",
         "Words and phrases are tested in the same way. Those of fewer than 5 submitters are left out.",
+        *(["An item with several themes counts for each."] if "theme" in material.feedback.columns else []),
         "The test level is 5%, corrected for the number of values tested. Lines in charts are 95% intervals.",
     ]
     return bullet_list([*(["Synthetic demo data."] if about.demo else []), *lines])

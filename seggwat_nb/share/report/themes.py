@@ -12,7 +12,7 @@ from seggwat_nb.charts.changes import usual
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.markup import Html, bullet_list, quote
 from seggwat_nb.share.report.table import Table
-from seggwat_nb.share.rising_words import how_much, rising_words
+from seggwat_nb.share.rising_words import against_before, how_many, rising_words
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _MOST: Final = 6
 _MOST_NAMED: Final = 4
 _MOST_TERMS: Final = 8
 _LONGEST: Final = 280
+_FEW: Final = 10
 
 
 def words_in_short(material: ReportData) -> list[str]:
@@ -58,8 +59,8 @@ def by_theme(material: ReportData) -> Table | None:
         time_zone=material.time_zone,
     )  # fmt: skip
     compares = latest.height > 0 and bool(latest["complete"][0])
-    ratio, low, high = (pl.col(name).round(1) for name in ("ratio", "low", "high"))
-    known = pl.col("ratio").is_finite()
+    ratio, low, high = (pl.col(name).round(1).cast(pl.String) for name in ("ratio", "low", "high"))
+    known, expected = pl.col("ratio").is_finite(), pl.col("expected").fill_null(0.0)
     table = (
         items.join(latest, on="theme", how="left", nulls_equal=True)
         .sort(pl.col("theme").is_null(), "total", "theme", descending=[False, True, False])
@@ -67,8 +68,8 @@ def by_theme(material: ReportData) -> Table | None:
             pl.col("theme").fill_null("(no theme)"),
             "total",
             pl.col("after").fill_null(0),
-            pl.when(pl.col("expected").is_null()).then(pl.lit("0")).otherwise(usual()).alias("expected"),
-            pl.when(known).then(pl.format("{} ({} to {})", ratio, low, high)).alias("times"),
+            pl.when(expected < _FEW).then(expected.round(1)).otherwise(expected.round(0)).alias("expected"),
+            pl.when(known).then(pl.format("{} ({} to {})", ratio, low, high.replace("inf", "∞"))).alias("times"),
             "verdict",
         )
     )
@@ -99,5 +100,7 @@ def _finding(material: ReportData, finding: dict[str, Any]) -> str:
     kind, path = item.select(display_text("type"), display_text("path")).row(0)
     text = " ".join(finding["examples"][0].split())
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-    more = f"Also used more: {', '.join(finding['terms'][:_MOST_TERMS])}." if finding["terms"] else ""
-    return quote(f"“{finding['term']}”: {how_much(finding)}", [(f"{kind}, {path}", text)], more=more)
+    against = against_before(finding)
+    others = f" Also used more: {', '.join(finding['terms'][:_MOST_TERMS])}." if finding["terms"] else ""
+    heading = f"“{finding['term']}”: {how_many(finding)}"
+    return quote(heading, [(f"{kind}, {path}", text)], more=f"{against[:1].upper()}{against[1:]}.{others}")
