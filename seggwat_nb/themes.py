@@ -14,6 +14,7 @@ import polars as pl
 
 from seggwat_nb.analysis import taxonomy as _taxonomy
 from seggwat_nb.analysis import terms as _terms
+from seggwat_nb.analysis import texts as _texts
 from seggwat_nb.analysis.rating_themes import tag_ratings
 from seggwat_nb.analysis.taxonomy import Theme
 from seggwat_nb.dataset import Dataset
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["Taxonomy", "Theme", "check", "suggest", "tag", "terms"]
+__all__ = ["Taxonomy", "Theme", "check", "suggest", "tag", "terms", "texts"]
 
 _DataT = TypeVar("_DataT", pl.DataFrame, Dataset)
 
 terms = of_feedback(_terms.terms)
+texts = of_feedback(_texts.texts)
 
 
 @public

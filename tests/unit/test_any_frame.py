@@ -136,6 +136,7 @@ ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "groups": lambda frame, _, __: duplicates.groups(frame),
     "terms": lambda frame, as_of, zone: themes.terms(frame, as_of=as_of, time_zone=zone),
     "themes": lambda frame, _, __: themes.check(frame, THEMES),
+    "texts": lambda frame, _, __: themes.texts(themes.tag(frame, THEMES), by="theme"),
     "volume by theme": lambda frame, as_of, zone: trends.volume(
         themes.tag(frame, THEMES), by="theme", every="1mo", as_of=as_of, time_zone=zone, top=1
     ),
