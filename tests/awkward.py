@@ -39,5 +39,11 @@ AWKWARD: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "5,000 paths": lambda _: pl.concat([one_of_each(10_000)]).with_columns(
         path=pl.format("/area/{}", pl.int_range(pl.len()) % 5_000)
     ),
+    "themes": lambda story: story.head(200).with_columns(
+        theme=pl.concat_list(
+            pl.lit(pl.Series(["A", "A / B", HOSTILE])).gather(pl.int_range(pl.len()) % 3),
+            pl.lit(pl.Series(["C", "A / B / C", "D"])).gather(pl.int_range(pl.len()) % 7 % 3),
+        ).list.head(pl.int_range(pl.len()) % 3)
+    ),
     "only moments": lambda story: story.select("created_at"),
 }

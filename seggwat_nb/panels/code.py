@@ -70,7 +70,9 @@ def _volume(asked: ViewRequest) -> str:
 
 def _has_a_rest(asked: ViewRequest) -> bool:
     rows = asked.feedback
-    values = len(rows.spellings()) if asked.by == "version" else rows.frame[asked.by].drop_nulls().n_unique()
+    column = rows.frame[asked.by]
+    texts = column.explode() if isinstance(column.dtype, pl.List) else column
+    values = len(rows.spellings()) if asked.by == "version" else texts.drop_nulls().n_unique()
     return asked.by not in VOCABULARIES and values > SHOWN_VALUES + 1
 
 

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import in_order, kind, ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter, doubts
+from seggwat_nb.panels.tags import Tags, is_within
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import rest_of
 
@@ -90,6 +92,8 @@ class Crossfilter:
         self.frame = frame
         self._all = pl.Series([True], dtype=pl.Boolean).new_from_index(0, frame.height)
         coded = _encode(frame, [name for name in _CODED if name in frame.columns])
+        is_tagged = "theme" in frame.columns and has_several(frame.schema["theme"])
+        self._tags = Tags(frame["theme"]) if is_tagged else None
         self._kept = {name: coded[name] for name in coded.columns if name in CHOICES}
         shown = frame.drop(_NOT_SHOWN, strict=False)
         if "version" in coded.columns:
@@ -103,8 +107,14 @@ class Crossfilter:
         self._spelt: dict[str, tuple[str, ...]] | None = None
         self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
 
+    def has(self, part: str) -> bool:
+        """Return whether the frame has what a part of a filter asks for."""
+        return self._tags is not None if part == "theme" else _column(part) in self.frame.columns
+
     def values(self, name: str) -> list[str]:
         """Values of a column in reading order: a vocabulary's, a version's, else by the alphabet."""
+        if name == "theme":
+            return [] if self._tags is None else self._tags.names
         codes = self._codes(name)
         return [] if codes is None else _names(codes).to_list()
 
@@ -118,20 +128,20 @@ class Crossfilter:
 
     def unused(self, where: FeedbackFilter) -> tuple[str, ...]:
         """Parts of a filter that do not apply to this frame."""
-        return tuple(part for part in PARTS if is_set(where, part) and _column(part) not in self.frame.columns)
+        return tuple(part for part in PARTS if is_set(where, part) and not self.has(part))
 
     def chosen(self, where: FeedbackFilter, *, leaving_out: str | None = None) -> Chosen:
         """Select rows, by all parts of a filter or by all but one."""
         masks = [
-            self._mask(part, where)
-            for part in PARTS
-            if part != leaving_out and is_set(where, part) and _column(part) in self.frame.columns
+            self._mask(part, where) for part in PARTS if part != leaving_out and is_set(where, part) and self.has(part)
         ]
         moments = (None, None) if leaving_out == "dates" else where.moments
         return Chosen(reduce(and_, masks, self._all), moments)
 
     def counts(self, name: str, where: FeedbackFilter) -> dict[str | None, int]:
         """Count the rows that each value of a column would leave; every value of the frame is there, null last."""
+        if name == "theme" and self._tags is not None:
+            return self._tags.counts(self.chosen(where, leaving_out=name).mask)
         column = self._codes(name)
         if column is None:
             return {}
@@ -148,8 +158,8 @@ class Crossfilter:
             coded = self._paths if part == "path" else self._codes(part) if is_set(where, part) else None
             if coded is not None and is_set(where, part):
                 said.append(doubts(only(where, part), pl.DataFrame({part: coded.unique()})))
-        if where.theme is not None:
-            said.append(doubts(only(where, "theme"), self.frame.select("theme")))
+        if where.theme is not None and self._tags is not None:
+            said.append(doubts(only(where, "theme"), pl.DataFrame({"theme": self._tags.names})))
         return " ".join(filter(None, said))
 
     def is_a_leaf(self, path: str, *, queries: bool = False) -> bool:
@@ -182,8 +192,10 @@ class Crossfilter:
         return self._spelt
 
     def asked(self, name: str, where: FeedbackFilter) -> set[str]:
-        """Values of the frame that a part of a filter names: of a version every spelling."""
+        """Values of the frame that a part of a filter names: of a version every spelling, of a theme those within."""
         values = getattr(where, name) or ()
+        if name == "theme":
+            return {one for one in self.values(name) if any(is_within(one, theme) for theme in values)}
         return set(where.versions_among(self.values(name)) if name == "version" and values else values)
 
     def sections(self, where: FeedbackFilter, *, above: str = "") -> pl.DataFrame:
@@ -208,6 +220,8 @@ class Crossfilter:
 
     def most_frequent(self, name: str, most: int) -> pl.Series:
         """Return a column of all rows in which rare values are grouped as "Other (n values)"."""
+        if name == "theme" and self._tags is not None and name not in self._top:
+            self._top[name] = self._tags.most_frequent(most)
         if name not in self._top:
             column = self._paths if name == "path" else self._codes(name)
             if column is None:
@@ -253,6 +267,8 @@ class Crossfilter:
         elif part == "path" and self._paths is not None:
             values = pl.DataFrame({"path": _names(self._paths)}).filter(asked.expr())["path"]
             mask = self._paths.is_in(values.cast(self._paths.dtype).implode()).fill_null(value=False)
+        elif part == "theme" and self._tags is not None:
+            mask = self._tags.mask(tuple(where.theme or ()))
         elif part == "text" and not where.regex:
             if self._folded is None:
                 self._folded = folded(self.frame[column].cast(pl.String))

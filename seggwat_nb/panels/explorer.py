@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
 
-from seggwat_nb.analysis.versions import same
-from seggwat_nb.charts.base import EMPTY, NONE
 from seggwat_nb.dataset import Dataset, frames_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
@@ -26,6 +24,7 @@ from seggwat_nb.panels.crossfilter import (
     with_fields,
     without,
 )
+from seggwat_nb.panels.facets import FACETS, after_tick, facet
 from seggwat_nb.panels.fields import Fields
 from seggwat_nb.panels.pictures import VIEWS, ChartPayload, ViewRequest, timeline, view
 from seggwat_nb.panels.shared import draw_masked
@@ -43,11 +42,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Explorer"]
 
-_GROUPS: Final = {"type": "Type", "status": "Status", "source": "Source", "version": "Version", "project_id": "Project"}
-_KEYS: Final = {"Type": "type", "Status": "status", "Source": "source", "Version": "version", "Path": "path"}
+_KEYS: Final = {
+    "Type": "type",
+    "Theme": "theme",
+    "Status": "status",
+    "Source": "source",
+    "Version": "version",
+    "Path": "path",
+}
 _RATED_BY: Final = {"Page": "path", "Over time": "time", "Version": "version"}
 _EVERY: Final = {"Day": "1d", "Week": "1w", "Month": "1mo", "Quarter": "1q"}
-_MOST_OPTIONS: Final = 60
 _LONGEST_CHIP: Final = 60
 
 
@@ -210,7 +214,7 @@ class Explorer(Panel):
             tooltips=[f"Show: {name}" for name in VIEWS],
             style={"button_width": "auto"},
         )
-        keys = {label: key for label, key in _KEYS.items() if key in self._rows.frame.columns}
+        keys = {label: key for label, key in _KEYS.items() if self._rows.has(key)}
         self._by = widgets.Dropdown(options=keys or {"None": ""}, description="By")
         self._every = widgets.Dropdown(options=_EVERY, value="1w", description="Every")
         rated = {"time"} if self._ratings is None else {"time", *self._ratings.frame.columns}
@@ -293,13 +297,10 @@ class Explorer(Panel):
     def _on_tick(self, message: Mapping[str, Any]) -> None:
         group, value = message["group"], message["value"]
         if value is None:
-            raise ArgumentError(f"Items without a {_GROUPS[group].lower()} cannot be selected.")
+            raise ArgumentError(f"Items without a {FACETS[group].lower()} cannot be selected.")
         meant = self._versions.get(value, (value,)) if group == "version" else (value,)
         where = self._caught_up()
-        before = getattr(where, group) or ()
-        again = {*meant, *(same(meant, before) if group == "version" else ())}
-        others = tuple(one for one in before if one not in again)
-        self._choose(where, group, (*others, *meant) if message["ticked"] else others)
+        self._choose(where, group, after_tick(getattr(where, group) or (), group, meant, ticked=message["ticked"]))
 
     def _choose(self, where: FeedbackFilter, part: str, values: tuple[str, ...]) -> None:
         """Values that are in the data are meant, however much they look like a slip."""
@@ -408,7 +409,9 @@ class Explorer(Panel):
             "chips": [self._chip(part) for part in PARTS if is_set(self._filter, part)],
         }
         self._show_charts()  # first, since the browser takes longest over them
-        self._options.groups = [self._group(name, label) for name, label in _GROUPS.items() if self._is_offered(name)]
+        self._options.groups = [
+            facet(self._rows, self._filter, name, versions=self._versions) for name in FACETS if self._is_offered(name)
+        ]
         self._show_items()
 
     def _chip(self, part: str) -> dict[str, str]:
@@ -419,35 +422,6 @@ class Explorer(Panel):
     def _is_offered(self, name: str) -> bool:
         values = self._rows.values(name)
         return bool(values) and (name != "project_id" or len(values) > 1)
-
-    def _group(self, name: str, label: str) -> dict[str, Any]:
-        counts = self._rows.counts(name, self._filter)
-        meant: Mapping[str, tuple[str, ...]] = {value: (value,) for value in counts if value is not None}
-        if name == "version":
-            meant = self._versions
-        ticked = self._rows.asked(name, self._filter)
-        options: list[dict[str, Any]] = [
-            {
-                "value": value,
-                "label": f'"{value}"' if value in {NONE, EMPTY} else value or EMPTY,
-                "title": value if values == (value,) else f"{value}, written {' or '.join(values)}",
-                "count": sum(counts[one] for one in values),
-                "ticked": ticked.issuperset(values),
-                "partly": not ticked.isdisjoint(values),
-            }
-            for value, values in meant.items()
-        ]
-        if None in counts:
-            options.append(
-                {"value": None, "label": NONE, "title": "", "count": counts[None], "ticked": False, "partly": False}
-            )
-        more = len(options) - _MOST_OPTIONS
-        if more > 0:
-            most = {one["value"] for one in sorted(options, key=lambda one: -one["count"])[:_MOST_OPTIONS]}
-            shown = [option for option in options if option["value"] in most or option["partly"]]
-            more, options = len(options) - len(shown), shown
-        note = f"and {more:,} less frequent" if more > 0 else ""
-        return {"name": name, "label": label, "options": options, "note": note}
 
     def _show_charts(self) -> None:
         asked = self._request()

@@ -146,12 +146,16 @@ def _matches(text: str, where: FeedbackFilter) -> Sequence[tuple[int, int]]:
         return []
 
 
+def _in_words(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def _details(frame: pl.DataFrame, at: int, zone: str, about: Provenance | None) -> dict[str, Any]:
     record = _readable(frame[at], zone).to_dicts()[0]
     fields = [
         (
             name.replace("_", " "),
-            "\N{EN DASH}" if value is None else _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", str(value)),
+            "\N{EN DASH}" if value in (None, []) else _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", _in_words(value)),
         )
         for name, value in record.items()
     ]

@@ -24,6 +24,7 @@ from seggwat_nb.charts.ratings import names
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.crossfilter import only
+from seggwat_nb.panels.tags import is_within
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ def _volume(asked: ViewRequest) -> ChartPayload:
         everything = counted if dates == asked.where else count(where=asked.feedback.chosen(dates))
         asked.shapes[key] = ChartPayload.of(charts.volume(everything))
     drawn = asked.shapes[key]
-    if "rows0" not in drawn.rows or not counted["count"].sum():
+    if "rows0" not in drawn.rows or not counts.has_marks(counted):
         return ChartPayload.of(charts.volume(counted))
     said = " ".join(counts.in_words(counted))
     return replace(
@@ -236,11 +237,21 @@ def _picks(
     meant: dict[str, tuple[str, ...] | None] = {}
     for name, value in zip(names, drawn[key].cast(pl.String), strict=True):
         found = None if value is None else spelt.get(value, (value,))
-        if found and not (rows.is_a_leaf(found[0], queries=queries) if key == "path" else known.issuperset(found)):
+        if found and not _selects_these_alone(rows, key, found, known, queries=queries):
             found = None
         before = meant.get(name, ())
         meant[name] = None if found is None or before is None else (*before, *found)
     return {name: (key, values) for name, values in meant.items() if values}
+
+
+def _selects_these_alone(
+    rows: Crossfilter, key: str, values: tuple[str, ...], known: set[str], *, queries: bool
+) -> bool:
+    """Return whether a filter by these values selects the rows that a mark stands for, and no others."""
+    if key == "path":
+        return rows.is_a_leaf(values[0], queries=queries)
+    nested = key == "theme" and any(one not in values and is_within(one, values[0]) for one in known)
+    return known.issuperset(values) and not nested
 
 
 def _movers(asked: ViewRequest) -> ChartPayload:

@@ -123,7 +123,8 @@ def _safe(rows: pl.DataFrame, *, people: list[str], section: str | None = None) 
     from seggwat_nb.share import privacy
 
     texts = [name for name in _COLUMNS if name in rows.columns]
-    safe = privacy.mask(rows.drop("id", "message", "resolution_note", "extra", strict=False), salt=None, people=people)
+    unshown = ("id", "message", "resolution_note", "extra", "theme")
+    safe = privacy.mask(rows.drop(unshown, strict=False), salt=None, people=people)
     safe = safe.with_columns(pl.col(name).cast(pl.String) for name in texts)
     if "submitted_by" in rows.columns:  # intervals and verdicts depend on which rows are of one submitter, not on whom
         people_apart = rows["submitted_by"].cast(pl.String).replace("", None).rank("dense").cast(pl.String)

@@ -191,7 +191,7 @@ def share(
 def _content(frame: pl.DataFrame, suffix: str, *, time_zone: str = "UTC", plain: bool = False) -> bytes:
     check_periods(time_zone=time_zone)
     if suffix in {".csv", ".xlsx"}:
-        frame = frame.with_columns(pl.col(pl.List(pl.String)).list.join("; "))
+        frame = frame.with_columns(pl.col(pl.List(pl.String)).list.join("; ", ignore_nulls=True))
     if plain and suffix != ".csv":
         raise ArgumentError(f"plain applies to .csv files only. A {suffix} file keeps all text unchanged.")
     _check_fit(frame, suffix)

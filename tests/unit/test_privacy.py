@@ -696,3 +696,13 @@ def test_a_dataset_is_masked_in_every_list_with_the_aliases_of_the_project_and_s
     counted = sw.trends.volume(masked, by="submitted_by")
     assert isinstance(counted, Figures)
     assert counted.provenance is masked.sources["feedback"]
+
+
+def test_names_of_themes_are_masked_in_a_frame_and_in_a_filter() -> None:
+    themes = pl.Series("theme", [["Calls of jo@example.org", "Export"], [], None, ["Export", None]], pl.List(pl.String))
+    masked = privacy.mask(pl.DataFrame({"theme": themes}), salt=None)["theme"].to_list()
+    assert masked == [["Calls of [e-mail]", "Export"], [], None, ["Export", None]]
+    where = FeedbackFilter(theme=("Calls of jo@example.org", "user84"))
+    said = privacy.mask_filter(where, salt=None, people=["user84"])
+    assert "jo@example" not in said.describe()
+    assert "user84" not in said.describe()

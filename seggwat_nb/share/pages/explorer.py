@@ -52,6 +52,7 @@ _SMALL: Final = 2
 _COLUMNS: Final[tuple[str, ...]] = ("type", "status", "source", "version")
 _WANTED: Final[Mapping[str, str]] = {
     "message": "message search",
+    "theme": "themes",
     "path": "paths",
     "submitted_by": "submitters",
     "project_id": "projects",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.validation import check_least
+from seggwat_nb.analysis.validation import check_least, has_several
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.privacy.aliases import People
 from seggwat_nb.share.privacy.masking import WITHHELD, mask_texts
@@ -95,8 +95,8 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
         so is each submitter's id where it stands in ``message``, ``resolution_note``, ``path`` or a vocabulary column;
         an id that is an ordinary word, in its own rows only. The rest of these columns is masked as by `mask_texts`,
         and paths lose their query; text that could not be made safe reads ``[withheld]``. ``version`` keeps its
-        numbers, since most versions are nothing else; ``extra`` is null, since its content is unknown. Ids stay: they
-        lead to the item for people with access to it.
+        numbers, since most versions are nothing else; names of themes are masked as by `mask_texts`; ``extra`` is null,
+        since its content is unknown. Ids stay: they lead to the item for people with access to it.
 
     Examples
     --------
@@ -121,6 +121,10 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
         ways["version"] = mask_texts(frame["version"], writers=writers, people=known, numbers=False)
     if "extra" in texts:
         ways["extra"] = nothing
+    if "theme" in frame.columns and has_several(frame.schema["theme"]):
+        names = frame["theme"].explode().drop_nulls().unique()
+        shown = mask_texts(names, people=known)
+        ways["theme"] = frame["theme"].list.eval(pl.element().replace(names, shown))
     if "submitted_by" in texts:
         ids = writers.drop_nulls().unique()
         aliases = pl.Series([known.alias(identity) for identity in ids], dtype=pl.String)
@@ -174,6 +178,9 @@ def mask_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[s
         for name, given in values.items()
         if given is not None
     }
+    if where.theme is not None:
+        given = pl.DataFrame({"theme": [list(where.theme)]})
+        masked["theme"] = tuple(mask(given, salt=salt, people=known)["theme"].explode())
     (shown,) = masked.pop("message", (None,))
     is_same = shown == text
     return replace(where, **masked, text=where.text if is_same else shown, regex=where.regex and is_same)
