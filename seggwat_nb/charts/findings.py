@@ -146,7 +146,7 @@ def _layers(rows: pl.DataFrame, here: str, there: str) -> list[alt.Chart]:
     first, last = _doublings(rows)
     least, most = 2.0**first, 2.0**last
     drawn = rows.with_columns(pl.col("low", "high").clip(least, most), middle=pl.col("ratio").clip(least, most))
-    drawn = drawn.drop("first")
+    drawn = drawn.drop("first", "ratio")  # which JSON cannot hold where it is infinite
     step = -(-(last - first) // _MOST_STEPS)
     x = partial(
         alt.X,

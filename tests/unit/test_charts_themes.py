@@ -53,7 +53,7 @@ def test_each_finding_has_its_interval_and_one_without_a_baseline_no_ratio() -> 
     assert new["middle"] == new["high"] == end > 70.1
     assert new["verdict"] == "none before"
     assert new["times"] == "at least 9.1×"  # noqa: RUF001  # as written
-    svg = vl_convert.vegalite_to_svg(chart.to_dict(), vl_version="5.8")
+    svg = vl_convert.vegalite_to_svg(json.dumps(chart.to_dict(), allow_nan=False), vl_version="5.8")
     assert ">none before<" in svg
     assert ">none \N{RIGHTWARDS ARROW} 0.58%<" in svg
     assert "3 findings in the 28 days from 16 Aug 2026, compared with the 168 before." in chart.to_dict()["description"]
