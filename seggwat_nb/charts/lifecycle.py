@@ -11,6 +11,7 @@ import polars as pl
 from seggwat_nb.charts import calendar
 from seggwat_nb.charts.base import FADED, ISO, assemble, check_columns, display_name, name_some, nothing, whole_numbers
 from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows
+from seggwat_nb.charts.keys import has_overlap, keys_in
 from seggwat_nb.charts.theme import GREYS, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
@@ -40,7 +41,7 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
     Parameters
     ----------
     frame
-        What `seggwat_nb.lifecycle.ages` gave; values of a key are added up.
+        What `seggwat_nb.lifecycle.ages` gave; values of a key are added up, unless an item can have several.
     about
         Where the rows come from; adds a line that says so.
     title
@@ -54,7 +55,7 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.lifecycle.ages`.
+        The frame is not one of `seggwat_nb.lifecycle.ages`, or an item can have several of its values.
 
     Examples
     --------
@@ -69,6 +70,12 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
     How long items have been open. 1 open item, 1 never answered, none older than three months.
     """
     check_columns(frame, ("band", "count", "unanswered"), source="sw.lifecycle.ages")
+    for key in keys_in(frame, ("band", "count", "unanswered", "share")):
+        if frame[key].n_unique() > 1 and has_overlap(frame.with_columns(_all=0), key, within="_all"):
+            raise ArgumentError(
+                f"An item can have several values of {key}, so these counts cannot be added up. Filter the frame to "
+                "one of them, or leave by out."
+            )
     bands = frame.group_by("band", maintain_order=True).agg(pl.col("count", "unanswered").sum())
     heading = title or "How long items have been open"
     total, unanswered = int(bands["count"].sum()), int(bands["unanswered"].sum())

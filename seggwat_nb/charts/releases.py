@@ -10,6 +10,7 @@ import polars as pl
 
 from seggwat_nb.charts.base import assemble, check_columns, display_name, name_some, nothing
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
+from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.text import counted, percent
 
 if TYPE_CHECKING:
@@ -18,9 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["regressions"]
 
 _COLUMNS: Final = ("version", "n", "count", "share", "share_before", "dispersion", "q", "verdict")
+_OTHERS: Final = (
+    *("kind", "spellings", "first_seen", "n_before", "count_before"),
+    *("ratio", "low", "high", "p", "dispersion_before"),
+)
+_SURE: Final = ("worse", "better", "higher", "lower")
 _VERDICTS: Final = (
     Verdict("worse", "triangle-up", "#D55E00"),
     Verdict("better", "triangle-down", "#0072B2"),
+    Verdict("higher", "triangle-up", "#0072B2"),
+    Verdict("lower", "triangle-down", "#D55E00"),
     Verdict("unclear", "circle"),
     Verdict("too few", "diamond", faded=True),
 )
@@ -37,7 +45,7 @@ def regressions(
     ----------
     frame
         What `seggwat_nb.releases.regressions` gave. The 30 versions with most items are drawn, in version order,
-        and the subtitle says how many are not.
+        and the subtitle says how many are not. With `by` there is a row for each version of a value.
     about
         Where the rows come from; adds a line that says so.
     title
@@ -48,8 +56,8 @@ def regressions(
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. A tick marks the share of all versions before; ``worse`` and ``better`` are written
-        beside what they are said of; versions with too few items are faded.
+        A chart of altair's. A tick marks the share of all versions before; ``worse`` and ``better`` (``higher`` and
+        ``lower`` with `by`) are written beside what they are said of; versions with too few items are faded.
 
     Raises
     ------
@@ -74,7 +82,8 @@ def regressions(
     Share of bugs by version. 2 versions compared. Worse than earlier versions: 1.10.0. 1.10.0: 60% of 50 items, worse.
     """
     check_columns(frame, _COLUMNS, source="sw.releases.regressions")
-    heading = title or "Share of bugs by version"
+    key = next(iter(keys_in(frame, (*_COLUMNS, *_OTHERS))), None)
+    heading = title or f"Share of {'bugs' if key is None else f'each {label_of(key)}'} by version"
     if frame.is_empty():
         empty = "No versions match. Widen the dates or clear a filter."
         return assemble([nothing("versions")], heading, [empty], about)
@@ -85,13 +94,15 @@ def regressions(
         *_COLUMNS,
         "low",
         "high",
-        name=display_name("version"),
+        name=display_name("version")
+        if key is None
+        else pl.format("{} in {}", display_name(key), display_name("version")),
         middle="share",
-        said=pl.when(pl.col("verdict").is_in(["worse", "better"])).then("verdict"),
+        said=pl.when(pl.col("verdict").is_in(_SURE)).then("verdict"),
     )
     shown = _those_to_show(rows)
     more = rows.height - shown.height
-    unshown = [f"{counted(more, 'version')} with fewer items not shown."] if more else []
+    unshown = [f"{counted(more, 'version' if key is None else 'row')} with fewer items not shown."] if more else []
     told = [
         f"{name}: {percent(share)} of {counted(n, 'item')}, {verdict}."
         for name, share, n, verdict in rows.drop_nulls("said")
@@ -99,9 +110,13 @@ def regressions(
         .rows()[:_MOST_TOLD]
     ]
     return assemble(
-        _layers(shown),
+        _layers(shown, "bugs" if key is None else "items"),
         heading,
-        [_summary(rows), *unclear_beyond(shown, pl.col("share_before"), called="tick"), *unshown],
+        [
+            _summary(rows, frame["version"].n_unique(), key),
+            *unclear_beyond(shown, pl.col("share_before"), called="tick"),
+            *unshown,
+        ],
         about,
         told=told,
     )
@@ -113,21 +128,21 @@ def _those_to_show(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(place <= _MOST_ROWS)
 
 
-def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
+def _layers(shown: pl.DataFrame, what: str) -> list[alt.Chart]:
     x = partial(
         alt.X,
-        title="Share of bugs (tick: earlier versions)",
+        title=f"Share of {what} (tick: earlier versions)",
         scale=alt.Scale(domainMin=0, nice=True),
         axis=alt.Axis(format=".0%", tickCount=6, grid=True, labelFlush=False),
     )
     tooltip = [
         alt.Tooltip("name:N", title="Version"),
-        alt.Tooltip("share:Q", title="Share of bugs", format=".1%"),
+        alt.Tooltip("share:Q", title=f"Share of {what}", format=".1%"),
         alt.Tooltip("low:Q", title="At least", format=".1%"),
         alt.Tooltip("high:Q", title="At most", format=".1%"),
         alt.Tooltip("share_before:Q", title="Before", format=".1%"),
-        alt.Tooltip("count:Q", title="Bugs", format=","),
-        alt.Tooltip("n:Q", title="Items", format=","),
+        alt.Tooltip("count:Q", title="Bugs" if what == "bugs" else "Items", format=","),
+        alt.Tooltip("n:Q", title="Items" if what == "bugs" else "Of", format=","),
         alt.Tooltip("q:Q", title="q", format=".2g"),
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
@@ -139,18 +154,17 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
     return [before, *along_rows(shown, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said")]
 
 
-def _summary(rows: pl.DataFrame) -> str:
-    versions = f"{rows.height} version{'s' * (rows.height > 1)}"
+def _summary(rows: pl.DataFrame, number: int, key: str | None) -> str:
+    versions = counted(number, "version")
     found = [
         f"{verdict.capitalize()} than earlier versions: {name_some(names, most=_MOST_TOLD)}."
-        for verdict in ("worse", "better")
+        for verdict in _SURE
         if (names := rows.filter(pl.col("verdict") == verdict)["name"].to_list())
     ]
     if found:
         return f"{versions} compared. {' '.join(found)}"
     judged = rows.filter(pl.col("verdict") != "too few").height
     if judged:
-        return f"{versions} compared. None is clearly worse or better than earlier ones."
-    return (
-        f"Too few items to compare any of {versions}." if rows.height > 1 else "Too few items to compare the version."
-    )
+        sure = "worse or better" if key is None else "higher or lower"
+        return f"{versions} compared. {'None' if key is None else 'No share'} is clearly {sure} than earlier ones."
+    return f"Too few items to compare any of {versions}." if number > 1 else "Too few items to compare the version."

@@ -175,3 +175,30 @@ def test_no_themes_leave_all_items_without_one() -> None:
         "0 themes in 0 of 1 item (0%). 1 without a theme."
         in charts.check(themes.check(rows, themes.Taxonomy.parse(""))).to_dict()["description"]
     )
+
+
+def test_shares_of_themes_by_version_name_the_theme_and_are_no_bugs() -> None:
+    rows = (
+        tagged(60)
+        .with_row_index("n")
+        .with_columns(version=pl.when(pl.col("n") < 150).then(pl.lit("1.0")).otherwise(pl.lit("2.0")))
+    )
+    late = rows.filter(version="2.0").with_columns(theme=pl.lit(["Export"]))
+    judged = sw.releases.regressions(pl.concat([rows.filter(version="1.0"), late]), by="theme")
+    drawn = charts.regressions(judged).to_dict()
+    assert drawn["description"].startswith("Share of each theme by version. 2 versions compared.")
+    assert "Higher than earlier versions: Export in 2.0." in drawn["description"]
+    assert "bugs" not in json.dumps(drawn).lower()
+    assert "<svg" in vl_convert.vegalite_to_svg(drawn, vl_version="5.8")
+    one = charts.regressions(judged.filter(theme="Export")).to_dict()
+    assert "Export in 2.0: 100% of 150 items, higher." in one["description"]
+
+
+def test_ages_of_themes_are_not_added_up() -> None:
+    rows = tagged(28).with_columns(project_id=pl.lit("p"), status=pl.lit("New"), archived=pl.lit(value=False))
+    ages = sw.lifecycle.ages(rows, by="theme", as_of=END)
+    with pytest.raises(ArgumentError, match="An item can have several values of theme"):
+        charts.ages(ages)
+    of_one = charts.ages(ages.filter(theme="Export")).to_dict()["description"]
+    count = rows.filter(pl.col("theme").list.contains("Export")).height
+    assert f"{count} open items" in of_one
