@@ -24,6 +24,7 @@ FEATURES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = MappingProxyType(
         "Notebooks": ("lab", (*_PANELS, "ipykernel", "jupyterlab")),
         "Reports": ("report", (*_CHARTS, "ipykernel", "nbclient", "nbconvert", "nh3", "pypdf")),
         "Spreadsheets": ("xlsx", ("xlsxwriter",)),
+        "Languages": ("languages", ("py3langid",)),
     }
 )
 """Each feature with its extra and the modules that it imports."""

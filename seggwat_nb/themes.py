@@ -15,9 +15,12 @@ import polars as pl
 from seggwat_nb.analysis import taxonomy as _taxonomy
 from seggwat_nb.analysis import terms as _terms
 from seggwat_nb.analysis import texts as _texts
+from seggwat_nb.analysis.languages import languages as _languages
 from seggwat_nb.analysis.rating_themes import tag_ratings
 from seggwat_nb.analysis.taxonomy import Theme
+from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset
+from seggwat_nb.extras import require
 from seggwat_nb.public import of_feedback, public
 from seggwat_nb.theme_file import FILE, Taxonomy, stanzas
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["Taxonomy", "Theme", "check", "suggest", "tag", "terms", "texts"]
+__all__ = ["Taxonomy", "Theme", "check", "language", "suggest", "tag", "terms", "texts"]
 
 _DataT = TypeVar("_DataT", pl.DataFrame, Dataset)
 
@@ -74,6 +77,41 @@ def tag(data: _DataT, taxonomy: Taxonomy | Path | str = FILE) -> _DataT:
         feedback = _taxonomy.tag(data.feedback, themes)
         return replace(data, feedback=feedback, ratings=tag_ratings(data.ratings, feedback, themes))
     return _taxonomy.tag(data, themes)
+
+
+@public
+def language(data: _DataT) -> _DataT:
+    """Tell the language of each message, so that ``by="language"`` works. Requires ``seggwat-nb[languages]``.
+
+    Parameters
+    ----------
+    data
+        A `Dataset` or a frame of feedback: ``message``.
+
+    Returns
+    -------
+    pl.DataFrame or Dataset
+        The same data with the column ``language`` (String): an ISO 639-1 code such as ``de``; ``unsure`` where the
+        message is too short to tell, or in no language; null for messages without a letter.
+
+    Raises
+    ------
+    ArgumentError
+        The frame lacks the column.
+    MissingExtraError
+        py3langid is not installed.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"message": ["Der Export bricht ab.", "The export stops after a while", "ok"]})
+    >>> language(rows)["language"].to_list()
+    ['de', 'en', 'unsure']
+    """
+    if isinstance(data, Dataset):
+        return replace(data, feedback=language(data.feedback))
+    check_columns(data, ["message"], wanted="a frame of feedback")
+    require("Languages")
+    return data.with_columns(_languages(data["message"]).alias("language"))
 
 
 @of_feedback

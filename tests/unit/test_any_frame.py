@@ -136,6 +136,9 @@ ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "groups": lambda frame, _, __: duplicates.groups(frame),
     "terms": lambda frame, as_of, zone: themes.terms(frame, as_of=as_of, time_zone=zone),
     "themes": lambda frame, _, __: themes.check(frame, THEMES),
+    "volume by language": lambda frame, as_of, zone: trends.volume(
+        themes.language(frame), by="language", every="1mo", as_of=as_of, time_zone=zone
+    ),
     "texts": lambda frame, _, __: themes.texts(themes.tag(frame, THEMES), by="theme"),
     "volume by theme": lambda frame, as_of, zone: trends.volume(
         themes.tag(frame, THEMES), by="theme", every="1mo", as_of=as_of, time_zone=zone, top=1

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 ELSEWHERE = {"tzdata": "python-tzdata"}
 """Names that differ on conda-forge."""
-FROM_PIP = {"stopwordsiso"}
+FROM_PIP = {"stopwordsiso", "py3langid"}
 """Packages that conda-forge may not have; pip installs them together with this one."""
 
 
@@ -36,7 +36,7 @@ def test_both_ask_for_the_same_packages_and_versions() -> None:
 
 def test_the_package_itself_is_a_line_that_pip_takes_from_a_file() -> None:
     # conda hands these lines to pip as a requirements file, in which --no-deps is an error.
-    assert (ROOT / "environment.yml").read_text().endswith("  - pip:\n      - .\n")
+    assert (ROOT / "environment.yml").read_text().endswith("  - pip:\n      - .[languages]\n")
 
 
 def test_every_dependency_has_a_reason_beside_it() -> None:

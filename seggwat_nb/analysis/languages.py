@@ -1,0 +1,53 @@
+"""The language of each text, or that it cannot be told.
+
+py3langid (Lui and Baldwin 2012, "langid.py: An Off-the-shelf Language Identification Tool", ACL) knows 97 languages. Of
+short texts its best guess is often wrong, and it knows: so a guess counts only from a confidence on.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["UNSURE", "languages"]
+
+UNSURE: Final = "unsure"
+
+_CONFIDENT: Final = 0.25
+"""Confidence of py3langid from which its guess counts."""
+
+
+class _Guess(NamedTuple):
+    language: str
+    confidence: float
+
+
+def languages(messages: pl.Series) -> pl.Series:
+    """Return the ISO 639-1 code of each text's language, ``"unsure"``, or null for a text without a letter.
+
+    Examples
+    --------
+    >>> languages(pl.Series(["Ich kann mich nicht anmelden", "ログインできない", "ok", "", None])).to_list()
+    ['de', 'ja', 'unsure', None, None]
+    """
+    texts = messages.cast(pl.String)
+    known = texts.filter(texts.str.contains(r"\p{L}")).unique()
+    guess = _identifier()
+    guesses = [_Guess(*guess(text)) for text in known]
+    code = [one.language if one.confidence >= _CONFIDENT else UNSURE for one in guesses]
+    return texts.replace_strict(known, pl.Series(code, dtype=pl.String), default=None, return_dtype=pl.String)
+
+
+@cache
+def _identifier() -> Callable[[str], tuple[str, float]]:
+    from py3langid import langid
+
+    found: Callable[[str], tuple[str, float]] = langid.LanguageIdentifier.from_model_file(
+        langid.MODEL_FILE, norm_probs=True
+    ).classify
+    return found

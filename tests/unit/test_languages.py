@@ -1,0 +1,55 @@
+"""The language of a message, in the words of feedback, and never a guess that is as good as chance."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+import seggwat_nb as sw
+from seggwat_nb.errors import ArgumentError
+from tests.stub_client import StubClient, item
+
+SENTENCES = {
+    "ar": ["يتوقف التصدير عند 5000 صف", "لا أستطيع تسجيل الدخول إلى حسابي"],
+    "de": ["Der Export bricht nach 5000 Zeilen ab.", "Ich kann mich seit dem Update nicht mehr anmelden"],
+    "en": ["The export stops at 5,000 rows", "I cannot log in since the last update"],
+    "es": ["La exportación se detiene en 5000 filas", "No puedo iniciar sesión desde la actualización"],
+    "fr": ["L'export s'arrête après 5000 lignes", "Impossible de se connecter depuis la mise à jour"],
+    "hi": ["निर्यात 5000 पंक्तियों पर रुक जाता है", "अपडेट के बाद लॉगिन नहीं हो रहा है"],
+    "id": ["Saya tidak bisa masuk sejak pembaruan", "Tolong tambahkan mode gelap untuk malam hari"],
+    "ja": ["エクスポートが5000行で止まります", "アップデート後にログインできない"],
+    "ko": ["내보내기가 5000행에서 멈춥니다", "업데이트 후 로그인이 안 됩니다"],
+    "pl": ["Eksport zatrzymuje się po 5000 wierszy", "Nie mogę się zalogować po aktualizacji"],
+    "ru": ["Экспорт останавливается на 5000 строках", "Не могу войти после обновления"],
+    "tr": ["Dışa aktarma 5000 satırda duruyor", "Güncellemeden sonra giriş yapamıyorum"],
+    "zh": ["导出在5000行停止", "更新后无法登录我的账户"],
+}
+
+
+def test_sentences_have_their_language() -> None:
+    rows = [(code, text) for code, texts in SENTENCES.items() for text in texts]
+    frame = pl.DataFrame(rows, schema=["true", "message"], orient="row")
+    found = sw.themes.language(frame)
+    wrong = found.filter(pl.col("language") != pl.col("true"))
+    assert wrong.height <= 1, wrong.rows()
+    assert found["language"].to_list() == sw.themes.language(frame.reverse())["language"].reverse().to_list()
+
+
+@pytest.mark.parametrize("text", ["good", "ok", "login", "asdfgh", "x" * 4_000, "v2.4.0"])
+def test_what_cannot_be_told_is_unsure(text: str) -> None:
+    assert sw.themes.language(pl.DataFrame({"message": [text]}))["language"].to_list() == ["unsure"]
+
+
+@pytest.mark.parametrize("text", [None, "", " ", "👍👍", "12345", "!!!"])
+def test_what_has_no_letter_has_no_language(text: str | None) -> None:
+    found = sw.themes.language(pl.DataFrame({"message": [text]}, schema={"message": pl.String}))
+    assert found["language"].to_list() == [None]
+
+
+def test_a_dataset_keeps_its_context_and_counts_by_language() -> None:
+    data = StubClient(items=[item(1, message="Der Export bricht ab."), item(2, message="ok")]).load()
+    told = sw.themes.language(data)
+    assert set(sw.trends.volume(told, by="language")["language"]) == {"de", "unsure"}
+    assert told.sources == data.sources
+    with pytest.raises(ArgumentError, match="message"):
+        sw.themes.language(pl.DataFrame({"id": ["a"]}))
