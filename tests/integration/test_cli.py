@@ -399,6 +399,18 @@ def test_an_export_has_the_themes_of_each_item(here: Here, varied: DemoServer, h
     assert (told.returncode, told.stdout) == (0, "1 row written to y.csv\n"), told.stderr
 
 
+def test_a_report_counts_themes_that_its_file_has(here: Here, varied: DemoServer, home: Path) -> None:
+    (home / "mine.toml").write_text(THEMES)
+    told = here("report", "--themes", "mine.toml", "--theme", "Trouble", env=settings_for(varied))
+    assert (told.returncode, told.stdout) == (0, "Written: report.html\n"), told.stderr
+    page = (home / "report.html").read_text()
+    assert "theme Trouble (1 item and 0 ratings)" in page
+    assert '["Trouble / Breakage",1]' in page.replace(", ", ",")
+    assert "No word is used more than chance explains." in page
+    assert "broken, says [e-mail]" in page
+    assert "bob@" not in page
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [

@@ -17,7 +17,7 @@ from seggwat_nb import FeedbackFilter
 from seggwat_nb.charts.display import VEGALITE_MIME
 from seggwat_nb.errors import ArgumentError, LeakError, ReportError
 from seggwat_nb.secret import Secret
-from seggwat_nb.share.report import charts, data, findings, pdf, run
+from seggwat_nb.share.report import charts, data, findings, pdf, run, themes
 from seggwat_nb.share.report.data import Period, ReportData, collect, of_dataset
 from tests.stub_client import AS_OF, PROJECT, StubClient, answer, item
 
@@ -33,6 +33,7 @@ PARTS = (
     findings.unusual_days,
     findings.items,
     findings.methods,
+    themes.what_rose,
 )
 PICTURES = (charts.volume, charts.what_changed, charts.bugs_by_version, charts.nps, charts.open_by_age)
 
