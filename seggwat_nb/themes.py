@@ -15,6 +15,7 @@ import polars as pl
 from seggwat_nb.analysis import taxonomy as _taxonomy
 from seggwat_nb.analysis import terms as _terms
 from seggwat_nb.analysis import texts as _texts
+from seggwat_nb.analysis import vectors as _vectors
 from seggwat_nb.analysis.languages import languages as _languages
 from seggwat_nb.analysis.rating_themes import tag_ratings
 from seggwat_nb.analysis.taxonomy import Theme
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["Taxonomy", "Theme", "check", "language", "suggest", "tag", "terms", "texts"]
+__all__ = ["Taxonomy", "Theme", "check", "language", "similar", "suggest", "tag", "terms", "texts", "unthemed"]
 
 _DataT = TypeVar("_DataT", pl.DataFrame, Dataset)
 
 terms = of_feedback(_terms.terms)
 texts = of_feedback(_texts.texts)
+similar = of_feedback(_vectors.similar)
+unthemed = of_feedback(_vectors.unthemed)
 
 
 @public

@@ -20,7 +20,7 @@ from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import ADDRESS, PHRASE_END, UNSPACED, find_terms
 from seggwat_nb.analysis.validation import check_columns
-from seggwat_nb.analysis.windows import submitter_numbers
+from seggwat_nb.analysis.windows import count_people, submitter_numbers
 from seggwat_nb.filter_fields import SEPARATOR
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from seggwat_nb.analysis.counts import Selection
-    from seggwat_nb.analysis.overdispersion import Floats, Integers
+    from seggwat_nb.analysis.overdispersion import Floats
 
 __all__ = ["SEPARATOR", "Theme", "check", "literals", "matches", "tag"]
 
@@ -168,7 +168,7 @@ def check(
     who = submitter_numbers(items.with_columns(_who=signed(items))["_who"])
     together = of_theme.astype(np.int64).T @ of_theme.astype(np.int64)
     count, several = np.diag(together), of_theme.sum(axis=1) > 1
-    people = np.array([_people(who[mine]) for mine in of_theme.T], np.int64)
+    people = np.array([count_people(who[mine]) for mine in of_theme.T], np.int64)
     beside = together - np.diag(count)
     other = beside.argmax(axis=1) if themes else np.zeros(0, np.int64)
     most = beside[np.arange(len(themes)), other] if themes else np.zeros(0, np.int64)
@@ -181,7 +181,7 @@ def check(
             "theme": [*names, None],
             "stage": [*stages, None],
             "count": [*count.tolist(), int((~of_theme.any(axis=1)).sum())],
-            "submitters": [*people.tolist(), _people(who[~of_theme.any(axis=1)])],
+            "submitters": [*people.tolist(), count_people(who[~of_theme.any(axis=1)])],
             "alone": [*(of_theme & ~several[:, None]).sum(axis=0).tolist(), None],
             "overlaps": [*(names[at] if n else None for at, n in zip(other, most, strict=True)), None],
             "overlap": [*(int(n) if n else None for n in most), None],
@@ -210,10 +210,6 @@ _CHECKED: Final = {
     "lost": pl.List(pl.String),
 }
 _SHOWN: Final = 3
-
-
-def _people(who: Integers) -> int:
-    return np.unique(who[who >= 0]).size + int((who < 0).sum())
 
 
 def _scores(items: pl.DataFrame, of_theme: NDArray[np.bool_]) -> Iterator[Floats]:

@@ -47,6 +47,7 @@ __all__ = [
     "Windows",
     "coded",
     "compare_windows",
+    "count_people",
     "find_windows",
     "items_within",
     "key_column",
@@ -216,6 +217,17 @@ def items_within(
 def submitter_numbers(who: pl.Series) -> Integers:
     """Give numbers to submitters; -1 stands for nobody."""
     return np.where(who.is_null().to_numpy(), -1, numbered(who)[0])
+
+
+def count_people(who: Integers) -> int:
+    """Count distinct submitters by their numbers; each item of nobody counts as one.
+
+    Examples
+    --------
+    >>> count_people(np.array([0, 0, 1, -1, -1]))
+    4
+    """
+    return np.unique(who[who >= 0]).size + int((who < 0).sum())
 
 
 def numbered(texts: pl.Series) -> tuple[Integers, pl.Series]:

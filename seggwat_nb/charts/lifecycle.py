@@ -73,7 +73,7 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
     for key in keys_in(frame, ("band", "count", "unanswered", "share")):
         if frame[key].n_unique() > 1 and has_overlap(frame.with_columns(_all=0), key, within="_all"):
             raise ArgumentError(
-                f"An item can have several values of {key}, so these counts cannot be added up. Filter the frame to "
+                f"An item can have several values of {key}, so these counts have no sum. Filter the frame to "
                 "one of them, or leave by out."
             )
     bands = frame.group_by("band", maintain_order=True).agg(pl.col("count", "unanswered").sum())

@@ -139,6 +139,8 @@ ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "volume by language": lambda frame, as_of, zone: trends.volume(
         themes.language(frame), by="language", every="1mo", as_of=as_of, time_zone=zone
     ),
+    "similar": lambda frame, _, __: themes.similar(frame, "slow", vectors=letters).select("id", "similarity"),
+    "unthemed": lambda frame, _, __: themes.unthemed(frame, vectors=letters),
     "texts": lambda frame, _, __: themes.texts(themes.tag(frame, THEMES), by="theme"),
     "volume by theme": lambda frame, as_of, zone: trends.volume(
         themes.tag(frame, THEMES), by="theme", every="1mo", as_of=as_of, time_zone=zone, top=1
@@ -147,6 +149,13 @@ ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
         themes.tag(frame, THEMES), by=("version", "theme"), top=1
     ),
 }
+
+
+def letters(texts: list[str]) -> list[list[int]]:
+    """Make a poor vector of each text: how often it has each letter."""
+    return [[text.count(letter) for letter in "abcdefghijklmnopqrstuvwxyz"] for text in texts]
+
+
 WITHOUT = {"themes": {"Taxonomy", "Theme", "suggest"}}
 """Functions that do not count rows, by their module."""
 INFINITE = {"ratio", "high"}

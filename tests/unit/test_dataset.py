@@ -34,7 +34,10 @@ MODULES = {
     "duplicates": duplicates,
     "themes": themes,
 }
-NEEDS_MORE = {"compare", "mix_and_rate", "reconcile", "Taxonomy", "Theme", "check", "suggest", "tag", "language"}
+NEEDS_MORE = {
+    *("compare", "mix_and_rate", "reconcile"),
+    *("Taxonomy", "Theme", "check", "language", "similar", "suggest", "tag", "unthemed"),
+}
 CLIENT = [sw.Client.feedback, sw.Client.ratings, sw.Client.load, sw.Client.history, sw.load, sw.report]
 EVERY = [(module, name) for module, found in MODULES.items() for name in found.__all__ if not name.isupper()]
 PUBLIC = [(module, name) for module, name in EVERY if name not in NEEDS_MORE]

@@ -1,0 +1,252 @@
+"""Items that mean the same, by vectors that the user's own function makes of texts.
+
+No package ships the weights of a model that fits all languages, so none is used here. Texts of one language lie close
+together whatever they say, so the mean of each language is subtracted first.
+
+Groups are found greedily, as in sentence-transformers' community detection: the item with most others near it takes
+them, and so on with the rest. They help to read what no theme holds. They are no identities: other data give others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis.changes import signed
+from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.languages import languages
+from seggwat_nb.analysis.terms import log_odds
+from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.analysis.validation import check_columns, check_least, check_level
+from seggwat_nb.analysis.windows import count_people, submitter_numbers
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seggwat_nb.analysis.counts import Selection
+    from seggwat_nb.analysis.overdispersion import Floats, Integers
+
+__all__ = ["similar", "unthemed"]
+
+_LEAST_OF_LANGUAGE: Final = 20
+"""Texts of a language from which its own mean is subtracted, and not that of all."""
+
+_BLOCK: Final = 1_000
+_EXAMPLES: Final = 3
+_TERMS: Final = 5
+
+
+def similar(
+    frame: pl.DataFrame,
+    text: str,
+    *,
+    vectors: Callable[[list[str]], Any],
+    where: Selection | None = None,
+    top: int | None = 10,
+) -> pl.DataFrame:
+    """Find the items whose messages mean most nearly the same as a text.
+
+    Parameters
+    ----------
+    frame
+        Feedback: ``id`` and ``message``; the column ``language`` of `seggwat_nb.themes.language` is used if present.
+    text
+        What to look for: a message, or words of your own.
+    vectors
+        A function that takes a list of texts and returns an array with a row of numbers for each, such as
+        ``SentenceTransformer("…").encode``. It is called once.
+    where
+        Items to search.
+    top
+        Return this many items at most; None: all.
+
+    Returns
+    -------
+    pl.DataFrame
+        The rows of the items with a message, the most similar first, with ``similarity`` (Float64, -1 to 1, the cosine
+        of the two vectors).
+
+    Raises
+    ------
+    ArgumentError
+        The frame lacks a column, the text is empty, or `vectors` returns something else than such an array.
+
+    Examples
+    --------
+    >>> def vowels(texts):
+    ...     return [[text.count(vowel) for vowel in "aeiou"] for text in texts]
+    >>> rows = pl.DataFrame({"id": ["a", "b"], "message": ["Dark mode, please", "Slow export"]})
+    >>> similar(rows, "dark at last", vectors=vowels, top=1)["id"].to_list()
+    ['a']
+    """
+    check_columns(frame, ["id", "message"], wanted="a frame of feedback")
+    check_least("top", top, 1, none="all items")
+    if not str(text).strip():
+        raise ArgumentError(f"text must be a text with something in it, got {text!r}.")
+    items = _with_message(selected(frame, where))
+    asked = languages(pl.Series([text])) if "language" in items.columns else pl.Series([None], dtype=pl.String)
+    spoken = items["language"] if "language" in items.columns else pl.Series([None] * items.height, dtype=pl.String)
+    found = _directions([*items["message"], text], pl.concat([spoken.cast(pl.String), asked]), vectors)
+    near = found[:-1] @ found[-1]
+    ordered = items.with_columns(similarity=pl.Series(near)).sort("similarity", "id", descending=[True, False])
+    return ordered if top is None else ordered.head(top)
+
+
+def unthemed(
+    frame: pl.DataFrame,
+    *,
+    vectors: Callable[[list[str]], Any],
+    where: Selection | None = None,
+    similarity: float = 0.6,
+    top: int | None = 20,
+    min_count: int = 5,
+) -> pl.DataFrame:
+    """Group the items that have no theme by what they mean, to see which themes are missing.
+
+    Parameters
+    ----------
+    frame
+        Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` and ``language`` are used if present. Items
+        with a ``theme`` are left out.
+    vectors
+        As in `similar`.
+    where
+        Items to group.
+    similarity
+        How similar the items of a group are to its middle one, 0 to 1. It depends on the vectors: raise it if unlike
+        items are in one group.
+    top
+        Return this many groups at most; None: all.
+    min_count
+        The fewest items of a group.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per group, the largest first; no item is in two:
+
+        - ``count``: Int64, items; ``submitters``: Int64, their distinct submitters, an unsigned item counting as one;
+        - ``terms``: List(String), up to five words and phrases that are most telling of the group;
+        - ``examples``: List(String), up to three messages, those nearest to the middle first;
+        - ``ids``: List(String), its items in the same order.
+
+    Raises
+    ------
+    ArgumentError
+        An argument is invalid, the frame lacks a column, or `vectors` returns something else than such an array.
+
+    Notes
+    -----
+    It compares all pairs of items, which for 20,000 takes seconds. Select fewer with `where`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> def first_letter(texts):
+    ...     return [[text[0] == "a", text[0] == "b"] for text in texts]
+    >>> said = ["alpha one", "alpha two", "beta one", "beta two"]
+    >>> rows = pl.DataFrame(
+    ...     {"id": ["1", "2", "3", "4"], "message": said, "created_at": [datetime(2026, 3, 2, tzinfo=UTC)] * 4}
+    ... )
+    >>> unthemed(rows, vectors=first_letter, min_count=2).select("count", "terms", "ids").rows()
+    [(2, ['alpha'], ['1', '2']), (2, ['beta'], ['3', '4'])]
+    """
+    check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
+    check_level(similarity)
+    check_least("top", top, 1, none="all groups")
+    check_least("min_count", min_count, 1)
+    items = _with_message(selected(frame, where)).with_columns(_who=signed(frame))
+    if "theme" in items.columns:
+        items = items.filter(pl.col("theme").list.len() == 0)
+    items = items.sort("id")
+    spoken = items["language"] if "language" in items.columns else pl.Series([None] * items.height, dtype=pl.String)
+    near = _directions(items["message"].to_list(), spoken.cast(pl.String), vectors)
+    groups = _groups(near, similarity, min_count=min_count)[:top]
+    telling = _telling(items["message"], groups)
+    who = submitter_numbers(items["_who"])
+    return pl.DataFrame(
+        {
+            "count": [group.size for group in groups],
+            "submitters": [count_people(who[group]) for group in groups],
+            "terms": telling,
+            "examples": [
+                items["message"].gather(group).unique(maintain_order=True).head(_EXAMPLES).to_list() for group in groups
+            ],
+            "ids": [items["id"].cast(pl.String).gather(group).to_list() for group in groups],
+        },
+        schema={
+            "count": pl.Int64,
+            "submitters": pl.Int64,
+            "terms": pl.List(pl.String),
+            "examples": pl.List(pl.String),
+            "ids": pl.List(pl.String),
+        },
+    )
+
+
+def _with_message(items: pl.DataFrame) -> pl.DataFrame:
+    return items.filter(pl.col("message").cast(pl.String).str.strip_chars().fill_null("") != "")
+
+
+def _directions(texts: list[str], spoken: pl.Series, vectors: Callable[[list[str]], Any]) -> Floats:
+    """Make a vector of length 1 of each text, less the mean of its language; one that has no direction stays zero."""
+    if not texts:
+        return np.zeros((0, 1))
+    found = np.asarray(vectors(texts))
+    if found.ndim != 2 or len(found) != len(texts) or found.dtype.kind not in "biuf":  # noqa: PLR2004  # rows, numbers
+        raise ArgumentError(
+            f"vectors returned an array of shape {found.shape} for {len(texts)} texts. "
+            "Return a row of numbers for each text."
+        )
+    found = found.astype(np.float64)
+    if not np.isfinite(found).all():
+        raise ArgumentError("vectors returned numbers that are not finite. Return finite numbers.")
+    of_all = found.mean(axis=0)
+    centred = found - of_all
+    for language in spoken.drop_nulls().unique().sort():
+        own = (spoken == language).fill_null(value=False).to_numpy()
+        if own.sum() >= _LEAST_OF_LANGUAGE:
+            centred[own] = found[own] - found[own].mean(axis=0)
+    length = np.linalg.norm(centred, axis=1, keepdims=True)
+    least = 1e-9 * max(float(np.abs(found).max()), 1.0)
+    directions: Floats = np.divide(centred, length, out=np.zeros_like(centred), where=length > least)
+    return directions
+
+
+def _groups(near: Floats, similarity: float, *, min_count: int) -> list[Integers]:
+    """Take the item with most others near it and those, then the same of the rest; each group is nearest first."""
+    free = np.ones(len(near), np.bool_)
+    number = _neighbours(near, near, similarity)
+    groups: list[Integers] = []
+    while number.max(initial=0) >= min_count:
+        middle = int(np.argmax(number))
+        likeness = near @ near[middle]
+        members = np.flatnonzero(free & (likeness >= similarity))
+        groups.append(members[np.argsort(-likeness[members], kind="stable")])
+        free[members] = False
+        number = np.where(free, number - _neighbours(near, near[members], similarity), 0)
+    return groups
+
+
+def _neighbours(near: Floats, others: Floats, similarity: float) -> Integers:
+    """Count for each item those of some others that are near it."""
+    some = others.T
+    return np.concatenate(
+        [(near[at : at + _BLOCK] @ some >= similarity).sum(axis=1) for at in range(0, max(len(near), 1), _BLOCK)]
+    ).astype(np.int64)
+
+
+def _telling(messages: pl.Series, groups: Sequence[Integers]) -> list[list[str]]:
+    """Name the words and phrases that are more frequent in a group than elsewhere, the most telling first."""
+    terms = find_terms(messages, min_count=2)
+    total = terms.has.sum(axis=0).astype(np.float64)
+    told = []
+    for group in groups:
+        count = terms.has[group].sum(axis=0).astype(np.float64)
+        score = log_odds(count, float(group.size), total - count, float(messages.len() - group.size))
+        order = np.argsort(-score, kind="stable")
+        told.append([terms.names[int(place)] for place in order[:_TERMS] if score[place] > 0 and count[place] > 1])
+    return told
