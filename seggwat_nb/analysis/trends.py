@@ -219,14 +219,14 @@ def _cells_of_several(
 
 
 def _with_rest(rows: pl.DataFrame, values: Mapping[str, pl.DataFrame], several: Sequence[str]) -> pl.DataFrame:
-    """Write values that are grouped as one value, which a row then has once."""
+    """Write values that are grouped as one value, which then counts a row once, however many of them it has."""
     value = pl.element()
     for key in several:
         is_rest = pl.col("_value") != pl.col("_shown")
         rest = values[key].filter(is_rest)
         if rest.height:
             shown = pl.when(value.is_in(rest["_value"].implode())).then(pl.lit(rest["_shown"][0])).otherwise(value)
-            rows = rows.with_columns(pl.col(key).list.eval(shown).list.unique(maintain_order=True))
+            rows = rows.with_columns(pl.col(key).list.eval(shown))
     return rows
 
 

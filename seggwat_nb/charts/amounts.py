@@ -46,7 +46,7 @@ BAR: Final = 14
 """Pixels that a bar is high."""
 _FAINT: Final = 0.4
 _EMPTY: Final = "No items match. Widen the dates or clear a filter."
-_STRONG: Final = "Dark: items on the path itself. Light: items on paths below it."
+_STRONG: Final = "Solid: items on the path itself. Faded: items on paths below it."
 _DEEPEST: Final = 8
 
 
@@ -202,7 +202,7 @@ def by_path(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     >>> rows = pl.DataFrame({"path": ["/orders/17", "/orders/18", "/orders", None]})
     >>> rows = rows.with_columns(created_at=datetime(2026, 3, 2, tzinfo=UTC))
     >>> print(by_path(sw.trends.by_path(rows)).to_dict()["description"])  # doctest: +NORMALIZE_WHITESPACE
-    Items by path. 4 items on 2 paths, most on /orders/:id (50%). Dark: items on the path itself. Light: items on
+    Items by path. 4 items on 2 paths, most on /orders/:id (50%). Solid: items on the path itself. Faded: items on
     paths below it. /orders: 3, 1 on the path itself. /orders/:id: 2. (no path): 1.
     """
     check_columns(frame, ("path", "parent", "depth", "count", "total", "share"), source="sw.trends.by_path")

@@ -29,6 +29,8 @@ _HEIGHT: Final = 260
 _POINT: Final = 36
 _DOT: Final = 9
 _ROOM_FOR_POINTS: Final = 40
+_SHORT: Final = 10
+"""Letters of names of which four find room beside each other below a narrow chart."""
 _ROOM_FOR_GAPS: Final = 160
 """Most periods between which a gap of one pixel leaves the bars to be seen."""
 _TOLD: Final = (
@@ -173,11 +175,15 @@ def _lines(bars: pl.DataFrame, key: str | None, length: str) -> tuple[alt.Chart,
     """Draw a line through the complete periods of each value, and a point for every period."""
     x = calendar.axis(bars, length)("middle:T")
     y = alt.Y("count:Q", title="Items", scale=alt.Scale(zero=True, nice=True), axis=whole_numbers("y"))
-    color = color_by_key(bars, key)
+    longest = bars.select(pl.col("key").str.len_chars().max()).item()
+    color = color_by_key(bars, key, below=True, columns=4 if longest <= _SHORT else 2)
     size = _POINT if bars["start"].n_unique() <= _ROOM_FOR_POINTS else _DOT
     points = alt.Chart(bars).transform_calculate(told=_TOLD).mark_point(filled=True, size=size)
     return (
-        alt.Chart(bars).transform_filter("datum.complete").mark_line(strokeWidth=2).encode(x=x, y=y, color=color),
+        alt.Chart(bars)
+        .transform_filter("datum.complete")
+        .mark_line(strokeWidth=2, strokeJoin="round")
+        .encode(x=x, y=y, color=color),
         points.encode(
             x=x,
             y=y,

@@ -44,9 +44,9 @@ def check(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     Returns
     -------
     alt.LayerChart
-        An altair chart. The dark part of a bar is items of this theme alone, the light part those with another theme
-        too. Emerging themes, which few people write about, have a color of their own. The tooltip tells the largest
-        overlap and, compared with the previous version of the file, how many items a theme gained and lost.
+        An altair chart. The solid part of a bar is items of this theme alone, the faded part those with another
+        theme too. Emerging themes, with fewer submitters than their level, have a color of their own. The tooltip has
+        the largest overlap and, compared with the previous version of the file, how many items a theme gained and lost.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def check(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     >>> print(check(sw.themes.check(rows, sw.themes.Taxonomy.parse(written))).to_dict()["description"])
     ... # doctest: +NORMALIZE_WHITESPACE
     Items by theme. 2 themes in 2 of 3 items (67%). 1 without a theme. 1 emerging, with few submitters.
-    Dark: items of one theme. Light: items of other themes too. Export: 2 (67%), 2 submitters.
+    Solid: items of one theme. Faded: items of other themes too. Export: 2 (67%), 2 submitters.
     Speed: 1 (33%), 1 submitter, emerging.
     """
     check_columns(frame, _FIGURES, source="sw.themes.check")
@@ -137,5 +137,5 @@ def _summary(frame: pl.DataFrame) -> list[str]:
     if emerging := themes.filter(stage="emerging").height:
         said.append(f"{emerging:,} emerging, with few submitters.")
     if (themes["alone"] < themes["count"]).any():
-        said.append("Dark: items of one theme. Light: items of other themes too.")
+        said.append("Solid: items of one theme. Faded: items of other themes too.")
     return said

@@ -71,15 +71,15 @@ def label_of(key: str) -> str:
     return {"submitted_by": "submitter", "project_id": "project"}.get(key, key.replace("_", " "))
 
 
-def color_by_key(drawn: pl.DataFrame, key: str | None, *, below: bool = False) -> alt.Color:
+def color_by_key(drawn: pl.DataFrame, key: str | None, *, below: bool = False, columns: int = 4) -> alt.Color:
     """Colour what is drawn by its ``key``; the legend has the values that occur, in the frame's order.
 
-    It stands at the right, or `below` where notes stand there.
+    It stands at the right, or `below` in so many columns.
     """
     counted = _totals(drawn)["key"]
     grey = [NONE, EMPTY, *counted.filter(counted.str.contains(REST))]
     values = counted.to_list()
-    place: dict[str, Any] = {"orient": "bottom", "direction": "horizontal", "columns": 4} if below else {}
+    place: dict[str, Any] = {"orient": "bottom", "direction": "horizontal", "columns": columns} if below else {}
     return alt.Color(
         "key:N",
         title=label_of(key).capitalize() if key else None,
