@@ -8,6 +8,9 @@
     not = ["payroll"]
     drop = ["6650f2a1c3"]   # about the salary of a colleague
 
+    [[duplicates]]
+    together = ["6650f2a1c3", "6650f2a1d9"]   # the same fault in other words
+
 The file belongs beside the notebook, in version control: `seggwat_nb.themes.check` compares it with its
 last version there.
 """
@@ -37,6 +40,8 @@ FILE: Final = THEMES_FILE
 
 _PATTERNS: Final = ("any", "all", "not")
 _IDS: Final = ("keep", "drop")
+_CORRECTIONS: Final = ("together", "apart")
+_TABLES: Final = ("theme", "duplicates")
 _KEYS: Final = ("name", *_PATTERNS, *_IDS, "level")
 
 _SHOWN: Final = 8
@@ -58,6 +63,8 @@ class Taxonomy:
         TOML, comments included; ``str(taxonomy)`` gives it.
     path : Path or None
         The file it was read from.
+    together, apart : tuple of tuple of str
+        Ids under ``[[duplicates]]``, for `seggwat_nb.duplicates.groups`.
 
     Examples
     --------
@@ -72,6 +79,8 @@ class Taxonomy:
     themes: tuple[Theme, ...]
     text: str = field(repr=False)
     path: Path | None = None
+    together: tuple[tuple[str, ...], ...] = ()
+    apart: tuple[tuple[str, ...], ...] = ()
 
     def __str__(self) -> str:
         return self.text
@@ -96,7 +105,11 @@ class Taxonomy:
         problems = [*_problems(tables)]
         if problems:
             raise SettingsError(f"{name}: {' '.join(problems)} Correct the file, then retry.")
-        return cls(tuple(_theme(table) for table in tables.get("theme", [])), text, path)
+        together, apart = (
+            tuple(tuple(table[key]) for table in tables.get("duplicates", []) if key in table) for key in _CORRECTIONS
+        )
+        themes = tuple(_theme(table) for table in tables.get("theme", []))
+        return cls(themes, text, path, together=together, apart=apart)
 
     @classmethod
     def read(cls, path: Path | str = FILE) -> Taxonomy:
@@ -208,8 +221,10 @@ def _flat(patterns: Any) -> Iterator[str]:  # noqa: ANN401  # a list, or a table
 
 def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
     """Describe each problem in a sentence."""
-    for key in (key for key in tables if key != "theme"):
-        yield f'unknown key "{key}"; write [[theme]].'
+    for key in (key for key in tables if key not in _TABLES):
+        close = get_close_matches(key, _TABLES, n=1, cutoff=0.5)
+        yield f'unknown key "{key}"; write [[{close[0] if close else "theme"}]].'
+    yield from _problems_of_duplicates(tables.get("duplicates", []))
     themes = tables.get("theme", [])
     if not isinstance(themes, list):
         yield "write [[theme]] with two brackets."
@@ -224,6 +239,19 @@ def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
             yield f'"{name}" is defined twice; names must be unique.'
         names.append(name)
         yield from _problems_of(name, table)
+
+
+def _problems_of_duplicates(tables: Any) -> Iterator[str]:  # noqa: ANN401  # whatever the file has there
+    if not isinstance(tables, list):
+        yield "write [[duplicates]] with two brackets."
+        return
+    for number, table in enumerate(tables, start=1):
+        keys = [*table] if isinstance(table, dict) else []
+        ids = table[keys[0]] if len(keys) == 1 and keys[0] in _CORRECTIONS else None
+        if not isinstance(ids, list) or not ids or not all(isinstance(one, str) for one in ids):
+            yield f"duplicates {number} needs together = [...] or apart = [...], a list of ids."
+        elif keys == ["together"] and len({*ids}) == 1:
+            yield f"duplicates {number} has a single id. Name a message of each group to join."
 
 
 def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:

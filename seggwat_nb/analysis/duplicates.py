@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import numpy as np
 import polars as pl
@@ -34,13 +34,13 @@ from seggwat_nb.analysis.windows import key_column
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["groups"]
+__all__ = ["Corrections", "groups"]
 
 THRESHOLD: Final = 0.9
 """Similarity from which on two messages say the same. In the demo project, messages of which only one half is the
@@ -76,8 +76,24 @@ _SIGN: Final = "[\ue000-\ue004#%+<>=\u00b1\u00d7\u00f7\\p{Sc}]"
 _PICTURE: Final = r"[\p{So}--[©®°]]"
 _GAP: Final = rf"[^\p{{L}}\p{{N}}\p{{M}}{_SIGN[1:-1]}]+"
 
+_APART: Final = "\ue005"
+"""Begins the signs of messages that were parted from others by hand."""
+
 _CHUNK: Final = 1_000_000
 """Characters hashed at a time, to bound memory."""
+
+
+@runtime_checkable
+class Corrections(Protocol):
+    """What somebody says of duplicates: ids of messages whose groups are one, and of those that are none of theirs."""
+
+    @property
+    def together(self) -> Sequence[Sequence[str]]:
+        """Messages whose groups are one."""
+
+    @property
+    def apart(self) -> Sequence[Sequence[str]]:
+        """Messages that have a group of their own."""
 
 
 def groups(
@@ -87,6 +103,7 @@ def groups(
     where: Selection | None = None,
     by: str | None = None,
     min_count: int = 2,
+    taxonomy: Corrections | None = None,
 ) -> pl.DataFrame:
     """Group near-duplicate messages, the most informative groups first.
 
@@ -104,6 +121,9 @@ def groups(
         `where`. A message with several themes is looked at in each.
     min_count
         Messages that a group has at least, 2 or more. Exact repeats are duplicates and count.
+    taxonomy
+        A `seggwat_nb.themes.Taxonomy`, whose ``[[duplicates]]`` join and part messages by hand: ``together`` joins the
+        groups of some messages, ``apart`` takes messages out of their group and into one of their own.
 
     Returns
     -------
@@ -119,7 +139,8 @@ def groups(
         - ``first_seen``, ``last_seen``: type of ``created_at``;
         - ``example``: String, the message that the others resemble, in its most frequent spelling;
         - ``ids``: List(String), oldest first;
-        - ``similarity``: Float64, lowest within the group against the example, `threshold` to 1;
+        - ``similarity``: Float64, lowest within the group against the example, `threshold` to 1, or less where
+          messages were joined by hand;
         - ``letters``: Int64, letters of the example, those of Chinese, Japanese and Korean counted three times, as one
           of them says so much;
         - ``trivial``: Boolean, whether the example says next to nothing: a single word, fewer than 8 letters, or none
@@ -158,24 +179,31 @@ def groups(
     if not _LOWEST <= threshold <= 1:
         raise ArgumentError(f"threshold must be between {_LOWEST} and 1, got {threshold}.")
     check_least("min_count", min_count, 2)  # two is what makes a duplicate
+    if taxonomy is not None and not isinstance(taxonomy, Corrections):
+        raise ArgumentError(
+            f"taxonomy must be a Taxonomy, got {type(taxonomy).__name__}. Read a file with sw.themes.Taxonomy.read()."
+        )
     items = selected(frame, where)
     if by is None:
-        return _groups(items, threshold=threshold, min_count=min_count)
+        return _groups(items, threshold=threshold, min_count=min_count, taxonomy=taxonomy)
     key = merged(items.select(key_column(items, by))).to_series()
     pairs = each_value(key.to_frame().with_row_index("_row"), by)
     tables = [
-        _groups(items[of_value["_row"]], threshold=threshold, min_count=min_count).insert_column(
+        _groups(items[of_value["_row"]], threshold=threshold, min_count=min_count, taxonomy=taxonomy).insert_column(
             0, pl.lit(of_value[by][0], pl.String).alias(by)
         )
         for of_value in pairs.sort(by, "_row", nulls_last=True).partition_by(by, maintain_order=True)
     ]
-    nothing = _groups(items.clear(), threshold=threshold, min_count=min_count)
+    nothing = _groups(items.clear(), threshold=threshold, min_count=min_count, taxonomy=None)
     return pl.concat(tables or [nothing.insert_column(0, pl.lit(None, pl.String).alias(by))])
 
 
-def _groups(items: pl.DataFrame, *, threshold: float, min_count: int) -> pl.DataFrame:
+def _groups(items: pl.DataFrame, *, threshold: float, min_count: int, taxonomy: Corrections | None) -> pl.DataFrame:
     rows = _rows(items)
     rows = rows.join(_examples(rows, threshold), on=["text", "signs"])
+    for corrections, correct in () if taxonomy is None else ((taxonomy.apart, _part), (taxonomy.together, _join)):
+        for ids in corrections:
+            rows = correct(rows, rows["id"].is_in(pl.Series(ids, dtype=pl.String).implode()))
     spellings = rows.filter(pl.col("text") == pl.col("of")).group_by("of", "signs", "message").len()
     example = (
         spellings.sort("len", "message", descending=[True, False])
@@ -234,6 +262,37 @@ def _rows(frame: pl.DataFrame) -> pl.DataFrame:
         text=pl.when(has_words).then(words).otherwise(bare),
         signs=pl.when(has_words).then(words.str.extract_all(_SIGN).list.join("") + pictures).otherwise(pl.lit("")),
     ).filter(pl.col("text") != "")
+
+
+def _part(rows: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
+    """Give some messages a group of their own, named by a mark that no text has."""
+    own = f"{_APART}{rows['signs'].str.starts_with(_APART).sum()}"
+    return _regrouped(rows, chosen, text=None, signs=own)
+
+
+def _join(rows: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
+    """Join the groups that some messages are in, under the example of the largest."""
+    touched = rows.filter(chosen).select("of", "signs").unique()
+    inside = rows.join(touched, on=["of", "signs"], how="semi")
+    if inside.is_empty():
+        return rows
+    sizes = inside.group_by("of", "signs").len().sort("len", "of", "signs", descending=[True, False, False])
+    of, signs, _ = sizes.row(0)
+    return _regrouped(rows, rows["id"].is_in(inside["id"].implode()), text=of, signs=signs)
+
+
+def _regrouped(rows: pl.DataFrame, chosen: pl.Series, *, text: str | None, signs: str) -> pl.DataFrame:
+    """Put messages into one group; its example is a text, or None for the most frequent one."""
+    inside = rows.filter(chosen)
+    if inside.is_empty():
+        return rows
+    example = text or inside.group_by("text").len().sort("len", "text", descending=[True, False])["text"][0]
+    alike = {one: fuzz.ratio(one, example) / 100 for one in inside["text"].unique()}
+    return rows.with_columns(
+        of=pl.when(chosen).then(pl.lit(example)).otherwise("of"),
+        signs=pl.when(chosen).then(pl.lit(signs)).otherwise("signs"),
+        similarity=pl.when(chosen).then(pl.col("text").replace_strict(alike, default=None)).otherwise("similarity"),
+    )
 
 
 def _letters(text: pl.Expr) -> pl.Expr:

@@ -22,6 +22,7 @@ from seggwat_nb.demo.story import PLANTED, shop_feedback
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import RATINGS
 from seggwat_nb.source.frames import feedback_frame
+from seggwat_nb.themes import Taxonomy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -309,3 +310,45 @@ def test_time_grows_with_the_number_of_messages_and_not_with_its_square() -> Non
         seconds[size] = time.perf_counter() - began
         print(f"{size:,} messages: {seconds[size]:.1f} s, {found.height} groups")
     assert seconds[100_000] < 8 * seconds[25_000]  # its square would be 16
+
+
+def test_groups_are_joined_and_parted_by_hand() -> None:
+    texts = [
+        "the export stops",
+        "the export stops!",
+        "csv download breaks off",
+        "csv download breaks off.",
+        "dark mode",
+    ]
+    frame = feedback([*texts, "dark mode"])
+    ids = frame["id"].to_list()
+    assert by_ids(duplicates.groups(frame)) == {frozenset(ids[:2]), frozenset(ids[2:4]), frozenset(ids[4:])}
+    joined = Taxonomy.parse(f'[[duplicates]]\ntogether = ["{ids[1]}", "{ids[2]}"]\n')
+    found = duplicates.groups(frame, taxonomy=joined)
+    assert by_ids(found) == {frozenset(ids[:4]), frozenset(ids[4:])}
+    assert found.filter(pl.col("count") == 4)["similarity"].item() < 0.9
+    apart = Taxonomy.parse(f'[[duplicates]]\napart = ["{ids[0]}"]\n[[duplicates]]\napart = ["{ids[2]}", "{ids[4]}"]\n')
+    assert by_ids(duplicates.groups(frame, taxonomy=apart)) == {frozenset({ids[2], ids[4]})}
+    unknown = Taxonomy.parse('[[duplicates]]\napart = ["nobody"]\n[[duplicates]]\ntogether = ["nobody", "else"]\n')
+    assert_frame_equal(duplicates.groups(frame, taxonomy=unknown), duplicates.groups(frame))
+    assert duplicates.groups(feedback([]), taxonomy=joined).is_empty()
+    with pytest.raises(ArgumentError, match=r"Taxonomy\.read"):
+        duplicates.groups(frame, taxonomy="seggwat-themes.toml")  # type: ignore[arg-type]  # the mistake itself
+
+
+@given(
+    st.lists(st.sampled_from(["slow page", "slow pages", "dark mode", "dark mode!", "crash"]), max_size=12), st.data()
+)
+def test_what_is_together_is_in_one_group_and_what_is_apart_in_no_other(texts: list[str], data: st.DataObject) -> None:
+    frame = feedback(texts)
+    ids = frame["id"].to_list()
+    some = data.draw(st.lists(st.sampled_from(ids), min_size=2, unique=True)) if len(ids) > 1 else []
+    listed = str(some).replace("'", '"')
+    before = by_ids(duplicates.groups(frame))
+    if len(some) > 1:
+        found = by_ids(duplicates.groups(frame, taxonomy=Taxonomy.parse(f"[[duplicates]]\ntogether = {listed}\n")))
+        assert any({*some} <= group for group in found)
+        assert {one for group in before for one in group} <= {one for group in found for one in group}
+        found = by_ids(duplicates.groups(frame, taxonomy=Taxonomy.parse(f"[[duplicates]]\napart = {listed}\n")))
+        assert {*some} in found
+        assert all(group == {*some} or not group & {*some} for group in found)
