@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.share.privacy import SMALLEST_GROUP
 from seggwat_nb.text import counted
@@ -34,22 +35,31 @@ def rising_words(
     Returns
     -------
     pl.DataFrame
-        As `seggwat_nb.themes.terms`, and ``days`` and ``days_before`` (Int64), the lengths of the windows, with
-        ``expected`` (Float64), the items with the term that are usual in as many days as the recent one has.
+        As `seggwat_nb.themes.terms`, and ``unsigned`` (Int64), its items without a submitter; ``days`` and
+        ``days_before`` (Int64), the lengths of the windows; ``expected`` (Float64), the items with the term that are
+        usual in as many days as the recent one has.
     """
     length = (pl.col("last") - pl.col("first")).dt.total_days() + 1
     before = (pl.col("first") - pl.col("baseline_first")).dt.total_days()
-    return (
-        terms(frame, where=where, days=days, time_zone=time_zone, as_of=as_of)
-        .filter(pl.col("submitters") >= SMALLEST_GROUP)
-        .with_columns(days=length, days_before=before, expected=pl.col("baseline_count") * length / before)
+    found = terms(frame, where=where, days=days, time_zone=time_zone, as_of=as_of)
+    unsigned = frame.filter(signed(frame).is_null())["id"].cast(pl.String).unique()
+    return found.filter(pl.col("submitters") >= SMALLEST_GROUP).with_columns(
+        days=length,
+        days_before=before,
+        expected=pl.col("baseline_count") * length / before,
+        unsigned=pl.col("ids").list.set_intersection(pl.lit(unsigned.implode())).list.len().cast(pl.Int64),
     )
 
 
 def how_many(finding: dict[str, Any]) -> str:
-    """Return whose a finding is, as in ``46 items by 44 submitters in 28 days``."""
-    people = counted(finding["submitters"], "submitter")
-    return f"{counted(finding['count'], 'item')} by {people} in {finding['days']} days"
+    """Return whose items a finding is of, as in ``46 items by 44 submitters in 28 days``."""
+    count, unsigned, days = finding["count"], finding["unsigned"], f"in {finding['days']} days"
+    if unsigned == count:
+        return f"{counted(count, 'unsigned item')} {days}"
+    people = counted(finding["submitters"] - unsigned, "submitter")
+    if unsigned:
+        return f"{counted(count, 'item')} {days}, by {people} and {unsigned:,} unsigned"
+    return f"{counted(count, 'item')} by {people} {days}"
 
 
 def against_before(finding: dict[str, Any]) -> str:

@@ -706,3 +706,12 @@ def test_names_of_themes_are_masked_in_a_frame_and_in_a_filter() -> None:
     said = privacy.mask_filter(where, salt=None, people=["user84"])
     assert "jo@example" not in said.describe()
     assert "user84" not in said.describe()
+
+
+def test_an_empty_id_is_nobodys_and_gets_no_alias() -> None:
+    frame = pl.DataFrame({"message": ["a", "b", "c"], "submitted_by": ["", "anna", None]})
+    for salt in (b"1", None):
+        masked = privacy.mask(frame, salt=salt)
+        assert masked["submitted_by"].replace("", None).null_count() == 2
+        assert masked["submitted_by"][1] != "anna"
+    assert privacy.describe_masking(frame, privacy.mask(frame, salt=b"1")).split(", ")[1] == "1 submitter id"

@@ -66,6 +66,14 @@ def test_words_that_rose_have_their_figures_and_a_masked_message() -> None:
     )
 
 
+def test_unsigned_items_are_not_said_to_be_of_as_many_people() -> None:
+    nobody = [one | {"submitted_by": None} for one in rise()]
+    assert "”: 40 unsigned items in 28 days\n" in text(themes.what_rose(reported(steady() + nobody)))
+    some = [one | {"submitted_by": "" if n % 4 else one["submitted_by"]} for n, one in enumerate(rise())]
+    shown = text(themes.what_rose(reported(steady() + some)))
+    assert "”: 40 items in 28 days, by 10 submitters and 30 unsigned\n" in shown
+
+
 @pytest.mark.parametrize("people", [1, privacy.SMALLEST_GROUP - 1])
 def test_words_of_a_few_people_are_left_out(people: int) -> None:
     others = [one | {"id": f"{one['id']}-too", "message": "The invoice is wrong"} for one in steady()[200::100]]

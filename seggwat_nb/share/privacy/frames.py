@@ -126,9 +126,9 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
         shown = mask_texts(names, people=known)
         ways["theme"] = frame["theme"].list.eval(pl.element().replace(names, shown))
     if "submitted_by" in texts:
-        ids = writers.drop_nulls().unique()
+        ids = writers.replace("", None).drop_nulls().unique()  # an empty id is nobody's, and stays as it is
         aliases = pl.Series([known.alias(identity) for identity in ids], dtype=pl.String)
-        ways["submitted_by"] = writers.replace_strict(ids, aliases, return_dtype=pl.String)
+        ways["submitted_by"] = writers.replace(ids, aliases)
     return frame.with_columns(way.alias(name) for name, way in ways.items())
 
 
@@ -212,7 +212,7 @@ def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
         return sum(rows.select(pl.col(texts).str.count_matches(pattern).sum()).row(0)) if texts else 0
 
     def filled(name: str) -> int:
-        return frame.get_column(name).count() if name in frame.columns else 0
+        return frame.get_column(name).cast(pl.String).replace("", None).count() if name in frame.columns else 0
 
     pattern = f"{MARK}|{ALIAS}"
     places = counted(count(masked, pattern) - count(frame, pattern), "place")
