@@ -268,9 +268,8 @@ def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
         elif key in _PATTERNS:
             patterns = [*_flat(value)]
             for one, text in zip(patterns, literals(patterns), strict=True):
-                if not text or "*" in one.strip().strip("*"):
-                    advice = "Write words without punctuation, with * at the ends only."
-                    yield f'"{one}" in "{key}" of "{name}" matches nothing. {advice}'
+                if not text:
+                    yield f'"{one}" in "{key}" of "{name}" matches nothing. Write words without punctuation.'
     ids = [table.get(key, []) for key in _IDS]
     both = sorted(set.intersection(*({*map(str, one)} if isinstance(one, list) else set() for one in ids)))
     if both:

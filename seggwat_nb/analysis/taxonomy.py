@@ -1,13 +1,14 @@
 """Themes that people define: which items match the words of each.
 
 A **pattern** is a word or several words in a row. It matches whole words, folded as everywhere
-(`seggwat_nb.analysis.folding`); with a ``*`` at either end it also matches longer words, so that ``pay*`` finds
-*payment* and ``*fehler`` finds *Ladefehler*. Characters of scripts without spaces match anywhere. Web and e-mail
+(`seggwat_nb.analysis.folding`); a ``*`` stands for any letters, so that ``pay*`` finds *payment*, ``*fehler`` finds
+*Ladefehler*, and ``top* up`` finds *topping up*. Characters of scripts without spaces match anywhere. Web and e-mail
 addresses are ignored, and no pattern matches across a full stop or a comma.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -74,9 +75,11 @@ def literals(patterns: Sequence[str]) -> list[str]:
     --------
     >>> literals(["Credit card", "pay*", "*fehler", "支払", "!"])
     [' credit card ', ' pay', 'fehler ', '支払', '']
+    >>> literals(["top* up", "*pay*ment"])
+    [' top* up ', 'pay*ment ']
     """
     given = pl.Series("given", patterns, dtype=pl.String).str.strip_chars()
-    core = pl.Series("core", _spaced(folded(given.str.replace_all("*", " ", literal=True))).str.strip_chars())
+    core = pl.Series("core", _as_in_texts(given.to_list()), dtype=pl.String).str.strip_chars("* ")
     table = pl.DataFrame([given, core])
     star = [pl.col("given").str.starts_with("*"), pl.col("given").str.ends_with("*")]
     open_ends = [
@@ -89,6 +92,14 @@ def literals(patterns: Sequence[str]) -> list[str]:
         pl.when(is_nothing).then(pl.lit("")).otherwise(pl.concat_str(before, "core", after))
     ).to_series().to_list()  # fmt: skip
     return found
+
+
+def _as_in_texts(patterns: list[str]) -> list[str]:
+    """Write what is between the stars of patterns as `_spaced` writes texts."""
+    pieces = [[word.split("*") for word in pattern.split()] for pattern in patterns]
+    flat = pl.Series([piece for words in pieces for word in words for piece in word], dtype=pl.String)
+    written = iter(_spaced(folded(flat)).str.strip_chars().to_list())
+    return [" ".join("*".join(next(written) for _ in word) for word in words) for words in pieces]
 
 
 def matches(messages: pl.Series, ids: pl.Series, themes: Sequence[Theme]) -> NDArray[np.bool_]:
@@ -126,15 +137,18 @@ def _among(ids: pl.Series, chosen: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
-    """Return which texts match which patterns, in one pass over the texts."""
+    """Return which texts match which patterns: in one pass over the texts, and one for each with a ``*`` inside."""
     holds = np.zeros((messages.len(), len(patterns)), np.bool_)
-    if not patterns:
-        return holds
     texts = _spaced(folded(messages.cast(pl.String).fill_null("")))
-    found = texts.str.extract_many(list(patterns), overlapping=True)
-    row = np.repeat(np.arange(texts.len()), found.list.len().to_numpy())
-    held = found.filter(found.list.len() > 0).explode().cast(pl.Enum(list(patterns))).to_physical()
-    holds[row, held.cast(pl.Int64).to_numpy()] = True
+    plain = [place for place, pattern in enumerate(patterns) if "*" not in pattern]
+    if plain:
+        sought = [patterns[place] for place in plain]
+        found = texts.str.extract_many(sought, overlapping=True)
+        row = np.repeat(np.arange(texts.len()), found.list.len().to_numpy())
+        held = found.filter(found.list.len() > 0).explode().cast(pl.Enum(sought)).to_physical()
+        holds[row, np.array(plain)[held.cast(pl.Int64).to_numpy()]] = True
+    for place in {*range(len(patterns))}.difference(plain):
+        holds[:, place] = texts.str.contains(re.escape(patterns[place]).replace(r"\*", r"\w*")).to_numpy()
     return holds
 
 
