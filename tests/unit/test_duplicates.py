@@ -336,6 +336,7 @@ def test_groups_are_joined_and_parted_by_hand() -> None:
         duplicates.groups(frame, taxonomy="seggwat-themes.toml")  # type: ignore[arg-type]  # the mistake itself
 
 
+@LAWS
 @given(
     st.lists(st.sampled_from(["slow page", "slow pages", "dark mode", "dark mode!", "crash"]), max_size=12), st.data()
 )
