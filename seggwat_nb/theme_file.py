@@ -123,7 +123,9 @@ class Taxonomy:
             As in `parse`.
         """
         file = _path(path)
-        with file_errors(f"read {file}", "sw.themes.suggest(data).save() creates one."):
+        with file_errors(
+            f"read {file}", "Create one with sw.themes.suggest(data).save(), or with `seggwat-nb themes`."
+        ):
             content = file.read_bytes()
         return cls.parse(_decoded(content, str(file)), path=file)
 
