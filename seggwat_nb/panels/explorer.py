@@ -62,7 +62,8 @@ class Explorer(Panel):
     Parameters
     ----------
     data
-        What `seggwat_nb.load` returns, or a frame of feedback.
+        What `seggwat_nb.load` returns, or a frame of feedback. After `seggwat_nb.themes.tag`, themes can be filtered by
+        and drawn, too.
     ratings
         A frame of ratings, for a view of their own; by default those of the `Dataset`.
     about

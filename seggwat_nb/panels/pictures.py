@@ -23,7 +23,7 @@ from seggwat_nb.charts.interval_rows import shorten
 from seggwat_nb.charts.ratings import names
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels.crossfilter import only
+from seggwat_nb.panels.crossfilter import is_set, only
 from seggwat_nb.panels.tags import is_within
 from seggwat_nb.text import counted
 
@@ -378,9 +378,11 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
 
 
 def filters_note(rated: Crossfilter, where: FeedbackFilter) -> str:
-    """Return which parts of a filter ratings have no column for."""
+    """Return which parts of a filter ratings have no column for, and where the themes of ratings come from."""
     left_out = rated.unused(where)
-    return f" (not filtered by {', '.join(left_out)})" if left_out else ""
+    without = f" (not filtered by {', '.join(left_out)})" if left_out else ""
+    inferred = is_set(where, "theme") and rated.has("theme")
+    return f"{without}{' (themes inferred from page and version)' * inferred}"
 
 
 def kind_of(rated: pl.DataFrame) -> str:

@@ -12,6 +12,7 @@ from seggwat_nb.analysis import ratings
 from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.charts.base import LONGEST_NAME, display_name
 from seggwat_nb.charts.keys import label_of
+from seggwat_nb.panels.pictures import filters_note
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -79,9 +80,7 @@ def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) 
             for it, low, high, n in _figures(shares, "share")
         ),
     ]
-    unused = rows.unused(where)
-    note = f" (not filtered by {', '.join(unused)})" if unused else ""
-    return f"Ratings{note}: {'; '.join(said) or 'none'}."
+    return f"Ratings{filters_note(rows, where)}: {'; '.join(said) or 'none'}."
 
 
 def _figures(table: pl.DataFrame, estimate: str) -> list[tuple[float, float, float, int]]:

@@ -12,11 +12,11 @@ from polars.testing import assert_frame_equal
 import seggwat_nb as sw
 from seggwat_nb import FeedbackFilter
 from seggwat_nb.demo import SEED
-from seggwat_nb.demo.story import shop_feedback
+from seggwat_nb.demo.story import shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.crossfilter import Crossfilter
 from seggwat_nb.panels.shared import draw_masked
-from seggwat_nb.source.frames import feedback_frame
+from seggwat_nb.source.frames import feedback_frame, ratings_frame
 from tests.awkward import END, one_of_each
 
 if TYPE_CHECKING:
@@ -138,13 +138,13 @@ def test_more_themes_than_colours_are_grouped_and_counted_once() -> None:
 
 
 def test_a_shared_page_has_no_themes(story: pl.DataFrame, tmp_path: Path) -> None:
-    panel = sw.Explorer(story.head(300), where=FeedbackFilter(theme="Secret jo@example.org"))
+    panel = sw.Explorer(story.head(100), where=FeedbackFilter(theme="Secret jo@example.org"))
     panel._by.value = "theme"
     page = panel.to_html(tmp_path / "page.html").read_text(encoding="utf-8")
     assert "jo@example.org" not in page
     assert "Checkout / Payment" not in page
     assert "themes" in page
-    for view in ("What changed", "Versions", "Pages"):
+    for view in ("What changed", "Pages"):
         assert "jo@example" not in json.dumps(draw_masked(view, panel._request()), default=str)
     panel.close()
 
@@ -170,3 +170,21 @@ def test_a_column_of_that_name_that_has_no_lists_is_no_facet() -> None:
         one_of_each(3).with_columns(pl.Series("theme", [None, ["a", None, "a"], [" / x"]], pl.List(pl.String)))
     )
     assert odd.counts("theme", FeedbackFilter()) == {" / x": 1, "a": 1, None: 1}
+
+
+def test_ratings_are_filtered_by_themes_that_they_have_from_elsewhere_and_the_panel_says_so(
+    story: pl.DataFrame,
+) -> None:
+    rated = ratings_frame([shop_ratings(seed=SEED, end=END, project_id="p")], project_id="p").frame
+    data = sw.themes.tag(sw.Dataset(story, rated), THEMES)
+    panel = sw.Explorer(data, where=FeedbackFilter(theme="Checkout"))
+    panel._views.value = "Ratings"
+    assert "(themes inferred from page and version)" in panel._drawn.heading
+    assert "(themes inferred from page and version)" in draw_masked("Ratings", panel._request())["heading"]
+    panel.filter = FeedbackFilter(type="Bug")
+    assert "inferred" not in panel._drawn.heading
+    panel.close()
+    untagged = sw.Explorer(story, ratings=rated, where=FeedbackFilter(theme="Checkout"))
+    untagged._views.value = "Ratings"
+    assert "(not filtered by theme)" in untagged._drawn.heading
+    untagged.close()
