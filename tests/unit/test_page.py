@@ -148,7 +148,9 @@ def test_strangers_text_is_there_as_text(hostile_page: str) -> None:
 @settings(max_examples=40, derandomize=True)
 @given(
     st.recursive(
-        st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+        st.none() | st.integers() | st.text(max_size=20),
+        lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=20), inner, max_size=5),
+        max_leaves=20,
     )
 )
 def test_embedded_json_reads_back_and_ends_no_script(value: object) -> None:
