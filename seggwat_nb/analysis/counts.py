@@ -180,16 +180,28 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
     """Repeat each row for every value that it has of keys with several; a row without any has a null."""
     schema = rows.collect_schema()
     lists = [key for key in keys if has_several(schema[key])]
-    if not lists:
+    objects = [key for key in keys if schema[key] == nw.Object and _holds_lists(rows, key)]
+    if not lists and not objects:
         return rows
-    if rows.implementation.is_pyarrow():
-        raise ArgumentError(f"{lists[0]} has several values a row, which Arrow cannot count. Pass a polars frame.")
+    if objects or rows.implementation.is_pyarrow():
+        engine = "pandas" if objects else "Arrow"
+        raise ArgumentError(
+            f"{(objects or lists)[0]} has several values a row, which {engine} cannot count. Pass a polars frame."
+        )
     values = {key: nw.col(key).list.unique() for key in lists}
     filled = [nw.when(one.list.len() > 0).then(one).alias(key) for key, one in values.items()]
     rows = rows.select("created_at", *keys).with_columns(*filled)
     for key in lists:
         rows = rows.explode(key)
     return rows
+
+
+def _holds_lists(rows: _Rows, key: str) -> bool:
+    """Return whether a column of objects has lists; pandas has no type for them."""
+    if not isinstance(rows, nw.DataFrame):
+        return False
+    some = rows.get_column(key).drop_nulls().head(1).to_list()
+    return any(hasattr(value, "__iter__") and not isinstance(value, str | bytes) for value in some)
 
 
 def one_a_row(key: str) -> pl.Expr:

@@ -103,6 +103,22 @@ def test_two_keys_of_which_one_is_a_theme_count_items() -> None:
     assert one.equals(other)
 
 
+@pytest.mark.parametrize("engine", ["lazy", "duckdb"])
+def test_two_keys_and_the_rest_are_counted_alike_on_engines_that_have_lists(engine: str) -> None:
+    import duckdb
+
+    rows = tagged(30).with_columns(version=pl.format("{}.0", pl.int_range(pl.len()) % 3))
+    connection = duckdb.connect()
+    connection.sql("SET TimeZone = 'UTC'")
+    connection.register("given", rows.to_arrow())
+    frame = rows.lazy() if engine == "lazy" else connection.sql("SELECT * FROM given")
+    both = ("theme", "version")
+    assert sw.trends.breakdown(frame, by=both, top=2).equals(sw.trends.breakdown(rows, by=both, top=2))
+    one = {"by": "theme", "as_of": END, "top": 2}
+    assert sw.trends.volume(frame, **one).equals(sw.trends.volume(rows, **one))  # type: ignore[arg-type]  # as above
+    connection.close()
+
+
 def test_change_counts_items_and_shares_are_of_items() -> None:
     rows = tagged(grows="Export")
     shown = sw.trends.change(rows, by="theme", as_of=END)
@@ -214,6 +230,10 @@ def test_what_cannot_count_by_several_values_says_so() -> None:
     assert sw.trends.volume(labelled, by=["theme", "labels"])["count"].sum() > 0  # type: ignore[arg-type]  # two keys with several values each
     with pytest.raises(ArgumentError, match="which Arrow cannot count"):
         sw.trends.volume(rows.to_arrow(), by="theme")
+    with pytest.raises(ArgumentError, match="which pandas cannot count"):
+        sw.trends.volume(rows.to_pandas(), by="theme")
+    with pytest.raises(ArgumentError, match="which pandas cannot count"):
+        sw.trends.breakdown(rows.to_pandas(), by=("version", "theme"))
     text = rows.with_columns(theme=pl.lit("Export"))
     for frame in (rows.drop("theme"), rows.drop("theme").to_pandas(), text):
         with pytest.raises(ArgumentError, match=r"sw\.themes\.tag"):
