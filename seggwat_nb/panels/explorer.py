@@ -226,7 +226,7 @@ class Explorer(Panel):
         )
         for choice in (self._by, self._rated_by, self._every):
             choice.layout.width = "170px"
-            choice.style.description_width = "30px"
+            choice.style.description_width = "auto"
         self._choices = widgets.HBox([self._by, self._every])
         right = widgets.VBox(
             [self._views, self._choices, self._charts, self._table],
