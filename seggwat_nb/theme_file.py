@@ -19,13 +19,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import unicodedata
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, literals
-from seggwat_nb.errors import ArgumentError, SettingsError
+from seggwat_nb.errors import ArgumentError, FileError, SettingsError
 from seggwat_nb.files import THEMES_FILE, file_errors, write_output
 from seggwat_nb.text import counted, listed
 
@@ -43,6 +44,9 @@ _IDS: Final = ("keep", "drop")
 _CORRECTIONS: Final = ("together", "apart")
 _TABLES: Final = ("theme", "duplicates")
 _KEYS: Final = ("name", *_PATTERNS, *_IDS, "level")
+
+_RESERVED: Final = frozenset({"(none)", "(no theme)"})
+_MOST_STARS: Final = 5
 
 _SHOWN: Final = 8
 """The most further terms that the comment of a theme lists."""
@@ -141,25 +145,32 @@ class Taxonomy:
         return list(dict.fromkeys(SEPARATOR.join(one[: at + 1]) for one in parts for at in range(len(one))))
 
     def add(self, other: Taxonomy) -> Taxonomy:
-        """Add the themes of another taxonomy whose names are new; comments and order are kept.
+        """Add the themes of another taxonomy whose names are new, and its duplicates; comments and order are kept.
 
         Raises
         ------
+        ArgumentError
+            `other` is no taxonomy.
         SettingsError
             The themes are one list in the file, rather than under ``[[theme]]`` each.
         """
         import tomlkit
         from tomlkit.items import AoT
 
-        names = {theme.name for theme in self.themes}
+        if not isinstance(other, Taxonomy):
+            raise ArgumentError(f"add takes a Taxonomy, got {type(other).__name__}. Read text with Taxonomy.parse().")
+        names = {_same(theme.name) for theme in self.themes}
         document = tomlkit.parse(self.text if self.text.endswith("\n") else f"{self.text}\n")
         tables = document.setdefault("theme", tomlkit.aot())
         if not isinstance(tables, AoT):
             name = "Themes" if self.path is None else str(self.path)
             raise SettingsError(f"{name}: write each theme under [[theme]], so that others can be added. Then retry.")
-        for table in tomlkit.parse(other.text).get("theme", ()):
-            if table["name"] not in names:
+        added = tomlkit.parse(other.text)
+        for table in added.get("theme", ()):
+            if _same(table["name"]) not in names:
                 tables.append(table)
+        for table in added.get("duplicates", ()):
+            document.setdefault("duplicates", tomlkit.aot()).append(table)
         return Taxonomy.parse(tomlkit.dumps(document), path=self.path)
 
     def save(self, path: Path | str | None = None) -> Path:
@@ -168,9 +179,15 @@ class Taxonomy:
         Raises
         ------
         FileError
-            It cannot be written there.
+            It cannot be written there, or another file is there, whose themes would be lost.
         """
         file = _path(path or self.path or FILE)
+        own = self.path is not None and self.path.exists() and file.exists() and file.samefile(self.path)
+        if file.exists() and not own:
+            raise FileError(
+                f"{file} exists, and this was not read from it. Add to it with "
+                f"sw.themes.Taxonomy.read({str(file)!r}).add(…).save(), or choose another file."
+            )
         write_output(file.resolve(), self.text.encode())
         return file
 
@@ -186,7 +203,7 @@ class Taxonomy:
         """
         if self.path is None:
             return None
-        file = self.path.absolute()
+        file = self.path.resolve()
         command = ["git", "-C", str(file.parent), "show", f"HEAD:./{file.name}"]
         try:
             shown = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # of a fixed program
@@ -237,9 +254,11 @@ def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
         if not isinstance(name, str) or not name.strip() or any(not part.strip() for part in name.split(SEPARATOR)):
             yield f'theme {number} needs a name, such as name = "Checkout / Payment".'
             continue
-        if name in names:
+        if _same(name) in names:
             yield f'"{name}" is defined twice; names must be unique.'
-        names.append(name)
+        if name.strip() in _RESERVED:
+            yield f'"{name}" stands for items without a theme; choose another name.'
+        names.append(_same(name))
         yield from _problems_of(name, table)
 
 
@@ -261,17 +280,11 @@ def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
         close = get_close_matches(key, _KEYS, n=1)
         hint = f'; did you mean "{close[0]}"?' if close else f"; the keys are {listed(_KEYS)}."
         yield f'"{name}" has an unknown key "{key}"{hint}'
-    for key in (*_PATTERNS, *_IDS):
-        value = table.get(key, [])
-        by_language = key in _PATTERNS and isinstance(value, dict)
-        lists = list(value.values()) if by_language else [value]
-        if not all(isinstance(group, list) and all(isinstance(one, str) for one in group) for group in lists):
+    for key in _PATTERNS:
+        yield from _problems_of_patterns(name, key, table.get(key, []))
+    for key in _IDS:
+        if not _is_texts(table.get(key, [])):
             yield f'"{key}" of "{name}" must be a list of texts.'
-        elif key in _PATTERNS:
-            patterns = [*_flat(value)]
-            for one, text in zip(patterns, literals(patterns), strict=True):
-                if not text:
-                    yield f'"{one}" in "{key}" of "{name}" matches nothing. Write words without punctuation.'
     ids = [table.get(key, []) for key in _IDS]
     both = sorted(set.intersection(*({*map(str, one)} if isinstance(one, list) else set() for one in ids)))
     if both:
@@ -280,7 +293,27 @@ def _problems_of(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(level, bool) or not isinstance(level, int) or level < 1:
         yield f'"level" of "{name}" must be a whole number, 1 or more.'
     if not any(table.get(key) for key in ("any", "all", "keep")):
-        yield f'"{name}" has no patterns or ids. Add any, all or keep.'
+        yield f'"{name}" selects nothing. Add any, all or keep.'
+
+
+def _problems_of_patterns(name: str, key: str, value: Any) -> Iterator[str]:  # noqa: ANN401  # whatever the file has there
+    by_language = isinstance(value, dict)
+    if key == "all" and by_language:
+        yield f'"all" of "{name}" must be a list, since no item has the words of several languages.'
+    elif not all(map(_is_texts, value.values() if by_language else [value])):
+        yield f'"{key}" of "{name}" must be a list of texts.'
+    else:
+        patterns = [*_flat(value)]
+        for one, text in zip(patterns, literals(patterns), strict=True):
+            if not text:
+                advice = "Write letters and whole numbers, without punctuation."
+                yield f'"{one}" in "{key}" of "{name}" matches nothing. {advice}'
+            elif text.count("*") > _MOST_STARS:
+                yield f'"{one}" in "{key}" of "{name}" has more than {_MOST_STARS} stars inside.'
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def stanzas(found: pl.DataFrame) -> Taxonomy:
@@ -302,8 +335,15 @@ def stanzas(found: pl.DataFrame) -> Taxonomy:
 
 
 def _pattern(term: str) -> str:
-    """Add a ``*`` to the last word of a term, since a term includes its short endings."""
-    return f"{term}*" if literals([term])[0].endswith(" ") and len(term.rsplit(maxsplit=1)[-1]) >= _STEM else term
+    """Add a ``*`` to the words of a term, since a term includes their short endings."""
+    if not literals([term])[0].endswith(" "):
+        return term  # of a script without spaces
+    return " ".join(f"{word}*" if len(word) >= _STEM else word for word in term.split())
+
+
+def _same(name: str) -> str:
+    """Write names that look alike in one way."""
+    return unicodedata.normalize("NFC", name).strip().casefold()
 
 
 def _path(path: object) -> Path:

@@ -208,12 +208,13 @@ def suggest(
     ArgumentError
         As in `terms`.
     """
+    existing = None if taxonomy is None else _of(taxonomy)
     found = _terms.terms(
         frame, include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
         top=top, min_count=min_count, level=level,
     )  # fmt: skip
-    if taxonomy is not None and found.height:
-        held = _taxonomy.tag(frame, _of(taxonomy).themes).filter(pl.col("theme").list.len() > 0)["id"].cast(pl.String)
+    if existing is not None and found.height:
+        held = _taxonomy.tag(frame, existing.themes).filter(pl.col("theme").list.len() > 0)["id"].cast(pl.String)
         inside = pl.col("ids").list.set_intersection(pl.lit(held.unique().implode())).list.len()
         found = found.filter(inside * 2 <= pl.col("ids").list.len())
     return stanzas(found)

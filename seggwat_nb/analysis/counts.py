@@ -188,6 +188,12 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
         raise ArgumentError(
             f"{(objects or lists)[0]} has several values a row, which {engine} cannot count. Pass a polars frame."
         )
+    if rows.implementation.is_polars():
+        native = rows.to_native()
+        chosen = native.select("created_at", *keys).with_columns(*map(one_a_row, lists))
+        for key in lists:
+            chosen = chosen.explode(key)
+        return _opened(chosen)
     values = {key: nw.col(key).list.unique() for key in lists}
     filled = [nw.when(one.list.len() > 0).then(one).alias(key) for key, one in values.items()]
     rows = rows.select("created_at", *keys).with_columns(*filled)

@@ -28,7 +28,7 @@ from rapidfuzz import fuzz, process
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
+from seggwat_nb.analysis.validation import check_by, check_columns, check_keys, check_least
 from seggwat_nb.analysis.versions import merged
 from seggwat_nb.analysis.windows import key_column
 from seggwat_nb.errors import ArgumentError
@@ -78,6 +78,12 @@ _GAP: Final = rf"[^\p{{L}}\p{{N}}\p{{M}}{_SIGN[1:-1]}]+"
 
 _APART: Final = "\ue005"
 """Begins the signs of messages that were parted from others by hand."""
+
+_OWN: Final = (
+    *("id", "message", "created_at", "group", "count", "submitters", "unsigned", "first_seen", "last_seen", "example"),
+    *("ids", "similarity", "letters", "trivial"),
+)
+"""Columns of the result, and of what is compared: not to be grouped by."""
 
 _CHUNK: Final = 1_000_000
 """Characters hashed at a time, to bound memory."""
@@ -175,9 +181,10 @@ def groups(
     """
     check_columns(frame, ("id", "message"), wanted="a frame of feedback")
     check_keys(frame, ("id", "message"))
-    check_keys(frame, () if by is None else (by,), several=True)
-    if not _LOWEST <= threshold <= 1:
-        raise ArgumentError(f"threshold must be between {_LOWEST} and 1, got {threshold}.")
+    if by is not None:
+        check_by(frame.schema, (by,), but=_OWN, several=True)
+    if type(threshold) not in {int, float} or not _LOWEST <= threshold <= 1:
+        raise ArgumentError(f"threshold must be between {_LOWEST} and 1, got {threshold!r}.")
     check_least("min_count", min_count, 2)  # two is what makes a duplicate
     if taxonomy is not None and not isinstance(taxonomy, Corrections):
         raise ArgumentError(

@@ -22,6 +22,7 @@ from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import ADDRESS, PHRASE_END, UNSPACED, find_terms
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.windows import count_people, submitter_numbers
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import SEPARATOR
 
 if TYPE_CHECKING:
@@ -67,6 +68,11 @@ class Theme:
     drop: tuple[str, ...] = ()
     level: int = 2
 
+    def __post_init__(self) -> None:
+        for name in ("any", "all", "none", "keep", "drop"):
+            if isinstance(getattr(self, name), str):
+                raise ArgumentError(f"{name} must be a tuple of texts, got {getattr(self, name)!r}.")
+
 
 def literals(patterns: Sequence[str]) -> list[str]:
     """Write each pattern as it occurs in texts written by `_spaced`; empty if nothing would be left.
@@ -77,6 +83,8 @@ def literals(patterns: Sequence[str]) -> list[str]:
     [' credit card ', ' pay', 'fehler ', '支払', '']
     >>> literals(["top* up", "*pay*ment"])
     [' top* up ', 'pay*ment ']
+    >>> literals(["terms & conditions", "sign - in*"])
+    [' terms conditions ', ' sign in']
     """
     given = pl.Series("given", patterns, dtype=pl.String).str.strip_chars()
     core = pl.Series("core", _as_in_texts(given.to_list()), dtype=pl.String).str.strip_chars("* ")
@@ -99,7 +107,8 @@ def _as_in_texts(patterns: list[str]) -> list[str]:
     pieces = [[word.split("*") for word in pattern.split()] for pattern in patterns]
     flat = pl.Series([piece for words in pieces for word in words for piece in word], dtype=pl.String)
     written = iter(_spaced(folded(flat)).str.strip_chars().to_list())
-    return [" ".join("*".join(next(written) for _ in word) for word in words) for words in pieces]
+    joined = [["*".join(next(written) for _ in word) for word in words] for words in pieces]
+    return [" ".join(word for word in words if word) for words in joined]
 
 
 def matches(messages: pl.Series, ids: pl.Series, themes: Sequence[Theme]) -> NDArray[np.bool_]:
@@ -154,9 +163,8 @@ def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
 
 def _spaced(texts: pl.Series) -> pl.Series:
     """Write folded texts as words with one space on either side of each, and a bar where a phrase ends."""
-    return (
-        (" " + texts.str.replace_all(ADDRESS, _BAR) + " ").str.replace_all(_END, _BAR).str.replace_all(r"[^\w|]+", " ")
-    )
+    phrases = (" " + texts.str.replace_all(ADDRESS, _BAR) + " ").str.replace_all(_END, _BAR)
+    return phrases.str.replace_all(r"[^\w|]+|\b_+|_+\b", " ")
 
 
 def tag(frame: pl.DataFrame, themes: Sequence[Theme]) -> pl.DataFrame:
@@ -164,12 +172,13 @@ def tag(frame: pl.DataFrame, themes: Sequence[Theme]) -> pl.DataFrame:
     check_columns(frame, ["id", "message"], wanted="a frame of feedback")
     row, column = np.nonzero(matches(frame["message"], frame["id"], themes))
     names = pl.Series([theme.name for theme in themes], dtype=pl.String)
-    tags = pl.DataFrame({"_row": row, "theme": names.gather(column)}, schema_overrides={"_row": pl.UInt32})
-    lists = tags.group_by("_row", maintain_order=True).agg("theme")
-    rows = frame.drop("theme", strict=False).with_row_index("_row")
-    return rows.join(lists, on="_row", how="left", maintain_order="left").with_columns(
-        pl.col("theme").fill_null(pl.lit([], pl.List(pl.String)))
-    ).drop("_row")  # fmt: skip
+    tags = pl.DataFrame({"row": row, "theme": names.gather(column)}, schema_overrides={"row": pl.UInt32})
+    lists = tags.group_by("row", maintain_order=True).agg("theme")
+    every = pl.DataFrame({"row": pl.int_range(frame.height, dtype=pl.UInt32, eager=True)})
+    found = every.join(lists, on="row", how="left", maintain_order="left")["theme"]
+    return frame.drop("theme", strict=False).with_columns(
+        pl.select(pl.lit(found).fill_null(pl.lit([], pl.List(pl.String)))).to_series().alias("theme")
+    )
 
 
 def check(

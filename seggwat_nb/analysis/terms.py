@@ -54,7 +54,11 @@ _HEAVIEST: Final = 100
 
 _NOTHING: Final = 1e-9
 _MOSTLY: Final = 0.5
+_NEARLY_ALL: Final = 0.9
 _EXAMPLES: Final = 3
+
+_LONGEST_NAME: Final = 24
+"""Characters from which a joined name grows no longer."""
 
 _PRIOR: Final = 500.0
 """Items that the prior of the log-odds counts for."""
@@ -433,18 +437,27 @@ def _shown(
 
 
 def _joined(risen: _Risen, lead: int, parts: Sequence[int], texts: pl.Series) -> tuple[str, set[int]]:
-    """Join a run of a script without spaces with those that overlap it, as long as most of its items have the whole."""
+    """Join a run of a script without spaces with those that overlap it, as long as nearly all its items have the whole.
+
+    The figures are those of the run, so they have to be those of the name as well.
+    """
     name = str(risen.names[lead])
     used: set[int] = set()
-    open_parts = [one for one in parts if risen.unspaced[one]] if risen.unspaced[lead] else []
-    while True:
-        for one in open_parts:
-            longer = next((text for text in _overlaps(name, str(risen.names[one])) if _mostly(texts, text)), None)
-            if one not in used and longer is not None:
-                name, used = longer, {*used, one}
+    if not risen.unspaced[lead]:
+        return name, used
+    open_parts = {one: str(risen.names[one]) for one in parts if risen.unspaced[one]}
+    distinct = texts.value_counts(name="items")
+    found = True
+    while found and len(name) < _LONGEST_NAME:
+        found = False
+        for one, part in open_parts.items():
+            longer = next((text for text in _overlaps(name, part) if text == name or _held(distinct, text)), None)
+            if longer is not None:
+                name, found = longer, True
+                used.add(one)
+                del open_parts[one]
                 break
-        else:
-            return name, used
+    return name, used
 
 
 def _overlaps(name: str, part: str) -> Iterator[str]:
@@ -458,5 +471,7 @@ def _overlaps(name: str, part: str) -> Iterator[str]:
             yield part[:-size] + name
 
 
-def _mostly(texts: pl.Series, text: str) -> bool:
-    return int(texts.str.contains(text, literal=True).sum()) > _MOSTLY * texts.len()
+def _held(distinct: pl.DataFrame, text: str) -> bool:
+    """Whether nearly all items have a text."""
+    has = distinct[distinct.columns[0]].str.contains(text, literal=True)
+    return int(distinct["items"].filter(has).sum()) >= _NEARLY_ALL * int(distinct["items"].sum())

@@ -68,7 +68,7 @@ def texts(frame: pl.DataFrame, *, where: Selection | None = None, by: str | None
     """
     check_columns(frame, ["message"], wanted="a frame of feedback")
     if by is not None:
-        check_by(frame.schema, [by], but=["created_at"], several=True)
+        check_by(frame.schema, [by], but=_OWN, several=True)
     chosen = selected(frame, where)
     rows = chosen.select(*([by] if by else []), message=folded(chosen["message"].cast(pl.String).fill_null("")))
     rows = rows.with_columns(_said=pl.col("message").str.replace_all(r"[^\p{L}\p{M}\p{N}]+", " ").str.strip_chars())
@@ -102,6 +102,10 @@ def _most_common(rows: pl.DataFrame, key: str) -> pl.DataFrame:
     return counted.group_by(key, maintain_order=True).agg(most_common=pl.col("_said").head(_EXAMPLES))
 
 
+_OWN: Final = (
+    *("created_at", "message", "count", "empty", "short", "repeated", "letters", "most_common"),
+    *("empty_share", "short_share", "repeated_share"),
+)
 _COUNTED: Final = {"empty": "empty", "short": "short", "repeated": "again"}
 
 

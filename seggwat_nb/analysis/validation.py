@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from difflib import get_close_matches
 from numbers import Integral
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -127,6 +128,9 @@ def check_columns(frame: object, columns: Iterable[str], *, wanted: str = "a fra
     if missing:
         named = f"column{'s' * (len(missing) > 1)} {', '.join(missing)}"
         raise ArgumentError(f"The frame has no {named}. Pass {wanted}.")
+    for column in {"message", "submitted_by"}.intersection(frame.columns, [*columns, "submitted_by"]):
+        if frame.schema[column].is_nested():
+            raise ArgumentError(f"The column {column} is {frame.schema[column]}, not String. Cast it to String.")
 
 
 def check_keys(frame: pl.DataFrame, keys: Sequence[str], *, several: bool = False) -> None:
@@ -142,6 +146,10 @@ def check_keys(frame: pl.DataFrame, keys: Sequence[str], *, several: bool = Fals
     check_by(frame.schema, keys, but={"created_at"}, several=several)
 
 
+_ADDED: Final[Mapping[str, str]] = MappingProxyType({"theme": "tag", "language": "language"})
+"""Columns that a function of `seggwat_nb.themes` adds."""
+
+
 def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[str], several: bool = False) -> None:
     """Require text columns of a schema, of polars or narwhals, each named once.
 
@@ -151,7 +159,11 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
     if isinstance(keys, str):
         raise ArgumentError(f"by must be a list, got {keys!r}. Pass by=[{keys!r}].")
     for key in keys:
+        if not isinstance(key, str):
+            raise ArgumentError(f"by must name columns, got {key!r}.")
         known = set(schema) - set(but)
+        if key not in schema and key in _ADDED:
+            raise ArgumentError(f"The frame has no column {key}. Call sw.themes.{_ADDED[key]}(data) first.")
         if key not in known:
             check_choice("by", key, sorted(name for name in known - _FREE_TEXT if _is_counted(schema[name], several)))
         kind = schema[key]

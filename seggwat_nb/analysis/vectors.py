@@ -15,11 +15,11 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.changes import signed
-from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.languages import languages
 from seggwat_nb.analysis.terms import log_odds
 from seggwat_nb.analysis.tokens import find_terms
-from seggwat_nb.analysis.validation import check_columns, check_least, check_level
+from seggwat_nb.analysis.validation import check_columns, check_least
 from seggwat_nb.analysis.windows import count_people, submitter_numbers
 from seggwat_nb.errors import ArgumentError
 
@@ -72,7 +72,7 @@ def similar(
     Raises
     ------
     ArgumentError
-        The frame lacks a column, the text is empty, or `vectors` returns something else than such an array.
+        The frame lacks a column, the text is empty, or `vectors` returns anything other than such an array.
 
     Examples
     --------
@@ -84,8 +84,8 @@ def similar(
     """
     check_columns(frame, ["id", "message"], wanted="a frame of feedback")
     check_least("top", top, 1, none="all items")
-    if not str(text).strip():
-        raise ArgumentError(f"text must be a text with something in it, got {text!r}.")
+    if type(text) is not str or not text.strip():
+        raise ArgumentError(f"text must be a text and not empty, got {text!r}.")
     items = _with_message(selected(frame, where))
     asked = languages(pl.Series([text])) if "language" in items.columns else pl.Series([None], dtype=pl.String)
     spoken = items["language"] if "language" in items.columns else pl.Series([None] * items.height, dtype=pl.String)
@@ -136,7 +136,7 @@ def unthemed(
     Raises
     ------
     ArgumentError
-        An argument is invalid, the frame lacks a column, or `vectors` returns something else than such an array.
+        An argument is invalid, the frame lacks a column, or `vectors` returns anything other than such an array.
 
     Notes
     -----
@@ -155,12 +155,15 @@ def unthemed(
     [(2, ['alpha'], ['1', '2']), (2, ['beta'], ['3', '4'])]
     """
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
-    check_level(similarity)
+    if isinstance(similarity, bool) or not 0 < similarity <= 1:
+        raise ArgumentError(f"similarity must be above 0 and at most 1, got {similarity!r}.")
     check_least("top", top, 1, none="all groups")
     check_least("min_count", min_count, 1)
     items = _with_message(selected(frame, where)).with_columns(_who=signed(frame))
     if "theme" in items.columns:
-        items = items.filter(pl.col("theme").list.len() == 0)
+        themes = each_value(items.select("theme").with_row_index(), "theme")
+        without = themes.group_by("index").agg(pl.col("theme").is_null().all()).sort("index")["theme"]
+        items = items.filter(without)
     items = items.sort("id")
     spoken = items["language"] if "language" in items.columns else pl.Series([None] * items.height, dtype=pl.String)
     near = _directions(items["message"].to_list(), spoken.cast(pl.String), vectors)
@@ -188,14 +191,20 @@ def unthemed(
 
 
 def _with_message(items: pl.DataFrame) -> pl.DataFrame:
-    return items.filter(pl.col("message").cast(pl.String).str.strip_chars().fill_null("") != "")
+    texts = items.with_columns(pl.col("message").cast(pl.String))
+    return texts.filter(pl.col("message").str.strip_chars().fill_null("") != "")
 
 
-def _directions(texts: list[str], spoken: pl.Series, vectors: Callable[[list[str]], Any]) -> Floats:
+def _directions(texts: list[str], spoken: pl.Series, vectors: Any) -> Floats:  # noqa: ANN401  # checked here
     """Make a vector of length 1 of each text, less the mean of its language; one that has no direction stays zero."""
     if not texts:
         return np.zeros((0, 1))
-    found = np.asarray(vectors(texts))
+    if not callable(vectors):
+        raise ArgumentError(f"vectors must be a function, got {type(vectors).__name__}.")
+    try:
+        found = np.asarray(vectors(texts))
+    except ValueError as error:
+        raise ArgumentError(f"vectors returned no array ({error}). Return a row of numbers for each text.") from error
     if found.ndim != 2 or len(found) != len(texts) or found.dtype.kind not in "biuf":  # noqa: PLR2004  # rows, numbers
         raise ArgumentError(
             f"vectors returned an array of shape {found.shape} for {len(texts)} texts. "

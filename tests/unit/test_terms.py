@@ -343,3 +343,26 @@ def test_what_cannot_be_meant_is_refused(options: dict[str, Any], hint: str) -> 
         terms(spoken(ENGLISH, ENGLISH), **options)
     with pytest.raises(ArgumentError, match="no column message"):
         terms(pl.DataFrame({"id": ["a"], "created_at": [END]}))
+
+
+def test_a_joined_name_is_held_by_nearly_all_of_its_items_and_stays_short() -> None:
+    """Figures are those of the run that was tested, so a name that fewer items have would have them wrongly."""
+    few = spoken(["一切都好"], ["支払 遅延", "支払山口洋子"])
+    found = terms(few, as_of=END)
+    for row in found.iter_rows(named=True):
+        shown = few.filter(pl.col("id").is_in(row["ids"]))["message"]
+        assert shown.str.contains(row["term"], literal=True).mean() >= 0.9  # type: ignore[operator]  # a number
+    long = "".join(chr(0x6A00 + number) for number in range(600))
+    assert terms(spoken(["一切都好"], [long]), as_of=END)["term"].str.len_chars().to_list() == [24]
+
+
+def test_a_suggested_theme_has_the_items_of_its_finding() -> None:
+    new = ["Export rows fail", "Exports rows fail", "exports row failing", "see _setup_ twice"]
+    frame = spoken(ENGLISH, new)
+    suggestion = sw.themes.suggest(frame, as_of=END)
+    found = terms(frame, as_of=END)
+    assert found.height
+    tagged = sw.themes.tag(frame, suggestion)
+    for row in found.iter_rows(named=True):
+        mine = tagged.filter(pl.col("id").is_in(row["ids"]))["theme"]
+        assert mine.list.contains(row["term"]).all(), row["term"]

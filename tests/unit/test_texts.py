@@ -5,10 +5,11 @@ from __future__ import annotations
 import statistics
 import unicodedata
 from collections import Counter
+from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seggwat_nb as sw
@@ -29,6 +30,7 @@ def letters(text: str) -> int:
     return sum(3 if "\u3000" < one < "\uffff" else 1 for one in text if one.isalnum())
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.none() | WORDS, st.lists(st.sampled_from("AB"), max_size=2, unique=True)), max_size=30))
 def test_counts_are_those_of_a_loop(items: list[tuple[str | None, list[str]]]) -> None:
     frame = pl.DataFrame(
@@ -69,8 +71,14 @@ def test_what_is_no_column_of_texts_is_refused() -> None:
     frame = pl.DataFrame({"message": ["ok"], "rating": [1]})
     with pytest.raises(ArgumentError, match="Pass a frame of feedback"):
         sw.themes.texts(frame.select("rating"))
-    with pytest.raises(ArgumentError, match="by"):
-        sw.themes.texts(frame, by="rating")
+    keys: list[Any] = ["rating", "message", "count", ["theme"]]
+    for by in keys:
+        with pytest.raises(ArgumentError, match="by"):
+            sw.themes.texts(frame.with_columns(count=pl.lit("a")), by=by)
+    with pytest.raises(ArgumentError, match=r"Call sw\.themes\.tag\(data\) first"):
+        sw.themes.texts(frame, by="theme")
+    with pytest.raises(ArgumentError, match="not String"):
+        sw.themes.texts(pl.DataFrame({"message": [["ok"]]}))
 
 
 def test_a_hundred_thousand_equal_messages_and_a_word_of_thousands_of_letters() -> None:

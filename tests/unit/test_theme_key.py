@@ -238,3 +238,13 @@ def test_what_cannot_count_by_several_values_says_so() -> None:
     for frame in (rows.drop("theme"), rows.drop("theme").to_pandas(), text):
         with pytest.raises(ArgumentError, match=r"sw\.themes\.tag"):
             sw.FeedbackFilter(theme="Export").apply(frame)
+
+
+def test_a_null_in_a_list_is_no_theme_and_no_item_more() -> None:
+    """Every count takes a list of nothing but nulls as an item without a theme, and passes over other nulls."""
+    moment = [datetime(2026, 3, 2, tzinfo=UTC)] * 4
+    themes = [["A", None], ["A"], [None], []]
+    frame = pl.DataFrame({"message": ["x"] * 4, "created_at": moment, "theme": themes})
+    weeks = sw.trends.volume(frame, by="theme", as_of=datetime(2026, 3, 9, tzinfo=UTC))
+    assert sorted(weeks.select("theme", "count").rows(), key=str) == [("A", 2), (None, 2)]
+    assert sorted(sw.themes.texts(frame, by="theme").select("theme", "count").rows(), key=str) == [("A", 2), (None, 2)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -85,6 +85,10 @@ def found(theme: Theme, *messages: str | None) -> list[bool]:
         ("top* up", "Topping up fails", True),
         ("top* up", "I topped it up", False),
         ("*konto*sperr*", "Mein Girokonto\N{SOFT HYPHEN}sperrung", True),
+        ("terms & conditions", "Your Terms & Conditions changed", True),
+        ("sign - in", "the sign-in page", True),
+        ("setup", "see _setup_ twice", True),
+        ("snake_case", "a snake_case name", True),
         ("a|b", "a b", False),
         ("b", "a|b", True),
         ("pay", None, False),
@@ -166,9 +170,39 @@ def test_a_file_in_another_encoding_is_refused_and_a_mark_of_utf_8_is_not(tmp_pa
 def test_a_file_behind_a_link_stays_behind_it(tmp_path: Path) -> None:
     (tmp_path / "shared.toml").write_text(FILE, encoding="utf-8")
     (tmp_path / "link.toml").symlink_to(tmp_path / "shared.toml")
-    Taxonomy.parse("").save(tmp_path / "link.toml")
+    Taxonomy.parse("", path=tmp_path / "link.toml").save()
     assert (tmp_path / "link.toml").is_symlink()
     assert (tmp_path / "shared.toml").read_text(encoding="utf-8") == ""
+
+
+def test_a_file_that_was_not_read_is_not_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "seggwat-themes.toml"
+    file.write_text("# by hand\n")
+    new = Taxonomy.parse('[[theme]]\nname = "New"\nany = ["new"]\n[[duplicates]]\napart = ["x"]\n')
+    with pytest.raises(FileError, match="exists"):
+        new.save(file)
+    assert file.read_text() == "# by hand\n"
+    Taxonomy.read(file).add(new).save()
+    kept = Taxonomy.read(file)
+    assert (str(kept).startswith("# by hand"), kept.themes, kept.apart) == (True, new.themes, (("x",),))
+    other: Any = "themes"
+    with pytest.raises(ArgumentError, match="add takes a Taxonomy"):
+        kept.add(other)
+    with pytest.raises(ArgumentError, match="tuple of texts"):
+        Theme(name="P", any=other)
+
+
+def test_a_committed_link_is_read_where_it_leads(tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    (folder / "themes.toml").write_text('[[theme]]\nname = "A"\nany = ["a"]\n')
+    (tmp_path / "seggwat-themes.toml").symlink_to("shared/themes.toml")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@t.invalid"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "themes"]):
+        subprocess.run([*git, *command], check=True)
+    committed = Taxonomy.read(tmp_path / "seggwat-themes.toml").committed()
+    assert committed is not None
+    assert [theme.name for theme in committed.themes] == ["A"]
 
 
 @pytest.mark.parametrize(
@@ -184,11 +218,18 @@ def test_a_file_behind_a_link_stays_behind_it(tmp_path: Path) -> None:
         ('[[duplicates]]\napart = ["a"]\ntogether = ["a", "b"]\n', "a list of ids"),
         ('[[duplicates]]\ntogether = ["a"]\n', "a single id"),
         ('[theme]\nname = "a"\n', "two brackets"),
-        ('[[theme]]\nname = "a"\n', "has no patterns or ids"),
+        ('[[theme]]\nname = "a"\n', "selects nothing"),
         ('[[theme]]\nname = "a"\nany = "b"\n', '"any" of "a" must be a list'),
         ('[[theme]]\nname = "a"\nany = [1]\n', '"any" of "a" must be a list'),
         ('[[theme]]\nname = "a"\nany = ["!"]\n', '"!" in "any" of "a" matches nothing'),
-        ('[[theme]]\nname = "a"\nany = ["*"]\n', "Write words without punctuation"),
+        ('[[theme]]\nname = "a"\nany = ["*"]\n', "Write letters and whole numbers"),
+        ('[[theme]]\nname = "a"\nany = ["a*b*c*d*e*f*g"]\n', "more than 5 stars"),
+        ('[[theme]]\nname = "a"\nall = { en = ["b"], de = ["c"] }\n', "no item has the words of several languages"),
+        (
+            '[[theme]]\nname = "No\u00ebl"\nany = ["b"]\n[[theme]]\nname = "noe\u0308l "\nany = ["c"]\n',
+            "is defined twice",
+        ),
+        ('[[theme]]\nname = "(none)"\nany = ["b"]\n', "choose another name"),
         ('[[theme]]\nname = "a"\nany = ["b"]\nlevel = 0\n', '"level" of "a"'),
         ('[[theme]]\nname = "a"\nkeep = ["1"]\ndrop = ["1"]\n', "both keeps and drops 1"),
         ('[[theme]]\nname = "a"\nany = ["b"]\nkeep = 5\ndrop = ["1"]\n', '"keep" of "a" must be a list'),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seggwat_nb as sw
@@ -77,6 +77,7 @@ def test_groups_are_the_kinds_and_no_item_is_in_two() -> None:
     assert not {*held} & {*left}
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 30), st.integers(1, 6), st.floats(0.05, 0.95))
 def test_a_group_is_near_its_middle_and_as_large_as_asked_whatever_the_order(
     each: int, min_count: int, similarity: float
@@ -130,3 +131,26 @@ def test_no_items_and_equal_items_are_no_failure() -> None:
     assert sw.themes.unthemed(equal, vectors=bags).is_empty()  # nothing is left once their mean is taken off
     with pytest.raises(ArgumentError, match="text"):
         sw.themes.similar(equal, " ", vectors=bags)
+
+
+def test_items_whose_theme_is_null_or_in_no_list_have_none_as_well() -> None:
+    frame = made(20)
+    for theme in (pl.lit([], pl.List(pl.String)), pl.lit(None, pl.List(pl.String)), pl.lit(None, pl.String)):
+        found = sw.themes.unthemed(frame.with_columns(theme=theme), vectors=bags, similarity=0.3)
+        assert found.equals(sw.themes.unthemed(frame, vectors=bags, similarity=0.3))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"vectors": None}, "must be a function"),
+        ({"vectors": lambda texts: [[1.0] * (1 + place % 2) for place, _ in enumerate(texts)]}, "no array"),
+        ({"vectors": bags, "similarity": 1.5}, "similarity must be"),
+    ],
+)
+def test_arguments_that_cannot_be_meant_are_refused(options: dict[str, Any], told: str) -> None:
+    with pytest.raises(ArgumentError, match=told):
+        sw.themes.unthemed(made(3), **options)
+    text: Any = 3
+    with pytest.raises(ArgumentError, match="text must be"):
+        sw.themes.similar(made(3), text, vectors=bags)
