@@ -118,15 +118,15 @@ def groups(
     frame
         Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` is used if present.
     threshold
-        Similarity to the group's example that each of its messages has at least, 0.8 to 1. At 1, only messages of
-        the same letters, digits and meaningful signs are together.
+        Minimum similarity to the group's example, 0.8 to 1. At 1, only messages with the same letters, digits and
+        meaningful signs are grouped.
     where
         Rows to look at, such as a `FeedbackFilter`.
     by
         Text column, or ``theme``: the messages of each value are grouped by themselves, as if they were selected with
         `where`. A message with several themes is looked at in each.
     min_count
-        Messages that a group has at least, 2 or more. Exact repeats are duplicates and count.
+        Smallest group to return, 2 or more. Exact repeats are duplicates and count.
     taxonomy
         A `seggwat_nb.themes.Taxonomy`, whose ``[[duplicates]]`` join and part messages by hand: ``together`` joins the
         groups of some messages, ``apart`` takes messages out of their group and into one of their own.
@@ -135,8 +135,7 @@ def groups(
     -------
     pl.DataFrame
         One row per group; no message is in two groups of one value. Empty, blank and null messages are in none. Groups
-        of real texts come first, those with most people times letters at the top; trivial ones follow in the same
-        order.
+        of real texts come first, ranked by people times letters; trivial ones follow in the same order.
 
         - the key under its own name, String, with `by` only: by the alphabet, null last;
         - ``group``: Int64, from 1, in each value of `by`;

@@ -41,14 +41,14 @@ def texts(frame: pl.DataFrame, *, where: Selection | None = None, by: str | None
     Returns
     -------
     pl.DataFrame
-        One row per value, the one of most items first; without `by` a single row:
+        One row per value, those with the most items first; without `by`, a single row:
 
         - the key (String), null for items without a value;
         - ``count``: Int64, items; ``empty``: Int64, those without a letter or a digit; ``short``: Int64, others with
           fewer than 12 letters; ``repeated``: Int64, those with a text that another of the items has, too;
         - ``empty_share``, ``short_share``, ``repeated_share``: Float64, 0 to 1, of ``count``; null without items;
         - ``letters``: Float64, median number of letters of messages that are not empty; null if all are;
-        - ``most_common``: List(String), up to five texts that most of the short messages have, folded.
+        - ``most_common``: List(String), up to five of the most common short texts, folded.
 
     Raises
     ------

@@ -58,7 +58,8 @@ def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: st
     frame
         What `seggwat_nb.trends.breakdown` gave. Values of the first key stand in its order; of more than 30 those
         with most items are drawn, and the subtitle says how many are not. Themes have a bar each, whichever key they
-        are: stacked, an item with several would be counted twice. Items without a theme are told, but not drawn.
+        are: stacked, an item with several would be counted twice. Items without a theme are counted in the
+        subtitle, not drawn.
     about
         Where the rows come from; adds a line that says so.
     title

@@ -48,7 +48,8 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     frame
         What `seggwat_nb.trends.volume` gave. A period that is not complete is faded, hatched
         and named ("3 of 7 days"). Themes are not stacked, since an item with several would be counted twice: each has a
-        line, which leaves out periods that are not complete. Items without a theme are told, but not drawn.
+        line, which leaves out periods that are not complete. Items without a theme are counted in the
+        subtitle, not drawn.
     about
         Where the rows come from; adds a line that says so.
     title

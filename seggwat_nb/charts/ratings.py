@@ -370,7 +370,7 @@ def _summary(answered: pl.DataFrame, length: str) -> str:
     if few:
         return f"{answers}. Faded: {few} of {answered.height} estimates, from too few answers to rely on."
     if answered.height > 1:
-        return f"{answers}. Estimates can differ although their intervals overlap: sw.ratings.compare tests that."
+        return f"{answers}. Overlapping intervals don't rule out a difference; test it with sw.ratings.compare."
     return f"{answers}."
 
 

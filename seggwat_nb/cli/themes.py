@@ -42,18 +42,19 @@ def themes(
         about = client.last_load
     say_load(client)
     if known is not None and check:
-        at_most = "up to " if frame["submitted_by"].replace("", None).null_count() else ""
+        unsigned = frame["submitted_by"].replace("", None).null_count() > 0
         for row in of_text.check(frame, known, where=where).iter_rows(named=True):
-            typer.echo(_described(row, at_most))
+            typer.echo(_described(row, unsigned=unsigned))
         return
     found = of_text.suggest(frame, known, where=where, time_zone=time_zone, as_of=about.as_of if about else None)
     typer.echo(str(found), nl=False)
     say(f"{counted(len(found.themes), 'theme')} proposed." if found.themes else "No word is used more than usual.")
 
 
-def _described(row: dict[str, Any], at_most: str) -> str:
+def _described(row: dict[str, Any], *, unsigned: bool) -> str:
     """Describe a theme in a line; messages are left out, since what a command prints is often kept in a log."""
-    said = [f"{counted(row['count'], 'item')} by {at_most}{counted(row['submitters'], 'submitter')}"]
+    said = [f"{counted(row['count'], 'item')} by {counted(row['submitters'], 'submitter')}"]
+    said[0] += " (unsigned items counted as one each)" if unsigned else ""
     said += [f"{percent(row['share'])} of all"] if row["share"] is not None else []
     said += ["emerging"] if row["stage"] == "emerging" else []
     said += [f"{row['overlap']:,} also in {row['overlaps']}"] if row["overlap"] else []

@@ -437,12 +437,15 @@ def test_themes_that_are_not_there_are_told_before_anything_is_sent(
     assert varied.log == []
 
 
-def test_themes_are_proposed_as_a_file_and_checked(here: Here, serve: Serve, home: Path) -> None:
+@pytest.mark.parametrize(("first", "note"), [("p0", ""), (None, r" \(unsigned items counted as one each\)")])
+def test_themes_are_proposed_as_a_file_and_checked(
+    here: Here, serve: Serve, home: Path, first: str | None, note: str
+) -> None:
     start = datetime.now(UTC) - timedelta(days=200)
     moments = [start + timedelta(hours=8 * n) for n in range(600)]
     said = ["The invoice is wrong" if n >= 520 and n % 2 else "All is well" for n in range(600)]
     records = [
-        item(n, message=message, submitted_by=f"p{n}", created_at=moment.isoformat())
+        item(n, message=message, submitted_by=f"p{n}" if n else first, created_at=moment.isoformat())
         for n, (message, moment) in enumerate(zip(said, moments, strict=True))
     ]
     env = settings_for(serve(records, token="oat_" + "c" * 43))
@@ -452,8 +455,8 @@ def test_themes_are_proposed_as_a_file_and_checked(here: Here, serve: Serve, hom
     (home / THEMES_FILE).write_text(told.stdout)
     told = here("themes", "--check", env=env)
     assert re.fullmatch(
-        r"(invoice|wrong)[^:]*: 40 items by 40 submitters, 7% of all\n"
-        r"\(no theme\): 560 items by 560 submitters, 93% of all\n",
+        rf"(invoice|wrong)[^:]*: 40 items by 40 submitters{note}, 7% of all\n"
+        rf"\(no theme\): 560 items by 560 submitters{note}, 93% of all\n",
         told.stdout,
     )
     told = here("themes", "--themes", THEMES_FILE, env=env)

@@ -222,7 +222,7 @@ def _week(shown: pl.DataFrame, about: Provenance) -> str:
 def _largest_change(shown: pl.DataFrame, about: Provenance) -> str:
     movers = changes.movers(shown, days=_WINDOW, as_of=about.as_of).filter(pl.col("verdict").is_in(["up", "down"]))
     if not movers.height:
-        return "Nothing changed by more than chance explains."
+        return "No change beyond what chance explains."
     first = movers.head(1).with_columns(_escape(inert(one_line(pl.col("value"), most=_VALUE)))).row(0, named=True)
     value = "(none)" if first["value"] is None else first["value"]
     return f"Largest change: {first['key']} {value}, usually {first['expected']:.0f}, now {first['after']} a week."

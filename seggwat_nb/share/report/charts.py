@@ -201,7 +201,7 @@ def what_changed(material: ReportData) -> alt.LayerChart:
     after = material.windows[1]
     said = [
         f"Items in the {material.days} days to {after.last:%-d %b %Y}, relative to usual (up to 24 weeks before).",
-        "Up and down: more than chance, bursts and slow drift explain.",
+        "Marked up or down only if chance, bursts and slow drift don't explain it.",
     ]
     axis = alt.Axis(
         values=[1 / 32, 1 / 8, 1 / 2, 1, 2, 8, 32],
