@@ -30,6 +30,7 @@ __all__ = [
     "NONE",
     "assemble",
     "check_columns",
+    "check_names",
     "display_name",
     "fade_unless",
     "legible",
@@ -137,6 +138,20 @@ def whole_numbers(channel: Literal["x", "y"], **more: Any) -> alt.Axis:  # noqa:
     """
     count = alt.ExprRef(f"min({_MOST_TICKS}, domain('{channel}')[1] || {_MOST_TICKS})")
     return alt.Axis(tickCount=count, format=",d", **more)
+
+
+def check_names(names: object) -> None:
+    """Require a name for each of two selections.
+
+    Examples
+    --------
+    >>> check_names("2.4.0")
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: names must be two strings, such as ('2.4.0', '2.3.0'), got '2.4.0'.
+    """
+    is_pair = isinstance(names, list | tuple) and len(names) == 2  # noqa: PLR2004  # two selections
+    if not is_pair or not all(isinstance(name, str) for name in names):  # type: ignore[attr-defined]  # a pair
+        raise ArgumentError(f"names must be two strings, such as ('2.4.0', '2.3.0'), got {names!r}.")
 
 
 def fade_unless(test: str) -> alt.OpacityValue:

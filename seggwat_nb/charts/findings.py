@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import assemble, check_columns, display_name, legible, nothing, thousands
+from seggwat_nb.charts.base import assemble, check_columns, check_names, display_name, legible, nothing, thousands
 from seggwat_nb.charts.interval_rows import Verdict, along_rows
 from seggwat_nb.charts.theme import PLAIN
 from seggwat_nb.text import counted
@@ -66,7 +66,7 @@ def terms(
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.themes.terms`.
+        The frame is not one of `seggwat_nb.themes.terms`, or `names` are not two.
 
     Examples
     --------
@@ -87,6 +87,8 @@ def terms(
     invoice: none → 60% of items (21 by 21 submitters).
     """
     check_columns(frame, _FIGURES, source="sw.themes.terms")
+    if names is not None:
+        check_names(names)
     over_time = names is None and frame["first"].null_count() == 0
     here, there = ("now", "before") if over_time else (f"in {name}" for name in names or ("A", "B"))
     heading = title or ("Words and phrases that rose" if over_time else f"More frequent {here} than {there}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from seggwat_nb.charts.base import assemble, check_columns, display_name, name_some, nothing
+from seggwat_nb.charts.base import assemble, check_columns, check_names, display_name, name_some, nothing
 from seggwat_nb.charts.interval_rows import Verdict, along_rows, unclear_beyond
 from seggwat_nb.charts.keys import keys_in, label_of
 from seggwat_nb.errors import ArgumentError
@@ -79,6 +79,7 @@ def compare(
     Praise: 20.0% in 2.4.0, 40.0% in 2.3.0, difference between -33.7 and -4.9 points.
     """
     check_columns(frame, _FIGURES, source=_SOURCE)
+    check_names(names)
     keys = keys_in(frame, _FIGURES)
     if len(keys) != 1:
         raise ArgumentError(f"The frame compares {', '.join(keys) or 'nothing'}. Pass what {_SOURCE} returned.")

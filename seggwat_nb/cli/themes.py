@@ -48,7 +48,8 @@ def themes(
         return
     found = of_text.suggest(frame, known, where=where, time_zone=time_zone, as_of=about.as_of if about else None)
     typer.echo(str(found), nl=False)
-    say(f"{counted(len(found.themes), 'theme')} proposed." if found.themes else "No word is used more than usual.")
+    nothing = "No word is used more than usual" + (", except in items that have a theme." if known else ".")
+    say(f"{counted(len(found.themes), 'theme')} proposed." if found.themes else nothing)
 
 
 def _described(row: dict[str, Any], *, unsigned: bool) -> str:
