@@ -151,7 +151,7 @@ def share(
     plain: bool = False,
     token: Secret | None = None,
 ) -> Path:
-    """Write a masked frame to a file to share, checked for leaks, and print how much was masked.
+    """Write a masked frame to a file to share, unless the token stands in it, and print how much was masked.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def share(
     Raises
     ------
     LeakError
-        Personal data would have been left in the file; nothing was written.
+        The token would have been left in the file; nothing was written.
     ArgumentError, FileError
         As `export`.
     """
@@ -191,13 +191,11 @@ def share(
 def _content(frame: pl.DataFrame, suffix: str, *, time_zone: str = "UTC", plain: bool = False) -> bytes:
     check_periods(time_zone=time_zone)
     if suffix in {".csv", ".xlsx"}:
-        frame = frame.with_columns(pl.col(pl.List(pl.String)).list.join("; ", ignore_nulls=True))
+        frame = privacy.as_text(frame).with_columns(pl.col(pl.List(pl.String)).list.join("; ", ignore_nulls=True))
     if plain and suffix != ".csv":
         raise ArgumentError(f"plain applies to .csv files only. A {suffix} file keeps all text unchanged.")
     _check_fit(frame, suffix)
     frame = frame.with_columns(pl.selectors.datetime().dt.convert_time_zone(time_zone))
-    if suffix in {".csv", ".xlsx"}:
-        frame = privacy.as_text(frame)
     buffer = io.BytesIO()
     match suffix:
         case ".parquet":

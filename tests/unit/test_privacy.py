@@ -25,7 +25,7 @@ from seggwat_nb.demo.story import PLANTED, shop_feedback
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK
-from seggwat_nb.share import privacy
+from seggwat_nb.share import export, privacy
 from seggwat_nb.share.privacy import contacts, finders, masking
 from seggwat_nb.share.privacy.folding import fold
 from seggwat_nb.share.privacy.secret_shapes import looks_drawn
@@ -706,6 +706,55 @@ def test_names_of_themes_are_masked_in_a_frame_and_in_a_filter() -> None:
     said = privacy.mask_filter(where, salt=None, people=["user84"])
     assert "jo@example" not in said.describe()
     assert "user84" not in said.describe()
+
+
+NAMES = ["call jo@example.org", "jo84smith", "Export"]
+
+
+@pytest.mark.parametrize("name", ["theme", "labels"])
+def test_texts_are_masked_in_lists_and_themes_of_every_kind(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = [pl.String(), pl.Categorical(), pl.Enum(NAMES)]
+    lists = [kind for text in texts for kind in (pl.List(text), pl.Array(text, 1))]
+    deep = [pl.List(pl.List(pl.Categorical)), pl.Array(pl.Array(pl.Enum(NAMES), 1), 1)]
+    single: list[pl.DataType] = texts if name == "theme" else []  # what is in a column of another name is not known
+    values: list[list[Any]] = [[*NAMES, None]]
+    for _ in range(2):
+        values.append([None if value is None else [value] for value in values[-1]])
+    for level, kind in [*((0, one) for one in single), *((1, one) for one in lists), *((2, one) for one in deep)]:
+        column = pl.Series(values[level], dtype=kind)
+        frame = pl.DataFrame({name: column, "submitted_by": ["jo84smith", None, "", "jo84smith"]})
+        masked = privacy.mask(frame, salt=b"1")
+        shown = str(masked[name].to_list())
+        assert all(text in shown for text in ("call [e-mail]", "user-", "Export")), kind
+        assert masked[name].null_count() == 1
+        for suffix in (".parquet", ".jsonl", *([".csv"] if level < 2 else [])):
+            path = export.share(frame, tmp_path / f"rows{suffix}", salt=b"1")
+            rows = str(pl.read_parquet(path).rows()) if suffix == ".parquet" else path.read_text()
+            assert "call [e-mail]" in rows
+            assert not any(text in rows for text in ("jo@example", "jo84smith")), (kind, suffix)
+            assert "Masked: 2 places in texts and paths, 2 submitter ids" in capsys.readouterr().err
+
+
+def test_lists_of_submitters_become_aliases_ids_stay_and_vectors_too() -> None:
+    frame = pl.DataFrame(
+        {
+            "submitted_by": [["jo84smith", "", None], ["ann"]],
+            "message": [["I am jo84smith"], ["ann wrote to jo@example.org"]],
+            "ids": [["jo84smith"], ["b"]],
+            "vector": pl.Series([[1.0, 2.0], [3.0, 4.0]], dtype=pl.Array(pl.Float32, 2)),
+            "extra": pl.Series([{"mail": "jo@example.org"}, None]),
+        }
+    )
+    masked = privacy.mask(frame, salt=b"1")
+    assert masked["submitted_by"].list.len().to_list() == [3, 1]
+    assert masked["submitted_by"].explode().str.starts_with("user-").to_list() == [True, False, None, True]
+    assert "jo84smith" not in str(masked["message"].to_list())
+    assert "jo@example" not in str(masked["message"].to_list())
+    assert masked["ids"].to_list() == frame["ids"].to_list()
+    assert masked["vector"].equals(frame["vector"])
+    assert masked["extra"].to_list() == [None, None]
 
 
 def test_an_empty_id_is_nobodys_and_gets_no_alias() -> None:

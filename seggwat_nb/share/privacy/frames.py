@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from seggwat_nb.analysis.validation import check_least, has_several
+from seggwat_nb.analysis.validation import check_least
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.privacy.aliases import People
 from seggwat_nb.share.privacy.masking import WITHHELD, mask_texts
@@ -16,7 +16,7 @@ from seggwat_nb.share.privacy.sanitize import one_line
 from seggwat_nb.text import ALIAS, MARK, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.schema import Provenance
@@ -43,7 +43,7 @@ _LONGEST: Final = 1_000
 _FREE_TEXT: Final = ("message", "resolution_note")
 _MASKED: Final = (*_FREE_TEXT, *VOCABULARIES)
 _VALUES: Final = ("path", "version", *VOCABULARIES)
-_SELECTED_BY: Final = ("submitted_by", "path", "version", "type", "status", "source")
+_SELECTED_BY: Final = ("submitted_by", "path", "version", "type", "status", "source", "theme")
 
 
 def mask_text(text: pl.Expr) -> pl.Expr:
@@ -72,8 +72,29 @@ def mask_path(path: pl.Expr) -> pl.Expr:
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """Write categorical columns as text, so that secrets in them are masked too."""
-    return frame.with_columns((pl.selectors.categorical() | pl.selectors.enum()).cast(pl.String))
+    """Write categories as text and arrays of texts as lists, so that secrets in them are masked too."""
+    kinds = {name: _text_kind(kind) for name, kind in frame.schema.items()}
+    return frame.cast({name: kind for name, kind in kinds.items() if kind is not None and kind != frame.schema[name]})
+
+
+def _text_kind(kind: Any) -> Any:  # noqa: ANN401  # types of polars
+    """Return String, or a list of it however deep, for a type that holds texts; None for any other."""
+    if isinstance(kind, pl.List | pl.Array):
+        inner = _text_kind(kind.inner)
+        return None if inner is None else pl.List(inner)
+    return pl.String() if isinstance(kind, pl.String | pl.Categorical | pl.Enum) else None
+
+
+def _each_text(column: pl.Expr, kind: Any, way: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:  # noqa: ANN401  # as above
+    """Change each text of a column as `as_text` writes it."""
+    return way(column) if kind == pl.String else column.list.eval(_each_text(pl.element(), kind.inner, way))
+
+
+def _flat(column: pl.Series) -> pl.Series:
+    """List the texts of a column, those within lists as well."""
+    while column.dtype == pl.List:
+        column = column.explode()
+    return column
 
 
 def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ()) -> pl.DataFrame:
@@ -91,12 +112,13 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
     Returns
     -------
     pl.DataFrame
-        The same rows and columns, categories as text. ``submitted_by`` is an alias (``user-`` and ten hex digits), and
+        The same rows and columns, categories as text and arrays of texts as lists. ``submitted_by`` is an alias (``user-`` and ten hex digits), and
         so is each submitter's id where it stands in ``message``, ``resolution_note``, ``path`` or a vocabulary column;
         an id that is an ordinary word, in its own rows only. The rest of these columns is masked as by `mask_texts`,
         and paths lose their query; text that could not be made safe reads ``[withheld]``. ``version`` keeps its
-        numbers, since most versions are nothing else; names of themes are masked as by `mask_texts`; ``extra`` is null,
-        since its content is unknown. Ids stay: they lead to the item for people with access to it.
+        numbers, since most versions are nothing else; names of themes are masked as by `mask_texts`, and so are the texts
+        of any column of lists; ``extra`` is null, since its content is unknown. Ids stay, in ``ids`` too: they lead to
+        the item for people with access to it.
 
     Examples
     --------
@@ -119,17 +141,28 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
     ways = _mask_together(frame, [name for name in (*_MASKED, "path") if name in texts], writers, known)
     if "version" in texts:
         ways["version"] = mask_texts(frame["version"], writers=writers, people=known, numbers=False)
-    if "extra" in texts:
+    for name in (name for name in frame.columns if _has_names(name, frame.schema)):
+        said = _flat(frame[name]).drop_nulls().unique()
+        ways[name] = _replaced(frame[name], said, mask_texts(said, people=known))
+    if "extra" in frame.columns:
         ways["extra"] = nothing
-    if "theme" in frame.columns and has_several(frame.schema["theme"]):
-        names = frame["theme"].explode().drop_nulls().unique()
-        shown = mask_texts(names, people=known)
-        ways["theme"] = frame["theme"].list.eval(pl.element().replace(names, shown))
-    if "submitted_by" in texts:
-        ids = writers.replace("", None).drop_nulls().unique()  # an empty id is nobody's, and stays as it is
+    if _text_kind(frame.schema.get("submitted_by")) is not None:
+        ids = _flat(frame["submitted_by"]).replace("", None).drop_nulls().unique()  # an empty id is nobody's, and stays
         aliases = pl.Series([known.alias(identity) for identity in ids], dtype=pl.String)
-        ways["submitted_by"] = writers.replace(ids, aliases)
+        ways["submitted_by"] = _replaced(frame["submitted_by"], ids, aliases)
     return frame.with_columns(way.alias(name) for name, way in ways.items())
+
+
+def _has_names(name: str, schema: Mapping[str, Any]) -> bool:
+    """Return whether a column has texts that are nobody's own: names of themes, or lists of whatever was put together."""
+    is_list = schema[name] == pl.List and _text_kind(schema[name]) is not None
+    return (is_list and name not in {"id", "ids", "submitted_by"}) or (name == "theme" and schema[name] == pl.String)
+
+
+def _replaced(column: pl.Series, texts: pl.Series, ways: pl.Series) -> pl.Series:
+    """Replace texts in a column, within lists as well."""
+    replaced = _each_text(pl.col(column.name), column.dtype, lambda text: text.replace(texts, ways))
+    return column.to_frame().select(replaced).to_series()
 
 
 def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, people: People) -> dict[str, pl.Series]:
@@ -154,7 +187,7 @@ def submitters(frame: pl.DataFrame) -> list[str]:
     """List the submitters of a frame, in no order; empty without such a column."""
     if "submitted_by" not in frame.columns:
         return []
-    return frame["submitted_by"].cast(pl.String).drop_nulls().unique().to_list()
+    return _flat(as_text(frame.select("submitted_by"))["submitted_by"]).cast(pl.String).drop_nulls().unique().to_list()
 
 
 def mask_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[str] = ()) -> FeedbackFilter:
@@ -178,9 +211,6 @@ def mask_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[s
         for name, given in values.items()
         if given is not None
     }
-    if where.theme is not None:
-        given = pl.DataFrame({"theme": [list(where.theme)]})
-        masked["theme"] = tuple(mask(given, salt=salt, people=known)["theme"].explode())
     (shown,) = masked.pop("message", (None,))
     is_same = shown == text
     return replace(where, **masked, text=where.text if is_same else shown, regex=where.regex and is_same)
@@ -208,11 +238,16 @@ def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
     """
 
     def count(rows: pl.DataFrame, pattern: str) -> int:
-        texts = [name for name in ("path", "version", *_MASKED) if rows.schema.get(name) == pl.String]
-        return sum(rows.select(pl.col(texts).str.count_matches(pattern).sum()).row(0)) if texts else 0
+        rows = as_text(rows)
+        known = [name for name in ("path", "version", *_MASKED) if rows.schema.get(name) == pl.String]
+        texts = [*known, *(name for name in rows.columns if _has_names(name, rows.schema))]
+        return sum(int(_flat(rows[name]).str.count_matches(pattern).sum()) for name in texts)
 
     def filled(name: str) -> int:
-        return frame.get_column(name).cast(pl.String).replace("", None).count() if name in frame.columns else 0
+        if name not in frame.columns:
+            return 0
+        column = _flat(as_text(frame.select(name))[name])
+        return (column.replace("", None) if column.dtype == pl.String else column).count()
 
     pattern = f"{MARK}|{ALIAS}"
     places = counted(count(masked, pattern) - count(frame, pattern), "place")

@@ -101,7 +101,7 @@ def report(
     FileError
         The file cannot be written; one that was there before is unchanged.
     LeakError
-        The report contained personal data or the token; nothing was written.
+        The report contained the token; nothing was written.
     SeggwatError
         The rows could not be loaded.
     """
