@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from seggwat_nb.analysis.changes import signed
+from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.terms import terms
+from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.share.privacy import SMALLEST_GROUP
 from seggwat_nb.text import counted
 
@@ -16,7 +20,9 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["against_before", "how_many", "rising_words"]
+__all__ = ["against_before", "count_signed", "how_many", "rising_words"]
+
+_TOLD: Final[dict[str, Any]] = {"terms": pl.List(pl.String), "examples": pl.List(pl.String), "unsigned": pl.Int64}
 
 _MANY: Final = 10
 """A ratio from which on decimals say nothing."""
@@ -32,6 +38,9 @@ def rising_words(
 ) -> pl.DataFrame:
     """Find words that rose among masked items, but for those of so few people that they could name somebody.
 
+    The other words of a finding are judged by their own submitters, and its first example has as few as possible of
+    those left out.
+
     Returns
     -------
     pl.DataFrame
@@ -42,13 +51,56 @@ def rising_words(
     length = (pl.col("last") - pl.col("first")).dt.total_days() + 1
     before = (pl.col("first") - pl.col("baseline_first")).dt.total_days()
     found = terms(frame, where=where, days=days, time_zone=time_zone, as_of=as_of)
-    unsigned = frame.filter(signed(frame).is_null())["id"].cast(pl.String).unique()
-    return found.filter(pl.col("submitters") >= SMALLEST_GROUP).with_columns(
-        days=length,
-        days_before=before,
-        expected=pl.col("baseline_count") * length / before,
-        unsigned=pl.col("ids").list.set_intersection(pl.lit(unsigned.implode())).list.len().cast(pl.Int64),
+    found = found.filter(pl.col("submitters") >= SMALLEST_GROUP).with_columns(
+        days=length, days_before=before, expected=pl.col("baseline_count") * length / before
     )
+    items = _items(selected(frame, where), found["ids"])
+    unsigned = Counter(items.filter(pl.col("who").is_null())["id"])
+    uses = _uses(items)
+    told = [_told(finding, items, uses, unsigned) for finding in found.select("ids", "terms", "examples").to_dicts()]
+    return found.with_columns(pl.DataFrame(told, schema=_TOLD).get_columns())
+
+
+def _items(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """Bring the items of findings: ``row``, ``id``, ``message``, ``folded`` and ``who`` submitted each."""
+    text = pl.col("message").cast(pl.String).fill_null("")
+    items = rows.select(id=pl.col("id").cast(pl.String), message=text, who=signed(rows))
+    items = items.filter(pl.col("id").is_in(ids.explode().drop_nulls().unique().implode())).with_row_index("row")
+    return items.with_columns(folded(items["message"]).alias("folded"))
+
+
+def _uses(items: pl.DataFrame) -> pl.DataFrame:
+    """List the terms of items: ``term``, and the ``id`` and ``who`` of each item that has it."""
+    found = find_terms(items["message"], min_count=SMALLEST_GROUP)
+    cells = found.has.tocoo()
+    has = pl.DataFrame({"row": cells.row, "term": found.names.gather(cells.col)}, schema_overrides={"row": pl.UInt32})
+    return has.join(items.select("row", "id", "who"), on="row")
+
+
+def _told(finding: dict[str, Any], items: pl.DataFrame, uses: pl.DataFrame, unsigned: Counter[str]) -> dict[str, Any]:
+    """Leave out what too few people wrote, and count the items that nobody signed."""
+    is_mine = pl.col("id").is_in(finding["ids"])
+    people = uses.filter(is_mine).group_by("term").agg(_people=count_signed(pl.col("who")))
+    common = set(people.filter(pl.col("_people") >= SMALLEST_GROUP)["term"])
+    few = [term for term in finding["terms"] if term not in common]
+    examples = finding["examples"]
+    if few:
+        holds = [
+            pl.all_horizontal(pl.col("folded").str.contains(w, literal=True) for w in term.split()) for term in few
+        ]
+        others = items.filter(is_mine, pl.col("message") != "").with_columns(few=pl.sum_horizontal(holds))
+        first = pl.col("message").replace_strict(examples, range(len(examples)), default=len(examples))
+        examples = others.sort("few", first, "row")["message"].unique(maintain_order=True).head(len(examples)).to_list()
+    return {
+        "terms": [term for term in finding["terms"] if term in common],
+        "examples": examples,
+        "unsigned": (Counter(finding["ids"]) & unsigned).total(),  # an id may stand there more than once
+    }
+
+
+def count_signed(who: pl.Expr) -> pl.Expr:
+    """Count distinct submitters as `seggwat_nb.analysis.terms` does: an item of nobody counts as one."""
+    return who.drop_nulls().n_unique() + who.null_count()
 
 
 def how_many(finding: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from seggwat_nb.share import privacy
 from seggwat_nb.share.delivery.digest import compose
 from seggwat_nb.share.report import findings, themes
 from seggwat_nb.share.report.data import ReportData, of_dataset
+from seggwat_nb.share.rising_words import how_many, rising_words
 from seggwat_nb.themes import Taxonomy
 from tests.stub_client import AS_OF, StubClient, item
 
@@ -81,6 +82,34 @@ def test_words_of_a_few_people_are_left_out(people: int) -> None:
     assert people == 1 or sw.themes.terms(made.feedback, as_of=AS_OF).height
     assert text(themes.what_rose(made)).strip("• ") == "No word is used more than chance explains."
     assert "Words used more" not in text(findings.in_words(made))
+
+
+def test_other_words_of_a_finding_are_those_of_enough_people_and_the_example_has_no_others() -> None:
+    def said(n: int) -> str:
+        return f"The invoice is wrong {'since Annemarie left' if n % 10 < 4 else 'since the migration'}"
+
+    rows = [one | {"message": said(n)} for n, one in enumerate(rise(people=10))]  # four of ten people name somebody
+    before = [one | {"id": f"{one['id']}-too", "message": "Ask Annemarie"} for one in steady()[200:400:50]]
+    made = reported(steady() + before + rows)
+    found = sw.themes.terms(made.feedback, as_of=AS_OF)
+    named = found.filter(pl.col("terms").list.contains("annemarie"))
+    assert named.height
+    assert "Annemarie" in named["examples"][0][0]
+    shown = text(themes.what_rose(made))
+    assert "10 submitters" in shown
+    assert "migration" in shown
+    assert "nnemarie" not in shown
+
+
+def test_items_whose_ids_repeat_are_each_counted_as_unsigned() -> None:
+    nobody = [one | {"id": f"r{n % 10}", "submitted_by": None} for n, one in enumerate(rise())]
+    data = reported(steady()).feedback
+    rows = reported(rise()).feedback.with_columns(
+        id=pl.Series([one["id"] for one in nobody]), submitted_by=pl.lit(None, pl.String)
+    )
+    found = rising_words(pl.concat([data, rows]), days=28, as_of=AS_OF).row(0, named=True)
+    assert (found["count"], len(set(found["ids"]))) == (40, 10)
+    assert how_many(found) == "40 unsigned items in 28 days"
 
 
 @pytest.mark.parametrize("items", [[], [item(1)], [item(n, message=None) for n in range(200)], steady()])
