@@ -137,6 +137,24 @@ def test_items_are_counted_by_theme_in_all_and_lately() -> None:
     assert shown["rows"][2][4].startswith(("1.0 (", "0.9 ("))
 
 
+@pytest.mark.parametrize("lists", [True, False])
+def test_themes_of_a_few_people_are_one_row_and_no_label_stands_twice(lists: bool) -> None:
+    def shown(*groups: tuple[str, int]) -> list[list[Any]]:
+        signed = [(name, f"{name}-{n}") for name, people in groups for n in range(people) for _ in range(2)]
+        names = {f"t{n}": name for n, (name, _) in enumerate(signed)}
+        made = reported([item(n, submitted_by=who) | {"id": f"t{n}"} for n, (_, who) in enumerate(signed)] + steady())
+        named = [names.get(one) for one in made.feedback["id"]]
+        theme = pl.Series("theme", [[name] if name else [] for name in named] if lists else named)
+        table = themes.by_theme(replace(made, feedback=made.feedback.with_columns(theme)))
+        assert table is not None
+        return sorted(row[:2] for row in table.to_dict()["rows"])
+
+    rest = ["(no theme)", 600]
+    assert shown(("Annemarie", 3), ("Also few", 3), ("Many", 6)) == [["(fewer than 5)", 12], rest, ["Many", 12]]
+    assert shown(("Annemarie", 3), ("Many", 6), ("Most", 9)) == [["(fewer than 5)", 18], rest, ["Most", 18]]
+    assert shown(("(no theme)", 6)) == [["((no theme))", 600], ["(no theme)", 12]]
+
+
 def test_a_digest_names_words_that_rose_and_is_silent_otherwise() -> None:
     def said(items: list[dict[str, Any]]) -> str:
         client = StubClient(items=items)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis import changes
+from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import each_value
+from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.charts.changes import usual
+from seggwat_nb.share.privacy import SMALLEST_GROUP, as_text
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.markup import Html, bullet_list, quote
 from seggwat_nb.share.report.table import Table
-from seggwat_nb.share.rising_words import against_before, how_many, rising_words
+from seggwat_nb.share.rising_words import against_before, count_signed, how_many, rising_words
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
@@ -53,9 +56,14 @@ def by_theme(material: ReportData) -> Table | None:
     """Show the items of each theme, in total and in the latest days; None where nobody tagged them."""
     if "theme" not in material.feedback.columns:
         return None
-    items = each_value(material.items, "theme").group_by("theme").agg(total=pl.len().cast(pl.Int64))
+    feedback = _merge_small(material)
+    items = each_value(material.where.apply(feedback), "theme").group_by("theme").agg(total=pl.len().cast(pl.Int64))
+    names = set(items["theme"])
+    nothing = "(no theme)"
+    while nothing in names:  # a theme may be called so
+        nothing = f"({nothing})"
     latest = changes.change(
-        material.feedback, by="theme", where=material.where, days=material.days, as_of=material.about.as_of,
+        feedback, by="theme", where=material.where, days=material.days, as_of=material.about.as_of,
         time_zone=material.time_zone,
     )  # fmt: skip
     compares = latest.height > 0 and bool(latest["complete"][0])
@@ -65,7 +73,7 @@ def by_theme(material: ReportData) -> Table | None:
         items.join(latest, on="theme", how="left", nulls_equal=True)
         .sort(pl.col("theme").is_null(), "total", "theme", descending=[False, True, False])
         .select(
-            pl.col("theme").fill_null("(no theme)"),
+            pl.col("theme").fill_null(nothing),
             "total",
             pl.col("after").fill_null(0),
             pl.when(expected < _FEW).then(expected.round(1)).otherwise(expected.round(0)).alias("expected"),
@@ -83,6 +91,28 @@ def by_theme(material: ReportData) -> Table | None:
             "verdict": "Verdict",
         }
     return Table(table.select(*labels), labels=labels)
+
+
+def _merge_small(material: ReportData) -> pl.DataFrame:
+    """Merge the themes of too few people, and the next smallest ones as long as all of these together are too few."""
+    feedback = as_text(material.feedback)
+    rows = each_value(material.where.apply(feedback), "theme").drop_nulls("theme").with_columns(who=signed(feedback))
+    people = rows.group_by("theme").agg(people=count_signed(pl.col("who"))).sort("people", "theme")
+    least = int((people["people"] < SMALLEST_GROUP).sum())
+    small = people["theme"].head(least)
+    while 0 < small.len() < people.height and _people(rows, small) < SMALLEST_GROUP:
+        small = people["theme"].head(small.len() + 1)
+    if small.is_empty():
+        return feedback
+    theme, label = pl.col("theme"), f"(fewer than {SMALLEST_GROUP})"
+    if not has_several(feedback.schema["theme"]):
+        return feedback.with_columns(theme.replace(small, label))
+    return feedback.with_columns(theme.list.eval(pl.element().replace(small, label)).list.unique(maintain_order=True))
+
+
+def _people(rows: pl.DataFrame, small: pl.Series) -> int:
+    items = rows.filter(pl.col("theme").is_in(small.implode())).unique("id")
+    return int(items.select(count_signed(pl.col("who"))).item())
 
 
 def _rising(material: ReportData) -> pl.DataFrame:
