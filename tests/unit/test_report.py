@@ -159,6 +159,22 @@ def test_stars_are_ratings_over_time_and_by_release() -> None:
     assert charts.stars_by_release(gathered([item(1)])) is None
 
 
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        (FeedbackFilter(theme=("Checkout",)), ", not filtered by theme"),
+        (FeedbackFilter(type=("Bug",), text="pay"), ", not filtered by type and text"),
+        (FeedbackFilter(version=("1.1.0",)), ""),
+    ],
+)
+def test_figures_of_ratings_name_the_filters_that_do_not_apply_to_them(where: FeedbackFilter, said: str) -> None:
+    rated = gathered([item(1)], stars(lower=True))
+    shown = text(findings.headline(replace(rated, filter=where)))
+    assert "responses, likely between" in shown
+    assert said in shown
+    assert ("not filtered" in shown) == bool(said)
+
+
 def test_without_rows_nothing_is_claimed() -> None:
     assert text(findings.in_words(gathered())) == "No items match. Widen the dates or clear a filter."
 

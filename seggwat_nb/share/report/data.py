@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DAYS",
+    "WITHOUT_RATINGS",
     "Chosen",
     "Period",
     "ReportData",
@@ -51,6 +52,9 @@ Period = Literal["1w", "1mo", "1q"]
 
 DAYS: Final[Mapping[str, int]] = {"1w": 7, "1mo": 28, "1q": 91}
 """Days that a period's figures are of: whole weeks, so that what is compared has the same weekdays."""
+
+WITHOUT_RATINGS: Final = ("type", "status", "source", "theme", "text")
+"""What a filter can select by that ratings do not have."""
 
 _SELECTED: Final = "selected"
 _LONGEST: Final = 80
@@ -111,7 +115,7 @@ class ReportData:
     about, about_ratings : Provenance
         Where they come from.
     filter : FeedbackFilter
-        The selection; what ratings do not have (type, status, source, text) leaves them alone.
+        The selection; what ratings do not have (`WITHOUT_RATINGS`) leaves them alone.
     period : str
         ``1w``, ``1mo`` or ``1q``.
     time_zone : str
@@ -282,7 +286,8 @@ def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter |
     if name is None:
         name = project if about.served_from == "snapshot" else _name(data.client, project)
     chosen = where or FeedbackFilter()
-    of_ratings = replace(chosen, type=None, status=None, source=None, text=None, regex=False, theme=None, allow=None)
+    anything: dict[str, Any] = dict.fromkeys(WITHOUT_RATINGS)
+    of_ratings = replace(chosen, **anything, regex=False, allow=None)
     return ReportData(
         feedback=_mark_selected(data.feedback, chosen.apply),
         ratings=_mark_selected(

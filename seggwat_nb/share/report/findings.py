@@ -16,11 +16,11 @@ from seggwat_nb.charts.changes import usual
 from seggwat_nb.charts.events import event_dates
 from seggwat_nb.schema import STATUSES, unknown_values
 from seggwat_nb.share.report.charts import OLD, open_items
-from seggwat_nb.share.report.data import display_text
+from seggwat_nb.share.report.data import WITHOUT_RATINGS, display_text
 from seggwat_nb.share.report.markup import Html, bullet_list, figures, line, quote
 from seggwat_nb.share.report.table import Table
 from seggwat_nb.share.report.themes import words_in_short
-from seggwat_nb.text import counted, percent
+from seggwat_nb.text import counted, listed, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,7 +268,7 @@ def _changed_ratings(material: ReportData) -> list[str]:
         if not material.rated_before or not (now["low"] > then["high"] or now["high"] < then["low"]):
             continue
         way = "rose" if now[column] > then[column] else "fell"
-        said.append(f"{name} {way} from {write(then[column])} to {write(now[column])}.")
+        said.append(f"{name} {way} from {write(then[column])} to {write(now[column])}{_not_filtered(material)}.")
     return said
 
 
@@ -353,8 +353,16 @@ def _rating_figures(material: ReportData) -> list[tuple[str, str, str]]:
             continue
         was = f" (previously {write(then[column])})" if then and material.rated_before else ""
         between = f"likely between {write(now['low'])} and {write(now['high'])}"
-        shown.append((name, write(now[column]), f"{counted(now['n'], 'response')}, {between}{was}"))
+        shown.append(
+            (name, write(now[column]), f"{counted(now['n'], 'response')}, {between}{was}{_not_filtered(material)}")
+        )
     return shown
+
+
+def _not_filtered(material: ReportData) -> str:
+    """Say by what the ratings are not filtered although the report is."""
+    names = [name for name in WITHOUT_RATINGS if getattr(material.filter, name)]
+    return f", not filtered by {listed(names)}" if names else ""
 
 
 def _pair(
