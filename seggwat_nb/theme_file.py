@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tomllib
 import unicodedata
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -98,13 +99,10 @@ class Taxonomy:
         SettingsError
             The text is not TOML, or something in it is invalid; the message lists every problem.
         """
-        import tomlkit
-        from tomlkit.exceptions import TOMLKitError
-
         name = "Themes" if path is None else str(path)
         try:
-            tables = tomlkit.parse(text).unwrap()
-        except TOMLKitError as error:
+            tables = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
             raise SettingsError(f"{name}: not TOML: {error}. Correct the file, then retry.") from None
         problems = [*_problems(tables)]
         if problems:
