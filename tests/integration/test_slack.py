@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import random
+import time
 import traceback
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -109,11 +110,13 @@ def test_what_a_first_digest_of_a_part_leaves_out_is_known_to_the_next_and_its_p
 def test_many_items_are_two_messages_that_count_what_they_do_not_list(
     server: Slack, tmp_path: Path, waiting: Waiting
 ) -> None:
+    began = time.monotonic()
     sent = post(feedback(500), server, tmp_path)
+    took = time.monotonic() - began
     assert [len(message.keys) for message in sent] == [LISTED, 500 - LISTED]
     assert [len(told(message)) for message in server.messages] == [LISTED, LISTED]
     assert f"and {500 - 2 * LISTED} more items, not listed: {500 - 2 * LISTED} Bug" in json.dumps(server.messages[1])
-    assert waiting.seconds >= 0.9
+    assert waiting.seconds + took >= 0.9  # a busy machine takes a part of the pause by itself
     assert post(feedback(500), server, tmp_path) == []
 
 
