@@ -12,7 +12,7 @@ from seggwat_nb import filter_forms
 from seggwat_nb.analysis.version_schemes import Reading, parsed
 from seggwat_nb.analysis.versions import in_order, kind, same
 from seggwat_nb.filter_engines import below
-from seggwat_nb.filter_fields import NAMES, SEPARATOR
+from seggwat_nb.filter_fields import NAMES, is_within
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import counted
 
@@ -83,9 +83,7 @@ def _absent(name: str, asked: Sequence[str], column: pl.Series) -> list[str]:
     if name == "path":
         gone = [value for value in asked if not counts.select(below(pl.col(column.name), value).any()).item()]
     elif name == "theme":
-        gone = [
-            value for value in asked if not (values == value).any() | values.str.starts_with(value + SEPARATOR).any()
-        ]
+        gone = [value for value in asked if not any(is_within(name, value) for name in values)]
     elif name == "version":
         texts = values.to_list()
         gone = [value for value in asked if not same([value], texts)]

@@ -20,7 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from zoneinfo import ZoneInfo
 
-__all__ = ["NAMES", "SEPARATOR", "as_edge", "as_set", "check_flag", "check_text", "moment_of", "resolved", "spelled"]
+__all__ = [
+    "NAMES",
+    "SEPARATOR",
+    "as_edge",
+    "as_set",
+    "check_flag",
+    "check_text",
+    "is_within",
+    "moment_of",
+    "resolved",
+    "spelled",
+    "with_those_above",
+]
 
 NAMES: Final = {"submitted_by": "submitter", "project_id": "project"}
 """What people call a column whose name is the API's."""
@@ -47,6 +59,29 @@ def as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # 
             kind = "non-empty string" if name == "path" else "string"
             raise ArgumentError(f"{name} must be a {kind} or a tuple of {kind}s, got {one!r}.")
     return values
+
+
+def is_within(name: str, theme: str) -> bool:
+    """Return whether a theme is another one, or nested in it.
+
+    Examples
+    --------
+    >>> [is_within(name, "Checkout") for name in ("Checkout", "Checkout / Payment", "Checkouts")]
+    [True, True, False]
+    """
+    return name == theme or name.startswith(f"{theme}{SEPARATOR}")
+
+
+def with_those_above(name: str) -> list[str]:
+    """List a theme and those that it is nested in, the outermost first.
+
+    Examples
+    --------
+    >>> with_those_above("Checkout / Payment / Cards")
+    ['Checkout', 'Checkout / Payment', 'Checkout / Payment / Cards']
+    """
+    ends = [at for at in range(1, len(name)) if name.startswith(SEPARATOR, at)]
+    return [*(name[:end] for end in ends), name]
 
 
 def check_flag(name: str, value: object, *, none: bool) -> None:

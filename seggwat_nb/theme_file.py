@@ -26,7 +26,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, literals
+from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, literals, with_those_above
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
 from seggwat_nb.files import THEMES_FILE, file_errors, write_output
 from seggwat_nb.text import counted, listed
@@ -139,8 +139,7 @@ class Taxonomy:
         >>> Taxonomy.parse('[[theme]]\nname = "Checkout / Payment"\nany = ["pay*"]').names()
         ['Checkout', 'Checkout / Payment']
         """
-        parts = (theme.name.split(SEPARATOR) for theme in self.themes)
-        return list(dict.fromkeys(SEPARATOR.join(one[: at + 1]) for one in parts for at in range(len(one))))
+        return list(dict.fromkeys(name for theme in self.themes for name in with_those_above(theme.name)))
 
     def add(self, other: Taxonomy) -> Taxonomy:
         """Add the themes of another taxonomy whose names are new, and its duplicates; comments and order are kept.

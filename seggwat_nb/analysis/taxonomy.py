@@ -23,7 +23,7 @@ from seggwat_nb.analysis.tokens import ADDRESS, PHRASE_END, UNSPACED, find_terms
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.windows import count_people, submitter_numbers
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_fields import SEPARATOR
+from seggwat_nb.filter_fields import SEPARATOR, is_within, with_those_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.overdispersion import Floats
 
-__all__ = ["SEPARATOR", "Theme", "check", "literals", "matches", "tag"]
+__all__ = ["SEPARATOR", "Theme", "check", "is_within", "literals", "matches", "tag", "with_those_above"]
 
 _END: Final = rf"(?:\||{PHRASE_END})+"
 _BAR: Final = " | "
@@ -175,10 +175,9 @@ def tag(frame: pl.DataFrame, themes: Sequence[Theme]) -> pl.DataFrame:
     tags = pl.DataFrame({"row": row, "theme": names.gather(column)}, schema_overrides={"row": pl.UInt32})
     lists = tags.group_by("row", maintain_order=True).agg("theme")
     every = pl.DataFrame({"row": pl.int_range(frame.height, dtype=pl.UInt32, eager=True)})
-    found = every.join(lists, on="row", how="left", maintain_order="left")["theme"]
-    return frame.drop("theme", strict=False).with_columns(
-        pl.select(pl.lit(found).fill_null(pl.lit([], pl.List(pl.String)))).to_series().alias("theme")
-    )
+    found = every.join(lists, on="row", how="left", maintain_order="left")
+    nothing = pl.lit([], pl.List(pl.String))
+    return frame.drop("theme", strict=False).with_columns(found.select(pl.col("theme").fill_null(nothing))["theme"])
 
 
 def check(

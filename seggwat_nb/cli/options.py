@@ -162,15 +162,16 @@ def _filter(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
 
 def _taxonomy(where: FeedbackFilter, file: Path | None) -> Taxonomy | None:
     """Read the themes that a filter selects by, or that a file has; those of the filter must be among them."""
-    from difflib import get_close_matches
-
-    from seggwat_nb.errors import ArgumentError
     from seggwat_nb.filter_fields import as_set
-    from seggwat_nb.theme_file import Taxonomy
 
     asked = as_set("theme", where.theme) or ()
     if file is None and not asked:
         return None
+    from difflib import get_close_matches
+
+    from seggwat_nb.errors import ArgumentError
+    from seggwat_nb.theme_file import Taxonomy
+
     file = file or Path(THEMES_FILE)
     taxonomy = Taxonomy.read(file)
     known = taxonomy.names()

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import in_order, kind, ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter, doubts
-from seggwat_nb.panels.tags import Tags, is_within
+from seggwat_nb.panels.tags import Tags
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import rest_of
 

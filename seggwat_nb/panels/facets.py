@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from seggwat_nb.analysis.taxonomy import SEPARATOR
+from seggwat_nb.analysis.taxonomy import SEPARATOR, is_within
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.charts.base import EMPTY, NONE
-from seggwat_nb.panels.tags import is_within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,6 +17,7 @@ import polars as pl
 from seggwat_nb import charts
 from seggwat_nb.analysis import ratings, release_ratings, releases, trends
 from seggwat_nb.analysis.changes import movers
+from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.charts import calendar, changes, counts
 from seggwat_nb.charts.base import ISO, LONGEST_NAME, assemble, display_name, nothing
 from seggwat_nb.charts.interval_rows import shorten
@@ -24,7 +25,6 @@ from seggwat_nb.charts.ratings import names
 from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.crossfilter import is_set, only
-from seggwat_nb.panels.tags import is_within
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis.taxonomy import SEPARATOR
+from seggwat_nb.analysis.taxonomy import SEPARATOR, is_within, with_those_above
 from seggwat_nb.text import rest_of
 
 if TYPE_CHECKING:
@@ -19,30 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Tags", "is_within", "with_those_above"]
-
-
-def is_within(name: str, theme: str) -> bool:
-    """Return whether a theme is another one, or nested in it.
-
-    Examples
-    --------
-    >>> [is_within(name, "Checkout") for name in ("Checkout", "Checkout / Payment", "Checkouts")]
-    [True, True, False]
-    """
-    return name == theme or name.startswith(f"{theme}{SEPARATOR}")
-
-
-def with_those_above(name: str) -> list[str]:
-    """List a theme and those that it is nested in, the outermost first.
-
-    Examples
-    --------
-    >>> with_those_above("Checkout / Payment / Cards")
-    ['Checkout', 'Checkout / Payment', 'Checkout / Payment / Cards']
-    """
-    ends = [at for at in range(1, len(name)) if name.startswith(SEPARATOR, at)]
-    return [*(name[:end] for end in ends), name]
+__all__ = ["Tags"]
 
 
 class Tags:

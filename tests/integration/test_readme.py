@@ -114,7 +114,7 @@ def test_the_first_screen_has_the_two_commands_and_the_gate_runs_the_second() ->
     assert "python3 -m pip install -q uv && uv run seggwat-nb lab" in first_screen
     assert "\nuv run pytest\n" in first_screen
     gate = (ROOT / ".ci" / "run").read_text()
-    assert re.search(r"^(?:[A-Z_]+=.+ )?uv run pytest$", gate, re.MULTILINE)
+    assert "\nuv run pytest\n" in gate
 
 
 def test_the_readme_is_short() -> None:
