@@ -26,7 +26,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, literals, with_those_above
+from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
 from seggwat_nb.files import THEMES_FILE, file_errors, write_output
 from seggwat_nb.text import counted, listed
@@ -132,14 +132,14 @@ class Taxonomy:
         return cls.parse(_decoded(content, str(file)), path=file)
 
     def names(self) -> list[str]:
-        r"""Return the names of the themes and of those that they lie within, in the order of the file.
+        r"""Return the names of the themes and of those that they are nested in, in the order of the file.
 
         Examples
         --------
         >>> Taxonomy.parse('[[theme]]\nname = "Checkout / Payment"\nany = ["pay*"]').names()
         ['Checkout', 'Checkout / Payment']
         """
-        return list(dict.fromkeys(name for theme in self.themes for name in with_those_above(theme.name)))
+        return all_names(self.themes)
 
     def add(self, other: Taxonomy) -> Taxonomy:
         """Add the themes of another taxonomy whose names are new, and its duplicates; comments and order are kept.

@@ -55,8 +55,9 @@ def tag(data: _DataT, taxonomy: Taxonomy | Path | str = FILE) -> _DataT:
     Returns
     -------
     pl.DataFrame or Dataset
-        The same data with the column ``theme`` (List(String)): names of each item's themes in the order of the file,
-        empty for items without one. An existing ``theme`` is replaced.
+        The same data with the column ``theme`` (List(String)): names of each item's themes and of those they are
+        nested in, in the order of the file; empty for items without one. So an item of ``Checkout / Payment`` also
+        counts as one of ``Checkout``, once. An existing ``theme`` is replaced.
 
         Ratings have no text. A rating gets the themes that the feedback on its page and version is about: those of at
         least a fifth, and at least two, of the items there, cancellation comments aside. It says where ratings were
@@ -141,10 +142,11 @@ def check(
     Returns
     -------
     pl.DataFrame
-        One row per theme in the order of the file, and one without a name for items without a theme:
+        One row per theme in the order of the file, by its own patterns; then one per theme that the version compared
+        with had and this one does not, by its name; and one without a name for items without a theme:
 
-        - ``theme``: String; ``stage``: String, ``emerging`` with fewer submitters than the theme's ``level``, else
-          ``established``;
+        - ``theme``: String; ``stage``: String, ``empty`` without items, ``emerging`` with fewer submitters than the
+          theme's ``level``, ``removed`` if it is no longer in the file, else ``established``;
         - ``count``, ``submitters``: Int64, an unsigned item counting as a submitter; ``share``: Float64, 0 to 1, of all
           items;
         - ``alone``: Int64, items without another theme; ``overlaps``: String, the theme that shares most items with it,
@@ -152,7 +154,8 @@ def check(
         - ``near_misses``: List(String), up to three messages of other items that are most like those of the theme;
         - ``odd_matches``: List(String), up to three of its messages that are least like the others;
         - ``gained``, ``lost``: List(String), ids of the items that are new in the theme, or no longer in it; null if
-          there is nothing to compare with.
+          there is nothing to compare with;
+        - ``unknown_ids``: List(String), ids in the theme's ``keep`` and ``drop`` that no item has.
 
     Raises
     ------

@@ -9,7 +9,7 @@ import polars as pl
 from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import each_value
 from seggwat_nb.analysis.paths import without_query
-from seggwat_nb.analysis.taxonomy import tag
+from seggwat_nb.analysis.taxonomy import all_names, tag
 from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
@@ -47,23 +47,25 @@ def tag_ratings(ratings: pl.DataFrame, feedback: pl.DataFrame, themes: Sequence[
         its page and version, cancellation comments aside. A page is its path without query and fragment. Where a
         rating names neither page nor version, it has none.
     """
-    ratings = ratings.drop("theme", strict=False).with_row_index("_row")
     on = [name for name in ("project_id", *_PLACE) if name in ratings.columns and name in feedback.columns]
     own = _of_texts(ratings, themes)
+    nothing = pl.lit([], pl.List(pl.String))
     if not set(on) & set(_PLACE):
-        return ratings.with_columns(theme=own.fill_null(pl.lit([], pl.List(pl.String)))).drop("_row")
-    items = without_churn(feedback, include_churn=False).with_row_index("_item")
+        return ratings.with_columns(theme=own.fill_null(nothing))
+    rated = ratings.select(on).with_row_index("_row")
+    items = without_churn(feedback, include_churn=False).select(*on, "theme").with_row_index("_item")
     places = merged(
         pl.concat(
             [
-                ratings.select("_row", _item=pl.lit(None, pl.UInt32), **_place(on)),
+                rated.select("_row", _item=pl.lit(None, pl.UInt32), **_place(on)),
                 items.select(pl.lit(None, pl.UInt32).alias("_row"), "_item", **_place(on)),
             ]
         )
     ).filter(pl.any_horizontal(pl.col(name).is_not_null() for name in set(on) & set(_PLACE)))
     written = places.drop_nulls("_item").join(items.select("_item", "theme"), on="_item")
     total = written.group_by(on).agg(_n=pl.len())
-    order = pl.col("theme").replace_strict({theme.name: at for at, theme in enumerate(themes)}, default=len(themes))
+    names = all_names(themes)
+    order = pl.col("theme").replace_strict({name: at for at, name in enumerate(names)}, default=len(names))
     about = (
         each_value(written, "theme")
         .drop_nulls("theme")
@@ -76,12 +78,9 @@ def tag_ratings(ratings: pl.DataFrame, feedback: pl.DataFrame, themes: Sequence[
         .agg("theme")
     )
     there = places.drop_nulls("_row").join(about, on=on, nulls_equal=True).select("_row", "theme")
-    return (
-        ratings.with_columns(_own=own)
-        .join(there, on="_row", how="left", maintain_order="left")
-        .with_columns(theme=pl.coalesce("_own", "theme", pl.lit([], pl.List(pl.String))))
-        .drop("_row", "_own")
-    )
+    of_place = rated.join(there, on="_row", how="left", maintain_order="left")["theme"]
+    found = pl.DataFrame({"own": own, "there": of_place}).select(pl.coalesce("own", "there", nothing)).to_series()
+    return ratings.with_columns(theme=found)
 
 
 def _place(on: Sequence[str]) -> dict[str, pl.Expr]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.counts import Selection
     from seggwat_nb.analysis.overdispersion import Floats
 
-__all__ = ["SEPARATOR", "Theme", "check", "is_within", "literals", "matches", "tag", "with_those_above"]
+__all__ = ["SEPARATOR", "Theme", "all_names", "check", "is_within", "literals", "matches", "tag", "with_those_above"]
 
 _END: Final = rf"(?:\||{PHRASE_END})+"
 _BAR: Final = " | "
@@ -167,12 +167,29 @@ def _spaced(texts: pl.Series) -> pl.Series:
     return phrases.str.replace_all(r"[^\w|]+|\b_+|_+\b", " ")
 
 
+def all_names(themes: Sequence[Theme]) -> list[str]:
+    """List themes and those they are nested in, each before those nested in it."""
+    return list(dict.fromkeys(name for theme in themes for name in with_those_above(theme.name)))
+
+
 def tag(frame: pl.DataFrame, themes: Sequence[Theme]) -> pl.DataFrame:
-    """Add the column ``theme`` (List(String)): names of each item's themes, in the order of the themes."""
+    """Add the column ``theme``; see `seggwat_nb.themes.tag`.
+
+    Examples
+    --------
+    >>> nested = [Theme(name="Checkout / Payment", any=("pay*",)), Theme(name="Checkout", any=("basket",))]
+    >>> tag(pl.DataFrame({"id": ["a", "b"], "message": ["Paying fails", "Empty basket"]}), nested)["theme"].to_list()
+    [['Checkout', 'Checkout / Payment'], ['Checkout']]
+    """
     check_columns(frame, ["id", "message"], wanted="a frame of feedback")
-    row, column = np.nonzero(matches(frame["message"], frame["id"], themes))
-    names = pl.Series([theme.name for theme in themes], dtype=pl.String)
-    tags = pl.DataFrame({"row": row, "theme": names.gather(column)}, schema_overrides={"row": pl.UInt32})
+    names = all_names(themes)
+    own = matches(frame["message"], frame["id"], themes)
+    within = np.array([[is_within(theme.name, name) for theme in themes] for name in names], np.bool_)
+    of_name = np.array([own[:, inside].any(axis=1) for inside in within], np.bool_).reshape(len(names), frame.height).T
+    row, column = np.nonzero(of_name)
+    tags = pl.DataFrame(
+        {"row": row, "theme": pl.Series(names, dtype=pl.String).gather(column)}, schema_overrides={"row": pl.UInt32}
+    )
     lists = tags.group_by("row", maintain_order=True).agg("theme")
     every = pl.DataFrame({"row": pl.int_range(frame.height, dtype=pl.UInt32, eager=True)})
     found = every.join(lists, on="row", how="left", maintain_order="left")
@@ -195,9 +212,10 @@ def check(
     other = beside.argmax(axis=1) if themes else np.zeros(0, np.int64)
     most = beside[np.arange(len(themes)), other] if themes else np.zeros(0, np.int64)
     names = [theme.name for theme in themes]
-    stages = ["emerging" if n < theme.level else "established" for n, theme in zip(people, themes, strict=True)]
+    stages = [_stage(n, theme) for n, theme in zip(people.tolist(), themes, strict=True)]
     read = [_reading(items, scores, mine) for scores, mine in zip(_scores(items, of_theme), of_theme.T, strict=True)]
     changed = _changes(items, themes, of_theme, previous)
+    known = frame["id"].cast(pl.String).drop_nulls().unique()
     table = pl.DataFrame(
         {
             "theme": [*names, None],
@@ -211,11 +229,44 @@ def check(
             "odd_matches": [*(odd for _, odd in read), None],
             "gained": [*(gained for gained, _ in changed), None],
             "lost": [*(lost for _, lost in changed), None],
+            "unknown_ids": [*(_unknown(theme, known) for theme in themes), None],
         },
         schema=_CHECKED,
     )  # fmt: skip
+    table = pl.concat([table[:-1], _removed(items, themes, previous), table[-1:]])
     share = pl.col("count") / items.height if items.height else pl.lit(None, pl.Float64)
     return table.with_columns(share=share).select(*list(_CHECKED)[:3], "share", *list(_CHECKED)[3:])
+
+
+def _stage(submitters: int, theme: Theme) -> str:
+    if not submitters:
+        return "empty"
+    return "emerging" if submitters < theme.level else "established"
+
+
+def _unknown(theme: Theme, known: pl.Series) -> list[str]:
+    """List the ids kept in a theme or dropped from it that no item has."""
+    given = pl.Series([*theme.keep, *theme.drop], dtype=pl.String).unique(maintain_order=True)
+    found: list[str] = given.filter(~given.is_in(known.implode())).to_list()
+    return found
+
+
+def _removed(items: pl.DataFrame, themes: Sequence[Theme], previous: Sequence[Theme] | None) -> pl.DataFrame:
+    """Return a row for each theme of an earlier version that is no longer there, or has another name now."""
+    names = {theme.name for theme in themes}
+    gone = [theme for theme in previous or () if theme.name not in names]
+    ids = items["id"].cast(pl.String)
+    lost = [ids.filter(pl.Series(mine)).to_list() for mine in matches(items["message"], items["id"], gone).T]
+    rows = {
+        "theme": [theme.name for theme in gone],
+        "stage": ["removed"] * len(gone),
+        "count": [0] * len(gone),
+        "submitters": [0] * len(gone),
+        "gained": [list[str]() for _ in gone],
+        "lost": lost,
+    }
+    missing = {name: [None] * len(gone) for name in _CHECKED if name not in rows}
+    return pl.DataFrame({name: (rows | missing)[name] for name in _CHECKED}, schema=_CHECKED)
 
 
 _CHECKED: Final = {
@@ -230,6 +281,7 @@ _CHECKED: Final = {
     "odd_matches": pl.List(pl.String),
     "gained": pl.List(pl.String),
     "lost": pl.List(pl.String),
+    "unknown_ids": pl.List(pl.String),
 }
 _SHOWN: Final = 3
 

@@ -70,7 +70,7 @@ def check(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     heading = title or "Items by theme"
     if not frame["count"].sum():
         return assemble([nothing("items")], heading, [_EMPTY], about)
-    said, rows = _summary(frame), _rows(frame.drop_nulls("theme"))
+    said, rows = _summary(frame), _rows(frame.drop_nulls("theme").filter(pl.col("stage") != "removed"))
     if rows.is_empty():
         return assemble([nothing("themes")], heading, said, about)
     shown, unshown = largest(rows, "theme")
@@ -130,12 +130,14 @@ def _layers(shown: pl.DataFrame) -> list[alt.Chart]:
 
 def _summary(frame: pl.DataFrame) -> list[str]:
     count, share = frame.filter(pl.col("count") > 0).select("count", "share").row(0)
-    items, themes = round(count / share), frame.drop_nulls("theme")
+    items, themes = round(count / share), frame.drop_nulls("theme").filter(pl.col("stage") != "removed")
     without = int(frame.filter(pl.col("theme").is_null())["count"].sum())
     found = f"{items - without:,} of {counted(items, 'item')} ({percent(1 - without / items)})"
     said = [f"{counted(themes.height, 'theme')} in {found}. {without:,} without a theme."]
     if emerging := themes.filter(stage="emerging").height:
         said.append(f"{emerging:,} emerging, with few submitters.")
+    if empty := themes.filter(stage="empty").height:
+        said.append(f"{empty:,} without any item.")
     if (themes["alone"] < themes["count"]).any():
         said.append("Solid: items of one theme. Faded: items of other themes too.")
     return said

@@ -9,7 +9,7 @@ import typer
 from seggwat_nb.cli.connection import connected, say_load, with_themes
 from seggwat_nb.cli.options import Demo, Project, Refresh, selects
 from seggwat_nb.progress import say
-from seggwat_nb.text import counted, percent
+from seggwat_nb.text import counted, listed, percent
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
@@ -57,8 +57,10 @@ def _described(row: dict[str, Any], *, unsigned: bool) -> str:
     said = [f"{counted(row['count'], 'item')} by {counted(row['submitters'], 'submitter')}"]
     said[0] += " (unsigned items counted as one each)" if unsigned else ""
     said += [f"{percent(row['share'])} of all"] if row["share"] is not None else []
-    said += ["emerging"] if row["stage"] == "emerging" else []
+    said += [row["stage"]] if row["stage"] in {"empty", "emerging", "removed"} else []
     said += [f"{row['overlap']:,} also in {row['overlaps']}"] if row["overlap"] else []
     if row["gained"] or row["lost"]:
         said.append(f"{len(row['gained']):,} gained and {len(row['lost']):,} lost since the last commit")
+    if row["unknown_ids"]:
+        said.append(f"no item has the id {listed(row['unknown_ids'], 'or')}")
     return f"{row['theme'] or '(no theme)'}: {', '.join(said)}"

@@ -254,7 +254,12 @@ def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
 def test_items_have_several_themes_or_none() -> None:
     rows = items("the page is slow to pay", "pay", "nothing", None)
     tagged = sw.themes.tag(rows, Taxonomy.parse(FILE))
-    assert tagged["theme"].to_list() == [["Checkout / Payment", "Speed"], ["Checkout / Payment"], [], []]
+    assert tagged["theme"].to_list() == [
+        ["Checkout", "Checkout / Payment", "Speed"],
+        ["Checkout", "Checkout / Payment"],
+        [],
+        [],
+    ]
     assert tagged.drop("theme").equals(rows)
     assert sw.themes.tag(tagged, Taxonomy.parse(FILE)).equals(tagged)
     assert sw.themes.tag(rows.clear(), Taxonomy.parse(FILE)).schema["theme"] == pl.List(pl.String)
@@ -335,6 +340,37 @@ def test_a_check_compares_with_the_last_version_in_git(tmp_path: Path) -> None:
     assert (shown["gained"].to_list(), shown["lost"].to_list()) == ([["i1"], None], [["i2"], None])
     given = sw.themes.check(rows, file, previous=Taxonomy.parse('[[theme]]\nname = "Pay"\nany = ["x"]\n'))
     assert given["gained"].to_list() == [["i0", "i1"], None]
+
+
+def test_a_check_names_themes_that_are_gone_or_find_nothing_and_ids_that_no_item_has() -> None:
+    rows = items("pay", "paying", "slow")
+    now = Taxonomy.parse(
+        '[[theme]]\nname = "Paying"\nany = ["pay*"]\nkeep = ["i2", "other"]\n'
+        '[[theme]]\nname = "Export"\nany = ["csv"]\n'
+    )
+    before = Taxonomy.parse('[[theme]]\nname = "Payment"\nany = ["pay*"]\n')
+    shown = sw.themes.check(rows, now, previous=before)
+    assert shown.select("theme", "stage", "count", "lost", "unknown_ids").rows() == [
+        ("Paying", "established", 3, [], ["other"]),
+        ("Export", "empty", 0, [], []),
+        ("Payment", "removed", 0, ["i0", "i1"], None),
+        (None, None, 0, None, None),
+    ]
+    description = sw.charts.check(shown).to_dict()["description"]
+    assert "2 themes" in description
+    assert "1 without any item" in description
+    assert "Payment" not in description
+
+
+def test_an_item_counts_once_in_the_theme_that_its_themes_are_nested_in() -> None:
+    nested = Taxonomy.parse(
+        '[[theme]]\nname = "Checkout / Payment"\nany = ["pay"]\n'
+        '[[theme]]\nname = "Checkout / Basket"\nany = ["basket"]\n'
+    )
+    rows = sw.themes.tag(items("pay", "pay for the basket", "basket", "other"), nested)
+    for theme, count in (("Checkout", 3), ("Checkout / Payment", 2), ("Checkout / Basket", 2)):
+        assert sw.FeedbackFilter(theme=theme).apply(rows).height == count
+        assert rows["theme"].list.contains(theme).sum() == count
 
 
 def test_an_invalid_last_version_is_told_apart_from_the_file(tmp_path: Path) -> None:
