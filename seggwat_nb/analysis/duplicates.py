@@ -59,6 +59,9 @@ _CROWD: Final = 16
 _TRIED: Final = 16
 """Examples that a text is compared with, those that share most buckets with it; long texts all share some."""
 
+_COMPARED: Final = 20_000
+"""Characters of a text that are compared, since time grows with their square: of two books, the first pages."""
+
 _TRIVIAL: Final = 8
 """Letters from which on a text can tell something: ``Dark mode`` does, ``so nice`` does not."""
 
@@ -162,7 +165,8 @@ def groups(
     similar to. So a group never drifts from message to message, and the order of the rows does not matter. Buckets
     are chosen by chance (the same each time), so a pair just above the threshold can be missed; of 1,035 pairs that
     brute force finds among 500 messages with up to 8 in 100 characters changed, none is. Similar letters are not the
-    same meaning: "it is now working" and "it is not working" are 0.94 alike.
+    same meaning: "it is now working" and "it is not working" are 0.94 alike. Of texts longer than 20,000 characters,
+    the first 20,000 are compared, unless `threshold` is 1.
 
     Examples
     --------
@@ -293,7 +297,7 @@ def _regrouped(rows: pl.DataFrame, chosen: pl.Series, *, text: str | None, signs
     if inside.is_empty():
         return rows
     example = text or inside.group_by("text").len().sort("len", "text", descending=[True, False])["text"][0]
-    alike = {one: fuzz.ratio(one, example) / 100 for one in inside["text"].unique()}
+    alike = {one: fuzz.ratio(one[:_COMPARED], example[:_COMPARED]) / 100 for one in inside["text"].unique()}
     return rows.with_columns(
         of=pl.when(chosen).then(pl.lit(example)).otherwise("of"),
         signs=pl.when(chosen).then(pl.lit(signs)).otherwise("signs"),
@@ -329,10 +333,16 @@ def _joined(
 ) -> Iterator[tuple[int, int, float]]:
     """Make each text an example, or let it join the nearest; one by one, since each choice rests on those before."""
     examples: dict[int, list[int]] = {}
+    if threshold == 1:  # the texts are distinct
+        return
     for row, its in zip(order, buckets, strict=True):
         near = Counter(chain.from_iterable(examples[bucket] for bucket in its if bucket in examples))
-        choices = {example: text[example] for example, _ in near.most_common(_TRIED)}
-        best = process.extractOne(text[row], choices, scorer=fuzz.ratio, score_cutoff=100 * threshold)
+        choices = {
+            example: text[example][:_COMPARED]
+            for example, _ in near.most_common(_TRIED)
+            if _highest(text[row], text[example]) >= threshold
+        }
+        best = process.extractOne(text[row][:_COMPARED], choices, scorer=fuzz.ratio, score_cutoff=100 * threshold)
         if best is not None:
             yield row, best[2], best[1] / 100
             continue
@@ -340,6 +350,11 @@ def _joined(
             crowd = examples.setdefault(bucket, [])
             if len(crowd) < _CROWD:
                 crowd.append(row)
+
+
+def _highest(one: str, other: str) -> float:
+    """Return the highest similarity that two texts of their lengths can have."""
+    return 2 * min(len(one), len(other)) / (len(one) + len(other))
 
 
 def _shared_buckets(texts: pl.DataFrame) -> pl.DataFrame:

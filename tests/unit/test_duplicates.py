@@ -353,3 +353,14 @@ def test_what_is_together_is_in_one_group_and_what_is_apart_in_no_other(texts: l
         found = by_ids(duplicates.groups(frame, taxonomy=Taxonomy.parse(f"[[duplicates]]\napart = {listed}\n")))
         assert {*some} in found
         assert all(group == {*some} or not group & {*some} for group in found)
+
+
+def test_of_very_long_texts_the_first_pages_are_compared() -> None:
+    """Else two messages of a megabyte take half a minute."""
+    page = " ".join(map(str, range(5_000)))
+    alike, longer, start = page + " the end", page + " so it ends", page[: len(page) // 2]
+    rows = feedback([page, alike, longer, start])
+    assert len(page) > 20_000
+    (group,) = duplicates.groups(rows).iter_rows(named=True)
+    assert (group["count"], group["similarity"]) == (3, 1.0)
+    assert duplicates.groups(rows, threshold=1).is_empty()
