@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from seggwat_nb import charts, duplicates, errors, lifecycle, ratings, releases, schema, themes, trends
+    from seggwat_nb import charts, duplicates, errors, lifecycle, ratings, releases, schema, themes, trends, triage
     from seggwat_nb.client import Client
     from seggwat_nb.connection import connect, load
     from seggwat_nb.dataset import Dataset
@@ -50,6 +50,7 @@ __all__ = [
     "schema",
     "themes",
     "trends",
+    "triage",
 ]
 
 _HOMES = {
@@ -72,6 +73,7 @@ _HOMES = {
     "schema": "schema",
     "themes": "themes",
     "trends": "trends",
+    "triage": "triage",
 }
 """Public name to the module it lives in; a name that is the module's own stands for the module."""
 

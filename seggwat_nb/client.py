@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self, get_args
 
@@ -27,8 +28,10 @@ from seggwat_nb.text import is_text
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
+
+    from seggwat_nb.progress import Bar
 
 __all__ = ["NO_KEY", "Client"]
 
@@ -103,7 +106,7 @@ class Client:
             )
         self.settings = settings
         self.last_load: Provenance | None = None
-        bars = ThreadBar()
+        self._bars = bars = ThreadBar()
         self._api = Api(settings, on_wait=bars.waiting)
         self._projects = Projects(self._api, settings)
         self._loader = FrameLoader(self._api, settings, projects=self._projects, bars=bars, on_load=self._note_load)
@@ -351,8 +354,18 @@ class Client:
 
     # -- single answers --
 
-    def item(self, feedback_id: str, *, project_id: str | None = None) -> dict[str, Any]:
+    def item(self, feedback_id: str, *, project_id: str | None = None, fresh: bool = False) -> dict[str, Any]:
         """Get the current state of one item (cached for five minutes, and never older than a loaded frame).
+
+        Parameters
+        ----------
+        feedback_id
+            The item.
+        project_id
+            The settings' project by default.
+        fresh
+            Whether to ask the service in any case, once the limit allows a change to follow at once. The answer is
+            also put into the stored snapshot.
 
         Raises
         ------
@@ -360,9 +373,17 @@ class Client:
             There is no such item, or the token has no access to it.
         """
         project = self._projects.choose_one(project_id)
-        self._forget_older_answers(project)
+        if fresh:
+            self._api.forget_answers()
+            self._api.wait_for(2)
+        else:
+            self._forget_older_answers(project)
+        asked = datetime.now(UTC)
         with self._projects.explain_not_found(project):
-            return single_answers.get_item(self._api, project, feedback_id)
+            record = single_answers.get_item(self._api, project, feedback_id)
+        if fresh:
+            self._loader.listing("feedback", project).replace(record, asked=asked)
+        return record
 
     def stats(self, *, project_id: str | None = None) -> dict[str, dict[str, Any]]:
         """Get the API's own totals (cached for five minutes, and never older than a loaded frame).
@@ -390,6 +411,15 @@ class Client:
         """Get the user of the token: ``user_id, email, display_name, org_id, org_name, role``."""
         return single_answers.get_user(self._api)
 
+    @contextmanager
+    def waits_shown_in(self, bar: Bar) -> Iterator[None]:
+        """Show this thread's waits in a bar of yours within a ``with`` block."""
+        self._bars.bar = bar
+        try:
+            yield
+        finally:
+            self._bars.bar = None
+
     def seconds_for(self, requests: int) -> float:
         """Estimate how many seconds a number of requests would take from now on, under the limit."""
         return self._api.seconds_for(requests)
@@ -414,7 +444,7 @@ class Client:
         feedback_id
             The item.
         status, type, message, resolution_note
-            The new values; those left out stay as they are.
+            The new values; those left out stay as they are. An empty note removes the note.
         allow
             As for `feedback`.
         project_id

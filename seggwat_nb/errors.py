@@ -22,6 +22,7 @@
     ├── SnapshotError           no stored snapshot, or one that cannot be trusted
     ├── LeakError               a file to share contains private data; it was not written
     ├── DeliveryError           Slack or GitHub did not accept a message (.may_have_arrived)
+    ├── TriageError             a batch of changes was stopped (.batch says what was done)
     ├── ReportError             a report failed: its notebook stopped, or no browser can print it
     └── DemoError               the demo server failed
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import polars as pl
+
+    from seggwat_nb.triage.batch import Batch
 
 __all__ = [
     "ApiError",
@@ -63,6 +66,7 @@ __all__ = [
     "ServerError",
     "SettingsError",
     "SnapshotError",
+    "TriageError",
     "UnexpectedAnswerError",
 ]
 
@@ -225,6 +229,18 @@ class DeliveryError(SeggwatError):
         self.may_have_arrived = may_have_arrived
         self.passing = passing
         self.retry_after = retry_after
+
+
+class TriageError(SeggwatError):
+    """A batch of changes was stopped, or its journal cannot be read.
+
+    Attributes
+    ----------
+    batch : seggwat_nb.triage.Batch or None
+        What was changed, left alone and not reached. ``plan.apply()`` or `seggwat_nb.triage.resume` continues.
+    """
+
+    batch: Batch | None = None
 
 
 class ReportError(SeggwatError):

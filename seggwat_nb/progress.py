@@ -71,10 +71,13 @@ class Bar:
         What is loaded.
     seconds_left
         Tells how long so many more rows will take, waits included.
+    unit
+        What is counted, in the plural.
     """
 
-    def __init__(self, title: str, *, seconds_left: Callable[[int], float]) -> None:
+    def __init__(self, title: str, *, seconds_left: Callable[[int], float], unit: str = "rows") -> None:
         self._title = title
+        self._unit = unit
         self._seconds_left = seconds_left
         self._bar: Any = None
         self._place: Any = None
@@ -107,7 +110,7 @@ class Bar:
             self._bar.close()
         if self._place is not None:
             done, total = self._bar.n, self._bar.total
-            left = "" if done == total else f"{self._title}: {done:,} of {total:,} rows"
+            left = "" if done == total else f"{self._title}: {done:,} of {total:,} {self._unit}"
             self._place.update({"text/plain": left} | ({} if left else {"text/html": ""}), raw=True)
             self._bar.container.close()
 
@@ -116,8 +119,8 @@ class Bar:
             look: dict[str, Any] = {
                 "total": total,
                 "desc": self._title,
-                "unit": " rows",
-                "bar_format": "{desc}: {n_fmt} of {total_fmt} rows {bar} {postfix}",
+                "unit": f" {self._unit}",
+                "bar_format": f"{{desc}}: {{n_fmt}} of {{total_fmt}} {self._unit} {{bar}} {{postfix}}",
             }
             if _in_notebook() and find_spec("ipywidgets") is not None:
                 from IPython.display import display

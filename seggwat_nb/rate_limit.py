@@ -117,6 +117,17 @@ class Budget:
             self._on_wait(wait, reason)
             self._clock.sleep(wait)
 
+    def wait_for(self, requests: int) -> None:
+        """Wait until so many requests may be sent one right after the other, or as close as the pace allows.
+
+        A pause that is too long to wait is left to `acquire`, which refuses it.
+        """
+        pace = self._pace if self._change(_copy).throttled else 0.0
+        wait = self.seconds_for(requests) - (requests - 1) * pace
+        if 0 < wait <= 2 * self._window:
+            self._on_wait(wait, self._limit_in_words())
+            self._clock.sleep(wait)
+
     def on_429(self, retry_after: float | None, *, backoff: float) -> None:
         """Take note of a 429, for every process: nothing is sent before the pause that it asks for is over.
 

@@ -19,6 +19,7 @@ from seggwat_nb.cli.housekeeping import doctor, forget
 from seggwat_nb.cli.loading import plan, pull
 from seggwat_nb.cli.servers import demo, lab
 from seggwat_nb.cli.themes import themes
+from seggwat_nb.cli.triage import triage
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import NoKeyError, SeggwatError
 from seggwat_nb.progress import quiet
@@ -38,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _command in (lab, demo, plan, pull, export, digest, issues, report, themes, doctor, forget):
+for _command in (lab, demo, plan, pull, export, digest, issues, report, themes, triage, doctor, forget):
     app.command()(_command)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,10 @@ from seggwat_nb.cli.connection import new_client
 from seggwat_nb.cli.options import Demo
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted, is_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
 
 __all__ = ["doctor", "forget"]
 
@@ -43,6 +47,10 @@ def forget(
     from seggwat_nb.config import DEFAULT_BASE_URL, DEMO_PROJECT_IDS, DEMO_TOKEN, Settings
     from seggwat_nb.share.delivery import outbox
     from seggwat_nb.source import erasure
+    from seggwat_nb.triage import journal
+
+    def elsewhere(folder: Path, ids: Collection[str]) -> list[Path]:
+        return outbox.forget(folder, ids) + journal.forget(folder, ids)
 
     asked = [option for option in (item, submitter, project, everything) if option]
     if len(asked) != 1:
@@ -59,9 +67,9 @@ def forget(
     elif project is not None:
         erased = erasure.forget_project(settings, project)
     elif item is not None:
-        erased = erasure.forget_rows(settings, column="id", value=item, also=outbox.forget)
+        erased = erasure.forget_rows(settings, column="id", value=item, also=elsewhere)
     else:
-        erased = erasure.forget_rows(settings, column="submitted_by", value=submitter or "", also=outbox.forget)
+        erased = erasure.forget_rows(settings, column="submitted_by", value=submitter or "", also=elsewhere)
     if not everything and not (erased.rows or erased.changes or erased.snapshots):
         named = f"--item {item}" if item else f"--submitter {submitter}" if submitter else f"--project {project}"
         files = counted(erased.files, "file")

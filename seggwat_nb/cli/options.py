@@ -29,6 +29,7 @@ __all__ = [
     "Resource",
     "Unmasked",
     "selects",
+    "taxonomy_of",
 ]
 
 
@@ -128,7 +129,7 @@ def selects(command: Callable[_P, None]) -> Callable[..., None]:
         chosen = {name: None if value == [] else value for name, value in given.items()}
         file = chosen.pop("themes")
         where = _filter(chosen, time_zone=options["time_zone"])
-        command(**options, where=where, taxonomy=_taxonomy(where, file))  # type: ignore[call-arg, arg-type]  # its own parameters and these
+        command(**options, where=where, taxonomy=taxonomy_of(where, file))  # type: ignore[call-arg, arg-type]  # its own parameters and these
 
     own = inspect.signature(command).parameters.values()
     added = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in SELECTION]
@@ -160,7 +161,7 @@ def _filter(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
     return presets.load(preset)
 
 
-def _taxonomy(where: FeedbackFilter, file: Path | None) -> Taxonomy | None:
+def taxonomy_of(where: FeedbackFilter, file: Path | None) -> Taxonomy | None:
     """Read the themes that a filter selects by, or that a file has; those of the filter must be among them."""
     from seggwat_nb.filter_fields import as_set
 

@@ -30,8 +30,19 @@ def get_item(api: Api, project_id: str, feedback_id: str) -> dict[str, Any]:
 
 
 def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[str, str]) -> dict[str, Any]:
-    """Change an item, and get it as it is then."""
-    return api.patch(_item_path(project_id, feedback_id), changes, check=responses.record)
+    """Change an item, and get it as it is then. An empty note removes the note.
+
+    That an absent value means "leave it" and ``null`` means "remove it" is a convention that services do not share, so
+    where a note outlives its ``null`` it is made empty.
+    """
+    sent: dict[str, str | None] = dict(changes)
+    if sent.get("resolution_note") == "":
+        sent["resolution_note"] = None
+    path = _item_path(project_id, feedback_id)
+    changed = api.patch(path, sent, check=responses.record)
+    if sent != changes and changed.get("resolution_note"):
+        changed = api.patch(path, {"resolution_note": ""}, check=responses.record)
+    return changed
 
 
 def get_stats(api: Api, project_id: str) -> dict[str, dict[str, Any]]:

@@ -200,6 +200,10 @@ class Api:
         """Remove the pages of a run from disk."""
         self._cache.files.clear_run(run)
 
+    def wait_for(self, requests_to_come: int) -> None:
+        """Wait until so many requests may be sent one right after the other."""
+        self._budget.wait_for(requests_to_come)
+
     def seconds_for(self, requests_to_come: int) -> float:
         """Return how long so many requests would take from now on: the limiter's waits, and the way there and back."""
         return self._budget.seconds_for(requests_to_come) + requests_to_come * self._session.seconds_each

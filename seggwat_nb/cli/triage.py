@@ -1,0 +1,105 @@
+"""The command that changes many items at once; it prints its plan unless told to apply it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seggwat_nb.cli.connection import connected, say_load
+from seggwat_nb.cli.options import Demo, Project, Refresh, taxonomy_of
+from seggwat_nb.progress import say
+
+if TYPE_CHECKING:
+    from seggwat_nb.client import Client
+    from seggwat_nb.dataset import Dataset
+    from seggwat_nb.triage import TriagePlan
+
+__all__ = ["triage"]
+
+
+def triage(
+    *,
+    preset: Annotated[
+        str | None, typer.Option("--preset", metavar="NAME", help="Change what a preset of this folder selects.")
+    ] = None,
+    status: Annotated[str | None, typer.Option(metavar="STATUS", help="The new status, such as Resolved.")] = None,
+    type: Annotated[str | None, typer.Option(metavar="TYPE", help="The new type, such as Bug.")] = None,  # noqa: A002  # the API's word
+    note: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The new resolution note; an empty text removes it.")
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", metavar="VALUE", help="Accept this type or status even though it looks like a typo."),
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Make the changes, or only print them.")] = False,
+    undo: Annotated[
+        str | None, typer.Option("--undo", metavar="BATCH", help="Change back what a batch has changed.")
+    ] = None,
+    resume: Annotated[
+        str | None, typer.Option("--resume", metavar="BATCH", help="Continue a batch that was stopped.")
+    ] = None,
+    themes: Annotated[
+        Path | None, typer.Option("--themes", metavar="FILE", help="The file with the themes that a preset selects by.")
+    ] = None,
+    project: Project = None,
+    refresh: Refresh = Refresh.auto,
+    demo: Demo = False,
+) -> None:
+    """Change the status, type or note of many items.
+
+    Prints what would change. Nothing is changed without --apply, and nothing is ever deleted. Items that somebody else
+    has changed meanwhile are left alone.
+    """
+    from seggwat_nb import triage as of_items
+
+    if len([one for one in (preset, undo, resume) if one]) != 1:
+        raise typer.BadParameter("Give exactly one of --preset, --undo and --resume.")
+    if not preset and any(one is not None for one in (status, type, note)):
+        raise typer.BadParameter("--status, --type and --note go with --preset.")
+    if resume and not apply:
+        raise typer.BadParameter("--resume changes items, so it requires --apply.")
+    with connected(demo=demo) as client:
+        if resume:
+            typer.echo(str(of_items.resume(resume, _data(client, project, refresh))))
+            return
+        if undo:
+            planned = of_items.undo(undo, _data(client, project, refresh))
+        else:
+            from seggwat_nb.panels import presets
+
+            where = presets.load(preset or "")
+            data = _data(client, project, refresh)
+            taxonomy = taxonomy_of(where, themes)
+            if taxonomy is not None:
+                from seggwat_nb.themes import tag
+
+                data = tag(data, taxonomy)
+            planned = of_items.plan(data, where, status=status, type=type, note=note, allow=allow)
+        _print(planned)
+        if apply:
+            typer.echo(str(planned.apply()))
+        else:
+            say("Nothing was changed. Add --apply to make the changes.")
+
+
+def _data(client: Client, project: str | None, refresh: Refresh) -> Dataset:
+    """Load the feedback alone: triage has no use for ratings."""
+    from seggwat_nb.dataset import Dataset
+
+    frame = client.feedback(project_id=project, refresh=refresh.value)
+    say_load(client)
+    about = client.last_load
+    return Dataset(frame, sources={} if about is None else {"feedback": about}, client=client)
+
+
+def _print(planned: TriagePlan) -> None:
+    """Print each change in a line; notes and messages are left out, since output is often kept in a log."""
+    for row in planned.frame.rows(named=True):
+        if row["reason"] is None:
+            before, after = row["before"], row["after"]
+            told = [f"{before[name]} → {after[name]}" for name in ("status", "type") if before[name] != after[name]]
+            told += ["note"] if before["resolution_note"] != after["resolution_note"] else []
+            typer.echo(f"{row['id']}  {', '.join(told)}")
+    typer.echo(str(planned))

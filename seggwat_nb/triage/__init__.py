@@ -1,0 +1,317 @@
+"""Change many items at once: plan, apply, and undo.
+
+Nothing is sent before ``apply()`` is called, and nothing is ever deleted. What a batch sets out to do is written down
+on this machine before each request, so a batch that was stopped can be continued, and a finished one can be undone.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from seggwat_nb.analysis.validation import check_columns
+from seggwat_nb.dataset import Dataset
+from seggwat_nb.errors import ArgumentError, SnapshotError
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.public import public
+from seggwat_nb.schema import HISTORY, UTC_TIME
+from seggwat_nb.text import is_text
+from seggwat_nb.triage.batch import Batch, TriagePlan, journals_of, run
+from seggwat_nb.triage.journal import batches_in, held_alone
+from seggwat_nb.triage.planning import CHANGES, NEEDED, Change, changes_of, cost_of, plan_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from seggwat_nb.client import Client
+    from seggwat_nb.triage.journal import Journal
+
+__all__ = ["Batch", "TriagePlan", "batches", "history", "plan", "resume", "undo"]
+
+
+@public
+def plan(
+    data: Dataset | pl.DataFrame,
+    where: FeedbackFilter | pl.DataFrame | None = None,
+    *,
+    status: str | None = None,
+    type: str | None = None,  # noqa: A002  # the API's word
+    note: str | None = None,
+    allow: str | Sequence[str] | None = None,
+) -> TriagePlan:
+    """Plan the same change of many items; sends no request.
+
+    Parameters
+    ----------
+    data
+        A `seggwat_nb.Dataset`, or feedback as ``client.feedback()`` returned it.
+    where
+        The items to change: a `FeedbackFilter`, or a frame with their ``id``. All by default.
+    status, type, note
+        The new status, type and resolution note; those left out stay as they are. An empty note removes the note.
+    allow
+        Values of status and type to accept even though they look like typos of known values.
+
+    Returns
+    -------
+    TriagePlan
+        ``frame`` says what would change, and why items are left out; ``cost`` how many requests that takes; ``apply()``
+        makes the changes.
+
+    Raises
+    ------
+    ArgumentError
+        An argument is invalid, or there is nothing to change.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame(
+    ...     {"id": ["a", "b", "c"], "project_id": "p", "message": "Crash", "status": ["New", "Resolved", "New"],
+    ...      "type": "Bug", "resolution_note": None, "archived": [False, False, True]}
+    ... )
+    >>> planned = plan(rows, FeedbackFilter(type="Bug"), status="resolved")
+    >>> print(planned)
+    1 item: 2 requests, 6 s at 20 a minute. Left out: 1 already so, 1 archived.
+    >>> planned.frame.select("id", pl.col("after").struct.field("status"), "reason").rows()
+    [('a', 'Resolved', None), ('b', 'Resolved', 'already so'), ('c', 'Resolved', 'archived')]
+    """
+    spelled = FeedbackFilter(status=status, type=type, allow=allow)  # Refuses typos, and spells as the API does.
+    (new_status,), (new_type,) = spelled.status or (None,), spelled.type or (None,)
+    given = {"status": new_status, "type": new_type, "resolution_note": note}
+    wanted = {name: value for name, value in given.items() if value is not None}
+    if not wanted:
+        raise ArgumentError("There is nothing to change. Pass status=, type= or note=.")
+    for name, value in wanted.items():
+        if not is_text(value):
+            raise ArgumentError(f"{name} is not text. Pass a str that can be written as UTF-8.")
+    frame = data.feedback if isinstance(data, Dataset) else data
+    check_columns(frame, NEEDED, wanted="what client.feedback() returned")
+    chosen = _selected(frame, where)
+    client = data.client if isinstance(data, Dataset) else None
+    return _made(plan_changes(chosen, wanted), chosen, client)
+
+
+@public
+def undo(batch: Batch | str, data: Dataset | Client | None = None) -> TriagePlan:
+    """Plan the way back from a batch; sends no request.
+
+    Parameters
+    ----------
+    batch
+        What ``apply()`` returned, or the name of a batch on this machine.
+    data
+        A `seggwat_nb.Dataset` or a client; required with a name.
+
+    Returns
+    -------
+    TriagePlan
+        Items that the batch has changed, back to what they were. Those that are known to have changed since are left
+        out, and ``apply()`` leaves others alone that it finds changed. What never had a status or type cannot go back.
+
+    Raises
+    ------
+    ArgumentError
+        There is no such batch.
+    TriageError
+        Its journal is damaged.
+    """
+    name, client = _named(batch, data)
+    plans, changes = [CHANGES.to_frame()], dict[str, list[Change]]()
+    for journal in journals_of(name, [client.settings.project_dir(one) for one in _projects(batch, data, client)]):
+        frame, found = _way_back(journal, _stored(client, journal.project_id))
+        plans.append(frame)
+        changes[journal.project_id] = found
+    changes = {project: found for project, found in changes.items() if found}
+    return _with_cost(pl.concat(plans), changes, client, undoes=name)
+
+
+@public
+def resume(batch: Batch | str, data: Dataset | Client | None = None) -> Batch:
+    """Continue a batch that was stopped.
+
+    Parameters
+    ----------
+    batch, data
+        As for `undo`.
+
+    Returns
+    -------
+    Batch
+        What was changed and what was left alone, by all its runs.
+
+    Raises
+    ------
+    ArgumentError, TriageError, LockedError
+        As for `TriagePlan.apply`.
+    """
+    name, client = _named(batch, data)
+    folders = [client.settings.project_dir(project) for project in _projects(batch, data, client)]
+    journals_of(name, folders)
+    with ExitStack() as locks:
+        for folder in sorted(folders):
+            locks.enter_context(held_alone(folder))
+        return run(name, journals_of(name, folders), client)
+
+
+@public
+def batches(data: Dataset | Client) -> pl.DataFrame:
+    """List the batches of this machine, the latest first; sends no request.
+
+    Parameters
+    ----------
+    data
+        A `seggwat_nb.Dataset` or a client.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per batch and project: ``batch``, ``project_id`` (String), ``begun_at`` (Datetime, UTC); ``changed``,
+        ``left``, ``failed``, ``to_do`` (Int64, items); ``undoes`` (String, the batch that it undoes, or null).
+    """
+    client = _client_of(data)
+    journals = [
+        one for project in _projects(None, data, client) for one in batches_in(client.settings.project_dir(project))
+    ]
+    outcomes = ("changed", "left", "failed", "to do")
+    rows = [
+        (
+            *(journal.batch, journal.project_id, journal.begun_at),
+            *(journal.frame().filter(pl.col("outcome") == outcome).height for outcome in outcomes),
+            journal.undoes,
+        )
+        for journal in journals
+    ]
+    schema = {
+        **dict.fromkeys(("batch", "project_id"), pl.String()),
+        "begun_at": UTC_TIME,
+        **dict.fromkeys((outcome.replace(" ", "_") for outcome in outcomes), pl.Int64()),
+        "undoes": pl.String(),
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("begun_at", descending=True)
+
+
+@public
+def history(data: Dataset) -> pl.DataFrame:
+    """Mark the changes of a history that were made by batches of this machine.
+
+    Parameters
+    ----------
+    data
+        A `seggwat_nb.Dataset` with its connection.
+
+    Returns
+    -------
+    pl.DataFrame
+        The history with one more column, ``batch`` (String): the batch that made the change, null for those of others.
+    """
+    client = _client_of(data)
+    made = [
+        (journal.batch, journal.project_id, item, field, change.after[field], done["asked"], done["at"])
+        for project in _projects(None, data, client)
+        for journal in batches_in(client.settings.project_dir(project))
+        for item, done in journal.made.items()
+        for change in [journal.changes[item]]
+        for field in change.to_send
+    ]
+    columns = ("batch", "project_id", "id", "field", "new", "asked", "at")
+    times = pl.col("asked", "at").str.to_datetime(time_unit="us", time_zone="UTC")
+    own = pl.DataFrame(made, schema=dict.fromkeys(columns, pl.String()), orient="row").with_columns(times)
+    place = data.history.with_row_index("_place")
+    found = (
+        place.join(own, on=["project_id", "id", "field", "new"])
+        .filter(pl.col("at") >= pl.col("earliest"), pl.col("asked") <= pl.col("latest"))
+        .group_by("_place")
+        .agg(pl.col("batch").sort_by("at").last())
+    )
+    marked = place.join(found, on="_place", how="left", maintain_order="left")
+    return marked.select(*HISTORY, "batch")
+
+
+def _selected(frame: pl.DataFrame, where: object) -> pl.DataFrame:
+    if where is None:
+        return frame
+    if isinstance(where, FeedbackFilter):
+        return where.apply(frame)
+    if isinstance(where, pl.DataFrame):
+        keys = [name for name in ("project_id", "id") if name in where.columns]
+        if "id" not in keys:
+            raise ArgumentError("where has no column id. Pass a FeedbackFilter, or rows of the data.")
+        unknown = where.join(frame, on=keys, how="anti").height
+        if unknown:
+            raise ArgumentError(f"where has {unknown:,} items that are not in the data. Pass rows of the data.")
+        return frame.join(where, on=keys, how="semi", maintain_order="left")
+    raise ArgumentError(f"where must be a FeedbackFilter or a frame with the column id, got {where!r}.")
+
+
+def _made(plan: pl.DataFrame, frame: pl.DataFrame, client: Client | None) -> TriagePlan:
+    return _with_cost(plan, changes_of(plan, frame), client)
+
+
+def _with_cost(
+    plan: pl.DataFrame, changes: Mapping[str, Sequence[Change]], client: Client | None, *, undoes: str | None = None
+) -> TriagePlan:
+    items = plan["reason"].null_count()
+    if client is None:
+        cost = cost_of(items)
+    else:
+        cost = cost_of(items, seconds=client.seconds_for(2 * items), per_minute=client.settings.requests_per_minute)
+    name = f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}-{secrets.token_hex(2)}"
+    return TriagePlan(plan, cost, name, undoes, changes, client)
+
+
+def _way_back(journal: Journal, stored: pl.DataFrame) -> tuple[pl.DataFrame, list[Change]]:
+    """Plan to put back what a journal has changed."""
+    known = {row["id"]: row for row in stored.rows(named=True)}
+    rows, changes = [], []
+    for item in journal.made:
+        change, row = journal.changes[item], known.get(item)
+        back = Change(item, change.after, change.before, change.seen)
+        reason = None
+        if any(back.after[name] is None for name in back.to_send if name != "resolution_note"):
+            reason = "had none before"
+        elif row is not None and not back.is_due_in(row):
+            reason = "changed since"
+        rows.append(
+            (item, journal.project_id, None if row is None else row["message"], back.before, back.after, reason)
+        )
+        changes += [back] * (reason is None)
+    return pl.DataFrame(rows, schema=CHANGES, orient="row"), changes
+
+
+def _stored(client: Client, project: str) -> pl.DataFrame:
+    try:
+        return client.feedback(project_id=project, refresh="never")
+    except SnapshotError:
+        return pl.DataFrame(schema=dict.fromkeys(NEEDED, pl.String()))
+
+
+def _named(batch: object, data: Dataset | Client | None) -> tuple[str, Client]:
+    if isinstance(batch, Batch):
+        return batch.name, batch.client if data is None else _client_of(data)
+    if not isinstance(batch, str):
+        raise ArgumentError(f"batch must be a Batch or the name of one, got {batch!r}.")
+    if data is None:
+        raise ArgumentError("With the name of a batch, pass the data or a client too: undo(name, data).")
+    return batch, _client_of(data)
+
+
+def _client_of(data: Dataset | Client) -> Client:
+    if not isinstance(data, Dataset):
+        return data
+    if data.client is None:
+        raise ArgumentError("The data has no connection. Pass a client, such as sw.connect().")
+    return data.client
+
+
+def _projects(batch: object, data: Dataset | Client | None, client: Client) -> list[str]:
+    """Return the projects whose batches are meant."""
+    if isinstance(batch, Batch):
+        return batch.frame["project_id"].unique().sort().to_list()
+    if isinstance(data, Dataset):
+        sources = [project for source in data.sources.values() for project in source.project_ids]
+        return sorted({*sources, *data.feedback["project_id"].drop_nulls().unique()})
+    return [] if client.settings.project_id is None else [client.settings.project_id]

@@ -1,0 +1,114 @@
+"""Carrying out what a journal plans: each item is read, then written, and nothing is written unnoticed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from seggwat_nb.errors import (
+    AuthenticationError,
+    FileError,
+    ForbiddenError,
+    IncompleteError,
+    LockedError,
+    NotFoundError,
+    RateLimitError,
+    SeggwatError,
+    UnexpectedAnswerError,
+)
+from seggwat_nb.source.frames import feedback_frame
+from seggwat_nb.triage.planning import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seggwat_nb.client import Client
+    from seggwat_nb.triage.journal import Journal
+    from seggwat_nb.triage.planning import Change
+
+__all__ = ["GONE", "MOST_FAILURES", "apply_journal"]
+
+MOST_FAILURES: Final = 3
+"""Failures in a row after which a batch ends."""
+
+GONE: Final = "no longer there"
+
+_ENDS: Final = (AuthenticationError, FileError, ForbiddenError, IncompleteError, LockedError, RateLimitError)
+"""Errors that the next item would meet as well."""
+
+
+def apply_journal(journal: Journal, client: Client, *, on_item: Callable[[], None]) -> None:
+    """Make the changes of a journal that are not made yet.
+
+    Parameters
+    ----------
+    journal
+        Whose project nobody else changes by a batch, see `seggwat_nb.triage.journal.held_alone`.
+    client
+        The connection.
+    on_item
+        Called after each item.
+
+    Raises
+    ------
+    SeggwatError
+        The third failure in a row, or one that the next item would meet as well; the journal has what was done.
+    """
+    failures = 0
+    for change in journal.to_do:
+        try:
+            _apply(change, journal, client)
+        except _ENDS:
+            raise
+        except NotFoundError:
+            journal.left(change.id, GONE)
+            failures = 0
+        except SeggwatError as error:
+            failures += 1
+            journal.failed(change.id, str(error))
+            if failures == MOST_FAILURES:
+                raise
+        else:
+            failures = 0
+        on_item()
+
+
+def _apply(change: Change, journal: Journal, client: Client) -> None:
+    asked = datetime.now(UTC)
+    row = _row(client.item(change.id, project_id=journal.project_id, fresh=True), journal)
+    if not change.is_due_in(row) or not change.to_send:
+        _leave(change, row, journal, asked=asked)
+        return
+    journal.sending(change.id)
+    asked = datetime.now(UTC)
+    sent = change.to_send
+    allowed = [value for name, value in sent.items() if name != "resolution_note"]
+    changed = client.update(change.id, **sent, allow=allowed or None, project_id=journal.project_id)
+    row = _row(changed, journal)
+    if not change.is_made_in(row):
+        raise UnexpectedAnswerError(
+            f"The service did not change {' and '.join(sent)} of item {change.id} as asked. Check it on the dashboard."
+        )
+    journal.done(change.id, asked=asked)
+
+
+def _leave(change: Change, row: dict[str, Any], journal: Journal, *, asked: datetime) -> None:
+    """Write nothing: the change has arrived already, or somebody else was there first."""
+    is_made = change.is_made_in(row)
+    if is_made and change.to_send and journal.states[change.id] != "planned":
+        journal.done(change.id, asked=asked)
+    elif is_made:
+        journal.left(change.id, "already so")
+    elif row["archived"]:
+        journal.left(change.id, "archived since")
+    else:
+        differs = [name for name in FIELDS if (row[name] or None) != change.before[name]]
+        journal.left(change.id, f"{' and '.join(differs) or 'message'} changed since")
+
+
+def _row(record: dict[str, Any], journal: Journal) -> dict[str, Any]:
+    """Read a record as a load would."""
+    frame = feedback_frame([[record]], project_id=journal.project_id).frame
+    if frame.height != 1:
+        raise UnexpectedAnswerError("The service returned an item without an ID or a time of creation. Retry later.")
+    return frame.row(0, named=True)

@@ -1,0 +1,197 @@
+"""A plan that can be applied, and what became of it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from seggwat_nb import progress
+from seggwat_nb.errors import ArgumentError, SeggwatError, TriageError
+from seggwat_nb.triage.applying import apply_journal
+from seggwat_nb.triage.journal import Journal, held_alone, path_of
+from seggwat_nb.triage.planning import RESULT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from seggwat_nb.client import Client
+    from seggwat_nb.triage.planning import Change
+
+__all__ = ["Batch", "TriagePlan", "journals_of", "run"]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """What became of a plan: which items were changed, left alone, or not reached.
+
+    Attributes
+    ----------
+    name : str
+        Its name, by which `seggwat_nb.triage.undo` and `seggwat_nb.triage.resume` find it on this machine.
+    frame : pl.DataFrame
+        One row per item that was to be changed: ``id``, ``project_id`` (String); ``before``, ``after`` (Struct of
+        String: ``status``, ``type`` and ``resolution_note``); ``outcome`` (String): ``changed``, ``left``, ``failed``
+        or ``to do``; ``reason`` (String): why an item was left alone or failed.
+    """
+
+    name: str
+    frame: pl.DataFrame
+    client: Client = field(repr=False)
+
+    @property
+    def changed(self) -> int:
+        """Items that were changed."""
+        return self._with("changed")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no item is left to be changed."""
+        return not self._with("to do") and not self._with("failed")
+
+    def _with(self, outcome: str) -> int:
+        return self.frame.filter(pl.col("outcome") == outcome).height
+
+    def __str__(self) -> str:
+        told = [f"{self.changed:,} changed"]
+        told += [
+            f"{number:,} {words}"
+            for outcome, words in (("left", "left alone"), ("failed", "failed"), ("to do", "to do"))
+            if (number := self._with(outcome))
+        ]
+        return f"Batch {self.name}: {', '.join(told)}."
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True, eq=False)
+class TriagePlan:
+    """Changes that are planned; nothing has been sent.
+
+    Attributes
+    ----------
+    frame : pl.DataFrame
+        One row per item: ``id``, ``project_id``, ``message`` (String); ``before``, ``after`` (Struct of String:
+        ``status``, ``type`` and ``resolution_note``); ``reason`` (String): why it is left out, null if it is not.
+    cost : str
+        How many requests it takes, and how long.
+    batch : str
+        What the batch will be called.
+    undoes : str or None
+        The batch that this plan undoes.
+    """
+
+    frame: pl.DataFrame
+    cost: str
+    batch: str
+    undoes: str | None = None
+    changes: Mapping[str, Sequence[Change]] = field(default_factory=dict, repr=False)
+    client: Client | None = field(default=None, repr=False)
+
+    def apply(self, *, client: Client | None = None) -> Batch:
+        """Make the changes; the same call continues after an interruption.
+
+        Each item is read again before it is written, and one that somebody else has changed meanwhile is left alone.
+        The API cannot make a change depend on the item's state, so a change by somebody else in the moment between the
+        two requests would be overwritten. What is about to be sent is written down first: a batch that was stopped, in
+        whatever way, continues without changing anything twice.
+
+        Parameters
+        ----------
+        client
+            The connection; that of the data by default.
+
+        Returns
+        -------
+        Batch
+            What was changed and what was left alone.
+
+        Raises
+        ------
+        ArgumentError
+            There is no connection.
+        TriageError
+            Three items in a row could not be changed, or something that the next item would meet as well. The error
+            carries ``batch``, with what was done. Apply the plan again to continue.
+        LockedError
+            Another batch is changing the project's items.
+        """
+        client = client or self.client
+        if client is None:
+            raise ArgumentError("The data has no connection. Pass client=, such as client=sw.connect().")
+        with ExitStack() as locks:
+            folders = {project: client.settings.project_dir(project) for project in self.changes}
+            for folder in sorted(folders.values()):
+                locks.enter_context(held_alone(folder))
+            journals = [
+                Journal.begin(
+                    path_of(folders[project], self.batch),
+                    changes,
+                    batch=self.batch,
+                    project_id=project,
+                    undoes=self.undoes,
+                )
+                for project, changes in self.changes.items()
+            ]
+            return run(self.batch, journals, client)
+
+    def __str__(self) -> str:
+        out = self.frame["reason"].drop_nulls().value_counts(sort=True).rows()
+        left = f" Left out: {', '.join(f'{number:,} {reason}' for reason, number in out)}." if out else ""
+        return f"{self.cost}{left}"
+
+    def __repr__(self) -> str:
+        return f"TriagePlan({self})\n{self.frame}"
+
+
+def journals_of(batch: str, folders: Sequence[Path]) -> list[Journal]:
+    """Read the journals of a batch, one for each project that it changes.
+
+    Raises
+    ------
+    ArgumentError
+        There is none.
+    """
+    if not folders:
+        return []
+    found = [Journal(path) for folder in folders if (path := path_of(folder, batch)).exists()]
+    if not found:
+        raise ArgumentError(f"No batch on this machine is named {batch!r}. sw.triage.batches(data) lists them.")
+    return found
+
+
+def run(name: str, journals: Sequence[Journal], client: Client) -> Batch:
+    """Do what is left to do of a batch, whose projects are held; raises as `TriagePlan.apply`."""
+    total = sum(len(journal.changes) for journal in journals)
+    bar = progress.Bar("Triage", seconds_left=lambda items: client.seconds_for(2 * items), unit="items")
+    seen = total - sum(len(journal.to_do) for journal in journals)
+
+    def on_item() -> None:
+        nonlocal seen
+        seen += 1
+        bar(seen, total)
+
+    try:
+        with client.waits_shown_in(bar):
+            for journal in journals:
+                apply_journal(journal, client, on_item=on_item)
+    except SeggwatError as error:
+        batch = _batch(name, journals, client)
+        stopped = TriageError(f"{batch} It stopped: {error} To continue, apply the plan again or resume the batch.")
+        stopped.batch, stopped.retry_after = batch, error.retry_after
+        raise stopped from error
+    except KeyboardInterrupt as stop:
+        batch = _batch(name, journals, client)
+        progress.say(f"Stopped. {batch} To continue, apply the plan again or resume the batch.")
+        stop.add_note(str(batch))
+        raise
+    finally:
+        bar.close()
+    return _batch(name, journals, client)
+
+
+def _batch(name: str, journals: Sequence[Journal], client: Client) -> Batch:
+    return Batch(name, pl.concat([RESULT.to_frame(), *(journal.frame() for journal in journals)]), client)

@@ -1,0 +1,247 @@
+"""What a batch of changes set out to do and has done, written down before and after each request.
+
+A file of JSON lines for each batch and project, in the project's folder. Its plan is written whole or not at all. A
+line that says ``sending`` is on disk before a change leaves; one that says ``done`` follows the service's answer. So a
+change that is ``sending`` and no more was in flight when a run ended: whether it arrived is seen when the item is read
+again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from seggwat_nb.errors import LockedError, SeggwatError, TriageError
+from seggwat_nb.files import DATA_FOLDER, entries, file_errors, private_folder, write_atomically
+from seggwat_nb.locks import held
+from seggwat_nb.triage.planning import RESULT, Change
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+__all__ = ["Journal", "batches_in", "forget", "held_alone", "path_of"]
+
+_FOLDER: Final = "triage"
+_OUTCOMES: Final = {"done": "changed", "left": "left", "failed": "failed", "planned": "to do", "sending": "to do"}
+"""What a line says to what people are told."""
+
+
+class Journal:
+    """The journal of one batch in one project.
+
+    Parameters
+    ----------
+    path
+        Its file, which exists.
+
+    Attributes
+    ----------
+    batch, project_id : str
+        Its batch and project.
+    undoes : str or None
+        The batch that this one undoes.
+    begun_at : datetime
+        When it was begun (UTC).
+    changes : dict of str to Change
+        What was planned, by item.
+    states : dict of str to str
+        Item to ``planned``, ``sending``, ``done``, ``left`` or ``failed``.
+    reasons : dict of str to str
+        Why items were left alone or could not be changed.
+    made : dict of str to dict
+        Item to ``asked`` and ``at``, the moments around its change.
+
+    Raises
+    ------
+    TriageError
+        The file is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with file_errors(f"read {path}", DATA_FOLDER):
+            content = path.read_bytes()
+        self._whole = content[: content.rfind(b"\n") + 1]
+        self._torn = len(self._whole) < len(content)
+        self.changes: dict[str, Change] = {}
+        self.states: dict[str, str] = {}
+        self.reasons: dict[str, str] = {}
+        self.made: dict[str, dict[str, str]] = {}
+        for number, line in enumerate(self._whole.splitlines(), start=1):
+            try:
+                self._note(json.loads(line))
+            except (ValueError, KeyError, TypeError):
+                raise TriageError(
+                    f"Line {number} of {path} cannot be read, so it is unknown what was changed. Correct the line, or "
+                    "move the file away and plan the changes again."
+                ) from None
+        if not self._whole:
+            raise TriageError(f"{path} is empty, so it is unknown what was planned. Move it away and plan again.")
+
+    @classmethod
+    def begin(
+        cls, path: Path, changes: Iterable[Change], *, batch: str, project_id: str, undoes: str | None
+    ) -> Journal:
+        """Write a plan down; one that is there already stays as it is.
+
+        Raises
+        ------
+        FileError
+            It cannot be written; nothing was sent.
+        """
+        if not path.exists():
+            header = {"state": "batch", "batch": batch, "project_id": project_id, "undoes": undoes, "at": _now()}
+            lines = [header, *({"state": "planned", **asdict(change)} for change in changes)]
+            with file_errors(f"write {path}", DATA_FOLDER):
+                private_folder(path.parent)
+                write_atomically(path, b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+        return cls(path)
+
+    @property
+    def to_do(self) -> list[Change]:
+        """Changes that are neither made nor left out, in the order of the plan."""
+        return [
+            change for item, change in self.changes.items() if self.states[item] in {"planned", "sending", "failed"}
+        ]
+
+    def sending(self, item: str) -> None:
+        """Write down that a change is about to be sent."""
+        self._append({"state": "sending", "id": item})
+
+    def done(self, item: str, *, asked: datetime) -> None:
+        """Write down that it was made, after it was asked for."""
+        self._append({"state": "done", "id": item, "asked": asked.isoformat()})
+
+    def left(self, item: str, why: str) -> None:
+        """Write down that an item is left alone."""
+        self._append({"state": "left", "id": item, "why": why})
+
+    def failed(self, item: str, why: str) -> None:
+        """Write down that an item could not be changed; whether the change arrived is seen when it is read again."""
+        self._append({"state": "failed", "id": item, "why": why})
+
+    def frame(self) -> pl.DataFrame:
+        """Return what was planned and done, with the columns of `RESULT`."""
+        rows = [
+            (item, self.project_id, change.before, change.after, _OUTCOMES[self.states[item]], self.reasons.get(item))
+            for item, change in self.changes.items()
+        ]
+        return pl.DataFrame(rows, schema=RESULT, orient="row")
+
+    def remove(self, ids: Collection[str]) -> None:
+        """Take items out, and files of a run that was killed while it wrote."""
+        for part in self._path.parent.glob(f".{self._path.name}.*.part"):
+            part.unlink(missing_ok=True)
+        lines = self._whole.splitlines(keepends=True)
+        kept = [line for line in lines if json.loads(line).get("id") not in ids]
+        if kept != lines or self._torn:
+            write_atomically(self._path, b"".join(kept))
+
+    def _note(self, line: dict[str, Any]) -> None:
+        if line["state"] == "batch":
+            self.batch, self.project_id = str(line["batch"]), str(line["project_id"])
+            self.undoes: str | None = line["undoes"]
+            self.begun_at = datetime.fromisoformat(line["at"])
+            return
+        item, state = line["id"], line["state"]
+        if state not in _OUTCOMES:
+            raise ValueError(state)
+        if state == "planned":
+            self.changes[item] = Change(item, line["before"], line["after"], line["seen"])
+        elif item not in self.changes:
+            raise KeyError(item)
+        if state == "done":
+            self.made[item] = {name: line[name] for name in ("asked", "at")}
+        self.states[item] = state
+        self.reasons.pop(item, None)
+        if "why" in line:
+            self.reasons[item] = line["why"]
+
+    def _append(self, line: dict[str, Any]) -> None:
+        line |= {"at": _now()}
+        with file_errors(f"write {self._path}", DATA_FOLDER):
+            if self._torn:  # Half a line, which a crash left: what it was to say had not happened, or is in doubt.
+                write_atomically(self._path, self._whole)
+                self._torn = False
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(json.dumps(line).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        self._note(line)
+
+
+@contextmanager
+def held_alone(folder: Path) -> Iterator[None]:
+    """Be the only one who changes items of a project by a batch.
+
+    Parameters
+    ----------
+    folder
+        The project's folder.
+
+    Raises
+    ------
+    LockedError
+        Another batch runs.
+    FileError
+        Nothing can be written there; nothing was sent.
+    """
+    with ExitStack() as lock:
+        try:
+            with file_errors(f"write to {folder}", DATA_FOLDER):
+                lock.enter_context(held(private_folder(folder / _FOLDER) / ".lock"))
+        except TimeoutError:
+            raise LockedError("Another batch is changing items of this project. Retry when it has finished.") from None
+        yield
+
+
+def path_of(folder: Path, batch: str) -> Path:
+    """Return where, in a project's folder, the journal of a batch lies."""
+    return folder / _FOLDER / f"{batch}.jsonl"
+
+
+def batches_in(folder: Path) -> Sequence[Journal]:
+    """Read every journal in a project's folder, the oldest first."""
+    return sorted(
+        (Journal(path) for path in entries(folder / _FOLDER) if path.suffix == ".jsonl"), key=lambda one: one.begun_at
+    )
+
+
+def forget(folder: Path, ids: Collection[str]) -> list[Path]:
+    """Take items out of every journal of a project, as if they had never been changed.
+
+    Parameters
+    ----------
+    folder
+        The project's folder.
+    ids
+        Ids of the items.
+
+    Returns
+    -------
+    list of Path
+        The journals that could not be rewritten, or all if a batch runs.
+    """
+    paths = [path for path in entries(folder / _FOLDER) if path.suffix == ".jsonl"]
+    left = list(paths)
+    if paths:
+        try:
+            with held_alone(folder):
+                for path in paths:
+                    Journal(path).remove(ids)
+                    left.remove(path)
+        except (OSError, SeggwatError):
+            return left
+    return left
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -1,0 +1,207 @@
+"""What a triage would change, worked out from frames alone: nothing is requested or written here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from seggwat_nb.progress import duration
+from seggwat_nb.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "CHANGES",
+    "FIELDS",
+    "NEEDED",
+    "RESULT",
+    "Change",
+    "change_of",
+    "changes_of",
+    "cost_of",
+    "digest_of",
+    "plan_changes",
+]
+
+FIELDS: Final = ("status", "type", "resolution_note")
+"""What triage changes; the API can change the message too, which is the submitter's."""
+
+NEEDED: Final = ("id", "project_id", *FIELDS, "message", "archived")
+
+_VALUES: Final = pl.Struct(dict.fromkeys(FIELDS, pl.String()))
+
+CHANGES: Final = pl.Schema(
+    {
+        **dict.fromkeys(("id", "project_id", "message"), pl.String()),
+        **dict.fromkeys(("before", "after"), _VALUES),
+        "reason": pl.String(),
+    }
+)
+"""Columns of a plan."""
+
+RESULT: Final = pl.Schema(
+    {
+        **dict.fromkeys(("id", "project_id"), pl.String()),
+        **dict.fromkeys(("before", "after"), _VALUES),
+        **dict.fromkeys(("outcome", "reason"), pl.String()),
+    }
+)
+"""Columns of a batch."""
+
+_A_MINUTE: Final = 20
+"""The service's limit of requests, where no client says another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change to make, and what the item must look like before it is made.
+
+    Attributes
+    ----------
+    id : str
+        The item.
+    before, after : dict
+        Values of `FIELDS`; no note is an empty one.
+    seen : str
+        Digest of what else the item is, see `digest_of`: a batch does not change it.
+    """
+
+    id: str
+    before: dict[str, str | None]
+    after: dict[str, str | None]
+    seen: str
+
+    @property
+    def to_send(self) -> dict[str, str]:
+        """Fields that differ, with their new values."""
+        return {name: value or "" for name, value in self.after.items() if value != self.before[name]}
+
+    def is_due_in(self, row: Mapping[str, Any]) -> bool:
+        """Return whether an item is as the change was planned for."""
+        return {name: _plain(row, name) for name in FIELDS} == self.before and digest_of(row) == self.seen
+
+    def is_made_in(self, row: Mapping[str, Any]) -> bool:
+        """Return whether an item looks as it should afterwards."""
+        return {name: _plain(row, name) for name in FIELDS} == self.after
+
+
+def plan_changes(frame: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame:
+    """Plan the same change of every row, and say which rows are left out and why.
+
+    Parameters
+    ----------
+    frame
+        Feedback, with the columns of `NEEDED`.
+    wanted
+        Field of `FIELDS` to its new value; an empty note removes the note.
+
+    Returns
+    -------
+    pl.DataFrame
+        The columns of `CHANGES`, one row per item: ``reason`` is null where something is to be changed.
+    """
+    old = {name: _text(name) for name in FIELDS}
+    new = {name: pl.lit(wanted[name]) if name in wanted else value for name, value in old.items()}
+    no_note = pl.lit("")
+    same = pl.all_horizontal(
+        *(
+            (value.fill_null(no_note) if name == "resolution_note" else value).eq_missing(pl.lit(wanted[name]))
+            for name, value in old.items()
+            if name in wanted
+        )
+    )
+    has_gone = pl.col("gone_at").is_not_null() if "gone_at" in frame.columns else pl.lit(value=False)
+    return (
+        frame.filter(pl.col("id").is_not_null())
+        .unique(["project_id", "id"], keep="first", maintain_order=True)
+        .select(
+            *(_text(name).alias(name) for name in ("id", "project_id", "message")),
+            before=pl.struct(*(value.alias(name) for name, value in old.items())),
+            after=pl.struct(*(_noted(value, name).alias(name) for name, value in new.items())),
+            reason=pl.when(has_gone)
+            .then(pl.lit("no longer in the list"))
+            .when(pl.col("archived").fill_null(value=False))
+            .then(pl.lit("archived"))
+            .when(same)
+            .then(pl.lit("already so")),
+        )
+        .match_to_schema(CHANGES)
+    )
+
+
+def changes_of(plan: pl.DataFrame, frame: pl.DataFrame) -> dict[str, list[Change]]:
+    """List the changes of a plan for each project, with what is known of each item now.
+
+    Parameters
+    ----------
+    plan
+        As `plan_changes` returns it.
+    frame
+        The rows that it was made for.
+    """
+    planned = plan.filter(pl.col("reason").is_null()).select("id", "project_id", "before", "after")
+    first = frame.select(NEEDED).unique(["project_id", "id"], keep="first")
+    rows = planned.join(first, on=["project_id", "id"], how="left", nulls_equal=True, maintain_order="left")
+    found: dict[str, list[Change]] = {}
+    for row in rows.rows(named=True):
+        found.setdefault(row["project_id"], []).append(change_of(row["id"], row, row["after"]))
+    return found
+
+
+def change_of(item: str, row: Mapping[str, Any], after: Mapping[str, str | None]) -> Change:
+    """Plan the change of an item that looks like a row of a frame."""
+    return Change(
+        item,
+        {name: _plain(row, name) for name in FIELDS},
+        {name: _plain(after, name) for name in FIELDS},
+        digest_of(row),
+    )
+
+
+def digest_of(row: Mapping[str, Any]) -> str:
+    """Digest of what people can change of an item and a batch does not: the text is kept in the snapshot alone."""
+    return hashlib.sha256(json.dumps([row["message"], bool(row["archived"])]).encode()).hexdigest()
+
+
+def cost_of(items: int, *, seconds: float | None = None, per_minute: int = _A_MINUTE) -> str:
+    """Say what a plan costs: each item is read and then written.
+
+    Parameters
+    ----------
+    items
+        Items to change.
+    seconds
+        How long the requests take from now on; None where no client can tell.
+    per_minute
+        The limit of requests; 0 for none.
+
+    Examples
+    --------
+    >>> cost_of(60), cost_of(0)
+    ('60 items: 120 requests, 6 min at 20 a minute.', 'Nothing to change.')
+    >>> cost_of(1, seconds=0.2, per_minute=0)
+    '1 item: 2 requests, less than a second.'
+    """
+    if not items:
+        return "Nothing to change."
+    long = duration(2 * items * 60 / per_minute if seconds is None else seconds)
+    limit = f" at {per_minute} a minute" if per_minute else ""
+    return f"{counted(items, 'item')}: {counted(2 * items, 'request')}, {long}{limit}."
+
+
+def _text(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.String)
+
+
+def _noted(value: pl.Expr, name: str) -> pl.Expr:
+    return pl.when(value != "").then(value) if name == "resolution_note" else value
+
+
+def _plain(row: Mapping[str, Any], name: str) -> str | None:
+    value = row[name]
+    return None if value == "" and name == "resolution_note" else value
