@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import intervals, significance
+from seggwat_nb.analysis.counts import keys_of
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.validation import check_keys, check_least, check_level
@@ -142,7 +143,7 @@ def movers(
     *,
     include_churn: bool = False,
     where: Selection | None = None,
-    by: Sequence[str] = ("type", "path", "source"),
+    by: str | Sequence[str] = ("type", "path", "source"),
     days: int = 28,
     time_zone: str = "UTC",
     as_of: datetime | None = None,
@@ -159,8 +160,9 @@ def movers(
     frame, include_churn, where, days, time_zone, as_of, level
         As in `change`.
     by
-        Text columns whose values are ranked against each other. Versions are not among them unless asked for: each
-        release makes one version more frequent and another less; `seggwat_nb.releases.regressions` judges them.
+        One text column, or several whose values are ranked against each other. Versions are not among them by
+        default: each release makes one version more frequent and another less; `seggwat_nb.releases.regressions`
+        judges them.
 
     Returns
     -------
@@ -218,6 +220,7 @@ def movers(
     >>> shown.select("key", "value", "before", "after", "verdict").rows()
     [('path', '/export', 0, 28, 'up'), ('path', '/', 63, 35, 'unclear')]
     """
+    by = keys_of(by)
     check_keys(frame, by, several=True)
     if not by:  # nothing to rank, in the columns that anything else would have
         nothing = frame.clear().with_columns(_key=pl.lit(None, pl.String))

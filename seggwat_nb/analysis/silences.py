@@ -28,7 +28,7 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import intervals, periods, significance
-from seggwat_nb.analysis.counts import check_dated, count_by_period, known_days
+from seggwat_nb.analysis.counts import check_dated, count_by_period, keys_of, known_days
 from seggwat_nb.analysis.validation import check_level
 from seggwat_nb.analysis.versions import ranked
 from seggwat_nb.errors import ArgumentError
@@ -82,7 +82,7 @@ def silences(
     frame: pl.DataFrame,
     *,
     where: Selection | None = None,
-    by: Sequence[str] = ("path", "source", "version"),
+    by: str | Sequence[str] = ("path", "source", "version"),
     time_zone: str = "UTC",
     as_of: datetime | None = None,
     level: float = 0.95,
@@ -96,7 +96,7 @@ def silences(
     where
         Rows to count.
     by
-        Text columns whose values are looked at; those that the frame lacks are left out.
+        One text column or several whose values are looked at; those that the frame lacks are left out.
     time_zone
         IANA name of the zone whose days are counted.
     as_of
@@ -140,9 +140,9 @@ def silences(
     [('Api', datetime.date(2026, 4, 18), 12, 0, 'silent')]
     """
     check_level(level)
-    keys = [key for key in by if key in frame.columns]
+    keys = [key for key in keys_of(by) if key in frame.columns]
     if not keys:
-        raise ArgumentError(f"by={tuple(by)!r} has no column of the frame. Pass columns that it has.")
+        raise ArgumentError(f"by={by!r} has no column of the frame. Pass columns that it has.")
     periods.check_periods(time_zone=time_zone, as_of=as_of)
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
     rows: list[tuple[object, ...]] = []

@@ -10,12 +10,14 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 from scipy import stats
 
 from seggwat_nb import charts
 from seggwat_nb.analysis import intervals
 from seggwat_nb.analysis.changes import change, movers
 from seggwat_nb.analysis.selections import compare
+from seggwat_nb.analysis.silences import silences
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK, RATINGS, TYPES
@@ -305,8 +307,6 @@ def test_frames_that_are_none_are_named() -> None:
         change(of([]).to_dict(as_series=False))  # type: ignore[arg-type]  # the mistake itself
     with pytest.raises(ArgumentError, match="created_at"):
         movers(pl.DataFrame({"type": ["Bug"]}))
-    with pytest.raises(ArgumentError, match=r"by=\['type'\]"):
-        movers(of([]), by="type")
     with pytest.raises(ArgumentError, match="twice"):
         movers(of([]), by=("type", "type"))
 
@@ -409,3 +409,11 @@ def test_searches_for_other_words_are_one_page_wherever_values_are_judged() -> N
         Where(pl.col("created_at") >= END - timedelta(35)),
     ]
     assert set(compare(frame, *halves, by="path")["path"]) == {"/search", "/#/orders"}
+
+
+def test_one_column_is_named_as_one_or_in_a_list() -> None:
+    rows = pl.DataFrame(
+        {"created_at": [START + timedelta(days=day) for day in range(60)], "type": ["Bug", "Praise"] * 30}
+    )
+    assert_frame_equal(movers(rows, by="type"), movers(rows, by=["type"]))
+    assert_frame_equal(silences(rows, by="type"), silences(rows, by=["type"]))
