@@ -13,6 +13,8 @@ from seggwat_nb.analysis.version_schemes import Reading, parsed
 from seggwat_nb.analysis.versions import in_order, kind, same
 from seggwat_nb.filter_engines import below
 from seggwat_nb.filter_fields import NAMES, is_within
+from seggwat_nb.filter_queries import EXACT, parse
+from seggwat_nb.filter_search import filter_of
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.text import counted
 
@@ -63,15 +65,18 @@ def doubts(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
     """
     said = []
     for name in _FIELDS:
-        if getattr(where, name) is None or name not in frame.columns or not frame.height:
+        given = (*(getattr(where, name) or ()), *(getattr(where, f"not_{name}", None) or ()))
+        if not given or name not in frame.columns or not frame.height:
             continue
-        asked = [value for value in getattr(where, name) if value not in VOCABULARIES.get(name, ())]
+        asked = [value for value in given if value not in VOCABULARIES.get(name, ())]
         column = frame.get_column(name)
         texts = column.explode() if isinstance(column.dtype, pl.List) else column
         said += _absent(name, asked, texts.cast(pl.String).drop_nulls())
     if where.has_range and "version" in frame.columns:
         said += _strange_versions(where, frame.get_column("version").cast(pl.String).drop_nulls().unique().to_list())
-    return " ".join(said) or None
+    for clause in parse(where.search or ""):
+        said += [doubts(filter_of(term, where), frame) or "" for term in clause if term.key in EXACT]
+    return " ".join(filter(None, said)) or None
 
 
 def _absent(name: str, asked: Sequence[str], column: pl.Series) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-from typing import TYPE_CHECKING, Any
+from functools import partial, reduce
+from operator import and_, or_
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import narwhals as nw
@@ -12,25 +12,33 @@ import polars as pl
 
 from seggwat_nb.analysis.counts import collected
 from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.validation import has_several
+from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_fields import SEPARATOR
+from seggwat_nb.filter_queries import CONTAINED, parse
+from seggwat_nb.filter_search import columns_of, filter_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from seggwat_nb.filter_queries import Clause, Term
     from seggwat_nb.filters import FeedbackFilter
 
 __all__ = [
     "as_is",
     "below",
-    "matching_text",
-    "matching_text_elsewhere",
-    "matching_themes",
-    "matching_versions",
+    "check_columns",
+    "elsewhere",
+    "in_polars",
     "moment_writer",
     "opened",
+    "search_mask",
+    "versions_of",
 ]
+
+_EQUAL: Final = ("type", "status", "source", "submitted_by", "project_id")
 
 
 def opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  # any engine's frame
@@ -51,6 +59,29 @@ def opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401
     return rows
 
 
+def check_columns(
+    rows: nw.DataFrame[Any] | nw.LazyFrame[Any], asked: Mapping[str, frozenset[str]], *, patterns: bool
+) -> None:
+    """Raise `ArgumentError` where a frame lacks what a filter's fields look at."""
+    schema = rows.collect_schema()
+    for name, columns in asked.items():
+        if "theme" in columns and not (
+            "theme" in schema and rows.implementation.is_polars() and has_several(schema["theme"])
+        ):
+            raise ArgumentError(
+                f"{name} selects items of a polars frame that has themes; call sw.themes.tag(data) first."
+            )
+        for column in sorted(columns - set(schema)):
+            raise ArgumentError(
+                f"{name} requires the column {column}, which the frame does not have. Remove it from the filter."
+            )
+    if patterns and not rows.implementation.is_polars():
+        raise ArgumentError(
+            f"Regular expressions require a polars frame, and these rows are in {rows.implementation.value}. "
+            "Pass a polars frame, or search for the text itself."
+        )
+
+
 def moment_writer(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Callable[[datetime], Any]:
     """Choose how a moment is written, so that the engine compares it with ``created_at`` as it is held there."""
     dtype = rows.collect_schema()["created_at"]
@@ -66,24 +97,136 @@ def moment_writer(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Callable[[date
     return as_is
 
 
-def matching_themes(themes: Sequence[str]) -> pl.Expr:
+def in_polars(where: FeedbackFilter, written: Callable[[datetime], Any]) -> list[pl.Expr]:
+    """Return conditions for polars, in the order in which they are best applied, one after the other."""
+    # How a version is read may depend on all others, so what looks at versions sees every row.
+    whole = []
+    if where.version is not None or where.has_range:
+        whole.append(_matching_versions(where.versions_among))
+    if where.not_version is not None:
+        whole.append(_complement(_matching_versions(partial(same, where.not_version))))
+    clauses = parse(where.search or "")
+    search = [_matching_search(where, clauses)] if clauses else []
+    if "version" in columns_of(clauses):
+        whole, search = [*whole, *search], []
+    themes = [] if where.theme is None else [_matching_themes(where.theme)]
+    themes += [] if where.not_theme is None else [_complement(_matching_themes(where.not_theme))]
+    text = [] if where.text is None else [_matching_text(where.text, regex=where.regex)]
+    first = [reduce(and_, whole)] if whole else []
+    return [*first, *_plain(where, pl.col, pl.String, written), *themes, *text, *search]
+
+
+def elsewhere(where: FeedbackFilter, rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> list[nw.Expr]:
+    """Return conditions for an engine that narwhals alone drives."""
+    return _conditions_elsewhere(where, _Texts(rows))
+
+
+def _conditions_elsewhere(where: FeedbackFilter, texts: _Texts) -> list[nw.Expr]:
+    rows = texts.rows
+    written = moment_writer(rows) if where.since or where.until else as_is
+    conditions: list[nw.Expr] = _plain(where, nw.col, nw.String, written)
+    version = nw.col("version").cast(nw.String)
+    if where.version is not None or where.has_range:
+        conditions.append(version.is_in(list(where.resolve(rows).version or ())))
+    if where.not_version is not None and (excluded := same(where.not_version, versions_of(rows))):
+        conditions.append(_complement(version.is_in(excluded)))
+    if where.text is not None:
+        conditions.append(texts.matching("message", where.text))
+
+    def matching(term: Term) -> nw.Expr:
+        column = CONTAINED.get(term.key)
+        if column is None:
+            return reduce(and_, _conditions_elsewhere(filter_of(term, where), texts))
+        return reduce(or_, (texts.matching(column, value) for value in term.values))
+
+    clauses = parse(where.search or "")
+    return [*conditions, _combined(clauses, matching)] if clauses else conditions
+
+
+def search_mask(where: FeedbackFilter, rows: pl.DataFrame, texts: dict[str, pl.Series]) -> pl.Series:
+    """Return which rows match the search of a filter, without nulls; `texts` keeps each column once it is folded."""
+
+    def matching(term: Term) -> pl.Series:
+        column = CONTAINED.get(term.key)
+        if column is None:
+            meant = filter_of(term, where)
+            written = moment_writer(opened(rows)) if meant.since or meant.until else as_is
+            return rows.select(reduce(and_, in_polars(meant, written)).alias("_")).to_series()
+        if term.is_regex:
+            return rows.select(_matching_text(term.values[0], regex=True)).to_series()
+        if column not in texts:
+            texts[column] = folded(rows[column].cast(pl.String))
+        return reduce(or_, (texts[column].str.contains(fold(value), literal=True) for value in term.values))
+
+    found: pl.Series = _combined(parse(where.search or ""), matching)
+    return found
+
+
+def _combined(clauses: Sequence[Clause], matching: Callable[[Term], Any]) -> Any:  # noqa: ANN401  # expressions, or masks
+    """Combine what matches the terms of a search; a value that is missing matches none, and all that are excluded."""
+
+    def one(term: Term) -> Any:  # noqa: ANN401  # as above
+        found = matching(term)
+        return _complement(found) if term.excluded else found.fill_null(value=False)
+
+    return reduce(and_, (reduce(or_, map(one, clause)) for clause in clauses))
+
+
+def _complement(condition: Any) -> Any:  # noqa: ANN401  # an expression of polars or narwhals, or a mask
+    """Match what a condition does not, also where that is unknown."""
+    return ~condition.fill_null(value=False)
+
+
+def _plain(
+    where: FeedbackFilter,
+    col: Callable[[str], Any],
+    string: type[pl.String | nw.String],
+    written: Callable[[datetime], Any],
+) -> list[Any]:  # polars and narwhals spell expressions alike
+    """Return the conditions that all engines can put."""
+
+    def among(name: str, values: Iterable[str]) -> Any:  # noqa: ANN401  # as above
+        column = col(name).cast(string)
+        if name == "path":
+            return reduce(or_, (below(column, path) for path in values))
+        return column.is_in(list(values))
+
+    conditions = []
+    for name in (*_EQUAL, "path"):
+        if (values := getattr(where, name)) is not None:
+            conditions.append(among(name, values))
+        if (values := getattr(where, f"not_{name}", None)) is not None:
+            conditions.append(_complement(among(name, values)))
+    since, until = where.moments
+    conditions += [] if since is None else [col("created_at") >= written(since)]
+    conditions += [] if until is None else [col("created_at") < written(until)]
+    return conditions if where.archived is None else [*conditions, col("archived") == where.archived]
+
+
+def versions_of(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> list[str]:
+    """Collect the distinct versions of a frame."""
+    distinct = collected(rows.select(nw.col("version").cast(nw.String)).unique())
+    return distinct["version"].drop_nulls().to_list()
+
+
+def _matching_themes(themes: Iterable[str]) -> pl.Expr:
     """Match lists of themes in polars: each theme matches itself and what lies within it."""
     one = pl.element()
     within = (one.str.starts_with(f"{theme}{SEPARATOR}") for theme in themes)
     return pl.col("theme").list.eval(reduce(or_, within, one.is_in(list(themes)))).list.any()
 
 
-def matching_versions(where: FeedbackFilter) -> pl.Expr:
+def _matching_versions(choose: Callable[[list[str]], Sequence[str]]) -> pl.Expr:
     """Match versions in polars, where a lazy frame stays lazy; a null matches nothing and stays null."""
 
     def matching(versions: pl.Series) -> pl.Series:
-        inside = where.versions_among(versions.unique().drop_nulls().to_list())
+        inside = choose(versions.unique().drop_nulls().to_list())
         return versions.is_in(pl.Series(inside, dtype=pl.String).implode())
 
     return pl.col("version").cast(pl.String).map_batches(matching, return_dtype=pl.Boolean)
 
 
-def matching_text(text: str, *, regex: bool) -> pl.Expr:
+def _matching_text(text: str, *, regex: bool) -> pl.Expr:
     """Match a text in polars: as a regular expression, or folded as the messages are."""
     message = pl.col("message").cast(pl.String)
     if regex:
@@ -94,14 +237,33 @@ def matching_text(text: str, *, regex: bool) -> pl.Expr:
     )
 
 
-def matching_text_elsewhere(rows: nw.DataFrame[Any] | nw.LazyFrame[Any], text: str) -> nw.Expr:
-    """Match a text where the engine cannot fold: it lowers ASCII; texts with other letters are folded here."""
-    message, wanted = nw.col("message").cast(nw.String), fold(text)
-    plain = message.str.to_lowercase().str.contains(wanted, literal=True)
-    is_more = message.str.contains(r"[^\x00-\x7F]")
-    others = collected(rows.filter(is_more).select(message).unique())["message"]
-    matching = others.filter(folded(others).str.contains(wanted, literal=True)).to_list()
-    return (~is_more & plain) | message.is_in(matching) if matching else ~is_more & plain
+def _matching_search(where: FeedbackFilter, clauses: Sequence[Clause]) -> pl.Expr:
+    """Match a search in polars, where each column is folded once for all of its terms."""
+
+    def matching(rows: pl.Series) -> pl.Series:
+        return search_mask(where, rows.struct.unnest(), {})
+
+    return pl.struct(sorted(columns_of(clauses))).map_batches(matching, return_dtype=pl.Boolean)
+
+
+class _Texts:
+    """Match texts where the engine cannot fold: it lowers ASCII; texts with other letters are folded here, once."""
+
+    def __init__(self, rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> None:
+        self.rows = rows
+        self._others: dict[str, tuple[pl.Series, pl.Series]] = {}
+
+    def matching(self, column: str, text: str) -> nw.Expr:
+        """Match the rows in which a column contains a text."""
+        value, wanted = nw.col(column).cast(nw.String), fold(text)
+        is_more = value.str.contains(r"[^\x00-\x7F]")
+        if column not in self._others:
+            texts = collected(self.rows.filter(is_more).select(value).unique())[column]
+            self._others[column] = texts, folded(texts)
+        texts, lowered = self._others[column]
+        plain = ~is_more & value.str.to_lowercase().str.contains(wanted, literal=True)
+        matching = texts.filter(lowered.str.contains(wanted, literal=True)).to_list()
+        return plain | value.is_in(matching) if matching else plain
 
 
 def as_is(moment: datetime) -> datetime:

@@ -27,8 +27,10 @@ __all__ = [
     "as_set",
     "check_flag",
     "check_text",
+    "is_below",
     "is_within",
     "moment_of",
+    "pattern_error",
     "resolved",
     "spelled",
     "with_those_above",
@@ -59,6 +61,18 @@ def as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # 
             kind = "non-empty string" if name == "path" else "string"
             raise ArgumentError(f"{name} must be a {kind} or a tuple of {kind}s, got {one!r}.")
     return values
+
+
+def is_below(path: str, above: str) -> bool:
+    """Return whether a path is another one, or lies below it.
+
+    Examples
+    --------
+    >>> [is_below(path, "/checkout") for path in ("/checkout", "/checkout?step=2", "/checkouts")]
+    [True, True, False]
+    """
+    stem = above.rstrip("/")
+    return path == (stem or "/") or path.startswith(tuple(f"{stem}{edge}" for edge in "/?#"))
 
 
 def is_within(name: str, theme: str) -> bool:
@@ -153,23 +167,25 @@ def check_text(text: object, *, regex: bool) -> None:
         return
     if not is_text(text) or not text:
         raise ArgumentError(f"text must be a non-empty string or None, got {text!r}.")
-    if regex:
-        _check_pattern(text)
-
-
-def _check_pattern(pattern: str) -> None:
-    """Let polars read it, since polars is what will match; only its message knows the position."""
-    try:
-        pl.select(pl.lit("").str.contains(pattern))
-    except pl.exceptions.ComputeError as error:
-        first_line, *_ = str(error).splitlines()
-        reason = re.search(r"^error: (.+)$", str(error), re.MULTILINE)
-        caret = re.search(r"^(\d+: |    ).*\n( *)\^+$", str(error), re.MULTILINE)
-        where = f" at character {len(caret[2]) - len(caret[1]) + 1}" if caret else ""
+    if regex and (problem := pattern_error(text)):
         raise ArgumentError(
-            f"Invalid regular expression {pattern!r}{where}: {reason[1] if reason else first_line}. "
-            "Correct it, or pass regex=False to search for the text itself."
-        ) from None
+            f"Invalid regular expression {text!r}{problem}. Correct it, or pass regex=False to search for the text "
+            "itself."
+        )
+
+
+def pattern_error(pattern: str) -> str | None:
+    """Return what is wrong with a regular expression and where, or None; polars reads it, as polars will match it."""
+    for written in (pattern, f"(?i){pattern}"):
+        try:
+            pl.select(pl.lit("").str.contains(written))
+        except pl.exceptions.ComputeError as error:
+            first_line, *_ = str(error).splitlines()
+            reason = re.search(r"^error: (.+)$", str(error), re.MULTILINE)
+            caret = re.search(r"^(\d+: |    ).*\n( *)\^+$", str(error), re.MULTILINE)
+            where = f" at character {len(caret[2]) - len(caret[1]) + 1}" if caret and written == pattern else ""
+            return f"{where}: {reason[1] if reason else first_line}"
+    return None
 
 
 def moment_of(name: str, edge: object, zone: ZoneInfo) -> datetime | None:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from seggwat_nb.filter_fields import NAMES, resolved
+from seggwat_nb.filter_queries import EXACT, parse
+from seggwat_nb.filter_search import filter_of
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from seggwat_nb.filter_queries import Term
     from seggwat_nb.filters import FeedbackFilter
 
 __all__ = ["as_code", "as_json", "in_words", "version_range"]
@@ -20,21 +23,43 @@ __all__ = ["as_code", "as_json", "in_words", "version_range"]
 def in_words(where: FeedbackFilter, given: Mapping[str, Any], *, people: bool) -> str:
     """Return what is selected by the fields given, as `FeedbackFilter.describe` does."""
     phrases = []
-    for name in ("type", "status", "source", "version"):
-        phrases += [f"{name} {_either(given[name])}"] if name in given else []
-    phrases += [f"version {version_range(where)}"] if where.has_range else []
-    for name in ("path", "theme", "submitted_by", "project_id"):
-        if name in given:
-            hidden = name == "submitted_by" and not people
-            word = NAMES.get(name, name)
-            phrases.append(f"of {counted(len(given[name]), word)}" if hidden else f"{word} {_either(given[name])}")
+    for name in ("type", "status", "source", "version", "path", "theme", "submitted_by", "project_id"):
+        for field, word in ((name, ""), (f"not_{name}", "not ")):
+            if field in given:
+                phrases.append(word + _values(name, given[field], people=people))
+        phrases += [f"version {version_range(where)}"] if name == "version" and where.has_range else []
     if where.since or where.until:
         phrases.append(_between("since", _edge(where, where.since), *_end(where)))
     if where.text is not None:
         phrases.append(f'text {"matching" if where.regex else ""} "{where.text}"'.replace("  ", " "))
+    if where.search is not None:
+        for clause in parse(where.search):
+            phrases.append(" or ".join(_term(term, where, people=people) for term in clause))
     if where.archived is not None:
         phrases.append("archived" if where.archived else "not archived")
     return ", ".join(phrases) or "all items"
+
+
+def _values(name: str, values: Sequence[str], *, people: bool) -> str:
+    """Name values of a column; submitters are only counted for other people."""
+    word = NAMES.get(name, name)
+    if name == "submitted_by" and not people:
+        return f"of {counted(len(values), word)}"
+    return f"{word} {_either(values)}"
+
+
+def _term(term: Term, where: FeedbackFilter, *, people: bool) -> str:
+    """Return what a term of a search selects, in words."""
+    quoted = " or ".join(f'"{value}"' for value in term.values)
+    if term.key in EXACT:
+        said = filter_of(term, where).describe(people=people)
+    elif term.key == "from":
+        said = f"submitter containing {quoted}" if people else f"of submitters by {counted(len(term.values), 'name')}"
+    elif term.key == "page":
+        said = f"path containing {quoted}"
+    else:
+        said = f"text {'matching ' * term.is_regex}{quoted}"
+    return f"not {said}" if term.excluded else said
 
 
 def version_range(where: FeedbackFilter) -> str:

@@ -1,7 +1,7 @@
 """A selection as a value: it selects rows on any engine and converts to a preset, code or words.
 
 A row is selected if it matches every field that is given. Nulls match no value: a restricted column selects none of
-its nulls.
+its nulls, and what is excluded by ``not_…`` keeps them.
 """
 
 from __future__ import annotations
@@ -10,45 +10,34 @@ import warnings
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime  # noqa: TC003  # the examples below use them
 from difflib import get_close_matches
-from functools import reduce
-from operator import and_, or_
+from functools import partial, reduce
+from itertools import chain
+from operator import and_
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
-import narwhals as nw
 import polars as pl
 
-from seggwat_nb import filter_forms
-from seggwat_nb.analysis.counts import collected
-from seggwat_nb.analysis.validation import check_time_zone, has_several
+from seggwat_nb import filter_forms, filter_queries, filter_search
+from seggwat_nb.analysis.validation import check_time_zone
 from seggwat_nb.analysis.version_schemes import Reading
 from seggwat_nb.analysis.versions import in_order, kind, same, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_doubts import caller, doubts
-from seggwat_nb.filter_engines import (
-    as_is,
-    below,
-    matching_text,
-    matching_text_elsewhere,
-    matching_themes,
-    matching_versions,
-    moment_writer,
-    opened,
-)
+from seggwat_nb.filter_engines import as_is, check_columns, elsewhere, in_polars, moment_writer, opened, versions_of
 from seggwat_nb.filter_fields import as_edge, as_set, check_flag, check_text, moment_of, spelled
 from seggwat_nb.options import checks_options
 from seggwat_nb.schema import VOCABULARIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["FeedbackFilter", "doubts"]
 
 FrameT = TypeVar("FrameT")
 
 _FORMAT: Final = 1
-_EQUAL: Final = ("type", "status", "source", "submitted_by", "project_id")
-_SETS: Final = (*_EQUAL, "version", "path", "theme", "allow")
+_SETS: Final = (*filter_search.EXCLUDING, *(f"not_{name}" for name in filter_search.EXCLUDING), "project_id", "allow")
 
 
 @checks_options
@@ -76,6 +65,8 @@ class FeedbackFilter:
     theme
         One theme or several, of a polars frame that `seggwat_nb.themes.tag` made: each selects itself and the themes
         within it, so ``Checkout`` also selects ``Checkout / Payment``.
+    not_type, not_status, not_source, not_version, not_path, not_submitted_by, not_theme
+        Values to leave out, read as those of the field without ``not_``. Items without a value are kept.
     since
         First moment: a date, which stands for its midnight in `time_zone`, a datetime with a zone, or either as text
         in ISO 8601, such as ``"2026-01-31"`` or ``"2026-01-31T09:30"``; text without an offset is of `time_zone`. Or a
@@ -91,6 +82,9 @@ class FeedbackFilter:
     regex
         Whether `text` is a regular expression of polars (Rust's syntax; ``(?-i)`` tells the cases apart). It is matched
         against the message as it is written, case aside, and requires the rows as a polars frame.
+    search
+        What people type into a search box: ``payment "credit card" -refund``, see `parse` for the whole language. Kept
+        in one spelling.
     archived
         True: only what is archived. False: only what is not.
     allow
@@ -100,8 +94,8 @@ class FeedbackFilter:
     Raises
     ------
     ArgumentError
-        A value is invalid: an empty set, a typo, an invalid regular expression, a time without a
-        zone, a range that ends before it begins.
+        A value is invalid: an empty set, a typo, an invalid regular expression, a time without a zone, a range that
+        ends before it begins, or a value that is both selected and excluded.
 
     Notes
     -----
@@ -132,11 +126,19 @@ allow=("Bugg",).
     submitted_by: str | Sequence[str] | None = None
     project_id: str | Sequence[str] | None = None
     theme: str | Sequence[str] | None = None
+    not_type: str | Sequence[str] | None = None
+    not_status: str | Sequence[str] | None = None
+    not_source: str | Sequence[str] | None = None
+    not_version: str | Sequence[str] | None = None
+    not_path: str | Sequence[str] | None = None
+    not_submitted_by: str | Sequence[str] | None = None
+    not_theme: str | Sequence[str] | None = None
     since: date | datetime | str | None = None
     until: date | datetime | str | None = None
     time_zone: str = "UTC"
     text: str | None = None
     regex: bool = False
+    search: str | None = None
     archived: bool | None = None
     allow: str | Sequence[str] | None = None
 
@@ -148,8 +150,11 @@ allow=("Bugg",).
         check_time_zone(self.time_zone)
         for name in ("since", "until"):
             self._set(name, as_edge(name, getattr(self, name), ZoneInfo(self.time_zone)))
-        self._check_vocabularies()
+        allowed: tuple[str, ...] = tuple(self.allow or ())
+        self._check_search(allowed)
+        self._check_vocabularies(allowed)
         self._check_versions()
+        filter_search.check_excluded(self)
         since, until = self.moments
         if since and until and since >= until:
             raise ArgumentError(
@@ -160,13 +165,27 @@ allow=("Bugg",).
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
 
-    def _check_vocabularies(self) -> None:
-        allowed: tuple[str, ...] = tuple(self.allow or ())
-        used: set[str] = set()
+    def _check_search(self, allowed: tuple[str, ...]) -> None:
+        if self.search is not None:
+            make = partial(FeedbackFilter, time_zone=self.time_zone, allow=allowed)
+            self._set("search", filter_search.canonical(self.search, make))
+
+    @property
+    def _has_patterns(self) -> bool:
+        return self.regex or any(term.is_regex for clause in self._clauses for term in clause)
+
+    @property
+    def _clauses(self) -> tuple[filter_queries.Clause, ...]:
+        return filter_queries.parse(self.search or "")
+
+    def _check_vocabularies(self, allowed: tuple[str, ...]) -> None:
+        terms = [term for clause in self._clauses for term in clause if term.key in VOCABULARIES]
+        used = {value for term in terms for value in term.values} - {*chain(*VOCABULARIES.values())}
         for name in ("type", "status", "source"):
-            values = spelled(name, getattr(self, name) or (), allowed=allowed)
-            self._set(name, values or None)
-            used |= set(values) - set(VOCABULARIES[name])
+            for field in (name, f"not_{name}"):
+                values = spelled(name, getattr(self, field) or (), allowed=allowed)
+                self._set(field, values or None)
+                used |= set(values) - set(VOCABULARIES[name])
         self._set("allow", tuple(value for value in allowed if value in used) or None)
 
     def _check_versions(self) -> None:
@@ -199,15 +218,7 @@ allow=("Bugg",).
         >>> frame.filter(FeedbackFilter(status="New").expr()).rows()
         [('New',)]
         """
-        conditions = [*self._seen_whole(), *self._conditions(pl.col, pl.String, as_is)]
-        return reduce(and_, conditions, pl.lit(value=True))
-
-    def _seen_whole(self) -> list[pl.Expr]:
-        """Conditions that polars alone can put; other engines find them out in `apply`."""
-        versions = [matching_versions(self)] if self._has_versions else []
-        text = [] if self.text is None else [matching_text(self.text, regex=self.regex)]
-        themes = [] if self.theme is None else [matching_themes(as_set("theme", self.theme) or ())]
-        return [*versions, *text, *themes]
+        return reduce(and_, in_polars(self, as_is), pl.lit(value=True))
 
     def apply(self, frame: FrameT) -> FrameT:
         """Select the rows of a frame on the engine that holds them.
@@ -236,23 +247,17 @@ allow=("Bugg",).
             elsewhere than in polars.
         """
         rows = opened(frame)
-        self._check_columns(rows)
-        written = moment_writer(rows) if self.since or self.until else as_is
-        conditions = self._conditions(nw.col, nw.String, written)
+        check_columns(rows, self._columns(), patterns=self._has_patterns)
         if isinstance(frame, pl.DataFrame | pl.LazyFrame):
             held: pl.DataFrame | pl.LazyFrame = frame
             if isinstance(frame, pl.DataFrame) and (doubt := doubts(self, frame)):
                 warnings.warn(doubt, stacklevel=caller())
-            for condition in self._seen_whole():
+            for condition in in_polars(self, moment_writer(rows) if self.since or self.until else as_is):
                 held = held.filter(condition)
             rows = opened(held)
-        else:
-            if self._has_versions:
-                inside = self.resolve(frame).version or ()
-                conditions.append(nw.col("version").cast(nw.String).is_in(list(inside)))
-            if self.text is not None:
-                conditions.append(matching_text_elsewhere(rows, self.text))
-        selected: FrameT = (rows.filter(*conditions) if conditions else rows).to_native()
+        elif conditions := elsewhere(self, rows):
+            rows = rows.filter(*conditions)
+        selected: FrameT = rows.to_native()
         return selected
 
     def resolve(self, frame: Any) -> FeedbackFilter:  # noqa: ANN401  # any engine's frame
@@ -266,8 +271,8 @@ allow=("Bugg",).
         Returns
         -------
         FeedbackFilter
-            The same filter where it has no versions. Where the frame has none of them, `version` is as it was, or
-            the range's own end, which stands in no row.
+            The same filter where it has no versions. Where the frame has none of them, `version` and `not_version` are
+            as they were, or the range's own end, which stands in no row. Those of a search stay as they are.
 
         Examples
         --------
@@ -275,23 +280,21 @@ allow=("Bugg",).
         >>> FeedbackFilter(version_since="1.10.0").resolve(frame).version
         ('v1.10',)
         """
-        if not self._has_versions:
+        if self.version is None and self.not_version is None and not self.has_range:
             return self
         rows = opened(frame)
-        self._check_columns(rows)
-        distinct = collected(rows.select(nw.col("version").cast(nw.String)).unique())
-        inside = tuple(self.versions_among(distinct["version"].drop_nulls().to_list()))
-        versions = inside or self.version or (self.version_since or self.version_until or "",)
-        return replace(self, version=versions, version_since=None, version_until=None)
+        check_columns(rows, self._columns(), patterns=self._has_patterns)
+        texts = versions_of(rows)
+        versions: Any = self.version
+        if versions is not None or self.has_range:
+            versions = tuple(self.versions_among(texts)) or versions or (self.version_since or self.version_until,)
+        excluded: Any = self.not_version and (tuple(same(self.not_version, texts)) or self.not_version)
+        return replace(self, version=versions, version_since=None, version_until=None, not_version=excluded)
 
     @property
     def has_range(self) -> bool:
         """Whether versions are selected by a range."""
         return self.version_since is not None or self.version_until is not None
-
-    @property
-    def _has_versions(self) -> bool:
-        return self.has_range or self.version is not None
 
     def versions_among(self, texts: list[str]) -> list[str]:
         """Return the selected versions among the given distinct ones, in version order.
@@ -315,40 +318,33 @@ allow=("Bugg",).
             ]
         return [text for text in in_order(found) if text is not None]
 
-    def _check_columns(self, rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> None:
-        columns = {"since": "created_at", "until": "created_at", "text": "message"}
-        columns |= {"version_since": "version", "version_until": "version"}
-        names = rows.collect_schema().names()
-        for name in self._given():
-            column = columns.get(name, name)
-            if name == "theme" and not (
-                column in names and rows.implementation.is_polars() and has_several(rows.collect_schema()[column])
-            ):
-                raise ArgumentError(
-                    "theme selects items of a polars frame that has themes; call sw.themes.tag(data) first."
-                )
-            if name not in {"allow", "time_zone", "regex"} and column not in names:
-                raise ArgumentError(
-                    f"{name} requires the column {column}, which the frame does not have. Remove it from the filter."
-                )
-        if self.regex and not rows.implementation.is_polars():
-            raise ArgumentError(
-                f"Regular expressions require a polars frame, and these rows are in {rows.implementation.value}. "
-                "Pass a polars frame, or regex=False."
-            )
+    @property
+    def columns(self) -> frozenset[str]:
+        """Columns that the filter selects by."""
+        return frozenset().union(*self._columns().values())
 
-    def _conditions(self, col: Callable[[str], Any], string: Any, written: Callable[[datetime], Any]) -> list[Any]:  # noqa: ANN401  # polars and narwhals spell expressions alike
-        conditions = [
-            col(name).cast(string).is_in(list(getattr(self, name)))
-            for name in _EQUAL
-            if getattr(self, name) is not None
-        ]
-        if self.path is not None:
-            conditions.append(reduce(or_, (below(col("path").cast(string), path) for path in self.path)))
-        since, until = self.moments
-        conditions += [] if since is None else [col("created_at") >= written(since)]
-        conditions += [] if until is None else [col("created_at") < written(until)]
-        return conditions if self.archived is None else [*conditions, col("archived") == self.archived]
+    def _columns(self) -> dict[str, frozenset[str]]:
+        return filter_search.columns_by_field(self, self._given())
+
+    @property
+    def texts(self) -> list[tuple[str, bool]]:
+        """Texts that a message may have to match, and whether each is a regular expression; to mark them."""
+        own = [] if self.text is None else [(self.text, self.regex)]
+        return [*own, *filter_search.texts_of(self._clauses)]
+
+    def without_columns(self, *columns: str) -> FeedbackFilter:
+        """Leave out what selects by these columns.
+
+        Examples
+        --------
+        >>> FeedbackFilter(not_type="Bug", search="pay page:checkout").without_columns("type", "message").to_search()
+        'page:checkout'
+        """
+        cut = {name for name, asked in self._columns().items() if not asked.isdisjoint(columns)}
+        values: dict[str, Any] = dict.fromkeys(cut) | {"regex": self.regex and "text" not in cut}
+        if "search" in cut:
+            values["search"] = filter_search.without_columns(str(self.search), columns)
+        return replace(self, **values)
 
     def _given(self) -> dict[str, Any]:
         """Fields that differ from their default, in the order of the class."""
@@ -388,6 +384,73 @@ allow=("Bugg",).
             raise ArgumentError(f"a preset has no key {name!r}{_hint(str(name), names)}; keys are: {', '.join(names)}.")
         return cls(**{name: value for name, value in preset.items() if name != "format"})
 
+    @classmethod
+    def parse(cls, text: str, *, allow: str | Sequence[str] | None = None, time_zone: str = "UTC") -> FeedbackFilter:
+        """Read what people type into a search box.
+
+        ``payment card``
+            All words, anywhere in the message, in any case.
+        ``"credit card"``
+            A phrase, in any kind of quotes.
+        ``-refund``
+            Not this. A minus also goes before a phrase or a key: ``-status:closed``.
+        ``pay OR card``
+            One of the two terms beside ``OR``, which is in capitals. ``AND`` may stand between others.
+        ``/time.?out/``
+            A regular expression, as for `regex`.
+        ``type: status: source: version: theme: project: archived:yes``
+            Values of these fields; a comma separates alternatives, and a value with spaces is quoted:
+            ``theme:"Checkout / Payment"``. Ranges of versions are ``version:>=2.4``, ``version:<=2.5`` and
+            ``version:2.4..2.5``.
+        ``page: from:``
+            Any part of the path or the submitter, in any case. ``path:`` selects a path and what lies below it,
+            ``submitter:`` a submitter's whole id.
+        ``since: until:``
+            Dates, as for `since` and `until`.
+
+        Anything else with a colon, such as ``http://x`` or ``10:30``, is a word.
+
+        Parameters
+        ----------
+        text
+            What was typed; blank text selects everything.
+        allow
+            Types, statuses and sources to take although they look like typos.
+        time_zone
+            IANA name of the zone whose days the dates name.
+
+        Returns
+        -------
+        FeedbackFilter
+            Keys become fields as far as these can hold them; the rest is its `search`.
+
+        Raises
+        ------
+        ArgumentError
+            The text cannot be read; the message names the place, counted in characters from 1.
+
+        Examples
+        --------
+        >>> FeedbackFilter.parse('payment -refund type:bug since:2026-01-01').to_python()
+        'sw.FeedbackFilter(type="Bug", since=date(2026, 1, 1), search="payment -refund")'
+        >>> FeedbackFilter.parse("login type:bgu")
+        Traceback (most recent call last):
+        seggwat_nb.errors.ArgumentError: type:bgu at character 7: type="bgu" is not a known type; did you mean "Bug"? \
+If it is in the data, add allow=("bgu",).
+        """
+        make = partial(cls, allow=allow, time_zone=time_zone)
+        return make(**filter_search.as_fields(text, make))
+
+    def to_search(self) -> str:
+        """Write the filter as text that `parse` reads; its time zone and `allow` are not in it.
+
+        Examples
+        --------
+        >>> FeedbackFilter(type="Bug", not_status="Closed", theme="Checkout / Payment", text="credit card").to_search()
+        'type:Bug -status:Closed theme:"Checkout / Payment" "credit card"'
+        """
+        return filter_search.as_search(self)
+
     def to_python(self) -> str:
         """Return the code that builds this filter.
 
@@ -412,6 +475,8 @@ allow=("Bugg",).
         'all items'
         >>> FeedbackFilter(type="Bug", submitted_by=("ann", "bob")).describe(people=False)
         'type Bug, of 2 submitters'
+        >>> FeedbackFilter(not_type="Bug", search="payment -refund").describe()
+        'not type Bug, text "payment", not text "refund"'
         """
         return filter_forms.in_words(self, self._given(), people=people)
 

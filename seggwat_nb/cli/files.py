@@ -65,8 +65,8 @@ def export(
     from seggwat_nb.share import export as files
     from seggwat_nb.share import privacy
 
-    unknown = (where.status, where.type, where.source, where.text, where.allow, taxonomy)
-    if resource is Resource.ratings and any(unknown):
+    unknown = where.columns & {"status", "type", "source", "message", "theme"}
+    if resource is Resource.ratings and (unknown or where.allow or taxonomy):
         raise ArgumentError(
             "Ratings have no status, type, source, message or theme, so they cannot be selected by them. Leave these "
             "out."

@@ -21,6 +21,7 @@ from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import in_order, kind, ranked
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filter_engines import search_mask
 from seggwat_nb.filters import FeedbackFilter, doubts
 from seggwat_nb.panels.tags import Tags
 from seggwat_nb.schema import VOCABULARIES
@@ -43,16 +44,17 @@ __all__ = [
 ]
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "type": ("type",),
-    "status": ("status",),
-    "source": ("source",),
-    "version": ("version", "version_since", "version_until"),
-    "path": ("path",),
-    "submitted_by": ("submitted_by",),
+    "type": ("type", "not_type"),
+    "status": ("status", "not_status"),
+    "source": ("source", "not_source"),
+    "version": ("version", "version_since", "version_until", "not_version"),
+    "path": ("path", "not_path"),
+    "submitted_by": ("submitted_by", "not_submitted_by"),
     "project_id": ("project_id",),
-    "theme": ("theme",),
+    "theme": ("theme", "not_theme"),
     "dates": ("since", "until"),
     "text": ("text", "regex"),
+    "search": ("search",),
     "archived": ("archived",),
 }
 """Part of a filter to the fields that make it."""
@@ -103,7 +105,7 @@ class Crossfilter:
         """What charts are counted from, in which each version has one name, whatever is selected."""
         self._paths = coded["path"] if "path" in coded.columns else None
         self._top: dict[str, pl.Series] = {}
-        self._folded: pl.Series | None = None
+        self._texts: dict[str, pl.Series] = {}
         self._by_alphabet: list[str] | None = None
         self._spelt: dict[str, tuple[str, ...]] | None = None
         self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
@@ -129,13 +131,17 @@ class Crossfilter:
 
     def unused(self, where: FeedbackFilter) -> tuple[str, ...]:
         """Parts of a filter that do not apply to this frame."""
-        return tuple(part for part in PARTS if is_set(where, part) and not self.has(part))
+        return tuple(part for part in PARTS if is_set(where, part) and not self._has(part, where))
+
+    def _has(self, part: str, where: FeedbackFilter) -> bool:
+        if part == "search":
+            return all(self.has(column) for column in only(where, part).columns)
+        return self.has(part)
 
     def chosen(self, where: FeedbackFilter, *, leaving_out: str | None = None) -> Chosen:
         """Select rows, by all parts of a filter or by all but one."""
-        masks = [
-            self._mask(part, where) for part in PARTS if part != leaving_out and is_set(where, part) and self.has(part)
-        ]
+        parts = [part for part in PARTS if part != leaving_out and is_set(where, part) and self._has(part, where)]
+        masks = [self._mask(part, where) for part in parts]
         moments = (None, None) if leaving_out == "dates" else where.moments
         return Chosen(reduce(and_, masks, self._all), moments)
 
@@ -159,7 +165,7 @@ class Crossfilter:
             coded = self._paths if part == "path" else self._codes(part) if is_set(where, part) else None
             if coded is not None and is_set(where, part):
                 said.append(doubts(only(where, part), pl.DataFrame({part: coded.unique()})))
-        if where.theme is not None and self._tags is not None:
+        if is_set(where, "theme") and self._tags is not None:
             said.append(doubts(only(where, "theme"), pl.DataFrame({"theme": self._tags.names})))
         return " ".join(filter(None, said))
 
@@ -260,20 +266,25 @@ class Crossfilter:
         if kept is not None and kept[0] == key:
             return kept[1]
         asked = only(where, part)
-        column = _column(part)
+        column, nulls = _column(part), _keeps_nulls(where, part)
         if (codes := self._codes(part)) is not None:
             distinct = pl.DataFrame({part: _names(codes)})
             values = distinct.filter(asked.expr())[part]
-            mask = codes.is_in(values.cast(codes.dtype).implode()).fill_null(value=False)
+            mask = codes.is_in(values.cast(codes.dtype).implode()).fill_null(value=nulls)
         elif part == "path" and self._paths is not None:
             values = pl.DataFrame({"path": _names(self._paths)}).filter(asked.expr())["path"]
-            mask = self._paths.is_in(values.cast(self._paths.dtype).implode()).fill_null(value=False)
+            mask = self._paths.is_in(values.cast(self._paths.dtype).implode()).fill_null(value=nulls)
         elif part == "theme" and self._tags is not None:
-            mask = self._tags.mask(tuple(where.theme or ()))
+            mask = self._tags.mask(tuple(where.theme)) if where.theme else self._all
+            mask &= ~self._tags.mask(tuple(where.not_theme or ()))
         elif part == "text" and not where.regex:
-            if self._folded is None:
-                self._folded = folded(self.frame[column].cast(pl.String))
-            mask = self._folded.str.contains(fold(str(where.text)), literal=True).fill_null(value=False)
+            if column not in self._texts:
+                self._texts[column] = folded(self.frame[column].cast(pl.String))
+            mask = self._texts[column].str.contains(fold(str(where.text)), literal=True).fill_null(value=False)
+        elif part == "search":
+            mask = search_mask(where, self.frame, self._texts)
+            if "created_at" in asked.columns:  # a time ago moves on
+                return mask
         elif part == "dates":  # which the filter compares with moments of any zone, or of none
             rows = self.frame.select(column).with_row_index("_row")
             mask = rows["_row"].is_in(asked.apply(rows)["_row"].implode())
@@ -316,6 +327,11 @@ def newest_first(spelt: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, .
 
 def _column(part: str) -> str:
     return {"dates": "created_at", "text": "message"}.get(part, part)
+
+
+def _keeps_nulls(where: FeedbackFilter, part: str) -> bool:
+    """Return whether a part of a filter selects rows that have no value: it only excludes some."""
+    return all(getattr(where, name) is None for name in PARTS[part] if not name.startswith("not_"))
 
 
 def _encode(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

@@ -137,13 +137,25 @@ def _mark_matches(text: str, where: FeedbackFilter) -> list[tuple[str, bool]]:
 
 
 def _matches(text: str, where: FeedbackFilter) -> Sequence[tuple[int, int]]:
-    if not where.text:
-        return []
-    pattern = where.text if where.regex else re.escape(where.text)
-    try:  # polars' syntax is Rust's, and a few patterns of it are none of Python's: then nothing is marked
-        return [found.span() for found in re.finditer(pattern, text, re.IGNORECASE) if found.end() > found.start()]
-    except re.error:
-        return []
+    spans = []
+    for wanted, is_pattern in where.texts:
+        try:  # polars' syntax is Rust's, and a few patterns of it are none of Python's: then nothing is marked
+            found = re.finditer(wanted if is_pattern else re.escape(wanted), text, re.IGNORECASE)
+            spans += [one.span() for one in found if one.end() > one.start()]
+        except re.error:
+            continue
+    return _joined(spans)
+
+
+def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join spans that overlap, in order."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _in_words(value: object) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.validation import check_least
+from seggwat_nb.filter_queries import CONTAINED, EXACT, parse, written
+from seggwat_nb.filter_search import is_excluded
 from seggwat_nb.schema import VOCABULARIES
 from seggwat_nb.share.privacy.aliases import People
 from seggwat_nb.share.privacy.masking import WITHHELD, mask_texts
@@ -18,6 +20,7 @@ from seggwat_nb.text import ALIAS, MARK, counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from seggwat_nb.filter_queries import Term
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.schema import Provenance
 
@@ -202,24 +205,55 @@ def mask_filter(where: FeedbackFilter, *, salt: bytes | None, people: Iterable[s
     >>> mask_filter(FeedbackFilter(submitted_by="jo@example.org", text="jo@example.org"), salt=b"1").describe()
     'submitter user-d528c6ff96, text "[e-mail]"'
     """
-    values = {name: getattr(where, name) for name in _SELECTED_BY}
-    text = where.text if where.text is None or not where.regex else re.sub(r"\\([^\w\s])", r"\1", where.text)
-    values |= {"message": None if text is None else [text]}
     known = list(people)
-    masked: dict[str, Any] = {
-        name: tuple(mask(pl.DataFrame({name: given}, schema={name: pl.String}), salt=salt, people=known)[name])
-        for name, given in values.items()
-        if given is not None
-    }
-    (shown,) = masked.pop("message", (None,))
-    is_same = shown == text
-    return replace(where, **masked, text=where.text if is_same else shown, regex=where.regex and is_same)
+
+    allow = [*(where.allow or ())]
+
+    def masked(name: str, given: Sequence[str]) -> tuple[str, ...]:
+        shown = tuple(mask(pl.DataFrame({name: given}, schema={name: pl.String}), salt=salt, people=known)[name])
+        if name in VOCABULARIES:
+            allow.extend(shown)
+        return shown
+
+    fields: dict[str, Any] = {}
+    for name in _SELECTED_BY:
+        chosen, excluded = getattr(where, name), getattr(where, f"not_{name}")
+        fields[name] = shown = None if chosen is None else masked(name, chosen)
+        # Two values may be alike once they are masked; a filter cannot select and exclude the same.
+        others = () if excluded is None else masked(name, excluded)
+        kept = (one for one in others if not any(is_excluded(name, value, one) for value in shown or ()))
+        fields[f"not_{name}"] = tuple(kept) or None
+    if where.text is not None:
+        (text,), regex = _mask_pattern(where.text, lambda text: masked("message", [text]), regex=where.regex)
+        fields |= {"text": text, "regex": regex}
+    if where.search is not None:
+        clauses = [[_mask_term(term, masked) for term in clause] for clause in parse(where.search)]
+        fields["search"] = written([tuple(clause) for clause in clauses])
+    return replace(where, **fields, allow=allow)
+
+
+def _mask_pattern(text: str, masked: Callable[[str], tuple[str, ...]], *, regex: bool) -> tuple[tuple[str, ...], bool]:
+    """Mask a text or a regular expression; one in which something was masked is shown as a text."""
+    plain = re.sub(r"\\([^\w\s])", r"\1", text) if regex else text
+    shown = masked(plain)
+    return ((text,), regex) if shown == (plain,) else (shown, False)
+
+
+def _mask_term(term: Term, masked: Callable[[str, Sequence[str]], tuple[str, ...]]) -> Term:
+    """Mask the values of a term of a search."""
+    if term.is_regex:
+        values, regex = _mask_pattern(term.values[0], lambda text: masked("message", [text]), regex=True)
+        return replace(term, values=values, is_regex=regex)
+    name = CONTAINED.get(term.key) or EXACT[term.key]
+    return replace(term, values=masked(name, term.values)) if name in {*_SELECTED_BY, "message"} else term
 
 
 def describe_filter(where: FeedbackFilter, about: Provenance | None = None, *, people: Collection[str] = ()) -> str:
     """Return what was selected, for other people: masked, `people` by their ids too, and who was only in numbers."""
-    masked = mask_filter(replace(where, submitted_by=None), salt=None, people=people)
-    said = [replace(masked, submitted_by=where.submitted_by).describe(people=False)]
+    nobody: dict[str, Any] = dict.fromkeys(("submitted_by", "not_submitted_by"))
+    masked = mask_filter(replace(where, **nobody), salt=None, people=people)
+    named: dict[str, Any] = {name: getattr(where, name) for name in nobody}
+    said = [replace(masked, **named).describe(people=False)]
     if about and about.loaded != "all items":
         known = "submitter" not in about.selection  # who it is would stand there
         said.append(f"loaded: {about.loaded}" if known else "loaded in part")

@@ -53,8 +53,8 @@ Period = Literal["1w", "1mo", "1q"]
 DAYS: Final[Mapping[str, int]] = {"1w": 7, "1mo": 28, "1q": 91}
 """Days that a period's figures are of: whole weeks, so that what is compared has the same weekdays."""
 
-WITHOUT_RATINGS: Final = ("type", "status", "source", "theme", "text")
-"""What a filter can select by that ratings do not have."""
+WITHOUT_RATINGS: Final = ("type", "status", "source", "theme", "message")
+"""Columns that a filter can select by and that ratings do not have."""
 
 _SELECTED: Final = "selected"
 _LONGEST: Final = 80
@@ -286,8 +286,7 @@ def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter |
     if name is None:
         name = project if about.served_from == "snapshot" else _name(data.client, project)
     chosen = where or FeedbackFilter()
-    anything: dict[str, Any] = dict.fromkeys(WITHOUT_RATINGS)
-    of_ratings = replace(chosen, **anything, regex=False, allow=None)
+    of_ratings = chosen.without_columns(*WITHOUT_RATINGS)
     return ReportData(
         feedback=_mark_selected(data.feedback, chosen.apply),
         ratings=_mark_selected(

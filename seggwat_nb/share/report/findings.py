@@ -361,7 +361,8 @@ def _rating_figures(material: ReportData) -> list[tuple[str, str, str]]:
 
 def _not_filtered(material: ReportData) -> str:
     """Say by what the ratings are not filtered although the report is."""
-    names = [name for name in WITHOUT_RATINGS if getattr(material.filter, name)]
+    asked = material.filter.columns
+    names = ["text" if name == "message" else name for name in WITHOUT_RATINGS if name in asked]
     return f", not filtered by {listed(names)}" if names else ""
 
 

@@ -1,0 +1,223 @@
+"""The search language: words, ``"phrases"``, ``-exclusions``, ``OR``, ``/regular expressions/`` and ``key:value``.
+
+A search is a sequence of clauses, and an item must match each of them. A clause is one term, or several joined by
+``OR``, of which an item must match one. So ``OR`` concerns the two terms beside it only, as on Google: a bug that
+mentions one of two words is ``type:bug payment OR card``. ``web/search.js`` reads the same language in shared pages.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.text import is_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["CONTAINED", "EXACT", "Clause", "Term", "parse", "written"]
+
+CONTAINED: Final[Mapping[str, str]] = {"": "message", "page": "path", "from": "submitted_by"}
+"""Key of a term whose value may be any part of a text, to the column; words have the key ``""``."""
+
+EXACT: Final[Mapping[str, str]] = {
+    "type": "type",
+    "status": "status",
+    "source": "source",
+    "version": "version",
+    "path": "path",
+    "theme": "theme",
+    "submitter": "submitted_by",
+    "project": "project_id",
+    "since": "since",
+    "until": "until",
+    "archived": "archived",
+}
+"""Key of a term to the field of a filter that takes its values."""
+
+_MOST_TERMS: Final = 200
+_SPACE: Final = r"[\s\uFEFF]"
+_END: Final = rf"(?={_SPACE}|$)"
+_BREAK: Final = re.compile(rf"{_SPACE}+")
+_OPERATOR: Final = re.compile(rf"(OR|AND){_END}")
+_MINUS: Final = re.compile(rf"[-\u2212\uFF0D](?!{_SPACE}|[-\u2212\uFF0D]|$)")
+_KEY: Final = re.compile(rf"({'|'.join(filter(None, (*EXACT, *CONTAINED)))})[:\uFF1A]", re.IGNORECASE | re.ASCII)
+_REGEX: Final = re.compile(rf"/((?:[^/\\]|\\.)+)/{_END}", re.DOTALL)
+_VALUE: Final = re.compile(r"[^\s\uFEFF,]+")
+_SINGLE: Final = re.compile(rf"'(?!{_SPACE})(.+?)'{_END}|\u2018(?!{_SPACE})(.+?)\u2019{_END}", re.DOTALL)
+_CLOSED_BY: Final[Mapping[str, str]] = {
+    '"': '"',
+    "\uff02": "\uff02",
+    "“": '”“"',
+    "”": '”"',
+    "„": '“”"',
+    "«": "»",
+    "»": "«»",
+    "「": "」",
+    "『": "』",
+}
+"""Quotes that open a phrase, to those that close it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition of a search: any of `values`, or none of them if it is excluded."""
+
+    key: str
+    values: tuple[str, ...]
+    is_regex: bool = False
+    excluded: bool = False
+    place: int = field(default=1, compare=False)
+    """Where it starts in the text that was parsed, from 1."""
+
+    def __str__(self) -> str:
+        """Write the term so that `parse` reads it."""
+        key = f"{self.key}:" if self.key else ""
+        value = f"/{self.values[0]}/" if self.is_regex else ",".join(_quoted(one, key) for one in self.values)
+        return f"{'-' if self.excluded else ''}{key}{value}"
+
+
+Clause = tuple[Term, ...]
+
+
+def parse(text: str) -> tuple[Clause, ...]:
+    """Read a search.
+
+    Raises
+    ------
+    ArgumentError
+        A quote is not closed, a value is missing, ``OR`` stands at an end, or there are too many terms.
+
+    Examples
+    --------
+    >>> for clause in parse('payment "credit card" -refund type:bug,question pay OR card'):
+    ...     print(*clause, sep=" or ")
+    payment
+    "credit card"
+    -refund
+    type:bug,question
+    pay or card
+    """
+    if not is_text(text):
+        raise ArgumentError(f"A search must be a string, got {text!r}.")
+    clauses: list[list[Term]] = []
+    operator: re.Match[str] | None = None
+    at, count = _after_space(text, 0), 0
+    while at < len(text):
+        found = _OPERATOR.match(text, at)
+        if found:
+            if operator or not clauses:
+                raise _dangling(found)
+            operator, at = found, _after_space(text, found.end())
+            continue
+        count += 1
+        if count > _MOST_TERMS:
+            raise ArgumentError(f"A search has at most {_MOST_TERMS} terms. To search for a long text, quote it.")
+        term, at = _term(text, at)
+        if operator and operator[1] == "OR":
+            clauses[-1].append(term)
+        else:
+            clauses.append([term])
+        operator, at = None, _after_space(text, at)
+    if operator:
+        raise _dangling(operator)
+    return tuple(map(tuple, clauses))
+
+
+def written(clauses: Sequence[Clause]) -> str:
+    """Write a search so that `parse` reads the same.
+
+    Examples
+    --------
+    >>> written(parse("  “credit card”   OR  -'no money'  "))
+    '"credit card" OR -"no money"'
+    """
+    return " ".join(" OR ".join(map(str, clause)) for clause in clauses)
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _BREAK.match(text, at)
+    return found.end() if found else at
+
+
+def _dangling(operator: re.Match[str]) -> ArgumentError:
+    word = operator[1]
+    return ArgumentError(
+        f"{word} at character {operator.start() + 1} must stand between two terms. To search for the word itself, "
+        f'quote it: "{word}".'
+    )
+
+
+def _term(text: str, start: int) -> tuple[Term, int]:
+    """Read one term, and where it ends."""
+    minus = _MINUS.match(text, start)
+    at = minus.end() if minus else start
+    key = _KEY.match(text, at)
+    is_regex = False
+    if key:
+        values, at = _values(text, key)
+    elif regex := _REGEX.match(text, at):
+        values, at, is_regex = (regex[1],), regex.end(), True
+    elif phrase := _phrase(text, at):
+        values, at = (phrase[0],), phrase[1]
+    else:
+        word = _BREAK.split(text[at:], maxsplit=1)[0]
+        values, at = (word,), at + len(word)
+    name = key[1].lower() if key else ""
+    if name in CONTAINED and "" in values:
+        raise ArgumentError(
+            f"The quotes at character {start + 1} are empty. Write a text between them, or remove them."
+        )
+    return Term(name, values, is_regex=is_regex, excluded=minus is not None, place=start + 1), at
+
+
+def _values(text: str, key: re.Match[str]) -> tuple[tuple[str, ...], int]:
+    """Read the values after a key, which commas separate."""
+    found: list[str] = []
+    at = key.end()
+    while at < len(text):
+        phrase = _phrase(text, at)
+        bare = None if phrase else _VALUE.match(text, at)
+        if phrase:
+            value, at = phrase
+            found.append(value)
+        elif bare:
+            found.append(bare[0])
+            at = bare.end()
+        if text[at : at + 1] != ",":
+            break
+        at += 1
+    if not found:
+        raise ArgumentError(
+            f"{key[0]} at character {key.start() + 1} requires a value, right after the colon. To search for the text "
+            f'itself, quote it: "{key[0]}".'
+        )
+    return tuple(dict.fromkeys(found)), at
+
+
+def _phrase(text: str, at: int) -> tuple[str, int] | None:
+    """Read a text in quotes, and where it ends; None if there is no quote."""
+    single = _SINGLE.match(text, at)
+    if single:
+        return single[1] or single[2], single.end()
+    closers = _CLOSED_BY.get(text[at : at + 1])
+    if closers is None:
+        return None
+    inside = re.compile(rf"((?:[^\\{closers}]|\\[\\{closers}]|\\(?![\\{closers}]))*)[{closers}]").match(text, at + 1)
+    if inside is None:
+        raise ArgumentError(f"The quote at character {at + 1} is not closed. Close it, or remove it.")
+    value = re.sub(rf"\\([\\{closers}])", r"\1", inside[1])
+    return value.strip() if text[at] in "«»" else value, inside.end()
+
+
+def _quoted(value: str, key: str) -> str:
+    """Write a value as it is if that is read as the same, else in quotes."""
+    is_odd = value[:1] in {"'", "\u2018", *_CLOSED_BY} or (not key and value.startswith("/"))
+    try:
+        is_plain = not is_odd and parse(f"{key}{value}") == ((Term(key.rstrip(":"), (value,)),),)
+    except ArgumentError:
+        is_plain = False
+    escaped = re.sub(r'([\\"])', r"\\\1", value)
+    return value if is_plain else f'"{escaped}"'

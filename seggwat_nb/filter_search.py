@@ -1,0 +1,230 @@
+"""What the terms of a search stand for: fields of a filter as far as these can hold them, and the other way round."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from seggwat_nb.analysis.versions import same
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filter_fields import as_set, is_below, is_within, pattern_error
+from seggwat_nb.filter_queries import CONTAINED, EXACT, Term, parse, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from seggwat_nb.filter_queries import Clause
+    from seggwat_nb.filters import FeedbackFilter
+
+__all__ = [
+    "EXCLUDING",
+    "as_fields",
+    "as_search",
+    "canonical",
+    "check_excluded",
+    "columns_by_field",
+    "columns_of",
+    "filter_of",
+    "is_excluded",
+    "texts_of",
+    "without_columns",
+]
+
+_ONE_OF_EACH: Final = ("type", "status", "source")
+"""Keys of which an item has a single value."""
+
+EXCLUDING: Final = ("type", "status", "source", "version", "path", "submitted_by", "theme")
+"""Fields that have one of the same name with ``not_`` before it."""
+
+_ARCHIVED: Final = {"yes": True, "true": True, "no": False, "false": False}
+_RANGE: Final = ("version_since", "version_until")
+
+
+def canonical(search: str, make: Callable[..., FeedbackFilter]) -> str | None:
+    """Check a search and write it in the one form that all of its spellings have; None if it is blank."""
+    return written([tuple(_checked(term, make) for term in clause) for clause in parse(search)]) or None
+
+
+def as_fields(search: str, make: Callable[..., FeedbackFilter]) -> dict[str, Any]:
+    """Read a search as fields of a filter; what these cannot hold is left for ``search``."""
+    fields: dict[str, Any] = {}
+    rest = []
+    for clause in parse(search):
+        checked = tuple(_checked(term, make) for term in clause)
+        if not _is_taken(checked, fields):
+            rest.append(checked)
+    return {**fields, "search": written(rest)} if rest else fields
+
+
+def _is_taken(clause: Clause, fields: dict[str, Any]) -> bool:
+    """Put a clause into fields if they can hold it beside what they have."""
+    first = clause[0]
+    is_range = any(_is_range(term) for term in clause)
+    if first.key not in EXACT or any(term.key != first.key for term in clause):
+        return False
+    if len(clause) > 1:
+        if is_range or any(term.excluded for term in clause) or first.key in {"since", "until", "archived"}:
+            return False
+        first = replace(first, values=tuple(dict.fromkeys(value for term in clause for value in term.values)))
+    name = EXACT[first.key]
+    if first.excluded:
+        if is_range or name not in EXCLUDING:
+            return False
+        excluding = f"not_{name}"
+        fields[excluding] = tuple(dict.fromkeys((*fields.get(excluding, ()), *first.values)))
+        return True
+    group = ("version", *_RANGE) if name == "version" else (name,)
+    if not any(one in fields for one in group):
+        fields |= _fields(first)
+    elif name in _ONE_OF_EACH:
+        fields[name] = _in_both(first, fields[name])
+    else:
+        return False
+    return True
+
+
+def _in_both(term: Term, before: Sequence[str]) -> tuple[str, ...]:
+    both = tuple(value for value in before if value in term.values)
+    if not both:
+        either = Term(term.key, (*before, *term.values))
+        raise ArgumentError(
+            f"{term} at character {term.place}: an item has one {term.key}, so nothing would be selected. To select "
+            f"either, write {either}."
+        )
+    return both
+
+
+def _checked(term: Term, make: Callable[..., FeedbackFilter]) -> Term:
+    """Check a term, and spell its values as the API does."""
+    if term.is_regex:
+        if problem := pattern_error(term.values[0]):
+            raise ArgumentError(
+                f"{term} at character {term.place} is an invalid regular expression{problem}. Correct it, or quote "
+                "it to search for the text itself."
+            )
+        return term
+    if term.key in CONTAINED:
+        return term
+    try:
+        meant = make(**_fields(term))
+    except ArgumentError as error:
+        raise ArgumentError(f"{term} at character {term.place}: {error}") from None
+    return replace(term, values=getattr(meant, term.key)) if term.key in _ONE_OF_EACH else term
+
+
+def filter_of(term: Term, where: FeedbackFilter) -> FeedbackFilter:
+    """Make the filter that a term with one of the keys `EXACT` stands for, whether or not it is excluded."""
+    return type(where)(**_fields(term), time_zone=where.time_zone, allow=where.allow)
+
+
+def check_excluded(where: FeedbackFilter) -> None:
+    """Raise `ArgumentError` for a value that is both selected and excluded."""
+    for name in EXCLUDING:
+        for value in getattr(where, name) or ():
+            for other in getattr(where, f"not_{name}") or ():
+                if is_excluded(name, value, other):
+                    raise ArgumentError(
+                        f'{name}="{value}" is selected, and not_{name}="{other}" excludes it. Remove one of them.'
+                    )
+
+
+def is_excluded(name: str, value: str, excluded: str) -> bool:
+    """Return whether items with a value of a field are left out where another is excluded."""
+    if name == "version":
+        return bool(same([excluded], [value]))
+    within = {"path": is_below, "theme": is_within}.get(name, str.__eq__)
+    return within(value, excluded)
+
+
+def _is_range(term: Term) -> bool:
+    return term.key == "version" and any(value.startswith((">", "<")) or ".." in value for value in term.values)
+
+
+def _fields(term: Term) -> dict[str, Any]:
+    """Return the fields that a term gives."""
+    name, values = EXACT[term.key], term.values
+    if _is_range(term):
+        return _version_range(term)
+    if name not in {"since", "until", "archived"}:
+        return {name: values}
+    if len(values) > 1:
+        raise ArgumentError(f"{term.key}: takes one value. Remove the others.")
+    if name != "archived":
+        return {name: values[0]}
+    if values[0].lower() not in _ARCHIVED:
+        raise ArgumentError("archived: takes yes or no. Write archived:yes or archived:no.")
+    return {name: _ARCHIVED[values[0].lower()]}
+
+
+def _version_range(term: Term) -> dict[str, Any]:
+    value, *more = term.values
+    found = re.fullmatch(r">=([^<>]+?)|<=([^<>]+?)|(?:([^<>]*?)\.\.([^<>]*?))", value)
+    edges = found and (found[1] or found[3], found[2] or found[4])
+    if more or not edges or not any(edges):
+        raise ArgumentError("Ranges of versions are written version:>=2.4, version:<=2.5 or version:2.4..2.5.")
+    return {name: edge for name, edge in zip(_RANGE, edges, strict=True) if edge}
+
+
+def as_search(where: FeedbackFilter) -> str:
+    """Write a filter as a search; its time zone and `allow` are not in it."""
+    terms = []
+    for key, name in EXACT.items():
+        if (values := getattr(where, name)) is not None:
+            terms.append(Term(key, _as_values(values)))
+        if name == "version" and where.has_range:
+            since, until = where.version_since, where.version_until
+            text = f"{since}..{until}" if since and until else f">={since}" if since else f"<={until}"
+            terms.append(Term(key, (text,)))
+        if name in EXCLUDING and (values := getattr(where, f"not_{name}")) is not None:
+            terms.append(Term(key, _as_values(values), excluded=True))
+    if where.text is not None:
+        terms.append(Term("", (_as_pattern(where.text) if where.regex else where.text,), is_regex=where.regex))
+    return written([*((term,) for term in terms), *parse(where.search or "")])
+
+
+def _as_values(values: Any) -> tuple[str, ...]:  # noqa: ANN401  # a field's value
+    if isinstance(values, bool):
+        return ("yes" if values else "no",)
+    return (values.isoformat(),) if isinstance(values, date) else as_set("", values) or ()
+
+
+def _as_pattern(pattern: str) -> str:
+    """Escape the slashes of a regular expression that would end it."""
+    escaped, is_escape = [], False
+    for letter in pattern:
+        escaped.append("\\/" if letter == "/" and not is_escape else letter)
+        is_escape = letter == "\\" and not is_escape
+    return "".join(escaped)
+
+
+def columns_of(clauses: Iterable[Clause]) -> frozenset[str]:
+    """Return the columns that a search asks for."""
+    return frozenset(_column(term) for clause in clauses for term in clause)
+
+
+def _column(term: Term) -> str:
+    name = CONTAINED.get(term.key) or EXACT[term.key]
+    return "created_at" if name in {"since", "until"} else name
+
+
+def columns_by_field(where: FeedbackFilter, given: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return the columns that each of the given fields looks at; those that restrict nothing are left out."""
+    named = {"since": "created_at", "until": "created_at", "text": "message"}
+    named |= {"version_since": "version", "version_until": "version"}
+    found = {name: frozenset({named.get(name, name.removeprefix("not_"))}) for name in given}
+    by_search = {"search": columns_of(parse(where.search))} if where.search else {}
+    return {name: found[name] for name in found if name not in {"allow", "time_zone", "regex", "search"}} | by_search
+
+
+def without_columns(search: str, columns: Iterable[str]) -> str | None:
+    """Leave out the clauses that ask for one of these columns; None if none is left."""
+    missing = {*columns}
+    return written([clause for clause in parse(search) if missing.isdisjoint(columns_of([clause]))]) or None
+
+
+def texts_of(clauses: Iterable[Clause]) -> list[tuple[str, bool]]:
+    """List the texts that messages may have to match, and whether each is a regular expression."""
+    terms = (term for clause in clauses for term in clause if not term.key and not term.excluded)
+    return [(value, term.is_regex) for term in terms for value in term.values]

@@ -1,0 +1,218 @@
+// The search language of `seggwat_nb.filter_queries`, for pages: words, "phrases", -exclusions, OR, /patterns/, key:value.
+
+import { fold } from "./fold.js";
+
+/**
+ * @typedef {object} Term
+ * @property {string} key empty for words
+ * @property {readonly string[]} values of which one is enough
+ * @property {boolean} isRegex
+ * @property {boolean} excluded
+ * @property {number} place where it starts in the text, from 1
+ *
+ * @typedef {readonly Term[]} Clause terms of which one must match
+ */
+
+export class SearchError extends Error {}
+
+const KEYS = "type|status|source|version|path|theme|submitter|project|since|until|archived|page|from";
+const MOST_TERMS = 200;
+// Python's white space and JavaScript's.
+const SPACE = String.raw`[\s\x1C-\x1F\x85]`;
+const sticky = (/** @type {string} */ pattern, flags = "") => new RegExp(pattern, `yu${flags}`);
+const BREAK = sticky(`${SPACE}+`);
+const OPERATOR = sticky(`(OR|AND)(?=${SPACE}|$)`);
+const MINUS = sticky(`[-\u2212\uFF0D](?!${SPACE}|[-\u2212\uFF0D]|$)`);
+const KEY = sticky(`(${KEYS})[:\uFF1A]`, "i");
+const REGEX = sticky(String.raw`/((?:[^/\\]|\\.)+)/(?=${SPACE}|$)`, "s");
+const WORD = sticky(String.raw`[^\s\x1C-\x1F\x85]+`);
+const VALUE = sticky(String.raw`[^\s\x1C-\x1F\x85,]+`);
+const SINGLE = sticky(`'(?!${SPACE})(.+?)'(?=${SPACE}|$)|‘(?!${SPACE})(.+?)’(?=${SPACE}|$)`, "s");
+/** @type {Record<string, string>} */
+const CLOSED_BY = {
+  '"': '"',
+  "\uFF02": "\uFF02",
+  "“": '”“"',
+  "”": '”"',
+  "„": '“”"',
+  "«": "»",
+  "»": "«»",
+  "「": "」",
+  "『": "』",
+};
+
+/**
+ * @param {RegExp} pattern
+ * @param {string} text
+ * @param {number} at
+ */
+const matchAt = (pattern, text, at) => {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+};
+
+/** Count characters as Python does, from 1. @param {string} text @param {number} at */
+const placeOf = (text, at) => [...text.slice(0, at)].length + 1;
+
+/**
+ * Read a text in quotes, and where it ends.
+ * @param {string} text
+ * @param {number} at
+ * @returns {[string, number] | null}
+ */
+const phraseAt = (text, at) => {
+  const single = matchAt(SINGLE, text, at);
+  if (single) return [single[1] ?? single[2], at + single[0].length];
+  const closers = CLOSED_BY[text[at]];
+  if (!closers) return null;
+  const inside = matchAt(
+    sticky(String.raw`((?:[^\\${closers}]|\\[\\${closers}]|\\(?![\\${closers}]))*)[${closers}]`),
+    text,
+    at + 1,
+  );
+  if (!inside) {
+    throw new SearchError(`The quote at character ${placeOf(text, at)} is not closed. Close it, or remove it.`);
+  }
+  const value = inside[1].replace(new RegExp(String.raw`\\([\\${closers}])`, "gu"), "$1");
+  return ["«»".includes(text[at]) ? value.trim() : value, at + 1 + inside[0].length];
+};
+
+/**
+ * Read the values after a key, which commas separate.
+ * @param {string} text
+ * @param {RegExpExecArray} key
+ * @returns {[string[], number]}
+ */
+const valuesAfter = (text, key) => {
+  const found = [];
+  let at = key.index + key[0].length;
+  while (at < text.length) {
+    const phrase = phraseAt(text, at);
+    const bare = phrase ? null : matchAt(VALUE, text, at);
+    if (phrase) {
+      found.push(phrase[0]);
+      at = phrase[1];
+    } else if (bare) {
+      found.push(bare[0]);
+      at += bare[0].length;
+    }
+    if (text[at] !== ",") break;
+    at += 1;
+  }
+  if (!found.length) {
+    throw new SearchError(
+      `${key[0]} at character ${placeOf(text, key.index)} requires a value, right after the colon. To search for ` +
+        `the text itself, quote it: "${key[0]}".`,
+    );
+  }
+  return [[...new Set(found)], at];
+};
+
+/**
+ * @param {string} text
+ * @param {number} start
+ * @returns {[Term, number]}
+ */
+const termAt = (text, start) => {
+  const minus = matchAt(MINUS, text, start);
+  let at = minus ? start + minus[0].length : start;
+  const key = matchAt(KEY, text, at);
+  const name = key ? key[1].toLowerCase() : "";
+  const regex = key ? null : matchAt(REGEX, text, at);
+  /** @type {string[]} */
+  let values;
+  if (key) [values, at] = valuesAfter(text, key);
+  else if (regex) [values, at] = [[regex[1]], at + regex[0].length];
+  else {
+    const word = () => /** @type {RegExpExecArray} */ (matchAt(WORD, text, at))[0];
+    const [value, end] = phraseAt(text, at) ?? [word(), at + word().length];
+    [values, at] = [[value], end];
+  }
+  if (["", "page", "from"].includes(name) && values.includes("")) {
+    throw new SearchError(
+      `The quotes at character ${placeOf(text, start)} are empty. Write a text between them, or remove them.`,
+    );
+  }
+  const place = placeOf(text, start);
+  return [{ key: name, values, isRegex: Boolean(regex), excluded: Boolean(minus), place }, at];
+};
+
+/**
+ * Read a search; a mistake in it is a `SearchError`.
+ * @param {string} text
+ * @returns {Clause[]}
+ */
+export const parseSearch = (text) => {
+  /** @type {Term[][]} */
+  const clauses = [];
+  /** @type {RegExpExecArray | null} */
+  let operator = null;
+  let count = 0;
+  const dangling = (/** @type {RegExpExecArray} */ { index, 1: word }) =>
+    new SearchError(
+      `${word} at character ${placeOf(text, index)} must stand between two terms. To search for the word itself, ` +
+        `quote it: "${word}".`,
+    );
+  const afterSpace = (/** @type {number} */ at) => at + (matchAt(BREAK, text, at)?.[0].length ?? 0);
+  for (let at = afterSpace(0); at < text.length; at = afterSpace(at)) {
+    const found = matchAt(OPERATOR, text, at);
+    if (found) {
+      if (operator || !clauses.length) throw dangling(found);
+      operator = found;
+      at += found[0].length;
+      continue;
+    }
+    count += 1;
+    if (count > MOST_TERMS) {
+      throw new SearchError(`A search has at most ${MOST_TERMS} terms. To search for a long text, quote it.`);
+    }
+    /** @type {Term} */
+    let term;
+    [term, at] = termAt(text, at);
+    const last = clauses[clauses.length - 1];
+    if (operator?.[1] === "OR") last.push(term);
+    else clauses.push([term]);
+    operator = null;
+  }
+  if (operator) throw dangling(operator);
+  return clauses;
+};
+
+/**
+ * Make a function that tells whether a row matches a search.
+ * @template Row
+ * @param {string} search
+ * @param {(row: Row, key: string) => string | null} text folded text that a key is about; null if it has none
+ * @returns {(row: Row) => boolean}
+ */
+export const searcher = (search, text) => {
+  const clauses = parseSearch(search).map((clause) =>
+    clause.map(({ key, values, isRegex, excluded, place }) => {
+      const tests = values.map((value) => (isRegex ? patternTest(value, place) : textTest(value)));
+      return (/** @type {Row} */ row) => {
+        const found = text(row, key);
+        return (found !== null && tests.some((test) => test(found))) !== excluded;
+      };
+    }),
+  );
+  return (row) => clauses.every((clause) => clause.some((term) => term(row)));
+};
+
+/** @param {string} value */
+const textTest = (value) => {
+  const wanted = fold(value);
+  return (/** @type {string} */ text) => text.includes(wanted);
+};
+
+/** @param {string} pattern @param {number} place */
+const patternTest = (pattern, place) => {
+  try {
+    const regex = new RegExp(pattern, "iu");
+    return (/** @type {string} */ text) => regex.test(text);
+  } catch {
+    throw new SearchError(
+      `/${pattern}/ at character ${place} is an invalid regular expression. Correct it, or quote it to search for ` +
+        "the text itself.",
+    );
+  }
+};
