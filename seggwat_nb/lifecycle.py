@@ -11,16 +11,19 @@ Every function takes a frame of feedback or a `seggwat_nb.Dataset`.
 
 from __future__ import annotations
 
+from seggwat_nb.analysis import effects as _effects
 from seggwat_nb.analysis import lifecycle
 from seggwat_nb.analysis import throughput as _throughput
 from seggwat_nb.analysis import times as _times
 from seggwat_nb.analysis.lifecycle import BANDS
 from seggwat_nb.public import of_feedback
 
-__all__ = ["BANDS", "ages", "backlog", "open_items", "throughput", "times", "waiting"]
+__all__ = ["BANDS", "ages", "backlog", "effect", "effects", "open_items", "throughput", "times", "waiting"]
 
 ages = of_feedback(lifecycle.ages)
 backlog = of_feedback(_throughput.backlog)
+effect = of_feedback(_effects.effect)
+effects = of_feedback(_effects.effects)
 open_items = of_feedback(lifecycle.open_items)
 throughput = of_feedback(_throughput.throughput)
 times = of_feedback(_times.times)

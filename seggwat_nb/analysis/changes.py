@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.windows import Judged, Windows
 
-__all__ = ["change", "checked_windows", "movers", "signed"]
+__all__ = ["change", "checked_windows", "movers", "rates_table", "signed", "with_verdicts"]
 
 _MOSTLY: Final = 0.5
 _MOST_NAMED: Final = 30
@@ -129,8 +129,8 @@ def change(
     if by is None and not rows.day.size:  # a selection without rows is one row of zeros
         rows = Rows(rows.day, rows.who, rows.codes, {key: pl.Series(["all"])})
     found = compare_windows(rows, key, windows, shares=False, level=level)
-    table = _table([found], rows, windows, level=level)
-    shown = _judged(table, found.p, significance.benjamini_hochberg(found.p), windows, level=level)
+    table = rates_table([found], rows, windows, level=level)
+    shown = with_verdicts(table, found.p, significance.benjamini_hochberg(found.p), windows, level=level)
     if by is None:
         return shown
     return shown.insert_column(0, rows.values[key].alias(key)).sort(
@@ -230,10 +230,10 @@ def movers(
     values = pl.concat([rows.values[key].to_frame("value").select(key=pl.lit(key), value="value") for key in by])
     first = [compare_windows(rows, key, windows, shares=True, level=level) for key in by]
     p, q, part_of = _one_cause_once(rows, values, first, windows, level=level)
-    table = values.hstack(_table(first, rows, windows, level=level))
+    table = values.hstack(rates_table(first, rows, windows, level=level))
     explained = (pl.col("verdict") == "unclear") & pl.col("part_of").is_not_null()
     shown = (
-        _judged(table, p, q, windows, level=level)
+        with_verdicts(table, p, q, windows, level=level)
         .with_columns(part_of=part_of)
         .with_columns(verdict=pl.when(explained).then(pl.lit("part")).otherwise("verdict"))
     )
@@ -327,7 +327,7 @@ def checked_windows(
     return find_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone)
 
 
-def _table(found: Sequence[Judged], rows: Rows, windows: Windows, *, level: float) -> pl.DataFrame:
+def rates_table(found: Sequence[Judged], rows: Rows, windows: Windows, *, level: float) -> pl.DataFrame:
     """Make a row of each value: counts, shares of all rows, and the ratio of rates with its interval."""
     before, after = (np.concatenate([getattr(one, name) for one in found]) for name in ("before", "after"))
     tests = [one.rates(windows, level=level) for one in found]
@@ -346,7 +346,8 @@ def _table(found: Sequence[Judged], rows: Rows, windows: Windows, *, level: floa
     )
 
 
-def _judged(table: pl.DataFrame, p: Floats, q: Floats, windows: Windows, *, level: float) -> pl.DataFrame:
+def with_verdicts(table: pl.DataFrame, p: Floats, q: Floats, windows: Windows, *, level: float) -> pl.DataFrame:
+    """Add p, q and the verdict to what `rates_table` made, and the windows."""
     verdict = (
         pl.when(pl.lit(not windows.complete))
         .then(pl.lit("unclear"))

@@ -1,6 +1,7 @@
 """How often verdicts are false where nothing happened, how often intervals hold, and what real changes are found.
 
-    uv run python tests/benchmarks/calibration.py [--runs 400] [--only movers] [--families AR] [--power] [--coverage]
+    uv run python tests/benchmarks/calibration.py [--runs 400] [--only movers] [--families AR] [--power]
+        [--coverage] [--fixes]
 
 Each family draws projects in which nothing changes but what its name says: items come independently, in clumps, from
 people who write much, at a rate that wanders. A cell of the table is the percentage of projects with at least one
@@ -23,7 +24,7 @@ import numpy as np
 import polars as pl
 from scipy import special
 
-from seggwat_nb import FeedbackFilter, ratings, releases, trends
+from seggwat_nb import FeedbackFilter, lifecycle, ratings, releases, trends
 from seggwat_nb.analysis import intervals
 
 if TYPE_CHECKING:
@@ -219,7 +220,19 @@ def analyses() -> dict[str, Analysis]:
         sides = FeedbackFilter(since=middle, until=as_of), FeedbackFilter(since=first, until=middle)
         return Outcome.of(trends.compare(frame, *sides), "higher", "lower", truth=0)
 
+    def fixed(**options: Any) -> Analysis:
+        """Ask whether something helped that nobody fixed, in the middle of a day."""
+        where, seen = FeedbackFilter(**options), pl.col("before") > 0
+        return lambda frame, as_of: Outcome.of(
+            lifecycle.effect(frame, where=where, at=as_of - timedelta(days=WEEKS, hours=9), as_of=as_of),
+            *("up", "down"),
+            truth=1,
+            measured=seen,
+        )
+
     return {
+        "effect on a type": fixed(type=TYPES[0]),
+        "effect on a page": fixed(path="/page/p0"),
         "total, 28 days": changed(trends.change, by=None),
         "total, 7 days": changed(trends.change, by=None, days=7),
         "change by type, 28 days": changed(trends.change, by="type"),
@@ -344,6 +357,61 @@ def worse_release(factor: float, stars: float, *, runs: int, **options: Any) -> 
             hits[2 * place + 1] += 2 * special.ndtr(-abs(z)) <= 0.05 / 6 and z > 0
     found = hits / runs
     return float(found[0]), float(found[1]), float(found[2]), float(found[3])
+
+
+FIXES: Final = {"helped": (0.2, 0.2), "did not help": (1.0, 1.0), "came back": (0.2, 1.0)}
+"""Kind of fix to what it makes of a page's rate: at first, and from six weeks later on."""
+
+
+def fix(kind: str, *, runs: int, **options: Any) -> int:
+    """Count the projects in which `effect` says of a page what a fix did to it, twelve weeks before the end.
+
+    Each run draws a project of its own; `options` are those of `Family`.
+    """
+    family, page = Family(**options, days=36 * 7), "/page/p0"
+    at, back = family.end - timedelta(days=84), family.end - timedelta(days=42)
+    first, later = FIXES[kind]
+    told = {"helped": ("down", False), "came back": ("down", True)}
+    right = 0
+    for seed in range(runs):
+        g = np.random.default_rng([seed, crc32(f"{kind} {options}".encode())])
+        frame = family.draw(g)
+        moment = pl.col("created_at")
+        kept = pl.when(moment < at).then(1.0).when(moment < back).then(first).otherwise(later)
+        frame = frame.filter((pl.col("path") != page) | (pl.lit(g.uniform(size=frame.height)) < kept))
+        found = lifecycle.effect(frame, where=FeedbackFilter(path=page), at=at, as_of=family.end).row(0, named=True)
+        said = (found["verdict"], found["came_back"])
+        right += said == told[kind] if kind in told else found["verdict"] in {"unclear", "too few"}
+    return right
+
+
+def fixed_when_frequent(*, runs: int, **options: Any) -> float:
+    """Share of projects in which `effect` names a page that nobody fixed, chosen since it had just risen most."""
+    g = np.random.default_rng(crc32(f"{options}".encode()))
+    family, named = Family(**options), 0
+    at = family.end - timedelta(days=WEEKS)
+    for _ in range(runs):
+        frame = family.draw(g)
+        before = frame.filter(pl.col("created_at") < at)
+        rose = trends.change(before, by="path", as_of=at).filter(pl.col("ratio").is_finite())
+        page = rose.sort("ratio", descending=True).item(0, "path")
+        found = lifecycle.effect(frame, where=FeedbackFilter(path=page), at=at, as_of=family.end)
+        named += found.item(0, "verdict") in {"up", "down"}
+    return named / runs
+
+
+def fixes(*, runs: int) -> Iterable[str]:
+    """Say how often fixes are told apart, and how often one is seen where there was none."""
+    projects: tuple[dict[str, Any], ...] = (
+        *({"weekly": weekly} for weekly in (100, 200, 1_000)),
+        {"weekly": 200, "clump": 2, "signed": True},
+        {"weekly": 200, "wander": (0.5, 0.2)},
+    )
+    for project in projects:
+        right = ", ".join(f"{kind} {fix(kind, runs=runs, **project)} of {runs}" for kind in FIXES)
+        yield f"effect on one of {PATHS} pages, {_said(project)}: {right}"
+        rose = fixed_when_frequent(runs=5 * runs, **project)
+        yield f"effect on the page that had just risen most, {_said(project)}: named {rose:.1%} of {5 * runs}"
 
 
 def power(weekly: float, factor: float, *, runs: int, scatter: float = 1, name: str = "change") -> float:
@@ -496,6 +564,7 @@ def main() -> None:
     options.add_argument("--families", default="")
     options.add_argument("--power", action="store_true", help="print what real changes are found instead")
     options.add_argument("--coverage", action="store_true", help="print how often intervals hold instead")
+    options.add_argument("--fixes", action="store_true", help="print how often fixes are told apart instead")
     chosen = options.parse_args()
     write = sys.stdout.write
     if chosen.power:
@@ -503,6 +572,11 @@ def main() -> None:
             if re.search(chosen.only, name):
                 write(f"{name:100}" + "".join(f"{share:8.3f}" for share in measure()) + "\n")
                 sys.stdout.flush()
+        return
+    if chosen.fixes:
+        for line in fixes(runs=chosen.runs):
+            write(f"{line}\n")
+            sys.stdout.flush()
         return
     if chosen.coverage:
         for name, share in coverage(runs=chosen.runs):

@@ -133,6 +133,12 @@ ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "throughput": lambda frame, as_of, _: lifecycle.throughput(frame, seen(frame), as_of=as_of),
     "times": lambda frame, as_of, _: lifecycle.times(frame, seen(frame), as_of=as_of),
     "waiting": lambda frame, as_of, _: lifecycle.waiting(frame, seen(frame), as_of=as_of),
+    "effect": lambda frame, as_of, _: lifecycle.effect(
+        frame, where=FeedbackFilter(type="Bug"), at=START + timedelta(days=20), as_of=as_of
+    ),
+    "effects": lambda frame, as_of, _: lifecycle.effects(
+        frame.with_columns(resolution_note=pl.format("in {}", "version")), as_of=as_of
+    ),
     "groups": lambda frame, _, __: duplicates.groups(frame),
     "terms": lambda frame, as_of, zone: themes.terms(frame, as_of=as_of, time_zone=zone),
     "themes": lambda frame, _, __: themes.check(frame, THEMES),

@@ -72,3 +72,15 @@ def test_a_type_that_doubles_or_triples_is_found(calibration: ModuleType) -> Non
     for weekly, factor, least in ((20, 3.0, 0.6), (100, 2.0, 0.75), (1_000, 1.2, 0.7)):
         found = calibration.power(weekly, factor, runs=RUNS)
         assert found >= least - 4 * np.sqrt(least * (1 - least) / RUNS)
+
+
+@pytest.mark.parametrize(
+    ("runs", "least"), [(5, 3), pytest.param(20, 18, marks=pytest.mark.campaign)], ids=["some", "many"]
+)
+def test_fixes_that_helped_that_did_not_and_that_came_back_are_told_apart(
+    calibration: ModuleType, runs: int, least: int
+) -> None:
+    for kind in calibration.FIXES:
+        right = calibration.fix(kind, runs=runs, weekly=200)
+        print(f"{kind}: {right} of {runs}")
+        assert right >= least, kind

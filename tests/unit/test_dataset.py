@@ -35,7 +35,7 @@ MODULES = {
     "themes": themes,
 }
 NEEDS_MORE = {
-    *("compare", "mix_and_rate", "reconcile"),
+    *("compare", "effect", "mix_and_rate", "reconcile"),
     *("Taxonomy", "Theme", "check", "language", "similar", "suggest", "tag", "unthemed"),
 }
 CLIENT = [sw.Client.feedback, sw.Client.ratings, sw.Client.load, sw.Client.history, sw.load, sw.report]

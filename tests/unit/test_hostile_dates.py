@@ -62,6 +62,9 @@ ANALYSES: Final[dict[str, Callable[[pl.DataFrame, datetime | None, str], object]
     "flow": lambda frame, now, zone: lifecycle.throughput(frame, HISTORY.to_frame(), as_of=now, time_zone=zone),
     "backlog": lambda frame, now, zone: lifecycle.backlog(frame, HISTORY.to_frame(), as_of=now, time_zone=zone),
     "ages": lambda frame, now, _: lifecycle.ages(frame, as_of=now),
+    "effect": lambda frame, now, zone: lifecycle.effect(
+        frame, at=now or NOW, where=sw.FeedbackFilter(type="Bug"), as_of=now, time_zone=zone
+    ),
     "times": lambda frame, now, _: lifecycle.times(frame, HISTORY.to_frame(), as_of=now),
     "regressions": lambda frame, _, __: releases.regressions(frame),
     "overview": lambda frame, _, __: releases.overview(frame),

@@ -1,0 +1,420 @@
+"""Whether something helped: reports of a selection before and after a moment, like for like.
+
+Days are counted from the moment itself, 24 hours each, so that no report of the hours before a release counts as one
+after it. Both windows have whole weeks, and the test is that of `seggwat_nb.analysis.changes.movers`: the selection is
+named only if its reports per day changed and their share of all reports changed the same way. Where everybody writes
+less in summer, no fix has helped.
+
+Teams fix what has just become frequent, and what has just become frequent falls again by itself. The earlier window is
+therefore as long as the data allow, up to 24 weeks. It remains a comparison over time: what else changed at that moment
+counts, too.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis import intervals, significance
+from seggwat_nb.analysis.changes import rates_table, signed, with_verdicts
+from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.counts import each_value, selected
+from seggwat_nb.analysis.overdispersion import WEEK
+from seggwat_nb.analysis.periods import check_periods
+from seggwat_nb.analysis.validation import check_columns, check_least, check_level, check_moment, has_several
+from seggwat_nb.analysis.versions import kind, same
+from seggwat_nb.analysis.windows import (
+    BASELINE,
+    Codes,
+    Rows,
+    Windows,
+    compare_windows,
+    key_column,
+    submitter_numbers,
+)
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filter_fields import SEPARATOR
+from seggwat_nb.schema import UTC_TIME
+
+if TYPE_CHECKING:
+    from seggwat_nb.analysis.counts import Selection
+
+__all__ = ["effect", "effects"]
+
+_DAY: Final = timedelta(days=1)
+_KEY: Final = "selection"
+_NO_VERSION: Final = frozenset({"other", "empty"})
+_MOSTLY: Final = 0.5
+"""Share of a fix's items that a theme or path must have, to stand for what was fixed."""
+
+_FEWEST: Final = 2
+"""Items of a fix that must have it."""
+
+_VERSION: Final = r"\bv?\d+(?:\.\d+)+(?:-[0-9A-Za-z]+(?:\.\d+)*)?\b"
+"""A version in a note, as Rust's regular expressions have it: at least two numbers."""
+
+
+def effect(
+    frame: pl.DataFrame,
+    *,
+    at: datetime | date | str,
+    theme: str | None = None,
+    include_churn: bool = False,
+    where: Selection | None = None,
+    days: int = 28,
+    time_zone: str = "UTC",
+    as_of: datetime | None = None,
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Compare the reports of a selection before and after a fix.
+
+    Parameters
+    ----------
+    frame
+        Feedback: ``id`` and ``created_at``; ``submitted_by`` is used if present.
+    at
+        When the fix came: a datetime with a zone, a date or its text (``"2026-01-31"``, midnight in `time_zone`), or a
+        version, in any spelling, which stands for the moment of its first item.
+    theme
+        The theme whose items are looked at, and those within it, instead of `where`.
+    include_churn
+        Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
+    where
+        The items to look at, such as a `FeedbackFilter`. Their share is that of all items of the frame.
+    days
+        Most days after `at` that are compared, a multiple of 7; fewer if fewer have passed. The days before are as
+        many as there are, in whole weeks: at least as many and at most 168.
+    time_zone
+        IANA name of the zone of a date.
+    as_of
+        The moment up to which the rows are known, such as ``client.last_load.as_of``; the last row's by default.
+    level
+        Confidence level of the interval, and 1 minus the rate of false alarms allowed in the verdict.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row:
+
+        - ``at``: Datetime("us", "UTC"), the moment;
+        - ``before``, ``after``: Int64, items in the earlier and the later window; ``expected``: Float64, items usual in
+          as many days as the later window has; ``difference``: Float64, ``after`` minus ``expected``;
+        - ``share_before``, ``share_after``: Float64, 0 to 1, of all items in that window;
+        - ``ratio``: Float64, ``after`` over ``expected``, with ``low`` and ``high``; ``p``: Float64, the larger of two
+          p-values (of the counts, and of the shares), or 1 where they changed in opposite ways; ``dispersion``:
+          Float64, how much the items cluster and drift;
+        - ``verdict``: String, ``down`` (it helped) or ``up`` where p is at most ``1 - level``; ``too few`` with fewer
+          than five items, or where even all of them on one side would prove nothing; else ``unclear``;
+        - ``came_back``: Boolean, whether it went down and then up again, by the same test of the latest days against
+          the first after `at`;
+        - ``still``: Int64, items since `at` up to `as_of`; ``last_seen``: Datetime("us", "UTC"), the last of them;
+          ``ids``: List(String), all of them, newest first;
+        - ``complete``: Boolean, false where there is less than a week on either side, so that nothing is counted;
+        - ``days_before``, ``days_after``: Int64, length of each window.
+
+    Raises
+    ------
+    ArgumentError
+        An argument is invalid, or no item has the version.
+
+    Notes
+    -----
+    Ratio, interval and p-value as in `seggwat_nb.trends.movers`.
+
+    Examples
+    --------
+    >>> start = datetime(2026, 3, 2, tzinfo=UTC)
+    >>> moments = [start + timedelta(hours=hour) for hour in range(0, 24 * 56, 3)]
+    >>> rows = pl.DataFrame({"created_at": moments}).with_columns(
+    ...     id=pl.int_range(pl.len()).cast(pl.String),
+    ...     theme=pl.when(pl.col("created_at").dt.hour() == 9, pl.col("created_at") < start + timedelta(days=28))
+    ...     .then(["Export"]).otherwise(pl.lit([], pl.List(pl.String))),
+    ... )
+    >>> found = effect(rows, theme="Export", at="2026-03-30", as_of=start + timedelta(days=56))
+    >>> found.select("before", "after", pl.col("ratio", "high").round(2), "verdict", "still").rows()
+    [(28, 0, 0.0, 0.12, 'down', 0)]
+    """
+    check_columns(frame, ("id", "created_at"), wanted="a frame of feedback")
+    check_periods(time_zone=time_zone, as_of=as_of)
+    check_level(level)
+    check_least("days", days, WEEK)
+    if days % WEEK:
+        raise ArgumentError(f"days must be a multiple of 7, so that weekdays compare; got {days}. Pass 7, 28 or 91.")
+    if (theme is None) == (where is None):
+        raise ArgumentError("Pass either where or theme, to say which items the fix is about.")
+    moment = _moment(frame, at, time_zone=time_zone)
+    rows = _Reports.of(frame, _inside(frame, where, theme), include_churn=include_churn, as_of=as_of)
+    return rows.around(moment, days=days, level=level)
+
+
+def effects(
+    frame: pl.DataFrame,
+    *,
+    history: pl.DataFrame | None = None,
+    include_churn: bool = False,
+    days: int = 28,
+    as_of: datetime | None = None,
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Compare the reports before and after every fix that is known from notes, or from batches of triage.
+
+    A fix is a version that resolution notes of resolved items name, or a batch that resolved items. What it was about
+    is the narrowest theme, or else the path, that at least half of these items have, and at least two. All items with
+    that theme or path are counted, resolved or not: which items are resolved depends on when they came.
+
+    Parameters
+    ----------
+    frame
+        Feedback with ``status`` and ``resolution_note``; with ``theme`` where items are tagged.
+    history
+        What `seggwat_nb.triage.history` returns, for the fixes of batches.
+    include_churn, days, as_of, level
+        As in `effect`.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per fix, the latest first: ``fix`` (String, the version or the batch), ``items`` (Int64, those it
+        resolved), ``key`` and ``value`` (String, ``theme`` or ``path`` and its value; null where the items have nothing
+        in common, or no item has the version yet), and the columns of `effect`. ``q`` (Float64) is ``p`` corrected for
+        the number of fixes by Benjamini and Hochberg, and decides the verdict.
+
+    Raises
+    ------
+    ArgumentError
+        An argument is invalid.
+
+    Examples
+    --------
+    >>> start = datetime(2026, 3, 2, tzinfo=UTC)
+    >>> moments = [start + timedelta(hours=hour) for hour in range(0, 24 * 56, 3)]
+    >>> rows = pl.DataFrame({"created_at": moments}).with_columns(
+    ...     id=pl.int_range(pl.len()).cast(pl.String),
+    ...     path=pl.when(pl.col("created_at").dt.hour() == 9, pl.col("created_at") < start + timedelta(days=28))
+    ...     .then(pl.lit("/export")).otherwise(pl.lit("/")),
+    ...     version=pl.when(pl.col("created_at") < start + timedelta(days=28))
+    ...     .then(pl.lit("1.9"))
+    ...     .otherwise(pl.lit("2.0")),
+    ... ).with_columns(
+    ...     status=pl.when(path="/export").then(pl.lit("Resolved")).otherwise(pl.lit("New")),
+    ...     resolution_note=pl.when(path="/export").then(pl.lit("Fixed in v2.0.")),
+    ... )
+    >>> found = effects(rows, as_of=start + timedelta(days=56))
+    >>> found.select("fix", "items", "key", "value", "before", "after", "verdict").rows()
+    [('2.0', 28, 'path', '/export', 28, 0, 'down')]
+    """
+    check_columns(frame, ("id", "created_at", "status", "resolution_note"), wanted="what client.feedback() returned")
+    check_periods(as_of=as_of)
+    check_level(level)
+    check_least("days", days, WEEK)
+    found = []
+    for fix, moment, ids in (*_fixes_by_note(frame), *_fixes_by_batch(frame, history)):
+        key, value = _in_common(frame, ids)
+        nothing = moment is None or key is None
+        inside = pl.lit(value=False) if nothing else _has(frame, key or "", value or "")
+        rows = _Reports.of(frame, inside, include_churn=include_churn, as_of=as_of)
+        row = rows.around(moment or rows.end, days=days, level=level)
+        row = row.with_columns(at=pl.lit(moment, UTC_TIME), complete=pl.col("complete") & (not nothing))
+        row = row.with_columns(verdict=pl.when("complete").then("verdict").otherwise(pl.lit("unclear")))
+        facts = dict(zip(_FACTS, (fix, len(ids), key, value), strict=True))
+        found.append(row.select(*(pl.lit(facts[name], kind).alias(name) for name, kind in _FACTS.items()), pl.all()))
+    empty = _Reports.of(frame, pl.lit(value=False), include_churn=True, as_of=as_of)
+    nobody = empty.around(empty.end, days=days, level=level).clear()
+    nobody = nobody.select(*(pl.lit(None, kind).alias(name) for name, kind in _FACTS.items()), pl.all())
+    table = pl.concat([nobody, *found])
+    q = significance.benjamini_hochberg(table["p"])
+    is_sure = pl.col("q") <= 1 - level
+    return (
+        table.with_columns(intervals.columns(q=q))
+        .with_columns(
+            verdict=pl.when(is_sure | ~pl.col("verdict").is_in(["up", "down"]))
+            .then("verdict")
+            .otherwise(pl.lit("unclear"))
+        )
+        .with_columns(came_back=pl.col("came_back") & (pl.col("verdict") == "down"))
+        .sort("at", "fix", descending=[True, False], nulls_last=True)
+        .select(*_FACTS, *_EFFECT[: _EFFECT.index("p") + 1], "q", *_EFFECT[_EFFECT.index("p") + 1 :])
+    )
+
+
+_FACTS: Final = {"fix": pl.String(), "items": pl.Int64(), "key": pl.String(), "value": pl.String()}
+_EFFECT: Final = (
+    *("at", "before", "after", "expected", "difference", "share_before", "share_after", "ratio", "low", "high", "p"),
+    *("dispersion", "verdict", "came_back", "still", "last_seen", "ids", "complete", "days_before", "days_after"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reports:
+    """Items in time, those of a selection among them.
+
+    Attributes
+    ----------
+    rows : pl.DataFrame
+        ``created_at``, ``_who`` and ``_inside`` of what is counted.
+    inside : pl.DataFrame
+        ``id`` and ``created_at`` of the selection.
+    start, end : datetime
+        Between which all items are known.
+    """
+
+    rows: pl.DataFrame
+    inside: pl.DataFrame
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, inside: pl.Expr, *, include_churn: bool, as_of: datetime | None) -> _Reports:
+        moment = pl.col("created_at").dt.convert_time_zone("UTC").dt.cast_time_unit("us")
+        marked = frame.with_columns(moment, _inside=inside.fill_null(value=False), _who=signed(frame))
+        edges = [marked["created_at"].min(), as_of or marked["created_at"].max()]
+        start, end = (edge if isinstance(edge, datetime) else datetime(1970, 1, 1, tzinfo=UTC) for edge in edges)
+        rows = without_churn(marked, include_churn=include_churn).select("created_at", "_inside", "_who")
+        return cls(rows, marked.filter("_inside").select("id", "created_at"), start, end)
+
+    def around(self, moment: datetime, *, days: int, level: float) -> pl.DataFrame:
+        """Compare the days before and after a moment."""
+        windows = self._windows(moment, days)
+        found = _judged(self.rows, moment, windows, level=level)
+        after, last = pl.col("created_at") >= moment, pl.lit(self.end)
+        still = self.inside.filter(after, pl.col("created_at") <= last).sort("created_at", "id", descending=True)
+        facts = still.select(
+            pl.len().cast(pl.Int64).alias("still"),
+            pl.col("created_at").max().alias("last_seen"),
+            pl.col("id").cast(pl.String).implode().alias("ids"),
+        )
+        went = found.item(0, "verdict") == "down"
+        return found.hstack(facts).select(
+            pl.lit(moment, UTC_TIME).alias("at"),
+            *_EFFECT[1:13],
+            pl.lit(went and self._rose_since(moment, days, level=level)).alias("came_back"),
+            *_EFFECT[14:],
+        )
+
+    def _rose_since(self, moment: datetime, days: int, *, level: float) -> bool:
+        """Return whether the latest days have more than the first days after a moment; what lies between is left out.
+
+        Days between would make the return look like drift: the earlier window would have a part of it.
+        """
+        known = (self.end - moment) // _DAY // WEEK * WEEK
+        length = min(days, known // (2 * WEEK) * WEEK)
+        if length < WEEK:
+            return False
+        latest = pl.col("created_at") >= moment + (known - length) * _DAY
+        first = pl.col("created_at") < moment + length * _DAY
+        moved = pl.when(latest).then(pl.col("created_at") - (known - 2 * length) * _DAY).otherwise("created_at")
+        joined = self.rows.filter(latest | first).with_columns(created_at=moved)
+        windows = Windows(moment.date(), length, length, complete=True)
+        return bool(_judged(joined, moment + length * _DAY, windows, level=level).item(0, "verdict") == "up")
+
+    def _windows(self, moment: datetime, days: int) -> Windows:
+        before, after = ((edge // _DAY) // WEEK * WEEK for edge in (moment - self.start, self.end - moment))
+        after = min(days, after, before)
+        if after < WEEK:
+            return Windows(date(1970, 1, 1), days, days, complete=False)
+        before = min(max(BASELINE, after), before)
+        return Windows((moment - before * _DAY).date(), before, after, complete=True)
+
+
+def _judged(reports: pl.DataFrame, middle: datetime, windows: Windows, *, level: float) -> pl.DataFrame:
+    """Test a selection's reports between two windows that meet at a moment."""
+    first = pl.lit(middle - windows.before * _DAY if windows.complete else middle)
+    day = (pl.col("created_at") - first).dt.total_microseconds() // (_DAY // timedelta(microseconds=1))
+    is_within = pl.lit(windows.complete) & pl.col("_day").is_between(0, windows.before + windows.after - 1)
+    rows = reports.select("_inside", "_who", _day=day).filter(is_within).sort("_day", maintain_order=True)
+    value = np.where(rows["_inside"].to_numpy(), 0, 1)
+    codes = {_KEY: Codes(value, np.arange(rows.height))}
+    values = {_KEY: pl.Series(["in", "out"])}
+    counted = Rows(rows["_day"].to_numpy(), submitter_numbers(rows["_who"]), codes, values)
+    judged = compare_windows(counted, _KEY, windows, shares=True, level=level)
+    table = rates_table([judged], counted, windows, level=level)
+    return with_verdicts(table, judged.p, judged.p, windows, level=level).head(1)
+
+
+def _moment(frame: pl.DataFrame, at: object, *, time_zone: str) -> datetime:
+    """Read a moment, a date, or a version that was first seen then."""
+    if isinstance(at, str) and re.fullmatch(r"\d{4}-\d\d-\d\d([T ].*)?", at):
+        try:
+            at = date.fromisoformat(at) if len(at) == len("2026-01-31") else datetime.fromisoformat(at)
+        except ValueError:
+            raise ArgumentError(f"at={at!r} is not a date. Pass one such as '2026-01-31'.") from None
+    if isinstance(at, str):
+        return _first_seen(frame, at)
+    moment = datetime.combine(at, time(), ZoneInfo(time_zone)) if type(at) is date else check_moment("at", at)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ArgumentError(f"at={at} is before the first or after the last year of the calendar.") from None
+
+
+def _first_seen(frame: pl.DataFrame, version: str) -> datetime:
+    check_columns(frame, ("version",), wanted="a frame of feedback")
+    versions = frame["version"].cast(pl.String)
+    spellings = same([version], versions.unique().drop_nulls().to_list()) if kind(version) not in _NO_VERSION else []
+    first = frame.filter(versions.is_in(spellings))["created_at"].min()
+    if not isinstance(first, datetime):
+        raise ArgumentError(f"at={version!r} is not a version in the data. Pass one that an item has, or a date.")
+    return first.astimezone(UTC)
+
+
+def _inside(frame: pl.DataFrame, where: Selection | None, theme: str | None) -> pl.Expr:
+    if theme is not None:
+        if "theme" not in frame.columns or not has_several(frame.schema["theme"]):
+            raise ArgumentError("theme requires items that have themes. Call sw.themes.tag(data) first.")
+        return _has(frame, "theme", theme)
+    chosen = selected(frame.with_row_index("_row"), where)["_row"]
+    return pl.int_range(pl.len(), dtype=pl.UInt32).is_in(chosen.implode())
+
+
+def _has(frame: pl.DataFrame, key: str, value: str) -> pl.Expr:
+    """Whether a row has a theme, or one within it, or a path without its query."""
+    if key == "theme":
+        one = pl.element()
+        return pl.col("theme").list.eval((one == value) | one.str.starts_with(f"{value}{SEPARATOR}")).list.any()
+    return key_column(frame, key) == value
+
+
+def _fixes_by_note(frame: pl.DataFrame) -> list[tuple[str, datetime | None, list[str]]]:
+    """Find the versions that notes of resolved items name, when each was first seen, and the items."""
+    noted = frame.filter(pl.col("status") == "Resolved", pl.col("resolution_note").is_not_null())
+    named = noted.select(
+        "id", version=pl.col("resolution_note").str.extract_all(_VERSION).list.eval(pl.element().str.strip_prefix("v"))
+    ).explode("version")
+    found: list[tuple[str, datetime | None, list[str]]] = []
+    for version, ids in named.drop_nulls().unique(maintain_order=True).group_by("version", maintain_order=True):
+        try:
+            moment = _first_seen(frame, str(version[0]))
+        except ArgumentError:
+            moment = None
+        found.append((str(version[0]), moment, ids["id"].to_list()))
+    return found
+
+
+def _fixes_by_batch(frame: pl.DataFrame, history: pl.DataFrame | None) -> list[tuple[str, datetime | None, list[str]]]:
+    """Find the batches that resolved items, when each was done, and the items."""
+    if history is None or "batch" not in history.columns:
+        return []
+    done = history.filter(pl.col("batch").is_not_null(), pl.col("field") == "status", pl.col("new") == "Resolved")
+    done = done.join(frame.select("id"), on="id", how="semi")
+    groups = done.group_by("batch", maintain_order=True).agg("id", pl.col("latest").max())
+    return [(batch, latest, ids) for batch, ids, latest in groups.rows()]
+
+
+def _in_common(frame: pl.DataFrame, ids: list[str]) -> tuple[str | None, str | None]:
+    """Find the narrowest theme, or else the path, that most of some items have."""
+    least = max(_FEWEST, _MOSTLY * len(ids))
+    for key in ("theme", "path"):
+        if key not in frame.columns:
+            continue
+        values = each_value(frame.select("id", key_column(frame, key)), key).drop_nulls(key)
+        sizes = values.group_by(key).agg(n=pl.len(), own=pl.col("id").is_in(ids).sum())
+        fits = sizes.filter(pl.col("own") >= least).sort("n", key)
+        if fits.height:
+            return key, fits.item(0, key)
+    return None, None
