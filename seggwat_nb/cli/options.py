@@ -87,6 +87,14 @@ SELECTION: Final[Mapping[str, Any]] = {
     "text": Annotated[
         str | None, typer.Option("--text", "--search", metavar="TEXT", help="Only messages with this, in any case.")
     ],
+    "where": Annotated[
+        str | None,
+        typer.Option(
+            "--where",
+            metavar="SEARCH",
+            help="Only what a search box would find: 'payment \"credit card\" -refund a OR b type:bug since:28d'.",
+        ),
+    ],
     "since": Annotated[
         str | None,
         typer.Option("--since", metavar="DATE", help=f"Only items from then on, in --time-zone: {DATE_FORMATS}."),
@@ -152,11 +160,15 @@ def _filter(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels import presets
 
-    preset = chosen.pop("preset")
+    preset, search = chosen.pop("preset"), chosen.pop("where")
     FeedbackFilter(time_zone=time_zone)  # Refuses an unknown zone.
     if preset is None:
-        return FeedbackFilter(**chosen, time_zone=time_zone)
-    if any(value is not None for value in chosen.values()):
+        single = FeedbackFilter(**chosen, time_zone=time_zone)
+        if search is None:
+            return single
+        FeedbackFilter.parse(search, allow=chosen["allow"], time_zone=time_zone)  # Refuses half a search.
+        return FeedbackFilter.parse(f"{search} {single.to_search()}", allow=chosen["allow"], time_zone=time_zone)
+    if search is not None or any(value is not None for value in chosen.values()):
         raise typer.BadParameter("Give --preset or single filters, not both.")
     return presets.load(preset)
 
@@ -164,8 +176,11 @@ def _filter(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
 def taxonomy_of(where: FeedbackFilter, file: Path | None) -> Taxonomy | None:
     """Read the themes that a filter selects by, or that a file has; those of the filter must be among them."""
     from seggwat_nb.filter_fields import as_set
+    from seggwat_nb.filter_queries import parse
 
-    asked = as_set("theme", where.theme) or ()
+    terms = [term for clause in parse(where.search or "") for term in clause if term.key == "theme"]
+    chosen, left_out = (as_set("theme", values) or () for values in (where.theme, where.not_theme))
+    asked = [*chosen, *left_out, *(value for term in terms for value in term.values)]
     if file is None and not asked:
         return None
     from difflib import get_close_matches

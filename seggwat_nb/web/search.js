@@ -179,33 +179,48 @@ export const parseSearch = (text) => {
 };
 
 /**
- * Make a function that tells whether a row matches a search.
- * @template Row
- * @param {string} search
- * @param {(row: Row, key: string) => string | null} text folded text that a key is about; null if it has none
- * @returns {(row: Row) => boolean}
+ * What a key is searched in: for each row its text, as it is and folded; null where it has none.
+ * @typedef {{raw: readonly (string | null)[], folded: readonly (string | null)[]}} Texts
  */
-export const searcher = (search, text) => {
+
+/** Keys whose value may be any part of a text; others name the whole of it. */
+const CONTAINED = ["", "page", "from"];
+
+/**
+ * Make a function that tells whether a row, given by its number, matches a search.
+ * @param {string} search
+ * @param {(key: string) => Texts | undefined} textsOf
+ * @returns {(row: number) => boolean}
+ */
+export const searcher = (search, textsOf) => {
   const clauses = parseSearch(search).map((clause) =>
-    clause.map(({ key, values, isRegex, excluded, place }) => {
-      const tests = values.map((value) => (isRegex ? patternTest(value, place) : textTest(value)));
-      return (/** @type {Row} */ row) => {
-        const found = text(row, key);
-        return (found !== null && tests.some((test) => test(found))) !== excluded;
+    clause.map((term) => {
+      const texts = textsOf(term.key);
+      if (!texts) {
+        throw new SearchError(
+          `${term.key}: at character ${term.place} does not apply to this table. To search for the text itself, ` +
+            `quote it.`,
+        );
+      }
+      const [held, test] = term.isRegex ? [texts.raw, patternTest(term)] : [texts.folded, textTest(term)];
+      return (/** @type {number} */ row) => {
+        const text = held[row];
+        return (text !== null && test(text)) !== term.excluded;
       };
     }),
   );
-  return (row) => clauses.every((clause) => clause.some((term) => term(row)));
+  return (row) => clauses.every((clause) => clause.some((matches) => matches(row)));
 };
 
-/** @param {string} value */
-const textTest = (value) => {
-  const wanted = fold(value);
-  return (/** @type {string} */ text) => text.includes(wanted);
+/** @param {Term} term */
+const textTest = ({ key, values }) => {
+  const wanted = values.map(fold);
+  const isPart = CONTAINED.includes(key);
+  return (/** @type {string} */ text) => wanted.some((one) => (isPart ? text.includes(one) : text === one));
 };
 
-/** @param {string} pattern @param {number} place */
-const patternTest = (pattern, place) => {
+/** @param {Term} term */
+const patternTest = ({ values: [pattern], place }) => {
   try {
     const regex = new RegExp(pattern, "iu");
     return (/** @type {string} */ text) => regex.test(text);

@@ -143,6 +143,16 @@ def test_the_table_is_searched_sorted_and_paged(opened: Callable[..., Page], pla
     assert found
     assert all("export" in row.lower() for row in found)
     assert "(filtered from 500)" in str(table.get_by_role("status").text_content())
+    table.get_by_role("searchbox").fill('export -type:bug OR "no such phrase')
+    assert (
+        table.locator(".problem").text_content() == "The quote at character 21 is not closed. Close it, or remove it."
+    )
+    assert table.locator("tbody tr").all_text_contents() == found
+    table.get_by_role("searchbox").fill('export -type:bug OR "no such phrase"')
+    kinds = table.locator("tbody td[data-label=Type]").all_text_contents()
+    assert kinds
+    assert "Bug" not in kinds
+    assert not table.locator(".problem").text_content()
     table.get_by_role("searchbox").fill("")
     table.get_by_role("button", name="Date").click()
     table.get_by_role("button", name="Date").click()

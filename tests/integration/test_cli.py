@@ -239,8 +239,16 @@ def test_issues_are_created_once_and_their_items_marked(here: Here, serve: Serve
             1,
             "--since 2026-02-01 is not",
         ),
+        (
+            ("export", "--out", "x.csv", "--where", "x type:bgu"),
+            1,
+            "type:bgu at character 3: --type bgu is not a known",
+        ),
+        (("export", "--out", "x.csv", "--where", "x OR", "--type", "bug"), 1, "OR at character 3 must stand between"),
+        (("export", "--out", "x.csv", "--where", "a", "--preset", "b"), 2, "Give --preset or single filters"),
         (("export", "--out", "x.csv", "--refresh", "never", "--demo", "--project", "docs"), 1, "with --refresh auto"),
         (("export", "--out", "x.csv", "--resource", "ratings", "--type", "Bug"), 1, "no status, type"),
+        (("export", "--out", "x.csv", "--resource", "ratings", "--where", "-type:bug"), 1, "no status, type"),
         (("export",), 2, "--out"),
         (("export", "--out", "x.csv", "--refresh", "often"), 2, "'--refresh': 'often' is not one of 'auto'"),
         (("demo", "--port", "x"), 2, "'--port': must be a valid integer\n"),
@@ -319,6 +327,7 @@ SELECTING = {
     "--submitter": "ann",
     "--theme": "Trouble",
     "--text": "broken",
+    "--where": '"broken, says" from:ANN -page:home since:2026-03-02',
     "--since": "2026-03-02",
     "--until": "2026-03-03",
 }
@@ -389,11 +398,13 @@ def test_an_export_has_the_themes_of_each_item(here: Here, varied: DemoServer, h
     for suffix in ("jsonl", "csv", "parquet"):
         told = here("export", "--out", f"x.{suffix}", "--themes", "mine.toml", "--share", env=env)
         assert (told.returncode, told.stdout) == (0, f"4 rows written to x.{suffix}\n"), told.stderr
-    expected = {"broken": ["Trouble / Breakage", "Fine"], "fine": ["Fine"], "never": []}
+    expected = {"broken": ["Trouble", "Trouble / Breakage", "Fine"], "fine": ["Fine"], "never": []}
     for message, found in pl.read_parquet(home / "x.parquet").select("message", "theme").iter_rows():
         assert found == expected[re.match(r"\w+", message)[0]]  # type: ignore[index]  # each begins with a word
     assert pl.read_ndjson(home / "x.jsonl")["theme"].to_list() == pl.read_parquet(home / "x.parquet")["theme"].to_list()
-    assert '"Trouble / Breakage; Fine"' in (home / "x.csv").read_text("utf-8-sig")
+    assert '"Trouble; Trouble / Breakage; Fine"' in (home / "x.csv").read_text("utf-8-sig")
+    told = here("export", "--out", "z.csv", "--where", "-theme:Fine", "--themes", "mine.toml", "--type", "bug", env=env)
+    assert (told.returncode, told.stdout) == (0, "1 row written to z.csv\n"), told.stderr
     save("trouble", FeedbackFilter(theme="Trouble"), home / FILE)
     told = here("export", "--out", "y.csv", "--preset", "trouble", "--themes", "mine.toml", env=env)
     assert (told.returncode, told.stdout) == (0, "1 row written to y.csv\n"), told.stderr

@@ -32,7 +32,7 @@ FILTERS = [
     FeedbackFilter(text="%"),
     FeedbackFilter(not_type=("Bug", "Idea"), not_path="/a"),
     FeedbackFilter(not_version="1.10"),
-    FeedbackFilter(search="grösse -page:AB OR type:bug -version:>=1.10 -archived:no"),
+    FeedbackFilter(search="LOGIN OR grösse -page:AB -version:>=1.10 OR type:bug"),
     FeedbackFilter(since=datetime(2026, 3, 28, 5, tzinfo=UTC)),
     FeedbackFilter(since=date(2026, 3, 28), until=date(2026, 3, 29), time_zone="Asia/Tokyo"),
 ]

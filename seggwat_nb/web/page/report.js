@@ -1,6 +1,7 @@
 // A report: draws its charts, drives them by one bar of filters, and lets tables be searched and sorted.
 
 import { button, chooser, count, make } from "../dom.js";
+import { SearchError } from "../search.js";
 import { TableView } from "../table.js";
 import { hosted, ready, stored } from "./page.js";
 import { Rows } from "./rows.js";
@@ -90,6 +91,8 @@ const read = (section, { columns, rows, filters }) => {
   /** @type {number | null} */ let by = null;
   let [down, first, shown] = [false, 0, rows];
   const search = make("input", { type: "search", placeholder: "Search", "aria-label": "Search the table" });
+  search.title = 'payment "credit card" -refund, a OR b, type:bug';
+  const problem = make("p", { className: "problem", "aria-live": "polite" });
   const show = () => {
     const page = shown.slice(first, first + PAGE);
     const range = page.length ? `${first + 1}–${first + page.length} of ${count(shown.length)}` : "No items match";
@@ -105,7 +108,14 @@ const read = (section, { columns, rows, filters }) => {
     });
   };
   const select = () => {
-    shown = held.select({ search: search.value, chosen, by, down });
+    try {
+      shown = held.select({ search: search.value, chosen, by, down });
+      problem.textContent = "";
+    } catch (error) {
+      if (!(error instanceof SearchError)) throw error;
+      problem.textContent = error.message;
+    }
+    search.setAttribute("aria-invalid", String(Boolean(problem.textContent)));
     first = 0;
     show();
   };
@@ -121,7 +131,7 @@ const read = (section, { columns, rows, filters }) => {
     },
   });
   search.addEventListener("input", select);
-  section.replaceChildren(make("div", { className: "tools" }, search), view.node);
+  section.replaceChildren(make("div", { className: "tools" }, search, problem), view.node);
   listeners.push(select);
   select();
 };

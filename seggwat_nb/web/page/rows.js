@@ -1,6 +1,7 @@
 // The rows of a table: searched, filtered and sorted.
 
 import { fold } from "../fold.js";
+import { searcher } from "../search.js";
 
 /**
  * @typedef {string | number | null} Value
@@ -12,6 +13,22 @@ import { fold } from "../fold.js";
  * @property {Record<string, number>} filters name of a filter to the column that it selects by
  */
 
+/**
+ * Key of a search to the headings of the columns that it may stand for; words are searched for in all columns.
+ * @type {Record<string, readonly string[]>}
+ */
+const HEADINGS = {
+  type: ["type"],
+  status: ["status"],
+  source: ["source"],
+  version: ["version"],
+  theme: ["theme"],
+  page: ["page", "path"],
+  path: ["path", "page"],
+  from: ["submitter", "from"],
+  submitter: ["submitter", "from"],
+};
+
 const { compare } = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 export class Rows {
@@ -20,11 +37,31 @@ export class Rows {
     this.columns = columns;
     this.rows = rows;
     this.filters = filters;
-    this.texts = rows.map((row) => fold(row.map((value) => value ?? "").join("\n")));
+    /** @type {Map<string, import("../search.js").Texts>} */
+    this.texts = new Map();
   }
 
   /**
-   * Give the rows that contain a text and have the chosen values, in order.
+   * Give the texts that a key of a search is about, which are kept; undefined if no column has them.
+   * @param {string} key
+   */
+  textsOf(key) {
+    const column = (HEADINGS[key] ?? [])
+      .map((heading) => this.columns.findIndex(({ label }) => label.toLowerCase() === heading))
+      .find((place) => place >= 0);
+    if (key && column === undefined) return undefined;
+    if (!this.texts.has(key)) {
+      const raw = this.rows.map((row) => {
+        if (column !== undefined) return row[column] === null ? null : String(row[column]);
+        return row.map((value) => value ?? "").join("\n");
+      });
+      this.texts.set(key, { raw, folded: raw.map((text) => (text === null ? null : fold(text))) });
+    }
+    return this.texts.get(key);
+  }
+
+  /**
+   * Give the rows that match a search and have the chosen values, in order; a mistake in it is a `SearchError`.
    * @param {object} choice
    * @param {string} [choice.search]
    * @param {ReadonlyMap<string, unknown>} [choice.chosen] by the name of a filter; null chooses all
@@ -32,12 +69,10 @@ export class Rows {
    * @param {boolean} [choice.down]
    */
   select({ search = "", chosen = new Map(), by = null, down = false }) {
-    const words = fold(search.trim());
+    const matches = searcher(search, (key) => this.textsOf(key));
     const wanted = Object.entries(this.filters).filter(([name]) => (chosen.get(name) ?? null) !== null);
     const found = this.rows.filter(
-      (row, at) =>
-        (!words || this.texts[at].includes(words)) &&
-        wanted.every(([name, column]) => row[column] === chosen.get(name)),
+      (row, at) => matches(at) && wanted.every(([name, column]) => row[column] === chosen.get(name)),
     );
     if (by === null) return found;
     const [way, isNumber] = [down ? -1 : 1, this.columns[by].kind === "number"];

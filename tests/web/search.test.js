@@ -1,0 +1,62 @@
+// The search language is read in pages as `tests/unit/test_search.py` has Python read it: both follow one table of cases.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fold } from "../../seggwat_nb/web/fold.js";
+import { Rows } from "../../seggwat_nb/web/page/rows.js";
+import { parseSearch, searcher } from "../../seggwat_nb/web/search.js";
+
+const cases = JSON.parse(readFileSync(new URL("search.json", import.meta.url), "utf8"));
+
+for (const { text, clauses, error } of cases.parsed) {
+  test(`${JSON.stringify(text)} is read as the table says`, () => {
+    if (error) {
+      assert.throws(() => parseSearch(text), { message: error });
+      return;
+    }
+    const found = parseSearch(text).map((clause) => clause.map(({ place: _, ...term }) => term));
+    const plain = { key: "", isRegex: false, excluded: false };
+    assert.deepEqual(
+      found,
+      clauses.map((clause) => clause.map((term) => ({ ...plain, ...term }))),
+    );
+  });
+}
+
+test("a search matches what the table says", () => {
+  const texts = { raw: cases.messages, folded: cases.messages.map((text) => (text === null ? null : fold(text))) };
+  for (const { search, rows } of cases.matched) {
+    const matches = searcher(search, () => texts);
+    assert.deepEqual(
+      cases.messages.map((_, at) => at).filter((at) => matches(at)),
+      rows,
+      search,
+    );
+  }
+});
+
+test("a search of a table knows its columns, and says what it cannot do", () => {
+  const table = new Rows({
+    columns: [
+      { label: "Type", kind: "text" },
+      { label: "Page", kind: "text" },
+    ],
+    rows: [
+      ["Bug", "/shop/Checkout"],
+      ["Question", null],
+      [null, "/bug"],
+    ],
+    filters: {},
+  });
+  const found = (search) => table.select({ search }).map((row) => table.rows.indexOf(row));
+  assert.deepEqual(found("bug"), [0, 2]);
+  assert.deepEqual(found("type:bug"), [0]);
+  assert.deepEqual(found("-type:bug"), [1, 2]);
+  assert.deepEqual(found("page:checkout OR type:question"), [0, 1]);
+  assert.deepEqual(found("path:/bug"), [2]);
+  assert.throws(() => found("x since:28d"), {
+    message: "since: at character 3 does not apply to this table. To search for the text itself, quote it.",
+  });
+  assert.throws(() => found("/(/"), /^Error: \/\(\/ at character 1 is an invalid regular expression\./);
+});
