@@ -1,13 +1,15 @@
-"""Groups of messages that say the same.
+"""Groups of messages that say the same, and those that are reported again after they were closed.
 
-The function takes a frame of feedback or a `seggwat_nb.Dataset`.
+Every function takes a frame of feedback or a `seggwat_nb.Dataset`.
 """
 
 from __future__ import annotations
 
 from seggwat_nb.analysis import duplicates
+from seggwat_nb.analysis import returning as _returning
 from seggwat_nb.public import of_feedback
 
-__all__ = ["groups"]
+__all__ = ["groups", "returning"]
 
 groups = of_feedback(duplicates.groups)
+returning = of_feedback(_returning.returning)

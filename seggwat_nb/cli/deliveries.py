@@ -62,6 +62,7 @@ def digest(
     with connected(demo=demo) as client:
         everything = with_themes(client.feedback(project_id=project, refresh=refresh.value), taxonomy)
         about, folder, token = *one_project(client), client.settings.token
+        history = client.history(project_id=about.project_ids)
     say_load(client)
     people = privacy.submitters(everything)
     lasting = replace(where, since=None)  # what is usual is of the days before, too
@@ -72,7 +73,15 @@ def digest(
         ledger = None if webhook is None else Ledger(slack.ledger_path(folder, webhook))
         salt = None if unmasked else privacy.salt(folder)
         messages = compose(
-            frame, about=about, salt=salt, ledger=ledger, since=first, people=people, selection=selection, token=token
+            frame,
+            about=about,
+            salt=salt,
+            ledger=ledger,
+            since=first,
+            people=people,
+            selection=selection,
+            history=history,
+            token=token,
         )
         for message in messages:
             typer.echo(json.dumps(message.payload, indent=2, ensure_ascii=False))
@@ -87,6 +96,7 @@ def digest(
             people=people,
             others=everything["id"],
             selection=selection,
+            history=history,
             token=token,
         )
     items = sum(len(message.keys) for message in messages)
@@ -105,9 +115,7 @@ def issues(
     ] = None,
     reopen: Annotated[
         bool,
-        typer.Option(
-            "--reopen", help="Reopen closed issues that are reported again, with a comment; requires --create."
-        ),
+        typer.Option("--reopen", help="Reopen closed issues that are reported again; requires --create."),
     ] = False,
     where: FeedbackFilter,
     taxonomy: Taxonomy | None,
@@ -118,8 +126,8 @@ def issues(
 ) -> None:
     """Create GitHub issues for new bugs.
 
-    Requires GITHUB_REPOSITORY and GITHUB_TOKEN. Bugs that are reported again after their issue was closed are listed.
-    With --reopen, their issues are reopened.
+    Requires GITHUB_REPOSITORY and GITHUB_TOKEN. Bugs that are reported again after their issue was closed are added to
+    it in a comment. With --reopen, the issue is reopened too.
     """
     from seggwat_nb.environment import environment
     from seggwat_nb.share import privacy
@@ -177,11 +185,8 @@ def issues(
             typer.echo(f"{url}  {issue.title}")
         created = counted(len(outcome.created), "issue")
         say(f"{created} created, {outcome.left:,} left for the next run.")
-        if reopen:
-            for url in back.reopen(repository, returned):
-                typer.echo(f"{url}  reopened")
-        else:
-            _tell_returns(returned)
+        for url in back.comment(repository, returned, reopen=reopen):
+            typer.echo(f"{url}  {'reopened' if reopen else 'reported again'}")
         if write_back:
             _write_back(client, frame, outcome.links, write_back)
 
@@ -190,7 +195,7 @@ def _tell_returns(found: list[Return]) -> None:
     for one in found:
         say(
             f"Reported again after it was closed: {one.issue.url} ({counted(len(one.keys), 'new report')}). "
-            "To reopen it with a comment, add --create --reopen."
+            "To comment on it, add --create, and --reopen to reopen it too."
         )
 
 

@@ -18,7 +18,7 @@ from seggwat_nb.errors import ArgumentError, DeliveryError, LeakError, SettingsE
 from seggwat_nb.secret import Secret
 from seggwat_nb.share.delivery import github
 from seggwat_nb.share.delivery.github import Repository, compose, create
-from seggwat_nb.share.delivery.reopen import Return, reopen, returns
+from seggwat_nb.share.delivery.reopen import Return, comment, returns
 from tests.integration.services import (
     BUSY,
     FAILED,
@@ -120,14 +120,17 @@ def test_what_is_reported_again_after_its_issue_was_closed_is_commented_on_once(
     (found,) = back(frame, server)
     assert (found.issue.number, found.keys) == (1, ("item-0002", "item-0001"))
     assert run(frame, server, tmp_path, known=found.keys).created == {}
-    assert reopen(repository(server), [found]) == [server.issues[0]["html_url"]]
-    (comment,) = server.issues[0]["comments_of_it"]
-    assert "Reported again after this issue was closed: 2 times, by 1 person" in comment["body"]
-    assert "bob@" not in comment["body"]
+    assert comment(repository(server), [found], reopen=False) == [server.issues[0]["html_url"]]
+    assert comment(repository(server), [found], reopen=False) == []
+    assert server.issues[0]["state"] == "closed"
+    (said,) = server.issues[0]["comments_of_it"]
+    assert "Reported again after this issue was closed: 2 times, by 1 person" in said["body"]
+    assert "bob@" not in said["body"]
+    assert comment(repository(server), [found], reopen=True) == [server.issues[0]["html_url"]]
     assert server.issues[0]["state"] == "open"
     # Again, as a run does that was stopped after the comment, and one after somebody closed it once more.
     server.close(1, "2026-04-20T10:00:00Z")
-    assert reopen(repository(server), back(frame, server)) == [server.issues[0]["html_url"]]
+    assert comment(repository(server), back(frame, server), reopen=True) == [server.issues[0]["html_url"]]
     server.close(1, "2026-05-02T10:00:00Z")
     assert back(frame, server) == []
     assert len(server.issues[0]["comments_of_it"]) == 1
@@ -154,7 +157,7 @@ def test_a_comment_whose_answer_is_lost_is_not_written_twice(server: GitHub, tmp
     server.close(1, "2026-04-20T10:00:00Z")
     found = back(frame, server)
     server.plan = [fate]
-    assert reopen(repository(server), found) == [server.issues[0]["html_url"]]
+    assert comment(repository(server), found, reopen=True) == [server.issues[0]["html_url"]]
     assert len(server.issues[0]["comments_of_it"]) == 1
     assert server.issues[0]["state"] == "open"
 

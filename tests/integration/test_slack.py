@@ -16,7 +16,7 @@ import pytest
 
 from seggwat_nb.demo.story import PLANTED
 from seggwat_nb.errors import DeliveryError, LeakError, LockedError, SettingsError
-from seggwat_nb.schema import FEEDBACK, Provenance
+from seggwat_nb.schema import FEEDBACK, HISTORY, Provenance
 from seggwat_nb.secret import Secret
 from seggwat_nb.share.delivery import digest, slack
 from seggwat_nb.share.delivery.digest import LISTED
@@ -334,3 +334,24 @@ def test_no_crash_loses_an_item_or_repeats_one_unmarked(
         assert seen == {str(number) for number in range(count)}, f"seed {seed}"
     print(f"{len(seeds)} runs, {crashes} crashes, {repeats} marked repeats, none lost, none twice unmarked")
     assert crashes >= len(seeds)
+
+
+def test_a_digest_names_what_is_back_and_what_fell_silent() -> None:
+    said = PLANTED.near_duplicates[1]
+    daily = [(f"day-{n}", f"Something about topic {n}", "/cart", "New", NOW - timedelta(days=n)) for n in range(25, 90)]
+    both = [(f"both-{n}", f"Another matter of {n} kinds", "/help", "New", NOW - timedelta(days=n)) for n in range(90)]
+    again = [("old", said[0], "/reset", "Resolved", NOW - timedelta(days=40)), ("new", said[1], "/reset", "New", NOW)]
+    columns = dict(
+        zip(("id", "message", "path", "status", "created_at"), zip(*daily, *both, *again, strict=True), strict=True)
+    )
+    frame = feedback(len(columns["id"]), **{name: list(values) for name, values in columns.items()})
+    seen = NOW - timedelta(days=30)
+    change = ("old", "p", "status", "New", "Resolved", seen, seen + timedelta(days=1))
+    history = pl.DataFrame([change], schema=HISTORY, orient="row")
+    (message,) = digest.compose(frame, about=about(frame), salt=None, history=history)
+    text = message.payload["blocks"][1]["text"]["text"]
+    assert "Reported again after it was closed: “The password reset mail never arrives" in text
+    assert "(1 new item, 1 closed)" in text
+    assert "Silent since 2026-02-24: path /cart, 0 items where 2" in text
+    (plain,) = digest.compose(frame, about=about(frame), salt=None)
+    assert "Reported again" not in json.dumps(plain.payload)

@@ -139,6 +139,7 @@ ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "effects": lambda frame, as_of, _: lifecycle.effects(
         frame.with_columns(resolution_note=pl.format("in {}", "version")), as_of=as_of
     ),
+    "returning": lambda frame, as_of, _: duplicates.returning(frame, history=seen(frame), as_of=as_of),
     "groups": lambda frame, _, __: duplicates.groups(frame),
     "terms": lambda frame, as_of, zone: themes.terms(frame, as_of=as_of, time_zone=zone),
     "themes": lambda frame, _, __: themes.check(frame, THEMES),

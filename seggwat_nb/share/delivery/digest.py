@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis import changes
+from seggwat_nb.analysis.returning import returning
+from seggwat_nb.analysis.silences import silences
 from seggwat_nb.share import privacy
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
@@ -49,6 +51,9 @@ _NAMED: Final = 8
 _RISING: Final = 2
 """Words named that rose."""
 
+_BACK: Final = 2
+"""Groups named that are reported again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -78,6 +83,7 @@ def compose(
     since: datetime | None = None,
     people: Iterable[str] = (),
     selection: str = "",
+    history: pl.DataFrame | None = None,
     token: Secret | None = None,
 ) -> list[Message]:
     """Put the digest together: what may not have arrived last time, then what is new.
@@ -98,6 +104,8 @@ def compose(
         Submitters besides those of the frame: of a part of a project, those of the whole.
     selection
         What the frame is a part of the feedback by, in words that may be shown; empty for all of it.
+    history
+        What ``client.history()`` returned; it shows which new items report again what was closed.
     token
         The API token, which is looked for in the messages.
 
@@ -128,7 +136,7 @@ def compose(
                 new.head(LISTED),
                 about,
                 title=counted(new.height, "new item"),
-                summary=[*([f"Only {selection}."] if selection else []), *_summary(new, shown, about)],
+                summary=[*([f"Only {selection}."] if selection else []), *_summary(new, shown, about, history)],
             )
         )
     if new.height > LISTED:
@@ -196,13 +204,15 @@ def _escape(text: pl.Expr) -> pl.Expr:
     )
 
 
-def _summary(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance) -> list[str]:
-    """Say in sentences what came, against the week before, and what moved most."""
+def _summary(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance, history: pl.DataFrame | None) -> list[str]:
+    """Say in sentences what came, against the week before, what moved most, what is back, and what fell silent."""
     return [
         f"{counted(new.height, 'new item')}: {_by_type(new)}.",
         _week(shown, about),
         _largest_change(shown, about),
         *_rising(shown, about),
+        *_back(new, shown, about, history),
+        *_silent(shown, about),
     ]
 
 
@@ -235,6 +245,32 @@ def _rising(shown: pl.DataFrame, about: Provenance) -> list[str]:
     return [
         f"Used more than chance explains: “{word}”, {how_many(finding)}, {against_before(finding)}."
         for word, finding in zip(words, found.rows(named=True), strict=True)
+    ]
+
+
+def _back(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance, history: pl.DataFrame | None) -> list[str]:
+    """Name what new items report again after it was closed."""
+    if history is None or history.is_empty():
+        return []
+    found = returning(shown, history=history, as_of=about.as_of).filter("is_known")
+    found = found.with_columns(pl.col("ids").list.set_intersection(new["id"].to_list()).list.len().alias("count"))
+    back = found.filter(pl.col("count") > 0).head(_BACK)
+    values = back.select(_escape(inert(one_line(pl.col("value"), most=_VALUE)))).to_series()
+    return [
+        f"Reported again after it was closed: “{value}” "
+        f"({counted(row['count'], 'new item')}, {row['closed']:,} closed)."
+        for value, row in zip(values, back.rows(named=True), strict=True)
+    ]
+
+
+def _silent(shown: pl.DataFrame, about: Provenance) -> list[str]:
+    """Name the path, source or version that stopped sending, since a broken widget looks like good news."""
+    found = silences(shown, as_of=about.as_of).filter(pl.col("verdict") == "silent")
+    first = found.with_columns(_escape(inert(one_line(pl.col("value").fill_null(""), most=_VALUE)))).head(1)
+    return [
+        f"Silent since {row['silent_since']}: {row['key'] or 'all feedback'} {row['value']}".rstrip()
+        + f", {row['came']:,} items where {row['expected']:,.0f} were expected."
+        for row in first.rows(named=True)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Bugs that are reported again after their issue was closed: listed in the plan, or reopened with a comment.
+"""Bugs that are reported again after their issue was closed: listed in the plan, or commented on and reopened.
 
 What was commented is read from the issue itself, by a hidden marker like that of the issue, so no run comments
 twice, not even on another machine.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from seggwat_nb.secret import Secret
     from seggwat_nb.share.delivery.github import Filed, Repository
 
-__all__ = ["Return", "reopen", "returns"]
+__all__ = ["Return", "comment", "returns"]
 
 _MARKER: Final = re.compile(r"\A<!-- seggwat-nb returned: ([^\s>]+(?: [^\s>]+)*) -->")
 _LONGEST: Final = 20_000
@@ -130,8 +130,8 @@ def returns(
     return found
 
 
-def reopen(repository: Repository, found: Iterable[Return]) -> list[str]:
-    """Comment on closed issues and open them again, each once.
+def comment(repository: Repository, found: Iterable[Return], *, reopen: bool) -> list[str]:
+    """Comment on closed issues that are reported again, each once, and open them again if asked.
 
     Parameters
     ----------
@@ -139,42 +139,46 @@ def reopen(repository: Repository, found: Iterable[Return]) -> list[str]:
         Where the issues are.
     found
         What came back (`returns`).
+    reopen
+        Whether to open the issues again, also those that an earlier run has commented on.
 
     Returns
     -------
     list of str
-        Addresses of the issues that were opened again. An issue that somebody closed after the comment stays closed.
+        Addresses of the issues that were opened again, or else commented on. An issue that somebody closed after the
+        comment stays closed.
 
     Raises
     ------
     DeliveryError
         GitHub accepted no more. The next run continues from there.
     """
-    opened = []
+    changed = []
     for one in found:
         path = f"{repository.path}/{one.issue.number}"
         commented = partial(_comment, repository, path, one)
-        is_new = send_until_answered(commented, may_help=_is_in_doubt, wait=repository.courier.pause)
-        if is_new:
+        is_new, is_latest = send_until_answered(commented, may_help=_is_in_doubt, wait=repository.courier.pause)
+        if reopen and (is_new or is_latest):
             repository.courier.patch(path, {"state": "open"})
-            opened.append(one.issue.url)
-    return opened
+        if is_new or (reopen and is_latest):
+            changed.append(one.issue.url)
+    return changed
 
 
-def _comment(repository: Repository, path: str, one: Return, _: int) -> bool:
-    """Comment unless a comment says so; tell whether the issue is to be opened again."""
+def _comment(repository: Repository, path: str, one: Return, _: int) -> tuple[bool, bool]:
+    """Comment unless a comment says so; tell whether it did, and whether the issue was closed before the comment."""
     told: set[str] = set()
     since: list[datetime] = []
-    for comment in repository.courier.listed(f"{path}/comments", {"per_page": 100}):
-        marker = _MARKER.match(str(comment.get("body") or ""))
+    for said in repository.courier.listed(f"{path}/comments", {"per_page": 100}):
+        marker = _MARKER.match(str(said.get("body") or ""))
         if marker is not None:
             told.update(map(unquote, marker[1].split(" ")))
-            since.append(github.moment(comment.get("created_at")))
+            since.append(github.moment(said.get("created_at")))
     if not told.issuperset(one.keys[:_NAMED]):
         repository.courier.post(f"{path}/comments", {"body": one.body})
-        return True
+        return True, True
     closed = one.issue.closed_at
-    return closed is not None and max(since) >= closed
+    return False, closed is not None and max(since) >= closed
 
 
 def _is_in_doubt(error: SeggwatError) -> bool:

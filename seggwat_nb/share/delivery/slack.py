@@ -73,6 +73,7 @@ def post(
     people: Iterable[str] = (),
     others: Iterable[str] = (),
     selection: str = "",
+    history: pl.DataFrame | None = None,
     token: Secret | None = None,
     clock: Clock | None = None,
 ) -> list[Message]:
@@ -80,7 +81,7 @@ def post(
 
     Parameters
     ----------
-    frame, about, since, people, selection, token
+    frame, about, since, people, selection, history, token
         As for `seggwat_nb.share.delivery.digest.compose`.
     webhook
         The webhook to send to; each has its own ledger.
@@ -109,7 +110,15 @@ def post(
     courier = _courier(webhook, clock)
     with Ledger.held(ledger_path(folder, webhook)) as ledger:
         messages = digest.compose(
-            frame, about=about, salt=salt, ledger=ledger, since=since, people=people, selection=selection, token=token
+            frame,
+            about=about,
+            salt=salt,
+            ledger=ledger,
+            since=since,
+            people=people,
+            selection=selection,
+            history=history,
+            token=token,
         )
         if not ledger.begun:
             ledger.learn({*frame["id"], *others}.difference(*(message.keys for message in messages)))
