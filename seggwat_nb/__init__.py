@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
     from seggwat_nb.share.privacy.dataset import mask
     from seggwat_nb.share.report.run import report
+    from seggwat_nb.summary import findings
 
 __version__ = "0.2.0"
 
@@ -41,6 +42,7 @@ __all__ = [
     "connect",
     "duplicates",
     "errors",
+    "findings",
     "lifecycle",
     "load",
     "mask",
@@ -64,6 +66,7 @@ _HOMES = {
     "connect": "connection",
     "duplicates": "duplicates",
     "errors": "errors",
+    "findings": "summary",
     "lifecycle": "lifecycle",
     "load": "connection",
     "mask": "share.privacy.dataset",

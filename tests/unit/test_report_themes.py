@@ -12,7 +12,7 @@ import pytest
 import seggwat_nb as sw
 from seggwat_nb.share import privacy
 from seggwat_nb.share.delivery.digest import compose
-from seggwat_nb.share.report import findings, themes
+from seggwat_nb.share.report import findings, key_findings, themes
 from seggwat_nb.share.report.data import ReportData, of_dataset
 from seggwat_nb.share.rising_words import how_many, rising_words
 from seggwat_nb.themes import Taxonomy
@@ -58,9 +58,10 @@ def test_words_that_rose_have_their_figures_and_a_masked_message() -> None:
     assert "<b>" not in shown.html
     assert "jo@" not in shown.html
     assert "mail”" not in shown.html
-    assert "Words used more: “" in text(findings.in_words(made))
-    assert "(40 in 28 days, usually 0)" in text(findings.in_words(made))
-    assert "Nothing notable" not in text(findings.in_words(made))
+    told = text(key_findings.told(made, key_findings.Found(made)))
+    assert "More people mention “" in told
+    assert ": 40 items in 28 days (usually none), likely at least " in told
+    assert "The invoice for [e-mail] is <b>wrong</b>" in told
     before = [one | {"id": f"{one['id']}-too", "message": "The invoice is wrong"} for one in steady()[200::12]]
     assert " times as often as in the 168 days before (likely between " in text(
         themes.what_rose(reported(steady() + rise() + before))
@@ -81,7 +82,7 @@ def test_words_of_a_few_people_are_left_out(people: int) -> None:
     made = reported(steady() + rise(people=people) + others)
     assert people == 1 or sw.themes.terms(made.feedback, as_of=AS_OF).height
     assert text(themes.what_rose(made)).strip("• ") == "No word is used more than chance explains."
-    assert "Words used more" not in text(findings.in_words(made))
+    assert "More people mention" not in text(key_findings.told(made, key_findings.Found(made)))
 
 
 def test_other_words_of_a_finding_are_those_of_enough_people_and_the_example_has_no_others() -> None:

@@ -13,6 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.share.report.table import static_table
+from seggwat_nb.share.report.tiles import static_tiles
 from seggwat_nb.web import script, style
 from seggwat_nb.web.bundle import bundled
 
@@ -44,11 +45,11 @@ class Page:
     Attributes
     ----------
     store : dict
-        What the page's script reads: ``datasets``, ``charts``, ``tables`` and ``controls``.
+        What the page's script reads: ``datasets``, ``charts``, ``tables``, ``tiles`` and ``controls``.
     """
 
     def __init__(self) -> None:
-        self.store: dict[str, Any] = {"datasets": {}, "charts": [], "tables": [], "controls": []}
+        self.store: dict[str, Any] = {"datasets": {}, "charts": [], "tables": [], "tiles": [], "controls": []}
 
     def chart(self, spec: Mapping[str, Any]) -> str:
         """Keep a chart and give its figure; heading and sentences become text of the page, to wrap as it does.
@@ -77,6 +78,11 @@ class Page:
         """Keep a table (`seggwat_nb.share.report.table.Table.to_dict`) and give what is seen of it without a script."""
         self.store["tables"].append(table)
         return f'<section class="table">{static_table(table)}</section>'
+
+    def tiles(self, tiles: Mapping[str, Any]) -> str:
+        """Keep tiles (`seggwat_nb.share.report.tiles.Tiles.to_dict`) and give what is seen of them without a script."""
+        self.store["tiles"].append(tiles)
+        return f'<section class="tiles">{static_tiles(tiles)}</section>'
 
     def html(self, body: str, *, title: str) -> str:
         """Write the whole page around its body, which must be safe as it is."""

@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from seggwat_nb.share.report.data import ReportData
+    from seggwat_nb.share.report.key_findings import Found
 
 __all__ = [
     "OLD",
     "bugs_by_version",
     "helpful",
     "nps",
+    "offered",
     "open_by_age",
     "open_items",
     "stars",
@@ -78,8 +80,11 @@ _RELEASED: Final = (
 )
 
 
-def volume(material: ReportData) -> alt.LayerChart:
-    """Draw items in each period by type; the bars are stacked in the browser, so the filters change them."""
+def volume(material: ReportData, found: Found | None = None) -> alt.LayerChart:
+    """Draw items in each period by type; the bars are stacked in the browser, so the filters change them.
+
+    Of each of the findings its own items are drawn when it is chosen.
+    """
     what = f"Items per {_LENGTHS[material.period]} by type"
     calendar = trends.volume(
         material.feedback, every=material.period, where=material.where, time_zone=material.time_zone,
@@ -95,24 +100,25 @@ def volume(material: ReportData) -> alt.LayerChart:
         **spans(),
     )
     start = periods.period_start(pl.col("created_at"), every=material.period, time_zone=material.time_zone)
+    keys = _KEYS if found is None else ("finding", *_KEYS)
     cube = (
-        material.items.with_columns(period=start, **_display())
-        .group_by("period", *_KEYS)
+        _with_findings(material.items, found)
+        .with_columns(period=start, **_display())
+        .group_by("period", *keys)
         .agg(count=pl.len())
         .join(dates, on="period")
         .drop("period")
-        .sort("start", *_KEYS)
+        .sort("start", *keys)
     )
     values = _values(cube, "type")
     cube = cube.with_columns(place=pl.col("type").replace_strict(values, range(len(values)), return_dtype=pl.Int64))
     unfinished = dates.filter(~pl.col("complete")).height
     said = [
-        f"{counted(material.items.height, 'item')} in total."
-        + (f" Faded: incomplete {_LENGTHS[material.period]}s." if unfinished else "")
-        + (f" {counted(cut, f'earlier {_LENGTHS[material.period]}')} not shown." if cut > 0 else ""),
+        *([f"Faded: incomplete {_LENGTHS[material.period]}s."] if unfinished else []),
+        *([f"{counted(cut, f'earlier {_LENGTHS[material.period]}')} not shown."] if cut > 0 else []),
     ]
     axis = ticks(dates["start"].to_list(), _LENGTHS[material.period])
-    return _add_filters(_assemble(_bars(cube, dates, values, axis), what, said, material), material)
+    return _add_filters(_assemble(_bars(cube, dates, values, axis), what, said, material), material, found)
 
 
 def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.Axis) -> list[alt.Chart]:
@@ -124,7 +130,7 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
         axis=axis,
     )
     bars = (
-        alt.Chart(cube)
+        _chart(cube)
         .transform_filter(_matches("type"))
         .transform_filter(_matches("status"))
         .transform_aggregate(
@@ -258,17 +264,24 @@ def open_items(material: ReportData) -> pl.DataFrame:
     return lifecycle.open_items(material.feedback, where=material.where, as_of=material.about.as_of)
 
 
-def open_by_age(material: ReportData) -> alt.LayerChart:
+def open_by_age(material: ReportData, found: Found | None = None) -> alt.LayerChart:
     """Draw how long the open items have waited, by status; counted in the browser, so the filters change it."""
     what = "Open items by age"
     rows = open_items(material)
     if not rows.height:
         return _assemble([nothing("open items")], what, ["No open items match."], material)
-    cube = rows.with_columns(**_display()).group_by("band", *_KEYS).agg(count=pl.len()).sort("band", *_KEYS)
+    keys = _KEYS if found is None else ("finding", *_KEYS)
+    cube = (
+        _with_findings(rows, found)
+        .with_columns(**_display())
+        .group_by("band", *keys)
+        .agg(count=pl.len())
+        .sort("band", *keys)
+    )
     values = _values(cube, "status")
     cube = cube.with_columns(place=pl.col("status").replace_strict(values, range(len(values)), return_dtype=pl.Int64))
     bars = (
-        alt.Chart(cube)
+        _chart(cube)
         .transform_filter(_matches("type"))
         .transform_filter(_matches("status"))
         .mark_bar()
@@ -295,9 +308,8 @@ def open_by_age(material: ReportData) -> alt.LayerChart:
             ],
         )
     )
-    old = rows.filter(pl.col("age_days") >= OLD).height
-    said = [f"{counted(rows.height, 'item')} open, {old:,} for {OLD} days or longer."]
-    return _add_filters(_assemble([bars], what, said, material).properties(height=alt.Step(_BAR)), material)
+    said = ["Days since the item was created."]
+    return _add_filters(_assemble([bars], what, said, material).properties(height=alt.Step(_BAR)), material, found)
 
 
 def nps(material: ReportData) -> alt.LayerChart | None:
@@ -383,7 +395,7 @@ def _row_by_row(  # one row a name, the name above its interval, so that it is r
 def _for_every_choice(material: ReportData, compared: Callable[[str | None, str | None], pl.DataFrame]) -> pl.DataFrame:
     """Compute rows for every pair of a type and a status, and for all of either; null stands for all."""
     tables = []
-    for kind, status in product(*([None, *_options(material, key)] for key in _KEYS)):
+    for kind, status in product(*([None, *offered(material, key)] for key in _KEYS)):
         table = compared(kind, status).with_row_index("row")
         if table.is_empty():
             table = table.clear(1).with_columns(row=pl.lit(0), name=pl.lit("Nothing to compare"))
@@ -392,20 +404,44 @@ def _for_every_choice(material: ReportData, compared: Callable[[str | None, str 
     return pl.concat(tables, how="diagonal_relaxed")
 
 
-def _options(material: ReportData, key: str) -> list[str]:
+def offered(material: ReportData, key: str) -> list[str]:
     """Values that a filter offers: those of the vocabulary that occur, then others, the most frequent of all."""
     shown = material.items.with_columns(**_display())
     most = shown[key].value_counts(sort=True).head(_MOST_OPTIONS)
     return _values(most, key)
 
 
-def _add_filters(chart: alt.LayerChart, material: ReportData) -> alt.LayerChart:
+def _with_findings(rows: pl.DataFrame, found: Found | None) -> pl.DataFrame:
+    """Repeat the rows of each finding under its label (``finding``); null stands for all rows."""
+    if found is None:
+        return rows
+    rows = rows.with_columns(finding=pl.lit(None, pl.String))
+    parts = [
+        rows.filter(pl.col("id").cast(pl.String).is_in(ids)).with_columns(finding=pl.lit(label))
+        for label, ids in found.groups.items()
+    ]
+    return pl.concat([rows, *parts])
+
+
+def _chart(cube: pl.DataFrame) -> alt.Chart:
+    """Start a chart of counts, of all rows or of the finding that is chosen."""
+    if "finding" not in cube.columns:
+        return alt.Chart(cube)
+    drawn: alt.Chart = alt.Chart(cube).transform_filter(f"datum.finding === {_param('finding')}")
+    return drawn
+
+
+def _add_filters(chart: alt.LayerChart, material: ReportData, found: Found | None = None) -> alt.LayerChart:
     """Give a chart the parameters that the page's filters drive; each chart has its own inputs in a notebook."""
     params = []
     for key in _KEYS:
-        options = _options(material, key)
+        options = offered(material, key)
         bind = alt.binding_select(options=[None, *options], labels=[_ALL, *options], name=f"{key.capitalize()} ")
         params.append(alt.param(name=_param(key), value=None, bind=bind))
+    if found is not None:
+        labels = list(found.groups)
+        bind = alt.binding_select(options=[None, *labels], labels=[_ALL, *labels], name="Finding ")
+        params.append(alt.param(name=_param("finding"), value=None, **({"bind": bind} if labels else {})))
     driven: alt.LayerChart = chart.add_params(*params)
     return driven
 

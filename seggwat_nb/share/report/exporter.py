@@ -27,6 +27,7 @@ try:
 
     from seggwat_nb.charts.display import responsive
     from seggwat_nb.share.pages.page import Page, embedded_json
+    from seggwat_nb.share.report import tiles
     from seggwat_nb.share.report.table import TABLE_MIME, parse
 except MissingExtraError as error:  # nbconvert leaves a disabled exporter out of Jupyter's menus, and fails at others
     raise ExporterDisabledError(str(error)) from error
@@ -56,6 +57,9 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "img": frozenset({"alt", "src"}),
     }
 )
+_FINDING: Final = re.compile(r"#finding=\d{1,3}")
+"""Links that filter the page to the items of a finding."""
+
 _SCHEMES: Final = frozenset({"http", "https", "mailto", "data"})
 
 
@@ -101,9 +105,10 @@ class SeggwatReport(Exporter):
 
 
 def _with_bar(body: str) -> str:
-    """Put the bar of filters over the first chart."""
-    bar = '<div id="seggwat-bar" hidden></div>'
-    at = body.find('<figure class="chart">')
+    """Put the bar of filters over the first tiles, or the first chart, and over their heading."""
+    bar = '<div id="seggwat-bar" hidden></div><p id="seggwat-state" role="status" hidden></p>'
+    at = body.find('<section class="tiles">')
+    at = at if at >= 0 else body.find('<figure class="chart">')
     before = body.rfind("<h2", 0, at) if at >= 0 else -1
     at = before if before >= 0 else max(at, 0)
     return f"{body[:at]}{bar}{body[at:]}"
@@ -126,8 +131,8 @@ def _output(output: NotebookNode, page: Page) -> list[str]:
 
 
 def _show_output(data: dict[str, Any], page: Page) -> str:
-    if (table := parse(data.get(TABLE_MIME))) is not None:
-        return page.table(table)
+    if (ours := _of_ours(data, page)) is not None:
+        return ours
     charts = [value for mime, value in data.items() if _VEGALITE.fullmatch(mime)]
     charts = [chart for chart in charts or _within(data.get("text/html", "")) if _is_chart(chart)]
     if charts:
@@ -140,6 +145,14 @@ def _show_output(data: dict[str, Any], page: Page) -> str:
     if "text/markdown" in data:
         return _markdown(data["text/markdown"], {})
     return _plain(data.get("text/plain", ""))
+
+
+def _of_ours(data: dict[str, Any], page: Page) -> str | None:
+    """Show a table or tiles of ours; None if these are not."""
+    if (table := parse(data.get(TABLE_MIME))) is not None:
+        return page.table(table)
+    held = tiles.parse(data.get(tiles.TILES_MIME))
+    return None if held is None else page.tiles(held)
 
 
 def _is_chart(spec: object) -> bool:
@@ -234,7 +247,8 @@ def _allow(tag: str, name: str, value: str) -> str | None:
     if tag == "img" and name not in {"alt", "src"}:
         return None
     wanted = {("a", "href"): ("https://", "http://", "mailto:"), ("img", "src"): ("data:image/",)}.get((tag, name))
-    return value if wanted is None or value.startswith(wanted) else None
+    inside = (tag, name) == ("a", "href") and _FINDING.fullmatch(value) is not None
+    return value if wanted is None or inside or value.startswith(wanted) else None
 
 
 def _title(body: str) -> str:

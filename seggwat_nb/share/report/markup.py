@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Html", "bullet_list", "figures", "line", "quote"]
+__all__ = ["Html", "bullet_list", "line", "quote"]
 
 
 class Html:
@@ -21,16 +21,6 @@ class Html:
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, str]:
         text = re.sub(r"<[^>]+>", "", re.sub(r"</(?:li|p|h3|dt|dd|div|blockquote)>|<br>", "\n", self.html))
         return {"text/html": self.html, "text/plain": unescape(text).strip()}
-
-
-def figures(figures: Iterable[tuple[str, str, str]]) -> Html:
-    """Show headline figures: what it is, how much, and against what."""
-    cells = "".join(
-        f'<div><dt>{escape(name)}</dt><dd class="value">{escape(value)}</dd>'
-        f'<dd class="against">{escape(against)}</dd></div>'
-        for name, value, against in figures
-    )
-    return Html(f'<dl class="figures">{cells}</dl>')
 
 
 def bullet_list(lines: Sequence[str], *, lead: bool = False) -> Html:

@@ -12,7 +12,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["TABLE_MIME", "Table", "parse", "static_table"]
 
@@ -43,6 +43,11 @@ class Table:
         Columns that hold addresses of pages (``http`` or ``https``).
     filters
         Filter of the report's bar to the column that it selects by.
+    groups
+        Filter of the report's bar to its values, each with the places of its rows.
+    totals
+        How many rows there are in all, of which the frame may be a part: columns named as the filters, where null
+        stands for every value of a group, and ``count``.
 
     Raises
     ------
@@ -63,14 +68,17 @@ class Table:
         labels: Mapping[str, str] | None = None,
         links: tuple[str, ...] = (),
         filters: Mapping[str, str] | None = None,
+        groups: Mapping[str, Mapping[str, Sequence[int]]] | None = None,
+        totals: pl.DataFrame | None = None,
     ) -> None:
         self._frame, self._labels, self._links, self._filters = frame, labels or {}, links, filters or {}
+        self._groups, self._totals = groups or {}, totals
         strange = {*self._labels, *links, *self._filters.values()} - set(frame.columns)
         if strange:
             raise ArgumentError(f"The frame has no column {', '.join(sorted(strange))}. Choose among its columns.")
 
     def to_dict(self) -> dict[str, Any]:
-        """Write it as JSON: ``columns`` (label, kind), ``rows``, and the place of each column that is filtered by."""
+        """Write it as JSON: ``columns`` (label, kind), ``rows``, and what the filters select by."""
         written = self._frame.with_columns(
             pl.selectors.datetime().dt.strftime(_MINUTES),
             pl.selectors.date().dt.strftime("%Y-%m-%d"),
@@ -82,7 +90,12 @@ class Table:
             for name, kind in self._frame.schema.items()
         ]
         places = {name: self._frame.columns.index(column) for name, column in self._filters.items()}
-        return {"columns": columns, "rows": [list(row) for row in written.iter_rows()], "filters": places}
+        table = {"columns": columns, "rows": [list(row) for row in written.iter_rows()], "filters": places}
+        if self._groups:
+            table["groups"] = {name: {value: list(at) for value, at in of.items()} for name, of in self._groups.items()}
+        if self._totals is not None:
+            table["totals"] = {"names": self._totals.columns, "rows": [list(row) for row in self._totals.iter_rows()]}
+        return table
 
     def _kind(self, name: str, kind: pl.DataType) -> str:
         if name in self._links:
@@ -123,7 +136,7 @@ def parse(table: object) -> dict[str, Any] | None:
         return None
     if not all(isinstance(row, list) and len(row) == len(columns) for row in rows):
         return None
-    return {
+    read = {
         "columns": [
             {
                 "label": str(column.get("label", "")),
@@ -132,12 +145,27 @@ def parse(table: object) -> dict[str, Any] | None:
             for column in columns
         ],
         "rows": [[_plain(value) for value in row] for row in rows],
-        "filters": {
-            str(name): place
-            for name, place in filters.items()
-            if isinstance(place, int) and not isinstance(place, bool) and 0 <= place < len(columns)
-        },
+        "filters": {str(name): place for name, place in filters.items() if _is_place(place, len(columns))},
     }
+    groups, totals = table.get("groups"), table.get("totals")
+    if isinstance(groups, dict) and all(isinstance(of, dict) for of in groups.values()):
+        read["groups"] = {
+            str(name): {
+                str(value): [place for place in places if _is_place(place, len(rows))]
+                for value, places in of.items()
+                if isinstance(places, list)
+            }
+            for name, of in groups.items()
+        }
+    if isinstance(totals, dict) and isinstance(totals.get("names"), list) and isinstance(totals.get("rows"), list):
+        names = [str(name) for name in totals["names"]]
+        held = [row for row in totals["rows"] if isinstance(row, list) and len(row) == len(names)]
+        read["totals"] = {"names": names, "rows": [[_plain(value) for value in row] for row in held]}
+    return read
+
+
+def _is_place(place: object, size: int) -> bool:
+    return isinstance(place, int) and not isinstance(place, bool) and 0 <= place < size
 
 
 def _plain(value: object) -> str | float | None:

@@ -10,7 +10,6 @@ from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import each_value
 from seggwat_nb.analysis.validation import has_several
-from seggwat_nb.charts.changes import usual
 from seggwat_nb.share.privacy import SMALLEST_GROUP, as_text
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.markup import Html, bullet_list, quote
@@ -21,24 +20,12 @@ from seggwat_nb.text import counted
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
 
-__all__ = ["by_theme", "what_rose", "words_in_short"]
+__all__ = ["by_theme", "what_rose"]
 
 _MOST: Final = 6
-_MOST_NAMED: Final = 4
 _MOST_TERMS: Final = 8
 _LONGEST: Final = 280
 _FEW: Final = 10
-
-
-def words_in_short(material: ReportData) -> list[str]:
-    """Return a sentence that names the words that rose; none if nothing did."""
-    found = _rising(material)
-    told = [
-        f"“{term}” ({count:,} in {days} days, usually {expected})"
-        for term, count, days, expected in found.head(_MOST_NAMED).select("term", "count", "days", usual()).rows()
-    ]
-    more = found.height - len(told)
-    return [f"Words used more: {', '.join(told)}{f' and {more:,} more' if more else ''}."] if told else []
 
 
 def what_rose(material: ReportData) -> Html:

@@ -3,14 +3,16 @@
 import { button, chooser, count, make } from "../dom.js";
 import { SearchError } from "../search.js";
 import { TableView } from "../table.js";
+import { fromHash, inWords, notFiltered, toHash } from "./choices.js";
 import { hosted, ready, stored } from "./page.js";
 import { Rows } from "./rows.js";
+import { lookUp, showTile } from "./tiles.js";
 
 /**
- * @typedef {{name: string, label: string, options: readonly unknown[], labels: readonly string[], value: unknown}} Control
  * @typedef {{spec: {params?: readonly {name: string}[]} & Record<string, unknown>, datasets: Record<string, string>}} Chart
  * @typedef {object} Store
- * @property {readonly Control[]} controls
+ * @property {readonly import("./choices.js").Control[]} controls
+ * @property {readonly import("./tiles.js").Tiles[]} tiles
  * @property {readonly Chart[]} charts
  * @property {Record<string, import("../chart.js").Packed>} datasets
  * @property {readonly import("./rows.js").Table[]} tables
@@ -22,24 +24,71 @@ const store = stored();
 // -- the bar --
 
 /** @type {Map<string, unknown>} */
-const chosen = new Map();
+let chosen = new Map();
 /** @type {(() => void)[]} */
 const listeners = [];
-const choose = (/** @type {[string, unknown][]} */ choices) => {
-  for (const [name, value] of choices) chosen.set(name, value);
+const read = () => {
+  chosen = fromHash(store.controls, location.hash);
   for (const listener of listeners) listener();
 };
-const defaults = () => choose(store.controls.map(({ name, value }) => [name, value]));
+const choose = (/** @type {string} */ name, /** @type {unknown} */ value) => {
+  const hash = toHash(store.controls, new Map([...chosen, [name, value]]));
+  location.hash = hash; // which calls read, so that an address, a link and a choice are one thing
+};
+const clear = () => {
+  location.hash = "";
+};
+addEventListener("hashchange", read);
 
 const bar = /** @type {HTMLElement} */ (document.querySelector("#seggwat-bar"));
+const state = /** @type {HTMLElement} */ (document.querySelector("#seggwat-state"));
 for (const { name, label, options, labels } of store.controls) {
-  const { node, set } = chooser(label, labels, (place) => choose([[name, options[place]]]));
+  const { node, set } = chooser(label, labels, (place) => choose(name, options[place]));
   listeners.push(() => set(Math.max(0, options.indexOf(chosen.get(name)))));
   bar.append(node);
 }
 if (store.controls.length) {
-  bar.append(button("Show all", defaults));
+  bar.append(button("Show all", clear));
   bar.hidden = false;
+  const counted = store.tables.map((table) => new Rows(table)).find(({ totals }) => totals);
+  listeners.push(() => {
+    const words = inWords(store.controls, chosen);
+    state.hidden = !words;
+    const [some, all] = [chosen, new Map()].map((choice) => counted?.total(choice) ?? null);
+    const number = some === null || all === null ? "" : `${count(some)} of ${count(all)} items. `;
+    state.replaceChildren(words ? `${number}${words}. ` : "", ...(words ? [button("Clear filters", clear)] : []));
+  });
+}
+
+/**
+ * Say beside a part of the page what it is not filtered by.
+ * @param {Element} part
+ * @param {(name: string) => boolean} follows
+ */
+const sayWhatIsNot = (part, follows) => {
+  const note = make("p", { className: "soft unfiltered", hidden: true });
+  part.prepend(note);
+  listeners.push(() => {
+    note.textContent = notFiltered(store.controls, chosen, follows);
+    note.hidden = !note.textContent;
+  });
+};
+
+// -- tiles --
+
+for (const [at, section] of document.querySelectorAll("section.tiles").entries()) {
+  const { days, tiles } = store.tiles[at];
+  const nodes = [...section.querySelectorAll(".figures > div")];
+  listeners.push(() => {
+    const [type, status] = ["chosen_type", "chosen_status"].map(
+      (name) => /** @type {string | null} */ (chosen.get(name) ?? null),
+    );
+    for (const [place, { choices }] of tiles.entries()) {
+      const { choice, follows } = lookUp(choices, type, status);
+      const note = notFiltered(store.controls, chosen, (name) => follows.includes(name));
+      showTile(nodes[place], choice, days, note);
+    }
+  });
 }
 
 // -- charts --
@@ -53,6 +102,7 @@ const draw = async (figure, { spec, datasets }) => {
   const data = Object.fromEntries(Object.entries(datasets).map(([name, key]) => [name, store.datasets[key]]));
   await host.show({ spec, data });
   const own = (spec.params ?? []).map(({ name }) => name).filter((name) => chosen.has(name));
+  sayWhatIsNot(figure, (name) => own.includes(name));
   if (own.length) {
     listeners.push(() => {
       for (const name of own) host.view?.signal(name, chosen.get(name));
@@ -86,10 +136,12 @@ const cell = ({ label, kind }, value) => {
  * @param {Element} section
  * @param {import("./rows.js").Table} table
  */
-const read = (section, { columns, rows, filters }) => {
-  const held = new Rows({ columns, rows, filters });
+const browse = (section, table) => {
+  const { columns, rows } = table;
+  const held = new Rows(table);
   /** @type {number | null} */ let by = null;
   let [down, first, shown] = [false, 0, rows];
+  const listed = make("p", { className: "soft", hidden: !held.totals });
   const search = make("input", { type: "search", placeholder: "Search", "aria-label": "Search the table" });
   search.title = 'payment "credit card" -refund, a OR b, type:bug';
   const problem = make("p", { className: "problem", "aria-live": "polite" });
@@ -108,6 +160,7 @@ const read = (section, { columns, rows, filters }) => {
     });
   };
   const select = () => {
+    listed.textContent = `Lists ${count(held.select({ chosen }).length)} of ${count(held.total(chosen) ?? 0)} items.`;
     try {
       shown = held.select({ search: search.value, chosen, by, down });
       problem.textContent = "";
@@ -131,13 +184,24 @@ const read = (section, { columns, rows, filters }) => {
     },
   });
   search.addEventListener("input", select);
-  section.replaceChildren(make("div", { className: "tools" }, search, problem), view.node);
+  section.replaceChildren(make("div", { className: "tools" }, search, listed, problem), view.node);
+  sayWhatIsNot(section, (name) => name in held.filters || name in held.groups);
   listeners.push(select);
   select();
 };
 
-defaults();
+chosen = fromHash(store.controls, location.hash);
 const figures = [...document.querySelectorAll("figure.chart")];
 const drawn = figures.map((figure, at) => draw(figure, store.charts[at]).catch(() => figure.classList.add("failed")));
-for (const [at, section] of document.querySelectorAll("section.table").entries()) read(section, store.tables[at]);
-Promise.all(drawn).then(ready);
+const sections = [...document.querySelectorAll("section.table")];
+for (const [at, section] of sections.entries()) browse(section, store.tables[at]);
+for (const part of document.querySelectorAll("#seggwat-bar ~ .output")) sayWhatIsNot(part, () => false);
+
+const items = sections[store.tables.findIndex(({ groups }) => groups && "chosen_finding" in groups)];
+for (const link of document.querySelectorAll('a[href^="#finding="]')) {
+  link.addEventListener("click", () => items?.scrollIntoView());
+}
+Promise.all(drawn).then(() => {
+  read();
+  ready();
+});

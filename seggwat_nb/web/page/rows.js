@@ -11,6 +11,8 @@ import { searcher } from "../search.js";
  * @property {readonly Column[]} columns
  * @property {readonly Row[]} rows
  * @property {Record<string, number>} filters name of a filter to the column that it selects by
+ * @property {Record<string, Record<string, readonly number[]>>} [groups] name of a filter to the rows of its values
+ * @property {{names: readonly string[], rows: readonly Row[]}} [totals] how many rows there are in all, by filter
  */
 
 /**
@@ -33,10 +35,12 @@ const { compare } = new Intl.Collator("en", { numeric: true, sensitivity: "base"
 
 export class Rows {
   /** @param {Table} table */
-  constructor({ columns, rows, filters }) {
+  constructor({ columns, rows, filters, groups = {}, totals }) {
     this.columns = columns;
     this.rows = rows;
     this.filters = filters;
+    this.groups = groups;
+    this.totals = totals;
     /** @type {Map<string, import("../search.js").Texts>} */
     this.texts = new Map();
   }
@@ -71,8 +75,14 @@ export class Rows {
   select({ search = "", chosen = new Map(), by = null, down = false }) {
     const matches = searcher(search, (key) => this.textsOf(key));
     const wanted = Object.entries(this.filters).filter(([name]) => (chosen.get(name) ?? null) !== null);
+    const inside = Object.entries(this.groups)
+      .filter(([name]) => (chosen.get(name) ?? null) !== null)
+      .map(([name, values]) => new Set(values[String(chosen.get(name))] ?? []));
     const found = this.rows.filter(
-      (row, at) => matches(at) && wanted.every(([name, column]) => row[column] === chosen.get(name)),
+      (row, at) =>
+        matches(at) &&
+        wanted.every(([name, column]) => row[column] === chosen.get(name)) &&
+        inside.every((rows) => rows.has(at)),
     );
     if (by === null) return found;
     const [way, isNumber] = [down ? -1 : 1, this.columns[by].kind === "number"];
@@ -82,5 +92,23 @@ export class Rows {
       if (b === null) return -1;
       return way * (isNumber ? Number(a) - Number(b) : compare(String(a), String(b)));
     });
+  }
+
+  /**
+   * Count what the chosen values select of everything, of which the rows here may be a part; null if that is not known.
+   * @param {ReadonlyMap<string, unknown>} chosen
+   */
+  total(chosen) {
+    if (!this.totals) return null;
+    const { names, rows } = this.totals;
+    const at = names.indexOf("count");
+    return rows
+      .filter((row) =>
+        names.every((name, place) => {
+          const value = chosen.get(name) ?? null;
+          return place === at || (name in this.groups ? row[place] === value : value === null || row[place] === value);
+        }),
+      )
+      .reduce((sum, row) => sum + Number(row[at]), 0);
   }
 }

@@ -1,0 +1,388 @@
+"""What is looked at for findings: each check says whether it could be made, and what it found.
+
+A check is a family of tests. What it found carries ``q``, corrected within the check; `seggwat_nb.analysis.findings`
+corrects for the number of checks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+from scipy import special
+
+from seggwat_nb.analysis import changes, rating_differences, release_ratings, releases, significance, silences, spikes
+from seggwat_nb.analysis import terms as terms_
+from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.finding_scope import Candidate, Check, Part, from_days, least_q
+from seggwat_nb.analysis.finding_words import (
+    between,
+    dates,
+    enumerated,
+    items_usually,
+    share_times,
+    short,
+    subject,
+    times,
+    usually,
+)
+from seggwat_nb.analysis.item_types import is_of_type
+from seggwat_nb.analysis.paths import without_query
+from seggwat_nb.text import counted, listed, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seggwat_nb.analysis.finding_scope import Scope
+    from seggwat_nb.analysis.intervals import Floats
+
+__all__ = ["began", "bugs", "ratings", "stars", "stopped", "unusual_days", "values", "volume", "words"]
+
+LEAST_PEOPLE: Final = 5
+"""Submitters below which words are not a theme: they could be the words of one person."""
+
+_TRIPLE: Final = 3.0
+_NEARLY_ALL: Final = 0.9
+_MANY: Final = 30
+_HARDLY: Final = 0.02
+_FEWEST_DAYS: Final = 3
+_KEYS: Final = ("theme", "path", "type", "source")
+
+
+def _young(scope: Scope) -> str:
+    if not scope.rows.height:
+        return "Changes over time: there is no feedback."
+    days = 0 if scope.known is None else (scope.known[1] - scope.known[0]).days + 1
+    known = counted(days, "complete day")
+    return f"Changes over time: the data cover {known}, and two weeks are required."
+
+
+def volume(scope: Scope) -> Check:
+    """Whether there is more or less feedback than usual, and whether that could have been noticed."""
+    row = changes.change(scope.feedback, by=None, days=scope.days, **scope.options).row(0, named=True)
+    if not row["complete"]:
+        return Check([], None, _young(scope))
+    noticed = significance.p_of_rates(
+        _TRIPLE * row["expected"], row["before"], exposure=row["days_after"], other_exposure=row["days_before"],
+        dispersion=row["dispersion"], exact=False,
+    )  # fmt: skip
+    few = row["expected"] == 0 or float(noticed) > 1 - scope.level
+    gap = (
+        f"Small changes: feedback is too little to notice even a threefold change ({usually(row['expected'])} in "
+        f"{row['days_after']} days)."
+        if few
+        else ""
+    )
+    found = []
+    if row["verdict"] in {"up", "down"}:
+        rose = row["verdict"] == "up"
+        ids = scope.rows.filter(scope.within(*scope.latest))["id"].to_list()
+        found = [_changed(scope, row, ids, kind="volume", weight=1.4 if rose else 0.7)]
+    return Check(found, 1.0 if row["p"] is None else row["p"], gap)
+
+
+def _changed(
+    scope: Scope, row: dict[str, Any], ids: list[str], *, kind: str, weight: float, key: str | None = None
+) -> Candidate:
+    value = row["value"] if key else None
+    rose = row["verdict"] == "up"
+    count, days = row["after"], row["days_after"]
+    said = f"{subject(key, value)} {'rose' if rose else 'fell'} to {items_usually(count, days, row['expected'])}: "
+    fields: dict[str, Any] = from_days(scope.latest)
+    if key is not None and value:
+        fields[key] = value
+    return Candidate(
+        kind=kind, key=key, value=value, verdict="rose" if rose else "fell",
+        sentence=f"{said}{times(row['ratio'], row['low'], row['high'])}.",
+        ids=ids, select=fields, excess=abs(row["difference"]), estimate=row["ratio"], low=row["low"], high=row["high"],
+        p=row["p"], q=row.get("q", row["p"]), weight=weight,
+    )  # fmt: skip
+
+
+def values(scope: Scope) -> Check:
+    """Themes, pages, types and sources that changed more than the rest."""
+    keys = [key for key in _KEYS if key in scope.feedback.columns]
+    if not scope.windows.complete or not keys:
+        return Check([], None)  # which the check of the volume tells
+    table = changes.movers(scope.feedback, by=keys, days=scope.days, **scope.options)
+    weights = {"theme": 1.8, "path": 1.7, "type": 1.3, "source": 1.1}
+    latest = scope.rows.filter(scope.within(*scope.latest))
+    found = []
+    for row in table.filter(pl.col("verdict").is_in(["up", "down"])).iter_rows(named=True):
+        key, value = row["key"], row["value"]
+        ids = latest.filter(_has(latest, key, value))["id"].to_list()
+        weight = weights[key] - (0 if row["verdict"] == "up" else 0.7)
+        found.append(_changed(scope, row, ids, kind="page" if key == "path" else key, key=key, weight=weight))
+    return Check(found, least_q(table["q"]))
+
+
+def _has(rows: pl.DataFrame, key: str, value: str | None) -> pl.Expr:
+    column = pl.col(key)
+    if rows.schema[key] == pl.List:
+        several = column.list.drop_nulls()
+        return (several.list.len().fill_null(0) == 0) if value is None else several.list.contains(value)
+    text = column.cast(pl.String)
+    return (without_query(text) if key == "path" else text).eq_missing(pl.lit(value, pl.String))
+
+
+def words(scope: Scope) -> Check:
+    """Words and phrases that rose."""
+    if not scope.windows.complete or "message" not in scope.feedback.columns:
+        return Check([], None)
+    table = terms_.terms(scope.feedback, days=scope.days, min_count=LEAST_PEOPLE, **scope.options)
+    q = least_q(table["q"])
+    found = []
+    window = scope.windows
+    for row in table.filter(pl.col("submitters") >= LEAST_PEOPLE).iter_rows(named=True):
+        expected = row["baseline_count"] * window.alike
+        others = [term for term in row["terms"] if row["term"] not in term and term not in row["term"]]
+        told = listed(f"“{term}”" for term in [row["term"], *others[:2]])
+        said = f"More people mention {told}: {items_usually(row['count'], window.after, expected)}, "
+        found.append(
+            Candidate(
+                kind="theme", key="words", value=row["term"], verdict="rose",
+                sentence=f"{said}{share_times(row['ratio'], row['low'], row['high'])}.",
+                ids=row["ids"], select={**from_days(scope.latest), "text": row["term"]},
+                excess=max(0.0, row["count"] - expected), estimate=row["ratio"], low=row["low"], high=row["high"],
+                p=row["p"], q=row["q"], weight=1.8,
+            )
+        )  # fmt: skip
+    return Check(found, 1.0 if q is None else q)
+
+
+def bugs(scope: Scope) -> Check:
+    """Versions that people write about now, with a larger share of bugs than those before them."""
+    if not {"version", "type"} <= set(scope.feedback.columns):
+        return Check([], None)
+    table = releases.regressions(scope.feedback, where=scope.where, level=scope.level)
+    asked = table.filter(pl.col("q").is_not_null())
+    if not asked.height:
+        named = scope.rows["version"].replace("", None).drop_nulls().n_unique()
+        few = f"Bugs by version: {counted(named, 'version')}, none with 30 items after others with as many."
+        return Check([], None, few if named > 1 else "")
+    latest = scope.rows.filter(scope.within(*scope.latest))
+    worse = table.filter(pl.col("verdict") == "worse", _in_use(latest))
+    if not worse.height:
+        return Check([], least_q(asked["q"]))
+    spellings = worse["spellings"].explode().unique()
+    has = is_of_type(scope.rows, "Bug") & pl.col("version").is_in([*worse["version"], *spellings])
+    told = [
+        f"{short(name)} ({percent(share)} of {counted(n, 'item')}, {percent(was)} in earlier versions)"
+        for name, share, n, was in worse.select("version", "share", "n", "share_before").rows()
+    ]
+    first = worse.sort("q", "p").row(0, named=True)
+    one = worse.height == 1
+    said = f"Bugs are a larger share of feedback about {'version' if one else 'versions'} {enumerated(told)}. "
+    ratio = share_times(first["ratio"], first["low"], first["high"])
+    excess = float((worse["count"] - worse["share_before"] * worse["n"]).sum())
+    candidate = Candidate(
+        kind="release", key="version", value=first["version"], verdict="more bugs",
+        sentence=f"{said}{'That is' if one else short(first['version']) + ' has'} {ratio}.",
+        ids=scope.rows.filter(has)["id"].to_list(),
+        select={"version": tuple(spellings.sort()), "type": ("Bug",)}, excess=excess,
+        estimate=first["ratio"], low=first["low"], high=first["high"], p=first["p"], q=first["q"], weight=2.3,
+    )  # fmt: skip
+    return Check([candidate], least_q(asked["q"]))
+
+
+def _in_use(rows: pl.DataFrame) -> pl.Expr:
+    """Whether rows have one of a version's ``spellings``."""
+    current = rows["version"].drop_nulls().unique()
+    return pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0
+
+
+def stars(scope: Scope) -> Check:
+    """Versions that people rate now, with fewer stars than those before them."""
+    kinds = scope.ratings["rating_type"] if "rating_type" in scope.ratings.columns else None
+    if kinds is None or "star" not in kinds.cast(pl.String):
+        return Check([], None)
+    table = release_ratings.by_release(scope.ratings, where=scope.where_rated, level=scope.level)
+    asked = table.filter(pl.col("q").is_not_null())
+    if not asked.height:
+        return Check([], None, "Stars by version: no two versions have 30 ratings each.")
+    latest = selected(scope.ratings, scope.where_rated).filter(scope.rated_within(*scope.latest))
+    lower = table.filter(pl.col("verdict") == "lower", _in_use(latest))
+    if not lower.height:
+        return Check([], least_q(asked["q"]))
+    told = [
+        f"{short(name)} ({average:.2f} of {scale:g} from {counted(n, 'rating')})"
+        for name, average, scale, n in lower.select("version", "average", "max_score", "n").rows()
+    ]
+    surest = lower.sort("q", "p").row(0, named=True)
+    one = lower.height == 1
+    said = (
+        f"{'Version' if one else 'Versions'} {enumerated(told)} {'is' if one else 'are'} rated lower than "
+        f"earlier versions. {short(surest['version'])} has {-surest['difference']:.2f} stars less than the "
+        f"{surest['average_before']:.2f} before, {between(-surest['high'], -surest['low'], '{:.2f}')}."
+    )
+    spellings = lower["spellings"].explode().unique()
+    ids = scope.rows.filter(pl.col("version").is_in([*lower["version"], *spellings]))["id"].to_list()
+    candidate = Candidate(
+        kind="rating", key="version", value=surest["version"], verdict="lower", sentence=said, ids=ids,
+        select={"version": tuple(spellings.sort())}, estimate=surest["difference"], low=surest["low"],
+        high=surest["high"], p=surest["p"], q=surest["q"], weight=2.5,
+    )  # fmt: skip
+    return Check([candidate], least_q(asked["q"]))
+
+
+_MEASURES: Final[dict[str, tuple[str, Callable[[float], str], Callable[[float], str]]]] = {
+    "nps": ("The Net Promoter Score", lambda value: f"{value:+.0f}", lambda value: f"{abs(value):.0f} points"),
+    "helpful": ("The share who said “helpful”", percent, lambda value: f"{100 * abs(value):.0f} percentage points"),
+    "stars": ("The average of stars", lambda value: f"{value:.2f}", lambda value: f"{abs(value):.2f} stars"),
+}
+
+
+def ratings(scope: Scope) -> Check:
+    """Whether ratings of the latest days differ from those before."""
+    if not scope.ratings.height or not scope.windows.complete:
+        return Check([], None)
+    window = scope.windows.dates()
+    now = Part(scope.where_rated, scope.rated_within(window["after_first"], window["after_last"]))
+    before = Part(scope.where_rated, scope.rated_within(window["before_first"], window["after_first"] - timedelta(1)))
+    table = rating_differences.compare(scope.ratings, now, before, level=scope.level)
+    asked = table.filter(pl.col("q").is_not_null())
+    if not asked.height:
+        few = "Changes of ratings: fewer than 30 answers in the latest days or before."
+        return Check([], None, few if table.height else "")
+    found = []
+    for row in asked.filter(pl.col("verdict").is_in(["higher", "lower"])).iter_rows(named=True):
+        name, write, differ = _MEASURES[row["measure"]]
+        fell = row["verdict"] == "lower"
+        ends = sorted((abs(row["low"]), abs(row["high"])))
+        sentence = (
+            f"{name} {'fell' if fell else 'rose'} from {write(row['estimate_b'])} to {write(row['estimate_a'])} "
+            f"({row['n_b']:,} and {row['n_a']:,} answers): by {differ(row['difference'])}, likely between "
+            f"{differ(ends[0]).split()[0]} and {differ(ends[1]).split()[0]}."
+        )
+        found.append(
+            Candidate(
+                kind="rating", key=row["measure"], verdict="fell" if fell else "rose", sentence=sentence, ids=[],
+                select=from_days(scope.latest), estimate=row["difference"], low=row["low"], high=row["high"],
+                p=row["p"], q=row["q"], weight=2.2 if fell else 1.2,
+            )
+        )  # fmt: skip
+    return Check(found, least_q(asked["q"]))
+
+
+def unusual_days(scope: Scope) -> Check:
+    """Days and bursts with far more feedback than usual."""
+    if scope.known is None:
+        return Check([], None)
+    table = spikes.spikes(scope.feedback, **scope.options)
+    first, last = scope.recent
+    recent = table.filter(pl.col("last") >= first, pl.col("first") <= last)
+    signs = "submitted_by" in scope.rows.columns and scope.rows["submitted_by"].replace("", None).drop_nulls().len() > 0
+    return Check([_burst(row, signs=signs) for row in recent.iter_rows(named=True)], min([1.0, *recent["q"]]))
+
+
+def _burst(row: dict[str, Any], *, signs: bool) -> Candidate:
+    alone = row["verdict"] == "one person"
+    when = dates(row["first"], row["last"])
+    said = f"{counted(row['count'], 'item')} came in on {when}, {usually(row['expected'])}"
+    unsigned = f" and {row['unsigned']:,} unsigned" if row["unsigned"] else ""
+    behind = f" They are from {counted(row['submitters'], 'submitter')}{unsigned}." if signs else ""
+    if alone:
+        behind = f" One person wrote {percent(row['loudest_share'] or 0.0)} of them."
+    return Candidate(
+        kind="days", value=when, verdict="one person" if alone else "unusual", ids=row["ids"],
+        sentence=f"{said}.{behind}", select=from_days((row["first"], row["last"])),
+        excess=max(0.0, row["count"] - row["expected"]), estimate=row["count"] / max(row["expected"], 1e-9),
+        p=row["p"], q=row["q"], weight=1.0 if alone else 1.75,
+    )  # fmt: skip
+
+
+def stopped(scope: Scope) -> Check:
+    """Pages, sources and the newest version whose feedback stopped, and all feedback."""
+    keys = [key for key in ("path", "source", "version") if key in scope.feedback.columns]
+    if scope.known is None or not keys:
+        return Check([], None)
+    table = silences.silences(scope.feedback, by=keys, **scope.options)
+    first, last = scope.recent
+    named = table.filter(
+        pl.col("verdict") != "unclear",
+        pl.col("silent_until") >= first,
+        pl.col("silent_since").is_between(scope.known[0], last, closed="right"),  # the first day may not be whole
+    )
+    return Check([_silence(row, scope) for row in named.iter_rows(named=True)], least_q(table["q"]))
+
+
+def _silence(row: dict[str, Any], scope: Scope) -> Candidate:
+    now, key, value = row["verdict"] == "silent", row["key"], row["value"]
+    mine = scope.rows.filter(_has(scope.rows, key, value)).height if key else scope.rows.height
+    if mine >= _NEARLY_ALL * scope.rows.height:
+        key = value = None
+    what = subject(key, value).removeprefix("Feedback")
+    since, until = row["silent_since"], row["silent_until"]
+    when = f"since {dates(since, since)}" if now else f"{'on' if since == until else 'from'} {dates(since, until)}"
+    came = f"Only {counted(row['came'], 'item')}{what} came" if row["came"] else f"No feedback{what} came"
+    advice = "Check that it is still collected." if now else "Was it not collected?"
+    return Candidate(
+        kind="silence", key=key, value=value, verdict=row["verdict"],
+        sentence=f"{came} {when}, about {row['expected']:,.0f} expected. {advice}",
+        ids=[], select={key: value} if key else {}, excess=row["expected"] - row["came"], p=row["p"], q=row["q"],
+        weight=1.7 if now else 1.5,
+    )  # fmt: skip
+
+
+def began(scope: Scope) -> Check:
+    """Pages and sources that got next to no feedback until lately, and have got much of it since.
+
+    The items of a value are dealt to the days as all others are, and the chance that so few fall on the days before its
+    start is a binomial tail, of counts over their dispersion on the days since, times the values and days looked at.
+    """
+    if scope.known is None:
+        return Check([], None)
+    days = (scope.known[1] - scope.known[0]).days + 1
+    daily = scope.rows.filter(scope.within(*scope.known)).with_columns(
+        place=(pl.col("day") - pl.lit(scope.known[0])).dt.total_days()
+    )
+    everything = np.bincount(daily["place"].to_numpy(), minlength=days).astype(np.float64)
+    found, least, looked_at = [], 1.0, 0
+    for key in ("path", "source"):
+        if key not in daily.columns:
+            continue
+        text = pl.col(key).cast(pl.String)
+        counts = daily.select(value=without_query(text) if key == "path" else text, place="place").drop_nulls()
+        parts = counts.filter(pl.len().over("value") >= _MANY).partition_by("value", as_dict=True)
+        looked_at += len(parts)
+        for (value,), part in sorted(parts.items()):
+            own = np.bincount(part["place"].to_numpy(), minlength=days).astype(np.float64)
+            start = int(np.searchsorted(own.cumsum(), _HARDLY * own.sum(), side="right"))
+            p = _chance_of_start(own, everything - own, start)
+            least = min(least, p)
+            if p <= 1 - scope.level:
+                found.append(_start(scope, (key, str(value)), own, start, p=p))
+    corrected = [replace(one, q=min(1.0, (one.p or 0.0) * looked_at)) for one in found]
+    recent = [one for one in corrected if one.select["since"] >= scope.recent[0]]
+    return Check(recent, min(1.0, least * looked_at) if looked_at else None)
+
+
+def _chance_of_start(own: Floats, others: Floats, start: int) -> float:
+    """Chance that so few of a value's items fall before a day; 1 where too few days are on either side."""
+    since, usual = own[start:], others[start:]
+    if start < _FEWEST_DAYS or since.size < _FEWEST_DAYS or not usual.sum() or not others[:start].sum():
+        return 1.0
+    mean = usual * since.sum() / usual.sum()
+    freedom = since.size - 1
+    scatter = float(((since - mean) ** 2).sum() / mean.sum()) * since.size / freedom
+    over = max(1.0, scatter * freedom / float(special.chdtri(freedom, 0.75)))
+    share = float(usual.sum() / others.sum())
+    before, after = own[:start].sum() / over, since.sum() / over
+    return min(1.0, float(special.betainc(after, before + 1, share)) * own.size)
+
+
+def _start(scope: Scope, of: tuple[str, str], own: Floats, start: int, *, p: float) -> Candidate:
+    key, value = of
+    day = scope.known[0] + timedelta(days=start) if scope.known else scope.latest[0]
+    mine = scope.rows.filter(_has(scope.rows, key, value), pl.col("day") >= day)
+    before, since = int(own[:start].sum()), int(own[start:].sum())
+    few = counted(before, "item") if before else "none"
+    return Candidate(
+        kind="silence", key=key, value=value, verdict="began", ids=mine["id"].to_list(),
+        sentence=f"{subject(key, value)} starts on {dates(day, day)}: {counted(since, 'item')} in "
+        f"{counted(own.size - start, 'day')}, {few} in the {start:,} days before. Is it new, or was it not collected?",
+        select={key: value, "since": day}, excess=float(since), p=p, q=p, weight=1.3,
+    )  # fmt: skip

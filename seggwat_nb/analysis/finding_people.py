@@ -1,0 +1,132 @@
+"""Checks of findings that look at people and at what was done: who wrote much, what piles up, what came back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+from scipy import optimize, special
+
+from seggwat_nb.analysis.changes import signed
+from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days
+from seggwat_nb.analysis.finding_words import short
+from seggwat_nb.analysis.periods import begin
+from seggwat_nb.analysis.status_history import CLOSED
+from seggwat_nb.analysis.throughput import backlog
+from seggwat_nb.schema import OPEN_STATUSES
+from seggwat_nb.text import counted
+
+if TYPE_CHECKING:
+    from seggwat_nb.analysis.finding_scope import Scope
+
+__all__ = ["backlog_grew", "loud_people", "reopened"]
+
+_LEAST_SEEN: Final = 30
+"""Submitters in earlier windows from which on it is known how much one person writes."""
+
+_STEEPEST: Final = 20.0
+_FEW: Final = 3
+_LEAST_GROWTH: Final = 0.1
+_NEEDED: Final = ("project_id", "status", "archived")
+
+
+def loud_people(scope: Scope) -> Check:
+    """Find submitters who wrote more than anybody usually does.
+
+    How many items one person writes in as many days follows a discrete power law, whose exponent is that of the windows
+    before (Clauset, Shalizi and Newman 2009, "Power-law distributions in empirical data", SIAM Review 51, 661-703).
+    """
+    if not scope.windows.complete:
+        return Check([], None)
+    window = scope.windows.dates()
+    place = (pl.col("day") - pl.lit(window["after_first"])).dt.total_days() // scope.windows.after
+    people = (
+        scope.rows.with_columns(who=signed(scope.rows), window=place)
+        .filter(pl.col("who").is_not_null(), scope.within(window["before_first"], window["after_last"]))
+        .group_by("window", "who")
+        .agg(count=pl.len(), ids=pl.col("id"))
+    )
+    now, before = people.filter(pl.col("window") == 0), people.filter(pl.col("window") < 0)
+    if before.height < _LEAST_SEEN or not now.height:
+        return Check([], None)
+    seen = before["count"].to_numpy().astype(np.float64)
+    exponent = _exponent(seen)
+    loudest = now.sort("count", "who", descending=[True, False]).row(0, named=True)
+    tail = float(special.zeta(exponent, loudest["count"]) / special.zeta(exponent))
+    p = float(-np.expm1(now.height * np.log1p(-tail))) if tail < 1 else 1.0
+    if p > 1 - scope.level:
+        return Check([], p)
+    days, most = scope.windows.after, int(seen.max())
+    candidate = Candidate(
+        kind="submitter", key="submitted_by", value=loudest["who"], verdict="wrote much", ids=loudest["ids"],
+        sentence=f"{short(loudest['who'])} wrote {counted(loudest['count'], 'item')} in {days} days. Before, nobody "
+        f"wrote more than {most:,} in as many days.",
+        select={**from_days(scope.latest), "submitted_by": loudest["who"]}, excess=float(loudest["count"] - most),
+        p=p, q=p, weight=1.0,
+    )  # fmt: skip
+    return Check([candidate], p)
+
+
+def _exponent(counts: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    """Fit the exponent of a discrete power law from 1 on by maximum likelihood."""
+    mean = float(np.log(counts).mean())
+    found = optimize.minimize_scalar(
+        lambda exponent: exponent * mean + np.log(special.zeta(exponent)), bounds=(1.01, _STEEPEST), method="bounded"
+    )
+    return float(found.x)
+
+
+def backlog_grew(scope: Scope) -> Check:
+    """Whether the open items became more, by what the loads saw, and more than arrivals and closures scatter anyway."""
+    if scope.known is None or not set(_NEEDED) <= set(scope.feedback.columns) or not scope.feedback.height:
+        return Check([], None)
+    first, last = scope.latest
+    ends = backlog(
+        scope.feedback, scope.history, where=scope.where, every="1d", time_zone=scope.time_zone, as_of=scope.as_of
+    ).with_columns(day=pl.col("period").dt.date())
+    then, now = (ends.filter(pl.col("day") == day) for day in (first - timedelta(days=1), last))
+    if not then.height or not now.height or not then["is_watched"][0]:
+        unknown = "Growth of open items: past statuses are known only from earlier loads on this machine."
+        return Check([], None, unknown)
+    least, most = now["open_least"][0] - then["open_most"][0], now["open_most"][0] - then["open_least"][0]
+    arrived = scope.everything.filter(scope.within(first, last)).height
+    moved = max(arrived + max(arrived - least, 0), 1)
+    p = float(2 * special.ndtr(-abs(least) / np.sqrt(moved))) if least > 0 else 1.0
+    if p > 1 - scope.level or least < _LEAST_GROWTH * max(then["open_most"][0], 1):
+        return Check([], p)
+    is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
+    days = (last - first).days + 1
+    candidate = Candidate(
+        kind="backlog", verdict="grew", ids=scope.everything.filter(is_open)["id"].to_list(),
+        sentence=f"Open items rose from at most {then['open_most'][0]:,} to at least {now['open_least'][0]:,} in "
+        f"{days} days: {counted(arrived, 'item')} arrived.",
+        select={"status": OPEN_STATUSES, "archived": False}, excess=float(least), estimate=float(least),
+        low=float(least), high=float(most), p=p, q=p, weight=1.4,
+    )  # fmt: skip
+    return Check([candidate], p)
+
+
+def reopened(scope: Scope) -> Check:
+    """Items that were closed and are open again: seen by the loads, not tested."""
+    if not scope.history.height or scope.known is None:
+        return Check([], None)
+    since = pl.select(begin(pl.lit(scope.latest[0]), time_zone=scope.time_zone)).item()
+    back = scope.history.filter(
+        pl.col("field") == "status",
+        pl.col("old").is_in(CLOSED),
+        pl.col("new").is_in(OPEN_STATUSES),
+        pl.col("earliest") >= since,
+    )
+    is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES)
+    ids = scope.rows.filter(pl.col("id").is_in(back["id"].cast(pl.String).unique().implode()), is_open)["id"].to_list()
+    if len(ids) < _FEW:
+        return Check([], None)
+    days = (scope.latest[1] - scope.latest[0]).days + 1
+    candidate = Candidate(
+        kind="reopened", verdict="seen", ids=ids, weight=0.8, excess=float(len(ids)),
+        sentence=f"{counted(len(ids), 'closed item')} came back in {days} days: reopened and still open.",
+        select={"status": OPEN_STATUSES},
+    )  # fmt: skip
+    return Check([candidate], None)

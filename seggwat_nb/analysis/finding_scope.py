@@ -1,0 +1,208 @@
+"""What findings are looked for in, and what a check hands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import polars as pl
+
+from seggwat_nb.analysis.changes import checked_windows
+from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.counts import known_days, selected
+from seggwat_nb.analysis.finding_words import short
+from seggwat_nb.analysis.periods import local_day
+from seggwat_nb.analysis.versions import merged
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from seggwat_nb.analysis.counts import Selection
+    from seggwat_nb.analysis.windows import Windows
+
+__all__ = ["Candidate", "Check", "Part", "Scope", "from_days", "least_q"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a selection."""
+
+    where: Selection | None
+    only: pl.Expr
+
+    @property
+    def moments(self) -> tuple[datetime | None, datetime | None]:
+        """First moment selected and first moment after the last, in UTC."""
+        return (None, None) if self.where is None else self.where.moments
+
+    def apply(self, frame: Any) -> Any:  # noqa: ANN401  # as of every selection
+        """Return the rows selected."""
+        return selected(frame, self.where).filter(self.only)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What findings are looked for in.
+
+    Attributes
+    ----------
+    feedback, ratings, history : pl.DataFrame
+        All rows.
+    where, where_rated : Selection or None
+        Which of the feedback, and of the ratings.
+    everything, rows : pl.DataFrame
+        Feedback that is selected, with its ``day``, and the same without cancellation comments.
+    windows : Windows
+        The latest days, and those before them.
+    """
+
+    feedback: pl.DataFrame
+    ratings: pl.DataFrame
+    history: pl.DataFrame
+    where: Selection | None
+    where_rated: Selection | None
+    days: int
+    time_zone: str
+    as_of: datetime | None
+    level: float
+    everything: pl.DataFrame
+    rows: pl.DataFrame
+    windows: Windows
+    known: tuple[date, date] | None
+
+    @classmethod
+    def of(
+        cls,
+        feedback: pl.DataFrame,
+        ratings: pl.DataFrame,
+        history: pl.DataFrame,
+        *,
+        where: Selection | None,
+        where_rated: Selection | None,
+        days: int,
+        time_zone: str,
+        as_of: datetime | None,
+        level: float,
+    ) -> Scope:
+        """Select the rows and find the days that they cover."""
+        windows = checked_windows(feedback, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
+        span = known_days(feedback, where=where, as_of=as_of, time_zone=time_zone)
+        if span is None and "created_at" in ratings.columns:
+            span = known_days(ratings, where=where_rated, as_of=as_of, time_zone=time_zone)
+        known = (
+            None if span is None or span.covered_last < span.covered_first else (span.covered_first, span.covered_last)
+        )
+        everything = merged(selected(feedback, where)).with_columns(
+            id=pl.col("id").cast(pl.String), day=local_day(pl.col("created_at"), time_zone=time_zone)
+        )
+        return cls(
+            feedback=feedback, ratings=ratings, history=history, where=where, where_rated=where_rated, days=days,
+            time_zone=time_zone, as_of=as_of, level=level, everything=everything,
+            rows=without_churn(everything, include_churn=False), windows=windows, known=known,
+        )  # fmt: skip
+
+    @property
+    def latest(self) -> tuple[date, date]:
+        """First and last of the latest days; of a young project as many as there are."""
+        if self.windows.complete:
+            window = self.windows.dates()
+            return window["after_first"], window["after_last"]
+        last = self.known[1] if self.known else date(1970, 1, 1)
+        first = last - timedelta(days=self.days - 1)
+        return (max(first, self.known[0]) if self.known else first), last
+
+    @property
+    def recent(self) -> tuple[date, date]:
+        """First and last day on which an event is still news: of the latest days, and as many before them."""
+        first, last = self.latest
+        return first - timedelta(days=self.days), last
+
+    def within(self, first: date, last: date) -> pl.Expr:
+        """Rows of these days."""
+        return pl.col("day").is_between(first, last)
+
+    def rated_within(self, first: date, last: date) -> pl.Expr:
+        """Ratings of these days."""
+        return local_day(pl.col("created_at"), time_zone=self.time_zone).is_between(first, last)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Arguments that most analyses share."""
+        return {"where": self.where, "time_zone": self.time_zone, "as_of": self.as_of, "level": self.level}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Something that a check found.
+
+    Attributes
+    ----------
+    kind, key, value : str
+        What it is about.
+    verdict, sentence, detail : str
+        What is said of it.
+    ids : list of str
+        Its items.
+    select : dict
+        Fields of a filter that selects at least these.
+    excess : float
+        Items that are more, or fewer, than usual.
+    estimate, low, high : float
+        The figure, and its interval.
+    p, q : float
+        Null for what was seen, rather than tested.
+    weight : float
+        What it weighs beside other kinds, about 0 to 2.
+    """
+
+    kind: str
+    verdict: str
+    sentence: str
+    ids: list[str]
+    weight: float
+    key: str | None = None
+    value: str | None = None
+    select: dict[str, Any] = field(default_factory=dict)
+    excess: float = 0.0
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+    q: float | None = None
+    detail: str = ""
+    also: tuple[str, ...] = ()
+
+    def joined(self, other: Candidate) -> Candidate:
+        """Add what tells of the same items."""
+        name = " ".join(filter(None, (other.key or other.kind, other.value and short(other.value))))
+        return replace(self, also=(*self.also, name, *other.also), weight=max(self.weight, other.weight))
+
+
+class Check(NamedTuple):
+    """What a check found.
+
+    Attributes
+    ----------
+    found : list of Candidate
+        What its own level names.
+    p : float or None
+        Of "there is nothing to find", if anything was tested.
+    gap : str
+        Why it could not be made; empty if it was.
+    """
+
+    found: list[Candidate]
+    p: float | None
+    gap: str = ""
+
+
+def least_q(q: pl.Series) -> float | None:
+    """Return the least q-value, which is the p-value of "there is nothing to find" (Simes); None without tests."""
+    known = q.drop_nulls()
+    return float(known.min()) if known.len() else None  # type: ignore[arg-type]  # a column of numbers
+
+
+def from_days(days: tuple[date, date]) -> dict[str, Any]:
+    """Return the fields of a filter that select these days."""
+    return {"since": days[0], "until": days[1] + timedelta(days=1)}

@@ -1,0 +1,134 @@
+"""How the figures of a finding are worded."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.text import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+__all__ = ["between", "dates", "enumerated", "items_usually", "share_times", "short", "subject", "times", "usually"]
+
+_LONGEST: Final = 60
+_MANY: Final = 10
+_DOUBLE: Final = 2.0
+_NAMED: Final = 3
+
+
+def short(value: str) -> str:
+    """Write a value on one line, cut to a readable length."""
+    line = " ".join(value.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def subject(key: str | None, value: str | None) -> str:
+    """Name the feedback that has a value.
+
+    Examples
+    --------
+    >>> subject("path", "/pay"), subject("type", None)
+    ('Feedback about /pay', 'Feedback without a type')
+    """
+    if key is None:
+        return "Feedback"
+    if value is None or not value.strip():
+        return f"Feedback without a {'page' if key == 'path' else key}"
+    name = short(value)
+    words = {"type": f"of type {name}", "source": f"from {name}", "words": f"that mentions “{name}”"}
+    return f"Feedback {words.get(key, f'about {name}')}"
+
+
+def usually(expected: float) -> str:
+    """Write how many are usual.
+
+    Examples
+    --------
+    >>> usually(0), usually(0.2), usually(3.4), usually(1234.5)
+    ('usually none', 'usually less than 1', 'usually 3', 'usually 1,234')
+    """
+    if not expected:
+        return "usually none"
+    return "usually less than 1" if expected < 1 else f"usually {expected:,.0f}"  # a decimal would seem exact
+
+
+def items_usually(count: int, days: int, expected: float) -> str:
+    """Write how many came in how many days."""
+    return f"{counted(count, 'item')} in {days} days ({usually(expected)})"
+
+
+def times(ratio: float, low: float, high: float) -> str:
+    """Write a ratio and its interval, as a multiple from 2 on, below as a percentage.
+
+    Examples
+    --------
+    >>> times(15.2, 8.1, 30.0)
+    '15 times as many, likely between 8.1 and 30'
+    >>> times(0.25, 0.1, 0.5)
+    '-75%, likely between -90% and -50%'
+    >>> times(float("inf"), 4.2, float("inf"))
+    'likely at least 4.2 times as many'
+    """
+    if not math.isfinite(ratio):
+        return f"likely at least {_number(low)} times as many"
+    if ratio >= _DOUBLE:
+        return f"{_number(ratio)} times as many, likely {_range(_number(low), _number(high), high)}"
+    return f"{ratio - 1:+.0%}, likely {_range(f'{low - 1:+.0%}', f'{high - 1:+.0%}', high)}"
+
+
+def share_times(ratio: float, low: float, high: float) -> str:
+    """Write a ratio of shares and its interval.
+
+    Examples
+    --------
+    >>> share_times(1.77, 1.29, 2.43)
+    '1.8 times the share, likely between 1.3 and 2.4'
+    """
+    if not math.isfinite(ratio):
+        return f"likely at least {_number(low)} times the share"
+    return f"{_number(ratio)} times the share, likely {_range(_number(low), _number(high), high)}"
+
+
+def between(low: float, high: float, write: str) -> str:
+    """Write an interval of positive figures.
+
+    Examples
+    --------
+    >>> between(0.4, 0.66, "{:.2f}")
+    'likely between 0.40 and 0.66'
+    """
+    return f"likely between {write.format(low)} and {write.format(high)}"
+
+
+def dates(first: date, last: date) -> str:
+    """Write a day or a range of days.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> dates(date(2026, 8, 7), date(2026, 8, 11)), dates(date(2026, 8, 7), date(2026, 8, 7))
+    ('7 to 11 Aug 2026', '7 Aug 2026')
+    """
+    end = f"{last:%-d %b %Y}"
+    if first == last:
+        return end
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {end}"
+    return f"{first:%-d %b} to {end}" if first.year == last.year else f"{first:%-d %b %Y} to {end}"
+
+
+def enumerated(things: Sequence[str]) -> str:
+    """Write the first few things, and how many more there are."""
+    more = len(things) - _NAMED
+    return listed([*things[:_NAMED], f"{more:,} more"]) if more > 0 else listed(things)
+
+
+def _number(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= _MANY else f"{ratio:.1f}"
+
+
+def _range(low: str, high: str, end: float) -> str:
+    return f"between {low} and {high}" if math.isfinite(end) else f"at least {low}"

@@ -1,0 +1,203 @@
+"""What to know first about a project: the few changes that are sure, each told once, with what people said.
+
+**Level.** Each check (`seggwat_nb.analysis.finding_checks`) is a family of tests, corrected within itself. Checks whose
+least p-value passes Benjamini and Hochberg's procedure are selected, and in those the level is multiplied by the share
+of checks selected (Benjamini and Bogomolov 2014, "Selective inference on multiple families of hypotheses", JRSS B 76,
+297-318). If nothing changed anywhere, the chance that anything is reported is at most 1 less the level.
+
+**One cause, one finding.** Where the items that two findings share make up half of what is unusual about one of them,
+it is part of the other: words tell more than a page, a page more than a type.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis import significance
+from seggwat_nb.analysis.changes import signed
+from seggwat_nb.analysis.finding_checks import (
+    began,
+    bugs,
+    ratings,
+    stars,
+    stopped,
+    unusual_days,
+    values,
+    volume,
+    words,
+)
+from seggwat_nb.analysis.finding_people import backlog_grew, loud_people, reopened
+from seggwat_nb.analysis.finding_scope import Candidate, Part
+from seggwat_nb.analysis.finding_words import short
+from seggwat_nb.analysis.quotes import typical
+from seggwat_nb.analysis.terms import terms
+from seggwat_nb.schema import OPEN_STATUSES
+from seggwat_nb.text import listed, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from seggwat_nb.analysis.finding_scope import Check, Scope
+
+__all__ = ["FINDINGS", "find"]
+
+_CHECKS: Final[Sequence[Callable[[Scope], Check]]] = (
+    volume, values, words, bugs, stars, ratings, unusual_days, stopped, began, loud_people, backlog_grew, reopened,
+)  # fmt: skip
+
+_ORDER: Final = (
+    *("theme", "page", "days", "silence", "rating", "release", "submitter", "type", "source", "reopened", "backlog"),
+    "volume",
+)
+"""Kinds by how much they tell: of two that rest on the same items, the earlier one is reported."""
+
+_APART: Final = ("backlog", "rating", "reopened")
+"""Kinds that are not about more items of one sort, so that common items explain nothing."""
+
+_VALUES: Final = ("theme", "page", "type", "source")
+_OF_EVERYTHING: Final = ("backlog", "volume")
+_HALF: Final = 0.5
+_MOSTLY: Final = 0.6
+_MORE: Final = 1.3
+_LEAST_DESCRIBED: Final = 5
+_SUREST: Final = 10.0
+"""Decimals of q beyond which more certainty makes a finding no more important."""
+
+FINDINGS: Final = pl.Schema(
+    {
+        **dict.fromkeys(("kind", "key", "value", "verdict", "sentence", "detail"), pl.String()),
+        **dict.fromkeys(("count", "submitters", "unsigned", "open"), pl.Int64()),
+        "oldest_open": pl.Datetime("us", "UTC"),
+        **dict.fromkeys(("estimate", "low", "high", "p", "q"), pl.Float64()),
+        **dict.fromkeys(("quotes", "quote_ids", "ids", "also"), pl.List(pl.String())),
+    }
+)
+
+
+def find(scope: Scope, *, top: int = 7) -> tuple[pl.DataFrame, list[Candidate], list[str]]:
+    """Look for findings.
+
+    Returns
+    -------
+    tuple
+        The findings as `FINDINGS` has them, the candidates behind them in the same order, and why something could not
+        be checked.
+    """
+    checks = [check(scope) for check in _CHECKS]
+    sure = _select(checks, scope.level)
+    told = sorted(_one_story_each(sure), key=lambda one: (-_importance(one, scope), one.kind, one.value or ""))[:top]
+    told = [_with_words(one, scope) if one.kind == "days" else one for one in told]
+    rows = [_row(one, scope) for one in told]
+    return pl.DataFrame(rows, schema=FINDINGS, orient="row"), told, [check.gap for check in checks if check.gap]
+
+
+def _select(checks: Sequence[Check], level: float) -> list[Candidate]:
+    """Keep what passes when the number of checks is taken into account; what was seen, not tested, passes."""
+    tested = np.array([np.nan if check.p is None else check.p for check in checks])
+    passed = significance.benjamini_hochberg(tested) <= 1 - level
+    made = int((~np.isnan(tested)).sum())
+    cutoff = (1 - level) * passed.sum() / max(made, 1)
+    return [
+        one
+        for check, sure in zip(checks, passed, strict=True)
+        for one in check.found
+        if one.q is None or (sure and one.q <= cutoff)
+    ]
+
+
+def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
+    """Join what rests on the same items."""
+    kept: list[tuple[Candidate, frozenset[str]]] = []
+    for one in sorted(found, key=lambda one: (_ORDER.index(one.kind), one.q or 0.0)):
+        mine = frozenset() if one.kind in _APART else frozenset(one.ids)
+        for place, (other, items) in enumerate(kept):
+            if _same_value(one, other):
+                tells_more = one.kind == "silence" and other.kind != "silence"  # why a count fell or rose
+                kept[place] = (one.joined(other), mine) if tells_more else (other.joined(one), items)
+                break
+            common = len(mine & items) if one.verdict != "began" or other.kind in _VALUES else 0
+            if common and common >= _HALF * max(one.excess, 1.0):
+                kept[place] = (other.joined(one), items)
+                break
+            if common and common >= _HALF * max(other.excess, 1.0) and common >= _HALF * len(items):
+                kept[place] = (one.joined(other), mine)  # the larger story tells of the smaller one too
+                break
+        else:
+            kept.append((one, mine))
+    return [one for one, _ in kept]
+
+
+def _same_value(one: Candidate, other: Candidate) -> bool:
+    """Whether two tell one story though they have no items in common.
+
+    A silence and the fall of the count, or the rise after it; stars that fell, and the versions that are rated lower.
+    """
+    kinds = {one.kind, other.kind}
+    if "silence" in kinds:
+        whole = one.key is None and other.key is None and kinds == {"silence", "volume"}
+        return whole or (one.value is not None and (one.key, one.value) == (other.key, other.value))
+    return kinds == {"rating"} and {one.key, other.key} == {"version", "stars"}
+
+
+def _importance(one: Candidate, scope: Scope) -> float:
+    """Weigh kind, certainty and size, each up to about 1."""
+    first, last = scope.latest
+    items = max(scope.rows.filter(scope.within(first, last)).height, 1)
+    certainty = 0.0 if one.q is None else min(-np.log10(max(one.q, 1e-300)), _SUREST) / _SUREST
+    return one.weight + 0.5 * float(certainty) + 0.5 * min(one.excess / items, 1.0)
+
+
+def _with_words(one: Candidate, scope: Scope) -> Candidate:
+    """Add the words that people used more on unusual days."""
+    if "message" not in scope.feedback.columns:
+        return one
+    mine = pl.col("id").cast(pl.String).is_in(one.ids)
+    found = terms(
+        scope.feedback, where=Part(scope.where, mine), against=Part(scope.where, ~mine), top=3, level=scope.level
+    ).filter(pl.col("submitters") >= _LEAST_DESCRIBED)
+    if not found.height:
+        return one
+    told = listed(f"“{term}”" for term in found["term"])
+    return replace(one, detail=f"More often than on other days: {told}.")
+
+
+def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
+    rows = scope.everything.filter(pl.col("id").is_in(one.ids))
+    who = rows.select(signed(rows)).to_series()
+    is_open = pl.lit(value=False)
+    if {"status", "archived"} <= set(rows.columns):
+        is_open = pl.col("status").cast(pl.String).is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
+    waiting = rows.filter(is_open.fill_null(value=False))
+    quoted = "message" in rows.columns and one.kind not in _OF_EVERYTHING
+    said = typical(rows) if quoted else rows.clear()
+    quotes = said["message"].to_list() if "message" in said.columns else []
+    detail = " ".join(filter(None, (one.detail, *_mostly(one, rows, scope.rows))))
+    return (
+        *(one.kind, one.key, one.value, one.verdict, one.sentence, detail or None),
+        *(rows.height, who.drop_nulls().n_unique(), who.null_count(), waiting.height, waiting["created_at"].min()),
+        *(one.estimate, one.low, one.high, one.p, one.q),
+        *(quotes, said["id"].to_list(), one.ids, list(one.also)),
+    )
+
+
+def _mostly(one: Candidate, rows: pl.DataFrame, everything: pl.DataFrame) -> list[str]:
+    """Name the page, type and version that most items of a theme have, or of unusual days."""
+    if one.kind not in {"theme", "days", "page"} or rows.height < _LEAST_DESCRIBED:
+        return []
+    told = []
+    for key, word in (("type", "of type"), ("path", "on"), ("version", "in version")):
+        if key not in rows.columns or key == one.key:
+            continue
+        counts = rows[key].cast(pl.String).replace("", None).drop_nulls().value_counts(name="n")
+        if not counts.height:
+            continue
+        most, number = counts.sort("n", key, descending=[True, False]).row(0)
+        share = number / rows.height
+        usual = (everything[key].cast(pl.String) == most).sum() / everything.height
+        if share >= max(_MOSTLY, _MORE * usual):
+            told.append(f"{word} {short(most)} ({percent(share)})")
+    return [f"Mostly {listed(told)}."] if told else []

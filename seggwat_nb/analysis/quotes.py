@@ -1,0 +1,82 @@
+"""Messages that are typical of a group: those nearest to the middle of it, of different people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis.changes import signed
+from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.tokens import find_terms
+
+__all__ = ["typical"]
+
+_MOST_READ: Final = 1_000
+"""Messages from which the middle is taken; of more, every second, third and so on."""
+
+_TRIED: Final = 50
+_LONGEST: Final = 400
+_TELLING: Final = 3
+"""Characters from which a message is too long to quote, and terms from which it says something, if others are there."""
+
+_ALIKE: Final = (0.3, 0.5, 0.8)
+"""Cosines from which two messages say the same: those that say something else come first."""
+
+
+def typical(rows: pl.DataFrame, *, top: int = 3) -> pl.DataFrame:
+    """Choose the messages that have most in common with the others.
+
+    Parameters
+    ----------
+    rows
+        Feedback: ``id`` and ``message``; ``submitted_by`` is used if present.
+    top
+        The most messages to choose.
+
+    Returns
+    -------
+    pl.DataFrame
+        Rows of the frame, the most typical first: of different submitters, no two of which say almost the same, with a
+        message that is not blank.
+
+    Notes
+    -----
+    A message is a vector of the words and phrases that it has and that others have too
+    (`seggwat_nb.analysis.tokens`), and the middle is the mean of these. The nearest by cosine is the medoid of the
+    group for that measure, up to the sampling of large groups.
+
+    Examples
+    --------
+    >>> lines = ["Exports fail every night", "My export fails", "Where is the export? It fails", "Nice colours"]
+    >>> rows = pl.DataFrame({"id": ["a", "b", "c", "d"], "message": lines, "submitted_by": ["u", "v", "w", "x"]})
+    >>> typical(rows, top=1)["message"].to_list()
+    ['My export fails']
+    """
+    text = pl.col("message").cast(pl.String)
+    known = rows.filter(text.str.strip_chars().fill_null("") != "").sort("id")
+    known = known.gather_every(max(1, -(-known.height // _MOST_READ)))
+    if not known.height:
+        return known
+    has = find_terms(known["message"].str.head(4 * _LONGEST)).has.astype(np.float64)
+    common = has[:, np.flatnonzero(has.sum(axis=0) > 1)]
+    size = np.sqrt(np.fmax(has.sum(axis=1), 1))  # also of what nobody else says, so that long messages are not nearest
+    middle = common.mean(axis=0)
+    near = (common @ middle) / size
+    is_short = (known["message"].str.len_chars() <= _LONGEST).to_numpy()
+    is_telling = has.sum(axis=1) >= _TELLING
+    order = np.lexsort((np.arange(known.height), -near, ~(is_short & is_telling)))
+    who, said = known.select(signed(known)).to_series().to_list(), folded(known["message"]).to_list()
+    chosen: list[int] = []
+
+    def repeats(place: int, other: int, alike: float) -> bool:
+        if said[place] == said[other] or (who[place] is not None and who[place] == who[other]):
+            return True
+        return float((has[[place]] @ has[[other]].T).sum()) > alike * size[place] * size[other]
+
+    for alike in _ALIKE:
+        for place in order[: _TRIED * top].tolist():
+            if len(chosen) < top and place not in chosen and not any(repeats(place, one, alike) for one in chosen):
+                chosen.append(place)
+    return known[chosen]

@@ -1,0 +1,281 @@
+"""Headline figures as tiles: each with its last eight periods and its change, for each type and status.
+
+What a tile says is worded here for every pair of a type and a status, so that a page only looks it up.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from html import escape
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import polars as pl
+
+from seggwat_nb.analysis import changes, rating_differences, ratings, significance
+from seggwat_nb.analysis.finding_scope import Part
+from seggwat_nb.analysis.periods import local_day
+from seggwat_nb.schema import OPEN_STATUSES, STATUSES
+from seggwat_nb.share.report.charts import OLD, offered
+from seggwat_nb.share.report.data import WITHOUT_RATINGS, display_text
+from seggwat_nb.text import counted, listed, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from seggwat_nb.share.report.data import ReportData
+
+__all__ = ["TILES_MIME", "Tiles", "parse", "static_tiles", "tiles"]
+
+TILES_MIME: Final = "application/vnd.seggwat.tiles.v1+json"
+
+_PERIODS: Final = 8
+_FEW: Final = 10
+"""Items of two periods below which a tile is grey: a few more or less would change it."""
+
+_WIDTH, _HEIGHT, _GAP = 96, 22, 2
+_PARTS: Final = 6
+
+
+class _Choice(NamedTuple):
+    """What a tile says for a type and a status; null stands for all."""
+
+    type: str | None
+    status: str | None
+    value: str
+    note: str
+    periods: list[float | None]
+    few: bool
+
+
+class Tiles:
+    """Tiles of a report: in its page they follow the filters; elsewhere they are text.
+
+    Parameters
+    ----------
+    tiles
+        Label of a tile to what it says for each choice, that for all first.
+    days
+        Length of a period.
+    """
+
+    def __init__(self, tiles: Mapping[str, Sequence[_Choice]], days: int) -> None:
+        self._tiles, self._days = tiles, days
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write them as JSON."""
+        return {
+            "days": self._days,
+            "tiles": [{"label": label, "choices": [list(one) for one in said]} for label, said in self._tiles.items()],
+        }
+
+    def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, Any]:
+        told = "\n".join(f"{label}: {said[0].value} ({said[0].note})" for label, said in self._tiles.items())
+        held = self.to_dict()
+        return {TILES_MIME: held, "text/html": static_tiles(held), "text/plain": told}
+
+
+def tiles(material: ReportData) -> Tiles:
+    """Return the figures that exist: items, bugs, submitters, open items, and each kind of rating."""
+    return Tiles({**_of_items(material), **_of_ratings(material)}, material.days)
+
+
+def _of_items(material: ReportData) -> dict[str, list[_Choice]]:
+    last = material.windows[1].last
+    place = (pl.lit(last) - local_day(pl.col("created_at"), time_zone=material.time_zone)).dt.total_days()
+    status, kind = pl.col("status").cast(pl.String), pl.col("type").cast(pl.String)
+    is_open = (status.is_in(OPEN_STATUSES) & ~pl.col("archived")).fill_null(value=False)
+    age = pl.lit(material.about.as_of) - pl.col("created_at")
+    both = (pl.concat_list(display_text(key), pl.lit(None, pl.String)) for key in ("type", "status"))
+    rows = material.items.select(
+        **dict(zip(("type", "status"), both, strict=True)),
+        period=pl.when(place >= 0).then(place // material.days),
+        bug=(kind == "Bug").fill_null(value=False),
+        who=pl.col("submitted_by").replace("", None),
+        open=is_open,
+        old=is_open & (age >= pl.duration(days=OLD)),
+        unknown=~status.is_in(STATUSES).fill_null(value=True) & ~pl.col("archived"),
+    )
+    rows = rows.explode("type").explode("status")
+    by_period = rows.filter(pl.col("period") < _PERIODS).group_by("type", "status", "period").agg(
+        items=pl.len(), bugs=pl.col("bug").sum(), people=pl.col("who").drop_nulls().n_unique(),
+        unsigned=pl.col("who").null_count(),
+    )  # fmt: skip
+    now = rows.group_by("type", "status").agg(pl.col("open", "old", "unknown").sum())
+    held = {row[:3]: row[3:] for row in by_period.rows()}
+    waits = {row[:2]: row[2:] for row in now.rows()}
+    asked = [
+        (one, other) for one in (None, *offered(material, "type")) for other in (None, *offered(material, "status"))
+    ]
+    spread = _dispersion(material)
+    known = _known_periods(material)
+    signs = material.items["submitted_by"].replace("", None).drop_nulls().len() > 0
+    shown: dict[str, list[_Choice]] = {"New items": [], "Bugs": []}
+    shown |= ({"Unique submitters": []} if signs else {}) | {"Open now": []}
+    for one, other in asked:
+        of = [held.get((one, other, place), (0, 0, 0, 0)) for place in range(_PERIODS)]
+        for at, label in enumerate(("New items", "Bugs", "Unique submitters")):
+            if label not in shown or (label == "Bugs" and one not in {None, "Bug"}):
+                continue
+            counts = [row[at] for row in of]
+            unsigned = f", {counted(of[0][3], 'item')} unsigned" if at == 2 and of[0][3] else ""  # noqa: PLR2004
+            note = _against(counts[0], counts[1], material, None if at == 2 else spread) + unsigned  # noqa: PLR2004
+            periods = [float(count) if known[at_] else None for at_, count in enumerate(counts)][::-1]
+            few = material.reaches_back and counts[0] + counts[1] < _FEW
+            shown[label].append(_Choice(one, other, f"{counts[0]:,}", note, periods, few))
+        waiting, old, unknown = waits.get((one, other), (0, 0, 0))
+        more = f", {unknown:,} more of unknown status" if unknown else ""
+        note = f"{old:,} for {OLD} days or longer{more}"
+        shown["Open now"].append(_Choice(one, other, f"{waiting:,}", note, [], few=False))
+    return shown
+
+
+def _dispersion(material: ReportData) -> float:
+    """How much items cluster, by which counts are divided before they are compared."""
+    found = changes.change(
+        material.feedback, by=None, where=material.where, days=material.days, as_of=material.about.as_of,
+        time_zone=material.time_zone,
+    )  # fmt: skip
+    return float(found["dispersion"][0] or 1.0)
+
+
+def _known_periods(material: ReportData) -> list[bool]:
+    """Whether the data cover each period, the latest first."""
+    first = material.feedback.select(local_day(pl.col("created_at"), time_zone=material.time_zone).min()).item()
+    since = material.filter.moments[0]
+    starts = [material.windows[1].first - timedelta(days=place * material.days) for place in range(_PERIODS)]
+    if since is not None:
+        day = pl.select(local_day(pl.lit(since), time_zone=material.time_zone)).item()
+        first = max(first, day) if first else day
+    return [first is not None and first <= start for start in starts]
+
+
+def _against(now: int, then: int, material: ReportData, dispersion: float | None) -> str:
+    if not material.reaches_back:
+        return "no previous days to compare with"
+    if not then:
+        return f"none in the previous {material.days} days"
+    change = round(100 * (now / then - 1))
+    said = f"{change:+,}%" if change else "unchanged" if now == then else "about the same"
+    likely = ""
+    if dispersion is not None and now and now + then >= _FEW:
+        found = significance.rate_ratio(now, then, dispersion=dispersion)
+        likely = f", likely {float(found.low) - 1:+,.0%} to {float(found.high) - 1:+,.0%}"
+    return f"{said}{likely} ({then:,} in the previous {material.days} days)"
+
+
+_MEASURES: Final[
+    tuple[tuple[str, str, Callable[..., pl.DataFrame], str, Callable[[float], str], Callable[[float], str]], ...]
+] = (
+    ("nps", "Net Promoter Score", ratings.nps, "score", "{:+.0f}".format, "{:+.0f}".format),
+    ("helpful", "Said “helpful”", ratings.helpful, "share", percent, lambda value: f"{100 * value:+.0f} points"),
+    ("stars", "Stars", ratings.stars, "average", "{:.2f}".format, "{:+.2f}".format),
+)
+
+
+def _of_ratings(material: ReportData) -> dict[str, list[_Choice]]:
+    """Give each kind of rating that was answered in the latest days; of stars on the scale of most answers."""
+    day = local_day(pl.col("created_at"), time_zone=material.time_zone)
+    place = (pl.lit(material.windows[1].last) - day).dt.total_days()
+    period = pl.when(place >= 0).then(place // material.days).cast(pl.String)
+    rows = material.answers.with_columns(ago=period).filter(pl.col("ago").cast(pl.Int64) < _PERIODS)
+    shown = {}
+    differ = None
+    for measure, label, rate, column, write, change in _MEASURES:
+        table = rate(rows, by="ago").filter(pl.col("n") > 0)
+        now = table.filter(pl.col("ago") == "0").sort("n", descending=True, maintain_order=True).head(1)
+        if not now.height:
+            continue
+        if "max_score" in table.columns:
+            table = table.filter(pl.col("max_score") == now["max_score"][0])
+        if differ is None:
+            after, before = (Part(material.where, material.within(window)) for window in material.windows[::-1])
+            differ = rating_differences.compare(material.ratings, after, before)
+        by_period = dict(table.select("ago", column).rows())
+        row = now.row(0, named=True)
+        note = f"{counted(row['n'], 'response')}, likely between {write(row['low'])} and {write(row['high'])}"
+        same = (pl.col("measure") == measure) & pl.col("max_score").eq_missing(pl.lit(row.get("max_score"), pl.Float64))
+        compared = differ.filter(same, pl.col("low").is_not_null())
+        if compared.height and material.rated_before:
+            difference, low, high = compared.select("difference", "low", "high").row(0)
+            was = write(by_period["1"]) if "1" in by_period else "unknown"
+            note += f" (previously {was}: {change(difference)}, likely {change(low)} to {change(high)})"
+        elif "1" in by_period and material.rated_before:
+            note += f" (previously {write(by_period['1'])})"
+        periods = [by_period.get(str(at)) for at in range(_PERIODS)][::-1]
+        few = row["verdict"] == "too few"
+        shown[label] = [_Choice(None, None, write(row[column]), note + _not_filtered(material), periods, few)]
+    return shown
+
+
+def _not_filtered(material: ReportData) -> str:
+    """Say by what the ratings are not filtered although the report is."""
+    asked = material.filter.columns
+    names = ["text" if name == "message" else name for name in WITHOUT_RATINGS if name in asked]
+    return f", not filtered by {listed(names)}" if names else ""
+
+
+# -- the page --
+
+
+def parse(held: object) -> dict[str, Any] | None:
+    """Read tiles out of a notebook's output, which anybody may have written; None if these are not tiles."""
+    if not isinstance(held, dict) or not isinstance(held.get("tiles"), list):
+        return None
+    days = held.get("days")
+    found = []
+    for tile in held["tiles"]:
+        choices = tile.get("choices") if isinstance(tile, dict) else None
+        if not isinstance(choices, list) or not choices or not all(map(_is_choice, choices)):
+            return None
+        found.append({"label": str(tile.get("label", "")), "choices": choices})
+    return {"days": days if isinstance(days, int) else 0, "tiles": found}
+
+
+def _is_choice(choice: object) -> bool:
+    if not isinstance(choice, list) or len(choice) != _PARTS:
+        return False
+    kind, status, value, note, periods, few = choice
+    return (
+        all(isinstance(text, str | None) for text in (kind, status))
+        and isinstance(value, str)
+        and isinstance(note, str)
+        and isinstance(few, bool)
+        and isinstance(periods, list)
+        and len(periods) in {0, _PERIODS}
+        and all(one is None or isinstance(one, int | float) for one in periods)
+    )
+
+
+def static_tiles(held: Mapping[str, Any]) -> str:
+    """Write tiles as HTML, everything in it escaped, as they are before a filter is set."""
+    return f'<dl class="figures">{"".join(_tile(tile, held["days"]) for tile in held["tiles"])}</dl>'
+
+
+def _tile(tile: Mapping[str, Any], days: int) -> str:
+    _, _, value, note, periods, few = tile["choices"][0]
+    marked = ' class="few"' if few else ""
+    return (
+        f'<div{marked}><dt>{escape(tile["label"])}</dt><dd class="value">{escape(value)}</dd>'
+        f'<dd class="against">{escape(note)}{"<br>Small sample" if few else ""}</dd>{_bars(periods, days)}</div>'
+    )
+
+
+def _bars(periods: Sequence[float | None], days: int) -> str:
+    """Draw the periods as bars from the least (or 0) to the most; an unknown one is left out."""
+    if not periods:
+        return ""
+    known = [one for one in periods if one is not None]
+    least, most = min([0.0, *known]), max([0.0, *known])
+    scale = _HEIGHT / ((most - least) or 1)
+    step = _WIDTH / len(periods)
+    bars = "".join(
+        f'<rect x="{at * step:g}" y="{(most - max(one, 0)) * scale:.2f}" width="{step - _GAP:g}" '
+        f'height="{max(abs(one) * scale, 0.5):.2f}"></rect>'
+        for at, one in enumerate(periods)
+        if one is not None
+    )
+    told = ", ".join("unknown" if one is None else f"{one:,.2f}".rstrip("0").rstrip(".") for one in periods)
+    return (
+        f'<dd class="spark"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="'
+        f'Last {len(periods)} periods of {days} days: {told}">{bars}</svg></dd>'
+    )
