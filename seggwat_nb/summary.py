@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -76,8 +76,8 @@ def findings(
         - ``count``, ``submitters``, ``unsigned``, ``open``: Int64, its items, their distinct submitters, those without
           one, and those still open;
           ``oldest_open``: Datetime("us", "UTC"), when the oldest of these was created;
-        - ``estimate``, ``low``, ``high``: Float64, the figure and its interval: a ratio for what rose or fell, stars,
-          points or a share for ratings, items for the backlog; null where there is none;
+        - ``estimate``, ``low``, ``high``: Float64, the figure and its interval: a ratio for what rose or fell (infinite
+          after zero), stars, points or a share for ratings, items for the backlog; null where there is none;
         - ``p``: Float64, of "nothing happened"; ``q``: corrected within its kind of check; null for what was seen
           rather than tested;
         - ``quotes``, ``quote_ids``: List(String), up to three typical messages as they were written, of different

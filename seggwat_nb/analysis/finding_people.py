@@ -112,7 +112,7 @@ def reopened(scope: Scope) -> Check:
     """Items that were closed and are open again: seen by the loads, not tested."""
     if not scope.history.height or scope.known is None:
         return Check([], None)
-    since = pl.select(begin(pl.lit(scope.latest[0]), time_zone=scope.time_zone)).item()
+    since = begin(pl.lit(scope.latest[0]), time_zone=scope.time_zone).dt.convert_time_zone("UTC")
     back = scope.history.filter(
         pl.col("field") == "status",
         pl.col("old").is_in(CLOSED),

@@ -73,7 +73,7 @@ def typical(rows: pl.DataFrame, *, top: int = 3) -> pl.DataFrame:
     def repeats(place: int, other: int, alike: float) -> bool:
         if said[place] == said[other] or (who[place] is not None and who[place] == who[other]):
             return True
-        return float((has[[place]] @ has[[other]].T).sum()) > alike * size[place] * size[other]
+        return bool(float((has[[place]] @ has[[other]].T).sum()) > alike * size[place] * size[other])
 
     for alike in _ALIKE:
         for place in order[: _TRIED * top].tolist():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seggwat_nb import FeedbackFilter, duplicates, lifecycle, ratings, releases, themes, trends
+from seggwat_nb import Dataset, FeedbackFilter, duplicates, findings, lifecycle, ratings, releases, themes, trends
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY
 
@@ -105,6 +106,7 @@ ZONES = st.sampled_from(["UTC", "Asia/Kathmandu", "America/Santiago"])
 ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "change": lambda frame, as_of, zone: trends.change(frame, by=None, as_of=as_of, time_zone=zone),
     "change by type": lambda frame, as_of, zone: trends.change(frame, days=7, as_of=as_of, time_zone=zone),
+    "findings": lambda frame, as_of, zone: found(Dataset(frame, frame, seen(frame), as_of=as_of, time_zone=zone)),
     "movers": lambda frame, as_of, zone: trends.movers(frame, as_of=as_of, time_zone=zone),
     "movers, quarter": lambda frame, as_of, zone: trends.movers(
         frame, by=("type", "version"), days=91, as_of=as_of, time_zone=zone, include_churn=True
@@ -165,7 +167,7 @@ def letters(texts: list[str]) -> list[list[int]]:
 
 WITHOUT = {"themes": {"Taxonomy", "Theme", "suggest"}}
 """Functions that do not count rows, by their module."""
-INFINITE = {"ratio", "high"}
+INFINITE = {"ratio", "high", "estimate"}
 """Columns that are infinite after zero, as their docstrings say."""
 
 
@@ -176,6 +178,15 @@ def seen(frame: pl.DataFrame) -> pl.DataFrame:
         "id", project_id=pl.lit("p"), field=pl.lit("status"), old=pl.lit("New"), new=pl.col("status"),
         earliest=created + pl.duration(hours=2), latest=created + pl.duration(hours=9),
     ).cast(HISTORY)  # fmt: skip
+
+
+def found(data: Dataset) -> pl.DataFrame:
+    """Look for findings, whose filters select all of their items."""
+    table = findings(data)
+    for ids, preset in table.drop_nulls("filter").select("ids", "filter").rows():
+        chosen = FeedbackFilter.from_dict(json.loads(preset)).apply(data.feedback)
+        assert set(ids) <= set(chosen["id"])
+    return table
 
 
 @pytest.mark.parametrize("module", [trends, releases, ratings, lifecycle, duplicates, themes])

@@ -111,12 +111,12 @@ def test_stars_that_fall_by_release_come_before_a_burst_of_days_with_its_words()
 
 
 def test_releases_with_more_bugs_are_one_finding_and_an_upgrade_is_none() -> None:
-    worse = {"1.9": (4, 0.1), "1.10": (4, 0.3), "1.11": (4, 0.35)}
+    worse = {"1.9": (4.0, 0.1), "1.10": (4.0, 0.3), "1.11": (4.0, 0.35)}
     found = sw.findings(reviews(worse, days=60, a_day=30, burst=range(0)))
     assert told(found) == [("release", "1.10", "more bugs")] or told(found) == [("release", "1.11", "more bugs")]
     assert "versions 1.10 (3" in found["sentence"][0]
     assert set(json.loads(found["filter"][0])["version"]) == {"1.10", "1.11"}
-    alike = sw.findings(reviews(dict.fromkeys(("1.9", "1.10", "1.11"), (4, 0.1)), days=60, a_day=30, burst=range(0)))
+    alike = sw.findings(reviews(dict.fromkeys(("1.9", "1.10", "1.11"), (4.0, 0.1)), days=60, a_day=30, burst=range(0)))
     assert told(alike) == []
 
 

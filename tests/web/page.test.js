@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { active, fromHash, inWords, notFiltered, toHash } from "../../seggwat_nb/web/page/choices.js";
 import { addUp, stackingOrder } from "../../seggwat_nb/web/page/cube.js";
 import { Rows } from "../../seggwat_nb/web/page/rows.js";
+import { bars, lookUp } from "../../seggwat_nb/web/page/tiles.js";
 
 const cube = {
   columns: [
@@ -101,4 +103,159 @@ test("sorting leaves the order that rows came in", () => {
 test("a filter selects by its column, and null selects all", () => {
   assert.deepEqual(pages({ chosen: new Map([["page", "/page-9"]]) }), ["/page-9"]);
   assert.equal(pages({ chosen: new Map([["page", null]]) }).length, 4);
+});
+
+// -- filters --
+
+const controls = [
+  { name: "chosen_type", label: "Type", options: [null, "Bug", "A&B=c"], labels: ["All", "Bug", "A&B=c"], value: null },
+  {
+    name: "chosen_finding",
+    label: "Finding",
+    options: [null, "1. Up", "2. Down"],
+    labels: ["All", "1. Up", "2. Down"],
+    value: null,
+  },
+];
+
+test("an address names what is chosen, and any other address chooses nothing", () => {
+  for (const type of controls[0].options)
+    for (const finding of controls[1].options) {
+      const chosen = new Map([
+        ["chosen_type", type],
+        ["chosen_finding", finding],
+      ]);
+      const hash = toHash(controls, chosen);
+      assert.deepEqual(fromHash(controls, hash), chosen);
+      assert.equal(hash === "", type === null && finding === null);
+      assert.equal(active(controls, chosen).length, (type !== null) + (finding !== null));
+    }
+  assert.equal(toHash(controls, new Map([["chosen_type", "Bug"]])), "#type=Bug");
+  assert.equal(fromHash(controls, "#finding=2").get("chosen_finding"), "2. Down");
+  for (const wrong of ["", "#", "#type=Bugg", "#finding=9", "#finding=-1", "#finding=x", "#a%zz=&&=", "#finding=1.5"])
+    assert.deepEqual([...fromHash(controls, wrong).values()], [null, null]);
+});
+
+test("what is chosen is said in words, and what does not follow it says so", () => {
+  const chosen = new Map([
+    ["chosen_type", "Bug"],
+    ["chosen_finding", "1. Up"],
+  ]);
+  assert.equal(inWords(controls, chosen), "Type: Bug, Finding: 1. Up");
+  assert.equal(
+    notFiltered(controls, chosen, () => false),
+    "Not filtered by type or finding.",
+  );
+  assert.equal(
+    notFiltered(controls, chosen, (name) => name === "chosen_type"),
+    "Not filtered by finding.",
+  );
+  assert.equal(
+    notFiltered(controls, chosen, () => true),
+    "",
+  );
+  assert.equal(
+    notFiltered(controls, new Map(), () => false),
+    "",
+  );
+});
+
+test("over random walks every total is a count of the rows that are chosen", () => {
+  let seed = 7;
+  const random = () => {
+    seed = (seed * 16807) % 2147483647;
+    return seed / 2147483647;
+  };
+  const types = ["Bug", "Idea", "(none)"];
+  const items = Array.from({ length: 300 }, (_, at) => [
+    types[Math.floor(random() * 3)],
+    ["New", "Closed"][at % 2],
+    ["1. Up", "2. Down"].filter(() => random() < 0.3),
+  ]);
+  const totals = [];
+  for (const finding of [null, "1. Up", "2. Down"])
+    for (const type of types)
+      for (const status of ["New", "Closed"]) {
+        const mine = items.filter(
+          ([one, other, inside]) => one === type && other === status && (finding === null || inside.includes(finding)),
+        );
+        totals.push([type, status, mine.length, finding]);
+      }
+  const listed = items.slice(0, 100);
+  const places = (name) => listed.flatMap(([, , inside], at) => (inside.includes(name) ? [at] : []));
+  const held = new Rows({
+    columns: ["Type", "Status"].map((label) => ({ label, kind: "text" })),
+    rows: listed.map(([type, status]) => [type, status]),
+    filters: { chosen_type: 0, chosen_status: 1 },
+    groups: { chosen_finding: { "1. Up": places("1. Up"), "2. Down": places("2. Down") } },
+    totals: { names: ["chosen_type", "chosen_status", "count", "chosen_finding"], rows: totals },
+  });
+  const chosen = new Map();
+  const pick = (values) => values[Math.floor(random() * values.length)];
+  for (let step = 0; step < 400; step += 1) {
+    const name = pick(["chosen_type", "chosen_status", "chosen_finding"]);
+    chosen.set(
+      name,
+      pick(
+        {
+          chosen_type: [null, ...types],
+          chosen_status: [null, "New", "Closed"],
+          chosen_finding: [null, "1. Up", "2. Down"],
+        }[name],
+      ),
+    );
+    const [type, status, finding] = ["chosen_type", "chosen_status", "chosen_finding"].map(
+      (one) => chosen.get(one) ?? null,
+    );
+    const matches = ([one, other, inside]) =>
+      (type === null || one === type) &&
+      (status === null || other === status) &&
+      (finding === null || inside.includes(finding));
+    assert.equal(held.total(chosen), items.filter(matches).length);
+    assert.equal(held.select({ chosen }).length, listed.filter(matches).length);
+  }
+});
+
+test("a tile says what it knows of a type and a status, and by what that is not filtered", () => {
+  const choices = [
+    [null, null, "10", "", [], false],
+    ["Bug", null, "4", "", [], false],
+    [null, "New", "6", "", [], false],
+    ["Bug", "New", "2", "", [], false],
+  ];
+  const said = (type, status) => {
+    const { choice, follows } = lookUp(choices, type, status);
+    return [choice[2], follows.length];
+  };
+  assert.deepEqual(
+    [said(null, null), said("Bug", null), said("Bug", "New")],
+    [
+      ["10", 2],
+      ["4", 2],
+      ["2", 2],
+    ],
+  );
+  assert.deepEqual(
+    [said("Idea", "New"), said("Idea", null), said("Bug", "Held")],
+    [
+      ["6", 1],
+      ["10", 0],
+      ["4", 1],
+    ],
+  );
+  assert.deepEqual(said("Idea", "Held"), ["10", 0]);
+});
+
+test("bars reach from nothing to the most, also where scores are below nothing", () => {
+  assert.deepEqual(
+    bars([2, null, -2]).map(({ y, height }) => [y, height]),
+    [
+      [0, 11],
+      [11, 11],
+    ],
+  );
+  assert.equal(
+    bars([0, 0]).every(({ height }) => height === 0.5),
+    true,
+  );
 });

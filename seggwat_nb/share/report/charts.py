@@ -441,7 +441,8 @@ def _add_filters(chart: alt.LayerChart, material: ReportData, found: Found | Non
     if found is not None:
         labels = list(found.groups)
         bind = alt.binding_select(options=[None, *labels], labels=[_ALL, *labels], name="Finding ")
-        params.append(alt.param(name=_param("finding"), value=None, **({"bind": bind} if labels else {})))
+        name = _param("finding")
+        params.append(alt.param(name=name, value=None, bind=bind) if labels else alt.param(name=name, value=None))
     driven: alt.LayerChart = chart.add_params(*params)
     return driven
 

@@ -27,7 +27,7 @@ export const fromHash = (controls, hash) => {
       const { name, options, labels, value } = control;
       if (text === null) return [name, value];
       const place = isNumbered(control) ? Number(text) : labels.indexOf(text);
-      return [name, place > 0 && place < options.length ? options[place] : value];
+      return [name, Number.isInteger(place) && place > 0 && place < options.length ? options[place] : value];
     }),
   );
 };
