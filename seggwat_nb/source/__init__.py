@@ -1,1 +1,1 @@
-"""What knows the API: requests, crawls, snapshots; no chart."""
+"""Everything that talks to the API or stores its responses: requests, crawls and snapshots."""

@@ -1,4 +1,4 @@
-"""What each answer of a list showed: which rows, at which request, and how long the list was then."""
+"""Records what each page of a list showed: which rows, at which request, and how long the list was."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from seggwat_nb.source.responses import UNREADABLE, Page, Row
 __all__ = ["BIGGEST_PAGE", "Answers", "Fetch", "IsThere", "Token", "Window", "earliest", "furthest"]
 
 BIGGEST_PAGE: Final = 100
-"""The most rows the API gives at once."""
+"""The most rows the API returns per page."""
 
 Fetch: TypeAlias = Callable[[int, int], Page]
-"""Asks for a page (from 1) of a limit, now; never answered from memory."""
+"""Requests a page, numbered from 1, with a given limit. Never answered from a cache."""
 
 IsThere: TypeAlias = Callable[[str], bool]
-"""Asks for one record by its id, now: whether it still is in the list."""
+"""Requests one record by ID and returns whether it is still in the list. Never answered from a cache."""
 
 Token: TypeAlias = tuple[str, int | None]
-"""A row of the list: its id and the key of its moment. Two rows of one id with different moments are two rows."""
+"""A row of the list: its ID and the key of its creation time. The same ID with two times counts as two rows."""
 
 _SMALLEST: Final = 3
 _LESS: Final = (50, 20)
-"""Limits to ask for where the largest is refused; 20 is the API's default."""
+"""Smaller limits to try if the server refuses the largest one; 20 is the API's default."""
 
 _REFUSED: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 _PAST_THE_END: Final = _REFUSED | {HTTPStatus.NOT_FOUND, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
@@ -37,7 +37,7 @@ _PAST_THE_END: Final = _REFUSED | {HTTPStatus.NOT_FOUND, HTTPStatus.REQUESTED_RA
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One answer: rows ``start`` to ``end`` of the list as it stood at request number ``at``."""
+    """One page: rows ``start`` to ``end`` of the list at the time of request number ``at``."""
 
     at: int
     start: int
@@ -47,21 +47,21 @@ class Window:
 
     @property
     def end(self) -> int:
-        """Rows of the list down to the end of this window."""
+        """Number of rows in the list up to the end of this window."""
         return self.start + len(self.tokens)
 
 
 class Answers:
-    """Asks for windows and single records, and remembers what was seen when.
+    """Requests windows and single records, and remembers which row was seen at which request.
 
     Parameters
     ----------
     fetch
-        Asks for one page.
+        Requests one page.
     is_there
-        Asks for one record; without it windows alone are asked for.
+        Requests one record. If None, only windows are requested.
     biggest
-        The largest page to ask for; a server that gives fewer rows than asked is followed.
+        The largest page to request. Lowered if the server returns smaller pages.
     """
 
     def __init__(self, fetch: Fetch, *, is_there: IsThere | None, biggest: int) -> None:
@@ -78,20 +78,20 @@ class Answers:
 
     @property
     def ids(self) -> frozenset[str]:
-        """Every id that was seen."""
+        """Every ID seen so far."""
         return frozenset(row_id for row_id, _ in self.sightings)
 
     @property
     def rows(self) -> int:
-        """Every row that was seen; one that stands twice in an answer is two."""
+        """Number of rows seen so far. A row that one page contains twice counts as two."""
         return len(self.sightings) + self.copies.total()
 
     def weight(self, token: Token) -> int:
-        """Count how often a row is in the list."""
+        """Return how many times a row is in the list."""
         return 1 + self.copies[token]
 
     def window(self, page: int, limit: int) -> Window:
-        """Ask for a window.
+        """Request a window.
 
         Raises
         ------
@@ -117,16 +117,16 @@ class Answers:
         return Window(self.requests, answer.start, answer.total, answer.is_last, tokens)
 
     def times(self, token: Token) -> list[int]:
-        """Tell at which requests a row was seen."""
+        """Return the numbers of the requests that showed a row."""
         seen = self.sightings[token]
         return [seen] if isinstance(seen, int) else seen
 
     def can_ask_for(self, token: Token) -> bool:
-        """Return whether a record can be asked for alone."""
+        """Return whether a record can be requested on its own."""
         return self._is_there is not None and not token[0].startswith(UNREADABLE)
 
     def is_there(self, token: Token) -> bool:
-        """Ask for one record, and count it as seen if it is there."""
+        """Request one record, and count it as seen if it is still in the list."""
         if self._is_there is None:
             return False
         self._count_request()
@@ -136,14 +136,15 @@ class Answers:
         return found
 
     def steady_around(self, at: int) -> tuple[int, int]:
-        """Find the requests around one between which nothing left before it, and nothing joined after it.
+        """Find how far back from a request no row left the list, and how far after it no row joined.
 
         Returns
         -------
         tuple of int
-            From the first until ``at`` the total never fell; from ``at`` until the second it never rose.
+            Two request numbers: the total never fell between the first and ``at``, and never rose between ``at`` and
+            the second.
         """
-        place = bisect_right(self._totals, at, key=lambda told: told[0]) - 1
+        place = bisect_right(self._totals, at, key=lambda entry: entry[0]) - 1
         first = last = place
         while first > 0 and self._totals[first - 1][1] <= self._totals[first][1]:
             first -= 1
@@ -159,7 +160,7 @@ class Answers:
             self.sightings[token] = [before, self.requests]
 
     def _answer(self, page: int, limit: int) -> Page:
-        """Ask for a page; a limit that is refused is lowered, and a page past the end of the list is empty."""
+        """Request a page; lowers a limit that the server refuses, and returns an empty page past the list's end."""
         try:
             answer = self._ask(page, limit)
         except ApiError as error:
@@ -170,7 +171,7 @@ class Answers:
         else:
             if page == 1 or answer.total:
                 return answer
-        # The list may have become shorter than this page's start: the first page tells its length.
+        # The list may now end before this page starts. The first page says how long it is.
         total = self._ask(1, limit).total
         if (page - 1) * limit >= total:
             return Page(page, limit, total, ())
@@ -191,7 +192,7 @@ class Answers:
     def _ask(self, page: int, limit: int) -> Page:
         self._count_request()
         answer = self._fetch(page, limit)
-        # Measured by the list as it was at first: one that grows faster than it is read must not move the goal.
+        # Based on the initial length, so that a list that grows faster than it is read cannot raise the limit.
         self._most = self._most or 60 + 40 * (answer.total // min(self.biggest, answer.limit) + 1)
         return answer
 
@@ -206,14 +207,14 @@ class Answers:
 
 
 def furthest(end: int, overlap: int, biggest: int) -> tuple[int, int]:
-    """Choose page and limit so that the window starts at or before ``end - overlap`` and reaches furthest."""
+    """Choose the page and limit whose window starts at or before ``end - overlap`` and reaches as far as possible."""
     start = max(0, end - overlap)
     limit: int = max(range(1, biggest + 1), key=lambda limit: (start // limit * limit + limit, limit))
     return start // limit + 1, limit
 
 
 def earliest(end: int, biggest: int) -> tuple[int, int]:
-    """Choose page and limit so that the window reaches row ``end`` and starts as early as can be."""
+    """Choose the page and limit whose window reaches row ``end`` and starts as early as possible."""
     limit: int = min(range(1, biggest + 1), key=lambda limit: ((end - 1) // limit * limit, -limit))
     return (end - 1) // limit + 1, limit
 

@@ -1,7 +1,7 @@
-"""The rows of a list as they are believed to be, and the lists that they should be in.
+"""The assumed current state of a list's rows, and which filtered lists each row should be in.
 
-What was known from the start lies in columns, since a project may have a million rows of which a refresh reads a few
-hundred. What was read and differs stands beside it, by id.
+The rows of the last load are stored in columns, since a project may have a million rows of which a refresh reads a few
+hundred. Rows that turned out to be different are kept separately, by ID.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 __all__ = ["FIELDS", "UNPLACED", "Beliefs", "ListName", "UnsettledError"]
 
 FIELDS: Final = ("status", "type")
-"""What the service can select by."""
+"""The fields that the service can filter by."""
 
 UNPLACED: Final = "\0unplaced"
-"""In the place of a status or type that is known to have changed, and not yet to what."""
+"""Placeholder for a status or type that has changed, while the new value is not known yet."""
 
 ListName: TypeAlias = tuple[str, str] | None
-"""Which list: a field and its value, or None for the list of all rows."""
+"""Identifies a list: a field and a value to filter by, or None for the list of all rows."""
 
 _NO_MOMENT: Final = np.iinfo(np.int64).max
 
 
 class UnsettledError(SeggwatError):
-    """The rows cannot be brought up to date by difference; load the list. The message says why."""
+    """The rows cannot be refreshed incrementally, so the whole list has to be loaded. The message says why."""
 
 
 class _Index:
-    """Places of ids among many, in a fifth of the memory that a dictionary of them takes."""
+    """Maps IDs to their positions, using a fifth of the memory of a dictionary."""
 
     def __init__(self, ids: pl.Series) -> None:
         self._ids = ids
@@ -50,7 +50,7 @@ class _Index:
         self._hashes = hashes[self._order]
 
     def get(self, row_id: str) -> int | None:
-        """Place of an id; None if it is not among them."""
+        """Position of an ID, or None if it is not in the index."""
         wanted = hash(row_id)
         at = int(np.searchsorted(self._hashes, wanted))
         while at < len(self._hashes) and self._hashes[at] == wanted:
@@ -70,7 +70,7 @@ class _Index:
 
 
 class Beliefs:
-    """Rows as they are believed: by column as they were known, and beside that what was read and differs."""
+    """The assumed state of all rows: the last load by column, plus the rows that have since proved different."""
 
     def __init__(self, known: pl.DataFrame, stand_ins: Mapping[str, datetime], copies: Mapping[str, int]) -> None:
         self.stand_ins = {row_id: key_of(moment) for row_id, moment in stand_ins.items()}
@@ -107,14 +107,14 @@ class Beliefs:
         return self.get(row_id) is not None
 
     def get(self, row_id: str) -> tuple[int, Row] | None:
-        """Key and row as it is believed; None if it is not believed to be in the list."""
+        """Key and assumed state of a row, or None if it is assumed not to be in the list."""
         if row_id in self._differs:
             return self._differs[row_id]
         at = self._at.get(row_id)
         return None if at is None else (int(self.keys[at]), self._known(at))
 
     def key(self, row_id: str) -> int | None:
-        """Key of a row that is known, or was."""
+        """Key of a row that is in the list or was in the last load, else None."""
         found = self.get(row_id)
         if found is not None:
             return found[0]
@@ -122,26 +122,26 @@ class Beliefs:
         return None if at is None else int(self.keys[at])
 
     def at(self, row_id: str) -> int | None:
-        """Place of a row among those that were known."""
+        """Position of a row in the last load, or None."""
         return self._at.get(row_id)
 
     def put(self, row_id: str, differs: tuple[int, Row] | None) -> None:
-        """Believe a row to be otherwise than it was known."""
+        """Record that a row differs from the last load; None means that it has left the list."""
         self._differs[row_id] = differs
 
     def number(self, row_id: str) -> int:
-        """How often a row is in the list."""
+        """How many times a row is in the list."""
         return self.copies.get(row_id, 1)
 
     def total(self) -> int:
-        """Length of the list of all rows, as believed."""
+        """Return the expected length of the list of all rows."""
         known = len(self.ids) + sum(self.copies.values()) - len(self.copies)
         return known + sum(
             self.number(row_id) * ((now is not None) - (row_id in self._at)) for row_id, now in self._differs.items()
         )
 
     def lengths(self, field: str) -> Counter[str]:
-        """Lengths of the lists of a field, as believed."""
+        """Return the expected length of each list of a field, by value."""
         codes, numbers = np.unique(self._codes[field], return_counts=True)
         found = Counter(
             {self._values[field][code]: int(n) for code, n in zip(codes, numbers, strict=True) if code >= 0}
@@ -163,34 +163,34 @@ class Beliefs:
         return +found
 
     def without(self, field: str) -> set[str]:
-        """Ids of the rows that have no value of a field."""
+        """IDs of the rows without a value in a field."""
         known = set(self.ids.gather(np.flatnonzero(self._codes[field] == -1))) - self._differs.keys()
         return known | {
             row_id for row_id, now in self._differs.items() if now is not None and getattr(now[1], field) is None
         }
 
     def believed_in(self, field: str, value: str) -> set[str]:
-        """Ids of the rows believed to be in a list."""
+        """IDs of the rows expected in a list."""
         known = set(self.ids.gather(self._members((field, value)))) - self._differs.keys()
         return known | {
             row_id for row_id, now in self._differs.items() if now is not None and getattr(now[1], field) == value
         }
 
     def order(self, name: ListName, *, total: int | None = None) -> ListOrder:
-        """Make the order of a list, as believed."""
+        """Return the expected order of a list."""
         order = ListOrder(self.ids, self.keys, self._members(name), total=total)
         for row_id, number in self.copies.items():
-            if row_id in self._at and self._stands_in(name, self._known(self._at[row_id])):
+            if row_id in self._at and self._belongs_to(name, self._known(self._at[row_id])):
                 order.add(int(self.keys[self._at[row_id]]), row_id, number - 1)
         for row_id, now in self._differs.items():
             if row_id in self._at:
                 order.remove(int(self.keys[self._at[row_id]]), row_id)
-            if now is not None and self._stands_in(name, now[1]):
+            if now is not None and self._belongs_to(name, now[1]):
                 order.add(now[0], row_id, self.number(row_id))
         return order
 
     def has_same_moment(self, row: Row) -> bool:
-        """Whether a row has the time of creation by which it is known; one that cannot be read tells nothing."""
+        """Whether a row still has its known creation time. True if either time is missing or unreadable."""
         at = self._at.get(row.id)
         if at is None or row.created_at is None or self._created[at] == _NO_MOMENT:
             return True
@@ -205,7 +205,7 @@ class Beliefs:
         return np.flatnonzero(self._codes[field] == self._values[field].index(value))
 
     @staticmethod
-    def _stands_in(name: ListName, row: Row) -> bool:
+    def _belongs_to(name: ListName, row: Row) -> bool:
         return name is None or getattr(row, name[0]) == name[1]
 
     def _known(self, at: int) -> Row:

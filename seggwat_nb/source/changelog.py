@@ -1,11 +1,11 @@
-"""The changes between two loads: which item, which field, from what to what, and between which two moments.
+"""The changes between two loads: item, field, old and new value, and the interval in which each change happened.
 
-The API tells only how an item is now. What it was before is known from our own loads alone, so what they saw is written
-down and never fetched again.
+The API only returns the current state of an item. Earlier states are known from our own loads alone and cannot be
+fetched again, so every change that a load sees is recorded.
 
-An interval is as long as the evidence makes it. It begins when the answer was requested that last showed the old value
-of *this* item, and ends when the answer had arrived that first showed the new one. That a later load compared lengths,
-or did not find the item in some list, moves neither end.
+An interval is as narrow as the evidence allows. It starts when the last response that showed *this* item's old value
+was requested, and ends when the first response that showed the new value arrived. A later load that only compared list
+lengths, or did not find the item in one of the lists, narrows neither end.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["changes"]
 
 _FIELDS: Final = ("status", "type", "archived", "message")
-"""Those of them that a list has are watched."""
+"""The fields to compare, as far as a list has them."""
 
 
 def changes(
@@ -33,14 +33,14 @@ def changes(
     Parameters
     ----------
     before
-        Rows of the earlier load, with ``read_at``, when the answer that last showed the row was requested, and
-        ``gone_at``, when the answer that first lacked it was requested; null for rows in the list.
+        Rows of the earlier load. ``read_at`` is when the last response that showed the row was requested. ``gone_at``
+        is when the first response without it was requested, null for rows in the list.
     shown
-        The rows that the later load has read, with ``shown_at``, when the answer had arrived.
+        The rows that the later load read, with ``shown_at``, the time at which the response arrived.
     missed
-        ``id`` and ``shown_at`` of the rows that the later load did not find in the list any more.
+        ``id`` and ``shown_at`` of the rows that the later load no longer found in the list.
     full_as_of
-        When the last load of the whole list began: rows that had gone by then were still missing then.
+        When the last load of the whole list started. Rows that had gone by then were still missing at that time.
 
     Returns
     -------
@@ -72,8 +72,8 @@ def changes(
         archived=had_gone | pl.col("archived").fill_null(value=False),
         archived_after=~is_there | pl.col("archived_after").fill_null(value=False),
     )
-    still_gone = pl.lit(full_as_of, dtype=UTC_TIME)
-    gone_until = pl.when(pl.col("gone_at") < still_gone).then(still_gone).otherwise("gone_at")
+    last_full = pl.lit(full_as_of, dtype=UTC_TIME)
+    gone_until = pl.when(pl.col("gone_at") < last_full).then(last_full).otherwise("gone_at")
     found = []
     for field in fields:
         is_presence = pl.lit(field == "archived")
@@ -83,8 +83,8 @@ def changes(
                 "id",
                 "project_id",
                 field=pl.lit(field),
-                old=_told(old, field),
-                new=_told(new, field),
+                old=_as_text(old, field),
+                new=_as_text(new, field),
                 earliest=pl.when(is_presence & had_gone).then(gone_until).otherwise("read_at"),
                 latest="shown_at",
             )
@@ -96,5 +96,5 @@ def changes(
     )
 
 
-def _told(value: pl.Expr, field: str) -> pl.Expr:
+def _as_text(value: pl.Expr, field: str) -> pl.Expr:
     return pl.lit(None, dtype=pl.String) if field == "message" else value.cast(pl.String)

@@ -1,9 +1,9 @@
-"""Crawls under way, written down, so that one that was stopped can continue.
+"""Records of running crawls, so that an interrupted one can be resumed.
 
-Pages are kept under the run's id, so a load that was interrupted is replayed from the kept pages and
-continues where it ended, if the latest of them is recent. The first new window must overlap the replayed ones like
-any other, so the seam is proven too. The age of the first page does not count: within the limit of 20 requests a minute
-a load of 100,000 rows takes an hour without any stop, and its frame is as of when it began either way.
+Pages are kept under the run's ID. An interrupted load is replayed from them and continues where it stopped, provided
+that the latest page is recent. The first new window must overlap the replayed ones like any other, so nothing can be
+lost in between. The age of the first page does not matter: at 20 requests per minute, 100,000 rows take an hour even
+without an interruption, and the frame is as of the start of the load either way.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_LOAD", "RESUME_WITHIN", "Run", "Runs"]
 
 RESUME_WITHIN: Final = timedelta(minutes=30)
-"""An interrupted load is resumed if its latest page is no older."""
+"""An interrupted load is resumed only if its latest page is at most this old."""
 
 LONGEST_LOAD: Final = timedelta(hours=24)
-"""A load that began longer ago is not resumed, however often it was stopped meanwhile."""
+"""A load that started longer ago than this is never resumed."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -39,9 +39,9 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 @dataclass(slots=True)
 class Run:
-    """A load under way: its identity on disk, and how far it has got.
+    """A running load: its identity on disk and its progress.
 
-    ``latest`` is when its latest page was fetched; on disk, when the record was last modified.
+    ``latest`` is when its latest page was fetched. On disk, this is the modification time of the record.
     """
 
     id: str
@@ -54,44 +54,44 @@ class Run:
 
     @classmethod
     def new(cls, started: datetime, record: Path | None = None) -> Run:
-        """Begin a run; without a record it cannot continue once it was stopped."""
+        """Start a run. Without a record, it cannot be resumed after an interruption."""
         return cls(id=uuid.uuid4().hex, started=started, record=record, latest=started)
 
     def keep(self, page: Page) -> None:
-        """Take note of a page."""
-        self.seen = max(self.seen, page.start + len(page.rows))  # the head is read again at the end
+        """Update the progress with a page."""
+        self.seen = max(self.seen, page.start + len(page.rows))  # the first page is read again at the end
         self.total = page.total
         if self.record is not None and not os.path.exists(self.record):  # noqa: PTH110  # Path.exists may raise
-            # The cache folder was removed meanwhile, and the pages with it: there is nothing to resume from.
+            # The cache folder and its pages have been removed in the meantime: there is nothing to resume from.
             self.record = None
 
     def fetched(self, moment: datetime) -> None:
-        """Take note that a page has just been fetched, and not read from disk."""
+        """Record that a page was just fetched from the API rather than read from disk."""
         self.latest = moment
         if self.record is not None:
-            with suppress(OSError):  # It was removed meanwhile.
+            with suppress(OSError):  # It may have been removed in the meantime.
                 nanoseconds = (moment - _EPOCH) // _MICROSECOND * 1000
                 os.utime(self.record, ns=(nanoseconds, nanoseconds))
 
     def is_resumable(self, now: datetime) -> bool:
-        """Whether a load may continue from the pages of this one."""
+        """Whether a new load may continue from the pages of this run."""
         is_recent = timedelta(0) <= now - self.latest <= RESUME_WITHIN
         return is_recent and timedelta(0) <= now - self.started <= LONGEST_LOAD
 
 
 class Runs:
-    """The runs of one user and service.
+    """The runs of one user on one service.
 
     Parameters
     ----------
     folder
-        Where they are written down.
+        Where the records are stored.
     forget
         Removes the kept pages of a run.
     now
         Returns the time.
     on_unwritable
-        Called with the error if they cannot be written down; warns by default.
+        Called with the error if a record cannot be written. By default, it warns.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class Runs:
 
     @contextmanager
     def begin(self, name: str) -> Iterator[Run]:
-        """Resume the run that was interrupted, or begin a new one; only its holder writes it down."""
+        """Resume the interrupted run, or start a new one. Only the holder of the lock records its run."""
         with ExitStack() as lock:
             yield self._begin(name, lock)
 
@@ -123,7 +123,7 @@ class Runs:
                 write_atomically(record, json.dumps({"run": run.id, "started": run.started.isoformat()}).encode())
                 run.fetched(run.started)
         except TimeoutError:
-            return Run.new(self._now())  # Another kernel loads this list, and writes down its own run.
+            return Run.new(self._now())  # Another process is loading this list and records its own run.
         except OSError as error:
             self._on_unwritable(error)
             return Run.new(self._now())
@@ -134,31 +134,31 @@ class Runs:
         return self.interrupted(name) is not None
 
     def interrupted(self, name: str) -> str | None:
-        """Id of the run that was stopped and can be resumed; None if there is none."""
-        run = self._noted(self._record(name))
+        """ID of the interrupted run that can be resumed, or None if there is none."""
+        run = self._read(self._record(name))
         return run.id if run is not None and run.is_resumable(self._now()) else None
 
     def end(self, run: Run) -> None:
-        """Forget a run that is done, or of no more use."""
+        """Remove a run that is finished or no longer needed, with its pages."""
         self._forget(run.id)
         if run.record is not None:
             remove_file(run.record)
 
     def _unfinished(self, record: Path) -> Run | None:
-        """Find the interrupted run; drop the pages of one that is too old."""
-        run = self._noted(record)
+        """Find the interrupted run. One that is too old is removed with its pages."""
+        run = self._read(record)
         if run is None or run.is_resumable(self._now()):
             return run
         self.end(run)
         return None
 
-    def _noted(self, record: Path) -> Run | None:
-        """Read what was written down; None if that is nothing or cannot be read."""
+    def _read(self, record: Path) -> Run | None:
+        """Read a record, or return None if it does not exist or cannot be read."""
         try:
-            noted = json.loads(record.read_bytes())
-            started = datetime.fromisoformat(noted["started"])
+            stored = json.loads(record.read_bytes())
+            started = datetime.fromisoformat(stored["started"])
             latest = _EPOCH + record.stat().st_mtime_ns // 1000 * _MICROSECOND
-            return Run(id=str(noted["run"]), started=started, record=record, latest=latest) if started.tzinfo else None
+            return Run(id=str(stored["run"]), started=started, record=record, latest=latest) if started.tzinfo else None
         except (OSError, ValueError, KeyError, TypeError, OverflowError):
             return None
 

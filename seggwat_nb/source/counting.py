@@ -1,15 +1,17 @@
-"""Rows that stand in no stable order, read until their number proves that none is missing.
+"""Reads rows that have no stable order until their number proves that none is missing.
 
-Rows of one moment may come in another order with each answer, so no window says anything of the rows beside it. Their
-*number* at one moment can be known: from one answer for a whole list, else from three in a row that show where the rows
-begin, where they end, and again where they begin. A row that was seen both before and after a moment stood in the list
-at that moment. Once so many rows did as there were, every row of that moment is known, and with it every row that stood
-throughout. A row that has left cannot take the place of one that was never seen: it is not seen again.
+Rows with the same creation time ("ties") may come in a different order in each response, so a window says nothing about
+the rows next to it. But the *number* of rows at one point in the crawl can be known: from a single response for a whole
+list, otherwise from three in a row that show where the ties begin, where they end, and again where they begin. A row
+seen both before and after that point was in the list at that point. Once as many rows qualify as there were, every row
+of that point is known, and so is every row that was in the list throughout. A row that has left cannot stand in for one
+that was never seen, because it is not seen again.
 
-Only a row that left and came back could: seen on both sides of a moment at which it was away. So a row counts for sure
-where the list's length shows that nothing left between its sighting and the moment, or that nothing joined between the
-moment and its next sighting. Where some rows are not sure, the count alone is not taken for proof: windows have to go
-on until a row that stood throughout would have been seen whatever the order, if that is as good as random.
+The exception is a row that left and came back: it is seen on both sides of a point at which it was away. So a row only
+counts as certain if the list's length shows that nothing left between its sighting and that point, or that nothing
+joined between that point and its next sighting. If some rows are not certain, the count alone is not proof: more
+windows are read until any row that was in the list throughout would have been seen, assuming that the order is
+effectively random.
 """
 
 from __future__ import annotations
@@ -29,24 +31,24 @@ if TYPE_CHECKING:
 __all__ = ["MixedError", "count_list", "count_ties", "requests_to_count"]
 
 _ENOUGH: Final = 7.0
-"""Random windows that show each of n rows ln(n) + 7 times on average lack a row in fewer than one of 1,000 lists."""
+"""If random windows show each of n rows ln(n) + 7 times on average, a row is missed in under 1 of 1,000 lists."""
 
 _MOMENTS: Final = 12
 
 
 _LOOKS: Final = 12
-"""So many windows at most to find out how many rows there are at one moment."""
+"""The most windows to read when finding out how many ties there are at one point."""
 
 _SOON: Final = 1.5
-"""Single records are asked for once a window would show no more of those that are waited for."""
+"""Records are requested one by one when a window would show at most about this many of the missing ones."""
 
 
 class MixedError(Exception):
-    """The rows of one moment cannot be told from those around them; the message says why, or is empty."""
+    """The ties cannot be distinguished from the rows around them. The message says why, or is empty."""
 
 
 def requests_to_count(rows: int, biggest: int) -> int:
-    """Estimate the requests that so many rows take if each answer has another order; fewer if their order is stable.
+    """Estimate the requests needed if every response has a different order. A stable order takes fewer.
 
     Examples
     --------
@@ -57,39 +59,41 @@ def requests_to_count(rows: int, biggest: int) -> int:
     return math.ceil(windows * (math.log(rows) + math.log(biggest)) + biggest / 2)
 
 
-def count_ties(answers: Answers, key: int, start: int, end: int, told: Callable[[int], None]) -> tuple[set[Token], int]:
-    """Read all rows of one moment.
+def count_ties(
+    answers: Answers, key: int, start: int, end: int, found: Callable[[int], None]
+) -> tuple[set[Token], int]:
+    """Read all rows that share one creation time.
 
     Parameters
     ----------
     answers
-        Asks.
+        Sends the requests.
     key
-        The moment's key.
+        The key of the creation time.
     start, end
-        Where the rows begin, and how far down they were seen.
-    told
-        Told about how many rows there are, once that is known.
+        Where the rows begin, and the last position at which they were seen.
+    found
+        Called with the approximate number of rows, once it is known.
 
     Returns
     -------
     tuple
-        The rows, and where they end.
+        The rows, and the position at which they end.
 
     Raises
     ------
     MixedError
-        They cannot be told from the rows around them.
+        The rows cannot be distinguished from the rows around them.
     """
     work = _Ties(answers, key, start, end)
     work.go_down()
-    told(work.end - work.start)
+    found(work.end - work.start)
     work.run()
     return work.members(), work.end
 
 
 def is_wall(rank: int, biggest: int) -> bool:
-    """Return whether no window shows the rows on both sides of a rank: all limits divide it.
+    """Return whether no window can show the rows on both sides of a rank, since every limit divides it.
 
     Examples
     --------
@@ -100,29 +104,29 @@ def is_wall(rank: int, biggest: int) -> bool:
 
 
 def pages_too_small(biggest: int) -> str:
-    """Return why a list is counted that is ordered by time."""
+    """Return why a list has to be counted although it is ordered by time."""
     return f"the server returns only {biggest} items per page"
 
 
 def count_list(answers: Answers) -> None:
-    """Read a whole list that has no order."""
+    """Read a whole list that has no stable order."""
     _Whole(answers).run()
 
 
 @dataclass(slots=True)
 class _Moment:
-    """A request at which the number of rows is known.
+    """A point in the crawl at which the number of rows is known.
 
     Attributes
     ----------
     at, size : int
-        The request, and how many rows there were.
+        The number of the request, and how many rows there were.
     seen : int
-        How many rows were seen until then, without those that may have left before.
+        How many rows were seen by then, excluding those that may already have left.
     waiting : dict
-        Those of them that were not seen since.
+        Those of them that have not been seen since.
     left : set
-        Those that have left since: they were seen after the last request before this one at which anything left.
+        Those that have left since. No row left the list between their last sighting and this request.
     """
 
     at: int
@@ -133,15 +137,15 @@ class _Moment:
 
     @property
     def is_hopeless(self) -> bool:
-        """Whether some row that stood there cannot be known any more."""
+        """Whether some row that was in the list then can no longer be found."""
         return self.seen < self.size
 
 
 class _Whole:
-    """All rows of a list; each answer tells how many there are."""
+    """All rows of a list. Every response says how many there are."""
 
     again = 1.0
-    """How often each row is seen on average until another moment is taken."""
+    """How often each row is seen on average before the next moment is recorded."""
 
     def __init__(self, answers: Answers) -> None:
         self.start, self.end = 0, answers.total
@@ -153,15 +157,15 @@ class _Whole:
         self._passes: dict[int, int] = {}
 
     def members(self) -> set[Token]:
-        """Rows that belong to what is counted."""
+        """Return the rows being counted."""
         return set(self._answers.sightings)
 
     def run(self) -> None:
-        """Read until the number proves that nothing is missing."""
+        """Read until the number of rows proves that none is missing."""
         while not any(self._is_proven(moment) for moment in self._moments):
-            self._go_on()
+            self._step()
 
-    def _go_on(self) -> None:
+    def _step(self) -> None:
         self._moments = [moment for moment in self._moments if not moment.is_hopeless][-_MOMENTS:]
         nearest = min(self._moments, key=lambda moment: len(moment.waiting), default=None)
         size = max(1, self.end - self.start)
@@ -192,7 +196,7 @@ class _Whole:
                 if times[-1] < at:
                     waiting[token] = None
         self._since_moment = 0.0
-        # In a fixed order, so that a load that was stopped asks the same again.
+        # In a fixed order, so that a resumed load repeats the same requests.
         self._moments.append(_Moment(at, size, seen, dict(sorted(waiting.items(), key=str))))
 
     def _look(self, page: int, limit: int) -> Window:
@@ -207,7 +211,7 @@ class _Whole:
         return window
 
     def _place(self, window: Window) -> int:
-        """Take note of where the rows are, and count those inside the window."""
+        """Update where the rows are, and return how many of them the window shows."""
         self.end = window.total
         return len(window.tokens)
 
@@ -242,13 +246,13 @@ class _Whole:
                 possible += weight
                 sure += weight if times[after - 1] >= since or times[after] <= until else 0
         if possible > moment.size:
-            moment.seen = -1  # Some row was away at that moment: it proves nothing.
+            moment.seen = -1  # Some row was missing at that moment, so it proves nothing.
             return False
         enough = math.log(max(1, moment.size)) + _ENOUGH
         return sure == moment.size or (possible == moment.size and self._coverage >= enough)
 
     def _all_tiles(self) -> Iterator[tuple[int, int]]:
-        """Give windows that cover all rows, again and again, each time with another limit."""
+        """Yield windows that cover all rows, repeatedly, with a different limit each time."""
         limit = self._answers.biggest
         while True:
             page = self.start // limit + 1
@@ -258,7 +262,7 @@ class _Whole:
             limit = self._next_limit()
 
     def _next_limit(self) -> int:
-        """Choose a limit that needs few windows, and that was not used lately."""
+        """Choose a limit that needs few windows and has not been used much."""
         biggest = self._answers.biggest
         limits = range(biggest, max(1, biggest * 2 // 3) - 1, -1)
 
@@ -273,7 +277,7 @@ class _Whole:
 
 
 class _Look(NamedTuple):
-    """A window at one end of the rows, and where in the list they begin and end, as far as it shows that."""
+    """A window at one end of the rows, and the positions at which they begin and end, if it shows them."""
 
     window: Window
     begins: int | None
@@ -281,7 +285,7 @@ class _Look(NamedTuple):
 
 
 def _size(first: _Look, second: _Look, third: _Look) -> int | None:
-    """Return how many rows there were at the second of three looks in a row; None if that is not known."""
+    """Return how many rows there were at the second of three consecutive looks, or None if unknown."""
     totals = {look.window.total for look in (first, second, third)}
     begins, ends = second.begins, second.ends
     if begins is None and first.begins == third.begins and (len(totals) == 1 or first.begins == 0):
@@ -295,7 +299,7 @@ def _size(first: _Look, second: _Look, third: _Look) -> int | None:
 
 
 class _Ties(_Whole):
-    """The rows of one moment, in a list ordered by time; a moment costs three windows."""
+    """The rows that share one creation time, in a list ordered by time. Each `_Moment` costs three windows."""
 
     again = 1.5
 
@@ -312,7 +316,7 @@ class _Ties(_Whole):
         return set(self._members)
 
     def go_down(self) -> None:
-        """Look further and further down until the rows end; every window shows some of them."""
+        """Read further down until the rows end. Every window shows some of them."""
         limit = self._answers.biggest
         while True:
             window = self._look(self.end // limit + 1, limit)
@@ -327,7 +331,7 @@ class _Ties(_Whole):
         return sum(map(self._answers.weight, self._members))
 
     def _take_moment(self) -> None:
-        """Look at top and bottom in turn, until three answers in a row tell how many rows there are."""
+        """Read top and bottom alternately until three consecutive responses show how many rows there are."""
         looks: list[_Look] = []
         for turn in range(_LOOKS):
             window = self._look(*(self._bottom() if turn % 2 else self._top()))
@@ -350,12 +354,12 @@ class _Ties(_Whole):
         return earliest(max(1, min(below, self._answers.total)), self._answers.biggest)
 
     def _place(self, window: Window) -> int:
-        """Take note of where the rows begin and end, if the window shows it."""
+        """Update where the rows begin and end, if the window shows it."""
         keys = [key for _, key in window.tokens]
         inside = [place for place, key in enumerate(keys) if key == self._key]
         self._begins = self._ends = None
         if not inside:
-            # Only the rows have moved; a look above or below them finds them again.
+            # The rows have merely shifted: the next window above or below finds them again.
             if window.start <= self.start:
                 self.start = max(self.start, window.end)
             else:

@@ -1,13 +1,14 @@
-"""One list, page by page, complete whatever changes meanwhile.
+"""Reads one list page by page, complete even if it changes while it is read.
 
-The list is ordered by time and pages are offsets into it, so a row that arrives during a crawl pushes rows onto the
-next page (seen twice), and one that leaves pulls rows up across the seam (never seen). No later clean-up brings a lost
-row back. So windows are *chained*: each starts above the last moment that was reached, and is accepted only if a known
-row from before that moment is in it. Whatever is not known yet belongs below that row, so nothing was skipped,
-in whichever order rows of one moment come. Rows of one moment that no window holds whole are counted, see `counting`.
+The list is ordered by time and pages are offsets into it. A row that is added during a crawl pushes others onto the
+next page, where they are seen twice. A row that is removed pulls others up onto a page that was already read, where
+they are never seen, and no later clean-up can bring them back. So windows are *chained*: each starts above the last
+creation time reached, and is accepted only if it contains a known row from before that time. Everything not known yet
+belongs below that row, so nothing was skipped, in whatever order rows with the same time come. Rows that share one
+creation time and do not fit into a window are counted, see `seggwat_nb.source.counting`.
 
-**Complete** means: every row that stood in the list from the first request to the last is there, each once. A row that
-came or went meanwhile may be either.
+**Complete** means that every row that was in the list from the first request to the last is included exactly once. A
+row that was added or removed in the meantime may or may not be included.
 """
 
 from __future__ import annotations
@@ -28,34 +29,34 @@ if TYPE_CHECKING:
 __all__ = ["BIGGEST_PAGE", "CrawlResult", "Fetch", "IsThere", "crawl", "furthest", "requests_for"]
 
 _NEW_SHARE: Final = 0.89
-"""What of an overlapping window of at most 100 rows is new on average: measured over all positions up to 60,000."""
+"""Average share of new rows in an overlapping window of up to 100 rows, measured for all positions up to 60,000."""
 
 _ORDERED: Final = 0.75
-"""A list is taken to be ordered by time if no more than a quarter of the rows in sight are out of order."""
+"""A list counts as ordered by time if at least this share of the visible rows is in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlResult:
-    """What a crawl has found.
+    """The result of a crawl.
 
     Attributes
     ----------
     ids : frozenset of str
-        Every id that was seen.
+        Every ID that was seen.
     total : int
-        The list's own total at the end.
+        The total that the list reported at the end.
     removed_during : int
         Rows seen that are known to have left the list during the crawl.
     inserted_during : int
-        Rows that joined the list during the crawl and were not seen; none of them stood there throughout.
+        Rows that joined the list during the crawl and were not seen. None of them was there from the start.
     requests : int
-        Requests that it took.
+        Number of requests.
     repeated : frozenset of str
-        Ids that are in the list more than once.
+        IDs that are in the list more than once.
     conflicting : frozenset of str
-        Those of them that stand there with different values.
+        Those of them whose copies have different values.
     slow_because : str or None
-        Why it took more requests than the list's length needs, where it did.
+        Why the crawl took more requests than a list of this length usually does, else None.
     """
 
     ids: frozenset[str]
@@ -80,19 +81,20 @@ def crawl(
     Parameters
     ----------
     fetch
-        Asks for one page. What it raises goes through; it keeps the pages itself, and when each came, so nothing is
-        lost then. A page past the end of a list that has become shorter may be empty or an error.
+        Requests one page and stores it, so nothing is lost if a later request fails. Its errors are passed on. A page
+        past the end of a list that has become shorter may be empty or an error.
     is_there
-        Asks for one record, whether it still is in the list; saves requests where rows have no stable order.
+        Returns whether one record is still in the list. Saves requests if rows have no stable order.
     slower
-        Told about how many more requests there will be, and why, before rows without a stable order are counted.
+        Called before rows without a stable order are counted, with the approximate number of extra requests and the
+        reason.
     biggest
-        The largest page to ask for; a server that gives fewer rows than asked, or refuses so many, is followed.
+        The largest page to request. Lowered if the server returns or allows only smaller pages.
 
     Returns
     -------
     CrawlResult
-        Only after it is proven that no row is missing.
+        Returned only once it is proven that no row is missing.
 
     Raises
     ------
@@ -121,7 +123,7 @@ def crawl(
 
 
 def requests_for(rows: int, *, biggest: int = BIGGEST_PAGE) -> int:
-    """Estimate the requests that a list of so many rows takes while it holds still.
+    """Estimate the requests needed to read a list that does not change.
 
     Examples
     --------
@@ -134,10 +136,10 @@ def requests_for(rows: int, *, biggest: int = BIGGEST_PAGE) -> int:
 
 
 class _Chain:
-    """The upper part of the list that is proven, and how it grows.
+    """The part of the list that is proven complete, growing from the top.
 
-    Invariant: every row that stood in the list since the first request, above the frontier, is known. The frontier is
-    the moment of the last row read; rows of that very moment may be missing unless they were counted.
+    Invariant: every row above the frontier that has been in the list since the first request is known. The frontier is
+    the creation time of the last row read. Rows with exactly that time may be missing unless they were counted.
     """
 
     def __init__(self, answers: Answers, slower: Callable[[int, str], None]) -> None:
@@ -156,12 +158,12 @@ class _Chain:
         self._sign = 0
 
     def read(self) -> None:
-        """Read the list to its end, and what joined it meanwhile."""
+        """Read the list to its end, then the rows that were added in the meantime."""
         self._descend()
         if self._answers.requests > 1:
             self._read_head()
             if self._answers.rows < self._answers.total:
-                # Rows joined the middle, or the end that was shown was not the end: look again.
+                # Rows were added in the middle, or the list did not end where a response said: read down again.
                 self._descend()
 
     def _descend(self) -> None:
@@ -192,17 +194,17 @@ class _Chain:
                 return
 
     def _order(self, token: Token) -> float:
-        """Return where a row belongs by its time; ascending in the list's order."""
+        """Return a row's sort key by time, ascending in the list's order."""
         key = token[1]
         return math.inf if key is None else (self._sign or 1) * key
 
     def _in_order(self, tokens: Sequence[Token]) -> set[Token]:
-        """Choose the rows whose times can be relied on: the most that are in order.
+        """Choose the rows with reliable times: the largest set that is in order.
 
         Raises
         ------
         MixedError
-            So many are not that the list is not ordered by time.
+            Too many rows are out of order, so the list is not ordered by time.
         """
         if not self._sign:
             keys = [key for _, key in tokens if key is not None]
@@ -215,10 +217,10 @@ class _Chain:
         return {timed[place] for place in chosen}
 
     def _is_anchored(self, window: Window) -> bool:
-        """Return whether a known row from before the frontier is in a window."""
+        """Return whether a window contains a known row from before the frontier."""
         if not self._counted.isdisjoint(window.tokens):
             return True
-        # Which times can be relied on is judged with the rows that follow in sight.
+        # The rows that follow help to decide which times are reliable.
         before = set(self._tail)
         good = self._in_order([*self._tail, *(token for token in window.tokens if token not in before)])
         reached = [self._order(token) for token in self._tail if token in good]
@@ -238,7 +240,7 @@ class _Chain:
         self._overlap = min(self._end, len(self._ties) + 1)
 
     def _count(self) -> None:
-        """Count the rows of the frontier's moment, which no window holds whole."""
+        """Count the rows that share the frontier's creation time and do not fit into one window."""
         if is_wall(self._end, self._answers.biggest):
             raise MixedError(pages_too_small(self._answers.biggest))
         keys = {key for _, key in self._ties}
@@ -247,13 +249,13 @@ class _Chain:
             raise MixedError
         start = self._end - len(self._ties)
         if key in self._proven:
-            # The end of the list is looked at again: rows that joined meanwhile need no proof.
+            # The end of the list is read a second time. Rows that were added in the meantime need no proof.
             members, end = self._proven[key]
             self._counted, self._end = members, max(self._end, min(end, self._answers.total))
             self._tail, self._overlap = [], 1
             return
 
-        def told(rows: int) -> None:
+        def found(rows: int) -> None:
             if rows > self._answers.biggest - 2:
                 self._tied.append(rows)
                 moments = "one moment" if len(self._tied) == 1 else f"{len(self._tied)} moments with many others"
@@ -261,7 +263,7 @@ class _Chain:
                 why = f"{rows:,} items share one moment and may have no stable order"
                 self._slower(requests_to_count(rows, self._answers.biggest), why)
 
-        self._counted, self._end = count_ties(self._answers, key, start, self._end, told)
+        self._counted, self._end = count_ties(self._answers, key, start, self._end, found)
         self._proven[key] = self._counted, self._end
         self._known |= self._counted
         self._tail, self._overlap = [], 1

@@ -1,10 +1,12 @@
-"""What is stored on disk, where and how much; and removing what is stored about somebody or something.
+"""Lists what is stored on disk, and removes what is stored about a person, an item or a project.
 
-Feedback is personal data, and people ask for erasure. Snapshots are rewritten without the rows, those kept aside
-included, and histories without their changes; kept pages, which can be fetched again, are removed whole, for a row may
-be on any of them. What a killed process left behind, and what can no longer be read, is removed with every request.
+Feedback is personal data, and people may request its erasure. Snapshots are rewritten without the rows (including rows
+that have left the list) and histories without their changes. Cached pages may contain any row and can be fetched again,
+so all of them are removed. Leftovers of killed processes and files that can no longer be read are removed with every
+request.
 
-What is said to be removed is gone: it is counted after it was, and what could not be removed is an error that names it.
+Only what is really gone is reported as removed: it is counted afterwards. Anything that could not be removed raises an
+error that names it.
 """
 
 from __future__ import annotations
@@ -36,12 +38,12 @@ __all__ = ["Erased", "Place", "forget_everything", "forget_older", "forget_proje
 _LISTS: Final = (("feedback", FEEDBACK), ("ratings", RATINGS))
 _SHOWN: Final = 5
 _ABANDONED: Final = 3600.0
-"""Seconds after which the working folder of a report that was killed is removed."""
+"""Age in seconds at which the working folder of an aborted report is removed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A folder of ours on disk."""
+    """A folder on disk that belongs to this package."""
 
     name: str
     path: Path
@@ -51,18 +53,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What was removed, counted after it was gone.
+    """What was removed, counted once it was gone.
 
     Attributes
     ----------
     rows : int
-        Rows taken out of snapshots, records that could not be read among them.
+        Rows removed from snapshots, including records that could not be read.
     snapshots : int
         Snapshots rewritten or removed.
     changes : int
-        Changes taken out of histories.
+        Changes removed from histories.
     files : int
-        Other files removed: kept pages and answers, and what killed processes left.
+        Other files removed: cached pages and responses, and leftovers of killed processes.
     """
 
     rows: int = 0
@@ -86,7 +88,7 @@ class Erased:
 
 
 def places(settings: Settings) -> list[Place]:
-    """List what is stored, on all services and projects."""
+    """List what is stored, for all services and projects."""
     return [
         _measured("cached responses", settings.cache_dir / "pages"),
         _measured("rate limit records", settings.cache_dir / "limits"),
@@ -101,24 +103,24 @@ def forget_rows(
     value: str,
     also: Callable[[Path, Collection[str]], list[Path]] = lambda *_: [],
 ) -> Erased:
-    """Remove the rows about an item or a person from every snapshot, their changes, and every kept page.
+    """Remove an item or a person from every snapshot and history, and all cached pages.
 
     Parameters
     ----------
     settings
-        Where things are. Of the demo: only what is stored of the demo is searched. Else everything but that.
+        The storage locations. With the demo's settings, only demo data is searched, otherwise everything else.
     column
-        ``"id"`` for the item with this id; ``"submitted_by"`` for a person, who is looked for in every column.
+        ``"id"`` for the item with this ID, or ``"submitted_by"`` for a person, who is searched for in every column.
     value
-        The id or e-mail address; an address in any case.
+        The ID or e-mail address. The case of an address is ignored.
     also
-        Removes the ids of the rows from what others have written into a project's folder, and gives the files of which
-        it cannot. It comes first, since nothing tells the ids once the rows are gone.
+        Removes the IDs of the rows from other files in a project's folder, and returns the files where that failed. It
+        is called first, since the IDs are unknown once the rows are gone.
 
     Raises
     ------
     FileError
-        Something could not be removed; the message names it, and what was removed.
+        Something could not be removed. The message names it, and says what was removed.
     """
     erased, left = _forget_pages(settings)
     for folder in _folders(settings, left):
@@ -131,20 +133,20 @@ def forget_rows(
             continue
         for store in stores:
             erased += _forget_in(store, folder, column=column, value=value, left=left)
-        left += [path for path in sorted(folder.rglob("*")) if _still_names(path, value)]
+        left += [path for path in sorted(folder.rglob("*")) if _still_mentions(path, value)]
     return _checked(erased, left)
 
 
 def forget_project(settings: Settings, project_id: str) -> Erased:
-    """Remove what is stored of a project of the settings' service, and every kept page; raises as `forget_rows`."""
+    """Remove a project of the settings' service and all cached pages. Raises the errors of `forget_rows`."""
     erased, left = _forget_pages(settings)
     folder = settings.project_dir(project_id)
-    noted = _notes_of_projects(settings)  # They name every project.
+    noted = _notes_of_projects(settings)  # They list every project.
     return _checked(erased + _forget_folders([folder, *noted], left), left)
 
 
 def forget_older(settings: Settings, projects: Iterable[str], *, than: datetime) -> None:
-    """Remove what is stored of projects of the settings' service that were last loaded before a moment."""
+    """Remove the given projects of the settings' service that were last loaded before a given time."""
     for folder in map(settings.project_dir, projects):
         manifests = [Store(folder, name, schema).manifest() for name, schema in _LISTS]
         loaded = [manifest.facts.finished for manifest in manifests if manifest is not None]
@@ -153,9 +155,9 @@ def forget_older(settings: Settings, projects: Iterable[str], *, than: datetime)
 
 
 def forget_everything(settings: Settings) -> Erased:
-    """Remove everything that this package has stored, of every service and project; raises as `forget_rows`.
+    """Remove everything that this package has stored. Raises the errors of `forget_rows`.
 
-    With the demo's settings only what is stored of the demo is removed.
+    With the demo's settings, only demo data is removed.
     """
     erased, left = _forget_pages(settings)
     if settings.demo:
@@ -168,7 +170,7 @@ def forget_everything(settings: Settings) -> Erased:
 
 
 def _forget_pages(settings: Settings) -> tuple[Erased, list[Path]]:
-    """Remove kept pages, and the working folders of reports that were killed."""
+    """Remove cached pages, and the working folders of aborted reports."""
     files, left = remove_tree(settings.page_cache_dir if settings.demo else settings.cache_dir / "pages")
     for folder in entries(Path(tempfile.gettempdir())):
         if folder.name.startswith(("seggwat-report-", "seggwat-pdf-")) and _is_abandoned(folder):
@@ -195,7 +197,7 @@ def _forget_in(store: Store, folder: Path, *, column: str, value: str, left: lis
 
 
 def _forget_folders(folders: Iterable[Path], left: list[Path]) -> Erased:
-    """Remove folders of projects; what stood in those of which anything is left is not counted."""
+    """Remove project folders. The contents of a folder that could not be removed entirely are not counted."""
     erased = Erased()
     for folder in folders:
         held = _held(folder)
@@ -209,7 +211,7 @@ def _forget_folders(folders: Iterable[Path], left: list[Path]) -> Erased:
 
 
 def _held(folder: Path) -> Erased:
-    """Count what is stored of a project; nothing where it cannot be read."""
+    """Count what is stored of a project. Unreadable files count as nothing."""
     rows = snapshots = changes = 0
     with suppress(OSError):
         for name, schema in _LISTS:
@@ -234,8 +236,8 @@ def _checked(erased: Erased, left: list[Path]) -> Erased:
     )
 
 
-def _still_names(path: Path, value: str) -> bool:
-    """Return whether a file besides the snapshots, which were rewritten, still names somebody."""
+def _still_mentions(path: Path, value: str) -> bool:
+    """Return whether a file other than the snapshots, which were rewritten, still mentions a value."""
     if path.suffix in {".parquet", ".lock"} or not os.path.isfile(path):  # noqa: PTH113  # as in files.py
         return False
     try:
@@ -246,13 +248,13 @@ def _still_names(path: Path, value: str) -> bool:
 
 
 def _folders(settings: Settings, left: list[Path]) -> Iterator[Path]:
-    """Folders of the demo's projects where the settings are the demo's, else of all others of all services."""
+    """Yield the folders of the demo's projects with the demo's settings, otherwise those of all other projects."""
     of_demo = {replace(settings, demo=True).project_dir(project).name for project in DEMO_PROJECT_IDS}
     yield from (folder for folder in _all_folders(settings, left) if (folder.name in of_demo) == settings.demo)
 
 
 def _all_folders(settings: Settings, left: list[Path]) -> Iterator[Path]:
-    """Folders of all projects of all services; a folder that cannot be listed is left."""
+    """Yield the folders of all projects of all services, and add those that cannot be listed to ``left``."""
     projects = settings.data_dir / "projects"
     try:
         found = sorted(projects.iterdir())

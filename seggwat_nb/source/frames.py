@@ -1,7 +1,7 @@
-"""Decoded records made into typed frames.
+"""Turns decoded records into typed frames.
 
-Whatever comes, the columns are those of the schema. What fits no column is kept: a value of another type and an unknown
-key in ``extra``, a record that can be no row among those set aside.
+Whatever the input, the columns are those of the schema, and nothing is dropped: values of another type and unknown keys
+are kept in ``extra``, and records that cannot become a row are set aside.
 """
 
 from __future__ import annotations
@@ -24,57 +24,57 @@ __all__ = ["Decoded", "Rows", "feedback_frame", "feedback_rows", "projects_frame
 NPS_PROMOTER: Final = 9
 NPS_PASSIVE: Final = 7
 NPS_MAX: Final = 10
-"""Where the classes of an NPS answer begin, and where its scale ends."""
+"""The lowest score of NPS promoters and passives, and the highest score of the scale."""
 
 
 class Decoded(NamedTuple):
-    """Records made into a frame, and those that could not be read."""
+    """A frame, and the records that could not be read."""
 
     frame: pl.DataFrame
     set_aside: tuple[str, ...]
 
 
 def feedback_frame(pages: Iterable[Sequence[object]], *, project_id: str) -> Decoded:
-    """Make a feedback frame of the API's records, the newest first.
+    """Build a feedback frame from the API's records, newest first.
 
     Parameters
     ----------
     pages
-        Records as decoded from JSON, page by page. An id that comes again replaces what came before.
+        Records decoded from JSON, page by page. Of several records with the same ID, the last one wins.
     project_id
-        The project they belong to where they do not say.
+        The project of records that do not name one.
 
     Returns
     -------
     Decoded
-        ``frame`` with the columns of `FEEDBACK`, and as JSON the records without a readable id or time of creation.
-        A value of another type than its column's is null there and stands in ``extra`` as it came; a version or a
-        submitter that is a JSON number becomes its text (``12``, ``1.1``).
+        ``frame`` has the columns of `FEEDBACK`. ``set_aside`` has the records without a readable ID or creation time,
+        as JSON. A value of the wrong type is null in its column and kept unchanged in ``extra``. A version or submitter
+        that is a JSON number becomes text (``12``, ``1.1``).
     """
     return _frame(pages, feedback_rows(project_id))
 
 
 def ratings_frame(pages: Iterable[Sequence[object]], *, project_id: str) -> Decoded:
-    """Make a ratings frame of both shapes of the API's records, the newest first.
+    """Build a ratings frame from the API's records, in either of their two forms, newest first.
 
-    As `feedback_frame`, with the columns of `RATINGS`. A value that its type does not explain leaves the answer's
-    columns null and stands in ``extra``, so that it is counted and not lost.
+    Like `feedback_frame`, with the columns of `RATINGS`. A value that does not match its rating type leaves the columns
+    of the answer null and is kept in ``extra``, so that the rating still counts.
     """
     return _frame(pages, ratings_rows(project_id))
 
 
 def feedback_rows(project_id: str) -> Rows:
-    """Begin a feedback frame that is made page by page; see `feedback_frame`."""
+    """Start a feedback frame that is built page by page, see `feedback_frame`."""
     return Rows(FEEDBACK, project_id, columns=_columns)
 
 
 def ratings_rows(project_id: str) -> Rows:
-    """Begin a ratings frame that is made page by page; see `ratings_frame`."""
+    """Start a ratings frame that is built page by page, see `ratings_frame`."""
     return Rows(RATINGS, project_id, columns=_rating_columns)
 
 
 def projects_frame(records: Sequence[object]) -> Decoded:
-    """Make a frame of the API's projects, with the columns of `PROJECT`, by name."""
+    """Build a frame of the API's projects, with the columns of `PROJECT`, sorted by name."""
     readable, set_aside = _readable(records, needs_time=False)
     frame = pl.DataFrame(_columns(readable, PROJECT), schema=PROJECT)
     return Decoded(frame.sort("name", "id", nulls_last=True), set_aside)
@@ -85,20 +85,20 @@ _Columns: TypeAlias = dict[str, list[Any] | pl.Series]
 
 _CHUNK: Final = 20_000
 _NUMBERED: Final = ("version", "submitted_by")
-"""Text columns whose values may well be written as JSON numbers."""
+"""Text columns whose values may come as JSON numbers."""
 
 
 class Rows:
-    """Records that become rows while pages come in; no record is kept in another form for long.
+    """Converts records to rows while pages come in, so that few of them are held as Python objects.
 
     Parameters
     ----------
     schema
         The columns.
     project_id
-        The project that records belong to where they do not say.
+        The project of records that do not name one.
     columns
-        Makes columns of records.
+        Converts records to columns.
     """
 
     def __init__(
@@ -110,16 +110,16 @@ class Rows:
         self._set_aside: dict[str, None] = {}
 
     def add(self, records: Iterable[object]) -> None:
-        """Add the records of a page; an id that comes again replaces what came before."""
+        """Add the records of a page. Of several records with the same ID, the last one wins."""
         self._pending.extend(records)
         if len(self._pending) >= _CHUNK:
             self._make_chunk()
 
     def decoded(self) -> Decoded:
-        """Return what was added so far, the newest first."""
+        """Return the rows added so far, newest first."""
         self._make_chunk()
         frame = pl.concat(self._chunks)
-        # The order is found on the two columns it needs, so that the rows are copied once.
+        # Sorting only the two columns that define the order means that the rows are copied once.
         order = (
             frame.select("id", "created_at", place=pl.int_range(pl.len(), dtype=pl.UInt32))
             .unique("id", keep="last")
@@ -149,7 +149,7 @@ class Rows:
 
 
 def _in_calendar(moment: pl.Expr) -> pl.Expr:
-    """Leave out moments that polars can hold and Python cannot: a frame with one could not be listed nor printed."""
+    """Set times outside Python's range to null: polars can store them, but not print or list them."""
     first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     return pl.when(moment.is_between(pl.lit(first, dtype=UTC_TIME), pl.lit(last, dtype=UTC_TIME))).then(moment)
 
@@ -161,7 +161,7 @@ def _frame(pages: Iterable[Sequence[object]], rows: Rows) -> Decoded:
 
 
 def _readable(records: Sequence[object], *, needs_time: bool) -> tuple[list[_Record], tuple[str, ...]]:
-    """Part the records that can be a row from those that cannot."""
+    """Split records into those that can become a row, and the others as JSON."""
 
     def is_readable(record: object) -> TypeGuard[_Record]:
         if not isinstance(record, dict):
@@ -180,7 +180,7 @@ def _rating_columns(records: list[_Record], schema: pl.Schema) -> _Columns:
 
 
 def _flat_rating(record: _Record) -> _Record:
-    """Bring a rating of either shape to columns; of the value, what no column takes stays under its own key."""
+    """Flatten a rating of either form. Parts of the value without a column of their own stay under ``value``."""
     typed = record.get("value")
     value = typed if isinstance(typed, dict) else {"value": typed}
     answer = value.get("value")
@@ -205,8 +205,8 @@ def _nps_category(answer: float) -> str:
 
 
 def _columns(records: list[_Record], schema: pl.Schema) -> _Columns:
-    """Gather the schema's columns; what no column takes goes to ``extra``."""
-    # The time of creation is read as text first, and parsed for a whole chunk at once.
+    """Collect the schema's columns. Whatever fits none of them goes to ``extra``."""
+    # The creation time is read as text first and parsed for the whole chunk at once.
     dtypes = {name: pl.String() if name == "created_at" else dtype for name, dtype in schema.items() if name != "extra"}
     leftovers: dict[int, _Record] = {}
     columns: _Columns = {}

@@ -1,26 +1,26 @@
-"""From the rows of a stored snapshot to today's, with few requests.
+"""Brings the rows of a stored snapshot up to date with few requests.
 
-Every item stands in exactly one status list. So if **every status list but the longest is read whole**, the status of
-every item is known: an item seen in one of them has that status; an item that was believed in one of them and is seen
-in none is read by itself; all others are in the longest. Lists are read as `seggwat_nb.source.crawl` reads them, in
-life-cycle order, so that an item which moves on meanwhile is met again.
+Every item is in exactly one status list. So if **every status list except the longest is read completely**, the status
+of every item is known. An item seen in one of them has that status. An item that was expected in one of them but seen
+in none is requested individually. All others are in the longest list. Lists are read with `seggwat_nb.source.crawl`, in
+life-cycle order, so that an item whose status advances in the meantime is seen again.
 
-What lists cost is chosen beforehand, within a budget. First come **rereads** (`seggwat_nb.source.rereads`):
-every item is read again before its last reading is a week old, so that edited texts and types heal and no weekly full
-load is needed. Then come status lists, the shortest first, while they fit. What they leave open is looked for by
-**lengths**: where a stretch of a list between two windows is longer or shorter than believed, it is halved until what
-has changed is in a window.
+The requests are planned beforehand, within a budget. First come **rereads** (`seggwat_nb.source.rereads`): every item
+is read again before its last reading is a week old, so that edited texts and types are picked up and no weekly full
+load is needed. Then come status lists, shortest first, as long as they fit. Remaining changes are found by **lengths**:
+if a stretch of a list between two windows is longer or shorter than expected, it is halved until a window shows the
+change.
 
-What a refresh may claim:
+A refresh may claim:
 
-- *an item's fields*, as of its own ``read_at``, always;
-- *the status of every item*, if all status lists but one were read whole, every item that left one was read, the
-  lengths of all of them add up to the length of the list of all, and, asked again at the end, are what was read;
-- *whether every item is open*, if that holds of the open lists;
-- *type, text and presence of every item*, never. An item archived and another un-archived change no length.
+- *the fields of an item*, as of its own ``read_at``: always;
+- *the status of every item*: if all status lists but one were read completely, every item that left one of
+  them was read, and their lengths, requested again at the end, match what was read and add up to the whole list;
+- *whether every item is open*: if the same is true of the open lists;
+- *type, text and presence of every item*: never. Archiving one item and restoring another changes no length.
 
-A list that moves while it is read is noticed by that last check; the lists that differ are read again, at most four
-times, and in the end the whole list is loaded instead.
+That last check detects lists that change while they are read. Those lists are read again, up to four times, before the
+whole list is loaded instead.
 """
 
 from __future__ import annotations
@@ -53,39 +53,41 @@ if TYPE_CHECKING:
 __all__ = ["FULL_AFTER", "Refreshed", "refresh"]
 
 FULL_AFTER: Final = timedelta(days=7)
-"""No item's last reading is older; where rereads do not keep up, the whole list is loaded."""
+"""The longest time since an item was last read. If rereads cannot keep up, the whole list is loaded."""
 
 _LEAST: Final = 12
-"""A refresh may take so many requests, however short the list is."""
+"""A refresh may always use this many requests, however short the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refreshed:
-    """What a refresh found.
+    """The result of a refresh.
 
     Attributes
     ----------
     readings : pl.DataFrame
-        The rows that were read, and when; the columns of `seggwat_nb.source.readings.READINGS`.
+        The rows that were read, and when. Has the columns of `seggwat_nb.source.readings.READINGS`.
     missed : pl.DataFrame
-        The rows that have gone, and when that was seen; likewise.
+        The rows that have left the list, and when this was seen. Has the same columns.
     total : int
-        Rows in the list, copies of one id counted.
+        Rows in the list, including duplicates of an ID.
     requests, reread : int
-        Requests made in all, and those of them that only read old pages again.
+        All requests, and those that only reread old pages.
     counted : bool or None
-        Whether the service tells all lengths in one answer; None if it was not asked.
+        Whether the service returns all lengths in one response; None if it was not asked.
     stopped : bool
-        Whether it stopped early, because lengths and head were as the last exact load left them.
+        Whether the refresh stopped early, because the lengths and the newest rows were unchanged since the last
+        verified load.
     verified : tuple of str
-        ``status`` where the status of every row is verified, ``open`` where it is known of every row whether it is
-        open; empty if it stopped early or rows have no status.
+        Contains ``status`` if the status of every row is verified, and ``open`` if it is verified which rows are open.
+        Empty if the refresh stopped early or rows have no status.
     why_not : str or None
-        Why not every status is verified, for people.
+        Why not every status is verified, as text to show.
     stand_ins : dict of str to datetime
-        Rows that do not stand in the list by their own time of creation, and the moment at whose place they stand.
+        Rows that are not in the list at the position of their own creation time, and the time of the position where
+        they are.
     copies : dict of str to int
-        Ids that are in the list more than once.
+        IDs that are in the list more than once, and how often.
     """
 
     readings: pl.DataFrame
@@ -103,7 +105,7 @@ class Refreshed:
 
 @dataclass(frozen=True, slots=True)
 class _Lengths:
-    """What the service tells of its lists at one moment, or in a few answers one after the other."""
+    """The lengths of the service's lists, from one response or a few consecutive ones."""
 
     statuses: Mapping[str, int]
     types: Mapping[str, int] | None
@@ -129,43 +131,43 @@ def refresh(
     biggest: int = BIGGEST_PAGE,
     estimated: Callable[[int], None] = lambda _: None,
 ) -> Refreshed:
-    """Bring known rows up to date.
+    """Bring known rows up to date incrementally.
 
     Parameters
     ----------
     known
         The rows of the last load: ``id``, ``created_at`` and ``read_at`` (Datetime("us", "UTC")), and ``status`` and
-        ``type`` (String) where the list has them. ``created_at`` may be null for rows that have a stand-in.
+        ``type`` (String) if the list has them. ``created_at`` may be null for rows with a stand-in.
     ask, ask_one
-        Ask for a page, and for one item. What they raise goes through; they keep the answers themselves.
+        Request a page and a single item, and store the responses themselves. Their errors are passed on.
     now
         Returns the time.
     statuses, open_statuses
-        In life-cycle order; none if rows have no status. Values that are in the data besides are added.
+        Statuses in life-cycle order, empty if rows have no status. Other values found in the data are added.
     count
-        Asks for all lengths at once; None if the service is known not to tell them, and it gives None if that
-        turns out.
+        Requests all lengths at once, and returns None if the service does not provide them. Pass None if that is known.
     stand_ins, copies
-        As in `Refreshed`, from the last load.
+        From the last load, as in `Refreshed`.
     last
-        When the last load was; rereads are spread by that.
+        When the last load was. Determines how rereads are spread.
     exact_as_of
-        When the status of every row was last verified; None if that is not known.
+        When the status of every row was last verified, or None if unknown.
     full_after
-        No row's last reading may grow older.
+        The longest time since a row was last read.
     budget
-        Requests to plan for; None reads every status list that a claim needs.
+        Number of requests to plan for. None reads every status list needed to verify all statuses.
     must_verify
-        Whether to give up where not every status can be verified.
+        Whether to raise an error if not every status can be verified.
     biggest
-        The largest page to ask for; a server that gives fewer rows than asked is followed.
+        The largest page to request. Lowered if the server returns smaller pages.
     estimated
-        Told, as soon as that is known, how many requests there will be in all, about; not if nothing has changed.
+        Called with the approximate total number of requests, as soon as it is known. Not called if nothing has changed.
 
     Raises
     ------
     UnsettledError
-        A full load is the better way: the list changes too fast, too much has changed, or it is not as drawn.
+        A full load is better: the list changes too fast, too much has changed, or the service does not behave as
+        documented.
     """
     work = _Refresh(
         Beliefs(known, stand_ins or {}, copies or {}),
@@ -188,7 +190,7 @@ class _Plan:
 
 
 class _Refresh:
-    """One refresh: what to read, and what may be claimed of what was read."""
+    """One refresh: decides what to read, and what the result may claim."""
 
     def __init__(
         self,
@@ -203,46 +205,46 @@ class _Refresh:
         self._search = ListSearch(rows, requests)
         self._statuses, self._open_statuses = statuses, open_statuses
         self._why_not: str | None = None
-        # First pages that were asked for their length alone, and what lists have shown their lengths to be.
+        # First pages that were only requested for their length, and the latest length that each list reported.
         self._first: dict[str, Page] = {}
         self._lengths_shown: dict[str, int] = {}
 
     def run(self, estimated: Callable[[int], None]) -> Refreshed:
         self._read_head()
-        told = self._ask_lengths()
-        if self._may_stop(told):
-            return self._result(told, stopped=True)
-        chosen, planned = self._choose(told)
+        reported = self._ask_lengths()
+        if self._may_stop(reported):
+            return self._result(reported, stopped=True)
+        chosen, planned = self._choose(reported)
         if planned > self._requests.made:
             estimated(planned)
         for attempt in range(ROUNDS):
-            told, is_settled = self._round(told, chosen, is_first=not attempt)
+            reported, is_settled = self._round(reported, chosen, is_first=not attempt)
             if is_settled:
-                return self._result(told)
+                return self._result(reported)
         raise UnsettledError(f"the list changed during each of {ROUNDS} attempts")
 
-    def _round(self, told: _Lengths, chosen: tuple[str, ...], *, is_first: bool) -> tuple[_Lengths, bool]:
-        """Read what is to be read, and ask whether the lists are as long as then believed."""
+    def _round(self, reported: _Lengths, chosen: tuple[str, ...], *, is_first: bool) -> tuple[_Lengths, bool]:
+        """Do one round of reading, and return whether the lists then have the expected lengths."""
         believed = self._rows.lengths("status")
         for value in chosen:
-            if is_first or told.statuses.get(value, 0) != believed[value]:
+            if is_first or reported.statuses.get(value, 0) != believed[value]:
                 self._read_list(value)
         if is_first:
             self._read_again()
         self._search.read_rows(self._leavers())
         if self._requests.counted or not is_first:
-            told = self._ask_lengths_again(told)
-            if self._agrees(told):
-                return told, True
-        if not self._agrees(told):
-            self._search.search({"status": told.statuses, "type": told.types})
+            reported = self._ask_lengths_again(reported)
+            if self._agrees(reported):
+                return reported, True
+        if not self._agrees(reported):
+            self._search.search({"status": reported.statuses, "type": reported.types})
         elif not self._statuses:
-            return told, True
-        told = self._ask_lengths_again(told)
-        return told, self._agrees(told)
+            return reported, True
+        reported = self._ask_lengths_again(reported)
+        return reported, self._agrees(reported)
 
-    def _result(self, told: _Lengths, *, stopped: bool = False) -> Refreshed:
-        verified = () if stopped else self._claims(told)
+    def _result(self, reported: _Lengths, *, stopped: bool = False) -> Refreshed:
+        verified = () if stopped else self._claims(reported)
         if self._plan.must_verify and self._statuses and "status" not in verified:
             raise UnsettledError(self._why_not or "not every status could be verified")
         missed = [(row_id, *moments) for row_id, moments in self._search.missed.items()]
@@ -260,10 +262,10 @@ class _Refresh:
             copies={row_id: n for row_id, n in self._rows.copies.items() if n > 1 and row_id in self._rows},
         )
 
-    # -- what there is --
+    # -- the current state --
 
     def _read_head(self) -> None:
-        """Read the newest rows, window overlapping window, until one that was known."""
+        """Read the newest rows in overlapping windows until one contains a known row."""
         self._search.look(None, 1, self._requests.biggest)
         end = self._search.end
         while end < (self._search.total or 0) and len(self._rows.ids) and not self._search.met:
@@ -273,37 +275,37 @@ class _Refresh:
             end = self._search.end
 
     def _ask_lengths(self) -> _Lengths:
-        """Ask for all lengths: the summary where it means what the lists do, else each list's first page."""
+        """Request all lengths: from the summary if it agrees with the lists, otherwise from each list's first page."""
         if not self._statuses:
             return _Lengths({}, None, add_up=False)
         for _ in range(2):
-            told = self._ask_count()
-            if told is None:
+            reported = self._ask_count()
+            if reported is None:
                 break
-            if told.add_up:
-                return told
-            self._search.look(None, 1, self._requests.biggest)  # The list may have changed between the two answers.
+            if reported.add_up:
+                return reported
+            self._search.look(None, 1, self._requests.biggest)  # The list may have changed between the two responses.
         else:
             self._requests.distrust_counts()
         return self._ask_each(first=True)
 
     def _ask_lengths_again(self, before: _Lengths) -> _Lengths:
-        """Ask once more, after lists were read; a summary that stays behind what they showed is no evidence."""
+        """Request the lengths again after reading lists. A summary that lags behind the lists is not trusted."""
         if not self._statuses:
             self._search.look(None, 1, self._requests.biggest)
             return before
-        told = self._ask_count()
-        if told is not None:
-            stays_behind = told.statuses == before.statuses and any(
-                told.statuses.get(value, 0) != total for value, total in self._lengths_shown.items()
+        reported = self._ask_count()
+        if reported is not None:
+            is_outdated = reported.statuses == before.statuses and any(
+                reported.statuses.get(value, 0) != total for value, total in self._lengths_shown.items()
             )
-            if not stays_behind:
-                return told
+            if not is_outdated:
+                return reported
             self._requests.distrust_counts()
         return self._ask_each()
 
     def _ask_count(self) -> _Lengths | None:
-        """Ask for all lengths in one answer; None if the service does not tell them."""
+        """Request all lengths in one response, or return None if the service does not provide them."""
         counts = self._requests.counts()
         if counts is None:
             return None
@@ -312,15 +314,15 @@ class _Refresh:
         return _Lengths(counts.statuses, types if has_types else None, add_up=self._adds_up(counts.statuses))
 
     def _ask_each(self, *, first: bool = False) -> _Lengths:
-        told = {}
+        reported = {}
         for value in self._all_statuses():
             page = self._list_page(value, 1, self._requests.biggest)
-            told[value] = page.total
+            reported[value] = page.total
             if first:
                 self._first[value] = page
         if not first:
             self._search.look(None, 1, self._requests.biggest)
-        return _Lengths(told, None, add_up=self._adds_up(told))
+        return _Lengths(reported, None, add_up=self._adds_up(reported))
 
     def _adds_up(self, statuses: Mapping[str, int]) -> bool:
         return sum(statuses.values()) + len(self._rows.without("status")) == self._search.total
@@ -329,30 +331,30 @@ class _Refresh:
         strange = self._rows.lengths("status").keys() - set(self._statuses)
         return (*self._statuses, *sorted(strange))
 
-    def _agrees(self, told: _Lengths) -> bool:
-        """Whether the lists are as long as believed."""
+    def _agrees(self, reported: _Lengths) -> bool:
+        """Whether the lists have the expected lengths."""
         if self._rows.total() != self._search.total or self._search.unplaced:
             return False
         if not self._statuses:
             return True
-        by_type = told.types is None or +Counter(told.types) == self._rows.lengths("type")
-        return +Counter(told.statuses) == self._rows.lengths("status") and by_type
+        by_type = reported.types is None or +Counter(reported.types) == self._rows.lengths("type")
+        return +Counter(reported.statuses) == self._rows.lengths("status") and by_type
 
-    # -- what to do --
+    # -- the plan --
 
-    def _may_stop(self, told: _Lengths) -> bool:
+    def _may_stop(self, reported: _Lengths) -> bool:
         exact = self._plan.exact_as_of
         if self._plan.must_verify or exact is None or not timedelta(0) <= self._plan.started - exact < GATE:
             return False
-        return not self._search.changed and self._agrees(told) and (told.add_up or not self._statuses)
+        return not self._search.changed and self._agrees(reported) and (reported.add_up or not self._statuses)
 
-    def _choose(self, told: _Lengths) -> tuple[tuple[str, ...], int]:
-        """Choose the status lists to read, in life-cycle order, and tell how many requests there will be in all."""
+    def _choose(self, reported: _Lengths) -> tuple[tuple[str, ...], int]:
+        """Choose the status lists to read, in life-cycle order, and estimate the total number of requests."""
         rereads = len(self._stale())
-        # Asked for again at the end: the summary, or each list and the head.
-        check = 0 if not self._statuses else 1 if self._requests.may_count else len(told.statuses) + 1
+        # Requested again at the end: the summary, or the first page of each list and of the whole list.
+        check = 0 if not self._statuses else 1 if self._requests.may_count else len(reported.statuses) + 1
         planned = self._requests.made + rereads + check
-        lengths = {value: told.statuses.get(value, 0) for value in (*self._all_statuses(), *told.statuses)}
+        lengths = {value: reported.statuses.get(value, 0) for value in (*self._all_statuses(), *reported.statuses)}
         chosen = []
         for value in sorted(lengths, key=lambda value: (lengths[value], value))[:-1]:
             cost = requests_for(lengths[value], biggest=self._requests.biggest) - (value in self._first)
@@ -369,25 +371,25 @@ class _Refresh:
         if planned > max(_LEAST, whole):
             raise UnsettledError("a full load takes no more requests")
         self._requests.most = max(_LEAST, 1.25 * whole) + check
-        order = {value: at for at, value in enumerate((*self._all_statuses(), *sorted(told.statuses)))}
+        order = {value: at for at, value in enumerate((*self._all_statuses(), *sorted(reported.statuses)))}
         return tuple(sorted(chosen, key=lambda value: order[value])), planned
 
-    def _claims(self, told: _Lengths) -> tuple[str, ...]:
+    def _claims(self, reported: _Lengths) -> tuple[str, ...]:
         if not self._statuses:
             return ()
-        if not told.add_up:
+        if not reported.add_up:
             self._why_not = "the lengths of the status lists do not add up to the length of the whole list"
             return ()
         if self._rows.without("status") - self._search.read:
             self._why_not = "some items have no status, and were not all read"
             return ()
-        values = {value for value, n in told.statuses.items() if n} | set(self._all_statuses())
+        values = {value for value, n in reported.statuses.items() if n} | set(self._all_statuses())
         if len(values - self._search.shown.keys()) <= 1:
             return ("status", "open")
         self._why_not = self._why_not or "a new status appeared during the refresh"
         return ("open",) if self._open_statuses <= self._search.shown.keys() else ()
 
-    # -- lists read whole --
+    # -- reading complete lists --
 
     def _read_list(self, value: str) -> None:
         shown: set[str] = set()
@@ -421,13 +423,13 @@ class _Refresh:
         return window
 
     def _leavers(self) -> set[str]:
-        """Find the rows that are believed in a list that was read whole, and were not seen there."""
+        """Find the rows that were expected in a list that was read completely, but were not seen there."""
         left = set[str]()
         for value, shown in self._search.shown.items():
             left |= self._rows.believed_in("status", value) - shown
         return left
 
-    # -- old pages read again --
+    # -- rereading old pages --
 
     def _stale(self) -> list[Stretch]:
         is_read = np.zeros(len(self._rows.ids), dtype=bool)
@@ -444,7 +446,7 @@ class _Refresh:
         )
 
     def _read_again(self) -> None:
-        """Read old rows again, so that texts that were edited heal."""
+        """Reread old rows, so that edited texts are picked up."""
         before = self._requests.made
         for stretch in self._stale():
             self._search.read_from(stretch.key)

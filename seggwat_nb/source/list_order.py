@@ -1,12 +1,12 @@
-"""One list's order as it is believed to be, compared with the stretches of it that were seen.
+"""The expected order of one list, compared with the parts of it that were seen.
 
-A window is a stretch of the list as it stood at one moment, so it says for every row that belongs into it whether it
-is there. Between two windows only the number of rows is known: where it is the believed one, the stretch is taken to be
-as believed; where it is not, something in it has changed, and the stretch is a `Gap`.
+A window shows a stretch of the list at one moment, so it shows for every row that belongs there whether it is present.
+Between two windows, only the number of rows is known. If it is as expected, the stretch is assumed to be unchanged. If
+not, something in it has changed, and the stretch is a `Gap`.
 
-Keys are microseconds, negative, so that the newest row comes first. Rows of one moment may stand in any order, so a
-stretch ends only between two moments, never inside one. A row that has no readable moment, or that does not stand in
-the list by its own, takes the key of the row above it: a *stand-in*, kept by id.
+Keys are negative microseconds, so that the newest row comes first. Rows with the same creation time may come in any
+order, so a stretch only ends between two times. A row without a readable time, or at a position that does not match its
+time, gets the key of the row above it. This *stand-in* is stored by ID.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _END: Final = 1 << 62
 
 
 def key_of(moment: datetime) -> int:
-    """Key of a moment; ascending keys are the list's order.
+    """Key of a time. Ascending keys give the list's order.
 
     Examples
     --------
@@ -53,24 +53,24 @@ def key_of(moment: datetime) -> int:
 
 
 def moment_of(key: int) -> datetime:
-    """Moment of a key."""
+    """Time of a key."""
     return _EPOCH - key * _MICROSECOND
 
 
 def placed(rows: Sequence[tuple[str, int | None]], stand_ins: Mapping[str, int]) -> tuple[list[int], dict[str, int]]:
-    """Find the keys by which the rows of a window stand in their order.
+    """Find keys that put the rows of a window in their actual order.
 
     Parameters
     ----------
     rows
-        Id and own key of each row, in the list's order; None if its moment cannot be read.
+        ID and own key of each row, in the list's order. The key is None if the time cannot be read.
     stand_ins
-        Keys of rows that are known not to stand by their own.
+        Keys of rows that are known not to be at their own position.
 
     Returns
     -------
     list of int, dict of str to int
-        The keys, ascending, and the stand-ins among them that were not known. As many rows as possible keep their own.
+        The keys, ascending, and the new stand-ins among them. As many rows as possible keep their own key.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def placed(rows: Sequence[tuple[str, int | None]], stand_ins: Mapping[str, int])
 
 
 class Places:
-    """Rows of a list, noted while it is read, that do not stand in it by their own moment, or more than once."""
+    """Collects the rows of a list that are not at the position of their own time, or occur more than once."""
 
     def __init__(self) -> None:
         self.copies: dict[str, int] = {}
@@ -112,7 +112,7 @@ class Places:
         self.copies |= {row_id: n for row_id, n in repeated.items() if n > self.copies.get(row_id, 1)}
 
     def stand_ins(self, total: int) -> dict[str, datetime]:
-        """Moments at whose places they stand; none if so many do that the list is not ordered by time."""
+        """Return the times of their positions. Empty if there are so many that the list is not ordered by time."""
         if len(self._stand_ins) > max(_FEW, total * _FEW_SHARE):
             return {}
         return {row_id: moment_of(key) for row_id, key in self._stand_ins.items()}
@@ -120,7 +120,7 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Rows with keys in (``top``, ``bottom``], which are the list's rows ``start`` to ``end``."""
+    """The rows with keys in (``top``, ``bottom``], which are rows ``start`` to ``end`` of the list."""
 
     top: int
     bottom: int
@@ -130,34 +130,34 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Gap(Span):
-    """A stretch of the list that was not seen, whose actual length differs from ``believed``."""
+    """An unseen stretch of the list whose actual length differs from the expected one, ``believed``."""
 
     believed: int
 
     @property
     def rows(self) -> int:
-        """Rows of the list in it."""
+        """Actual number of rows in the gap."""
         return self.end - self.start
 
     @property
     def difference(self) -> int:
-        """How many more rows there are than believed."""
+        """Actual minus expected number of rows."""
         return self.rows - self.believed
 
 
 class ListOrder:
-    """The rows believed to be in a list, in its order, and the spans of it that were seen.
+    """The rows expected in a list, in order, and the spans of it that were seen.
 
-    The rows that are known from the start lie in arrays that all lists share; what joins and leaves stands beside them.
+    The initially known rows are in arrays shared by all lists. Rows that are added or removed are kept separately.
 
     Parameters
     ----------
     ids, keys
-        All known rows, in their order.
+        All known rows, in order.
     members
         Which of them are in this list, ascending.
     total
-        The list's own length, where it is known already.
+        The actual length of the list, if already known.
     """
 
     def __init__(
@@ -181,12 +181,12 @@ class ListOrder:
         return len(self._keys) - len(self._left) + len(self._joined)
 
     def add(self, key: int, row_id: str, number: int = 1) -> None:
-        """Believe a row to be in the list, or in it so many times more."""
+        """Expect a row in the list, or additional copies of it."""
         for _ in range(number):
             insort(self._joined, (key, row_id))
 
     def remove(self, key: int, row_id: str) -> None:
-        """Believe a row not to be in the list, however often it was."""
+        """Stop expecting a row in the list, including all its copies."""
         at = bisect_left(self._joined, (key, row_id))
         while at < len(self._joined) and self._joined[at] == (key, row_id):
             del self._joined[at]
@@ -197,7 +197,7 @@ class ListOrder:
                 insort(self._left_keys, key)
 
     def believed(self, span: Span) -> list[tuple[int, str]]:
-        """Find the rows believed to be in a span."""
+        """Return the rows expected in a span."""
         first, last = np.searchsorted(self._keys, [span.top + 1, span.bottom + 1])
         stayed = (at for at in range(first, last) if at not in self._left)
         joined = (bisect_left(self._joined, (key + 1, "")) for key in (span.top, span.bottom))
@@ -205,7 +205,7 @@ class ListOrder:
         return known + self._joined[slice(*joined)]
 
     def rank(self, key: int) -> int:
-        """Estimate how many rows of the list stand above a key, from what was seen nearest to it."""
+        """Estimate how many rows of the list are above a key, based on the nearest seen span."""
         believed = self._below(key - 1)
         ends = [(self._below(span.top), span.start) for span in self._seen]
         ends += [(self._below(span.bottom), span.end) for span in self._seen]
@@ -213,7 +213,7 @@ class ListOrder:
         return max(0, rank + believed - nearest)
 
     def gaps(self) -> Iterator[Gap]:
-        """Find the stretches that cannot be as believed."""
+        """Find the stretches with an unexpected number of rows."""
         top, start = _TOP, 0
         for span in (*self._seen, Span(_END, _END, self.total or 0, self.total or 0)):
             believed = self._below(span.top) - self._below(top)
@@ -222,7 +222,7 @@ class ListOrder:
             top, start = span.bottom, span.end
 
     def see(self, span: Span) -> bool:
-        """Take note of a span whose rows are believed as they were seen; False where it contradicts what was seen."""
+        """Record a span that was seen. Returns False if it contradicts an earlier one."""
         offset = span.start - self._below(span.top)
         touching = [seen for seen in self._seen if seen.top <= span.bottom and span.top <= seen.bottom]
         if any(seen.start - self._below(seen.top) != offset for seen in touching):
@@ -239,7 +239,7 @@ class ListOrder:
         return True
 
     def holds(self) -> bool:
-        """Whether every span seen is still as long as believed."""
+        """Whether every span seen still has the expected length."""
         return all(self._below(span.bottom) - self._below(span.top) == span.end - span.start for span in self._seen)
 
     def _below(self, key: int) -> int:
@@ -248,9 +248,10 @@ class ListOrder:
 
 
 def span_of(page: Page, keys: list[int]) -> Span | None:
-    """Find the span of which a window shows every row; None if the window has rows of one moment only.
+    """Find the span that a window shows completely, or None if all its rows share one time.
 
-    Rows of the first moment may continue above the window and those of the last below it, unless the list ends there.
+    Rows with the first time may continue above the window, and those with the last time below it, unless the list
+    begins or ends there.
     """
     if not keys:
         return Span(_TOP, _END, 0, 0) if page.total == 0 else None

@@ -1,6 +1,6 @@
-"""Requests to the API about one list: its pages, single items, and the lengths of the list and its parts.
+"""The API requests for one list: pages, single items, and the lengths of the list and its filtered parts.
 
-Each request is a step of a run, whose answers are kept until the run ends.
+Each request is a step of a run. Its response is kept until the run ends.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class ListRequests:
     Parameters
     ----------
     api
-        What sends.
+        Sends the requests.
     resource
         ``"feedback"`` or ``"ratings"``.
     project_id
@@ -43,7 +43,7 @@ class ListRequests:
         self.path = f"{self._project}/{resource}"
 
     def page(self, run: Run, rows: Rows, params: Mapping[str, str], page: int, limit: int) -> responses.Page:
-        """Ask for a page, and keep its rows."""
+        """Request a page, and keep its rows."""
         run.steps += 1
         read = self._api.page(
             self.path,
@@ -57,7 +57,7 @@ class ListRequests:
         return replace(read, records=())
 
     def item(self, run: Run, rows: Rows, row_id: str, *, lists_archived: bool) -> responses.Row | None:
-        """Ask for one item, and keep its row; None if it is in no list any more."""
+        """Request one item, and keep its row. None if it is no longer in any list."""
         run.steps += 1
         path = f"{self.path}/{quote(row_id, safe='')}"
         try:
@@ -70,7 +70,7 @@ class ListRequests:
         return responses.read_row(record)
 
     def has(self, run: Run, record_id: str) -> bool:
-        """Ask whether one record is in the list; what is archived has left it."""
+        """Check whether one record is in the list. An archived record is not."""
         run.steps += 1
         path = f"{self.path}/{quote(record_id, safe='')}"
         try:
@@ -80,7 +80,7 @@ class ListRequests:
         return record.get("archived") is not True
 
     def counts(self, run: Run) -> responses.Counts | None:
-        """Ask for the lengths of all lists in one answer; None if the service has none."""
+        """Request the lengths of all lists in one response, or return None if the service has no summary."""
         run.steps += 1
         try:
             return self._api.page(
@@ -90,6 +90,6 @@ class ListRequests:
             return None
 
     def total(self) -> int:
-        """Ask the list for its length; one request, remembered for five minutes."""
+        """Request the length of the list. Takes one request, cached for five minutes."""
         check = partial(responses.read_page, key=self._resource, page=1)
         return self._api.get(self.path, {"page": 1, "limit": 1}, check=check).total

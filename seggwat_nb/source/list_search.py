@@ -1,8 +1,7 @@
-"""Find what has changed in lists by their lengths: where a stretch is longer or shorter than believed, it is halved.
+"""Finds changes in lists by their lengths: a stretch that is longer or shorter than expected is halved.
 
-A window of a list shows a stretch of it, and everything that it shows is believed. Between two windows only the number
-of rows is known (`seggwat_nb.source.list_order`), so the search continues where it is not as believed, until every
-stretch is.
+A window shows a stretch of a list, and the rows in it are accepted as current. Between two windows, only the number of
+rows is known (`seggwat_nb.source.list_order`). The search continues in every stretch where it is unexpected.
 """
 
 from __future__ import annotations
@@ -27,43 +26,43 @@ if TYPE_CHECKING:
 __all__ = ["ROUNDS", "ListSearch"]
 
 ROUNDS: Final = 4
-"""So often is something done again because the list changed meanwhile."""
+"""How many times to start over because the list changed in the meantime."""
 
 
-class _MovedError(Exception):
+class _ListChangedError(Exception):
     """The list changed while it was searched."""
 
 
 class ListSearch:
-    """What windows of lists have shown, and where to look next.
+    """Tracks what the windows of lists have shown, and decides where to look next.
 
-    Invariant: a belief about a row is as the row was last read, or as it was known.
+    Invariant: the assumed state of a row is the one that was last read, or that of the last load.
 
     Parameters
     ----------
     rows
-        What is believed of them.
+        The assumed state of all rows.
     requests
-        What asks.
+        Sends the requests.
 
     Attributes
     ----------
     read : set of str
-        Ids of the rows that were read.
+        IDs of the rows that were read.
     missed : dict of str to tuple of datetime
-        Rows that have gone, and between which moments that was seen.
+        Rows that have left the list, and between which times this was seen.
     unplaced : set of str
-        Rows that left a list, and were not found in another yet.
+        Rows that left a list and have not been found in another one yet.
     shown : dict of str to set of str
-        Ids that lists of a status have shown which were read whole.
+        IDs seen in each status list that was read completely.
     changed : bool
-        Whether anything is otherwise than it was known.
+        Whether anything has changed since the last load.
     met : bool
-        Whether the last window had a row that was known.
+        Whether the last window contained a known row.
     end : int
-        How many rows of its list lie above the end of the last window.
+        The position in its list at which the last window ended.
     in_window : frozenset of str
-        The ids of the last window.
+        The IDs in the last window.
     """
 
     def __init__(self, rows: Beliefs, requests: RefreshRequests) -> None:
@@ -81,25 +80,25 @@ class ListSearch:
 
     @property
     def total(self) -> int | None:
-        """Length of the list of all rows; None if it is not known."""
+        """Length of the list of all rows, or None if unknown."""
         return self._orders[None].total
 
     def read_from(self, key: int) -> None:
-        """Read the furthest window from a place in the list of all rows, unless it was read."""
+        """Read the window that reaches furthest down from a key in the list of all rows, unless it was already read."""
         start = self._orders[None].rank(key)
         window = furthest(start, 0, self._requests.biggest)
         if start < (self.total or 0) and (None, *window) not in self._asked:
             self.look(None, *window)
 
     def look(self, name: ListName, page: int, limit: int) -> None:
-        """Read a window of which nothing depends: where it contradicts the others, the search begins again."""
+        """Read a window. If it contradicts earlier ones, the search starts over."""
         try:
             self._window(name, page, limit)
-        except _MovedError:
+        except _ListChangedError:
             self._begin_search()
 
     def learn(self, row: Row, key: int) -> None:
-        """Believe a row to be as it was read."""
+        """Update the assumed state of a row to what was read."""
         if not self.rows.has_same_moment(row):
             raise UnsettledError("a row has a different creation time")
         old = self.rows.get(row.id)
@@ -118,7 +117,7 @@ class ListSearch:
                 order.add(key, row.id, self.rows.number(row.id))
 
     def read_rows(self, row_ids: Iterable[str]) -> None:
-        """Read certain rows: by a window where it shows several of them, the others one by one."""
+        """Read certain rows, by window where one shows several of them, otherwise one by one."""
         waiting = sorted((self.rows.key(row_id) or 0, row_id) for row_id in row_ids)
         while waiting:
             order = self._orders[None]
@@ -139,14 +138,14 @@ class ListSearch:
             waiting = waiting[max(1, len(near)) :]
 
     def search(self, lengths: Mapping[str, Mapping[str, int] | None]) -> None:
-        """Look into every stretch that cannot be as believed, until there is none."""
+        """Read every stretch with an unexpected length until none is left."""
         for _ in range(ROUNDS):
             try:
                 if self._orders[None].total is None:
                     self._window(None, 1, self._requests.biggest)
                 self._open_lists(lengths)
                 self._close_gaps()
-            except _MovedError:
+            except _ListChangedError:
                 self._begin_search()
                 self._orders[None].total = None
             else:
@@ -159,9 +158,9 @@ class ListSearch:
         self._orders = {None: self.rows.order(None, total=total)}
         self._asked = set()
 
-    def _open_lists(self, told: Mapping[str, Mapping[str, int] | None]) -> None:
-        """Take the lists that were not read whole, and are longer or shorter than believed."""
-        for field, lengths in told.items():
+    def _open_lists(self, reported: Mapping[str, Mapping[str, int] | None]) -> None:
+        """Add the lists that were not read completely and have an unexpected length."""
+        for field, lengths in reported.items():
             if not lengths:
                 continue
             believed = self.rows.lengths(field)
@@ -175,13 +174,13 @@ class ListSearch:
             if self.unplaced:
                 self.read_rows(set(self.unplaced))
                 if self.unplaced:
-                    raise _MovedError
+                    raise _ListChangedError
                 continue
             gaps = [(name, gap) for name, order in self._orders.items() for gap in order.gaps()]
             if not gaps:
                 return
-            # What has changed shows in more lists than one: look where the stretch is short. In the list of all rows it
-            # may be twice as long, for its windows show every field at once.
+            # A change is visible in several lists, so read the shortest stretch. In the list of all rows it may be
+            # twice as long, since those windows show every field.
             self._look_into(*min(gaps, key=lambda found: found[1].rows * (1 if found[0] is None else 2)))
 
     def _look_into(self, name: ListName, gap: Gap) -> None:
@@ -206,7 +205,7 @@ class ListSearch:
         self.learn(row, self.rows.key(row_id) or 0)
 
     def _window(self, name: ListName, page: int, limit: int) -> None:
-        """Read a window of a list that is searched by lengths, and believe what it shows."""
+        """Read a window of a list that is searched by length, and update the assumed state of its rows."""
         self._asked.add((name, page, limit))
         window = self._requests.page({} if name is None else {name[0]: name[1]}, page, limit)
         self.met = any(row.id in self.rows for row in window.rows)
@@ -217,7 +216,7 @@ class ListSearch:
                 raise UnsettledError(f"the service does not filter by {name[0]}")
         keys = self._keys_of(window)
         order = self._orders[name]
-        has_moved = order.total is not None and order.total != window.total
+        has_changed = order.total is not None and order.total != window.total
         order.total = window.total
         span = span_of(window, keys)
         self._note_copies(window, keys, span)
@@ -227,9 +226,9 @@ class ListSearch:
             for _, row_id in order.believed(span):
                 if row_id not in self.in_window:
                     self._miss(name, row_id)
-            has_moved = not order.see(span) or has_moved
-        if has_moved or not all(one.holds() for one in self._orders.values()):
-            raise _MovedError
+            has_changed = not order.see(span) or has_changed
+        if has_changed or not all(one.holds() for one in self._orders.values()):
+            raise _ListChangedError
 
     def _keys_of(self, window: Page) -> list[int]:
         own = [(row.id, key if (key := self.rows.key(row.id)) is not None else _own_key(row)) for row in window.rows]
@@ -240,7 +239,7 @@ class ListSearch:
         return keys
 
     def _note_copies(self, window: Page, keys: list[int], span: Span | None) -> None:
-        """Count how often each id is in the list, where a window shows that."""
+        """Count how often each ID is in the list, if a window shows it."""
         numbers = Counter(row.id for row in window.rows)
         for row, key in zip(window.rows, keys, strict=True):
             number, believed = numbers[row.id], self.rows.number(row.id)
@@ -252,7 +251,7 @@ class ListSearch:
                     order.add(key, row.id, number)
 
     def _miss(self, name: ListName, row_id: str) -> None:
-        """Believe a row to be no more where it was."""
+        """Record that a row is no longer in a list."""
         self.changed = True
         found = self.rows.get(row_id)
         if found is None:
@@ -288,7 +287,7 @@ def _own_key(row: Row) -> int | None:
 
 
 def _over(start: int, end: int, biggest: int, total: int) -> tuple[int, int]:
-    """Choose the largest window over some rows of a list; where none is over all of them, over their middle."""
+    """Choose the largest window that shows all the given rows, or one at their middle if none shows them all."""
     for limit in range(biggest, 0, -1):
         page = start // limit + 1
         if page * limit >= min(end, total):

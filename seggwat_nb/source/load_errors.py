@@ -1,4 +1,4 @@
-"""What an error of a load carries: the rows that were read, the snapshot that is stored, and how to resume."""
+"""Adds to the errors of a load: the rows read so far, the stored snapshot, and how to resume."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MINUTE: Final = timedelta(minutes=1)
 
 
 def with_partial(error: SeggwatError, run: Run, rows: Rows, *, now: datetime) -> SeggwatError:
-    """Return how far a run came, and carry its rows; the error as it is where none were read."""
+    """Return an error that says how far the load got and carries its rows. Unchanged if no rows were read."""
     if not run.seen:
         return error
     frame = rows.decoded().frame
@@ -32,7 +32,7 @@ def with_partial(error: SeggwatError, run: Run, rows: Rows, *, now: datetime) ->
 
 
 def with_snapshot(error: SeggwatError, snapshot: Snapshot | None) -> SeggwatError:
-    """Attach the stored snapshot to the error, and say so in its message."""
+    """Attach the stored snapshot to the error, and mention it in the message."""
     if snapshot is not None:
         frame, as_of = snapshot.frame, snapshot.manifest.facts.started
         error.snapshot, error.snapshot_as_of = frame, as_of
@@ -42,7 +42,7 @@ def with_snapshot(error: SeggwatError, snapshot: Snapshot | None) -> SeggwatErro
 
 
 def how_to_resume(run: Run, *, now: datetime) -> str:
-    """Explain whether the next load continues where a run stopped, and until when."""
+    """Explain whether the next load resumes where a run stopped, and until when."""
     if run.record is None:
         return "The pages read so far could not be saved, so the next load starts over."
     left = RESUME_WITHIN - (now - run.latest)

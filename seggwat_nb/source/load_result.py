@@ -1,4 +1,4 @@
-"""What a load of one list gives, and who is told while it runs."""
+"""The result of loading one list, and the callbacks that report its progress."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["LoadResult", "Progress"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadResult:
-    """A complete frame of one list, the newest row first, and how it came; named as in `Provenance`."""
+    """A complete frame of one list, newest row first, and how it was loaded. Fields are named as in `Provenance`."""
 
     frame: pl.DataFrame
     started: datetime
@@ -48,18 +48,18 @@ class LoadResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Who is told how a load continues, and how long it may continue.
+    """The callbacks that report the progress of a load, and its request limit.
 
     Attributes
     ----------
     progress
-        Told rows seen and rows in all after each page of a crawl.
+        Called after each page of a crawl with the number of rows seen and the total.
     estimated
-        Told the requests that a refresh will take, as soon as that is known.
+        Called with the number of requests that a refresh will take, as soon as it is known.
     slower
-        Told about how many more requests a crawl will take than its length needs, and why.
+        Called with the approximate number of extra requests that a crawl will take, and the reason.
     max_requests : int or None
-        A load that would take more stops before that.
+        A load that would take more requests stops beforehand.
     """
 
     progress: Callable[[int, int], None]
@@ -68,7 +68,7 @@ class Progress:
     max_requests: int | None = None
 
     def check(self, made: int, to_come: int) -> None:
-        """Stop before a limit that cannot be kept."""
+        """Raise an error if the load would exceed the limit."""
         if self.max_requests is not None and made + to_come > self.max_requests:
             raise IncompleteError(
                 f"The load takes about {made + to_come} requests, more than max_requests={self.max_requests} "

@@ -1,4 +1,4 @@
-"""What a stored snapshot is: rows, and what is known about them."""
+"""The contents of a stored snapshot: the rows, and a manifest that describes them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from seggwat_nb import __version__
 __all__ = ["SCHEMA_VERSION", "Facts", "Manifest", "NewerVersionError", "Snapshot"]
 
 SCHEMA_VERSION: Final = 3
-"""Raised when the columns or their meaning change. Earlier versions can be read: version 1 had full loads alone and no
-changes, version 2 took lengths that agreed for statuses that were read."""
+"""Incremented when the columns or their meaning change. Earlier versions can still be read: version 1 only had full
+loads and no history, and version 2 treated statuses as verified if the list lengths matched."""
 
-# What JSON is checked against when a manifest is read.
+# Types that validate the JSON of a manifest.
 _Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 _Digest: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
@@ -35,30 +35,30 @@ class Facts:
     Attributes
     ----------
     total : int
-        The list's own total when the load ended.
+        The total that the list reported at the end of the load.
     started, finished : datetime
-        First and last request of the load (UTC); the frame is as of ``started``.
+        Times of the first and last request (UTC). The frame is as of ``started``.
     requests : int
-        Requests the load took.
+        Number of requests.
     removed_during, inserted_during : int
-        ``removed_during`` and ``inserted_during`` of `seggwat_nb.source.crawl.CrawlResult`; 0 for a refresh.
+        As in `seggwat_nb.source.crawl.CrawlResult`. 0 for a refresh.
     set_aside : tuple of str
         Records that could not be read, as JSON.
     full_as_of : datetime or None
-        When every row was last read; None means that this load read them all.
+        When every row was last read in one load. None means that this load read them all.
     claims : tuple of str
-        What a refresh has verified of every row, as in `seggwat_nb.source.incremental.Refreshed`.
+        What a refresh verified for every row, as in `seggwat_nb.source.incremental.Refreshed`.
     status_as_of, open_as_of : datetime or None
-        When the status of every row, and whether it is open, was last verified by a refresh.
+        When a refresh last verified the status of every row, and which rows are open.
     has_counts : bool or None
-        Whether the service returns all lengths in one answer; None if not known yet.
+        Whether the service returns all lengths in one response. None if not known yet.
     forgotten : int
-        Rows that were removed on request since the load: the frame lacks them.
+        Rows erased on request since the load, which the frame no longer contains.
     stand_ins : mapping of str to datetime
-        Ids of the records that do not stand in the list by their own time of creation, and the moment at whose place
-        they stand.
+        IDs of the records that are not in the list at the position of their own creation time, and the time of the
+        position where they are.
     copies : mapping of str to int
-        Ids that are in the list more than once, and how often.
+        IDs that are in the list more than once, and how often.
     package : str
         Version of this package.
     """
@@ -93,20 +93,20 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What is known about a snapshot.
+    """The description of a snapshot.
 
     Attributes
     ----------
     schema_version : int
         Version of the columns.
     sha256 : str
-        Digest of the Parquet file with the rows, and its name.
+        Digest of the Parquet file with the rows. The file is named after it.
     rows : int
-        Height of the frame; rows that have gone are not counted.
+        Height of the frame, excluding rows that have left the list.
     facts : Facts
-        How the frame came about. Only a load that is verified is ever stored.
+        How the frame was loaded. Only verified loads are stored.
     history : str or None
-        Digest of the Parquet file with the changes; None if none was seen yet.
+        Digest of the Parquet file with the changes. None if there are none yet.
     """
 
     schema_version: int
@@ -116,19 +116,19 @@ class Manifest:
     history: _Digest | None = None
 
     def to_json(self) -> bytes:
-        """Write as JSON; times as ISO 8601."""
+        """Serialize to JSON, with times in ISO 8601."""
         return json.dumps(asdict(self), indent=1, default=datetime.isoformat).encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> Manifest:
-        """Read what `to_json` wrote; times come back in UTC.
+        """Parse the output of `to_json`. Times are in UTC.
 
         Raises
         ------
         NewerVersionError
             A newer version of this package wrote it.
         ValueError, OverflowError
-            It is something else.
+            The text is not a manifest.
         """
         version = msgspec.json.decode(text, type=_Versioned).schema_version
         if version > SCHEMA_VERSION:
@@ -152,12 +152,13 @@ class _Versioned:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Rows from disk whose digest holds, and their manifest.
+    """Rows from disk whose checksum matches, and their manifest.
 
     Attributes
     ----------
     rows : pl.DataFrame
-        The columns of the list, ``read_at``, when a row was last read, and ``gone_at``, null for those in the list.
+        The columns of the list, plus ``read_at`` (when a row was last read) and ``gone_at`` (when it was found missing,
+        null for rows in the list).
     """
 
     rows: pl.DataFrame
@@ -165,16 +166,16 @@ class Snapshot:
 
     @property
     def frame(self) -> pl.DataFrame:
-        """The rows in the list, with its own columns."""
+        """The rows in the list, with the columns of the list."""
         return self.listed.drop("read_at")
 
     @property
     def listed(self) -> pl.DataFrame:
-        """The rows in the list, with ``read_at``; no copy is made if nothing has gone."""
+        """The rows in the list, with ``read_at``. Not copied if no rows have left the list."""
         has_gone = self.rows["gone_at"].count() > 0
         return (self.rows.filter(pl.col("gone_at").is_null()) if has_gone else self.rows).drop("gone_at")
 
     @property
     def gone(self) -> pl.DataFrame:
-        """The rows that have gone, with ``gone_at``."""
+        """The rows that have left the list, with ``gone_at``."""
         return self.rows.filter(pl.col("gone_at").is_not_null()).drop("read_at")

@@ -1,6 +1,7 @@
-"""Where a person or an item is named in stored rows: in a column, in JSON, inside a text.
+"""Finds mentions of a person or an item in stored rows: in columns, in JSON and inside texts.
 
-A row too many is loaded again with the next full load; a row too few stays for ever. So in doubt a row counts.
+When in doubt, a row counts as a mention. A row removed by mistake comes back with the next full load, but a row missed
+would stay forever.
 """
 
 from __future__ import annotations
@@ -17,28 +18,27 @@ if TYPE_CHECKING:
 __all__ = ["mentions", "texts_that_mention"]
 
 _LETTER: Final = r"[\p{Latin}\p{Cyrillic}\p{Greek}\p{N}_]"
-"""What continues a word. Scripts that are written without blanks do not: a name may stand right beside them."""
+"""Characters that continue a word. Scripts without spaces are left out, since a name may directly follow their text."""
 
 _SHORTEST: Final = 4
 _SHORTEST_NUMBER: Final = 6
 
 
 def mentions(value: str, columns: Iterable[str]) -> pl.Expr:
-    """Return whether a row names somebody or something in any of its text columns.
+    """Return whether a row mentions a person or an item in any of its text columns.
 
     Parameters
     ----------
     value
-        The id or e-mail address of a person. Addresses are found in any case and percent-encoded.
+        The ID or e-mail address to find. Addresses are found regardless of case, and also if percent-encoded.
     columns
-        Names of String columns, JSON among them.
+        Names of String columns, which may contain JSON.
 
     Returns
     -------
     pl.Expr
-        True where a column is the value, where JSON in it has the value as a text or number, and where the value stands
-        in it as a word of its own. An id that may be an ordinary word or number, such as ``sam`` or ``42``, is not
-        looked for inside of texts.
+        True where a column equals the value, contains it in JSON as a string or number, or contains it as a separate
+        word. An ID that may be an ordinary word or number, such as ``sam`` or ``42``, is not searched for inside texts.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def mentions(value: str, columns: Iterable[str]) -> pl.Expr:
 
 
 def texts_that_mention(value: str, texts: Iterable[str]) -> set[str]:
-    """Return which of some texts, such as records in JSON, name somebody or something."""
+    """Return the texts, such as records in JSON, that mention a person or an item."""
     frame = pl.DataFrame({"text": list(texts)}, schema={"text": pl.String})
     return set(frame.filter(mentions(value, ["text"]))["text"])
 
@@ -70,14 +70,14 @@ def _in_text(text: pl.Expr, value: str) -> pl.Expr:
 
 
 def _is_distinctive(value: str) -> bool:
-    """Return whether it can hardly stand in a text by chance."""
+    """Return whether a value is unlikely to occur in a text by chance."""
     if value.isdecimal():
         return len(value) >= _SHORTEST_NUMBER
     return len(value) >= _SHORTEST and re.search(r"[^\W\d_]", value) is not None and not value.isalpha()
 
 
 def _folded(text: pl.Expr) -> pl.Expr:
-    """Write it as an address is compared: one form of each letter, small, without percent-encoding."""
+    """Normalize a text for comparing addresses: NFKC, lower case, without percent-encoding."""
     small = text.str.normalize("NFKC").str.to_lowercase()
     return small.str.replace_all("%40", "@", literal=True).str.replace_all("%2b", "+", literal=True)
 

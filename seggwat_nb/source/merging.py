@@ -1,4 +1,4 @@
-"""Merge a snapshot with the rows that a refresh has read."""
+"""Merges a snapshot with the rows that a refresh has read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["known_rows", "merged", "oldest_reading"]
 
 
 def known_rows(listed: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """Return what a refresh wants to know of the rows, and of the records that can be none and are in the list too."""
+    """Return the columns that a refresh needs, including the records that were set aside."""
     columns = ["id", "created_at", "read_at", *(name for name in ("status", "type") if name in listed.columns)]
     aside = [_set_aside(record) for record in facts.set_aside]
     others = pl.DataFrame(
@@ -33,7 +33,7 @@ def known_rows(listed: pl.DataFrame, facts: Facts) -> pl.DataFrame:
 
 
 def merged(snapshot: Snapshot, rows: Rows, done: Refreshed) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Make the rows of what was read and, for the others, of what was known; and the records that can be none."""
+    """Return the rows as read, or as known if they were not read, and the records that were set aside."""
     fresh, known = rows.decoded(), snapshot.listed
     read = fresh.frame.join(done.missed, on="id", how="anti")
     columns = read.columns
@@ -54,12 +54,12 @@ def merged(snapshot: Snapshot, rows: Rows, done: Refreshed) -> tuple[pl.DataFram
 
 
 def oldest_reading(listed: pl.DataFrame, readings: pl.DataFrame) -> datetime | None:
-    """Find when the row was read whose last reading is the oldest."""
+    """Return the oldest of the rows' latest reading times."""
     others = listed.select("id", "read_at").join(readings, on="id", how="anti")
     oldest = pl.concat([others["read_at"], readings["asked_at"]]).min()
     return oldest if isinstance(oldest, datetime) else None
 
 
 def _set_aside(record: str) -> responses.Row:
-    """Identify a record that was set aside as JSON."""
+    """Identify a record that was set aside, from its JSON."""
     return responses.read_row(responses.decode(record.encode()))

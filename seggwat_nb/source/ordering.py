@@ -1,4 +1,4 @@
-"""Which rows of a list are in the order of their times."""
+"""Finds which rows of a list are in chronological order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["longest_ordered"]
 
 
 def longest_ordered(values: Sequence[float]) -> list[int]:
-    """Find the places of the longest part that ascends, equals included, by patience sorting.
+    """Find the positions of the longest non-decreasing subsequence by patience sorting.
 
     Examples
     --------

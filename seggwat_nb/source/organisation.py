@@ -1,4 +1,4 @@
-"""What this machine knows of an organisation: whose a project is, for links, and which projects a token sees."""
+"""Stores which organisation a project belongs to, for links, and which projects a token can access."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ __all__ = ["known_projects", "note_projects", "organisation"]
 
 
 def organisation(api: Api, settings: Settings, project_id: str, *, ask: bool) -> str | None:
-    """Look up a project's organisation, once a machine.
+    """Look up a project's organisation. The service is asked only once per machine.
 
     Parameters
     ----------
     ask
-        Whether the service may be asked where it is not known yet.
+        Whether the service may be asked if the organisation is not stored yet.
 
     Returns
     -------
     str or None
-        None if it is not known: no load fails because it has no links.
+        The ID, or None if it is unknown: a load must not fail for lack of links.
     """
     note = settings.project_dir(project_id) / "organisation.json"
     with suppress(OSError, KeyError, UnexpectedAnswerError):
@@ -41,13 +41,13 @@ def organisation(api: Api, settings: Settings, project_id: str, *, ask: bool) ->
 
 
 def note_projects(settings: Settings, projects: Sequence[str]) -> None:
-    """Write down which projects the token sees, so that ``project_id="all"`` works without the service."""
+    """Store which projects the token can access, so that ``project_id="all"`` works offline."""
     with suppress(OSError):
         write_private(_projects_note(settings), json.dumps({"projects": list(projects)}).encode())
 
 
 def known_projects(settings: Settings) -> tuple[str, ...] | None:
-    """Return which projects the token saw when it last asked; None if it never did on this machine."""
+    """Return the stored projects of the token, or None if they were never requested on this machine."""
     try:
         noted = responses.record(_projects_note(settings).read_bytes())["projects"]
     except (OSError, KeyError, UnexpectedAnswerError):
@@ -68,5 +68,5 @@ def _ask(api: Api, project_id: str, note: Path) -> str | None:
 
 
 def _projects_note(settings: Settings) -> Path:
-    # Named like the folder of its pages: one for each service and token.
+    # Named like the page cache folder: one file for each service and token.
     return settings.data_dir / "projects" / f"seen-{settings.page_cache_dir.name}.json"

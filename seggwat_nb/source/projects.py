@@ -1,4 +1,4 @@
-"""Which projects a call is about, and which of them the token sees."""
+"""Resolves which projects a call is about, and which ones the token can access."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Projects:
     Parameters
     ----------
     api
-        What sends.
+        Sends the requests.
     settings
-        Which project is meant where none is named, and where things lie on disk.
+        The default project, and the storage locations.
 
     Attributes
     ----------
     names : dict of str to str
-        Id to name, of the projects that were listed so far.
+        Maps the IDs of the projects listed so far to their names.
     """
 
     def __init__(self, api: Api, settings: Settings) -> None:
@@ -48,19 +48,19 @@ class Projects:
         self.names: dict[str, str] = {}
 
     def fetch(self) -> tuple[pl.DataFrame, tuple[str, ...]]:
-        """Ask which projects the token sees; a frame of them, and the records that cannot be read as rows."""
+        """Request the projects of the token. Returns a frame, and the records that cannot be read as rows."""
         found = projects_frame(self._api.get("/projects", {}, check=partial(responses.records, key="projects")))
         self.names |= dict(found[0].select("id", "name").drop_nulls().iter_rows())
         note_projects(self._settings, found[0]["id"].to_list())
         return found
 
     def choose_one(self, project_id: str | None) -> str:
-        """Return the project that is named, or that of the settings."""
+        """Return the named project, or the one in the settings."""
         (project,) = self.choose(project_id)
         return project
 
     def choose(self, project_id: str | Sequence[str] | None, *, offline: bool = False) -> tuple[str, ...]:
-        """Return the projects that are named, or that of the settings; ``"all"`` asks the service unless offline."""
+        """Return the named projects, or the one in the settings. ``"all"`` asks the service unless offline."""
         asked = self._settings.project_id if project_id is None else project_id
         if isinstance(asked, str) and asked == ALL_PROJECTS:
             return self._all_projects(offline=offline)
@@ -69,7 +69,7 @@ class Projects:
         try:
             projects = (asked,) if isinstance(asked, str) else tuple(dict.fromkeys(asked))
         except TypeError:
-            projects = (asked,)  # type: ignore[assignment]  # no id, and told as such
+            projects = (asked,)  # type: ignore[assignment]  # not an ID, which `checked_id` reports
         if not projects:
             raise ArgumentError("project_id is empty. Name a project, several, or 'all'.")
         return tuple(checked_id(project) for project in projects)
@@ -90,13 +90,13 @@ class Projects:
 
     @contextmanager
     def explain_not_found(self, project: str) -> Iterator[None]:
-        """Where something is not found because the token does not see its project, say which projects it sees."""
+        """If a project is not found because the token cannot access it, say which projects it can access."""
         try:
             yield
         except NotFoundError as error:
             try:
                 frame, _ = self.fetch()
-            except SeggwatError:  # A token may see a project and not the list of them.
+            except SeggwatError:  # A token may have access to a project but not to the list of projects.
                 frame = None
             if frame is not None and project not in frame["id"]:
                 listed = _listed(frame)
@@ -126,8 +126,8 @@ def _listed(projects: pl.DataFrame) -> str:
 
 
 def checked_id(text: str) -> str:
-    """Refuse what cannot be an id, before it becomes part of an address."""
+    """Raise an error if a text cannot be an ID, before it becomes part of a URL."""
     shown = without_tokens(repr(text))
-    if not is_id(text) or (text.startswith("oat_") and shown != repr(text)):  # A token would go into an address.
+    if not is_id(text) or (text.startswith("oat_") and shown != repr(text)):  # A token would end up in a URL.
         raise ArgumentError(f"{shown[:100]} is not an id; copy it from the frame's id column or from the dashboard.")
     return text

@@ -1,7 +1,7 @@
-"""When each row was read: between which two moments the service made the answer that showed it.
+"""Records when each row was read: the interval in which the service generated the response that showed it.
 
-A service makes its answer some time after it was asked for and before it has arrived. What it shows was true then, so a
-value held at some moment between ``asked_at`` and ``shown_at``; which, nobody tells.
+A service generates its response at some point between the request and the arrival of the response. So a value was
+current at some time between ``asked_at`` and ``shown_at``, and it is unknown when exactly.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ READINGS = pl.Schema({"id": pl.String(), "asked_at": UTC_TIME, "shown_at": UTC_T
 
 
 class Readings:
-    """Ids and the moments of the answers that showed them, kept by column: a load may read a million rows."""
+    """IDs and the times of the responses that showed them, stored in columns: a load may read a million rows."""
 
     def __init__(self) -> None:
         self._ids: list[pl.Series] = []
         self._moments: list[tuple[datetime, datetime]] = []
 
     def note(self, ids: Iterable[str], asked: datetime, shown: datetime) -> None:
-        """Note one answer."""
+        """Record one response."""
         self._ids.append(pl.Series("id", list(ids), dtype=pl.String))
         self._moments.append((asked, shown))
 
     def frame(self) -> pl.DataFrame:
-        """Make a frame with the columns of `READINGS`; of several answers that showed a row, the last counts."""
+        """Return a frame with the columns of `READINGS`. For a row in several responses, the last one counts."""
         heights = pl.Series([len(ids) for ids in self._ids], dtype=pl.UInt32)
         moments = pl.DataFrame(self._moments, schema=[("asked_at", UTC_TIME), ("shown_at", UTC_TIME)], orient="row")
         if not self._ids:

@@ -1,4 +1,4 @@
-"""How many requests a refresh takes if nothing has changed, and how many it may plan for."""
+"""The number of requests that a refresh takes if nothing has changed, and the most that it may plan for."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["BUDGET", "GATE", "least_requests"]
 
 BUDGET: Final = 38
-"""Requests that a refresh may plan for: two minutes at the service's limit of 20 a minute."""
+"""The most requests that a refresh plans for: two minutes at the service's limit of 20 per minute."""
 
 GATE: Final = timedelta(hours=1)
-"""A refresh may be content with lengths that agree if every status was verified no longer ago."""
+"""If every status was verified this recently, a refresh may stop as soon as the lengths agree."""
 
 
 def least_requests(
@@ -31,13 +31,13 @@ def least_requests(
     rows
         Length of the list.
     lengths
-        Those of its status lists; None if rows have no status.
+        Lengths of its status lists. None if rows have no status.
     counted
-        Whether the service tells all lengths in one answer.
+        Whether the service returns all lengths in one response.
     may_stop
-        Whether every status was verified so short a while ago that lengths that agree are enough.
+        Whether every status was verified so recently that matching lengths are enough.
     share
-        Share of the longest age of a row's last reading that has passed since the last load.
+        Time since the last load, as a share of the longest allowed time since a row was last read.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a refresh asks of the API: how many requests it has made, how many it may, and when it read which row."""
+"""The API requests of a refresh: how many were made, how many are allowed, and when each row was read."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["Ask", "AskOne", "RefreshRequests"]
 
 Ask = Callable[[Mapping[str, str], int, int], Page]
-"""Asks for a page (from 1) of a limit of the list with a selection, now; never answered from memory."""
+"""Requests a page, numbered from 1, of the list with a given filter and limit. Never answered from a cache."""
 
 AskOne = Callable[[str], Row | None]
-"""Asks for one item by its id, now; None if it is not in the list any more."""
+"""Requests one item by ID. None if it is no longer in the list. Never answered from a cache."""
 
 
 class RefreshRequests:
@@ -29,27 +29,27 @@ class RefreshRequests:
     Parameters
     ----------
     page, one, count
-        Ask for a page, for one item, and for all lengths at once; ``count`` is None if the service does not return
-        them, and returns None once that is found out.
+        Request a page, one item, and all lengths at once. ``count`` is None if the service is known not to provide the
+        lengths, and returns None if that turns out.
     now
         Returns the time.
     biggest
-        The largest page to request; adapted if the server returns fewer rows.
+        The largest page to request. Lowered if the server returns smaller pages.
 
     Attributes
     ----------
     made, reread : int
-        All requests, and those that only read old pages again.
+        All requests, and those that only reread old pages.
     most : float
         The most requests, not counting rereads.
     readings : Readings
-        When which row was read.
+        When each row was read.
     moments : tuple of datetime
-        The start and end of the last request; set by the first one.
+        Start and end of the last request. Set by the first one.
     counted : bool or None
-        Whether the service returns all lengths in one answer; None if not known yet.
+        Whether the service returns all lengths in one response. None if not known yet.
     refused : SeggwatError or None
-        The last error of the sender.
+        The last error that a request raised.
     """
 
     moments: tuple[datetime, datetime]
@@ -72,7 +72,7 @@ class RefreshRequests:
         self.refused: SeggwatError | None = None
 
     def page(self, selection: Mapping[str, str], page: int, limit: int) -> Page:
-        """Ask for a page of the list with a selection."""
+        """Request a page of the list with a filter."""
         self._check()
         asked = self._now()
         try:
@@ -88,7 +88,7 @@ class RefreshRequests:
         return window
 
     def item(self, row_id: str) -> Row | None:
-        """Request one item; None if it is no longer in the list."""
+        """Request one item, or return None if it is no longer in the list."""
         self._check()
         asked = self._now()
         row = self._one(row_id)
@@ -100,11 +100,11 @@ class RefreshRequests:
 
     @property
     def may_count(self) -> bool:
-        """Whether the service may tell all lengths in one answer."""
+        """Whether the service may return all lengths in one response."""
         return self._count is not None
 
     def counts(self) -> Counts | None:
-        """Ask for all lengths in one answer; None if the service does not tell them."""
+        """Request all lengths in one response, or return None if the service does not provide them."""
         if self._count is None:
             return None
         self.made += 1
@@ -115,7 +115,7 @@ class RefreshRequests:
         return counts
 
     def distrust_counts(self) -> None:
-        """Do not ask for all lengths at once again: they are not those of the lists."""
+        """Stop requesting all lengths at once, because they do not match the lists."""
         self._count, self.counted = None, False
 
     def _check(self) -> None:

@@ -1,9 +1,9 @@
-"""Which old pages a refresh reads again, so that no row's last reading grows older than a week.
+"""Chooses the old pages that a refresh rereads, so that every row is read at least once a week.
 
-A full load reads every row at once, and a week later every row would fall due at once. So each refresh pays its share
-of the debt: as much as it takes that no later one has more to do. What falls due next comes first. The rest is spread
-over the list like the teeth of a comb, each of which moves down at every refresh: windows all over the list also tell
-a search by lengths where it need not look.
+A full load reads every row at once, so a week later every row would be due at once. Therefore each refresh rereads its
+share, just enough that no later refresh has more to do. The rows due next come first. The rest is spread over the list
+like the teeth of a comb, which moves down with every refresh. Windows all over the list also narrow down where a search
+by lengths has to look.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["EARLY", "Stretch", "stale"]
 
 EARLY: Final = 13 / 14
-"""Share of the longest age at which a row falls due: refreshes do not come by the clock."""
+"""Share of the longest age at which a row is due, with some slack because refreshes are not regular."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Rows that a window can show: the key of the first, and which run of neighbours they belong to."""
+    """Rows that fit into one window: the key of the first, and the number of the run of adjacent rows it is in."""
 
     key: int
     run: int
@@ -42,36 +42,36 @@ def stale(
     full_after: timedelta,
     biggest: int,
 ) -> list[Stretch]:
-    """Choose windows over the rows that are to be read again now.
+    """Choose windows that show the rows to reread now.
 
     Parameters
     ----------
     keys, read_at
-        Of each row, in the list's order: its key, and when it was last read (microseconds).
+        Key of each row, in the list's order, and when it was last read (microseconds).
     is_read
-        Which rows this refresh has read already.
+        Which rows this refresh has already read.
     now, last
-        When this refresh began, and the last load (microseconds); None takes the oldest reading for the last load.
+        When this refresh and the last load started (microseconds). If ``last`` is None, the oldest reading is used.
     full_after
-        No row's last reading may grow older.
+        The longest allowed time since a row was last read.
     biggest
-        Rows that a window shows.
+        Number of rows in a window.
     """
     at = np.flatnonzero(~is_read)
     if not len(at):
         return []
     elapsed = max(1, now - (int(read_at.min()) if last is None else last))
     due = read_at + int(full_after / timedelta(microseconds=1) * EARLY)
-    # Cohorts of one age, the oldest first.
+    # Cohorts of rows of the same age, oldest first.
     cohorts = (read_at - int(read_at.min())) // elapsed
     ages = np.unique(cohorts[at])
-    # At least what falls due before another refresh comes, and so much that no later one has more to do.
+    # At least the rows due before the next refresh, and enough that no later refresh has more to do.
     chosen = _covered(at[due[at] <= now + elapsed], keys, biggest)
     quota = float(len(chosen))
     for age in ages:
         left = max(int(due[at[cohorts[at] == age]].min()) - now, elapsed)
         quota = max(quota, len(_covered(at[cohorts[at] <= age], keys, biggest)) * elapsed / left)
-    # Whole cohorts; of the last, teeth of a comb that goes down the list.
+    # Complete cohorts, then part of the last one, spread over the list like the teeth of a comb.
     others = at[due[at] > now + elapsed]
     for age in ages:
         windows = _covered(others[cohorts[others] == age], keys, biggest)
@@ -83,7 +83,7 @@ def stale(
 
 
 def _covered(at: npt.NDArray[np.intp], keys: npt.NDArray[np.int64], biggest: int) -> list[Stretch]:
-    """Cover rows, by their places, with windows."""
+    """Cover rows, given by position, with windows."""
     stretches = []
     i = run = 0
     while i < len(at):
@@ -95,7 +95,7 @@ def _covered(at: npt.NDArray[np.intp], keys: npt.NDArray[np.int64], biggest: int
 
 
 def _teeth(windows: list[Stretch], number: int) -> list[Stretch]:
-    """Choose some windows: the first of each run, so that runs are not broken up, and between them evenly."""
+    """Choose some windows: the first of each run, so that runs stay together, then others at even distances."""
     tops: list[Stretch] = []
     others: list[Stretch] = []
     for above, window in zip([None, *windows], windows, strict=False):

@@ -1,8 +1,8 @@
-"""Answers on disk: one small file each, with a digest, for their owner only.
+"""Caches responses on disk: one small file each, with a checksum, readable by its owner only.
 
-A file an answer instead of a database: it is written beside its place and moved there, so a stopped kernel, a second
-process and a full disk leave nothing open, locked or half written; and forgetting a run is removing its folder. Several
-processes clean up at once, so every file may vanish between being listed, looked at and removed.
+One file per response rather than a database: each is written to a temporary file and then renamed, so a killed kernel,
+a second process or a full disk leaves nothing open, locked or half-written. A run is deleted by removing its folder.
+Several processes may clean up at once, so any file may disappear between being listed, read and removed.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ _HEADERS: Final = ("Content-Type", "Date")
 
 
 class AnswerFiles(BaseStorage[str, CachedResponse]):
-    """A mapping from key to answer, as files in a folder; a key is ``run/name``.
+    """A mapping from keys to responses, stored as files in a folder. A key has the form ``run/name``.
 
-    An entry whose digest does not match counts as absent and is fetched again. The files may be removed at any moment
-    by another process. If the disk cannot be written, the session continues without.
+    An entry whose checksum does not match counts as missing and is fetched again. Another process may remove files at
+    any time. If the disk is not writable, the session continues without a cache.
 
     Parameters
     ----------
     folder
         Where the files are.
     on_unwritable
-        Called with the error if they cannot be written; warns by default.
+        Called with the error if they cannot be written. By default, it warns.
     """
 
     def __init__(self, folder: Path, on_unwritable: Callable[[OSError], None] | None = None) -> None:
@@ -62,7 +62,7 @@ class AnswerFiles(BaseStorage[str, CachedResponse]):
         head, _, body = payload.partition(b"\n")
         try:
             if digest != _digest(key, payload):
-                raise ValueError("digest")  # noqa: TRY301  # damaged, like what follows
+                raise ValueError("digest")  # noqa: TRY301  # handled like any damaged entry
             response = _revive(json.loads(head), body)
         except (ValueError, KeyError, TypeError):
             self.damaged += 1
@@ -111,13 +111,13 @@ class AnswerFiles(BaseStorage[str, CachedResponse]):
         remove_tree(self._folder / run)
 
     def clear_short_lived(self, *, before: float | None = None) -> None:
-        """Remove the answers that belong to no run; given a moment in seconds, only those of before."""
+        """Remove the responses that belong to no run, optionally only those stored before a timestamp in seconds."""
         for path in _answers(self._folder / _SHORT_LIVED):
             if before is None or _modified(path) < before:
                 remove_file(path)
 
     def clear_old(self, *, now: float, runs: float, answers: float) -> None:
-        """Remove runs to which nothing was added, and other answers, for so many seconds."""
+        """Remove runs unchanged for ``runs`` seconds, and other responses older than ``answers`` seconds."""
         self.clear_short_lived(before=now - answers)
         for folder in entries(self._folder):
             if folder.name != _SHORT_LIVED and _answers(folder) and _modified(folder) < now - runs:
@@ -128,7 +128,7 @@ class AnswerFiles(BaseStorage[str, CachedResponse]):
 
 
 class AnswerCache(BaseCache):
-    """The backend for requests-cache; redirects are not followed, so none are kept."""
+    """The backend for requests-cache. Redirects are not followed, so none are stored."""
 
     def __init__(self, folder: Path, on_unwritable: Callable[[OSError], None] | None = None) -> None:
         super().__init__(cache_name=str(folder))
@@ -136,8 +136,8 @@ class AnswerCache(BaseCache):
         self.responses = self.files
 
 
-def key_of(request: requests.PreparedRequest, **_more: Any) -> str:  # noqa: ANN401  # what requests-cache passes besides
-    """Key of an answer: its run and step, or nothing for short-lived ones, and the address."""
+def key_of(request: requests.PreparedRequest, **_more: Any) -> str:  # noqa: ANN401  # other arguments of requests-cache
+    """Key of a response: built from the URL and, unless it is short-lived, its run and step."""
     run = request.headers.get(RUN_HEADER, f"{_SHORT_LIVED}/")
     folder, _, step = run.partition("/")
     name = hashlib.sha256(f"{request.method} {step} {request.url}".encode()).hexdigest()[:32]
@@ -149,7 +149,7 @@ def _answers(folder: Path) -> list[Path]:
 
 
 def _modified(path: Path) -> float:
-    """Tell when a file or folder last changed, in seconds; one that is gone counts as new."""
+    """Return when a file or folder was last modified, in seconds. A missing one counts as new."""
     try:
         return path.stat().st_mtime
     except OSError:

@@ -1,6 +1,7 @@
-"""Bytes from the API, checked strictly as they arrive: a page of a list, an item, the projects.
+"""Parses and strictly validates API responses: pages of a list, items and projects.
 
-What is not as the contract draws it raises `UnexpectedAnswerError`, which the sender tries again and never caches.
+A response that does not follow the contract raises `UnexpectedAnswerError`. Such a request is retried and its response
+never cached.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ __all__ = [
 ]
 
 UNREADABLE: Final = "unreadable:"
-"""Begins the id that is given to a record without one."""
+"""Prefix of the ID that is generated for a record without one."""
 
 T = TypeVar("T")
 
 
 _DIGITS: Final = re.compile("[0-9]{1,15}")
 _LARGEST: Final = 10**15
-"""No list is as long as this; a number that is would not fit what is computed from it."""
+"""Counts from this size on are rejected: no list is that long, and computing with them could overflow."""
 
 _MOST_SHOWN: Final = 60
 _LEAP_SECOND: Final = re.compile("(?<=[0-9]{2}:[0-9]{2}):60")
@@ -51,7 +52,7 @@ _LEAP_SECOND: Final = re.compile("(?<=[0-9]{2}:[0-9]{2}):60")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What crawls and refreshes need to know about a record: its id, its place, and the lists it is in."""
+    """What crawls and refreshes need to know about a record: its ID, creation time, status and type."""
 
     id: str
     created_at: datetime | None
@@ -61,16 +62,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One window of a list: rows ``start`` to ``start + len(rows)``, of ``total``, as of one moment.
+    """One window of a list at one moment: rows ``start`` to ``start + len(rows)`` of ``total``.
 
     Attributes
     ----------
     rows : tuple of Row
-        What crawls need to know of the records.
+        What crawls need to know about the records.
     records : sequence
-        The records themselves, decoded.
+        The decoded records.
     conflicting : frozenset of str
-        Ids that are in it more than once, with different values.
+        IDs that the page contains more than once, with different values.
     """
 
     page: int
@@ -82,27 +83,27 @@ class Page:
 
     @property
     def start(self) -> int:
-        """Rows of the list above this window."""
+        """Number of rows in the list above this window."""
         return (self.page - 1) * self.limit
 
     @property
     def is_last(self) -> bool:
-        """Whether the list ends inside this window; a full one may be followed by nothing, but that wants proof."""
+        """Whether the list is known to end in this window. After a full window, only another request can show it."""
         return len(self.rows) < self.limit
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Lengths of the lists of a project at one moment, by value; ``types`` is None if they are not told."""
+    """Lengths of a project's lists at one moment, by value. ``types`` is None if the service does not return them."""
 
     statuses: Mapping[str, int]
     types: Mapping[str, int] | None
 
 
 class Once(Generic[T]):
-    """Reads a body once: the same body again gives what was read of it before.
+    """Parses a body once: if the same body comes again, the earlier result is returned.
 
-    The sender checks each answer before it keeps it, and reads it again for its caller.
+    The sender validates each response before it is stored, and parses it again for its caller.
     """
 
     def __init__(self, read: Callable[[bytes], T]) -> None:
@@ -110,14 +111,14 @@ class Once(Generic[T]):
         self._last: tuple[bytes, T] | None = None
 
     def __call__(self, body: bytes) -> T:
-        """Read a body."""
+        """Parse a body."""
         if self._last is None or self._last[0] != body:
             self._last = body, self._read(body)
         return self._last[1]
 
 
-def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything; the callers check
-    """Decode JSON; half of a surrogate pair, which no UTF-8 can hold, becomes U+FFFD."""
+def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything, callers validate it
+    """Decode JSON. A lone surrogate, which UTF-8 cannot represent, becomes U+FFFD."""
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -132,12 +133,12 @@ def decode(body: bytes) -> Any:  # noqa: ANN401  # JSON can be anything; the cal
 
 
 def record(body: bytes) -> dict[str, Any]:
-    """Decode an answer that is one JSON object."""
+    """Decode a response that is one JSON object."""
     return _object(decode(body), "the answer")
 
 
 def records(body: bytes, key: str) -> list[Any]:
-    """Decode an answer that is an object with a list under ``key``."""
+    """Decode a response that is an object with a list under ``key``."""
     found = record(body).get(key)
     if not isinstance(found, list):
         raise _unexpected(f"there is no list under {key!r}")
@@ -145,9 +146,9 @@ def records(body: bytes, key: str) -> list[Any]:
 
 
 def read_page(body: bytes, *, key: str, page: int) -> Page:
-    """Check one page of a list: its shape, its echo of the page asked for, and its length against its own total.
+    """Parse one page of a list, and validate its structure, its page number, and its length against its total.
 
-    A page past the end of the list may come as the last one in its place.
+    For a page past the end of the list, the service may return the last page instead.
     """
     answer = record(body)
     found = answer.get(key)
@@ -170,7 +171,7 @@ def read_page(body: bytes, *, key: str, page: int) -> Page:
 
 
 def _stray(rows: Sequence[Row]) -> str | None:
-    """Find an id that an ordered page has again where its time does not belong: it hides some other row."""
+    """Find an ID that an ordered page repeats out of order, in place of some other row."""
     if len({row.id for row in rows}) == len(rows):
         return None
     first: dict[tuple[str, datetime | None], int] = {}
@@ -184,7 +185,7 @@ def _stray(rows: Sequence[Row]) -> str | None:
 
 
 def _conflicting(rows: Sequence[Row], found: Sequence[Any]) -> frozenset[str]:
-    """Choose the ids that stand on a page more than once, with different values."""
+    """Return the IDs that a page contains more than once, with different values."""
     if len({row.id for row in rows}) == len(rows):
         return frozenset()
     first: dict[str, Any] = {}
@@ -192,10 +193,10 @@ def _conflicting(rows: Sequence[Row], found: Sequence[Any]) -> frozenset[str]:
 
 
 def read_counts(body: bytes) -> Counts | None:
-    """Read the lengths of all lists from a project's summary; None if it does not tell them."""
+    """Read the lengths of all lists from a project's summary, or return None if it does not have them."""
     feedback = record(body).get("feedback")
-    told = feedback if isinstance(feedback, dict) else {}
-    statuses, types = (_whole_numbers(told.get(name)) for name in ("by_status", "by_type"))
+    lengths = feedback if isinstance(feedback, dict) else {}
+    statuses, types = (_whole_numbers(lengths.get(name)) for name in ("by_status", "by_type"))
     return None if statuses is None else Counts(statuses, types)
 
 
@@ -206,7 +207,7 @@ def _whole_numbers(value: object) -> dict[str, int] | None:
 
 
 def id_of(record: Mapping[str, Any]) -> str | None:
-    """Return the id of a record as text; None if there is none. Ids are opaque, so a whole number is one too."""
+    """Return the ID of a record as text, or None if it has none. An integer is accepted as an ID."""
     row_id = record.get("id")
     if isinstance(row_id, int) and not isinstance(row_id, bool):
         return str(row_id)
@@ -214,7 +215,7 @@ def id_of(record: Mapping[str, Any]) -> str | None:
 
 
 def read_row(item: object) -> Row:
-    """Identify a record; one without an id is known by what it says."""
+    """Identify a record. One without an ID is identified by a hash of its content."""
     fields = item if isinstance(item, dict) else {}
     row_id, created_at = id_of(fields), fields.get("created_at")
     if row_id is None:
@@ -224,7 +225,7 @@ def read_row(item: object) -> Row:
 
 
 def _moment(text: object) -> datetime | None:
-    """Read an RFC 3339 moment, in any case of its letters and with a leap second, as the frame does."""
+    """Parse an RFC 3339 time, in upper or lower case and with leap seconds, as the frame does."""
     if not isinstance(text, str):
         return None
     upper = text.upper()
@@ -265,7 +266,7 @@ def _glimpse(body: bytes) -> str:
 
 
 def _shown(value: object) -> str:
-    """Show what a service sent in a message: shortened, and without any token that it may repeat."""
+    """Format a value from the service for a message: shortened, and without any token that it may echo."""
     if not isinstance(value, str | int | float | None):
         return f"a {type(value).__name__}"
     text = without_tokens(str(value))

@@ -1,9 +1,9 @@
-"""The files of a snapshot: written so that a crash leaves the old ones or the new ones whole, and checked when read.
+"""Reads and writes the files of a snapshot. A crash leaves either the old or the new ones intact.
 
-Parquet with the rows and Parquet with the changes are each named by their own SHA-256, and a manifest names both. They
-are written first, the manifest is then moved into its place. A file is served only if its digest holds.
+The rows and the changes are in Parquet files named after their own SHA-256, and a manifest refers to both. They are
+written first, then the manifest is renamed into place. A file is used only if its checksum matches.
 
-The rows can be fetched again; the changes cannot. So whatever happens to a manifest, the changes are found again by the
+The rows can be fetched again, but the changes cannot. So even if the manifest is lost, the changes are found by the
 name of their file.
 """
 
@@ -33,16 +33,16 @@ _Found = TypeVar("_Found", Manifest, Snapshot)
 _HISTORY: Final = "history-"
 _ASIDE: Final = "-of-newer-version-"
 _NAME: Final = 32
-"""So much of a digest is in a file's name."""
+"""How many characters of the digest are in a file's name."""
 
 
 class SnapshotFiles:
-    """The files of one list of one project; whoever writes them is alone.
+    """The files of one list of one project. Only one writer at a time may use it.
 
     Parameters
     ----------
     folder
-        The project's folder; made when something is written.
+        The project's folder. Created when something is written.
     resource
         ``"feedback"`` or ``"ratings"``.
     schema
@@ -57,31 +57,31 @@ class SnapshotFiles:
     # -- reading --
 
     def manifest(self) -> Manifest | None:
-        """Read the manifest alone; None, with a warning that says why, where this version can use none."""
-        return self._told(self._parse_manifest())
+        """Read only the manifest. Warns and returns None if this version cannot use it."""
+        return self._or_warn(self._parse_manifest())
 
     def read(self) -> Snapshot | None:
-        """Read the snapshot; None, with a warning that says why, if there is none to be trusted."""
-        return self._told(self._parse())
+        """Read the snapshot. Warns and returns None if it cannot be trusted."""
+        return self._or_warn(self._parse())
 
     def usable_manifest(self) -> Manifest | None:
-        """Read the manifest alone; None if there is none that this version can use."""
+        """Read only the manifest, or return None if this version cannot use it."""
         manifest = self._parse_manifest()
         return None if isinstance(manifest, str) else manifest
 
     def usable(self) -> Snapshot | None:
-        """Read the snapshot; None if there is none to be trusted."""
+        """Read the snapshot, or return None if it is missing or cannot be trusted."""
         snapshot = self._parse()
         return None if isinstance(snapshot, str) else snapshot
 
     def history(self) -> pl.DataFrame:
-        """Read the changes seen so far, in the order in which they were seen; the columns of `HISTORY`."""
+        """Read the changes seen so far, in the order in which they were seen. Has the columns of `HISTORY`."""
         while True:
             manifest = self.usable_manifest()
             named = self._history_paths() if manifest is None else self._named_history(manifest)
             found = [frame for path in named if (frame := _read_history(path)) is not None]
             if found or not named:
-                # Changes are only ever added, so of several files the longest has them all.
+                # Changes are only ever added, so the longest of several files has them all.
                 return max(found, key=lambda frame: frame.height, default=HISTORY.to_frame())
             if self.usable_manifest() == manifest:
                 why = "comes from a newer version of seggwat-nb" if self._is_newer() else "was damaged or changed"
@@ -95,7 +95,7 @@ class SnapshotFiles:
     # -- writing --
 
     def commit(self, rows: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> Manifest:
-        """Write rows and changes; the manifest comes last and makes both valid at once."""
+        """Write rows and changes, then the manifest, which makes both valid at once."""
         for left in self._parts():
             left.unlink(missing_ok=True)
         newer = self._set_newer_aside()
@@ -120,16 +120,16 @@ class SnapshotFiles:
         return manifest
 
     def commit_history(self, history: pl.DataFrame) -> None:
-        """Write changes alone, where no snapshot is to be trusted."""
+        """Write only the changes, if there is no usable snapshot."""
         self._remove_others(self._history_paths(), but=self._write_history(history)[1])
 
     def remove_rows(self) -> None:
-        """Remove the manifest and the rows; the changes stay."""
+        """Remove the manifest and the rows, but not the changes."""
         self._manifest_path.unlink(missing_ok=True)
         self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"))
 
     def remove_leftovers(self) -> None:
-        """Remove what no manifest names and what cannot be searched: it may hold what is to be forgotten."""
+        """Remove files that no manifest names or that cannot be searched: they may contain the data to erase."""
         manifest = self.usable_manifest()
         named = set[Path]()
         if manifest is not None:
@@ -148,7 +148,7 @@ class SnapshotFiles:
     # -- inside --
 
     def _parse_manifest(self) -> Manifest | str | None:
-        """Read the manifest; a text says why it is not to be used."""
+        """Read the manifest, or return a text that says why it cannot be used."""
         try:
             return Manifest.from_json(self._manifest_path.read_bytes())
         except (FileNotFoundError, NotADirectoryError):
@@ -159,7 +159,7 @@ class SnapshotFiles:
             return f"its manifest cannot be read ({type(error).__name__})"
 
     def _parse(self) -> Snapshot | str | None:
-        """Read the snapshot; a text says why it is not to be trusted."""
+        """Read the snapshot, or return a text that says why it cannot be trusted."""
         while True:
             manifest = self._parse_manifest()
             if manifest is None or isinstance(manifest, str):
@@ -184,7 +184,7 @@ class SnapshotFiles:
             return Snapshot(rows, manifest)
 
     def _is_newer(self) -> bool:
-        """Whether a newer version of this package wrote what is stored."""
+        """Whether a newer version of this package wrote the stored files."""
         try:
             Manifest.from_json(self._manifest_path.read_bytes())
         except NewerVersionError:
@@ -193,8 +193,8 @@ class SnapshotFiles:
             return False
         return False
 
-    def _told(self, found: _Found | str | None) -> _Found | None:
-        """Warn where something is not to be trusted."""
+    def _or_warn(self, found: _Found | str | None) -> _Found | None:
+        """Return what was found, or warn and return None if it cannot be trusted."""
         if not isinstance(found, str):
             return found
         warnings.warn(
@@ -205,7 +205,7 @@ class SnapshotFiles:
         return None
 
     def _set_newer_aside(self) -> set[Path]:
-        """Copy what a newer version wrote before it is replaced; gives the files that were copied."""
+        """Copy the files of a newer version before they are replaced. Returns the originals."""
         if not self._is_newer():
             return set()
         manifest = self._manifest_path.read_bytes()
@@ -238,7 +238,7 @@ class SnapshotFiles:
                 path.unlink(missing_ok=True)
 
     def _parts(self) -> list[Path]:
-        """Files of a writer that was killed: we hold the lock, so none is at work."""
+        """Temporary files of a killed writer. We hold the lock, so none is active."""
         return [
             *self._folder.glob(f".{self._resource}*.part"),
             *self._folder.glob(f".{_HISTORY}{self._resource}*.part"),
@@ -270,7 +270,7 @@ def _digest(content: bytes) -> str:
 
 
 def _read_history(path: Path) -> pl.DataFrame | None:
-    """Read changes whose digest is the file's own name; None if it is not."""
+    """Read a file of changes, or return None if its checksum does not match its name."""
     try:
         content = path.read_bytes()
     except OSError:

@@ -1,7 +1,6 @@
-"""Snapshots on disk: the last complete frame of a list, what is known about it, and the changes seen so far.
+"""Snapshots on disk: the last complete frame of a list, its manifest, and the changes seen so far.
 
-Here it is decided what a write makes of the rows that were stored; how they lie on disk is in
-`seggwat_nb.source.snapshot_files`.
+This module decides how a write combines new and stored rows. The file format is in `seggwat_nb.source.snapshot_files`.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["KEEP_GONE", "Facts", "Manifest", "Snapshot", "Store", "Written"]
 
 KEEP_GONE: Final = timedelta(days=30)
-"""For so long are rows kept aside that have gone from the list."""
+"""How long rows are kept after they have left the list."""
 
 _T = TypeVar("_T")
 
@@ -38,16 +37,16 @@ _LOCK_SECONDS: Final = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a write changed.
+    """The changes that a write made.
 
     Attributes
     ----------
     manifest : Manifest
-        Of what is stored now.
+        The manifest of the snapshot that is now stored.
     new, changed, gone : int
-        Rows that joined the list, changed in it, and left it since the snapshot before.
+        Rows that were added to the list, changed, or left it since the previous snapshot.
     returned : int
-        Those of the new rows that were probably removed on request before, and are still on the service.
+        New rows that were probably erased on request earlier, but still exist on the service.
     """
 
     manifest: Manifest
@@ -63,13 +62,13 @@ class Store:
     Parameters
     ----------
     folder
-        The project's folder; made when something is written.
+        The project's folder. Created when something is written.
     resource
         ``"feedback"`` or ``"ratings"``.
     schema
         The columns of the list.
     keep_gone
-        For how long rows are kept that have gone from the list.
+        How long rows are kept after they have left the list.
     """
 
     def __init__(self, folder: Path, resource: str, schema: pl.Schema, *, keep_gone: timedelta = KEEP_GONE) -> None:
@@ -82,15 +81,15 @@ class Store:
     # -- reading --
 
     def manifest(self) -> Manifest | None:
-        """Read the manifest alone; None if there is none that this version can use."""
+        """Read only the manifest, or return None if this version cannot use it."""
         return self._files.manifest()
 
     def read(self) -> Snapshot | None:
-        """Read the snapshot; None, with a warning that says why, if there is none to be trusted."""
+        """Read the snapshot. Warns and returns None if it cannot be trusted."""
         return self._files.read()
 
     def history(self) -> pl.DataFrame:
-        """Read the changes seen so far, in the order in which they were seen; the columns of `HISTORY`."""
+        """Read the changes seen so far, in the order in which they were seen. Has the columns of `HISTORY`."""
         return self._files.history()
 
     # -- writing --
@@ -104,41 +103,41 @@ class Store:
         missed: pl.DataFrame | None = None,
         base: Snapshot | None = None,
     ) -> Written:
-        """Write a snapshot in the place of the last, and what has changed since that.
+        """Replace the snapshot, and record the changes since the previous one.
 
         Parameters
         ----------
         frame
-            Every row of the list. Rows that this load has not read itself have their ``read_at``.
+            Every row of the list. Rows that this load did not read itself have a ``read_at``.
         facts
-            How it came about.
+            How the frame was loaded.
         readings
-            When each row was read that this load has read, with the columns of `READINGS`; a load without any has
-            read each row at some moment while it ran.
+            When this load read each of its rows, with the columns of `READINGS`. If None, each row was read at some
+            time during the load.
         missed
-            When each row was missed that has gone, likewise; None after a load of the whole list, from which every row
-            that it lacks has gone.
+            When each row that has left the list was found missing, with the same columns. Pass None after a load of the
+            whole list: every row that it lacks has left.
         base
-            The snapshot that was read before the load; it is not read again where it is stored still.
+            The snapshot that was read before the load. It is not read again if it is still the stored one.
 
         Raises
         ------
         LockedError
-            Another program writes this snapshot and does not finish.
+            Another program is writing this snapshot and does not finish.
         OSError
-            The disk is full or read-only; the last snapshot stands.
+            The disk is full or read-only. The last snapshot is unchanged.
         """
         return self._alone(lambda: self._write(frame, facts, readings, missed, base))
 
     def begin(self, frame: pl.DataFrame, facts: Facts, *, history: pl.DataFrame) -> None:
-        """Write a first snapshot, with changes that are known from elsewhere; one that is stored already stays.
+        """Write a first snapshot with changes known from elsewhere. An existing snapshot is kept.
 
         Parameters
         ----------
         frame, facts
             As for `write`.
         history
-            The changes before it, with the columns of `HISTORY`.
+            The changes before the snapshot, with the columns of `HISTORY`.
 
         Raises
         ------
@@ -148,40 +147,40 @@ class Store:
         self._alone(lambda: self._begin(frame, facts, history))
 
     def put(self, changed: pl.DataFrame, *, asked: datetime) -> None:
-        """Put rows in the place of those stored, as the API gave them when asked; unknown ones are left out."""
+        """Replace stored rows with newer versions requested at a given time. Unknown rows are ignored."""
         self._alone(lambda: self._put(changed, asked))
 
     def forget(self, *, column: str, value: str) -> tuple[int, int]:
-        """Remove what names an item or a person, with their changes, and files that cannot be searched for them.
+        """Remove rows and changes that mention an item or a person, and files that cannot be searched.
 
         Parameters
         ----------
         column
-            ``"id"`` for the item with this id, ``"submitted_by"`` for a person, who is looked for in every column.
+            ``"id"`` for the item with this ID, or ``"submitted_by"`` for a person, who is searched for in every column.
         value
-            The id or e-mail address.
+            The ID or e-mail address.
 
         Returns
         -------
         tuple of int
-            Rows, records set aside among them, and changes that were removed.
+            Number of rows removed, including records set aside, and number of changes removed.
 
         Raises
         ------
         LockedError, OSError
-            It could not be removed; it is all there still, or all gone but files of earlier versions.
+            It could not be removed. Either nothing was removed, or everything except files of earlier versions.
         """
         return self._alone(lambda: self._forget(column, value))
 
     def ids_of(self, *, column: str, value: str) -> set[str]:
-        """Ids of the stored rows that `forget` would remove."""
+        """IDs of the stored rows that `forget` would remove."""
         snapshot = self._files.usable()
         return set() if snapshot is None else set(snapshot.rows.filter(self._meant(column, value))["id"])
 
     # -- inside --
 
     def _alone(self, act: Callable[[], _T]) -> _T:
-        """Do what changes this snapshot as its only writer, and whole: an interrupt comes after it."""
+        """Run a write as the only writer of this snapshot. An interrupt is delayed until it is done."""
         try:
             return alone(private_folder(self._folder) / f".{self._resource}.lock", act, seconds=_LOCK_SECONDS)
         except TimeoutError:
@@ -201,7 +200,7 @@ class Store:
         is_stored_still = base is not None and self._files.usable_manifest() == base.manifest
         before = base if is_stored_still else self._files.usable()
         if before is not None and facts.started < before.manifest.facts.started <= datetime.now(UTC):
-            return Written(manifest=before.manifest)  # Another program knows better already.
+            return Written(manifest=before.manifest)  # Another program has already stored a newer load.
         whenever = [pl.lit(moment, dtype=UTC_TIME) for moment in (facts.started, facts.finished)]
         if readings is None:
             readings = frame.select("id", asked_at=whenever[0], shown_at=whenever[1])
@@ -240,7 +239,7 @@ class Store:
         ids = {value} if column == "id" else set[str]()
         rows, set_aside = 0, set[str]()
         if before is None:
-            # What cannot be read may hold what is to be forgotten; it can be fetched again.
+            # Unreadable rows may contain the data to erase, and can be fetched again.
             self._files.remove_rows()
         else:
             found = before.rows.filter(is_meant)
@@ -265,8 +264,8 @@ class Store:
     def _replace(
         self, before: Snapshot, rows: pl.DataFrame, facts: Facts, readings: pl.DataFrame, missed: pl.DataFrame
     ) -> Written:
-        """Commit rows in the place of others, with what has changed and gone."""
-        # Of two readings the later counts: another program may have read or changed a row while this load ran.
+        """Replace a snapshot, and record which rows have changed and left the list."""
+        # The later of two readings counts: another program may have read or changed a row while this load was running.
         late = (
             before.rows.select("id", "read_at", "gone_at")
             .join(rows.select("id", this="read_at"), on="id")
@@ -282,7 +281,7 @@ class Store:
         seen = changes(before.rows, shown, missed, full_as_of=before.manifest.facts.last_full)
         others = before.rows.join(rows, on="id", how="anti").join(missed, on="id", how="left", maintain_order="left")
         others = others.with_columns(gone_at=pl.coalesce("gone_at", "asked_at")).drop("asked_at", "shown_at")
-        is_listed = pl.col("gone_at").is_null()  # Stored by another program while this load ran.
+        is_listed = pl.col("gone_at").is_null()  # Stored by another program while this load was running.
         has_just_gone = pl.col("id").is_in(before.frame["id"].implode()) & ~is_listed
         kept = others.filter(~is_listed, pl.col("gone_at") > facts.finished - self._keep_gone)
         if others.height > others["gone_at"].count():
@@ -293,7 +292,7 @@ class Store:
         there = shown.join(before.frame, on="id", how="semi")
         same = there.join(before.frame, on=[*self._schema], how="semi", nulls_equal=True)
         new = rows.join(before.frame, on="id", how="anti")
-        # Nothing is kept of what was forgotten, so it is known again by its age alone.
+        # Nothing is kept about erased rows, so only their age shows that they have returned.
         known_then = new.filter(pl.col("created_at") <= before.manifest.facts.started).height
         return Written(
             manifest=manifest,
@@ -304,7 +303,7 @@ class Store:
         )
 
     def _stored(self, frame: pl.DataFrame, readings: pl.DataFrame, *, else_at: datetime) -> pl.DataFrame:
-        """Return the columns that only the file has: when each row was last read, and that it has not gone."""
+        """Add the columns that only the file has: ``read_at``, and ``gone_at``, which is null."""
         read_at = frame["read_at"] if "read_at" in frame.columns else pl.lit(else_at, dtype=UTC_TIME)
         asked = frame.select("id").join(readings, on="id", how="left", maintain_order="left")["asked_at"]
         return frame.with_columns(read_at=read_at).select(

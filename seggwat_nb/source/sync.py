@@ -1,7 +1,7 @@
-"""One list of one project, from the API or from disk, to a complete frame.
+"""Loads one list of one project as a complete frame, from the API or from disk.
 
-Where a snapshot is stored, it is brought up to date by difference; the list is crawled if there is none, where the
-last crawl is long ago, where a crawl takes no more requests, and where a difference cannot be verified.
+A stored snapshot is refreshed incrementally. The whole list is crawled if there is no snapshot, if the last crawl is
+too long ago, if a crawl takes no more requests, or if the result of a refresh cannot be verified.
 """
 
 from __future__ import annotations
@@ -58,15 +58,15 @@ class ListLoader:
     Parameters
     ----------
     api
-        What sends.
+        Sends the requests.
     settings
-        Where things lie on disk.
+        The storage locations.
     resource
         ``"feedback"`` or ``"ratings"``.
     project_id
         The project.
     now
-        Tells the time, in UTC; the system's clock by default. The demo lets weeks go by.
+        Returns the time in UTC. The system clock by default. The demo simulates weeks passing.
     """
 
     def __init__(
@@ -100,9 +100,9 @@ class ListLoader:
 
     @contextmanager
     def in_turn(self, on_wait: Callable[[], None]) -> Iterator[None]:
-        """Load while no other notebook, process or thread of this machine loads this list; waits for one that does.
+        """Wait until no other notebook, process or thread on this machine is loading this list.
 
-        Where no lock can be had, and where its holder shows no sign of life, the load does not wait.
+        Does not wait if the lock cannot be created, or if its holder shows no sign of life.
         """
         with ExitStack() as lock:
             with suppress(OSError):
@@ -111,9 +111,9 @@ class ListLoader:
             yield
 
     def is_loaded_since(self, moment: datetime, *, whole: bool = False, verified: bool = False) -> bool:
-        """Whether a load that is stored began at a moment or after it.
+        """Whether the stored load started at or after a given time.
 
-        ``whole`` means one that read every row, ``verified`` one that verified every status.
+        ``whole`` requires a load that read every row, ``verified`` one that verified every status.
         """
         manifest = self.store.manifest()
         if manifest is None:
@@ -123,12 +123,12 @@ class ListLoader:
         return moment <= began <= self._now()
 
     def from_disk(self) -> LoadResult:
-        """Serve the stored snapshot, however old.
+        """Return the stored snapshot, however old.
 
         Raises
         ------
         SnapshotError
-            None is stored, or none that can be trusted.
+            No snapshot is stored, or it cannot be trusted.
         """
         snapshot = self.store.read()
         if snapshot is None:
@@ -155,22 +155,23 @@ class ListLoader:
         )
 
     def up_to_date(self, watch: Progress, *, must_verify: bool = False) -> LoadResult:
-        """Bring the stored snapshot up to date by difference; load the whole list where that is the better way.
+        """Refresh the stored snapshot incrementally, or load the whole list if that is better.
 
         Parameters
         ----------
         watch
-            Receives the progress, and sets the limit.
+            Receives the progress and sets the limit.
         must_verify
-            Whether the status of every row has to be verified, whatever it takes.
+            Whether to verify the status of every row, however many requests it takes.
 
         Raises
         ------
         SeggwatError
-            Neither could be completed. ``snapshot`` has the last complete frame, ``partial`` the rows loaded so far.
+            The load could not be completed. ``snapshot`` has the last complete frame, ``partial`` the rows loaded so
+            far.
         """
         snapshot = self.store.read()
-        if snapshot is None or self._wants_full_load(snapshot) or (must_verify and not self._has_statuses):
+        if snapshot is None or self._needs_full_load(snapshot) or (must_verify and not self._has_statuses):
             return self.from_api(params={}, watch=watch)
         sent = self._api.requests_sent
         try:
@@ -187,21 +188,22 @@ class ListLoader:
         spent: int = 0,
         why: str | None = None,
     ) -> LoadResult:
-        """Crawl the list; a crawl of the whole list is stored as the snapshot.
+        """Crawl the list. A crawl of the whole list is stored as the snapshot.
 
         Parameters
         ----------
         params
-            The selection that the server makes; empty for the whole list.
+            Filters applied by the server. Empty for the whole list.
         watch
-            Receives the progress, and sets the limit.
+            Receives the progress and sets the limit.
         spent, why
-            Requests that an attempt by difference took, and why it was given up.
+            Requests used by a failed incremental refresh, and the reason for the failure.
 
         Raises
         ------
         SeggwatError
-            The crawl did not close. ``partial`` has the rows got so far, ``snapshot`` the last complete frame.
+            The crawl could not be completed. ``partial`` has the rows loaded so far, ``snapshot`` the last complete
+            frame.
         """
         sent = self._api.requests_sent - spent
         readings, places = Readings(), Places()
@@ -217,7 +219,7 @@ class ListLoader:
                 check()
                 before, asked = self._api.requests_sent, self._now()
                 read = self._requests.page(run, rows, params, page, limit)
-                # A page of the run that was interrupted came at some moment since that began.
+                # A page of an interrupted run was fetched at some time after that run started.
                 is_new = self._api.requests_sent > before
                 if is_new:
                     run.fetched(self._now())
@@ -276,32 +278,32 @@ class ListLoader:
         return loaded
 
     def least_requests(self) -> int | None:
-        """How many requests it takes to bring the snapshot up to date, at least; None if the list is loaded."""
+        """Return the minimum number of requests to refresh the snapshot, or None if the whole list is to be loaded."""
         snapshot = self.store.read()
-        if snapshot is None or self._wants_full_load(snapshot):
+        if snapshot is None or self._needs_full_load(snapshot):
             return None
         return self._least(snapshot)
 
     def kept_pages(self) -> int:
-        """Count the pages from which a load of the whole list continues that was stopped a short while ago."""
+        """Count the pages from which a recently interrupted load of the whole list would resume."""
         run = self._runs.interrupted(self._run_name({}))
         return 0 if run is None else self._api.kept(run)
 
     def total(self) -> int:
-        """Ask the list for its length; one request, remembered for five minutes."""
+        """Request the length of the list. Takes one request, cached for five minutes."""
         return self._requests.total()
 
     def replace(self, record: object, *, asked: datetime) -> None:
-        """Put one record, as the API gave it when asked, in the place of its row in the stored snapshot."""
+        """Replace one row of the stored snapshot with a newer record requested at a given time."""
         rows = _ROWS[self._resource](self._project_id)
         rows.add([record])
         changed = rows.decoded().frame
         self._try_to_write(lambda: self.store.put(changed, asked=asked))
 
-    # -- by difference --
+    # -- incremental refresh --
 
-    def _wants_full_load(self, snapshot: Snapshot) -> bool:
-        """Return whether a full load is the better way, before any request."""
+    def _needs_full_load(self, snapshot: Snapshot) -> bool:
+        """Return whether a full load is better, decided before any request."""
         facts = snapshot.manifest.facts
         age = self._now() - (oldest_reading(snapshot.listed, READINGS.to_frame()) or facts.last_full)
         return (
@@ -312,7 +314,7 @@ class ListLoader:
         )
 
     def _least(self, snapshot: Snapshot) -> int:
-        """How many requests a refresh takes if nothing has changed."""
+        """Return the number of requests that a refresh takes if nothing has changed."""
         facts, now = snapshot.manifest.facts, self._now()
         lengths = Counter(snapshot.listed["status"].to_list()) if self._has_statuses else None
         return least_requests(
@@ -414,7 +416,7 @@ class ListLoader:
     def _has_statuses(self) -> bool:
         return "status" in _SCHEMAS[self._resource]
 
-    # -- crawling --
+    # -- storing --
 
     def _keep(
         self,
@@ -428,7 +430,7 @@ class ListLoader:
         stand_ins: dict[str, datetime],
         copies: dict[str, int],
     ) -> LoadResult:
-        """Store a load as the snapshot, and add what has changed since the one before."""
+        """Store a load as the snapshot, and add the changes since the previous one."""
         facts = Facts(
             total=loaded.total,
             started=loaded.started,
