@@ -1,6 +1,6 @@
-"""Small frames made into altair charts; each says what it shows and where it comes from.
+"""Altair charts of result frames. Each chart states what it shows and where the data come from.
 
-A chart is named like the function whose frame it draws.
+A chart has the same name as the function whose result it draws.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from seggwat_nb.extras import require
 
 require("Charts")
 
-from seggwat_nb.charts import (  # noqa: E402  # altair, which may be missing, is imported here
+from seggwat_nb.charts import (  # noqa: E402  # after the check, since these import altair
     amounts,
     changes,
     counts,

@@ -1,4 +1,4 @@
-"""How much there is of what: bars one under the other, from zero, with a name before and a note after each."""
+"""Horizontal bar charts of item counts, with a label before and a note after each bar."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _PAIR: Final = 2
 _MOST_ROWS: Final = 30
 _MOST_TOLD: Final = 6
 BAR: Final = 14
-"""Pixels that a bar is high."""
+"""Height of a bar in pixels."""
 _FAINT: Final = 0.4
 _EMPTY: Final = "No items match. Widen the dates or clear a filter."
 _STRONG: Final = "Solid: items on the path itself. Faded: items on paths below it."
@@ -56,24 +56,24 @@ def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: st
     Parameters
     ----------
     frame
-        What `seggwat_nb.trends.breakdown` gave. Values of the first key stand in its order; of more than 30 those
-        with most items are drawn, and the subtitle says how many are not. Themes have a bar each, whichever key they
-        are: stacked, an item with several would be counted twice. Items without a theme are counted in the
+        The frame that `seggwat_nb.trends.breakdown` returned. Values of the first key keep their order. Only the 30
+        with the most items are drawn, and the subtitle says how many are left out. Themes are never stacked but get a
+        bar each, since an item with several themes would be counted twice. Items without a theme are mentioned in the
         subtitle, not drawn.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        In place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's.
+        An Altair chart.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.trends.breakdown`.
+        The frame is not from `seggwat_nb.trends.breakdown`.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: st
             f"The frame counts by {', '.join(keys) or 'nothing'}. Pass what sw.trends.breakdown returned."
         )
     if has_overlap(frame, keys[1], within=keys[0], share="share_within"):
-        frame, keys = _turned(frame, keys), keys[::-1]
+        frame, keys = _swapped(frame, keys), keys[::-1]
     outer, inner = keys
     heading = title or f"Items by {label_of(outer)} and {label_of(inner)}"
     if not frame["count"].sum():
@@ -111,27 +111,27 @@ def breakdown(frame: pl.DataFrame, *, about: Provenance | None = None, title: st
 
 
 def overview(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.releases.overview`: how much was written about each version, and from when to when.
+    """Draw `seggwat_nb.releases.overview`: the number of items for each version, and the dates they span.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.releases.overview` gave. Versions stand in version order, branches and none last; of more
-        than 30 those with most items are drawn, and the subtitle says how many are not.
+        The frame that `seggwat_nb.releases.overview` returned. Versions are in version order, followed by branches and
+        items without a version. Only the 30 with the most items are drawn, and the subtitle says how many are left out.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        In place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. The days beside a bar are those of the version's first and last item, in UTC.
+        An Altair chart. The dates next to a bar are those of the version's first and last item, in UTC.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.releases.overview`.
+        The frame is not from `seggwat_nb.releases.overview`.
 
     Examples
     --------
@@ -173,28 +173,28 @@ def overview(frame: pl.DataFrame, *, about: Provenance | None = None, title: str
 
 
 def by_path(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.trends.by_path`: the tree of paths, each with the items of it and of all below.
+    """Draw `seggwat_nb.trends.by_path`: the tree of paths, each with the items on it and on all paths below.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.trends.by_path` gave. Of more than 30 paths those with most items are drawn, never one without
-        the folders above it, and the subtitle says how many are not.
+        The frame that `seggwat_nb.trends.by_path` returned. Only the 30 paths with the most items are drawn, always
+        together with their parent folders, and the subtitle says how many are left out.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        In place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. A bar's strong part is items of this very path, its faint part those of paths below.
-        ``/`` is drawn as the page it is, not as the folder of all others.
+        An Altair chart. The solid part of a bar counts items on the path itself, the faded part those on paths below.
+        ``/`` counts only the root page, not everything below it.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.trends.by_path`.
+        The frame is not from `seggwat_nb.trends.by_path`.
 
     Examples
     --------
@@ -237,14 +237,14 @@ def by_path(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
 
 
 def total_and_share() -> pl.Expr:
-    """Write ``total`` items, and their ``share`` of all."""
+    """Format ``total`` and ``share``, such as "1,234 (12%)"."""
     percent = pl.col("share") * 100
     shown = pl.when(percent < 1).then(pl.lit("<1")).otherwise(percent.round(0).cast(pl.Int64).cast(pl.String))
     return pl.format("{} ({}%)", thousands("total"), shown)
 
 
 def largest(rows: pl.DataFrame, what: str) -> tuple[pl.DataFrame, list[str]]:
-    """Keep the rows with most items in their order, a folder before what is below it; say how many are not shown."""
+    """Keep the rows with the most items, in order and with parents first, and say how many are not shown."""
     most = rows.with_row_index("at").sort("total", descending=True, maintain_order=True).head(_MOST_ROWS)
     more = rows.height - most.height
     unshown = [f"{more} more {what}{'s' * (more > 1)} with fewer items not shown."] if more else []
@@ -255,15 +255,15 @@ def _most(rows: pl.DataFrame) -> pl.DataFrame:
     return largest(rows, "")[0].head(_MOST_TOLD)
 
 
-def _turned(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """Put the second key first."""
+def _swapped(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Swap the two keys."""
     _, inner = keys
     rows = frame.with_row_index("_row").sort(pl.col("_row").min().over(inner), "_row").drop("_row")
     return rows.with_columns(share_within=pl.col("count") / pl.col("count").sum().over(inner))
 
 
 def _items_in(frame: pl.DataFrame) -> int:
-    """Return how many items were counted, of which one can be in several bars."""
+    """Return the number of items, each of which can be in several bars."""
     count, share = frame.filter(pl.col("count") > 0).select("count", "share").row(0)
     items: int = round(count / share)
     return items
@@ -271,7 +271,7 @@ def _items_in(frame: pl.DataFrame) -> int:
 
 def _cells(frame: pl.DataFrame, outer: str, inner: str) -> pl.DataFrame:
     """Stack the counts of each value of the first key."""
-    place = pl.col(outer).rle_id()  # two values may be written alike
+    place = pl.col(outer).rle_id()  # two values may have the same label
     high = pl.col("count").cum_sum().over(place)
     return frame.select(
         "count",
@@ -333,7 +333,7 @@ def _tree(shown: pl.DataFrame, tooltip: list[alt.Tooltip]) -> list[alt.Chart]:
 
 
 def items_axis(field: str) -> alt.X:
-    """Place a count on an axis of whole items."""
+    """Encode a count on an axis with integer ticks."""
     axis = whole_numbers("x", grid=True, labelFlush=False)
     return alt.X(f"{field}:Q", title="Items", scale=alt.Scale(zero=True), axis=axis)
 
@@ -369,7 +369,7 @@ def _about_paths(frame: pl.DataFrame) -> str:
 
 
 def _most_of(rows: pl.DataFrame, which: str) -> str:
-    """Name the value with most items, if any was given."""
+    """Name the value with the most items, ignoring missing and grouped values."""
     given = rows.filter(~pl.col("name").is_in([NONE, EMPTY]) & ~pl.col("name").str.contains(REST))
     if given.is_empty():
         return ""

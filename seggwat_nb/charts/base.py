@@ -1,7 +1,7 @@
-"""What every chart has: a heading, a sentence under it, the line that says where the rows come from, a description.
+"""What all charts share: a title, a summary sentence, a provenance line and a text description.
 
-Channels are written as altair's classes (``x2=alt.X2("end:T")``) and never as bare text, which altair takes some six
-milliseconds each to look up: a chart of ten layers would cost a click a tenth of a second.
+Encodings use Altair's channel classes (``x2=alt.X2("end:T")``), never shorthand strings: Altair takes about six
+milliseconds to resolve each string, so a chart with ten layers would take a tenth of a second longer.
 """
 
 from __future__ import annotations
@@ -43,22 +43,22 @@ __all__ = [
 NONE: Final = "(none)"
 EMPTY: Final = "(empty)"
 ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
-"""Local wall time written as UTC, and drawn on a UTC scale: no browser moves it."""
+"""Local wall time formatted as UTC and drawn on a UTC scale, so that the browser's time zone does not matter."""
 
 FADED: Final = 0.45
 LONGEST_NAME: Final = 60
 
 _MOST_TICKS: Final = 6
 _UNWRITABLE: Final = r"[\p{Cc}\x{2028}-\x{202E}\x{2066}-\x{2069}]+"
-"""Control characters, which no SVG may hold; the separators of lines and paragraphs, which end a text in an expression
-of Vega; and those that turn the direction of the text around them."""
+"""Control characters, which are invalid in SVG, line and paragraph separators, which end a string in a Vega expression,
+and characters that change the direction of the surrounding text."""
 
 
 _MEMBERS: Final = r"^(constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable|toLocaleString|toString|valueOf)$"
-"""What every object of JavaScript has: Vega takes such a name in a scale for the function, and draws nothing."""
+"""Names of built-in JavaScript methods. In a scale, Vega resolves such a name to the method and draws nothing."""
 _ZERO_WIDTH: Final = "\u200b"
 _LONGEST_LINE: Final = 95
-"""Letters a line of the subtitle may have before it is wrapped."""
+"""Maximum length of a subtitle line before it is wrapped."""
 
 
 _MOMENTS: Final = frozenset(
@@ -74,11 +74,11 @@ _WORDS: Final = frozenset(
         *("theme", "stage", "overlaps", "near_misses", "odd_matches", "gained", "lost"),
     )
 )
-"""Columns of figures that are no numbers."""
+"""Columns of result frames that are not numeric."""
 
 
 def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, source: str) -> None:
-    """Raise `ArgumentError` unless a frame has these columns, as the one has that `source` gives."""
+    """Raise `ArgumentError` unless a frame has these columns, with the types that `source` returns."""
     validation.check_columns(frame, columns, wanted=f"what {source} returned")
     wrong = [f"{column} of {frame.schema[column]}" for column in columns if not _holds(column, frame.schema[column])]
     if wrong:
@@ -86,7 +86,7 @@ def check_columns(frame: pl.DataFrame, columns: Sequence[str], *, source: str) -
 
 
 def _holds(column: str, kind: pl.DataType) -> bool:
-    """Return whether a column of that name can be of a kind."""
+    """Return whether a column with this name may have this type."""
     if kind == pl.Null:
         return True
     if column in _MOMENTS:
@@ -95,19 +95,19 @@ def _holds(column: str, kind: pl.DataType) -> bool:
 
 
 def display_name(column: str) -> pl.Expr:
-    """Write a value so that a reader sees what it is, and nothing in it harms the page."""
+    """Format a value for display. Missing and empty values are named, and unsafe characters are replaced."""
     given = pl.col(column).cast(pl.String)
     quoted = pl.when(given.is_in([NONE, EMPTY])).then(pl.format('"{}"', given)).otherwise(given)
     return legible(quoted.fill_null(NONE).replace("", EMPTY)).str.replace(_MEMBERS, f"${{1}}{_ZERO_WIDTH}")
 
 
 def legible(text: pl.Expr) -> pl.Expr:
-    """Replace what no chart may hold in a text that others wrote."""
+    """Replace characters in user text that a chart must not contain."""
     return text.str.replace_all(_UNWRITABLE, " ")
 
 
 def thousands(count: str | pl.Expr) -> pl.Expr:
-    """Write a count, or a column of counts, with its thousands apart.
+    """Format a count, or a column of counts, with thousands separators.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def thousands(count: str | pl.Expr) -> pl.Expr:
 
 
 def name_some(things: Sequence[str], *, most: int) -> str:
-    """Join names for a sentence, each of bearable length.
+    """Join names for a sentence, with long names cut.
 
     Examples
     --------
@@ -132,16 +132,16 @@ def name_some(things: Sequence[str], *, most: int) -> str:
 
 
 def whole_numbers(channel: Literal["x", "y"], **more: Any) -> alt.Axis:  # noqa: ANN401  # altair's own options
-    """Make an axis with ticks at whole items: nobody wrote half of one.
+    """Return an axis with integer ticks only, since there are no fractional items.
 
-    Never more ticks than the axis has items: JupyterLab's Vega-Lite knows no least step between them.
+    There are never more ticks than items, because JupyterLab's Vega-Lite does not support a minimum tick step.
     """
     count = alt.ExprRef(f"min({_MOST_TICKS}, domain('{channel}')[1] || {_MOST_TICKS})")
     return alt.Axis(tickCount=count, format=",d", **more)
 
 
 def check_names(names: object) -> None:
-    """Require a name for each of two selections.
+    """Raise an error unless there are two names, one for each selection.
 
     Examples
     --------
@@ -155,12 +155,12 @@ def check_names(names: object) -> None:
 
 
 def fade_unless(test: str) -> alt.OpacityValue:
-    """Fade the marks that an expression does not hold for."""
+    """Fade the marks for which an expression is false."""
     return alt.OpacityValue(FADED, condition={"test": test, "value": 1})
 
 
 def nothing(what: str) -> alt.Chart:
-    """Say that there is nothing, where the marks would be."""
+    """Draw a text in place of the marks that says there is no data."""
     note = pl.DataFrame({"text": [f"No {what}"]})
     written: alt.Chart = alt.Chart(note).mark_text(fontSize=13, opacity=0.75).encode(text=alt.Text("text:N"))
     return written
@@ -174,7 +174,7 @@ def assemble(
     *,
     told: Sequence[str] = (),
 ) -> LayerChart:
-    """Put heading, sentences and provenance over the layers; `told` is for readers who do not see the chart."""
+    """Combine the layers with a title, sentences and provenance; `told` is only added to the text description."""
     if not isinstance(heading, str):
         raise ArgumentError(f"title must be a string, got {type(heading).__name__}.")
     lines = [*said, *_provenance(about)]
@@ -186,13 +186,13 @@ def assemble(
 
 
 def _describe_marks(layer: alt.Chart) -> alt.Chart:
-    """Let a screen reader say of a mark what its tooltip says, and nothing of what has none: lines, ticks and texts."""
+    """Let screen readers read a mark's tooltip, and skip marks without one, such as lines, ticks and texts."""
     given = layer.encoding
     if given.description is not alt.Undefined:
         return layer
     if isinstance(given.tooltip, list):
         if any("aggregate" in line.to_dict() for line in given.tooltip):
-            return layer  # what is said of each row would split what is added up
+            return layer  # a description per row would split the aggregated marks
         said = " + ".join(map(_tooltip_expression, given.tooltip))
         told: alt.Chart = layer.transform_calculate(told=said).encode(description=alt.Description("told:N"))
         return told
@@ -205,7 +205,7 @@ def _describe_marks(layer: alt.Chart) -> alt.Chart:
 
 
 def _tooltip_expression(told: alt.Tooltip) -> str:
-    """Write a line of a tooltip as an expression."""
+    """Convert one line of a tooltip to a Vega expression."""
     written: dict[str, Any] = told.to_dict()  # type: ignore[assignment]  # no list, as it is one line
     value = f"datum[{json.dumps(written['field'])}]"
     figure = f"format({value}, {json.dumps(written['format'])})" if "format" in written else value

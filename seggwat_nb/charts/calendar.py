@@ -1,6 +1,6 @@
-"""Periods as every chart over time draws them: their axis, and what marks those that are not whole.
+"""The time axis of charts over periods, and the marks for incomplete periods.
 
-Moments are written as local wall time and drawn on a UTC scale, so that no browser moves them.
+Times are formatted as local wall time and drawn on a UTC scale, so that the browser's time zone does not matter.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 PERIOD: Final = ("period", "days_covered", "days_total", "complete")
-"""What the analysis says of each period."""
+"""The columns that describe a period in result frames."""
 
 _WEEK: Final = 7
 _MONTH: Final = 31
@@ -46,38 +46,38 @@ _LENGTHS: Final = (
     (_QUARTER, "quarter", "Q%q %Y"),
     (366, "year", "%Y"),
 )
-"""Most days of a period, its name, and how its first day is written."""
+"""Maximum number of days in a period, its name, and the format of its first day."""
 _WIDTH: Final = 560
 _WIDEST: Final = 80
-"""Pixels that one period takes at most."""
+"""Maximum width of one period in pixels."""
 _MOST: Final = 10_000
-"""Periods that a chart draws: 27 years of days. A browser holds no more, and nobody could tell them apart."""
+"""Maximum number of periods in a chart: 27 years of days. Browsers cannot handle more, and no reader could see them."""
 _FEW: Final = 12
-"""Most periods that are each named on the axis."""
+"""Maximum number of periods that are labeled individually."""
 DAY: Final = 86_400_000
-"""Milliseconds of a day on a UTC scale."""
+"""Milliseconds in a day on a UTC scale."""
 _MONTHS: Final = (
     "[utcFormat(datum.value, '%b'), !datum.index || !utcmonth(datum.value) ? utcFormat(datum.value, '%Y') : '']"
 )
-"""A month, below it the year where that is new."""
+"""The month, and below it the year at the first month of each year."""
 _STEPS: Final = (1, 2, 7, 14, 28)
-"""Days from one tick to the next, where periods are days or weeks."""
+"""Possible numbers of days between ticks, if periods are days or weeks."""
 _BY_DAYS: Final = 168
-"""Most days that are named by days; of more, Vega's eight ticks are first days of months."""
+"""Up to this many days, ticks are labeled by day. Beyond it, Vega's default ticks fall on the first of a month."""
 _named: Final = partial(alt.Axis, labelAlign="left", labelFlush=False, labelOverlap=True)
 _APART: Final = 6
-"""Pixels from one line of the hatching to the next, along either side."""
+"""Distance between hatching lines in pixels, along either side."""
 _THINNEST: Final = 3
-"""Pixels below which a bar is too thin to be hatched."""
+"""Minimum width of a bar in pixels to be hatched."""
 
 
 def length_of(frame: pl.DataFrame, *, most: int | None = _MOST) -> str:
-    """Name the length of a period, of which at most `most` are drawn.
+    """Return the name of a period's length, such as "week", after checking that there are at most `most` periods.
 
     Raises
     ------
     ArgumentError
-        There are more periods than can be drawn. A single row that is dated in the year 1 is enough for that.
+        There are more periods than can be drawn. A single row dated in the year 1 is enough.
     """
     if frame.is_empty():
         return ""
@@ -94,7 +94,7 @@ def length_of(frame: pl.DataFrame, *, most: int | None = _MOST) -> str:
 
 
 def spans() -> dict[str, pl.Expr]:
-    """Say of each period where it is drawn (``start``, ``end``), its name (``when``) and how much is ``known``."""
+    """Return each period's position (``start``, ``end``), its name (``when``) and how much of it is ``known``."""
     local = pl.col("period").dt.replace_time_zone(None)
     covered, total = pl.col("days_covered").cast(pl.Int64), pl.col("days_total").cast(pl.Int64)
     days = pl.when(covered == 0).then(pl.lit("<1")).otherwise(covered.cast(pl.String))
@@ -108,7 +108,7 @@ def spans() -> dict[str, pl.Expr]:
 
 
 def period_name(start: pl.Expr, days: pl.Expr, *, weekday: bool = True) -> pl.Expr:
-    """Name a period of so many days by its start: a day or week by its first day, longer ones by month or quarter.
+    """Name a period by its start and length: a day or week by its first day, longer ones by month, quarter or year.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def period_name(start: pl.Expr, days: pl.Expr, *, weekday: bool = True) -> pl.Ex
 
 
 def axis(drawn: pl.DataFrame, length: str) -> Callable[[str], alt.X]:
-    """Make the axis of all periods drawn: empty ones at its ends keep their place."""
+    """Return an axis that covers all periods, including empty ones at the ends."""
     starts = drawn["start"].unique(maintain_order=True).to_list()
     scale = alt.Scale(type="utc", domain=[starts[0], drawn["end"][-1]])
     named = ticks(starts, length)
@@ -137,9 +137,9 @@ def axis(drawn: pl.DataFrame, length: str) -> Callable[[str], alt.X]:
 
 
 def ticks(starts: Sequence[str] | Sequence[int], length: str, *, most: int = _FEW) -> alt.Axis:
-    """Name the periods that start then, `most` at most, by their first days; those of longer times by the months.
+    """Label at most `most` periods by their first day, and longer time spans by month.
 
-    The days that Vega would choose are Sundays, on which no week of ours starts, and it writes them as Americans do.
+    Vega's default ticks are on Sundays, but our weeks start on Mondays, and its labels use the American date format.
     """
     days, form = {name: (days, form) for days, name, form in _LENGTHS}[length]
     lasting = len(starts) * days
@@ -152,7 +152,7 @@ def ticks(starts: Sequence[str] | Sequence[int], length: str, *, most: int = _FE
 
 
 def dates(moments: pl.Series) -> alt.Axis:
-    """Name the days of some of the moments (Datetime) that points stand at, written as `ticks` writes them."""
+    """Label the days of some of the points' times (Datetime), in the format of `ticks`."""
     named = moments.gather_every(max(1, -(-len(moments) // _FEW)))
     days = named.dt.date().diff().dt.total_days()
     if days.sum() > _BY_DAYS:
@@ -161,18 +161,18 @@ def dates(moments: pl.Series) -> alt.Axis:
 
 
 def _days(step: object) -> str:
-    """Label ticks so many days apart: the day, below it the year where that is new."""
+    """Label ticks that are `step` days apart: the day, and below it the year at the first tick of each year."""
     is_first = f"!datum.index || utcyear(datum.value) > utcyear(datum.value - {step} * {DAY})"
     return f"[utcFormat(datum.value, '%-d %b'), {is_first} ? utcFormat(datum.value, '%Y') : '']"
 
 
 def width_of(drawn: pl.DataFrame) -> int:
-    """Choose the width of the plot in pixels: a few periods do not fill it."""
+    """Choose the width of the plot in pixels. A plot of few periods is narrower."""
     return min(_WIDTH, _WIDEST * drawn["start"].n_unique())
 
 
 def incomplete(drawn: pl.DataFrame) -> dict[Literal["left", "right"], pl.DataFrame]:
-    """Find the periods that are not whole, by the side from which their name is written."""
+    """Find the incomplete periods, by the side at which their label is aligned."""
     found = drawn.filter(~pl.col("complete")).unique("start", keep="first", maintain_order=True)
     last = pl.col("end") == drawn["end"].max()
     sides: dict[Literal["left", "right"], pl.DataFrame] = {"left": found.filter(~last), "right": found.filter(last)}
@@ -180,7 +180,7 @@ def incomplete(drawn: pl.DataFrame) -> dict[Literal["left", "right"], pl.DataFra
 
 
 def names_of(drawn: pl.DataFrame) -> list[alt.Chart]:
-    """Name incomplete periods above the plot: the last one up to its right end, others from their left."""
+    """Label incomplete periods above the plot: the last one right-aligned, the others left-aligned."""
     ends = {"left": "start:T", "right": "end:T"}
     return [
         alt.Chart(rows)
@@ -191,17 +191,18 @@ def names_of(drawn: pl.DataFrame) -> list[alt.Chart]:
 
 
 def hatching(boxes: pl.DataFrame) -> pl.DataFrame:
-    """Fill boxes with slanting lines.
+    """Fill boxes with diagonal lines.
 
     Parameters
     ----------
     boxes
-        Each from ``start`` to ``end`` (moments) and from ``low`` to ``high``; so many pixels ``wide`` and ``tall``.
+        Each from ``start`` to ``end`` (times) and from ``low`` to ``high``, with the size in pixels in ``wide`` and
+        ``tall``.
 
     Returns
     -------
     pl.DataFrame
-        A row a line, from ``x`` and ``y`` to ``x2`` and ``y2``, in the units of the boxes.
+        One row per line, from ``x`` and ``y`` to ``x2`` and ``y2``, in the units of the boxes.
     """
     wide, tall, sum_ = pl.col("wide"), pl.col("tall"), pl.col("sum")
     start, end = (pl.col(name).str.to_datetime(ISO, time_unit="us") for name in ("start", "end"))
@@ -213,7 +214,7 @@ def hatching(boxes: pl.DataFrame) -> pl.DataFrame:
     def up(pixels: pl.Expr) -> pl.Expr:
         return pl.col("low") + height * (pixels / tall)
 
-    # A line has one sum of its distances from the left and from the foot; the box cuts it at both ends.
+    # On each line, the distances from the left and from the bottom have a constant sum. The box clips both ends.
     return (
         boxes.filter(wide >= _THINNEST, tall > 0)
         .with_columns(sum=pl.int_ranges(_APART, (wide + tall).ceil().cast(pl.Int64), _APART))
@@ -228,7 +229,7 @@ def hatching(boxes: pl.DataFrame) -> pl.DataFrame:
 
 
 def draw_hatching(lines: pl.DataFrame, *, opacity: float = 0.45) -> alt.Chart:
-    """Draw the lines of `hatching`, in the page's own text colour."""
+    """Draw the lines of `hatching` in the page's text color."""
     drawn = alt.Chart(lines).mark_rule(strokeWidth=1, opacity=opacity)
     placed: alt.Chart = drawn.encode(x=alt.X("x:T"), x2=alt.X2("x2:T"), y=alt.Y("y:Q"), y2=alt.Y2("y2:Q"))
     return placed

@@ -1,4 +1,4 @@
-"""What changed between two windows."""
+"""Charts of what changed between two time windows."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ _CLIPPED_LABEL: Final = (
 _MOST_ROWS: Final = 20
 _MOST_TOLD: Final = 6
 _FEW: Final = 10
-_SURE_OF_WANDER: Final = 56
-"""Days before from which on slow change can be told from news; below, projects that wander give false verdicts."""
+_ENOUGH_HISTORY: Final = 56
+"""Days of history needed to tell slow drift from a sudden change. With fewer, drifting projects get false verdicts."""
 _FARTHEST: Final = 5
-"""Doublings either way at which the axis ends: what lies beyond is drawn there and said in figures."""
+"""The axis ends at this many doublings either way. Larger ratios are drawn at its end and given as numbers."""
 
 
 def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -53,18 +53,18 @@ def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     Parameters
     ----------
     frame
-        What `seggwat_nb.trends.movers` or `seggwat_nb.trends.change` gave. What changed stands first, then the rest in
-        the frame's order; at most 20 rows are drawn, and the subtitle says how many are not.
+        The frame that `seggwat_nb.trends.movers` or `seggwat_nb.trends.change` returned. Changed values come first,
+        then the rest in the frame's order. At most 20 rows are drawn, and the subtitle says how many are left out.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        In place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. The axis of ratios (items over those usual, no unit) is logarithmic: twice and half are
-        equally far from the line at 1. Ratios beyond 32 times stand at its end.
+        An Altair chart. The axis of ratios (items divided by the usual number) is logarithmic: twice and half are
+        equally far from the line at 1. Ratios beyond 32 are drawn at its end.
 
     Raises
     ------
@@ -87,23 +87,23 @@ def movers(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
 
 
 def change(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.trends.change`: for each value a line from the usual items to those that came.
+    """Draw `seggwat_nb.trends.change`: for each value a line from the usual to the actual number of items.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.trends.change` gave. What changed stands first, then the rest in the frame's order; at most 20
-        rows are drawn, and the subtitle says how many are not.
+        The frame that `seggwat_nb.trends.change` returned. Changed values come first, then the rest in the frame's
+        order. At most 20 rows are drawn, and the subtitle says how many are left out.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        In place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. The axis of items begins at zero; the note after each row is the ratio, items over
-        those usual, with its interval.
+        An Altair chart. The axis of items begins at zero. The note after each row is the ratio of items to the usual
+        number, with its interval.
 
     Raises
     ------
@@ -152,14 +152,14 @@ def _draw(
 
 
 def usual() -> pl.Expr:
-    """Write ``expected`` (String): whole items, with one decimal where they are few."""
+    """Format ``expected`` (String) as an integer, or with one decimal if it is small."""
     value = pl.col("expected")
     few = value.round(1).cast(pl.String).str.strip_suffix(".0")
     return pl.when(value < _FEW).then(few).otherwise(thousands(value.round(0).cast(pl.Int64))).alias("expected")
 
 
 def verdict_in_words(frame: pl.DataFrame) -> pl.Expr:
-    """Write ``verdict`` (String), where it is ``part`` with the row that it is part of."""
+    """Format ``verdict`` (String). ``part`` names the row that it is part of."""
     if "part_of" not in frame.columns:
         return pl.col("verdict")
     part = pl.format("part of {}", shorten(display_name("part_of")))
@@ -167,14 +167,14 @@ def verdict_in_words(frame: pl.DataFrame) -> pl.Expr:
 
 
 def rows_to_draw(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows that the charts draw, each with the ``name`` that it bears there."""
+    """Return the rows that the charts draw, each with its ``name`` in the chart."""
     return _rows(frame).head(_MOST_ROWS).with_columns(shorten(pl.col("name")))
 
 
 def _rows(frame: pl.DataFrame) -> pl.DataFrame:
-    """Name each row, those that moved first."""
-    moved = [verdict.name for verdict in _VERDICTS]
-    place = pl.col("verdict").replace_strict(moved, range(len(moved)), default=len(moved))
+    """Name each row, and put those that changed first."""
+    order = [verdict.name for verdict in _VERDICTS]
+    place = pl.col("verdict").replace_strict(order, range(len(order)), default=len(order))
     return frame.with_columns(_name(frame).alias("name")).sort(place, maintain_order=True)
 
 
@@ -264,12 +264,12 @@ def _ratios(shown: pl.DataFrame) -> list[alt.Chart]:
         alt.Tooltip("judged:N", title="Verdict"),
     ]
     noted = "usual \N{RIGHTWARDS ARROW} now"
-    unmoved = alt.Chart(pl.DataFrame({"low": [1.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
-    return [unmoved, *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", noted=noted)]
+    unchanged = alt.Chart(pl.DataFrame({"low": [1.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
+    return [unchanged, *along_rows(drawn, x=x, verdicts=_VERDICTS, tooltip=tooltip, note="said", noted=noted)]
 
 
 def _doublings(shown: pl.DataFrame) -> int:
-    """Doublings from 1 within which every finite end of an interval lies, at least one and at most `_FARTHEST`."""
+    """Return how many doublings from 1 include all finite interval ends, at least one and at most `_FARTHEST`."""
     ends = pl.concat([shown[end].cast(pl.Float64) for end in ("ratio", "low", "high")])
     far = ends.filter(ends.is_finite() & (ends > 0)).log(2).abs().max()
     return _FARTHEST if not isinstance(far, float) else max(1, min(_FARTHEST, int(far) + 1))
@@ -280,10 +280,10 @@ def _summary(rows: pl.DataFrame) -> list[str]:
         return ["The data cover less than two full weeks, so nothing can be compared."]
     before, days, after = rows.select("days_before", "days_after", "after_first").row(0)
     when = f"in the {days} days from {after:%-d %b %Y}, compared with the {before} before"
-    moved = rows.filter(pl.col("verdict").is_in(["up", "down"])).height
+    changed = rows.filter(pl.col("verdict").is_in(["up", "down"])).height
     values = counted(rows.height, "value")
     among = f"in any of {values} " if rows.height > 1 else ""
-    said = [f"{moved} of {values} changed {when}." if moved else f"No clear change {among}{when}."]
-    if before < _SURE_OF_WANDER:
+    said = [f"{changed} of {values} changed {when}." if changed else f"No clear change {among}{when}."]
+    if before < _ENOUGH_HISTORY:
         said.append("Too little history to know the usual variation.")
     return said

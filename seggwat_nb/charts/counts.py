@@ -30,40 +30,39 @@ _POINT: Final = 36
 _DOT: Final = 9
 _ROOM_FOR_POINTS: Final = 40
 _SHORT: Final = 10
-"""Letters of names of which four find room beside each other below a narrow chart."""
+"""Maximum length of names for four of them to fit side by side below a narrow chart."""
 _ROOM_FOR_GAPS: Final = 160
-"""Most periods between which a gap of one pixel leaves the bars to be seen."""
+"""Maximum number of periods with a gap of one pixel between bars. With more, the bars would be too thin to see."""
 _TOLD: Final = (
     "datum.when + (datum.key ? ', ' + datum.key : '') + ': ' + datum.count"
     " + (datum.count == 1 ? ' item, ' : ' items, ') + datum.known"
 )
-"""What a screen reader says of a bar."""
+"""What a screen reader says for a bar."""
 
 
 def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.trends.volume`: a bar a period, stacked by the key; of themes a line each.
+    """Draw `seggwat_nb.trends.volume`: a bar per period, stacked by key, or a line per theme.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.trends.volume` gave. A period that is not complete is faded, hatched
-        and named ("3 of 7 days"). Themes are not stacked, since an item with several would be counted twice: each has a
-        line, which leaves out periods that are not complete. Items without a theme are counted in the
-        subtitle, not drawn.
+        The frame that `seggwat_nb.trends.volume` returned. An incomplete period is faded, hatched and labeled ("3 of 7
+        days"). Themes are not stacked, since an item with several would be counted twice. Each has a line, which leaves
+        out incomplete periods. Items without a theme are mentioned in the subtitle, not drawn.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        In place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's, to be changed like any other. Its ``description`` tells what it shows in words.
+        An Altair chart that can be customized like any other. Its ``description`` says in words what it shows.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.trends.volume`.
+        The frame is not from `seggwat_nb.trends.volume`.
 
     Examples
     --------
@@ -94,19 +93,19 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
 
 
 def in_words(frame: pl.DataFrame) -> list[str]:
-    """Return what the chart of a frame shows, in sentences."""
+    """Return sentences that describe what the chart of a frame shows."""
     key = _key(frame)
     also = [overlap_note(key), *without_note(frame, key)] if key and _overlaps(frame, key) and has_marks(frame) else []
     return [_summary(frame, calendar.length_of(frame), _items(frame, key)), *also, *too_many(frame, key)]
 
 
 def has_marks(frame: pl.DataFrame) -> bool:
-    """Return whether the chart of a frame has anything to draw: items without a theme are not drawn."""
+    """Return whether the chart of a frame has anything to draw. Items without a theme are not drawn."""
     return bool(_drawn(frame, _key(frame))["count"].sum())
 
 
 def layer_rows(frame: pl.DataFrame) -> list[pl.DataFrame]:
-    """Rows of each layer in the chart of a frame: bars, then what marks the periods that are not whole."""
+    """Rows of each layer in the chart of a frame: bars, then the marks of incomplete periods."""
     key = _key(frame)
     bars = _bars(frame, key)
     names = calendar.incomplete(bars).values()
@@ -115,7 +114,7 @@ def layer_rows(frame: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _key(frame: pl.DataFrame) -> str | None:
-    """Find the column that was counted by, if there is one."""
+    """Find the key column, if there is one."""
     check_columns(frame, (*calendar.PERIOD, "count"), source="sw.trends.volume")
     keys = keys_in(frame, _FIGURES)
     if len(keys) > 1:
@@ -134,7 +133,7 @@ def _drawn(frame: pl.DataFrame, key: str | None) -> pl.DataFrame:
 
 
 def _items(frame: pl.DataFrame, key: str | None) -> int | None:
-    """Return how many items were counted; None where a frame of themes has no shares, which tell it."""
+    """Return the number of items, or None for themes without the shares that it could be derived from."""
     if not _overlaps(frame, key):
         return int(frame["count"].sum())
     if "share" not in frame.columns:
@@ -144,7 +143,7 @@ def _items(frame: pl.DataFrame, key: str | None) -> int | None:
 
 
 def _bars(frame: pl.DataFrame, key: str | None) -> pl.DataFrame:
-    """Stack the counts; themes, of which an item can have several, stand in front of each other."""
+    """Stack the counts. Themes start from zero, since an item can have several."""
     overlaps = _overlaps(frame, key)
     high = pl.col("count") if overlaps else pl.col("count").cum_sum().over("period")
     spans = calendar.spans()
@@ -217,7 +216,7 @@ def _stack(bars: pl.DataFrame, key: str | None, length: str) -> alt.Chart:
 
 
 def _mark_incomplete(bars: pl.DataFrame) -> list[alt.Chart]:
-    """Hatch and name the periods that are not whole."""
+    """Hatch and label the incomplete periods."""
     names = calendar.names_of(bars)
     return [calendar.draw_hatching(_hatching(bars)), *names] if names else []
 

@@ -1,4 +1,4 @@
-"""What themes cover: the items of each, those that it shares with others, and how many have no theme."""
+"""Charts of how many items themes cover, how much themes overlap, and how many items have no theme."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ def check(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     Parameters
     ----------
     frame
-        What `seggwat_nb.themes.check` returned. Themes stand in the order of their file; of more than 30 those with
-        most items are drawn, and the subtitle says how many are not, as it does of the items without a theme.
+        The frame that `seggwat_nb.themes.check` returned. Themes are in the order of their file. Only the 30 with the
+        most items are drawn. The subtitle says how many are left out, and how many items have no theme.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        Heading, in place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        An altair chart. The solid part of a bar is items of this theme alone, the faded part those with another
-        theme too. Emerging themes, with fewer submitters than their level, have a color of their own. The tooltip has
-        the largest overlap and, compared with the previous version of the file, how many items a theme gained and lost.
+        An Altair chart. The solid part of a bar counts items with this theme alone, the faded part those that also have
+        another theme. Emerging themes, with fewer submitters than required, have a different color. The tooltip shows
+        the largest overlap, and how many items a theme gained and lost since the previous version of the file.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.themes.check`.
+        The frame is not from `seggwat_nb.themes.check`.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def check(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
 
 
 def _rows(frame: pl.DataFrame) -> pl.DataFrame:
-    """Name each theme, and write what stands beside it and in its tooltip."""
+    """Name each theme, and format its note and tooltip."""
     gained, lost = (pl.col(ids).list.len().cast(pl.Int64) for ids in ("gained", "lost"))
     emerging = pl.when(pl.col("stage") == "emerging").then(pl.lit(", emerging")).otherwise(pl.lit(""))
     return frame.select(
@@ -92,7 +92,7 @@ def _rows(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _number(column: str, thing: str) -> pl.Expr:
-    """Write a number of things."""
+    """Format a count with its noun."""
     name = pl.when(pl.col(column) == 1).then(pl.lit(thing)).otherwise(pl.lit(f"{thing}s"))
     return pl.format("{} {}", thousands(column), name)
 

@@ -1,13 +1,14 @@
-"""How charts of ours are shown: as Vega-Lite 5, as an image, and as text.
+"""Displays charts as Vega-Lite 5, as an image and as text.
 
-JupyterLab draws Vega-Lite 5 and nothing newer, ranks HTML above it, and nbformat refuses what it does not know; so a
-chart is never given as HTML. The image is for what shows a notebook but draws no Vega-Lite: GitHub, nbviewer,
-nbconvert. JupyterLab needs it too: to an output without an image it adds one of what it drew, and draws again because
-the output changed. Where no canvas can hold the drawing (no width, or thousands of rows) that image is empty, and it
-does so forever.
+JupyterLab supports Vega-Lite 5 but nothing newer, prefers HTML over it, and nbformat rejects unknown MIME types, so a
+chart is never output as HTML. The image is for viewers without Vega-Lite, such as GitHub, nbviewer and nbconvert.
+JupyterLab needs it too: it adds an image of the rendered chart to an output without one, then renders again because the
+output has changed. If the drawing does not fit a canvas (no width, or thousands of rows), that image is empty and the
+loop never ends.
 
-Each chart carries this with it: altair's own renderer, theme and row limit stay as the user set them, and charts that
-users make themselves are untouched; what is put beside a chart of ours, below it or into facets is shown as that is.
+All of this is part of the chart itself. Altair's global renderer, theme and row limit stay as the user set them, and
+other charts are unaffected. A chart that is concatenated with one of ours, or faceted from it, is displayed in the same
+way.
 """
 
 from __future__ import annotations
@@ -34,20 +35,20 @@ _SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.json"
 _EMBED: Final = {"renderer": "svg", "actions": False}
 _PNG: Final = "image/png"
 _ONLY_VEGALITE: Final = frozenset({"mimetype", "jupyterlab", "nteract"})
-"""Names by which altair is asked for Vega-Lite and nothing beside it."""
+"""Altair renderers that output Vega-Lite and nothing else."""
 _SIZES: Final = {"width": WIDTH, "height": HEIGHT}
 _PARTS: Final = ("layer", "hconcat", "vconcat", "concat", "spec")
-"""Where Vega-Lite holds the charts that a chart is made of."""
+"""The keys under which Vega-Lite stores the parts of a composed chart."""
 _RESPONSIVE: Final = "seggwat_responsive"
 _MERGED: Final = ("color", "fill", "fillOpacity", "opacity", "shape", "size", "stroke", "strokeDash", "strokeOpacity")
-"""Vega-Lite merges the colors and shapes of charts that stand together, and so changes what a verdict looks like."""
+"""Vega-Lite merges these scales in concatenated charts, which would change how a verdict looks."""
 
 
 class _Shown(alt.TopLevelMixin):
-    """Our theme, and a form that JupyterLab draws without a network, for a chart of altair's."""
+    """Mixin for Altair charts: applies our theme, and an output that JupyterLab renders offline."""
 
     def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # altair's own options
-        """Write the chart as Vega-Lite, in our theme."""
+        """Convert the chart to Vega-Lite, with our theme."""
         register_theme()
         with alt.theme.enable(NAME), alt.data_transformers.enable("default", max_rows=None):
             return {name: _drawable(value) for name, value in super().to_dict(*args, **kwargs).items()}
@@ -57,18 +58,18 @@ class _Shown(alt.TopLevelMixin):
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         spec = _output_spec(self.to_dict())
         text = _description(spec)
-        # What `chart.display(actions=True)` asks for stands in altair's options while it shows.
-        asked = alt.renderers.options.get("embed_options", {})
+        # `chart.display(actions=True)` sets Altair's options while it runs.
+        options = alt.renderers.options.get("embed_options", {})
         data = {VEGALITE_MIME: spec, "text/plain": text}
-        metadata: dict[str, Any] = {VEGALITE_MIME: {"embed_options": _EMBED | asked}}
+        metadata: dict[str, Any] = {VEGALITE_MIME: {"embed_options": _EMBED | options}}
         if _shows_images() and _is_asked(_PNG, include, exclude):
             image, size = _image(spec, text)
             data, metadata = data | image, metadata | size
         return data, metadata
 
     def facet(self, *args: Any, **kwargs: Any) -> FacetChart:  # noqa: ANN401  # altair's own options
-        """Draw the chart once for each value; takes what altair's takes."""
-        made = super().facet(*args, **kwargs)  # type: ignore[misc]  # of the kind of chart that this is mixed into
+        """Draw the chart once for each value. Takes the same arguments as in Altair."""
+        made = super().facet(*args, **kwargs)  # type: ignore[misc]  # defined by the class that this is mixed into
         return FacetChart(**{name: made[name] for name in ("data", "spec", "facet", "columns", "params")})
 
     def __or__(self, other: Any) -> HConcatChart:  # noqa: ANN401  # any chart
@@ -79,40 +80,40 @@ class _Shown(alt.TopLevelMixin):
 
 
 class LayerChart(_Shown, alt.LayerChart):
-    """altair's, shown as ours."""
+    """Altair's layered chart, with our display."""
 
 
 class HConcatChart(_Shown, alt.HConcatChart):
-    """Charts side by side, each with the colors and shapes that it has alone, shown as ours."""
+    """Charts side by side with our display. Each keeps its own colors and shapes."""
 
     __or__ = alt.HConcatChart.__or__
 
 
 class VConcatChart(_Shown, alt.VConcatChart):
-    """Charts below each other, each with the colors and shapes that it has alone, shown as ours."""
+    """Charts below each other with our display. Each keeps its own colors and shapes."""
 
     __and__ = alt.VConcatChart.__and__
 
 
 class FacetChart(_Shown, alt.FacetChart):
-    """Charts of parts of the data, shown as ours."""
+    """Faceted charts with our display."""
 
 
 def responsive(spec: dict[str, Any]) -> dict[str, Any]:
-    """Give a chart that was shown back the sizes that it takes from its place, on a page that has such places."""
+    """Restore the responsive sizes of a chart output, for pages that support them."""
     kept = spec.get("usermeta", {}).get(_RESPONSIVE)
     return {**spec, **kept} if isinstance(kept, dict) else spec
 
 
 def _output_spec(spec: dict[str, Any]) -> dict[str, Any]:
-    """Write the chart for an output, whose place has no size of its own; what it takes on a page is kept beside it."""
+    """Prepare the chart for an output with a fixed size. Responsive sizes are stored in the metadata."""
     taken = {name: "container" for name in _SIZES if spec.get(name) == "container"}
     kept = {"usermeta": {**spec.get("usermeta", {}), _RESPONSIVE: taken}} if taken else {}
     return {**_in_pixels(spec), **kept, "$schema": _SCHEMA}
 
 
 def _in_pixels(spec: dict[str, Any]) -> dict[str, Any]:
-    """Replace lengths to be taken from the place: in JupyterLab that is as wide as what is drawn in it, so 0."""
+    """Replace responsive sizes by pixels: in JupyterLab, the container is as wide as its content, so 0."""
     parts: dict[str, Any] = {
         name: [_in_pixels(part) for part in spec[name]] if isinstance(spec[name], list) else _in_pixels(spec[name])
         for name in _PARTS
@@ -127,7 +128,7 @@ def _own_scales() -> alt.Resolve:
 
 
 def _description(spec: dict[str, Any]) -> str:
-    """Describe a chart in words: in those of its parts, where it is made of several."""
+    """Return the text description of a chart, joined from its parts if it is composed."""
     if "description" in spec:
         return str(spec["description"])
     inside = [spec[name] for name in _PARTS if name in spec]
@@ -148,19 +149,19 @@ def _image(spec: dict[str, Any], text: str) -> tuple[dict[str, Any], dict[str, A
 
 
 def _shows_images() -> bool:
-    """Return whether an image is worth drawing: altair's user may want Vega-Lite alone, and a terminal shows none."""
+    """Return whether an image is needed. Altair may be set to output only Vega-Lite, and terminals show no images."""
     shell = progress.shell()
     shown = None if shell is None else shell.display_formatter.active_types
     return alt.renderers.active not in _ONLY_VEGALITE and (shown is None or _PNG in shown)
 
 
 def _is_asked(kind: str, include: Container[str] | None, exclude: Container[str] | None) -> bool:
-    """Return whether a caller of IPython's protocol wants a form."""
+    """Return whether IPython requests a MIME type."""
     return (not include or kind in include) and (not exclude or kind not in exclude)
 
 
 def _drawable(value: Any) -> Any:  # noqa: ANN401  # JSON
-    """Replace what XML cannot hold: one such character, in a path or a version, ends the process vl-convert runs in."""
+    """Replace characters that are invalid in XML: a single one, in a path or version, crashes vl-convert's process."""
     if isinstance(value, str):
         return _UNDRAWABLE.sub("\ufffd", value)
     if isinstance(value, dict):

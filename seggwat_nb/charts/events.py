@@ -1,4 +1,4 @@
-"""Days that stand out."""
+"""Charts of days with unusually many items."""
 
 from __future__ import annotations
 
@@ -45,28 +45,28 @@ _MOST_TOLD: Final = 6
 
 
 def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.trends.spikes`: days that stand out, beside what is usual, and who is behind them.
+    """Draw `seggwat_nb.trends.spikes`: days that stand out compared with the usual number, and who is behind them.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.trends.spikes` gave. The 30 events least likely by chance are drawn, in order of time, and the
-        subtitle says how many are not.
+        The frame that `seggwat_nb.trends.spikes` returned. The 30 events least likely by chance are drawn in
+        chronological order, and the subtitle says how many are left out.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        In place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. A line runs from the items that are usual on such days (tick) to those that came; the
-        text beside it says how many people wrote them.
+        An Altair chart. A line runs from the usual number of items on such days (tick) to the actual number. The text
+        next to it says how many people wrote them.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.trends.spikes`.
+        The frame is not from `seggwat_nb.trends.spikes`.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
 
 
 def event_dates() -> pl.Expr:
-    """Write the days of an event (String): "Wed 17 Jun 2026", or "7 to 11 Aug 2024"."""
+    """Format the days of an event (String), such as "Wed 17 Jun 2026" or "7 to 11 Aug 2024"."""
     first, last = pl.col("first"), pl.col("last")
     same_month = (first.dt.month() == last.dt.month()) & (first.dt.year() == last.dt.year())
     begin = pl.when(same_month).then(first.dt.strftime("%-d")).otherwise(first.dt.strftime("%-d %b"))

@@ -1,4 +1,4 @@
-"""Words and phrases that rose, each with how often it is used now and how often before."""
+"""Charts of words and phrases that became more frequent, with their shares now and before."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_TOLD: Final = 6
 _MOST_TERMS: Final = 6
 _LONGEST: Final = 140
 _FARTHEST: Final = 10
-"""Doublings at which the axis ends: what lies beyond is drawn there."""
+"""The axis ends at this many doublings. Larger ratios are drawn at its end."""
 _MOST_STEPS: Final = 6
 _LABEL: Final = f"(datum.value < 1 ? '1/' + format(1 / datum.value, ',d') : format(datum.value, ',d')) + '{_TIMES}'"
 
@@ -42,31 +42,31 @@ def terms(
     about: Provenance | None = None,
     title: str | None = None,
 ) -> alt.LayerChart:
-    """Draw `seggwat_nb.themes.terms`: how much larger the share of each finding is than before, with its interval.
+    """Draw `seggwat_nb.themes.terms`: how much the share of each finding grew, with its interval.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.themes.terms` returned. Its first 20 rows are drawn, and the subtitle says how many are not.
+        The frame that `seggwat_nb.themes.terms` returned. The first 20 rows are drawn, and the subtitle says how many
+        are left out.
     names
-        Names of ``where`` and ``against``, if two selections were compared. None: A and B.
+        Names of ``where`` and ``against``, if two selections were compared. A and B by default.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        Heading, in place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        An altair chart. The axis of ratios (share over baseline share, no unit) is logarithmic. A term that nobody
-        used before has no ratio: a triangle at the end of the axis stands for it, and its interval begins at the lower
-        bound. The tooltip has the other terms of the finding, its counts and submitters, and one message as it was
-        written.
+        An Altair chart. The axis of ratios (share divided by baseline share) is logarithmic. A term that nobody used
+        before has no ratio. It is drawn as a triangle at the end of the axis, and its interval begins at the lower
+        bound. The tooltip shows the other terms of the finding, its counts and submitters, and one original message.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.themes.terms`, or `names` are not two.
+        The frame is not from `seggwat_nb.themes.terms`, or `names` does not have two names.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def terms(
 
 
 def _rows(frame: pl.DataFrame, unmeasured: str) -> pl.DataFrame:
-    """Name each finding, and write what its tooltip says."""
+    """Name each finding, and format its tooltip."""
     example = pl.col("examples").list.first()
     others = pl.col("terms").list
     more = others.len().cast(pl.Int64) - _MOST_TERMS
@@ -133,13 +133,13 @@ def _rows(frame: pl.DataFrame, unmeasured: str) -> pl.DataFrame:
 
 
 def _cut(text: pl.Expr) -> pl.Expr:
-    """Write what others wrote as a line of a tooltip."""
+    """Format user text as one line of a tooltip."""
     line = legible(text).str.replace_all(r"\s+", " ").str.strip_chars()
     return pl.when(line.str.len_chars() > _LONGEST).then(line.str.head(_LONGEST - 1) + "…").otherwise(line)
 
 
 def _percent(share: str) -> pl.Expr:
-    """Write a share with two figures: most terms are in few items."""
+    """Format a share with two significant digits, since most terms are in few items."""
     percent = (pl.col(share) * 100).round_sig_figs(2)
     return pl.format("{}%", percent.cast(pl.String).str.strip_suffix(".0"))
 
@@ -148,7 +148,7 @@ def _layers(rows: pl.DataFrame, here: str, there: str) -> list[alt.Chart]:
     first, last = _doublings(rows)
     least, most = 2.0**first, 2.0**last
     drawn = rows.with_columns(pl.col("low", "high").clip(least, most), middle=pl.col("ratio").clip(least, most))
-    drawn = drawn.drop("first", "ratio")  # which JSON cannot hold where it is infinite
+    drawn = drawn.drop("first", "ratio")  # JSON cannot represent infinite ratios
     step = -(-(last - first) // _MOST_STEPS)
     x = partial(
         alt.X,
@@ -185,7 +185,7 @@ def _layers(rows: pl.DataFrame, here: str, there: str) -> list[alt.Chart]:
 
 
 def _doublings(rows: pl.DataFrame) -> tuple[int, int]:
-    """Find the powers of two between which the axis lies: 1, every finite end, and some room before one without end."""
+    """Return the powers of two at which the axis starts and ends. It includes 1 and all finite interval ends."""
     least = min(1.0, rows.select(pl.col("low").min()).item())
     ends = pl.concat([rows["ratio"], rows["low"] * 2, rows["high"]])
     most = max([2.0, *ends.filter(ends.is_finite())])

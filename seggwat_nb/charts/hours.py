@@ -1,4 +1,4 @@
-"""When in the week people write."""
+"""The chart of when in the week people write."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ _CELL: Final = 22
 
 
 def by_hour(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.trends.by_hour`: items per day seen, for each weekday and hour.
+    """Draw `seggwat_nb.trends.by_hour`: items per covered day, for each weekday and hour.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.trends.by_hour` gave.
+        The frame that `seggwat_nb.trends.by_hour` returned.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        In place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. The stronger a cell, the more items an hour of such a day brings; an hour that no day of
-        the data had has no cell. Hours are those of the zone that was counted in.
+        An Altair chart. The darker a cell, the more items per day in that hour. Hours that the data do not cover have
+        no cell. Hours are in the time zone of the frame.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.trends.by_hour`.
+        The frame is not from `seggwat_nb.trends.by_hour`.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def _cells(frame: pl.DataFrame) -> alt.Chart:
         .encode(
             x=alt.X("hour:O", title="Hour", axis=alt.Axis(labelAngle=0, domain=False, ticks=False)),
             y=alt.Y("day:O", title=None, sort=order, axis=alt.Axis(domain=False, ticks=False, labelPadding=6)),
-            # Strength and no scale of colours: it reads on a light page and on a dark one.
+            # Opacity rather than a color scale, so that the chart is readable on light and dark pages.
             opacity=alt.Opacity(
                 "per_day:Q", title="Items a day", scale=alt.Scale(domainMin=0, range=[0.05, 1]), legend=alt.Legend()
             ),

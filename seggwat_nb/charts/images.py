@@ -1,7 +1,7 @@
-"""A PNG of a chart: for the places that show a notebook's outputs and draw no Vega-Lite.
+"""Renders charts as PNG, for notebook viewers that do not support Vega-Lite.
 
-GitHub, nbviewer, nbconvert and Voila are such places. The pixels are the same in all of them, so an image has a white
-background, and its text is drawn with the fonts of the machine that ran the notebook.
+GitHub, nbviewer, nbconvert and Voila are such viewers. All of them show the same pixels, so the image has a white
+background, and its text uses the fonts of the machine that ran the notebook.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["Image", "image"]
 
 _SCALE: Final = 2.0
-"""Pixels of the image per pixel of the chart: sharp on the screens of today's laptops."""
+"""Image pixels per chart pixel, for sharp images on high-resolution screens."""
 _LARGEST: Final = 4_000_000
-"""Pixels an image may have; a chart of thousands of rows is scaled down to that."""
+"""Maximum number of pixels in an image. Charts with thousands of rows are scaled down."""
 _SIZE: Final = re.compile(r'<svg\b[^>]*? width="([\d.]+)"[^>]*? height="([\d.]+)"')
 _SIGNATURE: Final = 8
-"""Bytes that a PNG begins with."""
+"""Length of the PNG signature in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A PNG, and the width and height in CSS pixels at which it is to be shown."""
+    """A PNG, and the width and height in CSS pixels at which to show it."""
 
     png: bytes
     width: int
@@ -42,21 +42,21 @@ def image(spec: Mapping[str, Any], *, scale: float = _SCALE) -> Image:
     Parameters
     ----------
     spec
-        Vega-Lite with all of its data, and with a width in pixels.
+        A Vega-Lite specification with inline data and a width in pixels.
     scale
-        Pixels of the image per pixel of the chart; fewer where the image would have over 4 million.
+        Image pixels per chart pixel. Lowered for images with more than 4 million pixels.
 
     Returns
     -------
     Image
-        On a white background.
+        The image, with a white background.
 
     Raises
     ------
     ValueError
         Vega-Lite cannot draw the chart.
     """
-    import vl_convert  # takes its time to start, and is of no use to a script that shows nothing
+    import vl_convert  # slow to import, and scripts that display nothing don't need it
 
     svg: str = vl_convert.vegalite_to_svg({"background": "white", **spec})
     found = _SIZE.search(svg)
@@ -68,9 +68,9 @@ def image(spec: Mapping[str, Any], *, scale: float = _SCALE) -> Image:
 
 
 def _compress(png: bytes) -> bytes:
-    """Compress the pixels of a PNG: vl-convert leaves them three times as large in each notebook that is saved.
+    """Recompress the pixels of a PNG: vl-convert's output would make saved notebooks three times as large.
 
-    The chunks are those of https://www.w3.org/TR/png-3/#5Chunk-layout: length, type, data and checksum each.
+    A chunk consists of length, type, data and checksum, see https://www.w3.org/TR/png-3/#5Chunk-layout.
     """
     chunks, place = [], _SIGNATURE
     while place < len(png):

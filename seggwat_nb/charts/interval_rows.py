@@ -1,4 +1,4 @@
-"""Estimates with their intervals, one under the other, and what to think of each told by colour and by shape."""
+"""Rows of estimates with their intervals. Color and shape show the verdict on each."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ if TYPE_CHECKING:
 __all__ = ["ROW", "Verdict", "along_rows", "beside", "marks", "number_rows", "shorten", "unclear_beyond"]
 
 ROW: Final = alt.Y("row:O", axis=None)
-"""Where a numbered row stands."""
+"""The vertical position of a numbered row."""
 
 _WIDTH: Final = 420
-"""Pixels of the plot, names and notes beside it not counted."""
+"""Width of the plot in pixels, without the names and notes at its sides."""
 
 _ROW: Final = 22
 _ROOM_FOR_NAMES: Final = 240
 _LETTER: Final = 6.6
-"""Pixels a letter of a name takes, on the broad side."""
+"""Width of a letter in pixels, estimated generously."""
 _INDENT: Final = 12
 _GAP: Final = 8
-"""Pixels between the plot and what is written beside it."""
+"""Distance in pixels between the plot and the text at its sides."""
 _POINT: Final = 70
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a verdict is drawn; faded if nothing is to be concluded, grey or in the colour of text."""
+    """How a verdict is drawn. Inconclusive ones are faded, and those without a color are gray."""
 
     name: str
     shape: str
     colour: str | None = None
     faded: bool = False
     expected: bool = False
-    """Whether it needs no legend where no other stands beside it."""
+    """Whether no legend is needed if all verdicts shown are like this one."""
 
     @property
     def drawn_in(self) -> str:
-        """The colour; what is faded starts from the strongest, to be seen at all."""
+        """The color. Faded marks use the text color, so that they stay visible."""
         return self.colour or (INK if self.faded else GREYS[-1])
 
 
 def marks(verdicts: Sequence[Verdict], *, what: str = "") -> dict[str, alt.Color | alt.Shape | alt.Opacity]:
-    """Tell verdicts apart by colour, by shape, and by how strongly they are drawn; `what` there are so many of."""
+    """Encode verdicts as color, shape and opacity. `what` is appended to the labels of the legend."""
     names = [verdict.name for verdict in verdicts]
     legend = None
     if not all(verdict.expected for verdict in verdicts):
@@ -89,10 +89,10 @@ def along_rows(
     noted: str = "",
     what: str = "",
 ) -> list[alt.Chart]:
-    """Draw ``middle`` with ``low`` and ``high`` for each row, its ``name`` before it, and a note after it.
+    """Draw each row's ``middle`` with its ``low`` and ``high``, its ``name`` before and a note after the plot.
 
-    What the notes are stands above them, where `noted` says so. `x` places a field on the axis that all share. Names
-    are text beside the plot: two rows may bear one name, and both are to be seen.
+    `noted` is a heading for the notes. `x` encodes a field on the shared axis. Names are drawn as text rather than axis
+    labels, because two rows may have the same name.
     """
     rows = number_rows(rows)
     drawn = marks([verdict for verdict in verdicts if verdict.name in set(rows["verdict"])], what=what)
@@ -106,7 +106,7 @@ def along_rows(
 
 
 def unclear_beyond(rows: pl.DataFrame, mark: pl.Expr | float, *, called: str = "line") -> list[str]:
-    """Explain verdicts that are unclear although the interval does not reach the mark it is compared with.
+    """Explain verdicts that are unclear although the interval does not include the reference value.
 
     Examples
     --------
@@ -123,14 +123,14 @@ def unclear_beyond(rows: pl.DataFrame, mark: pl.Expr | float, *, called: str = "
 
 
 def number_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    """Give each row its number, from above, and cut their names to a length that can be shown."""
+    """Add row numbers from the top, and shorten the names."""
     return rows.with_row_index("row").with_columns(name=shorten(pl.col("name")))
 
 
 def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree: bool = False) -> list[alt.Chart]:
-    """Write each row's ``name`` before the plot, and a note after it; the plot is as high as the rows want.
+    """Draw each row's ``name`` before the plot and a note after it. The height of the plot follows from the rows.
 
-    Names end at the plot; those of a tree are indented by their ``depth``.
+    Names are right-aligned. Those of a tree are indented by their ``depth`` instead.
     """
     text = alt.Chart(rows).mark_text(
         align="left" if tree else "right", baseline="middle", limit=_ROOM_FOR_NAMES, fontSize=11
@@ -149,12 +149,12 @@ def beside(rows: pl.DataFrame, *, note: str | None = None, noted: str = "", tree
         align="left", baseline="middle", dx=_GAP, fontSize=11, fontStyle="italic", opacity=0.75
     )
     above = alt.Chart(pl.DataFrame({"noted": [noted]})).mark_text(align="left", dx=_GAP, fontSize=11, opacity=0.75)
-    after = alt.XValue("width")  # the plot's own, whatever it is given; an expression would read that of the whole
+    after = alt.XValue("width")  # the width of the plot; an expression would use that of the whole chart
     heads = [above.encode(x=after, y=alt.YValue(-8), text=alt.Text("noted:N"))] if noted else []
     return [names, notes.encode(x=after, y=ROW, text=alt.Text(f"{note}:N")), *heads]
 
 
 def shorten(name: pl.Expr) -> pl.Expr:
-    """Cut a name to a length that can be shown."""
+    """Cut a name to the maximum length shown."""
     short = name.str.head(LONGEST_NAME - 1) + "…"
     return pl.when(name.str.len_chars() > LONGEST_NAME).then(short).otherwise(name)

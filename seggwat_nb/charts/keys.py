@@ -1,4 +1,4 @@
-"""A key's values in a chart: their colours, and what is said of them."""
+"""Colors and descriptions for the values of a key."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ __all__ = [
 ]
 
 RARE: Final = "Rare"
-"""What shared pages call the group of rare values, since "Other" is a type."""
+"""The name of the group of rare values on shared pages, where "Other" is already a type."""
 REST: Final = r"^(?:Other|Rare) \([\d,]+ values?(?:, combined)*\)$"
-"""How a group of values is named: those beyond ``top`` in `seggwat_nb.trends`, and rare ones on shared pages."""
+"""Matches the names of value groups: those beyond ``top`` in `seggwat_nb.trends`, and rare ones on shared pages."""
 
 _WITH_OVERLAP: Final = "theme"
 _ROUNDING: Final = 1e-9
@@ -39,14 +39,14 @@ _MOST_NAMES: Final = 12
 
 
 def keys_in(frame: pl.DataFrame, figures: Sequence[str]) -> list[str]:
-    """Find the columns that were counted by: all that are no figure."""
+    """Return the key columns: all that do not contain results."""
     return [column for column in frame.columns if column not in figures]
 
 
 def has_overlap(frame: pl.DataFrame, key: str | None, *, within: str, share: str = "share") -> bool:
-    """Return whether an item can count for several values of a key, so that parts must not be stacked.
+    """Return whether an item can count for several values of a key, so that bars must not be stacked.
 
-    Such are themes, and whatever has shares that add up to more than 1 `within` a value of another column.
+    This is true of themes, and of keys whose shares sum to more than 1 `within` a value of another column.
     """
     if key is None or key in FEEDBACK or key == _WITH_OVERLAP or share not in frame.columns:
         return key == _WITH_OVERLAP
@@ -55,26 +55,26 @@ def has_overlap(frame: pl.DataFrame, key: str | None, *, within: str, share: str
 
 
 def overlap_note(key: str) -> str:
-    """Say that counts by a key add up to more than there are items."""
+    """Explain that counts by a key sum to more than the number of items."""
     return f"An item with several {'themes' if key == _WITH_OVERLAP else f'values of {label_of(key)}'} counts for each."
 
 
 def without_note(frame: pl.DataFrame, key: str) -> list[str]:
-    """Say how many items have no value of a key, where these are not drawn."""
+    """Say how many items are not drawn because they have no value."""
     without = int(frame.filter(pl.col(key).is_null())["count"].sum())
     what = "a theme" if key == _WITH_OVERLAP else label_of(key)
     return [f"{counted(without, 'item')} without {what} not shown."] if without else []
 
 
 def label_of(key: str) -> str:
-    """Name a key to people."""
+    """Return the display name of a key."""
     return {"submitted_by": "submitter", "project_id": "project"}.get(key, key.replace("_", " "))
 
 
 def color_by_key(drawn: pl.DataFrame, key: str | None, *, below: bool = False, columns: int = 4) -> alt.Color:
-    """Colour what is drawn by its ``key``; the legend has the values that occur, in the frame's order.
+    """Encode ``key`` as color. The legend has the values that occur, in the frame's order.
 
-    It stands at the right, or `below` in so many columns.
+    The legend is on the right, or `below` the chart with the given number of columns.
     """
     counted = _totals(drawn)["key"]
     grey = [NONE, EMPTY, *counted.filter(counted.str.contains(REST))]
@@ -90,7 +90,7 @@ def color_by_key(drawn: pl.DataFrame, key: str | None, *, below: bool = False, c
 
 
 def too_many(frame: pl.DataFrame, key: str | None) -> list[str]:
-    """Say so where there are more values than colours."""
+    """Return a note if there are more values than colors."""
     if key is None or key in VOCABULARIES:
         return []
     values = frame[key].drop_nulls()
@@ -104,7 +104,7 @@ def too_many(frame: pl.DataFrame, key: str | None) -> list[str]:
 
 
 def describe_totals(drawn: pl.DataFrame, key: str | None) -> list[str]:
-    """Tell the totals to a reader who does not see the chart."""
+    """Return the totals as text, for readers who cannot see the chart."""
     if key is None:
         return []
     totals = [f"{value} {count:,}" for value, count in _totals(drawn).with_columns(pl.col("key").str.head(60)).rows()]
@@ -112,5 +112,5 @@ def describe_totals(drawn: pl.DataFrame, key: str | None) -> list[str]:
 
 
 def _totals(drawn: pl.DataFrame) -> pl.DataFrame:
-    """Values that occur, in the frame's order, each with its total."""
+    """Return the values that occur, in the frame's order, each with its total."""
     return drawn.group_by("key", maintain_order=True).agg(pl.col("count").sum()).filter(pl.col("count") > 0)

@@ -1,4 +1,4 @@
-"""What becomes of items: how old the open ones are, how many were open over time, and how many still wait."""
+"""Charts of the life cycle: the age of open items, the backlog over time, and the time until items are handled."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ _WIDTH: Final = 560
 _STATES: Final = ("New, never answered", "answered")
 _FIGURES: Final = ("n", "reached", "earlier", "median_least", "median_most", "low", "high", "verdict", "to")
 _UNTIL: Final = {"response": "answered", "resolution": "closed"}
-"""What has become of an item that no longer waits."""
+"""How an item that is no longer waiting is described."""
 _VERDICTS: Final = (Verdict("enough", "circle", "#0072B2", expected=True), Verdict("too few", "diamond", faded=True))
 _MOST_ROWS: Final = 30
 _MOST_TOLD: Final = 6
 _BEYOND: Final = 1.15
-"""What has no end is drawn that much farther than all that has one, to be seen even where it begins there."""
+"""Intervals without an end are drawn this much longer than all others, so that they are always visible."""
 _BAND: Final = 8
-"""Pixels, broader than the line of an interval."""
+"""Thickness in pixels, more than that of an interval line."""
 
 
 def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.lifecycle.ages`: open items by age, those never answered apart.
+    """Draw `seggwat_nb.lifecycle.ages`: open items by age, with unanswered items shown separately.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.lifecycle.ages` gave; values of a key are added up, unless an item can have several.
+        The frame that `seggwat_nb.lifecycle.ages` returned. Values of a key are summed.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        In place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's.
+        An Altair chart.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.lifecycle.ages`, or an item can have several of its values.
+        The frame is not from `seggwat_nb.lifecycle.ages`, or an item can have several of its values.
 
     Examples
     --------
@@ -127,25 +127,25 @@ def ages(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | N
 
 
 def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.lifecycle.backlog`: open items over time, between the least and the most that are possible.
+    """Draw `seggwat_nb.lifecycle.backlog`: the minimum and maximum number of open items over time.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.lifecycle.backlog` gave.
+        The frame that `seggwat_nb.lifecycle.backlog` returned.
     about, title
         As in `ages`.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. The band reaches from the items that were surely open to those that may have been. It
-        begins with the first load: before that next to nothing is known, and nothing is drawn.
+        An Altair chart. The band extends from the items that were certainly open to those that may have been. It starts
+        at the first load, since next to nothing is known about the time before.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.lifecycle.backlog`.
+        The frame is not from `seggwat_nb.lifecycle.backlog`.
 
     Examples
     --------
@@ -205,25 +205,25 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
 
 
 def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.lifecycle.waiting`: the share of items not closed, or not answered, after so many days.
+    """Draw `seggwat_nb.lifecycle.waiting`: the share of items not yet closed, or not answered, by days since creation.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.lifecycle.waiting` gave.
+        The frame that `seggwat_nb.lifecycle.waiting` returned.
     about, title
         As in `ages`.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. Between the two lines lies what the moments between loads leave open; the pale band
+        An Altair chart. The area between the two lines is the uncertainty due to the time between loads. The pale band
         around them is the interval. A dashed line marks one half.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.lifecycle.waiting`.
+        The frame is not from `seggwat_nb.lifecycle.waiting`.
 
     Examples
     --------
@@ -283,7 +283,7 @@ def waiting(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
 
 
 def _until(frame: pl.DataFrame) -> str:
-    """Name what has become of an item that no longer waits; nothing if there are no rows to say so."""
+    """Return how an item that is no longer waiting is described, or nothing if there are no rows."""
     waits = frame["to"].unique().to_list()
     if not set(waits) <= set(_UNTIL) or len(waits) > 1:
         found = name_some([str(one) for one in waits], most=3)
@@ -292,9 +292,9 @@ def _until(frame: pl.DataFrame) -> str:
 
 
 def _median(frame: pl.DataFrame, until: str) -> str:
-    """Say after how many days half are closed, or answered."""
+    """Say after how many days half of the items are closed, or answered."""
     least, most = (
-        frame.filter(pl.col(share) <= 0.5 + 1e-12)["days"].head(1).to_list()  # half, but for rounding
+        frame.filter(pl.col(share) <= 0.5 + 1e-12)["days"].head(1).to_list()  # half, allowing for rounding errors
         for share in ("least", "most")
     )
     if not least:
@@ -311,26 +311,26 @@ def _days(number: str) -> str:
 
 
 def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.lifecycle.times`: days until half of the items are closed, or answered, by a key.
+    """Draw `seggwat_nb.lifecycle.times`: the median number of days until items are closed, or answered, by key.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.lifecycle.times` gave. Of a key the 30 values with most items are drawn.
+        The frame that `seggwat_nb.lifecycle.times` returned. Only the 30 values with the most items are drawn.
     about, title
         As in `ages`.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. The broad line is the median between its two bounds, the thin one the interval around it;
-        one without an end runs to the edge of the plot, and its note says so. What rests on few items is faded and of
-        another shape.
+        An Altair chart. The thick line is the range of the median, the thin line its interval. An interval without an
+        end extends to the edge of the plot, and its note says so. Results from few items are faded and have a different
+        shape.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.lifecycle.times`.
+        The frame is not from `seggwat_nb.lifecycle.times`.
 
     Examples
     --------
@@ -413,7 +413,7 @@ def _medians(rows: pl.DataFrame, until: str) -> list[alt.Chart]:
 
 
 def _unknown_statuses(about: Provenance | None) -> list[str]:
-    """Say how many of the items loaded are neither open nor closed, as nobody knows what their status means."""
+    """Say how many of the items loaded are neither open nor closed, because their status is unknown."""
     items = 0 if about is None else sum(about.unknown.get("status", {}).values())
     if not items:
         return []

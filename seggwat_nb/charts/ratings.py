@@ -1,4 +1,4 @@
-"""What people answered when asked, over time or by a key, each estimate with its interval."""
+"""Charts of ratings over time or by key. Every estimate has an interval."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _HEIGHT: Final = 240
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """What is estimated: its columns, its scale, and how a figure is written."""
+    """What is estimated: the columns, the scale and the number format."""
 
     source: str
     heading: str
@@ -91,28 +91,28 @@ _STARS: Final = _Measure(
 
 
 def nps(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.ratings.nps`: the score with its interval, over time or by a key.
+    """Draw `seggwat_nb.ratings.nps`: the score with its interval, over time or by key.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.ratings.nps` gave, with ``every`` or with ``by``, not both. Of a key the 30 values with most
-        answers are drawn.
+        The frame that `seggwat_nb.ratings.nps` returned, with ``every`` or with ``by``, not both. With ``by``, only the
+        30 values with the most answers are drawn.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        In place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. Scores that rest on few answers are faded and of another shape; a period without answers
-        is a gap, and one that is not complete is hatched and named ("3 of 7 days").
+        An Altair chart. Scores from few answers are faded and have a different shape. A period without answers is a
+        gap, and an incomplete one is hatched and labeled ("3 of 7 days").
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.ratings.nps`, or has both periods and a key.
+        The frame is not from `seggwat_nb.ratings.nps`, or has both periods and a key.
 
     Examples
     --------
@@ -129,24 +129,24 @@ def nps(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | No
 
 
 def helpful(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.ratings.helpful`: the share who found it helpful, over time or by a key.
+    """Draw `seggwat_nb.ratings.helpful`: the share of people who said "helpful", over time or by key.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.ratings.helpful` gave, with ``every`` or with ``by``, not both.
+        The frame that `seggwat_nb.ratings.helpful` returned, with ``every`` or with ``by``, not both.
     about, title
         As in `nps`.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's, marked as in `nps`.
+        An Altair chart, marked as in `nps`.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.ratings.helpful`, or has both periods and a key.
+        The frame is not from `seggwat_nb.ratings.helpful`, or has both periods and a key.
 
     Examples
     --------
@@ -162,25 +162,25 @@ def helpful(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
 
 
 def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.ratings.stars`: averages in stars, or as a share of the scale where scales differ.
+    """Draw `seggwat_nb.ratings.stars`: averages in stars, or as a share of the scale if scales differ.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.ratings.stars` gave, with ``every`` or with ``by``, not both. Over time only one length of
-        scale can be drawn: the one with most answers, and the subtitle says how many answers are on others.
+        The frame that `seggwat_nb.ratings.stars` returned, with ``every`` or with ``by``, not both. Over time, only the
+        scale with the most answers is drawn, and the subtitle says how many answers are on other scales.
     about, title
         As in `nps`.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's, marked as in `nps`. The average in stars is written beside its row.
+        An Altair chart, marked as in `nps`. The average in stars is shown next to its row.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.ratings.stars`, or has both periods and a key.
+        The frame is not from `seggwat_nb.ratings.stars`, or has both periods and a key.
 
     Examples
     --------
@@ -207,7 +207,7 @@ def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
 
 
 def _scale(frame: pl.DataFrame) -> _Measure:
-    """Measure in stars where all answers have one scale, else as a share of the scale."""
+    """Return the measure in stars if all answers have the same scale, otherwise as a share of the scale."""
     scales = frame.filter(pl.col("n") > 0)["max_score"].unique()
     if scales.len() != 1 or scales[0] is None or not scales[0] > 1:
         return _STARS
@@ -261,7 +261,7 @@ def _key(frame: pl.DataFrame, measure: _Measure) -> str | None:
 
 
 def names(frame: pl.DataFrame, *, by: str) -> pl.Series:
-    """Name each row of figures by a key as the charts do."""
+    """Return the name of each row, as shown in the charts."""
     return frame.select(name=shorten(_name(frame, by)))["name"]
 
 
@@ -297,7 +297,7 @@ def _rows(frame: pl.DataFrame, measure: _Measure, key: str | None) -> pl.DataFra
 
 
 def _figure(measure: _Measure) -> pl.Expr:
-    """Write the estimate as `measure.figure` has it."""
+    """Format the estimate according to `measure.figure`."""
     estimate = pl.col(measure.middle)
     if measure.figure.endswith("%"):
         return pl.format("{}%", (estimate * 100).round(0).cast(pl.Int64))
@@ -336,7 +336,7 @@ def _over_time(rows: pl.DataFrame, measure: _Measure, length: str) -> list[alt.C
     base = alt.Chart(rows.filter(pl.col("middle").is_not_null())).properties(
         width=calendar.width_of(rows), height=_HEIGHT
     )
-    # The line joins whole periods alone, and one without answers breaks it.
+    # The line only connects complete periods, and a period without answers interrupts it.
     whole = pl.when("complete").then("middle")
     line = alt.Chart(rows.with_columns(whole=whole)).mark_line(color=PLAIN, strokeWidth=1.5, opacity=0.5)
     ends = base.mark_rule(strokeWidth=2)
@@ -351,7 +351,7 @@ def _over_time(rows: pl.DataFrame, measure: _Measure, length: str) -> list[alt.C
 
 
 def _mark_incomplete(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
-    """Hatch the time of each period that is not whole, and name it."""
+    """Hatch and label each incomplete period."""
     low, high = measure.domain
     wide = calendar.width_of(rows) / rows.height
     boxes = rows.filter(~pl.col("complete")).select("start", "end", low=low, high=high, wide=wide, tall=_HEIGHT)
@@ -375,12 +375,12 @@ def _summary(answered: pl.DataFrame, length: str) -> str:
 
 
 def with_most_answers(rows: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Keep the rows with most answers, in the frame's order."""
+    """Keep the rows with the most answers, in the frame's order."""
     return rows.filter(pl.col("n").rank("ordinal", descending=True) <= most)
 
 
 def _describe(rows: pl.DataFrame, measure: _Measure) -> list[str]:
-    """Tell the latest periods, or the values with most answers, to a reader who does not see the chart."""
+    """Describe the latest periods, or the values with the most answers, for readers who cannot see the chart."""
     known = rows.filter(pl.col("middle").is_not_null())
     figures = known.tail(_MOST_TOLD) if "start" in rows.columns else with_most_answers(known, _MOST_TOLD)
     form = measure.figure

@@ -1,4 +1,4 @@
-"""How each version is rated, compared with all before it."""
+"""The chart of how each version is rated, compared with all earlier versions."""
 
 from __future__ import annotations
 
@@ -32,25 +32,26 @@ _MOST_TOLD: Final = 6
 
 
 def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
-    """Draw `seggwat_nb.ratings.by_release`: how many stars a version has more or fewer than all before it.
+    """Draw `seggwat_nb.ratings.by_release`: each version's difference in stars from all earlier versions.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.ratings.by_release` gave. The 30 versions with most answers are drawn, in version order.
+        The frame that `seggwat_nb.ratings.by_release` returned. Only the 30 versions with the most answers are drawn,
+        in version order.
     about, title
         As in `seggwat_nb.charts.nps`.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. The axis is the difference in stars; where an interval crosses 0, it may be chance.
+        An Altair chart. The axis is the difference in stars. If an interval crosses 0, the difference may be noise.
         Versions with too few answers are left out.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.ratings.by_release`.
+        The frame is not from `seggwat_nb.ratings.by_release`.
 
     Examples
     --------
@@ -110,7 +111,7 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
 
 
 def _too_few(frame: pl.DataFrame) -> list[str]:
-    """Return how many answers a comparison takes, and which version comes closest to that."""
+    """Say how many answers a comparison needs, and which version comes closest."""
     from seggwat_nb.analysis.ratings import LEAST
 
     needed = (

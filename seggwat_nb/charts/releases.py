@@ -1,4 +1,4 @@
-"""What each version brought."""
+"""The chart of regressions by version."""
 
 from __future__ import annotations
 
@@ -39,34 +39,35 @@ _MOST_TOLD: Final = 6
 def regressions(
     frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None, level: float = 0.95
 ) -> alt.LayerChart:
-    """Draw `seggwat_nb.releases.regressions`: the share of bugs in what is written about each version.
+    """Draw `seggwat_nb.releases.regressions`: the share of bugs in the feedback on each version.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.releases.regressions` gave. The 30 versions with most items are drawn, in version order,
-        and the subtitle says how many are not. With `by` there is a row for each version of a value.
+        The frame that `seggwat_nb.releases.regressions` returned. The 30 versions with the most items are drawn in
+        version order, and the subtitle says how many are left out. With `by`, there is a row for each value and
+        version.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        In place of the chart's own.
+        Replaces the default title.
     level
-        Of the intervals drawn, which are of each version's own share.
+        The confidence level of the intervals, which are for each version's own share.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's. A tick marks the share of all versions before; ``worse`` and ``better`` (``higher`` and
-        ``lower`` with `by`) are written beside what they are said of; versions with too few items are faded.
+        An Altair chart. A tick marks the share for all earlier versions. The verdicts ``worse`` and ``better``
+        (``higher`` and ``lower`` with `by`) are shown next to their rows. Versions with too few items are faded.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.releases.regressions`, or the level is none.
+        The frame is not from `seggwat_nb.releases.regressions`, or the level is invalid.
 
     Notes
     -----
-    The interval is Wilson's, of the counts over their dispersion.
+    The intervals are Wilson score intervals for the counts divided by their dispersion.
 
     Examples
     --------
@@ -87,7 +88,7 @@ def regressions(
     if frame.is_empty():
         empty = "No versions match. Widen the dates or clear a filter."
         return assemble([nothing("versions")], heading, [empty], about)
-    from seggwat_nb.analysis import intervals  # loads SciPy, which no other chart needs
+    from seggwat_nb.analysis import intervals  # imports SciPy, which no other chart needs
 
     low, high = intervals.wilson(*(frame[column] / frame["dispersion"] for column in ("count", "n")), level=level)
     rows = frame.with_columns(intervals.columns(low=low, high=high)).select(
@@ -123,7 +124,7 @@ def regressions(
 
 
 def _those_to_show(rows: pl.DataFrame) -> pl.DataFrame:
-    """Keep what is worse or better, then those with most items; their order stays that of versions."""
+    """Keep the rows that are worse or better, then those with the most items, in version order."""
     place = pl.struct(pl.col("said").is_not_null(), "n").rank("ordinal", descending=True)
     return rows.filter(place <= _MOST_ROWS)
 

@@ -1,4 +1,4 @@
-"""How two selections differ."""
+"""The chart of how two selections differ."""
 
 from __future__ import annotations
 
@@ -36,29 +36,30 @@ def compare(
     about: Provenance | None = None,
     title: str | None = None,
 ) -> alt.LayerChart:
-    """Draw `seggwat_nb.trends.compare`: the difference of two shares, with its interval, for each value.
+    """Draw `seggwat_nb.trends.compare`: the difference between two shares, with its interval, for each value.
 
     Parameters
     ----------
     frame
-        What `seggwat_nb.trends.compare` gave. Its first 20 rows are drawn, and the subtitle says how many are not.
+        The frame that `seggwat_nb.trends.compare` returned. The first 20 rows are drawn, and the subtitle says how many
+        are left out.
     names
-        What to call the two selections.
+        Names of the two selections.
     about
-        Where the rows come from; adds a line that says so.
+        Where the rows come from. Adds a line about it to the subtitle.
     title
-        In place of the chart's own.
+        Replaces the default title.
 
     Returns
     -------
     alt.LayerChart
-        A chart of altair's, in percentage points: what lies to the right takes a larger share of the first selection.
-        Values with too few items, and what is unclear, are faded.
+        An Altair chart in percentage points. Values to the right have a larger share in the first selection. Values
+        with too few items or an unclear difference are faded.
 
     Raises
     ------
     ArgumentError
-        The frame is not one of `seggwat_nb.trends.compare`.
+        The frame is not from `seggwat_nb.trends.compare`.
 
     Examples
     --------
@@ -111,7 +112,7 @@ def _verdicts(names: tuple[str, str]) -> tuple[Verdict, ...]:
 
 
 def _rows(frame: pl.DataFrame, key: str, names: tuple[str, str]) -> pl.DataFrame:
-    """Name each row and its verdict, in percentage points."""
+    """Name each row and its verdict, and convert shares to percentage points."""
     higher, lower, *_ = (verdict.name for verdict in _verdicts(names))
     return frame.with_columns(
         pl.col("low", "high") * 100,
@@ -123,7 +124,7 @@ def _rows(frame: pl.DataFrame, key: str, names: tuple[str, str]) -> pl.DataFrame
 
 
 def _percent(share: str) -> pl.Expr:
-    """Write a share with one place below 10 %, where whole ones would hide what differs."""
+    """Format a share, with one decimal below 10%, where rounding to integers would hide the difference."""
     percent = pl.col(share) * 100
     places = pl.when(percent < 10).then(percent.round(1).cast(pl.String))  # noqa: PLR2004  # two figures
     return pl.format("{}%", places.otherwise(percent.round(0).cast(pl.Int64).cast(pl.String)).str.strip_suffix(".0"))

@@ -1,8 +1,8 @@
-"""One look for every chart, and one colour for one value everywhere.
+"""The theme of all charts, and a consistent color for each value.
 
-Colours are Okabe and Ito's set for colour-blind readers (Color Universal Design, 2008); what no vocabulary knows is
-grey. Text and lines take the page's own text colour, so that a chart is read on a light page and on a dark one. Every
-font list ends in ``sans-serif``: with an unknown single font no text is drawn at all.
+Colors are Okabe and Ito's color-blind-safe palette (Color Universal Design, 2008). Unknown values are gray. Text and
+lines use the page's text color, so that a chart is readable on light and dark pages. Every font list ends in
+``sans-serif``, because no text is drawn at all if none of the fonts is known.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 __all__ = ["DISTINCT", "FONT", "GREYS", "HEIGHT", "INK", "NAME", "PLAIN", "WIDTH", "colours", "register_theme"]
 
 NAME: Final = "seggwat"
-"""The theme's name among altair's."""
+"""The name under which the theme is registered in Altair."""
 
 FONT: Final = "Inter, Segoe UI, Helvetica Neue, Arial, sans-serif"
 
 GREYS: Final = ("#c4c9d1", "#5b6270", "#d3d7dd", "#757c89")
-"""What has no colour of its own: unknown values, the rest, nothing given."""
+"""For unknown values, groups of other values, and missing values."""
 
 WIDTH: Final = 640
-"""Pixels of a chart that has no width of its own, or none that its place gives it."""
+"""Default width in pixels, for charts without a fixed or container width."""
 
 HEIGHT: Final = 260
-"""Likewise."""
+"""Default height in pixels."""
 
 _PALE_FIRST: Final = (GREYS[0], GREYS[2], GREYS[3])
 _DARK: Final = (GREYS[1], GREYS[3])
-"""Greys of what is no value, and of values for which no colour is left: never the same, nor nearly."""
+"""Grays for missing values, and for values beyond the available colors. They are clearly different."""
 
 INK: Final = "currentColor"
-"""The page's own text colour."""
+"""The page's text color."""
 
 _FIXED: Final[Mapping[str, Mapping[str, str]]] = {
     "type": {
@@ -66,29 +66,29 @@ _FIXED: Final[Mapping[str, Mapping[str, str]]] = {
 _CYCLE: Final = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
 
 PLAIN: Final = _CYCLE[0]
-"""Of marks that stand for no value of a key."""
+"""Color of marks that do not represent a value of a key."""
 
 DISTINCT: Final = len(_CYCLE)
-"""Values of a key without a vocabulary that colours tell apart; the others are grey."""
+"""Number of distinct colors for keys without a fixed vocabulary. Further values are gray."""
 
 
 def colours(key: str | None, values: Sequence[str], *, grey: Sequence[str] = ()) -> list[str]:
-    """Find the colour of each value of a key.
+    """Return the color of each value of a key.
 
     Parameters
     ----------
     key
-        The column. A vocabulary's values have a colour each, everywhere; values it does not know are grey. Values of
-        other keys take the colours in turn, and are grey when these are used up: no colour stands for two values.
+        The column. Values of a fixed vocabulary always have the same color, and unknown values are gray. For other
+        keys, colors are assigned in order and never used twice, so further values are gray.
     values
-        In the order in which they are shown.
+        The values, in the order in which they are shown.
     grey
-        Values that are none, such as the rest beyond the first few.
+        Labels that are not actual values, such as a group of other values.
 
     Returns
     -------
     list of str
-        A colour for each value.
+        A color for each value.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def colours(key: str | None, values: Sequence[str], *, grey: Sequence[str] = ())
     >>> colours("version", ["1.0", "1.1", "Other (3 values)"], grey=["Other (3 values)"])
     ['#0072B2', '#E69F00', '#c4c9d1']
 
-    Values beyond the colours are in greys of their own:
+    Values beyond the palette get distinct grays:
 
     >>> colours("version", [*"abcdefgh", "(none)"], grey=["(none)"])[-3:]
     ['#5b6270', '#757c89', '#c4c9d1']
@@ -114,7 +114,7 @@ def colours(key: str | None, values: Sequence[str], *, grey: Sequence[str] = ())
 
 
 def register_theme() -> None:
-    """Tell altair of the theme, without using it; to ask whether it is there takes altair longer."""
+    """Register the theme in Altair without enabling it. Checking first whether it is registered would be slower."""
     alt.theme.register(NAME, enable=False)(_theme)
 
 
