@@ -1,27 +1,27 @@
-"""What strangers wrote and who they are, hidden before anything leaves for other people; and a last look at the result.
+"""Masks personal data and secrets before anything is shared, and checks the result.
 
-A token, an address or a telephone number has a form and is masked; a submitter becomes an alias, the same in everything
-shared of a project, from a salt that lies in the data folder and never leaves it. Names of people have no form and stay:
-whoever shares free text shares what people wrote.
+Tokens, addresses and telephone numbers have recognizable patterns and are masked. Each submitter is replaced by an
+alias, which is the same in everything shared from a project. Aliases are derived from a salt that never leaves the data
+folder. Names of people have no pattern and stay: sharing free text means sharing what people wrote.
 
 ======================  ===============================================================================================
-module                  what it knows
+module                  what it covers
 ======================  ===============================================================================================
-`folding`               all spellings of a sign as one
-`finders`               how candidates are found in time linear in the text
-`shields`               what only looks personal: dates, prices, versions, order numbers
-`api_keys`              keys of programs, by form and by name
-`passwords`             passwords that are named or given to a command
-`one_time_codes`        PINs, and codes that people were sent
-`keywords`              words that announce a secret, and what stands behind them
+`folding`               all spellings of a character as one
+`finders`               finding candidates in time linear in the text
+`shields`               text that only looks personal: dates, prices, versions, order numbers
+`api_keys`              API keys, by format and by name
+`passwords`             passwords that are named or passed to a command
+`one_time_codes`        PINs and one-time codes
+`keywords`              words that announce a secret, and the words after them
 `secret_shapes`         what passwords and keys look like
-`web`                   addresses of pages and machines
+`web`                   URLs, file paths, IP and MAC addresses
 `contacts`              e-mail addresses and telephone numbers
-`identifiers`           cards, bank accounts, numbers that states give people
-`aliases`               submitters under other names
-`masking`               all of these over one column of texts
-`frames`                over a frame
-`leaks`                 the last look at finished bytes
+`identifiers`           card numbers, bank accounts, national ID numbers
+`aliases`               aliases of submitters
+`masking`               all of these, applied to a column of texts
+`frames`                masking a frame
+`leaks`                 the final check of finished files
 ======================  ===============================================================================================
 """
 

@@ -1,7 +1,7 @@
-"""Submitters under other names: the same alias for one person in everything shared of a project, wherever the id stands.
+"""Replaces submitters by aliases: the same alias for a person wherever the ID occurs in anything shared from a project.
 
-An id that nobody writes by chance is looked for in every text and path. One that is an ordinary word or a short number
-is hidden in its owner's rows alone: in the texts of others "Love" is what they love, and nobody's name.
+An ID that nobody writes by chance is replaced in every text and path. An ID that is an ordinary word or a short number
+is only replaced in its owner's rows, because in other people's texts, "Love" is just a word.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ __all__ = ["People", "salt"]
 
 _LOCK_SECONDS: Final = 10.0
 _NOBODY: Final = "[submitter]"
-"""What everybody is called where no salt is: an alias without one could be tested by guessing."""
+"""Used for everybody if there is no salt: an unsalted alias could be reversed by guessing."""
 
 _SHORTEST: Final = 4
 _SHORTEST_NUMBER: Final = 6
 _SHORTEST_WORD: Final = 6
 _ORDINARY: Final = 3
-"""An id made of words that so many other people write is ordinary language there."""
+"""An ID made of words counts as ordinary language if this many other people write it."""
 
-_WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’/]+[^\W\d_]+)*")  # the apostrophe that phones write
+_WORD: Final = re.compile(r"[^\W\d_]+(?:[-'’/]+[^\W\d_]+)*")  # the typographic apostrophe, as typed on phones
 _MAILBOXES: Final = frozenset(
     "account accounts admin billing contact customer customers feedback hello helpdesk info mailbox marketing "  # noqa: SIM905  # a list of names
     "noreply office orders postmaster press privacy sales security service shop support webmaster".split()
 )
-"""Mailboxes of no single person."""
+"""Mailboxes that are not personal."""
 
 
 class People:
-    """The submitters of a project, and what each is called in what leaves.
+    """The submitters of a project and their aliases.
 
     Parameters
     ----------
     ids
-        Their ids, as ``submitted_by`` has them.
+        Their IDs, as in ``submitted_by``.
     salt
-        The project's (`salt`); with None everybody is ``[submitter]``.
+        The project's salt (see `salt`). If None, everybody becomes ``[submitter]``.
 
     Examples
     --------
@@ -74,21 +74,21 @@ class People:
         self._words = {key for key in self._distinct if _may_be_words(key)}
 
     def alias(self, identity: str) -> str:
-        """Name a person in what leaves."""
+        """Return the alias of a person."""
         if self._salt is None:
             return _NOBODY
         # Forty bits: among 100,000 people the chance that any two share an alias is below one in two hundred.
         return "user-" + hmac.new(self._salt, identity.encode(), hashlib.sha256).hexdigest()[:10]
 
     def learn(self, texts: pl.Series, writers: pl.Series, *, numbers: bool = True) -> None:
-        """Leave out the ids that are ordinary words in the texts of others; asked once, with all texts there are.
+        """Exclude IDs that are ordinary words in other people's texts. Call it once, with all texts.
 
         Parameters
         ----------
         texts, writers
-            What was written, and by whom.
+            The texts, and who wrote them.
         numbers
-            Whether ids without a letter are looked at too.
+            Whether to check IDs without letters, too.
         """
         words = [key for key in self._words if key in self._distinct and (numbers or re.search(r"[^\W\d_]", key))]
         if not words:
@@ -103,14 +103,15 @@ class People:
         )
 
     def learn_values(self, values: pl.Series, writers: pl.Series, *, made_up: bool = True) -> None:
-        """Leave out the ids that are values in the rows of others: nobody renames a page or a version by an id.
+        """Exclude IDs that are values in other people's rows, so that pages and versions are not renamed.
 
         Parameters
         ----------
         values, writers
-            What a column has, and in whose row.
+            The values of a column, and the submitter of each row.
         made_up
-            Whether that holds for ids that nobody writes by chance; a page may be the profile of whoever has such an id.
+            Whether to exclude even IDs that nobody writes by chance. Not for paths: such a page may be that person's
+            profile.
         """
         known = {
             key.removeprefix("/"): key
@@ -127,14 +128,14 @@ class People:
         )
 
     def _leave_out(self, found: Iterable[tuple[str, str]]) -> None:
-        """Leave out the ids that enough others write: each writer counts once, and so does each unsigned row."""
+        """Exclude the IDs that enough other people write. Each writer and each unsigned row counts once."""
         pairs = pl.DataFrame(list(found), schema={"key": pl.String, "writer": pl.String}, orient="row")
         counts = pairs.unique()["key"].value_counts()
         for key in counts.filter(pl.col("count") >= _ORDINARY)["key"]:
             del self._distinct[key]
 
     def spans(self, texts: pl.Series, writers: pl.Series) -> dict[int, list[Span]]:
-        """Find where ids stand in folded texts, each under its alias."""
+        """Find the IDs in folded texts, as spans with their aliases."""
         found = {
             at: [Span(start, end, self._distinct[key]) for start, end, key in hits]
             for at, hits in self._standing(texts).items()
@@ -148,11 +149,11 @@ class People:
         return found
 
     def _words_of(self, writer: str) -> list[str]:
-        """List the spellings of an id that are hidden in its owner's rows alone."""
+        """Return the spellings of an ID that are only replaced in its owner's rows."""
         return [key for key in _spellings(writer) if key not in self._distinct]
 
     def stand_in(self, texts: pl.Series) -> pl.Series:
-        """Return whether folded texts contain an id that nobody writes by chance."""
+        """Return which folded texts contain an ID that nobody writes by chance."""
         held = list(self._standing(texts))
         return pl.Series([False]).new_from_index(0, texts.len()).scatter(held, [True] * len(held))
 
@@ -167,7 +168,7 @@ class People:
 
 
 def salt(folder: Path) -> bytes:
-    """Return a project's salt, created on first use; anybody who has it can check guesses of the ids behind aliases.
+    """Return a project's salt, created on first use. With it, guesses of the IDs behind aliases can be verified.
 
     Parameters
     ----------
@@ -177,7 +178,7 @@ def salt(folder: Path) -> bytes:
     Raises
     ------
     FileError
-        It cannot be stored, so aliases would differ each time.
+        The salt cannot be stored, so aliases would differ each time.
     LockedError
         Another program keeps it locked.
     """
@@ -199,7 +200,7 @@ def salt(folder: Path) -> bytes:
 
 @lru_cache(maxsize=2**16)
 def _spellings(identity: str) -> list[str]:
-    """Return what is looked for: the id; of an address, what stands before the sign; of an id in parts, its last one."""
+    """Return the spellings to search for: the ID, the local part of an address, and the last part of a composite ID."""
     key = _lower(fold(identity)).strip()
     if not key:
         return []
@@ -216,7 +217,7 @@ def _spellings(identity: str) -> list[str]:
 
 
 def _may_be_words(key: str) -> bool:
-    """Return whether people may write an id and mean nobody: words, with numbers between them, or numbers alone."""
+    """Return whether people may write an ID without meaning the person: words with numbers, or numbers alone."""
     letters = "".join(char for char in key if not unicodedata.category(char).startswith("M"))
     pieces = [bare for piece in letters.split() if (bare := re.sub(r"^[\W_]+|[\W_]+$", "", piece))]
     are_words = all(_WORD.fullmatch(piece) or (piece.isdigit() and len(pieces) > 1) for piece in pieces)
@@ -235,21 +236,21 @@ def _is_distinct(key: str) -> bool:
 
 
 def _lower(text: str) -> str:
-    """Write in small letters, one for one, so that places stay; a sigma at the end of a word is one like any other."""
+    """Convert to lower case, one character for one, so that positions stay valid. A final sigma equals any other."""
     lower = text.lower()
     same = lower if len(lower) == len(text) else "".join(char.lower()[0] for char in text)
     return same if same.isascii() else same.replace("ς", "σ")
 
 
 def _lower_all(texts: pl.Series) -> pl.Series:
-    """Write texts in small letters, as `_lower` does."""
+    """Convert texts to lower case, as `_lower` does."""
     odd = texts.str.contains(r"[^\x00-\x7f]").fill_null(value=False).arg_true()
     lower = texts.rename("text").str.to_lowercase()
     return lower.scatter(odd, pl.Series([_lower(text) for text in texts.gather(odd)], dtype=pl.String))
 
 
 def _hits(texts: pl.Series, keys: list[str]) -> list[list[tuple[int, int, str]]]:
-    """Find the keys that stand in each text as words of their own; of those that overlap, the first and longest."""
+    """Find the keys that occur in each text as separate words. Of overlapping ones, the first and longest wins."""
     if texts.is_empty():
         return []
     found = texts.to_frame("text").select(
@@ -270,7 +271,7 @@ def _hits(texts: pl.Series, keys: list[str]) -> list[list[tuple[int, int, str]]]
 
 
 def _in_order(spans: list[Span]) -> list[Span]:
-    """Put spans in order; of two that overlap, the first stays."""
+    """Sort spans, and keep the first of any that overlap."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.start, -span.end)):
         if not kept or span.start >= kept[-1].end:
@@ -297,7 +298,7 @@ def _of(text: str, key: str) -> list[tuple[int, int]]:
 
 
 def _stands(text: str, start: int, end: int) -> bool:
-    """Return whether a stretch is a word of its own: no letter or digit continues before or behind it."""
+    """Return whether a stretch is a separate word, not continued by a letter or digit on either side."""
     before = start > 0 and is_letter(text[start]) and is_letter(text[start - 1]) and text[start - 1] != "_"
-    behind = end < len(text) and is_letter(text[end - 1]) and is_letter(text[end]) and text[end] != "_"
-    return not before and not behind
+    after = end < len(text) and is_letter(text[end - 1]) and is_letter(text[end]) and text[end] != "_"
+    return not before and not after

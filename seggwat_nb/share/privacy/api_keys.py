@@ -1,7 +1,7 @@
-"""Keys of programs: by their makers' prefixes, in armour, in groups, by the name that announces them, or by chance alone.
+"""Finds API keys: by vendor prefix, PEM armor, grouping, the name before them, or randomness.
 
-Prefixes are those that the makers publish so that scanners find them (GitHub's "secret scanning patterns", and the rules
-of gitleaks and detect-secrets, read for which there are).
+Prefixes are those that vendors publish for secret scanners (see GitHub's "secret scanning patterns"; the rules of
+gitleaks and detect-secrets served as an overview).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
-from seggwat_nb.share.privacy.keywords import TOKEN, stands_alone, words_behind
+from seggwat_nb.share.privacy.keywords import TOKEN, stands_alone, words_after
 from seggwat_nb.share.privacy.secret_shapes import IS_PLAIN, SHORTEST, looks_mixed, looks_random, looks_secret
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _MAKERS: Final = (
     r"[A-Za-z]{2,12}[_-](?:live|test|prod|sandbox|secret|server|client|key|token|pat|api)[_-][A-Za-z0-9]{12,}",
     r"tfp_\w{16,}|CFPAT-[\w-]{16,}|glc_[\w=]{20,}|tskey-[\w-]{16,}|r8_\w{20,}|gsk_\w{20,}|pplx-\w{20,}|nvapi-[\w-]{20,}",
 )
-"""Keys by their makers' prefixes, in ASCII."""
+"""Keys with the prefixes of their vendors, in ASCII."""
 
 _PREFIXED: Final = f"(?-u){'|'.join(_MAKERS)}"
 _PEM: Final = r"-----BEGIN [A-Z0-9 ]{2,40}-----[A-Za-z0-9+/=\s:,-]*"
@@ -56,7 +56,7 @@ _KEYS: Final = (
 
 
 def _prefixed(candidate: Candidate) -> Iterator[Span]:
-    """Mask a key with a known prefix; a word that only begins like one has no digit."""
+    """Mask a key with a known prefix. A word that merely starts like one has no digit."""
     if candidate.start and (
         candidate.text[candidate.start - 1].isalnum() and candidate.text[candidate.start - 1] < "\u0530"
     ):
@@ -70,7 +70,7 @@ def _whole(candidate: Candidate) -> Iterator[Span]:
 
 
 def _pem(candidate: Candidate) -> Iterator[Span]:
-    """Mask a key in armour; one that was cut ends with its last run of base64."""
+    """Mask a PEM key. A truncated one ends with its last run of base64."""
     value = candidate.value
     ending = re.search(r"-----END [A-Z0-9 ]{2,40}-----", value)
     if ending is not None:
@@ -82,11 +82,11 @@ def _pem(candidate: Candidate) -> Iterator[Span]:
 
 
 _UUID: Final = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""What programs number their records with; a secret only where a name says so."""
+"""Programs number their records with UUIDs, so one is only a secret if a name says so."""
 
 
 def _run(candidate: Candidate) -> Iterator[Span]:
-    """Mask what a machine has drawn; of a path each segment is judged by itself, for words part them."""
+    """Mask a random string. If words separate the segments of a path, each segment is judged by itself."""
     if candidate.cuts_a_word:
         return
     segments = [candidate.value]
@@ -103,12 +103,12 @@ _IS_NAME: Final = re.compile(r"[a-z]{2,}(?:[-_][a-z]+)*|[A-Z][a-z]+")
 
 
 def _keyed(candidate: Candidate) -> Iterator[Span]:
-    """Mask what a key's name announces: the next word, if a machine or a person may have drawn it."""
+    """Mask the word after a key's name, if it looks like a key."""
     if not stands_alone(candidate):
         return
     tail = candidate.text[candidate.end : candidate.end + 4]
     announced = bool(re.match(r"\s?[\"']?\s?[:=]", tail))
-    for number, (start, end, _) in enumerate(words_behind(candidate)):
+    for number, (start, end, _) in enumerate(words_after(candidate)):
         value = candidate.text[start:end]
         if number > 2:
             return
@@ -135,7 +135,7 @@ _GROUPED: Final = r"(?i)[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){2,7}|[A-Z2-7]{4}(?: [A-Z
 
 
 def _grouped(candidate: Candidate) -> Iterator[Span]:
-    """Mask a key in groups of one length, as licences and set-up keys of second factors are written."""
+    """Mask a key in groups of equal length, like license keys and two-factor setup keys."""
     groups = re.split(r"[ -]", candidate.value)
     if len({len(group) for group in groups}) != 1 or candidate.cuts_a_word:
         return

@@ -1,4 +1,4 @@
-"""Where a person is reached: e-mail addresses, also spelt out, and telephone numbers, judged by phonenumbers."""
+"""Finds e-mail addresses, also if spelled out, and telephone numbers, which phonenumbers validates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["ADDRESS", "EMAILS", "PHONES"]
 
 ADDRESS: Final = r"(?i)[\p{L}\p{N}][\p{L}\p{M}\p{N}.!$%'*+^_`{|}~-]*@(?:[\p{L}\p{M}\p{N}-]+\.)+\p{L}[\p{L}\p{M}\p{N}-]+"
-"""An e-mail address in any script (Rust's syntax); of folded text."""
+"""An e-mail address in any script, in Rust's syntax, for folded text."""
 
 _TLD: Final = (
     r"(?:com|org|net|edu|gov|info|biz|io|dev|app|co|me|de|at|ch|fr|es|it|nl|be|pt|pl|cz|sk|hu|ro|bg|gr|se|no|dk|fi|is|ie|uk|us|ca|mx|br|ar|"
@@ -29,7 +29,7 @@ _AT_WORDS: Final = (
     r"ät|małpa|malpa|zavin[aá]č|zavinac|kukac|собач?ка|равлик|маймунско|παπάκι|παπακι|kuyruklu a|et işareti|coada de maimuta|arond|"
     r"שטרודל|کرلی|골뱅이|アット(?:マーク)?|艾特|小老鼠|a móc|a còng"
 )
-"""What people call the sign of an e-mail address."""
+"""What people call the at sign."""
 _DOT_WORDS: Final = (
     r"dot|punkt|punto|ponto|point|punt|piste|kropka|tečka|tecka|bodka|točka|tocka|тачка|точка|крапка|pont|nokta|punct|τελεία|τελεια|"
     r"נקודה|نقطة|نقطه|डॉट|点|點|ドット|점|닷|titik|chấm|จุด"
@@ -37,7 +37,7 @@ _DOT_WORDS: Final = (
 _AT: Final = rf"(?:\s?[\[({{<]\s?(?:at|a|{_AT_WORDS}|@)\s?[\])}}>]\s?|\s(?:at|{_AT_WORDS})\s|\s?@\s?)"
 _DOT: Final = rf"(?:\s?[\[({{<]\s?(?:{_DOT_WORDS}|\.)\s?[\])}}>]\s?|\s(?:{_DOT_WORDS})\s|\s?[.。｡]\s?|,)"  # full stops of Chinese and Japanese
 _JOINTS: Final = "dot|punkt|punto|ponto|underscore|unterstrich|dash|hyphen|minus"
-"""What people call the signs within a name."""
+"""What people call the punctuation within a name."""
 _SPELT: Final = (
     rf"(?i)(?:[\p{{L}}\p{{N}}]+\s(?:{_JOINTS})\s){{0,3}}"
     rf"[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*{_AT}[\p{{L}}\p{{N}}-]+(?:{_DOT}[\p{{L}}\p{{N}}-]+)*{_DOT}{_TLD}\b"
@@ -45,7 +45,7 @@ _SPELT: Final = (
 _REPLACED: Final = (
     rf"(?i)[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}._+-]*[★☆#＃*＊●◎][\p{{L}}\p{{N}}-]+(?:\.[\p{{L}}\p{{N}}-]+)*\.{_TLD}\b"
 )
-"""An address whose sign was replaced by another; whoever writes so says what it stands for."""
+"""An address with another character in place of the at sign. People who write this mention that it is an address."""
 _AT_HOST: Final = r"(?i)[a-z0-9][a-z0-9._%+-]*@\[?\d{1,3}(?:\.\d{1,3}){3}\]?"
 
 _PARTS: Final = re.compile(
@@ -126,17 +126,17 @@ _NO_HOSTS: Final = frozenset(
 _IS_VERSION: Final = re.compile(
     r"(?i)\d+(?:\.\d+)*(?:[-+][\w.+-]*|\.?(?:a|alpha|b|beta|dev|final|ga|post|pre|rc|release|sp|x)\d*(?:\.[\w.-]*)?)?|\dx\.\w{2,4}"
 )
-"""What stands behind the sign where a package's version or a picture's resolution is named."""
+"""What follows the at sign in a package version or an image resolution."""
 
 
 def _email(candidate: Candidate) -> Iterator[Span]:
-    """Mask an address, without what stands around it."""
+    """Mask an address, without the punctuation around it."""
     value = candidate.value
     name, _, host = value.partition("@")
     if "//" in name or _IS_VERSION.fullmatch(host):
         return
     start = len(name) - len(name.lstrip(".'`*_{|}~!$%^-+"))
-    # In an address of a page, a name is what stands behind the last equals sign.
+    # In a URL, the name starts after the last equals sign.
     start = max(start, name.rfind("=") + 1)
     end = len(value)
     if (
@@ -150,7 +150,7 @@ def _email(candidate: Candidate) -> Iterator[Span]:
 
 
 def _mask_spelled_out(candidate: Candidate) -> Iterator[Span]:
-    """Mask an address that was spelt out; "look at this dot com" is none."""
+    """Mask an address that is spelled out, but not "look at this dot com"."""
     found = _PARTS.match(candidate.value)
     if found is None or candidate.cuts_a_word:
         return
@@ -159,11 +159,12 @@ def _mask_spelled_out(candidate: Candidate) -> Iterator[Span]:
     if name in _NO_NAMES or first in _NO_HOSTS or name.isdigit() or first.isdigit():
         return
     if at == "@":
-        # "We are live @example.com" names an account; an address that a line break or a blank cut has a name like one.
+        # "We are live @example.com" names an account. If a space or line break splits an address, its name looks like
+        # one.
         is_whole = found["at"].strip(" \t") != "@" or bool(re.search(r"[._\d-]", name)) or found["at"] in {"@", " @ "}
         is_one = is_whole and re.search(r"[.。｡]|,\S", host) is not None  # as above
     elif at == "at":
-        # "Meet me at example.com" names a page, unless somebody asks to write there.
+        # "Meet me at example.com" names a page, unless the text asks people to write there.
         is_one = (
             re.search(r"\b(?:dot|punkt)\b", host) is not None or _ASKS_TO_WRITE.search(candidate.before) is not None
         )
@@ -179,7 +180,7 @@ _ASKS_TO_WRITE: Final = re.compile(
 
 
 def _replace(candidate: Candidate) -> Iterator[Span]:
-    if not candidate.cuts_a_word and _TELLS_OF_MAIL.search(f"{candidate.before} {candidate.behind}"):
+    if not candidate.cuts_a_word and _TELLS_OF_MAIL.search(f"{candidate.before} {candidate.after}"):
         yield candidate.span("[e-mail]")
 
 
@@ -220,7 +221,7 @@ _MY_NUMBER: Final = re.compile(
     r"[^\d\n]{0,24}$",
     re.IGNORECASE,
 )
-_CALLED_BEHIND: Final = re.compile(
+_CALLED_AFTER: Final = re.compile(
     r"^[\s,.)(-]{0,3}(?:call|ring|text|phone|whatsapp|is my (?:number|phone|mobile|cell)|ist meine|ara\b|로 전화|로 연락|に電話|へ電話|まで|"
     r"please call|anrufen|erreichbar|rufen|appelez|le matin|le soir|i danmark|in india|ruf|numaralı|numara|no\.lu)",
     re.IGNORECASE,
@@ -319,20 +320,20 @@ _SHORTEST_OPEN: Final = 9
 
 
 def _phone(candidate: Candidate) -> Iterator[Span]:
-    """Mask a number that is international, that is announced, or that is written as its country writes numbers."""
+    """Mask a number that is international, announced by a word, or formatted like the numbers of some country."""
     value = candidate.value
     digits = re.sub(r"\D", "", value)
     text, start, end = candidate.text, candidate.start, candidate.end
     if len(digits) > _LONGEST + 5 or candidate.cuts_a_word or is_sequence(value) or _IS_DAY.fullmatch(value):
         return
-    before, behind = text[start - 1 : start], text[end : end + 2]
-    joined = before == "-" and text[start - 2 : start - 1] > "\u052f"  # a preposition of Hebrew
+    before, after = text[start - 1 : start], text[end : end + 2]
+    joined = before == "-" and text[start - 2 : start - 1] > "\u052f"  # a Hebrew preposition
     if _CHAT_LINK.search(candidate.before) is not None and len(digits) >= _SHORTEST_OPEN:
         yield candidate.span("[phone]")
         return
     if (
         (before in {".", ",", "/", "-", "#", "$", "€"} and not (joined or (before == "," and value.startswith("+"))))
-        or re.match(r"[.,:/]\d|-\d|[€$%°]", behind)
+        or re.match(r"[.,:/]\d|-\d|[€$%°]", after)
         or "  " in value
     ):
         return
@@ -341,10 +342,10 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
     called = (
         _CALLED.search(candidate.before) is not None
         or (len(digits) >= _SHORTEST_OPEN and _MY_NUMBER.search(candidate.before) is not None)
-        or _CALLED_BEHIND.search(candidate.behind) is not None
+        or _CALLED_AFTER.search(candidate.after) is not None
     )
     is_open = value.lstrip("tel:(").startswith(("+", "00"))
-    if UNITS.match(candidate.behind) and not (called and (is_open or re.search(r"\D", value))):
+    if UNITS.match(candidate.after) and not (called and (is_open or re.search(r"\D", value))):
         return
     if not is_open and _NOT_CALLED.search(candidate.before) is not None:
         return
@@ -354,21 +355,21 @@ def _phone(candidate: Candidate) -> Iterator[Span]:
     elif (
         (called and _SHORTEST_CALLED <= len(digits) <= _LONGEST and not _is_weak(candidate, digits))
         or (re.search(r"\D", value) and _is_national(value))
-        or (_CHINESE_MOBILE.fullmatch(value) and _HAN.search(candidate.before + candidate.behind))
+        or (_CHINESE_MOBILE.fullmatch(value) and _HAN.search(candidate.before + candidate.after))
     ):
         yield candidate.span("[phone]")
 
 
 _IS_DAY: Final = re.compile(r"20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _CHAT_LINK: Final = re.compile(r"\b(?:wa\.me|signal\.me/#p|t\.me)/\+?$")
-"""Links that open a chat with a number."""
+"""Links that open a chat with a phone number."""
 _CHINESE_MOBILE: Final = re.compile(r"1[3-9]\d{9}")
-"""Eleven bare digits that begin so are hardly anything else in a Chinese sentence."""
+"""In a Chinese sentence, eleven digits that start like this are almost always a mobile number."""
 _HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 
 
 def _is_weak(candidate: Candidate, digits: str) -> bool:
-    """Return whether a word that means other things too leads to a bare round number."""
+    """Return whether an ambiguous word precedes a plain round number."""
     return bool(_WEAK.search(candidate.before)) and (digits.endswith("000") or len(set(digits)) == 1)
 
 
@@ -386,7 +387,7 @@ def _is_international(value: str) -> bool:
     if not grouped or len(digits) < _SHORTEST_OPEN - 1:
         return False
     reason = phonenumbers.is_possible_number_with_reason(number)
-    # A town's own number behind a country's code is what people write who leave out the area.
+    # Some people omit the area code and write a local number after the country code.
     return reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY or (
         reason == phonenumbers.ValidationResult.IS_POSSIBLE and len(digits) > _SHORTEST_OPEN
     )
@@ -394,19 +395,19 @@ def _is_international(value: str) -> bool:
 
 @cache
 def _is_national(value: str) -> bool:
-    """Return whether a number is valid somewhere and grouped as it is grouped there."""
+    """Return whether a number is valid in some country and grouped as usual there."""
     core = re.sub(r"(?i)\s?(?:ext|x|durchwahl|poste|доб)\.?\s?\d{1,5}$", "", value)
     groups = re.findall(r"\d+", core)
     digits = "".join(groups)
     is_round = all(group.endswith("00") for group in groups)
-    if not 7 <= len(digits) <= 12 or len(groups) < 2 or is_round:  # national numbers are neither shorter nor longer
+    if not 7 <= len(digits) <= 12 or len(groups) < 2 or is_round:  # the lengths of national numbers
         return False
     is_trunk = digits.startswith("0") and len(digits) >= _SHORTEST_OPEN and len(groups[0]) <= 5
     return any(_fits(digits, tuple(groups), region, is_trunk=is_trunk, opened="(" in core) for region in _REGIONS)
 
 
 def _fits(digits: str, groups: tuple[str, ...], region: str, *, is_trunk: bool, opened: bool) -> bool:
-    """Return whether a number is valid in a country, and grouped as people there group it."""
+    """Return whether a number is valid in a country and grouped as usual there."""
     plan = _plan(region)
     national = digits.removeprefix(plan.prefix)
     if not plan.has(national):
@@ -424,12 +425,12 @@ def _fits(digits: str, groups: tuple[str, ...], region: str, *, is_trunk: bool, 
 
 
 _IN_THREES: Final = frozenset({"ES", "PL", "PT", "CZ"})
-"""Where people say nine digits in threes, whatever the plan says."""
+"""Where people group nine digits in threes, whatever the numbering plan says."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How a country writes its numbers: its trunk prefix, its code, the pattern of all numbers and those of each kind."""
+    """A country's numbering plan: trunk prefix, country code, the pattern of all numbers and those of each kind."""
 
     prefix: str
     country: int
@@ -439,8 +440,7 @@ class _Plan:
     def has(self, national: str) -> bool:
         """Return whether a number is valid, as `phonenumbers.is_valid_number_for_region` does.
 
-        That function compiles each pattern again once there are more of them than Python keeps (512), and the countries
-        have more.
+        That function recompiles patterns once there are more than Python caches (512), and the countries have more.
         """
         return self.general.fullmatch(national) is not None and any(
             len(national) in lengths and pattern.fullmatch(national) for lengths, pattern in self.kinds
@@ -449,9 +449,9 @@ class _Plan:
 
 @cache
 def _plan(region: str) -> _Plan:
-    """Read a country's plan from the library's metadata."""
+    """Read a country's numbering plan from the library's metadata."""
     metadata = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
-    assert metadata is not None, region  # noqa: S101  # the list above is of countries that the library knows
+    assert metadata is not None, region  # noqa: S101  # the library knows all regions listed above
     assert metadata.general_desc is not None, region  # noqa: S101  # as above
     general = metadata.general_desc
     kinds = (getattr(metadata, kind) for kind in _KINDS)
@@ -471,7 +471,7 @@ _KINDS: Final = (
     "fixed_line", "mobile", "premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan",
     "voicemail",
 )  # fmt: skip
-"""Kinds of numbers that the library knows; one that a country writes to is valid there."""
+"""The kinds of numbers in the library's metadata. A number that matches any of them is valid."""
 
 
 PHONES: Final = (Finder(_PHONE, _phone, DIGITS),)

@@ -1,4 +1,4 @@
-"""Mask a `Dataset` or a frame, so that everything made from it can be shared."""
+"""Masks a `Dataset` or a frame, so that everything made from it can be shared."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def mask(data: Dataset) -> Dataset: ...
 @overload
 def mask(data: pl.DataFrame) -> pl.DataFrame: ...
 def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
-    """Mask personal data, so that charts, tables and files made of the result can be shown to other people.
+    """Mask personal data, so that charts, tables and files made from the result can be shared.
 
-    E-mail addresses, telephone numbers, tokens and the like in texts, paths and values are replaced, and each submitter
-    gets an alias (``user-`` and ten hex digits), the same as in everything else shared from the project. Names of people
-    and social accounts stay. `report` masks data itself: pass it the data as loaded.
+    E-mail addresses, telephone numbers, tokens and other sensitive data in texts, paths and values are replaced. Each
+    submitter gets an alias (``user-`` and ten hex digits), which is the same in everything shared from the project.
+    Names of people and social accounts stay. `report` masks data itself, so pass it the data as loaded.
 
     Parameters
     ----------
     data
-        What `seggwat_nb.load` returned, or a frame of feedback or ratings. Aliases require the project: in a
-        frame, and in a `Dataset` of several projects, each submitter reads ``[submitter]``.
+        What `seggwat_nb.load` returned, or a frame of feedback or ratings. Aliases require a single known project: in a
+        frame, and in a `Dataset` of several projects, each submitter becomes ``[submitter]``.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
 
 
 def mask_lists(data: Dataset, *, salt: bytes | None) -> Dataset:
-    """Mask the lists of a `Dataset` and where they come from; without a salt each submitter is ``[submitter]``."""
+    """Mask the lists of a `Dataset` and their provenance. Without a salt, each submitter becomes ``[submitter]``."""
     people = [*frames.submitters(data.feedback), *frames.submitters(data.ratings)]
     return replace(
         data,
@@ -81,7 +81,7 @@ def _salt(data: Dataset) -> bytes | None:
 
 
 def _mask_source(source: Provenance, people: People) -> Provenance:
-    """Hide who was selected, and what strangers wrote in place of a known value."""
+    """Hide which submitter was selected, and mask unknown values."""
     selection = "a part of the list" if "submitter" in source.selection else source.selection
     unknown = {
         name: _counted(mask_texts(pl.Series(list(counts)), people=people), counts)
@@ -91,7 +91,7 @@ def _mask_source(source: Provenance, people: People) -> Provenance:
 
 
 def _counted(values: pl.Series, counts: Mapping[str, int]) -> dict[str, int]:
-    """Add up the counts of values that read the same once they are masked."""
+    """Sum the counts of values that are identical once they are masked."""
     found = Counter[str]()
     for value, count in zip(values, counts.values(), strict=True):
         found[value] += count

@@ -1,7 +1,7 @@
-"""How candidates are found: polars' regular expressions mark them in all texts at once, Python looks at what they marked.
+"""Finds candidates with the regular expressions of polars in all texts at once. Python then judges each candidate.
 
-Rust's engine takes time linear in the text, whatever a stranger wrote. No pattern of Python's own engine ever runs over
-a whole message: judges see a candidate, and a bounded stretch before and behind it.
+Rust's regex engine takes time linear in the length of the text, even for malicious input. Python's engine never runs on
+a whole message: judges only see a candidate and a limited stretch before and after it.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["DIGITS", "Candidate", "Finder", "Span", "candidates", "find_spans", "is_letter"]
 
 _MARK = "\ue000"
-"""A private character, of which a folded text has none."""
+"""A private-use character, which folded texts do not contain."""
 
 _NEAR: Final = 40
 _BEFORE: Final = 64
-_BEHIND: Final = 480
-"""So many characters before and behind a candidate a judge can see."""
+_AFTER: Final = 480
+"""How many characters before and after a candidate a judge can see."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a text, and what stands there instead; None shields it from later finders."""
+    """A stretch of a text and its replacement. None protects it from later finders."""
 
     start: int
     end: int
@@ -39,14 +39,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What a pattern marked, and where.
+    """A match of a pattern, and its position.
 
     Attributes
     ----------
     text : str
         The whole text, folded.
     start, end : int
-        The candidate's place.
+        The position of the candidate.
     """
 
     text: str
@@ -55,51 +55,51 @@ class Candidate:
 
     @property
     def value(self) -> str:
-        """What was marked."""
+        """The matched text."""
         return self.text[self.start : self.end]
 
     @property
     def before(self) -> str:
-        """What stands before it, in lower case, back to the start of the line."""
+        """The text before it, in lower case, back to the start of the line."""
         return self.text[max(0, self.start - _NEAR) : self.start].lower().rpartition("\n")[2]
 
     @property
-    def behind(self) -> str:
-        """What stands behind it, in lower case, up to the end of the line."""
+    def after(self) -> str:
+        """The text after it, in lower case, up to the end of the line."""
         return self.text[self.end : self.end + _NEAR].lower().partition("\n")[0]
 
     def span(self, instead: str | None, *, of: tuple[int, int] | None = None) -> Span:
-        """Make a span of it, or of a part given relative to its start."""
+        """Return a span for it, or for a part given relative to its start."""
         start, end = (0, self.end - self.start) if of is None else of
         return Span(self.start + start, self.start + end, instead)
 
     @property
     def begins_inside_a_word(self) -> bool:
-        """Whether a letter stands right before it; only scripts that write words apart count."""
+        """Whether a letter directly precedes it. Only scripts with spaces between words count."""
         return self.start > 0 and is_letter(self.text[self.start - 1])
 
     @property
     def ends_inside_a_word(self) -> bool:
-        """Whether a letter stands right behind it."""
+        """Whether a letter directly follows it."""
         return self.end < len(self.text) and is_letter(self.text[self.end])
 
     @property
     def cuts_a_word(self) -> bool:
-        """Whether it begins or ends inside a word."""
+        """Whether it starts or ends inside a word."""
         return self.begins_inside_a_word or self.ends_inside_a_word
 
 
 DIGITS: Final = "[0-9]"
-"""What a text contains in which a finder of numbers finds anything."""
+"""A cheap test for finders of numbers: they find nothing in a text without a digit."""
 
 Judge = Callable[[Candidate], Iterable[Span]]
 
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """A pattern in Rust's syntax, the judge of what it marks, and a cheap pattern of texts in which that finds anything.
+    """A pattern in Rust's syntax, a judge of its matches, and a cheap pattern that any text with a match also matches.
 
-    Most texts fail the cheap one, and the other one is never run on them.
+    Most texts do not match the cheap pattern, so the other one is never run on them.
     """
 
     pattern: str
@@ -108,9 +108,9 @@ class Finder:
 
 
 def candidates(texts: pl.DataFrame, pattern: str) -> Iterator[tuple[int, Candidate]]:
-    """Find what a pattern marks in texts (column ``text``), with the number of each one's row (column ``at``)."""
+    """Yield the matches of a pattern in texts (column ``text``), each with its row number (column ``at``)."""
     pattern = _fast(pattern)
-    # Neither of the two asks the engine for groups, which takes several times as long.
+    # Neither of the two uses capture groups, which would take several times as long.
     found = texts.filter(pl.col("text").str.contains(pattern)).with_columns(
         values=pl.col("text").str.extract_all(pattern), gaps=pl.col("text").str.replace_all(pattern, _MARK)
     )
@@ -122,27 +122,27 @@ def candidates(texts: pl.DataFrame, pattern: str) -> Iterator[tuple[int, Candida
             place += len(value) + gap
 
 
-_EDGE: Final = re.compile(r"(?P<before>.?)\\b(?P<behind>\[?.?)")
+_EDGE: Final = re.compile(r"(?P<before>.?)\\b(?P<after>\[?.?)")
 _INFLECTION: Final = re.compile(r"(?<=[^\W\d_]|\])\\(?:p\{L\}|w)(?=[*+{])")
 _INFLECTED: Final = r"[\x00-\x{7ff}\x{1e00}-\x{1fff}\x{fb00}-\x{fb06}]"
-"""Characters of the scripts that inflect words: Latin, Greek, Cyrillic, Hebrew, Arabic, and the ligatures of Latin."""
+"""Scripts of languages that inflect words: Latin, Greek, Cyrillic, Hebrew and Arabic, and Latin ligatures."""
 
 
 @cache
 def _fast(pattern: str) -> str:
-    """Write a pattern so that the engine's fast half can run it.
+    """Rewrite a pattern so that the fast part of the regex engine can run it.
 
-    That half knows no edges of words but those of ASCII, and any other makes a search ten times slower in a text with a
-    single foreign letter. So an edge beside an ASCII letter is one of ASCII, where a judge looks again, and any other
-    goes: judges look at what stands around a candidate. Folded digits are ten. Where a match begins is found by running
-    the pattern backwards from its end, and a word that ends in any letters of Unicode makes that fifty times slower than
-    one that ends in letters of a script that inflects words.
+    That part only supports ASCII word boundaries. A Unicode boundary makes a search ten times slower in a text with a
+    single non-ASCII letter. So a boundary next to an ASCII letter becomes an ASCII boundary, and any other is removed:
+    judges check the surroundings of a candidate anyway. Folded texts only contain ASCII digits. The engine finds the
+    start of a match by running the pattern backwards from its end. This is fifty times slower for a word that may end
+    in any Unicode letters than for one limited to scripts of languages that inflect words.
     """
 
     def edge(found: re.Match[str]) -> str:
-        before, behind = found["before"], found["behind"]
-        is_ascii = bool(re.match(r"\[?[A-Za-z0-9]", behind)) or (before.isascii() and before.isalnum())
-        return before + (r"(?-u:\b)" if is_ascii else "") + behind
+        before, after = found["before"], found["after"]
+        is_ascii = bool(re.match(r"\[?[A-Za-z0-9]", after)) or (before.isascii() and before.isalnum())
+        return before + (r"(?-u:\b)" if is_ascii else "") + after
 
     fast = _EDGE.sub(edge, pattern).replace(r"\d", "[0-9]")
     if fast.startswith("(?-u)"):
@@ -151,7 +151,7 @@ def _fast(pattern: str) -> str:
 
 
 def find_spans(texts: pl.Series, finders: Iterable[Finder], taken: dict[int, list[Span]]) -> dict[int, list[Span]]:
-    """Find what is to be replaced in each text, beside what is taken already; the finder that comes first has its way."""
+    """Find the spans to replace in each text, in addition to those already taken. Earlier finders take precedence."""
     rows = texts.to_frame("text").with_row_index("at")
     by_need: dict[str, pl.DataFrame] = {}
     for finder in finders:
@@ -160,9 +160,9 @@ def find_spans(texts: pl.Series, finders: Iterable[Finder], taken: dict[int, lis
         found: dict[int, list[Span]] = {}
         judged: dict[tuple[str, int, int], list[Span]] = {}
         for at, candidate in candidates(by_need[finder.needs], finder.pattern):
-            # A judge sees a window, so what it costs is bounded, and what repeats itself is judged once.
+            # A judge sees a window, so its cost is bounded, and identical windows are judged only once.
             cut = max(0, candidate.start - _BEFORE)
-            window = candidate.text[cut : candidate.end + _BEHIND]
+            window = candidate.text[cut : candidate.end + _AFTER]
             key = window, candidate.start - cut, candidate.end - cut
             if key not in judged:
                 judged[key] = list(finder.judge(Candidate(*key)))
@@ -175,7 +175,7 @@ def find_spans(texts: pl.Series, finders: Iterable[Finder], taken: dict[int, lis
 
 
 def _merge(taken: list[Span], spans: list[Span]) -> list[Span]:
-    """Add the spans that lie in nobody's way, in one pass over both."""
+    """Add the spans that do not overlap any taken span, in one pass over both."""
     kept = sorted(taken, key=lambda span: span.start)
     added: list[Span] = []
     at = 0
@@ -191,6 +191,6 @@ def _merge(taken: list[Span], spans: list[Span]) -> list[Span]:
 
 
 def is_letter(char: str) -> bool:
-    """Return whether a letter or digit belongs to a script that writes words apart."""
-    # Latin, Greek and Cyrillic lie below U+0530; Chinese, Japanese, Korean and Thai neighbours do not hinder.
+    """Return whether a character is a letter or digit of a script with spaces between words."""
+    # Latin, Greek and Cyrillic are below U+0530. Neighbors in Chinese, Japanese, Korean or Thai don't count.
     return char == "_" or (char.isalnum() and (char < "\u0530" or "\u1e00" <= char <= "\u1fff"))

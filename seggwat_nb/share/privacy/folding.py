@@ -1,7 +1,7 @@
-"""Text as a reader sees it: one form for all spellings of a sign, with the way back to where each stood.
+"""Normalizes text to what a reader sees, with one form for all spellings of a character.
 
-Nobody escapes a pattern by writing an address full-width, with a no-break space, as ``%40`` or as ``&#64;``. What is
-folded is only looked at; what is shown is the original.
+This way, an address is found even if it is written full-width, with a no-break space, as ``%40`` or as ``&#64;``.
+Folded text is only used for finding. The original is what is shown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["NEEDS_FOLDING", "ROUNDS", "fold", "starts"]
 
 NEEDS_FOLDING: Final = r"[^\n\t\x20-\x7e]|%[0-9A-Fa-f]{2}|&(?:#\d|#[xX]|commat|period|nbsp)|\\u00|=\n|</?[a-zA-Z]"
-"""What a text contains (Rust's syntax) that may fold to something else."""
+"""Matches anything in a text that may fold to something else, in Rust's syntax."""
 
 _ESCAPE: Final = re.compile(
     r"%(?P<percent>[2-7][0-9A-Fa-f])|&(?P<entity>#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|commat|period|nbsp);|\\u(?P<code>00[2-7][0-9A-Fa-f])"
@@ -25,10 +25,10 @@ _ESCAPE: Final = re.compile(
     r"|(?P<parts>[^\W\d_][\u0300-\u036f\u3099\u309a]{1,3}|[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?)",
     re.IGNORECASE,
 )
-"""A sign behind an escape; what shows nothing: the soft line break of a mail (RFC 2045) and tags that only dress letters; a
-letter in parts, as macOS writes them."""
+"""Escaped characters; invisible text, which is the soft line breaks of mails (RFC 2045) and tags that only style text;
+and decomposed letters, as macOS writes them."""
 ROUNDS: Final = 3
-"""Escapes of escapes are undone so often: ``%252540`` is an at sign."""
+"""How many levels of nested escapes are undone: ``%252540`` is an at sign."""
 
 _SIGNS: Final = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-") | {
     "\u2018": "'",
@@ -46,9 +46,9 @@ def fold(text: str, *, rounds: int = ROUNDS) -> str:
     Parameters
     ----------
     text
-        As a stranger wrote it.
+        The original text.
     rounds
-        So many layers of escapes are undone.
+        How many levels of nested escapes are undone.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def fold(text: str, *, rounds: int = ROUNDS) -> str:
 
 
 def starts(text: str, *, rounds: int = ROUNDS) -> Sequence[int]:
-    """Tell for each character of a folded text, and for its end, where in the original it stands."""
+    """Return the original position of each character of a folded text, and of its end."""
     places = [at for at, char in enumerate(text) if _FORMS[ord(char)] is not None]
     folded = text.translate(_FORMS)
     for _ in range(rounds):
@@ -84,7 +84,7 @@ def starts(text: str, *, rounds: int = ROUNDS) -> Sequence[int]:
 
 
 class _Forms(dict[int, str | None]):
-    """What each character folds to: one character, or None if it shows nothing; filled as characters are met."""
+    """Maps each character to its folded form, or to None if it is invisible. Filled on demand."""
 
     def __missing__(self, code: int) -> str | None:
         self[code] = form = _fold_character(chr(code)) or None
@@ -92,7 +92,7 @@ class _Forms(dict[int, str | None]):
 
 
 def _fold_character(char: str) -> str:
-    """Fold one character to one, or to none if it shows nothing."""
+    """Fold a character to a single one, or to nothing if it is invisible."""
     kind = unicodedata.category(char)
     if "\x20" <= char <= "\x7e" or char in "\n\t":
         form = char
@@ -115,7 +115,7 @@ def _fold_character(char: str) -> str:
 
 
 def _resolve(match: re.Match[str]) -> str:
-    """Return the one sign that was meant, or nothing; letters that no sign stands for stay."""
+    """Return the character that was meant, or nothing if it is invisible. Letters without a composed form stay."""
     if match["unseen"]:
         return ""
     if match["parts"]:
@@ -123,7 +123,7 @@ def _resolve(match: re.Match[str]) -> str:
         return whole if len(whole) == 1 else match["parts"]
     code = match["percent"] or match["code"]
     if code is None:
-        # What nobody sees, and what HTML does not know, shows nothing.
+        # Invisible characters, and entities unknown in HTML, are dropped.
         return "".join(_FORMS[ord(char)] or "" for char in html.unescape(match[0])[:1])
     sign = chr(int(code, 16))
     return sign if sign.isprintable() else "\ufffd"

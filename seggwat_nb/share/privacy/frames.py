@@ -1,4 +1,4 @@
-"""Frames to share: every column with text from outside is masked, and small groups are merged."""
+"""Prepares frames for sharing: masks every column with user text, and merges small groups."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ __all__ = [
 ]
 
 SMALLEST_GROUP: Final = 5
-"""Rows below which a group says too much about single people."""
+"""Groups with fewer rows reveal too much about individual people."""
 
 _LONGEST: Final = 1_000
-"""Characters of a filter's description."""
+"""Maximum length of a filter's description."""
 
 _FREE_TEXT: Final = ("message", "resolution_note")
 _MASKED: Final = (*_FREE_TEXT, *VOCABULARIES)
@@ -50,7 +50,7 @@ _SELECTED_BY: Final = ("submitted_by", "path", "version", "type", "status", "sou
 
 
 def mask_text(text: pl.Expr) -> pl.Expr:
-    """Mask what is personal or secret in free text, as `seggwat_nb.share.privacy.mask_texts` does.
+    """Mask personal data and secrets in free text, as `seggwat_nb.share.privacy.mask_texts` does.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def mask_text(text: pl.Expr) -> pl.Expr:
 
 
 def mask_path(path: pl.Expr) -> pl.Expr:
-    """Mask a page's path: its query and fragment are removed, the rest is masked as by `mask_text`.
+    """Mask a page's path: remove its query and fragment, and mask the rest with `mask_text`.
 
     Examples
     --------
@@ -75,13 +75,13 @@ def mask_path(path: pl.Expr) -> pl.Expr:
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """Write categories as text and arrays of texts as lists, so that secrets in them are masked too."""
+    """Convert categories to text and arrays of texts to lists, so that secrets in them are masked, too."""
     kinds = {name: _text_kind(kind) for name, kind in frame.schema.items()}
     return frame.cast({name: kind for name, kind in kinds.items() if kind is not None and kind != frame.schema[name]})
 
 
 def _text_kind(kind: Any) -> Any:  # noqa: ANN401  # types of polars
-    """Return String, or a list of it however deep, for a type that holds texts; None for any other."""
+    """Return String, or a possibly nested list of it, for a type that contains texts. None for any other."""
     if isinstance(kind, pl.List | pl.Array):
         inner = _text_kind(kind.inner)
         return None if inner is None else pl.List(inner)
@@ -89,39 +89,39 @@ def _text_kind(kind: Any) -> Any:  # noqa: ANN401  # types of polars
 
 
 def _each_text(column: pl.Expr, kind: Any, way: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:  # noqa: ANN401  # as above
-    """Change each text of a column as `as_text` writes it."""
+    """Apply a function to each text of a column prepared by `as_text`."""
     return way(column) if kind == pl.String else column.list.eval(_each_text(pl.element(), kind.inner, way))
 
 
 def _flat(column: pl.Series) -> pl.Series:
-    """List the texts of a column, those within lists as well."""
+    """Return the texts of a column, including those in lists."""
     while column.dtype == pl.List:
         column = column.explode()
     return column
 
 
 def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ()) -> pl.DataFrame:
-    """Mask a frame, to share it.
+    """Mask a frame for sharing.
 
     Parameters
     ----------
     frame
-        Feedback, ratings or rows of them.
+        Feedback or ratings, or a part of them.
     salt
-        The project's, as returned by `salt`; with None every submitter is ``[submitter]``.
+        The project's salt, as returned by `salt`. If None, every submitter becomes ``[submitter]``.
     people
-        Submitters besides those of the frame: for a part of a project, all of the project's.
+        Additional submitters: if the frame is a part of a project, all submitters of the project.
 
     Returns
     -------
     pl.DataFrame
-        The same rows and columns, categories as text and arrays of texts as lists. ``submitted_by`` is an alias (``user-`` and ten hex digits), and
-        so is each submitter's id where it stands in ``message``, ``resolution_note``, ``path`` or a vocabulary column;
-        an id that is an ordinary word, in its own rows only. The rest of these columns is masked as by `mask_texts`,
-        and paths lose their query; text that could not be made safe reads ``[withheld]``. ``version`` keeps its
-        numbers, since most versions are nothing else; names of themes are masked as by `mask_texts`, and so are the texts
-        of any column of lists; ``extra`` is null, since its content is unknown. Ids stay, in ``ids`` too: they lead to
-        the item for people with access to it.
+        The same rows and columns, categories as text and arrays of texts as lists. ``submitted_by`` is an alias
+        (``user-`` and ten hex digits), and so is each submitter's id where it stands in ``message``,
+        ``resolution_note``, ``path`` or a vocabulary column; an id that is an ordinary word, in its own rows only. The
+        rest of these columns is masked as by `mask_texts`, and paths lose their query; text that could not be made safe
+        reads ``[withheld]``. ``version`` keeps its numbers, since most versions are nothing else; names of themes are
+        masked as by `mask_texts`, and so are the texts of any column of lists; ``extra`` is null, since its content is
+        unknown. IDs stay, also in ``ids``: they lead people with access to the item.
 
     Examples
     --------
@@ -150,26 +150,28 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
     if "extra" in frame.columns:
         ways["extra"] = nothing
     if _text_kind(frame.schema.get("submitted_by")) is not None:
-        ids = _flat(frame["submitted_by"]).replace("", None).drop_nulls().unique()  # an empty id is nobody's, and stays
+        ids = (
+            _flat(frame["submitted_by"]).replace("", None).drop_nulls().unique()
+        )  # an empty ID is no submitter's and stays
         aliases = pl.Series([known.alias(identity) for identity in ids], dtype=pl.String)
         ways["submitted_by"] = _replaced(frame["submitted_by"], ids, aliases)
     return frame.with_columns(way.alias(name) for name, way in ways.items())
 
 
 def _has_names(name: str, schema: Mapping[str, Any]) -> bool:
-    """Return whether a column has texts that are nobody's own: names of themes, or lists of whatever was put together."""
+    """Return whether a column has other texts to mask: names of themes, or lists of texts."""
     is_list = schema[name] == pl.List and _text_kind(schema[name]) is not None
     return (is_list and name not in {"id", "ids", "submitted_by"}) or (name == "theme" and schema[name] == pl.String)
 
 
 def _replaced(column: pl.Series, texts: pl.Series, ways: pl.Series) -> pl.Series:
-    """Replace texts in a column, within lists as well."""
+    """Replace texts in a column, also in lists."""
     replaced = _each_text(pl.col(column.name), column.dtype, lambda text: text.replace(texts, ways))
     return column.to_frame().select(replaced).to_series()
 
 
 def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, people: People) -> dict[str, pl.Series]:
-    """Mask several columns in one pass, which costs little more than one; a path loses its query."""
+    """Mask several columns in one pass, which takes little longer than one. Queries of paths are removed."""
     if not names:
         return {}
     bare = {name: frame[name] for name in names}
@@ -187,7 +189,7 @@ def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, pe
 
 
 def submitters(frame: pl.DataFrame) -> list[str]:
-    """List the submitters of a frame, in no order; empty without such a column."""
+    """Return the submitters of a frame in any order. Empty if there is no such column."""
     if "submitted_by" not in frame.columns:
         return []
     return _flat(as_text(frame.select("submitted_by"))["submitted_by"]).cast(pl.String).drop_nulls().unique().to_list()
@@ -249,20 +251,20 @@ def _mask_term(term: Term, masked: Callable[[str, Sequence[str]], tuple[str, ...
 
 
 def describe_filter(where: FeedbackFilter, about: Provenance | None = None, *, people: Collection[str] = ()) -> str:
-    """Return what was selected, for other people: masked, `people` by their ids too, and who was only in numbers."""
+    """Describe a selection for sharing: masked, including the IDs of `people`, with only the number of submitters."""
     nobody: dict[str, Any] = dict.fromkeys(("submitted_by", "not_submitted_by"))
     masked = mask_filter(replace(where, **nobody), salt=None, people=people)
     named: dict[str, Any] = {name: getattr(where, name) for name in nobody}
     said = [replace(masked, **named).describe(people=False)]
     if about and about.loaded != "all items":
-        known = "submitter" not in about.selection  # who it is would stand there
+        known = "submitter" not in about.selection  # the description would reveal who it is
         said.append(f"loaded: {about.loaded}" if known else "loaded in part")
     text = mask_texts(pl.Series([", ".join(said)]), people=People(people, salt=None))
     return str(pl.select(one_line(pl.lit(text), most=_LONGEST)).item())
 
 
 def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
-    """Return how much `mask` has hidden in a frame.
+    """Describe how much `mask` has hidden in a frame.
 
     Examples
     --------
@@ -292,27 +294,27 @@ def describe_masking(frame: pl.DataFrame, masked: pl.DataFrame) -> str:
 
 
 def merge_small(frame: pl.DataFrame, *, by: str | Sequence[str], least: int = SMALLEST_GROUP) -> pl.DataFrame:
-    """Merge groups that have too few rows to be shown.
+    """Merge groups that have too few rows to be shared.
 
     Parameters
     ----------
     frame
-        Rows, before they are counted.
+        The rows, before counting.
     by
-        String columns that a report counts by, each separately.
+        String columns to merge values of, each separately.
     least
-        The fewest rows of a group, 2 or more.
+        The minimum number of rows in a group, 2 or more.
 
     Returns
     -------
     pl.DataFrame
-        The same rows. Values of fewer than `least` rows read ``(fewer than 5)``; if these are still too few
-        together, the next smallest group joins them. Nulls stay.
+        The same rows. Values with fewer than `least` rows become ``(fewer than 5)``. If these are still too few
+        together, the next smallest group is merged as well. Nulls stay.
 
     Raises
     ------
     ArgumentError
-        `least` merges nothing.
+        `least` is too small to merge anything.
 
     Examples
     --------
@@ -320,7 +322,7 @@ def merge_small(frame: pl.DataFrame, *, by: str | Sequence[str], least: int = SM
     >>> merge_small(frame, by="path")["path"].value_counts(sort=True).rows()
     [('/a', 6), ('(fewer than 5)', 5)]
     """
-    check_least("least", least, 2)  # a group of one is merged with least=2
+    check_least("least", least, 2)  # least=2 is the smallest value that merges anything
     label = pl.lit(f"(fewer than {least})")
     for column in [by] if isinstance(by, str) else by:
         sizes = frame.get_column(column).drop_nulls().value_counts(name="rows").sort("rows", column)

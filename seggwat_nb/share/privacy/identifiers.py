@@ -1,7 +1,7 @@
-"""Numbers that are somebody's: cards, bank accounts, and the numbers that states and insurers give people.
+"""Finds personal numbers: cards, bank accounts, and numbers issued by governments and insurers.
 
-python-stdnum and Luhn's sum judge what a form marks. A checksum alone is met by one in ten random numbers, so a number
-without a form of its own is masked only where a word names it.
+python-stdnum and the Luhn checksum validate the matches of a pattern. One in ten random numbers has a valid checksum,
+so a number without a distinctive format is only masked if a word names it.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _IBAN_LENGTHS: Final = {
 
 
 def _iban(candidate: Candidate) -> Iterator[Span]:
-    """Mask a bank account: as long as its country's are, or with a checksum that holds."""
+    """Mask a bank account number with the length of its country's IBANs that is valid, named, or has many digits."""
     compact = re.sub(r"[ -]", "", candidate.value).upper()
     length = _IBAN_LENGTHS.get(compact[:2])
     glued = candidate.begins_inside_a_word and not candidate.before.endswith("iban")
@@ -78,7 +78,7 @@ def _iban(candidate: Candidate) -> Iterator[Span]:
     digits = sum(char.isdigit() for char in taken)
     if (
         iban.is_valid(taken, check_country=False) or _IBAN_WORDS.search(candidate.before) or digits >= 10
-    ):  # a wrong digit makes it no less a person's
+    ):  # even with a typo, it is personal
         yield candidate.span(_NUMBER, of=(0, len(taken)))
 
 
@@ -112,7 +112,7 @@ _DNI: Final = "TRWAGMYFPDXBNJZSQVHLCKE"
 
 
 def _form(candidate: Candidate) -> Iterator[Span]:
-    """Mask a number whose form is a state's own; where a checksum exists for a loose form, it must hold."""
+    """Mask a number in a national format. If the format is not distinctive but has a checksum, it must be valid."""
     value = candidate.value
     text, start, end = candidate.text, candidate.start, candidate.end
     if (
@@ -121,7 +121,7 @@ def _form(candidate: Candidate) -> Iterator[Span]:
         or text[start - 1 : start] in {".", "-", "/", ",", "#"}
     ):
         return
-    if UNITS.match(candidate.behind) or re.search(
+    if UNITS.match(candidate.after) or re.search(
         r"(?:order|ticket|invoice|bestell\w*|rechnung|commande|pedido|version|build|part|sku)\W{0,3}$", candidate.before
     ):
         return
@@ -183,11 +183,11 @@ _WEAK: Final = (
     r"\bconto\b|rekening\w*|bankrekening\w*|kontonummer|kontonr|\btili(?:numero)?\w*|сч[её]т\p{L}*|рахун\p{L}+|λογαριασμ\p{L}+|hesap\w*|حساب\p{L}*|"
     r"חשבון|खाता|tài khoản|\bstk\b|บัญชี|账户|帳戶|口座|계좌"
 )
-"""Words for an account, of a bank or of a program: the number must follow at once, and be long."""
+"""Words for an account, at a bank or in an app. The number must follow directly and be long."""
 _NO_MORE: Final = r"(?![0-9A-Za-z_\u00c0-\u052f])"
-"""Behind a value: no letter or digit of a script that writes words apart."""
+"""After a value: no letter or digit of a script with spaces between words."""
 _SOME_WORDS: Final = r"(?:[^\w\n]{0,4}|[^\w\n]{0,3}(?:[^\W\d_]{1,12}[^\w\n]{1,4}){1,3})"
-"""Between a name and its value: signs, or up to three words."""
+"""Between a name and its value: punctuation, or up to three words."""
 _WEAK_VALUE: Final = re.compile(
     r"[^\w\n/]{0,3}(?:(?:no|nr|num|number|numer|nummer|numero|número|numéro|číslo|номер|№|مصرف|رقم|เลขที่|số|is|ist|est|es|é|è|to|je|:|#)\W{1,3}){0,3}"
     rf"(?P<value>\d(?:[ -]?\d){{5,30}}(?:/\d{{4}})?){_NO_MORE}",
@@ -196,7 +196,7 @@ _WEAK_VALUE: Final = re.compile(
 _FAR_VALUE: Final = re.compile(
     rf"(?:[^\w\n/]{{0,3}}[^\W\d_]{{1,12}}){{1,3}}[^\w\n/]{{1,3}}(?P<value>\d(?:[ -]?\d){{9,30}}(?:/\d{{4}})?){_NO_MORE}"
 )
-"""A long number some words behind."""
+"""A long number some words later."""
 _NAMED_BEFORE: Final = re.compile(rf"(?:{_NAMES})", re.IGNORECASE)
 _VALUE: Final = re.compile(
     rf"{_SOME_WORDS}(?P<value>[A-Z]{{0,4}}[ -]?\d[\dA-Z]{{0,3}}(?:[ ./-]?[\dA-Z]{{1,9}}){{0,8}}){_NO_MORE}"
@@ -205,12 +205,12 @@ _IN_ONE: Final = re.compile(
     rf"{_SOME_WORDS}(?P<value>(?=[\dA-Z.()/-]*\d)(?=(?:[^\W_]*\d){{5}})[A-Z\d][A-Z\d.()/-]{{5,20}}[A-Z\d)]){_NO_MORE}",
     re.IGNORECASE,
 )
-"""A number in one piece, in letters of any case."""
+"""An unbroken number, with letters in any case."""
 _FEWEST: Final = 5
 
 
 def _mask_named(candidate: Candidate) -> Iterator[Span]:
-    """Mask the number that a word names, behind it or, in a short text, before it."""
+    """Mask the number that a word names, after the word or directly before it."""
     text, end = candidate.text, candidate.end
     if candidate.begins_inside_a_word:
         return
@@ -220,30 +220,30 @@ def _mask_named(candidate: Candidate) -> Iterator[Span]:
     found = _IN_ONE.match(line) or _VALUE.match(line)
     if found is not None:
         value = found["value"]
-        # Words in capitals behind a number are not its part.
+        # Words in capitals after a number are not part of it.
         value = re.sub(r"(?: [A-Z]{2,9})+$", "", value)
         digits = sum(char.isdigit() for char in value)
         enough = digits >= _FEWEST or (
             digits >= 4 and any(char.isupper() for char in value) and len(value) >= 7
-        )  # the number of a passport
+        )  # a passport number
         at = end + found.start("value")
         rest = text[at + len(value) : at + len(value) + 40].lower()
         if enough and not UNITS.match(rest) and re.fullmatch(r"(?:19|20)\d\d[-/.]\d\d[-/.]\d\d", value) is None:
             yield Span(at, at + len(value), _NUMBER)
             return
-    behind = re.search(
+    before = re.search(
         r"(?<![\w.,#-])(?P<value>[A-Z]{0,3}\d[\dA-Z./-]{5,16})(?: (?:is|as|ist|est|es|è)(?: \w{1,6})?)? ?$",
         text[max(0, candidate.start - 30) : candidate.start],
     )
     if (
-        behind is not None and sum(char.isdigit() for char in behind["value"]) >= 6
-    ):  # a short number before the word is something else
+        before is not None and sum(char.isdigit() for char in before["value"]) >= 6
+    ):  # a short number before the word is unrelated
         at = max(0, candidate.start - 30)
-        yield Span(at + behind.start("value"), at + behind.end("value"), _NUMBER)
+        yield Span(at + before.start("value"), at + before.end("value"), _NUMBER)
 
 
 def _mask_weakly_named(candidate: Candidate) -> Iterator[Span]:
-    """Mask the long number that follows a word for an account at once."""
+    """Mask the long number that follows a word for an account."""
     if candidate.begins_inside_a_word:
         return
     line = candidate.text[candidate.end : candidate.end + 70].partition("\n")[0]

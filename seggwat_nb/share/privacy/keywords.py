@@ -1,4 +1,4 @@
-"""Words that announce a secret: whether one stands as a word of its own, and what stands behind it."""
+"""Helpers for words that announce a secret: whether one is a separate word, and which words follow it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from seggwat_nb.share.privacy.finders import Candidate, is_letter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SCAN", "TOKEN", "is_word_beginning", "stands_alone", "words_behind"]
+__all__ = ["SCAN", "TOKEN", "is_word_beginning", "stands_alone", "words_after"]
 
-TOKEN: Final = "[token]"  # noqa: S105  # what stands there instead
+TOKEN: Final = "[token]"  # noqa: S105  # the replacement
 
 SCAN: Final = 64
-"""So many characters behind a word are looked at."""
+"""How many characters after a word are searched."""
 _WORD: Final = re.compile(r"[!-~\u00a1-\u052f\u1e00-\u1fff]+")
-"""Passwords are typed on a keyboard of letters; a sentence in Chinese or Thai is none, and parts the words around it."""
+"""Passwords are typed in alphabetic scripts. Text in Chinese or Thai is no password, and separates words."""
 _EDGES: Final = "\"'`()[]{}<>,;:!?。、」「»«“”.*"
 _MOST_WORDS: Final = 8
-"""Words behind one that announces a secret among which it is looked for."""
+"""How many words after an announcing word are searched for the secret."""
 
 
-def words_behind(candidate: Candidate) -> Iterator[tuple[int, int, str]]:
-    """Return the words that follow on the line, trimmed of what stands around a value, with their places."""
-    behind = re.split(r"[\n。！？]", candidate.text[candidate.end : candidate.end + SCAN + 400], maxsplit=1)[0]
-    for number, match in enumerate(_WORD.finditer(behind)):
+def words_after(candidate: Candidate) -> Iterator[tuple[int, int, str]]:
+    """Yield the following words on the line, without surrounding punctuation, with their positions."""
+    after = re.split(r"[\n。！？]", candidate.text[candidate.end : candidate.end + SCAN + 400], maxsplit=1)[0]
+    for number, match in enumerate(_WORD.finditer(after)):
         if number == _MOST_WORDS or match.start() > SCAN:
             return
         word = match[0].lstrip(_EDGES + "=-–—")
@@ -37,11 +37,11 @@ def words_behind(candidate: Candidate) -> Iterator[tuple[int, int, str]]:
 
 
 def stands_alone(candidate: Candidate) -> bool:
-    """Return whether a marked word stands alone, or as a part of a variable's name."""
+    """Return whether a matched word is separate, or part of a variable name."""
     before = candidate.text[candidate.start - 1 : candidate.start]
     return not before or not before.isalpha() or before >= "\u0530" or candidate.value[:1] >= "\u0530"
 
 
 def is_word_beginning(candidate: Candidate) -> bool:
-    """Return whether the word that was marked is only the beginning of one."""
+    """Return whether the matched word is only the beginning of a longer word."""
     return candidate.ends_inside_a_word and is_letter(candidate.value[-1]) and candidate.text[candidate.end].isalpha()

@@ -1,7 +1,7 @@
-"""A last look at finished bytes: whether a secret that this package works with stands in them.
+"""The final check of finished files for secrets that this package is using.
 
-What strangers write is made safe value by value before it is laid out (`seggwat_nb.share.privacy.masking`), so nothing
-that they wrote can stop what is shared. Only a secret in use can: no stranger knows it, and so none can put it there.
+User text is masked value by value before it is formatted (`seggwat_nb.share.privacy.masking`), so it can never block
+sharing. Only a secret in use can: users do not know it, so they cannot put it there.
 """
 
 from __future__ import annotations
@@ -26,29 +26,30 @@ _ADDRESS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}@(?:[A-Za-z0-9-]{
 
 
 class Revealing(Protocol):
-    """A secret that shows itself only when asked."""
+    """A secret whose value must be requested explicitly."""
 
     def reveal(self) -> str:
         """Return the secret."""
 
 
 def check(content: bytes | str, *, name: str, secrets: Iterable[Revealing | None] = ()) -> None:
-    """Look for secrets in use.
+    """Raise an error if content contains a secret in use.
 
     Parameters
     ----------
     content
-        The finished text: HTML, JSON, CSV, a message's body; or a spreadsheet's bytes, whose parts are each looked
-        at. Compressed formats (Parquet, PDF) hide what is in them: pass what they were made of.
+        The finished text, such as HTML, JSON, CSV or the body of a message, or the bytes of a spreadsheet, of which all
+        parts are checked. Other compressed formats (Parquet, PDF) cannot be searched: pass the content that they were
+        made from.
     name
-        What it is, for the error.
+        Name of the content, for the error.
     secrets
-        The API token, and whatever else this run works with.
+        The API token, and other secrets that this run uses.
 
     Raises
     ------
     LeakError
-        One was found; the message names the place and not what stands there.
+        A secret was found. The message gives its location, but not its value.
 
     Examples
     --------
@@ -70,7 +71,7 @@ nothing was written or sent. Remove it where it comes from, for example a cell o
 
 
 def addresses(content: bytes | str) -> int:
-    """Count the e-mail addresses in finished bytes; they are the author's own, for those in the data are masked.
+    """Count the e-mail addresses in finished content. They are the author's own, since those in the data are masked.
 
     Examples
     --------
@@ -92,7 +93,7 @@ def _parts(content: bytes | str, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _place(text: str, secret: Revealing) -> int | None:
-    """Find the line with a secret, as JSON, HTML and addresses may spell it."""
+    """Find the line with a secret, also if it is escaped for JSON, HTML or URLs."""
     ways = (str, html.escape, lambda text: quote(text, safe=""), quote, lambda text: json.dumps(text)[1:-1])
     found = [at for way in ways if (at := text.find(way(secret.reveal()))) >= 0]
     return text.count("\n", 0, min(found)) + 1 if found else None

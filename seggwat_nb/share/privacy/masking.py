@@ -1,7 +1,7 @@
-"""Free text made fit for other people: what is personal or secret becomes a mark that says what stood there.
+"""Masks free text for sharing: personal data and secrets are replaced by marks such as ``[e-mail]``.
 
-Libraries judge and do not search: polars marks candidates in all texts at once, then phonenumbers, python-stdnum,
-`ipaddress` and tests of what looks secret decide. What looks personal and is not is set aside first.
+polars finds candidates in all texts at once, then phonenumbers, python-stdnum, `ipaddress` and our own tests decide
+about each. Text that only looks personal is protected first.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["WITHHELD", "mask_texts"]
 
 WITHHELD: Final = "[withheld]"
-"""What stands for a text that could not be made safe."""
+"""Replaces a text that could not be made safe."""
 
 _TRIGGER: Final = (
     r"[^\x00-\x7f]|[0-9@/\\]|&commat|-----BEGIN|"
@@ -35,41 +35,41 @@ _TRIGGER: Final = (
     r"[a-z_]{20}|_pass\b|phrase|mnemonic|seed|wallet|key|token|secret|cred|clave|senha|parol|wachtwo|losenord|kodeord|adgangsk|kennw|salasan|contrase|mot de|haslo|heslo|hesla|lozink|"
     r"sifr|geslo|sandi|jelsz|slaptaz|zugang|losung|palavra|login|account|session|bearer|basic|jwt|cookie|\bsid\b)"
 )
-"""What a text contains that is looked at at all (Rust's syntax); the others hold nothing that has a form."""
+"""Only texts that match this are searched (Rust's syntax). Other texts contain nothing that could be masked."""
 
 _PIECE: Final = 8_000
-"""Characters that are looked through at once."""
+"""Maximum length of a text that is searched at once."""
 
 _SECRETS_BY_FORM: Final = (*KEYS_BY_FORM, *GIVEN_PASSWORDS)
 _SECRETS_BY_NAME: Final = (*KEYS_BY_NAME, *NAMED_PASSWORDS, *CODES, *RANDOM_RUNS)
 _FINDERS: Final = (*_SECRETS_BY_FORM, *URLS, *EMAILS, *SHIELDS, *_SECRETS_BY_NAME, *IDENTIFIERS, *IPS, *PHONES)
-"""Who finds first, keeps what is found."""
+"""In order of precedence: a span belongs to the first finder that finds it."""
 _NUMBERS: Final = frozenset({"[number]", "[ip]", "[phone]"})
 _DEEP: Final = 12
-"""Layers of escapes that the last look undoes, where masking undid three."""
+"""Levels of nested escapes that the final check undoes. Masking undoes three."""
 
 
 def mask_texts(
     texts: pl.Series, *, writers: pl.Series | None = None, people: People | None = None, numbers: bool = True
 ) -> pl.Series:
-    """Mask what is personal or secret in texts.
+    """Mask personal data and secrets in texts.
 
     Parameters
     ----------
     texts
-        A String column; nulls stay.
+        A String column. Nulls stay.
     writers
-        Of each text, who submitted it: an id that is an ordinary word is hidden in its own text alone.
+        The submitter of each text. An ID that is an ordinary word is only replaced in its owner's texts.
     people
-        Whose ids become aliases; None for nobody's.
+        The people whose IDs are replaced by aliases. None replaces no IDs.
     numbers
-        Whether numbers are masked; a version is hardly anything else.
+        Whether to mask numbers. False for versions, which are mostly numbers.
 
     Returns
     -------
     pl.Series
-        The texts, with marks such as ``[e-mail]``; a text with nothing to hide is the same to the letter, and one
-        that still holds an address or a known id reads ``[withheld]``.
+        The texts, with marks such as ``[e-mail]``. A text with nothing to mask is unchanged, and one that still
+        contains an address or a known ID becomes ``[withheld]``.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def mask_texts(
 def _in_pieces(
     texts: pl.Series, long: pl.Series, *, writers: pl.Series | None, people: People | None, numbers: bool
 ) -> pl.Series:
-    """Mask long texts piece by piece: one search takes linear time, but a search for each of many marks does not."""
+    """Mask long texts in pieces: a single search takes linear time, but one search per match does not."""
     cut = [_pieces(text) for text in texts.gather(long)]
     pieces = pl.DataFrame({"at": long, "text": cut}, schema_overrides={"text": pl.List(pl.String)}).explode("text")
     short = texts.clone().scatter(long, pl.Series([None], dtype=pl.String).new_from_index(0, len(long)))
@@ -125,12 +125,12 @@ def _in_pieces(
         .group_by("at", maintain_order=True)
         .agg(text=pl.when(is_unsafe).then(pl.lit(WITHHELD)).otherwise(pl.col("text").str.join("")))
     )
-    whole = _withheld(joined["text"], people)  # what lay across a cut
+    whole = _withheld(joined["text"], people)  # anything split between two pieces
     return masked.head(texts.len()).scatter(joined["at"], whole).rename(texts.name)
 
 
 def _pieces(text: str) -> list[str]:
-    """Cut a long text, between lines or else words where there are some."""
+    """Split a long text, at line breaks or else spaces if possible."""
     pieces = []
     start = 0
     while len(text) - start > _PIECE:
@@ -153,7 +153,7 @@ def _mask(text: str, folded: str, spans: list[Span], *, numbers: bool) -> str:
     kept = [span for span in spans if span.instead is not None and (numbers or span.instead not in _NUMBERS)]
     if not kept:
         return text
-    # Folding never adds a character, so where none is missing each stands in its place.
+    # Folding never adds characters, so if the length is unchanged, so are the positions.
     places = range(len(text) + 1) if len(folded) == len(text) else starts(text)
     pieces: list[str] = []
     at = 0
@@ -164,9 +164,9 @@ def _mask(text: str, folded: str, spans: list[Span], *, numbers: bool) -> str:
 
 
 def _withheld(texts: pl.Series, people: People | None) -> pl.Series:
-    """Withhold each text that holds an address or a known id after all, however deep it is wrapped up."""
+    """Withhold each text that still contains an address or a known ID, even if deeply escaped."""
     unique = texts.drop_nulls().unique()
-    # What we put there ourselves is nobody's, whatever people call themselves.
+    # Our own marks are not IDs, whatever names people have.
     folded = _fold_all(unique, rounds=_DEEP).str.replace_all(f"{MARK}|{ALIAS}", "\ufffc")
     held = unique.gather([at for at, spans in find_spans(folded, EMAILS[:1], {}).items() if spans])
     if people is not None:

@@ -1,4 +1,4 @@
-"""Codes of digits: a PIN, and what a service sends to prove who somebody is."""
+"""Finds numeric codes: PINs, and one-time codes that a service sends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seggwat_nb.share.privacy.shields import UNITS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CODES", "digits_behind"]
+__all__ = ["CODES", "digits_after"]
 
 _CODES: Final = (
     r"(?i)\bnip\b|พิน|otp|eng[aå]ngskod\p{L}*|engangskode\p{L}*|kertakäyttö\p{L}*|jednorázov\p{L}+ kód\p{L}*|kod jednorazowy|код із смс|код з смс|\bpin[ -]?(?:code|nummer|number|kod)\b|\bpins?\b|\botps?\b|\bm?tan\b|\b(?:2|m)fa\b|\bcv[cv]2?\b|\bcvn\b|security code|"
@@ -28,8 +28,8 @@ _CODE_WORDS: Final = (
 )
 
 
-def digits_behind(candidate: Candidate) -> Iterator[Span]:
-    """Mask three to eight digits behind a word for a code, with nothing but a few small words between."""
+def digits_after(candidate: Candidate) -> Iterator[Span]:
+    """Mask three to eight digits after a word for a code, with at most a few small words between."""
     if not stands_alone(candidate):
         return
     found = re.match(
@@ -59,7 +59,7 @@ _OTHER_CODE: Final = re.compile(
 
 
 def _sent_code(candidate: Candidate) -> Iterator[Span]:
-    """Mask the digits of a code that somebody was sent; the code of an error or of a town is no secret."""
+    """Mask the digits of a code that was sent to somebody, but not error codes or postal codes."""
     if candidate.begins_inside_a_word or _OTHER_CODE.search(candidate.before):
         return
     ahead = re.split(r"[.!?。！？\n]", candidate.text[candidate.end : candidate.end + 60], maxsplit=1)[0]
@@ -81,7 +81,7 @@ _NO_CODE: Final = re.compile(
 
 
 def _far_code(candidate: Candidate) -> Iterator[Span]:
-    """Mask four to eight digits a few words behind a word for a code."""
+    """Mask four to eight digits a few words after a word for a code."""
     if not stands_alone(candidate):
         return
     text = candidate.text
@@ -94,7 +94,7 @@ def _far_code(candidate: Candidate) -> Iterator[Span]:
 
 def _any_code(candidate: Candidate) -> Iterator[Span]:
     if not is_word_beginning(candidate):
-        yield from (list(digits_behind(candidate)) or _far_code(candidate))
+        yield from (list(digits_after(candidate)) or _far_code(candidate))
 
 
 CODES: Final = (Finder(_CODES, _any_code, DIGITS), Finder(_CODE_WORDS, _sent_code, DIGITS))

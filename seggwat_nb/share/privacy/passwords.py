@@ -1,7 +1,7 @@
-"""Passwords of people: named in a sentence or a setting, given to a command, joined to a name, and phrases of a wallet.
+"""Finds passwords in sentences, settings, commands and login pairs, and recovery phrases of wallets.
 
-A password has no form: it is masked where a word for it, in some thirty languages, leads to a value that looks like one.
-"My password is wrong" stays as it is.
+Passwords have no pattern. A value is masked if it looks like a password and follows a word for one, in some thirty
+languages. "My password is wrong" stays unchanged.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import string
 from typing import TYPE_CHECKING, Final
 
 from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
-from seggwat_nb.share.privacy.keywords import SCAN, TOKEN, is_word_beginning, stands_alone, words_behind
-from seggwat_nb.share.privacy.one_time_codes import digits_behind
+from seggwat_nb.share.privacy.keywords import SCAN, TOKEN, is_word_beginning, stands_alone, words_after
+from seggwat_nb.share.privacy.one_time_codes import digits_after
 from seggwat_nb.share.privacy.secret_shapes import looks_secret
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["GIVEN_PASSWORDS", "NAMED_PASSWORDS"]
 
 _PASSWORDS: Final = (
-    # English and the forms of programs; "pass" only where a sign follows.
+    # English, and names used in programs; "pass" only before punctuation.
     r"(?i)[a-z0-9_]{1,24}_pass\b|[a-z0-9_]{1,24}_pwd?\b|passwords?|passwd|passphrase|pass ?code|pass ?wort(?:e|es|s)?|\bpwd?\b|\bpsw\b|\bpass\b|\bp/w\b|\bcreds?\b|credentials?"
     # Networks
     r"|\b(?:wi-?fi|wlan|wpa[23]?|wep|network|netzwerk|security)[ -]?(?:key|schl[uü]ssel)|\bpsk\b|\bcl[eé] (?:wi-?fi|wep|wpa2?)\b"
@@ -44,15 +44,15 @@ _LOGIN: Final = (
 )
 
 _MOST_WORDS: Final = 5
-"""Words behind one for a password among which it is looked for; further on it has to be one that can be nothing else."""
+"""How many words after a word for a password are searched. Further away, only unmistakable passwords count."""
 
 
 def _password(candidate: Candidate) -> Iterator[Span]:
-    """Mask the first word behind that looks like a password, unless a sentence ends before; else a code of digits."""
+    """Mask the next word that looks like a password, unless the sentence ends first, otherwise a numeric code."""
     if not stands_alone(candidate) or is_word_beginning(candidate):
         return
     tail = candidate.text[candidate.end : candidate.end + SCAN]
-    if _MANAGES.match(tail):  # What follows is the name of a program, such as 1Password.
+    if _MANAGES.match(tail):  # The name of a program follows, such as 1Password.
         return
     span = _assigned(candidate.end, tail)
     if span is None and not _is_in_a_slug(candidate):
@@ -63,7 +63,7 @@ def _password(candidate: Candidate) -> Iterator[Span]:
     if span is not None:
         yield span
     elif not _is_in_a_slug(candidate):
-        yield from digits_behind(candidate)
+        yield from digits_after(candidate)
 
 
 _MANAGES: Final = re.compile(r"[ -]?(?:managers?|generators?)\b", re.IGNORECASE)
@@ -79,13 +79,13 @@ def _is_in_a_slug(candidate: Candidate) -> bool:
 
 
 def _is_strong(value: str, *, kinds: int = 3) -> bool:
-    """Return whether a word is a password whatever leads to it, by the kinds of characters that it has."""
+    """Return whether a word is a password regardless of context, judging by its kinds of characters."""
     every = (r"\d", r"[a-z]", r"[A-Z]", r"[^\w\s.,:/-]")
     return len(value) >= 8 and sum(re.search(kind, value) is not None for kind in every) >= kinds
 
 
 def _assigned(end: int, tail: str) -> Span | None:
-    """Find the value of a program's setting: everything up to the next blank, quoted or not."""
+    """Find the value of a setting: everything up to the next space, quoted or not."""
     setting = _SETTING.match(tail)
     if setting is None or not looks_secret(setting["value"].strip("\"'")):
         return None
@@ -96,11 +96,11 @@ def _assigned(end: int, tail: str) -> Span | None:
 def _said(candidate: Candidate) -> Span | None:
     """Find the first word of a sentence that looks like a password."""
     text = candidate.text
-    for number, (place, stop, word) in enumerate(words_behind(candidate)):
-        # A sign at the end belongs to the password where the rest is one already.
+    for number, (place, stop, word) in enumerate(words_after(candidate)):
+        # A trailing "!" belongs to the password if the rest looks like one already.
         whole = text[place : place + len(word.rstrip("\"'`)]}>»」.,;:?。、"))]
         value = whole if whole.endswith("!") and looks_secret(whole[:-1]) else text[place:stop]
-        if "://" in value:  # an address of a page, judged by itself
+        if "://" in value:  # a URL, handled by its own finder
             continue
         name, sign, rest = value.partition(":")
         start = place
@@ -126,14 +126,14 @@ _COMMANDS: Final = (
     r"(?:-[paPw]|--pass(?:word)?=?)[ =]?[\"']?[^\s\"']{4,64}"
     r"|\bWIFI:[^\n]{0,120}?;P:[^;\n]{4,64}"
 )
-"""Commands with a user's password, and the text of a Wi-Fi code."""
+"""Commands with a password, and the text of a Wi-Fi QR code."""
 _ARGUMENT: Final = re.compile(
     r"(?i)(?:\s(?:-u|--user|--proxy-user)[ =][\"']?[^\s:\"']{1,64}:|\s(?:-[pawP]|--pass(?:word)?=?)[ =]?[\"']?|;P:)(?P<value>[^\s\"';]{3,64})[^\s]*$"
 )
 
 
 def _command(candidate: Candidate) -> Iterator[Span]:
-    """Mask the password that a command is given."""
+    """Mask the password in a command."""
     found = _ARGUMENT.search(candidate.value)
     if found is None:
         return
@@ -153,9 +153,9 @@ _SENTENCE_WORDS: Final = re.compile(
 
 
 def _phrase(candidate: Candidate) -> Iterator[Span]:
-    """Mask the words that open a wallet: a dozen or two without any that sentences are made with (after BIP 39)."""
+    """Mask the recovery phrase of a wallet: 12 to 24 words without any common sentence words (see BIP 39)."""
     value = candidate.value
-    if candidate.ends_inside_a_word:  # a longer word than any of the list begins here
+    if candidate.ends_inside_a_word:  # a word longer than any in the list starts here
         value = value.rstrip(string.ascii_letters).rstrip()
     for led in reversed([match.end() for match in _LEADS.finditer(value[:SCAN])]):
         found = _PHRASE.search(value, led)
@@ -168,7 +168,7 @@ _LEADS: Final = re.compile(r"\b(?:phrase|words?|is|are|seed|mnemonic|backup|reco
 
 
 def _login(candidate: Candidate) -> Iterator[Span]:
-    """Mask the password of a name and password in one word."""
+    """Mask the password in a combined name and password."""
     found = re.search(r"(?P<name>[\w.@-]{2,40}) ?[/:|] ?(?P<value>\S{6,64})$", candidate.value)
     if found is None or "//" in found[0]:
         return
@@ -178,7 +178,7 @@ def _login(candidate: Candidate) -> Iterator[Span]:
         looks_secret(value)
         and any(char.isdigit() for char in value)
         and signs
-        and "/" not in value  # which parts a path
+        and "/" not in value  # the separator of paths
         and not re.search(r"\.\w+\.|\.\w{2,4}$", value)
     ):
         yield candidate.span(TOKEN, of=(found.start("value"), found.start("value") + len(value)))

@@ -1,4 +1,4 @@
-"""What strangers wrote, made harmless where a program reads it: no mention, link, picture or layout of theirs."""
+"""Makes user text harmless for programs that interpret it: no mentions, links, images or layout."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import polars as pl
 __all__ = ["JOINER", "inert", "one_line", "readable"]
 
 JOINER: Final = "\u2060"
-"""Word joiner: shows nothing, and keeps what stands around it from being read as one sign."""
+"""Word joiner: invisible, and prevents the characters around it from being interpreted together."""
 
 _LIVE: Final = (
-    (r"([@＠#!])", f"${{1}}{JOINER}"),  # the full-width sign
+    (r"([@＠#!])", f"${{1}}{JOINER}"),  # including the full-width at sign
     ("://", f":{JOINER}//"),
     (r"([\p{L}\p{N}])\.(\p{L}{2})", f"${{1}}{JOINER}.${{2}}"),
 )
-"""What begins a mention, a reference or a link."""
+"""What starts a mention, a reference or a link."""
 
 
 def readable(text: pl.Expr) -> pl.Expr:
-    r"""Take out control characters, those that turn the reading direction, and heaps of marks above a letter.
+    r"""Remove control characters, characters that change the text direction, and stacks of combining marks.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def readable(text: pl.Expr) -> pl.Expr:
 
 
 def one_line(text: pl.Expr, *, most: int) -> pl.Expr:
-    r"""Put a text on one line of at most so many characters.
+    r"""Put a text on one line of at most `most` characters.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def one_line(text: pl.Expr, *, most: int) -> pl.Expr:
 
 
 def inert(text: pl.Expr) -> pl.Expr:
-    r"""Keep signs that a chat or a tracker acts on from being read as such; they look as before.
+    r"""Prevent chats and issue trackers from interpreting special characters. They look unchanged.
 
     Examples
     --------

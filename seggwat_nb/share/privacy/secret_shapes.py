@@ -1,4 +1,4 @@
-"""What passwords and keys look like: values that a person made up or a machine has drawn, and nobody writes in a sentence."""
+"""Recognizes passwords and keys by their look: values that do not occur in ordinary sentences."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Final
 __all__ = ["IS_PLAIN", "SHORTEST", "looks_drawn", "looks_mixed", "looks_random", "looks_secret"]
 
 SHORTEST: Final = 6
-"""Characters of the shortest password that has no digit."""
+"""Minimum length of a password without digits."""
 
 
 def looks_secret(value: str) -> bool:
-    """Return whether a word can be a password: a plain word or number cannot.
+    """Return whether a word may be a password. Plain words and numbers are not.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def looks_secret(value: str) -> bool:
 _IS_CODE: Final = re.compile(
     r"[A-Z]+\d*(?:_[A-Z0-9]+)+|[A-Za-z][\w:-]*=[\"'].*|[A-Za-z_][\w.]*[\[(].*|[$%<{]+[\w.-]+[%>}]*"
 )
-"""The name of a constant, an attribute or a call stands in programs."""
+"""Names of constants, attributes and calls, as in source code."""
 IS_PLAIN: Final = re.compile(
     r"(?i)\d+(?:st|nd|rd|th|er|[eè]me|ms|s|sec|min|h|hrs?|d|x|px|kb|mb|gb|tb|k|m|km|cm|mm|%|times|mal|days?)|v?\d+(?:\.\d+)+[a-z]?\d*|"
     r"[a-z]{1,3}\d{1,2}|\d{4}-\d\d(?:-\d\d)?|(?:ios|android|windows|win|macos|chrome|firefox|safari|iphone|ipad|galaxy|pixel|version|"
@@ -52,7 +52,7 @@ _IS_CAMEL: Final = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)+|[A-Z]+s?|Mc[A-Z][a-
 
 
 def looks_random(value: str) -> bool:
-    """Return whether a long run of characters was drawn by a machine.
+    """Return whether a long string of characters looks random.
 
     Examples
     --------
@@ -67,8 +67,8 @@ def looks_random(value: str) -> bool:
     pieces = [piece for piece in re.split(r"[-_/+~]", core) if piece]
     if (
         len(pieces) > 2 and sum(_IS_WORD.fullmatch(piece) is not None for piece in pieces) >= len(pieces) - 1
-    ):  # two words are no sentence
-        return False  # Words and numbers, as in the name of a page or a branch.
+    ):  # two words are not a phrase
+        return False  # Words and numbers, as in the names of pages and branches.
     counts = Counter(core)
     entropy = -sum(n / len(core) * math.log2(n / len(core)) for n in counts.values())
     if re.fullmatch(r"[0-9a-fA-F]+", core):
@@ -79,16 +79,16 @@ def looks_random(value: str) -> bool:
 
 
 def looks_drawn(value: str) -> bool:
-    """Return whether a shorter run mixes capitals, small letters and digits as only a machine does."""
+    """Return whether a shorter string mixes upper case, lower case and digits as only random ones do."""
     kinds = {_kind(char) for char in value}
     changes = sum(_kind(before) != _kind(after) for before, after in pairwise(value))
     return len(value) >= 12 and value.isalnum() and kinds == {"d", "u", "l"} and changes >= len(value) / 3
 
 
 def looks_mixed(value: str) -> bool:
-    """Return whether a run of letters has capitals where no word has them."""
+    """Return whether a string has more capitals inside than any word."""
     body = value.rpartition("_")[2].rpartition("-")[2]
-    return sum(before.islower() and after.isupper() for before, after in pairwise(body)) > 2  # camels have few humps
+    return sum(before.islower() and after.isupper() for before, after in pairwise(body)) > 2  # camel case has fewer
 
 
 _IS_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")

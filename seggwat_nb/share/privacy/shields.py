@@ -1,4 +1,4 @@
-"""What looks personal and is not: dates, moments, prices, versions, names of files, thousands, counted sequences."""
+"""Protects text that only looks personal: dates, times, prices, versions, file names, large numbers and sequences."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NO_VERSION: Final = re.compile(
     r"(?i)(?:ip|ips|ipv4|addr\w*|adresse|from|von|host|server|ping|proxy|gateway|client|dns|de|da|от|с|at|to|tel|telefon\w*|"
     r"phone|fax|mobile?|handy|call|t[eé]l|м?об|тел|whatsapp|sms|nr|no|num\w*|n[uú]mero|numer\w*|login|is|ist|est|es|via)[/ :-]"
 )
-"""Words that lead to an address or a telephone number as well as they lead to a version."""
+"""Words that may come before an IP address or a telephone number as well as before a version."""
 
 _ENDING: Final = (
     r"\.(?:jpe?g|png|gif|webp|heic|svg|mp[34]|mov|avi|pdf|docx?|xlsx?|pptx?|csv|json|xml|txt|log|zip|"
@@ -73,7 +73,7 @@ UNITS: Final = re.compile(
     r"regels|rader|r[aæ]kker|rivi[aä]|wierszy|u[zż]ytkownik\w*|строк\w*|посещени\w*|раз|пользовател\w*|sat[ıi]r|kullan[ıi]c[ıi]\w*)\b"
     r"|[%‰°€£$¥]|行|件|个|個|次|人|명|개|건|円|元)"
 )
-"""What follows a count."""
+"""Words and symbols that follow a count."""
 
 
 def _whole(candidate: Candidate) -> Iterator[Span]:
@@ -82,21 +82,21 @@ def _whole(candidate: Candidate) -> Iterator[Span]:
 
 
 def _shield_order(candidate: Candidate) -> Iterator[Span]:
-    """Shield the number of an order; one as long as a bank account's is none."""
-    if sum(char.isdigit() for char in candidate.value) <= 15:  # the longest tracking numbers of parcels but few
+    """Protect an order number, unless it is as long as a bank account number."""
+    if sum(char.isdigit() for char in candidate.value) <= 15:  # all but a few tracking numbers
         yield from _whole(candidate)
 
 
 def _date(candidate: Candidate) -> Iterator[Span]:
-    """Shield a date, unless more digits stand beside it, as in a personal number that holds one."""
-    behind = candidate.text[candidate.end : candidate.end + 2]
+    """Protect a date, unless it is next to more digits, as in a personal number that contains a date."""
+    after = candidate.text[candidate.end : candidate.end + 2]
     before = candidate.text[max(0, candidate.start - 2) : candidate.start]
-    if not re.match(r"[-+]?\d", behind) and not re.search(r"\d[ -]?$", before):
+    if not re.match(r"[-+]?\d", after) and not re.search(r"\d[ -]?$", before):
         yield from _whole(candidate)
 
 
 def _version(candidate: Candidate) -> Iterator[Span]:
-    """Shield a version behind a name, but not an address behind a word that leads to one."""
+    """Protect a version after a name, but not an address after a word that announces one."""
     if candidate.text[candidate.end : candidate.end + 1].isalnum():
         return
     word, number = re.split(r"(?=\d)", candidate.value, maxsplit=1)
@@ -110,9 +110,9 @@ _NAMES_VERSION: Final = re.compile(
     r"python|java|node"
 )
 _MAY_BE_SOMEBODYS: Final = re.compile(
-    r"(?:[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(?:\.(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){3}"  # an address of a machine
+    r"(?:[1-9]\d|1\d\d|2[0-4]\d|25[0-5])(?:\.(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])){3}"  # an IP address
     r"|\d\d(?:\.\d\d){3,4}|\d{3}\.\d{3}\.\d{4}"  # a telephone number
-    r"|\d{1,3}\.\d{3}\.\d{3}[-/][\dkK].*|\d\d\.\d\d\.\d\d-.*|756\..*"  # numbers of states
+    r"|\d{1,3}\.\d{3}\.\d{3}[-/][\dkK].*|\d\d\.\d\d\.\d\d-.*|756\..*"  # national ID numbers
 )
 
 
@@ -126,7 +126,7 @@ def _shield_amount(candidate: Candidate) -> Iterator[Span]:
 
 
 def is_sequence(text: str) -> bool:
-    """Return whether numbers are counted off, in steps of one length.
+    """Return whether numbers form a sequence with equal steps.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Addresses of pages, files and machines: what one carries beside its page, whose home it is in, and what is a person's."""
+"""Masks private parts of URLs and file paths, and IP and MAC addresses."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _MAGIC: Final = re.compile(
     r"(?i)reset|invite|invitation|verify|verification|confirm|activate|activation|magic|unsubscribe|join|share[ds]?|token|auth|callback|"
     r"password|passwort|recover|session|login|signin|sso|einladung|best[aä]tigen|j|meet|r|s|d|file|download|preview|draft|onetime|otp|key"
 )
-_TRAIL: Final = ".,;:!?)]}*。、，！？"  # full-width signs end sentences too
+_TRAIL: Final = ".,;:!?)]}*。、，！？"  # including full-width punctuation
 
 
 def _url(candidate: Candidate) -> Iterator[Span]:
-    """Mask a login, the values of a query or a fragment, session parameters, and what opens something in the path."""
+    """Mask logins, query and fragment values, session parameters, and secrets in the path of a URL."""
     text = candidate.value.rstrip(_TRAIL)
     if (
         candidate.start
         and candidate.value[0] == "/"
         and candidate.text[candidate.start - 1] not in " \t\n\"'([{<:«»=,;"
     ):
-        return  # Inside an address that was marked, or between two words.
+        return  # Inside another URL, or between two words.
     cut = min((at for at in (text.find("?"), text.find("#")) if at >= 0), default=len(text))
     head, tail = text[:cut], text[cut:]
     found = _LOGIN.search(head)
@@ -63,11 +63,11 @@ _SECRET_KEY: Final = re.compile(
 _PLAIN_VALUE: Final = re.compile(
     r"[^\W\d_]{0,24}(?:[-_+. ,][^\W\d_]{1,24}){0,6}(?:[-_+. ,]?\d{1,4}){0,2}|\d{4}-\d\d(?:-\d\d)?|v?\d{1,3}(?:\.\d{1,4}){1,3}"
 )
-"""Words and small numbers: what is searched for, and how a page is shown."""
+"""Words and small numbers, such as search terms and display options."""
 
 
 def _tells(part: str) -> bool:
-    """Return whether a part of a query says more than how a page is shown."""
+    """Return whether a part of a query is more than a display option."""
     key, sign, value = part.partition("=")
     if not sign:
         return looks_random(part)
@@ -78,7 +78,7 @@ def _tells(part: str) -> bool:
 
 
 def _opens(before: str, value: str) -> bool:
-    """Return whether a segment of a path is a secret by its look, or by what stands before it."""
+    """Return whether a segment of a path is a secret, judging by its look or by the segment before it."""
     value = unquote(value)
     if looks_random(value) and re.fullmatch(r"(?i)[0-9a-f]{24}|[0-9a-f]{40}|[0-9a-f-]{36}", value) is None:
         return True
@@ -87,7 +87,7 @@ def _opens(before: str, value: str) -> bool:
         return True
     return (
         bool(_MAGIC.fullmatch(before)) and digits >= 2 and len(value) >= 8 and bool(re.fullmatch(r"[\w.~=-]+", value))
-    )  # a name seldom has two
+    )  # names rarely have two digits
 
 
 _IPV4: Final = r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?"
@@ -104,23 +104,23 @@ _ABOUT_VERSION: Final = re.compile(
     re.IGNORECASE,
 )
 _FROM: Final = 10
-"""Four small numbers are a version as like as not; addresses that start lower are well-known servers'."""
+"""Four small numbers may well be a version, and addresses that start lower belong to well-known servers."""
 
 
 def _ipv4(candidate: Candidate) -> Iterator[Span]:
     host = candidate.value.partition(":")[0]
-    before, behind = (
+    before, after = (
         candidate.text[candidate.start - 1 : candidate.start],
         candidate.text[candidate.end : candidate.end + 2],
     )
     glued = before.isalpha() and before < "\u0530" and not candidate.before.endswith("ip")
-    if (before and (before.isdigit() or before in "._-v" or glued)) or re.match(r"\.?\d|[A-Za-z_]", behind):
+    if (before and (before.isdigit() or before in "._-v" or glued)) or re.match(r"\.?\d|[A-Za-z_]", after):
         return
     try:
         address = IPv4Address(host)
     except AddressValueError:
         return
-    if address.is_loopback or address.is_unspecified or host.startswith("255.") or "mask" in candidate.behind[:8]:
+    if address.is_loopback or address.is_unspecified or host.startswith("255.") or "mask" in candidate.after[:8]:
         return
     named = _ABOUT_IP.search(candidate.before) is not None
     told = int(host.partition(".")[0]) >= _FROM and _ABOUT_VERSION.search(candidate.before) is None
@@ -130,17 +130,17 @@ def _ipv4(candidate: Candidate) -> Iterator[Span]:
 
 def _ipv6(candidate: Candidate) -> Iterator[Span]:
     value = candidate.value.partition("%")[0]
-    if value[0] == ":" and value[1:2] != ":":  # the colon of a sentence
+    if value[0] == ":" and value[1:2] != ":":  # a colon as punctuation
         candidate = Candidate(candidate.text, candidate.start + 1, candidate.end)
         value = value[1:]
-    before, behind = (
+    before, after = (
         candidate.text[candidate.start - 1 : candidate.start],
         candidate.text[candidate.end : candidate.end + 1],
     )
     if (
         (before and ((before.isalnum() and before < "\u0530") or before == "_"))
-        or (behind.isalnum() and behind < "\u0530")
-        or behind == ":"
+        or (after.isalnum() and after < "\u0530")
+        or after == ":"
     ):
         return
     try:
@@ -153,7 +153,7 @@ def _ipv6(candidate: Candidate) -> Iterator[Span]:
         and len(groups) > 1
         and any(char.isdigit() for char in value)
         and (len(groups) > 2 or len(value) > 8)
-    ):  # a::b stands in programs
+    ):  # a::b is common in source code
         yield candidate.span("[ip]")
 
 
@@ -161,7 +161,7 @@ _MAC: Final = r"(?i)(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|(?:[0-9a-f]{2}-){5}[0-9a-f]{2
 
 
 def _mac(candidate: Candidate) -> Iterator[Span]:
-    """Mask the number of a network card, in the ways of IEEE, Windows and Cisco."""
+    """Mask a MAC address, in the notation of IEEE, Windows or Cisco."""
     value = candidate.value
     around = candidate.text[candidate.start - 1 : candidate.start] + candidate.text[candidate.end : candidate.end + 1]
     is_named = re.search(r"\bmac\b", candidate.before) is not None
@@ -182,7 +182,7 @@ _NOBODY: Final = frozenset(
     "user users username name root admin administrator ubuntu debian runner node app default public shared guest me "  # noqa: SIM905  # a list of names
     "you your yourname vsts circleci travis jenkins git www-data pi vagrant docker".split()
 )
-"""Users of machines rather than of people, and what guides call them."""
+"""System accounts, and placeholders used in documentation."""
 _FOLDERS: Final = re.compile(
     r"(?i)\.[a-z]\w+|library|documents?|desktop|downloads?|pictures|photos?|music|movies|videos?|projects?|repos?|dev|code|src|bin|"
     r"work(?:space)?|appdata|onedrive|dropbox|dokumente|schreibtisch|bilder|projekte|t[eé]l[eé]chargements|bureau|escritorio|descargas|"
@@ -193,7 +193,7 @@ _DOCUMENT: Final = re.compile(r"[^\\/]\.(?!html?$|php$|aspx?$|jsp$)[a-z]\w{0,7}$
 
 
 def _home(candidate: Candidate) -> Iterator[Span]:
-    """Mask whose home a folder lies in; a page of an app, such as ``home/news/latest``, is in nobody's."""
+    """Mask the user name in a home directory, but not in the path of a page, such as ``home/news/latest``."""
     found = _IN_HOME.fullmatch(candidate.value.rstrip(_TRAIL))
     before = candidate.text[candidate.start - 1 : candidate.start]
     if found is None or found["name"].lower() in _NOBODY or re.search(r"[%$<{\[]", found["name"]):
