@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def told(material: ReportData) -> Any:
-    return key_findings.told(material, key_findings.Found(material))
+    return key_findings.show(material, key_findings.Found(material))
 
 
 PARTS = (

@@ -16,7 +16,7 @@ from seggwat_nb.text import counted
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
 
-__all__ = ["Found", "told"]
+__all__ = ["Found", "show"]
 
 _LONGEST: Final = 280
 
@@ -56,7 +56,7 @@ class Found:
         return self.table[name].to_list() if self.table.height else []
 
 
-def told(material: ReportData, found: Found) -> Html:
+def show(material: ReportData, found: Found) -> Html:
     """Show the findings, or that there are none; and what could not be checked."""
     if not material.items.height and not material.answers.height:
         return bullet_list(["No items match. Widen the dates or clear a filter."], lead=True)
