@@ -10,6 +10,7 @@ import polars as pl
 from seggwat_nb.charts import calendar
 from seggwat_nb.charts.base import ISO, assemble, check_columns, display_name, fade_unless, nothing, whole_numbers
 from seggwat_nb.charts.keys import (
+    REST,
     color_by_key,
     describe_totals,
     has_overlap,
@@ -19,8 +20,10 @@ from seggwat_nb.charts.keys import (
     too_many,
     without_note,
 )
+from seggwat_nb.charts.theme import DISTINCT
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.schema import Provenance
+from seggwat_nb.schema import VOCABULARIES, Provenance
+from seggwat_nb.text import rest_of
 
 __all__ = ["has_marks", "in_words", "layer_rows", "volume"]
 
@@ -47,8 +50,11 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     ----------
     frame
         The frame that `seggwat_nb.trends.volume` returned. An incomplete period is faded, hatched and labeled ("3 of 7
-        days"). Themes are not stacked, since an item with several would be counted twice. Each has a line, which leaves
-        out incomplete periods. Items without a theme are mentioned in the subtitle, not drawn.
+        days"). If a column without a vocabulary, such as version or path, has more values than there are colors, the
+        most frequent are drawn and the others are grouped as "Other (n values)". Pass ``top`` to
+        `seggwat_nb.trends.volume` for another number of them. Themes are not stacked, since an item with several would
+        be counted twice. Each has a line, which leaves out incomplete periods. Items without a theme are mentioned in
+        the subtitle, not drawn.
     about
         Where the rows come from. Adds a line about it to the subtitle.
     title
@@ -73,7 +79,7 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     >>> print(volume(weekly).to_dict()["description"])
     Items per week. 3 items over 2 weeks. The hatched week is incomplete.
     """
-    key = _key(frame)
+    frame, key = _grouped(frame)
     length = calendar.length_of(frame)
     what = about.resource.capitalize() if isinstance(about, Provenance) else "Items"
     heading = title or " ".join(
@@ -94,19 +100,19 @@ def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
 
 def in_words(frame: pl.DataFrame) -> list[str]:
     """Return sentences that describe what the chart of a frame shows."""
-    key = _key(frame)
+    frame, key = _grouped(frame)
     also = [overlap_note(key), *without_note(frame, key)] if key and _overlaps(frame, key) and has_marks(frame) else []
     return [_summary(frame, calendar.length_of(frame), _items(frame, key)), *also, *too_many(frame, key)]
 
 
 def has_marks(frame: pl.DataFrame) -> bool:
     """Return whether the chart of a frame has anything to draw. Items without a theme are not drawn."""
-    return bool(_drawn(frame, _key(frame))["count"].sum())
+    return bool(_drawn(*_grouped(frame))["count"].sum())
 
 
 def layer_rows(frame: pl.DataFrame) -> list[pl.DataFrame]:
     """Rows of each layer in the chart of a frame: bars, then the marks of incomplete periods."""
-    key = _key(frame)
+    frame, key = _grouped(frame)
     bars = _bars(frame, key)
     names = calendar.incomplete(bars).values()
     drawn = bars if _overlaps(frame, key) else bars.filter(pl.col("count") > 0)
@@ -122,6 +128,29 @@ def _key(frame: pl.DataFrame) -> str | None:
             f"The frame has several keys: {', '.join(keys)}. Pass what sw.trends.volume returned for one key."
         )
     return keys[0] if keys else None
+
+
+def _grouped(frame: pl.DataFrame) -> tuple[pl.DataFrame, str | None]:
+    """Find what was counted by, and group the values for which there are no colors."""
+    key = _key(frame)
+    if key is None or key in VOCABULARIES or _overlaps(frame, key):
+        return frame, key
+    value = pl.col(key)
+    totals = frame.drop_nulls(key).group_by(key, maintain_order=True).agg(pl.col("count").sum())
+    ranked = totals.sort("count", descending=True, maintain_order=True)[key]
+    if ranked.len() <= DISTINCT + 1 or ranked.str.contains(REST).any():
+        return frame, key
+    kept, rest = ranked.head(DISTINCT), rest_of(ranked.len() - DISTINCT, ranked.to_list())
+    share = pl.when(pl.col("share").is_not_null().any()).then(pl.col("share").sum())
+    sums = [pl.col("count").sum(), *([share] if "share" in frame.columns else [])]
+    order = pl.Enum([*kept, rest])
+    gathered = (
+        frame.with_columns(pl.when(value.is_null() | value.is_in(kept.implode())).then(value).otherwise(pl.lit(rest)))
+        .group_by([name for name in frame.columns if name not in {"count", "share"}], maintain_order=True)
+        .agg(sums)
+        .sort("period", value.cast(order), nulls_last=True, maintain_order=True)
+    )
+    return gathered.select(frame.columns), key
 
 
 def _overlaps(frame: pl.DataFrame, key: str | None) -> bool:

@@ -217,7 +217,7 @@ def test_a_value_has_the_same_colour_in_every_chart(column: str, known: tuple[st
 
 
 def test_no_colour_stands_for_two_values_and_the_chart_says_what_is_grey() -> None:
-    versions = [f"1.{minor}.0" for minor in range(DISTINCT + 3)]
+    versions = [f"1.{minor}.0" for minor in range(DISTINCT + 1)]
     frame = trends.volume(rows(*versions, None).rename({"type": "version"}), by="version", as_of=AS_OF)
 
     found = _colours(frame)
@@ -228,9 +228,21 @@ def test_no_colour_stands_for_two_values_and_the_chart_says_what_is_grey() -> No
     assert set(told).isdisjoint(others)
     many = [*map(str, range(20)), "(none)"]
     assert colours("version", many, grey=["(none)"])[-1] not in colours("version", many, grey=["(none)"])[:-1]
-    assert "Grey: 3 more values of version than there are colors. Pass top=6 to group them as “Other”." in texts(
-        charts.volume(frame)
-    )
+    assert "Grey: one more version than there are colors." in texts(charts.volume(frame))
+
+
+@pytest.mark.parametrize("key", ["version", "path", "colour"])
+def test_only_the_most_frequent_of_many_values_are_drawn_and_all_items_are_counted(key: str) -> None:
+    values = [f"v{n:03}" for n in range(283) for _ in range(3 if n > 270 else 1)]
+    frame = trends.volume(rows(*values, None, "").rename({"type": key}), by=key, as_of=AS_OF)
+    found = _colours(frame)
+    assert [*found] == [*(f"v{n}" for n in range(271, 277)), "Other (278 values)", "(none)"]
+    drawn = counts.layer_rows(frame)[0]
+    assert drawn["count"].sum() == len(values) + 2 == frame["count"].sum()
+    assert drawn["share"].sum() == pytest.approx(frame["share"].sum())
+    assert max(map(len, charts.volume(frame).to_dict()["description"].split(". "))) < 200
+    asked = trends.volume(rows(*values).rename({"type": key}), by=key, as_of=AS_OF, top=20)
+    assert len(_colours(asked)) == 21
 
 
 def test_the_legend_follows_the_frames_order_not_that_of_the_first_bars() -> None:
