@@ -16,11 +16,14 @@ from __future__ import annotations
 import re
 import warnings
 from base64 import b64encode
+from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
 from seggwat_nb import progress
+from seggwat_nb.charts.svg import with_room
 from seggwat_nb.charts.theme import HEIGHT, NAME, WIDTH, register_theme
 
 if TYPE_CHECKING:
@@ -66,6 +69,20 @@ class _Shown(alt.TopLevelMixin):
             image, size = _image(spec, text)
             data, metadata = data | image, metadata | size
         return data, metadata
+
+    def save(self, fp: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # altair's own options
+        """Write the chart to a file as altair does; in an SVG, texts have room in any font."""
+        given = args[0] if args else kwargs.get("format")
+        if (given or str(fp).rpartition(".")[2].lower()) != "svg":
+            super().save(fp, *args, **kwargs)
+            return
+        drawn = StringIO()
+        super().save(drawn, "svg", *args[1:], **{name: value for name, value in kwargs.items() if name != "format"})
+        svg = with_room(drawn.getvalue())
+        if hasattr(fp, "write"):
+            fp.write(svg)
+        else:
+            Path(fp).write_text(svg, encoding="utf-8")
 
     def facet(self, *args: Any, **kwargs: Any) -> FacetChart:  # noqa: ANN401  # altair's own options
         """Draw the chart once for each value. Takes the same arguments as in Altair."""
