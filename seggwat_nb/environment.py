@@ -75,7 +75,7 @@ VARIABLES: Final = (
 """Every variable that this package reads; a report sets the last two for its notebook."""
 
 _PREFIX: Final = "SEGGWAT_"
-_OTHERS: Final = ("SLACK_WEBHOOK_URL", "GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_API_URL")
+_OTHERS: Final = ("SLACK_WEBHOOK_URL", "GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_API_URL", "WEBHOOK_SECRET")
 """Variables of other services, read by deliveries."""
 
 ARGUMENT: Final = "an argument"

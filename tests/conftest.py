@@ -101,7 +101,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         monkeypatch.delenv(f"SEGGWAT_{variable}", raising=False)
     for variable in ("REQUESTS_PER_MINUTE", "MAX_AGE_SECONDS", "FULL_AFTER_DAYS", "KEEP_GONE_DAYS", "QUIET"):
         monkeypatch.delenv(f"SEGGWAT_NB_{variable}", raising=False)
-    for variable in ("SLACK_WEBHOOK_URL", "GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_API_URL"):
+    for variable in ("SLACK_WEBHOOK_URL", "GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_API_URL", "WEBHOOK_SECRET"):
         monkeypatch.delenv(variable, raising=False)
     folder = tmp_path / "home"
     folder.mkdir()

@@ -20,6 +20,7 @@ from seggwat_nb.cli.loading import plan, pull
 from seggwat_nb.cli.servers import demo, lab
 from seggwat_nb.cli.themes import themes
 from seggwat_nb.cli.triage import triage
+from seggwat_nb.cli.watch import watch
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import NoKeyError, SeggwatError
 from seggwat_nb.progress import quiet
@@ -39,12 +40,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for _command in (lab, demo, plan, pull, export, digest, issues, report, themes, triage, doctor, forget):
+for _command in (lab, demo, plan, pull, export, digest, issues, report, themes, triage, watch, doctor, forget):
     app.command()(_command)
 
 
 def main() -> None:
-    """Run a command. Exit status: 0 success, 1 failure, 2 wrong usage, 130 interrupted."""
+    """Run a command. Exit status: 0 success, 1 failure, 2 wrong usage, 3 new items of `watch`, 130 interrupted."""
     warnings.showwarning = _show_warning
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # It may be closed, or narrower than what people write.

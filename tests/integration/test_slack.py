@@ -300,7 +300,7 @@ class Breaker:
 
 @pytest.mark.usefixtures("waiting")
 @pytest.mark.parametrize(
-    "seeds", [range(5), pytest.param(range(5, 110), marks=pytest.mark.campaign)], ids=["some", "many"]
+    "seeds", [range(3), pytest.param(range(3, 110), marks=pytest.mark.campaign)], ids=["some", "many"]
 )
 def test_no_crash_loses_an_item_or_repeats_one_unmarked(
     server: Slack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeds: range

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from requests.utils import parse_header_links
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from seggwat_nb.share.delivery.outbox import Delivery, Ledger
     from seggwat_nb.signing import SigningAdapter
 
-__all__ = ["Answer", "DeliveryClient", "deliver"]
+__all__ = ["Answer", "DeliveryClient", "Waiting", "deliver"]
 
 PACE: Final = 1.0
 """Seconds between two messages: what Slack takes on one webhook, and what GitHub asks of whoever creates things."""
@@ -225,8 +225,15 @@ _HELP: Final[Mapping[int, str]] = {
 }
 
 
+class Waiting(Protocol):
+    """Whatever waits between tries, as a `DeliveryClient` does."""
+
+    def pause(self, error: SeggwatError, attempt: int) -> None:
+        """Wait before another try."""
+
+
 def deliver(
-    ledger: Ledger, keys: tuple[str, ...] | Delivery, send: Callable[[bool], str | None], *, courier: DeliveryClient
+    ledger: Ledger, keys: tuple[str, ...] | Delivery, send: Callable[[bool], str | None], *, courier: Waiting
 ) -> str | None:
     """Send one message so that it arrives, and a second time only marked as possibly repeated.
 

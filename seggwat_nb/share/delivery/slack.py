@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from seggwat_nb.addresses import is_loopback, is_private
@@ -15,16 +14,14 @@ from seggwat_nb.share import privacy
 from seggwat_nb.share.delivery import digest
 from seggwat_nb.share.delivery.client import DeliveryClient, deliver
 from seggwat_nb.share.delivery.outbox import Ledger
-from seggwat_nb.signing import SigningAdapter
+from seggwat_nb.share.delivery.secret_address import SecretAddressAdapter, origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import datetime
-    from logging import LogRecord
     from pathlib import Path
 
     import polars as pl
-    import requests
 
     from seggwat_nb.clock import Clock
     from seggwat_nb.schema import Provenance
@@ -149,48 +146,6 @@ def _send(courier: DeliveryClient, message: Message, repeated: bool) -> str | No
 
 
 def _courier(webhook: Secret, clock: Clock | None) -> DeliveryClient:
-    return DeliveryClient("Slack", _origin(webhook), adapter=_WebhookAdapter(webhook), secret=webhook, clock=clock)
-
-
-def _origin(webhook: Secret) -> str:
-    parts = urlsplit(webhook.reveal().strip())
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-class _WebhookAdapter(SigningAdapter):
-    """Puts the webhook's address in at the last step: it is the secret, and stands in no request, log or error."""
-
-    def __init__(self, webhook: Secret) -> None:
-        super().__init__(None)
-        self._webhook = webhook
-
-    def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        signed = super().signed(request)
-        signed.url = self._webhook.reveal().strip()
-        return signed
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
-        with _keep_out_of_logs("urllib3.connectionpool", self._webhook):
-            return super().send(request, *args, **kwargs)
-
-
-@contextmanager
-def _keep_out_of_logs(name: str, secret: Secret) -> Iterator[None]:
-    """Take the path of a secret address out of what a library logs of it."""
-    import logging
-
-    def without(record: LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple("/…" if _holds(argument, secret) else argument for argument in record.args)
-        return True
-
-    logger = logging.getLogger(name)
-    logger.addFilter(without)
-    try:
-        yield
-    finally:
-        logger.removeFilter(without)
-
-
-def _holds(argument: object, secret: Secret) -> bool:
-    return urlsplit(secret.reveal().strip()).path in str(argument)
+    return DeliveryClient(
+        "Slack", origin_of(webhook), adapter=SecretAddressAdapter(webhook), secret=webhook, clock=clock
+    )

@@ -1,0 +1,96 @@
+"""The command that hands new items to a webhook or a program."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from seggwat_nb.cli.connection import connected, one_project, say_load, with_themes
+from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, taxonomy_of
+from seggwat_nb.progress import say
+from seggwat_nb.text import counted
+
+__all__ = ["ANY", "watch"]
+
+ANY: Final = 3
+"""Exit status where there were new items."""
+
+
+def watch(
+    *,
+    preset: Annotated[
+        str, typer.Option("--preset", metavar="NAME", help="Watch what a preset of this folder selects.")
+    ],
+    webhook: Annotated[
+        str | None, typer.Option("--webhook", metavar="URL", help="Post new items there, signed with WEBHOOK_SECRET.")
+    ] = None,
+    exec_: Annotated[
+        str | None,
+        typer.Option("--exec", metavar="CMD", help="Run this command, with the new items on its standard input."),
+    ] = None,
+    send: Annotated[bool, typer.Option("--send/--dry-run", help="Send new items, or only print them.")] = False,
+    themes: Annotated[
+        Path | None,
+        typer.Option("--themes", metavar="FILE", help="The file with the themes that the preset selects by."),
+    ] = None,
+    unmasked: Unmasked = False,
+    project: Project = None,
+    refresh: Refresh = Refresh.auto,
+    demo: Demo = False,
+) -> None:
+    """Send new items to a webhook or a command, as JSON.
+
+    Prints what would be sent, unless --send is given. Each item is sent once. The first run covers the last day. The
+    exit status is 3 if there were new items, and 0 if there were none.
+    """
+    from seggwat_nb.environment import environment
+    from seggwat_nb.panels import presets
+    from seggwat_nb.share import privacy
+    from seggwat_nb.share.delivery import watch as of_items
+    from seggwat_nb.share.delivery.outbox import Ledger
+
+    if (webhook is None) == (exec_ is None):
+        raise typer.BadParameter("Give exactly one of --webhook and --exec.")
+    where = presets.load(preset)
+    secret = environment().get("WEBHOOK_SECRET")
+    target: of_items.Target = (
+        of_items.Command(exec_ or "")
+        if webhook is None
+        else of_items.Webhook(webhook, None if secret is None else secret.value)
+    )
+    with connected(demo=demo) as client:
+        everything = with_themes(client.feedback(project_id=project, refresh=refresh.value), taxonomy_of(where, themes))
+        about, folder, token = *one_project(client), client.settings.token
+    say_load(client)
+    people, (first, _) = privacy.submitters(everything), where.moments
+    frame = replace(where, since=None).apply(everything)
+    if send:
+        batches = of_items.send(
+            frame,
+            about=about,
+            target=target,
+            name=preset,
+            folder=folder,
+            masked=not unmasked,
+            since=first,
+            people=people,
+            others=everything["id"],
+            token=token,
+        )
+    else:
+        ledger = Ledger(of_items.ledger_path(folder, target, preset))
+        salt = None if unmasked else privacy.salt(folder)
+        batches = of_items.compose(
+            frame, about=about, salt=salt, ledger=ledger, since=first, people=people, token=token
+        )
+        for batch in batches:
+            typer.echo(json.dumps(batch.body, indent=2, ensure_ascii=False))
+    items = sum(len(batch.keys) for batch in batches)
+    hint = "" if send or not items else " To send them, add --send."
+    say(f"{counted(items, 'new item')} {'sent' if send else 'would be sent'}.{hint}")
+    if items:
+        raise typer.Exit(ANY)

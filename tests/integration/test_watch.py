@@ -1,0 +1,232 @@
+"""New items to a webhook that checks signatures, and to a command: none lost, none twice unmarked."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import random
+import shlex
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+from seggwat_nb.errors import ArgumentError, DeliveryError, LeakError, LockedError, SettingsError
+from seggwat_nb.secret import Secret
+from seggwat_nb.share.delivery.outbox import Ledger
+from seggwat_nb.share.delivery.watch import MOST, SIGNATURE, Batch, Command, Webhook, compose, ledger_path, send
+from tests.integration.services import FAILED, FAILED_AFTER, FINE, LIMITED, LOST, LOST_BEFORE, REFUSED, Loopback, Reply
+from tests.integration.test_slack import FATES, NOW, Breaker, Crash, about, feedback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tornado.httputil import HTTPServerRequest
+
+SECRET = "a secret of both sides"  # noqa: S105  # of nobody
+
+
+class Receiver(Loopback):
+    """Takes what is signed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bodies: list[dict[str, Any]] = []
+
+    def limits(self, fate: str) -> Reply | None:
+        if fate == REFUSED:
+            return Reply(403, b"no")
+        return Reply(429, b"slow down", {"Retry-After": "1"}) if fate == LIMITED else None
+
+    def answer(self, request: HTTPServerRequest) -> Reply:
+        moment, _, mac = request.headers[SIGNATURE].removeprefix("t=").partition(",v1=")
+        expected = hmac.new(SECRET.encode(), moment.encode() + b"." + request.body, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(mac, expected) or request.path != "/in/T0ken":
+            return Reply(401, b"not signed")
+        self.bodies.append(json.loads(request.body))
+        return Reply(200, b"thanks")
+
+    def ids(self) -> list[list[str]]:
+        return [[row["id"] for row in body["items"]] for body in self.bodies]
+
+
+@pytest.fixture
+def server() -> Iterator[Receiver]:
+    with Receiver() as server:
+        yield server
+
+
+def webhook(server: Receiver) -> Webhook:
+    return Webhook(f"{server.url}/in/T0ken?key=QuErY", SECRET)
+
+
+def run(frame: pl.DataFrame, server: Receiver, folder: Path, **options: Any) -> list[Batch]:
+    return send(frame, about=about(frame), target=webhook(server), name="new bugs", folder=folder, **options)
+
+
+@pytest.mark.usefixtures("waiting")
+def test_each_item_is_posted_once_signed_and_masked(server: Receiver, tmp_path: Path) -> None:
+    frame = feedback(3, message=["Write to jo@example.org", "b", "c"], submitted_by=["ann@example.org", None, "bob"])
+    assert len(run(frame, server, tmp_path)) == 1
+    assert run(frame, server, tmp_path) == []
+    (body,) = server.bodies
+    assert server.ids() == [["item-0002", "item-0001", "item-0000"]]
+    assert (body["repeated"], body["demo"]) == (False, False)
+    assert "example.org" not in json.dumps(body)
+    last = body["items"][-1]
+    assert last["message"] == "Write to [e-mail]"
+    assert last["submitted_by"].startswith("user-")
+    assert last["created_at"] == "2026-03-20T11:59:00.000000Z"
+    assert last["url"] == "https://seggwat.example/org/org/projects/p/feedback/item-0000"
+    other = send(frame, about=about(frame), target=webhook(server), name="all", folder=tmp_path, masked=False)
+    assert other[0].body["items"][-1]["message"] == "Write to jo@example.org"
+
+
+@pytest.mark.usefixtures("waiting")
+def test_the_first_run_covers_a_day_and_many_items_are_several_requests(server: Receiver, tmp_path: Path) -> None:
+    frame = feedback(2 * MOST + 1)
+    old = feedback(3, id=["x", "y", "z"], created_at=[NOW - timedelta(days=2)] * 3)
+    run(pl.concat([frame, old]), server, tmp_path, others=["w"])
+    assert [len(ids) for ids in server.ids()] == [MOST, MOST, 1]
+    assert run(pl.concat([frame, old, feedback(1, id=["w"])]), server, tmp_path) == []
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize(
+    ("fate", "marks"), [(FINE, [False]), (LIMITED, [False]), (LOST, [False, True]), (FAILED_AFTER, [False, True])]
+)
+def test_what_may_have_arrived_is_sent_again_marked_under_one_name(
+    server: Receiver, tmp_path: Path, fate: str, marks: list[bool]
+) -> None:
+    server.plan = [fate]
+    run(feedback(2), server, tmp_path)
+    assert [body["repeated"] for body in server.bodies] == marks
+    assert len({body["delivery"] for body in server.bodies}) == 1
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize("fate", [REFUSED, FAILED, LOST_BEFORE])
+def test_what_was_not_accepted_is_an_error_and_comes_with_the_next_run(
+    server: Receiver, tmp_path: Path, fate: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    server.plan = [fate] * 5
+    with pytest.raises(DeliveryError) as caught:
+        run(feedback(2), server, tmp_path)
+    server.plan = []
+    run(feedback(2), server, tmp_path)
+    assert server.ids() == [["item-0001", "item-0000"]]
+    shown = f"{caught.value!r} {caplog.text}" + "".join(p.read_text() for p in tmp_path.rglob("*.jsonl"))
+    assert not any(secret in shown for secret in ("T0ken", "QuErY", SECRET))
+
+
+def test_a_command_reads_the_items_and_its_status_decides(tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    code = f"import sys; open({str(out)!r}, 'ab').write(sys.stdin.buffer.read() + b'\\n'); sys.exit(%d)"
+    frame = feedback(2)
+
+    def hand_over(status: int, name: str) -> list[Batch]:
+        target = Command(shlex.join([sys.executable, "-c", code % status]))
+        return send(frame, about=about(frame), target=target, name=name, folder=tmp_path)
+
+    with pytest.raises(DeliveryError, match="ended with status 4"):
+        hand_over(4, "a")
+    with pytest.raises(DeliveryError, match="ended with status 4"):
+        hand_over(4, "a")
+    assert len(hand_over(0, "a")) == 1
+    assert hand_over(0, "a") == []
+    bodies = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [body["repeated"] for body in bodies] == [False] * 3
+    with pytest.raises(DeliveryError, match="could not be started"):
+        send(frame, about=about(frame), target=Command("no-such-program x"), name="a", folder=tmp_path)
+
+
+@pytest.mark.parametrize("address", ["", "http://example.org/in", "https://", "example.org/in"])
+def test_an_address_that_is_read_on_the_way_or_a_short_secret_is_refused(address: str) -> None:
+    with pytest.raises(SettingsError, match="https://"):
+        Webhook(address, SECRET)
+    for secret in (None, "", "short"):
+        with pytest.raises(SettingsError, match="WEBHOOK_SECRET"):
+            Webhook("https://example.org/in", secret)
+    for command in ("", "  ", "say 'unfinished"):
+        with pytest.raises(ArgumentError, match="exec"):
+            Command(command)
+
+
+def test_a_secret_in_use_is_not_sent_and_two_runs_at_once_do_not_send_twice(server: Receiver, tmp_path: Path) -> None:
+    token = Secret("oat_" + "k" * 43)
+    frame = feedback(1, message=["key " + token.reveal()])
+    with pytest.raises(LeakError):
+        compose(frame, about=about(frame), salt=None, token=token)
+    with Ledger.held(ledger_path(tmp_path, webhook(server), "new bugs")), pytest.raises(LockedError):
+        run(feedback(1), server, tmp_path)
+    assert server.bodies == []
+
+
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize(
+    "seeds", [range(2), pytest.param(range(2, 103), marks=pytest.mark.campaign)], ids=["some", "many"]
+)
+def test_no_crash_loses_an_item_or_repeats_one_unmarked(
+    server: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeds: range
+) -> None:
+    crashes = repeats = 0
+    for seed in seeds:
+        chance = random.Random(seed)
+        with monkeypatch.context() as patch:
+            breaker = Breaker(patch, chance)
+            server.bodies.clear()
+            count = 0
+            for _ in range(5):
+                count += chance.randrange(4)
+                breaker.steps_left = chance.randrange(12)
+                server.plan = chance.choices(FATES, [8, 1, 1, 1, 1, 1], k=12)
+                try:
+                    run(feedback(count), server, tmp_path / str(seed))
+                except Crash:
+                    crashes += 1
+                except DeliveryError:
+                    pass
+            breaker.steps_left, server.plan = float("inf"), []
+            run(feedback(count), server, tmp_path / str(seed))
+            assert run(feedback(count), server, tmp_path / str(seed)) == []
+        seen: set[str] = set()
+        for body in server.bodies:
+            ids = {row["id"] for row in body["items"]}
+            assert body["repeated"] or not seen & ids, f"seed {seed}"
+            repeats += body["repeated"]
+            seen |= ids
+        assert len(seen) == count, f"seed {seed}"
+    print(f"{len(seeds)} runs, {crashes} crashes, {repeats} marked repeats, none lost, none twice unmarked")
+    assert crashes >= len(seeds) / 2
+
+
+def test_the_command_says_by_its_status_whether_there_were_any(
+    server: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner
+
+    import seggwat_nb as sw
+    from seggwat_nb.cli import app
+    from seggwat_nb.cli.watch import ANY
+    from seggwat_nb.panels import presets
+
+    monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
+    presets.save("recent", sw.FeedbackFilter(type="Bug", since=datetime.now(UTC) - timedelta(days=30)))
+
+    def watch(*options: str) -> Any:
+        return CliRunner().invoke(app, ["watch", "--demo", "--preset", "recent", *options])
+
+    dry = watch("--webhook", f"{server.url}/in/T0ken")
+    assert dry.exit_code == ANY
+    assert json.loads(dry.stdout)["items"]
+    assert server.bodies == []
+    assert watch("--webhook", f"{server.url}/in/T0ken", "--send").exit_code == ANY
+    assert server.bodies
+    assert watch("--webhook", f"{server.url}/in/T0ken", "--send").exit_code == 0
+    assert watch().exit_code == 2
+    assert watch("--webhook", f"{server.url}/in/T0ken", "--exec", "cat").exit_code == 2
