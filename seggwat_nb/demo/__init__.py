@@ -1,4 +1,4 @@
-"""A synthetic project that tells a story, and a server that speaks the API."""
+"""Synthetic demo projects with a planted story, and a server that implements the API."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ DOCS_PROJECT_ID: Final = DEMO_PROJECT_IDS[1]
 
 
 def week_of(moment: datetime) -> tuple[datetime, datetime]:
-    """Tell when the week of a moment begins and ends, on Mondays of UTC: the demo's story ends with it."""
+    """Return the start and end of a time's week, on Mondays in UTC. The demo's story ends with the week."""
     day = moment.astimezone(UTC).date()
     monday = datetime.combine(day - timedelta(days=day.weekday()), time(), UTC)
     return monday, monday + timedelta(weeks=1)
 
 
 def demo_service(*, seed: int = SEED, now: datetime | None = None, end: datetime | None = None) -> Service:
-    """Make the demo's two projects, as they are by now.
+    """Create the demo's two projects in their current state.
 
     Parameters
     ----------
     seed
-        The same seed and end give the same records.
+        The same seed and end always produce the same records.
     now
-        What comes later is left out (aware). The end if that is given, else the time it is.
+        Records after this time (timezone-aware) are left out. By default the end if given, otherwise the current time.
     end
-        When the story ends (aware); with the week of `now` by default. So whoever asks within a week is told one story,
-        and what differs between two of its moments is what came to pass.
+        When the story ends (timezone-aware), by default at the end of the week of `now`. So the story stays the same
+        within a week, and only time passing makes a difference.
     """
     now = now or end or datetime.now(UTC)
     end = end or week_of(now)[1]
@@ -73,13 +73,13 @@ def demo_service(*, seed: int = SEED, now: datetime | None = None, end: datetime
 
 
 def past_loads(now: datetime) -> Past:
-    """Tell what two loads a week would have seen of the demo project so far.
+    """Return what two loads a week would have seen of the demo project so far.
 
     Parameters
     ----------
     now
-        The last of them was some days before (aware), so that there is something new since; yet in the same week, which
-        tells one story.
+        The current time (timezone-aware). The last of the loads is some days earlier, so that there is something new,
+        but in the same week, so that the story is the same.
     """
     monday, end = week_of(now)
     moments = load_moments(last=max(monday, now - timedelta(days=2)))
@@ -88,7 +88,7 @@ def past_loads(now: datetime) -> Past:
 
 @cache
 def start() -> DemoServer:
-    """Start this process's demo server; asked again, it is the same one."""
+    """Start this process's demo server, or return the running one."""
     server = DemoServer(demo_service()).start()
     atexit.register(server.stop)
     return server

@@ -1,4 +1,4 @@
-"""The routes of the API as the demo's server answers them, with what its plan of faults puts in an answer's place."""
+"""The API routes of the demo server, including the faults that its plan injects."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PATCHABLE: Final = frozenset({"message", "type", "status", "resolution_note"})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as the server saw it."""
+    """A request that the server received."""
 
     method: str
     path: str
@@ -48,24 +48,24 @@ class Request:
 
 
 class Handler(RequestHandler):
-    """Answers one request."""
+    """Handles one request."""
 
     def initialize(self, demo: DemoServer) -> None:
-        """Take the server whose data and plans the answers come from."""
+        """Store the server that has the data and the plans."""
         self._demo = demo
         self._service = demo.service
 
     async def get(self, path: str) -> None:
-        """Answer by the first route that fits."""
+        """Respond with the first route that matches."""
         await self._answer(path)
 
     post = patch = delete = get
 
     def compute_etag(self) -> None:
-        """Give none: the API knows no conditional requests."""
+        """Return None, since the API does not support conditional requests."""
 
     def finish(self, chunk: Any = None) -> Future[None]:  # noqa: ANN401  # tornado's
-        """Log the request, before its answer can be read."""
+        """Log the request before its response can be read."""
         query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         path, method = self.request.path, self.request.method or ""
         self._demo.log.append(Request(method, path, query, self.get_status(), time.time()))
@@ -200,7 +200,7 @@ class Handler(RequestHandler):
         self.set_status(204)
         self.clear_header("Content-Type")
 
-    # -- parts of answers --
+    # -- parts of responses --
 
     async def _page(self, key: str, rows: Collection, wanted: list[Callable[[Record], bool]]) -> None:
         for change in self._demo.changes.get(self._demo.arrived(), ()):
@@ -218,7 +218,7 @@ class Handler(RequestHandler):
         await self._with_fault(key, found, pagination)
 
     async def _with_fault(self, key: str, found: list[Record], pagination: dict[str, int]) -> None:
-        """Write the page, or what the plan says in its place."""
+        """Write the page, or the fault planned in its place."""
         fault = self._demo.faults.of(self._demo.list_requests)
         if isinstance(fault, plans.Status | plans.TooMany | plans.Dropped | plans.Html | plans.WrongShape):
             self._instead(fault)
@@ -322,7 +322,7 @@ class Handler(RequestHandler):
 def _falsified(
     fault: plans.Fault, found: list[Record], pagination: dict[str, int]
 ) -> tuple[list[Record], dict[str, int]]:
-    """Give the page that a fault makes of the right one."""
+    """Apply a fault to a correct page."""
     match fault:
         case plans.WrongEcho():
             return found, pagination | {"page": pagination["page"] + 1}
@@ -354,4 +354,4 @@ _ROUTES: Final = (
     (_P + r"/ratings/stats/(star|nps)", "GET", "_kind_stats"),
     (_P + r"/ratings/([^/]+)", "GET", "_rating"),
 )
-"""Path, method, and the handler's own method; the first that fits."""
+"""Path, HTTP method and the handler's method. The first match is used."""

@@ -1,4 +1,4 @@
-"""How the demo's server limits requests, in each of the ways in which the real service might count them."""
+"""Rate limits of the demo server, with each of the methods that the real service may use."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Limit:
     Attributes
     ----------
     requests : int
-        How many are allowed in a window; 0 is no limit.
+        Number of requests allowed per window. 0 for no limit.
     window : float
-        Length of the window in seconds; 60 for the real service.
+        Length of the window in seconds. The real service uses 60.
     counting : str
-        ``"fixed"`` windows by the clock, a ``"sliding"`` one, or a token ``"bucket"``.
+        ``"fixed"`` for fixed windows, ``"sliding"`` for a sliding window, or ``"bucket"`` for a token bucket.
     say : str
-        How ``Retry-After`` comes with a 429.
+        The format of ``Retry-After`` in a 429 response.
     """
 
     requests: int = 0
@@ -32,7 +32,7 @@ class Limit:
 
 
 class Limiter:
-    """Counts requests as the limit says."""
+    """Counts requests according to a limit."""
 
     def __init__(self, limit: Limit) -> None:
         self._limit = limit
@@ -41,7 +41,7 @@ class Limiter:
         self._filled = time.time()
 
     def refuse(self) -> float | None:
-        """None where a request is let through, else the seconds after which one would be."""
+        """Return None if a request is allowed, otherwise the seconds until one would be."""
         limit, now = self._limit, time.time()
         if not limit.requests:
             return None

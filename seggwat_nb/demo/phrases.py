@@ -1,4 +1,4 @@
-"""What the customers of a made-up shop system say: the texts of ``phrases.toml``, read when they are first needed."""
+"""The feedback texts of a fictional shop system's customers, read from ``phrases.toml`` on first use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Phrases", "Talk", "load"]
 
 
 class Talk(msgspec.Struct, frozen=True):
-    """Sentences on one subject: ``cores`` are (path, text), ``details`` follow any of them."""
+    """Sentences on one subject. ``cores`` are pairs of path and text, and ``details`` can follow any of them."""
 
     cores: tuple[tuple[str, str], ...]
     details: tuple[str, ...]
@@ -23,20 +23,20 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     fillers : dict of str to tuple of str
-        What stands in braces, and what it may become.
+        Maps placeholders, written in braces, to their possible replacements.
     by_type : dict of str to Talk
-        Everyday talk by type.
+        Everyday feedback by type.
     broken, growing, loud, cancelled : Talk
-        What people say about the release that breaks payment, the request that more and more people make, one
-        customer on a bad day, and why people cancel.
+        Feedback on the release that breaks payment, on a request that grows, by one customer on a bad day, and by
+        people who cancel.
     docs : Talk
-        What readers of the manual say; the second project.
+        Feedback from readers of the manual, the second project.
     other_languages : dict of str to tuple of str
         Short messages in other languages and scripts, by type.
     duplicates : tuple of str
-        One complaint, by as many people, in nearly the same words.
+        One complaint by several people in nearly the same words.
     notes : tuple of str
-        What the team notes down when it closes an item.
+        The team's notes on closed items.
     """
 
     fillers: dict[str, tuple[str, ...]]
@@ -53,7 +53,7 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def load() -> Phrases:
-    """Read the texts.
+    """Load the texts.
 
     Examples
     --------

@@ -1,6 +1,6 @@
-"""What goes wrong, and what changes, while the demo server is asked: plans by number of request.
+"""Plans for faults and changes during requests to the demo server, by request number.
 
-Both count requests for lists (pages of feedback or ratings), from 1.
+Both count list requests (pages of feedback or ratings), starting at 1.
 """
 
 from __future__ import annotations
@@ -50,55 +50,55 @@ class TooMany:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """The connection is closed without an answer."""
+    """The connection is closed without a response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Half of the body: with the whole one's length in the header, or, ``silently``, with its own."""
+    """Half of the body. The header has the full length or, if ``silently``, the actual one."""
 
     silently: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """The right answer, late."""
+    """The correct response, but late."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Html:
-    """200, and a page for people, as a proxy gives it."""
+    """Status 200 with an HTML page, as a proxy may return."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrongShape:
-    """200, and JSON of another shape."""
+    """Status 200 with JSON of a different structure."""
 
     body: str = '{"items": [], "next": null}'
 
 
 @dataclass(frozen=True, slots=True)
 class WrongEcho:
-    """The page next to the one asked for."""
+    """The page after the requested one."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrongTotal:
-    """A total that is off by so much."""
+    """A total that is off by a number."""
 
     by: int
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateIds:
-    """A page whose last row is its first again."""
+    """A page whose last row is a copy of the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmptyPage:
-    """A page without rows, its total as it is."""
+    """A page without rows, but with the correct total."""
 
 
 Fault: TypeAlias = (
@@ -113,9 +113,9 @@ class Faults:
     Attributes
     ----------
     at : mapping
-        Number of the request to its fault.
+        Maps request numbers to faults.
     ever_from : int or None
-        From this request on each one fails with ``ever``.
+        From this request on, every request fails with ``ever``.
     """
 
     at: Mapping[int, Fault] | None = None
@@ -123,7 +123,7 @@ class Faults:
     ever: Fault | None = None
 
     def of(self, number: int) -> Fault | None:
-        """Find the fault of a request."""
+        """Return the fault planned for a request."""
         if self.ever_from is not None and number >= self.ever_from:
             return self.ever
         return (self.at or {}).get(number)
@@ -131,7 +131,7 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """An item arrives, or is imported back-dated."""
+    """An item is added, possibly backdated."""
 
     record: Mapping[str, Any]
 
@@ -145,7 +145,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class Unarchive:
-    """An item that was archived comes back to its old place."""
+    """An archived item returns to its previous position."""
 
     id: str
 
@@ -161,4 +161,4 @@ class Edit:
 Change: TypeAlias = Insert | Archive | Unarchive | Edit
 
 Changes: TypeAlias = Mapping[int, Sequence[Change]]
-"""Number of the request to what changes just before it."""
+"""Maps request numbers to the changes made just before the request."""

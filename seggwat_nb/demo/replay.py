@@ -1,7 +1,7 @@
-"""The weeks before a first load of the demo project: what two loads a week would have seen of it.
+"""Generates the history of the demo project: what two loads a week would have seen before the first real one.
 
-The API tells only how an item is now, so a newcomer knows nothing of what changed. The demo's story does know, and the
-history that it gives is the one that such loads would have written.
+The API only returns the current state of items, so there is no history before the first load. But the demo's story is
+known, so its history can be generated exactly as such loads would have recorded it.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 __all__ = ["WEEKS", "Past", "load_moments", "past"]
 
 WEEKS: Final = 16
-"""So many weeks of history does the demo project arrive with."""
+"""How many weeks of history the demo project starts with."""
 
 _STEP: Final = timedelta(days=3.5)
-"""Two loads a week: from one load a week nobody could tell in which week something happened."""
+"""Two loads a week: with only one, it would be unclear in which week something happened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What was seen by the last of the loads.
+    """What the loads saw.
 
     Attributes
     ----------
     moment : datetime
-        When that load was.
+        When the last load was.
     records : list of dict
-        The items as they were then, in the API's shape.
+        The items at that time, in the API's format.
     changes : list of dict
-        The changes of status between two loads, with the columns of `seggwat_nb.schema.HISTORY`.
+        The status changes between loads, with the columns of `seggwat_nb.schema.HISTORY`.
     """
 
     moment: datetime
@@ -47,18 +47,18 @@ class Past:
 
 
 def load_moments(*, last: datetime, weeks: int = WEEKS) -> list[datetime]:
-    """List the moments of two loads a week, of which the last is given."""
+    """Return the times of two loads a week up to the last one."""
     steps = round(timedelta(weeks=weeks) / _STEP)
     return [last - step * _STEP for step in range(steps, -1, -1)]
 
 
 def past(records: Iterable[Mapping[str, Any]], moments: list[datetime], *, end: datetime) -> Past:
-    """Work out what loads at some moments would have seen.
+    """Determine what loads at given times would have seen.
 
     Parameters
     ----------
     records
-        Feedback in the API's shape, as it is when the story ends.
+        Feedback in the API's format, as of the end of the story.
     moments
         When the loads were, in order.
     end
@@ -67,7 +67,7 @@ def past(records: Iterable[Mapping[str, Any]], moments: list[datetime], *, end: 
     known: list[dict[str, Any]] = []
     changes: list[dict[str, Any]] = []
     for record in records:
-        # Of several stages between two loads, the later load saw the last.
+        # If there are several stages between two loads, the later load saw the last one.
         seen = {bisect_left(moments, since): stage for since, stage in stages(record, end=end)}
         seen.pop(len(moments), None)
         steps = sorted(seen)

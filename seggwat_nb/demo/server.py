@@ -1,4 +1,4 @@
-"""A server on the loopback interface that speaks the API: for the demo project, and for every test."""
+"""A server on the loopback interface that implements the API, for the demo project and the tests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PROJECT_ID: Final = DEMO_PROJECT_IDS[0]
 
 
 def single_project(feedback: Iterable[Mapping[str, Any]] = (), ratings: Iterable[Mapping[str, Any]] = ()) -> Service:
-    """Make a service with one project."""
+    """Create a service with one project."""
     project = {
         "id": PROJECT_ID,
         "key": "shop",
@@ -41,24 +41,24 @@ def single_project(feedback: Iterable[Mapping[str, Any]] = (), ratings: Iterable
 
 
 class DemoServer:
-    """The server; use it in a ``with`` block, or `start` and `stop` it.
+    """The demo server. Use it in a ``with`` block, or call `start` and `stop`.
 
     Parameters
     ----------
     service
         The data.
     port
-        0 takes a free one.
+        The port. 0 chooses a free one.
     faults, changes
-        What goes wrong and what changes, by number of request for a list.
+        Planned faults and changes, by number of the list request.
     limit
-        How requests are limited.
+        The rate limit.
     most_rows
-        The longest page; a longer one is cut to it, or refused with ``refuse_long_pages``.
+        The maximum page size. Larger limits are reduced to it, or rejected with ``refuse_long_pages``.
     with_summary
         Whether the optional summary route exists.
     with_typed_stats, with_kind_stats
-        Whether the two routes to the totals of ratings exist.
+        Whether the two routes for rating totals exist.
 
     Attributes
     ----------
@@ -103,21 +103,21 @@ class DemoServer:
 
     @property
     def url(self) -> str:
-        """Base URL."""
+        """Base URL of the server."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def project_id(self) -> str:
-        """The first project's id."""
+        """ID of the first project."""
         return str(self.service.projects()[0]["id"])
 
     def start(self) -> Self:
-        """Serve from a thread of its own.
+        """Serve in a separate thread.
 
         Raises
         ------
         DemoError
-            The port is taken.
+            The port cannot be used.
         """
         try:
             listening = socket.create_server(("127.0.0.1", self._port))
@@ -133,7 +133,7 @@ class DemoServer:
         return self
 
     def stop(self) -> None:
-        """Stop serving; requests under way are dropped."""
+        """Stop serving. Running requests are dropped."""
         if self._loop is not None and self._stop is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
@@ -145,13 +145,13 @@ class DemoServer:
             self._thread.join(1.0)
 
     def reached(self, requests: int) -> None:
-        """Wait until so many requests for lists have come."""
+        """Wait until this many list requests have been received."""
         with self._arrived:
             if not self._arrived.wait_for(lambda: self.list_requests >= requests, timeout=30):
                 raise DemoError(f"Only {self.list_requests} of {requests} requests came within 30 seconds.")
 
     def arrived(self) -> int:
-        """Count a request for a list."""
+        """Count a list request."""
         with self._arrived:
             self.list_requests += 1
             self._arrived.notify_all()

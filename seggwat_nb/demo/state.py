@@ -1,4 +1,4 @@
-"""The demo service's data: lists that change, as the API would list them."""
+"""The data of the demo service: lists that change, in the order of the API."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _DETRACTOR: Final = 6
 
 
 class Collection:
-    """One list of one project, newest first, without what is archived.
+    """One list of one project, newest first, without archived records.
 
     Parameters
     ----------
     records
-        In the API's shape.
+        Records in the API's format.
     """
 
     def __init__(self, records: Iterable[Mapping[str, Any]] = ()) -> None:
@@ -39,11 +39,11 @@ class Collection:
         self._lock = threading.RLock()
 
     def get(self, record_id: str) -> Record | None:
-        """One record, archived or not."""
+        """Return one record, archived or not."""
         return self._records.get(record_id)
 
     def listed(self) -> list[Record]:
-        """Give what the API lists."""
+        """Return the records that the API lists."""
         with self._lock:
             if self._listed is None:
                 shown = [record for record in self._records.values() if not record.get("archived")]
@@ -51,7 +51,7 @@ class Collection:
             return self._listed
 
     def change(self, change: Change) -> None:
-        """Make one change; an id that does not exist is a KeyError."""
+        """Apply a change. Raises KeyError for an unknown ID."""
         with self._lock:
             match change:
                 case Insert(record):
@@ -66,16 +66,16 @@ class Collection:
 
 
 class Service:
-    """Projects and their lists, and what the API tells of them.
+    """The projects, their lists and their totals.
 
     Parameters
     ----------
     projects
-        In the API's shape; the first is the one that a client is pointed at.
+        Projects in the API's format. The first one is a client's default.
     feedback, ratings
-        Project id to records.
+        Maps project IDs to records.
     now
-        Tells the time.
+        Returns the time.
     """
 
     def __init__(
@@ -92,15 +92,15 @@ class Service:
         self.now = now
 
     def projects(self) -> list[Record]:
-        """All projects."""
+        """Return all projects."""
         return [self.project(project) for project in self._projects]
 
     def project(self, project_id: str) -> Record:
-        """One project, with its count as it is now; KeyError where there is none."""
+        """Return one project with its current count. Raises KeyError for an unknown ID."""
         return self._projects[project_id] | {"feedback_count": len(self.feedback[project_id].listed())}
 
     def stats(self, project_id: str) -> Record:
-        """Totals of a project's feedback; months are UTC's."""
+        """Return the totals of a project's feedback. Months are in UTC."""
         rows = self.feedback[project_id].listed()
         this_month = self.now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         last_month = (this_month - timedelta(days=1)).replace(day=1)
@@ -112,7 +112,7 @@ class Service:
         }
 
     def summary(self, project_id: str) -> Record:
-        """Project and totals in one."""
+        """Return a project and its totals together."""
         rows = self.feedback[project_id].listed()
         ratings = {kind: self.rating_stats(project_id, kind, None) for kind in ("helpful", "star", "nps")}
         return {
@@ -123,7 +123,7 @@ class Service:
         }
 
     def rating_stats(self, project_id: str, kind: str, path: str | None) -> Record | None:
-        """Totals of one type of rating; None where there is none of it."""
+        """Return the totals of one type of rating, or None if there are none."""
         rows = [row for row in self.ratings[project_id].listed() if path is None or row.get("path") == path]
         answers = [answer for row in rows if rating_type(row) == kind and (answer := rating_answer(row)) is not None]
         if kind == "helpful":
@@ -147,7 +147,7 @@ class Service:
 
 
 def moment_of(record: Mapping[str, Any]) -> datetime:
-    """When a record was made; one that does not say stands at the end."""
+    """Return when a record was created. Records without a valid time come last."""
     try:
         moment = datetime.fromisoformat(record["created_at"])
     except (KeyError, TypeError, ValueError):
@@ -156,12 +156,12 @@ def moment_of(record: Mapping[str, Any]) -> datetime:
 
 
 def rating_type(record: Mapping[str, Any]) -> str:
-    """Type of a rating of either shape."""
+    """Return the type of a rating in either format."""
     value = record.get("value")
     return str(record.get("rating_type") or (value["type"] if isinstance(value, dict) else "helpful"))
 
 
-def rating_answer(record: Mapping[str, Any]) -> Any:  # noqa: ANN401  # a bool or a number, as the type has it
-    """Answer of a rating of either shape."""
+def rating_answer(record: Mapping[str, Any]) -> Any:  # noqa: ANN401  # a bool or a number, depending on the type
+    """Return the answer of a rating in either format."""
     value = record.get("value")
     return value.get("value") if isinstance(value, dict) else value

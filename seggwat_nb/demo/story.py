@@ -1,7 +1,7 @@
-"""The demo project: a year and a half of feedback on a made-up shop system, with a story planted in it.
+"""The demo project: a year and a half of feedback on a fictional shop system, with a planted story.
 
-`PLANTED` writes down what is there to be found. All else is everyday noise: a steady mix of types that follows the week
-and, a little, the season. The same seed and end give the same records.
+`PLANTED` describes what there is to find. Everything else is everyday noise: a steady mix of types that varies with the
+weekday and slightly with the season. The same seed and end always produce the same records.
 """
 
 from __future__ import annotations
@@ -27,31 +27,32 @@ if TYPE_CHECKING:
 __all__ = ["DAYS", "PLANTED", "Planted", "as_of", "docs_feedback", "shop_feedback", "shop_ratings", "stages"]
 
 DAYS: Final = 548
-"""Eighteen months."""
+"""Eighteen months in days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
-    """What is there to be found in the demo project.
+    """What there is to find in the demo project.
 
     Attributes
     ----------
     releases : tuple of str
-        Versions in order; each is live for an equal part of the time.
+        Versions in order. Each is live for an equal part of the time.
     broken_release, broken_path : str
-        The release that breaks paying, and where; about two in three of its items are bugs, of others one in three.
+        The release that breaks payment, and where. About two thirds of its items are bugs, compared with one third for
+        others.
     growing_path, growing_type : str
-        A request that hardly anybody made until eight weeks ago, and ever more people since.
+        A request that was rare until eight weeks ago and has become more frequent ever since.
     loud_submitter : str
-        One person who sent ``loud_items`` items on one day, ``loud_days_ago`` days before the end.
+        A person who sent ``loud_items`` items on one day, ``loud_days_ago`` days before the end.
     near_duplicates : tuple of tuple of str
-        Messages that say the same in almost the same words, each from somebody else.
+        Messages with almost the same words, each from a different person.
     hostile : tuple of str
-        Messages that try something.
+        Messages that attempt an injection or other mischief.
     unknown : tuple of (str, str)
-        Column and value that no vocabulary knows; three items each.
+        Columns and values outside the vocabularies, with three items each.
     personal : tuple of str
-        Addresses and numbers that stand in messages.
+        Addresses and numbers that occur in messages.
     """
 
     releases: tuple[str, ...]
@@ -131,7 +132,7 @@ _GROWTH: Final = (1, 1, 2, 3, 6, 9, 13, 18)
 """Requests for scheduled exports in each of the last eight weeks."""
 
 _BROKEN_EXTRA: Final = 2.6
-"""Bugs a day about paying while the broken release is live."""
+"""Bugs per day about payment while the broken release is live."""
 
 _RATED: Final = ("/cart", "/checkout/payment", "/search", "/help/shipping", "/help/returns", "/products")
 _RATE: Final = 3.3
@@ -140,7 +141,7 @@ _OFFSET: Final = timezone(timedelta(hours=2))
 
 
 def shop_feedback(*, seed: int, end: datetime, project_id: str) -> list[Record]:
-    """Make the shop's feedback, in the API's shape."""
+    """Create the shop's feedback in the API's format."""
     maker = _Maker(seed, end, project_id)
     records = [maker.everyday(moment) for moment in maker.moments(_RATE)]
     records += [
@@ -156,21 +157,21 @@ def shop_feedback(*, seed: int, end: datetime, project_id: str) -> list[Record]:
 
 
 def docs_feedback(*, seed: int, end: datetime, project_id: str) -> list[Record]:
-    """Make the manual's feedback: a second, smaller project without a story."""
+    """Create the manual's feedback: a second, smaller project without a story."""
     maker = _Maker(seed + 1, end, project_id)
     return [maker.said(phrases.load().docs, moment, source="Mintlify", version=None) for moment in maker.moments(0.55)]
 
 
 def shop_ratings(*, seed: int, end: datetime, project_id: str) -> list[Record]:
-    """Make the shop's ratings, in both shapes of the API."""
+    """Create the shop's ratings in both of the API's formats."""
     maker = _Maker(seed + 2, end, project_id)
     return [maker.rating(moment) for moment in maker.moments(2.75)]
 
 
 def as_of(records: Iterable[Mapping[str, Any]], moment: datetime, *, end: datetime) -> Iterator[dict[str, Any]]:
-    """Write feedback as it was at a moment: New at first, then Active for most, in the end as it is.
+    """Yield feedback as it was at a given time: first New, then mostly Active, and finally in its last state.
 
-    What came later is left out. A record's past is a matter of its id, so whoever asks is told the same.
+    Later records are left out. A record's past depends only on its ID, so it is always the same.
     """
     for record in records:
         reached = [known for since, known in stages(record, end=end) if since <= moment]
@@ -179,9 +180,9 @@ def as_of(records: Iterable[Mapping[str, Any]], moment: datetime, *, end: dateti
 
 
 def stages(record: Mapping[str, Any], *, end: datetime) -> list[tuple[datetime, dict[str, Any]]]:
-    """List what a record was over time, each with the moment from which it was so; it begins when it was created."""
+    """Return the states of a record over time, each with the time from which it was current."""
     created = moment_of(record)
-    chance = random.Random(record["id"])  # noqa: S311  # a story, no secret
+    chance = random.Random(record["id"])  # noqa: S311  # not for security
     first, then = sorted(chance.betavariate(1, 6) for _ in range(2))
     span = max(end - created, timedelta(0))
     early = {key: value for key, value in record.items() if key != "resolution_note" or value is None}
@@ -192,11 +193,11 @@ def stages(record: Mapping[str, Any], *, end: datetime) -> list[tuple[datetime, 
 
 
 class _Maker:
-    """Makes records by chance, always the same for one seed and end."""
+    """Generates random records, always the same for a given seed and end."""
 
     def __init__(self, seed: int, end: datetime, project_id: str) -> None:
-        self._chance = random.Random(seed)  # noqa: S311  # a story, no secret
-        self._salt = random.Random(f"{end}").getrandbits(96)  # noqa: S311  # another end, other ids
+        self._chance = random.Random(seed)  # noqa: S311  # not for security
+        self._salt = random.Random(f"{end}").getrandbits(96)  # noqa: S311  # a different end gives different IDs
         self._counts = np.random.default_rng(seed)
         self._end = end
         self._start = end - timedelta(days=DAYS)
@@ -205,7 +206,7 @@ class _Maker:
         self._people = [self._person(number) for number in range(420)]
 
     def moments(self, rate: float) -> list[datetime]:
-        """Draw when something happens: fewer at weekends, by day more than by night, a little more in winter."""
+        """Draw times: fewer on weekends, more by day than by night, and slightly more in winter."""
         midnight = datetime.combine(self._start.date(), time(), UTC)
         days = np.arange(DAYS + 1)
         weekday = (midnight.weekday() + days) % 7
@@ -219,7 +220,7 @@ class _Maker:
         return [moment for moment in found if self._start <= moment <= self._end]
 
     def growing_moments(self) -> Iterator[datetime]:
-        """Draw when people ask for scheduled exports."""
+        """Draw the times of requests for scheduled exports."""
         for week, count in enumerate(reversed(_GROWTH)):
             for _ in range(count):
                 yield self._end - timedelta(days=7 * week + self._chance.uniform(0, 7))
@@ -227,7 +228,7 @@ class _Maker:
             yield self._end - timedelta(days=self._chance.uniform(90, DAYS))
 
     def release(self, moment: datetime) -> str:
-        """Tell the release that was live."""
+        """Return the release that was live at a given time."""
         place = (moment - self._start) / timedelta(days=DAYS) * len(PLANTED.releases)
         return PLANTED.releases[min(int(place), len(PLANTED.releases) - 1)]
 
@@ -258,7 +259,7 @@ class _Maker:
             yield record | {"submitted_by": PLANTED.loud_submitter}
 
     def repeated(self) -> Iterator[Record]:
-        """Say planted messages again, by different people over some weeks."""
+        """Yield the near-duplicate messages, by different people over some weeks."""
         for group, kind in zip(PLANTED.near_duplicates, ("Feature", "Bug"), strict=True):
             for number, message in enumerate(group):
                 moment = self._end - timedelta(days=150 + 6 * number, hours=self._chance.uniform(0, 20))
@@ -267,7 +268,7 @@ class _Maker:
                 yield record | {"message": message, "submitted_by": self._people[7 * number + len(group)]}
 
     def strange(self) -> Iterator[Record]:
-        """Plant what tries something, and what no vocabulary knows; two items share a moment."""
+        """Yield messages that attempt mischief, unknown values and personal data."""
         for number, message in enumerate(PLANTED.hostile):
             moment = self._end - timedelta(days=2 + 31 * number, hours=3)
             record = self.said(self._phrases.by_type["Other"], moment, type="Other", version=None)
@@ -295,7 +296,7 @@ class _Maker:
         type: str = "Question",  # noqa: A002  # the API's word
         path: str | None = "",
     ) -> Record:
-        """Put a message together; keys that an app does not send are absent or null, as it comes."""
+        """Compose a record. Keys that an app does not send are randomly missing or null."""
         where, core = self._chance.choice(talk.cores)
         record: Record = {
             "id": self._id(),
@@ -350,14 +351,14 @@ class _Maker:
         return record | {"rating_type": kind, "value": {"type": kind, "value": score}}
 
     def _status(self, moment: datetime) -> str:
-        """Age a status: the older an item, the likelier it is done with."""
+        """Draw a status: the older an item, the likelier it is closed."""
         age = (self._end - moment) / timedelta(days=1)
         if self._chance.random() < 1 - 0.5 ** (age / 45):
             return "Resolved" if self._chance.random() < 0.7 else "Closed"
         return self._chance.choices(("New", "Active", "Assigned", "Hold"), (60 / (age + 1) + 1, 2, 1, 0.6))[0]
 
     def _spelling(self, moment: datetime, *, always: bool = False) -> str | None:
-        """Spell the live release as one app or another does."""
+        """Return the live release in one of the spellings that apps use."""
         release = self.release(moment)
         chance = self._chance.random()
         if always or chance < 0.62:
@@ -381,7 +382,7 @@ class _Maker:
         return text[:1].upper() + text[1:]
 
     def _written(self, moment: datetime) -> str:
-        """Write a moment as one client or another does."""
+        """Format a time in one of the styles that clients use."""
         style = self._chance.randrange(4)
         if style == 0:
             return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,8 +1,8 @@
-"""What a digest of new feedback says, in Slack's Block Kit.
+"""Composes a digest of new feedback in Slack's Block Kit.
 
-New is what no digest has told of, whenever it is dated, so that imported and back-dated items are told too. Strangers'
-text stands in ``plain_text`` objects only, escaped and made inert; what is in ``mrkdwn`` is ours.
-Limits after Slack's reference of blocks: 50 blocks a message, 150 characters a header, 3,000 a section's text.
+Items are new if no digest has reported them, whatever their date, so that imported and backdated items are included.
+User text is only put into ``plain_text`` objects, escaped and made inert. ``mrkdwn`` only contains our own text.
+Slack's limits are 50 blocks per message, 150 characters per header and 3,000 per section (see its block reference).
 """
 
 from __future__ import annotations
@@ -34,39 +34,39 @@ if TYPE_CHECKING:
 __all__ = ["Message", "compose", "mark_repeated"]
 
 LISTED: Final = 20
-"""Items listed in a message; with two blocks each and five of ours they stay below Slack's fifty. A digest has two
-messages at most, and the second one counts what it does not list."""
+"""Maximum number of items listed in a message: with two blocks each and five others, this stays below Slack's limit of
+fifty. A digest has at most two messages, and the second one counts the items that are not listed."""
 
 _FIRST: Final = timedelta(days=1)
-"""How far back the first digest reaches; what is older is taken for known."""
+"""How far back the first digest goes. Older items count as already known."""
 
 _WINDOW: Final = 7
 _WORDS: Final = 300
 _VALUE: Final = 60
-"""Characters of a message and of any other field that are shown."""
+"""Maximum length of a message, and of any other field."""
 
 _NAMED: Final = 8
-"""Types named in a sentence."""
+"""Maximum number of types named in a sentence."""
 
 _RISING: Final = 2
-"""Words named that rose."""
+"""Maximum number of rising words named."""
 
 _BACK: Final = 2
-"""Groups named that are reported again."""
+"""Maximum number of groups named that were reported again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message and the items it tells of.
+    """One message and its items.
 
     Attributes
     ----------
     keys : tuple of str
-        Ids of the items, those that are counted and not listed too.
+        IDs of the items, including those that are only counted.
     payload : dict
-        What Slack is sent.
+        The content to send to Slack.
     parcel : Delivery or None
-        The message that was in flight when a run ended, where this repeats one.
+        The earlier message that this one repeats, if it was in flight when a run ended.
     """
 
     keys: tuple[str, ...]
@@ -86,38 +86,38 @@ def compose(
     history: pl.DataFrame | None = None,
     token: Secret | None = None,
 ) -> list[Message]:
-    """Put the digest together: what may not have arrived last time, then what is new.
+    """Compose the digest: messages that may not have arrived last time, then new items.
 
     Parameters
     ----------
     frame
-        Feedback of the project (`seggwat_nb.schema.FEEDBACK`), all of it or a part.
+        Feedback of the project (`seggwat_nb.schema.FEEDBACK`), all or a part of it.
     about
         Where the frame comes from.
     salt
         The project's (`seggwat_nb.share.privacy.salt`); None switches masking off.
     ledger
-        What was told before; None for nothing.
+        The items reported before. None for none.
     since
-        First moment of the first digest; a day before the frame's moment by default. Later ones have no use for it.
+        Start of the first digest, by default a day before the load. Ignored by later digests.
     people
-        Submitters besides those of the frame: of a part of a project, those of the whole.
+        Additional submitters: if the frame is a part of a project, all submitters of the project.
     selection
-        What the frame is a part of the feedback by, in words that may be shown; empty for all of it.
+        Description of the filter, safe to share. Empty if the frame has all feedback.
     history
         What ``client.history()`` returned; it shows which new items report again what was closed.
     token
-        The API token, which is looked for in the messages.
+        The API token, to check that no message contains it.
 
     Returns
     -------
     list of Message
-        Empty if there is nothing to tell.
+        Empty if there is nothing to report.
 
     Raises
     ------
     LeakError
-        Something personal is in a message after all.
+        A message contains a secret.
     """
     shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
     told, in_doubt = (ledger.told, ledger.in_doubt) if ledger else (set[str](), dict[int, "Delivery"]())
@@ -148,12 +148,12 @@ def compose(
 
 
 def mark_repeated(payload: dict[str, Any]) -> dict[str, Any]:
-    """Mark a message that may have arrived before."""
+    """Mark a message as possibly repeated."""
     title = f"Possibly repeated: {payload['text']}"
-    told = _context("An earlier attempt got no response, so this message may already be here.")
+    notice = _context("An earlier attempt got no response, so this message may already be here.")
     return payload | {
         "text": title,
-        "blocks": [{"type": "header", "text": _plain(title)}, told, *payload["blocks"][1:]],
+        "blocks": [{"type": "header", "text": _plain(title)}, notice, *payload["blocks"][1:]],
     }
 
 
@@ -179,7 +179,7 @@ def _message(
 
 
 def _present(rows: pl.DataFrame) -> pl.DataFrame:
-    """Write each item as ``text`` and ``moment``, harmless and within the limits."""
+    """Format each item as ``text`` and ``moment``, sanitized and within the limits."""
     facts = [one_line(pl.col(name), most=_VALUE) for name in ("type", "status", "path", "version")]
     facts = [pl.when(fact != "").then(fact) for fact in facts]
     text = pl.concat_str(
@@ -205,7 +205,7 @@ def _escape(text: pl.Expr) -> pl.Expr:
 
 
 def _summary(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance, history: pl.DataFrame | None) -> list[str]:
-    """Say in sentences what came, against the week before, what moved most, what is back, and what fell silent."""
+    """Summarize in sentences what is new, what changed most, what was reported again, and what fell silent."""
     return [
         f"{counted(new.height, 'new item')}: {_by_type(new)}.",
         _week(shown, about),
@@ -239,7 +239,7 @@ def _largest_change(shown: pl.DataFrame, about: Provenance) -> str:
 
 
 def _rising(shown: pl.DataFrame, about: Provenance) -> list[str]:
-    """Name words that are used more than usual, if there are any."""
+    """Name the words used more than usual, if any."""
     found = rising_words(shown, days=_WINDOW, as_of=about.as_of).head(_RISING)
     words = found.select(_escape(inert(one_line(pl.col("term"), most=_VALUE)))).to_series()
     return [
@@ -249,7 +249,7 @@ def _rising(shown: pl.DataFrame, about: Provenance) -> list[str]:
 
 
 def _back(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance, history: pl.DataFrame | None) -> list[str]:
-    """Name what new items report again after it was closed."""
+    """Name what was reported again by new items after it was closed."""
     if history is None or history.is_empty():
         return []
     found = returning(shown, history=history, as_of=about.as_of).filter("is_known")

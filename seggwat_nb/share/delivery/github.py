@@ -1,9 +1,9 @@
-"""Bugs that become GitHub issues: one for each group of near-duplicates, and none twice.
+"""Creates GitHub issues for bugs: one for each group of near-duplicates, and none twice.
 
-Each issue begins with a hidden marker that names its items. Before anything is created, all issues with our label are
-listed (a search would lag behind), so a second run creates nothing twice, on a second machine either. Two machines at
-the very same moment are not kept apart. Strangers' text stands in fenced blocks and, made inert, in the title: there
-it mentions nobody, closes nothing and loads no picture.
+Each issue starts with a hidden marker that lists its items. Before anything is created, all issues with our label are
+listed (search results may be outdated), so no run creates an issue twice, not even on another machine. Only two
+machines at the same moment could. User text is put into fenced blocks and, made inert, into the title, so that it
+cannot mention anybody, close an issue or load an image.
 """
 
 from __future__ import annotations
@@ -70,24 +70,25 @@ LABEL: Final = "seggwat"
 _LONGEST: Final = 20_000
 _TITLE: Final = 120
 _NAMED: Final = 500
-"""Characters of a message and of a title, and items in a marker: GitHub takes 65,536 characters and 256."""
+"""Maximum length of a message and of a title, and maximum number of items in a marker. GitHub allows 65,536 characters
+in a body and 256 in a title."""
 
 _MARKER: Final = re.compile(r"\A<!-- seggwat-nb items: ([^\s>]+(?: [^\s>]+)*) -->")
-"""At the very beginning alone, where no stranger's text stands."""
+"""Only matches at the very beginning, where there is no user text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue to be.
+    """An issue to create.
 
     Attributes
     ----------
     keys : tuple of str
-        Ids of the items it tells of, the oldest first.
+        IDs of its items, oldest first.
     title, body : str
-        As GitHub gets them.
+        Title and body for GitHub.
     labels : tuple of str
-        Ours first.
+        Labels, our own first.
     """
 
     keys: tuple[str, ...]
@@ -98,18 +99,18 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """An issue of ours in the repository.
+    """An existing issue with our marker.
 
     Attributes
     ----------
     url : str
-        Its page.
+        URL of its page.
     number : int
         Its number.
     closed_at : datetime or None
         When it was closed (UTC); None while it is open.
     items : tuple of str
-        Ids of the items that it tells of.
+        IDs of its items.
     """
 
     url: str
@@ -120,16 +121,16 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did.
+    """The result of a run.
 
     Attributes
     ----------
     created : dict of str to Issue
-        Address of each new issue to what it says.
+        Maps the URL of each new issue to the issue.
     left : int
-        Issues that are still to be created, since a run creates only so many.
+        Number of issues left for the next run, due to the limit per run.
     links : dict of str to str
-        Item to the address of its issue, for every item that has one.
+        Maps each item that has an issue to the URL of the issue.
     """
 
     created: dict[str, Issue]
@@ -138,18 +139,18 @@ class Outcome:
 
 
 class Repository:
-    """Issues of one repository.
+    """The issues of one repository.
 
     Parameters
     ----------
     name
         ``owner/name``.
     token
-        GitHub's token, with the right to read and write issues.
+        A GitHub token with permission to read and write issues.
     api_url
-        ``https://api.github.com``, or ``https://<host>/api/v3`` of a GitHub Enterprise Server.
+        ``https://api.github.com``, or ``https://<host>/api/v3`` for a GitHub Enterprise Server.
     clock
-        Returns the time, and waits.
+        Returns the time and waits.
 
     Raises
     ------
@@ -182,24 +183,24 @@ class Repository:
         self.path = f"/repos/{name}/issues"
 
     def ledger_path(self, folder: Path) -> Path:
-        """Return where, in a project's folder, the ledger of this repository lies."""
+        """Return the path of this repository's ledger in a project's folder."""
         return folder / "sent" / f"github-{self._key}.jsonl"
 
 
 def repository_from(named: Mapping[str, Variable], *, clock: Clock | None = None) -> Repository:
-    """Make a repository of ``GITHUB_REPOSITORY``, ``GITHUB_TOKEN`` and ``GITHUB_API_URL``.
+    """Create a repository from ``GITHUB_REPOSITORY``, ``GITHUB_TOKEN`` and ``GITHUB_API_URL``.
 
     Parameters
     ----------
     named
-        What `seggwat_nb.environment.environment` gave.
+        The variables that `seggwat_nb.environment.environment` returned.
     clock
-        Returns the time, and waits.
+        Returns the time and waits.
 
     Raises
     ------
     SettingsError
-        Something is missing or invalid, or the token would be sent to an address from another place.
+        Something is missing or invalid, or the token would be sent to an address that was set in a different place.
     """
     name, token, address = (
         found if (found := named.get(variable)) is not None and found.value else None
@@ -219,12 +220,12 @@ def repository_from(named: Mapping[str, Variable], *, clock: Clock | None = None
 
 
 def filed_issues(repository: Repository, *, label: str = LABEL) -> list[Filed]:
-    """List the issues of ours, open or closed.
+    """List the issues with our marker, open or closed.
 
     Raises
     ------
     DeliveryError
-        GitHub did not answer.
+        GitHub did not respond.
     """
     found: list[Filed] = []
     for issue in repository.courier.listed(repository.path, {"labels": label, "state": "all", "per_page": 100}):
@@ -242,12 +243,12 @@ def _closed_at(issue: Mapping[str, Any]) -> datetime | None:
 
 
 def moment(text: object) -> datetime:
-    """Read a moment as GitHub writes it.
+    """Parse a time in GitHub's format.
 
     Raises
     ------
     DeliveryError
-        It is not one.
+        It is not a valid time.
     """
     try:
         return datetime.fromisoformat(str(text)).astimezone(UTC)
@@ -261,18 +262,18 @@ def items_with_issues(repository: Repository, *, label: str = LABEL) -> dict[str
     Returns
     -------
     dict
-        Item's id to the issue's address, for every issue with the label, open or closed.
+        Maps item IDs to issue URLs, for all issues with the label, open or closed.
 
     Raises
     ------
     DeliveryError
-        GitHub did not answer.
+        GitHub did not respond.
     """
     return {item: issue.url for issue in filed_issues(repository, label=label) for item in issue.items}
 
 
 def items_told(repository: Repository, folder: Path, filed: Iterable[Filed]) -> set[str]:
-    """Return the items that have an issue (`filed`), or had one that was made from this machine."""
+    """Return the items that have an issue (`filed`), or had one that was created from this machine."""
     return Ledger(repository.ledger_path(folder)).told | {item for issue in filed for item in issue.items}
 
 
@@ -286,24 +287,24 @@ def compose(
     people: Iterable[str] = (),
     token: Secret | None = None,
 ) -> list[Issue]:
-    """Write the issues that new bugs ask for, the one that most people report first.
+    """Compose issues for new bugs, those reported by the most people first.
 
     Parameters
     ----------
     frame
-        Feedback of the project (`seggwat_nb.schema.FEEDBACK`). Open bugs are grouped, and a group or a single bug
-        becomes an issue where an item of it is ``New`` and none is told yet. A bug without a message says nothing to
-        act on and becomes none (`without_text` counts them).
+        Feedback of the project (`seggwat_nb.schema.FEEDBACK`). Open bugs are grouped. A group or a single bug becomes
+        an issue if one of its items is ``New`` and none has an issue yet. Bugs without a message are left out, since
+        there is nothing to act on (`without_text` counts them).
     about
         Where the frame comes from.
     salt
         The project's (`seggwat_nb.share.privacy.salt`); None switches masking off.
     known
-        Items that have an issue.
+        Items that already have an issue.
     label
-        Label of ours.
+        Our label.
     people, token
-        Submitters of the whole project, who are masked, too, and the API token, which is looked for in the issues.
+        All submitters of the project, to mask them, and the API token, to check that no issue contains it.
 
     Returns
     -------
@@ -313,7 +314,7 @@ def compose(
     Raises
     ------
     LeakError
-        Something personal is in an issue after all.
+        An issue contains a secret.
     """
     shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
     bugs = open_bugs(shown).filter(_HAS_TEXT)
@@ -345,28 +346,28 @@ def create(
     people: Iterable[str] = (),
     token: Secret | None = None,
 ) -> Outcome:
-    """Create the issues that new bugs ask for, each once.
+    """Create issues for new bugs, each only once.
 
     Parameters
     ----------
     frame, about, label, people, token
         As for `compose`.
     repository
-        Where to.
+        The repository to create them in.
     folder
         The project's folder, with its salt and its ledgers (`seggwat_nb.config.Settings.project_dir`).
     masked
         Whether personal data is masked.
     most
-        Issues that one run creates at most; the next run continues.
+        Maximum number of issues per run. The next run continues.
     known
-        Items that are told in another way, such as on an issue that is reported again
+        Items reported in another way, such as in a comment on a reopened issue
         (`seggwat_nb.share.delivery.reopen.returns`).
 
     Returns
     -------
     Outcome
-        What was created, what is left, and which item has which issue.
+        The created issues, how many are left, and which item has which issue.
 
     Raises
     ------
@@ -383,7 +384,7 @@ def create(
             if any(key in links for key in parcel.keys):
                 ledger.settle(parcel, links.get(parcel.keys[0]))
             else:
-                ledger.withdraw(parcel)  # The list would have it.
+                ledger.withdraw(parcel)  # Otherwise it would be in the list.
         told_before = ledger.told | links.keys() | set(known)
         issues = compose(frame, about=about, salt=salt, known=told_before, label=label, people=people, token=token)
         created: dict[str, Issue] = {}
@@ -396,7 +397,7 @@ def create(
 
 
 def open_bugs(frame: pl.DataFrame) -> pl.DataFrame:
-    """Select the bugs that are still to be dealt with."""
+    """Select the bugs that still have to be handled."""
     return frame.filter(
         (pl.col("type") == "Bug") & pl.col("status").is_in(OPEN_STATUSES) & ~pl.col("archived").fill_null(value=False)
     )
@@ -415,7 +416,7 @@ def _any_of(ids: list[str]) -> pl.Expr:
 
 
 def group_bugs(bugs: pl.DataFrame) -> pl.DataFrame:
-    """Put each bug into one group: ``ids`` (oldest first), ``newest``, ``people``, ``unsigned``, first and last."""
+    """Group the bugs, as ``ids`` (oldest first), ``newest``, ``people``, ``unsigned``, ``first`` and ``last``."""
     several = duplicates.groups(bugs).select(
         "ids", people="submitters", unsigned="unsigned", first="first_seen", last="last_seen"
     )
@@ -439,12 +440,12 @@ def _issue(row: dict[str, Any], about: Provenance, label: str) -> Issue:
     marker = " ".join(quote(item, safe="") for item in row["ids"][:_NAMED])
     demo = " This is demo data." if about.demo else ""
     parts = [f"<!-- seggwat-nb items: {marker} -->", f"{describe_reports(row)}{demo}", *describe_item(row, about)]
-    # A message of signs alone leaves a title without a letter; one of a masked word alone says what it was.
+    # If the message has no text for a title.
     return Issue(tuple(row["ids"]), row["title"].strip() or "Bug", "\n\n".join(parts) + "\n", (label, "bug"))
 
 
 def describe_item(row: Mapping[str, Any], about: Provenance) -> list[str]:
-    """Return the message, the facts and the link of an item as Markdown in which nothing of a stranger's is read."""
+    """Return the message, facts and link of an item as Markdown that does not interpret any user text."""
     facts = "\n".join(f"{name:<8} {row[name]}" for name in ("type", "source", "path", "version") if row[name])
     url = about.item_url(row["newest"], row["project_id"])
     link = [] if url is None else [f"[Open on the dashboard]({url})"]
@@ -452,7 +453,7 @@ def describe_item(row: Mapping[str, Any], about: Provenance) -> list[str]:
 
 
 def describe_reports(row: Mapping[str, Any]) -> str:
-    """Say in one sentence how often, by how many people and when."""
+    """Say in one sentence how often, by how many people and when the bug was reported."""
     people, unsigned, times = row["people"], row["unsigned"], len(row["ids"])
     who = [f"{people} {'person' if people == 1 else 'people'}"] if people else []
     who += [f"{unsigned} unsigned"] if unsigned else []
@@ -463,7 +464,7 @@ def describe_reports(row: Mapping[str, Any]) -> str:
 
 
 def _fence(text: str) -> str:
-    """Put text where GitHub reads nothing in it; the fence is longer than any in the text."""
+    """Put text into a fenced block that is not interpreted. The fence is longer than any in the text."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}"
@@ -485,7 +486,7 @@ def _create(repository: Repository, issue: Issue, repeated: bool) -> str | None:
 
 
 class _BearerAdapter(SigningAdapter):
-    """Signs as GitHub wants it, at the last step."""
+    """Adds GitHub's authorization headers, as the last step before sending."""
 
     def __init__(self, token: Secret) -> None:
         super().__init__(None)

@@ -1,8 +1,9 @@
-"""What was sent, written down before and after, so that what was in flight at a crash is known.
+"""Records each message before and after sending it, so that after a crash it is known what was in flight.
 
-An append-only file of JSON lines in the project's folder. A line that says ``sending`` is on disk before anything
-leaves; one that says ``sent`` follows the service's answer. So what is ``sending`` and no more was in flight when this
-ended, and may have arrived or not. There is one such message at most for each time it ended.
+The ledger is an append-only file of JSON lines in the project's folder. A line with ``sending`` is on disk before
+anything is sent, and a line with ``sent`` follows the service's response. So if a message is only marked as
+``sending``, it was in flight when the process ended, and may or may not have arrived. There is at most one such message
+per crash.
 """
 
 from __future__ import annotations
@@ -27,26 +28,26 @@ __all__ = ["Delivery", "Ledger", "forget"]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message that was begun: its number and the items it tells of."""
+    """A message that was started: its number and the IDs of its items."""
 
     number: int
     keys: tuple[str, ...]
 
 
 class Ledger:
-    """What one destination was told of.
+    """The record of what was sent to one destination.
 
     Parameters
     ----------
     path
-        The file; it need not exist.
+        The file, which does not have to exist.
 
     Attributes
     ----------
     begun : bool
-        Whether anything is in it.
+        Whether the ledger has any entries.
     told : set of str
-        Items that were sent, or were known from the start.
+        Items that were sent, or that counted as known from the start.
     in_doubt : dict of int to Delivery
         Messages that were in flight when a run ended.
 
@@ -78,14 +79,14 @@ class Ledger:
     @classmethod
     @contextmanager
     def held(cls, path: Path) -> Iterator[Ledger]:
-        """Read the ledger and keep other runs out of it.
+        """Read the ledger, and lock it against other runs.
 
         Raises
         ------
         LockedError
-            Another run holds it.
+            Another run has locked it.
         FileError
-            It cannot be written; nothing was sent.
+            It cannot be written. Nothing was sent.
         """
         with ExitStack() as lock:
             try:
@@ -95,29 +96,29 @@ class Ledger:
             except TimeoutError:
                 raise LockedError(f"Another run is sending from {path}. Retry when it has finished.") from None
             ledger = cls(path)
-            ledger._mend()
+            ledger._repair()
             yield ledger
 
     def learn(self, keys: Iterable[str]) -> None:
-        """Take items for known that need not be told."""
+        """Record items as known, so that they are not sent."""
         self._append({"state": "known", "keys": sorted(keys)})
 
     def begin(self, keys: Iterable[str]) -> Delivery:
-        """Write down what is about to be sent."""
+        """Record a message that is about to be sent."""
         parcel = Delivery(self._next, tuple(keys))
         self._append({"state": "sending", "number": parcel.number, "keys": parcel.keys})
         return parcel
 
     def settle(self, parcel: Delivery, ref: str | None = None) -> None:
-        """Write down that it arrived, and as what."""
+        """Record that a message arrived, with the service's reference to it."""
         self._append({"state": "sent", "number": parcel.number, "ref": ref})
 
     def withdraw(self, parcel: Delivery) -> None:
-        """Write down that it surely did not arrive."""
+        """Record that a message was certainly not accepted."""
         self._append({"state": "refused", "number": parcel.number})
 
     def remove(self, ids: Collection[str]) -> None:
-        """Take items out, and files of a run that was killed while it wrote."""
+        """Remove items, and leftover files of a run that was killed while writing."""
         for part in self._path.parent.glob(f".{self._path.name}.*.part"):
             part.unlink(missing_ok=True)
         lines = [json.loads(line) for line in self._whole.splitlines()]
@@ -126,7 +127,7 @@ class Ledger:
         for line in lines:
             keys = [key for key in line.get("keys", ()) if key not in ids]
             if line.get("number") in self.in_doubt and line.get("number") in named and not keys:
-                continue  # Nothing is left of a message of which nobody knows whether it arrived.
+                continue  # A message that may not have arrived has no items left.
             kept.append(
                 line
                 | ({"keys": keys} if "keys" in line else {})
@@ -161,26 +162,26 @@ class Ledger:
         self._note(line)
         self.begun = True
 
-    def _mend(self) -> None:
-        """Take off half a line, which a crash left: what it was to say had not happened, or is in doubt."""
+    def _repair(self) -> None:
+        """Remove an incomplete last line left by a crash: its event did not happen, or is in doubt anyway."""
         if self._torn:
             write_atomically(self._path, self._whole)
 
 
 def forget(folder: Path, ids: Collection[str]) -> list[Path]:
-    """Take items out of every ledger of a project, as if they had never been sent.
+    """Remove items from every ledger of a project, as if they had never been sent.
 
     Parameters
     ----------
     folder
         The project's folder.
     ids
-        Ids of the items.
+        IDs of the items.
 
     Returns
     -------
     list of Path
-        The ledgers that could not be rewritten, or that another run holds.
+        The ledgers that could not be rewritten, or that another run has locked.
     """
     left = []
     for path in entries(folder / "sent"):

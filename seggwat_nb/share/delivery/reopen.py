@@ -1,6 +1,6 @@
-"""Bugs that are reported again after their issue was closed: listed in the plan, or commented on and reopened.
+"""Finds bugs that are reported again after their issue was closed, and comments on or reopens the issue.
 
-What was commented is read from the issue itself, by a hidden marker like that of the issue, so no run comments
+Each comment has a hidden marker, like the issue itself. Earlier comments are read from the issue, so no run comments
 twice, not even on another machine.
 """
 
@@ -47,9 +47,9 @@ class Return:
     issue : Filed
         The closed issue.
     keys : tuple of str
-        Ids of the new items, the oldest first.
+        IDs of the new items, oldest first.
     body : str
-        The comment, as GitHub gets it.
+        The comment for GitHub.
     """
 
     issue: Filed
@@ -65,12 +65,13 @@ def returns(
     salt: bytes | None,
     token: Secret | None = None,
 ) -> list[Return]:
-    """Find what was reported again after its issue was closed.
+    """Find bugs that were reported again after their issue was closed.
 
     Parameters
     ----------
     frame
-        Feedback of the project (`seggwat_nb.schema.FEEDBACK`), complete: the items of the issue are compared with.
+        All feedback of the project (`seggwat_nb.schema.FEEDBACK`), since new items are compared with those of the
+        issues.
     filed
         The issues of the repository (`seggwat_nb.share.delivery.github.filed_issues`).
     about
@@ -78,18 +79,18 @@ def returns(
     salt
         The project's (`seggwat_nb.share.privacy.salt`); None switches masking off.
     token
-        The API token, which is looked for in the comments.
+        The API token, to check that no comment contains it.
 
     Returns
     -------
     list of Return
-        One for each closed issue of which a near-duplicate (`seggwat_nb.analysis.duplicates`) with status ``New`` was
-        created after it was closed; an item that an issue names is none. Nothing has been sent.
+        One for each closed issue with a near-duplicate (`seggwat_nb.analysis.duplicates`) that has status ``New`` and
+        was created after the issue was closed. Items that already have an issue don't count. Nothing has been sent.
 
     Raises
     ------
     LeakError
-        A secret in use is in a comment.
+        A comment contains a secret in use.
     """
     filed = list(filed)
     closed = [issue for issue in filed if issue.closed_at is not None]
@@ -97,10 +98,12 @@ def returns(
         return []
     shown = frame if salt is None else privacy.mask(frame, salt=salt)
     named = {item for issue in filed for item in issue.items}
-    # The items of a closed issue are resolved as a rule; their groups are what new reports are compared with.
-    told = pl.col("id").is_in(sorted(named))
+    # Items of closed issues are usually resolved, but new reports are compared with their groups.
+    has_issue = pl.col("id").is_in(sorted(named))
     bugs = shown.filter(
-        pl.col("type") == "Bug", told | (pl.col("status") == "New"), ~pl.col("archived").fill_null(value=False) | told
+        pl.col("type") == "Bug",
+        has_issue | (pl.col("status") == "New"),
+        ~pl.col("archived").fill_null(value=False) | has_issue,
     )
     members = github.group_bugs(bugs).with_row_index("group").select("group", id="ids").explode("id")
     known = members.filter(pl.col("id").is_in(sorted(named)))
@@ -109,10 +112,10 @@ def returns(
         schema={"issue": pl.Int64, "id": pl.String, "closed_at": pl.Datetime("us", "UTC")},
         orient="row",
     )
-    # A group with an open issue is in somebody's hands already.
-    in_hand = known.join(last, on="id", how="anti")["group"]
+    # Groups with an open issue are already being handled.
+    handled = known.join(last, on="id", how="anti")["group"]
     back = (
-        members.filter(~pl.col("id").is_in(sorted(named)), ~pl.col("group").is_in(in_hand.implode()))
+        members.filter(~pl.col("id").is_in(sorted(named)), ~pl.col("group").is_in(handled.implode()))
         .join(
             known.join(last, on="id").group_by("group").agg(pl.all().sort_by("closed_at").last()).drop("id"), on="group"
         )
@@ -131,22 +134,22 @@ def returns(
 
 
 def comment(repository: Repository, found: Iterable[Return], *, reopen: bool) -> list[str]:
-    """Comment on closed issues that are reported again, each once, and open them again if asked.
+    """Comment once on each closed issue that was reported again, and reopen it if requested.
 
     Parameters
     ----------
     repository
         Where the issues are.
     found
-        What came back (`returns`).
+        The result of `returns`.
     reopen
-        Whether to open the issues again, also those that an earlier run has commented on.
+        Whether to reopen the issues, including those that an earlier run has commented on.
 
     Returns
     -------
     list of str
-        Addresses of the issues that were opened again, or else commented on. An issue that somebody closed after the
-        comment stays closed.
+        URLs of the issues that were reopened, or only commented on. An issue that somebody closed after the comment
+        stays closed.
 
     Raises
     ------
@@ -166,15 +169,15 @@ def comment(repository: Repository, found: Iterable[Return], *, reopen: bool) ->
 
 
 def _comment(repository: Repository, path: str, one: Return, _: int) -> tuple[bool, bool]:
-    """Comment unless a comment says so; tell whether it did, and whether the issue was closed before the comment."""
-    told: set[str] = set()
+    """Comment, unless that was done before. Returns whether it did, and whether the issue was closed before that."""
+    reported: set[str] = set()
     since: list[datetime] = []
     for said in repository.courier.listed(f"{path}/comments", {"per_page": 100}):
         marker = _MARKER.match(str(said.get("body") or ""))
         if marker is not None:
-            told.update(map(unquote, marker[1].split(" ")))
+            reported.update(map(unquote, marker[1].split(" ")))
             since.append(github.moment(said.get("created_at")))
-    if not told.issuperset(one.keys[:_NAMED]):
+    if not reported.issuperset(one.keys[:_NAMED]):
         repository.courier.post(f"{path}/comments", {"body": one.body})
         return True, True
     closed = one.issue.closed_at
