@@ -1,16 +1,16 @@
-"""What changed between the latest days and those before them; each row with the evidence for it.
+"""Compares the latest days with those before them, with the evidence for each change.
 
 Feedback is clustered: one person writes thirty items, one outage fills a day, and a project drifts up and down by
-itself. A test that takes every item for an independent one sees change everywhere. So each row carries its
-**dispersion**, by which its counts are divided before they are compared (`seggwat_nb.analysis.overdispersion`):
+itself. A test that treats all items as independent would see change everywhere. So each row has a **dispersion**, by
+which its counts are divided before they are compared (`seggwat_nb.analysis.overdispersion`). It combines:
 
 - the scatter of daily counts around what window and weekday explain, at least 1;
-- what people who write more than once add to it;
-- the slow drift of all items together, learnt from the weeks before. With less than eight weeks of data it cannot be
-  told from news.
+- the contribution of people who write more than once;
+- the slow drift of all items together, learned from the previous weeks. With less than eight weeks of data, it cannot
+  be distinguished from a real change.
 
-A dispersion is an estimate, so Student's t takes the place of the normal distribution, with the degrees of freedom of
-the part that decides.
+A dispersion is an estimate, so Student's t is used instead of the normal distribution, with the degrees of freedom of
+the decisive part.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ __all__ = ["change", "checked_windows", "movers", "rates_table", "signed", "with
 
 _MOSTLY: Final = 0.5
 _MOST_NAMED: Final = 30
-"""Values named at most; nobody reads on, and each costs a pass over the rows."""
+"""Maximum number of values to name. Nobody reads more, and each takes a pass over the rows."""
 
 
 def change(
@@ -69,14 +69,14 @@ def change(
     by
         Text column to compare by, or ``theme``, of which a row can have several. None: one row for everything.
     days
-        Length of the later window, a multiple of 7, so that weekdays compare. The days before it that are looked at are
-        as many as there are, in whole weeks: at least as many and at most 168. In a project younger than twice
-        `days` the later window is shorter: the longest that fits.
+        Length of the later window, a multiple of 7, so that weekdays compare. The earlier window has as many whole
+        weeks as are available, at least as many days as the later one and at most 168. In a project younger than twice
+        `days`, the later window is the longest that fits.
     time_zone
         IANA name of the zone whose days are counted.
     as_of
-        The moment up to which the rows are known, such as ``client.last_load.as_of``. The later window ends with
-        the last complete day before it. None: the last row's, whose day then counts as unfinished.
+        The time up to which the rows are known, such as ``client.last_load.as_of``. The later window ends with the last
+        complete day before it. None: that of the last row, whose day then counts as unfinished.
     level
         Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
@@ -92,7 +92,8 @@ def change(
           ``after`` minus ``expected``;
         - ``share_before``, ``share_after``: Float64, 0 to 1, of all rows selected in that window;
         - ``ratio``: Float64, ``after`` over ``expected`` (infinite after zero), with ``low`` and ``high``;
-        - ``p``: Float64, of "nothing changed"; ``q``: corrected for the number of rows by Benjamini and Hochberg;
+        - ``p``: Float64, for the hypothesis that nothing changed; ``q``: corrected for the number of rows by Benjamini
+          and Hochberg;
         - ``dispersion``: Float64, at least 1, how much the items cluster and drift; counts are divided by it;
         - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``too few`` with fewer than five
           rows, or where even all rows on one side would prove nothing (their q is null); else ``unclear``;
@@ -109,8 +110,9 @@ def change(
 
     Notes
     -----
-    Ratio, interval and p-value are `seggwat_nb.analysis.significance.rate_ratio`. When the whole project grows, every
-    row goes up; `movers` asks what changed more than the rest. Slow steady growth counts as drift, and is not named.
+    Ratio, interval and p-value are from `seggwat_nb.analysis.significance.rate_ratio`. When the whole project grows,
+    every row goes up. `movers` shows what changed more than the rest. Slow, steady growth counts as drift and is not
+    reported.
 
     Examples
     --------
@@ -126,7 +128,7 @@ def change(
     windows = checked_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
     rows = rows_within(frame, windows, where=where, keys=keys, time_zone=time_zone, include_churn=include_churn)
     key = by or "everything"
-    if by is None and not rows.day.size:  # a selection without rows is one row of zeros
+    if by is None and not rows.day.size:  # a selection without rows results in one row of zeros
         rows = Rows(rows.day, rows.who, rows.codes, {key: pl.Series(["all"])})
     found = compare_windows(rows, key, windows, shares=False, level=level)
     table = rates_table([found], rows, windows, level=level)
@@ -151,34 +153,34 @@ def movers(
 ) -> pl.DataFrame:
     """Rank the values of several keys by the evidence that they changed more than the rest between two windows.
 
-    When a project doubles, everything doubles, and nothing of it is news. And when one value doubles, the shares of
-    all others fall though nobody wrote less. So a value is named only if both hold: its count changed, and its share
-    of all rows changed the same way.
+    When a project doubles, everything doubles, and none of it is news. And when one value doubles, the shares of all
+    others fall although nobody wrote less. So a value is only reported if its count changed and its share of all rows
+    changed in the same direction.
 
     Parameters
     ----------
     frame, include_churn, where, days, time_zone, as_of, level
         As in `change`.
     by
-        One text column, or several whose values are ranked against each other. Versions are not among them by
-        default: each release makes one version more frequent and another less; `seggwat_nb.releases.regressions`
-        judges them.
+        One text column, or several whose values are ranked against each other. Versions are not included by default,
+        since each release makes one version more frequent and another less. Use `seggwat_nb.releases.regressions` for
+        them.
 
     Returns
     -------
     pl.DataFrame
-        One row per value of each key that occurs in either window, by q, then by p; what is too few to judge
-        comes last:
+        One row per value of each key that occurs in either window, sorted by q, then by p. Values with too few rows
+        come last:
 
-        - ``key``, ``value``: String, the column and its value, null for rows without a value; versions in one
-          spelling for all that mean the same, paths without query and fragment;
+        - ``key``, ``value``: String, the column and its value, null for rows without a value; spellings of the same
+          version are merged, and paths have no query and fragment;
         - ``before``, ``after``: Int64, rows in the earlier and the later window; ``expected``: Float64, rows usual in
           as many days as the later window has, ``before * days_after / days_before``; ``difference``: Float64,
           ``after`` minus ``expected``;
         - ``share_before``, ``share_after``: Float64, 0 to 1, of all rows selected in that window;
         - ``ratio``: Float64, ``after`` over ``expected`` (infinite after zero), with ``low`` and ``high``;
         - ``p``: Float64, the larger of two p-values (of the counts, and of the shares), or 1 where count and share
-          moved in opposite ways; ``q``: corrected over all keys together by Benjamini and Hochberg;
+          changed in opposite directions; ``q``: corrected over all keys together by Benjamini and Hochberg;
         - ``dispersion``: Float64, at least 1, how much the items cluster and drift; counts are divided by it;
         - ``verdict``: String, ``up`` or ``down`` where q is at most ``1 - level``; ``part`` where another row explains
           this one, see ``part_of``; ``too few`` with fewer than five rows, or where even all rows on one side would
@@ -199,13 +201,14 @@ def movers(
 
     Notes
     -----
-    Counts and shares: `seggwat_nb.analysis.significance.rate_ratio`, once by days and once by all rows of the window,
-    each with its dispersion. Rejecting only where both reject keeps each test's level (Berger 1982, "Multiparameter
-    hypothesis testing and acceptance sampling", Technometrics 24, 295-300).
+    Counts and shares are tested with `seggwat_nb.analysis.significance.rate_ratio`, once relative to the days and once
+    to all rows of the window, each with its own dispersion. Rejecting only if both tests reject preserves the level of
+    each (Berger 1982, "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24, 295-300).
 
-    One cause is named once: the rows of the surest value are set aside in both windows and the rest is judged again.
-    Where a narrower value explains a wider one (a page all items of a type), the narrower one is named. ``p`` and ``q``
-    are those of the last time that the row was judged; counts, ratio and interval are of all its rows.
+    Each cause is reported once: the rows of the most certain value are removed from both windows, and the rest is
+    tested again. If a narrower value explains a wider one (such as a page that has all items of a type), the narrower
+    one is reported. ``p`` and ``q`` are from the last time that the row was tested. Counts, ratio and interval are
+    based on all of its rows.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""Rows that one cause may be behind, put together: by who wrote them, by their day, and by the days that follow it.
+"""Clusters rows that may have one cause: by submitter, by day, and by the days that follow.
 
-One person writes thirty items, one outage fills a day, one bad update is written about for a week. What is inferred
-from shares and means of such rows rests on the variance between **clusters** rather than between rows: submitters where
-somebody signed, days where nobody did. What makes a day differ from the others may still be at work on the next, and
-how much so is learnt from all versions together: no version alone has days enough.
+One person writes thirty items, one outage fills a day, and people write about one bad update for a week. Inference
+about shares and means of such rows is based on the variance between **clusters** rather than between rows: submitters
+of signed rows, and days of unsigned ones. Whatever makes a day different may still have an effect on the next one. How
+much is learned from all versions together, since a single version does not have enough days.
 """
 
 from __future__ import annotations
@@ -35,27 +35,27 @@ __all__ = [
 ]
 
 _AGES: Final = (1, 3, 7, 14, 28, 56)
-"""Days since the first row of a group at which its answers may change because of its age."""
+"""Ages of a group, in days since its first row, at which its answers may change."""
 
 _FIT: Final = 8
-"""Times that means by group and by age are taken in turn, until both are gone."""
+"""How many times the means by group and by age are subtracted alternately, until both are zero."""
 
 _LEAST: Final = 30
-"""Rows from which on a group can tell what a day carries over."""
+"""Minimum number of rows in a group to estimate how much days affect later ones."""
 
 _ROUNDING: Final = 1e-9
-"""What answers that are all the same may seem to vary by."""
+"""Rounding error in the variance of identical answers."""
 
 _MOST_LOST: Final = 0.5
-"""Share of a variance lost with the means that is made up for; of groups of few days not much can be learnt."""
+"""Largest share of variance lost by subtracting means that is corrected for. Groups of few days say little."""
 
 
 def kish(who: pl.Expr) -> pl.Expr:
-    """Dispersion of answers by their submitters (Float64), for use in an aggregation; null if there are none.
+    """Return the dispersion of answers by submitter (Float64), for use in an aggregation. Null if there are none.
 
-    The sum of squared answers per submitter over the sum of answers: what is left of their number is Kish's effective
-    sample size (1965, Survey Sampling), where each submitter has one thing to say. Where nobody signed, an answer
-    counts as a person of its own.
+    This is the sum of squared answers per submitter divided by the sum of answers. The number of answers divided by it
+    is Kish's effective sample size (1965, Survey Sampling), if each submitter has one thing to say. Each unsigned
+    answer counts as a separate person.
 
     Examples
     --------
@@ -68,26 +68,26 @@ def kish(who: pl.Expr) -> pl.Expr:
 
 
 class Clusters(NamedTuple):
-    """One way to put rows in clusters."""
+    """One way to assign rows to clusters."""
 
-    of: Integers  # number of each row's cluster, from 0
-    unsigned: NDArray[np.bool_]  # of each row, whether its cluster is a day of unsigned rows
+    of: Integers  # number of each row's cluster, starting at 0
+    unsigned: NDArray[np.bool_]  # whether each row's cluster is a day of unsigned rows
 
     def among(self, chosen: NDArray[np.bool_]) -> Clusters:
-        """Clusters of chosen rows alone."""
+        """Return the clusters of only the chosen rows."""
         return Clusters(_dense(self.of[chosen]), self.unsigned[chosen])
 
     def sizes(self, carried: float) -> tuple[Floats, Floats]:
-        """Rows of each cluster, and the weight of its square: more than 1 where the days that follow are like it."""
+        """Return the size of each cluster, and the weight of its square, above 1 if days affect the following ones."""
         sizes = np.bincount(self.of).astype(np.float64)
         return sizes, np.where(np.bincount(self.of, self.unsigned) > 0, 1 + carried, 1.0)
 
 
 def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Clusters, ...]:
-    """Put rows in clusters: by submitter where somebody signed, else by day of UTC; by day alone; or also by week.
+    """Assign rows to clusters: by submitter or else UTC day, by day only, and optionally by submitter or else week.
 
-    With `weeks`, what nobody signed is put together by the week as well. That costs power: a side of four weeks has
-    four of them. Where several groups can tell how long causes last, `carried_over` takes less.
+    With `weeks`, unsigned rows are also clustered by week. This reduces power, since four weeks are only four clusters.
+    If there are several groups to learn from, `carried_over` reduces it less.
     """
     undated = rows["created_at"].null_count()
     if undated:
@@ -104,7 +104,7 @@ def cluster_rows(rows: pl.DataFrame, *, weeks: bool = False) -> tuple[Clusters, 
         Clusters(_dense(np.where(unsigned, names.height + period, name)), unsigned) for period in (days, days // WEEK)
     )
     if not unsigned.any() and not days.any():
-        return (by_day,)  # One day: how people differ is to be seen, and how days differ does not matter.
+        return (by_day,)  # Only one day: differences between people are visible, and those between days do not matter.
     days_alone = Clusters(_dense(days), np.zeros_like(unsigned))
     return (by_day, days_alone, by_week) if weeks and unsigned.any() else (by_day, days_alone)
 
@@ -121,28 +121,28 @@ def _dense(numbers: Integers) -> Integers:
 
 
 def carried_over(rows: pl.DataFrame, *answers: pl.Expr) -> float:
-    """Learn how much of what makes a day of unsigned rows differ is carried over to the days that follow.
+    """Estimate how much of what makes a day of unsigned rows different carries over to the following days.
 
     Parameters
     ----------
     rows
-        With ``created_at``, ``rank`` (the group of each row, such as its version) and, where it is there,
-        ``submitted_by``.
+        Has ``created_at``, ``rank`` (the group of each row, such as its version) and, if present, ``submitted_by``.
     answers
-        What is counted or averaged, numbers: 1 for a type and 0 for the others, or stars. All are held together.
+        The numbers that are counted or averaged: 1 for a type and 0 for others, or stars. All are pooled.
 
     Returns
     -------
     float
-        What the variance of a sum over many days exceeds the sum of their variances by, as a share of that; at least 0.
+        By how much the variance of a sum over many days exceeds the sum of their variances, as a share of the latter,
+        at least 0.
 
     Notes
     -----
-    Twice the sum of the autocorrelations of one to six days, each with its weight in the variance of a week's sum
-    (Newey and West 1987, Econometrica 55, 703-708). They are those of what is left of a day's answers without the
-    means of its group and of its age, since what is usual for a new version is no cause of its own. Every day of a
-    group counts alike, so that one event on the busiest days does not speak for all. Taking a mean away makes days look
-    less alike than they are, by its own variance; this is added back.
+    This is twice the sum of the autocorrelations for lags of one to six days, each with its weight in the variance of a
+    week's sum (Newey and West 1987, Econometrica 55, 703-708). The means by group and by age are subtracted first,
+    since what is usual for a new version is not a separate cause. All days of a group count equally, so that one event
+    on the busiest days does not dominate. Subtracting a mean makes days look less alike than they are, by its own
+    variance, which is added back.
     """
     day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
     floats = [answer.cast(pl.Float64) for answer in answers]
@@ -175,7 +175,7 @@ def carried_over(rows: pl.DataFrame, *answers: pl.Expr) -> float:
     varied = variance > 0
     if not varied.any():
         return 0.0
-    place = group * (int(days.max()) + WEEK) + days  # no group ends within a week of the next
+    place = group * (int(days.max()) + WEEK) + days  # groups are separated by at least a week
     seen = lost = 0.0
     for lag in range(1, WEEK):
         weight = 2 * (1 - lag / WEEK) / varied.sum()
@@ -190,7 +190,7 @@ def carried_over(rows: pl.DataFrame, *answers: pl.Expr) -> float:
 
 
 def _by_place(values: Floats, place: Integers) -> Floats:
-    """Sum the columns of each place."""
+    """Sum the columns by place."""
     return np.stack([np.bincount(place, row) for row in values])
 
 
@@ -202,30 +202,30 @@ def dispersion_of_shares(
     carried: float = 0.0,
     row: Integers | None = None,
 ) -> Dispersion:
-    """Dispersion of each value's share of some rows, which come in clusters.
+    """Return the dispersion of each value's share of clustered rows.
 
     Parameters
     ----------
     value
-        Of each row: which value it has, from 0. With `row`, of each value that a row has.
+        The number of each row's value, starting at 0. With `row`, the number of each value that a row has.
     clusterings
-        Ways to put rows in clusters, as `cluster_rows` gives them. The one that finds the largest dispersion counts.
+        Ways to cluster the rows, from `cluster_rows`. The one with the largest dispersion counts.
     values
-        How many values there are.
+        Number of values.
     carried
-        As `carried_over` gives it.
+        The result of `carried_over`.
     row
-        Which row has each value, where a row can have several or none.
+        The row of each value, if rows can have several values or none.
 
     Returns
     -------
     Dispersion
-        At least 1; NaN for a value that no row has, or that all have: it cannot be seen there. Degrees of freedom are
-        one less than the number of clusters, were they all of a size; 0 where there is only one.
+        At least 1, or NaN for a value that no row or every row has, since its dispersion is not visible. For clusters
+        of equal size, the degrees of freedom are one less than their number. 0 if there is only one.
 
     Notes
     -----
-    The variance of the share is that of the jackknife that leaves out one cluster at a time, over that of independent
+    The variance of the share from the jackknife that leaves out one cluster at a time, divided by that of independent
     rows (Bell and McCaffrey 2002, Survey Methodology 28, 169-181: CV3).
     """
     n = value.size if row is None else clusterings[0].of.size
@@ -235,7 +235,7 @@ def dispersion_of_shares(
     for cluster in clusterings:
         sizes, weights = cluster.sizes(carried)
         some = int((sizes > 0).sum())
-        if some < 2:  # noqa: PLR2004  # one cluster has nothing to vary against
+        if some < 2:  # noqa: PLR2004  # a single cluster has no variance
             return Dispersion(np.full(values, np.fmax(n, 1.0)), np.zeros(values))
         left = n - sizes
         of_value = cluster.of if row is None else cluster.of[row]
@@ -254,10 +254,9 @@ def dispersion_of_shares(
 def variance_of_mean(
     answer: Floats, clusterings: Sequence[Clusters], *, independent: float, carried: float = 0.0
 ) -> tuple[float, float]:
-    """Variance of a mean of answers that come in clusters, and its degrees of freedom; as in `dispersion_of_shares`.
+    """Return the variance of a mean of clustered answers, and its degrees of freedom, as in `dispersion_of_shares`.
 
-    `independent` is the variance of one answer, were they independent of each other; the mean's is at least that over
-    their number.
+    `independent` is the variance of a single answer. The variance of the mean is at least that divided by their number.
     """
     n = answer.size
     found, freedom = independent / n, float(n - 1)
@@ -274,9 +273,9 @@ def variance_of_mean(
 
 
 def joint_freedom(*sides: tuple[float, float]) -> float:
-    """Degrees of freedom of the sum of variances, each with its own.
+    """Return the degrees of freedom of a sum of variances, each with its own.
 
-    After Satterthwaite (1946), Biometrics Bulletin 2, 110-114. 0 where one of them has none, or if nothing varies.
+    From Satterthwaite (1946), Biometrics Bulletin 2, 110-114. 0 if one of them has none, or if nothing varies.
 
     Examples
     --------

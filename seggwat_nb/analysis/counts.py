@@ -1,7 +1,7 @@
-"""Count rows by day and keys on the engine that holds them, as the base of the analysis.
+"""Counts rows by day and key on the engine that holds them, as the basis of all analyses over time.
 
-Filter and count are handed to the engine that holds the rows (polars, pandas, Arrow, DuckDB, Spark); the result
-is a small polars frame, from which all figures over time are computed.
+Filtering and counting are done by the engine that holds the rows (polars, pandas, Arrow, DuckDB, Spark). The result is
+a small polars frame, from which all figures over time are computed.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ class Selection(Protocol):
 
     @property
     def moments(self) -> tuple[datetime | None, datetime | None]:
-        """First moment selected and first moment after the last, with a zone; None if that side is open."""
+        """Start and end of the selection (timezone-aware), the end excluded. None if that side is open."""
 
     def apply(self, frame: Any) -> Any:  # noqa: ANN401  # any engine's frame in, the same engine's out
-        """Return the rows selected."""
+        """Return the selected rows."""
 
 
 def daily_counts(
@@ -72,15 +72,15 @@ def daily_counts(
     every: Every = "1d",
     week_start: Weekday = "monday",
 ) -> pl.DataFrame:
-    """Count rows by days of UTC, or longer periods, and keys, on the engine that holds them.
+    """Count rows by UTC day, or longer period, and key, on the engine that holds them.
 
     Parameters
     ----------
     frame
-        A polars DataFrame or LazyFrame, a pandas or Arrow table, a DuckDB relation, a PySpark frame: what narwhals
-        takes. It needs ``created_at``; a time without a zone is read as UTC.
+        A polars DataFrame or LazyFrame, a pandas or Arrow table, a DuckDB relation, a PySpark frame, or anything else
+        that narwhals supports. It needs ``created_at``. A time without a zone is read as UTC.
     where
-        Rows to count; the engine filters.
+        Rows to count. The engine does the filtering.
     by
         Text columns to count by, in addition to the day.
     every
@@ -92,16 +92,15 @@ def daily_counts(
     Returns
     -------
     pl.DataFrame
-        One row per day and combination of values that occurs, sorted: ``day`` (Date, UTC), or of a longer period
-        its first day as ``period``; the keys (String, null if a row has none), ``count`` (Int64). The counts add up
-        to the rows selected: nothing is dropped.
-        A version is in the spelling that most of its rows have.
+        One row per day and combination of values that occurs, sorted: ``day`` (Date, UTC), or ``period`` with the first
+        day of a longer period; the keys (String, null if a row has none); ``count`` (Int64). The counts sum to the
+        number of rows selected: nothing is dropped. Versions are in their most frequent spelling.
 
     Raises
     ------
     ArgumentError
-        No such column, rows without a time, a frame of no known engine, or an SQL engine whose session counts days
-        in another zone than UTC.
+        A column is missing, rows have no time, the frame's engine is not supported, or the session of an SQL engine
+        uses a time zone other than UTC.
 
     Examples
     --------
@@ -119,14 +118,14 @@ def daily_counts(
 
 
 def is_daily_counts(frame: object) -> TypeGuard[pl.DataFrame]:
-    """Whether a frame is what `daily_counts` returns: polars, with ``day`` and ``count`` and no ``created_at``."""
+    """Return whether a frame has the form that `daily_counts` returns: ``day``, ``count`` and no ``created_at``."""
     if not isinstance(frame, pl.DataFrame):
         return False
     return {"day", "count"} <= set(frame.columns) and "created_at" not in frame.columns
 
 
 def keys_of(by: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Return keys as a tuple, whether none, one or several were passed."""
+    """Return keys as a tuple, given none, one or several."""
     if by is None:
         return ()
     return (by,) if isinstance(by, str) else tuple(by)
@@ -142,10 +141,9 @@ def count_by_period(
     week_start: Weekday = "monday",
     several: bool = False,
 ) -> pl.DataFrame:
-    """As `daily_counts`, in no order; also of such counts, by longer periods, and by any zone's days of polars rows.
+    """Count like `daily_counts`, unsorted. Also accepts daily counts and, for polars rows, any time zone.
 
-    ``day`` is the first day of the period, on the calendar of the zone. With `several`, a row counts for each value
-    that it has of a key.
+    ``day`` is the first day of the period in the time zone. With `several`, a row counts for each of its values.
     """
     if is_daily_counts(frame):
         _check_keys(frame, by)
@@ -156,7 +154,8 @@ def count_by_period(
         _check_keys(rows, by, several=several)
         day = _day(rows, nw.col("created_at"), time_zone=time_zone)
         if every == "1w" and rows.implementation.is_polars():
-            # Polars counts weeks faster than days, which make more groups; longer periods it cuts slowly.
+            # Polars groups by week faster than by day, since there are fewer groups, but truncates to longer periods
+            # slowly.
             day = first_day(day, every=every, week_start=week_start)
         chosen = _one_value_a_row(_opened(selected(frame, where)), by)
         counts = _grouped(chosen, {"day": day, **_as_text(by)}).with_columns(pl.col("day").cast(pl.Date))
@@ -173,11 +172,11 @@ def count_by_period(
 def counts_several(frame: Any, key: str) -> bool:  # noqa: ANN401  # any engine's frame
     """Return whether a row can have several values of a key."""
     schema = _opened(frame).collect_schema()
-    return key in schema and has_several(schema[key])  # a key that is missing is refused where rows are counted
+    return key in schema and has_several(schema[key])  # a missing key raises an error when rows are counted
 
 
 def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
-    """Repeat each row for every value that it has of keys with several; a row without any has a null."""
+    """Repeat each row for every value in list columns. A row without values gets a null."""
     schema = rows.collect_schema()
     lists = [key for key in keys if has_several(schema[key])]
     objects = [key for key in keys if schema[key] == nw.Object and _holds_lists(rows, key)]
@@ -203,7 +202,7 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
 
 
 def _holds_lists(rows: _Rows, key: str) -> bool:
-    """Return whether a column of objects has lists; pandas has no type for them."""
+    """Return whether an object column contains lists. Pandas has no type for them."""
     if not isinstance(rows, nw.DataFrame):
         return False
     some = rows.get_column(key).drop_nulls().head(1).to_list()
@@ -211,13 +210,13 @@ def _holds_lists(rows: _Rows, key: str) -> bool:
 
 
 def one_a_row(key: str) -> pl.Expr:
-    """Make lists ready to be exploded: without repetitions, and null if nothing is left, which is a row as well."""
+    """Prepare lists for `explode`: drop nulls and duplicates, and turn empty lists into null, which keeps the row."""
     values = pl.col(key).list.drop_nulls().list.unique(maintain_order=True)
     return pl.when(values.list.len() > 0).then(values).alias(key)
 
 
 def each_value(rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Write a key as text, with each row repeated for every value that it has; a row without any has a null.
+    """Convert a key to text, with each row repeated for every value. A row without values gets a null.
 
     Examples
     --------
@@ -230,15 +229,15 @@ def each_value(rows: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def selected_keys(frame: Any, *, by: Sequence[str], where: Selection | None) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
-    """Bring the times and the keys of the rows selected to polars, each version in the spelling of most of them."""
+    """Collect times and keys of the selected rows in polars, with each version in its most frequent spelling."""
     _check_keys(_opened(frame), by, several=True)
     return merged(collected(_opened(selected(frame, where)).select("created_at", *by)))
 
 
 def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None, several: bool = False) -> pl.DataFrame:  # noqa: ANN401  # any engine's frame
-    """Count by keys alone, rows or daily counts: the keys (String) and ``count`` (Int64), in no order.
+    """Count rows or daily counts by keys only. Returns the keys (String) and ``count`` (Int64), unsorted.
 
-    With `several`, a row counts for each value that it has of a key.
+    With `several`, a row counts for each of its values.
     """
     if is_daily_counts(frame):
         return count_by_period(frame, by=by, where=where).group_by(by).agg(pl.col("count").sum())
@@ -249,7 +248,7 @@ def count_by(frame: Any, *, by: Sequence[str], where: Selection | None = None, s
 
 
 def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None:  # noqa: ANN401  # any engine's frame
-    """Days of the first and the last row, selected or not; None if there are no rows."""
+    """Return the days of the first and last row, selected or not, or None if there are no rows."""
     if is_daily_counts(frame):
         edges = frame.select(first=pl.col("day").min(), last=pl.col("day").max())
     else:
@@ -266,13 +265,13 @@ def day_edges(frame: Any, *, time_zone: str = "UTC") -> tuple[date, date] | None
 
 
 def selected(frame: FrameT, where: Selection | None) -> FrameT:
-    """Rows of a selection, on the engine that holds them; all of them if there is none."""
+    """Return the selected rows, on the engine that holds them. None selects all."""
     rows: FrameT = frame if where is None else _checked(where).apply(frame)
     return rows
 
 
 def selected_moments(where: Selection | None) -> tuple[datetime | None, datetime | None]:
-    """First moment selected and first moment after the last; None if that side is open, or all is selected."""
+    """Return start and end of the selection, the end excluded. None if that side is open."""
     since, until = (None, None) if where is None else _checked(where).moments
     return since and check_moment("since", since), until and check_moment("until", until)
 
@@ -383,7 +382,7 @@ def _day(rows: _Rows, moment: nw.Expr, *, time_zone: str) -> nw.Expr:
             )
         return moment.dt.date()
     moment = (moment if kind.time_zone else moment.dt.replace_time_zone("UTC")).dt.convert_time_zone(time_zone)
-    # Cutting is faster than taking the date and pandas has no dates, but not every zone has midnight on every day.
+    # Truncating is faster than taking the date, and pandas has no dates, but in some zones, some days have no midnight.
     return moment.dt.truncate("1d") if time_zone in _NAMES_OF_UTC else moment.dt.date()
 
 
@@ -396,7 +395,7 @@ def _time_type(rows: _Rows) -> nw.Datetime:
 
 def _session_zone(rows: _Rows, kind: nw.Datetime) -> str | None:
     if kind.time_zone is not None and rows.implementation.is_pyspark():
-        # narwhals asks a session once and remembers; the zone can be set again at any time.
+        # narwhals caches the zone of a session, but it can be changed at any time.
         return str(rows.to_native().sparkSession.conf.get("spark.sql.session.timeZone"))
     return kind.time_zone
 
@@ -413,14 +412,14 @@ def _grouped(rows: _Rows, keys: Mapping[str, nw.Expr]) -> pl.DataFrame:
 
 
 def collected(rows: _Rows) -> pl.DataFrame:
-    """Bring rows or counts from any engine to polars."""
+    """Convert rows or counts from any engine to polars."""
     if isinstance(rows, nw.DataFrame):
         try:
             return rows.to_polars()
         except ImportError:
             raise ArgumentError(
-                f"polars reads {rows.implementation.value} by way of pyarrow, which is not installed: install it "
-                "(pip install pyarrow), or pass a polars frame, as client.feedback() gives it."
+                f"Converting {rows.implementation.value} to polars requires pyarrow, which is not installed: install "
+                "it (pip install pyarrow), or pass a polars frame, as client.feedback() returns it."
             ) from None
     options = {"engine": "streaming"} if rows.implementation.is_polars() else {}
     counts: pl.DataFrame = rows.collect("polars", **options).to_native()

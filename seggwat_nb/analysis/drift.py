@@ -1,7 +1,7 @@
-"""Drift of a daily rate: how much runs of days usually differ from their neighbours.
+"""Drift of a daily rate: how much runs of days usually differ from the days around them.
 
 If the rate of a project rises and falls by itself for days, any run of high days looks like an event compared with a
-baseline that changes slowly. How much is unusual is learnt from all runs of the same length in the series.
+slowly changing baseline. What is unusual is learned from all runs of the same length in the series.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["Drift"]
 
 _SURELY: Final = 3.0
-"""Standard errors by which days must be more alike than independent ones before the rate is taken to drift."""
+"""The rate counts as drifting if the autocorrelation of days exceeds 0 by this many standard errors."""
 
 _OUTLIER: Final = 3.0
-"""Standard deviations beyond which a day says no more about drift than a day there."""
+"""Deviations of days are clipped at this many standard deviations to estimate drift."""
 
 _NORMAL: Final = 1.4826
-"""Standard deviation of a normal distribution over its median absolute deviation."""
+"""Ratio of the standard deviation of a normal distribution to its median absolute deviation."""
 
 
 class Drift(NamedTuple):
-    """How much a rate drifts: running sums, over the days, of the logarithm of count over usual; see `learn`."""
+    """How much a rate drifts, as running sums over days of the log ratio of count to usual, see `learn`."""
 
     is_seen: bool
     rest: Floats
@@ -38,9 +38,9 @@ class Drift(NamedTuple):
 
     @classmethod
     def learn(cls, count: Floats, usual: Floats, ordinary: NDArray[np.bool_]) -> Drift:
-        """Learn from ordinary days whether the rate drifts, and from all days how much.
+        """Estimate from ordinary days whether the rate drifts, and from all days how much.
 
-        It is taken to drift where the autocorrelations of one to six days, weighted as in Newey and West (1987,
+        It counts as drifting if the autocorrelations for lags of one to six days, weighted as in Newey and West (1987,
         Econometrica 55, 703-708), are together more than three standard errors above 0.
 
         Examples
@@ -63,10 +63,10 @@ class Drift(NamedTuple):
         return cls(bool(is_seen), *(np.concatenate([[0.0], values.cumsum()]) for values in (rest, calm)))
 
     def surplus(self, start: Integers, end: Integers, far: float) -> Floats:
-        """By how much stretches of days lie more than `far` standard deviations above the week on either side.
+        """Return by how much runs of days exceed the week on either side plus `far` standard deviations.
 
-        Means of logarithms, ends not included; the standard deviation is that of all stretches as long. Infinite where
-        the rate does not drift: there is nothing to allow for.
+        The values are means of logarithms, with the ends excluded. The standard deviation is that of all runs of the
+        same length. Infinite if the rate does not drift, since there is nothing to allow for.
         """
         if not self.is_seen:
             return np.full(start.size, np.inf)

@@ -1,7 +1,7 @@
-"""Confidence intervals, computed for whole columns at once.
+"""Confidence intervals, calculated for whole columns at once.
 
 Every function takes numbers, NumPy arrays or polars Series and returns NumPy arrays. Undefined results, such as those
-without any counts, are NaN, which `columns` turns into null. Tests of whether two groups differ are in
+without any counts, are NaN, which `columns` converts to null. Tests for differences between two groups are in
 `seggwat_nb.analysis.significance`.
 """
 
@@ -24,7 +24,7 @@ __all__ = ["Interval", "columns", "floats", "mean", "newcombe", "nps", "student"
 
 
 class Interval(NamedTuple):
-    """Ends of an interval, in the unit of its estimate."""
+    """Lower and upper bound of an interval, in the unit of its estimate."""
 
     low: Floats
     high: Floats
@@ -42,26 +42,27 @@ def columns(**values: ArrayLike) -> list[pl.Series]:
 
 
 def wilson(count: ArrayLike, n: ArrayLike, *, freedom: ArrayLike = np.inf, level: float = 0.95) -> Interval:
-    """Interval of a proportion by Wilson's score.
+    """Return the Wilson score interval of a proportion.
 
     Parameters
     ----------
     count, n
         Successes and trials. They may be fractional, such as counts divided by their overdispersion.
     freedom
-        Degrees of freedom of the estimated overdispersion; infinite if it is known.
+        Degrees of freedom of the estimated overdispersion. Infinite if it is known.
     level
         Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
     Interval
-        Between 0 and 1; NaN where `n` is 0. It contains the proportion, and is never empty, even if all answers agree.
+        Between 0 and 1, NaN where `n` is 0. It contains the proportion and always has a width, even if all answers
+        agree.
 
     Notes
     -----
-    Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22, 209-212; in the
-    form of Newcombe (1998), Statistics in Medicine 17, 857-872, method 3.
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA 22, 209-212, in the form
+    of Newcombe (1998), Statistics in Medicine 17, 857-872, method 3.
 
     Examples
     --------
@@ -87,14 +88,14 @@ def newcombe(
     freedom: ArrayLike = np.inf,
     level: float = 0.95,
 ) -> Interval:
-    """Interval of the difference of two proportions, the first minus the second.
+    """Return the interval of the difference between two proportions, the first minus the second.
 
     Parameters
     ----------
     count, n
         Successes and trials of the first group.
     other_count, other_n
-        Those of the second.
+        Those of the second group.
     freedom
         As in `wilson`.
     level
@@ -103,12 +104,12 @@ def newcombe(
     Returns
     -------
     Interval
-        Between -1 and 1; NaN where a group is empty.
+        Between -1 and 1, NaN where a group is empty.
 
     Notes
     -----
     Newcombe (1998), "Interval estimation for the difference between independent proportions", Statistics in Medicine
-    17, 873-890, method 10: the two Wilson intervals, squared and added.
+    17, 873-890, method 10, which combines the two Wilson intervals.
 
     Examples
     --------
@@ -125,32 +126,33 @@ def newcombe(
 
 
 def student(freedom: ArrayLike, level: float) -> Floats:
-    """Quantile of Student's t that leaves out ``1 - level`` on both sides together; normal for infinite freedom."""
+    """Return the two-sided quantile of Student's t for a confidence level. Normal for infinite degrees of freedom."""
     known = np.isposinf(floats(freedom))
     return np.where(known, _z(level), special.stdtrit(np.where(known, 1.0, floats(freedom)), (1 + level) / 2))
 
 
 def nps(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike, *, level: float = 0.95) -> Interval:
-    """Interval of a Net Promoter Score, from the variance of its three classes.
+    """Return the interval of a Net Promoter Score, from the variance of its three classes.
 
     Parameters
     ----------
     promoters, passives, detractors
-        Answers of 9-10, of 7-8 and of 0-6.
+        Number of answers of 9-10, 7-8 and 0-6.
     level
         Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
     Interval
-        Between -100 and 100; NaN without answers. It contains the score, and is never empty, even if all answers agree.
+        Between -100 and 100, NaN without answers. It contains the score and always has a width, even if all answers
+        agree.
 
     Notes
     -----
-    Rocks (2016), "Interval estimation for the Net Promoter Score", The American Statistician 70, 365-372: the
-    adjusted Wald interval, which adds three answers (3/4 promoter, 3/4 detractor, 3/2 passive) before it takes the
-    variance ``promoters + detractors - (promoters - detractors)²`` of the shares. The plain formula has no width
-    where all answers are of one class.
+    Rocks (2016), "Interval estimation for the Net Promoter Score", The American Statistician 70, 365-372: the adjusted
+    Wald interval, which adds three answers (3/4 promoter, 3/4 detractor, 3/2 passive) before calculating the variance
+    ``promoters + detractors - (promoters - detractors)²`` of the shares. The plain formula results in an interval
+    without any width if all answers are in one class.
 
     Examples
     --------
@@ -168,31 +170,31 @@ def nps(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike, *, lev
 
 
 def mean(estimate: ArrayLike, variance: ArrayLike, n: ArrayLike, *, scale: ArrayLike, level: float = 0.95) -> Interval:
-    """Interval of a mean of answers on a scale from 1 to some number of stars.
+    """Return the interval of a mean of answers on a scale from 1 to some number of stars.
 
     Parameters
     ----------
     estimate, variance
-        Mean of the answers, and their mean squared distance from it (`n` in its denominator).
+        Mean of the answers, and their population variance (with `n` in its denominator).
     n
-        Answers. It may be fractional, such as a number divided by its overdispersion.
+        Number of answers. It may be fractional, such as a count divided by its overdispersion.
     scale
-        The best answer.
+        The highest answer on the scale.
     level
         Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
     Interval
-        On the scale; NaN without answers, and on a scale of one star. It contains the mean, and is never empty, even
-        if all answers agree.
+        Within the scale, NaN without answers and for a scale of one star. It contains the mean and always has a width,
+        even if all answers agree.
 
     Notes
     -----
-    Two answers that are spread evenly over the scale are added before the mean and its standard error are taken, as
-    Agresti and Coull (1998), The American Statistician 52, 119-126, do for a proportion; then Student's t, with
-    ``n + 1`` degrees of freedom. The plain t interval holds too rarely where most answers are at the ends of the scale
-    (J-shaped): the rare low answer that decides the mean is missing from most small samples.
+    Two answers, spread evenly over the scale, are added before the mean and its standard error are calculated, as
+    Agresti and Coull (1998), The American Statistician 52, 119-126, do for a proportion. Then Student's t is used with
+    ``n + 1`` degrees of freedom. The plain t interval covers the true mean too rarely if most answers are at the ends
+    of the scale (J-shaped): the rare low answer that determines the mean is missing from most small samples.
 
     Examples
     --------
@@ -213,11 +215,11 @@ def mean(estimate: ArrayLike, variance: ArrayLike, n: ArrayLike, *, scale: Array
 
 
 _ADDED: Final = 2.0
-"""Answers that are added to those given, spread evenly over the scale."""
+"""Number of answers added to the actual ones, spread evenly over the scale."""
 
 
 def floats(value: ArrayLike) -> Floats:
-    """Numbers as an array of float."""
+    """Convert numbers to an array of floats."""
     return np.asarray(value, dtype=np.float64)
 
 

@@ -1,12 +1,12 @@
-"""How much more counts scatter than independent items would, and how well that is known.
+"""Estimates how much more counts scatter than independent items would, and how reliable the estimate is.
 
 Feedback is clustered: one person writes thirty items, one outage fills a day, and a whole project drifts up and down
-over months. A test that takes every item for an independent one sees change everywhere. So counts are divided by their
-**dispersion**, the variance of such counts over that of independent ones, before anything is inferred from them (Rao
-and Scott 1992, Biometrics 48, 577-585; 1999, Statistics in Medicine 18, 1373-1385). A dispersion is an estimate itself:
-its **degrees of freedom** say how much data it comes from, and Student's t takes them into account.
+over months. A test that treats all items as independent would see change everywhere. So counts are divided by their
+**dispersion**, the ratio of their variance to that of independent items, before anything is inferred from them (Rao and
+Scott 1992, Biometrics 48, 577-585; 1999, Statistics in Medicine 18, 1373-1385). A dispersion is itself an estimate. Its
+**degrees of freedom** say how much data it is based on, and Student's t takes them into account.
 
-Everything here takes sums of rows rather than a grid of values by days, so thousands of values cost little.
+Everything here is based on sums of rows rather than a grid of values by days, so thousands of values take little time.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ __all__ = [
 
 WEEK: Final = 7
 KNOWN: Final = np.inf
-"""Degrees of freedom of what is known rather than estimated: Student's t is then normal."""
+"""Degrees of freedom of a known rather than estimated value. Student's t is then normal."""
 
 _CALM: Final = 10.0
-"""Items without a weekly pattern that are added to each weekday, so that a quiet Sunday never counts as zero."""
+"""Items added to each weekday, so that the weight of a quiet Sunday is never zero."""
 
 _WAVES: Final = 6
-"""Cosines that slow change is measured by: from half a wave to three waves over the whole time."""
+"""Number of cosines used to measure slow change: from half a wave to three waves over the whole time."""
 
 _SLOWEST: Final = 4
-"""Cosines that are enough where they are higher than all of them: steady growth is mostly in the first."""
+"""Number of cosines used if their mean is larger than that of all: steady growth is mostly in the first ones."""
 
 _NOTHING: Final = 1e-9
-"""Stands for zero in a denominator whose numerator is zero as well."""
+"""Replaces zero in a denominator if the numerator is zero as well."""
 
 _SPARSE: Final = 32
-"""Times as many cells as rows, beyond which the rows are sorted rather than all cells counted."""
+"""If there are more cells per row than this, the rows are sorted instead of counting all cells."""
 
 _SURELY: Final = 0.99
 _CLEARLY: Final = 0.95
@@ -77,9 +77,10 @@ class Layout:
     Attributes
     ----------
     before, after : int
-        Days of the earlier and the later window, multiples of 7.
+        Days in the earlier and the later window, multiples of 7.
     exposure : array of float
-        For each day of both, what its expected count is in proportion to: the weekday's weight, or all rows of the day.
+        For each day of both, a number proportional to its expected count: the weight of its weekday, or all rows of the
+        day.
     """
 
     before: int
@@ -88,18 +89,18 @@ class Layout:
 
     @property
     def weeks(self) -> int:
-        """Weeks of both windows."""
+        """Number of weeks in both windows."""
         return (self.before + self.after) // WEEK
 
     def waves(self, *, before: bool, number: int = _WAVES) -> Floats:
-        """Lowest cosines over the weeks, orthonormal, orthogonal to the windows' means; or of the earlier alone."""
+        """Return the lowest cosines over the weeks, orthonormal, and orthogonal to the means of the windows."""
         cut, weeks = self.before // WEEK, self.weeks
         size = cut if before else weeks
         at = (np.arange(size) + 0.5) / size
         means = [np.ones(size), *([] if before else [(np.arange(size) >= cut).astype(np.float64)])]
         most = max(min(number, size - len(means)), 0)
         basis, corner = np.linalg.qr(np.column_stack([*means, *(np.cos(np.pi * k * at) for k in range(1, most + 3))]))
-        distinct = np.abs(np.diag(corner)) > 1e-8  # noqa: PLR2004  # what is left of a cosine that the means already have
+        distinct = np.abs(np.diag(corner)) > 1e-8  # noqa: PLR2004  # the remainder of a cosine that the means already contain
         distinct[: len(means)] = False
         kept = basis[:, : distinct.size][:, distinct].T[:most]
         found = np.zeros((len(kept), weeks))
@@ -108,7 +109,7 @@ class Layout:
 
 
 def weekday_weights(daily: Floats) -> Floats:
-    """Weight of each day's weekday, 1 on average over a week, for counts of days in a row.
+    """Return the weight of each day's weekday, on average 1, for counts on consecutive days.
 
     Examples
     --------
@@ -122,7 +123,7 @@ def weekday_weights(daily: Floats) -> Floats:
 
 
 class _Cells(NamedTuple):
-    """Rows of each value in each place, a day or a week; by value, then by place, and only if there are any."""
+    """Number of rows of each value on each day or in each week, sorted, without zeros."""
 
     value: Integers
     place: Integers
@@ -131,7 +132,7 @@ class _Cells(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowsByDay:
-    """Rows of so many values, counted by days and by weeks once, for all that is asked of them."""
+    """Rows of several values, counted once by day and by week for all calculations."""
 
     values: int
     days: _Cells
@@ -139,7 +140,7 @@ class RowsByDay:
 
     @classmethod
     def of(cls, value: Integers, day: Integers, values: int) -> RowsByDay:
-        """Count rows by the number of their value and by their day, both from 0."""
+        """Count rows by the number of their value and by day, both starting at 0."""
         size = int(day.max(initial=0)) + 1
         cells, counts = _counted(value * size + day, values * size)
         days = _Cells(cells // size, cells % size, counts.astype(np.float64))
@@ -150,7 +151,7 @@ class RowsByDay:
 
 
 class _Counts:
-    """Rows of each value by day and week, against what windows and exposure explain."""
+    """Rows of each value by day and week, compared with what windows and exposure explain."""
 
     def __init__(self, rows: RowsByDay, layout: Layout) -> None:
         self.days, self.weeks, self.values, self.layout = rows.days, rows.weeks, rows.values, layout
@@ -175,7 +176,7 @@ class _Counts:
         return _of(self._scatter(self.weeks, self.weekly, self.cut) * weeks / max(weeks - 2, 1), weeks - 2)
 
     def _scatter(self, cells: _Cells, exposure: Floats, cut: int) -> Floats:
-        # Squares over the sum of what is expected, not term by term: so one bad day weighs as much as its rows.
+        # Divided by the sum of expected counts rather than term by term, so that a day weighs as much as its rows.
         usual = self.rates[cells.value, (cells.place >= cut).astype(np.int64)] * exposure[cells.place]
         squares = _sums(cells.value, cells.rows * (cells.rows - 2 * usual), self.values)
         expected = self.rates**2 @ np.array([(exposure[:cut] ** 2).sum(), (exposure[cut:] ** 2).sum()])
@@ -183,9 +184,9 @@ class _Counts:
         return found
 
     def week_to_week(self) -> Dispersion:
-        """Scatter by the differences of weeks that follow each other, which a steady rise hardly adds to."""
+        """Estimate the scatter from differences between consecutive weeks, which a steady rise hardly affects."""
         weeks, cut = self.layout.weeks, self.cut
-        joined = np.arange(1, weeks) != cut  # whether a week belongs to the window of the one before
+        joined = np.arange(1, weeks) != cut  # whether a week is in the same window as the previous one
         pairs = int(joined.sum())
         if pairs < 2:  # noqa: PLR2004  # nothing to vary
             return _of(np.zeros(self.values), 0)
@@ -203,7 +204,7 @@ class _Counts:
         return _of(np.fmax(squares, 0.0) / (2 * pairs) / (self.some / weeks), pairs * 2 / 3)
 
     def in_waves(self, *, before: bool = False, number: int = _WAVES) -> Dispersion:
-        """Scatter in the slowest waves over both windows, or over the earlier one alone."""
+        """Estimate the scatter in the slowest waves, over both windows or only the earlier one."""
         waves, cut = self.layout.waves(before=before, number=number), self.cut
         heights = [
             _sums(self.weeks.value, wave[self.weeks.place] * self.weeks.rows, self.values)
@@ -218,7 +219,7 @@ class _Counts:
 
 
 def _counted(cells: Integers, most: int) -> tuple[Integers, Integers]:
-    """Distinct cells in their order, and how often each occurs; without sorting where there are not many more cells."""
+    """Return the distinct cells in order, with their counts. Avoids sorting unless there are many more cells."""
     if most > _SPARSE * cells.size:
         return np.unique(cells, return_counts=True)
     counts = np.bincount(cells, minlength=1)
@@ -227,7 +228,7 @@ def _counted(cells: Integers, most: int) -> tuple[Integers, Integers]:
 
 
 def _sums(place: Integers, weights: Floats, size: int) -> Floats:
-    """Sum the weights of each place; of nothing, NumPy counts in whole numbers."""
+    """Sum the weights of each place, always as floats, since NumPy returns integers for empty input."""
     return np.bincount(place, weights, size).astype(np.float64)
 
 
@@ -237,16 +238,17 @@ def _of(size: Floats, freedom: float) -> Dispersion:
 
 @dataclass(frozen=True, slots=True)
 class Wander:
-    """Slow change of all rows together, beyond the scatter of days.
+    """Slow change of all rows together, in addition to the scatter of days.
 
     Attributes
     ----------
     per_row : float
-        Variance of a week's rate over its squared mean: what a value's dispersion grows by for each weekly row.
+        Variance of the weekly rate divided by its squared mean. A value's dispersion increases by this for each weekly
+        row.
     freedom : float
-        Degrees of freedom it is known by; 0 if there is none to be seen.
+        Degrees of freedom of the estimate. 0 if no slow change is visible.
     seen_per_row : float
-        The dispersion it was learnt from, for each weekly row of the total.
+        The dispersion that it was estimated from, per weekly row of the total.
     """
 
     per_row: float = 0.0
@@ -255,14 +257,14 @@ class Wander:
 
 
 def wander(day: Integers, layout: Layout) -> Wander:
-    """Learn from all rows how much the project wanders slowly: what windows of weeks differ by anyway.
+    """Estimate from all rows how much the project changes slowly, so that windows of weeks differ anyway.
 
     The mean square of the lowest cosines of weekly counts estimates the variance that means over long windows have
     (equally weighted cosines: Sun 2013, The Econometrics Journal 16, 1-26; Lazarus, Lewis, Stock and Watson 2018,
-    Journal of Business and Economic Statistics 36, 541-559). Where it is clearly above the scatter of days, the slowest
-    of the cosines are taken alone if their mean is larger; where it is not, the scatter of weeks is asked.
+    Journal of Business and Economic Statistics 36, 541-559). If it is clearly above the scatter of days, only the
+    slowest cosines are used if their mean is larger. Otherwise the scatter of weeks is used.
     """
-    if not day.size or layout.weeks < 3:  # noqa: PLR2004  # two weeks are all windows and no scatter
+    if not day.size or layout.weeks < 3:  # noqa: PLR2004  # two weeks leave no scatter within the windows
         return Wander()
     counts = _Counts(RowsByDay.of(np.zeros(day.size, np.int64), day, 1), layout)
     by_day = counts.by_day(parameters=WEEK + 1)
@@ -270,7 +272,7 @@ def wander(day: Integers, layout: Layout) -> Wander:
     slow = counts.in_waves(), counts.in_waves(number=_SLOWEST)
     for parts, surely in ((slow, _CLEARLY), ((counts.by_week(),), _RATHER)):
         size, own = float(parts[0].size[0]), float(parts[0].freedom[0])
-        if own >= 2 and size > daily * special.fdtri(own, freedom, surely):  # noqa: PLR2004  # one cosine knows nothing
+        if own >= 2 and size > daily * special.fdtri(own, freedom, surely):  # noqa: PLR2004  # one cosine is not enough
             size, own = max((float(part.size[0]), float(part.freedom[0])) for part in parts)
             weekly = day.size / layout.weeks
             return Wander((size - daily) / weekly, own, size / weekly)
@@ -286,30 +288,30 @@ def dispersion_of_rows(
     least: ArrayLike = 1.0,
     slow: Wander | None = None,
 ) -> Dispersion:
-    """Dispersion of each value's counts in two windows.
+    """Estimate the dispersion of each value's counts in two windows.
 
     Parameters
     ----------
     rows
-        Of each value, by days from the start of the earlier window.
+        Rows of each value by day, from the start of the earlier window.
     layout
         The windows.
     parameters
-        Parameters that the expected counts of days rest on.
+        Number of parameters that the expected daily counts are based on.
     people
-        Dispersion by submitters, as `dispersion_of_people` gives it.
+        Dispersion by submitters, from `dispersion_of_people`.
     least
-        Dispersion of independent rows: 1 for counts, 1 less the share for counts among a fixed number of rows.
+        Dispersion of independent rows: 1 for counts, or 1 minus the share for counts among a fixed number of rows.
     slow
         Slow change of all rows together.
 
     Returns
     -------
     Dispersion
-        The largest of `least`, the scatter of days around what window and exposure explain (Pearson's statistic over
-        its degrees of freedom; McCullagh and Nelder 1989, Generalized Linear Models, section 4.5) and `people`; plus
-        the slow change; or the value's own scatter from week to week, or in slow waves before, where that is clearly
-        larger.
+        The largest of `least`, `people` and the scatter of days around what window and exposure explain (Pearson's
+        statistic over its degrees of freedom; McCullagh and Nelder 1989, Generalized Linear Models, section 4.5), plus
+        the slow change. If clearly larger, the value's own scatter from week to week, or in slow waves in the earlier
+        window, is used instead.
     """
     counts = _Counts(rows, layout)
     by_day = counts.by_day(parameters=parameters)
@@ -322,7 +324,7 @@ def dispersion_of_rows(
         parts_of_variance = base.size**2 / base.freedom + (slow.seen_per_row * weekly) ** 2 / slow.freedom
         freedom = size**2 / parts_of_variance
     found = Dispersion(size, freedom)
-    # Of values with less than a row a week before, a rise cannot be told from drift; it is taken for a rise.
+    # For values with less than one row a week before, a rise cannot be distinguished from drift, and counts as a rise.
     for own, surely in ((counts.in_waves(before=True), _SURELY), (counts.week_to_week(), _RATHER)):
         above = (own.freedom >= 2) & (own.size > found.size)  # noqa: PLR2004  # as in wander
         limit = special.fdtri(own.freedom[above], np.fmax(found.freedom[above], 1), surely)
@@ -332,11 +334,12 @@ def dispersion_of_rows(
 
 
 def dispersion_of_people(value: Integers, day: Integers, who: Integers, values: int, layout: Layout) -> Dispersion:
-    """Dispersion that comes from people who write more than once; -1 in `who` stands for nobody, a person of its own.
+    """Estimate the dispersion due to people who write more than once. -1 in `who` is a separate unknown person.
 
-    Both windows are cut into blocks as long as the later one. A person's items differ from block to block by
-    a variance of their own, and the dispersion is the sum of these over the items (Liang and Zeger 1986, Biometrika 73,
-    13-22, with a submitter for a cluster). Who writes as much as ever adds nothing, and a single item adds one.
+    Both windows are split into blocks as long as the later one. Each person's items have a variance between blocks, and
+    the dispersion is the sum of these variances divided by the number of items (Liang and Zeger 1986, Biometrika 73,
+    13-22, with submitters as clusters). A person who always writes equally often adds nothing, and a single item adds
+    one.
     """
     from_end = (layout.before + layout.after - 1 - day) // layout.after
     blocks = -(-(layout.before + layout.after) // layout.after)
@@ -357,6 +360,6 @@ def dispersion_of_people(value: Integers, day: Integers, who: Integers, values: 
 
 
 def larger(one: Dispersion, other: Dispersion) -> Dispersion:
-    """Take the larger of two dispersions, each value's with its own degrees of freedom."""
+    """Return the larger of two dispersions for each value, with its degrees of freedom."""
     second = other.size > one.size
     return Dispersion(np.where(second, other.size, one.size), np.where(second, other.freedom, one.freedom))

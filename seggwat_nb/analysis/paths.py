@@ -1,8 +1,8 @@
-"""One page, one path: ids, locales and queries folded away, so that visits of the same page count together.
+"""Folds paths: removes IDs, locales and queries, so that items on the same page count together.
 
-What is folded is a judgement on how a segment looks, and a wrong one is possible either way; nothing is dropped by it,
-rows only move to a neighbour in the tree. Whether ``/it`` is Italian or a department is seen from its pages: a language
-has those of another language, or those without one.
+Folding depends on what a segment looks like, so mistakes are possible. They never drop rows, but only count them
+elsewhere in the tree. Whether ``/it`` is Italian or a department is decided by its pages: a language has the same pages
+as other languages, or as the paths without one.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 __all__ = ["BLANK_PATH", "ID", "LOCALES", "NO_PATH", "by_path", "fold", "locales_in", "without_query"]
 
 ID: Final = ":id"
-"""What is in a folded path where a path had an id."""
+"""Replaces an ID in a folded path."""
 
 NO_PATH: Final = "(no path)"
-"""Name of the rows whose path is null."""
+"""Name of rows without a path."""
 
 BLANK_PATH: Final = "(blank path)"
-"""Name of the rows whose path is there, and blank."""
+"""Name of rows with a blank path."""
 
 LOCALES: Final = frozenset(
     "ar bg bn bs ca cs da de el en es et eu fa fi fil fr gl he "  # noqa: SIM905  # fifty quotes hide a gap
     "hi hr hu hy id it ja ka ko lt lv mk ms mt nb nl nn no pl pt ro ru sk sl sq sr sv ta th tr uk ur vi zh".split()
 )
-"""Languages that are read as a locale where they open a path. ``my`` (Burmese) is not: ``/my/orders`` is a page."""
+"""Languages that count as a locale at the start of a path, without ``my`` (Burmese): ``/my/orders`` is a page."""
 
 _HALF: Final = 0.5
 _NOT_EMPTY: Final = pl.element().filter(pl.element() != "")
@@ -47,7 +47,7 @@ _ALWAYS_AN_ID: Final = (
     r"^\d+$"  # 48213
     r"|^\d{4}-\d{2}(?:-\d{2})?$"  # 2026-03-01
     r"|^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$"  # a UUID
-    r"|^[^@]+(?:@|%40)[^@]+\.[^@]+$"  # an address, which must not stand in a chart either
+    r"|^[^@]+(?:@|%40)[^@]+\.[^@]+$"  # an e-mail address, which must not appear in a chart either
 )
 _AN_ID_IF_IT_HAS_DIGITS: Final = (
     r"^[0-9A-Fa-f]{8,}$"  # 6523a1c09b1e8a0012ab34cd
@@ -57,22 +57,22 @@ _AN_ID_IF_IT_HAS_DIGITS: Final = (
 
 
 def fold(path: pl.Expr, *, locales: Collection[str] = LOCALES) -> pl.Expr:
-    """Fold ids, locale and query of a path away, looking at that path alone.
+    """Remove IDs, locale and query from a path, based on that path alone.
 
     Parameters
     ----------
     path
-        String: a path, or a whole address, whose scheme and host go as well.
+        A path (String), or a full URL, whose scheme and host are removed as well.
     locales
-        Languages that are read as a locale where they are the first segment, alone or with a region (``de``,
-        ``pt-BR``, ``zh_Hant``). Pass ``()`` for a site whose pages have such names.
+        Languages that count as a locale in the first segment, with or without a region (``de``, ``pt-BR``,
+        ``zh_Hant``). Pass ``()`` for a site whose pages have such names.
 
     Returns
     -------
     pl.Expr
-        String, beginning with ``/``. Query, fragment, doubled and closing slashes are gone; a hash route
-        (``/#/orders``) is read as a path; numbers, dates, UUIDs, hexadecimal and other long ids and e-mail addresses
-        are ``:id``. Null stays null and a blank path is an empty string.
+        String, starting with ``/``. Query, fragment, repeated and trailing slashes are removed. A hash route
+        (``/#/orders``) becomes a path. Numbers, dates, UUIDs, hexadecimal and other long IDs and e-mail addresses
+        become ``:id``. Null stays null, and a blank path becomes an empty string.
 
     Examples
     --------
@@ -85,9 +85,9 @@ def fold(path: pl.Expr, *, locales: Collection[str] = LOCALES) -> pl.Expr:
 
 
 def without_query(path: pl.Expr) -> pl.Expr:
-    """Cut query and fragment of a path off (String), so that searches for other words are one page; null stays null.
+    """Remove query and fragment from a path (String), so that all searches are one page. Null stays null.
 
-    A hash route (``/#/orders``) is a page, and what is nothing but a query stays as it is.
+    A hash route (``/#/orders``) is a page. A path that consists only of a query is unchanged.
 
     Examples
     --------
@@ -100,11 +100,11 @@ def without_query(path: pl.Expr) -> pl.Expr:
 
 
 def locales_in(paths: pl.Series) -> frozenset[str]:
-    """Find the first segments that are locales, in lower case, from the pages below them.
+    """Find the first segments that are locales, in lower case, based on the pages below them.
 
-    A first segment that looks like a language (see `LOCALES`) is one where at least half of the pages below it also
-    stand below another such segment, or below none; ``/it/tickets`` and ``/hr/payroll`` are pages of departments.
-    One with a region as it is usually written (``pt-BR``, ``zh_Hant``) is a locale in any case.
+    A first segment that looks like a language (see `LOCALES`) is a locale if at least half of the pages below it are
+    also below another such segment, or below none. ``/it/tickets`` and ``/hr/payroll`` are pages of departments. A
+    language with a region in the usual notation (``pt-BR``, ``zh_Hant``) is always a locale.
 
     Examples
     --------
@@ -134,7 +134,7 @@ def locales_in(paths: pl.Series) -> frozenset[str]:
 
 
 def _folded(path: pl.Expr, locale: str | None) -> pl.Expr:
-    """Fold a path, whose first segment goes where it is a ``locale`` (a pattern)."""
+    """Fold a path. Its first segment is removed if it matches ``locale`` (a pattern)."""
     clean = (
         path.str.strip_chars()
         .str.replace(_SCHEME_AND_HOST, "")
@@ -164,26 +164,26 @@ def by_path(
     Parameters
     ----------
     frame
-        Rows of feedback or ratings on any engine that `daily_counts` takes, or daily counts by ``path``. The engine
-        counts the paths as they stand; folding is done on what it returns.
+        Rows of feedback or ratings on any engine that `daily_counts` supports, or daily counts by ``path``. The engine
+        counts the original paths, and the result is folded.
     locales
-        Languages that are read as a locale, as in `fold`; None: those that the paths show to be one, see `locales_in`.
+        Languages that count as a locale, as in `fold`. None: decided by the paths, see `locales_in`.
     where
         Rows to count.
 
     Returns
     -------
     pl.DataFrame
-        A row for each page and each folder above one, a folder before what is below it: ``path`` (String, see
-        `fold`), ``parent`` (String, null at the top), ``depth`` (Int64, 0 for ``/``), ``count`` (Int64, rows of this
-        very path), ``total`` (Int64, rows of it and all below) and ``share`` (Float64, 0 to 1: total by all rows
-        selected). Rows without a path stand last, at the top level, as ``"(no path)"`` and ``"(blank path)"``. The
-        counts add up to the rows selected.
+        A row for each page and each of its parent folders, parents first: ``path`` (String, see `fold`), ``parent``
+        (String, null at the top), ``depth`` (Int64, 0 for ``/``), ``count`` (Int64, rows on the path itself), ``total``
+        (Int64, rows on it and all paths below) and ``share`` (Float64, 0 to 1, total as a share of all rows selected).
+        Rows without a path come last, at the top level, as ``"(no path)"`` and ``"(blank path)"``. The counts sum to
+        the number of rows selected.
 
     Raises
     ------
     ArgumentError
-        The frame has no ``path``, or is none that can be counted.
+        The frame has no ``path``, or cannot be counted.
 
     Examples
     --------
@@ -213,7 +213,7 @@ def _tree(folded: pl.DataFrame) -> pl.DataFrame:
         .explode("depth")
         .group_by(segments.list.head(depth), depth)
         .agg(count=pl.col("count").filter(depth == pl.col("own_depth")).sum(), total=pl.col("count").sum())
-        .sort(segments.list.join("\0"))  # so that "/a/b" stands before "/a-b"
+        .sort(segments.list.join("\0"))  # so that "/a/b" comes before "/a-b"
         .select(
             path="/" + segments.list.join("/"),
             parent=pl.when(depth > 0).then("/" + segments.list.head(depth - 1).list.join("/")),

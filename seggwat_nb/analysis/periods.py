@@ -1,16 +1,16 @@
 """Days, weeks, months, quarters and years in a time zone, and how much of each is covered by the data.
 
-A period begins where its first day begins: at local midnight, or, where a clock change skipped midnight, at the first
-moment after it. All arithmetic is done on dates, so no clock change can move a row into a neighbouring period.
+A period starts with its first day: at local midnight or, if a clock change skips midnight, at the first moment after
+it. All arithmetic is done on dates, so clock changes cannot move a row into an adjacent period.
 
-Two pairs of edges decide how much of a period is known, and they are kept apart:
+Two separate ranges determine how much of a period is known:
 
-- the **data's**: from the day of the first row that is in the frame (selected or not) to `as_of`;
-- the **selection's**: the ``since`` and ``until`` of a filter.
+- that of the **data**: from the day of the frame's first row (selected or not) to `as_of`;
+- that of the **selection**: ``since`` and ``until`` of a filter.
 
-A day is *covered* when the whole of it lies inside both; a period is *complete* when all its days are covered. So the
-first month of a project, the running week, and a week cut by ``since`` are all incomplete, while a week between the
-edges without a single row is complete, and its zero is a zero.
+A day is *covered* if both ranges include all of it, and a period is *complete* if all its days are covered. So the
+first month of a project, the current week and a week cut by ``since`` are all incomplete. A week within both ranges but
+without any rows is complete, and its zero is a real zero.
 """
 
 from __future__ import annotations
@@ -51,23 +51,23 @@ Every = Literal["1d", "1w", "1mo", "1q", "1y"]
 """Length of a period: a day, a week, a month, a quarter, a year."""
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-"""Day on which a week begins."""
+"""Day on which a week starts."""
 
 CALENDAR: Final = ("period", "days_covered", "days_total", "complete")
-"""Columns that `calendar` gives, and every frame over time carries."""
+"""Columns that `calendar` returns, and that every frame over time has."""
 
 
 MOST_DAYS: Final = 3_653
-"""Days that `recent` leaves: ten years."""
+"""Maximum number of days that `recent` keeps: ten years."""
 
 MOST_CELLS: Final = 5_000_000
-"""Rows a result may have: beyond that a kernel runs out of memory before anybody reads it."""
+"""Maximum number of rows in a result. With more, a kernel would run out of memory."""
 
 
 def check_periods(
     *, every: str = "1d", time_zone: str = "UTC", week_start: str = "monday", as_of: datetime | None = None
 ) -> None:
-    """Raise `ArgumentError` for a length, zone or week start that does not exist, or a moment without a zone."""
+    """Raise `ArgumentError` for an invalid period, time zone or week start, or a time without a zone."""
     check_choice("every", every, get_args(Every))
     check_choice("week_start", week_start, get_args(Weekday))
     if as_of is not None:
@@ -76,12 +76,12 @@ def check_periods(
 
 
 def local_day(moment: pl.Expr, *, time_zone: str) -> pl.Expr:
-    """Date on the calendar of a time zone (Date) for moments in UTC (Datetime with a time zone)."""
+    """Return the local date (Date) of times (Datetime with a time zone)."""
     return moment.dt.convert_time_zone(time_zone).dt.date()
 
 
 def first_day(day: AnyExpr, *, every: Every, week_start: Weekday = "monday") -> AnyExpr:
-    """First day of the period in which a day lies: dates, or midnights in UTC, as an expression of polars or narwhals.
+    """Return the first day of a day's period. Takes dates or UTC midnights, in polars or narwhals.
 
     Examples
     --------
@@ -90,15 +90,15 @@ def first_day(day: AnyExpr, *, every: Every, week_start: Weekday = "monday") -> 
     """
     if every != "1w":
         return day.dt.truncate(every)
-    shift = (get_args(Weekday).index(week_start) - 3) % 7  # days are cut in sevens from 1 January 1970, a Thursday
+    shift = (get_args(Weekday).index(week_start) - 3) % 7  # weeks are counted from 1 January 1970, a Thursday
     return day.dt.offset_by(f"-{shift}d").dt.truncate("7d").dt.offset_by(f"{shift}d")
 
 
 def begin(day: pl.Expr, *, time_zone: str) -> pl.Expr:
-    """First moment of a local day: Datetime("us", time_zone), for a Date.
+    """Return the first moment of a local day: Datetime("us", time_zone) for a Date.
 
-    Midnight, the earlier one where clocks are put back across it. Where clocks skip midnight the day begins an hour
-    of real time after 23 h of the day before, which is the moment of the change.
+    This is midnight, or the earlier one if clocks are set back across midnight. If clocks skip midnight, the day starts
+    one elapsed hour after 23:00 of the previous day, which is the moment of the change.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def begin(day: pl.Expr, *, time_zone: str) -> pl.Expr:
 
 
 def period_start(moment: pl.Expr, *, every: Every, time_zone: str = "UTC", week_start: Weekday = "monday") -> pl.Expr:
-    """First moment of the period in which a moment lies, as `calendar` names it.
+    """Return the first moment of a time's period, as in `calendar`.
 
     Parameters
     ----------
@@ -141,14 +141,14 @@ def period_start(moment: pl.Expr, *, every: Every, time_zone: str = "UTC", week_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """The days that a calendar shows, and those of them that are covered; all local, each end included.
+    """The days that a calendar shows, and which of them are covered. All are local, with both ends included.
 
     Attributes
     ----------
     first, last : date
         First and last day shown.
     covered_first, covered_last : date
-        First and last day that are fully covered; none if they are in reverse order.
+        First and last day that are fully covered. No day is if they are in reverse order.
     """
 
     first: date
@@ -172,27 +172,27 @@ def known_span(
     Parameters
     ----------
     first_row, last_row
-        Local days of the first and the last row of the whole frame, before any selection.
+        Local days of the first and last row of the whole frame, before any selection.
     last_selected
-        Local day of the last row selected. It is shown even where it lies after `as_of`, since clocks can be ahead.
+        Local day of the last selected row. It is shown even if it is after `as_of`, since clocks may be ahead.
     since, until
-        Edges of the selection, with a time zone: from ``since`` (included) to ``until`` (excluded).
+        Range of the selection (timezone-aware), from ``since`` (included) to ``until`` (excluded).
     as_of
-        The moment up to which the rows are known, with a time zone. None: the last row's, whatever the hour, so
-        that the last row's day counts as unfinished.
+        The time up to which the rows are known (timezone-aware). If None, that of the last row, whose day then counts
+        as unfinished.
     time_zone
-        IANA name.
+        IANA name of the time zone.
 
     Returns
     -------
     Span
-        The data count as known from the start of the first row's day. A day cut by ``since``, ``until`` or `as_of`
-        is shown, and not covered.
+        The data count as known from the start of the first row's day. A day cut by ``since``, ``until`` or `as_of` is
+        shown, but not covered.
 
     Raises
     ------
     ArgumentError
-        A moment has no time zone.
+        A time has no time zone.
 
     Examples
     --------
@@ -230,14 +230,14 @@ _LATEST: Final = datetime.max.replace(tzinfo=UTC) - 2 * _DAY
 
 
 def local_moment(name: str, moment: datetime, zone: ZoneInfo) -> datetime:
-    """Moment on the clock of a zone, two days inside Python's calendar, which ends where arithmetic would leave it."""
+    """Convert a time to a zone, at least two days away from the limits of Python's calendar to avoid overflows."""
     return min(max(check_moment(name, moment), _EARLIEST), _LATEST).astimezone(zone)
 
 
 def recent(first: date, last: date) -> date:
-    """First day to look at where each day costs time and memory: at most ten years before the last.
+    """Limit a range of days to the last ten years, if each day costs time and memory. Returns its first day.
 
-    Without a limit, a single row that is dated in the year 1 would make two thousand years of days.
+    Without a limit, a single row dated in the year 1 would result in two thousand years of days.
 
     Examples
     --------
@@ -248,7 +248,7 @@ def recent(first: date, last: date) -> date:
 
 
 def _first_moment(day: date, zone: ZoneInfo) -> datetime:
-    # PEP 495: a wall time that is skipped is read with the offset before the change, which gives the change itself.
+    # PEP 495: a skipped wall time gets the offset from before the change, which results in the time of the change.
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
@@ -260,11 +260,11 @@ def calendar(
     Parameters
     ----------
     span
-        From `known_span`; None if there is not a single row, which gives no period.
+        The result of `known_span`. None if there are no rows, which results in no periods.
     every
         Length of a period.
     time_zone
-        IANA name of the zone whose midnights begin the days.
+        IANA name of the time zone.
     week_start
         Day on which a week begins.
 
@@ -272,8 +272,8 @@ def calendar(
     -------
     pl.DataFrame
         One row per period, in order: ``period`` (Datetime("us", time_zone), its first moment), ``days_covered`` and
-        ``days_total`` (Int64, days of the local calendar), ``complete`` (Boolean, covered equals total). A day that
-        a zone skipped (Samoa, 30 December 2011) never existed, and is not counted.
+        ``days_total`` (Int64, days of the local calendar), ``complete`` (Boolean, whether all days are covered). A day
+        that a zone skipped (Samoa, 30 December 2011) is not counted, since it never existed.
 
     Examples
     --------
@@ -292,7 +292,7 @@ def calendar(
         pl.LazyFrame()
         .select(day=day)
         .with_columns(start=begin(pl.col("day"), time_zone=time_zone))
-        .filter(pl.col("start").dt.date() == pl.col("day"))  # not so for a day that was skipped
+        .filter(pl.col("start").dt.date() == pl.col("day"))  # not true for a skipped day
         .group_by(first_day(pl.col("day"), every=every, week_start=week_start).alias("_first"))
         .agg(
             period=pl.col("start").min(),

@@ -1,4 +1,4 @@
-"""Whether a release is rated lower or higher than those before it."""
+"""Tests whether a release is rated lower or higher than earlier ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["by_release", "error_of_difference", "student_test"]
 
 _PATIENCE: Final = 3
-"""So many times the mean wait between two items is waited for the first, in 5 cases of 100, where use is steady."""
+"""With steady use, waiting for the first item takes longer than this many mean intervals in 5 of 100 cases."""
 
 
 def by_release(
@@ -46,25 +46,25 @@ def by_release(
     where
         Rows to count, such as a `FeedbackFilter`.
     min_count
-        Answers that a version and those before it must have, each, to be compared.
+        Minimum number of answers for both a version and all earlier ones to be compared.
     level
         Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Returns
     -------
     pl.DataFrame
-        One row per version and length of scale, by scale, then in version order. Branch names, other text, empty
-        and null have no place before or after another and are left out:
+        One row per version and scale, sorted by scale, then in version order. Branch names, other text, empty and null
+        have no order and are left out:
 
-        - ``version``: String, in the spelling that most of its rows have; ``spellings``: List(String), as in the data;
+        - ``version``: String, in its most frequent spelling; ``spellings``: List(String), as in the data;
         - ``max_score``: Float64, stars on the scale;
-        - ``average``, ``average_before``: Float64, stars of this version, and of all before it; ``n``, ``n_before``:
-          Int64, answers;
-        - ``difference``: Float64, stars, average minus average before, with ``low`` and ``high``;
-        - ``p``: Float64, of "the averages are equal"; ``q``: corrected for the versions compared by Benjamini and
-          Hochberg, null if there are too few or the launch is not in the data;
+        - ``average``, ``average_before``: Float64, average stars of this version, and of all earlier ones; ``n``,
+          ``n_before``: Int64, number of answers;
+        - ``difference``: Float64, in stars, ``average - average_before``, with ``low`` and ``high``;
+        - ``p``: Float64, for the hypothesis that the averages are equal; ``q``: corrected for the number of versions
+          compared by Benjamini and Hochberg, null if there are too few answers or the launch is not in the data;
         - ``verdict``: String, ``lower`` or ``higher`` where q is at most ``1 - level``; ``too few``; else ``unclear``,
-          also for a version that was in use when the data begin.
+          also for a version that was already in use when the data start.
 
     Raises
     ------
@@ -73,12 +73,12 @@ def by_release(
 
     Notes
     -----
-    Student's t with the variance of both sides together, so that a small group whose answers happen to agree is not
-    taken for a sure one. The variance of a mean is at least that of independent answers, or what clusters make of it:
-    submitters where somebody signed, days where nobody did, and days alone; days without names carry over to those that
-    follow as much as all versions together show (`seggwat_nb.analysis.clusters`). Degrees of freedom after
-    Satterthwaite (1946). Who still answers about an old version long after others have left it is seldom like them, so
-    a version whose launch is not in the data gets no verdict.
+    Student's t is used with the pooled variance of both sides, so that a small group whose answers happen to agree is
+    not considered certain. The variance of a mean is at least that of independent answers, or that of clusters if
+    larger: submitters of signed answers and days of unsigned ones, or only days. Days of unsigned answers may affect
+    those that follow, as much as all versions together show (`seggwat_nb.analysis.clusters`). Degrees of freedom are
+    from Satterthwaite (1946). People who still rate an old version long after others have updated are rarely
+    representative, so a version whose launch is not in the data gets no verdict.
 
     Examples
     --------
@@ -132,10 +132,10 @@ def by_release(
 
 
 def _launched(began: object) -> pl.Expr:
-    """Whether a version with ``first_seen``, ``last_seen`` and ``n`` was launched after the moment the data began.
+    """Return whether a version with ``first_seen``, ``last_seen`` and ``n`` was launched after the data started.
 
-    Of a version in steady use from the start, the first of n items would be waited for longer than 3/n of the time in
-    5 cases of 100. Who still rates an old version is not like those who rated it in its first weeks, and these are
+    If a version was in steady use from the start, its first of n items would come after more than 3/n of the time in
+    only 5 of 100 cases. People who still rate an old version differ from those who rated it in its first weeks, who are
     not in the data.
     """
     start = pl.lit(began, pl.Datetime("us", "UTC"))  # null where there are no rows
@@ -144,7 +144,7 @@ def _launched(began: object) -> pl.Expr:
 
 
 def _each_against_those_before(rows: pl.DataFrame, *, min_count: int, level: float) -> pl.DataFrame:
-    """Compare the versions of one scale; where that is not possible the verdict is already there."""
+    """Compare the versions on one scale. The verdict is only set where they cannot be compared."""
     table = (
         rows.group_by("rank")
         .agg(
@@ -191,9 +191,9 @@ def error_of_difference(
     carried: float,
     ends: tuple[float, ...] = (),
 ) -> tuple[float, float]:
-    """Estimate the standard error of the difference between the means of two sides, and its degrees of freedom.
+    """Estimate the standard error of the difference between two means, and its degrees of freedom.
 
-    `ends` are answers added to each side where the variance of a single answer is estimated.
+    `ends` are answers added to each side to estimate the variance of a single answer.
     """
     n = int(one.sum()) + int(other.sum()) + 2 * len(ends)
     squares = sum(side.size * side.var() for side in (np.append(answer[side], ends) for side in (one, other)))
@@ -207,7 +207,7 @@ def error_of_difference(
 
 
 def student_test(difference: Floats, error: Floats, freedom: Floats, *, level: float) -> tuple[Floats, Floats]:
-    """Half the width of an interval, and the p-value, by Student's t; NaN where less than one degree of freedom is."""
+    """Return half an interval's width and the p-value, by Student's t. NaN with less than one degree of freedom."""
     with np.errstate(invalid="ignore", divide="ignore"):
         reach = intervals.student(np.where(freedom >= 1, freedom, np.nan), level) * error
         return reach, 2 * special.stdtr(freedom, -np.abs(difference / error))

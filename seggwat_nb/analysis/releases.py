@@ -1,17 +1,17 @@
-"""What each version brought: how long it was seen, how much was written about it, and which one made things worse.
+"""Analyzes versions: when they were in use, how much feedback they got, and which ones made things worse.
 
-Versions are put in order and their spellings together by `seggwat_nb.analysis.versions`. Nobody tells how many people
-use a version, so nothing here is a rate of bugs per user: a **share** of bugs says of what is written about a version
-how much is bugs. It rises when bugs become more, and also when other feedback becomes less.
+Versions are sorted, and their spellings merged, by `seggwat_nb.analysis.versions`. It is unknown how many people use a
+version, so nothing here is a rate of bugs per user. The **share** of bugs is relative to all feedback on a version. It
+rises when there are more bugs, but also when there is less other feedback.
 
 Feedback is clustered: one person who writes thirty items is not thirty people, and one outage fills a day. So every
-count carries its **dispersion**, by which count and n are divided before anything is inferred from them: the variance
-that clusters give a share over that of independent items. Clusters are the submitters where somebody signed and the
-days where nobody did, or the days alone, whichever vary more; and days carry over to those that follow them as much as
-the whole project shows (`seggwat_nb.analysis.clusters`).
+count has a **dispersion**, by which count and n are divided before anything is inferred from them: the ratio of the
+variance of a share with clusters to that of independent items. Clusters are the submitters of signed items and the days
+of unsigned ones, or only the days, whichever vary more. Days may also affect those that follow, as much as the whole
+project shows (`seggwat_nb.analysis.clusters`).
 
-People write differently in the first days of a version than in its last. So versions are compared **at like age**: with
-those before it as they were up to the age that this version has reached.
+People write differently in the first days of a version than in its last. So versions are compared **at the same age**:
+with earlier versions up to the age that this version has reached.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["overview", "regressions"]
 
 LEAST: Final = 30
-"""Independent items from which on a version is compared, as in `seggwat_nb.analysis.ratings`."""
+"""Minimum number of independent items to compare a version, as in `seggwat_nb.analysis.ratings`."""
 
 
 def overview(
@@ -54,17 +54,17 @@ def overview(
     where: Selection | None = None,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Show for each version when it was seen, how much feedback it got, and what share of that is bugs.
+    """Show when each version was in use, how much feedback it got, and the share of bugs.
 
-    All versions are in one order, by number: ``2026.10`` comes after ``2.7.0``, whichever is newer. Where a project has
-    two schemes, ``scheme`` tells them apart.
+    All versions are in one order, by number: ``2026.10`` comes after ``2.7.0``, whichever is newer. If a project uses
+    two versioning schemes, ``scheme`` distinguishes them.
 
     Parameters
     ----------
     frame
         Feedback: ``version``, ``type`` and ``created_at``; ``submitted_by`` is used if present.
     type
-        One type or several, whose share is computed.
+        One or several types whose share is computed.
     include_churn
         Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
     where
@@ -75,20 +75,20 @@ def overview(
     Returns
     -------
     pl.DataFrame
-        One row per version, in version order; branch names and other text, empty and null last. The rows
-        selected are all there: ``n`` adds up to them.
+        One row per version, in version order, with branch names, other text, empty and null last. No rows are dropped:
+        ``n`` sums to the number of rows selected.
 
-        - ``version``: String, in the spelling that most of its rows have, null for rows without one;
+        - ``version``: String, in its most frequent spelling, null for rows without one;
         - ``kind``: String, one of `seggwat_nb.analysis.versions.KINDS`;
-        - ``scheme``: String, how it was read, one of `seggwat_nb.analysis.version_schemes.SCHEMES`: of a text that
-          can be read in two ways, the reading that the other versions decided for;
-        - ``spellings``: List(String), as they stand in the data, most rows first;
+        - ``scheme``: String, how it was read, one of `seggwat_nb.analysis.version_schemes.SCHEMES`; the other versions
+          decide how an ambiguous text is read;
+        - ``spellings``: List(String), as in the data, most frequent first;
         - ``first_seen``, ``last_seen``: Datetime("us", "UTC"), of its first and its last item;
-        - ``days_live``: Int64, days of UTC from the one to the other, both counted;
-        - ``n``, ``count``: Int64, items of any type (null too), and those of `type`;
+        - ``days_live``: Int64, UTC days from the first to the last, both included;
+        - ``n``, ``count``: Int64, items of any type (including null), and those of `type`;
         - ``share``: Float64, 0 to 1, ``count / n``, with ``low`` and ``high``;
-        - ``dispersion``: Float64, at least 1: the sum of squared items per submitter over the sum of items, where an
-          unsigned item counts as a person of its own.
+        - ``dispersion``: Float64, at least 1: the sum of squared items per submitter over the sum of items, where each
+          unsigned item counts as a separate person.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def overview(
 
     Notes
     -----
-    The interval is Wilson's, `seggwat_nb.analysis.intervals.wilson`, of the counts over their dispersion.
+    The intervals are from `seggwat_nb.analysis.intervals.wilson`, with counts divided by their dispersion.
 
     Examples
     --------
@@ -140,41 +140,40 @@ def regressions(
 ) -> pl.DataFrame:
     """Compare the share of bugs in each version's feedback with that of all earlier versions.
 
-    Exposure is unknown: a version with twice the users has twice the bugs. So shares are compared, and a share says
-    nothing of how many people were hit. ``worse`` means that bugs are a larger part of what people write about this
-    version than of what they wrote about those before it. That can also come about when they ask for less, when
-    another form is offered, or when the first weeks of a version are all that was seen of it. Read the items before
-    acting on it.
+    The number of users is unknown, and a version with twice the users has twice the bugs. So shares are compared, and a
+    share does not say how many people were affected. ``worse`` means that bugs are a larger share of the feedback on
+    this version than of that on earlier ones. This can also happen if people request less, if the feedback form
+    changes, or if only the first weeks of a version are in the data. Read the items before acting on it.
 
     Parameters
     ----------
     frame, type, include_churn, where
         As in `overview`.
     by
-        Text column, such as ``"source"``, or ``"theme"``: the share of each of its values is compared, in place of that
-        of `type`. An item with several themes counts for each, and a share is of the items.
+        Text column, such as ``"source"``, or ``"theme"``. The share of each of its values is compared instead of that
+        of `type`. An item with several themes counts for each, and shares are relative to the number of items.
     min_count
-        Independent items (``n / dispersion``) that a version and those before it must have, each, to be compared.
+        Minimum number of independent items (``n / dispersion``) for both a version and all earlier ones to be compared.
     level
         Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Returns
     -------
     pl.DataFrame
-        One row per version in version order: releases, pre-releases and what ``git describe`` made. Branch names,
-        other text, empty and null have no place before or after another and are left out; `overview` has them. With
-        `by` the same for each value that items of these versions have, by the alphabet, null last:
+        One row per version in version order: releases, pre-releases and the output of ``git describe``. Branch names,
+        other text, empty and null have no order and are left out, but are included in `overview`. With `by`, there is a
+        row for each version and value, with values in alphabetical order and null last:
 
-        - the key under its own name, String, with `by` only;
+        - the key under its own name, String, only with `by`;
         - ``version``, ``kind``, ``spellings``, ``first_seen``: as in `overview`;
         - ``n``, ``count``, ``share``: items of this version, and those of the type or value; ``n_before``,
-          ``count_before``, ``share_before``: of all before it, each as it was up to the age that this one has reached;
-        - ``ratio``: Float64, share over share before (infinite after zero), with ``low`` and ``high``;
-        - ``p``: Float64, of "the shares are equal"; ``q``: corrected for the number of versions and values compared by
-          Benjamini and Hochberg, null if there are too few;
-        - ``dispersion``: Float64, at least 1, of this version, how much its items come in clumps;
-          ``dispersion_before``: of those before,
-          null if there are none;
+          ``count_before``, ``share_before``: the same for all earlier versions, each up to the age that this one has
+          reached;
+        - ``ratio``: Float64, ``share / share_before`` (infinite after zero), with ``low`` and ``high``;
+        - ``p``: Float64, for the hypothesis that the shares are equal; ``q``: corrected for the number of versions and
+          values compared by Benjamini and Hochberg, null if there are too few items;
+        - ``dispersion``: Float64, at least 1, how much the items of this version are clustered; ``dispersion_before``:
+          the same for earlier versions, null if there are none;
         - ``verdict``: String, ``worse`` or ``better`` where q is at most ``1 - level``, with `by` ``higher`` or
           ``lower``; ``too few``; else ``unclear``.
 
@@ -185,10 +184,11 @@ def regressions(
 
     Notes
     -----
-    Ratio, interval and p-value are `seggwat_nb.analysis.significance.share_ratio`, of each side's counts over that
-    side's dispersion (Rao and Scott 1992, "A simple method for the analysis of clustered binary data", Biometrics 48,
-    577-585), with Student's t for the clusters there are; the dispersion is that of the jackknife by clusters (Bell and
-    McCaffrey 2002, Survey Methodology 28, 169-181). The age of an item is the time since the first item of its version.
+    Ratio, interval and p-value are from `seggwat_nb.analysis.significance.share_ratio`, with the counts of each side
+    divided by its dispersion (Rao and Scott 1992, "A simple method for the analysis of clustered binary data",
+    Biometrics 48, 577-585), and with Student's t for the number of clusters. The dispersion is from a jackknife over
+    clusters (Bell and McCaffrey 2002, Survey Methodology 28, 169-181). The age of an item is the time since the first
+    item of its version.
 
     Examples
     --------
@@ -249,7 +249,7 @@ def _rows(
     include_churn: bool,
     by: str | None = None,
 ) -> pl.DataFrame:
-    """Give the selected rows what `ranked` says of their version; ``value``; ``wanted`` (Boolean); ``submitted_by``."""
+    """Return the selected rows with the columns of `ranked`, ``value``, ``wanted`` (Boolean) and ``submitted_by``."""
     needed = ("version", by or "type")
     if by is None:
         check_columns(frame, needed, wanted="a frame of feedback")
@@ -285,9 +285,9 @@ def _per_version(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_those_before(rows: pl.DataFrame, *, by: str | None) -> pl.DataFrame:
-    """Add ``n_before`` and ``count_before``, both dispersions, and ``freedom``: degrees of freedom of the two.
+    """Add ``n_before``, ``count_before``, both dispersions, and ``freedom``, their joint degrees of freedom.
 
-    With `by` there is a row of each version for each ``value``.
+    With `by`, there is a row for each version and ``value``.
     """
     table = _per_version(rows)
     of_value, values = coded(rows["value"])
@@ -311,7 +311,7 @@ def _with_those_before(rows: pl.DataFrame, *, by: str | None) -> pl.DataFrame:
         own = rank == version
         before = (rank < version) & (age <= age[own].max(initial=0))
         (n, count, here), (n_before, count_before, there) = side(own), side(before)
-        # Where a side is all bugs or has none, only the other side shows how they cluster.
+        # If a side has only bugs or none, only the other side shows how they cluster.
         size = np.fmax(np.where(np.isnan(here.size), there.size, here.size), 1.0)
         size_before = np.fmax(np.where(np.isnan(there.size), here.size, there.size), 1.0)
         freedom = [
@@ -335,7 +335,7 @@ def _with_those_before(rows: pl.DataFrame, *, by: str | None) -> pl.DataFrame:
 
 
 def _carried(rows: pl.DataFrame, of_value: Codes, values: int) -> float:
-    """Learn what days carry over from the shares of all values together."""
+    """Estimate how much days affect later ones, from the shares of all values together."""
     has = np.zeros((rows.height, values))
     has[of_value.row, of_value.value] = 1
     columns = [pl.Series(f"_value{at}", has[:, at]) for at in range(values)]
@@ -343,7 +343,7 @@ def _carried(rows: pl.DataFrame, of_value: Codes, values: int) -> float:
 
 
 def _independent(table: pl.DataFrame, side: str) -> tuple[pl.Series, pl.Series]:
-    """Count and n of a side, over its dispersion; 0 if nothing was written."""
+    """Return count and n of a side, divided by its dispersion. 0 if there are no items."""
     over = table[f"dispersion{side}"].fill_null(1.0)
     return table[f"count{side}"] / over, table[f"n{side}"] / over
 

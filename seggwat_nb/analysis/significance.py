@@ -1,7 +1,7 @@
-"""Whether two groups differ: ratios of rates and proportions, their tests, and corrections for many tests.
+"""Tests for differences between two groups: ratios of rates and proportions, and corrections for multiple tests.
 
 Functions take numbers, NumPy arrays or polars Series and return NumPy arrays, like those of
-`seggwat_nb.analysis.intervals`; undefined results are NaN. All p-values are two-sided.
+`seggwat_nb.analysis.intervals`. Undefined results are NaN. All p-values are two-sided.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ __all__ = ["Comparison", "benjamini_hochberg", "on_student", "p_of_rates", "rate
 
 
 class Comparison(NamedTuple):
-    """A comparison of two groups, the first over the second.
+    """A comparison of two groups, as the ratio of the first to the second.
 
     Attributes
     ----------
     ratio : array of float
-        Infinite where only the first group counted anything, NaN where neither did.
+        Infinite where only the first group has any events, NaN where neither has.
     low, high : array of float
-        Ends of the ratio's interval, 0 and infinite if nothing bounds it.
+        Bounds of the ratio's interval, 0 and infinite if it is unbounded.
     p : array of float
-        Two-sided p-value of "the ratio is 1".
+        Two-sided p-value of the hypothesis that the ratio is 1.
     """
 
     ratio: Floats
@@ -52,40 +52,40 @@ def rate_ratio(
     exact: bool = True,
     level: float = 0.95,
 ) -> Comparison:
-    """Compare two counts of events as rates over their exposures.
+    """Compare two counts of events as rates, relative to their exposures.
 
     Parameters
     ----------
     count, other
         Events of the first and the second group.
     exposure, other_exposure
-        What each was exposed to (days, users), above 0, in the same unit.
+        The exposure of each group, such as days or users, in the same unit and above 0.
     dispersion
-        Variance over mean of such counts, 1 for independent events. Clustered events weigh less: both counts are
-        divided by it, as Rao and Scott do with a design effect.
+        Ratio of variance to mean of such counts, 1 for independent events. Both counts are divided by it, so that
+        clustered events weigh less, like Rao and Scott's design effect.
     freedom
-        Degrees of freedom of the estimated dispersion; infinite if it is known.
+        Degrees of freedom of the estimated dispersion. Infinite if it is known.
     exact
-        Whether the p-value is never too small for independent events. Otherwise it is right on average, and less
-        cautious with few events.
+        Whether to guarantee that the p-value is never too small for independent events. Otherwise it is correct on
+        average, and less conservative with few events.
     level
         Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
     Comparison
-        The interval and the p-value agree: p is below ``1 - level`` exactly where the interval leaves out 1.
+        The interval and the p-value agree: p is below ``1 - level`` exactly where the interval excludes 1.
 
     Notes
     -----
     Given their sum, one of two Poisson counts is binomial: Przyborowski and Wilenski (1940), Biometrika 31, 313-323.
-    The interval is Clopper and Pearson's (1934), Biometrika 26, 404-413, carried over to the ratio; the p-value is
-    twice the smaller tail. With independent events both are exact, so they err towards caution. Dispersion as in
-    Rao and Scott (1999), Statistics in Medicine 18, 1373-1385; the beta tails take counts that are not whole. Not
-    exact: Jeffreys' interval, which is close to the mid-p one (Brown, Cai and DasGupta 2001, Statistical Science 16,
-    101-133), and the very mid-p where one count is 0. With degrees of freedom, normal quantiles become Student's, as
-    the F test of quasi-likelihood has it (Lund et al. 2012, Statistical Applications in Genetics and Molecular Biology
-    11, article 8).
+    The interval is that of Clopper and Pearson (1934), Biometrika 26, 404-413, transformed to the ratio. The p-value is
+    twice the smaller tail. For independent events, both are exact and therefore conservative. Dispersion is handled as
+    in Rao and Scott (1999), Statistics in Medicine 18, 1373-1385, since the beta tails accept fractional counts. If not
+    exact, Jeffreys' interval is used, which is close to the mid-p interval (Brown, Cai and DasGupta 2001, Statistical
+    Science 16, 101-133), and mid-p itself if one count is 0. With finite degrees of freedom, normal quantiles are
+    replaced by Student's t, as in the quasi-likelihood F test (Lund et al. 2012, Statistical Applications in Genetics
+    and Molecular Biology 11, article 8).
 
     Examples
     --------
@@ -103,7 +103,7 @@ def rate_ratio(
     with np.errstate(invalid="ignore", divide="ignore"):
         low = special.betaincinv(x + add, y + 1 - add, tail)
         high = special.betaincinv(x + 1 - add, y + add, 1 - tail)
-        if not exact:  # the very counts seen weigh half
+        if not exact:  # the observed counts have half weight
             low = np.where(y > 0, low, (2 * tail) ** (1 / x))
             high = np.where(x > 0, high, 1 - (2 * tail) ** (1 / y))
         low, high = np.where(x > 0, low, 0.0), np.where(y > 0, high, 1.0)
@@ -128,7 +128,7 @@ def p_of_rates(
     freedom: ArrayLike = np.inf,
     exact: bool = True,
 ) -> Floats:
-    """P-value of `rate_ratio` alone, which takes a fifth of the time.
+    """Return only the p-value of `rate_ratio`, in a fifth of the time.
 
     Examples
     --------
@@ -136,12 +136,12 @@ def p_of_rates(
     0.112
     """
     x, y, t = np.broadcast_arrays(*(floats(value) / floats(dispersion) for value in (count, other)), floats(freedom))
-    fair = 1 / (1 + floats(other_exposure) / floats(exposure))  # the first group's share where the rates are equal
+    fair = 1 / (1 + floats(other_exposure) / floats(exposure))  # the first group's share if the rates are equal
     if exact:
         with np.errstate(invalid="ignore"):
             as_many, as_few = special.betainc(x, y + 1, fair), special.betainc(y, x + 1, 1 - fair)
         smaller = np.minimum(np.where(x > 0, as_many, 1.0), np.where(y > 0, as_few, 1.0))
-    else:  # as above; the tails are 1 together, so the one that the counts lie in is enough
+    else:  # as above; the tails sum to 1, so the one that contains the counts is enough
         is_few = x < fair * (x + y)
         some, rest = np.where(is_few, y, x), np.where(is_few, x, y)
         share = np.where(is_few, 1 - fair, fair)
@@ -153,7 +153,7 @@ def p_of_rates(
 
 
 def on_student(tail: ArrayLike, freedom: ArrayLike) -> Floats:
-    """Read a tail of the normal distribution on Student's t: the same distance, with that many degrees of freedom."""
+    """Convert a tail probability of the normal distribution to Student's t at the same distance."""
     with np.errstate(divide="ignore"):
         distance = special.ndtri(floats(tail))
     known = np.isposinf(floats(freedom))
@@ -180,25 +180,25 @@ def share_ratio(
     other_count, other_n
         Those of the second.
     dispersion
-        Variance over mean of the counts, as in `rate_ratio`.
+        Ratio of variance to mean of the counts, as in `rate_ratio`.
     freedom
         As in `rate_ratio`.
     exact
-        Whether the p-value is never too small. Otherwise the observed counts weigh half (mid-p), which is right on
-        average and less cautious with few rows.
+        Whether to guarantee that the p-value is never too small. Otherwise the observed counts have half weight
+        (mid-p), which is correct on average and less conservative with few rows.
     level
         Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
     Comparison
-        The interval contains the ratio whenever it is defined. An exact p-value is more cautious than the interval, so
-        near ``1 - level`` the two may disagree.
+        The interval contains the ratio whenever it is defined. An exact p-value is more conservative than the interval,
+        so the two may disagree near ``1 - level``.
 
     Notes
     -----
     Interval: Koopman (1984), "Confidence intervals for the ratio of two binomial proportions", Biometrics 40,
-    513-517, which inverts the score test, and stays finite and sound where a count is 0 on the upper side. P-value:
+    513-517, which inverts the score test and is well-behaved even if a count is 0. P-value:
     Fisher's exact test, twice the smaller tail, on counts divided by `dispersion` and rounded (Rao and Scott 1992,
     Biometrics 48, 577-585). Mid-p: Lancaster (1961), "Significance tests in discrete distributions", JASA 56, 223-234.
 
@@ -225,11 +225,11 @@ def share_ratio(
 
 
 _WIDEST: Final = 30.0
-"""Natural logarithm of the largest ratio looked for: beyond it no two counts of rows lie."""
+"""Natural logarithm of the largest ratio to search. Counts of rows never have a larger one."""
 
 
 def _score_end(x: Floats, m: Floats, y: Floats, k: Floats, z: Floats) -> Floats:
-    """Halve the logarithm's range until the score of a ratio is `z`; the score falls as the ratio grows."""
+    """Find the ratio with score `z` by bisection on its logarithm. The score decreases as the ratio increases."""
     low, high = np.full(x.shape, -_WIDEST), np.full(x.shape, _WIDEST)
     for _ in range(60):
         middle = (low + high) / 2
@@ -240,10 +240,10 @@ def _score_end(x: Floats, m: Floats, y: Floats, k: Floats, z: Floats) -> Floats:
 
 
 def _score(x: Floats, m: Floats, y: Floats, k: Floats, ratio: Floats) -> Floats:
-    """Score statistic of a ratio of proportions, with the likeliest proportions that have that very ratio."""
+    """Return the score statistic of a ratio, at the most likely proportions with that ratio."""
     linear = m * ratio + x + k + y * ratio
     root = np.sqrt(np.maximum(linear**2 - 4 * (m + k) * ratio * (x + y), 0.0))
-    second = 2 * (x + y) / (linear + root)  # the smaller root, in the form that does not cancel
+    second = 2 * (x + y) / (linear + root)  # the smaller root, in the form that avoids cancellation
     first = ratio * second
     variance = first * np.maximum(1 - first, 0.0) / m + ratio**2 * second * (1 - second) / k
     gap = x / m - ratio * y / k
@@ -251,12 +251,14 @@ def _score(x: Floats, m: Floats, y: Floats, k: Floats, ratio: Floats) -> Floats:
 
 
 def _fisher(x: Floats, m: Floats, y: Floats, k: Floats, *, exact: bool) -> Floats:
-    """Smaller tail of Fisher's exact test."""
-    from scipy import stats  # half a second and 50 MB, which not every chart needs
+    """Return the smaller tail of Fisher's exact test."""
+    from scipy import stats  # takes half a second and 50 MB, and not every chart needs it
 
     shape = x.shape
     seen = np.round(np.stack([x, y, m - x, k - y])).reshape(4, -1)
-    tables, place = np.unique(seen, axis=1, return_inverse=True)  # most of thousands of values have the same few counts
+    tables, place = np.unique(
+        seen, axis=1, return_inverse=True
+    )  # most of thousands of values share the same few counts
     x, y, rest, other_rest = tables
     m, k = x + rest, y + other_rest
     few = stats.hypergeom.cdf(x, m + k, x + y, m)
@@ -267,23 +269,23 @@ def _fisher(x: Floats, m: Floats, y: Floats, k: Floats, *, exact: bool) -> Float
 
 
 def benjamini_hochberg(p: ArrayLike) -> Floats:
-    """Correct p-values for their number, so that on average at most that share of the rows reported is false.
+    """Correct p-values for multiple tests by controlling the false discovery rate.
 
     Parameters
     ----------
     p
-        One family of p-values. NaN stands for a test that was not made and does not count.
+        One family of p-values. NaN is a test that was not made and does not count.
 
     Returns
     -------
     array of float
-        q-values, never below their p-values and in the same order. If rows with a q of at most 0.05 are
-        reported, at most 5 % of them are expected to be false alarms. If nothing changed anywhere, the chance that any
-        row is reported is at most 5 %.
+        q-values, in the same order and never below their p-values. If rows with q of at most 0.05 are reported, at most
+        5% of them are expected to be false alarms. If nothing changed anywhere, the probability that any row is
+        reported is at most 5%.
 
     Notes
     -----
-    Benjamini and Hochberg (1995), "Controlling the false discovery rate", JRSS B 57, 289-300, by SciPy's
+    Benjamini and Hochberg (1995), "Controlling the false discovery rate", JRSS B 57, 289-300, with SciPy's
     ``false_discovery_control``.
 
     Examples

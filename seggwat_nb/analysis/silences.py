@@ -1,21 +1,20 @@
-"""Silences: paths, sources or versions that should have got feedback and did not.
+"""Finds silences: paths, sources or versions that should have received feedback but did not.
 
-A count that falls to zero is easily missed, since no chart shows what is missing. For each value the days are looked
-for with next to no feedback, at most a tenth of what was usual, and the longest run of them is compared with what was
-expected on those days:
+A count that drops to zero is easily missed, since charts do not show what is missing. For each value, runs of days with
+almost no feedback (at most a tenth of the usual number) are compared with what was expected on those days:
 
-- by the calendar: as many as on its other days, with its own rhythm of weekdays (drawn towards the project's);
-- by the rest of the project: its usual share of the other items. On a holiday, everything is silent.
+- from the calendar: as many as on its other days, with its own weekday pattern (shrunk towards the project's);
+- from the rest of the project: its usual share of the other items. On a holiday, everything is silent.
 
-The larger of the two p-values counts. Each is that of the run's items given all items of the value, a binomial tail
-(Przyborowski and Wilenski 1940, "Homogeneity of results in testing samples from Poisson series", Biometrika 31,
-313-323), with counts over their dispersion: the variance of days, weeks and four weeks about their mean, the largest,
-drawn towards that of all values and taken at its upper 90 % limit. A value with many items has many runs between them,
-so p is multiplied by their number; q is corrected for the number of values by Benjamini and Hochberg.
+The larger of the two p-values counts. Each is a binomial tail: the probability of the run's items given all items of
+the value (Przyborowski and Wilenski 1940, "Homogeneity of results in testing samples from Poisson series", Biometrika
+31, 313-323). Counts are divided by their dispersion, which is the largest of those of days, weeks and four weeks,
+shrunk towards that of all values and taken at the upper limit of its interval. A value with many items has many gaps
+between them, so p is multiplied by their number. q is corrected for the number of values by Benjamini and Hochberg.
 
-What was usual must have lasted at least half as long as the silence: three busy days in two months are a burst, not the
-rule. A version falls silent when people update, which is no finding; so only the newest one that was in use is looked
-at, and only whether it is silent now.
+The usual level must have lasted at least half as long as the silence: three busy days in two months are a burst, not
+the norm. A version falls silent when people update, which is not a finding. So only the newest version in use is
+tested, and only for whether it is silent now.
 """
 
 from __future__ import annotations
@@ -45,27 +44,27 @@ if TYPE_CHECKING:
 __all__ = ["silences"]
 
 LEAST: Final = 6
-"""Items on other days, below which nothing can be expected of a value."""
+"""Minimum number of items on other days. With fewer, no number can be expected."""
 
 _QUIET: Final = 0.1
-"""Share of what is expected on a day, up to which next to nothing came."""
+"""A day is quiet if it has at most this share of the expected items."""
 
 _PRIOR: Final = 10
-"""Blocks that the dispersion of all values weighs beside a value's own."""
+"""Weight, in blocks, of the dispersion of all values relative to a value's own."""
 
 _UPPER: Final = 0.75
-"""Chance that a dispersion is no larger than its limit; `scipy.special.chdtri` takes the upper tail."""
+"""Upper tail probability at which `scipy.special.chdtri` gives the upper limit of a dispersion."""
 
 _RHYTHM: Final = 20.0
-"""Items that the project's rhythm of weekdays weighs beside a value's own."""
+"""Weight, in items, of the project's weekday pattern relative to a value's own."""
 
 _TRIED: Final = 5
-"""Runs of a value that are looked at, those on which most was expected: others prove less."""
+"""Maximum number of runs tested per value, those with the most expected items, since others prove less."""
 
 _BLOCKS: Final = (1, 7, 28)
 _FEWEST_BLOCKS: Final = 3
 _LONGEST: Final = 2
-"""A silence is at most so many times as long as what was usual."""
+"""Maximum length of a silence relative to the rest of the time."""
 
 _SCHEMA: Final = {
     **dict.fromkeys(("key", "value"), pl.String()),
@@ -96,28 +95,29 @@ def silences(
     where
         Rows to count.
     by
-        One text column or several whose values are looked at; those that the frame lacks are left out.
+        One or several text columns whose values are tested. Columns that the frame lacks are ignored.
     time_zone
         IANA name of the zone whose days are counted.
     as_of
-        The moment up to which the rows are known, such as ``client.last_load.as_of``. Days end with the last whole
-        one before it, and go back ten years at most. None: the last row's, whose day then counts as unfinished. After
-        a silence of everything, only `as_of` tells that days have passed.
+        The time up to which the rows are known, such as ``client.last_load.as_of``. The last complete day before it is
+        the last one tested, and the first is at most ten years earlier. None: that of the last row, whose day then
+        counts as unfinished. If everything is silent, only `as_of` shows that days have passed.
     level
         1 minus the rate of false alarms allowed in the verdicts.
 
     Returns
     -------
     pl.DataFrame
-        One row per value with at least six items, its most striking silence, and one for all of the project that
-        did not fall silent by itself; the most certain first:
+        One row per value with at least six items, with its most striking silence, and one for the rest of the project
+        without the values that are silent themselves. The most certain come first:
 
         - ``key``, ``value``: String, the column and its value; both null for the project;
-        - ``silent_since``, ``silent_until``: Date, first and last day with next to no items; ``days``: Int64; null if
-          there was no such day;
-        - ``expected``: Float64, items expected on those days, the smaller of the two estimates; ``came``:
-          Int64, items received; ``usual``: Int64, items on the value's other days;
-        - ``p``: Float64, of "as usual"; ``q``: corrected for the number of rows; ``dispersion``: Float64, at least 1;
+        - ``silent_since``, ``silent_until``: Date, first and last day with almost no items, null if there was no such
+          day; ``days``: Int64;
+        - ``expected``: Float64, items expected on those days, the smaller of the two estimates; ``came``: Int64, items
+          received; ``usual``: Int64, items on the value's other days;
+        - ``p``: Float64, for the hypothesis that nothing changed; ``q``: corrected for the number of rows;
+          ``dispersion``: Float64, at least 1;
         - ``verdict``: String, ``silent`` or ``was silent`` where q is at most ``1 - level``, else ``unclear``.
 
     Raises
@@ -156,7 +156,7 @@ def silences(
                 rows.append(_row(key, value, found, days))
                 left = left - own if found.p < 1 - level else left
             rest = left if left.sum() < rest.sum() else rest
-        # What falls silent with one large value is told of that value, and not of the project again.
+        # A silence of one large value is reported for that value, and not again for the project.
         if rest.sum() >= LEAST:
             series = _Series.since_first(rest, days.weekday, days.weekly(rest), np.zeros(days.number))
             found = _silence(series, None)
@@ -184,7 +184,7 @@ def silences(
 
 
 class _Days(NamedTuple):
-    """Whole days that are known."""
+    """The range of complete days."""
 
     first: date
     last: date
@@ -198,26 +198,26 @@ class _Days(NamedTuple):
         return (self.first.weekday() + np.arange(self.number)) % 7
 
     def weekly(self, daily: Floats) -> Floats:
-        """Items of each weekday on average."""
+        """Return the mean number of items on each weekday."""
         seen = np.maximum(np.bincount(self.weekday, minlength=7), 1)
         means: Floats = np.bincount(self.weekday, weights=daily, minlength=7) / seen
         return means
 
     def places(self, counted: pl.DataFrame) -> tuple[NDArray[np.int64], Floats]:
-        """Places of the days that have items, and how many."""
+        """Return the positions of the days with items, and the number of items."""
         check_dated(counted, "day")
         place = (pl.col("day") - pl.lit(self.first)).dt.total_days()
         known = counted.select(place=place, count="count").filter(pl.col("place").is_between(0, self.number - 1))
         return known["place"].to_numpy(), known["count"].to_numpy().astype(np.float64)
 
     def spread(self, place: NDArray[np.int64], count: Floats) -> Floats:
-        """Items of each day."""
+        """Return the number of items on each day."""
         daily: Floats = np.bincount(place, weights=count, minlength=self.number).astype(np.float64)
         return daily
 
 
 class _Silence(NamedTuple):
-    """A run of quiet days, with what was expected on them."""
+    """A run of quiet days, and the number of items expected on them."""
 
     start: int
     end: int
@@ -229,7 +229,7 @@ class _Silence(NamedTuple):
 
 
 class _Series(NamedTuple):
-    """A value's items of each day since its first one, the weekday of each, and all other items of the project."""
+    """A value's daily items since its first, the weekday of each day, and the project's other items."""
 
     own: Floats
     weekday: NDArray[np.int64]
@@ -242,7 +242,7 @@ class _Series(NamedTuple):
         return cls(own[first:], weekday[first:], weekly, others[first:])
 
     def rhythm(self, kept: NDArray[np.bool_]) -> Floats:
-        """Weigh each day by its weekday: the value's own rhythm on the days kept, drawn towards the project's."""
+        """Return each day's weekday weight: the value's own pattern on the days kept, shrunk towards the project's."""
         project = self.weekly / max(float(self.weekly.mean()), 1e-9)
         own, weekday = self.own[kept], self.weekday[kept]
         seen, mean = np.bincount(weekday, minlength=7), max(float(own.mean()), 1e-9)
@@ -251,7 +251,7 @@ class _Series(NamedTuple):
         return weights
 
     def runs(self) -> list[tuple[int, int]]:
-        """Find runs of days on which next to nothing came, those first on which most was expected."""
+        """Find runs of quiet days, those with the most expected items first."""
         usual = self.rhythm(np.ones(self.own.size, dtype=np.bool_))
         quiet = self.own <= _QUIET * self.own.sum() / usual.sum() * usual
         edges = np.flatnonzero(np.diff(np.concatenate([[0], quiet.astype(np.int8), [0]])))
@@ -265,12 +265,12 @@ class _Series(NamedTuple):
 
 
 def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> Iterator[tuple[str, Floats, _Silence]]:
-    """Judge each value of a column with enough items."""
+    """Test each value of a column that has enough items."""
     totals = counts.drop_nulls(key).group_by(key).agg(pl.col("count").sum())
     enough = totals.filter(pl.col("count") >= LEAST)[key]
     parts = counts.filter(pl.col(key).is_in(enough.implode())).partition_by(key, as_dict=True)
     daily = {str(value): days.places(part) for (value,), part in sorted(parts.items())}
-    # not on the last, unfinished day alone
+    # not only on the last, unfinished day
     daily = {value: part for value, part in daily.items() if part[1].sum() >= LEAST}
     weekly, weekday = days.weekly(everything), days.weekday
 
@@ -278,7 +278,7 @@ def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> 
         own = days.spread(*daily[value])
         return own, _Series.since_first(own, weekday, weekly, everything - own)
 
-    # One value at a time: thousands of paths times years of days would not fit in memory.
+    # One value at a time, since thousands of paths times years of days would not fit into memory.
     pooled = _pooled(series(value)[1] for value in daily)
     newest = _newest(list(daily)) if key == "version" else None
     for value in daily if newest is None else [newest] * bool(newest):
@@ -289,7 +289,7 @@ def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> 
 
 
 def _newest(versions: list[str]) -> str:
-    """Find the last version in version order of those that were in use: a typo of one person is none."""
+    """Return the last version in version order, which must have enough items to exclude typos."""
     order = ranked(pl.Series("version", versions, dtype=pl.String))
     placed = order.filter(~pl.col("kind").is_in(["other", "empty"]))["version"]
     return str((placed if placed.len() else order["version"])[-1]) if order.height else ""
@@ -310,7 +310,7 @@ def _row(key: str | None, value: str | None, found: _Silence, days: _Days) -> tu
 
 
 def _silence(series: _Series, pooled: Sequence[float] | None, *, only_now: bool = False) -> _Silence:
-    """Find the run of quiet days that is least likely; one without days if there is none."""
+    """Find the least likely run of quiet days. Its length is 0 if there is none."""
     runs = [run for run in series.runs() if not only_now or run[1] == series.own.size]
     nothing = _Silence(0, 0, 0.0, 0.0, float(series.own.sum()), 1.0, 1.0)
     return min((nothing, *(_judged(series, run, pooled) for run in runs[:_TRIED])), key=lambda one: one.p)
@@ -333,7 +333,7 @@ def _judged(series: _Series, run: tuple[int, int], pooled: Sequence[float] | Non
 
 
 def _dispersion(own: Floats, exposure: Floats, pooled: Sequence[float] | None) -> float:
-    """Variance over mean, of the length of block where it is largest, at its upper limit."""
+    """Return the ratio of variance to mean, at its upper limit, for the block length where it is largest."""
     most = 1.0
     for place, length in enumerate(_BLOCKS):
         if own.size // length < _FEWEST_BLOCKS and length > 1:
@@ -354,14 +354,14 @@ def _in_blocks(daily: Floats, length: int) -> Floats:
 
 def _scatter(counts: Floats, exposure: Floats) -> tuple[float, float]:
     total = float(exposure.sum())
-    if counts.size < 2 or total <= 0 or counts.sum() <= 0:  # noqa: PLR2004  # one count does not scatter
+    if counts.size < 2 or total <= 0 or counts.sum() <= 0:  # noqa: PLR2004  # a single count has no scatter
         return 1.0, 0.0
     mean = counts.sum() * exposure / total
     return float(((counts - mean) ** 2).sum() / mean.sum() * counts.size / (counts.size - 1)), float(counts.size - 1)
 
 
 def _pooled(all_series: Iterable[_Series]) -> tuple[float, ...]:
-    """Dispersion of all values together, each about its mean and without its quietest days, by length of block."""
+    """Return the dispersion of all values together, without their quietest days, for each block length."""
     sums, weights = np.zeros(len(_BLOCKS)), np.zeros(len(_BLOCKS))
     for series in all_series:
         kept = series.outside(next(iter(series.runs()), (0, 0)))

@@ -1,10 +1,10 @@
-"""Days, and days in a row, on which more came in than weekday and trend explain, and who is behind them.
+"""Finds days and runs of days with more feedback than weekday and trend explain, and who is behind them.
 
-What is usual for a day is the mean of the four weeks on either side of it. Days far above a running median take no part
-in that, and come back only where they turn out to be ordinary, so a spike hides neither itself nor its neighbours. Sums
-over one to fourteen days are compared with what is usual, and days in a row that stand out together are one event.
-Where ordinary days are like their neighbours, the rate drifts by itself: an event must then also differ more from the
-week on either side of it than as many days usually do.
+The usual number for a day is the mean of the four weeks on either side. Days far above a running median are excluded
+from it, and only included again if they turn out to be ordinary, so a spike cannot hide itself or its neighbors. Sums
+over one to fourteen days are compared with the usual number, and consecutive days that stand out together are one
+event. If ordinary days resemble their neighbors, the rate drifts by itself. In that case an event must also differ from
+the week on either side by more than runs of that length usually do.
 """
 
 from __future__ import annotations
@@ -40,29 +40,31 @@ if TYPE_CHECKING:
 __all__ = ["spikes"]
 
 _REACH: Final = 28
-"""Days on either side from which the usual is taken: long enough to be sure of it, short enough to follow a trend."""
+"""Days on either side that determine the usual number: enough for a reliable estimate, but still able to follow a
+trend."""
 
 _LENGTHS: Final = tuple(range(1, 15))
-"""Days in a row that are looked at together."""
+"""Numbers of consecutive days that are tested together."""
 
 _STEP: Final = 7
-"""Days that share one running median."""
+"""Number of days that share one running median."""
 
 _ROUNDS: Final = 4
-"""Times that the usual is estimated again after days came back."""
+"""How many times the usual number is re-estimated after days were included again."""
 
 _PRIOR: Final = (5.0, 15.0)
-"""Dispersion assumed before any day was seen, and the items that this assumption weighs as much as."""
+"""Prior of the dispersion, and its weight in items."""
 
 _CALM: Final = 10.0
-"""Items without a weekly pattern that are added to each weekday, so that a quiet Sunday never counts as zero."""
+"""Items added to each weekday, so that the weight of a quiet Sunday is never zero."""
 
 _WEEKLY_FROM: Final = 21
-"""Days of data from which on weekdays are told apart: each was then seen three times."""
+"""Minimum number of days for weekday weights: each weekday then occurs three times."""
 
 _EDGE: Final = 0.05
 _NEIGHBOUR: Final = 0.001
-"""Chance of a day as high, above which it is cut from the edge of an event, and below which it is joined to one."""
+"""Probability of a day at least as high: above the first, it is cut from the edge of an event, below the second, it is
+joined to one."""
 
 
 def spikes(
@@ -87,14 +89,14 @@ def spikes(
     where
         Rows to count.
     by
-        Text column whose values are looked at separately. None: all rows together.
+        Text column whose values are tested separately. None: all rows together.
     time_zone
         IANA name of the zone whose days are counted.
     as_of
-        The moment up to which the rows are known, such as ``client.last_load.as_of``; only complete days before it
-        are looked at, ten years at most. None: the last row's, whose day then counts as unfinished.
+        The time up to which the rows are known, such as ``client.last_load.as_of``. Only complete days before it are
+        tested, at most ten years. None: that of the last row, whose day then counts as unfinished.
     min_count
-        Events with fewer rows are not named, however unusual.
+        Minimum number of rows in an event, however unusual it is.
     level
         1 minus the probability that anything is reported although nothing happened.
 
@@ -106,14 +108,15 @@ def spikes(
         - ``period``: Datetime("us", time_zone), the first moment of its first day;
         - ``first``, ``last``: Date, its first and its last day; ``days``: Int64, how many;
         - the key under its own name, String; no such column without `by`;
-        - ``count``: Int64, rows on these days; ``expected``: Float64, usual for these weekdays at that time;
-        - ``p``: Float64, chance of as many or more on such days; ``q``: corrected for all days, lengths and values
-          looked at; ``log10_p``: Float64, the logarithm of p, which stays finite where p is too small for a Float64;
+        - ``count``: Int64, rows on these days; ``expected``: Float64, the usual number for these weekdays at that time;
+        - ``p``: Float64, probability of at least as many on such days; ``q``: corrected for all days, lengths and
+          values tested; ``log10_p``: Float64, the logarithm of p, which is finite even if p is too small for a Float64;
         - ``submitters``: Int64, distinct submitters; ``unsigned``: Int64, rows without one;
         - ``loudest_share``: Float64, 0 to 1, share of the rows by the most active submitter; null if no row is signed;
         - ``ids``: List(String), its rows, oldest first;
-        - ``verdict``: String. ``one person``: one wrote at least half, and without them it would not be named.
-          ``unsigned``: the same of the rows without a name, so that it cannot be told. Else ``several people``.
+        - ``verdict``: String. ``one person`` if one person wrote at least half of the rows, and there would be no event
+          without them; ``unsigned`` if the same is true of the unsigned rows, so that the answer is unknown; else
+          ``several people``.
 
     Raises
     ------
@@ -122,17 +125,17 @@ def spikes(
 
     Notes
     -----
-    Sums over days are compared with the tail of a negative binomial distribution, whose variance has two parts: the
-    scatter of such sums among ordinary days, taken at the upper end of its 80 % interval, and the error of the usual
-    level itself (Noufaily et al. 2013, "An improved algorithm for outbreak detection in multiple surveillance systems",
-    Statistics in Medicine 32, 1206-1222). The least likely stretch is named first, those that overlap it are dropped
-    (Kulldorff 1997, "A spatial scan statistic", Communications in Statistics 26, 1481-1496). Correction is
-    Bonferroni's. A burst that takes a third of all days cannot be told from the usual.
+    Sums over days are compared with the tail of a negative binomial distribution. Its variance has two parts: the
+    scatter of such sums among ordinary days, at the upper end of its 80% interval, and the error of the usual number
+    itself (Noufaily et al. 2013, "An improved algorithm for outbreak detection in multiple surveillance systems",
+    Statistics in Medicine 32, 1206-1222). The least likely run of days is reported first, and those that overlap it are
+    dropped (Kulldorff 1997, "A spatial scan statistic", Communications in Statistics 26, 1481-1496). The correction is
+    Bonferroni's. A burst on a third of all days cannot be distinguished from the usual level.
 
-    The rate is taken to drift where the autocorrelations of one to six days, weighted as in Newey and West (1987,
-    Econometrica 55, 703-708), are together more than three standard errors above 0. What is compared then is the mean
-    logarithm of count over usual; how much it differs from the week on either side is learnt from all stretches of that
-    length, taken for normal and corrected for days and values.
+    The rate counts as drifting if the autocorrelations for lags of one to six days, weighted as in Newey and West
+    (1987, Econometrica 55, 703-708), are together more than three standard errors above 0. In that case the mean log
+    ratio of count to usual is compared with the week on either side. How much it usually differs is learned from all
+    runs of that length, assuming a normal distribution, and corrected for days and values.
 
     Examples
     --------
@@ -146,7 +149,7 @@ def spikes(
     check_periods(time_zone=time_zone, as_of=as_of)
     check_level(level)
     check_keys(frame, () if by is None else (by,), several=True)
-    check_columns(frame, ["id"])  # which names the rows behind a spike
+    check_columns(frame, ["id"])  # to list the rows of each event
     check_least("min_count", min_count, 1)
     key = by or "everything"
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
@@ -184,7 +187,7 @@ def spikes(
 
 
 def _behind(rows: pl.DataFrame, found: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Who wrote what in each event."""
+    """Return who wrote the rows of each event."""
     names = pl.col("who").drop_nulls()
     events = found.with_row_index("event")
     mine = (
@@ -204,7 +207,7 @@ def _behind(rows: pl.DataFrame, found: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def _owed_to(part: str, found: pl.DataFrame, *, level: float) -> pl.Expr:
-    """Whether at least half of an event's rows are of this part, and it would not be named without them."""
+    """Return whether this part is at least half of an event's rows, and there would be no event without it."""
     rest = found["count"] - found[part].fill_null(0)
     p = _log_tail(*(column.cast(pl.Float64).to_numpy() for column in (rest, *found["expected", "dispersion"])))
     tests = found["tests"].to_numpy()
@@ -215,7 +218,7 @@ def _owed_to(part: str, found: pl.DataFrame, *, level: float) -> pl.Expr:
 
 
 def _named(rows: pl.DataFrame, key: str, span: Span | None, *, min_count: int, level: float) -> pl.DataFrame:
-    """Events that chance does not explain: first and last day, key, count, least, expected, p, q, dispersion, tests."""
+    """Return the events that chance does not explain."""
     first = last = date(1970, 1, 1)
     if span is not None and span.covered_first <= span.covered_last:
         last = span.covered_last
@@ -261,7 +264,7 @@ def _named(rows: pl.DataFrame, key: str, span: Span | None, *, min_count: int, l
 
 
 _CHUNK: Final = 256
-"""Values looked at together, so that memory stays small whatever their number."""
+"""Number of values processed at once, to limit memory."""
 
 
 def _grid(cells: pl.DataFrame, rows: int, days: int) -> NDArray[np.float64]:
@@ -271,23 +274,25 @@ def _grid(cells: pl.DataFrame, rows: int, days: int) -> NDArray[np.float64]:
 
 
 class _Usual(NamedTuple):
-    """What is usual for each value (rows) on each day (columns)."""
+    """The usual number for each value (rows) on each day (columns)."""
 
     kept: NDArray[np.bool_]  # ordinary days
     expected: NDArray[np.float64]
-    near: NDArray[np.float64]  # rows of the ordinary days around it
+    near: NDArray[np.float64]  # number of rows on the ordinary days around it
     dispersion: NDArray[np.float64]  # of a day's count
 
 
 def _usual(counts: NDArray[np.float64], weights: NDArray[np.float64], *, holes: bool = True) -> _Usual:
-    """Estimate what is usual; without `holes` no day is too low to be ordinary, such as each quiet Sunday at first."""
+    """Estimate the usual numbers. Without `holes`, even low days are ordinary, such as quiet Sundays."""
     low, high = _ordinary(counts, weights)
     low = low if holes else np.zeros_like(low)
     started_out = counts > high
     kept = ~started_out & (counts >= low)
     expected, near, dispersion = counts, counts, np.ones((counts.shape[0], 1))
     for _ in range(_ROUNDS):
-        near = _around(np.where(kept, counts, 0)) + 0.5  # half an item, for nothing seen is not nothing to expect
+        near = (
+            _around(np.where(kept, counts, 0)) + 0.5
+        )  # half an item, since zero items do not mean that none are expected
         expected = near / np.fmax(_around(np.where(kept, weights, 0)), 0.5) * weights
         rest = np.where(kept, counts - expected, 0.0)
         prior, items = _PRIOR
@@ -301,16 +306,16 @@ def _usual(counts: NDArray[np.float64], weights: NDArray[np.float64], *, holes: 
 def _ordinary(
     counts: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Find the counts between which a day is taken for ordinary at first, by the median of the weeks around it.
+    """Return the bounds between which a day initially counts as ordinary, from the median of the weeks around it.
 
-    Below are holes in the data, such as the first day of an export; above is what may turn out to be an event.
+    Lower counts are holes in the data, such as the first day of an export. Higher counts may turn out to be events.
     """
     level = counts / np.fmax(weights, 0.1)
     size = counts.shape[1]
     low, high = np.empty_like(counts), np.empty_like(counts)
     for start in range(0, size, _STEP):
         days = slice(start, min(start + _STEP, size))
-        # As many days at either end as in the middle, or else a burst of ten days would be a third of them there.
+        # Use as many days at both ends as in the middle. Otherwise a burst of ten days would be a third of them there.
         first = max(0, min(start - _REACH, size - _STEP - 2 * _REACH))
         around = level[:, first : max(days.stop + _REACH, first + _STEP + 2 * _REACH)]
         middle, upper = np.quantile(around, [0.5, 0.7], axis=1)[:, :, None] * weights[days]
@@ -321,7 +326,7 @@ def _ordinary(
 
 
 def _weekdays(total: NDArray[np.float64], first: int) -> NDArray[np.float64]:
-    """Weight of each day's weekday, about 1, in all rows together."""
+    """Return the weight of each day's weekday among all rows, about 1."""
     size = total.shape[1]
     if size < _WEEKLY_FROM:
         return np.ones(size)
@@ -333,7 +338,7 @@ def _weekdays(total: NDArray[np.float64], first: int) -> NDArray[np.float64]:
 
 
 def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum of the days on either side, the day itself left out."""
+    """Return the sums of the days on either side, excluding the day itself."""
     size = values.shape[-1]
     running = _running(values)
     at = np.arange(size)
@@ -350,7 +355,7 @@ def _running(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _events(
     counts: NDArray[np.float64], weights: NDArray[np.float64], *, limit: float, min_count: int, offset: int
 ) -> Iterator[tuple[int, _Event]]:
-    """Find the events of each value, its row counted from `offset`."""
+    """Find the events of each value. Row numbers start at `offset`."""
     usual = _usual(counts, weights)
     size = counts.shape[1]
     lengths = np.array([length for length in _LENGTHS if length <= size])
@@ -358,14 +363,14 @@ def _events(
     spread = np.stack([_scatter_of_sums(counts, usual, int(length)) for length in lengths])  # by length, by value
 
     def measured(row: int, start: Ints, end: Ints) -> tuple[NDArray[np.float64], ...]:
-        """Count, expectation, dispersion and log p of stretches of days, ends not included."""
+        """Return count, expectation, dispersion and log p of runs of days, with the ends excluded."""
         length = end - start
         count, usually = sums[row, end] - sums[row, start], expected[row, end] - expected[row, start]
         around = (near[row, end] - near[row, start]) / length
         sizes = spread[np.minimum(length, lengths[-1]) - 1, row] * (1 + usually / around)
         return count, usually, sizes, _log_tail(count, usually, sizes)
 
-    far = -float(special.ndtri_exp(limit + np.log(len(_LENGTHS))))  # stretches of all lengths are mostly the same days
+    far = -float(special.ndtri_exp(limit + np.log(len(_LENGTHS))))  # runs of different lengths mostly share their days
 
     def named_alone(row: int, drift: Drift, start: Ints, end: Ints) -> bool:
         return bool(((measured(row, start, end)[3] <= limit) & (drift.surplus(start, end, far) > 0)).all())
@@ -374,7 +379,9 @@ def _events(
     for row in range(counts.shape[0]):
         surplus = sums[row, ends] - sums[row, starts] - (expected[row, ends] - expected[row, starts])
         usually = expected[row, ends] - expected[row, starts]
-        unusual = (surplus > 3 * np.sqrt(usually)) & (surplus + usually >= min_count)  # the rest is not worth a tail
+        unusual = (surplus > 3 * np.sqrt(usually)) & (
+            surplus + usually >= min_count
+        )  # skips the tail calculation for the rest
         if not unusual.any():
             continue
         start, end = starts[unusual], ends[unusual]
@@ -394,7 +401,7 @@ def _events(
 
 
 class _Event(NamedTuple):
-    """First and last day of an event, and its figures."""
+    """First and last day of an event, and its results."""
 
     start: int
     end: int
@@ -402,7 +409,7 @@ class _Event(NamedTuple):
     expected: float
     dispersion: float
     log_p: float
-    least: float  # items from which on these days differ from the week on either side, where the rate drifts
+    least: float  # the number of items at which these days would no longer stand out, if the rate drifts
 
 
 def _stretches(size: int, lengths: Ints) -> Iterator[tuple[Ints, Ints]]:
@@ -418,9 +425,9 @@ def _apart(
     daily: NDArray[np.float64],
     named_alone: Callable[[Ints, Ints], bool],
 ) -> Iterator[tuple[int, int]]:
-    """Keep the least likely of stretches that overlap, fit their edges to the days, join neighbours; end not included.
+    """Keep the least likely of overlapping runs, adjust their edges, and join neighbors. Ends are excluded.
 
-    A stretch is parted where ordinary days lie inside it, if each of its parts would be named by itself.
+    A run is split at ordinary days inside it if each part would be an event by itself.
     """
     covered = np.zeros(daily.size, np.bool_)
     taken = np.zeros(daily.size, np.bool_)
@@ -447,12 +454,12 @@ def _apart(
 
 
 def _runs(flags: NDArray[np.bool_]) -> Ints:
-    """First and after-last place of each run of what is true."""
+    """Return start and end (excluded) of each run of true values."""
     return np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))).reshape(-1, 2)
 
 
 def _scatter_of_sums(counts: NDArray[np.float64], usual: _Usual, length: int) -> NDArray[np.float64]:
-    """Dispersion of sums over so many ordinary days, at the upper end of its 80 % interval."""
+    """Return the dispersion of sums over `length` ordinary days, at the upper end of its 80% interval."""
     rest, expected = (_running(np.where(usual.kept, values, 0)) for values in (counts - usual.expected, usual.expected))
     sums, usually = (values[:, length:] - values[:, :-length] for values in (rest, expected))
     prior, items = _PRIOR
@@ -465,13 +472,13 @@ def _scatter_of_sums(counts: NDArray[np.float64], usual: _Usual, length: int) ->
 def _log_tail(
     count: NDArray[np.float64], expected: NDArray[np.float64], dispersion: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Logarithm of the chance of as many or more, of a negative binomial count with that mean and dispersion."""
+    """Return the log probability of at least `count` for a negative binomial with a given mean and dispersion."""
     shape = expected / (dispersion - 1)
     success = (dispersion - 1) / dispersion
     some = np.fmax(count, 1.0)
     with np.errstate(divide="ignore"):
         found = np.log(special.betainc(some, shape, success))
-    # Below what a float can hold: the first term, and the geometric series that the others stay under.
+    # If it is too small for a float: the first term, and the geometric series that bounds the others.
     first = (
         special.gammaln(some + shape) - special.gammaln(some + 1) - special.gammaln(shape)
         - shape * np.log(dispersion) + some * np.log(success)

@@ -1,6 +1,6 @@
-"""Read one version, whichever scheme it follows.
+"""Parses versions in any of several schemes.
 
-A version is read by the first row that fits. What fits none is other text and has no place in the order.
+A version is parsed according to the first matching row. Text that matches none is not a version and has no order.
 
 =====================  ==============================================  ================================================
 Scheme                 Read as                                         Source
@@ -26,11 +26,12 @@ Scheme                 Read as                                         Source
 
 Some texts can be read in two ways. `Reading.of` lets the versions of the project decide:
 
-- ``1.2.3-42`` is a pre-release (SemVer), unless such numbers count on from each release to the next, which only
-  builds do;
-- ``1.1.1a`` is an alpha (PEP 440), unless the project has letters that stand for no stage, such as ``1.1.1k``;
-- ``20260601`` is a day, unless the project has numbers of eight digits that are none;
-- ``1.02`` is ``1.2``, unless the project writes both, none with three numbers and none such as ``1.10`` beside ``1.1``.
+- ``1.2.3-42`` is a pre-release (SemVer), unless such numbers keep increasing from release to release, as only build
+  numbers do;
+- ``1.1.1a`` is an alpha (PEP 440), unless the project has letters that are not stages, such as ``1.1.1k``;
+- ``20260601`` is a date, unless the project has eight-digit numbers that are not;
+- ``1.02`` is ``1.2``, unless the project has both, but no versions with three numbers and no pairs like ``1.10`` and
+  ``1.1``.
 """
 
 from __future__ import annotations
@@ -70,12 +71,12 @@ SCHEMES: Final = (
     *("semver", "pep 440", "calendar", "build", "revision", "qualifier", "named", "git describe", "letter", "decimal"),
     *("other", "empty"),
 )
-"""How a version can be read; see the module."""
+"""The ways in which a version can be read, see the module."""
 
 _LONGEST: Final = 200
-"""Letters that a version has at most; longer text is not looked into."""
+"""Maximum length of a version. Longer text is not parsed."""
 _MOST_WORDS: Final = 3
-"""Words that a label has at most; what has more is a sentence."""
+"""Maximum number of words in a label. Longer ones are sentences."""
 
 _COMMIT: Final = re.compile(r"(?=.*[a-f])[0-9a-f]{7,40}")
 _HASH: Final = re.compile(r"(?=.*[a-f])(?=.*[0-9])g?[0-9a-f]{7,40}")
@@ -88,12 +89,12 @@ _MARKS: Final = str.maketrans(
     {**dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-"), **dict.fromkeys((0x3002, 0xFF61, 0xB7), ".")}
     | {"\N{GREEK SMALL LETTER ALPHA}": "alpha", "\N{GREEK SMALL LETTER BETA}": "beta"}
 )
-"""Dashes, minus and full stops of other scripts; Greek letters for a stage."""
+"""Other dashes, minus signs and full stops, and Greek letters for stages."""
 _EAST_ASIAN: Final = re.compile(r"([0-9]{4}) ?[年년] ?([0-9]{1,2}) ?[月월](?: ?([0-9]{1,2}) ?[日일])?")
 
 
 class Parsed(NamedTuple):
-    """A version as it is read: `key` sorts it, `canonical` spells it, `scheme` says how it was read."""
+    """A parsed version: `key` sorts it, `canonical` is its spelling, and `scheme` says how it was read."""
 
     key: Key
     canonical: str
@@ -101,7 +102,7 @@ class Parsed(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What the versions of a project decide where two readings are possible; see the module."""
+    """How a project's ambiguous versions are read, see the module."""
 
     builds: bool = False
     letters: bool = False
@@ -130,7 +131,7 @@ class Reading(NamedTuple):
 
 
 def _count_on(texts: Sequence[str]) -> bool:
-    """Whether the numbers after a hyphen rise from each release to the next, through three at least."""
+    """Return whether the numbers after a hyphen increase from release to release, for at least three releases."""
     counts: dict[tuple[int, ...], list[int]] = {}
     for found in filter(None, map(_COUNTED.fullmatch, texts)):
         counts.setdefault(tuple(map(int, found[1].split("."))), []).append(int(found[2]))
@@ -148,7 +149,7 @@ def _are_decimals(texts: Sequence[str]) -> bool:
 
 
 def plain(text: str) -> str:
-    """Write a text without what cannot be seen, in NFKC, with Latin digits and single spaces.
+    """Normalize a text to NFKC, with Latin digits, single spaces, and no invisible characters.
 
     Examples
     --------
@@ -169,19 +170,19 @@ def _seen(text: str) -> str:
 
 
 DEFAULT: Final = Reading()
-"""How a version is read where no others are known."""
+"""How a version is read if no others are known."""
 
 
 _SELECTORS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), 0x20E3)))
 
 
 def _is_decoration(letter: str) -> bool:
-    """Whether a letter is a pictogram, or changes how one looks (a skin tone, a variation selector, a keycap)."""
+    """Return whether a character is a pictogram or modifies one (a skin tone, variation selector or keycap)."""
     return unicodedata.category(letter) in {"So", "Sk"} or letter in _SELECTORS
 
 
 def parsed(text: str, reading: Reading = DEFAULT) -> Parsed:
-    """Read a version; what is none is other text."""
+    """Parse a version. Anything else is other text."""
     shown = plain(text)
     if not shown:
         return Parsed((EMPTY, 0, (), (), (), ""), "", "empty")
@@ -221,16 +222,16 @@ def _version(text: str, reading: Reading) -> _Found | None:
     return _Found((group, epoch, numbers, (*before, (POST, commits, suffix), _end(END)), build, words), "git describe")
 
 
-# -- what stands in front ---------------------------------------------------------------------------------------------
+# -- labels ----------------------------------------------------------------------------------------------------------
 
 
 def _label_and_rest(text: str) -> tuple[str, str | None]:
-    """Part the name of a product from its version; None for the version if there is none."""
+    """Split the name of a product from its version. The version is None if there is none."""
     package, at, rest = text.rpartition("@")
     if at and rest.removeprefix("v")[:1].isdecimal():
         return package.strip(), rest.removeprefix("v")
     first = re.search(r"[0-9]", text)
-    # The number with a full stop is the version, unless another has a word for it: Version 2402 (Build 17328.20162).
+    # A number with a dot is the version, unless a word announces another: Version 2402 (Build 17328.20162).
     is_told = first is not None and text[: first.start()].strip(" .:") in GENERIC
     start = first if is_told else re.search(r"(?<![^\W_])v?[0-9]+\.[0-9]", text) or first
     if start is None:
@@ -248,7 +249,7 @@ def _label_and_rest(text: str) -> tuple[str, str | None]:
 
 
 def _label(head: str) -> str | None:
-    """Name what a version is of; None if the text in front makes it none, such as a range or a branch."""
+    """Return what a version is of. None if the text before it shows that it is not a version, such as a range."""
     words = head.strip(" .:=_-")
     letters = "".join(letter for letter in head if unicodedata.category(letter)[0] != "M")
     if head.strip() in {"-", "+", "/"} or re.search(r"[^\w\s.:=@/_#&'()+-]", letters):
@@ -269,7 +270,7 @@ def _based(text: str, label: str, reading: Reading) -> _Found | None:
     epoch, rest = 0, text
     if found := re.match(r"([0-9]{1,9})([!:])(?=[0-9])", text):
         epoch, rest = int(found[1]), text[found.end() :]
-        rest = rest.replace("-", "+", 1) if found[2] == ":" else rest  # Debian's revision
+        rest = rest.replace("-", "+", 1) if found[2] == ":" else rest  # a Debian revision
     of_calendar = dated(rest, days=reading.days)
     scheme = "calendar" if of_calendar else "named" if label else "semver"
     rest, period = of_calendar or (rest, "")
@@ -300,7 +301,7 @@ def _based(text: str, label: str, reading: Reading) -> _Found | None:
 
 
 def _parted(text: str) -> tuple[str, tuple[str, ...]]:
-    """Part the build from what stands in front of it, however it is marked."""
+    """Split off the build, in any notation."""
     text = re.sub(r" ?[(\[{] ?([^)\]}]*?) ?[)\]}]", _unbracketed, text)
     if re.fullmatch(r"[0-9]+(?:_[0-9]+)+|[0-9]+(?:,[0-9]+)+", text):
         text = re.sub("[_,]", ".", text)
@@ -324,7 +325,7 @@ class _Staged(NamedTuple):
 
 
 def _staged(numbers: Sequence[str], suffix: str, reading: Reading) -> _Staged | None:
-    """Read what follows the numbers: stages before or after the release, words for a variant, a number of a build."""
+    """Parse what follows the numbers: stages before or after the release, variants, and build numbers."""
     if not suffix:
         return _Staged((_end(FINAL),))
     if re.fullmatch(r"-[0-9]+", suffix) and (reading.builds or len(numbers) != SEMVER_NUMBERS):
@@ -339,19 +340,19 @@ def _staged(numbers: Sequence[str], suffix: str, reading: Reading) -> _Staged | 
         try:
             return _pep440(Version(f"0{suffix}"))
         except InvalidVersion:
-            pass  # It may have a word that PEP 440 does not know.
+            pass  # It may contain a word that is not in PEP 440.
     words = suffix.strip(" ._-~").replace("release candidate", "rc").replace("build-snapshot", "snapshot")
     names = (suffix[1:] if suffix[0] in "-~" else words).split(".")
     if suffix[0] not in "-~" or not all(re.fullmatch(r"[\w-]+", name) for name in names):
         names = re.split(r"[ ._]+", words)
-    is_open = names[0] == "x" and suffix[0] not in "-~"  # 1.2.x is a line of versions
+    is_open = names[0] == "x" and suffix[0] not in "-~"  # 1.2.x is a range of versions
     if is_open or not all(re.fullmatch(r"[\w-]+", name) for name in names):
         return None
     return _classified([part for name in names for part in _split(name)], is_marked=suffix[0] in "-~")
 
 
 def _split(name: str) -> list[str]:
-    """Part a known word from its number, and from what a hyphen joins to it."""
+    """Split a known word from its number, and from anything after a hyphen."""
     first, _, rest = name.partition("-")
     joined = _JOINED.fullmatch(first)
     known = {*STAGES, *SAME, *FIXES, *LABELS, "post"}
@@ -410,7 +411,7 @@ def _end(stage: int) -> Stage:
 
 
 def _built(names: Sequence[str]) -> tuple[Stage, ...]:
-    """Order builds as PEP 440 orders local versions: numbers come after words."""
+    """Return sort keys for builds, like local versions in PEP 440: numbers come after words."""
     return tuple((1, int(name), "") if name.isdecimal() else (0, 0, name) for name in names)
 
 

@@ -1,13 +1,13 @@
-"""An order of all values of the version field; nothing is dropped, and text that is not a version comes last.
+"""Sorts all values of the version field. Nothing is dropped, and text that is not a version comes last.
 
-`seggwat_nb.analysis.version_schemes` describes how versions are written and read. In addition:
+`seggwat_nb.analysis.version_schemes` describes how versions are read. In addition:
 
-- numbers first, then pre-releases, the release, its hotfixes and what ``git describe`` counted after it, each in the
-  order of its builds: ``1.9.0 (800)`` < ``1.10.0-rc.1`` < ``1.10.0`` < ``1.10.0 (1)`` < ``1.10.0-hotfix1``;
-- unambiguous spellings of one version count as one: a leading ``v``, zeros in front of or behind the numbers,
-  another mark for the same build. Builds, variants (``-ios``) and products (``my-app 1.2.3``) are different versions;
-- a version is shown as it is written in the data, in the spelling of most rows;
-- branch names, commits and other text come next, by the alphabet; an empty text and null come last.
+- versions are sorted by their numbers, then pre-releases, release, hotfixes and commits counted by ``git describe``,
+  then builds: ``1.9.0 (800)`` < ``1.10.0-rc.1`` < ``1.10.0`` < ``1.10.0 (1)`` < ``1.10.0-hotfix1``;
+- unambiguous spellings of the same version are merged: a leading ``v``, leading or trailing zeros, different notations
+  of the same build. Builds, variants (``-ios``) and products (``my-app 1.2.3``) are different versions;
+- a version is shown in its most frequent spelling in the data;
+- branch names, commits and other text come next, in alphabetical order. Empty text and null come last.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ __all__ = [
 ]
 
 KINDS: Final = ("release", "prerelease", "post", "other", "empty")
-"""What a version can be; ``post`` is ``git describe`` after a release, or a PEP 440 post-release."""
+"""The kinds of versions. ``post`` is the output of ``git describe`` after a release, or a PEP 440 post-release."""
 
 _NULL: Final[Key] = (EMPTY + 1, 0, (), (), (), "")
 
 
 def sort_key(text: str | None, reading: Reading = DEFAULT) -> Key:
-    """Key that sorts versions; two spellings of one version have the same key.
+    """Return a key that sorts versions. Spellings of the same version have the same key.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def sort_key(text: str | None, reading: Reading = DEFAULT) -> Key:
 
 
 def canonical(text: str) -> str:
-    """Return one spelling for all that mean the same version, and other text without invisible characters.
+    """Return the canonical spelling of a version, and other text without invisible characters.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def canonical(text: str) -> str:
 
 
 def kind(text: str | None, reading: Reading = DEFAULT) -> str:
-    """Return what a version is, one of `KINDS`.
+    """Return the kind of a version, one of `KINDS`.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def kind(text: str | None, reading: Reading = DEFAULT) -> str:
 
 
 def in_order(values: Iterable[str | None]) -> list[str | None]:
-    """Sort versions, oldest first; spellings of one version are next to each other, in alphabetical order.
+    """Sort versions, oldest first. Spellings of the same version are adjacent, in alphabetical order.
 
     Examples
     --------
@@ -112,12 +112,12 @@ def ranked(values: pl.Series) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        One row per distinct value, null among them, oldest version first:
+        One row per distinct value, including null, oldest version first:
 
         - ``version``: String, as it is in the column;
-        - ``name``: String, the spelling of that version which most rows have, the first by the alphabet of several;
-          null for null;
-        - ``rank``: Int64, from 1, the same for spellings of one version;
+        - ``name``: String, the most frequent spelling of the version, the first in alphabetical order of several; null
+          for null;
+        - ``rank``: Int64, starting at 1, the same for spellings of one version;
         - ``kind``: String, one of `KINDS`;
         - ``scheme``: String, how it was read, one of `seggwat_nb.analysis.version_schemes.SCHEMES`.
 
@@ -132,9 +132,10 @@ def ranked(values: pl.Series) -> pl.DataFrame:
 
 
 def merged(frame: pl.DataFrame) -> pl.DataFrame:
-    """Write the column ``version`` of a frame in one spelling for all that mean the same, the one of most rows.
+    """Replace each version in a frame's column ``version`` by its most frequent spelling.
 
-    A column ``count`` holds the number of rows that each row stands for. Without a column ``version`` nothing happens.
+    If there is a column ``count``, it is the number of rows that each row represents. A frame without ``version`` is
+    unchanged.
 
     Examples
     --------
@@ -150,7 +151,7 @@ def merged(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_version_order(frame: pl.DataFrame) -> pl.DataFrame:
-    """Make the column ``version`` of a frame, where it has one, an ``Enum`` that sorts in version order.
+    """Convert a frame's column ``version``, if it has one, to an ``Enum`` that sorts in version order.
 
     Examples
     --------
@@ -178,7 +179,7 @@ def same(asked: Iterable[str], values: Iterable[str | None]) -> list[str]:
 
 
 def _ranked(counts: pl.DataFrame) -> pl.DataFrame:
-    """Rank versions with their ``count`` of rows, as `ranked` does."""
+    """Rank versions as `ranked` does, given their ``count`` of rows."""
     counts = counts.select(pl.col("version").cast(pl.String), "count")
     order = in_order(counts["version"].to_list())
     reading = Reading.of(order)

@@ -1,7 +1,7 @@
-"""Two windows of whole weeks, one right after the other, and the test of every value's counts between them.
+"""Two consecutive windows of whole weeks, and a test of whether each value's counts differ between them.
 
-The later window is what is asked about; the earlier one is as long as the data allow, up to 24 weeks, since rows
-from further back are evidence of what is usual, and of how much the project changes by itself.
+The later window is the one in question. The earlier one is as long as the data allow, up to 24 weeks, since older rows
+are evidence of what is usual and of how much the project changes by itself.
 """
 
 from __future__ import annotations
@@ -57,26 +57,26 @@ __all__ = [
 ]
 
 BASELINE: Final = 168
-"""Days before the later window that are looked at: half a year less a little, in whole weeks."""
+"""Maximum number of days in the earlier window: almost half a year, in whole weeks."""
 
 LEAST: Final = 5
-"""Rows in both windows together below which nothing is tested: how much they cluster cannot be seen."""
+"""Minimum number of rows in both windows for a test. With fewer, clustering would not be visible."""
 
 _NOTHING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """``after`` days, and the ``before`` days right before them, which begin on ``first``.
+    """A window of ``after`` days, preceded by one of ``before`` days that starts on ``first``.
 
     Attributes
     ----------
     first : date
         First day of the earlier window.
     before, after : int
-        Days of each window, multiples of 7.
+        Days in each window, multiples of 7.
     complete : bool
-        Whether the data have at least a week for each window. Where they do not, no row lies in either.
+        Whether the data have at least one week for each window. Otherwise, both windows are empty.
     """
 
     first: date
@@ -86,11 +86,11 @@ class Windows:
 
     @property
     def alike(self) -> float:
-        """Length of the later window over that of the earlier one."""
+        """Ratio of the later window's length to the earlier one's."""
         return self.after / self.before
 
     def dates(self) -> dict[str, date]:
-        """First day of the earlier window, first and last day of the later one."""
+        """Return the first day of the earlier window, and the first and last day of the later one."""
         middle = self.first + timedelta(days=self.before)
         return {
             "before_first": self.first,
@@ -102,7 +102,7 @@ class Windows:
 def find_windows(
     frame: pl.DataFrame, *, where: Selection | None, days: int, as_of: datetime | None, time_zone: str
 ) -> Windows:
-    """Find the longest windows that fit: at most `days`, and at least as many before them, up to `BASELINE`."""
+    """Find the longest windows that fit: at most `days`, preceded by at least as many, up to `BASELINE`."""
     span = known_days(frame, where=where, as_of=as_of, time_zone=time_zone)
     known = 0 if span is None else (span.covered_last - span.covered_first).days + 1
     after = min(days, known // (2 * WEEK) * WEEK)
@@ -115,16 +115,16 @@ def find_windows(
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of both windows.
+    """The rows in both windows.
 
     Attributes
     ----------
     day : array of int
-        Of each row, from 0.
+        Day of each row, starting at 0.
     who : array of int
-        Number of its submitter, -1 where nobody signed.
-    codes : dict of Codes
-        For each key the numbers of the rows' values, and ``values`` has the values.
+        Number of each row's submitter, -1 if unsigned.
+    codes, values : dict
+        For each key, the numbers of the rows' values, and the values themselves.
     """
 
     day: Integers
@@ -133,25 +133,25 @@ class Rows:
     values: dict[str, pl.Series]
 
     def have(self, key: str, number: int) -> NDArray[np.bool_]:
-        """Return which rows have a value of a key."""
+        """Return which rows have a given value of a key."""
         found = np.zeros(self.day.size, np.bool_)
         found[self.codes[key].row[self.codes[key].value == number]] = True
         return found
 
     def only(self, kept: NDArray[np.bool_]) -> Rows:
-        """Rows that are kept; values keep their numbers."""
+        """Return the given rows. Values keep their numbers."""
         codes = {key: code.only(kept) for key, code in self.codes.items()}
         return Rows(self.day[kept], self.who[kept], codes, self.values)
 
 
 class Codes(NamedTuple):
-    """Values of a key: the number of each, and the row that has it. A row can have several, or none."""
+    """Values of a key: their numbers, and the rows that have them. A row can have several values or none."""
 
     value: Integers
     row: Integers
 
     def only(self, kept: NDArray[np.bool_]) -> Codes:
-        """Values of the rows that are kept, which are numbered again."""
+        """Return the values of the given rows, with renumbered rows."""
         held = kept[self.row]
         return Codes(self.value[held], (np.cumsum(kept) - 1)[self.row[held]])
 
@@ -165,7 +165,7 @@ def rows_within(
     time_zone: str,
     include_churn: bool,
 ) -> Rows:
-    """Rows of a selection that lie in either window; without keys, all have one value of the key ``everything``."""
+    """Return the selected rows in either window. Without keys, all have the same value of the key ``everything``."""
     rows = items_within(frame, windows, where=where, columns=keys, time_zone=time_zone, include_churn=include_churn)
     values = [key_column(rows, key) for key in keys] or [pl.lit("all").alias("everything")]
     rows = merged(rows.select(*values, "_day", "_who"))
@@ -179,7 +179,7 @@ def rows_within(
 
 
 def coded(column: pl.Series) -> tuple[Codes, pl.Series]:
-    """Give numbers to the values of a key; of a list each row has all, and null if it is empty."""
+    """Assign numbers to the values of a key. A row with a list has all its values, or null if it is empty."""
     row = np.arange(column.len())
     if has_several(column.dtype):
         lists = column.to_frame("value").select(one_a_row("value")).to_series()
@@ -189,7 +189,7 @@ def coded(column: pl.Series) -> tuple[Codes, pl.Series]:
 
 
 def key_column(rows: pl.DataFrame, key: str) -> pl.Expr:
-    """Write a key as text, of a path the page alone; a key with several values stays a list."""
+    """Convert a key to text, without the query of a path. A list column stays a list."""
     if has_several(rows.schema[key]):
         return pl.col(key)
     value = pl.col(key).cast(pl.String)
@@ -205,7 +205,7 @@ def items_within(
     time_zone: str,
     include_churn: bool,
 ) -> pl.DataFrame:
-    """Rows of a selection in either window, sorted by ``_day``, from 0; ``_who`` is null where a row is not signed."""
+    """Return the selected rows in either window, sorted by ``_day`` (from 0). ``_who`` is null for unsigned rows."""
     rows = without_churn(selected(frame, where), include_churn=include_churn)
     who = pl.col("submitted_by").cast(pl.String) if "submitted_by" in frame.columns else pl.lit(None, pl.String)
     day = (local_day(pl.col("created_at"), time_zone=time_zone) - pl.lit(windows.first)).dt.total_days()
@@ -215,12 +215,12 @@ def items_within(
 
 
 def submitter_numbers(who: pl.Series) -> Integers:
-    """Give numbers to submitters; -1 stands for nobody."""
+    """Assign numbers to submitters, with -1 for unsigned rows."""
     return np.where(who.is_null().to_numpy(), -1, numbered(who)[0])
 
 
 def count_people(who: Integers) -> int:
-    """Count distinct submitters by their numbers; each item of nobody counts as one.
+    """Count distinct submitters by their numbers. Each unsigned item counts as one.
 
     Examples
     --------
@@ -231,7 +231,7 @@ def count_people(who: Integers) -> int:
 
 
 def numbered(texts: pl.Series) -> tuple[Integers, pl.Series]:
-    """Give numbers to the values of a column, in their order; null is a value and the last."""
+    """Assign numbers to the values of a column in sorted order. Null is a value, and comes last."""
     values = texts.unique().sort(nulls_last=True)
     known = values.to_frame("value").with_row_index("number")
     found = texts.to_frame("value").join(known, on="value", how="left", nulls_equal=True, maintain_order="left")
@@ -240,18 +240,18 @@ def numbered(texts: pl.Series) -> tuple[Integers, pl.Series]:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Values of a key: their rows in either window, and what a test says of them.
+    """Values of a key: their rows in each window, and the result of the test.
 
     Attributes
     ----------
     before, after : array of int
         Rows in the earlier and the later window.
     dispersion : Dispersion
-        How much the rows cluster and drift.
+        How much the rows cluster and drift, see `seggwat_nb.analysis.overdispersion`.
     p : array of float
-        NaN where there are too few rows to prove anything.
+        p-values, NaN where there are too few rows to prove anything.
     of_shares : Dispersion or None
-        Dispersion of the values' shares of all rows, where these were compared.
+        Dispersion of the values' shares of all rows, if these were compared.
     """
 
     before: Integers
@@ -261,7 +261,7 @@ class Judged:
     of_shares: Dispersion | None = None
 
     def rates(self, windows: Windows, *, level: float) -> significance.Comparison:
-        """Compare the rates of rows per day, later over earlier."""
+        """Compare the rates of rows per day, as the ratio of later to earlier."""
         return significance.rate_ratio(
             self.after, self.before, exposure=windows.after, other_exposure=windows.before,
             dispersion=self.dispersion.size, freedom=self.dispersion.freedom, exact=False, level=level,
@@ -274,15 +274,15 @@ def compare_windows(rows: Rows, key: str, windows: Windows, *, shares: bool, lev
     Parameters
     ----------
     rows
-        Of both windows, as `rows_within` gives them.
+        The rows in both windows, from `rows_within`.
     key
-        Whose values are told apart.
+        The key whose values are compared.
     windows
-        Their lengths.
+        The windows.
     shares
-        Whether the share of all rows must have changed too, in the same direction.
+        Whether the share of all rows must have changed as well, in the same direction.
     level
-        1 less the p-value below which something is proven.
+        1 minus the p-value at which a change is proven.
     """
     (value, row), values = rows.codes[key], rows.values[key].len()
     day, n_all = rows.day[row], rows.day.size
