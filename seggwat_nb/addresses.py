@@ -1,4 +1,4 @@
-"""Web addresses: which lead to this machine, and which nobody on the way can read."""
+"""Checks of web addresses: whether they lead to this machine, and whether they are encrypted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NETLOC: Final = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine itself: nothing is read on the way there, and no proxy leads to it.
+    """Return whether a host is this machine itself, so that nobody can intercept requests and no proxy is needed.
 
     Examples
     --------
@@ -27,7 +27,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_private(url: str) -> bool:
-    """Return whether an address is valid, and nobody on the way can read what is sent there."""
+    """Return whether an address is valid, and requests to it cannot be read on the way."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port

@@ -1,4 +1,4 @@
-"""The `Client`: it returns complete frames, and says where each comes from."""
+"""The `Client`: returns complete frames, and describes where each comes from."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Client:
 
     def __repr__(self) -> str:
         if not hasattr(self, "settings"):
-            return "Client(not connected)"  # A traceback with local variables may show it in the middle of __init__.
+            return "Client(not connected)"  # A traceback may show it before __init__ has finished.
         project = self.settings.project_id or "no project chosen"
         return f"Client({self.settings.base_url}, {project}{', demo' if self.settings.demo else ''})"
 
@@ -364,8 +364,8 @@ class Client:
         project_id
             The settings' project by default.
         fresh
-            Whether to ask the service in any case, once the limit allows a change to follow at once. The answer is
-            also put into the stored snapshot.
+            Whether to always ask the service, and to wait until the rate limit allows a change right afterwards. The
+            response also updates the stored snapshot.
 
         Raises
         ------
@@ -413,7 +413,7 @@ class Client:
 
     @contextmanager
     def waits_shown_in(self, bar: Bar) -> Iterator[None]:
-        """Show this thread's waits in a bar of yours within a ``with`` block."""
+        """Show this thread's waits in the given bar within a ``with`` block."""
         self._bars.bar = bar
         try:
             yield
@@ -453,14 +453,14 @@ class Client:
         Returns
         -------
         dict
-            The changed item, which is also put into the stored snapshot.
+            The changed item, which also updates the stored snapshot.
 
         Raises
         ------
         ArgumentError
             There is nothing to change, or a value looks like a typo.
         """
-        checked = FeedbackFilter(status=status, type=type, allow=allow)  # Refuses typos, and spells as the API does.
+        checked = FeedbackFilter(status=status, type=type, allow=allow)  # Rejects typos, and uses the API's spelling.
         (status,), (type,) = checked.status or (None,), checked.type or (None,)  # noqa: A001  # the API's word
         given = {"status": status, "type": type, "message": message, "resolution_note": resolution_note}
         changes = {name: value for name, value in given.items() if value is not None}
@@ -486,7 +486,7 @@ class Client:
         self.last_load = about  # Another thread may replace it at once.
 
     def _forget_older_answers(self, project: str) -> None:
-        """Forget single answers from before the latest load of the project, whichever process made it."""
+        """Remove cached responses from before the latest load of the project, by whichever process."""
         for resource in get_args(Resource):
             manifest = self._loader.listing(resource, project).store.manifest()
             if manifest is not None:

@@ -1,4 +1,4 @@
-"""The time, and waiting: held in one hand so that tests need not sleep."""
+"""The time and waiting, in one place so that tests do not have to sleep."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ __all__ = ["Clock"]
 
 
 class Clock:
-    """The system's clock."""
+    """The system clock."""
 
     def now(self) -> float:
-        """Seconds since the epoch; shared by all processes of the machine."""
+        """Return the seconds since the epoch, the same for all processes on the machine."""
         return time.time()
 
     def sleep(self, seconds: float) -> None:
-        """Wait; Ctrl-C and a kernel's stop button end it at once."""
+        """Wait. Ctrl-C or a kernel's stop button ends it immediately."""
         time.sleep(seconds)
 
     def monotonic(self) -> float:
-        """Seconds since some moment; no change of the system's clock moves it."""
+        """Return the seconds since an arbitrary time, unaffected by changes of the system clock."""
         return time.monotonic()

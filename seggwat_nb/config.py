@@ -187,7 +187,7 @@ class Settings:
         if strange:
             raise unknown_option("connect", sorted(strange), Options.__annotations__)
         named = environment(environ)
-        del environ  # It shows what is in it.
+        del environ  # Its repr shows all values.
         problems: list[str] = []
         used: dict[str, Variable] = {}
 
@@ -200,7 +200,7 @@ class Settings:
             used[name] = found
             try:
                 if found.places[0] not in {ARGUMENT, ENVIRONMENT} and "${" in found.value.reveal():
-                    raise ValueError(f"${{...}} in {found.places[0]} is not expanded; write the value itself")  # noqa: TRY301  # told as what parse raises
+                    raise ValueError(f"${{...}} in {found.places[0]} is not expanded; write the value itself")  # noqa: TRY301  # handled like the errors of parse
                 return parse(found.value.reveal().strip())
             except ValueError as error:
                 problems.append(f"{variable}: {error}")
@@ -214,7 +214,9 @@ class Settings:
                 problems.append(f"{variable}: {error}")
                 return Path()
 
-        setting("quiet", "SEGGWAT_NB_QUIET", _switch, default=False)  # read where something is said
+        setting(
+            "quiet", "SEGGWAT_NB_QUIET", _switch, default=False
+        )  # only validated here, and read where messages are printed
         token = setting("api_key", "SEGGWAT_API_KEY", _token, None)
         base_url = setting("base_url", "SEGGWAT_API_URL", _base_url, DEFAULT_BASE_URL)
         settings = cls(
@@ -254,7 +256,7 @@ def hidden(options: _OptionsT) -> _OptionsT:
 
 
 def is_id(text: object) -> bool:
-    """Return whether a text can be an id: ids are opaque, but must not change the path of a request."""
+    """Return whether a text may be an ID. IDs are opaque, but must not change the path of a request."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
@@ -321,7 +323,7 @@ def _base_url(text: str) -> str:
 
 
 def _host(name: str) -> str:
-    """Write a host as it is sent: an IPv6 address in brackets, non-ASCII letters encoded by IDNA."""
+    """Format a host for a URL: an IPv6 address in brackets, non-ASCII letters encoded by IDNA."""
     if ":" in name and "%" not in name:
         return f"[{ip_address(name)}]"
     host = name

@@ -68,8 +68,8 @@ def load(
 ) -> Dataset:
     """Connect as `connect` does, and load feedback, ratings and history.
 
-    In a notebook that `seggwat_nb.report` runs, it returns the report's masked rows and sends no request; its days are
-    then those of the report, unless another zone than UTC is given.
+    In a notebook that `seggwat_nb.report` runs, it returns the report's masked rows and sends no request. Days are then
+    in the time zone of the report, unless a zone other than UTC is given.
 
     Parameters
     ----------

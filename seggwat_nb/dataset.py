@@ -23,15 +23,15 @@ __all__ = ["Dataset", "Figures", "figures", "frames_of"]
 
 
 class Figures(pl.DataFrame):
-    """A small frame of figures that knows where they come from, so that its chart can say so.
+    """A small result frame with its provenance, which its chart then shows.
 
-    It is a `polars.DataFrame` otherwise. Frames derived from it, such as by ``filter``, have no origin, which is better
-    than a wrong one.
+    Otherwise it is a `polars.DataFrame`. Frames derived from it, such as by ``filter``, have no provenance, which is
+    better than a wrong one.
 
     Attributes
     ----------
     provenance : Provenance or None
-        Where the rows that were counted come from.
+        Where the counted rows come from.
     """
 
     provenance: Provenance | None = None
@@ -39,9 +39,9 @@ class Figures(pl.DataFrame):
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Feedback, ratings and history of one or several projects; every function that takes a frame takes it too.
+    """Feedback, ratings and history of one or several projects. Accepted by every function that takes a frame.
 
-    A function given a `Dataset` uses its feedback or ratings, its history, its time zone and the moment of the load.
+    Given a `Dataset`, a function uses its feedback or ratings, its history, its time zone and the time of the load.
     Arguments passed by name override these.
 
     Parameters
@@ -51,11 +51,11 @@ class Dataset:
     ratings
         The columns of `seggwat_nb.schema.RATINGS`; none by default.
     history
-        Changes seen between loads, the columns of `seggwat_nb.schema.HISTORY`; none by default.
+        Changes seen between loads, with the columns of `seggwat_nb.schema.HISTORY`; none by default.
     time_zone
         IANA name of the zone whose days are counted.
     as_of
-        The moment up to which the rows are known; by default the earliest of the loads in `sources`.
+        The time up to which the rows are known; by default the earliest of the loads in `sources`.
     sources
         Where each list comes from, by name.
     client
@@ -103,7 +103,7 @@ class Dataset:
 
     def __repr__(self) -> str:
         if not all(isinstance(frame, pl.DataFrame) for frame in (self.feedback, self.ratings, self.history)):
-            return "Dataset(invalid)"  # A traceback with local variables may show it in the middle of __init__.
+            return "Dataset(invalid)"  # A traceback may show it before __init__ has finished.
         sizes = (
             counted(self.feedback.height, "item"),
             counted(self.ratings.height, "rating"),
@@ -114,7 +114,7 @@ class Dataset:
         return f"Dataset({', '.join([*sizes, *known, *demo])})"
 
     def provenance(self, resource: str = "feedback") -> Provenance | None:
-        """Return where ``"feedback"`` or ``"ratings"`` come from; None for frames of your own."""
+        """Return the provenance of ``"feedback"`` or ``"ratings"``; None for your own frames."""
         return self.sources.get(resource)
 
     def describe(self) -> str:
@@ -125,14 +125,14 @@ class Dataset:
 def frames_of(
     data: pl.DataFrame | Dataset, ratings: pl.DataFrame | None, about: Provenance | None
 ) -> tuple[pl.DataFrame, pl.DataFrame | None, Provenance | None]:
-    """Return feedback, ratings and origin of a `Dataset`, unless they are passed explicitly."""
+    """Return feedback, ratings and provenance of a `Dataset`, unless they are passed explicitly."""
     if not isinstance(data, Dataset):
         return data, ratings, about
     return data.feedback, data.ratings if ratings is None else ratings, about or data.provenance()
 
 
 def figures(frame: pl.DataFrame, provenance: Provenance | None) -> Figures:
-    """Attach to a small frame where its figures come from."""
+    """Attach provenance to a result frame."""
     made = Figures(frame)
     made.provenance = provenance
     return made

@@ -1,4 +1,4 @@
-"""A client of the demo project: its server in this process, and a history of earlier loads."""
+"""A client for the demo project, with its server in this process and a history of earlier loads."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def demo_client(**folders: Unpack[Folders]) -> Client:
 
 
 def _client_of(server: DemoServer, **folders: Unpack[Folders]) -> Client:
-    """Connect to a demo server; what is stored of an earlier week's story is removed, for none of it is in this one."""
+    """Connect to a demo server. Stored data from earlier weeks are removed, since each week has its own story."""
     client = Client(
         api_key=server.token,
         project_id=server.project_id,
@@ -45,7 +45,7 @@ def _client_of(server: DemoServer, **folders: Unpack[Folders]) -> Client:
 
 
 def _store_past(settings: Settings, project: str) -> None:
-    """Where nothing is stored of the demo project, store what earlier loads would have seen of it."""
+    """If no demo data are stored, store what earlier loads would have seen."""
     store = Store(settings.project_dir(project), "feedback", FEEDBACK, keep_gone=settings.keep_gone)
     if store.manifest() is not None:
         return

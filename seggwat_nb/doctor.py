@@ -29,10 +29,10 @@ class Finding:
 
     name: str
     ok: bool
-    told: str
+    detail: str
 
     def __str__(self) -> str:
-        return f"{'ok  ' if self.ok else 'FAIL'}  {self.name}: {self.told}"
+        return f"{'ok  ' if self.ok else 'FAIL'}  {self.name}: {self.detail}"
 
 
 def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
@@ -44,25 +44,25 @@ def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
         Creates the client.
     """
     yield Finding(
-        "versions", ok=True, told=f"Python {platform.python_version()}, " + ", ".join(map(_version, _PACKAGES))
+        "versions", ok=True, detail=f"Python {platform.python_version()}, " + ", ".join(map(_version, _PACKAGES))
     )
     try:
         client = connect()
     except SettingsError as error:
         hint = " Or add --demo to work on the demo project." if isinstance(error, NoKeyError) else ""
-        yield Finding("settings", ok=False, told=f"{error}{hint}")
+        yield Finding("settings", ok=False, detail=f"{error}{hint}")
         return
     with client:
         settings = client.settings
         project = settings.project_id or "no project"
         yield Finding(
-            "settings", ok=True, told=f"{settings.base_url}, {project}, token fingerprint {_fingerprint(settings)}"
+            "settings", ok=True, detail=f"{settings.base_url}, {project}, token fingerprint {_fingerprint(settings)}"
         )
-        yield Finding("sources", ok=True, told=_places(settings))
+        yield Finding("sources", ok=True, detail=_places(settings))
         if unknown := unknown_names(environment()):
-            yield Finding("unknown variables", ok=True, told=f"{', '.join(unknown)} (ignored)")
+            yield Finding("unknown variables", ok=True, detail=f"{', '.join(unknown)} (ignored)")
         yield from _asked(client)
-        yield Finding("rate limit", ok=True, told=_limit(client))
+        yield Finding("rate limit", ok=True, detail=_limit(client))
         yield from _stored(settings)
 
 
@@ -79,21 +79,21 @@ def _fingerprint(settings: Settings) -> str:
 def _asked(client: Client) -> Iterator[Finding]:
     try:
         me = client.me()
-        yield Finding("token", ok=True, told=f"role {me.get('role')} in {me.get('org_name') or me.get('org_id')}")
+        yield Finding("token", ok=True, detail=f"role {me.get('role')} in {me.get('org_name') or me.get('org_id')}")
         projects = client.projects()
     except SeggwatError as error:
-        yield Finding("token", ok=False, told=str(error))
+        yield Finding("token", ok=False, detail=str(error))
         return
     listed = ", ".join(f"{project} ({name})" for project, name in projects.select("id", "name").iter_rows())
     chosen = client.settings.project_id
     if chosen is None:
-        yield Finding("project", ok=False, told=f"not set. Set SEGGWAT_PROJECT_ID to one of: {listed}")
+        yield Finding("project", ok=False, detail=f"not set. Set SEGGWAT_PROJECT_ID to one of: {listed}")
     elif chosen not in projects["id"]:
-        yield Finding("project", ok=False, told=f"{chosen} is not visible to this token. Visible: {listed}")
+        yield Finding("project", ok=False, detail=f"{chosen} is not visible to this token. Visible: {listed}")
     else:
         count = projects.filter(id=chosen)["feedback_count"][0]
-        told = "an unknown number of items" if count is None else counted(count, "item")
-        yield Finding("project", ok=True, told=f"{chosen}, {told} on the service")
+        detail = "an unknown number of items" if count is None else counted(count, "item")
+        yield Finding("project", ok=True, detail=f"{chosen}, {detail} on the service")
 
 
 def _limit(client: Client) -> str:
@@ -106,8 +106,8 @@ def _limit(client: Client) -> str:
 
 def _stored(settings: Settings) -> Iterator[Finding]:
     for place in places(settings):
-        told = f"{counted(place.files, 'file')}, {place.bytes / 1e6:,.1f} MB in {place.path}"
-        yield Finding(f"stored {place.name}", ok=True, told=told)
+        detail = f"{counted(place.files, 'file')}, {place.bytes / 1e6:,.1f} MB in {place.path}"
+        yield Finding(f"stored {place.name}", ok=True, detail=detail)
 
 
 def _version(package: str) -> str:

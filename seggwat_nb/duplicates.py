@@ -1,4 +1,4 @@
-"""Groups of messages that say the same, and those that are reported again after they were closed.
+"""Groups of messages that say the same thing, and those that are reported again after they were closed.
 
 Every function takes a frame of feedback or a `seggwat_nb.Dataset`.
 """

@@ -1,10 +1,10 @@
 """The environment and ``.env`` files: how they are read, and where each value may be sent.
 
-A ``.env`` is read in the working folder and in the project's root, the nearest folder above that has a ``.git`` or a
-``pyproject.toml``; the search ends at the home folder and at the edge of the file system. A ``.env`` of another user is
-not read, and ``${...}`` in one is not expanded.
+``.env`` files are read from the working folder and from the project's root, the nearest parent folder with a ``.git``
+or a ``pyproject.toml``. The search ends at the home folder and at the boundary of the file system. A ``.env`` of
+another user is not read, and ``${...}`` is not expanded.
 
-A secret is sent only to an address that was set in the same place, or that the user of the program has named:
+A secret is sent only to an address that was set in the same place, or that the user has named explicitly:
 
 ===========================  =====================  =====================  ============================
 the address comes from       secret: an argument    secret: environment    secret: ``.env``
@@ -15,10 +15,9 @@ the environment              sent                   sent                   refus
 a ``.env``                   refused                refused                sent if in the same ``.env``
 ===========================  =====================  =====================  ============================
 
-So a ``.env`` in a downloaded folder cannot have a token sent elsewhere, and an address left over in a shell does not
-receive the token of every project that is opened there. The rule holds for ``SEGGWAT_API_KEY`` with
-``SEGGWAT_API_URL`` and for ``GITHUB_TOKEN`` with ``GITHUB_API_URL``. A value that two places set alike counts as set in
-both.
+So a ``.env`` in a downloaded folder cannot have your token sent elsewhere, and an address left over in a shell does not
+receive the token of every project opened there. The rule applies to ``SEGGWAT_API_KEY`` with ``SEGGWAT_API_URL``, and
+to ``GITHUB_TOKEN`` with ``GITHUB_API_URL``. A value that is the same in two places counts as set in both.
 """
 
 from __future__ import annotations
@@ -82,10 +81,10 @@ ARGUMENT: Final = "an argument"
 ENVIRONMENT: Final = "the environment"
 
 _ALMOST: Final = 0.7
-"""Similarity (difflib's ratio, of what follows the prefix) from which an unknown name is taken for a typo."""
+"""Minimum similarity (difflib's ratio, after the prefix) for an unknown name to count as a typo."""
 
 _LONG_ENOUGH: Final = 5
-"""The fewest letters of a name's start that count as the name."""
+"""Minimum length of a name's beginning to count as an abbreviation of it."""
 
 _ALMOST_PREFIX: Final = 0.8
 _SPELT_PREFIX: Final = re.compile(r"S+E+G+W+A+T+")
@@ -94,14 +93,14 @@ _SYNONYMS: Final = MappingProxyType(
     | dict.fromkeys(("PROJECT", "PROJECTKEY"), "PROJECT_ID")
     | dict.fromkeys(("URL", "BASEURL", "HOST", "SERVER", "ENDPOINT", "SERVICEURL"), "API_URL")
 )
-"""Other names for a variable, letters only."""
+"""Other names for variables, without punctuation."""
 
 _ROOT_MARKS: Final = (".git", "pyproject.toml")
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable's value, hidden since it may be a secret, and the places that set it, the strongest first."""
+    """A variable's value, hidden since it may be a secret, and the places that set it, in order of precedence."""
 
     value: Secret
     places: tuple[str, ...]
@@ -119,17 +118,17 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, Variable]
     -------
     dict
         Name to value. The environment overrides every ``.env``, and the one in the working folder overrides the one in
-        the project's root. An empty value counts as unset, and hides that of a weaker place.
+        the project's root. An empty value counts as unset, but hides values from places with lower precedence.
     """
     found: dict[str, Variable] = {}
     files = [] if environ is not None else _env_files()
     for path in files:
-        found = _over(found, _read_env_file(path), str(path))
-    return _over(found, os.environ if environ is None else environ, ENVIRONMENT)
+        found = _overridden(found, _read_env_file(path), str(path))
+    return _overridden(found, os.environ if environ is None else environ, ENVIRONMENT)
 
 
-def _over(weaker: dict[str, Variable], stronger: Mapping[str, str], place: str) -> dict[str, Variable]:
-    """Put the variables of a place over those of weaker places; a value that both have comes from both."""
+def _overridden(weaker: dict[str, Variable], stronger: Mapping[str, str], place: str) -> dict[str, Variable]:
+    """Override variables with those of a place. A value that is the same in both counts as set in both."""
     ours = {name: Secret(text) for name, text in stronger.items() if _is_ours(name) or name in _OTHERS}
     also = {
         name: weaker[name].places
@@ -140,13 +139,13 @@ def _over(weaker: dict[str, Variable], stronger: Mapping[str, str], place: str) 
 
 
 def _env_files() -> list[Path]:
-    """Find the ``.env`` of the project's root, then that of the working folder, which is the stronger."""
+    """Find the ``.env`` of the project's root, then that of the working folder, which takes precedence."""
     try:
         folder = Path.cwd()
     except FileNotFoundError:  # It was deleted.
         return []
     folders = dict.fromkeys([*_project_root(folder), folder])
-    # Unlike those of Path, these functions do not raise where one may not look.
+    # Unlike the methods of Path, these functions do not raise without permission.
     return [file for file in (each / ".env" for each in folders) if os.path.isfile(file)]  # noqa: PTH113
 
 
@@ -165,7 +164,7 @@ def _project_root(folder: Path) -> Iterator[Path]:
 
 
 def _identity(folder: Path) -> tuple[int, ...]:
-    """Device and inode of a folder; nothing if there is none, or where one may not look."""
+    """Return device and inode of a folder, or nothing if it does not exist or is not accessible."""
     try:
         facts = folder.expanduser().stat()
     except (OSError, RuntimeError):
@@ -174,14 +173,14 @@ def _identity(folder: Path) -> tuple[int, ...]:
 
 
 def _read_env_file(path: Path) -> Mapping[str, str]:
-    """Read a ``.env`` file; one of another user is left alone, since it could have a token sent anywhere."""
+    """Read a ``.env`` file. Ignores a file of another user, since it could have the token sent anywhere."""
     from io import StringIO
 
     from dotenv import dotenv_values
 
     try:
         if os.name != "posix" or {path.lstat().st_uid, path.stat().st_uid} == {os.geteuid()}:
-            # Expanding ${...} would let the file put any variable of the environment into an address.
+            # Expanding ${...} would allow the file to put any environment variable into an address.
             read = dotenv_values(stream=StringIO(path.read_bytes().decode("utf-8-sig")), interpolate=False)
             return {name: value for name, value in read.items() if value is not None}
         reason = "it belongs to another user"
@@ -272,7 +271,7 @@ def is_quiet() -> bool:
 
 
 def handed_down() -> dict[str, str]:
-    """Return our variables for another process, which cannot see where each was set.
+    """Return our variables for a child process, which cannot know where each was set.
 
     Raises
     ------

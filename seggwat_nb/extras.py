@@ -1,4 +1,4 @@
-"""Features that require an extra, and the packages that each uses."""
+"""The features that require an extra, and the packages that each one uses."""
 
 from __future__ import annotations
 
@@ -58,5 +58,5 @@ def require(feature: str) -> None:
 def _is_installed(module: str) -> bool:
     try:
         return find_spec(module) is not None
-    except ImportError:  # from an importer that forbids it
+    except ImportError:  # raised by an import hook that blocks the module
         return False

@@ -1,4 +1,4 @@
-"""Files on disk: for their owner only, written whole or not at all, and removed for good or named as left."""
+"""Writes and removes files: private to their owner, written atomically, and reported if they cannot be removed."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ THEMES_FILE: Final = "seggwat-themes.toml"
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder that only its owner may open, with its missing parents; feedback is personal data."""
+    """Create a folder that only its owner may open, with any missing parents, since feedback is personal data."""
     try:
         _make(path)
     except FileNotFoundError:
-        _make(path)  # A parent was removed meanwhile.
+        _make(path)  # A parent was removed in the meantime.
     if os.name == "posix" and path.stat().st_mode & 0o077:
         path.chmod(0o700)
     return path
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file for its owner only, beside its place, and move it there; readers see the old or the new file."""
+    """Write a private file under a temporary name, then rename it, so that readers see the old or the new file."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     beside = Path(name)
     try:
@@ -64,7 +64,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file atomically and make its private folder first, again if that is removed meanwhile."""
+    """Create a private folder and write a file in it atomically, even if the folder is removed in between."""
     private_folder(path.parent)
     try:
         write_atomically(path, content)
@@ -79,7 +79,7 @@ def write_output(path: Path, content: bytes) -> None:
     Raises
     ------
     FileError
-        It cannot be written there; a file that was there before is unchanged.
+        It cannot be written. An existing file is unchanged.
     """
     with file_errors(f"write {path}", "Choose another file or folder, or free some disk space."):
         write_atomically(path.absolute(), content)
@@ -94,7 +94,7 @@ def entries(folder: Path) -> list[Path]:
 
 
 def remove_file(path: Path) -> bool:
-    """Remove a file; tells whether it is gone, whoever removed it. Never raises."""
+    """Remove a file, and return whether it no longer exists. Never raises."""
     try:
         path.unlink()
     except FileNotFoundError:
@@ -105,13 +105,13 @@ def remove_file(path: Path) -> bool:
 
 
 def remove_tree(folder: Path) -> tuple[int, list[Path]]:
-    """Remove a folder with everything in it. Never raises.
+    """Remove a folder and everything in it. Never raises.
 
     Returns
     -------
     tuple of int and list of Path
-        How many files were removed, and what is still there. Files that somebody else adds meanwhile are neither, and
-        lock files, which are empty, are not counted.
+        How many files were removed, and which paths are left. Files added in the meantime count as neither, and lock
+        files are not counted, since they are empty.
     """
     removed, left = 0, list[Path]()
 
@@ -119,7 +119,7 @@ def remove_tree(folder: Path) -> tuple[int, list[Path]]:
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
             left.append(Path(error.filename))
 
-    if os.path.isfile(folder):  # noqa: PTH113  # Path.is_file raises where it may not look
+    if os.path.isfile(folder):  # noqa: PTH113  # Path.is_file raises without permission
         return (1, []) if remove_file(folder) else (0, [folder])
     for root, folders, names in os.walk(folder, topdown=False, onerror=unreadable):
         links = [name for name in folders if Path(root, name).is_symlink()]
@@ -128,13 +128,13 @@ def remove_tree(folder: Path) -> tuple[int, list[Path]]:
                 removed += path.suffix != ".lock"
             elif path.suffix != ".lock":
                 left.append(path)
-        with suppress(OSError):  # An empty folder tells nothing.
+        with suppress(OSError):  # An empty folder may stay, since it has no data.
             Path(root).rmdir()
     return removed, left
 
 
 class UnwritableFolder:
-    """Warns once that a folder cannot be written, whoever finds out first.
+    """Warns once that a folder cannot be written.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ class UnwritableFolder:
         self._warned = False
 
     def __call__(self, error: OSError) -> None:
-        """Tell of an error that a write to it raised."""
+        """Warn about an error from a write to the folder."""
         if not self._warned:
             self._warned = True
             warnings.warn(
@@ -160,19 +160,19 @@ class UnwritableFolder:
 
 @contextmanager
 def file_errors(what: str, advice: str) -> Iterator[None]:
-    """Turn an error of the file system into a `FileError`.
+    """Convert an error of the file system to a `FileError`.
 
     Parameters
     ----------
     what
-        What was to be done: ``"write report.html"``.
+        The failed action, such as ``"write report.html"``.
     advice
-        What to do about it, as a sentence.
+        A sentence that says what to do about it.
     """
     try:
         yield
     except TimeoutError:
-        raise  # A lock that another program holds.
+        raise  # Another program holds a lock.
     except OSError as error:
         raise FileError(f"Could not {what}: {error.strerror or error}. {advice}") from error
 

@@ -1,4 +1,4 @@
-"""JupyterLab with the notebooks: the user's own copy, and the server that opens it."""
+"""Starts JupyterLab with the user's own copy of the notebooks."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def notebooks() -> Path:
 
 
 def working_copy(folder: Path | None = None) -> Path:
-    """Copy the notebooks to a folder of the user. Existing files are kept, and named in a message.
+    """Copy the notebooks to the user's folder. Existing files are kept, and listed in a message.
 
     Parameters
     ----------
     folder
-        Where; ``seggwat-notebooks`` in the home folder by default.
+        The folder; ``seggwat-notebooks`` in the home folder by default.
 
     Returns
     -------
@@ -109,26 +109,26 @@ def launch(folder: Path, *, port: int | None = None, browser: bool | None = None
     say(f"Your notebooks are in {folder}. Press Ctrl-C to stop JupyterLab.")
     if not opens:
         say("Open the address with the token that JupyterLab prints below.")
-    # The kernel runs in the notebooks' folder: what a .env here says goes with it.
+    # Kernels run in the folder of the notebooks, so the settings of a .env in this folder are passed on.
     process = subprocess.Popen(command(folder, port=port, browser=opens), env=environ)  # noqa: S603  # our own Python
-    del environ  # It shows the token.
-    # A terminal's Ctrl-C reaches both of us; what a container or a service manager sends reaches only this process.
+    del environ  # Its repr shows the token.
+    # Ctrl-C in a terminal reaches both processes, but a signal from a container or service manager only this one.
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
         return process.wait()
     except KeyboardInterrupt:
-        # From a terminal JupyterLab has heard it too; twice does no harm.
+        # In a terminal, JupyterLab has received it as well, but twice does no harm.
         process.terminate()
         process.wait()
         return 130
 
 
 def _check_free(port: int | None) -> None:
-    """Refuse a port that another program uses, rather than open a page of that program."""
+    """Raise an error if another program uses the port, rather than open a page of that program."""
     if port is None:
         return
     with socket.socket() as probe:
-        if os.name == "posix":  # where it lets a port be reused that was just closed, not one that is in use
+        if os.name == "posix":  # allows reusing a port that was just closed, but not one in use
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -141,8 +141,8 @@ def _check_free(port: int | None) -> None:
 def command(folder: Path, *, port: int | None, browser: bool) -> Sequence[str]:
     """Return the command that serves JupyterLab with this Python."""
     options = [
-        "--log-level=WARN",  # leaves the address, and what is wrong
-        "-y",  # Ctrl-C ends it without a question
+        "--log-level=WARN",  # only the address, warnings and errors
+        "-y",  # Ctrl-C ends it without confirmation
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url=/lab/tree/{FIRST}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

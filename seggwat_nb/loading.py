@@ -1,4 +1,4 @@
-"""Load a list of one or several projects as one frame, with its origin and progress messages."""
+"""Loads a list of one or several projects as one frame, with its provenance and progress messages."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ class FrameLoader:
     Parameters
     ----------
     api
-        What sends.
+        Sends the requests.
     settings
-        Where things lie on disk.
+        The storage locations.
     projects
         The projects of the token.
     bars
         Shows waits in the bar of the thread that waits.
     on_load
-        Told where each frame comes from, before it is returned.
+        Called with the provenance of each frame before it is returned.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class FrameLoader:
         refresh: Refresh,
         max_requests: int | None,
     ) -> tuple[pl.DataFrame, Provenance]:
-        """Load a list of one or several projects, filter it, and return it with its origin."""
+        """Load a list of one or several projects, filter it, and return it with its provenance."""
         check_choice("refresh", refresh, get_args(Refresh))
         asked, sent = datetime.now(UTC), self._api.requests_sent
         projects = self._projects.choose(project_id, offline=refresh == "never")
@@ -112,7 +112,7 @@ class FrameLoader:
     def load_list(
         self, listing: ListLoader, *, refresh: Refresh, asked: datetime, max_requests: int | None
     ) -> LoadResult:
-        """Load one list: from disk if that is enough, else once nobody else is loading it."""
+        """Load one list, from disk if that is enough, otherwise when no other process is loading it."""
         if refresh == "never" or (refresh == "auto" and listing.is_fresh()):
             return listing.from_disk()
         title = f"{listing.resource.capitalize()} of {self._projects.names.get(listing.project_id, listing.project_id)}"
@@ -130,13 +130,13 @@ class FrameLoader:
         except KeyboardInterrupt as stop:
             progress.say("\n".join(["Stopped.", *getattr(stop, "__notes__", [])]))
             raise
-        self._api.forget_answers()  # None of them may be older than this frame.
+        self._api.forget_answers()  # No cached response may be older than this frame.
         return loaded
 
     def _joined(
         self, resource: Resource, loads: dict[str, LoadResult], chosen: FeedbackFilter | None
     ) -> tuple[pl.DataFrame, Provenance]:
-        """Join what was loaded into one frame, filter it, and note its origin."""
+        """Combine the loads into one frame, filter it, and determine its provenance."""
         everything = pl.concat([load.frame for load in loads.values()])
         frame = everything if chosen is None else chosen.apply(everything)
         if len(loads) > 1:
@@ -222,7 +222,7 @@ class FrameLoader:
 
 
 def _stops_all(errors: list[SeggwatError]) -> bool:
-    """Return whether no other project can be loaded either: a bad token, or no answer twice in a row."""
+    """Return whether no other project can be loaded either: an invalid token, or no response twice in a row."""
     last_two = errors[-2:]
     unreachable = len(last_two) > 1 and all(isinstance(error, NetworkError) for error in last_two)
     return unreachable or isinstance(errors[-1], AuthenticationError)

@@ -1,8 +1,8 @@
-"""Locks that one program holds at a time, acquired and released where no interrupt strikes.
+"""Locks between programs, acquired and released where no interrupt can occur.
 
-Ctrl-C and a kernel's stop button raise in the main thread, between any two steps of it: also between taking a lock and
-noting that it is held, here or inside of the library, after which nobody would ever get it. So locks are taken and let
-go in a thread of their own, and what is short is done there whole.
+Ctrl-C and a kernel's stop button raise in the main thread between any two instructions. If that happened between
+acquiring a lock and recording that it is held, here or inside the library, the lock would never be released. So locks
+are acquired and released in a separate thread, and short actions are run there completely.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ __all__ = ["alone", "held", "held_in_turn"]
 _T = TypeVar("_T")
 
 _BEAT: Final = 5.0
-"""Whoever holds a lock for long touches its file this often, in seconds."""
+"""How often a long-term holder of a lock touches its file, in seconds."""
 
 _SILENCE: Final = 60.0
-"""A holder that has not touched it for that long is suspended or stuck, and is not waited for."""
+"""If the holder has not touched the file for this many seconds, it is suspended or stuck, so nobody waits for it."""
 
 _POLL: Final = 0.2
 
@@ -37,21 +37,21 @@ _OWN: ContextVar[frozenset[Path]] = ContextVar("locks that this thread waited fo
 
 
 def alone(path: Path, act: Callable[[], _T], *, seconds: float) -> _T:
-    """Do something short as the only program that does; an interrupt comes after it, not into it.
+    """Run a short action while holding a lock. An interrupt is delayed until it is done.
 
     Parameters
     ----------
     path
-        The lock's file; its folder exists.
+        The lock file. Its folder must exist.
     act
-        What is done.
+        The action.
     seconds
-        How long to wait for whoever holds it.
+        How long to wait for the lock.
 
     Raises
     ------
     TimeoutError
-        It is held all that time.
+        The lock was held by another program all that time.
     OSError
         The file cannot be opened.
     """
@@ -65,7 +65,7 @@ def alone(path: Path, act: Callable[[], _T], *, seconds: float) -> _T:
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Hold a lock for as long as something lasts, which may be interrupted; raises as `alone` does, and at once."""
+    """Hold a lock within a ``with`` block, which may be interrupted. Raises the errors of `alone` without waiting."""
     errors: list[BaseException] = []
     taken, over, free = threading.Lock(), threading.Lock(), threading.Lock()
     for lock in (taken, over, free):
@@ -78,7 +78,7 @@ def held(path: Path) -> Iterator[None]:
                 taken.release()
                 while not over.acquire(timeout=_BEAT):
                     _touch(path)
-        except BaseException as error:  # noqa: BLE001  # it is raised where the lock is waited for
+        except BaseException as error:  # noqa: BLE001  # raised again by the waiting thread
             errors.append(error)
             taken.release()
         finally:
@@ -92,26 +92,26 @@ def held(path: Path) -> Iterator[None]:
         yield
     finally:
         over.release()
-        free.acquire(timeout=1)  # a thread that an interrupt kept from starting frees nothing
+        free.acquire(timeout=1)  # if an interrupt kept the thread from starting, this is never released
 
 
 @contextmanager
 def held_in_turn(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Hold a lock for as long as something lasts; wait first for whoever holds it. Both may be interrupted.
+    """Wait for a lock, then hold it within a ``with`` block. Both may be interrupted.
 
-    A holder that ends in any way releases it.
+    The lock is released however its holder ends.
 
     Parameters
     ----------
     path
-        The lock's file; its folder exists.
+        The lock file. Its folder must exist.
     on_wait
-        Called once if there is something to wait for.
+        Called once if the lock is held by another program.
 
     Raises
     ------
     TimeoutError
-        The holder shows no sign of life, or is this very thread, which would wait for itself.
+        The holder shows no sign of life, or is this thread, which would wait for itself.
     OSError
         The file cannot be opened.
     """
@@ -135,7 +135,7 @@ def held_in_turn(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
 
 
 def _touch(path: Path) -> None:
-    with suppress(OSError):  # Somebody may have removed the folder; the lock holds all the same.
+    with suppress(OSError):  # The folder may have been removed, but the lock is still held.
         os.utime(path)
 
 
@@ -147,7 +147,7 @@ def _is_silent(path: Path) -> bool:
 
 
 def _uninterrupted(act: Callable[[], _T]) -> _T:
-    """Do something in a thread of its own, which no interrupt reaches; one that comes is raised when it is done."""
+    """Run an action in a separate thread, which no interrupt reaches. An interrupt is raised when it is done."""
     results: list[_T] = []
     errors: list[BaseException] = []
     begins, done = threading.Lock(), threading.Lock()
@@ -155,16 +155,16 @@ def _uninterrupted(act: Callable[[], _T]) -> _T:
 
     def work() -> None:
         if not begins.acquire(blocking=False):
-            return  # the interrupt was first
+            return  # the interrupt came first
         try:
             results.append(act())
-        except BaseException as error:  # noqa: BLE001  # it is raised where the result is waited for
+        except BaseException as error:  # noqa: BLE001  # raised again by the waiting thread
             errors.append(error)
         finally:
             done.release()
 
     try:
-        _thread.start_new_thread(work, ())  # Thread.start waits in Python, where an interrupt does harm
+        _thread.start_new_thread(work, ())  # Thread.start waits in Python code, where an interrupt does harm
         done.acquire()
     except KeyboardInterrupt:
         if not begins.acquire(blocking=False) and not (results or errors):

@@ -1,4 +1,4 @@
-"""Options by name: one that a function does not have is an error that suggests the one that is meant."""
+"""Checks of keyword arguments: an unknown one raises an error that suggests the intended name."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _ClassT = TypeVar("_ClassT", bound=type)
 _P = ParamSpec("_P")
 _ResultT = TypeVar("_ResultT")
 _ALMOST: Final = 0.6
-"""Similarity (difflib's ratio) from which a name is suggested."""
+"""Minimum similarity (difflib's ratio) of a name to be suggested."""
 
 
 def checks_options(cls: _ClassT) -> _ClassT:
-    """Let a class and its public methods refuse options that they do not have, with a suggestion.
+    """Make a class and its public methods reject unknown options with a suggestion.
 
     Raises
     ------
     OptionError
-        When one of them is called with such an option.
+        One of them was called with an unknown option.
     """
     for name, member in [*vars(cls).items()]:
         if inspect.isfunction(member) and (name == "__init__" or not name.startswith("_")):
@@ -40,7 +40,7 @@ def checks_options(cls: _ClassT) -> _ClassT:
 
 
 def _even_unfilled(shown: Callable[[object], str]) -> Callable[[object], str]:
-    """Let an object that refused its arguments be shown: tools that print local variables show it."""
+    """Make `repr` work on an object whose constructor failed, since tools that print local variables use it."""
 
     @wraps(shown)
     def show(self: object) -> str:
@@ -53,7 +53,7 @@ def _even_unfilled(shown: Callable[[object], str]) -> Callable[[object], str]:
 
 
 def unknown_option(called: str, given: Iterable[str], known: Iterable[str]) -> OptionError:
-    """Word the error for options that something does not have.
+    """Return the error for unknown options.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def unknown_option(called: str, given: Iterable[str], known: Iterable[str]) -> O
 
 
 def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
-    """Let a function refuse options that it does not have, as `checks_options` does."""
+    """Make a function reject unknown options, like `checks_options`."""
     every = [*inspect.signature(function).parameters.values()]
     parameters = [one for one in every if one.name != "self"]
     known = [one.name for one in parameters if one.kind in {one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY}]
@@ -79,7 +79,7 @@ def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
     @wraps(function)
     def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # whatever the function takes
         strange = [name for name in options if name not in known]
-        # A token stays out of the local variables of this frame, under a misspelt name too.
+        # Keep a token out of this frame's local variables, even under a misspelled name.
         options = {
             name: hide(value) if name == "api_key" or name in strange else value for name, value in options.items()
         }
@@ -92,7 +92,7 @@ def checked(function: Callable[..., Any], called: str) -> Callable[..., Any]:
 
 
 def by_name(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
-    """Let a function that passes options on refuse what is passed without a name."""
+    """Make a function that passes on its options reject positional arguments."""
     from seggwat_nb.config import Options
 
     parameters = [*inspect.signature(function).parameters.values()]
@@ -101,19 +101,19 @@ def by_name(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
     @wraps(function)
     def call(*args: _P.args, **options: _P.kwargs) -> _ResultT:
         given = len(args)
-        del args  # It may be a token, and what is local is shown in tracebacks; so is an option that nobody knows.
+        del args  # It may contain a token, and tracebacks show local variables. The same is true of unknown options.
         passed: dict[str, Any] = {name: one if name in plain else hide(one) for name, one in options.items()}
         options.clear()
         _check_passed(function.__name__, parameters, given, passed)
-        return function(**passed)  # type: ignore[call-arg]  # as they were given
+        return function(**passed)  # type: ignore[call-arg]  # the options as passed
 
     return call
 
 
 def _check_passed(called: str, parameters: Sequence[inspect.Parameter], given: int, options: Iterable[str]) -> None:
-    """Raise `OptionError` for a required argument that is missing, or for more than can be passed without a name.
+    """Raise `OptionError` for missing arguments or too many positional ones.
 
-    What was passed is not looked at, nor shown: it may be a token.
+    The values are neither inspected nor shown, since one may be a token.
     """
     by_place = [one for one in parameters if one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}]
     if given > len(by_place) and not any(one.kind is one.VAR_POSITIONAL for one in parameters):

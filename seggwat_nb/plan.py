@@ -1,4 +1,4 @@
-"""How many requests a load will take, before it starts."""
+"""Estimates how many requests a load will take before it starts."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Plan:
     Attributes
     ----------
     rows : int
-        Length of the list now.
+        Current length of the list.
     requests : int
-        Requests to be sent, estimated; 0 if a recent snapshot is served.
+        Estimated number of requests. 0 if a recent snapshot is served.
     seconds : float
         How long they will take from now on, under the request limit.
     at_least : bool
@@ -51,7 +51,7 @@ class Plan:
 
 
 def plan_load(listing: ListLoader, *, seconds_for: Callable[[int], float]) -> Plan:
-    """Estimate the requests that loading a list will take; sends one unless a snapshot is stored.
+    """Estimate how many requests loading a list will take. Sends one unless a snapshot is stored.
 
     Parameters
     ----------

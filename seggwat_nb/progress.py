@@ -1,4 +1,4 @@
-"""What a person sees while rows arrive: a bar in notebooks and terminals, with the limiter's waits in its estimate."""
+"""Progress bars and messages in notebooks and terminals. Estimates include the waits of the rate limiter."""
 
 from __future__ import annotations
 
@@ -23,18 +23,21 @@ _MINUTE: Final = 60
 
 
 def say(text: str) -> None:
-    """Tell the person, unless they asked for silence, and log it at level INFO.
+    """Print a message, unless messages are switched off, and log it at level INFO.
 
-    On stderr, so that no pipe is disturbed; in a notebook on stdout, because stderr looks like an error there.
+    It goes to stderr, so that pipes are not affected, but in notebooks to stdout, because stderr looks like an error
+    there.
     """
     _LOG.info("%s", text)
     if not is_quiet():
-        print(text, file=sys.stdout if _in_notebook() else sys.stderr, flush=True)  # the package speaks here
+        print(
+            text, file=sys.stdout if _in_notebook() else sys.stderr, flush=True
+        )  # the only place where the package prints
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Print nothing for a while, nor let processes started meanwhile print: the environment tells both."""
+    """Suppress messages of this process and of processes started within the block, through the environment."""
     before = os.environ.get(_SWITCH)
     os.environ[_SWITCH] = "1"
     try:
@@ -47,7 +50,7 @@ def quiet() -> Iterator[None]:
 
 
 def duration(seconds: float) -> str:
-    """Write a length of time as people say it.
+    """Format a duration for people.
 
     Examples
     --------
@@ -68,9 +71,9 @@ class Bar:
     Parameters
     ----------
     title
-        What is loaded.
+        Title of the bar.
     seconds_left
-        Tells how long so many more rows will take, waits included.
+        Returns how many seconds the remaining rows will take, including waits.
     unit
         What is counted, in the plural.
     """
@@ -84,7 +87,7 @@ class Bar:
         self._is_quiet = is_quiet()
 
     def __call__(self, seen: int, total: int) -> None:
-        """Move to so many rows of so many."""
+        """Update the bar to the number of rows seen and the total."""
         if self._is_quiet:
             return
         bar = self._opened(total)
@@ -95,16 +98,16 @@ class Bar:
         bar.refresh()
 
     def waiting(self, seconds: float, reason: str) -> None:
-        """Say aloud that nothing will move for a while, and why."""
+        """Show that the load is waiting, and why."""
         if self._bar is None or self._bar.disable:
             say(f"Waiting {duration(seconds)}: {reason}")
         else:
             self._bar.set_postfix_str(f"waiting {duration(seconds)}: {reason}")
 
     def close(self) -> None:
-        """Leave the bar of a terminal as it stands, and take that of a notebook away.
+        """Leave a terminal's bar as it is, and remove a notebook's bar.
 
-        A widget of a kernel that is gone reads "Error displaying widget" in the notebook that was saved.
+        In a saved notebook, a widget without its kernel shows "Error displaying widget".
         """
         if self._bar is not None:
             self._bar.close()
@@ -136,12 +139,12 @@ class Bar:
 
 
 class ThreadBar(threading.local):
-    """The bar of what a thread is loading, in which its waits are shown."""
+    """The bar of a thread's load, which also shows its waits."""
 
     bar: Bar | None = None
 
     def waiting(self, seconds: float, reason: str) -> None:
-        """Say that this thread waits, and why."""
+        """Show that this thread is waiting, and why."""
         if self.bar is not None:
             self.bar.waiting(seconds, reason)
         else:
@@ -149,7 +152,7 @@ class ThreadBar(threading.local):
 
 
 def shell() -> Any:  # noqa: ANN401  # IPython's, which has no annotations
-    """Find the IPython that runs this code; None outside of one. Imports nothing."""
+    """Return the IPython shell that runs this code, or None. Imports nothing."""
     ipython = sys.modules.get("IPython")
     return None if ipython is None else ipython.get_ipython()
 

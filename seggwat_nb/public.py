@@ -1,4 +1,4 @@
-"""Wrappers of public functions: they refuse unknown options, and accept a `Dataset` in place of a frame."""
+"""Wrappers for public functions, which reject unknown options and accept a `Dataset` in place of a frame."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CONTEXT: Final = ("history", "time_zone", "as_of")
 
 
 def public(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
-    """Publish a function as it is, but refuse unknown options with a suggestion."""
+    """Publish a function that rejects unknown options with a suggestion."""
     called: Callable[_P, _ResultT] = checked(function, function.__name__)
     return called
 
@@ -34,7 +34,7 @@ def public(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
 def of_feedback(
     function: Callable[Concatenate[_FrameT, _P], _ResultT],
 ) -> Callable[Concatenate[_FrameT | Dataset, _P], _ResultT]:
-    """Publish a function of feedback: a `Dataset` supplies what is not passed by name."""
+    """Publish a function of feedback, for which a `Dataset` supplies arguments that are not passed by name."""
     published: Callable[Concatenate[_FrameT | Dataset, _P], _ResultT] = _of(function, "feedback")
     return published
 
@@ -48,11 +48,11 @@ def of_ratings(
 
 
 def chart(function: Callable[_P, _ResultT]) -> Callable[_P, _ResultT]:
-    """Publish a chart: unless `about` is passed, it names the origin of its frame."""
+    """Publish a chart that shows the provenance of its frame, unless `about` is passed."""
     called = checked(function, function.__name__)
 
     @wraps(function)
-    def draw(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # whatever the function takes
+    def draw(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # the function's arguments
         frame = args[0] if args else options.get("frame")
         if isinstance(frame, Figures) and options.get("about") is None:
             options["about"] = frame.provenance
@@ -69,7 +69,7 @@ def _of(function: Callable[..., Any], resource: str) -> Any:  # noqa: ANN401  # 
     needs_history = "history" in others and signature.parameters["history"].default is inspect.Parameter.empty
 
     @wraps(function)
-    def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # whatever the function takes
+    def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401  # the function's arguments
         if first in options:
             args = (options.pop(first), *args)
         if not args or not isinstance(args[0], Dataset):
@@ -91,7 +91,7 @@ def _of(function: Callable[..., Any], resource: str) -> Any:  # noqa: ANN401  # 
 
 
 def _check_of_feedback(data: Dataset, by: object) -> None:
-    """Point to the ratings where they are what has a column that feedback does not have."""
+    """Raise an error that points to the ratings if only they have a column."""
     for key in [by] if isinstance(by, str) else by if isinstance(by, list | tuple) else ():
         if key in data.ratings.columns and key not in data.feedback.columns:
             raise ArgumentError(f"by={key!r} is a column of ratings. Pass data.ratings instead of data.")

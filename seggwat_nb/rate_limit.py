@@ -1,9 +1,10 @@
-"""The budget of requests: one for the machine's user, whichever kernel or command spends it.
+"""The request budget, shared by all kernels and commands of a user on this machine.
 
-The service counts per IP, so every process of the user draws on one record on disk, under its lock. ``n`` requests a
-minute is kept as at most ``n - 1`` in any 63 seconds: exactly ``n`` in 60 draws a 429 at the edges of the service's own
-windows. After a 429 the pace changes for everybody to one request each ``63 / n`` seconds, the fastest that a
-fixed window, a sliding window and a token bucket all allow, until nothing was sent for a whole window.
+The service counts per IP address, so all processes of the user share one record on disk, protected by a lock. A limit
+of ``n`` requests per minute is applied as at most ``n - 1`` in any 63 seconds, because exactly ``n`` in 60 would cause
+a 429 at the edges of the service's own windows. After a 429, every process slows down to one request per ``63 / n``
+seconds, the fastest pace that fixed windows, sliding windows and token buckets all allow, until nothing was sent for a
+whole window.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["WINDOW_SECONDS", "Budget", "PausedError"]
 
 WINDOW_SECONDS: Final = 63.0
-"""A minute and a twentieth: the service's clock and the way there are not exact."""
+"""A minute plus 5%, since clocks and network latency vary."""
 
 _SLACK: Final = 1.05
-"""A twentieth is added to pauses as well, for the same reason."""
+"""The same 5% is added to pauses."""
 
 _LONGEST_BLOCK: Final = 400 * 86_400.0
-"""Seconds; a record that says more is damaged."""
+"""Maximum pause in seconds. A record with a longer one is damaged."""
 
 _LOCK_SECONDS: Final = 10.0
 
@@ -41,12 +42,12 @@ _T = TypeVar("_T")
 
 
 class PausedError(RateLimitError):
-    """Nothing was sent: the service requested a pause that is too long to wait, and it is not over."""
+    """Nothing was sent, because the service requested a pause that is not over yet and too long to wait for."""
 
 
 @dataclass(slots=True)
 class _Record:
-    """What is on disk: when requests were sent, from when until when nothing may be, and whether a 429 came."""
+    """The record on disk: when requests were sent, the current pause, and whether there was a 429."""
 
     sent: list[float] = field(default_factory=list)
     blocked_from: float = 0.0
@@ -55,22 +56,22 @@ class _Record:
 
 
 class Budget:
-    """Requests that may still be sent.
+    """The number of requests that may still be sent.
 
     Parameters
     ----------
     folder
-        Where the shared record lies.
+        Folder of the shared record.
     per_minute
-        The service's limit; 0 is unlimited, but a 429 is obeyed all the same.
+        The service's limit. 0 is unlimited, but a 429 is still respected.
     clock
-        Returns the time, and waits.
+        Returns the time and waits.
     on_wait
-        Told seconds and reason before each wait.
+        Called with the number of seconds and the reason before each wait.
     window
         Length of the window in seconds.
     on_unwritable
-        Called with the error if the record cannot be written; warns by default.
+        Called with the error if the record cannot be written. By default, it warns.
     """
 
     def __init__(
@@ -99,9 +100,9 @@ class Budget:
         Raises
         ------
         LockedError
-            Another program holds the record and does not let go.
+            Another program keeps the record locked.
         PausedError
-            The service requested a pause that is too long to wait, and it is not over.
+            The service requested a pause that is not over yet and too long to wait for.
         """
         while True:
             wait, is_asked = self._change(self._reserve)
@@ -118,9 +119,9 @@ class Budget:
             self._clock.sleep(wait)
 
     def wait_for(self, requests: int) -> None:
-        """Wait until so many requests may be sent one right after the other, or as close as the pace allows.
+        """Wait until a number of requests may be sent without a pause in between, or as fast as the pace allows.
 
-        A pause that is too long to wait is left to `acquire`, which refuses it.
+        If a pause is too long to wait for, it returns immediately, and `acquire` raises an error.
         """
         pace = self._pace if self._change(_copy).throttled else 0.0
         wait = self.seconds_for(requests) - (requests - 1) * pace
@@ -129,11 +130,11 @@ class Budget:
             self._clock.sleep(wait)
 
     def on_429(self, retry_after: float | None, *, backoff: float) -> None:
-        """Take note of a 429, for every process: nothing is sent before the pause that it asks for is over.
+        """Record a 429 for all processes. Nothing is sent until the requested pause is over.
 
-        Where it asks for none, or for one after the other, a whole window has to pass; where no limit is set no window
-        is known, and ``backoff`` seconds have to. ``backoff`` is waited at least, so that a service which asks for no
-        pause at all is not asked at once.
+        If no pause is requested, or if there are several in a row, a whole window has to pass. Without a limit, the
+        window is unknown, and the pause is ``backoff`` seconds. This is also the minimum, so that there is always some
+        pause.
         """
 
         def pause(record: _Record) -> None:
@@ -144,14 +145,14 @@ class Budget:
         self._change(pause, shared=True)
 
     def hold(self, seconds: float) -> None:
-        """Send nothing for so many seconds, in every process: the service asked for it, though not by a 429."""
+        """Send nothing for a number of seconds in any process, as a response other than 429 requested."""
         self._change(lambda record: self._block(record, seconds * _SLACK), shared=True)
 
     def seconds_for(self, requests: int) -> float:
-        """Return how long so many requests would wait from now on, if nobody else sends any.
+        """Return how many seconds a number of requests would have to wait, if no other process sends any.
 
-        It takes the same time for any number: each request waits for the pace and for the one a window's worth before
-        it, so the last one waits for whichever chain of these, from now or from a request already sent, is longest.
+        The calculation takes the same time for any number. Each request waits for the pace and for the request a full
+        window earlier, so the last one waits for the longest chain of these, starting now or at a request already sent.
         """
         now = self._clock.now()
         plan = self._change(_copy)
@@ -163,14 +164,14 @@ class Budget:
         def wait(steps: int) -> float:
             return max(steps * pace, steps // most * self._window + steps % most * pace)
 
-        # Those already sent may stand closer together than the pace: only the last of them has to be a pace ago.
+        # Earlier requests may be closer together than the pace: only the last one must be at least a pace ago.
         steps = ((moment, len(plan.sent) - place + requests - 1) for place, moment in enumerate(plan.sent))
         windows = (moment + self._window + wait(count - most) for moment, count in steps if count >= most)
         paces = (moment + wait(requests) for moment in plan.sent[-1:])
         return max(max(now, plan.blocked_until) + wait(requests - 1), *windows, *paces, first) - now
 
     def _reserve(self, record: _Record) -> tuple[float, bool]:
-        """Note a request as sent if one may be; else tell how long to wait, and whether the service asked for that."""
+        """Record a request as sent if allowed, else return how long to wait, and whether the service requested it."""
         now = self._clock.now()
         wait = self._ready_at(record, now) - now
         if wait <= 0 and self._per_minute:
@@ -182,10 +183,10 @@ class Budget:
         record.blocked_until = max(record.blocked_until, record.blocked_from + seconds)
 
     def _ready_at(self, record: _Record, now: float) -> float:
-        """Find the moment at which the next request may go; forgets what no longer counts."""
-        # A moment in the future was written by a clock that has been set back since.
+        """Return when the next request may be sent, and remove requests that no longer count."""
+        # A time in the future is from a clock that has been set back since.
         record.sent = [moment for moment in record.sent if now - self._window < moment <= now]
-        if now < record.blocked_from:  # Likewise; the pause is as long as before.
+        if now < record.blocked_from:  # The same: the pause keeps its length.
             record.blocked_until -= record.blocked_from - now
             record.blocked_from = now
         if record.throttled and not record.sent and record.blocked_until < now - self._window:
@@ -205,12 +206,12 @@ class Budget:
         return self._folder / "requests.json"
 
     def _change(self, act: Callable[[_Record], _T], *, shared: bool = False) -> _T:
-        """Read the record, do something with it, and write it back if it was changed; nobody else does meanwhile.
+        """Read the record, apply an action, and write it back if it has changed, all under the lock.
 
-        Where no limit is kept there is a record on disk only since a service requested a pause (``shared``).
+        Without a limit, there is only a record on disk if the service has requested a pause (``shared``).
         """
         path = self._path
-        if not (self._per_minute or shared or os.path.exists(path)):  # noqa: PTH110  # Path.exists raises where it may not look
+        if not (self._per_minute or shared or os.path.exists(path)):  # noqa: PTH110  # Path.exists raises without permission
             return act(self._own)
 
         def changed() -> _T:
@@ -238,17 +239,17 @@ def _copy(record: _Record) -> _Record:
 
 
 def _read(path: Path) -> _Record:
-    """Read the record; a damaged one is begun again, as if nothing had been sent."""
+    """Read the record. A damaged one is replaced by an empty one."""
     try:
-        noted = json.loads(path.read_text())
-        start, end = float(noted.get("blocked_from", 0.0)), float(noted["blocked_until"])
+        stored = json.loads(path.read_text())
+        start, end = float(stored.get("blocked_from", 0.0)), float(stored["blocked_until"])
         if not end - start <= _LONGEST_BLOCK:
             start = end = 0.0
         return _Record(
-            sent=sorted(float(moment) for moment in noted["sent"]),
+            sent=sorted(float(moment) for moment in stored["sent"]),
             blocked_from=start,
             blocked_until=end,
-            throttled=bool(noted["throttled"]),
+            throttled=bool(stored["throttled"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return _Record()

@@ -1,4 +1,4 @@
-"""Dates as people type them: ``2026-01-31``, ``7d``, ``12h``, ``today``."""
+"""Parses dates as people type them: ``2026-01-31``, ``7d``, ``12h``, ``today``."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from seggwat_nb.errors import ArgumentError
 __all__ = ["DATE_FORMATS", "is_relative", "parse_date"]
 
 DATE_FORMATS: Final = "2026-01-31, 2026-01-31T09:30, 12h, 7d, 4w, 2mo, 1y, today or yesterday"
-"""What `parse_date` reads, for a help text."""
+"""The formats that `parse_date` accepts, for help texts."""
 
 _AGO: Final = re.compile(r"(\d{1,5})(h|d|w|mo|y)")
 _DAYS_AGO: Final = {"today": "0d", "yesterday": "1d"}
 
 
 def is_relative(text: str) -> bool:
-    """Tell whether a text names a time by its distance from now.
+    """Return whether a text is a date relative to now.
 
     Examples
     --------
@@ -31,30 +31,30 @@ def is_relative(text: str) -> bool:
 
 
 def parse_date(name: str, text: str, *, now: datetime, time_zone: str = "UTC") -> date:
-    """Read a date, or a time ago.
+    """Parse a date, or a time relative to now.
 
     Parameters
     ----------
     name
-        The argument that it is for; an error names it.
+        Name of the argument, for the error.
     text
-        ISO 8601, or a number and ``h``, ``d``, ``w``, ``mo`` or ``y``: so many hours, days, weeks, months or years ago;
-        or ``today`` or ``yesterday``. Hours count back from `now`. All others name a whole day, so that no day is cut:
+        ISO 8601, ``today``, ``yesterday``, or a number followed by ``h``, ``d``, ``w``, ``mo`` or ``y`` for hours,
+        days, weeks, months or years ago. Hours count back from `now`. All others are whole days, so that no day is cut:
         ``1d`` is yesterday.
     now
-        The present moment (aware).
+        The current time (timezone-aware).
     time_zone
-        IANA name of the zone whose days are counted, and in which text without an offset is.
+        IANA name of the time zone for days, and for text without an offset.
 
     Returns
     -------
     date or datetime
-        A day, which stands for its midnight in `time_zone`, or a moment (aware).
+        A day, which means its midnight in `time_zone`, or a time (timezone-aware).
 
     Raises
     ------
     ArgumentError
-        It is none of these, or before the year 1.
+        The text is in none of these formats, or before the year 1.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""When to send again: one reader of ``Retry-After`` and one loop of tries, for the API, Slack and GitHub."""
+"""Retries: parses ``Retry-After`` and implements the retry loop for the API, Slack and GitHub."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = ["LONGEST_PAUSE", "TRIES", "asked_pause", "backoff", "send_until_answe
 
 TRIES: Final = 5
 LONGEST_PAUSE: Final = 900.0
-"""A service that asks for a longer pause than this, in seconds, is not waited for."""
+"""Maximum pause in seconds. If a service requests a longer one, an error is raised instead of waiting."""
 
 _LONGEST_BELIEVED: Final = 366 * 86_400.0
-"""Longer pauses, in seconds, are taken for this one: no date lies beyond them."""
+"""Longer pauses, in seconds, are reduced to this, so that dates stay valid."""
 
 _SECONDS: Final = re.compile(r"\d+(?:\.\d*)?(?:\s*,\s*\d+(?:\.\d*)?)*", re.ASCII)
 
@@ -29,19 +29,19 @@ T = TypeVar("T")
 
 
 def asked_pause(headers: Mapping[str, str], *, now: float) -> float | None:
-    """Read the pause that ``Retry-After`` asks for.
+    """Return the pause that ``Retry-After`` requests.
 
     Parameters
     ----------
     headers
-        Of the answer; names in any case.
+        Headers of the response. The case of names is ignored.
     now
-        The time, in seconds since the epoch. A date is taken by the service's own ``Date`` if there is one.
+        The time, in seconds since the epoch. Dates are relative to the service's own ``Date`` header if there is one.
 
     Returns
     -------
     float or None
-        Seconds from now; None if nothing is asked, or nothing that can be read.
+        Seconds from now, or None if the header is missing or invalid.
 
     Examples
     --------
@@ -63,28 +63,28 @@ def asked_pause(headers: Mapping[str, str], *, now: float) -> float | None:
 
 
 def backoff(attempt: int) -> float:
-    """Return a pause in seconds that doubles with each attempt, with a jitter so that not all clients retry at once."""
-    return 2.0 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, no secret
+    """Return a pause in seconds that doubles with each attempt, with jitter, so that clients do not retry in sync."""
+    return 2.0 ** (attempt - 1) * random.uniform(0.75, 1.25)  # noqa: S311  # jitter, not for security
 
 
 def send_until_answered(
     send: Callable[[int], T], *, may_help: Callable[[SeggwatError], bool], wait: Callable[[SeggwatError, int], None]
 ) -> T:
-    """Send, and send again where another try may help.
+    """Send, and retry if that may help.
 
     Parameters
     ----------
     send
-        Sends once, told which attempt this is, and returns the answer.
+        Sends once and returns the response. Receives the number of the attempt.
     may_help
-        Tells whether another try may help, and cannot do a thing twice.
+        Returns whether a retry may help and cannot make a change twice.
     wait
-        Waits before the next try, told the error and the attempt.
+        Waits before the next attempt. Receives the error and the number of the attempt.
 
     Raises
     ------
     SeggwatError
-        Another try cannot help, the tries are used up, or the service asks for a longer pause than `LONGEST_PAUSE`.
+        A retry would not help, all attempts failed, or the service requests a longer pause than `LONGEST_PAUSE`.
     """
     attempt = 0
     while True:
@@ -104,7 +104,7 @@ def send_until_answered(
 
 
 def when_to_return(seconds: float) -> str:
-    """Return when a pause ends that is too long to wait for."""
+    """Return a sentence that says when a pause ends that is too long to wait for."""
     until = datetime.now(UTC) + timedelta(seconds=min(seconds, _LONGEST_BELIEVED))
     return f"The service requested a pause of {seconds:,.0f} seconds. Retry after {until:%Y-%m-%d %H:%M:%S} UTC."
 

@@ -1,8 +1,8 @@
-"""What a frame holds: the columns, their types and meaning, and where it comes from.
+"""The columns of frames, their types and meaning, and the provenance of a frame.
 
-The columns are fixed: an empty project and a key that never occurs give the same columns and dtypes as any other.
-Values the vocabularies do not know are kept as they came, and counted in `Provenance.unknown`. A record that cannot
-be a row (no id, no readable time of creation) is kept aside in `Provenance.set_aside`, never dropped in silence.
+The columns are fixed: even an empty project, or one where a key never occurs, has the same columns and dtypes. Values
+outside the vocabularies are kept unchanged, and counted in `Provenance.unknown`. A record that cannot become a row
+(without an ID or a readable creation time) is kept in `Provenance.set_aside`, never dropped silently.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 TYPES: Final = ("Bug", "Feature", "Improvement", "Question", "Praise", "Other")
-"""Known types of feedback, in the order in which people read them."""
+"""Known types of feedback, in display order."""
 
 OPEN_STATUSES: Final = ("New", "Active", "Assigned", "Hold")
 """Statuses of an open item. One outside `STATUSES` is neither open nor closed."""
@@ -61,7 +61,7 @@ VOCABULARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "rating_type": RATING_TYPES,
     "nps_category": NPS_CATEGORIES,
 }
-"""Column name to the values known today, in reading order. Each list can grow on the server's side."""
+"""Known values by column name, in display order. The service may add new ones."""
 
 UTC_TIME: Final = pl.Datetime("us", "UTC")
 
@@ -82,18 +82,18 @@ FEEDBACK: Final = pl.Schema(
         "extra": pl.String(),
     }
 )
-"""Columns of a feedback frame, one row an item.
+"""Columns of a feedback frame, with one row per item.
 
-- ``id``, ``project_id``: the item's and the project's;
-- ``message``: what was written, as it was written;
-- ``type``, ``status``, ``source``: mostly of `TYPES`, `STATUSES` and `SOURCES`; new values are kept as they came;
+- ``id``, ``project_id``: IDs of the item and the project;
+- ``message``: the original text;
+- ``type``, ``status``, ``source``: usually from `TYPES`, `STATUSES` and `SOURCES`; new values are kept unchanged;
 - ``path``: the page it was sent from, with query and fragment, or null;
 - ``version``: of the app, as the app spells it, or null;
-- ``submitted_by``: who the app says has sent it, an id or an address, or null;
-- ``resolution_note``: what your team noted when it was resolved, or null;
+- ``submitted_by``: the submitter according to the app, an ID or an address, or null;
+- ``resolution_note``: your team's note on the resolution, or null;
 - ``created_at``: when it was sent, UTC;
 - ``archived``: whether your team archived it;
-- ``extra``: a JSON object of the keys this version does not know, else null.
+- ``extra``: a JSON object with keys unknown to this version, or null.
 """
 
 RATINGS: Final = pl.Schema(
@@ -113,9 +113,9 @@ RATINGS: Final = pl.Schema(
         "extra": pl.String(),
     }
 )
-"""Columns of a ratings frame, one row a rating, one frame for both shapes of the API.
+"""Columns of a ratings frame, with one row per rating, the same for both formats of the API.
 
-Columns that feedback has as well mean the same. ``rating_type`` is one of `RATING_TYPES`. ``score`` is the number of
+Columns that feedback also has mean the same. ``rating_type`` is one of `RATING_TYPES`. ``score`` is the number of
 stars or the NPS answer, ``max_score`` the length of its scale (10 for NPS); both are null for
 helpful ratings, whose answer is ``helpful``. ``nps_category`` is promoter, passive or detractor.
 """
@@ -145,11 +145,11 @@ HISTORY: Final = pl.Schema(
         "latest": UTC_TIME,
     }
 )
-"""Columns of a history: one row for each change that was seen between two loads.
+"""Columns of a history, with one row for each change seen between two loads.
 
-``field`` is ``status``, ``type``, ``archived`` (``"true"`` or ``"false"``) or ``message``, of which is only told that
-it changed: ``old`` and ``new`` are null. The change happened after ``earliest``, the last moment at which the old value
-was known to hold, and no later than ``latest``, the moment by which the new one was read.
+``field`` is ``status``, ``type``, ``archived`` (``"true"`` or ``"false"``) or ``message``. For ``message``, ``old`` and
+``new`` are null, since the text is not stored. The change happened after ``earliest``, the last time at which the old
+value was known to be current, and no later than ``latest``, when the new value had been read.
 """
 
 
@@ -163,22 +163,22 @@ def _no_names() -> Mapping[str, str]:
 
 _MOST_UNKNOWN: Final = 5
 _LONGEST_UNKNOWN: Final = 40
-"""Unknown values that a sentence names, and characters of each: they come from outside."""
+"""Maximum number of unknown values in a sentence, and maximum length of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Where a frame comes from, and what to know before trusting it.
+    """Where a frame comes from, and how far it can be trusted.
 
     Attributes
     ----------
     resource : str
         ``"feedback"``, ``"ratings"`` or ``"projects"``.
     as_of : datetime
-        When the load began (UTC). After a full load every row is as of then or later; after a refresh the rows that
-        were read are, and the others as of when they were last read.
+        When the load started (UTC). After a full load, every row is as of this time or later. After a refresh, this is
+        true of the rows that were read, and the others are as of their last reading.
     finished : datetime
-        The end of that load (UTC).
+        When the load ended (UTC).
     served_from : str
         ``"api"``, ``"resumed"`` (partly from the pages of an interrupted load) or ``"snapshot"``.
     requests : int
@@ -186,52 +186,52 @@ class Provenance:
     rows : int
         Height of the frame.
     total : int or None
-        The API's own total when the crawl closed.
+        The API's own total at the end of the load.
     selection : str
         The selection in words.
     unknown : mapping
-        Column to value to count, for values outside the vocabularies.
+        Counts of values outside the vocabularies, by column and value.
     set_aside : tuple of str
         Records that could not be read, as JSON.
     removed_during : int
-        Rows known to have gone from the list while the crawl ran.
+        Rows known to have left the list during the load.
     forgotten : int
-        Rows that were removed on this machine since the load, as `seggwat-nb forget` does: the frame lacks them.
+        Rows removed on this machine since the load, such as by `seggwat-nb forget`. The frame does not have them.
     verified : bool
-        Whether the frame is known to have every row that stood in the list throughout, once: after a full load from
-        which nothing was forgotten. A refresh finds what came and went by lengths, which may cancel out.
+        Whether the frame is known to have every row exactly once that was in the list throughout the load. True after a
+        full load from which nothing was forgotten. A refresh finds added and removed rows by list lengths, which may
+        cancel out.
     verified_fields : tuple of str
-        What is verified of every row: all columns after a full load; ``"status"`` and ``"open"`` after a refresh that
-        read every status list but the longest; ``"open"`` (whether a row is open) after one that read the lists of
-        open items; nothing after others.
+        What is verified for every row: all columns after a full load; ``"status"`` and ``"open"`` after a refresh that
+        read every status list except the longest; ``"open"`` (whether a row is open) after one that read the lists of
+        open items; otherwise nothing.
     status_as_of, open_as_of : datetime or None
-        When the status of every row, and whether it is open, was last verified (UTC): each row had the status it has
-        in the frame then or later. None if rows have no status.
+        When the status of every row, and whether it is open, was last verified (UTC): each row had its status at this
+        time or later. None if rows have no status.
     oldest_read_at : datetime or None
-        When the row was read whose last reading is the oldest (UTC); type and text of every row are as of then or
-        later.
+        The oldest of the rows' last reading times (UTC). Type and text of every row are as of this time or later.
     why_unverified : str or None
-        Why a refresh could not verify every status, where it could not.
+        Why a refresh could not verify every status, or None.
     new, changed, gone : int
-        Rows that joined the list, changed in it and left it, against what was stored before this load.
+        Rows that were added, changed and removed since the snapshot stored before this load.
     returned : int
-        Those of the new rows that were probably forgotten on this machine before (they are older than the load before
-        this one). The service still has them.
+        New rows that were probably forgotten on this machine before, since they are older than the previous load. The
+        service still has them.
     full_as_of : datetime or None
         When every row was last read (UTC).
     why_full : str or None
-        Why a refresh by difference was given up for a full load, where it was.
+        Why a full load replaced an incremental refresh, or None.
     slow_because : str or None
-        Why a full load took more requests than the number of rows requires, where it did.
+        Why a full load took more requests than usual for the number of rows, or None.
     repeated, conflicting : frozenset of str
-        Ids that the list shows more than once, each of which is one row here; and those of them that it shows with
-        different values, of which the later read is kept. Known after a full load.
+        IDs that the list contains more than once, each of which is one row here, and those of them with different
+        values, of which the last one read is kept. Only known after a full load.
     project_ids : tuple of str
-        The projects asked for.
+        The requested projects.
     project_names : mapping of str to str
-        Id to name, of those projects whose names are known: all of them where all were asked for.
+        Known project names by ID. Includes all of them if all projects were requested.
     org_id : str or None
-        The organisation, for links to the dashboard.
+        The organization, for links to the dashboard.
     base_url : str
         The service, without ``/api/v1``.
     demo : bool
@@ -281,7 +281,7 @@ class Provenance:
         return self.full_as_of is None or self.full_as_of >= self.as_of
 
     def item_url(self, feedback_id: str, project_id: str | None = None) -> str | None:
-        """Address of an item's page on the dashboard, or None if the organisation is not known."""
+        """Return the URL of an item on the dashboard, or None if the organization is unknown."""
         project = project_id or (self.project_ids[0] if len(self.project_ids) == 1 else None)
         if self.org_id is None or project is None or self.demo:
             return None
@@ -327,7 +327,7 @@ class Provenance:
         return "; ".join(parts) + "."
 
     def assurance(self) -> str:
-        """Return what was verified about every row, and when."""
+        """Return a phrase that says what was verified for every row, and when."""
         return "; ".join(self._assurances())
 
     def _assurances(self) -> list[str]:
@@ -349,12 +349,12 @@ class Provenance:
         return parts
 
     def describe(self, *, after_refreshed: bool = False) -> str:
-        """Summarize in one sentence what the frame holds, when and where it was loaded, and what to know about it.
+        """Summarize in one sentence what the frame contains, when and how it was loaded, and anything unusual about it.
 
         Parameters
         ----------
         after_refreshed
-            Whether to leave out what `refreshed` has just said.
+            Whether to leave out what `refreshed` says.
         """
         parts = [
             f"{self.size} ({self.loaded})",
@@ -398,7 +398,7 @@ class Provenance:
         return ", ".join(shown) + (f" and {len(seen) - len(shown):,} more" if len(seen) > len(shown) else "")
 
     def _repeats(self) -> str:
-        """Say that the list shows ids more than once."""
+        """Say that the list contains IDs more than once."""
         listed = f"{counted(len(self.repeated), 'id')} listed more than once, kept once"
         if not self.conflicting:
             return listed
@@ -410,18 +410,18 @@ def _minute(moment: datetime) -> str:
 
 
 def ordered(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give the vocabulary columns their order, unknown values last.
+    """Make the vocabulary columns sort in display order, with unknown values last.
 
     Parameters
     ----------
     frame
-        Any frame; columns named in `VOCABULARIES` that are strings are cast, the others left alone.
+        Any frame. String columns named in `VOCABULARIES` are cast, others are unchanged.
 
     Returns
     -------
     pl.DataFrame
-        The same rows. Vocabulary columns are ``Enum``: known values in reading order, then the unknown values that
-        are in the frame, by the alphabet. Sorting and grouping by them follows that order.
+        The same rows. Vocabulary columns are ``Enum``: known values in display order, then unknown values in
+        alphabetical order. Sorting and grouping follow that order.
 
     Examples
     --------
@@ -443,7 +443,7 @@ def _unknown(frame: pl.DataFrame, column: str, known: Sequence[str]) -> list[str
 
 
 def unknown_values(frame: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """Count the values outside the vocabularies, by column; columns without any are left out.
+    """Count the values outside the vocabularies, by column. Columns without any are left out.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A value that must not be shown by accident: the API token, GitHub's token, the address of a Slack webhook."""
+"""Values that must not be shown by accident: the API token, GitHub's token, and the address of a Slack webhook."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 __all__ = ["Secret", "hide", "without_tokens"]
 
 _TOKEN: Final = re.compile(r"(oat_)[\w-]+|[\w-]{40,}")
-"""A token, or a run that is long enough to be one whose beginning was changed or left out."""
+"""A token, or a string long enough to be a token with a changed or missing prefix."""
 
 
 class Secret:
-    """A text that only `reveal` gives away.
+    """A text that only `reveal` returns.
 
     Neither repr, str, pickle nor any attribute shows it, so neither does a traceback that prints local variables.
 
@@ -36,15 +36,15 @@ class Secret:
     def __init__(self, value: str) -> None:
         self._reveal: Callable[[], str] = lambda: (
             value
-        )  # An attribute that held the text would be shown by tools that walk attributes.
+        )  # Tools that inspect attributes would show an attribute with the text.
 
     def reveal(self) -> str:
-        """Return the text itself. Assign it to no variable: tracebacks print those."""
+        """Return the text itself. Never assign it to a variable, because tracebacks may show it."""
         return self._reveal()
 
     @property
     def fingerprint(self) -> str:
-        """First half of the text's SHA-256: tells two secrets apart and leads back to neither."""
+        """First half of the text's SHA-256, which distinguishes secrets without revealing them."""
         return hashlib.sha256(self._reveal().encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def __bool__(self) -> bool:

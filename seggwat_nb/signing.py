@@ -1,9 +1,9 @@
 """The last step before sending, and the only one that reveals the token.
 
-It signs a copy of the request, and every answer or error refers to the unsigned one: a signed request would be written
-to the cache, and the frames of an error inside urllib3 hold the headers as local variables.
-A whole answer, headers and body, has a deadline, so a service that sends a byte now and then cannot block a load for
-hours.
+It signs a copy of the request, and every response or error refers to the unsigned one. Otherwise the signed request
+would be written to the cache, and the frames of an error inside urllib3 would contain the headers as local variables.
+There is a deadline for the complete response, headers and body, so that a service that sends a byte now and then cannot
+block a load for hours.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST_ANSWER", "RUN_HEADER", "Session", "SigningAdapter", "TooSlowError"]
 
 RUN_HEADER: Final = "Seggwat-Nb-Run"
-"""Carries run and step from the caller to the cache; taken off here."""
+"""Carries run and step from the caller to the cache. Removed here."""
 
 LONGEST_ANSWER: Final = 300.0
-"""Seconds within which an answer has arrived, headers and body, or counts as none."""
+"""Maximum number of seconds for a complete response, headers and body."""
 
 LARGEST_ANSWER: Final = 1 << 29
-"""Bytes, unpacked, above which an answer counts as none: a few megabytes of gzip can unpack to gigabytes."""
+"""Maximum size of a decompressed response in bytes, since a few megabytes of gzip can expand to gigabytes."""
 
 _SENT: Final = ("Accept", "Accept-Encoding", "Connection", "Content-Length", "Content-Type")
 
 
 class TooSlowError(NetworkError):
-    """An answer did not arrive before its deadline, or does not end; another try would take as long."""
+    """A response missed its deadline or is too large, so a retry would not help."""
 
 
 class _TooLargeError(Exception):
@@ -53,10 +53,10 @@ class _TooLargeError(Exception):
 
 
 class Session(requests.Session):
-    """A session that sends nothing but the request: no cookie, no password of a netrc file, no second request."""
+    """A session that does not follow redirects."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002  # requests' signature
-        """Follow nothing; reading where a redirect leads would fail on what is not an address."""
+        """Return None, since redirects are not followed, and parsing an invalid target would fail."""
         return None
 
 
@@ -77,12 +77,12 @@ class SigningAdapter(HTTPAdapter):
         self._clock = clock or Clock()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
-        """Send a signed copy; read the body here, so that a cut one fails here too.
+        """Send a signed copy. The body is read here, so that a truncated one fails here as well.
 
         Raises
         ------
         NetworkError
-            No answer, half of one, or none in time. It holds no frame of the libraries below.
+            There was no response, or only a part of it, or not in time. The error has no frames of the libraries below.
         """
         problem, was_sent, kind = "", True, NetworkError
         interrupt: BaseException | None = None
@@ -95,17 +95,17 @@ class SigningAdapter(HTTPAdapter):
         except _TooLargeError:
             problem, kind = f"The response is larger than {LARGEST_ANSWER >> 20:,} MB", TooSlowError
         except OSError as error:
-            # requests checks the file of certificates before it opens a connection; whatever fails later, it wraps.
+            # requests checks the certificate file before it opens a connection, and wraps all later errors.
             names = "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE"
             problem = f"The certificate file ({names}) could not be read ({error.strerror or 'not found'})"
             was_sent = False
-        except Exception as error:  # noqa: BLE001  # what an odd answer sets off in the libraries; their frames hold the token
+        except Exception as error:  # noqa: BLE001  # an unusual response may raise anything in the libraries, and their frames contain the token
             problem = f"The response could not be read ({type(error).__name__})"
-        except BaseException as error:  # noqa: BLE001  # it is raised below, without the frames that hold the token
+        except BaseException as error:  # noqa: BLE001  # raised again below, without the frames that contain the token
             interrupt = error
         finally:
             _DEADLINE.reset(running)
-        # Outside the except block, so that what is raised has no context either.
+        # Outside the except block, so that the error has no context.
         if interrupt is not None:
             interrupt.__context__ = interrupt.__cause__ = None
             raise interrupt.with_traceback(None)
@@ -115,7 +115,7 @@ class SigningAdapter(HTTPAdapter):
         raise kind(f"{problem}. Check the network and the address {_origin(request)}, then retry.", was_sent=was_sent)
 
     def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Copy a request with the headers that are sent, and the token."""
+        """Copy a request, with only the headers to send and the token."""
         signed = request.copy()
         kept = {name: request.headers[name] for name in _SENT if name in request.headers}
         signed.headers = requests.structures.CaseInsensitiveDict(kept)
@@ -125,12 +125,12 @@ class SigningAdapter(HTTPAdapter):
         return signed
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # as requests
-        """Make connections whose answers have a deadline."""
+        """Create connections with a deadline for responses."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # as requests
-        """Make connections through a proxy whose answers have a deadline."""
+        """Create connections through a proxy, with a deadline for responses."""
         manager = cast("PoolManager", super().proxy_manager_for(proxy, **kwargs))
         manager.pool_classes_by_scheme = _POOLS
         return manager
@@ -138,15 +138,15 @@ class SigningAdapter(HTTPAdapter):
     def _exchange(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
         signed = self.signed(request)
         if is_loopback(urlsplit(signed.url or "").hostname or ""):
-            kwargs["proxies"] = {}  # A proxy would look for it on its own machine.
+            kwargs["proxies"] = {}  # A proxy would look for the server on its own machine.
         response = super().send(signed, *args, **kwargs)
-        response._content, response._content_consumed = _body(response), True  # type: ignore[attr-defined]  # noqa: SLF001  # as its property content does, which has no limit
+        response._content, response._content_consumed = _body(response), True  # type: ignore[attr-defined]  # noqa: SLF001  # like the property `content`, but with a size limit
         response.request, response.url = request, request.url or ""
         return response
 
 
 class _Deadline:
-    """The moment by which an answer must have arrived."""
+    """The time by which a response must have arrived."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -154,7 +154,7 @@ class _Deadline:
         self.has_passed = False
 
     def check(self) -> None:
-        """Raise a timeout, which urllib3 and requests understand, once it has passed."""
+        """Raise a timeout, which urllib3 and requests handle, once the deadline has passed."""
         if self._clock.monotonic() > self._end:
             self.has_passed = True
             raise TimeoutError
@@ -164,7 +164,7 @@ _DEADLINE: Final[ContextVar[_Deadline | None]] = ContextVar("_DEADLINE", default
 
 
 class _Timed(io.RawIOBase):
-    """What a connection receives, as long as the deadline has not passed."""
+    """Reads from a connection until the deadline has passed."""
 
     def __init__(self, raw: io.RawIOBase) -> None:
         self._raw = raw
@@ -219,11 +219,11 @@ _PROBLEMS: Final[tuple[tuple[type[requests.RequestException], str, bool], ...]] 
     (requests.exceptions.ChunkedEncodingError, "The response was cut off", True),
     (requests.exceptions.ContentDecodingError, "The response could not be decompressed", True),
 )
-"""Kind of failure, what to call it, and whether the request may have reached the service; the first that fits."""
+"""Type of error, its description, and whether the request may have reached the service. The first match is used."""
 
 
 def _body(response: requests.Response) -> bytes:
-    """Read a body as long as it is not too large."""
+    """Read a body, unless it is too large."""
     parts, size = list[bytes](), 0
     for part in response.iter_content(1 << 16):
         parts.append(part)

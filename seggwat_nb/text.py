@@ -1,4 +1,4 @@
-"""How messages are worded: numbers of things, and the advice of Python in the words of a shell."""
+"""Helpers for wording messages: counts, lists, and Python's advice translated for the command line."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 __all__ = ["ALIAS", "MARK", "counted", "in_shell", "is_text", "listed", "percent", "rest_of"]
 
 MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query|withheld)\]"
-"""What stands where something was masked, as a regular expression."""
+"""Matches the marks that replace masked text, as a regular expression."""
 
 ALIAS: Final = r"user-[0-9a-f]{10}|\[submitter\]"
-"""What a submitter is called in what leaves this machine, as a regular expression."""
+"""Matches the aliases of submitters in shared data, as a regular expression."""
 
 _VALUE: Final = r"""\(?["']([^"']*)["'],?\)?|(\w[\w:+.-]*\w|\w)"""
 
 
 def counted(number: int, thing: str) -> str:
-    """Write a number of things.
+    """Format a count with its noun.
 
     Examples
     --------
@@ -31,7 +31,7 @@ def counted(number: int, thing: str) -> str:
 
 
 def is_text(value: object) -> TypeGuard[str]:
-    r"""Return whether a value is text that can be written as UTF-8; bytes of a shell that are not UTF-8 cannot.
+    r"""Return whether a value is text that can be encoded as UTF-8, unlike invalid bytes from a shell.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def is_text(value: object) -> TypeGuard[str]:
 
 
 def listed(things: Iterable[object], last: str = "and") -> str:
-    """Write several things in a sentence.
+    """Join several things for a sentence.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def listed(things: Iterable[object], last: str = "and") -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share as a whole percentage, which is 0% of nothing and 100% of everything only.
+    """Format a share as a whole percentage. Only exactly 0 is 0%, and only exactly 1 is 100%.
 
     Examples
     --------
@@ -88,14 +88,14 @@ def rest_of(number: int, known: Collection[str], *, called: str = "Other") -> st
 
 
 def in_shell(message: str, options: Mapping[str, str]) -> str:
-    """Word a message for a shell: keyword arguments become the options that stand for them.
+    """Adapt a message for the command line: keyword arguments become the corresponding options.
 
     Parameters
     ----------
     message
-        What an error says.
+        The message of an error.
     options
-        Name of a keyword argument to the option.
+        Maps names of keyword arguments to options.
 
     Examples
     --------
@@ -115,5 +115,5 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
         return f"{options[name]} {said}".strip()
 
     message = re.sub(rf"(?<![\w.?&/#-])({names})(?= must be )", lambda found: options[found[1]], message)
-    told = re.sub(r" \(`error\.\w+`\)", "", message)
-    return re.sub(rf"(?<![\w.?&/#-])({names})=(?:{_VALUE})?", option, told)
+    plain = re.sub(r" \(`error\.\w+`\)", "", message)
+    return re.sub(rf"(?<![\w.?&/#-])({names})=(?:{_VALUE})?", option, plain)

@@ -1,8 +1,8 @@
 """Counts over time and by key: how much feedback, when, where, and what changed.
 
-Verdicts allow for feedback that comes in clumps: one submitter who writes thirty items, one outage that fills a day,
-and the drift of the whole project. ``dispersion`` says how much: counts are divided by it before they are compared.
-"How verdicts are reached" in the documentation has the method and its error rates.
+Verdicts allow for clustered feedback: one submitter who writes thirty items, one outage that fills a day, and the drift
+of the whole project. ``dispersion`` says how much: counts are divided by it before they are compared. "How verdicts are
+reached" in the documentation describes the method and its error rates.
 
 Every function takes a frame of feedback or a `seggwat_nb.Dataset`.
 """

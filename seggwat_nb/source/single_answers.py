@@ -1,4 +1,4 @@
-"""Requests whose answer is one record: an item, its change, and the API's own totals."""
+"""Requests for single records: an item, a change to it, and the API's own totals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RATING_STATS: Final[Mapping[str, tuple[tuple[str, dict[str, str]], ...]]] = {
     "star": (("ratings/stats/star", {}), ("ratings/stats/typed", {"type": "star"})),
     "nps": (("ratings/stats/nps", {}), ("ratings/stats/typed", {"type": "nps"})),
 }
-"""The routes of each type of rating; a service may know only the second."""
+"""The routes for each type of rating. Some services only have the second."""
 
 
 def get_item(api: Api, project_id: str, feedback_id: str) -> dict[str, Any]:
@@ -30,10 +30,10 @@ def get_item(api: Api, project_id: str, feedback_id: str) -> dict[str, Any]:
 
 
 def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[str, str]) -> dict[str, Any]:
-    """Change an item, and get it as it is then. An empty note removes the note.
+    """Change an item and return its new state. An empty note removes the note.
 
-    That an absent value means "leave it" and ``null`` means "remove it" is a convention that services do not share, so
-    where a note outlives its ``null`` it is made empty.
+    Not every service removes a value that is set to ``null``, so if the note is still there, it is set to an empty
+    text.
     """
     sent: dict[str, str | None] = dict(changes)
     if sent.get("resolution_note") == "":
@@ -46,7 +46,7 @@ def change_item(api: Api, project_id: str, feedback_id: str, changes: Mapping[st
 
 
 def get_stats(api: Api, project_id: str) -> dict[str, dict[str, Any]]:
-    """Get the API's totals of feedback, and of each type of rating that the project has."""
+    """Get the API's totals for feedback, and for each type of rating that the project has."""
     root = f"/projects/{quote(project_id, safe='')}"
     found = {"feedback": api.get(f"{root}/feedback/stats", {}, check=responses.record)}
     for kind, routes in _RATING_STATS.items():
@@ -55,12 +55,12 @@ def get_stats(api: Api, project_id: str) -> dict[str, dict[str, Any]]:
                 found[kind] = api.get(f"{root}/{route}", params, check=responses.record)
                 break
             except NotFoundError:
-                continue  # Another route may know it; if none does, the project has none of that type.
+                continue  # Another route may exist. If none does, the project has no ratings of that type.
     return found
 
 
 def get_user(api: Api) -> dict[str, Any]:
-    """Get who the token belongs to."""
+    """Get the user of the token."""
     return api.get("/me", {}, check=responses.record)
 
 

@@ -1,7 +1,7 @@
-"""The only module that sends a request to the API: cache, then retry, then limiter, then signing adapter.
+"""The only module that sends requests to the API: through cache, retries, limiter and signing adapter, in that order.
 
-The order is the point. A cached answer costs no quota, for the limiter is below the cache; each retry is counted, for
-it is above the limiter; only checked answers are cached, for checking is below the cache; and the token is added last.
+The order matters. The limiter is below the cache, so cached responses use no quota. Retries are above the limiter, so
+each one counts. Validation is below the cache, so only valid responses are cached. The token is added last.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ __all__ = ["Api"]
 _LOG: Final = logging.getLogger(__name__)
 
 SHORT_LIFE: Final = 300
-"""Seconds for which single items, projects and totals are remembered."""
+"""How long single items, projects and totals are cached, in seconds."""
 
 _RUN_LIFE: Final = 7 * 24 * 3600
 _OLD_RUN: Final = 3600.0
-"""Seconds after which the pages of a load that was stopped are of no use any more."""
+"""Age in seconds at which the pages of an interrupted load are no longer useful."""
 
 _TIMEOUT: Final = (10.0, 60.0)
 _HELP: Final[Mapping[int, tuple[type[ApiError], str]]] = {
@@ -83,20 +83,20 @@ class Api:
     Parameters
     ----------
     settings
-        Base, token, limit and folders.
+        Base URL, token, rate limit and folders.
     on_wait
-        Told seconds and reason before each wait.
+        Called with the number of seconds and the reason before each wait.
     clock
-        Returns the time, and waits.
+        Returns the time and waits.
     window
         Length of the limiter's window in seconds.
     timeout
-        Seconds to wait for a connection, and for each part of an answer; 10 and 60 by default.
+        Seconds to wait for a connection, and for each part of a response. 10 and 60 by default.
 
     Attributes
     ----------
     on_unwritable : UnwritableFolder
-        Warns once that the cache folder cannot be written.
+        Warns once if the cache folder cannot be written.
     """
 
     def __init__(
@@ -138,12 +138,12 @@ class Api:
 
     @contextmanager
     def at_most(self, requests: int | None) -> Iterator[None]:
-        """Let this thread send no more requests than so many, retries included, whoever asks for them.
+        """Limit the requests that this thread may send within a ``with`` block, retries included.
 
         Raises
         ------
         IncompleteError
-            One more would have to be sent.
+            Another request would be needed.
         """
         tally = self._session.tally
         before = tally.end, tally.most
@@ -157,59 +157,59 @@ class Api:
     def page(
         self, path: str, params: Mapping[str, str | int], *, run: str, step: int, check: Callable[[bytes], T]
     ) -> T:
-        """Do one step of a crawl; the same step of the same run is answered from disk.
+        """Do one step of a crawl. Repeating the same step of the same run returns the stored response.
 
         Parameters
         ----------
         path
-            Below ``/api/v1``.
+            The path below ``/api/v1``.
         params
-            The query.
+            The query parameters.
         run, step
-            Under what the answer is kept.
+            The run and step under which the response is stored.
         check
-            Reads the body; one that it refuses is asked for again, and never kept.
+            Parses the body. If it raises an error, the request is retried and the response is not stored.
 
         Raises
         ------
         SeggwatError
-            After the tries are used up, or at once where another try cannot help.
+            All attempts failed, or a retry would not help.
         """
         return self._ask("GET", path, check, params=params, headers={RUN_HEADER: f"{run}/{step}"}, life=_RUN_LIFE)
 
     def get(self, path: str, params: Mapping[str, str | int], *, check: Callable[[bytes], T]) -> T:
-        """Get a single answer, remembered for five minutes; otherwise as `page`."""
+        """Get a single response, cached for five minutes. Otherwise like `page`."""
         return self._ask("GET", path, check, params=params)
 
     def patch(self, path: str, body: Mapping[str, object], *, check: Callable[[bytes], T]) -> T:
-        """Change something; tried again only where the service cannot have done it yet."""
+        """Send a change. It is only retried if the service cannot have made it yet."""
         content = msgspec.json.encode(dict(body))
         answer = self._ask("PATCH", path, check, data=content, headers={"Content-Type": "application/json"})
         self._cache.files.clear_short_lived()
         return answer
 
     def kept(self, run: str) -> int:
-        """Count the pages of a run that are on disk."""
+        """Count the stored pages of a run."""
         return self._cache.files.count_run(run)
 
     def forget_answers(self, *, before: datetime | None = None) -> None:
-        """Remove single answers, those of before a moment if one is given; they are asked for again."""
+        """Remove cached single responses, optionally only those from before a given time."""
         self._cache.files.clear_short_lived(before=None if before is None else before.timestamp())
 
     def forget_run(self, run: str) -> None:
-        """Remove the pages of a run from disk."""
+        """Remove the stored pages of a run."""
         self._cache.files.clear_run(run)
 
     def wait_for(self, requests_to_come: int) -> None:
-        """Wait until so many requests may be sent one right after the other."""
+        """Wait until a number of requests may be sent without a pause in between."""
         self._budget.wait_for(requests_to_come)
 
     def seconds_for(self, requests_to_come: int) -> float:
-        """Return how long so many requests would take from now on: the limiter's waits, and the way there and back."""
+        """Estimate how many seconds a number of requests would take from now on, including waits and response times."""
         return self._budget.seconds_for(requests_to_come) + requests_to_come * self._session.seconds_each
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._session.close()  # type: ignore[no-untyped-call]  # requests-cache's
 
     def _ask(
@@ -230,7 +230,7 @@ class Api:
 
 
 class _Tally(threading.local):
-    """What one thread has sent, and where it has to stop."""
+    """How many requests one thread has sent, and its limit."""
 
     sent: int = 0
     end: int | None = None
@@ -238,7 +238,7 @@ class _Tally(threading.local):
 
 
 class _Counted(Session):
-    """Counts what is really sent, below the limiter."""
+    """Counts the requests that are actually sent, below the limiter."""
 
     tally: _Tally
     seconds_each: float = 0.1
@@ -246,14 +246,14 @@ class _Counted(Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
         self.tally.sent += 1
         response = super().send(request, **kwargs)
-        # A running mean over the last few, for estimates.
+        # A running mean of the last few, for estimates.
         self.seconds_each += (response.elapsed.total_seconds() - self.seconds_each) / 4
         _LOG.info("%s %s: %d", request.method, _place(request.path_url), response.status_code)
         return response
 
 
 class _Limited(_Counted):
-    """Waits until the budget allows one more request."""
+    """Waits until the budget allows another request."""
 
     budget: Budget
 
@@ -263,7 +263,7 @@ class _Limited(_Counted):
 
 
 class _Retry(_Limited):
-    """Sends again what another try may help: 429, 408, 425, 5xx, a lost connection, an answer that is none."""
+    """Retries requests if that may help: after 408, 425, 429, 5xx, a lost connection or an invalid response."""
 
     clock: Clock
     host: str
@@ -280,7 +280,7 @@ class _Retry(_Limited):
                 refusal = error
             else:
                 return response
-            # The answer may repeat the token, and a traceback shows local variables: none is kept that holds it.
+            # The response may echo the token, and tracebacks show local variables, so none may refer to it.
             del response
             refusal.__context__ = None
             raise refusal.with_traceback(None)
@@ -301,12 +301,12 @@ class _Retry(_Limited):
         error = _error_in(response, asked)
         if error is None:
             return response
-        del response  # A service may echo the token, and a traceback shows local variables.
+        del response  # The response may echo the token, and tracebacks show local variables.
         raise error
 
     def _wait(self, error: SeggwatError, attempt: int) -> None:
         if isinstance(error, RateLimitError) or error.retry_after is not None:
-            return  # The budget waits, in every process of this user.
+            return  # The budget already waits, in every process of this user.
         seconds = backoff(attempt)
         said = _IN_SHORT.get(type(error), "{host} failed").format(host=self.host)
         self.on_wait(seconds, f"{said}, attempt {attempt} of {TRIES}")
@@ -314,7 +314,7 @@ class _Retry(_Limited):
 
 
 class _Session(CacheMixin, _Retry):
-    """Cache, retry, limiter and adapter in their order; built here alone, so that no misspelt option goes unnoticed."""
+    """Cache, retries, limiter and adapter in order. Only created here, so that no misspelled option goes unnoticed."""
 
     def __init__(
         self,
@@ -334,7 +334,7 @@ class _Session(CacheMixin, _Retry):
         )
         self.clock, self.budget, self.on_wait, self.tally = clock, budget, on_wait, _Tally()
         self.host = _host(root)
-        # Nothing is sent anywhere else, neither cookies nor a password from a netrc file.
+        # Nothing is sent to any other address, and neither cookies nor passwords from a netrc file are sent.
         self.adapters.clear()
         self.mount(f"{root}/", adapter)
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -352,7 +352,7 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def _may_help(error: SeggwatError, request: requests.PreparedRequest) -> bool:
-    """Return whether another try can mend it, and cannot do a thing twice."""
+    """Return whether a retry may help, and cannot make a change twice."""
     if isinstance(error, RateLimitError):
         return not isinstance(error, PausedError)
     if request.method != "GET":
@@ -364,7 +364,7 @@ def _may_help(error: SeggwatError, request: requests.PreparedRequest) -> bool:
 
 
 def _is_passing(status: int) -> bool:
-    """Return whether a status says that the same request may be answered later."""
+    """Return whether a status means that the same request may succeed later."""
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 
@@ -378,7 +378,7 @@ def _error_in(response: requests.Response, asked: float | None) -> ApiError | No
             "sent after a redirect. Set SEGGWAT_API_URL to the right address.",
             status=status,
         )
-    code, message = _told(response)
+    code, message = _error_fields(response)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         kind, help_ = _AT_FAULT
     else:
@@ -391,8 +391,8 @@ def _error_in(response: requests.Response, asked: float | None) -> ApiError | No
     )
 
 
-def _told(response: requests.Response) -> tuple[str | None, str | None]:
-    """Read the API's own code and message, if the body has them; made safe to show."""
+def _error_fields(response: requests.Response) -> tuple[str | None, str | None]:
+    """Return the API's error code and message, if the body has them, made safe to show."""
     try:
         body = decode(response.content)
     except UnexpectedAnswerError:
@@ -403,7 +403,7 @@ def _told(response: requests.Response) -> tuple[str | None, str | None]:
 
 
 def _presentable(text: object) -> str | None:
-    """Cut to a line, without control characters and without any token that the service may echo."""
+    """Reduce a text to one short line, without control characters and without any token that the service may echo."""
     if not isinstance(text, str) or not text.strip():
         return None
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
@@ -415,7 +415,7 @@ def _letters(text: str) -> str:
 
 
 def _place(path: str) -> str:
-    """Write a path for the log: which page of which list, and not what somebody searched for.
+    """Format a path for the log: which page of which list, but not the search text.
 
     Examples
     --------

@@ -220,7 +220,7 @@ def test_what_was_sent_is_forgotten_too(here: Settings) -> None:
     erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=outbox.forget)
     assert not [text for text in contents(here) if '"i0"' in text or '"i2"' in text or "issues/1" in text]
     again = Ledger(path)
-    assert (again.begun, again.told, again.in_doubt) == (True, {"i1", "i3"}, {})
+    assert (again.begun, again.known, again.in_doubt) == (True, {"i1", "i3"}, {})
 
 
 def test_a_ledger_that_cannot_be_rewritten_keeps_the_rows_so_that_another_try_finds_the_ids(here: Settings) -> None:
@@ -231,4 +231,4 @@ def test_a_ledger_that_cannot_be_rewritten_keeps_the_rows_so_that_another_try_fi
         with pytest.raises(FileError, match=r"(?s)slack-1\.jsonl.*Removed: 0 rows"):
             erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=outbox.forget)
     assert erasure.forget_rows(here, column="submitted_by", value=ADDRESS, also=outbox.forget).rows == 1
-    assert Ledger(path).told == set()
+    assert Ledger(path).known == set()

@@ -24,11 +24,11 @@ def test_it_knows_after_a_restart_what_was_sent_refused_and_in_flight(tmp_path: 
         ledger.begin(["d"])
     with Ledger.held(path) as again:
         assert again.begun
-        assert again.told == {"old", "a", "b"}
+        assert again.known == {"old", "a", "b"}
         assert [parcel.keys for parcel in again.in_doubt.values()] == [("d",)]
         again.settle(next(iter(again.in_doubt.values())))
         assert again.begin(["e"]).number == 4
-    assert Ledger(path).told == {"old", "a", "b", "d"}
+    assert Ledger(path).known == {"old", "a", "b", "d"}
     assert {stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()} == {0o600}
 
 
@@ -41,7 +41,7 @@ def test_half_a_line_is_taken_off_and_the_next_is_whole(tmp_path: Path) -> None:
         path.write_bytes(whole + whole[:length].replace(b"\n", b""))
         with Ledger.held(path) as again:
             again.settle(again.in_doubt[1])
-        assert Ledger(path).told == {"a"}
+        assert Ledger(path).known == {"a"}
 
 
 def test_a_damaged_line_stops_it(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
-"""Sending to Slack and GitHub: their pauses are obeyed, and what may have arrived is never sent again unmarked.
+"""Sends to Slack and GitHub. Requested pauses are respected, and anything that may have arrived is only resent marked.
 
-A pause is kept on disk, as those of the API are: nothing is sent before its end, by the next run either.
+Pauses are stored on disk, like those of the API, so the next run waits for their end, too.
 """
 
 from __future__ import annotations
@@ -37,24 +37,24 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "DeliveryClient", "Waiting", "deliver"]
 
 PACE: Final = 1.0
-"""Seconds between two messages: what Slack takes on one webhook, and what GitHub asks of whoever creates things."""
+"""Seconds between two messages, as required by Slack for a webhook and by GitHub for creating content."""
 
 _UNSAID: Final = 60.0
-"""Seconds to wait where a service says "too many" and not how long; GitHub asks for a minute at least."""
+"""Seconds to wait if a service limits requests without saying for how long. GitHub asks for at least a minute."""
 
 _TIMEOUT: Final = (10.0, 60.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A service's answer, without the request that it answers."""
+    """A service's response, without the request."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def json(self) -> Any:  # noqa: ANN401  # JSON
-        """Read the body; None if it is no JSON."""
+        """Parse the body, or return None if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -62,7 +62,7 @@ class Answer:
 
     @property
     def following(self) -> dict[str, str] | None:
-        """Query of the next page; never its host, so that a token goes nowhere else."""
+        """Query of the next page. Its host is ignored, so that the token cannot be sent elsewhere."""
         links = parse_header_links(self.headers.get("Link", ""))
         urls = [link["url"] for link in links if link.get("rel") == "next"]
         return dict(parse_qsl(urlsplit(urls[0]).query)) if urls else None
@@ -74,15 +74,15 @@ class DeliveryClient:
     Parameters
     ----------
     service
-        Its name, for people.
+        Display name.
     root
-        Below which every request goes; nothing is sent anywhere else.
+        Base URL of all requests. Nothing is sent anywhere else.
     adapter
-        Signs what is sent.
+        Signs the requests.
     secret
-        What it signs with: pauses are kept for each.
+        The secret used for signing. Pauses are stored separately for each.
     clock
-        Returns the time, and waits.
+        Returns the time and waits.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class DeliveryClient:
         self._session.auth = _no_auth  # Else a netrc file's password would be sent.
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
-        """Ask for something, again where another try may help."""
+        """Send a GET request, with retries."""
         return self._ask("GET", path, params=params)
 
     def listed(self, path: str, params: Mapping[str, str | int]) -> Iterator[dict[str, Any]]:
@@ -117,7 +117,7 @@ class DeliveryClient:
         Raises
         ------
         DeliveryError
-            A page of it is no list.
+            A page is not a list.
         """
         following: Mapping[str, str | int] | None = params
         while following:
@@ -129,32 +129,32 @@ class DeliveryClient:
             following = answer.following
 
     def post(self, path: str, body: object) -> Answer:
-        """Send something once; again only where it surely was not taken.
+        """Send a POST request. It is only retried if it was certainly not accepted.
 
         Raises
         ------
         DeliveryError
-            It was refused; or no clear answer came, and ``may_have_arrived`` says so.
+            It was rejected, or there was no clear response, in which case ``may_have_arrived`` is true.
         """
         return self._ask("POST", path, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
 
     def patch(self, path: str, body: object) -> Answer:
-        """Change something; a change made twice is the same, so it is sent again wherever another try may help."""
+        """Send a PATCH request, with retries, since making a change twice has the same effect."""
         return self._ask("PATCH", path, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
 
     def wait(self, seconds: float, reason: str) -> None:
-        """Wait, and say so where somebody may wonder."""
+        """Wait, with a message if it takes long."""
         if seconds > PACE:
             progress.say(f"Waiting {progress.duration(seconds)}: {reason}")
         self._clock.sleep(seconds)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._session.close()
 
     def pause(self, error: SeggwatError, attempt: int) -> None:
-        """Wait before another try: as long as the service asks, and longer with each attempt."""
-        asked = error.retry_after or 0.0  # The budget waits for so long before the next request.
+        """Wait before a retry: at least as long as the service requests, and longer with each attempt."""
+        asked = error.retry_after or 0.0  # The budget already waits this long before the next request.
         seconds = max(0.0, backoff(attempt) - asked)
         if seconds:
             progress.say(f"Waiting {progress.duration(seconds)}, attempt {attempt} of {TRIES}: {error}")
@@ -162,7 +162,7 @@ class DeliveryClient:
 
     def _ask(self, method: str, path: str, **parts: Any) -> Answer:  # noqa: ANN401  # of requests
         return send_until_answered(
-            lambda _: self._send_once(method, path, parts), may_help=_is_surely_not_taken, wait=self.pause
+            lambda _: self._send_once(method, path, parts), may_help=_is_certainly_rejected, wait=self.pause
         )
 
     def _send_once(self, method: str, path: str, parts: dict[str, Any]) -> Answer:
@@ -235,28 +235,28 @@ class Waiting(Protocol):
 def deliver(
     ledger: Ledger, keys: tuple[str, ...] | Delivery, send: Callable[[bool], str | None], *, courier: Waiting
 ) -> str | None:
-    """Send one message so that it arrives, and a second time only marked as possibly repeated.
+    """Send one message. If it has to be repeated although it may have arrived, it is marked as possibly repeated.
 
     Parameters
     ----------
     ledger
-        Where it is written down before and after.
+        Records the message before and after sending.
     keys
-        Items the message tells of, or a message that was in flight when a run ended.
+        IDs of the items in the message, or a message that was in flight when an earlier run ended.
     send
-        Sends it, told whether it may have arrived before, and gives what the service calls it.
+        Sends the message. Receives whether it may have arrived before, and returns the service's reference to it.
     courier
-        Waits between tries.
+        Waits between attempts.
 
     Returns
     -------
     str or None
-        What `send` gave.
+        The return value of `send`.
 
     Raises
     ------
     DeliveryError
-        It was refused, or the tries are used up; the ledger knows which.
+        The message was rejected, or all attempts failed. The ledger records which.
     """
     repeated = not isinstance(keys, tuple)
     parcel = ledger.begin(keys) if isinstance(keys, tuple) else keys
@@ -283,12 +283,12 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _is_surely_not_taken(error: SeggwatError) -> bool:
+def _is_certainly_rejected(error: SeggwatError) -> bool:
     return isinstance(error, DeliveryError) and error.passing and not error.may_have_arrived
 
 
 def _is_limited(answer: Answer) -> bool:
-    """Return whether a service takes no more right now; GitHub says so by a 403 as well."""
+    """Return whether a rate limit was reached. GitHub also uses status 403 for this."""
     if answer.status != HTTPStatus.FORBIDDEN:
         return answer.status == HTTPStatus.TOO_MANY_REQUESTS
     headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -297,7 +297,7 @@ def _is_limited(answer: Answer) -> bool:
 
 
 def _pause_of(answer: Answer, *, now: float, limited: bool) -> float | None:
-    """Seconds to wait that a service asks for in its way, or that are known to be needed."""
+    """Return how many seconds to wait, as requested by the service or as known to be needed."""
     asked = asked_pause(answer.headers, now=now)
     if asked is not None or not limited:
         return asked

@@ -120,9 +120,9 @@ def compose(
         A message contains a secret.
     """
     shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
-    told, in_doubt = (ledger.told, ledger.in_doubt) if ledger else (set[str](), dict[int, "Delivery"]())
+    known, in_doubt = (ledger.known, ledger.in_doubt) if ledger else (set[str](), dict[int, "Delivery"]())
     pending = {key for parcel in in_doubt.values() for key in parcel.keys}
-    new = shown.filter(~pl.col("id").is_in([*told, *pending])).sort("created_at", "id", descending=True)
+    new = shown.filter(~pl.col("id").is_in([*known, *pending])).sort("created_at", "id", descending=True)
     if ledger is None or not ledger.begun:
         new = new.filter(pl.col("created_at") >= (since or about.as_of - _FIRST))
     messages = [

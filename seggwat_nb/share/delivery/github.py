@@ -274,7 +274,7 @@ def items_with_issues(repository: Repository, *, label: str = LABEL) -> dict[str
 
 def items_told(repository: Repository, folder: Path, filed: Iterable[Filed]) -> set[str]:
     """Return the items that have an issue (`filed`), or had one that was created from this machine."""
-    return Ledger(repository.ledger_path(folder)).told | {item for issue in filed for item in issue.items}
+    return Ledger(repository.ledger_path(folder)).known | {item for issue in filed for item in issue.items}
 
 
 def compose(
@@ -385,8 +385,8 @@ def create(
                 ledger.settle(parcel, links.get(parcel.keys[0]))
             else:
                 ledger.withdraw(parcel)  # Otherwise it would be in the list.
-        told_before = ledger.told | links.keys() | set(known)
-        issues = compose(frame, about=about, salt=salt, known=told_before, label=label, people=people, token=token)
+        known_before = ledger.known | links.keys() | set(known)
+        issues = compose(frame, about=about, salt=salt, known=known_before, label=label, people=people, token=token)
         created: dict[str, Issue] = {}
         for issue in issues[:most]:
             send = partial(_create, repository, issue)

@@ -46,7 +46,7 @@ class Ledger:
     ----------
     begun : bool
         Whether the ledger has any entries.
-    told : set of str
+    known : set of str
         Items that were sent, or that counted as known from the start.
     in_doubt : dict of int to Delivery
         Messages that were in flight when a run ended.
@@ -60,7 +60,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._next = 1
-        self.told: set[str] = set()
+        self.known: set[str] = set()
         self.in_doubt: dict[int, Delivery] = {}
         with file_errors(f"read {path}", DATA_FOLDER):
             content = path.read_bytes() if path.exists() else b""
@@ -140,12 +140,12 @@ class Ledger:
     def _note(self, line: dict[str, Any]) -> None:
         match line["state"]:
             case "known":
-                self.told.update(line["keys"])
+                self.known.update(line["keys"])
             case "sending":
                 self.in_doubt[line["number"]] = Delivery(line["number"], tuple(line["keys"]))
                 self._next = line["number"] + 1
             case "sent":
-                self.told.update(self.in_doubt.pop(line["number"]).keys)
+                self.known.update(self.in_doubt.pop(line["number"]).keys)
             case "refused":
                 del self.in_doubt[line["number"]]
             case state:

@@ -1,4 +1,4 @@
-"""Sending to an address that is a secret itself, as those of webhooks are: it stands in no request, log or error."""
+"""Sends to a secret address, such as that of a webhook, so that no request, log or error contains it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["SecretAddressAdapter", "origin_of"]
 
 
 class SecretAddressAdapter(SigningAdapter):
-    """Puts the address in at the last step, in place of the one that the request names.
+    """Replaces the address of a request by the secret one, as the last step before sending.
 
     Parameters
     ----------
     address
-        Where everything is sent.
+        The address of all requests.
     """
 
     def __init__(self, address: Secret) -> None:
@@ -33,26 +33,26 @@ class SecretAddressAdapter(SigningAdapter):
         self._address = address
 
     def signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Copy a request, with the headers that are sent and the address."""
+        """Copy a request, with only the headers to send and the secret address."""
         signed = super().signed(request)
         signed.url = self._address.reveal().strip()
         return signed
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # as requests
-        """Send a copy, without a trace of the address."""
+        """Send a copy, without leaving the address in any log."""
         with _keep_out_of_logs("urllib3.connectionpool", self._address):
             return super().send(request, *args, **kwargs)
 
 
 def origin_of(address: Secret) -> str:
-    """Return scheme and host of an address, which are no secret."""
+    """Return scheme and host of an address, which are not secret."""
     parts = urlsplit(address.reveal().strip())
     return f"{parts.scheme}://{parts.netloc}"
 
 
 @contextmanager
 def _keep_out_of_logs(name: str, secret: Secret) -> Iterator[None]:
-    """Take the path of a secret address out of what a library logs of it."""
+    """Remove the path of a secret address from a library's log messages."""
     import logging
 
     def without(record: LogRecord) -> bool:

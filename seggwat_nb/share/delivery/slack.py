@@ -1,4 +1,4 @@
-"""Posting digests to a Slack channel by an incoming webhook, whose address is a secret."""
+"""Posts digests to a Slack channel through an incoming webhook. The address of the webhook is a secret."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 __all__ = ["ledger_path", "post", "webhook_from"]
 
 _HOSTS: Final = ("hooks.slack.com", "hooks.slack-gov.com")
-"""Where Slack takes messages. What is addressed elsewhere by mistake is not sent: it is feedback by people."""
+"""Slack's webhook hosts. Nothing is sent to other addresses by mistake, since feedback is personal data."""
 
 
 def webhook_from(address: str | Secret | None) -> Secret:
-    """Check a webhook's address, without showing it.
+    """Validate the address of a webhook without showing it.
 
     Raises
     ------
     SettingsError
-        It is missing, or an address that would be read on the way.
+        It is missing, not a Slack webhook, or not encrypted.
     """
     address = hide(address)
     if address is None or not _is_webhook(address):
@@ -81,20 +81,20 @@ def post(
     frame, about, since, people, selection, history, token
         As for `seggwat_nb.share.delivery.digest.compose`.
     webhook
-        The webhook to send to; each has its own ledger.
+        The webhook to send to. Each has its own ledger.
     others
-        Ids of the project's items beside those of the frame, which a first digest takes for known as well.
+        IDs of the project's other items, which also count as known after a first digest.
     folder
         The project's folder, with its salt and its ledgers (`seggwat_nb.config.Settings.project_dir`).
     masked
         Whether personal data is masked.
     clock
-        Returns the time, and waits.
+        Returns the time and waits.
 
     Returns
     -------
     list of Message
-        What was sent.
+        The messages that were sent.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def post(
         if not ledger.begun:
             ledger.learn({*frame["id"], *others}.difference(*(message.keys for message in messages)))
         for parcel in {*ledger.in_doubt.values()} - {message.parcel for message in messages}:
-            ledger.settle(parcel)  # None of its items is there any more.
+            ledger.settle(parcel)  # None of its items exists anymore.
         for message in messages:
             deliver(ledger, message.parcel or message.keys, partial(_send, courier, message), courier=courier)
     courier.close()
@@ -128,7 +128,7 @@ def post(
 
 
 def ledger_path(folder: Path, webhook: Secret) -> Path:
-    """Return where the ledger of a webhook lies."""
+    """Return the path of a webhook's ledger."""
     return folder / "sent" / f"slack-{webhook.fingerprint}.jsonl"
 
 

@@ -1,7 +1,8 @@
-"""New items as JSON for a program of yours: posted to a webhook, or handed to a command.
+"""Sends new items as JSON to your own program: posted to a webhook, or passed to a command.
 
-Each item is sent once, with the outbox of Slack's digests. What was in flight when a run ended is sent again and marked
-``"repeated": true``; its ``delivery``, which is made of the items' ids, is the same, so a receiver can tell.
+Each item is sent once, recorded in an outbox as for Slack digests. A delivery that was in flight when a run ended is
+sent again, marked with ``"repeated": true``. Its ``delivery`` ID is derived from the items' IDs, so a receiver
+recognizes it.
 """
 
 from __future__ import annotations
@@ -43,16 +44,16 @@ if TYPE_CHECKING:
 __all__ = ["SIGNATURE", "Batch", "Command", "Target", "Webhook", "compose", "ledger_path", "send", "signature"]
 
 SIGNATURE: Final = "Seggwat-Nb-Signature"
-"""The header with the time and the signature of what is posted, see `signature`."""
+"""The header with time and signature, see `signature`."""
 
 MOST: Final = 50
-"""Items of a request."""
+"""Maximum number of items per request."""
 
 _FIRST: Final = timedelta(days=1)
-"""How far back the first run reaches; what is older is taken for known."""
+"""How far back the first run goes. Older items count as already known."""
 
 _SHORTEST: Final = 16
-"""Characters of a secret that is not guessed."""
+"""Minimum length of a secret."""
 
 _SHOWN: Final = ("id", "project_id", "message", "type", "status", "source", "path", "version", "submitted_by")
 
@@ -64,11 +65,11 @@ class Batch:
     Attributes
     ----------
     keys : tuple of str
-        Their ids, the oldest first.
+        IDs of the items, oldest first.
     body : dict
-        What is sent, as JSON.
+        The content to send as JSON.
     parcel : Delivery or None
-        The delivery that was in flight when a run ended, where this repeats one.
+        The earlier delivery that this one repeats, if it was in flight when a run ended.
     """
 
     keys: tuple[str, ...]
@@ -77,32 +78,32 @@ class Batch:
 
 
 class Target(Waiting, Protocol):
-    """Where items are sent."""
+    """The destination of items."""
 
     @property
     def key(self) -> str:
-        """What tells it from others, and gives nothing away."""
+        """A unique key that does not reveal any secret."""
 
     def take(self, body: dict[str, Any]) -> None:
-        """Send as JSON; raise `DeliveryError` where it was not accepted."""
+        """Send content as JSON. Raises `DeliveryError` if it was not accepted."""
 
 
 class Webhook:
-    """An address that JSON is posted to, signed.
+    """An address to which signed JSON is posted.
 
     Parameters
     ----------
     address
-        Its URL, which may be a secret itself.
+        The URL, which may itself be a secret.
     secret
-        What it is signed with; the receiver knows it, too.
+        The secret for the signature, which the receiver also knows.
     clock
-        Returns the time, and waits.
+        Returns the time and waits.
 
     Raises
     ------
     SettingsError
-        The secret is missing or short, or the address would be read on the way.
+        The secret is missing or too short, or the address is not encrypted.
     """
 
     def __init__(self, address: str | Secret, secret: str | Secret | None, *, clock: Clock | None = None) -> None:
@@ -112,7 +113,7 @@ class Webhook:
         if signing is None or len(signing.reveal()) < _SHORTEST:
             raise SettingsError(
                 f"WEBHOOK_SECRET must have at least {_SHORTEST} characters. Set it to a random text that the receiver "
-                "knows too, in the environment or the .env file."
+                "also knows, in the environment or the .env file."
             )
         self.key = url.fingerprint
         self.clock = clock or Clock()
@@ -121,11 +122,11 @@ class Webhook:
         )
 
     def take(self, body: dict[str, Any]) -> None:
-        """Post it."""
+        """Post the content."""
         self._client.post("/", body)
 
     def pause(self, error: SeggwatError, attempt: int) -> None:
-        """Wait as a `DeliveryClient` does."""
+        """Wait like a `DeliveryClient`."""
         self._client.pause(error, attempt)
 
 
@@ -135,12 +136,12 @@ class Command:
     Parameters
     ----------
     command
-        The program and its arguments, as in a shell; no shell runs it, so nothing in it is expanded.
+        The program and its arguments, as in a shell. It is not run by a shell, so nothing is expanded.
 
     Raises
     ------
     ArgumentError
-        There is no command, or a quotation mark is missing.
+        The command is empty, or a quotation mark is missing.
     """
 
     def __init__(self, command: str) -> None:
@@ -153,7 +154,7 @@ class Command:
         self.key = hashlib.sha256(command.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
     def take(self, body: dict[str, Any]) -> None:
-        """Run it."""
+        """Run the command."""
         name = self._words[0]
         try:
             done = subprocess.run(self._words, input=json.dumps(body).encode(), check=False)  # noqa: S603  # the user's own command
@@ -166,11 +167,11 @@ class Command:
             )
 
     def pause(self, error: SeggwatError, attempt: int) -> None:
-        """Do not wait: a command that failed is not run again at once."""
+        """Do not wait, since a failed command is not retried immediately."""
 
 
 class _Adapter(SecretAddressAdapter):
-    """Signs what is posted, at the last step."""
+    """Signs requests, as the last step before sending."""
 
     def __init__(self, address: Secret, secret: Secret, clock: Clock) -> None:
         super().__init__(address)
@@ -189,11 +190,11 @@ def signature(body: bytes, secret: Secret, *, at: int) -> str:
     Parameters
     ----------
     body
-        The bytes that are posted.
+        The bytes to post.
     secret
-        What both sides know.
+        The shared secret.
     at
-        Seconds since 1970. A receiver refuses what is older than some minutes: it may have been recorded.
+        Seconds since 1970. To prevent replay attacks, a receiver rejects requests older than some minutes.
 
     Examples
     --------
@@ -214,22 +215,22 @@ def compose(
     people: Iterable[str] = (),
     token: Secret | None = None,
 ) -> list[Batch]:
-    """Put together what may not have arrived last time, then what is new.
+    """Compose the batches: those that may not have arrived last time, then new items.
 
     Parameters
     ----------
     frame
-        The feedback that is watched (`seggwat_nb.schema.FEEDBACK`).
+        The feedback to watch (`seggwat_nb.schema.FEEDBACK`).
     about
         Where it comes from.
     salt
         The project's (`seggwat_nb.share.privacy.salt`); None switches masking off.
     ledger
-        What was sent before; None for nothing.
+        The items sent before. None for none.
     since
-        First moment of the first run; a day before the frame's moment by default.
+        Start of the first run's items, by default a day before the load.
     people, token
-        Submitters of the whole project, who are masked, too, and the API token, which is looked for in what is sent.
+        All submitters of the project, to mask them, and the API token, to check that no batch contains it.
 
     Returns
     -------
@@ -239,13 +240,13 @@ def compose(
     Raises
     ------
     LeakError
-        A secret in use is among it.
+        A batch contains a secret in use.
     """
     shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
     shown = shown.unique("id", keep="first", maintain_order=True).sort("created_at", "id")
-    told, in_doubt = (ledger.told, ledger.in_doubt) if ledger else (set[str](), dict[int, "Delivery"]())
+    known, in_doubt = (ledger.known, ledger.in_doubt) if ledger else (set[str](), dict[int, "Delivery"]())
     pending = {key for parcel in in_doubt.values() for key in parcel.keys}
-    new = shown.filter(~pl.col("id").is_in([*told, *pending]))
+    new = shown.filter(~pl.col("id").is_in([*known, *pending]))
     if ledger is None or not ledger.begun:
         new = new.filter(pl.col("created_at") >= (since or about.as_of - _FIRST))
     batches = [
@@ -279,20 +280,20 @@ def send(
     frame, about, since, people, token
         As for `compose`.
     target
-        Where to.
+        The destination.
     name
-        Of what is watched; each target has an outbox for each name.
+        Name of the selection. Each target has an outbox for each name.
     folder
         The project's folder, with its salt and its outboxes (`seggwat_nb.config.Settings.project_dir`).
     masked
         Whether personal data is masked.
     others
-        Ids of the project's items beside those of the frame, which a first run takes for known as well.
+        IDs of the project's other items, which also count as known after a first run.
 
     Returns
     -------
     list of Batch
-        What was sent.
+        The batches that were sent.
 
     Raises
     ------
@@ -307,14 +308,14 @@ def send(
         if not ledger.begun:
             ledger.learn({*frame["id"], *others}.difference(*(batch.keys for batch in batches)))
         for parcel in {*ledger.in_doubt.values()} - {batch.parcel for batch in batches}:
-            ledger.settle(parcel)  # None of its items is there any more.
+            ledger.settle(parcel)  # None of its items exists anymore.
         for batch in batches:
             deliver(ledger, batch.parcel or batch.keys, partial(_take, target, batch), courier=target)
     return batches
 
 
 def ledger_path(folder: Path, target: Target, name: str) -> Path:
-    """Return where the outbox of a target lies, for what is watched under a name."""
+    """Return the path of a target's outbox for a name."""
     key = hashlib.sha256(f"{target.key} {name}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
     return folder / "sent" / f"watch-{key}.jsonl"
 
