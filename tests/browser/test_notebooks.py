@@ -54,11 +54,8 @@ def wide(chart):
 """
 
 
-PANELS = ("01_explore", "06_compare")
-"""Notebooks with panels, which the gate runs in Notebook 7 too."""
-
-IN_LAB = ("00_start", "06_compare", "report")
-"""Notebooks that the gate runs in JupyterLab, where 01_explore has a test of its own. A campaign runs all in both."""
+IN_LAB, IN_NOTEBOOK = ("06_compare", "report"), ("01_explore",)
+"""Notebooks that the gate runs in JupyterLab and in Notebook 7; a campaign runs all in both."""
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +87,7 @@ def ran(request: pytest.FixtureRequest, opened: Callable[..., Lab], served: Serv
             host,
             path,
             id=f"{host}-{path.stem}",
-            marks=[] if path.stem in (IN_LAB if host == "lab" else PANELS) else [pytest.mark.campaign],
+            marks=[] if path.stem in (IN_LAB if host == "lab" else IN_NOTEBOOK) else [pytest.mark.campaign],
         )
         for host in HOSTS
         for path in NOTEBOOKS
