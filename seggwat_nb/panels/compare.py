@@ -20,7 +20,7 @@ from seggwat_nb.options import checks_options
 from seggwat_nb.panels import code
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, shows_errors
 from seggwat_nb.panels.code import quoted
-from seggwat_nb.panels.crossfilter import Crossfilter, without
+from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, is_set, only, without
 from seggwat_nb.panels.pairs import Pair, pictures
 from seggwat_nb.panels.remarks import cautions, describe_ratings, table
 from seggwat_nb.panels.shared import draw_masked_pair
@@ -48,6 +48,9 @@ _EVERY: Final = {"Auto": _AUTO, "Day": "1d", "Week": "1w", "Month": "1mo", "Quar
 _CHOOSE: Final = ""
 _BEFORE: Final = "before"
 _ALWAYS: Final = "always"
+_WINDOWS: Final = ("Last {} days", "Previous {} days")
+_CURRENT: Final = ("Current period", "Previous period")
+"""What selections without a name are called once periods are chosen."""
 _PERIODS: Final = {
     "Choose …": _CHOOSE,
     "Last 7 days vs previous 7": 7,
@@ -75,7 +78,8 @@ class Compare(Panel):
     about
         Where the rows come from; by default as in the `Dataset`.
     names
-        Names of the two filters; a filter that is changed in the panel is called A or B.
+        Names of the two filters. A filter that is changed in the panel is called A or B, unless periods are chosen,
+        which change its dates only.
     level
         Confidence level of all intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
@@ -131,6 +135,7 @@ class Compare(Panel):
         self._about, self._level = about, level
         self._a, self._b = (FeedbackFilter() if one is None else one for one in (a, b))
         self._named = _check_names(names, self._a, self._b)
+        self._given = frozenset(self._named.values())
         self._build()
         super().__init__([self._head, self._charts, self._figures, self._foot])
         self.add_class("seggwat-compare")
@@ -232,7 +237,7 @@ class Compare(Panel):
     def _build(self) -> None:
         auto = widgets.Layout(width="auto")
         self._sides = tuple(
-            Side(letter, self._rows, self._on_typing, partial(self._on_release, place))
+            Side(letter, self._rows, self._on_typing, partial(self._on_release, place), partial(self._on_widen, place))
             for place, letter in enumerate("AB")
         )
         self._swap = widgets.Button(description="Swap A and B", layout=auto)
@@ -310,20 +315,36 @@ class Compare(Panel):
         self._periods.value = _CHOOSE
         a, b = self._caught_up()
         if wanted == _ALWAYS:
-            self._set(without(a, "dates"), without(b, "dates"))
+            self._set_periods(without(a, "dates"), without(b, "dates"), self.names, ("A", "B"))
         elif wanted == _BEFORE:
             until = a.until or self._today()
             if a.since is None:
                 raise ArgumentError("A has no start date, so there is no window before it. Set its dates first.")
             later = replace(a, until=until)
-            self._set(later, _earlier(later))
+            self._set_periods(later, _earlier(later), (self.names[0], ""), _CURRENT)
         else:
             zone = a.time_zone
             days, today = timedelta(days=int(wanted)), self._today()
-            self._set(
+            self._set_periods(
                 replace(a, since=today - days, until=today),
                 replace(b, since=today - 2 * days, until=today - days, time_zone=zone),
+                self.names,
+                tuple(words.format(wanted) for words in _WINDOWS),
             )
+
+    def _set_periods(
+        self, a: FeedbackFilter, b: FeedbackFilter, names: tuple[str, str], periods: tuple[str, ...]
+    ) -> None:
+        """Change dates only: names that were given are kept, and other selections are named by their periods."""
+        kept = [name if name in self._given else period for name, period in zip(names, periods, strict=True)]
+        self._named |= dict(zip((a, b), kept, strict=True))
+        self._set(a, b)
+
+    @shows_errors
+    def _on_widen(self, place: int, part: str) -> None:
+        wanted = [*self._caught_up()]
+        wanted[place] = without(wanted[place], part)
+        self._set(*wanted)
 
     @shows_errors
     def _on_view(self) -> None:
@@ -375,6 +396,7 @@ class Compare(Panel):
         for side, name, chosen, where in zip(self._sides, self.names, self._chosen, (self._a, self._b), strict=True):
             rated = [] if self._ratings is None else [self._rated(where)]
             side.tell(name, int(chosen.mask.sum()), total, where, rated)
+            side.offer([] if chosen.mask.any() else self._ways_out(where))
         said = "".join(f'<div class="seggwat-warning">⚠ {html.escape(line)}</div>' for line in self._cautions())
         self._warnings.value = f'<div role="status">{said}</div>'
         self._code.layout.display = "none"  # it was of what was shown before
@@ -382,6 +404,13 @@ class Compare(Panel):
         self._charts.charts = {name: picture.to_json() for name, picture in self._drawn.items()}
         self._figures.value = table(self._differences, self._by.value, self.names)
         self._draw_soon()
+
+    def _ways_out(self, where: FeedbackFilter) -> list[tuple[str, str, int]]:
+        """List the parts of a filter that selects nothing without which it selects something, and how much."""
+        parts = [part for part in PARTS if is_set(where, part)]
+        found = [(part, int(self._rows.chosen(where, leaving_out=part).mask.sum())) for part in parts]
+        said = {part: "these dates" if part == "dates" else only(where, part).describe() for part in parts}
+        return [(part, said[part], items) for part, items in found if items]
 
     def _rated(self, where: FeedbackFilter) -> str:
         return "" if self._ratings is None else describe_ratings(self._ratings, where, level=self._level)

@@ -33,10 +33,10 @@ _BAR: Final = 20
 _LONGEST_LABEL: Final = 150
 _MOST_COLUMNS: Final = 4
 _MOST_TICKS: Final = 6
-_LETTERS_IN_A_ROW: Final = 60
+_LETTERS_IN_A_ROW: Final = 44
 _LETTERS_OF_A_SYMBOL: Final = 4
 _EMPTY: Final = "No items match. Widen the dates or clear a filter."
-_ROOM_FOR_NOTES: Final = 1.3
+_ROOM_FOR_NOTES: Final = 1.6
 """Share axis over longest bar: what is written at its end wants room."""
 _LENGTHS: Final[tuple[tuple[int, Every], ...]] = ((62, "1d"), (550, "1w"))
 """Most days that are drawn by the day, and by the week; longer times are drawn by the month."""
@@ -58,13 +58,13 @@ class Pair:
 
 
 def pictures(pair: Pair) -> dict[str, ChartPayload]:
-    """Draw each chart for both, then how they differ."""
+    """Draw how the two differ, then each chart for both, the first on the left."""
     shown = _choose_values(pair)
     over_time, by_value = _over_time(pair, shown), _by_value(pair, shown)
     return {
+        "differences": ChartPayload.of(charts.compare(pair.differences, names=pair.names)),
         **{f"time {side}": picture for side, picture in zip("ab", over_time, strict=True)},
         **{f"values {side}": picture for side, picture in zip("ab", by_value, strict=True)},
-        "differences": ChartPayload.of(charts.compare(pair.differences, names=pair.names)),
     }
 
 

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.panels.crossfilter import newest_first, with_fields, without
 from seggwat_nb.panels.fields import Fields, Showing
+from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +26,9 @@ _SEVERAL: Final = "several"
 _WIDTH: Final = "196px"
 """Of a field: two stand beside each other on a page of 1024 pixels."""
 _MOST_RELEASES: Final = 200
+_MOST_WAYS: Final = 4
+_LONGEST_WAY: Final = 40
+"""Letters of what a button removes."""
 
 
 class Side:
@@ -40,10 +44,17 @@ class Side:
         Called after a person changed a field; told whether more is likely to follow at once.
     released
         Called after a person chose a release.
+    widened
+        Called with a part of the filter that a person removes because it selects nothing.
     """
 
     def __init__(
-        self, letter: str, rows: Crossfilter, typed: Callable[[bool], None], released: Callable[[], None]
+        self,
+        letter: str,
+        rows: Crossfilter,
+        typed: Callable[[bool], None],
+        released: Callable[[], None],
+        widened: Callable[[str], None],
     ) -> None:
         self._letter, self._released, self._showing = letter, released, Showing()
         spelt = newest_first(rows.spellings()).items()
@@ -67,9 +78,16 @@ class Side:
         )
         self._panel = widgets.HBox(fields, layout=widgets.Layout(flex_flow="row wrap", display="none"))
         self._more.observe(self._on_toggle, "value")
+        self._parts: list[str] = []
+        self._ways_out = [
+            widgets.Button(layout=widgets.Layout(width="auto", display="none")) for _ in range(_MOST_WAYS)
+        ]
+        for place, button in enumerate(self._ways_out):
+            button.on_click(lambda _, place=place: widened(self._parts[place]))
         self.box = widgets.VBox(
             [
                 self._summary,
+                widgets.HBox(self._ways_out, layout=widgets.Layout(flex_flow="row wrap")),
                 widgets.HBox([self._release, self._more], layout=widgets.Layout(flex_flow="row wrap")),
                 self._panel,
             ],
@@ -97,6 +115,17 @@ class Side:
             f"<b>{selected:,}</b> of {of:,} items</div>"
             f'<div class="seggwat-words">{lines}</div>'
         )
+
+    def offer(self, ways: Sequence[tuple[str, str, int]]) -> None:
+        """Offer to remove a part of the filter: each with its description, and the items that are then selected."""
+        self._parts = [part for part, _, _ in ways[:_MOST_WAYS]]
+        for button in self._ways_out[len(ways) :]:
+            button.layout.display = "none"
+        for button, (_, said, items) in zip(self._ways_out, ways, strict=False):
+            short = said if len(said) <= _LONGEST_WAY else f"{said[: _LONGEST_WAY - 1]}…"
+            button.description = f"Without {short}: {counted(items, 'item')}"
+            button.tooltip = f"Remove from {self._letter}: {said}"
+            button.layout.display = ""
 
     def read(self, where: FeedbackFilter) -> FeedbackFilter:
         """Change a filter to what the fields say."""

@@ -71,7 +71,7 @@ def compared(page: Page) -> list[int]:
 def drawn(page: Page) -> list[int]:
     """Items that the bars of each side add up to, from what the page says of each bar to a screen reader."""
     told: list[int] = page.evaluate(
-        """() => [...document.querySelectorAll('.seggwat-compare .seggwat-chart')].slice(2, 4).map(chart =>
+        """() => [...document.querySelectorAll('.seggwat-compare .seggwat-chart')].slice(3, 5).map(chart =>
             [...chart.querySelectorAll('[aria-label*="Items: "]')]
                 .map(bar => Number(/Items: ([\\d,]+)/.exec(bar.getAttribute('aria-label'))[1].replace(',', '')))
                 .reduce((sum, one) => sum + one, 0))"""
@@ -198,3 +198,11 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
     until(page, lambda: drawn(page), lambda bars: min(bars) > 0 and bars == compared(page))
     panel.screenshot(path=SCREENSHOTS / f"{name}_1024.png")
     assert page.evaluate("document.querySelector('.seggwat-compare').scrollWidth <= window.innerWidth")
+    for width in (1440, 1024, 720):
+        page.set_viewport_size({"width": width, "height": 2000})
+        both, *four = page.locator(".seggwat-compare .seggwat-chart").all()
+        boxes = [place.bounding_box() for place in (both, *four)]
+        whole, over_a, over_b, values_a, values_b = [box for box in boxes if box]
+        assert whole["y"] < over_a["y"] == over_b["y"] < values_a["y"] == values_b["y"], width
+        assert whole["x"] == over_a["x"] == values_a["x"] < over_b["x"] == values_b["x"], width
+        assert "vs" in both.locator("figcaption").inner_text()

@@ -139,6 +139,44 @@ def test_periods_set_both_dates_and_can_be_chosen_again(panel: Compare) -> None:
     assert panel._every.label == "Auto"
 
 
+def test_periods_keep_the_names_that_were_given_and_name_the_other_sides(panel: Compare, story: pl.DataFrame) -> None:
+    for period in (28, 7, "always", 91):
+        panel._periods.value = period
+        assert panel.names == ("new", "old")
+    panel.a = replace(NEW, since=date(2026, 6, 1), until=date(2026, 7, 1))
+    panel._periods.value = "before"
+    assert panel.names == ("Current period", "Previous period")
+    plain = Compare(story, about=ABOUT)
+    plain._periods.value = 28
+    assert plain.names == ("Last 28 days", "Previous 28 days")
+    assert all(one.mask.any() for one in plain._chosen)
+    assert plain._charts.charts["differences"]["heading"].endswith("Last 28 days vs Previous 28 days")
+    plain._periods.value = 7
+    assert plain.names == ("Last 7 days", "Previous 7 days")
+    plain._periods.value = "always"
+    assert plain.names == ("A", "B")
+    plain.close()
+
+
+def test_a_side_without_items_offers_what_to_remove(panel: Compare) -> None:
+    def offered(place: int) -> list[str]:
+        return [button.description for button in panel._sides[place]._ways_out if button.layout.display != "none"]
+
+    assert offered(0) == offered(1) == []
+    panel._periods.value = 28
+    assert not any(one.mask.any() for one in panel._chosen)  # both releases are older
+    first, second = offered(0), offered(1)
+    assert [one.rpartition(":")[0] for one in first] == ["Without version 2.4.0", "Without these dates"]
+    assert len(second) == 2
+    panel._sides[0]._ways_out[0].click()
+    assert panel.a == replace(NEW, version=None, since=panel.a.since, until=panel.a.until)
+    assert first[0].endswith(f": {panel._chosen[0].mask.sum():,} items")
+    assert offered(0) == []
+    assert offered(1) == second
+    panel.b = FeedbackFilter(text="no such words", search="nor these", archived=False)
+    assert offered(1) == []  # no single part is to blame
+
+
 def test_fields_and_releases_change_their_own_side(panel: Compare, story: pl.DataFrame) -> None:
     first, second = panel._sides
     second._fields._text.value = "order"
@@ -287,7 +325,7 @@ def test_a_page_gives_the_figures_of_the_panel(story: pl.DataFrame, rated: pl.Da
     a, b = FeedbackFilter(version_since="2.4.0"), FeedbackFilter(version_until="2.3.0")
     panel = sw.Compare(story, a, b, ratings=rated, about=ABOUT, names=("new", "old"))
     panel._by.value = panel._keys[key]
-    told = draw_masked_pair(panel._pair(), names=panel.names, level=0.95)[-1]["datasets"]
+    told = draw_masked_pair(panel._pair(), names=panel.names, level=0.95)[0]["datasets"]
     on_page = {row["name"]: row for rows in told.values() for row in rows if "difference" in row}
     by = panel._by.value
     drawn = panel.differences.head(20).filter(pl.col(by).is_in(list(on_page)))

@@ -59,7 +59,8 @@ def write(
     sides
         Of each selection its name, its filter and how many items it has.
     charts
-        Vega-Lite specs of masked counts, with title and description.
+        Vega-Lite specs of masked counts, with title and description: the differences, then charts of the first
+        selection and of the second in turn, which stand side by side.
     ratings
         Of each selection a sentence about its ratings.
     cautions
@@ -92,7 +93,8 @@ def write(
         [
             f"<h1>Comparison of feedback</h1>{moment}{demo}<ul>{selected}</ul>",
             *(f"<p>⚠ {escape(caution)}</p>" for caution in cautions),
-            *(page.chart(spec) for spec in charts),
+            *(page.chart(spec) for spec in charts[:1]),
+            f'<div class="pair">{"".join(page.chart(spec) for spec in charts[1:])}</div>',
             f'<h2>About this page</h2><ul class="soft">{"".join(f"<li>{note}</li>" for note in _NOTES)}</ul>',
         ]
     )
