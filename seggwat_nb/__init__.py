@@ -78,13 +78,13 @@ _HOMES = {
     "trends": "trends",
     "triage": "triage",
 }
-"""Public name to the module it lives in; a name that is the module's own stands for the module."""
+"""Maps public names to their modules. A name equal to its module's is the module itself."""
 
 _REQUIRES: Final = {"Compare": "Panels", "Explorer": "Panels", "charts": "Charts", "report": "Reports"}
-"""Public name to the feature that an extra installs."""
+"""Maps public names to the feature that they require, which an extra installs."""
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  # what a lazy name turns out to be is in the block above
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # the types of lazy names are declared above
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

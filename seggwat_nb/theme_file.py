@@ -1,4 +1,4 @@
-"""A file of themes, read and written with its comments, and rejected if anything in it is invalid.
+"""Reads and writes a file of themes, preserving its comments. Rejects it if anything in it is invalid.
 
 ::
 
@@ -11,8 +11,8 @@
     [[duplicates]]
     together = ["6650f2a1c3", "6650f2a1d9"]   # the same fault in other words
 
-The file belongs beside the notebook, in version control: `seggwat_nb.themes.check` compares it with its
-last version there.
+The file belongs next to the notebook, in version control: `seggwat_nb.themes.check` compares it with its last committed
+version.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ _RESERVED: Final = frozenset({"(none)", "(no theme)"})
 _MOST_STARS: Final = 5
 
 _SHOWN: Final = 8
-"""The most further terms that the comment of a theme lists."""
+"""Maximum number of additional terms listed in a theme's comment."""
 
 _STEM: Final = 4
-"""The fewest letters of a word that gets a ``*``."""
+"""Minimum length of a word that gets a ``*``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Taxonomy:
     themes : tuple of Theme
         The themes defined by the text.
     text : str
-        TOML, comments included; ``str(taxonomy)`` gives it.
+        The TOML text, including comments, which ``str(taxonomy)`` returns.
     path : Path or None
         The file it was read from.
     together, apart : tuple of tuple of str
@@ -92,7 +92,7 @@ class Taxonomy:
 
     @classmethod
     def parse(cls, text: str, *, path: Path | None = None) -> Taxonomy:
-        """Read themes from text.
+        """Parse themes from text.
 
         Raises
         ------
@@ -142,14 +142,14 @@ class Taxonomy:
         return all_names(self.themes)
 
     def add(self, other: Taxonomy) -> Taxonomy:
-        """Add the themes of another taxonomy whose names are new, and its duplicates; comments and order are kept.
+        """Add another taxonomy's themes with new names, and its duplicates. Comments and order are kept.
 
         Raises
         ------
         ArgumentError
-            `other` is no taxonomy.
+            `other` is not a taxonomy.
         SettingsError
-            The themes are one list in the file, rather than under ``[[theme]]`` each.
+            The themes are in a single list in the file, rather than each under ``[[theme]]``.
         """
         import tomlkit
         from tomlkit.items import AoT
@@ -171,12 +171,12 @@ class Taxonomy:
         return Taxonomy.parse(tomlkit.dumps(document), path=self.path)
 
     def save(self, path: Path | str | None = None) -> Path:
-        """Write the file, to the place it was read from unless another is given.
+        """Write the file to where it was read from, or to another path.
 
         Raises
         ------
         FileError
-            It cannot be written there, or another file is there, whose themes would be lost.
+            It cannot be written, or it would overwrite another file with themes.
         """
         file = _path(path or self.path or FILE)
         own = self.path is not None and self.path.exists() and file.exists() and file.samefile(self.path)
@@ -189,9 +189,9 @@ class Taxonomy:
         return file
 
     def committed(self) -> Taxonomy | None:
-        """Return the file's last committed version; None outside of Git, or where it was never committed.
+        """Return the file's last committed version, or None outside of Git, or if it was never committed.
 
-        Git has every version that others saw, while a copy beside the file would miss edits by hand.
+        Git has every version that others saw, while a separate copy would miss manual edits.
 
         Raises
         ------
@@ -236,7 +236,7 @@ def _flat(patterns: Any) -> Iterator[str]:  # noqa: ANN401  # a list, or a table
 
 
 def _problems(tables: Mapping[str, Any]) -> Iterator[str]:
-    """Describe each problem in a sentence."""
+    """Yield a sentence for each problem."""
     for key in (key for key in tables if key not in _TABLES):
         close = get_close_matches(key, _TABLES, n=1, cutoff=0.5)
         yield f'unknown key "{key}"; write [[{close[0] if close else "theme"}]].'
@@ -314,7 +314,7 @@ def _is_texts(value: object) -> bool:
 
 
 def stanzas(found: pl.DataFrame) -> Taxonomy:
-    """Write a theme for each finding of `seggwat_nb.themes.terms`, with its evidence as a comment."""
+    """Create a theme for each finding of `seggwat_nb.themes.terms`, with its evidence as a comment."""
     import tomlkit
 
     document, tables = tomlkit.document(), tomlkit.aot()
@@ -334,12 +334,12 @@ def stanzas(found: pl.DataFrame) -> Taxonomy:
 def _pattern(term: str) -> str:
     """Add a ``*`` to the words of a term, since a term includes their short endings."""
     if not literals([term])[0].endswith(" "):
-        return term  # of a script without spaces
+        return term  # in a script without spaces
     return " ".join(f"{word}*" if len(word) >= _STEM else word for word in term.split())
 
 
 def _same(name: str) -> str:
-    """Write names that look alike in one way."""
+    """Normalize names that look alike."""
     return unicodedata.normalize("NFC", name).strip().casefold()
 
 

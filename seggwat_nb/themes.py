@@ -1,6 +1,6 @@
-"""Words and phrases that rose, and themes that you define.
+"""Words and phrases that became more frequent, and themes that you define.
 
-Every function takes a frame of feedback or a `seggwat_nb.Dataset`. Themes are kept in a file beside the notebook,
+Every function takes a frame of feedback or a `seggwat_nb.Dataset`. Themes are kept in a file next to the notebook,
 ``seggwat-themes.toml``: `suggest` proposes them, `check` shows what they find and miss, and `tag` adds the column
 ``theme``, which every other function can count and filter by.
 """
@@ -43,12 +43,12 @@ unthemed = of_feedback(_vectors.unthemed)
 
 @public
 def tag(data: _DataT, taxonomy: Taxonomy | Path | str = FILE) -> _DataT:
-    r"""Give each item its themes, so that ``by="theme"`` and ``FeedbackFilter(theme=...)`` work.
+    r"""Assign themes to each item, so that ``by="theme"`` and ``FeedbackFilter(theme=...)`` work.
 
     Parameters
     ----------
     data
-        A `Dataset` or a frame of feedback: ``id`` and ``message``. Of a `Dataset`, the ratings get themes as well.
+        A `Dataset` or a frame of feedback with ``id`` and ``message``. In a `Dataset`, the ratings get themes as well.
     taxonomy
         Themes, or the file with them.
 
@@ -59,9 +59,9 @@ def tag(data: _DataT, taxonomy: Taxonomy | Path | str = FILE) -> _DataT:
         nested in, in the order of the file; empty for items without one. So an item of ``Checkout / Payment`` also
         counts as one of ``Checkout``, once. An existing ``theme`` is replaced.
 
-        Ratings have no text. A rating gets the themes that the feedback on its page and version is about: those of at
-        least a fifth, and at least two, of the items there, cancellation comments aside. It says where ratings were
-        given, and not what those who rated had in mind. A rating that names neither page nor version has no themes.
+        Ratings have no text. A rating gets the themes of the feedback on its page and version: those of at least a
+        fifth, and at least two, of the items there, excluding cancellation comments. They show where a rating was
+        given, not what the person had in mind. A rating with neither page nor version has no themes.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def tag(data: _DataT, taxonomy: Taxonomy | Path | str = FILE) -> _DataT:
 
 @public
 def language(data: _DataT) -> _DataT:
-    """Tell the language of each message, so that ``by="language"`` works. Requires ``seggwat-nb[languages]``.
+    """Detect the language of each message, so that ``by="language"`` works. Requires ``seggwat-nb[languages]``.
 
     Parameters
     ----------
@@ -95,8 +95,8 @@ def language(data: _DataT) -> _DataT:
     Returns
     -------
     pl.DataFrame or Dataset
-        The same data with the column ``language`` (String): an ISO 639-1 code such as ``de``; ``unsure`` where the
-        message is too short to tell, or in no language; null for messages without a letter.
+        The same data with the column ``language`` (String): an ISO 639-1 code such as ``de``; ``unsure`` if the message
+        is too short to tell, or not in a language; null for messages without a letter.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Versions that are dates: days, weeks, months, quarters and halves of a year, however they are written (CalVer)."""
+"""Parses versions that are dates (CalVer): days, weeks, months, quarters and half-years, in any notation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 __all__ = ["FIRST_SHORT_YEAR", "dated", "is_day"]
 
 FIRST_SHORT_YEAR: Final = 15
-"""A year of two digits is at least that."""
+"""Minimum value of a two-digit year."""
 _WEEKS: Final = 53
 
 _CLOCK: Final = re.compile(
@@ -23,7 +23,7 @@ _DAY: Final = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})(?:([0-9]{2})(
 
 
 def is_day(text: str) -> bool:
-    """Whether eight digits, or as many as a time adds to them, are a day that there is."""
+    """Return whether eight digits, optionally followed by a time, are a valid date."""
     found = _DAY.fullmatch(text)
     if found is None:
         return False
@@ -35,7 +35,7 @@ def is_day(text: str) -> bool:
 
 
 def dated(text: str, *, days: bool) -> tuple[str, str] | None:
-    """Write a calendar version with dots, and name its period where that is no month; None if it is none.
+    """Convert a calendar version to dots, and return its period unless it is a month. None for other text.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def dated(text: str, *, days: bool) -> tuple[str, str] | None:
 
 
 def _of_period(found: re.Match[str], text: str) -> tuple[str, str] | None:
-    """Place a week, quarter or half by its first day."""
+    """Return the first day of a week, quarter or half-year, to sort by."""
     year, word, number = int(found[1]), found[2][-1] if found[2] in {"kw", "cw"} else found[2][0], int(found[3])
     if not 1 <= number <= {"w": _WEEKS, "q": 4, "h": 2}[word]:
         return None

@@ -1,4 +1,4 @@
-"""Product feedback and churn: cancellation comments say why somebody left, and are counted separately.
+"""Product feedback and churn: cancellation comments explain why people left, and are counted separately.
 
 Items whose ``source`` is Stripe or Polar were written while cancelling a subscription. A wave of cancellations would
 make every share of product feedback fall although nothing about the product changed. So all comparisons and tests
@@ -19,7 +19,7 @@ CHURN_SOURCES: Final = ("Stripe", "Polar")
 
 
 def is_churn() -> pl.Expr:
-    """Whether an item is a cancellation comment (Boolean, never null)."""
+    """Return whether an item is a cancellation comment (Boolean, never null)."""
     return pl.col("source").cast(pl.String).is_in(CHURN_SOURCES).fill_null(value=False)
 
 

@@ -185,7 +185,7 @@ def _one_value_a_row(rows: _Rows, keys: Sequence[str]) -> _Rows:
     if objects or rows.implementation.is_pyarrow():
         engine = "pandas" if objects else "Arrow"
         raise ArgumentError(
-            f"{(objects or lists)[0]} has several values a row, which {engine} cannot count. Pass a polars frame."
+            f"{(objects or lists)[0]} has several values per row, which {engine} cannot count. Pass a polars frame."
         )
     if rows.implementation.is_polars():
         native = rows.to_native()
@@ -302,7 +302,7 @@ def known_days(
 
 
 def dated_rows(frame: object) -> pl.LazyFrame:
-    """Rows for what no engine but polars does: a lazy frame whose ``created_at`` has a time zone."""
+    """Return a lazy polars frame with a time zone in ``created_at``, for what no other engine supports."""
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame) or is_daily_counts(frame):
         raise ArgumentError("This requires a polars DataFrame of rows. Convert other frames with pl.DataFrame(...).")
     rows = _opened(frame)
@@ -312,7 +312,7 @@ def dated_rows(frame: object) -> pl.LazyFrame:
 
 
 def check_dated(counts: pl.DataFrame, column: str) -> None:
-    """Raise `ArgumentError` where rows were counted that have no time."""
+    """Raise `ArgumentError` if rows without a time were counted."""
     undated = int(counts.filter(pl.col(column).is_null())["count"].sum())
     if undated:
         raise ArgumentError(
@@ -321,7 +321,7 @@ def check_dated(counts: pl.DataFrame, column: str) -> None:
 
 
 def check_years(edges: pl.DataFrame) -> None:
-    """Raise `ArgumentError` where the first or the last local day, or moment, lies beyond the calendar of Python."""
+    """Raise `ArgumentError` if the first or last local day, or time, is outside Python's calendar."""
     first, last = edges.select(pl.all().dt.year()).row(0)
     if first is not None and (first < MINYEAR or last > MAXYEAR):
         raise ArgumentError(

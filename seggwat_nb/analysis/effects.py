@@ -1,13 +1,13 @@
-"""Whether something helped: reports of a selection before and after a moment, like for like.
+"""Tests whether a fix helped: compares reports of a selection before and after a given time.
 
-Days are counted from the moment itself, 24 hours each, so that no report of the hours before a release counts as one
-after it. Both windows have whole weeks, and the test is that of `seggwat_nb.analysis.changes.movers`: the selection is
-named only if its reports per day changed and their share of all reports changed the same way. Where everybody writes
-less in summer, no fix has helped.
+Days are counted from that time, 24 hours each, so that no report from the hours before a release counts as one after
+it. Both windows have whole weeks, and the test is that of `seggwat_nb.analysis.changes.movers`: the selection only
+counts as changed if its reports per day changed and their share of all reports changed in the same direction. If
+everybody writes less in summer, no fix has helped.
 
-Teams fix what has just become frequent, and what has just become frequent falls again by itself. The earlier window is
-therefore as long as the data allow, up to 24 weeks. It remains a comparison over time: what else changed at that moment
-counts, too.
+Teams fix what has just become frequent, and such peaks usually decline by themselves. Therefore the earlier window is
+as long as the data allow, up to 24 weeks. It is still a comparison over time: anything else that changed at the same
+time counts as well.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ _DAY: Final = timedelta(days=1)
 _KEY: Final = "selection"
 _NO_VERSION: Final = frozenset({"other", "empty"})
 _MOSTLY: Final = 0.5
-"""Share of a fix's items that a theme or path must have, to stand for what was fixed."""
+"""Minimum share of a fix's items with a theme or path, to represent what was fixed."""
 
 _FEWEST: Final = 2
-"""Items of a fix that must have it."""
+"""Minimum number of a fix's items with it."""
 
 _VERSION: Final = r"\bv?\d+(?:\.\d+)+(?:-[0-9A-Za-z]+(?:\.\d+)*)?\b"
-"""A version in a note, as Rust's regular expressions have it: at least two numbers."""
+"""A version in a note, with at least two numbers, in Rust's syntax."""
 
 
 def effect(
@@ -79,21 +79,21 @@ def effect(
     frame
         Feedback: ``id`` and ``created_at``; ``submitted_by`` is used if present.
     at
-        When the fix came: a datetime with a zone, a date or its text (``"2026-01-31"``, midnight in `time_zone`), or a
-        version, in any spelling, which stands for the moment of its first item.
+        Time of the fix: a timezone-aware datetime, a date, also as text (``"2026-01-31"``, midnight in `time_zone`), or
+        a version in any spelling, which means the time of its first item.
     theme
-        The theme whose items are looked at, and those within it, instead of `where`.
+        Select the items of this theme and of themes nested in it, instead of `where`.
     include_churn
         Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
     where
-        The items to look at, such as a `FeedbackFilter`. Their share is that of all items of the frame.
+        The items to count, such as a `FeedbackFilter`. Their share is relative to all items of the frame.
     days
-        Most days after `at` that are compared, a multiple of 7; fewer if fewer have passed. The days before are as
-        many as there are, in whole weeks: at least as many and at most 168.
+        Maximum number of days after `at`, a multiple of 7; fewer if fewer have passed. The earlier window has as many
+        whole weeks as are available, at least as many days and at most 168.
     time_zone
-        IANA name of the zone of a date.
+        IANA name of the time zone of a date.
     as_of
-        The moment up to which the rows are known, such as ``client.last_load.as_of``; the last row's by default.
+        The time up to which the rows are known, such as ``client.last_load.as_of``; that of the last row by default.
     level
         Confidence level of the interval, and 1 minus the rate of false alarms allowed in the verdict.
 
@@ -102,17 +102,17 @@ def effect(
     pl.DataFrame
         One row:
 
-        - ``at``: Datetime("us", "UTC"), the moment;
+        - ``at``: Datetime("us", "UTC"), time of the fix;
         - ``before``, ``after``: Int64, items in the earlier and the later window; ``expected``: Float64, items usual in
           as many days as the later window has; ``difference``: Float64, ``after`` minus ``expected``;
         - ``share_before``, ``share_after``: Float64, 0 to 1, of all items in that window;
         - ``ratio``: Float64, ``after`` over ``expected``, with ``low`` and ``high``; ``p``: Float64, the larger of two
-          p-values (of the counts, and of the shares), or 1 where they changed in opposite ways; ``dispersion``:
+          p-values (of the counts, and of the shares), or 1 where they changed in opposite directions; ``dispersion``:
           Float64, how much the items cluster and drift;
         - ``verdict``: String, ``down`` (it helped) or ``up`` where p is at most ``1 - level``; ``too few`` with fewer
           than five items, or where even all of them on one side would prove nothing; else ``unclear``;
-        - ``came_back``: Boolean, whether it went down and then up again, by the same test of the latest days against
-          the first after `at`;
+        - ``came_back``: Boolean, whether it went down and then up again, by the same test of the latest days compared
+          with the first ones after `at`;
         - ``still``: Int64, items since `at` up to `as_of`; ``last_seen``: Datetime("us", "UTC"), the last of them;
           ``ids``: List(String), all of them, newest first;
         - ``complete``: Boolean, false where there is less than a week on either side, so that nothing is counted;
@@ -125,7 +125,7 @@ def effect(
 
     Notes
     -----
-    Ratio, interval and p-value as in `seggwat_nb.trends.movers`.
+    Ratio, interval and p-value are as in `seggwat_nb.trends.movers`.
 
     Examples
     --------
@@ -162,28 +162,28 @@ def effects(
     as_of: datetime | None = None,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Compare the reports before and after every fix that is known from notes, or from batches of triage.
+    """Compare the reports before and after every fix known from resolution notes or triage batches.
 
-    A fix is a version that resolution notes of resolved items name, or a batch that resolved items. What it was about
-    is the narrowest theme, or else the path, that at least half of these items have, and at least two. All items with
-    that theme or path are counted, resolved or not: which items are resolved depends on when they came.
+    A fix is a version mentioned in the resolution notes of resolved items, or a batch that resolved items. Its subject
+    is the narrowest theme, or else the path, of at least half of these items, and at least two. All items with that
+    theme or path are counted, resolved or not, since which items are resolved depends on when they came.
 
     Parameters
     ----------
     frame
-        Feedback with ``status`` and ``resolution_note``; with ``theme`` where items are tagged.
+        Feedback with ``status`` and ``resolution_note``, and with ``theme`` if items are tagged.
     history
-        What `seggwat_nb.triage.history` returns, for the fixes of batches.
+        The result of `seggwat_nb.triage.history`, for fixes by batches.
     include_churn, days, as_of, level
         As in `effect`.
 
     Returns
     -------
     pl.DataFrame
-        One row per fix, the latest first: ``fix`` (String, the version or the batch), ``items`` (Int64, those it
-        resolved), ``key`` and ``value`` (String, ``theme`` or ``path`` and its value; null where the items have nothing
-        in common, or no item has the version yet), and the columns of `effect`. ``q`` (Float64) is ``p`` corrected for
-        the number of fixes by Benjamini and Hochberg, and decides the verdict.
+        One row per fix, latest first: ``fix`` (String, the version or the batch), ``items`` (Int64, those it resolved),
+        ``key`` and ``value`` (String, ``theme`` or ``path`` and its value; null if the items have nothing in common, or
+        if no item has the version yet), and the columns of `effect`. ``q`` (Float64) is ``p`` corrected for the number
+        of fixes by Benjamini and Hochberg, and determines the verdict.
 
     Raises
     ------
@@ -252,16 +252,16 @@ _EFFECT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Reports:
-    """Items in time, those of a selection among them.
+    """Items over time, and those of a selection.
 
     Attributes
     ----------
     rows : pl.DataFrame
-        ``created_at``, ``_who`` and ``_inside`` of what is counted.
+        ``created_at``, ``_who`` and ``_inside`` of the counted items.
     inside : pl.DataFrame
         ``id`` and ``created_at`` of the selection.
     start, end : datetime
-        Between which all items are known.
+        The time span for which all items are known.
     """
 
     rows: pl.DataFrame
@@ -279,7 +279,7 @@ class _Reports:
         return cls(rows, marked.filter("_inside").select("id", "created_at"), start, end)
 
     def around(self, moment: datetime, *, days: int, level: float) -> pl.DataFrame:
-        """Compare the days before and after a moment."""
+        """Compare the days before and after a given time."""
         windows = self._windows(moment, days)
         found = _judged(self.rows, moment, windows, level=level)
         after, last = pl.col("created_at") >= moment, pl.lit(self.end)
@@ -298,9 +298,10 @@ class _Reports:
         )
 
     def _rose_since(self, moment: datetime, days: int, *, level: float) -> bool:
-        """Return whether the latest days have more than the first days after a moment; what lies between is left out.
+        """Return whether the latest days have more reports than the first days after ``moment``.
 
-        Days between would make the return look like drift: the earlier window would have a part of it.
+        The days between are ignored: they would make the return look like drift, since the earlier window would contain
+        a part of it.
         """
         known = (self.end - moment) // _DAY // WEEK * WEEK
         length = min(days, known // (2 * WEEK) * WEEK)
@@ -323,7 +324,7 @@ class _Reports:
 
 
 def _judged(reports: pl.DataFrame, middle: datetime, windows: Windows, *, level: float) -> pl.DataFrame:
-    """Test a selection's reports between two windows that meet at a moment."""
+    """Test a selection's reports in two windows before and after a given time."""
     first = pl.lit(middle - windows.before * _DAY if windows.complete else middle)
     day = (pl.col("created_at") - first).dt.total_microseconds() // (_DAY // timedelta(microseconds=1))
     is_within = pl.lit(windows.complete) & pl.col("_day").is_between(0, windows.before + windows.after - 1)
@@ -338,7 +339,7 @@ def _judged(reports: pl.DataFrame, middle: datetime, windows: Windows, *, level:
 
 
 def _moment(frame: pl.DataFrame, at: object, *, time_zone: str) -> datetime:
-    """Read a moment, a date, or a version that was first seen then."""
+    """Parse a time, a date, or a version, which means the time when it was first seen."""
     if isinstance(at, str) and re.fullmatch(r"\d{4}-\d\d-\d\d([T ].*)?", at):
         try:
             at = date.fromisoformat(at) if len(at) == len("2026-01-31") else datetime.fromisoformat(at)
@@ -373,7 +374,7 @@ def _inside(frame: pl.DataFrame, where: Selection | None, theme: str | None) -> 
 
 
 def _has(frame: pl.DataFrame, key: str, value: str) -> pl.Expr:
-    """Whether a row has a theme, or one within it, or a path without its query."""
+    """Return whether a row has a theme, or one nested in it, or a path, ignoring its query."""
     if key == "theme":
         one = pl.element()
         return pl.col("theme").list.eval((one == value) | one.str.starts_with(f"{value}{SEPARATOR}")).list.any()
@@ -381,7 +382,7 @@ def _has(frame: pl.DataFrame, key: str, value: str) -> pl.Expr:
 
 
 def _fixes_by_note(frame: pl.DataFrame) -> list[tuple[str, datetime | None, list[str]]]:
-    """Find the versions that notes of resolved items name, when each was first seen, and the items."""
+    """Find the versions mentioned in notes of resolved items, when each was first seen, and the items."""
     noted = frame.filter(pl.col("status") == "Resolved", pl.col("resolution_note").is_not_null())
     named = noted.select(
         "id", version=pl.col("resolution_note").str.extract_all(_VERSION).list.eval(pl.element().str.strip_prefix("v"))
@@ -397,7 +398,7 @@ def _fixes_by_note(frame: pl.DataFrame) -> list[tuple[str, datetime | None, list
 
 
 def _fixes_by_batch(frame: pl.DataFrame, history: pl.DataFrame | None) -> list[tuple[str, datetime | None, list[str]]]:
-    """Find the batches that resolved items, when each was done, and the items."""
+    """Find the batches that resolved items, the time of each, and the items."""
     if history is None or "batch" not in history.columns:
         return []
     done = history.filter(pl.col("batch").is_not_null(), pl.col("field") == "status", pl.col("new") == "Resolved")
@@ -407,7 +408,7 @@ def _fixes_by_batch(frame: pl.DataFrame, history: pl.DataFrame | None) -> list[t
 
 
 def _in_common(frame: pl.DataFrame, ids: list[str]) -> tuple[str | None, str | None]:
-    """Find the narrowest theme, or else the path, that most of some items have."""
+    """Find the narrowest theme, or else the path, of most of the given items."""
     least = max(_FEWEST, _MOSTLY * len(ids))
     for key in ("theme", "path"):
         if key not in frame.columns:

@@ -22,8 +22,8 @@ _MORE: Final = (
     r"\u{3041}-\u{3096}\u{30A1}-\u{30FA}\u{30FC}\u{4E00}-\u{9FFF}\u{AC00}-\u{D7A3}\u{2013}-\u{2016}"
     r"\u{2018}-\u{2023}\u{20AC}\u{1F300}-\u{1F64F}]"
 )
-"""Letters that want more than lower case: those but the most frequent of Europe, East Asia, Hebrew and Arabic. Folding
-takes ten times as long as lower case, so only what needs it is folded."""
+"""Letters that need more than lower-casing: all but the most frequent ones of Europe, East Asia, Hebrew and Arabic.
+Folding takes ten times as long as lower-casing, so it is only done if necessary."""
 
 
 def fold(text: str) -> str:
@@ -40,7 +40,7 @@ def fold(text: str) -> str:
 
 
 def folded(texts: pl.Series) -> pl.Series:
-    """Fold a column of texts (String); null stays null."""
+    """Fold a column of texts (String). Null stays null."""
     lowered = texts.str.to_lowercase()
     rows = (texts.str.len_bytes() != texts.str.len_chars()).fill_null(value=False).arg_true()
     rows = rows.filter(texts.gather(rows).str.contains(_MORE))

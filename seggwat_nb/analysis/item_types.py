@@ -1,4 +1,4 @@
-"""Which rows are of a type, however a person spells it."""
+"""Finds the rows of a type, in any spelling."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["is_of_type"]
 
 
 def is_of_type(frame: pl.DataFrame, types: str | Sequence[str]) -> pl.Expr:
-    """Return which rows are of one of these types (Boolean, never null).
+    """Return which rows have one of these types (Boolean, never null).
 
     Raises
     ------

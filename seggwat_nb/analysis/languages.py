@@ -1,7 +1,7 @@
-"""The language of each text, or that it cannot be told.
+"""Detects the language of texts.
 
-py3langid (Lui and Baldwin 2012, "langid.py: An Off-the-shelf Language Identification Tool", ACL) knows 97 languages. Of
-short texts its best guess is often wrong, and it knows: so a guess counts only from a confidence on.
+py3langid (Lui and Baldwin 2012, "langid.py: An Off-the-shelf Language Identification Tool", ACL) knows 97 languages.
+Its best guess is often wrong for short texts, but then its confidence is low, so a guess needs a minimum confidence.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["UNSURE", "languages"]
 UNSURE: Final = "unsure"
 
 _CONFIDENT: Final = 0.25
-"""Confidence of py3langid from which its guess counts."""
+"""Minimum confidence of py3langid for its guess to count."""
 
 
 class _Guess(NamedTuple):

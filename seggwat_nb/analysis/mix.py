@@ -1,4 +1,4 @@
-"""Split a change of a share exactly into changes within groups and changes of the groups' sizes."""
+"""Splits a change in a share exactly into changes within groups and changes in the sizes of groups."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def mix_and_rate(
     type: str | Sequence[str] = "Bug",  # noqa: A002  # the column's name
     by: str = "source",
 ) -> pl.DataFrame:
-    """Split the change of a type's share between two selections into mix and rate.
+    """Split the change in a type's share between two selections into mix and rate.
 
-    When many people cancel, their comments make the share of bugs fall although no page has fewer bugs: that is the
-    mix. When the share of bugs falls within each source, that is the rate.
+    If many people cancel, their comments reduce the share of bugs although no page has fewer bugs. This is the mix. If
+    the share of bugs falls within each source, this is the rate.
 
     Parameters
     ----------
     frame
-        Feedback, cancellation comments included.
+        Feedback, including cancellation comments.
     before, after
         The two selections, such as two `FeedbackFilter` of dates.
     type
-        One type or several, whose share is split.
+        One or several types whose share is split.
     by
         Text column whose values are the groups.
 
@@ -50,12 +50,12 @@ def mix_and_rate(
 
         - the key under its own name, String, null for rows without a value;
         - ``n_before``, ``n_after``: Int64, rows of the group; ``weight_before``, ``weight_after``: Float64, 0 to 1, its
-          part of all rows;
+          share of all rows;
         - ``share_before``, ``share_after``: Float64, 0 to 1, of `type` among the group's rows, null without rows;
-        - ``mix``, ``rate``: Float64, -1 to 1, what the group contributes to the change of the share among all rows, by
-          its weight and by its own share. All of them together are exactly that change.
+        - ``mix``, ``rate``: Float64, -1 to 1, the group's contribution to the overall change in the share, through its
+          weight and through its own share. They sum exactly to the overall change.
 
-        Empty if a selection is empty: there is no change to be split.
+        Empty if a selection is empty, since there is no change to split.
 
     Raises
     ------
@@ -65,9 +65,9 @@ def mix_and_rate(
     Notes
     -----
     Kitagawa (1955), "Components of a difference between two rates", Journal of the American Statistical Association 50,
-    1168-1194: each difference is weighted with the mean of the other factor. Shares are taken from the mean of the two
-    overall shares, so a group that grows and is like all others contributes nothing. A group without rows on one side
-    counts as mix alone.
+    1168-1194: each difference is weighted with the mean of the other factor. Shares are relative to the mean of the two
+    overall shares, so a group that grows but is like all others contributes nothing. A group without rows on one side
+    only counts as mix.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def mix_and_rate(
     >>> shown = mix_and_rate(rows, FeedbackFilter(version="1"), FeedbackFilter(version="2"))
     >>> shown.select("source", "share_before", "share_after", pl.col("mix", "rate").round(4)).rows()
     [('Stripe', 0.0, 0.0, -0.0975, 0.0), ('Widget', 0.5, 0.5, -0.0525, 0.0)]
-    >>> round(shown["mix"].sum() + shown["rate"].sum(), 4)  # 40 % to 25 %
+    >>> round(shown["mix"].sum() + shown["rate"].sum(), 4)  # 40% to 25%
     -0.15
     """
     check_columns(frame, ("type", by), wanted="a frame of feedback")

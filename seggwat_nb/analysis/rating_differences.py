@@ -1,4 +1,4 @@
-"""How the ratings of two selections differ, such as of two releases or of two periods."""
+"""Compares the ratings of two selections, such as two releases or two periods."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["compare"]
 
 _NEEDED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category", "created_at")
 _NPS: Final = {"promoter": 100.0, "passive": 0.0, "detractor": -100.0}
-"""What an answer adds to the score, times the number of answers."""
+"""Value of each answer. The score is their mean."""
 
 _SCHEMA: Final = pl.Schema(
     {
@@ -42,33 +42,33 @@ def compare(
     min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Compare how two selections are rated: NPS, the share who said helpful, and stars on each scale.
+    """Compare the ratings of two selections: NPS, the share who said "helpful", and stars on each scale.
 
     Parameters
     ----------
     frame
         Ratings, columns as `seggwat_nb.schema.RATINGS`; ``submitted_by`` is used if present.
     a, b
-        The two selections, such as two `FeedbackFilter`. They are taken for independent: answers that are in both make
-        the intervals wider than they need be.
+        The two selections, such as two `FeedbackFilter`. They are assumed to be independent. Answers that are in both
+        make the intervals wider than necessary.
     min_count
-        Answers that each selection needs to be compared.
+        Minimum number of answers in each selection to be compared.
     level
         Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Returns
     -------
     pl.DataFrame
-        One row per measure that either selection has answers to; stars on scales of different length apart:
+        One row per measure for which either selection has answers, with separate rows for each scale of stars:
 
         - ``measure``: String, ``nps``, ``helpful`` or ``stars``; ``max_score``: Float64, stars on the scale, null for
           the others;
         - ``estimate_a``, ``estimate_b``: Float64, the NPS (-100 to 100), the share who said helpful (0 to 1) or the
           average of stars; null without answers; ``n_a``, ``n_b``: Int64, answers;
-        - ``difference``: Float64, estimate of a less estimate of b, null without answers; ``low`` and ``high``:
-          Float64, its interval, null with too few answers;
-        - ``p``: Float64, of "both are rated alike"; ``q``: corrected for the number of measures by Benjamini and
-          Hochberg; null with too few answers;
+        - ``difference``: Float64, ``estimate_a - estimate_b``, null without answers; ``low`` and ``high``: Float64, its
+          interval, null with too few answers;
+        - ``p``: Float64, for the hypothesis that both are rated equally; ``q``: corrected for the number of measures by
+          Benjamini and Hochberg, null with too few answers;
         - ``verdict``: String, ``higher`` or ``lower`` (a than b) where q is at most ``1 - level``; ``too few`` where a
           selection has fewer than `min_count` answers, or they are of a single submitter or day; else ``unclear``.
 
@@ -83,11 +83,11 @@ def compare(
 
     Notes
     -----
-    Two intervals can overlap although the estimates differ, so this tests the difference itself: Student's t, with the
-    variance of both sides from submitters and days as in `seggwat_nb.ratings.by_release`, after one answer at
-    each end of the scale is added to each side (Agresti and Caffo 2000, "Simple and effective confidence intervals for
+    Two intervals can overlap although the estimates differ, so this tests the difference itself, with Student's t and
+    the variance of both sides from submitters and days as in `seggwat_nb.ratings.by_release`, after adding one answer
+    at each end of the scale to each side (Agresti and Caffo 2000, "Simple and effective confidence intervals for
     proportions and differences of proportions", The American Statistician 54, 280-288), so that unanimous answers are
-    not taken for certain.
+    not considered certain.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def compare(
 
 
 def _answers(rows: pl.DataFrame) -> pl.DataFrame:
-    """Give each usable answer as a number (``answer``) on a scale from ``least`` to ``most``, by ``measure``."""
+    """Return each usable answer as a number (``answer``) on a scale from ``least`` to ``most``, by ``measure``."""
     kind, score, scale = pl.col("rating_type").cast(pl.String), pl.col("score"), pl.col("max_score")
     nothing = pl.lit(None, pl.Float64)
     answers = (
@@ -155,7 +155,7 @@ def _answers(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _difference(rows: pl.DataFrame, *, min_count: int, level: float) -> tuple[object, ...]:
-    """Compare the two sides of one measure, as `_SCHEMA` has it."""
+    """Compare the two sides of one measure, as a row of `_SCHEMA`."""
     measure, max_score, least, most = rows.select("measure", "max_score", "least", "most").row(0)
     answer, rank = rows["answer"].to_numpy(), rows["rank"].to_numpy()
     one, other = rank == 0, rank == 1

@@ -1,4 +1,4 @@
-"""Themes of ratings, which mostly have no text: those that the feedback on the same page and version is about."""
+"""Assigns themes to ratings, which usually have no text: those of the feedback on the same page and version."""
 
 from __future__ import annotations
 
@@ -20,21 +20,22 @@ if TYPE_CHECKING:
 __all__ = ["tag_ratings"]
 
 _SHARE: Final = 0.2
-"""The least share of a theme among the items of a page and version: below it, most people there met something else."""
+"""Minimum share of a theme among the items of a page and version. With less, it does not represent most people
+there."""
 
 _LEAST: Final = 2
-"""The fewest items: a single one does not speak for everybody who rated the page."""
+"""Minimum number of items, since a single one does not represent everybody who rated the page."""
 
 _PLACE: Final = ("path", "version")
 
 
 def tag_ratings(ratings: pl.DataFrame, feedback: pl.DataFrame, themes: Sequence[Theme]) -> pl.DataFrame:
-    """Add the column ``theme`` (List(String)) to ratings: by their own text, else by where they were given.
+    """Add the column ``theme`` (List(String)) to ratings, by their own text, or else by page and version.
 
     Parameters
     ----------
     ratings
-        Ratings; with a ``message``, those that have one get the themes of that.
+        Ratings. Those with a ``message`` get the themes of that text.
     feedback
         Feedback with its themes, as `seggwat_nb.analysis.taxonomy.tag` returns it.
     themes
@@ -43,9 +44,9 @@ def tag_ratings(ratings: pl.DataFrame, feedback: pl.DataFrame, themes: Sequence[
     Returns
     -------
     pl.DataFrame
-        The same ratings. A rating without a text has the themes of at least a fifth, and at least two, of the items on
-        its page and version, cancellation comments aside. A page is its path without query and fragment. Where a
-        rating names neither page nor version, it has none.
+        The same ratings. A rating without a text gets the themes of at least a fifth, and at least two, of the items on
+        its page and version, excluding cancellation comments. A page is a path without query and fragment. A rating
+        with neither page nor version has no themes.
     """
     on = [name for name in ("project_id", *_PLACE) if name in ratings.columns and name in feedback.columns]
     own = _of_texts(ratings, themes)
@@ -84,13 +85,13 @@ def tag_ratings(ratings: pl.DataFrame, feedback: pl.DataFrame, themes: Sequence[
 
 
 def _place(on: Sequence[str]) -> dict[str, pl.Expr]:
-    """Write where a row is from; an empty text is no page and no version."""
+    """Return expressions for a row's page and version. An empty text counts as missing."""
     text = {name: pl.col(name).cast(pl.String).replace("", None) for name in on}
     return text | {name: without_query(column) for name, column in text.items() if name == "path"}
 
 
 def _of_texts(ratings: pl.DataFrame, themes: Sequence[Theme]) -> pl.Series:
-    """Return the themes of the ratings' own texts (List(String)); null without one."""
+    """Return the themes of the ratings' own texts (List(String)), null without a text."""
     if not {"id", "message"} <= set(ratings.columns):
         return pl.Series([None], dtype=pl.List(pl.String)).new_from_index(0, ratings.height)
     blank = ratings["message"].cast(pl.String).str.strip_chars().fill_null("") == ""

@@ -1,10 +1,10 @@
 """Ratings: NPS, helpful and stars, each with its interval.
 
 Every function counts the rows of one rating type, over time (``every``), by a key (``by``), or both. Rows without a
-usable answer are no part of an estimate and are counted beside it, so ``n`` and ``invalid`` add up to the rows of
-that type. Archived rows count like any others; leave them out with ``where``.
+usable answer are not part of an estimate but counted separately, so ``n`` and ``invalid`` sum to the number of rows of
+that type. Archived rows count like any others. Exclude them with ``where``.
 
-All three take
+All three functions have these parameters:
 
     ``where``
         rows to count, such as a `FeedbackFilter`;
@@ -20,9 +20,9 @@ All three take
     ``level``
         of the intervals.
 
-Ten answers of one person are not ten people. So intervals rest on the number of answers over their **dispersion**: the
-sum of squared answers per submitter over the sum of answers (`seggwat_nb.analysis.clusters.kish`). An answer
-without ``submitted_by`` counts as a person of its own.
+Ten answers by one person are not ten people. So intervals are based on the number of answers divided by their
+**dispersion**: the sum of squared answers per submitter divided by the sum of answers
+(`seggwat_nb.analysis.clusters.kish`). Each answer without ``submitted_by`` counts as a separate person.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ __all__ = ["LEAST", "helpful", "nps", "stars"]
 _DISTRIBUTION: Final = pl.List(pl.Struct({"score": pl.Float64(), "count": pl.Int64()}))
 
 LEAST: Final = 30
-"""Answers from which on an estimate is more than an anecdote: its interval is then about a third of the scale wide."""
+"""Minimum number of answers for an estimate to be more than an anecdote: its interval is then about a third of the
+scale."""
 
 
 def nps(
@@ -69,7 +70,7 @@ def nps(
     min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Net Promoter Score: the share of promoters minus the share of detractors.
+    """Calculate the Net Promoter Score: the share of promoters minus the share of detractors.
 
     Parameters
     ----------
@@ -78,8 +79,8 @@ def nps(
     where
         Rows to count, such as a `FeedbackFilter`.
     by
-        Text column to group by: ``version``, ``path``, ``project_id`` or any other; or ``theme``, of which a rating can
-        have several, see `seggwat_nb.themes.tag`. None: all ratings together.
+        Text column to group by: ``version``, ``path``, ``project_id`` or any other, or ``theme``, see
+        `seggwat_nb.themes.tag`. A rating with several themes counts for each. None: all ratings together.
     every
         Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``. None: one row for all time.
     time_zone
@@ -87,28 +88,28 @@ def nps(
     week_start
         Day on which a week begins.
     as_of
-        The moment up to which the rows are known, such as ``client.last_load.as_of``. None: the last row's, whose
+        The time up to which the rows are known, such as ``client.last_load.as_of``. None: that of the last row, whose
         day then counts as unfinished.
     min_count
-        Answers below which ``verdict`` says ``too few``.
+        With fewer independent answers, ``verdict`` is ``too few``.
     level
         Confidence level of the intervals.
 
     Returns
     -------
     pl.DataFrame
-        One row per period and value, in that order; the values with most rows first, versions in version
-        order, null last:
+        One row per period and value, in that order. Values with the most rows come first, versions are in version
+        order, and null comes last:
 
-        - ``period``: Datetime("us", time_zone), its first moment, with `every` only;
-        - the key under its own name, String, with `by` only; a version in the spelling that most of its rows have;
+        - ``period``: Datetime("us", time_zone), its first moment, only with `every`;
+        - the key under its own name, String, only with `by`; versions are in their most frequent spelling;
         - ``score``: Float64, -100 to 100, null if nobody answered, with ``low`` and ``high`` (Float64);
         - ``n``: Int64, answers; ``promoters`` (9-10), ``passives`` (7-8), ``detractors`` (0-6): Int64;
-        - ``dispersion``: Float64, at least 1, answers that count as one because a submitter gave several; null if
+        - ``dispersion``: Float64, at least 1, how many answers count as one because submitters gave several; null if
           nobody answered;
         - ``invalid``: Int64, NPS rows without a class, such as an answer of 11;
         - ``verdict``: String, ``enough``, ``too few`` (``n / dispersion`` below `min_count`) or ``none``;
-        - ``days_covered``, ``days_total``: Int64, and ``complete``: Boolean, with `every` only.
+        - ``days_covered``, ``days_total``: Int64, and ``complete``: Boolean, only with `every`.
 
     Raises
     ------
@@ -117,8 +118,8 @@ def nps(
 
     Notes
     -----
-    Reichheld (2003), "The one number you need to grow", Harvard Business Review; the interval is
-    `seggwat_nb.analysis.intervals.nps`, from the variance of the three classes (Rocks 2016).
+    Reichheld (2003), "The one number you need to grow", Harvard Business Review. The interval is from
+    `seggwat_nb.analysis.intervals.nps`, based on the variance of the three classes (Rocks 2016).
 
     Examples
     --------
@@ -163,7 +164,7 @@ def helpful(
     min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Share of helpful ratings that say yes.
+    """Calculate the share of people who said "helpful".
 
     Parameters
     ----------
@@ -175,8 +176,8 @@ def helpful(
     Returns
     -------
     pl.DataFrame
-        As `nps`, with ``share`` (Float64, 0 to 1) for the score, and ``helpful`` and ``not_helpful`` (Int64) for the
-        classes; ``invalid`` counts helpful rows without an answer.
+        As in `nps`, with ``share`` (Float64, 0 to 1) instead of the score, and ``helpful`` and ``not_helpful`` (Int64)
+        instead of the classes. ``invalid`` counts helpful rows without an answer.
 
     Raises
     ------
@@ -185,7 +186,7 @@ def helpful(
 
     Notes
     -----
-    The interval is Wilson's, `seggwat_nb.analysis.intervals.wilson`.
+    The interval is from `seggwat_nb.analysis.intervals.wilson`.
 
     Examples
     --------
@@ -229,10 +230,10 @@ def stars(
     min_count: int = LEAST,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Average of stars, each length of scale by itself.
+    """Calculate the average of stars, separately for each scale.
 
-    Four of five stars and four of ten are different answers, so scales of different length stand in rows of their
-    own. To compare them, read ``share``: how far up its scale an average lies, 0 for one star and 1 for all of them.
+    Four of five stars and four of ten are different answers, so each scale has its own rows. To compare scales, use
+    ``share``: the position of an average on its scale, 0 for one star and 1 for the maximum.
 
     Parameters
     ----------
@@ -244,15 +245,15 @@ def stars(
     Returns
     -------
     pl.DataFrame
-        As `nps`, with for the score:
+        As in `nps`, but instead of the score:
 
-        - ``max_score``: Float64, stars on the scale, a key of each row; null gathers the rows without a scale;
+        - ``max_score``: Float64, stars on the scale, a key of each row, null for rows without a scale;
         - ``average``: Float64, stars, with ``low`` and ``high``;
         - ``share``, ``share_low``, ``share_high``: Float64, 0 to 1, the same as ``(average - 1) / (max_score - 1)``, so
           that the worst answer is 0 and the best 1 on any scale (``average / max_score`` would give the worst of three
           stars 0.33 and the worst of ten 0.1); less than one star counts as one; null if a scale has one star only;
 
-        and for the classes:
+        and instead of the classes:
 
         - ``distribution``: List(Struct(score Float64, count Int64)), the answers that occur, by score;
         - ``invalid`` counts star rows without a scale or with a score outside it: above 0, at most ``max_score``.
@@ -264,8 +265,8 @@ def stars(
 
     Notes
     -----
-    The interval is `seggwat_nb.analysis.intervals.mean`: Student's t after two answers spread over the scale are
-    added, which holds where most answers are the best or the worst.
+    The interval is from `seggwat_nb.analysis.intervals.mean`: Student's t after adding two answers spread over the
+    scale, which remains valid if most answers are the best or the worst.
 
     Examples
     --------
@@ -323,7 +324,7 @@ class _Wanted:
 def _counted(
     frame: pl.DataFrame, wanted: _Wanted, *, usable: pl.Expr, scales: bool = False, **sums: pl.Expr
 ) -> pl.DataFrame:
-    """Aggregate each cell: period, key, scale where asked for; sums, ``rows``, ``dispersion`` of answers; calendar."""
+    """Aggregate by period, key and optionally scale: sums, ``rows``, ``dispersion`` and calendar columns."""
     keys = [key for key in (wanted.by, "max_score" if scales else None) if key is not None]
     _check(frame, wanted, {name for expression in sums.values() for name in expression.meta.root_names()})
     rows = merged(
@@ -350,7 +351,7 @@ def _counted(
         calendar = _calendar(frame, rows, wanted, wanted.every)
         if calendar.height * axis.height > periods.MOST_CELLS:
             raise ArgumentError(
-                f"{counted(calendar.height, 'period')} times {axis.height:,} values are too many rows to read; pass "
+                f"{counted(calendar.height, 'period')} times {axis.height:,} values are too many rows. Pass "
                 "longer periods, or fewer rows."
             )
         axis = calendar.join(axis, how="cross", maintain_order="left_right")
@@ -376,7 +377,7 @@ def _calendar(frame: pl.DataFrame, rows: pl.DataFrame, wanted: _Wanted, every: E
 
 
 def _shown(table: pl.DataFrame, columns: list[str], *, by: str | None, min_count: int) -> pl.DataFrame:
-    """Columns in reading order: where, what, what was left out, what to think of it, how much of it is known."""
+    """Select the columns in display order: keys, results, invalid rows, verdict and coverage."""
     table = table.with_columns(
         invalid=pl.col("rows") - pl.col("n"),
         verdict=pl.when(pl.col("n") / pl.col("dispersion") >= min_count)
@@ -396,5 +397,5 @@ def _independent(table: pl.DataFrame, *columns: str) -> list[pl.Series]:
 
 
 def _some(count: pl.Expr) -> pl.Expr:
-    """Denominator that gives null if there is nothing to divide by."""
+    """Return a denominator that is null instead of 0."""
     return pl.when(count > 0).then(count)

@@ -1,7 +1,7 @@
-"""What is reported again after it was closed: new items that say the same, or that have the same theme.
+"""Finds problems that are reported again after they were closed, by near-duplicate messages or by theme.
 
-An item was closed between two loads of this machine, or before the first of them. So whether a new item came before or
-after that is known for some, and for others only possible (`seggwat_nb.analysis.status_history`).
+An item was closed between two loads on this machine, or before the first of them. So for some new items it is known
+that they came after the closure, and for others it is only possible (`seggwat_nb.analysis.status_history`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["returning"]
 
 _LEAST: Final = 3
-"""Closed items of a theme from which on it counts as done with, if nothing of it is open."""
+"""Minimum number of closed items for a theme to count as completed, if none is open."""
 
 _TABLE: Final = {
     **dict.fromkeys(("how", "value"), pl.String()),
@@ -48,37 +48,37 @@ def returning(
     where: Selection | None = None,
     as_of: datetime | None = None,
 ) -> pl.DataFrame:
-    """Find new items that say the same as items that were closed before, or that bring a closed theme back.
+    """Find new items that say the same as items that were closed before, or that reopen a completed theme.
 
     Parameters
     ----------
     frame
-        Feedback, all of it: closed items are what new ones are compared with. With ``theme`` where items are tagged.
+        All feedback, since new items are compared with closed ones, with ``theme`` if items are tagged.
     history
-        What ``client.history()`` returns; it shows when items were closed.
+        The result of ``client.history()``, which shows when items were closed.
     threshold
-        Least similarity of two messages, as in `seggwat_nb.duplicates.groups`.
+        Minimum similarity of two messages, as in `seggwat_nb.duplicates.groups`.
     where
-        The new items to look at, such as a `FeedbackFilter`; all by default.
+        The new items to check, such as a `FeedbackFilter`; all by default.
     as_of
-        The moment up to which the rows are known, such as ``client.last_load.as_of``.
+        The time up to which the rows are known, such as ``client.last_load.as_of``.
 
     Returns
     -------
     pl.DataFrame
-        One row per group of near-duplicates of which more was closed (Resolved or Closed) than was left open, and that
-        has open items created after the last of it was closed; then one per theme of which at least three items were
-        closed and none was open, likewise, without the items of the first. Those whose return is known first, then by
-        submitters:
+        One row per group of near-duplicates with more closed (Resolved or Closed) than open items, and with open items
+        created after the last closure. Then one row per theme with at least three closed and no open items before, and
+        new ones after, excluding items of the groups. Those that are known to have returned come first, then those with
+        the most submitters:
 
         - ``how``: String, ``message`` or ``theme``; ``value``: String, the example of the group, or the theme;
         - ``count``: Int64, new items; ``submitters``: Int64, distinct among those who signed; ``unsigned``: Int64;
         - ``first_seen``, ``last_seen``: Datetime("us", "UTC"), of the new items;
         - ``closed``: Int64, items closed before; ``open_before``: Int64, items that were left open;
-        - ``closed_by``: Datetime("us", "UTC"), when the last of them was closed at the latest;
-        - ``note``: String, the resolution note of the one closed last that has one;
-        - ``is_known``: Boolean, whether all the new items are known to have come after that. Otherwise the loads of
-          this machine do not tell which came first;
+        - ``closed_by``: Datetime("us", "UTC"), the latest possible time of the last closure;
+        - ``note``: String, the latest resolution note;
+        - ``is_known``: Boolean, whether all the new items are known to have come after that. Otherwise the loads on
+          this machine do not show which came first;
         - ``ids``, ``closed_ids``: List(String), oldest first.
 
     Raises
@@ -88,7 +88,7 @@ def returning(
 
     Notes
     -----
-    Groups of trivial messages, such as "Thanks", are left out: they come back without meaning anything.
+    Groups of trivial messages, such as "Thanks", are left out, since their return means nothing.
 
     Examples
     --------

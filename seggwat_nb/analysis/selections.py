@@ -1,11 +1,11 @@
-"""Compare two selections: which values have a larger share in one than in the other.
+"""Compares two selections: which values have a larger share in one than in the other.
 
-Counts of two versions or of two periods seldom compare: one was live for longer, or more people used it. So shares are
-compared, and a share says of what is written how much is of a kind. It also rises when other feedback becomes less.
+Counts for two versions or two periods are rarely comparable: one was live longer, or more people used it. So shares of
+all feedback are compared. A share also rises when there is less other feedback.
 
-Feedback is clustered: one person writes thirty items, one outage fills an hour. So each side's rows are put in
-clusters, by submitter where somebody signed and by day or by week where nobody did, and by day alone; and a count
-carries its **dispersion**: the largest variance that clusters give its share, over that of independent rows
+Feedback is clustered: one person writes thirty items, one outage fills an hour. So the rows of each side are clustered,
+signed ones by submitter and unsigned ones by day or week, or all of them by day. Every count has a **dispersion**: the
+ratio of the largest variance of its share with any of these clusters to that of independent rows
 (`seggwat_nb.analysis.clusters.dispersion_of_shares`).
 """
 
@@ -47,35 +47,35 @@ def compare(
     frame
         Feedback or ratings; ``submitted_by`` is used if present.
     a, b
-        The two selections, such as two `FeedbackFilter`. They are taken for independent: rows that are in both make
-        the intervals wider than they need be.
+        The two selections, such as two `FeedbackFilter`. They are assumed to be independent. Rows that are in both make
+        the intervals wider than necessary.
     include_churn
         Whether to count cancellation comments too (source Stripe or Polar): see `seggwat_nb.analysis.churn`.
     by
-        Text column to compare by, or ``theme``, of which a row can have several: it counts for each, and shares are of
-        rows.
+        Text column to compare by, or ``theme``. A row with several themes counts for each, and shares are relative to
+        the number of rows.
     level
         Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Returns
     -------
     pl.DataFrame
-        One row per value that occurs in either selection; sorted by q, then by p, so what is too few to judge
-        comes last:
+        One row per value that occurs in either selection, sorted by q, then by p, so values with too few rows come
+        last:
 
-        - the key under its own name, String, null for rows without a value; a version in the spelling that most
-          of its rows have, a path without query and fragment;
+        - the key under its own name, String, null for rows without a value; versions are in their most frequent
+          spelling, and paths have no query and fragment;
         - ``count_a``, ``count_b``: Int64, rows; ``n_a``, ``n_b``: Int64, all rows of the selection;
-        - ``share_a``, ``share_b``: Float64, 0 to 1, count by n; null if the selection is empty;
-        - ``difference``: Float64, -1 to 1, share of a minus share of b, with ``low`` and ``high``; null if a
-          selection is empty. The interval is from -1 to 1 where a side is a single cluster;
-        - ``p``: Float64, of "the shares are equal"; ``q``: corrected for the number of values by Benjamini and
-          Hochberg, null if there are too few;
-        - ``dispersion_a``, ``dispersion_b``: Float64, at least 1, how much the items come in clumps; null if
-          a selection is empty;
+        - ``share_a``, ``share_b``: Float64, 0 to 1, count divided by n, null if the selection is empty;
+        - ``difference``: Float64, -1 to 1, ``share_a - share_b``, with ``low`` and ``high``, null if a selection is
+          empty. The interval is -1 to 1 if a side is a single cluster;
+        - ``p``: Float64, for the hypothesis that the shares are equal; ``q``: corrected for the number of values by
+          Benjamini and Hochberg, null if there are too few rows;
+        - ``dispersion_a``, ``dispersion_b``: Float64, at least 1, how much the items are clustered, null if a selection
+          is empty;
         - ``verdict``: String, ``higher`` or ``lower`` (in a than in b) where q is at most ``1 - level`` and the
-          interval leaves out 0; ``too few`` where even all rows of the value on one side would prove nothing, or
-          where a side is a single cluster, such as one day of unsigned rows; else ``unclear``.
+          interval excludes 0; ``too few`` where even all rows of the value on one side would prove nothing, or where a
+          side is a single cluster, such as one day of unsigned rows; else ``unclear``.
 
     Raises
     ------
@@ -84,10 +84,10 @@ def compare(
 
     Notes
     -----
-    The interval is Newcombe's, `seggwat_nb.analysis.intervals.newcombe`, the p-value Fisher's with half the weight on
-    what was seen, of `seggwat_nb.analysis.significance.share_ratio`; both of each side's counts over that side's
-    dispersion (Rao and Scott 1992, "A simple method for the analysis of clustered binary data", Biometrics 48,
-    577-585), with the quantiles of Student's t for the clusters there are.
+    The interval is from `seggwat_nb.analysis.intervals.newcombe`, and the p-value is Fisher's mid-p from
+    `seggwat_nb.analysis.significance.share_ratio`. Both use the counts of each side divided by its dispersion (Rao and
+    Scott 1992, "A simple method for the analysis of clustered binary data", Biometrics 48, 577-585), and quantiles of
+    Student's t for the number of clusters.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def compare(
 
 
 def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
-    """Count the rows of each ``value``; all rows; dispersion, null if it cannot be seen; degrees of freedom."""
+    """Return the rows of each ``value``, all rows, the dispersion (null if not visible) and its degrees of freedom."""
     codes, values = coded(merged(rows.select(key_column(rows, by))).to_series())
     found = dispersion_of_shares(codes.value, cluster_rows(rows, weeks=True), values.len(), row=codes.row)
     count = np.bincount(codes.value, minlength=values.len())
@@ -137,7 +137,7 @@ def _side(rows: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
 
 
 def _judged(table: pl.DataFrame, *, level: float) -> pl.DataFrame:
-    # Where a side has none of a value, or nothing else, only the other side shows how it clusters.
+    # If a side has no rows with a value, or only such rows, only the other side shows how they cluster.
     table = table.with_columns(
         pl.coalesce(f"dispersion_{side}", f"dispersion_{other}", 1.0).alias(f"dispersion_{side}")
         for side, other in ("ab", "ba")
@@ -176,7 +176,7 @@ def _judged(table: pl.DataFrame, *, level: float) -> pl.DataFrame:
 
 
 _SURE: Final = 6
-"""Digits of a p-value that do not depend on the order of additions: of two values each is the other's opposite."""
+"""Significant digits of p for sorting, so that rounding does not affect the order of two complementary values."""
 
 
 def least_p(count: Floats, n: Floats, other_count: Floats, other_n: Floats, *, freedom: Floats) -> Floats:

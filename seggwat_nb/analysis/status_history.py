@@ -1,8 +1,8 @@
-"""What is known of each item: the spells of its statuses, each with the ends that its two moments can have.
+"""What is known about the past of each item: its statuses, each with bounds for its start and end.
 
-The API tells only today's status. What was before is known from the loads of this machine alone, which saw a change
-between two of them (`seggwat_nb.schema.HISTORY`). Of what was before the first load the rows tell only when an item
-was created.
+The API only returns the current status. Earlier ones are only known from the loads on this machine, which saw each
+change between two of them (`seggwat_nb.schema.HISTORY`). From before the first load, only the creation times of items
+are known.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["CLOSED", "FIRST", "ITEM", "Seen", "days"]
 CLOSED: Final = tuple(status for status in STATUSES if status not in OPEN_STATUSES)
 FIRST: Final = "New"
 ITEM: Final = ("project_id", "id")
-"""Columns that name an item."""
+"""Columns that identify an item."""
 
 _NEEDED: Final = (*ITEM, "created_at", "status", "archived")
 _CHANGE: Final = (*ITEM, "old", "new", "earliest", "latest")
@@ -35,27 +35,27 @@ _MICROSECONDS: Final = timedelta(days=1) / timedelta(microseconds=1)
 
 
 class Seen:
-    """Items and their spells. Archiving ends the watch: what an item would have become is not known.
+    """Items and their spells. Archiving ends the observation, since it is unknown what would have become of an item.
 
     Attributes
     ----------
     everything : pl.DataFrame
         The frame, selected or not.
     items : pl.DataFrame
-        The rows selected, archived ones among them.
+        The selected rows, including archived ones.
     left : pl.DataFrame
-        The archived ones: the columns of `ITEM`, and the moments between which each was archived (``left_least``,
-        ``left_most``). Rows of ``client.gone()`` have left as well, when they were first missed at the latest.
+        The archived items: the columns of `ITEM`, and the times between which each was archived (``left_least``,
+        ``left_most``). Rows of ``client.gone()`` have left as well, at the latest when they were first found missing.
     as_of : datetime
-        The moment up to which they are known: the one given, or the end of the load that saw the last change.
+        The time up to which they are known: the given one, or the end of the load that saw the last change.
     first_look : datetime
-        The first load that is known of, `as_of` where none is.
+        The first known load, or `as_of` if there is none.
     spells : pl.DataFrame
-        A row a spell: the columns of `ITEM`, ``status``, ``is_first``; the moments between which it began
-        (``start_least``, ``start_most``) and ended (``end_least``, ``end_most``, null for today's status; the last
-        spell of an archived item ends when it was archived);
-        ``was_closed``, whether the spell before was closed; ``looked``, the first load that is known to have seen the
-        item: what its first spell followed on, if anything, was over by then.
+        One row per spell: the columns of `ITEM`, ``status``, ``is_first``; the times between which it began
+        (``start_least``, ``start_most``) and ended (``end_least``, ``end_most``, null for the current status; the last
+        spell of an archived item ends when it was archived); ``was_closed``, whether the previous spell was closed;
+        ``looked``, the first load known to have seen the item, by which any spells before its first known one were
+        over.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Seen:
 
 
 def days(length: pl.Expr) -> pl.Expr:
-    """Days of a duration (Float64), not below 0: clocks can be ahead."""
+    """Convert a duration to days (Float64), at least 0, since clocks may be ahead."""
     return (length.dt.total_microseconds() / _MICROSECONDS).clip(0)
 
 
@@ -102,7 +102,7 @@ def _spells(items: pl.DataFrame, changes: pl.DataFrame, as_of: datetime) -> pl.D
         start_least="created_at",
         start_most="created_at",
     )
-    # Rows that are newer than the history tell of one more change.
+    # Rows that are newer than the history show one more change.
     unseen = known.filter(pl.col("earliest").is_not_null() & pl.col("last").ne_missing(pl.col("status"))).select(
         *ITEM, "created_at", new="status", earliest="earliest", latest=pl.lit(as_of, HISTORY["latest"])
     )
@@ -126,7 +126,7 @@ def _spells(items: pl.DataFrame, changes: pl.DataFrame, as_of: datetime) -> pl.D
 
 
 def _left(items: pl.DataFrame, changes: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
-    """Moments between which each archived item was archived: as a load saw it, else by the first look at the item."""
+    """Return the times between which each archived item was archived, as seen by a load, or else by the first one."""
     gone = pl.col("gone_at") if "gone_at" in items.columns else pl.lit(None, HISTORY["latest"])
     seen = (
         changes.filter(pl.col("field") == "archived", pl.col("new") == "true")
@@ -177,7 +177,7 @@ def _checked(frame: pl.DataFrame, history: pl.DataFrame | None, as_of: datetime 
 
 
 def _newest(frame: pl.DataFrame, changes: pl.DataFrame, as_of: datetime | None) -> datetime:
-    """Moment up to which all is known: a load is named after its start, and its changes were seen by its end."""
+    """Return the time up to which everything is known, since a load's changes may be later than its start."""
     moments = [as_of or frame["created_at"].max(), changes["latest"].max()]
     known = [moment for moment in moments if isinstance(moment, datetime)]
     return max(known) if known else datetime(1970, 1, 1, tzinfo=UTC)

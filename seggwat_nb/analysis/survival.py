@@ -1,14 +1,14 @@
-"""The share still waiting after a number of days, where each wait is only known to lie between two ends.
+"""Estimates the share still waiting after a number of days, if waiting times are only known to be between two bounds.
 
-Kaplan and Meier's estimate (1958, "Nonparametric estimation from incomplete observations", JASA 53, 457-481) requires
-the exact moments. Computed from all the earliest ends, or all the latest, it need not enclose the estimate from the
-exact moments: an event moved across the end of another wait changes how many were at risk there. So for each day t the
-events are placed where they make the estimate least, and where they make it most:
+The Kaplan-Meier estimate (1958, "Nonparametric estimation from incomplete observations", JASA 53, 457-481) requires
+exact times. Estimates from all the earliest or all the latest possible times do not necessarily enclose the one from
+the exact times, since moving an event past the end of another wait changes how many were at risk there. So for each day
+t, events are placed where they minimize the estimate, and where they maximize it:
 
-- least: what can have happened by t has, and as late as it can;
-- most: what need not have happened by t has not, and the rest happened as early as it can.
+- least: everything that may have happened by t has, as late as possible;
+- most: only what must have happened by t has, as early as possible.
 
-Whatever the moments were, the estimate on them lies between the two, and where every moment is known it is both.
+Whatever the exact times, their estimate is between the two. If all times are known, both are equal to it.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["Median", "Shares", "Waits", "median", "shares"]
 
 _COARSE: Final = 400
-"""Days at which a median is first looked for; between two of them every day on which anything changes is."""
+"""Number of days at which a median is first searched. Between two of them, every day with a change is checked."""
 
 _HALF: Final = 0.5 + 1e-12
-"""Half, but for rounding."""
+"""One half, allowing for rounding errors."""
 
 
 class Waits(NamedTuple):
@@ -38,9 +38,9 @@ class Waits(NamedTuple):
     Attributes
     ----------
     least, most : array of float
-        Earliest and latest end of each wait that has ended.
+        Earliest and latest possible length of each finished wait.
     so_far : array of float
-        The waits that have not.
+        Lengths so far of the unfinished waits.
     """
 
     least: Floats
@@ -54,9 +54,9 @@ class Shares(NamedTuple):
     Attributes
     ----------
     least, most : array of float
-        The two ends of Kaplan and Meier's estimate.
+        Bounds of the Kaplan-Meier estimate.
     low, high : array of float
-        Ends of the interval around both.
+        Bounds of the confidence interval around both.
     """
 
     least: Floats
@@ -66,7 +66,7 @@ class Shares(NamedTuple):
 
 
 class Median(NamedTuple):
-    """Median wait in days, NaN if more than half may wait forever; with ends like those of `Shares`."""
+    """Median wait in days, NaN if more than half may wait forever, with bounds like those of `Shares`."""
 
     least: float
     most: float
@@ -80,17 +80,17 @@ def shares(waits: Waits, days: Floats, *, level: float = 0.95) -> Shares:
     Parameters
     ----------
     waits
-        At least one.
+        At least one wait.
     days
-        In ascending order.
+        Days in ascending order.
     level
-        Of the interval.
+        Confidence level of the interval.
 
     Notes
     -----
-    The interval has Greenwood's variance and the log-log transform (Kalbfleisch and Prentice 1980, "The statistical
-    analysis of failure time data", section 1.3), of the least for its low end and of the most for its high one; a
-    share can only fall, and so does each end.
+    The interval uses Greenwood's variance and the log-log transform (Kalbfleisch and Prentice 1980, "The statistical
+    analysis of failure time data", section 1.3), with ``least`` for its lower and ``most`` for its upper bound. A share
+    can only decrease, and so do the bounds.
 
     Examples
     --------
@@ -108,12 +108,12 @@ def shares(waits: Waits, days: Floats, *, level: float = 0.95) -> Shares:
 
 
 def median(waits: Waits, *, level: float = 0.95) -> Median:
-    """Find the day by which half of the waits have ended.
+    """Estimate the day by which half of the waits have ended.
 
     Notes
     -----
     The interval is that of Brookmeyer and Crowley (1982), "A confidence interval for the median survival time",
-    Biometrics 38, 29-41: the days on which the interval of the share holds one half.
+    Biometrics 38, 29-41: the days on which the interval of the share contains one half.
 
     Examples
     --------
@@ -121,7 +121,7 @@ def median(waits: Waits, *, level: float = 0.95) -> Median:
     >>> median(Waits(one, two, three))[:2]
     (2.0, 4.0)
     """
-    # Just after a wait was cut off, fewer are at risk.
+    # Just after an unfinished wait, fewer are at risk.
     days = np.unique(np.concatenate([waits.least, waits.most, np.nextafter(waits.so_far, np.inf)]))
     coarse = days[np.unique(np.linspace(0, days.size - 1, _COARSE).astype(np.int64))] if days.size else days
     found = shares(waits, coarse, level=level)
@@ -139,7 +139,7 @@ def median(waits: Waits, *, level: float = 0.95) -> Median:
 
 
 def _least(waits: Waits, days: Floats) -> tuple[Floats, Floats]:
-    """Share and its spread where all that can have happened by a day has, as late as it can."""
+    """Return the share and its standard error if all that may have happened has, as late as possible."""
     least, most, cut = (np.sort(ends) for ends in waits)
     n = least.size + cut.size
     at_risk = n - np.searchsorted(cut, most) - np.arange(most.size)
@@ -155,7 +155,7 @@ def _least(waits: Waits, days: Floats) -> tuple[Floats, Floats]:
 
 
 def _most(waits: Waits, days: Floats) -> tuple[Floats, Floats]:
-    """Share and its spread where only what must have happened by a day has, as early as it can."""
+    """Return the share and its standard error if only what must have happened by a day has, as early as possible."""
     order = np.argsort(waits.least, kind="stable")
     least, most, cut = waits.least[order], waits.most[order], np.sort(waits.so_far)
     not_cut = least.size + cut.size - np.searchsorted(cut, least)
@@ -168,7 +168,7 @@ def _most(waits: Waits, days: Floats) -> tuple[Floats, Floats]:
 
 
 def _greenwood(ended: NDArray[np.generic], at_risk: NDArray[np.generic]) -> Floats:
-    """Terms of the variance; infinite where none are left."""
+    """Return the terms of the variance, infinite where none are left."""
     n, d = np.asarray(at_risk, dtype=np.float64), np.asarray(ended, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         term: Floats = np.where(d > 0, d / (n * (n - d)), 0.0)
@@ -176,7 +176,7 @@ def _greenwood(ended: NDArray[np.generic], at_risk: NDArray[np.generic]) -> Floa
 
 
 def _shifted(share: Floats, by: Floats, *, undefined: float) -> Floats:
-    """End of an interval on the scale of log(-log); undefined where none are left, no width where all are."""
+    """Return a bound of an interval on the log(-log) scale: undefined if none are left, without width if all are."""
     with np.errstate(divide="ignore", invalid="ignore"):
         end: Floats = share ** np.exp(by / -np.log(share))
     return np.where(share >= 1, 1.0, np.where(share <= 0, undefined, end))

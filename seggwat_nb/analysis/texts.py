@@ -1,4 +1,4 @@
-"""How much there is to read: messages that are empty, short, or the same as others."""
+"""Counts messages that are empty, short, or the same as others."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["SHORT", "texts"]
 
 SHORT: Final = 12
-"""Letters below which a message is short."""
+"""A message with fewer letters is short."""
 
 _UNSPACED_LETTERS: Final = 3
-"""Letters that a character of a script without spaces counts for: Chinese needs about a third of English's."""
+"""How many letters a character of a script without spaces counts as: Chinese needs about a third of English."""
 
 _EXAMPLES: Final = 5
 

@@ -47,12 +47,13 @@ def throughput(
 
         - ``period``: Datetime("us", time_zone), its first moment;
         - ``arrived``: Int64, items created in it;
-        - ``closed_least``, ``closed_most``: Int64, arrivals at Resolved or Closed that were in it by what the loads
-          saw, and that may have been; an item counts each time it is closed. One that was closed and reopened between
-          two loads was never seen closed, and is in neither;
-        - ``ratio_least``, ``ratio_most``: Float64, closed by arrived; null if nothing arrived, and before the first
-          load, when next to nothing is known;
-        - ``is_watched``: Boolean, whether loads had begun when the period did; before, most closures are anywhere;
+        - ``closed_least``, ``closed_most``: Int64, changes to Resolved or Closed that were in it according to the
+          loads, and that may have been; an item counts each time it is closed. One that was closed and reopened between
+          two loads was never seen closed and is in neither;
+        - ``ratio_least``, ``ratio_most``: Float64, closed divided by arrived, null if nothing arrived, and before the
+          first load, when almost nothing is known;
+        - ``is_watched``: Boolean, whether the first load was before the period; before it, most closures could be in
+          any period;
         - ``days_covered``, ``days_total``, ``complete`` as in `seggwat_nb.trends.volume`.
 
     Raises
@@ -109,7 +110,7 @@ def backlog(
     week_start: Weekday = "monday",
     as_of: datetime | None = None,
 ) -> pl.DataFrame:
-    """Count the items that were open at the end of each period; open as in `seggwat_nb.lifecycle.open_items`.
+    """Count the items that were open at the end of each period, as defined in `seggwat_nb.lifecycle.open_items`.
 
     Parameters
     ----------
@@ -123,12 +124,12 @@ def backlog(
     pl.DataFrame
         One row per period:
 
-        - ``period``: Datetime("us", time_zone), its first moment; ``at``: Datetime("us", "UTC"), the moment
-          counted, the period's end or `as_of`;
-        - ``open_least``, ``open_most``: Int64, items that were open then by what the loads saw, and that may have been;
-          an item that was closed and reopened between two loads counts as open throughout;
-        - ``is_watched``: Boolean, whether loads had begun by then; before, the least assumes that no item was
-          reopened, and the most that every closed one was closed at the first load;
+        - ``period``: Datetime("us", time_zone), its first moment; ``at``: Datetime("us", "UTC"), the time of the count,
+          the end of the period or `as_of`;
+        - ``open_least``, ``open_most``: Int64, items that were open then according to the loads, and that may have
+          been; an item that was closed and reopened between two loads counts as open throughout;
+        - ``is_watched``: Boolean, whether the first load was before that time; otherwise ``open_least`` assumes that no
+          item was reopened, and ``open_most`` that every closed one was closed at the first load;
         - ``days_covered``, ``days_total``, ``complete`` as in `seggwat_nb.trends.volume`.
 
     Raises
@@ -163,7 +164,7 @@ def backlog(
 
 
 def _closures(spells: pl.DataFrame) -> pl.DataFrame:
-    """Arrivals at a closed status: ``first`` and ``last`` moment that each can have had."""
+    """Return changes to a closed status, with the ``first`` and ``last`` possible time of each."""
     arrivals = spells.filter(pl.col("status").is_in(CLOSED) & ~pl.col("was_closed").fill_null(value=False))
     return arrivals.select(first="start_least", last=pl.when("is_first").then("looked").otherwise("start_most"))
 
@@ -171,7 +172,7 @@ def _closures(spells: pl.DataFrame) -> pl.DataFrame:
 def _calendar(
     seen: Seen, where: Selection | None, *, every: Every, time_zone: str, week_start: Weekday
 ) -> pl.DataFrame:
-    """Periods from the first row of the frame to now, and the ``end`` of each."""
+    """Return the periods from the first row of the frame to now, with the ``end`` of each."""
     periods.check_periods(every=every, time_zone=time_zone, week_start=week_start)
     span = known_days(seen.everything, where=where, as_of=seen.as_of, time_zone=time_zone)
     grid = periods.calendar(span, every=every, time_zone=time_zone, week_start=week_start)
@@ -180,7 +181,7 @@ def _calendar(
 
 
 def _between(first: pl.Series, last: pl.Series, grid: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
-    """For each period, how many events were surely in it, and how many may have been."""
+    """Return for each period how many events were certainly in it, and how many may have been."""
     starts = grid["period"].dt.epoch("us").to_numpy()
     begin, end = (np.searchsorted(starts, ends.dt.epoch("us").to_numpy(), side="right") - 1 for ends in (first, last))
     inside = (end >= 0) & (begin <= end)
@@ -192,7 +193,7 @@ def _between(first: pl.Series, last: pl.Series, grid: pl.DataFrame) -> tuple[pl.
 
 
 def _standing(spells: pl.DataFrame, at: pl.Series) -> pl.Series:
-    """How many spells (``start`` to ``end``, null for ever) stand at each moment, their end excluded."""
+    """Return how many spells (``start`` to ``end``, excluded, null for no end) include each time."""
     real = spells.filter(pl.col("end").is_null() | (pl.col("start") < pl.col("end")))
     moments = at.dt.epoch("us").to_numpy()
     begun, over = (np.sort(real[edge].drop_nulls().dt.epoch("us").to_numpy()) for edge in ("start", "end"))

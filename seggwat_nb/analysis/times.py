@@ -1,9 +1,9 @@
-"""How long it takes until an item leaves New, or is closed: Kaplan and Meier's estimate between two ends.
+"""Estimates how long it takes until items leave New or are closed, with a Kaplan-Meier estimate between two bounds.
 
-Only items created since the first load of this machine are looked at. Of an older one it is not known when it was
-answered: at any moment from its creation to the first load. Kaplan and Meier's estimate takes it that how long one has
-been watched says nothing of how long one waits, and with the old ones in it that is not so: after the first days, those
-that took long would be nearly alone in it.
+Only items created since the first load on this machine are used. An older one may have been answered at any time
+between its creation and the first load. The Kaplan-Meier estimate assumes that the observation time is independent of
+the waiting time. With older items, this would not be true: after the first days, mostly those that took long would
+remain.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["LEAST", "To", "times", "waiting"]
 
 To = Literal["response", "resolution"]
-"""What is waited for: the first change from New to anything else, or the first arrival at Resolved or Closed."""
+"""The event to wait for: the first change from New to anything else, or the first change to Resolved or Closed."""
 
 LEAST: Final = 10
-"""Items that reached their end, from which on a median is no guess."""
+"""Minimum number of items that got there for a reliable median."""
 
 _CURVE: Final = pl.Schema(
     {"days": pl.Float64(), **dict.fromkeys(survival.Shares._fields, pl.Float64()), "to": pl.String()}
@@ -55,43 +55,45 @@ def times(
     Parameters
     ----------
     frame, history, where, as_of
-        As in `seggwat_nb.lifecycle.open_items`. Items created before the first load are left out, as nobody
-        knows when their status changed;
-        open items count for as long as they have waited, archived ones until they were archived.
+        As in `seggwat_nb.lifecycle.open_items`. Items created before the first load are left out, since it is unknown
+        when their status changed. Open items count for as long as they have waited, archived ones until they were
+        archived.
     to
-        ``response``: the first change from New to anything else. ``resolution``: the first arrival at Resolved or
+        ``response``: the first change from New to anything else. ``resolution``: the first change to Resolved or
         Closed.
     by
-        Text column, such as ``"type"``, ``"version"`` or ``"source"``, or ``"theme"``: an item with several is in each.
+        Text column, such as ``"type"``, ``"version"`` or ``"source"``, or ``"theme"``. An item with several themes
+        counts for each.
     min_count
-        Items that got there, below which ``verdict`` says ``too few``.
+        If fewer items got there, ``verdict`` is ``too few``.
     level
         Confidence level of the intervals.
 
     Returns
     -------
     pl.DataFrame
-        A row for each value of `by`, in reading order and null last, or a single row:
+        One row per value of `by`, in display order with null last, or a single row:
 
         - the key under its own name (String);
-        - ``n``: Int64, items; ``reached``: Int64, of them those that got there; ``earlier``: Int64, items left out
+        - ``n``: Int64, items; ``reached``: Int64, those of them that got there; ``earlier``: Int64, items left out
           because they are older than the first load;
-        - ``median_least``, ``median_most``: Float64, days: the median's two ends, whenever between two loads the
-          changes that they saw happened; null if half of the items may not have got there yet. A closure that was
-          undone before the next load was never seen;
-        - ``low``, ``high``: Float64, days: ends of the interval around both, of all items that might come; ``high``
-          null if there is no end;
+        - ``median_least``, ``median_most``: Float64, in days, the smallest and largest possible median, since each
+          change happened at some time between two loads; null if half of the items may not have got there yet. A
+          closure that was undone before the next load was never seen;
+        - ``low``, ``high``: Float64, in days, the confidence interval around both, for all items that might come;
+          ``high`` is null if there is no upper bound;
         - ``verdict``: String, ``enough``, ``too few`` (fewer than `min_count` got there) or ``none`` (no items);
-        - ``to``: String, what was waited for: ``response`` or ``resolution``.
+        - ``to``: String, the event: ``response`` or ``resolution``.
 
     Raises
     ------
     ArgumentError
-        As in `seggwat_nb.lifecycle.open_items`, there is no such column, or `min_count` or `level` is none.
+        As in `seggwat_nb.lifecycle.open_items`, or a column is missing, or `min_count` or `level` is invalid.
 
     Notes
     -----
-    `seggwat_nb.analysis.survival` has the estimate and its sources. Items of one submitter count as independent.
+    See `seggwat_nb.analysis.survival` for the estimate and its sources. Items by the same submitter count as
+    independent.
 
     Examples
     --------
@@ -154,10 +156,10 @@ def waiting(
     Returns
     -------
     pl.DataFrame
-        At most 300 rows, days on which a share changes: ``days`` (Float64, since an item was created); ``least`` and
-        ``most`` (Float64, 0 to 1, the two ends of the share still waiting), ``low`` and ``high`` (Float64, ends of the
-        interval around both); ``to`` (String, what was waited for: ``response`` or ``resolution``). The days of the
-        median, as `times` gives it, are among them. No rows where no item got there.
+        At most 300 rows, one for each day on which a share changes: ``days`` (Float64, since creation); ``least`` and
+        ``most`` (Float64, 0 to 1, the smallest and largest possible share still waiting), ``low`` and ``high``
+        (Float64, the confidence interval around both); ``to`` (String, the event: ``response`` or ``resolution``). They
+        include the days of the median from `times`. Empty if no item got there.
 
     Raises
     ------
@@ -188,13 +190,13 @@ def waiting(
     median = np.array(survival.median(waits, level=level))
     median = median[np.isfinite(median)]
     spread = np.linspace(0, moments.size - 1, _MOST_POINTS - median.size).astype(np.int64)
-    shown = np.union1d(moments[spread], median)  # so that the curve falls through one half where `times` says
+    shown = np.union1d(moments[spread], median)  # so that the curve crosses one half at the median of `times`
     curve = {"days": shown, **survival.shares(waits, shown, level=level)._asdict(), "to": [to] * shown.size}
     return pl.DataFrame(curve, schema=_CURVE)
 
 
 def _waits(seen: Seen, to: str, keys: list[str]) -> pl.DataFrame:
-    """Give each item ``least`` and ``most`` (days) where it got there, ``so_far`` where not, and ``is_earlier``."""
+    """Return for each item ``least`` and ``most`` (days) if it got there, else ``so_far``, and ``is_earlier``."""
     check_choice("to", to, ("response", "resolution"))
     status = pl.col("status")
     there = status.ne_missing(FIRST) if to == "response" else status.is_in(CLOSED)

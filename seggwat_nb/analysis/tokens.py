@@ -44,7 +44,7 @@ _KATAKANA: Final = r"\p{Katakana}\x{30FC}"
 _TRIPLED: Final = r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 UNSPACED: Final = rf"{_PAIRED}{_KATAKANA}\p{{Hangul}}{_TRIPLED}"
 ADDRESS: Final = rf"{MARK}|{ALIAS}|(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-"""Addresses, and what masking leaves of them."""
+"""Addresses, and the marks that replace masked ones."""
 PHRASE_END: Final = r"[.,;:!?\x{2026}()\[\]\x{60C}\x{61B}\x{61F}\x{964}\x{3001}\x{3002}\r\n]+"
 _TOKEN: Final = "|".join(
     [
@@ -57,18 +57,18 @@ _TOKEN: Final = "|".join(
         PHRASE_END,
     ]
 )
-"""The tokens of a text. Punctuation is one too, so that no phrase reaches across it, and so is what masking left."""
+"""The tokens of a text. Punctuation is one as well, so that no phrase extends across it, and so are masking marks."""
 
 _SHORTEST: Final = 2
 _LONGEST: Final = 40
 _NAME_LIKE: Final = 12
-"""The most letters of a word with digits; longer ones are identifiers."""
+"""Maximum length of a word with digits. Longer ones are identifiers."""
 
 _ENDINGS: Final = ((1, 4), (2, 5))
-"""Letters of an ending, and the fewest letters of the word without it."""
+"""Lengths of endings, and the minimum length of the word without them."""
 
 _FUNCTION: Final = "的了是在我你您他她它们們吗嗎呢吧啊和与與就都也很这這那被把给給着過过个個"
-"""Characters that hold Chinese sentences together; a pair with one of them is not a word."""
+"""Function characters of Chinese. A pair with one of them is not a word."""
 
 _ENGLISH: Final = (
     "i me my myself we us our ours ourselves you your yours yourself yourselves he him his himself she her hers "
@@ -87,12 +87,12 @@ _ENGLISH: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Terms of texts.
+    """The terms of texts.
 
     Attributes
     ----------
     names : pl.Series
-        The terms (String), sorted; of words with several endings the shortest.
+        The terms (String), sorted. The shortest one represents words with several endings.
     has : scipy.sparse.csr_array
         One row per text and one column per term, 1 where the text has the term.
     unspaced : array of bool
@@ -112,12 +112,12 @@ def find_terms(messages: pl.Series, *, min_count: int = 1) -> Terms:
     messages
         String; null is an empty text.
     min_count
-        The fewest texts that have a term.
+        Minimum number of texts with a term.
 
     Returns
     -------
     Terms
-        Sorted by name, so that equal texts give equal terms.
+        The terms, sorted by name, so that equal texts always result in equal terms.
 
     Examples
     --------
@@ -147,7 +147,7 @@ def find_terms(messages: pl.Series, *, min_count: int = 1) -> Terms:
 
 @dataclass(frozen=True, slots=True)
 class _Occurrences:
-    """Tokens in the order of the texts: where each stands, which it is, and how often each text occurs."""
+    """Tokens in the order of the texts: the number of each text and token, and how often each text occurs."""
 
     text: Integers
     token: Integers
@@ -157,11 +157,11 @@ class _Occurrences:
         return _Occurrences(self.text[kept], token[kept], self.times)
 
     def counts(self, tokens: int) -> NDArray[np.float64]:
-        """Texts that have each token, or a few more where one has it twice."""
+        """Return the number of texts with each token, or slightly more if a text has it twice."""
         return np.bincount(self.token, self.times[self.text], tokens).astype(np.float64)
 
     def matrix(self, tokens: int) -> Sparse:
-        """Which text has which token."""
+        """Return which text has which token."""
         from scipy import sparse
 
         ones = np.ones(self.token.size, np.int32)
@@ -171,14 +171,14 @@ class _Occurrences:
 
 
 def _numbers(values: pl.Series, known: pl.Series) -> Integers:
-    """Place of each value among the known ones; -1 where it is not among them."""
+    """Return the position of each value among the known ones, or -1."""
     numbered = known.alias("value").to_frame().with_row_index("number")
     found = values.alias("value").to_frame().join(numbered, on="value", how="left", maintain_order="left")
     return found["number"].cast(pl.Int64).fill_null(-1).to_numpy()
 
 
 def _tokens(texts: pl.Series) -> tuple[Integers, pl.Series]:
-    """Cut texts into tokens: the number of the text that each is of, and the tokens in their order."""
+    """Split texts into tokens. Returns the number of each token's text, and the tokens in order."""
     found = texts.str.extract_all(_TOKEN)
     lengths = found.list.len()
     text = np.repeat(np.arange(texts.len()), lengths.to_numpy())
@@ -186,7 +186,7 @@ def _tokens(texts: pl.Series) -> tuple[Integers, pl.Series]:
 
 
 def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int) -> tuple[pl.Series, Sparse]:
-    """Words and phrases of scripts that set spaces."""
+    """Return words and phrases of scripts with spaces."""
     from scipy import sparse
 
     cleaned = known.str.replace("'s$", "").str.strip_chars("_'")
@@ -219,7 +219,7 @@ def _spaced(tokens: _Occurrences, known: pl.Series, *, min_count: int) -> tuple[
 
 
 def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) -> Integers:
-    """For each word the number of the word that it is counted with: itself, or the same without a short ending."""
+    """Return for each word the number of the word it counts as: itself, or the same without a short ending."""
     family = np.arange(words.len())
     frequent = counts >= min_count
     for ending, least in _ENDINGS:
@@ -243,7 +243,7 @@ def _stop_words(found: _Occurrences, words: pl.Series) -> NDArray[np.bool_]:
     place[some] = np.arange(some.size)
     held = place[found.token] >= 0
     hits = found.among(held, place[found.token]).matrix(some.size) @ table[some]
-    spoken = found.times @ hits  # how often the languages are met breaks ties
+    spoken = found.times @ hits  # the frequency of languages breaks ties
     ranks = np.argsort(np.argsort(spoken, kind="stable"), kind="stable")
     own = np.argmax(hits * languages.len() + ranks, axis=1)
     is_stop: NDArray[np.bool_] = table[found.token, own[found.text]] > 0
@@ -252,7 +252,7 @@ def _stop_words(found: _Occurrences, words: pl.Series) -> NDArray[np.bool_]:
 
 @cache
 def _lists() -> pl.DataFrame:
-    """Stop words of all languages: ``word`` (folded) and ``language``."""
+    """Return the stop words of all languages: ``word`` (folded) and ``language``."""
     import stopwordsiso
 
     others = sorted(stopwordsiso.langs() - {"en"})
@@ -265,7 +265,7 @@ def _lists() -> pl.DataFrame:
 
 
 def _unspaced(tokens: _Occurrences, known: pl.Series) -> tuple[pl.Series, Sparse]:
-    """Overlapping runs of scripts without spaces, and words of Katakana."""
+    """Return overlapping runs of scripts without spaces, and Katakana words."""
     from scipy import sparse
 
     runs = known.filter(known.str.contains(rf"^[{UNSPACED}]"))
@@ -281,7 +281,7 @@ def _unspaced(tokens: _Occurrences, known: pl.Series) -> tuple[pl.Series, Sparse
 
 
 def _grams(runs: pl.Series) -> pl.DataFrame:
-    """Cut runs: ``run``, the number of each, and ``gram``, a piece of it."""
+    """Split runs. Returns ``run``, the number of each, and ``gram``, a part of it."""
     texts = pl.DataFrame({"run": np.arange(runs.len()), "text": runs.cast(pl.String)})
     text, gram = pl.col("text"), pl.col("gram")
     is_whole = text.str.contains(rf"^[{_KATAKANA}]{{2,}}$") | (text.str.len_chars() == 1)

@@ -1,8 +1,8 @@
-"""Compare our totals with the API's own, and explain each difference.
+"""Compares our totals with the API's own, and explains each difference.
 
-The same figures are counted in several readings of the same rows: all of them, without the archived ones, with months
-cut in another zone, and so on, and in all of these together. The reading with the fewest causes that gives the API's
-figure is its explanation. What no reading gives is said to be unexplained, with the likeliest reason.
+The same figures are calculated in several ways from the same rows: with all rows, without archived ones, with months in
+another time zone, and all combinations of these. The one with the fewest causes that matches the API's figure is its
+explanation. Otherwise the figure is unexplained, with the most likely reason.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ _SCHEMA: Final = {
 _ROUNDED: Final = frozenset({"helpful.percentage", "star.average", "nps.score"})
 _OFFSETS: Final = (
     *range(-12 * 60, 15 * 60, 60),
-    *(-570, -210, 210, 270, 330, 345, 390, 525, 570, 630, 765),  # the zones of half and quarter hours
+    *(-570, -210, 210, 270, 330, 345, 390, 525, 570, 630, 765),  # time zones with half and quarter hours
 )
-"""Minutes from UTC at which people's months begin."""
+"""UTC offsets in minutes."""
 
 _EXACT: Final = 1e-9
 _LONGEST: Final = 40
-"""Letters of what the API sent that are quoted."""
+"""Maximum length of a quoted value from the API."""
 
 
 def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime | None = None) -> pl.DataFrame:
@@ -69,31 +69,31 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
         Feedback is compared with its first section, ratings with the other three; figures of the other frame are listed
         but not compared.
     as_of
-        The moment of the totals, with a time zone, such as ``client.last_load.as_of``; it determines ``current_month``
-        and ``last_month``. None: the last row's.
+        The time of the totals (timezone-aware), such as ``client.last_load.as_of``. It determines ``current_month`` and
+        ``last_month``. None: that of the last row.
 
     Returns
     -------
     pl.DataFrame
         One row for each of the API's figures, in its order: ``figure`` (String, such as ``nps.score``); ``ours`` and
-        ``theirs`` (Float64, in the API's unit, ours null if nothing of ours compares), ``difference`` (Float64,
-        theirs minus ours), ``explanation`` (String):
+        ``theirs`` (Float64, in the API's unit, ours null if we have no such figure), ``difference`` (Float64, theirs
+        minus ours), ``explanation`` (String):
 
-        - ``equal``, or equal once rounded as the API rounds; a number that was sent as text is read as one;
-        - equal in another reading of the same rows: without archived rows, without unusable answers, of one project
-          of several, with months cut at another hour, or in several of these at once;
-        - ``unexplained``, with the likeliest reason, such as rows that came or went between frame and totals;
+        - ``equal``, or equal after the API's rounding; a number sent as text is converted;
+        - equal if calculated differently: without archived rows, without unusable answers, for one of several projects,
+          with months in another time zone, or with several of these;
+        - ``unexplained``, with the most likely reason, such as rows added or removed between the load and the totals;
         - ``not compared`` for a figure that this frame does not contain;
         - ``unusable`` for values that are not numbers, or not finite; ``theirs`` is null then.
 
     Raises
     ------
     ArgumentError
-        The frame is neither feedback nor ratings, the totals are not a mapping, or the moment has no time zone.
+        The frame is neither feedback nor ratings, the totals are not a mapping, or the time has no time zone.
 
     Notes
     -----
-    The API averages stars over scales of all lengths, so ``star.average`` does the same here; `stars` does not.
+    The API averages stars over all scales, so ``star.average`` does the same here, unlike `stars`.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
     >>> held = reconcile(rows, {"feedback": {"total": 2, "current_month": 2}})
     >>> held.select("figure", "ours", "theirs", "explanation").rows()  # doctest: +NORMALIZE_WHITESPACE
     [('feedback.total', 2.0, 2.0, 'equal'),
-     ('feedback.current_month', 1.0, 2.0, 'equal with months cut at UTC+1, as the API seems to do')]
+     ('feedback.current_month', 1.0, 2.0, 'equal with months in UTC+1, which the API seems to use')]
     """
     check_keys(frame, ())
     if not isinstance(stats, Mapping):
@@ -173,16 +173,16 @@ class _Reading:
 
     @property
     def cost(self) -> tuple[int, bool]:
-        """How much it assumes: of two explanations the simpler one is told."""
+        """Number of assumptions, since the simplest explanation is preferred."""
         return len(self.causes) + bool(self.minutes), bool(self.minutes)
 
     def name(self, section: str) -> str:
-        """Return what is different about it, for a figure of a section."""
+        """Describe what is different, for a figure of a section."""
         left_out = []
         if "archived" in self.causes:
             left_out.append(f"our {counted(self.archived[section], 'archived row')}")
         if "unusable" in self.causes:
-            left_out.append(f"{counted(self.unusable[section], 'row')} whose answer cannot be used")
+            left_out.append(f"{counted(self.unusable[section], 'row')} with an unusable answer")
         of_project = "".join(cause for cause in self.causes if cause not in {"archived", "unusable"})
         return f"equal{' without ' * bool(left_out)}{' and '.join(left_out)}{of_project}"
 
@@ -202,7 +202,8 @@ def _readings(frame: pl.DataFrame, theirs: Mapping[str, float], *, as_of: dateti
         kept["of"] += [(f" for project {project} alone", pl.col("project_id") == project) for project in projects]
     has_months = any(name.endswith("_month") for name in theirs)
     readings = []
-    for project, unusable, archived in product(*kept.values()):  # of two causes alike the first is told, archiving
+    # Of two equally simple causes, the first is preferred, which is archiving.
+    for project, unusable, archived in product(*kept.values()):
         rows = frame.filter(archived[1], unusable[1], project[1])
         causes = tuple(name for name, _ in (archived, unusable, project) if name)
         of_project = frame.filter(project[1])
@@ -288,7 +289,7 @@ def _explained(
 ) -> tuple[float | None, float, float | None, str]:
     plain = readings[0]
     if name not in plain.figures:
-        return None, value, None, "not compared: nothing of ours counts this"
+        return None, value, None, "not compared: this frame has no such figure"
     ours = plain.figures[name]
     difference = None if ours is None else value - ours
     alike = [
@@ -301,7 +302,7 @@ def _explained(
     is_month = name.endswith("_month")
 
     def unlikely(reading: _Reading) -> tuple[object, ...]:
-        # Months are cut at one hour: what explains both is likelier than a simpler reading of one of them.
+        # Both months are in the same zone, so an explanation of both is more likely than a simpler one of only one.
         alone = is_month and not _explains_months(reading, theirs)
         return reading is not plain, alone, reading.cost, abs(reading.minutes)
 
@@ -309,7 +310,7 @@ def _explained(
     section, _, _ = name.partition(".")
     said = best.name(section)
     if best.minutes:
-        said += f"{' and' * bool(best.causes)} with months cut at {_zone(best.minutes)}, as the API seems to do"
+        said += f"{' and' * bool(best.causes)} with months in {_zone(best.minutes)}, which the API seems to use"
     if abs(value - (best.figures[name] or 0)) > _EXACT:
         said += ", rounded by the API"
     return ours, value, difference, said
@@ -344,9 +345,9 @@ def _guess(name: str, value: float, ours: float | None, theirs: Mapping[str, flo
     counted = readings[0].figures.get(total)
     if name in _ROUNDED and total in theirs and counted is not None:
         if counted != theirs[total]:
-            return f"unexplained: it rests on other rows than ours, see {total}"
-        return "unexplained: it rests on as many rows as ours; an answer changed, or the API counts otherwise"
+            return f"unexplained: based on other rows than ours, see {total}"
+        return "unexplained: based on as many rows as ours; an answer may have changed, or the API counts differently"
     if value > (ours or 0):
-        came = "came, came back from the archive, or were forgotten on this machine, after the frame was loaded"
-        return f"unexplained: perhaps rows {came}; load again"
-    return "unexplained: perhaps rows were archived, deleted or changed after the frame was loaded; load again"
+        added = "added, restored from the archive or forgotten on this machine since the load"
+        return f"unexplained: rows may have been {added}; load again"
+    return "unexplained: rows may have been archived, deleted or changed since the load; load again"

@@ -1,10 +1,10 @@
-"""Counts over time and across keys: what came in, when, and where; each function says what it counts.
+"""Counts over time and by key: how much feedback, when, and where.
 
-Counts over time are made from daily counts (see `daily_counts`), so they run on any engine in UTC; other time zones
-require the rows as a polars frame. Every total equals the rows selected: empty periods are zeros, nulls and unknown
-values are kept, and what lies beyond ``top`` is added up under one name that says how many values it holds. Spellings
-of one version (``v2.6`` and ``2.6.0``) are counted together, under the one that most rows have, here and in whatever
-takes ``by="version"``.
+Counts over time are derived from daily counts (see `daily_counts`), so they run on any engine in UTC. Other time zones
+require the rows as a polars frame. Every total equals the number of rows selected: empty periods are zeros, nulls and
+unknown values are kept, and values beyond ``top`` are grouped under a name that says how many there are. Spellings of
+the same version (``v2.6`` and ``2.6.0``) are counted together under the most frequent one, here and everywhere with
+``by="version"``.
 """
 
 from __future__ import annotations
@@ -62,21 +62,21 @@ def volume(
     Parameters
     ----------
     frame
-        Rows of feedback or ratings on any engine that `daily_counts` takes, or daily counts themselves.
+        Rows of feedback or ratings on any engine that `daily_counts` supports, or daily counts themselves.
     where
         Rows to count. Its ``since`` and ``until`` cut periods, see `seggwat_nb.analysis.periods`.
     by
-        Text column to count by: type, status, source, version, path, submitted_by, project_id or any other. Of
-        ``theme`` a row can have several, and counts for each; a share is still of the rows.
+        Text column to count by: type, status, source, version, path, submitted_by, project_id or any other. A row with
+        several values of ``theme`` counts for each, but shares are still relative to the number of rows.
     every
         Length of a period: ``1d``, ``1w``, ``1mo``, ``1q`` or ``1y``.
     time_zone
         IANA name of the zone whose days are counted; any zone but UTC requires a polars frame of rows.
     week_start
-        Day on which a week begins.
+        Day on which a week starts.
     as_of
-        The moment up to which the rows are known, such as ``client.last_load.as_of``. None: no later than the last
-        row, so that the last row's day counts as unfinished. Rows dated after it are kept and counted.
+        The time up to which the rows are known, such as ``client.last_load.as_of``. None: that of the last row, so that
+        its day counts as unfinished. Rows with a later date are kept and counted.
     top
         Show this many values, those with the most rows, and group the rest as ``"Other (n values)"``. Nulls
         are neither ranked nor grouped. A row with several themes of the rest counts for it once.
@@ -84,23 +84,23 @@ def volume(
     Returns
     -------
     pl.DataFrame
-        Every period from the first to the last, times every value that occurs:
+        One row for every period from the first to the last and every value that occurs:
 
         - ``period``: Datetime("us", time_zone), the period's first moment;
-        - the key under its own name, String: a vocabulary in its order, then values it does not know; other keys by
-          total, most first; then the rest; null last. No such column without `by`;
+        - the key under its own name, String: known values of a vocabulary in its order, then unknown ones; values of
+          other keys by total, largest first; then the group of other values; null last. No such column without `by`;
         - ``count``: Int64, rows, 0 if there are none;
         - ``share``: Float64, 0 to 1, of the period's rows; null if the period is empty;
         - ``days_covered``, ``days_total``: Int64, and ``complete``: Boolean; from `periods.calendar`.
 
-        The periods are those of the whole frame inside the edges of `where`: before the first and after the last
-        row selected they count zero. Daily counts know no rows but its own, so its first and last days are the edges.
+        The periods are those of the whole frame within the dates of `where`: before the first and after the last row
+        selected, the count is zero. For daily counts, the first and last days are those of the counts themselves.
 
     Raises
     ------
     ArgumentError
-        An argument is invalid, a zone that this engine cannot count in, or a result of more than five
-        million rows.
+        An argument is invalid, the engine does not support the time zone, or the result has more than five million
+        rows.
 
     Examples
     --------
@@ -154,25 +154,25 @@ def breakdown(
     Parameters
     ----------
     frame
-        Rows on any engine that `daily_counts` takes, or daily counts by both keys.
+        Rows on any engine that `daily_counts` supports, or daily counts by both keys.
     where
         Rows to count.
     by
-        Two text columns, such as ``("version", "type")``. Of ``theme`` a row can have several, and counts for each.
+        Two text columns, such as ``("version", "type")``. A row with several values of ``theme`` counts for each.
     top
-        Show this many values of each key and group the rest as ``"Other (n values)"``, as `volume` does.
+        Show this many values of each key and group the rest as ``"Other (n values)"``, like `volume`.
 
     Returns
     -------
     pl.DataFrame
-        Every value of the first key times every value of the second, ordered as in `volume`: the keys (String),
-        ``count`` (Int64, 0 where they never meet), ``share`` (Float64, 0 to 1, of all rows selected) and
-        ``share_within`` (Float64, 0 to 1, of the rows with the same value of the first key).
+        One row for each combination of values, ordered as in `volume`: the keys (String), ``count`` (Int64, 0 for
+        combinations that do not occur), ``share`` (Float64, 0 to 1, of all rows selected) and ``share_within``
+        (Float64, 0 to 1, of the rows with the same value of the first key).
 
     Raises
     ------
     ArgumentError
-        An argument is invalid, or a result of more than five million rows.
+        An argument is invalid, or the result has more than five million rows.
 
     Examples
     --------
@@ -207,7 +207,7 @@ def breakdown(
 def _cells_of_several(
     rows: pl.DataFrame, keys: Sequence[str], several: Sequence[str], *, top: int | None
 ) -> tuple[pl.DataFrame, int]:
-    """Count by two keys of which a row can have several values, and the rows ``_within`` each value of the first."""
+    """Count by two keys with several values per row, and the rows ``_within`` each value of the first."""
     count = partial(count_by, several=True)
     values = {key: _values(count(rows, by=[key]), key, top=top) for key in keys}
     rows = _with_rest(rows, values, several)
@@ -219,7 +219,7 @@ def _cells_of_several(
 
 
 def _with_rest(rows: pl.DataFrame, values: Mapping[str, pl.DataFrame], several: Sequence[str]) -> pl.DataFrame:
-    """Write values that are grouped as one value, which then counts a row once, however many of them it has."""
+    """Replace grouped values by one, so that a row counts once for the group, however many of them it has."""
     value = pl.element()
     for key in several:
         is_rest = pl.col("_value") != pl.col("_shown")
@@ -243,23 +243,23 @@ def by_hour(
     Parameters
     ----------
     frame
-        Rows of feedback or ratings, as a polars frame: hours require the rows themselves.
+        Rows of feedback or ratings, as a polars frame, since daily counts have no hours.
     where
         Rows to count.
     time_zone
-        IANA name of the zone whose weekdays and hours are counted.
+        IANA name of the time zone for weekdays and hours.
     week_start
-        Weekday that comes first; the numbers stay those of ISO 8601.
+        Weekday that comes first. Numbers are always those of ISO 8601.
     as_of
-        The moment up to which the rows are known; None: the last row's.
+        The time up to which the rows are known. None: that of the last row.
 
     Returns
     -------
     pl.DataFrame
         168 rows: ``weekday`` (Int64, 1 Monday to 7 Sunday), ``hour`` (Int64, 0 to 23, local), ``count`` (Int64),
-        ``days`` (Int64: on how many days between the edges of data and selection this hour was seen, in whole or in
-        part) and ``per_day`` (Float64, count by days; null if there are none). An hour that clocks skip is not
-        seen on that day, one that comes twice is seen once.
+        ``days`` (Int64: on how many days of the data and selection this hour is covered, at least partly) and
+        ``per_day`` (Float64, ``count / days``, null if there are none). An hour that clocks skip is not covered on that
+        day, and one that occurs twice counts once.
 
     Raises
     ------
@@ -305,7 +305,7 @@ def by_hour(
 
 
 def _days_with_hours(start: datetime, end: datetime, zone: ZoneInfo) -> pl.DataFrame:
-    """Count the days on which each hour of a zone's clock lies between two moments, in whole or in part."""
+    """Count the days on which each local hour is between two times, at least partly."""
     since, until = (pl.lit(edge.astimezone(UTC), pl.Datetime("us", "UTC")) for edge in (start, end))
     day = pl.col("day")
     begun, over = (
@@ -316,7 +316,7 @@ def _days_with_hours(start: datetime, end: datetime, zone: ZoneInfo) -> pl.DataF
         has_all_hours=(over - begun == timedelta(days=1)) & (begun >= since) & (over <= until),
         weekday=day.dt.weekday().cast(pl.Int64),
     )
-    # Nearly all days have each hour once. Only the others are looked at hour by hour: years of hours are many rows.
+    # Nearly all days have each hour once. Only the others are checked hour by hour, since years have many hours.
     whole = days.filter("has_all_hours").group_by("weekday").agg(days=pl.len().cast(pl.Int64))
     rest = _hours_between(days.filter(~pl.col("has_all_hours")).select("day"), since, until, zone)
     hour = pl.col("hour").dt
@@ -334,19 +334,19 @@ def _days_with_hours(start: datetime, end: datetime, zone: ZoneInfo) -> pl.DataF
 
 
 def _hours_between(days: pl.DataFrame, since: pl.Expr, until: pl.Expr, zone: ZoneInfo) -> pl.DataFrame:
-    """Hours of these days on a zone's clock, by their first moment, that lie between two moments, or begin to."""
+    """Return the local hours of these days that are between two times, at least partly, by their start."""
     hours = days.join(pl.select(hour=pl.int_range(24)), how="cross")
     wall = pl.col("day").cast(pl.Datetime("us")) + pl.duration(hours=pl.col("hour"))
-    real = [  # where an hour begins inside a clock change, its last minute may exist
+    real = [  # if an hour starts within a clock change, its last minute may exist
         moment.dt.replace_time_zone(str(zone), ambiguous="earliest", non_existent="null")
         for moment in (wall, wall + timedelta(minutes=59))
     ]
-    hour = pl.col("hour").dt.convert_time_zone("UTC")  # which has no hour twice
+    hour = pl.col("hour").dt.convert_time_zone("UTC")  # where no hour occurs twice
     return hours.select(hour=pl.coalesce(real)).filter(hour < until, hour + timedelta(hours=1) > since)
 
 
 def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, values: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Lay counts on the axis times every value of each key, in reading order, zeros if nothing was counted."""
+    """Expand counts to all combinations of the axis and the values of each key, in display order, with zeros."""
     on = [column for column in counts.columns if column not in {*values, "count"}]
     for key, known in values.items():
         place = f"_place_of_{key}"
@@ -356,7 +356,7 @@ def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, values: Mapping[str, pl.D
         counts = counts.join(named, left_on=key, right_on="_value", nulls_equal=True)
         if axis.height * shown.height > periods.MOST_CELLS:
             raise ArgumentError(
-                f"{counted(shown.height, 'value')} of {key} times {axis.height:,} are too many rows to read; pass "
+                f"{counted(shown.height, 'value')} of {key} times {axis.height:,} are too many rows. Pass "
                 "top=20 or longer periods."
             )
         axis = axis.join(shown, how="cross", maintain_order="left_right")
@@ -366,7 +366,7 @@ def _on_grid(axis: pl.DataFrame, counts: pl.DataFrame, values: Mapping[str, pl.D
 
 
 def _values(counts: pl.DataFrame, key: str, *, top: int | None) -> pl.DataFrame:
-    """Each ``_value`` of a key, as it is ``_shown``, and its ``_place`` among them; the rest beyond `top` share one."""
+    """Return each ``_value`` of a key, its ``_shown`` name and its ``_place``. Values beyond `top` share one."""
     value = pl.col("_value")
     ranked = (
         counts.group_by(pl.col(key).alias("_value"))
@@ -379,7 +379,7 @@ def _values(counts: pl.DataFrame, key: str, *, top: int | None) -> pl.DataFrame:
     name = rest_of(beyond, ranked["_value"].to_list())
     known = VOCABULARIES.get(key)
     order = [pl.col("rank")]
-    if known is not None:  # values that the vocabulary does not know stand after it, by the alphabet
+    if known is not None:  # unknown values come after the vocabulary, in alphabetical order
         order = [value.replace_strict(known, range(len(known)), default=len(known)), value]
     return (
         ranked.sort(value.is_null(), rest, *order)

@@ -1,4 +1,4 @@
-"""Checks of arguments that several functions have: each raises `ArgumentError` that says what to pass instead."""
+"""Checks of common arguments. Each raises an `ArgumentError` that says what to pass instead."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ __all__ = [
 
 
 _FREE_TEXT: Final = frozenset({"extra", "id", "message", "resolution_note"})
-"""Columns that can be counted by, but are not suggested: nearly every row has another value."""
+"""Columns that are not suggested for counting, since nearly every row has a different value."""
 
 
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
-    """Require one of several texts, and name the nearest.
+    """Require one of several values, and suggest the closest one.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
 
 
 def check_least(name: str, value: object, least: int, *, none: str | None = None) -> None:
-    """Require a whole number that is not too small; `none` says what None stands for where it is allowed.
+    """Require an integer of at least `least`. `none` says what None means, if it is allowed.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def check_least(name: str, value: object, least: int, *, none: str | None = None
 
 
 def check_level(level: object) -> None:
-    """Require a share of intervals that hold the truth.
+    """Require a confidence level.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def check_level(level: object) -> None:
 
 
 def check_moment(name: str, moment: object) -> datetime:
-    """Require a moment with a time zone, and return it."""
+    """Require a timezone-aware datetime, and return it."""
     if not isinstance(moment, datetime):
         raise ArgumentError(f"{name} must be a datetime with a time zone, got {moment!r}.")
     if moment.tzinfo is None:
@@ -95,7 +95,7 @@ def check_moment(name: str, moment: object) -> datetime:
 
 
 def check_time_zone(time_zone: object) -> None:
-    """Require the IANA name of a time zone, and name the nearest.
+    """Require the IANA name of a time zone, and suggest the closest one.
 
     Examples
     --------
@@ -104,15 +104,15 @@ def check_time_zone(time_zone: object) -> None:
     seggwat_nb.errors.ArgumentError: time_zone='Europe/Berln' is not an IANA time zone. Did you mean 'Europe/Berlin'?
     """
     try:
-        ZoneInfo(time_zone)  # type: ignore[arg-type]  # what is no text is refused here
-    except (LookupError, ValueError, OSError, TypeError, AttributeError):  # all that ZoneInfo raises for what is none
+        ZoneInfo(time_zone)  # type: ignore[arg-type]  # anything other than text raises an error here
+    except (LookupError, ValueError, OSError, TypeError, AttributeError):  # all that ZoneInfo raises for invalid names
         close = get_close_matches(str(time_zone), sorted(available_timezones()), n=1)
         hint = f"Did you mean {close[0]!r}?" if close else "Pass a name such as 'UTC' or 'Europe/Berlin'."
         raise ArgumentError(f"time_zone={time_zone!r} is not an IANA time zone. {hint}") from None
 
 
 def check_columns(frame: object, columns: Iterable[str], *, wanted: str = "a frame of feedback or ratings") -> None:
-    """Require a polars frame with these columns; `wanted` says what has them.
+    """Require a polars frame with these columns. `wanted` says what to pass.
 
     Examples
     --------
@@ -134,7 +134,7 @@ def check_columns(frame: object, columns: Iterable[str], *, wanted: str = "a fra
 
 
 def check_keys(frame: pl.DataFrame, keys: Sequence[str], *, several: bool = False) -> None:
-    """Require a polars frame that has ``created_at`` and these text columns, each named once; as in `check_by`.
+    """Require a polars frame with ``created_at`` and these text columns, without repetition, as in `check_by`.
 
     Examples
     --------
@@ -151,10 +151,10 @@ _ADDED: Final[Mapping[str, str]] = MappingProxyType({"theme": "tag", "language":
 
 
 def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[str], several: bool = False) -> None:
-    """Require text columns of a schema, of polars or narwhals, each named once.
+    """Require text columns of a polars or narwhals schema, without repetition.
 
-    `but` are columns that are never counted by. With `several`, lists of texts will do: a row then has several values,
-    or none.
+    `but` are columns that cannot be counted by. With `several`, lists of texts are allowed, so that a row has several
+    values or none.
     """
     if isinstance(keys, str):
         raise ArgumentError(f"by must be a list, got {keys!r}. Pass by=[{keys!r}].")
@@ -171,8 +171,8 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
             if several:
                 continue
             raise ArgumentError(
-                f"by={key!r} has several values a row, so these counts would not add up. Count by a column with one "
-                "value a row, or select a theme with where=FeedbackFilter(theme=...)."
+                f"by={key!r} has several values per row, so the counts would exceed the total. Count by a column with "
+                "one value per row, or select a theme with where=FeedbackFilter(theme=...)."
             )
         if _is_no_text(kind):
             raise ArgumentError(f"by={key!r} is {kind}, not String. Cast it to String to count by it.")
@@ -181,7 +181,7 @@ def check_by(schema: Mapping[str, Any], keys: Sequence[str], *, but: Collection[
 
 
 def has_several(kind: Any) -> bool:  # noqa: ANN401  # a type of polars or narwhals
-    """Return whether a column has several texts a row: themes do."""
+    """Return whether a column has several texts per row, like themes."""
     return kind.is_nested() and kind in {pl.List(pl.String), nw.List(nw.String)}
 
 

@@ -1,10 +1,11 @@
-"""Items that mean the same, by vectors that the user's own function makes of texts.
+"""Finds items with a similar meaning, based on vectors from the user's own embedding function.
 
-No package ships the weights of a model that fits all languages, so none is used here. Texts of one language lie close
-together whatever they say, so the mean of each language is subtracted first.
+No package includes a model for all languages, so none is used here. Texts in the same language are close together
+whatever they say, so the mean of each language is subtracted first.
 
-Groups are found greedily, as in sentence-transformers' community detection: the item with most others near it takes
-them, and so on with the rest. They help to read what no theme holds. They are no identities: other data give others.
+Groups are found greedily, as in sentence-transformers' community detection: the item with the most neighbors forms a
+group with them, and so on with the rest. They help to explore items without a theme. They are not stable: with other
+data, the groups differ.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["similar", "unthemed"]
 
 _LEAST_OF_LANGUAGE: Final = 20
-"""Texts of a language from which its own mean is subtracted, and not that of all."""
+"""Minimum number of texts in a language to subtract its own mean rather than that of all texts."""
 
 _BLOCK: Final = 1_000
 _EXAMPLES: Final = 3
@@ -47,28 +48,28 @@ def similar(
     where: Selection | None = None,
     top: int | None = 10,
 ) -> pl.DataFrame:
-    """Find the items whose messages mean most nearly the same as a text.
+    """Find the items with messages most similar in meaning to a text.
 
     Parameters
     ----------
     frame
         Feedback: ``id`` and ``message``; the column ``language`` of `seggwat_nb.themes.language` is used if present.
     text
-        What to look for: a message, or words of your own.
+        The text to search for: a message, or your own words.
     vectors
         A function that takes a list of texts and returns an array with a row of numbers for each, such as
         ``SentenceTransformer("…").encode``. It is called once.
     where
         Items to search.
     top
-        Return this many items at most; None: all.
+        Maximum number of items. None: all.
 
     Returns
     -------
     pl.DataFrame
-        The rows of the items with a message, the most similar first, with ``similarity`` (Float64, -1 to 1): the cosine
-        of the two vectors, less the mean of all, or of their language where 20 texts or more have it. A vector that
-        equals the mean is like no other, 0.
+        The rows with a message, most similar first, with ``similarity`` (Float64, -1 to 1): the cosine of the two
+        vectors after subtracting the mean of all texts, or of their language if it has at least 20 texts. It is 0 for a
+        vector that equals the mean.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def unthemed(
     top: int | None = 20,
     min_count: int = 5,
 ) -> pl.DataFrame:
-    """Group the items that have no theme by what they mean, to see which themes are missing.
+    """Group the items without a theme by meaning, to see which themes are missing.
 
     Parameters
     ----------
@@ -116,21 +117,21 @@ def unthemed(
     where
         Items to group.
     similarity
-        How similar the items of a group are to its middle one, 0 to 1. It depends on the vectors: raise it if unlike
-        items are in one group.
+        Minimum similarity of the items in a group to its central one, 0 to 1. It depends on the vectors: raise it if a
+        group contains different items.
     top
-        Return this many groups at most; None: all.
+        Maximum number of groups. None: all.
     min_count
-        The fewest items of a group.
+        Minimum number of items in a group.
 
     Returns
     -------
     pl.DataFrame
-        One row per group, the largest first; no item is in two:
+        One row per group, largest first, without overlaps:
 
         - ``count``: Int64, items; ``submitters``: Int64, their distinct submitters, an unsigned item counting as one;
-        - ``terms``: List(String), up to five words and phrases that are most telling of the group;
-        - ``examples``: List(String), up to three messages, those nearest to the middle first;
+        - ``terms``: List(String), up to five words and phrases that are most typical of the group;
+        - ``examples``: List(String), up to three messages, the most central first;
         - ``ids``: List(String), its items in the same order.
 
     Raises
@@ -140,7 +141,7 @@ def unthemed(
 
     Notes
     -----
-    It compares all pairs of items, which for 20,000 takes seconds. Select fewer with `where`.
+    All pairs of items are compared, which takes seconds for 20,000. Select fewer with `where`.
 
     Examples
     --------
@@ -195,14 +196,14 @@ def _with_message(items: pl.DataFrame) -> pl.DataFrame:
 
 
 def _spoken(items: pl.DataFrame) -> pl.Series:
-    """Return the language of each item, null where nobody told it."""
+    """Return the language of each item, null if unknown."""
     if "language" in items.columns:
         return items["language"].cast(pl.String)
     return pl.Series([None], dtype=pl.String).new_from_index(0, items.height)
 
 
 def _directions(texts: list[str], spoken: pl.Series, vectors: Any) -> Floats:  # noqa: ANN401  # checked here
-    """Make a vector of length 1 of each text, less the mean of its language; one that has no direction stays zero."""
+    """Return a unit vector for each text, after subtracting the mean of its language. A zero vector stays zero."""
     if not texts:
         return np.zeros((0, 1))
     if not callable(vectors):
@@ -210,7 +211,9 @@ def _directions(texts: list[str], spoken: pl.Series, vectors: Any) -> Floats:  #
     try:
         found = np.asarray(vectors(texts))
     except ValueError as error:
-        raise ArgumentError(f"vectors returned no array ({error}). Return a row of numbers for each text.") from error
+        raise ArgumentError(
+            f"vectors did not return an array ({error}). Return a row of numbers for each text."
+        ) from error
     if found.ndim != 2 or len(found) != len(texts) or found.dtype.kind not in "biuf":  # noqa: PLR2004  # rows, numbers
         raise ArgumentError(
             f"vectors returned an array of shape {found.shape} for {len(texts)} texts. "
@@ -232,7 +235,7 @@ def _directions(texts: list[str], spoken: pl.Series, vectors: Any) -> Floats:  #
 
 
 def _groups(near: Floats, similarity: float, *, min_count: int) -> list[Integers]:
-    """Take the item with most others near it and those, then the same of the rest; each group is nearest first."""
+    """Group the item with the most neighbors with them, then repeat with the rest. Closest items come first."""
     free = np.ones(len(near), np.bool_)
     number = _neighbours(near, near, similarity)
     groups: list[Integers] = []
@@ -247,7 +250,7 @@ def _groups(near: Floats, similarity: float, *, min_count: int) -> list[Integers
 
 
 def _neighbours(near: Floats, others: Floats, similarity: float) -> Integers:
-    """Count for each item those of some others that are near it."""
+    """Count for each item its neighbors among other items."""
     some = others.T
     return np.concatenate(
         [(near[at : at + _BLOCK] @ some >= similarity).sum(axis=1) for at in range(0, max(len(near), 1), _BLOCK)]
@@ -255,7 +258,7 @@ def _neighbours(near: Floats, others: Floats, similarity: float) -> Integers:
 
 
 def _telling(messages: pl.Series, groups: Sequence[Integers]) -> list[list[str]]:
-    """Name the words and phrases that are more frequent in a group than elsewhere, the most telling first."""
+    """Return the words and phrases that are more frequent in a group than elsewhere, most typical first."""
     terms = find_terms(messages, min_count=2)
     total = terms.has.sum(axis=0).astype(np.float64)
     told = []

@@ -1,4 +1,4 @@
-"""What a version is once it is read: a key that sorts it, and the one spelling that the key has."""
+"""The sort key of a parsed version, and the canonical spelling of a key."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Key: TypeAlias = tuple[int, int, tuple[int, ...], tuple[Stage, ...], tuple[Stage
 
 VERSION, OTHER, EMPTY = range(3)
 DEV, END, NUMBER, NAME, FINAL, FIX, POST = range(7)
-"""The order of stages: fewer identifiers before more, then the release, then what mends it, then what follows it."""
+"""The order of stages: fewer identifiers before more, then the release, then hotfixes, then post-releases."""
 RELEASES: Final = (FINAL, FIX)
 
 SEMVER_NUMBERS: Final = 3
@@ -41,7 +41,7 @@ SEMVER_NUMBERS: Final = 3
 
 
 def spelling(key: Key) -> str:
-    """Spell a version in the one way that its key has."""
+    """Return the canonical spelling of a key."""
     _, epoch, release, stages, build, label = key
     numbers, count = _spelt_numbers(release)
     is_pep440 = any(stage[0] == DEV or (stage[0] == POST and not stage[2]) for stage in stages)
@@ -66,11 +66,11 @@ def _spelt_after(stage: Stage) -> str:
 
 
 def _spelt_numbers(release: Sequence[int]) -> tuple[str, int]:
-    """Write three numbers at least; a build alone, and a calendar version with two digits for the month."""
+    """Format at least three numbers (a build number alone), with a two-digit month in a calendar version."""
     first, *rest = release or (0,)
     if 1900 <= first < 2100:  # noqa: PLR2004  # a year
         numbers = [str(first), *(f"{number:02}" for number in rest[:1]), *map(str, rest[1:])]
-    elif first >= 100 and not rest:  # noqa: PLR2004  # the number of a build
+    elif first >= 100 and not rest:  # noqa: PLR2004  # a build number
         numbers = [str(first)]
     else:
         numbers = [str(number) for number in [first, *rest, 0, 0][: max(3, 1 + len(rest))]]

@@ -1,4 +1,4 @@
-"""Words that stand in versions: what each of them says of the release beside it."""
+"""The words used in versions, and their meaning."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ GENERIC: Final = frozenset(
     }
     | {"バージョン", "버전", "release", "rel", "app version"}
 )
-"""Words in front of a version that say nothing but that it is one."""
+"""Words before a version that only say that it is one."""
 COUNTERS: Final = frozenset({"b", "bld", "build", "r", "rev", "revision", "no", "#"})
-"""Words in front of a number that stands alone."""
+"""Words before a lone number."""
 BUILDS: Final = (
     *("compilación", "compilation", "compilação", "compilazione", "kompilacja", "kompilering", "sestavení", "derleme"),
     *(
@@ -50,16 +50,16 @@ BUILDS: Final = (
         "빌드",
     ),
 )
-"""Words for a build in other languages than English."""
+"""Words for a build in languages other than English."""
 BUILD: Final = re.compile(
     rf"[ ._-]*(?:\b|(?<=[0-9_]))(?:build|bld|{'|'.join(BUILDS)})(?!-snapshot)[ ._:#-]*(?=[0-9a-z])"
 )
-"""A word for a build, with the signs around it."""
+"""A word for a build, with the punctuation around it."""
 BRANCHES: Final = frozenset(
     {"branch", "bug", "bugfix", "chore", "ci", "dependabot", "docs", "feat", "feature", "fix", "hotfix", "issue", "pr"}
     | {"refactor", "refs", "release", "renovate", "support", "task", "test", "user", "users"}
 )
-"""First parts of the names of branches."""
+"""Prefixes of branch names."""
 SAME: Final = frozenset({"final", "ga", "release"})
 """Maven's words for the release itself."""
 STAGES: Final = (
@@ -70,11 +70,11 @@ STAGES: Final = (
     }
     | {name: name for name in ("eap", "next", "insider", "insiders", "test", "tp", "debug", "staging", "qa", "uat")}
 )
-"""Words for what comes before a release; a, b, c, cr and m only with a number."""
+"""Words for pre-releases; a, b, c, cr and m only with a number."""
 FIXES: Final = frozenset(
     {"fix", "hf", "hotfix", "p", "patch", "pl", "r", "rev", "revision", "sp", "sr", "u", "upd", "update"}
 )
-"""Words for what mends a release."""
+"""Words for hotfixes of a release."""
 LABELS: Final = frozenset(
     {"amazon", "amd64", "android", "appstore", "arm64", "arm64-v8a", "ce", "client", "cloud", "community", "desktop"}
     | {"ee", "electron", "enterprise", "eu", "extension", "fdroid", "foss", "free", "full", "gms", "google", "gplay"}
@@ -96,4 +96,4 @@ LABELS: Final = frozenset(
     | {"onprem", "osx", "play", "playstore", "premium", "pro", "prod", "production", "public", "server", "stable"}
     | {"store", "tvos", "universal", "visionos", "watchos", "web", "win", "win32", "win64", "windows", "x64", "x86"}
 )
-"""Words after a version for the variant that it is of: neither before nor after the release."""
+"""Words after a version for a variant, which comes neither before nor after the release."""

@@ -131,7 +131,7 @@ def _key(frame: pl.DataFrame) -> str | None:
 
 
 def _grouped(frame: pl.DataFrame) -> tuple[pl.DataFrame, str | None]:
-    """Find what was counted by, and group the values for which there are no colors."""
+    """Find the key column, and group the values beyond the available colors."""
     key = _key(frame)
     if key is None or key in VOCABULARIES or _overlaps(frame, key):
         return frame, key

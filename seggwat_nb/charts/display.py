@@ -71,7 +71,7 @@ class _Shown(alt.TopLevelMixin):
         return data, metadata
 
     def save(self, fp: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # altair's own options
-        """Write the chart to a file as altair does; in an SVG, texts have room in any font."""
+        """Save the chart to a file like Altair. In an SVG, texts have enough room in any font."""
         given = args[0] if args else kwargs.get("format")
         if (given or str(fp).rpartition(".")[2].lower()) != "svg":
             super().save(fp, *args, **kwargs)

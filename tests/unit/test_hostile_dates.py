@@ -94,7 +94,7 @@ def test_every_analysis_answers_or_says_what_is_wrong_with_the_dates(analysis: s
 def test_ratings_over_time_of_more_than_can_be_read_are_refused() -> None:
     stars = rows(MOMENTS["both"], RATINGS)
     assert ratings.stars(stars, every="1mo", as_of=NOW).height <= MOST_CELLS
-    with pytest.raises(ArgumentError, match="too many rows to read; pass longer periods"):
+    with pytest.raises(ArgumentError, match=r"too many rows\. Pass longer periods"):
         ratings.stars(stars, every="1d", by="path", as_of=NOW)
     with pytest.raises(ArgumentError, match=r"weeks, from 1 to 9999, are too many to draw\. Choose longer periods"):
         charts.stars(ratings.stars(stars, every="1w", as_of=NOW))

@@ -377,7 +377,7 @@ def test_totals_of_the_same_rows_are_equal_once_rounded() -> None:
     ]
     assert of_ratings.height == 14
     others = ratings.reconcile(frame, {"feedback": {"total": 9}})
-    assert others.rows() == [("feedback.total", None, 9.0, None, "not compared: nothing of ours counts this")]
+    assert others.rows() == [("feedback.total", None, 9.0, None, "not compared: this frame has no such figure")]
 
 
 def test_archived_rows_and_unusable_answers_explain_a_difference() -> None:
@@ -390,7 +390,7 @@ def test_archived_rows_and_unusable_answers_explain_a_difference() -> None:
     assert not held["explanation"].str.contains("unexplained").any()
     usable = frame.filter((pl.col("rating_type") != "nps") | pl.col("nps_category").is_not_null())
     live = ratings.reconcile(frame, {"nps": api_totals(usable)["nps"]})
-    assert "cannot be used" in live.filter(pl.col("figure") == "nps.total")["explanation"].item()
+    assert "unusable" in live.filter(pl.col("figure") == "nps.total")["explanation"].item()
 
 
 def test_one_project_of_two_explains_a_difference() -> None:
@@ -399,11 +399,11 @@ def test_one_project_of_two_explains_a_difference() -> None:
     assert held.filter(pl.col("figure") == "nps.total")["explanation"].item() == "equal for project a alone"
 
 
-def test_what_came_or_went_since_is_said_and_what_rests_on_it() -> None:
+def test_rows_added_or_removed_since_the_load_explain_a_difference() -> None:
     frame = drawn(10).with_columns(archived=False)
     more = ratings.reconcile(frame.head(2000), {"nps": api_totals(frame)["nps"]})
     said = dict(more.select("figure", "explanation").iter_rows())
-    assert "came" in said["nps.total"]
+    assert "added" in said["nps.total"]
     assert said["nps.score"].startswith("equal") or "see nps.total" in said["nps.score"]
     fewer = ratings.reconcile(frame, {"nps": {"total": 1, "novel": 3, "score": None}})
     assert fewer.select("figure", "ours", "theirs", "difference").row(1) == ("nps.novel", None, 3.0, None)
@@ -411,7 +411,7 @@ def test_what_came_or_went_since_is_said_and_what_rests_on_it() -> None:
     assert "not compared" in fewer["explanation"][1]
     changed = {**api_totals(frame)["nps"], "score": 100}
     held = ratings.reconcile(frame, {"nps": changed})
-    assert "an answer changed" in held.filter(pl.col("figure") == "nps.score")["explanation"].item()
+    assert "an answer may have changed" in held.filter(pl.col("figure") == "nps.score")["explanation"].item()
 
 
 def test_months_of_feedback_are_those_of_utc_or_of_the_zone_that_fits() -> None:
@@ -428,7 +428,7 @@ def test_months_of_feedback_are_those_of_utc_or_of_the_zone_that_fits() -> None:
     assert held["explanation"].unique().to_list() == ["equal"]
     berlin = {"current_month": 2, "last_month": None, "total": 72}
     there = ratings.reconcile(frame, {"feedback": berlin}, as_of=as_of)["explanation"].to_list()
-    assert there == ["equal with months cut at UTC+2, as the API seems to do", "equal"]
+    assert there == ["equal with months in UTC+2, which the API seems to use", "equal"]
 
 
 @pytest.mark.parametrize(
@@ -457,16 +457,16 @@ def test_each_figure_is_explained_by_the_rows_of_its_own_type() -> None:
     held = ratings.reconcile(rows, {"helpful": {"total": 2}})
     assert held["explanation"].to_list() == ["equal without our 1 archived row"]
     held = ratings.reconcile(rows.with_columns(archived=pl.lit(value=False)), {"helpful": {"total": 2}})
-    assert held["explanation"].to_list() == ["equal without 1 row whose answer cannot be used"]
+    assert held["explanation"].to_list() == ["equal without 1 row with an unusable answer"]
     held = ratings.reconcile(rows, {"helpful": {"total": 1}})
-    assert held["explanation"].to_list() == ["equal without our 1 archived row and 1 row whose answer cannot be used"]
+    assert held["explanation"].to_list() == ["equal without our 1 archived row and 1 row with an unusable answer"]
 
 
 @pytest.mark.parametrize(
-    ("zone", "told"),
+    ("zone", "offset"),
     [("Asia/Kathmandu", "UTC+5:45"), ("Asia/Kolkata", "UTC+5:30"), ("America/St_Johns", "UTC-3:30")],
 )
-def test_months_cut_at_a_quarter_of_an_hour_are_told_right(zone: str, told: str) -> None:
+def test_months_of_a_time_zone_with_quarter_hours_are_explained(zone: str, offset: str) -> None:
     frame = pl.DataFrame(
         {
             "created_at": pl.datetime_range(
@@ -484,7 +484,7 @@ def test_months_cut_at_a_quarter_of_an_hour_are_told_right(zone: str, told: str)
     ):
         stats = {"current_month": rows.filter(month == 3).height, "last_month": rows.filter(month == 2).height}
         held = ratings.reconcile(frame, {"feedback": stats})
-        assert held["explanation"].to_list() == [f"equal{more} with months cut at {told}, as the API seems to do"] * 2
+        assert held["explanation"].to_list() == [f"equal{more} with months in {offset}, which the API seems to use"] * 2
 
 
 @pytest.mark.parametrize(

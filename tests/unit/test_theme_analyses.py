@@ -180,7 +180,7 @@ def test_what_adds_its_parts_up_refuses_several_values() -> None:
         lambda: sw.trends.daily_counts(frame, by="theme"),
     ]
     for call in calls:
-        with pytest.raises(ArgumentError, match=r"several values a row.*FeedbackFilter\(theme="):
+        with pytest.raises(ArgumentError, match=r"several values per row.*FeedbackFilter\(theme="):
             call()
 
 

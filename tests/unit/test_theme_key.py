@@ -222,7 +222,7 @@ def test_what_cannot_count_by_several_values_says_so() -> None:
         "daily_counts": lambda: sw.trends.daily_counts(rows, by="theme"),
     }
     for call in calls.values():
-        with pytest.raises(ArgumentError, match="has several values a row"):
+        with pytest.raises(ArgumentError, match="has several values per row"):
             call()
     with pytest.raises(ArgumentError, match="by must be"):
         sw.trends.breakdown(rows, by=("theme", "versoin"))

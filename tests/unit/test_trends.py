@@ -376,7 +376,7 @@ def test_what_selects_nothing_is_refused(count: Any) -> None:
 def test_a_result_nobody_can_read_is_refused() -> None:
     days = pl.date_range(date(2000, 1, 1), date(2026, 1, 1), eager=True)
     frame = pl.DataFrame({"created_at": days.cast(pl.Datetime("us", "UTC")), "submitted_by": days.cast(pl.String)})
-    with pytest.raises(ArgumentError, match="pass top=20 or longer periods"):
+    with pytest.raises(ArgumentError, match="Pass top=20 or longer periods"):
         trends.volume(frame, by="submitted_by", every="1d")
     assert trends.volume(frame, by="submitted_by", every="1y", top=3)["count"].sum() == frame.height
 

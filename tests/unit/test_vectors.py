@@ -144,7 +144,7 @@ def test_items_whose_theme_is_null_or_in_no_list_have_none_as_well() -> None:
     ("options", "told"),
     [
         ({"vectors": None}, "must be a function"),
-        ({"vectors": lambda texts: [[1.0] * (1 + place % 2) for place, _ in enumerate(texts)]}, "no array"),
+        ({"vectors": lambda texts: [[1.0] * (1 + place % 2) for place, _ in enumerate(texts)]}, "not return an array"),
         ({"vectors": bags, "similarity": 1.5}, "similarity must be"),
     ],
 )
