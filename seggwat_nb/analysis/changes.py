@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.windows import Judged, Windows
 
-__all__ = ["change", "checked_windows", "movers", "rates_table", "signed", "with_verdicts"]
+__all__ = ["change", "checked_windows", "movers", "rank", "rates_table", "signed", "with_verdicts"]
 
 _MOSTLY: Final = 0.5
 _MOST_NAMED: Final = 30
@@ -230,6 +230,12 @@ def movers(
         return movers(nothing, by=["_key"], days=days, as_of=as_of, time_zone=time_zone, level=level)
     windows = checked_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
     rows = rows_within(frame, windows, where=where, keys=by, time_zone=time_zone, include_churn=include_churn)
+    return rank(rows, by, windows, level=level)
+
+
+def rank(rows: Rows, by: Sequence[str], windows: Windows, *, level: float = 0.95) -> pl.DataFrame:
+    """Rank values as `movers` does, of rows that are found already and have these keys, among others."""
+    rows = Rows(rows.day, rows.who, {key: rows.codes[key] for key in by}, {key: rows.values[key] for key in by})
     values = pl.concat([rows.values[key].to_frame("value").select(key=pl.lit(key), value="value") for key in by])
     first = [compare_windows(rows, key, windows, shares=True, level=level) for key in by]
     p, q, part_of = _one_cause_once(rows, values, first, windows, level=level)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
-from scipy import optimize, special
+from scipy import special
 
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.finding_scope import Candidate, Check, from_days
@@ -71,11 +71,8 @@ def loud_people(scope: Scope) -> Check:
 
 def _exponent(counts: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
     """Fit the exponent of a discrete power law from 1 on by maximum likelihood."""
-    mean = float(np.log(counts).mean())
-    found = optimize.minimize_scalar(
-        lambda exponent: exponent * mean + np.log(special.zeta(exponent)), bounds=(1.01, _STEEPEST), method="bounded"
-    )
-    return float(found.x)
+    exponents = np.geomspace(1.01, _STEEPEST, 2_000)
+    return float(exponents[np.argmin(exponents * np.log(counts).mean() + np.log(special.zeta(exponents)))])
 
 
 def backlog_grew(scope: Scope) -> Check:

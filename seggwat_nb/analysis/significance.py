@@ -285,19 +285,20 @@ def benjamini_hochberg(p: ArrayLike) -> Floats:
 
     Notes
     -----
-    Benjamini and Hochberg (1995), "Controlling the false discovery rate", JRSS B 57, 289-300, with SciPy's
-    ``false_discovery_control``.
+    Benjamini and Hochberg (1995), "Controlling the false discovery rate", JRSS B 57, 289-300.
 
     Examples
     --------
     >>> [round(float(q), 3) for q in benjamini_hochberg([0.01, 0.04, float("nan"), 0.03])]
     [0.03, 0.04, nan, 0.04]
     """
-    from scipy import stats  # as above
-
     values = floats(p)
     q = np.full(values.shape, np.nan)
     made = ~np.isnan(values)
-    if made.any():
-        q[made] = stats.false_discovery_control(values[made], method="bh")
+    number = int(made.sum())
+    order = np.argsort(values[made])[::-1]
+    stepped = values[made][order] * number / np.arange(number, 0, -1)
+    known = np.empty(number)
+    known[order] = np.minimum(np.minimum.accumulate(stepped), 1.0)
+    q[made] = known
     return q

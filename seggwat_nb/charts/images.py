@@ -16,13 +16,17 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Image", "image"]
+__all__ = ["Image", "drawing", "image"]
 
 _SCALE: Final = 2.0
 """Image pixels per chart pixel, for sharp images on high-resolution screens."""
 _LARGEST: Final = 4_000_000
 """Maximum number of pixels in an image. Charts with thousands of rows are scaled down."""
 _SIZE: Final = re.compile(r'<svg\b[^>]*? width="([\d.]+)"[^>]*? height="([\d.]+)"')
+_LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{2,}")
+"""Numbers of a drawing that are more exact than anybody sees."""
+_OF_NO_USE: Final = re.compile(r' (?:aria-[\w-]+|role|class)="[^"]*"')
+"""Attributes that nobody sees of a drawing that is shown as one picture."""
 _SIGNATURE: Final = 8
 """Length of the PNG signature in bytes."""
 
@@ -65,6 +69,33 @@ def image(spec: Mapping[str, Any], *, scale: float = _SCALE) -> Image:
     width, height = (max(1, math.ceil(float(length))) for length in found.groups())
     scale = min(scale, math.sqrt(_LARGEST / (width * height)))
     return Image(_compress(vl_convert.svg_to_png(svg, scale=scale)), width, height)
+
+
+def drawing(spec: Mapping[str, Any], *, width: int = 680) -> str:
+    """Draw a chart as an SVG without a title, for pages whose scripts do not run.
+
+    Parameters
+    ----------
+    spec
+        Vega-Lite with all of its data.
+    width
+        CSS pixels of a chart that is as wide as its container.
+
+    Raises
+    ------
+    ValueError
+        Vega-Lite cannot draw the chart.
+
+    Examples
+    --------
+    >>> drawing({"data": {"values": [{}]}, "mark": "point", "width": "container"})[:4]
+    '<svg'
+    """
+    import vl_convert
+
+    sized = {"width": width} if spec.get("width") == "container" else {}
+    svg = _OF_NO_USE.sub("", vl_convert.vegalite_to_svg({"background": "white", **spec, **sized}))
+    return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), svg)
 
 
 def _compress(png: bytes) -> bytes:

@@ -115,6 +115,60 @@ def test_every_chart_is_drawn_and_the_file_is_small(opened: Callable[..., Page],
     assert page.locator("pre").count() == 0
 
 
+def test_without_scripts_there_is_a_picture_of_every_chart(browser: Browser, plain: Path) -> None:
+    context = browser.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    page.goto(plain.as_uri())
+    pictures = page.locator("figure.chart img")
+    sizes = pictures.evaluate_all("pictures => pictures.map(picture => [picture.alt, picture.naturalWidth])")
+    assert len(sizes) == page.locator("figure.chart").count()
+    assert all(name and width > 300 for name, width in sizes)
+    assert not page.locator(".interactive, #seggwat-bar").filter(visible=True).count()
+    context.close()
+
+
+def test_a_link_of_a_finding_filters_the_page_and_one_click_clears_it(opened: Callable[..., Page], plain: Path) -> None:
+    page = opened(plain)
+    state, volume = page.locator("#seggwat-state"), _marks(page, 0)
+    assert not state.is_visible()
+    page.get_by_role("link", name="Show these items").first.click()
+    until(page, state.text_content, lambda said: "Finding: 1." in str(said))
+    number = str(page.locator("ol.findings li").first.text_content()).split(" items · ")[0].rpartition(".")[2]
+    assert str(state.text_content()).startswith(f"{number.strip()} of ")
+    listed = page.locator("section.table nav [role=status]").last
+    assert f"of {number.strip()} " in str(listed.text_content())
+    until(page, partial(_marks, page, 0), partial(ne, volume))
+    said = [note for note in page.locator(".unfiltered").all_text_contents() if note]
+    assert "Not filtered by finding." in said
+    assert page.url.endswith("#finding=1")
+    page.get_by_role("button", name="Clear filters").click()
+    until(page, partial(_marks, page, 0), partial(eq, volume))
+    assert not state.is_visible()
+
+
+def test_an_address_sets_the_filters_and_every_number_is_a_count(opened: Callable[..., Page], plain: Path) -> None:
+    page = opened(plain)
+    held = page.evaluate("() => JSON.parse(document.querySelector('#seggwat-store').textContent).tables.at(-1)")
+    totals = [dict(zip(held["totals"]["names"], row, strict=True)) for row in held["totals"]["rows"]]
+    places = held["filters"]
+    walk = [("Bug", None), ("Feature", "New"), ("Praise", "Closed"), (None, "Active"), (None, None)]
+    for chosen in ({"type": kind, "status": status} for kind, status in walk):
+        named = {name: value for name, value in chosen.items() if value}
+        page.evaluate("hash => { location.hash = hash; }", "&".join(f"{name}={value}" for name, value in named.items()))
+        count = sum(
+            one["count"]
+            for one in totals
+            if one["chosen_finding"] is None and all(one[f"chosen_{name}"] == named[name] for name in named)
+        )
+        rows = [row for row in held["rows"] if all(row[places[f"chosen_{name}"]] == named[name] for name in named)]
+        listed = page.locator("section.table .tools .soft").last
+        until(page, listed.text_content, partial(eq, f"Lists {len(rows):,} of {count:,} items."))
+        said = str(page.locator("#seggwat-state").text_content())
+        assert said.startswith(f"{count:,} of ") if named else not said
+        waiting = str(page.locator(".figures > div", has_text="Open now").locator(".value").text_content())
+        assert int(waiting.replace(",", "")) <= count
+
+
 def test_one_bar_drives_the_first_chart_the_last_and_the_table(opened: Callable[..., Page], plain: Path) -> None:
     page = opened(plain)
     last = page.locator("figure.chart").count() - 1
@@ -203,7 +257,9 @@ def test_it_is_printed_with_every_chart(plain: Path) -> None:
     assert printed.startswith(b"%PDF-")
     read = PdfReader(io.BytesIO(printed))
     assert 3 <= len(read.pages) <= 12
-    assert "Feedback report" in read.pages[0].extract_text()
+    texts = [page.extract_text() for page in read.pages]
+    assert "Feedback report" in texts[0]
+    assert not any(word in text for text in texts for word in ("Hover", "Click", "Clear filters", "Show all"))
     assert read.metadata is not None
     assert (read.metadata.creator, read.metadata.producer) == ("seggwat_nb", "seggwat_nb")
     assert b"Mozilla" not in printed
@@ -228,5 +284,11 @@ def test_it_is_as_wide_as_where_it_is_read(
     assert max(drawn) <= width
     assert min(drawn) > 0.75 * min(width, 840)
     assert page.locator("#seggwat-bar").is_visible() is (name != "paper")
+    lines = """cells => cells.map((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return range.getClientRects().length;
+    })"""
+    assert set(page.locator("section.table td.word:not(:empty)").evaluate_all(lines)) == {1}
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"report-{name}.png", full_page=True)

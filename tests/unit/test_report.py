@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, get_args
 
+import altair as alt
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -366,10 +367,16 @@ def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Client:
     return StubClient(items=[item(n) for n in range(40)], answers=[answer(n) for n in range(3)])  # type: ignore[return-value]
 
 
-def test_two_reports_of_the_same_rows_are_the_same_bytes(client: Client, tmp_path: Path) -> None:
-    first, second = (run.report(client, tmp_path / name) for name in ("a.html", "b.html"))
+def test_the_same_rows_are_the_same_bytes_here_and_in_a_kernel(client: Client, tmp_path: Path) -> None:
+    copied = shutil.copy(run.check_notebook(None), tmp_path / "copied.ipynb")
+    first, second = (
+        run.report(client, tmp_path / name, notebook=own) for name, own in (("a.html", None), ("b.html", copied))
+    )
 
     assert first.read_bytes() == second.read_bytes()
+    page = first.read_text()
+    assert page.count('<noscript><img alt="') == page.count('<figure class="chart">') > 3
+    assert alt.renderers.active != "mimetype"
 
 
 def own_notebook(folder: Path, source: str) -> Path:

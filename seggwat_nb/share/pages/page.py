@@ -11,7 +11,9 @@ import hashlib
 import json
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
+from seggwat_nb.charts.images import drawing
 from seggwat_nb.share.report.table import static_table
 from seggwat_nb.share.report.tiles import static_tiles
 from seggwat_nb.web import script, style
@@ -24,6 +26,9 @@ __all__ = ["Page", "embedded_json", "whole"]
 
 _FILTERS: Final = frozenset({"select", "radio"})
 """Inputs that a parameter may be bound to for the bar to drive it."""
+
+_UNCHANGED: Final = " ,:;/=()'!*<>{}|[]+@$?"
+"""Characters of a drawing that may stand in an attribute's address as they are."""
 
 _HARMFUL: Final = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
 
@@ -69,9 +74,11 @@ class Page:
         self.store["charts"].append({"spec": spec, "datasets": names})
         caption = "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in (("strong", title), ("span", said)) if text)
         words = escape(_text(spec.get("description")))
+        datasets = {name: _rows(self.store["datasets"][key]) for name, key in names.items()}
+        picture = _picture({**spec, **({"datasets": datasets} if datasets else {})}, title)
         return (
             f'<figure class="chart"><figcaption>{caption}</figcaption>'
-            f'<div class="canvas"></div><p class="words">{words}</p></figure>'
+            f'<div class="canvas"></div>{picture}<p class="words">{words}</p></figure>'
         )
 
     def table(self, table: Mapping[str, Any]) -> str:
@@ -164,6 +171,21 @@ def _by_column(rows: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON
     if isinstance(rows, list) and rows and all(isinstance(row, dict) and row.keys() == rows[0].keys() for row in rows):
         return {"columns": list(rows[0]), "rows": [list(row.values()) for row in rows]}
     return {"plain": rows}
+
+
+def _rows(data: Mapping[str, Any]) -> Any:  # noqa: ANN401  # JSON
+    """Write the names of each row again."""
+    return [dict(zip(data["columns"], row, strict=True)) for row in data["rows"]] if "rows" in data else data["plain"]
+
+
+def _picture(spec: Mapping[str, Any], title: str) -> str:
+    """Draw a chart for readers without scripts; a chart that cannot be drawn here is left to its words."""
+    try:
+        svg = drawing(spec)
+    except ValueError:
+        return ""
+    svg = svg if "'" in svg else svg.replace('"', "'")  # which need no escape
+    return f'<noscript><img alt="{escape(title)}" src="data:image/svg+xml,{quote(svg, safe=_UNCHANGED)}"></noscript>'
 
 
 def _heading(spec: Mapping[str, Any]) -> tuple[str, str]:

@@ -6,30 +6,47 @@ and a status, so that an interval is of the rows that it is shown for.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import altair as alt
+import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import changes, intervals, lifecycle, periods, ratings, release_ratings, releases, trends
+from seggwat_nb.analysis.windows import rows_within
 from seggwat_nb.charts import by_release as by_release_chart
 from seggwat_nb.charts import helpful as helpful_chart
 from seggwat_nb.charts import nps as nps_chart
 from seggwat_nb.charts import stars as stars_chart
-from seggwat_nb.charts.base import EMPTY, FADED, NONE, assemble, nothing
+from seggwat_nb.charts.base import EMPTY, FADED, NONE, nothing
 from seggwat_nb.charts.calendar import spans, ticks
 from seggwat_nb.charts.changes import usual, verdict_in_words
 from seggwat_nb.charts.interval_rows import Verdict, marks
 from seggwat_nb.charts.theme import colours
-from seggwat_nb.schema import VOCABULARIES
+from seggwat_nb.share.report.chart_parts import (
+    KEYS,
+    add_filters,
+    assemble_part,
+    chart_of_counts,
+    displayed,
+    matches,
+    offered,
+    param,
+    values_in_order,
+    with_findings,
+    without_filters,
+)
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.windows import Rows
     from seggwat_nb.share.report.data import ReportData
     from seggwat_nb.share.report.key_findings import Found
 
@@ -38,7 +55,6 @@ __all__ = [
     "bugs_by_version",
     "helpful",
     "nps",
-    "offered",
     "open_by_age",
     "open_items",
     "stars",
@@ -50,11 +66,8 @@ __all__ = [
 OLD: Final = lifecycle.BANDS["1 to 3 months"]
 """Days from which an open item counts as old."""
 
-_KEYS: Final = ("type", "status")
-_ALL: Final = "All"
 _MOST_PERIODS: Final = 120
 _MOST_ROWS: Final = 12
-_MOST_OPTIONS: Final = 9
 _ROW: Final = 42
 _BAR: Final = 34
 _FARTHEST: Final = 32.0
@@ -93,24 +106,24 @@ def volume(material: ReportData, found: Found | None = None) -> alt.LayerChart:
     cut = calendar.height - _MOST_PERIODS
     calendar = calendar.tail(_MOST_PERIODS)
     if not calendar["count"].sum():
-        return _assemble([nothing("items")], what, ["No items match."], material)
+        return assemble_part([nothing("items")], what, ["No items match."], material)
     dates = calendar.select(
         "period",
         "complete",
         **spans(),
     )
     start = periods.period_start(pl.col("created_at"), every=material.period, time_zone=material.time_zone)
-    keys = _KEYS if found is None else ("finding", *_KEYS)
+    keys = KEYS if found is None else ("finding", *KEYS)
     cube = (
-        _with_findings(material.items, found)
-        .with_columns(period=start, **_display())
+        with_findings(material.items, found)
+        .with_columns(period=start, **displayed())
         .group_by("period", *keys)
         .agg(count=pl.len())
         .join(dates, on="period")
         .drop("period")
         .sort("start", *keys)
     )
-    values = _values(cube, "type")
+    values = values_in_order(cube, "type")
     cube = cube.with_columns(place=pl.col("type").replace_strict(values, range(len(values)), return_dtype=pl.Int64))
     unfinished = dates.filter(~pl.col("complete")).height
     said = [
@@ -118,7 +131,7 @@ def volume(material: ReportData, found: Found | None = None) -> alt.LayerChart:
         *([f"{counted(cut, f'earlier {_LENGTHS[material.period]}')} not shown."] if cut > 0 else []),
     ]
     axis = ticks(dates["start"].to_list(), _LENGTHS[material.period])
-    return _add_filters(_assemble(_bars(cube, dates, values, axis), what, said, material), material, found)
+    return add_filters(assemble_part(_bars(cube, dates, values, axis), what, said, material), material, found)
 
 
 def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.Axis) -> list[alt.Chart]:
@@ -130,9 +143,9 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
         axis=axis,
     )
     bars = (
-        _chart(cube)
-        .transform_filter(_matches("type"))
-        .transform_filter(_matches("status"))
+        chart_of_counts(cube)
+        .transform_filter(matches("type"))
+        .transform_filter(matches("status"))
         .transform_aggregate(
             count="sum(count)", groupby=["start", "end", "when", "known", "complete", "type", "place"]
         )
@@ -177,17 +190,28 @@ def what_changed(material: ReportData) -> alt.LayerChart:
     """Draw what moved between the two windows, for every choice of the filters."""
     what = f"Last {material.days} days compared with usual"
     if not material.items.height:
-        return _assemble([nothing("items")], what, ["No items match."], material)
+        return assemble_part([nothing("items")], what, ["No items match."], material)
+
+    windows = changes.checked_windows(
+        material.feedback, where=material.where, days=material.days, as_of=material.about.as_of,
+        time_zone=material.time_zone, level=0.95,
+    )  # fmt: skip
+    everything = rows_within(
+        material.feedback, windows, where=material.where, keys=("type", "path", "source", "status"),
+        time_zone=material.time_zone, include_churn=False,
+    )  # fmt: skip
 
     def compared(kind: str | None, status: str | None) -> pl.DataFrame:
-        table = changes.movers(
-            material.feedback,
-            by=[key for key in ("type", "path", "source") if key != "type" or kind is None],
-            where=material.where_only(type=kind, status=status),
-            days=material.days,
-            as_of=material.about.as_of,
-            time_zone=material.time_zone,
-        )
+        by = [key for key in ("type", "path", "source") if key != "type" or kind is None]
+        rows = everything.only(_reads(everything, "type", kind) & _reads(everything, "status", status))
+        if rows.day.size:
+            table = changes.rank(rows, by, windows).filter(pl.col("before") + pl.col("after") > 0)
+        else:  # there may be cancellation comments, which are compared where there is nothing else
+            where = material.where_only(type=kind, status=status)
+            table = changes.movers(
+                material.feedback, by=by, where=where, days=material.days, as_of=material.about.as_of,
+                time_zone=material.time_zone,
+            )  # fmt: skip
         place = pl.col("verdict").replace_strict(
             [verdict.name for verdict in _MOVED], range(len(_MOVED)), default=len(_MOVED)
         )
@@ -218,21 +242,41 @@ def what_changed(material: ReportData) -> alt.LayerChart:
     scale = alt.Scale(type="log", domain=[1 / _FARTHEST, _FARTHEST])
     rows = _for_every_choice(material, compared)
     if not rows["verdict"].drop_nulls().len():
-        return _assemble([nothing("items to compare")], what, said, material)
+        return assemble_part([nothing("items to compare")], what, said, material)
     layers = _row_by_row(rows, _MOVED, title="Items relative to usual", scale=scale, axis=axis, figure="Ratio")
-    return _add_filters(_assemble(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
+    return add_filters(assemble_part(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
+
+
+def _reads(rows: Rows, key: str, value: str | None) -> NDArray[np.bool_]:
+    """Whether rows have a value of a key, as it is displayed; None is any value."""
+    if value is None:
+        return np.ones(rows.day.size, np.bool_)
+    names = rows.values[key].to_frame(key).select(display_text(key)).to_series()
+    found = [rows.have(key, int(number)) for number in (names == value).arg_true()]
+    return np.logical_or.reduce(found) if found else np.zeros(rows.day.size, np.bool_)
 
 
 def bugs_by_version(material: ReportData) -> alt.LayerChart:
     """Draw each version's share of bugs, or of the type that is chosen, against all versions before it."""
     what = "Share of bugs by version"
     if not material.items["version"].drop_nulls().len():
-        return _assemble([nothing("versions")], what, ["No items with a version match."], material)
+        return assemble_part([nothing("versions")], what, ["No items with a version match."], material)
+
+    @cache
+    def by_type(status: str | None) -> pl.DataFrame:
+        where = material.where_only(type=None, status=status)
+        table = releases.regressions(material.feedback, by="type", where=where)
+        return table.with_columns(
+            display_text("type"), verdict=pl.col("verdict").replace({"higher": "worse", "lower": "better"})
+        )
 
     def compared(kind: str | None, status: str | None) -> pl.DataFrame:
         # The share of a type requires all types, so only the status narrows the rows.
-        where = material.where_only(type=None, status=status)
-        table = releases.regressions(material.feedback, type=kind or "Bug", where=where)
+        if kind in {None, "Bug"}:
+            where = material.where_only(type=None, status=status)
+            table = releases.regressions(material.feedback, where=where)
+        else:
+            table = by_type(status).filter(pl.col("type") == kind)
         independent = (table[column] / table["dispersion"] for column in ("count", "n"))
         low, high = intervals.wilson(*independent)
         judged = pl.col("verdict").is_in(["worse", "better"])
@@ -254,9 +298,9 @@ def bugs_by_version(material: ReportData) -> alt.LayerChart:
     axis = alt.Axis(format=".0%", tickCount=5, grid=True, labelFlush=False)
     rows = _for_every_choice(material, compared)
     if not rows["verdict"].drop_nulls().len():
-        return _assemble([nothing("versions to compare")], what, said, material)
+        return assemble_part([nothing("versions to compare")], what, said, material)
     layers = _row_by_row(rows, _RELEASED, title="Share", scale=scale, axis=axis, figure="Share")
-    return _add_filters(_assemble(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
+    return add_filters(assemble_part(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
 
 
 def open_items(material: ReportData) -> pl.DataFrame:
@@ -269,21 +313,21 @@ def open_by_age(material: ReportData, found: Found | None = None) -> alt.LayerCh
     what = "Open items by age"
     rows = open_items(material)
     if not rows.height:
-        return _assemble([nothing("open items")], what, ["No open items match."], material)
-    keys = _KEYS if found is None else ("finding", *_KEYS)
+        return assemble_part([nothing("open items")], what, ["No open items match."], material)
+    keys = KEYS if found is None else ("finding", *KEYS)
     cube = (
-        _with_findings(rows, found)
-        .with_columns(**_display())
+        with_findings(rows, found)
+        .with_columns(**displayed())
         .group_by("band", *keys)
         .agg(count=pl.len())
         .sort("band", *keys)
     )
-    values = _values(cube, "status")
+    values = values_in_order(cube, "status")
     cube = cube.with_columns(place=pl.col("status").replace_strict(values, range(len(values)), return_dtype=pl.Int64))
     bars = (
-        _chart(cube)
-        .transform_filter(_matches("type"))
-        .transform_filter(_matches("status"))
+        chart_of_counts(cube)
+        .transform_filter(matches("type"))
+        .transform_filter(matches("status"))
         .mark_bar()
         .encode(
             y=alt.Y(
@@ -309,7 +353,7 @@ def open_by_age(material: ReportData, found: Found | None = None) -> alt.LayerCh
         )
     )
     said = ["Days since the item was created."]
-    return _add_filters(_assemble([bars], what, said, material).properties(height=alt.Step(_BAR)), material, found)
+    return add_filters(assemble_part([bars], what, said, material).properties(height=alt.Step(_BAR)), material, found)
 
 
 def nps(material: ReportData) -> alt.LayerChart | None:
@@ -318,7 +362,7 @@ def nps(material: ReportData) -> alt.LayerChart | None:
     Ratings have no type or status, so no filter changes these charts.
     """
     if not material.answers.height:
-        return _assemble([nothing("ratings")], "Ratings", ["No ratings match."], material)
+        return assemble_part([nothing("ratings")], "Ratings", ["No ratings match."], material)
     return _over_time(material, "nps", ratings.nps, nps_chart)
 
 
@@ -337,7 +381,7 @@ def stars_by_release(material: ReportData) -> alt.LayerChart | None:
     table = release_ratings.by_release(material.ratings, where=material.where)
     if (table["verdict"] == "too few").all():
         return None
-    return _without_filters(by_release_chart(table), material)
+    return without_filters(by_release_chart(table), material)
 
 
 def _over_time(
@@ -349,7 +393,7 @@ def _over_time(
         material.ratings, every=_RATED[material.period], where=material.where, time_zone=material.time_zone,
         as_of=material.about_ratings.as_of,
     )  # fmt: skip
-    return _without_filters(draw(table), material)
+    return without_filters(draw(table), material)
 
 
 def _whole_numbers() -> alt.Axis:
@@ -360,7 +404,7 @@ def _whole_numbers() -> alt.Axis:
 def _row_by_row(  # one row a name, the name above its interval, so that it is read on a phone
     rows: pl.DataFrame, verdicts: Sequence[Verdict], *, title: str, scale: alt.Scale, axis: alt.Axis, figure: str
 ) -> list[alt.Chart]:
-    here = f"datum.for_type === {_param('type')} && datum.for_status === {_param('status')}"
+    here = f"datum.for_type === {param('type')} && datum.for_status === {param('status')}"
     spoken = pl.format("{}: {}, {}, {}", "name", "told", "note", "verdict")
     base = alt.Chart(rows.with_columns(spoken=spoken)).transform_filter(here)
     before = base.transform_filter("datum.tick !== null")
@@ -395,88 +439,10 @@ def _row_by_row(  # one row a name, the name above its interval, so that it is r
 def _for_every_choice(material: ReportData, compared: Callable[[str | None, str | None], pl.DataFrame]) -> pl.DataFrame:
     """Compute rows for every pair of a type and a status, and for all of either; null stands for all."""
     tables = []
-    for kind, status in product(*([None, *offered(material, key)] for key in _KEYS)):
+    for kind, status in product(*([None, *offered(material, key)] for key in KEYS)):
         table = compared(kind, status).with_row_index("row")
         if table.is_empty():
             table = table.clear(1).with_columns(row=pl.lit(0), name=pl.lit("Nothing to compare"))
         texts = {"for_type": kind, "for_status": status}
         tables.append(table.with_columns(pl.lit(text, pl.String).alias(name) for name, text in texts.items()))
     return pl.concat(tables, how="diagonal_relaxed")
-
-
-def offered(material: ReportData, key: str) -> list[str]:
-    """Values that a filter offers: those of the vocabulary that occur, then others, the most frequent of all."""
-    shown = material.items.with_columns(**_display())
-    most = shown[key].value_counts(sort=True).head(_MOST_OPTIONS)
-    return _values(most, key)
-
-
-def _with_findings(rows: pl.DataFrame, found: Found | None) -> pl.DataFrame:
-    """Repeat the rows of each finding under its label (``finding``); null stands for all rows."""
-    if found is None:
-        return rows
-    rows = rows.with_columns(finding=pl.lit(None, pl.String))
-    parts = [
-        rows.filter(pl.col("id").cast(pl.String).is_in(ids)).with_columns(finding=pl.lit(label))
-        for label, ids in found.groups.items()
-    ]
-    return pl.concat([rows, *parts])
-
-
-def _chart(cube: pl.DataFrame) -> alt.Chart:
-    """Start a chart of counts, of all rows or of the finding that is chosen."""
-    if "finding" not in cube.columns:
-        return alt.Chart(cube)
-    drawn: alt.Chart = alt.Chart(cube).transform_filter(f"datum.finding === {_param('finding')}")
-    return drawn
-
-
-def _add_filters(chart: alt.LayerChart, material: ReportData, found: Found | None = None) -> alt.LayerChart:
-    """Give a chart the parameters that the page's filters drive; each chart has its own inputs in a notebook."""
-    params = []
-    for key in _KEYS:
-        options = offered(material, key)
-        bind = alt.binding_select(options=[None, *options], labels=[_ALL, *options], name=f"{key.capitalize()} ")
-        params.append(alt.param(name=_param(key), value=None, bind=bind))
-    if found is not None:
-        labels = list(found.groups)
-        bind = alt.binding_select(options=[None, *labels], labels=[_ALL, *labels], name="Finding ")
-        name = _param("finding")
-        params.append(alt.param(name=name, value=None, bind=bind) if labels else alt.param(name=name, value=None))
-    driven: alt.LayerChart = chart.add_params(*params)
-    return driven
-
-
-def _without_filters(chart: alt.LayerChart, material: ReportData) -> alt.LayerChart:
-    described = f"{chart.description} {_origin(material)}".strip()
-    drawn: alt.LayerChart = chart.properties(width="container", description=described)
-    return drawn
-
-
-def _assemble(layers: Sequence[alt.Chart], what: str, said: Sequence[str], material: ReportData) -> alt.LayerChart:
-    chart = assemble(layers, what, said, None, told=[_origin(material)] if material.about.demo else [])
-    sized: alt.LayerChart = chart.properties(width="container")
-    return sized
-
-
-def _origin(material: ReportData) -> str:
-    return "Synthetic demo data." if material.about.demo else ""
-
-
-def _param(key: str) -> str:
-    return f"chosen_{key}"
-
-
-def _matches(key: str) -> str:
-    return f"{_param(key)} === null || datum.{key} === {_param(key)}"
-
-
-def _display() -> dict[str, pl.Expr]:
-    """Keys as they are read: nulls and empty texts by name."""
-    return {key: display_text(key) for key in _KEYS}
-
-
-def _values(frame: pl.DataFrame, key: str) -> list[str]:
-    """Values in reading order: the vocabulary's, then the others by the alphabet."""
-    found = set(frame[key])
-    return [*(known for known in VOCABULARIES[key] if known in found), *sorted(found - set(VOCABULARIES[key]))]

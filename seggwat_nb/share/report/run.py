@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+import altair as alt
+
 from seggwat_nb import progress
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.environment import REPORT_ROWS, WITHOUT_IMAGES
@@ -198,14 +200,15 @@ def _run(source: Path, material: ReportData, parameters: Mapping[str, Any], *, i
     """Run a notebook on what was gathered; a page draws its charts itself, and needs no images of them."""
     import nbformat
 
-    from seggwat_nb.share.report.execution import CellError, run_notebook
+    from seggwat_nb.share.report.execution import CellError, run_here, run_notebook
 
+    is_ours = source == check_notebook(None)
     book = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # for its owner only
         material.save(Path(folder))
         with _surroundings(folder, material, images=images):
             try:
-                ran = run_notebook(book, parameters)
+                ran = (run_here if is_ours else run_notebook)(book, parameters)
             except CellError as error:
                 raise ReportError(_why(source, error)) from error
     return _without_traces(ran)
@@ -233,7 +236,8 @@ def _surroundings(folder: str, material: ReportData, *, images: bool) -> Iterato
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
     try:
-        yield
+        with alt.renderers.enable(alt.renderers.active):  # a notebook that runs here may choose another one
+            yield
     finally:
         for name, value in before.items():
             if value is None:

@@ -18,7 +18,7 @@ __all__ = ["TABLE_MIME", "Table", "parse", "static_table"]
 
 TABLE_MIME: Final = "application/vnd.seggwat.table.v1+json"
 
-_KINDS: Final = frozenset({"text", "prose", "number", "time", "link"})
+_KINDS: Final = frozenset({"text", "word", "prose", "number", "time", "link"})
 """Kinds of column; a page uses them as names of classes."""
 
 _FIRST: Final = 25
@@ -26,6 +26,9 @@ _FIRST: Final = 25
 
 _PROSE: Final = 60
 """Characters from which on a text wants the room that there is."""
+
+_WORD: Final = 16
+"""Characters up to which a text stays on one line."""
 
 _MINUTES: Final = "%Y-%m-%d %H:%M"
 
@@ -58,7 +61,7 @@ class Table:
     --------
     >>> shown = Table(pl.DataFrame({"path": ["/a", "<b>"], "count": [2, 1]}), labels={"path": "Page"})
     >>> shown.to_dict()["columns"]
-    [{'label': 'Page', 'kind': 'text'}, {'label': 'count', 'kind': 'number'}]
+    [{'label': 'Page', 'kind': 'word'}, {'label': 'count', 'kind': 'number'}]
     """
 
     def __init__(
@@ -104,8 +107,10 @@ class Table:
             return "time"
         if kind.is_numeric():
             return "number"
-        long = self._frame[name].cast(pl.String).str.len_chars() > _PROSE
-        return "prose" if long.any() else "text"
+        length = self._frame.select(pl.col(name).cast(pl.String).str.len_chars().max().fill_null(0)).item()
+        if length > _PROSE:
+            return "prose"
+        return "word" if 0 < length <= _WORD else "text"
 
     def _repr_mimebundle_(self, *_: object, **__: object) -> dict[str, Any]:
         table = self.to_dict()

@@ -15,7 +15,8 @@ from seggwat_nb.analysis import changes, rating_differences, ratings, significan
 from seggwat_nb.analysis.finding_scope import Part
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.schema import OPEN_STATUSES, STATUSES
-from seggwat_nb.share.report.charts import OLD, offered
+from seggwat_nb.share.report.chart_parts import offered
+from seggwat_nb.share.report.charts import OLD
 from seggwat_nb.share.report.data import WITHOUT_RATINGS, display_text
 from seggwat_nb.text import counted, listed, percent
 
