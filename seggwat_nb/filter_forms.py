@@ -34,7 +34,8 @@ def in_words(where: FeedbackFilter, given: Mapping[str, Any], *, people: bool) -
         phrases.append(f'text {"matching" if where.regex else ""} "{where.text}"'.replace("  ", " "))
     if where.search is not None:
         for clause in parse(where.search):
-            phrases.append(" or ".join(_term(term, where, people=people) for term in clause))
+            either = "either " if len(clause) > 1 else ""
+            phrases.append(either + " or ".join(_term(term, where, people=people) for term in clause))
     if where.archived is not None:
         phrases.append("archived" if where.archived else "not archived")
     return ", ".join(phrases) or "all items"

@@ -41,6 +41,7 @@ _MOST_TERMS: Final = 200
 _SPACE: Final = r"[\s\uFEFF]"
 _END: Final = rf"(?={_SPACE}|$)"
 _BREAK: Final = re.compile(rf"{_SPACE}+")
+_OUTSIDE: Final = re.compile(rf"\A{_SPACE}+|{_SPACE}+\Z")
 _OPERATOR: Final = re.compile(rf"(OR|AND){_END}")
 _MINUS: Final = re.compile(rf"[-\u2212\uFF0D](?!{_SPACE}|[-\u2212\uFF0D]|$)")
 _KEY: Final = re.compile(rf"({'|'.join(filter(None, (*EXACT, *CONTAINED)))})[:\uFF1A]", re.IGNORECASE | re.ASCII)
@@ -209,7 +210,7 @@ def _phrase(text: str, at: int) -> tuple[str, int] | None:
     if inside is None:
         raise ArgumentError(f"The quote at character {at + 1} is not closed. Close it, or remove it.")
     value = re.sub(rf"\\([\\{closers}])", r"\1", inside[1])
-    return value.strip() if text[at] in "«»" else value, inside.end()
+    return _OUTSIDE.sub("", value) if text[at] in "«»" else value, inside.end()
 
 
 def _quoted(value: str, key: str) -> str:

@@ -21,9 +21,11 @@ const MOST_TERMS = 200;
 const SPACE = String.raw`[\s\x1C-\x1F\x85]`;
 const sticky = (/** @type {string} */ pattern, flags = "") => new RegExp(pattern, `yu${flags}`);
 const BREAK = sticky(`${SPACE}+`);
+const OUTSIDE = new RegExp(`^${SPACE}+|${SPACE}+$`, "gu");
 const OPERATOR = sticky(`(OR|AND)(?=${SPACE}|$)`);
 const MINUS = sticky(`[-\u2212\uFF0D](?!${SPACE}|[-\u2212\uFF0D]|$)`);
-const KEY = sticky(`(${KEYS})[:\uFF1A]`, "i");
+// Without the flag u, by which a long s would be an s.
+const KEY = new RegExp(`(${KEYS})[:\uFF1A]`, "yi");
 const REGEX = sticky(String.raw`/((?:[^/\\]|\\.)+)/(?=${SPACE}|$)`, "s");
 const WORD = sticky(String.raw`[^\s\x1C-\x1F\x85]+`);
 const VALUE = sticky(String.raw`[^\s\x1C-\x1F\x85,]+`);
@@ -74,7 +76,7 @@ const phraseAt = (text, at) => {
     throw new SearchError(`The quote at character ${placeOf(text, at)} is not closed. Close it, or remove it.`);
   }
   const value = inside[1].replace(new RegExp(String.raw`\\([\\${closers}])`, "gu"), "$1");
-  return ["«»".includes(text[at]) ? value.trim() : value, at + 1 + inside[0].length];
+  return ["«»".includes(text[at]) ? value.replace(OUTSIDE, "") : value, at + 1 + inside[0].length];
 };
 
 /**

@@ -487,6 +487,11 @@ def test_frames_without_the_column_or_the_type_are_refused() -> None:
         (FeedbackFilter(since=datetime(2026, 1, 1, 9, tzinfo=UTC)), "since 2026-01-01 09:00 UTC"),
         (FeedbackFilter(text="a|b", regex=True, archived=True), 'text matching "a|b", archived'),
         (FeedbackFilter(version=("", "main")), "version (empty) or main"),
+        (FeedbackFilter(not_type="Bug", not_submitted_by="ann"), "not type Bug, not submitter ann"),
+        (
+            FeedbackFilter(search="pay OR -/x/ -type:bug page:a from:b"),
+            'either text "pay" or not text matching "x", not type Bug, path containing "a", submitter containing "b"',
+        ),
     ],
 )
 def test_a_filter_says_what_it_selects(where: FeedbackFilter, phrase: str) -> None:
