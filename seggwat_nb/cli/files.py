@@ -30,6 +30,7 @@ class Format(StrEnum):
     html = "html"
     pdf = "pdf"
     ipynb = "ipynb"
+    md = "md"
 
 
 class Period(StrEnum):
@@ -111,7 +112,8 @@ def _submitters_of_other_list(client: Client, resource: Resource, project: str |
 def report(
     *,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to write: .html, .pdf or .ipynb; report.html by default.")
+        Path | None,
+        typer.Option(metavar="FILE", help="A .html, .pdf, .ipynb or .md file; report.html by default."),
     ] = None,
     format: Annotated[Format | None, typer.Option(help="The format; by default that of --out, else html.")] = None,  # noqa: A002  # what everybody calls it
     project: Project = None,

@@ -379,6 +379,23 @@ def test_the_same_rows_are_the_same_bytes_here_and_in_a_kernel(client: Client, t
     assert alt.renderers.active != "mimetype"
 
 
+def test_markdown_has_the_findings_the_figures_and_the_first_rows(tmp_path: Path) -> None:
+    attack = "*a* <!channel> @all [x](https://evil.example) | `b` #1 \n# c"
+    rows = [item(n, message=attack, path="/a|b", submitted_by=None) for n in range(30)]
+    text = run.report(StubClient(items=rows), tmp_path / "report.md", masked=False).read_text()  # type: ignore[arg-type]
+    assert text.startswith("# Feedback report\n\nShop: 26 Oct to 22 Nov 2026")
+    assert "\n## Findings\n\n- No findings.\n\nNot checked: Changes over time" in text
+    assert "\n- **New items: 29** (no previous days to compare with)\n" in text
+    assert "Hover over" not in text
+    assert "Show these items" not in text
+    lines = [line for line in text.splitlines() if line.startswith("| 2026-")]
+    assert len(lines) == 25
+    assert "The first 25 of 30 rows." in text
+    assert all(len(re.findall(r"(?<!\\)\|", line)) == 7 for line in lines)
+    for live in ("<!channel>", "@all", "[x](", "://", "*a*", "`b`", "\n# c"):
+        assert live not in text
+
+
 def own_notebook(folder: Path, source: str) -> Path:
     path = folder / "own {1}.ipynb"  # a name that a format string would stumble over
     cell: dict[str, Any] = {"cell_type": "code", "outputs": [], "execution_count": None, "metadata": {}}
@@ -520,7 +537,7 @@ def test_an_address_of_the_authors_own_is_told_and_stops_nothing(
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("report.docx", r"\.html, \.pdf or \.ipynb"), ("nowhere/report.html", "does not exist")],
+    [("report.docx", r"\.html, \.pdf, \.ipynb or \.md"), ("nowhere/report.html", "does not exist")],
 )
 def test_a_file_that_cannot_be_is_refused_before_anything_is_loaded(tmp_path: Path, name: str, reason: str) -> None:
     with pytest.raises(ArgumentError, match=reason):

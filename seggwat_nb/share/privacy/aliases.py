@@ -227,8 +227,11 @@ def _may_be_words(key: str) -> bool:
 _PAGE_FILE: Final = re.compile(r"\.(?:html?|php|aspx?|jsp)$")
 
 
+_VOCABULARY: Final = frozenset(word.lower() for words in VOCABULARIES.values() for word in words)
+
+
 def _is_distinct(key: str) -> bool:
-    if any(key == word.lower() for words in VOCABULARIES.values() for word in words):
+    if key in _VOCABULARY:
         return False
     if re.fullmatch(r"[\d\W_]+", key):
         return sum(char.isdigit() for char in key) >= _SHORTEST_NUMBER

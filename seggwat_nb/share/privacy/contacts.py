@@ -13,7 +13,7 @@ from seggwat_nb.share.privacy.finders import DIGITS, Candidate, Finder, Span
 from seggwat_nb.share.privacy.shields import UNITS, is_sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["ADDRESS", "EMAILS", "PHONES"]
 
@@ -319,6 +319,13 @@ _SHORTEST_CALLED: Final = 6
 _SHORTEST_OPEN: Final = 9
 
 
+def _judge(candidate: Candidate) -> Iterable[Span]:
+    """Mask a telephone number; most candidates are bare numbers too short to be one, whatever stands around them."""
+    value = candidate.value
+    is_short = len(value) < _SHORTEST_CALLED and value.isdecimal() and not value.startswith("00")
+    return () if is_short else _phone(candidate)
+
+
 def _phone(candidate: Candidate) -> Iterator[Span]:
     """Mask a number that is international, announced by a word, or formatted like the numbers of some country."""
     value = candidate.value
@@ -474,4 +481,4 @@ _KINDS: Final = (
 """The kinds of numbers in the library's metadata. A number that matches any of them is valid."""
 
 
-PHONES: Final = (Finder(_PHONE, _phone, DIGITS),)
+PHONES: Final = (Finder(_PHONE, _judge, DIGITS),)

@@ -62,6 +62,7 @@ def mask(data: Dataset | pl.DataFrame) -> Dataset | pl.DataFrame:
 def mask_lists(data: Dataset, *, salt: bytes | None) -> Dataset:
     """Mask the lists of a `Dataset` and their provenance. Without a salt, each submitter becomes ``[submitter]``."""
     people = [*frames.submitters(data.feedback), *frames.submitters(data.ratings)]
+    known = People(people, salt=salt)
     return replace(
         data,
         feedback=frames.mask(data.feedback, salt=salt, people=people),
@@ -69,7 +70,7 @@ def mask_lists(data: Dataset, *, salt: bytes | None) -> Dataset:
         history=data.history.with_columns(
             frames.mask_text(pl.col(name)) for name in ("old", "new") if name in data.history.columns
         ),
-        sources={name: _mask_source(one, People(people, salt=salt)) for name, one in data.sources.items()},
+        sources={name: _mask_source(one, known) for name, one in data.sources.items()},
     )
 
 

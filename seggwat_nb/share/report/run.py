@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "check_notebook", "report"]
 
-FORMATS: Final = (".html", ".pdf", ".ipynb")
+FORMATS: Final = (".html", ".pdf", ".ipynb", ".md")
 """How the file's name ends."""
 
 _OURS: Final = "report.ipynb"
@@ -70,7 +70,7 @@ def report(
         them (`seggwat_nb.themes.tag`).
     path
         The file: ``.html`` is one page, offline and interactive; ``.pdf`` is that page printed by an installed
-        Chromium; ``.ipynb`` is the notebook with its outputs.
+        Chromium; ``.ipynb`` is the notebook with its outputs; ``.md`` is its text for a chat or a wiki.
     notebook
         A notebook of your own, with a cell tagged ``parameters``; the package's ``report.ipynb`` by default. It is
         given ``project``, ``period``, ``time_zone`` and ``filter``, and has no token: `seggwat_nb.load` returns the
@@ -261,6 +261,10 @@ def _render(book: NotebookNode, target: Path) -> bytes:
     if target.suffix.lower() == ".ipynb":
         text: str = nbformat.writes(book)  # type: ignore[no-untyped-call]
         return text.encode("utf-8", "replace")
+    if target.suffix.lower() == ".md":
+        from seggwat_nb.share.report.markdown import as_markdown
+
+        return as_markdown(book).encode("utf-8", "replace")
     from seggwat_nb.share.report.exporter import SeggwatReport
 
     exporter = SeggwatReport(warns=False)  # type: ignore[no-untyped-call]  # nbconvert's
