@@ -151,6 +151,7 @@ class Client:
         *,
         project_id: str | Sequence[str] | None = None,
         time_zone: str = "UTC",
+        as_of: datetime | None = None,
         refresh: Refresh = "auto",
         max_requests: int | None = None,
     ) -> Dataset:
@@ -162,6 +163,10 @@ class Client:
             As for `feedback`.
         time_zone
             IANA name of the zone whose days are counted by everything that uses the `Dataset`.
+        as_of
+            A past moment: items and ratings as this machine knew them then, without a request, with one more column,
+            ``is_known`` (Boolean), true for ``keep_gone_days``. Before, statuses and types are those of the history,
+            texts may be later ones, and what has been deleted since is missing.
         max_requests
             As for `feedback`, for both lists together.
 
@@ -177,20 +182,22 @@ class Client:
         SeggwatError
             A list could not be completed; the error carries ``partial`` and ``snapshot`` of that list.
         """
-        check_periods(time_zone=time_zone)
+        check_periods(time_zone=time_zone, as_of=as_of)
         frames: dict[str, pl.DataFrame] = {}
         sources: dict[str, Provenance] = {}
         with self.at_most(max_requests):
-            sent = self.requests_sent
+            sent, began = self.requests_sent, datetime.now(UTC)
             for resource in get_args(Resource):
+                if as_of is not None:
+                    frames[resource], sources[resource] = self._loader.load_past(resource, as_of, project_id=project_id)
+                    continue
                 left = None if max_requests is None else max(0, max_requests - (self.requests_sent - sent))
                 frames[resource], sources[resource] = self._loader.load(
-                    resource, None, project_id=project_id, refresh=refresh, max_requests=left
+                    resource, None, project_id=project_id, refresh=refresh, max_requests=left, known_at=began
                 )
-        history = self.history(project_id=sources["feedback"].project_ids)
-        return Dataset(
-            frames["feedback"], frames["ratings"], history, time_zone=time_zone, sources=sources, client=self
-        )
+        ids = sources["feedback"].project_ids
+        history = self.history(project_id=ids) if as_of is None else self._loader.past_history(as_of, project_id=ids)
+        return Dataset(**frames, history=history, time_zone=time_zone, as_of=as_of, sources=sources, client=self)
 
     def projects(self) -> pl.DataFrame:
         """Get the organisation's projects, sorted by name.

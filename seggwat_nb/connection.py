@@ -16,6 +16,7 @@ from seggwat_nb.source.projects import ALL_PROJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from seggwat_nb.dataset import Dataset
     from seggwat_nb.loading import Refresh
@@ -62,6 +63,7 @@ def load(
     *,
     project_id: str | Sequence[str] | None = None,
     time_zone: str = "UTC",
+    as_of: datetime | None = None,
     refresh: Refresh = "auto",
     max_requests: int | None = None,
     **connection: Unpack[Connection],
@@ -73,7 +75,7 @@ def load(
 
     Parameters
     ----------
-    project_id, time_zone, refresh, max_requests
+    project_id, time_zone, as_of, refresh, max_requests
         As for `Client.load`.
     **connection
         As for `Client`.
@@ -91,7 +93,7 @@ def load(
         A list could not be completed; the error carries ``partial`` and ``snapshot``.
     """
     connection = hidden(connection)
-    check_periods(time_zone=time_zone)
+    check_periods(time_zone=time_zone, as_of=as_of)
     if folder := os.environ.get(REPORT_ROWS):
         from seggwat_nb.share.report.data import handed_over
 
@@ -99,4 +101,6 @@ def load(
     one = project_id if isinstance(project_id, str) and project_id != ALL_PROJECTS else None
     options: Options = {**connection, "project_id": one}
     client = connect(**options)
-    return client.load(project_id=project_id, time_zone=time_zone, refresh=refresh, max_requests=max_requests)
+    return client.load(
+        project_id=project_id, time_zone=time_zone, as_of=as_of, refresh=refresh, max_requests=max_requests
+    )

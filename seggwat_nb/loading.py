@@ -16,6 +16,7 @@ from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.load_result import LoadResult, Progress
 from seggwat_nb.source.organisation import organisation
+from seggwat_nb.source.past import changes_known, load_past
 from seggwat_nb.source.sync import ListLoader
 from seggwat_nb.text import counted
 
@@ -69,9 +70,9 @@ class FrameLoader:
         self._bars = bars
         self._on_load = on_load
 
-    def listing(self, resource: Resource, project: str) -> ListLoader:
+    def listing(self, resource: Resource, project: str, *, known_at: datetime | None = None) -> ListLoader:
         """Return the list of one project."""
-        return ListLoader(self._api, self._settings, resource=resource, project_id=project)
+        return ListLoader(self._api, self._settings, resource=resource, project_id=project, known_at=known_at)
 
     def load(
         self,
@@ -81,6 +82,7 @@ class FrameLoader:
         project_id: str | Sequence[str] | None,
         refresh: Refresh,
         max_requests: int | None,
+        known_at: datetime | None = None,
     ) -> tuple[pl.DataFrame, Provenance]:
         """Load a list of one or several projects, filter it, and return it with its provenance."""
         check_choice("refresh", refresh, get_args(Refresh))
@@ -93,7 +95,10 @@ class FrameLoader:
             try:
                 with self._projects.explain_not_found(project):
                     loads[project] = self.load_list(
-                        self.listing(resource, project), refresh=refresh, asked=asked, max_requests=left
+                        self.listing(resource, project, known_at=known_at or asked),
+                        refresh=refresh,
+                        asked=asked,
+                        max_requests=left,
                     )
             except SeggwatError as error:
                 failures[project] = error
@@ -108,6 +113,18 @@ class FrameLoader:
         if failures:
             raise _partly_loaded(frame, failures, projects)
         return frame, about
+
+    def load_past(
+        self, resource: Resource, moment: datetime, *, project_id: str | Sequence[str] | None
+    ) -> tuple[pl.DataFrame, Provenance]:
+        """Return a list of one or several projects as this machine knew it at a moment, without a request."""
+        projects = self._projects.choose(project_id, offline=True)
+        loads = {project: load_past(self.listing(resource, project), moment) for project in projects}
+        return self._joined(resource, loads, None)
+
+    def past_history(self, moment: datetime, *, project_id: Sequence[str]) -> pl.DataFrame:
+        """Return the changes of feedback that this machine knew at a moment."""
+        return pl.concat([changes_known(self.listing("feedback", project).store, moment) for project in project_id])
 
     def load_list(
         self, listing: ListLoader, *, refresh: Refresh, asked: datetime, max_requests: int | None

@@ -59,6 +59,9 @@ class Facts:
         position where they are.
     copies : mapping of str to int
         IDs that are in the list more than once, and how often.
+    known_at : datetime or None
+        As of when the load counts for `seggwat_nb.source.row_versions`, where that is before ``started``. Lists that
+        are loaded together count as of one moment.
     package : str
         Version of this package.
     """
@@ -78,6 +81,7 @@ class Facts:
     forgotten: _Count = 0
     stand_ins: dict[str, _Moment] = field(default_factory=dict[str, datetime])
     copies: dict[str, _Count] = field(default_factory=dict[str, int])
+    known_at: _Moment | None = None
     package: str = __version__
 
     @property
@@ -114,6 +118,9 @@ class Manifest:
     rows: _Count
     facts: Facts
     history: _Digest | None = None
+    versions: _Digest | None = None
+    versions_from: _Moment | None = None
+    versions_since: _Moment | None = None
 
     def to_json(self) -> bytes:
         """Serialize to JSON, with times in ISO 8601."""
@@ -142,7 +149,12 @@ class Manifest:
             for name, value in ((name, getattr(manifest.facts, name)) for name in Facts.__slots__)
             if isinstance(value, datetime)
         }
-        return replace(manifest, facts=replace(manifest.facts, **moments))
+        since, known = (
+            None if moment is None else moment.astimezone(UTC)
+            for moment in (manifest.versions_since, manifest.versions_from)
+        )
+        facts = replace(manifest.facts, **moments)
+        return replace(manifest, facts=facts, versions_since=since, versions_from=known)
 
 
 @dataclass(frozen=True, slots=True)

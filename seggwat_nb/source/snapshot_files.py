@@ -22,15 +22,17 @@ import polars as pl
 from seggwat_nb.files import private_folder, remove_tree, write_atomically
 from seggwat_nb.schema import HISTORY, UTC_TIME
 from seggwat_nb.source.manifest import SCHEMA_VERSION, Facts, Manifest, NewerVersionError, Snapshot
+from seggwat_nb.source.row_versions import Versions, versions_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["SnapshotFiles"]
 
 _Found = TypeVar("_Found", Manifest, Snapshot)
 
 _HISTORY: Final = "history-"
+_VERSIONS: Final = "versions-"
 _ASIDE: Final = "-of-newer-version-"
 _NAME: Final = 32
 """How many characters of the digest are in a file's name."""
@@ -92,14 +94,28 @@ class SnapshotFiles:
                 )
                 return HISTORY.to_frame()
 
+    def versions(self, manifest: Manifest) -> Versions | None:
+        """Read the versions that a manifest names, or return None if they are missing or cannot be trusted."""
+        if manifest.versions_since is None:
+            return None
+        schema = versions_schema(self._schema)
+        rows = schema.to_frame()
+        if manifest.versions is not None:
+            found = _read_parquet(self._versions_path(manifest.versions))
+            if found is None or found.schema != schema:
+                return None
+            rows = found
+        return Versions(rows, manifest.versions_from, manifest.versions_since)
+
     # -- writing --
 
-    def commit(self, rows: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> Manifest:
-        """Write rows and changes, then the manifest, which makes both valid at once."""
+    def commit(self, rows: pl.DataFrame, facts: Facts, history: pl.DataFrame, versions: Versions) -> Manifest:
+        """Write rows, changes and versions, then the manifest, which makes all of them valid at once."""
         for left in self._parts():
             left.unlink(missing_ok=True)
         newer = self._set_newer_aside()
         digest, history_path = self._write_history(history)
+        of_versions, versions_path = self._write_named(versions.rows, self._versions_path)
         buffer = io.BytesIO()
         rows.write_parquet(buffer, compression="zstd")
         content = buffer.getvalue()
@@ -109,14 +125,18 @@ class SnapshotFiles:
             rows=rows["gone_at"].null_count(),
             facts=facts,
             history=digest,
+            versions=of_versions,
+            versions_from=versions.known_from,
+            versions_since=versions.since,
         )
         path = self._parquet_path(manifest.sha256)
         write_atomically(path, content)
         write_atomically(self._manifest_path, manifest.to_json())
-        for copied in newer - {path, history_path}:
+        for copied in newer - {path, history_path, versions_path}:
             copied.unlink(missing_ok=True)
         self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"), but=path)
         self._remove_others(self._history_paths(), but=history_path)
+        self._remove_others(self._versions_paths(), but=versions_path)
         return manifest
 
     def commit_history(self, history: pl.DataFrame) -> None:
@@ -126,7 +146,7 @@ class SnapshotFiles:
     def remove_rows(self) -> None:
         """Remove the manifest and the rows, but not the changes."""
         self._manifest_path.unlink(missing_ok=True)
-        self._remove_others(self._folder.glob(f"{self._resource}-*.parquet"))
+        self._remove_others([*self._folder.glob(f"{self._resource}-*.parquet"), *self._versions_paths()])
 
     def remove_leftovers(self) -> None:
         """Remove files that no manifest names or that cannot be searched: they may contain the data to erase."""
@@ -134,10 +154,11 @@ class SnapshotFiles:
         named = set[Path]()
         if manifest is not None:
             named = {self._parquet_path(manifest.sha256), *self._named_history(manifest)}
+            named |= set() if manifest.versions is None else {self._versions_path(manifest.versions)}
         histories = set(self._history_paths())
         if manifest is None:
             named |= {path for path in histories if _read_history(path) is not None}
-        stale = {*self._folder.glob(f"{self._resource}-*.parquet"), *histories} - named
+        stale = {*self._folder.glob(f"{self._resource}-*.parquet"), *histories, *self._versions_paths()} - named
         for path in [*stale, *self._parts(), *self._folder.glob(f"{_HISTORY}{self._resource}-*.damaged")]:
             path.unlink(missing_ok=True)
         for aside in self._folder.glob(f"{self._resource}{_ASIDE}*"):
@@ -210,20 +231,24 @@ class SnapshotFiles:
             return set()
         manifest = self._manifest_path.read_bytes()
         aside = private_folder(self._folder / f"{self._resource}{_ASIDE}{_digest(manifest)[:8]}")
-        files = {*self._folder.glob(f"{self._resource}-*.parquet"), *self._history_paths()}
+        files = {*self._folder.glob(f"{self._resource}-*.parquet"), *self._history_paths(), *self._versions_paths()}
         for path in files:
             write_atomically(aside / path.name, path.read_bytes())
         write_atomically(aside / self._manifest_path.name, manifest)
         return files
 
     def _write_history(self, history: pl.DataFrame) -> tuple[str | None, Path | None]:
-        if history.is_empty():
+        return self._write_named(history, self._history_path)
+
+    def _write_named(self, frame: pl.DataFrame, path_of: Callable[[str], Path]) -> tuple[str | None, Path | None]:
+        """Write a frame to a file that is named by its digest, unless it is empty."""
+        if frame.is_empty():
             return None, None
         buffer = io.BytesIO()
-        history.write_parquet(buffer, compression="zstd")
+        frame.write_parquet(buffer, compression="zstd")
         content = buffer.getvalue()
         digest = _digest(content)
-        path = self._history_path(digest)
+        path = path_of(digest)
         if not path.exists():
             write_atomically(path, content)
         return digest, path
@@ -242,6 +267,7 @@ class SnapshotFiles:
         return [
             *self._folder.glob(f".{self._resource}*.part"),
             *self._folder.glob(f".{_HISTORY}{self._resource}*.part"),
+            *self._folder.glob(f".{_VERSIONS}{self._resource}*.part"),
         ]
 
     @property
@@ -257,6 +283,12 @@ class SnapshotFiles:
     def _history_paths(self) -> list[Path]:
         return sorted(self._folder.glob(f"{_HISTORY}{self._resource}-*.parquet"))
 
+    def _versions_path(self, digest: str) -> Path:
+        return self._folder / f"{_VERSIONS}{self._resource}-{digest[:_NAME]}.parquet"
+
+    def _versions_paths(self) -> list[Path]:
+        return sorted(self._folder.glob(f"{_VERSIONS}{self._resource}-*.parquet"))
+
     def _named_history(self, manifest: Manifest) -> list[Path]:
         return [] if manifest.history is None else [self._history_path(manifest.history)]
 
@@ -271,6 +303,15 @@ def _digest(content: bytes) -> str:
 
 def _read_history(path: Path) -> pl.DataFrame | None:
     """Read a file of changes, or return None if its checksum does not match its name."""
+    found = _read_parquet(path)
+    try:
+        return None if found is None else found.select(HISTORY.names()).match_to_schema(HISTORY)
+    except pl.exceptions.PolarsError:
+        return None
+
+
+def _read_parquet(path: Path) -> pl.DataFrame | None:
+    """Read a file, or return None if its checksum does not match its name."""
     try:
         content = path.read_bytes()
     except OSError:
@@ -278,6 +319,6 @@ def _read_history(path: Path) -> pl.DataFrame | None:
     if _digest(content)[:_NAME] != path.stem.rpartition("-")[2]:
         return None
     try:
-        return pl.read_parquet(io.BytesIO(content)).select(HISTORY.names()).match_to_schema(HISTORY)
+        return pl.read_parquet(io.BytesIO(content))
     except pl.exceptions.PolarsError:
         return None

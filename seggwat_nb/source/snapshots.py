@@ -19,6 +19,7 @@ from seggwat_nb.source.changelog import changes
 from seggwat_nb.source.manifest import Facts, Manifest, Snapshot
 from seggwat_nb.source.mentions import mentions, texts_that_mention
 from seggwat_nb.source.readings import READINGS
+from seggwat_nb.source.row_versions import Versions
 from seggwat_nb.source.snapshot_files import SnapshotFiles
 
 if TYPE_CHECKING:
@@ -91,6 +92,23 @@ class Store:
     def history(self) -> pl.DataFrame:
         """Read the changes seen so far, in the order in which they were seen. Has the columns of `HISTORY`."""
         return self._files.history()
+
+    def as_of(self, moment: datetime) -> tuple[pl.DataFrame, bool] | None:
+        """Read the rows that this machine knew at a moment.
+
+        Returns
+        -------
+        tuple of pl.DataFrame and bool, or None
+            The columns of the list and ``known_from``, as `seggwat_nb.source.row_versions.Versions.as_of` returns them,
+            and whether they are exactly those of the latest load by then. None if there was none, or none is stored.
+        """
+        snapshot = self._files.usable()
+        if snapshot is None:
+            return None
+        versions = self._versions(snapshot)
+        if versions.known_from is not None and moment < versions.known_from:
+            return None
+        return versions.as_of(snapshot.frame, moment), versions.since is not None and versions.since <= moment
 
     # -- writing --
 
@@ -175,7 +193,10 @@ class Store:
     def ids_of(self, *, column: str, value: str) -> set[str]:
         """IDs of the stored rows that `forget` would remove."""
         snapshot = self._files.usable()
-        return set() if snapshot is None else set(snapshot.rows.filter(self._meant(column, value))["id"])
+        if snapshot is None:
+            return set()
+        is_meant = self._meant(column, value).fill_null(value=False)
+        return {*snapshot.rows.filter(is_meant)["id"], *self._versions(snapshot).rows.filter(is_meant)["id"]}
 
     # -- inside --
 
@@ -206,15 +227,17 @@ class Store:
             readings = frame.select("id", asked_at=whenever[0], shown_at=whenever[1])
         rows = self._stored(frame, readings, else_at=facts.started)
         if before is None:
-            return Written(manifest=self._files.commit(rows, facts, self._files.history()), new=rows.height)
+            first = Versions.begin(self._schema, at=facts.known_at or facts.started, is_first=True)
+            return Written(manifest=self._files.commit(rows, facts, self._files.history(), first), new=rows.height)
         if missed is None:
             gone = before.frame.join(rows, on="id", how="anti")
             missed = gone.join(readings, on="id", how="anti").select("id", asked_at=whenever[0], shown_at=whenever[1])
-        return self._replace(before, rows, facts, readings, missed)
+        return self._replace(before, rows, facts, readings, missed, at=facts.known_at or facts.started)
 
     def _begin(self, frame: pl.DataFrame, facts: Facts, history: pl.DataFrame) -> None:
         if self._files.usable() is None:
-            self._files.commit(self._stored(frame, READINGS.to_frame(), else_at=facts.started), facts, history)
+            first = Versions.begin(self._schema, at=facts.known_at or facts.started, is_first=False)
+            self._files.commit(self._stored(frame, READINGS.to_frame(), else_at=facts.started), facts, history, first)
 
     def _put(self, changed: pl.DataFrame, asked: datetime) -> None:
         before = self._files.usable()
@@ -226,7 +249,7 @@ class Store:
         readings = changed.select("id", asked_at=moments[0], shown_at=moments[1])
         frame = pl.concat([listed.join(changed, on="id", how="anti"), changed], how="diagonal")
         rows = self._stored(_newest_first(frame), readings, else_at=asked)
-        self._replace(before, rows, before.manifest.facts, readings, READINGS.to_frame())
+        self._replace(before, rows, before.manifest.facts, readings, READINGS.to_frame(), at=asked)
 
     def _meant(self, column: str, value: str) -> pl.Expr:
         if column == "id":
@@ -238,12 +261,16 @@ class Store:
         before, history = self._files.usable(), self._files.history()
         ids = {value} if column == "id" else set[str]()
         rows, set_aside = 0, set[str]()
+        versions = Versions.begin(self._schema, at=datetime.now(UTC), is_first=False)
         if before is None:
             # Unreadable rows may contain the data to erase, and can be fetched again.
             self._files.remove_rows()
         else:
-            found = before.rows.filter(is_meant)
-            rows, ids = found.height, ids | set(found["id"])
+            found, versions = before.rows.filter(is_meant), self._versions(before)
+            # A text that names somebody may have been edited since.
+            earlier = set(versions.rows.filter(is_meant.fill_null(value=False))["id"]) - set(found["id"])
+            rows, ids = found.height + len(earlier), ids | set(found["id"]) | earlier
+            versions = versions.without(is_meant, set(found["id"]))
             set_aside = texts_that_mention(value, before.manifest.facts.set_aside)
         named = mentions(value, ["id", "old", "new"]) if column != "id" else pl.lit(value=False)
         kept_history = history.filter(~(pl.col("id").is_in(list(ids)) | named))
@@ -255,14 +282,25 @@ class Store:
                 forgotten=facts.forgotten + before.frame.filter(is_meant).height,
                 set_aside=tuple(record for record in facts.set_aside if record not in set_aside),
             )
-            self._files.commit(before.rows.filter(~is_meant), facts, kept_history)
+            self._files.commit(before.rows.filter(~is_meant), facts, kept_history, versions)
         elif changes:
             self._files.commit_history(kept_history)
         self._files.remove_leftovers()
         return rows + len(set_aside), changes
 
+    def _versions(self, before: Snapshot) -> Versions:
+        found = self._files.versions(before.manifest)
+        return found or Versions.begin(self._schema, at=datetime.now(UTC), is_first=False)
+
     def _replace(
-        self, before: Snapshot, rows: pl.DataFrame, facts: Facts, readings: pl.DataFrame, missed: pl.DataFrame
+        self,
+        before: Snapshot,
+        rows: pl.DataFrame,
+        facts: Facts,
+        readings: pl.DataFrame,
+        missed: pl.DataFrame,
+        *,
+        at: datetime,
     ) -> Written:
         """Replace a snapshot, and record which rows have changed and left the list."""
         # The later of two readings counts: another program may have read or changed a row while this load was running.
@@ -286,12 +324,17 @@ class Store:
         kept = others.filter(~is_listed, pl.col("gone_at") > facts.finished - self._keep_gone)
         if others.height > others["gone_at"].count():
             rows = _newest_first(rows.vstack(others.filter(is_listed)))
-        manifest = self._files.commit(
-            rows.vstack(kept) if kept.height else rows, facts, self._files.history().vstack(seen)
-        )
         there = shown.join(before.frame, on="id", how="semi")
         same = there.join(before.frame, on=[*self._schema], how="semi", nulls_equal=True)
         new = rows.join(before.frame, on="id", how="anti")
+        changed = there.join(same, on="id", how="anti")["id"]
+        is_over = pl.col("id").is_in(changed.implode()) | ~pl.col("id").is_in(rows["id"].implode())
+        versions = self._versions(before).after(
+            before.frame.filter(is_over), changed, new["id"], at=at, keep=self._keep_gone
+        )
+        manifest = self._files.commit(
+            rows.vstack(kept) if kept.height else rows, facts, self._files.history().vstack(seen), versions
+        )
         # Nothing is kept about erased rows, so only their age shows that they have returned.
         known_then = new.filter(pl.col("created_at") <= before.manifest.facts.started).height
         return Written(

@@ -67,6 +67,8 @@ class ListLoader:
         The project.
     now
         Returns the time in UTC. The system clock by default. The demo simulates weeks passing.
+    known_at
+        As of when a load counts for later questions about the past. Its start by default.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class ListLoader:
         resource: str,
         project_id: str,
         now: Callable[[], datetime] | None = None,
+        known_at: datetime | None = None,
     ) -> None:
         self._api = api
         self._settings = settings
@@ -87,6 +90,7 @@ class ListLoader:
             settings.page_cache_dir / "runs", forget=api.forget_run, now=self._now, on_unwritable=api.on_unwritable
         )
         self._has_counts: bool | None = None
+        self._known_at = known_at
         self._requests = ListRequests(api, resource, project_id)
         self.store = Store(settings.project_dir(project_id), resource, _SCHEMAS[resource], keep_gone=settings.keep_gone)
 
@@ -446,6 +450,7 @@ class ListLoader:
             has_counts=has_counts,
             stand_ins=stand_ins,
             copies=copies,
+            known_at=None if self._known_at is None else min(self._known_at, loaded.started),
         )
         written = self._try_to_write(
             lambda: self.store.write(loaded.frame, facts, readings=readings, missed=missed, base=base)

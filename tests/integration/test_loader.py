@@ -523,3 +523,30 @@ def test_the_log_of_the_server_shows_no_more_requests_than_told(serve: Serve, co
     client.feedback()
     assert client.last_load is not None
     assert client.last_load.requests == server.list_requests
+
+
+def test_a_past_moment_is_loaded_from_disk_as_it_was_returned_then(serve: Serve, connect: Connect) -> None:
+    server = serve([item(n) for n in range(5)], ratings=[])
+    client = connect(server, max_age_seconds=0)
+    first = client.load()
+    rows = server.service.feedback[PROJECT_ID]
+    rows.change(Edit("item-000001", {"status": "Closed", "message": "Edited"}))
+    rows.change(Archive("item-000002"))
+    rows.change(Insert(item(9)))
+    second = client.load(refresh="full")
+    asked = len(server.log)
+    assert first.as_of is not None
+    assert second.as_of is not None
+    for then in (first, second):
+        again = client.load(as_of=then.as_of, time_zone="Europe/Berlin")
+        assert again.feedback.drop("is_known").equals(then.feedback)
+        assert again.ratings.drop("is_known").equals(then.ratings)
+        assert again.history.equals(then.history)
+        assert (again.as_of, again.time_zone) == (then.as_of, "Europe/Berlin")
+        assert again.feedback["is_known"].all()
+    assert sw.lifecycle.open_items(client.load(as_of=first.as_of)).height == 5
+    assert len(server.log) == asked
+    with pytest.raises(SnapshotError, match="had been stored by"):
+        client.load(as_of=first.as_of - timedelta(seconds=1))
+    with pytest.raises(ArgumentError, match="as_of"):
+        client.load(as_of="2026-01-01")  # type: ignore[arg-type]  # the text is the test

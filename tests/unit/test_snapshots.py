@@ -304,7 +304,7 @@ def test_a_crash_at_any_write_leaves_rows_and_changes_that_agree(
     store.write(frame_of("next"), FACTS)
     assert store.history()["id"].to_list()[:1] == ["older"]
     assert not list((tmp_path / "project").glob(".*.part"))
-    assert len(list((tmp_path / "project").glob("*.parquet"))) == 2
+    assert len(list((tmp_path / "project").glob("*.parquet"))) == 3
 
 
 def test_rows_that_have_gone_are_kept_aside_for_a_while(store: Store) -> None:
