@@ -15,7 +15,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from seggwat_nb import charts, duplicates, errors, lifecycle, ratings, releases, schema, themes, trends, triage
+    from seggwat_nb import (
+        charts,
+        dismissed,
+        duplicates,
+        errors,
+        lifecycle,
+        ratings,
+        releases,
+        schema,
+        themes,
+        trends,
+        triage,
+    )
     from seggwat_nb.client import Client
     from seggwat_nb.connection import connect, load
     from seggwat_nb.dataset import Dataset
@@ -40,6 +52,7 @@ __all__ = [
     "Provenance",
     "charts",
     "connect",
+    "dismissed",
     "duplicates",
     "errors",
     "findings",
@@ -64,6 +77,7 @@ _HOMES = {
     "Provenance": "schema",
     "charts": "charts",
     "connect": "connection",
+    "dismissed": "dismissed",
     "duplicates": "duplicates",
     "errors": "errors",
     "findings": "summary",

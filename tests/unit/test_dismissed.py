@@ -1,0 +1,89 @@
+"""Findings that are put aside: counted, and named again when they end or double."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+
+import seggwat_nb as sw
+from seggwat_nb.errors import ArgumentError, SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+
+
+def findings(*, count: int = 37) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "kind": ["page", "volume", "page"],
+            "key": ["path", None, "path"],
+            "value": ["/search", None, "/cart"],
+            "count": count,
+        }
+    )
+
+
+def said(*, versions: list[str] | None = None, at: datetime = NOW, count: int = 37) -> list[tuple[Any, ...]]:
+    data = pl.DataFrame({"version": versions or ["2.7.0", "main"]})
+    marked = sw.dismissed.mark(findings(count=count), data, as_of=at)
+    return marked.select("is_dismissed", "reason", "back").rows()
+
+
+def test_a_finding_is_put_aside_until_a_version_or_a_date_or_until_it_doubles() -> None:
+    assert said() == [(False, None, None)] * 3
+    sw.dismissed.dismiss(findings()[:1], reason="known", until="2.8.0")
+    sw.dismissed.dismiss(findings()[1:2], reason="a campaign", until=date(2026, 12, 1))
+    assert said() == [(True, "known", None), (True, "a campaign", None), (False, None, None)]
+    assert said(versions=["v2.8", "2.7.0"])[0] == (False, "known", "2.8.0 is out")
+    assert said(at=datetime(2026, 12, 1, tzinfo=UTC))[1] == (False, "a campaign", "ended 2026-12-01")
+    assert said(count=73)[0][0]
+    assert said(count=74)[0] == (False, "known", "doubled, 37 before")
+    sw.dismissed.dismiss(findings(count=74)[:1], reason="still known", until="2.9.0")
+    assert said(count=74)[0] == (True, "still known", None)
+
+
+def test_frames_of_movers_match_without_a_kind() -> None:
+    sw.dismissed.dismiss({"key": "path", "value": "/search", "after": 10}, reason="known", until="2026-12-31")
+    movers = pl.DataFrame({"key": ["path", "path"], "value": ["/search", None], "after": [12, 20]})
+    assert sw.dismissed.mark(movers, as_of=NOW)["is_dismissed"].to_list() == [True, False]
+    assert sw.dismissed.mark(movers.clear(), as_of=NOW).height == 0
+
+
+def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text("# Ours.\n[[dismissed]]\nkey = 'path' # here\nvalue = '/a'\nreason = 'b'\nuntil = 2026-12-31")
+    sw.dismissed.dismiss(findings()[:1], reason="known", until="2.8.0", file=file)
+    assert file.read_text().startswith("# Ours.\n[[dismissed]]\nkey = 'path' # here\n")
+    assert "2.8.0" in file.read_text()
+    for broken in (
+        "[[dismissed",
+        "[[dismissed]]\nkey = 'a'\n",
+        "dismissed = 3\n",
+        "[[dismissed]]\nuntil = 5\nreason = ''\n",
+    ):
+        file.write_text(broken)
+        with pytest.raises(SettingsError, match=r"own\.toml"):
+            sw.dismissed.dismiss(findings()[:1], reason="known", until="2.8.0", file=file)
+        assert file.read_text() == broken
+
+
+@pytest.mark.parametrize(
+    ("problem", "options"),
+    [
+        ("one row, got 3", {"finding": findings()}),
+        ("must have key and value", {"finding": {"kind": "page"}}),
+        ("must have key and value", {"finding": 5}),
+        ("must say why", {"reason": " "}),
+        ("a date or a version, got 'soon'", {"until": "soon"}),
+        ("Nothing is put aside for ever", {"until": None}),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(problem: str, options: dict[str, Any]) -> None:
+    given: dict[str, Any] = {"finding": findings()[:1], "reason": "known", "until": "2.8.0"} | options
+    with pytest.raises(ArgumentError, match=problem):
+        sw.dismissed.dismiss(given.pop("finding"), **given)
