@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from functools import wraps
 from importlib import import_module
 from threading import RLock, Thread
@@ -15,6 +16,8 @@ import polars as pl
 from IPython import get_ipython
 from IPython.display import DisplayHandle, display
 
+from seggwat_nb import charts
+from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.validation import check_columns, check_provenance
 from seggwat_nb.errors import ArgumentError, SeggwatError
 from seggwat_nb.panels.still import NOT_DRAWN, hide_style, instead, still
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.panels.pictures import ChartPayload
 
-__all__ = ["PAUSE", "SLOW", "Panel", "check_frame", "provenance", "shows_errors"]
+__all__ = ["PAUSE", "SLOW", "Panel", "Shown", "check_frame", "provenance", "shows_errors", "warm"]
 
 _P = ParamSpec("_P")
 
@@ -57,8 +60,8 @@ def shows_errors(action: Callable[_P, None]) -> Callable[_P, None]:
     return wrapped
 
 
-class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without annotations
-    """Controls and charts under each other.
+class Shown:
+    """A widget that is shown in a notebook: with a still picture for when no kernel runs, and an end.
 
     Attributes
     ----------
@@ -72,32 +75,13 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
     _closed = False
     _place: DisplayHandle | None = None
     """The output with the still picture, once the panel was shown."""
+    model_id: str
 
-    def __init__(self, children: Sequence[widgets.Widget]) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # those of the widget
         self.busy = RLock()
         self._waiting: dict[str, asyncio.TimerHandle] = {}
-        self._frame = Frame()
-        super().__init__(children)
+        super().__init__(*args, **kwargs)
         self._number = self.model_id  # which a closed one has no more
-        looks = style("parts.css", "panel/panel.css") + hide_style(self._number)
-        self.children = (widgets.HTML(f"<style>{looks}</style>"), self._frame, *children)
-        self.add_class("seggwat-panel")
-
-    def say(self, message: str, *, done: bool = False) -> None:
-        """Write a line under the panel: what went wrong, or what was done."""
-        kind, role = ("said", "status") if done else ("error", "alert")
-        self._message.value = f'<div class="seggwat-{kind}" role="{role}">{html.escape(message)}</div>'
-
-    @contextmanager
-    def working(self) -> Iterator[None]:
-        """Tell the page that the panel is at work; of works within works, the outer one counts."""
-        outer = not self._frame.busy
-        self._frame.busy = True
-        try:
-            yield
-        finally:
-            if outer:
-                self._frame.busy = False
 
     def __repr__(self) -> str:
         """Write no more than what it is: what its fields hold would bring people's addresses into a notebook."""
@@ -120,7 +104,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
             self._closed = True
             if self._place is not None:
                 self._place.update({"text/html": "", "text/plain": ""}, raw=True)
-        super().close()
+        super().close()  # type: ignore[misc]  # the widget's
         for held in self._held:
             self.__dict__.pop(held, None)
 
@@ -147,13 +131,15 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
         output of its own, which the panel hides while it lives.
         """
         self.check_open()
-        display({**self._repr_mimebundle_(), "text/html": ""}, raw=True)
+        bundle = self._repr_mimebundle_()  # type: ignore[attr-defined]  # the widget's
+        shown = bundle[0] if isinstance(bundle, tuple) else bundle  # with metadata, or without
+        display({**shown, "text/html": ""}, raw=True)
         self._place = DisplayHandle(self.model_id)
         first = still(*self._current_picture()) if _nobody_looks() else NOT_DRAWN
         self._place.display({"text/html": instead(first, of=self._number), "text/plain": ""}, raw=True)
         self._draw_soon()
         if not _nobody_looks():
-            warming = Thread(target=import_module, args=[SLOW], daemon=True)
+            warming = Thread(target=warm, args=[], daemon=True)
             self._soon("warmed", warming.start, pause=_UNTIL_PAINTED)
 
     def _current_picture(self) -> tuple[ChartPayload, str]:
@@ -178,6 +164,40 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without ann
     def _picture_if_open(self) -> tuple[ChartPayload, str] | None:
         with self.busy:
             return None if self._closed else self._current_picture()
+
+
+class Panel(Shown, widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without annotations
+    """Controls and charts under each other."""
+
+    def __init__(self, children: Sequence[widgets.Widget]) -> None:
+        self._frame = Frame()
+        super().__init__(children)
+        looks = style("parts.css", "panel/panel.css") + hide_style(self._number)
+        self.children = (widgets.HTML(f"<style>{looks}</style>"), self._frame, *children)
+        self.add_class("seggwat-panel")
+
+    def say(self, message: str, *, done: bool = False) -> None:
+        """Write a line under the panel: what went wrong, or what was done."""
+        kind, role = ("said", "status") if done else ("error", "alert")
+        self._message.value = f'<div class="seggwat-{kind}" role="{role}">{html.escape(message)}</div>'
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Tell the page that the panel is at work; of works within works, the outer one counts."""
+        outer = not self._frame.busy
+        self._frame.busy = True
+        try:
+            yield
+        finally:
+            if outer:
+                self._frame.busy = False
+
+
+def warm() -> None:
+    """Import what views import when they are first looked at."""
+    import_module(SLOW)
+    rows = pl.DataFrame({"created_at": [datetime(2026, 1, 1, tzinfo=UTC)], "type": ["Bug"]})
+    charts.volume(trends.volume(rows, by="type")).to_dict(validate=False)
 
 
 def _nobody_looks() -> bool:

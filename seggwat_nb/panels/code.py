@@ -138,4 +138,5 @@ _VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {
     "Versions": _versions,
     "Pages": _paths,
     "Ratings": _ratings,
+    "Themes": lambda asked: _volume(replace(asked, by="theme")),
 }

@@ -37,6 +37,7 @@ __all__ = [
     "Chosen",
     "Crossfilter",
     "is_set",
+    "names_of",
     "newest_first",
     "only",
     "with_fields",
@@ -106,6 +107,7 @@ class Crossfilter:
         self._paths = coded["path"] if "path" in coded.columns else None
         self._top: dict[str, pl.Series] = {}
         self._texts: dict[str, pl.Series] = {}
+        self._distinct: dict[str, pl.Series] = {}
         self._by_alphabet: list[str] | None = None
         self._spelt: dict[str, tuple[str, ...]] | None = None
         self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
@@ -114,12 +116,21 @@ class Crossfilter:
         """Return whether the frame has what a part of a filter asks for."""
         return self._tags is not None if part == "theme" else _column(part) in self.frame.columns
 
+    def coded(self, name: str) -> pl.Series | None:
+        """Return a column of texts as numbers with names (Enum), in reading order; None where the frame lacks it."""
+        return self._paths if name == "path" else self._codes(name)
+
+    @property
+    def tags(self) -> Tags | None:
+        """The themes of the rows, where the frame has some."""
+        return self._tags
+
     def values(self, name: str) -> list[str]:
         """Values of a column in reading order: a vocabulary's, a version's, else by the alphabet."""
         if name == "theme":
             return [] if self._tags is None else self._tags.names
         codes = self._codes(name)
-        return [] if codes is None else _names(codes).to_list()
+        return [] if codes is None else names_of(codes).to_list()
 
     def most_seen(self, name: str, most: int) -> list[str]:
         """Values of a column with most rows."""
@@ -145,26 +156,15 @@ class Crossfilter:
         moments = (None, None) if leaving_out == "dates" else where.moments
         return Chosen(reduce(and_, masks, self._all), moments)
 
-    def counts(self, name: str, where: FeedbackFilter) -> dict[str | None, int]:
-        """Count the rows that each value of a column would leave; every value of the frame is there, null last."""
-        if name == "theme" and self._tags is not None:
-            return self._tags.counts(self.chosen(where, leaving_out=name).mask)
-        column = self._codes(name)
-        if column is None:
-            return {}
-        selected = column.filter(self.chosen(where, leaving_out=name).mask)
-        found = selected.value_counts().with_columns(pl.col(name).cast(pl.String))
-        seen: dict[str | None, int] = dict(found.iter_rows())
-        empty = [None] if column.null_count() else []
-        return {value: seen.get(value, 0) for value in [*self.values(name), *empty]}
-
     def doubts(self, where: FeedbackFilter) -> str:
         """Say what a filter may not mean, as `seggwat_nb.filters.doubts` does."""
         said = []
         for part in (*CHOICES, "path"):
             coded = self._paths if part == "path" else self._codes(part) if is_set(where, part) else None
             if coded is not None and is_set(where, part):
-                said.append(doubts(only(where, part), pl.DataFrame({part: coded.unique()})))
+                if part not in self._distinct:
+                    self._distinct[part] = coded.unique()
+                said.append(doubts(only(where, part), pl.DataFrame({part: self._distinct[part]})))
         if is_set(where, "theme") and self._tags is not None:
             said.append(doubts(only(where, "theme"), pl.DataFrame({"theme": self._tags.names})))
         return " ".join(filter(None, said))
@@ -177,7 +177,7 @@ class Crossfilter:
         if self._paths is None or not path or path.endswith("/"):
             return False
         if self._by_alphabet is None:
-            self._by_alphabet = _names(self._paths).to_list()
+            self._by_alphabet = names_of(self._paths).to_list()
         below = {edge for edge in "/?#" if self._next(path + edge).startswith(path + edge)}
         if queries:
             return "/" not in below and (bool(below) or self._next(path) == path)
@@ -241,7 +241,7 @@ class Crossfilter:
             else:
                 rest = rest_of(seen.len() - most, seen.to_list())
                 shown = [*seen.head(most), rest]
-                names = _names(column)
+                names = names_of(column)
                 kept = names.replace_strict(seen.head(most), seen.head(most), default=rest, return_dtype=pl.Enum(shown))
                 self._top[name] = kept.gather(column.to_physical()).alias(name)
         return self._top[name]
@@ -268,11 +268,11 @@ class Crossfilter:
         asked = only(where, part)
         column, nulls = _column(part), _keeps_nulls(where, part)
         if (codes := self._codes(part)) is not None:
-            distinct = pl.DataFrame({part: _names(codes)})
+            distinct = pl.DataFrame({part: names_of(codes)})
             values = distinct.filter(asked.expr())[part]
             mask = codes.is_in(values.cast(codes.dtype).implode()).fill_null(value=nulls)
         elif part == "path" and self._paths is not None:
-            values = pl.DataFrame({"path": _names(self._paths)}).filter(asked.expr())["path"]
+            values = pl.DataFrame({"path": names_of(self._paths)}).filter(asked.expr())["path"]
             mask = self._paths.is_in(values.cast(self._paths.dtype).implode()).fill_null(value=nulls)
         elif part == "theme" and self._tags is not None:
             mask = self._tags.mask(tuple(where.theme)) if where.theme else self._all
@@ -351,7 +351,7 @@ def _in_reading_order(name: str, values: pl.Series) -> pl.Series:
 def _merge_spellings(versions: pl.Series) -> pl.Series:
     """Write coded versions in one spelling for all that mean the same; they stand side by side."""
     names = dict(ranked(versions).drop_nulls("version").select("version", "name").iter_rows())
-    spelt = pl.Series("version", [names.get(text, text) for text in _names(versions)], dtype=pl.String)
+    spelt = pl.Series("version", [names.get(text, text) for text in names_of(versions)], dtype=pl.String)
     return spelt.cast(pl.Enum(spelt.unique(maintain_order=True))).gather(versions.to_physical())
 
 
@@ -359,7 +359,7 @@ def _no_versions() -> pl.DataFrame:
     return ranked(pl.Series("version", [], dtype=pl.String))
 
 
-def _names(coded: pl.Series) -> pl.Series:
-    """Distinct values of a column that `_encode` wrote."""
+def names_of(coded: pl.Series) -> pl.Series:
+    """Return the distinct values of a column that `Crossfilter.coded` wrote."""
     kind = coded.dtype
     return kind.categories if isinstance(kind, pl.Enum) else coded.unique()

@@ -1,39 +1,38 @@
-"""The explorer: filters with live counts, charts that filter, the items, and a copy as code."""
+"""The explorer: filters with live counts, a chart over time that is dragged across, the items, and a copy as code."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
+import json
 from typing import TYPE_CHECKING, Any, Final
 
-import ipywidgets as widgets
+import altair as alt
+import anywidget
+import traitlets
 
+from seggwat_nb.analysis.validation import check_choice
+from seggwat_nb.charts.theme import colours
 from seggwat_nb.dataset import Dataset, frames_of
-from seggwat_nb.errors import ArgumentError
+from seggwat_nb.errors import ArgumentError, SeggwatError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
-from seggwat_nb.panels import code, items, presets
-from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, shows_errors
-from seggwat_nb.panels.crossfilter import (
-    PARTS,
-    Crossfilter,
-    is_set,
-    newest_first,
-    only,
-    with_fields,
-    without,
-)
-from seggwat_nb.panels.facets import FACETS, after_tick, facet
-from seggwat_nb.panels.fields import Fields
-from seggwat_nb.panels.pictures import VIEWS, ChartPayload, ViewRequest, timeline, view
+from seggwat_nb.panels import code, moves, presets
+from seggwat_nb.panels.base import Shown, check_frame
+from seggwat_nb.panels.chips import day_name
+from seggwat_nb.panels.crossfilter import Crossfilter, without
+from seggwat_nb.panels.moves import State
+from seggwat_nb.panels.pictures import ChartPayload, ViewRequest, view
+from seggwat_nb.panels.reading import details, lines
+from seggwat_nb.panels.session import Session
 from seggwat_nb.panels.shared import draw_masked
-from seggwat_nb.panels.widgets import Charts, Head, Options, Table
+from seggwat_nb.panels.similar import Similar
+from seggwat_nb.panels.still import hide_style
 from seggwat_nb.text import counted
+from seggwat_nb.web import script, style
+from seggwat_nb.web.bundle import bundled
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
 
     import polars as pl
@@ -42,22 +41,33 @@ if TYPE_CHECKING:
 
 __all__ = ["Explorer"]
 
+_TABS: Final = ("Over time", "What changed", "Versions", "Pages", "Ratings", "Themes")
 _KEYS: Final = {
-    "Type": "type",
-    "Theme": "theme",
-    "Status": "status",
-    "Source": "source",
-    "Version": "version",
-    "Path": "path",
+    "type": "Type",
+    "theme": "Theme",
+    "status": "Status",
+    "source": "Source",
+    "version": "Version",
+    "path": "Page",
 }
-_RATED_BY: Final = {"Page": "path", "Over time": "time", "Version": "version"}
-_EVERY: Final = {"Day": "1d", "Week": "1w", "Month": "1mo", "Quarter": "1q"}
-_LONGEST_CHIP: Final = 60
+_RATED_BY: Final = {"path": "Page", "time": "Over time", "version": "Version"}
+_EVERY: Final = {"1d": "Day", "1w": "Week", "1mo": "Month", "1q": "Quarter"}
+_MOST_SIMILAR: Final = 50
+
+
+class _Anything(traitlets.TraitType):  # type: ignore[type-arg]
+    """A trait of which None is checked as any other value; `traitlets.Any` takes it as it is."""
+
+    default_value = None
+
+    def validate(self, _: object, value: Any) -> Any:  # noqa: ANN401  # the panel checks it
+        """Leave the check to the panel."""
+        return value
 
 
 @checks_options
-class Explorer(Panel):
-    """Filter feedback by clicking, and copy the selection as code.
+class Explorer(Shown, anywidget.AnyWidget):
+    """Filter feedback by clicking, read it, and copy the selection as code.
 
     Parameters
     ----------
@@ -74,9 +84,11 @@ class Explorer(Panel):
     Attributes
     ----------
     filter : FeedbackFilter
-        The current selection; may be set, to None for everything.
+        The current selection; may be set, to None for everything, and observed: ``panel.observe(act, "filter")``.
     selected : pl.DataFrame
         The rows selected, all columns, in the order of the frame.
+    chart : alt.LayerChart
+        The chart of the tab that is open, as an altair chart.
 
     Raises
     ------
@@ -94,7 +106,12 @@ class Explorer(Panel):
     >>> panel.close()
     """
 
-    _held = ("_rows", "_ratings", "_orders", "_shapes", "_drawn", "_picks", "_versions")
+    _esm = script("explorer/panel.js")
+    setup = traitlets.Unicode("{}").tag(sync=True)
+    time = traitlets.Unicode("{}").tag(sync=True)
+    filter = _Anything()
+
+    _held = ("_session", "_rows", "_ratings", "_shapes", "_picture", "_picks", "_similar")
 
     def __init__(
         self,
@@ -111,55 +128,93 @@ class Explorer(Panel):
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._about = about
-        self._versions = newest_first(self._rows.spellings())
-        self._orders: dict[str, pl.Series] = {}
-        self._shapes: dict[Hashable, ChartPayload] = {}
-        self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
-        self._page = items.Page()
-        self._filter = FeedbackFilter()
         self._zone = data.time_zone if isinstance(data, Dataset) else None
         self._source = code.of_rows(data, rated=ratings is not None)
         self._everything = FeedbackFilter(time_zone=self._zone or "UTC")
-        self._start = where or self._everything
-        self._build()
-        super().__init__([self._head, self._body, self._foot])
-        self._set(self._start)
-        self._later(self._suggest)
+        self._session = Session(self._rows, where or self._everything, as_of=None if about is None else about.as_of)
+        self._tab, self._rated_by = _TABS[0], "path"
+        self._shapes: dict[Hashable, ChartPayload] = {}
+        self._picture: tuple[object, ChartPayload] | None = None
+        self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
+        self._similar: Similar | None = None
+        self._is_live = self._is_inside = False
+        super().__init__()
+        self._show_filter()
+        self.setup = json.dumps(self._setup())
+        self._tell_time()
+        self.on_msg(lambda _, message, __: self._hear(message))
 
-    @property
-    def filter(self) -> FeedbackFilter:
-        """What is selected."""
-        with self.busy:  # what was clicked may be half done, in another thread
-            return self._filter
+    # -- for code -----------------------------------------------------------------------------------------------------
 
-    @filter.setter
-    def filter(self, where: FeedbackFilter | None) -> None:
-        where = self._everything if where is None else where
+    @traitlets.validate("filter")
+    def _take(self, proposal: Mapping[str, Any]) -> FeedbackFilter:
+        """Select by a filter that code sets; one that cannot be meant is refused, and nothing changes."""
+        where = self._everything if proposal["value"] is None else proposal["value"]
         if not isinstance(where, FeedbackFilter):
             raise ArgumentError(f"A filter must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
-        self.check_open()
-        self._set(where)
+        if not self._is_inside:
+            self.check_open()
+            with self.busy:
+                self._session.put(State(where))
+                self._tell()
+        return where
 
     @property
     def selected(self) -> pl.DataFrame:
         """The rows selected."""
         self.check_open()
         with self.busy:
-            return self._rows.chosen(self._filter).apply(self._rows.frame)
+            return self._rows.frame.filter(self._session.mask())
+
+    @property
+    def chart(self) -> alt.LayerChart:
+        """The chart of the tab that is open."""
+        self.check_open()
+        with self.busy:
+            drawn = self._drawn()
+        title = {"text": drawn.heading, "subtitle": [drawn.said]}
+        return alt.LayerChart.from_dict({**drawn.to_spec(), "title": title, "description": drawn.label}, validate=False)
+
+    def show(self, tab: str, *, by: str | None = None, every: str | None = None, rated_by: str | None = None) -> None:
+        """Open a tab of the panel, as a click on it does.
+
+        Parameters
+        ----------
+        tab
+            "Over time", "What changed", "Versions", "Pages", "Ratings" or "Themes", as far as the data have it.
+        by
+            Column that the chart over time is stacked by; the present one by default.
+        every
+            Length of its periods: ``1d``, ``1w``, ``1mo`` or ``1q``.
+        rated_by
+            What ratings are told apart by: ``path``, ``time`` or ``version``.
+
+        Raises
+        ------
+        ArgumentError
+            The data have no such tab, column or period.
+        """
+        self.check_open()
+        check_choice("tab", tab, self._tabs())
+        for name, value, known in (
+            ("by", by, [*self._keys(), ""]),
+            ("every", every, _EVERY),
+            ("rated_by", rated_by, self._rated_keys()),
+        ):
+            if value is not None:
+                check_choice(name, value, list(known))
+        with self.busy:
+            self._open({"tab": tab, "by": by, "every": every, "rated_by": rated_by})
+            self._tell()
 
     def to_python(self) -> str:
         """Return the code that makes the same selection and chart without the panel."""
         self.check_open()
         rows = "feedback" if self._zone is None else "data.feedback"
-        made = [self._source, f"where = {self._filter.to_python()}", f"selected = where.apply({rows})"]
-        made.append(code.of_view(self._views.value, self._request()))
+        where = self._session.where
+        made = [self._source, f"where = {where.to_python()}", f"selected = where.apply({rows})"]
+        made.append(code.of_view(self._tab, self._request()))
         return code.whole(made)
-
-    def close(self) -> None:
-        """Remove the panel from the page and free its memory; a closed panel cannot be used again."""
-        if not self._closed and "_choices" in self.__dict__:
-            self._choices.children = [self._by, self._rated_by, self._every]  # one out of sight is closed as well
-        super().close()
 
     def to_html(self, file: str | os.PathLike[str], *, smallest: int | None = None) -> Path:
         """Write the view as one offline page to share, with live counts and charts but without the items.
@@ -189,269 +244,246 @@ class Explorer(Panel):
         from seggwat_nb.share.pages import explorer, tables
 
         self.check_open()
+        where = self._session.where
         if smallest is not None:
-            return tables.write(
-                self._rows.frame, file, smallest=smallest, sides=[("", self._filter)], about=self._about
-            )
-        beside = None if self._views.value == "Over time" else draw_masked(self._views.value, self._request())
+            return tables.write(self._rows.frame, file, smallest=smallest, sides=[("", where)], about=self._about)
+        beside = None if self._tab in {"Over time", "Themes"} else draw_masked(self._tab, self._request())
         return explorer.write(
             self._rows.frame,
             file,
-            where=self._filter,
-            by=self._by.value,
-            every=self._every.value,
+            where=where,
+            by=self._session.by,
+            every=self._session.every,
             about=self._about,
             beside=beside,
         )
 
-    # -- what is there ------------------------------------------------------------------------------------------------
+    # -- what the page says -------------------------------------------------------------------------------------------
 
-    def _build(self) -> None:
-        self._message = widgets.HTML()
-        self._head, self._charts, self._options, self._table = Head(), Charts(), Options(), Table()
-        self._fields = Fields(self._rows, self._on_typing)
-        self._views = widgets.ToggleButtons(
-            options=[name for name in VIEWS if name != "Ratings" or self._ratings is not None],
-            tooltips=[f"Show: {name}" for name in VIEWS],
-            style={"button_width": "auto"},
+    def _hear(self, message: Mapping[str, Any]) -> None:
+        """Do what a page asks for, and answer it; what goes wrong is told to the person who clicked."""
+        with self.busy:
+            if self._closed:
+                return
+            try:
+                if (answer := self._answers.get(message["do"])) is not None:
+                    answer(message)
+                elif self._session.act(message):
+                    self._is_live = True
+                    self._tell(message)
+                    self._show_filter()
+            except Exception as error:  # noqa: BLE001  # whatever it is, the person who clicked is to see it
+                said = str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}"
+                self.send({"is": "failed", "text": said, "do": message.get("do"), "seq": message.get("seq")})
+
+    @property
+    def _answers(self) -> Mapping[str, Callable[[Mapping[str, Any]], None]]:
+        """What a page asks for that is no change of the filter."""
+        return {
+            "tab": self._answer_tab,
+            "pick": self._answer_pick,
+            "rows": self._answer_rows,
+            "open": self._answer_open,
+            "code": self._answer_code,
+            "presets": self._answer_presets,
+            "save": self._answer_save,
+            "load": self._answer_load,
+            "export": self._answer_export,
+            "vega": self._answer_vega,
+            "failed": self._answer_failed,
+        }
+
+    def _tell(self, message: Mapping[str, Any] | None = None) -> None:
+        """Send what is to be shown: counts first, then the chart of the tab that is open."""
+        self._tell_time()
+        if self._is_live:
+            described, counts = self._session.view()
+            asked = message or {}
+            view_message = {
+                "is": "view",
+                "seq": asked.get("seq"),
+                "who": asked.get("who"),
+                "tab": self._tab,
+                **described,
+            }
+            self.send(view_message, buffers=[counts.tobytes()])
+            if self._tab != _TABS[0]:
+                self._tell_chart()
+        self._draw_soon()
+
+    def _tell_time(self) -> None:
+        session = self._session
+        key = (session.by, session.every, session.where.time_zone)
+        if getattr(self, "_time_of", None) != key:
+            self._time_of = key
+            self.time = json.dumps({**session.time(), "rated_by": self._rated_by})
+
+    def _tell_chart(self) -> None:
+        drawn = self._drawn()
+        self._picks = drawn.picks
+        choices = [] if self._tab != "Ratings" else [[key, _RATED_BY[key]] for key in self._rated_keys()]
+        picks = [[name, part, list(values)] for name, (part, values) in drawn.picks.items()]
+        self.send(
+            {
+                "is": "chart",
+                "tab": self._tab,
+                "chart": drawn.to_json(),
+                "picks": picks,
+                "choices": choices,
+                "chosen": self._rated_by,
+            }
         )
-        keys = {label: key for label, key in _KEYS.items() if self._rows.has(key)}
-        self._by = widgets.Dropdown(options=keys or {"None": ""}, description="By")
-        self._every = widgets.Dropdown(options=_EVERY, value="1w", description="Every")
-        rated = {"time"} if self._ratings is None else {"time", *self._ratings.frame.columns}
-        self._rated_by = widgets.Dropdown(
-            options={label: by for label, by in _RATED_BY.items() if by in rated},
-            description="By",
-            tooltip="Ratings by",
-        )
-        for choice in (self._by, self._rated_by, self._every):
-            choice.layout.width = "170px"
-            choice.style.description_width = "auto"
-        self._choices = widgets.HBox([self._by, self._every])
-        right = widgets.VBox(
-            [self._views, self._choices, self._charts, self._table],
-            layout=widgets.Layout(flex="1 1 0", min_width="0", margin="0 0 0 16px"),
-        )
-        left = widgets.VBox(
-            [*self._fields.search, self._options, *self._fields.others], layout=widgets.Layout(flex="0 0 236px")
-        )
-        self._body = widgets.HBox([left, right], layout=widgets.Layout(width="100%"))
-        self._build_tools()
-        self._listen()
 
-    def _build_tools(self) -> None:
-        auto = widgets.Layout(width="auto")
-        self._code_button = widgets.Button(description="Copy as Python", layout=auto)
-        self._code = widgets.Textarea(
-            tooltip="The selection as Python", layout=widgets.Layout(width="98%", height="110px", display="none")
-        )
-        named = {"style": {"description_width": "auto"}}
-        self._preset = widgets.Combobox(
-            description="Preset", placeholder="Name of a preset", layout=widgets.Layout(width="230px"), **named
-        )
-        self._save = widgets.Button(description="Save", tooltip=f"Save as {presets.FILE}", layout=auto)
-        self._load = widgets.Button(description="Load", tooltip=f"Load from {presets.FILE}", layout=auto)
-        self._file = widgets.Text(
-            description="File", value="selected.csv", layout=widgets.Layout(width="190px"), **named
-        )
-        self._export = widgets.Button(
-            description="Export", tooltip="Export the selected items to this file, unmasked", layout=auto
-        )
-        tools = widgets.HBox(
-            [self._code_button, self._preset, self._save, self._load, self._file, self._export],
-            layout=widgets.Layout(flex_flow="row wrap"),
-        )
-        about = widgets.HTML(provenance(self._about))
-        self._foot = widgets.VBox([tools, self._message, self._code, about])
-
-    def _listen(self) -> None:
-        for choice in (self._views, self._by, self._rated_by, self._every):
-            choice.observe(self._on_view, "value")
-        self._head.on_msg(lambda _, message, __: self._on_reset(message))
-        self._options.on_msg(lambda _, message, __: self._on_tick(message))
-        self._charts.on_msg(lambda _, message, __: self._on_click(message))
-        self._table.on_msg(lambda _, message, __: self._on_table(message))
-        self._code_button.on_click(lambda _: self._copy())
-        self._save.on_click(lambda _: self._keep())
-        self._load.on_click(lambda _: self._take())
-        self._export.on_click(lambda _: self._write())
-
-    # -- what people do -----------------------------------------------------------------------------------------------
-
-    @shows_errors
-    def _on_typing(self, more_to_come: bool) -> None:  # noqa: FBT001  # `Fields` calls it
-        self._soon("typed", self._read_fields, pause=PAUSE if more_to_come else 0.0)
-
-    @shows_errors
-    def _read_fields(self) -> None:
-        """Take the filter from the fields; invalid ones are reported, and nothing changes."""
-        self._set(self._fields.read(self._filter), typed=True)
-
-    @shows_errors
-    def _on_reset(self, message: Mapping[str, Any]) -> None:
-        """Take back a part of the filter, or all."""
-        part = message["reset"]
-        where = self._caught_up()
-        self._set(FeedbackFilter(time_zone=where.time_zone) if part is None else without(where, part))
-
-    @shows_errors
-    def _on_tick(self, message: Mapping[str, Any]) -> None:
-        group, value = message["group"], message["value"]
-        if value is None:
-            raise ArgumentError(f"Items without a {FACETS[group].lower()} cannot be selected.")
-        meant = self._versions.get(value, (value,)) if group == "version" else (value,)
-        where = self._caught_up()
-        self._choose(where, group, after_tick(getattr(where, group) or (), group, meant, ticked=message["ticked"]))
-
-    def _choose(self, where: FeedbackFilter, part: str, values: tuple[str, ...]) -> None:
-        """Values that are in the data are meant, however much they look like a slip."""
-        allow = (*(where.allow or ()), *values) or None
-        self._set(with_fields(without(where, part), {part: values or None, "allow": allow}))
-
-    def _caught_up(self) -> FeedbackFilter:
-        """Return the filter with what was typed a moment ago and not looked at yet, where that can be meant."""
+    def _show_filter(self) -> None:
+        """Let the trait say the filter in force, for those who observe it."""
+        self._is_inside = True
         try:
-            return self._fields.read(self._filter)
-        except ArgumentError:
-            return self._filter
+            self.filter = self._session.where
+        finally:
+            self._is_inside = False
 
-    @shows_errors
-    def _on_click(self, message: Mapping[str, Any]) -> None:
-        if "failed" in message:
-            raise ArgumentError(f"The chart could not be drawn ({message['failed']}). Reload the page.")
-        if "span" in message:
-            self._soon("brushed", partial(self._on_brush, message["span"]), pause=0.0 if message["done"] else PAUSE / 3)
+    def _open(self, message: Mapping[str, Any]) -> None:
+        if message["tab"] in self._tabs():
+            self._tab = message["tab"]
+        session = self._session
+        if message.get("by") is not None and message["by"] in {*self._keys(), ""}:
+            session.by = message["by"]
+        if message.get("every") in _EVERY:
+            session.every = message["every"]
+        if message.get("rated_by") in self._rated_keys():
+            self._rated_by = message["rated_by"]
+
+    def _answer_tab(self, message: Mapping[str, Any]) -> None:
+        self._open(message)
+        self._tell(message)
+
+    def _answer_pick(self, message: Mapping[str, Any]) -> None:
+        """Choose what a mark of a chart stands for; a second click takes that back."""
+        if message["name"] in self._picks:
+            part, values = self._picks[message["name"]]
+            state = self._session.history.now
+            held = moves.values(state.where, part, "in")
+            where = without(state.where, part)
+            if set(held) != set(values) and values:
+                where = moves.choose(where, part, values, "only")
+            self._session.put(State(where, state.off - {part}))
+        self._tell(message)
+        self._show_filter()
+
+    def _answer_rows(self, message: Mapping[str, Any]) -> None:
+        start, end = max(0, int(message["from"])), int(message["to"])
+        items = self._session.items(start, min(500, end - start))
+        self.send({"is": "rows", "of": message["of"], "items": items})
+
+    def _answer_open(self, message: Mapping[str, Any]) -> None:
+        at = int(message["at"])
+        if not 0 <= at < self._rows.frame.height:
             return
-        if message["picked"] not in self._picks:
+        where = self._session.where
+        told = details(self._rows.frame, at, where, parts=self._session.offered(), about=self._about)
+        self.send({"is": "opened", **told, "same": self._session.same(at)})
+        if "message" in self._rows.frame.columns:
+            if self._similar is None:
+                time = self._session.engine.time
+                self._similar = Similar(self._rows.frame, time.newest(time.all, 0, self._rows.frame.height))
+            near, people = self._similar.to(str(self._rows.frame["message"][at] or ""), row=at)
+            shown = lines(self._rows.frame, near[:_MOST_SIMILAR], FeedbackFilter(time_zone=where.time_zone), start=0)
+            self.send({"is": "similar", "at": at, "number": len(near), "people": people, "items": shown})
+
+    def _answer_code(self, message: Mapping[str, Any]) -> None:
+        text = self.to_python() if message.get("what") != "filter" else self._session.where.to_python()
+        self.send({"is": "code", "text": text})
+
+    def _answer_presets(self, _: Mapping[str, Any]) -> None:
+        self.send({"is": "presets", "names": presets.names()})
+
+    def _answer_save(self, message: Mapping[str, Any]) -> None:
+        name = str(message["name"]).strip()
+        if name in presets.names() and not message.get("over"):
+            self.send({"is": "exists", "name": name})
             return
-        part, values = self._picks[message["picked"]]
-        where = self._caught_up()
-        kept = getattr(where, part)
-        again = kept is not None and set(kept) == set(values)
-        self._choose(where, part, () if again else values)
+        place = presets.save(name, self._session.where)
+        self._say(f"Saved as “{name}” in {place}.")
 
-    @shows_errors
-    def _on_brush(self, span: tuple[float, float] | None) -> None:
-        """Choose whole days, as the time that was dragged across shows them on its scale of UTC."""
-        where = self._caught_up()
-        if span is None:
-            self._set(without(where, "dates"))
-        else:
-            first, last = (datetime.fromtimestamp(end / 1000, tz=UTC).date() for end in span)
-            self._set(replace(where, since=first, until=last + timedelta(days=1)))
-        self._charts.send({"redraw": "timeline"})  # whole days, also where they are those of before
+    def _answer_load(self, message: Mapping[str, Any]) -> None:
+        self._session.put(State(presets.load(message["name"])))
+        self._tell(message)
+        self._show_filter()
+        self._say(f"Loaded “{message['name']}”.")
 
-    @shows_errors
-    def _on_table(self, message: Mapping[str, Any]) -> None:
-        if "open" in message:
-            again = message["open"] == self._page.open
-            self._page = replace(self._page, open=None if again else message["open"])
-        elif "page" in message:
-            self._page = replace(self._page, number=int(message["page"]), open=None)
-        else:
-            down = message["sort"] != self._page.sort or not self._page.descending
-            self._page = items.Page(sort=message["sort"], descending=down)
-        self._show_items()
-
-    @shows_errors
-    def _on_view(self, _: object) -> None:
-        self._show_charts()
-
-    @shows_errors
-    def _copy(self) -> None:
-        self._code.value = self.to_python()
-        self._code.layout.display = ""
-        self._options.send({"copy": self._code.value})
-        self.say("")
-
-    @shows_errors
-    def _keep(self) -> None:
-        place = presets.save(self._preset.value, self._filter)
-        self._preset.options = tuple(presets.names())
-        self.say(f"Saved as {self._preset.value.strip()!r} in {place}.", done=True)
-
-    @shows_errors
-    def _take(self) -> None:
-        self._preset.options = tuple(presets.names())
-        self._set(presets.load(self._preset.value.strip()))
-        self.say(f"Loaded {self._preset.value.strip()!r}. {self._rows.doubts(self._filter)}".strip(), done=True)
-
-    @shows_errors
-    def _write(self) -> None:
+    def _answer_export(self, message: Mapping[str, Any]) -> None:
         from seggwat_nb.share.export import export
 
         rows = self.selected
-        file = export(rows, self._file.value.strip())
+        file = export(rows, str(message["file"]).strip())
         unmasked = "Personal data is not masked: give it to nobody else." if rows.height else ""
-        self.say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip(), done=True)
+        self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
 
-    def _suggest(self) -> None:
-        self._fields.suggest(self._rows)
+    def _answer_vega(self, _: Mapping[str, Any]) -> None:
+        self.send({"is": "vega", "code": bundled("explorer", script("explorer/charts.js"))})
 
-    # -- what is shown ------------------------------------------------------------------------------------------------
+    def _answer_failed(self, message: Mapping[str, Any]) -> None:
+        raise ArgumentError(f"The chart could not be drawn ({message['text']}). Reload the page.")
 
-    def _set(self, where: FeedbackFilter, *, typed: bool = False) -> None:
-        if unused := self._rows.unused(where):
-            raise ArgumentError(f"The frame has no column for {', '.join(unused)}. Remove it from the filter.")
-        with self.busy:
-            self._rows.chosen(where)  # raises before anything is shown
-            self._filter = where
-            self._page = replace(self._page, number=0, open=None)
-            self.say(self._rows.doubts(where), done=True)
-            if not typed:  # nobody's typing is overwritten
-                self._fields.show(where)
-            self._show()
+    def _say(self, text: str) -> None:
+        self.send({"is": "said", "text": text})
 
-    def _show(self) -> None:
-        selected = int(self._rows.chosen(self._filter).mask.sum())
-        self._head.shown = {
-            "selected": f"{selected:,}",
-            "rest": f" of {self._rows.frame.height:,} items",
-            "chips": [self._chip(part) for part in PARTS if is_set(self._filter, part)],
+    # -- what is there ------------------------------------------------------------------------------------------------
+
+    def _tabs(self) -> list[str]:
+        left_out = {"Ratings"} if self._ratings is None else set()
+        return [name for name in _TABS if name not in left_out | (set() if self._rows.has("theme") else {"Themes"})]
+
+    def _keys(self) -> list[str]:
+        return [key for key in _KEYS if self._rows.has(key)]
+
+    def _rated_keys(self) -> list[str]:
+        known = {"time"} if self._ratings is None else {"time", *self._ratings.frame.columns}
+        return [key for key in _RATED_BY if key in known]
+
+    def _setup(self) -> dict[str, Any]:
+        about = self._about
+        said = []
+        if about is not None:
+            said = ["Demo data, synthetic"] if about.demo else []
+            said.append(f"as of {day_name(about.as_of)}, {about.as_of:%H:%M} UTC")
+            said.append(f"{about.rows:,} rows loaded ({about.loaded})")
+        return {
+            "facets": self._session.columns(),
+            "total": self._rows.frame.height,
+            "about": " · ".join(said),
+            "zone": self._session.where.time_zone,
+            "tabs": self._tabs(),
+            "keys": [[key, _KEYS[key]] for key in self._keys()],
+            "every": list(_EVERY.items()),
+            "columns": self._rows.frame.columns,
+            "types": dict(zip(types := self._rows.values("type"), colours("type", types), strict=True)),
+            "css": style("explorer/explorer.css", "explorer/reading.css"),
+            "hide": hide_style(self._number),
         }
-        self._show_charts()  # first, since the browser takes longest over them
-        self._options.groups = [
-            facet(self._rows, self._filter, name, versions=self._versions) for name in FACETS if self._is_offered(name)
-        ]
-        self._show_items()
-
-    def _chip(self, part: str) -> dict[str, str]:
-        said = only(self._filter, part).describe()
-        short = said if len(said) <= _LONGEST_CHIP else f"{said[: _LONGEST_CHIP - 1]}…"
-        return {"part": part, "label": short, "title": f"Reset: {said}"}
-
-    def _is_offered(self, name: str) -> bool:
-        values = self._rows.values(name)
-        return bool(values) and (name != "project_id" or len(values) > 1)
-
-    def _show_charts(self) -> None:
-        asked = self._request()
-        self._code.layout.display = "none"  # it was of what was shown before
-        of_time = [self._every] if self._rated_by.value == "time" else []
-        choices = {"Over time": [self._by, self._every], "Ratings": [self._rated_by, *of_time]}.get(self._views.value)
-        self._choices.layout.visibility = "hidden" if choices is None else "visible"  # its place stays
-        if choices is not None and list(self._choices.children) != choices:
-            self._choices.children = choices
-        self._drawn = view(self._views.value, asked)
-        self._picks = self._drawn.picks
-        self._charts.charts = {"timeline": timeline(asked).to_json(), "view": self._drawn.to_json()}
-        self._draw_soon()
 
     def _request(self) -> ViewRequest:
+        session = self._session
         return ViewRequest(
             feedback=self._rows,
             ratings=self._ratings,
-            where=self._filter,
-            by=self._by.value,
-            every=self._every.value,
-            rated_by=self._rated_by.value,
+            where=session.where,
+            by=session.by,
+            every=session.every,
+            rated_by=self._rated_by,
             as_of=None if self._about is None else self._about.as_of,
             shapes=self._shapes,
             dataset_zone=self._zone,
         )
 
-    def _show_items(self) -> None:
-        self._table.shown = items.page(self._rows, self._filter, self._page, about=self._about, orders=self._orders)
+    def _drawn(self) -> ChartPayload:
+        """Draw the chart of the tab that is open, once."""
+        asked = self._request()
+        key = (self._tab, asked.where, asked.where.moments, asked.by, asked.every, asked.rated_by)
+        if self._picture is None or self._picture[0] != key:
+            self._picture = key, view(self._tab, asked)
+        return self._picture[1]
 
     def _current_picture(self) -> tuple[ChartPayload, str]:
-        return self._drawn, f"{self._filter.describe(people=False)}, {self._head.shown['selected']} items."
+        where = self._session.where
+        return self._drawn(), f"{where.describe(people=False)}, {self._session.selected:,} items."

@@ -1,75 +1,190 @@
-"""The options of a panel that are ticked: the values of a column, each with the items that choosing it leaves."""
+"""The values of a column that a panel lists: what each is called, what choosing it selects, how many items it leaves.
+
+A value stands for what a filter selects by it: a version for all its spellings, a page for itself and what lies below
+it, a theme for those nested in it. So the count beside it is of all these.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+import numpy as np
 
 from seggwat_nb.analysis.taxonomy import SEPARATOR, is_within
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.charts.base import EMPTY, NONE
+from seggwat_nb.panels.bitmaps import Codes, count
+from seggwat_nb.panels.crossfilter import newest_first
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from seggwat_nb.filters import FeedbackFilter
-    from seggwat_nb.panels.crossfilter import Crossfilter
+    from numpy.typing import NDArray
 
-__all__ = ["FACETS", "after_tick", "facet"]
+    from seggwat_nb.panels.bitmaps import Words
+    from seggwat_nb.panels.engine import Column, Engine
+    from seggwat_nb.panels.tags import Tags
+
+__all__ = ["FACETS", "MANY", "Facet", "Option", "after_tick", "facet_of"]
 
 FACETS: Final = {
     "type": "Type",
     "theme": "Theme",
     "status": "Status",
-    "source": "Source",
     "version": "Version",
+    "path": "Page",
+    "source": "Source",
     "project_id": "Project",
+    "submitted_by": "Submitter",
 }
-"""Part of a filter to what the panel calls it."""
+"""Part of a filter to what the panel calls it, in the order of the panel."""
 
-_MOST_OPTIONS: Final = 60
-_INDENT: Final = "\N{EM SPACE}"
+MANY: Final = 200
+"""Options from which on the browser is only given those that it shows."""
 
 
-def facet(
-    rows: Crossfilter, where: FeedbackFilter, name: str, *, versions: Mapping[str, tuple[str, ...]]
-) -> dict[str, Any]:
-    """List the options of a column, as the browser shows them; `versions` to all of their spellings."""
-    counts = rows.counts(name, where)
-    meant: Mapping[str, tuple[str, ...]] = {value: (value,) for value in counts if value is not None}
+class Option(NamedTuple):
+    """A value to choose."""
+
+    value: str
+    label: str
+    meant: tuple[str, ...]
+    """What a filter is given."""
+    title: str = ""
+    depth: int = 0
+
+
+class Facet(Protocol):
+    """The options of a column."""
+
+    options: list[Option]
+    has_none: bool
+    """Whether some rows have no value, which is counted after the options, but cannot be chosen."""
+
+    def counts(self, words: Words) -> NDArray[np.uint32]:
+        """Count the rows of a set that choosing each option would leave."""
+
+
+def facet_of(name: str, engine: Engine) -> Facet | None:
+    """List the options of a column; None where the frame has none, or only one project."""
+    if name == "theme":
+        return None if engine.rows.tags is None else _Themes(engine.rows.tags, engine)
+    column = engine.column(name)
+    if column is None or not (column.names or column.has_none):
+        return None
+    if name == "project_id" and len(column.names) <= 1:
+        return None
     if name == "version":
-        meant = versions
-    ticked, asked = rows.asked(name, where), getattr(where, name) or ()
-    options: list[dict[str, Any]] = [
-        {
-            "value": value,
-            "label": _label(name, value),
-            "title": value if values == (value,) else f"{value}, written {' or '.join(values)}",
-            "count": sum(counts[one] for one in values),
-            "ticked": ticked.issuperset(values),
-            "partly": not ticked.isdisjoint(values)
-            or (name == "theme" and any(is_within(one, value) for one in asked)),
-        }
-        for value, values in meant.items()
-    ]
-    if None in counts:
-        options.append(
-            {"value": None, "label": NONE, "title": "", "count": counts[None], "ticked": False, "partly": False}
+        return _Versions(column, engine)
+    return _Pages(column) if name == "path" else _Values(column)
+
+
+class _Values:
+    def __init__(self, column: Column) -> None:
+        self._codes = column.codes
+        self.options = [Option(name, label(name), (name,)) for name in column.names]
+        self.has_none = column.has_none
+
+    def counts(self, words: Words) -> NDArray[np.uint32]:
+        return self._codes.counts(words)[: len(self.options) + self.has_none]
+
+
+class _Versions:
+    """Versions, the newest release first, each for all its spellings."""
+
+    def __init__(self, column: Column, engine: Engine) -> None:
+        spelt = newest_first(engine.rows.spellings())
+        self.options = [
+            Option(name, label(name), texts, name if texts == (name,) else f"{name}, written {' or '.join(texts)}")
+            for name, texts in spelt.items()
+        ]
+        self.has_none = column.has_none
+        place = {text: at for at, texts in enumerate(spelt.values()) for text in texts}
+        group = np.array([*(place[text] for text in column.names), len(spelt)])
+        self._codes = Codes(group[column.places], len(spelt), engine.time)
+
+    def counts(self, words: Words) -> NDArray[np.uint32]:
+        return self._codes.counts(words)[: len(self.options) + self.has_none]
+
+
+class _Pages:
+    """Pages without their queries, each for itself and what lies below it."""
+
+    def __init__(self, column: Column) -> None:
+        self._codes, self._names = column.codes, len(column.names)
+        self.has_none = column.has_none or "" in column.names
+        paths = sorted(column.names)
+        self._by_alphabet = (
+            np.argsort(np.array(column.names, dtype=object), kind="stable") if paths else np.empty(0, int)
         )
-    more = len(options) - _MOST_OPTIONS
-    if more > 0:
-        most = {one["value"] for one in sorted(options, key=lambda one: -one["count"])[:_MOST_OPTIONS]}
-        shown = [option for option in options if option["value"] in most or option["partly"]]
-        more, options = len(options) - len(shown), shown
-    note = f"and {more:,} less frequent" if more > 0 else ""
-    return {"name": name, "label": FACETS[name], "options": options, "note": note}
+        pages = sorted({path for path in map(_page, paths) if path})
+        edges = [_ranges(paths, page) for page in pages]
+        has_more = [ends[1][1] - ends[1][0] > (page == "/") for page, ends in zip(pages, edges, strict=True)]
+        self.options = [
+            Option(
+                page, f"{page.rstrip('/')}/…" if more else page, (page,), f"{page} and all below it" if more else page
+            )
+            for page, more in zip(pages, has_more, strict=True)
+        ]
+        self._edges = np.array(edges, np.int64).reshape(len(pages), 4, 2)
+        self._empty = [at for at, name in enumerate(column.names) if not name]
+
+    def counts(self, words: Words) -> NDArray[np.uint32]:
+        own = self._codes.counts(words)
+        before = np.zeros(self._names + 1, np.int64)
+        np.cumsum(own[self._by_alphabet], out=before[1:])
+        found = (before[self._edges[..., 1]] - before[self._edges[..., 0]]).sum(axis=1)
+        none = [int(own[-1]) + sum(int(own[at]) for at in self._empty)] if self.has_none else []
+        return np.array([*found, *none], np.uint32)
 
 
-def _label(name: str, value: str) -> str:
-    """Name an option; a nested theme stands below what it is nested in, and bears the rest of its name."""
-    if name == "theme" and SEPARATOR in value[1:]:
-        _, _, own = value.rpartition(SEPARATOR)
-        return f"{_INDENT * value.count(SEPARATOR, 1)}{own or EMPTY}"
-    return f'"{value}"' if value in {NONE, EMPTY} else value or EMPTY
+def _page(path: str) -> str:
+    ends = [at for at in (path.find("?"), path.find("#")) if at > 0]
+    return path[: min(ends)] if ends else path
+
+
+def _ranges(paths: Sequence[str], page: str) -> list[tuple[int, int]]:
+    """Return the places of a page and of those below it, among paths by the alphabet, as a filter selects them."""
+    stem = page.rstrip("/")
+    own = bisect_left(paths, stem or "/")
+    is_there = bool(stem) and own < len(paths) and paths[own] == stem
+    below = [(bisect_left(paths, stem + edge), bisect_left(paths, stem + chr(ord(edge) + 1))) for edge in "/?#"]
+    return [(own, own + is_there), *below]
+
+
+class _Themes:
+    """Themes, each for those nested in it; an item has several, or none."""
+
+    def __init__(self, tags: Tags, engine: Engine) -> None:
+        self._order = engine.time
+        rows, self._code = tags.pairs
+        place = np.empty(engine.time.rows, np.int64)
+        place[engine.time.order] = np.arange(engine.time.rows)
+        self._place = place[rows]
+        self.options = [
+            Option(name, _own_name(name), (name,), name, depth=name.count(SEPARATOR, 1)) for name in tags.names
+        ]
+        without = np.ones(engine.time.rows, np.bool_)
+        without[self._place] = False
+        self.has_none = bool(without.any())
+        self._without = engine.time.pack_in_order(without)
+
+    def counts(self, words: Words) -> NDArray[np.uint32]:
+        chosen = self._order.unpack(words)[self._place]
+        counted = np.bincount(self._code[chosen], minlength=len(self.options))
+        none = [count(words & self._without)] if self.has_none else []
+        return np.array([*counted, *none], np.uint32)
+
+
+def label(name: str) -> str:
+    """Name a value; what is called like something else in quotes."""
+    return f'"{name}"' if name in {NONE, EMPTY} else name or EMPTY
+
+
+def _own_name(theme: str) -> str:
+    """Name a theme below the one that it is nested in."""
+    return theme.rpartition(SEPARATOR)[2] or EMPTY if SEPARATOR in theme[1:] else label(theme)
 
 
 def after_tick(before: Sequence[str], name: str, meant: tuple[str, ...], *, ticked: bool) -> tuple[str, ...]:

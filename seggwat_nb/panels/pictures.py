@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import altair as alt
 import polars as pl
@@ -18,11 +17,11 @@ from seggwat_nb import charts
 from seggwat_nb.analysis import ratings, release_ratings, releases, trends
 from seggwat_nb.analysis.changes import movers
 from seggwat_nb.analysis.taxonomy import is_within
-from seggwat_nb.charts import calendar, changes, counts
-from seggwat_nb.charts.base import ISO, LONGEST_NAME, assemble, display_name, nothing
+from seggwat_nb.charts import changes, counts
+from seggwat_nb.charts.base import LONGEST_NAME, assemble, display_name, nothing
 from seggwat_nb.charts.interval_rows import shorten
 from seggwat_nb.charts.ratings import names
-from seggwat_nb.charts.theme import DISTINCT, GREYS, colours
+from seggwat_nb.charts.theme import DISTINCT, colours
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.crossfilter import is_set, only
 from seggwat_nb.text import counted
@@ -43,7 +42,6 @@ __all__ = [
     "ViewRequest",
     "filters_note",
     "kind_of",
-    "timeline",
     "up_to_the_end",
     "view",
 ]
@@ -51,15 +49,11 @@ __all__ = [
 SHOWN_VALUES: Final = DISTINCT
 _SHOWN_SECTIONS: Final = 15
 MOVED_BY: Final = ("type", "path", "source")
-_SHADE: Final = "#56B4E9"
-"""Of the time chosen; seen on a light page and on a dark one."""
 _UP: Final = "\N{UPWARDS ARROW}"
 """Row of the way a level up."""
 _FULL: Final = 400
 """Pixels from which on a chart takes the width of its place."""
 _FIT: Final[Mapping[str, str]] = {"type": "fit-x", "contains": "padding"}
-_LENGTHS: Final[tuple[tuple[int, Every], ...]] = ((200, "1d"), (1_400, "1w"))
-"""Most days that are drawn by the day, and by the week; longer times are drawn by the month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +89,6 @@ class ChartPayload:
     spec: Mapping[str, Any]
     rows: Mapping[str, pl.DataFrame | list[dict[str, Any]]]
     picks: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
-    brush: str | None = None
-    """Data set that holds the time chosen, where dragging across the chart chooses one."""
 
     @classmethod
     def of(cls, chart: alt.LayerChart, **more: Any) -> ChartPayload:  # noqa: ANN401  # other fields
@@ -128,7 +120,6 @@ class ChartPayload:
             "label": self.label,
             "spec": self.spec,
             "data": rows,
-            "brush": self.brush,
         }
 
     def to_spec(self, *, width: int | None = None) -> dict[str, Any]:
@@ -149,50 +140,6 @@ def _pack(rows: pl.DataFrame) -> dict[str, Any]:
         else:
             columns[column.name] = values
     return {"height": rows.height, "columns": columns}
-
-
-def timeline(asked: ViewRequest) -> ChartPayload:
-    """Draw the items over all time, whatever dates are chosen, and the time that is."""
-    edges = asked.feedback.columns.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).row(0)
-    if edges[0] is None:
-        return ChartPayload.of(assemble([nothing("items")], "", ["No items."], None))
-    days = (edges[1] - edges[0]).days
-    every: Every = next((every for most, every in _LENGTHS if days <= most), "1mo")
-    counted = trends.volume(
-        asked.feedback.columns.select("created_at"),
-        every=every,
-        where=asked.feedback.chosen(asked.where, leaving_out="dates"),
-        as_of=asked.as_of,
-        time_zone=asked.where.time_zone,
-    )
-    local = pl.col("period").dt.replace_time_zone(None)
-    end = local + pl.duration(days=pl.col("days_total"))
-    bars = counted.select("count", start=local.dt.strftime(ISO), end=end.dt.strftime(ISO))
-    whole = str(bars["start"].min()), str(bars["end"].max())
-    zone = ZoneInfo(asked.where.time_zone)  # the scale has the zone's own time
-    since, until = (None if edge is None else edge.astimezone(zone).strftime(ISO) for edge in asked.where.moments)
-    chosen = pl.DataFrame({"start": [since or whole[0]], "end": [until or whole[1]]}).head(int(bool(since or until)))
-    key = ("timeline", every, whole)
-    if key not in asked.shapes:
-        length = {"1d": "day", "1w": "week", "1mo": "month"}[every]
-        asked.shapes[key] = ChartPayload.of(_timeline(bars, whole, length))
-    return replace(asked.shapes[key], rows={"rows0": chosen, "rows1": bars}, brush="rows0")
-
-
-def _timeline(bars: pl.DataFrame, whole: tuple[str, str], length: str) -> alt.LayerChart:
-    axis = calendar.ticks(bars["start"].to_list(), length)
-    x = alt.X("start:T", title=None, scale=alt.Scale(type="utc", domain=list(whole)), axis=axis)
-    everything = pl.DataFrame({"start": [whole[0]], "end": [whole[1]]})
-    shade = alt.Chart(everything).mark_rect(opacity=0.35, color=_SHADE)
-    drawn = alt.Chart(bars).mark_rect(color=GREYS[1])
-    layers = [
-        shade.encode(x=x, x2=alt.X2("end:T")),
-        drawn.encode(
-            x=x, x2=alt.X2("end:T"), y=alt.Y("count:Q", axis=None, scale=alt.Scale(zero=True)), y2=alt.Y2Datum(0)
-        ),
-    ]
-    said = f"Items per {length}. Drag to select dates. Click to clear."
-    return assemble(layers, "", [said], None).properties(width="container", height=48)
 
 
 def _volume(asked: ViewRequest) -> ChartPayload:
@@ -406,6 +353,7 @@ VIEWS: Final[Mapping[str, Callable[[ViewRequest], ChartPayload]]] = {
     "Versions": _versions,
     "Pages": _paths,
     "Ratings": _ratings,
+    "Themes": lambda asked: _volume(replace(asked, by="theme")),
 }
 """Name of a view, as the panel shows it, to what draws it."""
 

@@ -50,6 +50,11 @@ class Tags:
         self._without = np.ones(themes.len(), np.bool_)
         self._without[self._row] = False
 
+    @property
+    def pairs(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Numbers of rows, and for each the place in `names` of a theme that it counts for."""
+        return self._row, self._code
+
     def mask(self, asked: Sequence[str]) -> pl.Series:
         """Return which rows have one of these themes, or one nested in them."""
         chosen = np.array([any(is_within(name, theme) for theme in asked) for name in self.names], np.bool_)
@@ -57,14 +62,6 @@ class Tags:
         if chosen.any():
             mask[self._row[chosen[self._code]]] = True
         return pl.Series("theme", mask)
-
-    def counts(self, mask: pl.Series) -> dict[str | None, int]:
-        """Count the rows of a mask by theme; those without any come last, if the frame has such rows."""
-        chosen: NDArray[Any] = mask.to_numpy()
-        seen = np.bincount(self._code[chosen[self._row]], minlength=len(self.names))
-        counted: dict[str | None, int] = dict(zip(self.names, seen.tolist(), strict=True))
-        without = {None: int((chosen & self._without).sum())} if self._without.any() else {}
-        return counted | without
 
     def most_frequent(self, most: int) -> pl.Series:
         """Return each row's own themes, in which rare ones are grouped as "Other (n values)"."""

@@ -1,4 +1,4 @@
-"""The parts of a panel that are drawn in the browser: charts, options with counts, and a table.
+"""The parts of a comparison that are drawn in the browser: charts, and options with counts.
 
 Each is a small `anywidget` that holds what is shown and tells what is clicked; what a click means is decided in Python.
 Everything by strangers arrives as text and is set as text. Scripts are given as text:
@@ -16,7 +16,7 @@ import traitlets
 from seggwat_nb.web import script
 from seggwat_nb.web.bundle import bundled
 
-__all__ = ["Charts", "Frame", "Head", "Options", "Table"]
+__all__ = ["Charts", "Frame", "Options"]
 
 
 class Frame(anywidget.AnyWidget):
@@ -24,13 +24,6 @@ class Frame(anywidget.AnyWidget):
 
     _esm = script("panel/frame.js")
     busy = traitlets.Bool().tag(sync=True)
-
-
-class Head(anywidget.AnyWidget):
-    """How many items are selected, and by what; says which part of the filter is taken back."""
-
-    _esm = script("panel/head.js")
-    shown = traitlets.Dict().tag(sync=True)
 
 
 class Charts(anywidget.AnyWidget):
@@ -49,10 +42,3 @@ class Options(anywidget.AnyWidget):
 
     _esm = script("panel/options.js")
     groups: traitlets.List[Any] = traitlets.List().tag(sync=True)
-
-
-class Table(anywidget.AnyWidget):
-    """A page of items, which reports sorting, opening and page turns."""
-
-    _esm = script("panel/table.js")
-    shown = traitlets.Dict().tag(sync=True)

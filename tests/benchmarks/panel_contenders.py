@@ -132,7 +132,7 @@ def _tick(page: Page, turn: int) -> None:
 
 
 def _tick_explorer(page: Page, turn: int) -> None:
-    page.locator(f'[data-place="{"/".join(_box(turn))}"]').click()
+    page.locator(f'[data-key="value/{"/".join(_box(turn))}"]').click()
 
 
 def _choice(turn: int) -> tuple[int, int]:
@@ -163,7 +163,11 @@ def _search(page: Page, turn: int) -> None:
 
 CONTENDERS: Final = {
     "explorer": Contender(
-        setup="from seggwat_nb import Explorer", show="panel = Explorer(rows)\npanel", change=_tick_explorer, long=True
+        setup="from seggwat_nb import Explorer",
+        show="panel = Explorer(rows)\npanel",
+        change=_tick_explorer,
+        drawn="svg.chart",
+        long=True,
     ),
     "charts": Contender(setup=_BOXES + _CHARTS, show=_SHOW_CHARTS, change=_tick, long=True),
     "JupyterChart": Contender(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -74,55 +75,80 @@ def fields_opened(act: Callable[[Locator], None]) -> Callable[[Locator], None]:
     return act_in_fields
 
 
-def dragged(panel: Locator) -> None:
-    box = panel.locator(".seggwat-chart svg").first.bounding_box()
-    assert box is not None
-    mouse, middle, y = panel.page.mouse, box["x"] + box["width"] / 2, box["y"] + box["height"] / 3
-    mouse.move(middle, y)
-    mouse.down()
-    mouse.move(middle + 60, y, steps=4)
-    mouse.up()
-
-
 def mark(panel: Locator) -> None:
     panel.locator(".seggwat-chart:last-of-type svg .role-mark path[aria-label]").first.click(force=True)
 
 
-def reset(panel: Locator) -> None:
-    ticked("Bug")(panel)
-    button("Reset all")(panel)
+def chip(panel: Locator) -> None:
+    """Click a chip, which the keys pressed on a value may have taken away again."""
+    test_explorer.settled(panel.page)
+    if not panel.locator(".chip").count():
+        value("Praise")(panel)
+    within(".chip button")(panel)
 
 
-def detailed(panel: Locator) -> None:
-    """Open a row, which Enter has closed, and click what it says."""
-    if not panel.locator(".seggwat-table dl").count():
-        within(".seggwat-opener")(panel)
-    within(".seggwat-table dl")(panel)
+def cleared(panel: Locator) -> None:
+    """Search and choose, then clear all: the button that was clicked is gone."""
+    test_explorer.settled(panel.page)
+    panel.get_by_role("searchbox", name="Search", exact=True).fill("order")
+    panel.locator(".chip", has_text="Search: ").wait_for()
+    if panel.locator(".chip").count() == 1:
+        value("Praise")(panel)
+    button("Clear all")(panel)
+
+
+def anew(act: Callable[[Locator], None]) -> Callable[[Locator], None]:
+    """Act once no filter is left, so that there are items."""
+
+    def act_on_everything(panel: Locator) -> None:
+        test_explorer.settled(panel.page)
+        while panel.locator(".chip").count():
+            panel.get_by_role("button", name=re.compile("^Remove filter")).first.dispatch_event("click")
+            test_explorer.settled(panel.page)
+        act(panel)
+
+    return act_on_everything
+
+
+def read(panel: Locator) -> None:
+    """Open an item, and click what it says."""
+    within(".item")(panel)
+    within(".reader .text")(panel)
+
+
+def value(name: str) -> Callable[[Locator], None]:
+    return lambda panel: test_explorer.box(panel, name).first.click()
+
+
+def of_the_chart(panel: Locator) -> None:
+    """Drag across the chart over time, then open the menu of a bar."""
+    panel.get_by_role("tab", name="Over time").click()
+    test_explorer.drag(panel.page, 0.4, 0.6)
+    panel.locator("svg.chart").click(position={"x": 120, "y": 60})
+    panel.get_by_role("menuitem").first.wait_for()
 
 
 EXPLORER: Mapping[str, Callable[[Locator], None]] = {
-    "checkbox": ticked("Bug"),
-    "chip, which is then gone": button("type Bug ✕"),
-    "blank ground": within(".seggwat-summary"),
-    "ground between the parts": within("*", position={"x": 2, "y": 2}, force=True),
-    "tab": button("Versions"),
-    "mark of a chart": mark,
-    "everything is reset": reset,
-    "timeline": dragged,
-    "text beside it": within(".seggwat-chart:last-of-type figcaption"),
-    "dropdown": chosen("Show"),
-    "row": within(".seggwat-opener"),
-    "details of the row": detailed,
-    "sorted": button("Sort by Type"),
-    "page turned": button("Next page"),
-    "button that is disabled": lambda panel: panel.get_by_role("button", name="Next page").evaluate(
+    "value": value("Bug"),
+    "chip": chip,
+    "everything is cleared": cleared,
+    "blank ground": within(".sum"),
+    "ground between the parts": within(".panel", position={"x": 3, "y": 3}),
+    "tab": lambda panel: panel.get_by_role("tab", name="Versions").click(),
+    "mark of a chart": lambda panel: panel.locator(".canvas svg .role-mark path[aria-label]").first.click(force=True),
+    "text beside it": within(".other .title"),
+    "chart over time": of_the_chart,
+    "dropdown": chosen("Every"),
+    "list": anew(within(".order .grow")),
+    "item": anew(read),
+    "sorted": anew(lambda panel: panel.get_by_title("Sort by date").or_(panel.get_by_title("Sort by newest")).click()),
+    "back": button("Back"),
+    "button that is disabled": lambda panel: panel.get_by_role("button", name="Keys").evaluate(
         "one => { one.focus(); one.disabled = true; }"
     ),
-    "code": button("Copy as Python"),
-    "text left": typed("Text", "order"),
-    "date": lambda panel: panel.locator("input[type=date]").first.click(),
-    "path left": typed("Path", "/checkout"),
-    "preset": lambda panel: panel.get_by_placeholder("Name of a preset").click(),
+    "menu": within("summary >> text=Export"),
+    "text left": typed("Search", "order"),
+    "name of a preset": within("summary >> text=Presets"),
 }
 COMPARE: Mapping[str, Callable[[Locator], None]] = {
     "swapped": button("Swap A and B"),
@@ -167,24 +193,24 @@ def test_no_key_after_any_click_changes_the_notebook(
         assert obeyed(page) == [], control
         expect(page.locator(".jp-Dialog")).to_have_count(0)
         assert lab.cells() == cells, control
-    expect(panel.locator(".seggwat-chart").first).to_be_visible()
+    expect(panel.locator(".seggwat-chart, svg.chart").first).to_be_visible()
 
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_fields_take_what_is_typed_and_saving_saves(opened: Callable[..., Lab], tmp_path: Path, host: str) -> None:
     load, shown, _ = PANELS["explorer"]
     page, panel, _ = started(opened(write_notebook(tmp_path / "typed.ipynb", load, shown), host=host))
-    text = panel.get_by_role("textbox", name="Text", exact=True)
+    text = panel.get_by_role("searchbox", name="Search", exact=True)
     text.press_sequentially("bad dx 00 my")
     expect(text).to_have_value("bad dx 00 my")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Backspace")
     expect(text).to_have_value("bad dx 00 y")
-    panel.get_by_role("button", name='text "bad dx 00 y" ✕').wait_for()
+    panel.locator(".chip", has_text="Search: bad dx 00 y").wait_for()
 
-    panel.get_by_role("checkbox", name="Bug").focus()
+    test_explorer.box(panel, "Bug").focus()
     page.keyboard.press("Space")
-    panel.get_by_role("button", name="type Bug ✕").wait_for()
+    panel.locator(".chip", has_text="Type: Bug").wait_for()
     page.keyboard.press("Control+s")
     until(page, lambda: page.evaluate("window.executed"), lambda seen: "docmanager:save" in seen)
 
@@ -192,7 +218,7 @@ def test_fields_take_what_is_typed_and_saving_saves(opened: Callable[..., Lab], 
 def started(lab: Lab) -> tuple[Page, Locator, Lab]:
     lab.page.set_viewport_size({"width": 1440, "height": 2000})
     lab.run()
-    lab.page.wait_for_selector(".seggwat-chart[data-drawn] svg text")
+    lab.page.locator(":is(.seggwat-chart[data-drawn] svg, svg.chart[data-drawn]) text").first.wait_for()
     lab.page.evaluate(LISTEN)
     return lab.page, lab.page.locator(".seggwat-panel"), lab
 

@@ -103,7 +103,7 @@ def test_every_notebook_runs_to_its_end(
     assert [one["evalue"] for one in outputs if one["output_type"] == "error"] == []
     assert check_drawn(lab.page, outputs) == 0
     for panel in lab.page.locator(".seggwat-panel").all():
-        panel.locator(".seggwat-chart[data-drawn] svg text").first.wait_for()
+        panel.locator(":is(.seggwat-chart svg, svg.chart[data-drawn]) text").first.wait_for()
     heap = lab.heap()
     assert heap < MOST_HEAP
     figures(f"{notebook.name} in {lab.page.url.split('/')[3]}: {heap:.0f} MB of heap, tab of {resident(browser)} MB.")

@@ -52,10 +52,9 @@ def end(_):
     panel, = walked.children
     with panel.busy:
         other = sw.Explorer(panel._rows.frame, ratings=rated, where=panel.filter)
-        for choice in ("_views", "_by", "_every"):
-            getattr(other, choice).value = getattr(panel, choice).value
-        other._page = panel._page
-        other._show_items()
+        own, new = panel._session, other._session
+        other.show(panel._tab, by=own.by, every=own.every)
+        new._looks, new.sort, new.descending = own._looks, own.sort, own.descending
         agree = panel.selected.equals(panel.filter.apply(panel._rows.frame))
     for old in fresh.children:
         old.close()
@@ -74,15 +73,18 @@ VBox([*buttons, done, answer, walked, fresh])
 SHOWN = """panel => {
     const texts = (where, read = one => one.textContent) => [...panel.querySelectorAll(where)].map(read);
     return {
-        head: texts('.seggwat-head .seggwat-summary, .seggwat-chip'),
-        options: texts('.seggwat-list label', one => [one.textContent, one.querySelector('input').checked]),
-        fields: texts('.widget-input, select', one => one.value).slice(0, -2),
-        said: texts('figcaption, figure p'),
-        words: texts('figure svg text').sort(), // axes keep no order of labels
-        marks: texts('figure svg .role-mark path, figure svg .role-mark line', one =>
+        head: texts('.sum, .chip:not(.off), .doubts'),
+        facets: texts('.facet li', one =>
+            [one.textContent, [...one.classList].sort().join(), one.querySelector('input').checked]),
+        field: texts('.search', one => one.value),
+        said: texts('.time:not([hidden]) figcaption, .other:not([hidden]) :is(.title, .lead)'),
+        words: texts('.time:not([hidden]) svg text, .other:not([hidden]) svg text').sort(), // in no order
+        bars: texts('.time:not([hidden]) .bars path', one => [one.getAttribute('fill'), one.getAttribute('d')]),
+        brush: texts('.time:not([hidden]) .handle', one => one.getAttribute('aria-valuetext')),
+        marks: texts('.other:not([hidden]) svg .role-mark path, .other:not([hidden]) svg .role-mark line', one =>
             // Not where: a chart that fits its place comes to it by the widths that it had before.
             ['fill', 'aria-label'].map(name => one.getAttribute(name))),
-        items: texts('.seggwat-table th, .seggwat-table td, .seggwat-table nav'),
+        items: texts('.item, .nothing:not([hidden]) :is(b, .ways)'),
     };
 }"""
 
@@ -92,9 +94,9 @@ def walk(page: Page, name: str, chance: Random) -> None:
     page.get_by_role("button", name=f"Walk: {name}", exact=True).dispatch_event("click")
     answer = page.locator(".walk-answer")
     answer.get_by_text(f"begun {name}").wait_for()
-    panel = page.locator(".seggwat-panel")
-    panel.locator(".seggwat-chart[data-drawn] svg").nth(1).wait_for()
-    taken = [step(panel, chance) for step in chance.choices([tick, pick, write, brush, look, turn, drop], k=STEPS)]
+    panel = page.locator(".seggwat-panel .panel")
+    panel.and_(page.locator("[data-number]")).wait_for()
+    taken = [step(panel, chance) for step in chance.choices(WAYS, k=STEPS)]
     both = arrived(page)
     differing = {what: (shown, both[1][what]) for what, shown in both[0].items() if shown != both[1][what]}
     assert not differing, f"{differing} after {taken}"
@@ -104,31 +106,41 @@ def walk(page: Page, name: str, chance: Random) -> None:
 def arrived(page: Page) -> list[dict[str, Any]]:
     """Make the other panel, and look at both until they show the same; again, where a step was still under way."""
     for _ in range(TRIES):
+        page.locator(".seggwat-panel .panel").first.evaluate(ANSWERED)
         page.get_by_role("button", name="Arrived").dispatch_event("click")
-        other = page.locator(".seggwat-panel").nth(1)
-        other.locator(".seggwat-chart[data-drawn] svg").nth(1).wait_for()
+        page.locator(".seggwat-panel .panel[data-number]").nth(1).wait_for()
         for _ in range(GLANCES):
-            both = [panel.evaluate(SHOWN) for panel in page.locator(".seggwat-panel").all()]
+            both = [panel.evaluate(SHOWN) for panel in page.locator(".seggwat-panel .panel").all()]
             if len(both) == 2 and both[0] == both[1]:
                 return both
             page.wait_for_timeout(50)
     return both
 
 
+ANSWERED = """async panel => {
+    const wait = () => new Promise(done => setTimeout(done, 200)); // what is typed is looked for after a pause
+    do await wait(); while (panel.dataset.asked !== panel.dataset.answered);
+}"""
+
+
 def tick(panel: Locator, chance: Random) -> str:
-    return chosen(panel, ".seggwat-list input:enabled", chance)
+    return chosen(panel, ".facet li input:enabled", chance)
+
+
+def exclude(panel: Locator, chance: Random) -> str:
+    return chosen(panel, ".acts button", chance)
 
 
 def pick(panel: Locator, chance: Random) -> str:
-    return chosen(panel, ".seggwat-chart:last-of-type svg .role-mark path[aria-label]", chance)
+    return chosen(panel, ".other:not([hidden]) svg .role-mark path[aria-label], .legend button", chance)
 
 
 def turn(panel: Locator, chance: Random) -> str:
-    return chosen(panel, ".seggwat-table button:enabled", chance)
+    return chosen(panel, ".order button, .item", chance)
 
 
 def drop(panel: Locator, chance: Random) -> str:
-    return chosen(panel, ".seggwat-chip", chance)
+    return chosen(panel, ".chip button:not([aria-pressed]), .steps button:enabled, .ways button, .quick button", chance)
 
 
 def chosen(panel: Locator, where: str, chance: Random) -> str:
@@ -147,18 +159,15 @@ def chosen(panel: Locator, where: str, chance: Random) -> str:
 
 
 def write(panel: Locator, chance: Random) -> str:
-    text = chance.choice(["", "pay", "Export", "a.*b", "(", "</script>"])
-    field = panel.get_by_role("textbox", name="Text", exact=True)
-    if not field.count():
-        return "no messages to write about"
-    field.fill(text)
-    if chance.random() < 0.3:
-        panel.get_by_role("checkbox", name="Regular expression").dispatch_event("click")
+    text = chance.choice(["", "pay", "Export -slow", "/a.*b/", "(", '"', "</script>", "type:bug"])
+    panel.get_by_role("searchbox", name="Search", exact=True).fill(text)
     return f"write {text}"
 
 
 def brush(panel: Locator, chance: Random) -> str:
-    box = panel.locator(".seggwat-chart svg").first.bounding_box()
+    if not panel.locator("svg.chart .bars path").count() or not panel.locator("svg.chart").is_visible():
+        return "no time to brush"
+    box = panel.locator("svg.chart").bounding_box()
     assert box is not None
     mouse, y = panel.page.mouse, box["y"] + box["height"] / 3
     start, end = (box["x"] + box["width"] * chance.uniform(0.05, 0.95) for _ in range(2))
@@ -172,8 +181,11 @@ def brush(panel: Locator, chance: Random) -> str:
 
 def look(panel: Locator, chance: Random) -> str:
     view = chance.choice(["Over time", "What changed", "Versions", "Pages", "Ratings"])
-    panel.get_by_role("button", name=view, exact=True).click()
+    panel.get_by_role("tab", name=view).click()
     return view
+
+
+WAYS = (tick, exclude, pick, write, brush, look, turn, drop)
 
 
 def walks(opened: Callable[..., Lab], tmp_path: Path, seeds: range) -> None:

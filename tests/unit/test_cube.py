@@ -291,8 +291,7 @@ def test_the_explorer_writes_what_it_shows(tmp_path: Path) -> None:
     client = StubClient(items=[item(n, type="Bug" if n % 2 else "Praise") for n in range(20)])
     panel = Explorer(client.feedback(), about=client.last_load)
     panel.filter = FeedbackFilter(type="Praise")
-    panel._by.value = "status"
-    panel._every.value = "1mo"
+    panel.show("Over time", by="status", every="1mo")
 
     said = panel.to_html(tmp_path / "page.html").read_text(encoding="utf-8")
     panel.close()
@@ -309,7 +308,7 @@ def test_pages_of_few_items_are_added_up_where_they_stand(tmp_path: Path, path: 
     paths = ["/a/x/1", "/a/x/2", "/a/x/3", "/a/x/4"] * 3 + ["/a/y"] * 3 + ["/a/z"] * 3 + ["/b"] * 7 + ["/c", "/d/e"]
     frame = feedback(created_at=[AS_OF] * len(paths), path=paths)
     panel = Explorer(frame, where=FeedbackFilter(path=path))
-    panel._views.value = "Pages"
+    panel.show("Pages")
     beside = store(panel.to_html(tmp_path / "page.html").read_text(encoding="utf-8"))["beside"]
     panel.close()
     (bars,) = [one for one in beside["spec"]["datasets"].values() if "count" in one[0]]
@@ -335,9 +334,9 @@ def test_the_view_that_is_open_stands_beside_it_masked(tmp_path: Path, view: str
     answers = [answer(n, path="/invite/jo@example.org?token=1") for n in range(40)]
     client = StubClient(items=items, answers=answers)
     panel = Explorer(client.feedback(), ratings=client.ratings(), where=FeedbackFilter(type="Bug"))
-    panel._views.value = view
+    panel.show(view)
     written = panel.to_html(tmp_path / "page.html").read_text(encoding="utf-8")
-    shown = panel._drawn.heading
+    shown = panel._drawn().heading
     panel.close()
 
     beside = store(written)["beside"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import subprocess
@@ -22,18 +21,20 @@ from polars.testing import assert_frame_equal
 
 import seggwat_nb as sw
 from seggwat_nb import FeedbackFilter
-from seggwat_nb.analysis.versions import same
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels import base, presets
-from seggwat_nb.panels.crossfilter import CHOICES, PARTS, Crossfilter, only, with_fields
+from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, only
+from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.explorer import Explorer
+from seggwat_nb.panels.facets import FACETS
 from seggwat_nb.panels.pictures import view
 from seggwat_nb.panels.shared import draw_masked
 from seggwat_nb.schema import RATINGS
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
 from tests.awkward import AWKWARD, END, one_of_each
+from tests.panel_page import PanelPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:No row has", "ignore:.* of another scheme")  # of random filters
-SOON = Explorer._soon
+EPOCH = date(1970, 1, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -60,66 +61,83 @@ def rated() -> pl.DataFrame:
     return ratings_frame([shop_ratings(seed=SEED, end=END, project_id="p")], project_id="p").frame
 
 
-def shown(panel: Explorer) -> dict[str, Any]:
-    """What the browser has been told; what was opened and typed aside."""
-    return {
-        "head": panel._head.shown,
-        "groups": panel._options.groups,
-        "charts": json.loads(json.dumps(panel._charts.charts)),
-        "items": panel._table.shown,
-    }
+def facets_of(page: PanelPage) -> list[str]:
+    return [one["name"] for one in page.setup["facets"]]
 
 
-def said(panel: Explorer) -> str:
-    text: str = panel._message.value
-    return text
+def tick(page: PanelPage, chance: Random) -> None:
+    if not facets_of(page):
+        return
+    name = chance.choice(facets_of(page))
+    page.do("unfold", name=name, folded=False, rows=20)
+    values = [value for value in page.counts(name) if value is not None]
+    if values:
+        how = chance.choice(["in", "in", "only", *(["not"] if name != "project_id" else [])])
+        page.do("choose", part=name, value=chance.choice(values), how=how)
 
 
-def tick(panel: Explorer, chance: Random) -> None:
-    options = [(group["name"], option) for group in panel._options.groups for option in group["options"]]
-    if options:
-        name, option = chance.choice(options)
-        panel._on_tick({"group": name, "value": option["value"], "ticked": not option["ticked"]})
+def click(page: PanelPage, chance: Random) -> None:
+    time = page.time
+    if time["starts"]:
+        bands = [at for at, selects in enumerate(time["selects"]) if selects]
+        how = chance.choice(["both", "only", "not", "period"]) if bands else "period"
+        page.do("mark", period=chance.randrange(len(time["starts"])), band=chance.choice(bands or [0]), how=how)
 
 
-def click(panel: Explorer, chance: Random) -> None:
-    if panel._picks:
-        panel._on_click({"chart": "view", "picked": chance.choice(sorted(panel._picks))})
+def pick(page: PanelPage, chance: Random) -> None:
+    picks = page.told.get("chart", {}).get("picks", [])
+    if picks:
+        page.do("pick", name=chance.choice(picks)[0])
 
 
-def write(panel: Explorer, chance: Random) -> None:
-    panel._fields._regex.value = chance.random() < 0.3
-    panel._fields._text.value = chance.choice(["", "pay", "Export", "a.*b", "(", "</script>"])
+def write(page: PanelPage, chance: Random) -> None:
+    texts = [
+        "",
+        "pay",
+        "Export -slow",
+        "/a.*b/",
+        "(",
+        "/(/",
+        "</script>",
+        '"',
+        "type:bug pay",
+        "since:90d",
+        "page:check",
+    ]
+    page.do("search", text=chance.choice(texts), typing=True)
 
 
-def brush(panel: Explorer, chance: Random) -> None:
-    ends = sorted((END - timedelta(days=chance.randrange(500))).timestamp() * 1000 for _ in range(2))
-    panel._on_click({"chart": "timeline", "span": chance.choice([ends, None]), "done": True})
+def brush(page: PanelPage, chance: Random) -> None:
+    ends = sorted((END.date() - timedelta(days=chance.randrange(500)) - EPOCH).days for _ in range(2))
+    page.do("dates", span=chance.choice([[ends[0], ends[1] + 1], None]), drag=chance.randrange(2))
 
 
-def choose(panel: Explorer, chance: Random) -> None:
-    panel._fields._path.value = chance.choice(["", "/checkout", "/admin/products", "/nowhere"])
-    panel._fields._archived.value = chance.choice(["all items", "not archived", "only archived"])
-    panel._fields._since.value = chance.choice([None, END.date() - timedelta(days=chance.randrange(500))])
+def quick(page: PanelPage, chance: Random) -> None:
+    page.do(*chance.choice([("days",), ("previous",)]), days=chance.choice([0, 7, 28, 90]))
 
 
-def look(panel: Explorer, chance: Random) -> None:
-    panel._views.value = chance.choice(panel._views.options)
-    panel._by.value = chance.choice(list(panel._by.options.values()))
-    panel._every.value = chance.choice(list(panel._every.options.values()))
-    panel._rated_by.value = chance.choice(list(panel._rated_by.options.values()))
+def look(page: PanelPage, chance: Random) -> None:
+    setup = page.setup
+    by = chance.choice([key for key, _ in setup["keys"]] or [""])
+    page.do("tab", tab=chance.choice(setup["tabs"]), by=by, every=chance.choice(setup["every"])[0])
 
 
-def turn(panel: Explorer, chance: Random) -> None:
-    panel._on_table(chance.choice([{"page": 1}, {"sort": "type"}, {"sort": "version"}, {"open": 0}, {"page": 0}]))
+def drop(page: PanelPage, chance: Random) -> None:
+    if page.view["chips"]:
+        chip = chance.choice(page.view["chips"])
+        what = chance.choice(["remove", "switch", "clear", *(["flip"] if chip["flips"] else [])])
+        page.do(what, part=chip["part"])
 
 
-def drop(panel: Explorer, chance: Random) -> None:
-    if panel._head.shown["chips"]:
-        panel._on_reset({"reset": chance.choice([None, *(chip["part"] for chip in panel._head.shown["chips"])])})
+def step(page: PanelPage, chance: Random) -> None:
+    page.do("step", by=chance.choice([-1, -1, 1]))
 
 
-STEPS = (tick, tick, click, click, write, brush, choose, look, turn, drop)
+def turn(page: PanelPage, chance: Random) -> None:
+    page.do("sort", by=chance.choice(["type", "version", "created_at", "nonsense"]))
+
+
+STEPS = (tick, tick, tick, click, pick, write, brush, quick, look, drop, step, turn)
 """What a person does."""
 
 
@@ -127,7 +145,7 @@ STEPS = (tick, tick, click, click, write, brush, choose, look, turn, drop)
 def test_random_walks_end_where_a_panel_with_the_same_filter_starts(
     name: str, story: pl.DataFrame, rated: pl.DataFrame
 ) -> None:
-    walks(name, story, rated, number=3 if name == "story" else 1)
+    walks(name, story, rated, number=2 if name == "story" else 1)
 
 
 @pytest.mark.campaign
@@ -141,104 +159,367 @@ def walks(name: str, story: pl.DataFrame, rated: pl.DataFrame, *, number: int) -
     for seed in range(number):
         chance = Random(f"{name} {seed}")
         panel = sw.Explorer(frame, ratings=rated)
-        for _ in range(12):
-            chance.choice(STEPS)(panel, chance)
-            assert not re.search(r"\w+(?:Error|Exception): ", said(panel)), said(panel)
+        page = PanelPage(panel)
+        for _ in range(14):
+            chance.choice(STEPS)(page, chance)
+            assert not re.search(r"\w+(?:Error|Exception): ", page.failed), page.failed
+            assert panel.filter == panel._session.where
+            assert page.view["selected"] == panel.selected.height
         assert_frame_equal(panel.selected, panel.filter.apply(frame))
         fresh = sw.Explorer(frame, ratings=rated, where=panel.filter)
-        for choice in ("_views", "_by", "_every", "_rated_by"):
-            getattr(fresh, choice).value = getattr(panel, choice).value
-        panel._page = fresh._page
-        panel._show()
-        assert shown(panel) == shown(fresh)
+        other = PanelPage(fresh)
+        fresh._session.sort, fresh._session.descending = panel._session.sort, panel._session.descending
+        for one in (page, other):
+            for facet in facets_of(page):
+                one.do("unfold", name=facet, folded=False, rows=9, find="")
+            one.do("tab", tab=panel._tab, by=panel._session.by, every=panel._session.every)
+        off = {chip["part"] for chip in page.view["chips"] if chip["off"]}
+        for part in off:
+            page.do("remove", part=part)
+        assert shown(page) == shown(other)
         panel.close()
         fresh.close()
 
 
-def test_the_count_beside_an_option_is_what_choosing_it_leaves(story: pl.DataFrame) -> None:
-    rows = Crossfilter(story)
-    where = FeedbackFilter(status=("New", "Resolved"), text="the", since=date(2026, 1, 1), source="Widget")
-    for part in CHOICES:
-        counts = rows.counts(part, where)
-        assert set(counts) >= set(story[part].unique())
-        for value in counts:
+def shown(page: PanelPage) -> dict[str, Any]:
+    """What is seen of a panel; the way to it aside."""
+    aside = {"seq", "who", "list", "back", "forth"}
+    view = {name: value for name, value in page.view.items() if name not in aside}
+    return {"view": view, "counts": page._counts, "time": page.time, "chart": page.told.get("chart")}
+
+
+def test_the_count_beside_a_value_is_what_choosing_it_leaves(story: pl.DataFrame) -> None:
+    where = FeedbackFilter(status=("New", "Resolved"), text="the", since=date(2026, 1, 1), not_source="Manual")
+    panel = sw.Explorer(story, where=where)
+    page = PanelPage(panel)
+    for name in facets_of(page):
+        page.do("unfold", name=name, folded=False, rows=20)
+        counts = page.counts(name)
+        for value, number in counts.items():
             if value is not None:
-                spelt = same([value], story[part].unique()) if part == "version" else [value]
-                chosen = with_fields(where, {part: value, "allow": (value,)})
-                assert chosen.apply(story).height == sum(counts[one] for one in spelt)
-    for path, count in rows.sections(where, above="/checkout").rows():
-        assert replace(where, path=path).apply(story).height == count
+                page.do("choose", part=name, value=value, how="only")
+                assert panel.filter.apply(story).height == page.view["selected"] == number, (name, value)
+                page.do("step", by=-1)
+                assert panel.filter == where
 
 
 def test_every_part_of_a_filter_selects_as_the_filter_does(story: pl.DataFrame) -> None:
-    rows = Crossfilter(story)
+    engine = Engine(Crossfilter(story))
     filters = [
-        FeedbackFilter(version_since="2.0.0", version_until="2.4.0"),
+        FeedbackFilter(version_since="2.0.0", version_until="2.4.0", not_status="Closed"),
         FeedbackFilter(version=("v2.1", "main")),
-        FeedbackFilter(path=("/checkout", "/admin")),
+        FeedbackFilter(path=("/checkout", "/admin"), not_path="/checkout/payment"),
         FeedbackFilter(text="PAY", archived=False),
         FeedbackFilter(text=r"\bpay", regex=True, until=date(2026, 6, 1), time_zone="Europe/Berlin"),
         FeedbackFilter(submitted_by=PLANTED.loud_submitter, type=("Idea", "Bug")),
+        FeedbackFilter(search="payment OR card -wallet page:checkout", since="900d"),
     ]
-    for where in [*filters, *reversed(filters)]:  # masks that are kept are dropped again
-        assert_frame_equal(rows.chosen(where).apply(story), where.apply(story))
+    for where in [*filters, *reversed(filters)]:  # sets that are kept are used again
+        mask = engine.time.mask(engine.together(engine.parts(where)))
+        assert_frame_equal(story.filter(mask), where.apply(story))
     assert {part for where in filters for part in PARTS if only(where, part) != FeedbackFilter()} >= {"dates", "text"}
 
 
-def test_what_goes_wrong_is_said_under_the_panel_and_changes_nothing(story: pl.DataFrame) -> None:
+def test_a_click_selects_a_second_one_takes_back_and_a_third_way_leaves_out(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story)
-    panel.filter = FeedbackFilter(type="Bug")
-    panel._fields._regex.value = True
-    panel._fields._text.value = "("
-    assert "regular expression" in said(panel)
+    page = PanelPage(panel)
+    page.do("choose", part="type", value="Bug", how="in")
     assert panel.filter == FeedbackFilter(type="Bug")
-    panel._on_click({"chart": "view", "picked": 3})
-    panel._on_table({"sort": "nonsense"})
-    assert panel.selected.height == story.filter(pl.col("type") == "Bug").height
-    panel._fields._text.value = "<b>("
-    assert "<b>" not in said(panel)
-    panel._on_click({"failed": "Error: <b>no</b>"})
-    assert "could not be drawn" in said(panel)
-    assert "<b>" not in said(panel)
+    assert page.chosen("type") == {"Bug"}
+    page.do("choose", part="type", value="Praise", how="not")
+    assert panel.filter == FeedbackFilter(type="Bug", not_type="Praise")
+    assert page.chosen("type", "not") == {"Praise"}
+    page.do("choose", part="type", value="Praise", how="in")  # a click on what is left out takes that back
+    assert panel.filter == FeedbackFilter(type="Bug")
+    page.do("flip", part="type")
+    assert panel.filter == FeedbackFilter(not_type="Bug")
+    assert [(chip["said"], chip["not"]) for chip in page.view["chips"]] == [("not Bug", True)]
+    page.do("switch", part="type")
+    assert panel.filter == FeedbackFilter()
+    assert page.view["chips"][0]["off"]
+    page.do("switch", part="type")
+    page.do("choose", part="type", value="Idea", how="only")
+    assert panel.filter == FeedbackFilter(type="Idea", allow="Idea")
+    page.do("choose", part="type", value="Idea", how="in")
+    assert panel.filter == FeedbackFilter()
+    page.do("choose", part="path", value="/checkout/payment", how="in")
+    page.do("choose", part="path", value="/checkout", how="not")  # which leaves out the page that was chosen
+    assert panel.filter == FeedbackFilter(not_path="/checkout")
+    assert_frame_equal(panel.selected, panel.filter.apply(story))
 
 
-def test_what_is_typed_is_not_lost_to_a_click_that_follows_at_once(
-    story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Explorer, "_soon", SOON)
+def test_items_without_a_value_are_counted_and_cannot_be_chosen(story: pl.DataFrame) -> None:
+    page = PanelPage(sw.Explorer(story))
+    assert page.counts("version")[None] == story["version"].null_count() > 0
+    page.do("choose", part="version", value=None, how="in")
+    assert page.failed == "Items without a version cannot be selected."
 
-    async def type_and_click() -> FeedbackFilter:
-        panel = sw.Explorer(story)
-        panel._fields._text.value = "pay"
-        assert panel.filter.text is None
-        panel._on_tick({"group": "type", "value": "Bug", "ticked": True})
-        panel._fields._text.value = "payment"
-        panel._on_brush((0, END.timestamp() * 1000))
-        panel._on_reset({"reset": "type"})
-        panel.close()
-        return panel.filter
 
-    chosen = asyncio.run(type_and_click())
-    assert (chosen.text, chosen.type, chosen.until) == ("payment", None, END.date() + timedelta(days=1))
+def test_one_goes_back_and_forward_and_clearing_is_undone(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story)
+    page = PanelPage(panel)
+    assert (page.view["back"], page.view["forth"]) == (False, False)
+    page.do("choose", part="type", value="Bug", how="in")
+    for text in ("p", "pa", "pay"):
+        page.do("search", text=text, typing=True)
+    for end in (20_500, 20_600, 20_700):
+        page.do("dates", span=[20_400, end], drag=1)
+    page.do("dates", span=[20_400, 20_450], drag=2)
+    filters = [panel.filter]
+    page.do("clear")
+    assert panel.filter == FeedbackFilter()
+    while page.view["back"]:
+        filters.append(page.do("step", by=-1) and panel.filter)
+    days = [None if one.until is None else (one.until - EPOCH).days for one in filters[1:]]
+    assert days == [20_450, 20_700, None, None, None]
+    assert [one.search for one in filters[1:]] == ["pay", "pay", "pay", None, None]
+    assert filters[-1] == FeedbackFilter()
+    page.do("step", by=1)
+    assert panel.filter == FeedbackFilter(type="Bug")
+    page.do("choose", part="status", value="New", how="in")
+    assert not page.view["forth"]  # another way was taken
+
+
+def test_a_mark_of_the_chart_is_its_value_and_period(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story, where=FeedbackFilter(status="Resolved"))
+    page = PanelPage(panel)
+    counts, labels = page.over_time(), page.time["labels"]
+    assert sum(sum(row) for row in counts.values()) == panel.selected.height
+    period = max(range(len(counts["Bug"])), key=lambda at: counts["Bug"][at])
+    page.do("mark", period=period, band=labels.index("Bug"), how="both")
+    assert page.view["selected"] == panel.selected.height == counts["Bug"][period]
+    assert panel.filter.type == ("Bug",)
+    assert panel.filter.until - panel.filter.since == timedelta(days=7)
+    page.do("step", by=-1)
+    page.do("mark", period=period, band=labels.index("Bug"), how="not")
+    assert page.view["selected"] == sum(sum(row) for label, row in counts.items() if label != "Bug")
+    page.do("mark", period=period, band=-1, how="period")
+    assert page.view["selected"] == sum(row[period] for label, row in counts.items() if label != "Bug")
+
+
+@pytest.mark.parametrize("by", ["version", "path", "type", "source"])
+def test_a_band_selects_the_items_that_it_counts(story: pl.DataFrame, by: str) -> None:
+    panel = sw.Explorer(story)
+    page = PanelPage(panel)
+    page.do("tab", tab="Over time", by=by)
+    time, counts = page.time, page.over_time()
+    assert sum(time["selects"]) > 2
+    for at, label in enumerate(time["labels"]):
+        page.do("mark", period=0, band=at, how="only")
+        if time["selects"][at]:
+            assert page.view["selected"] == sum(counts[label]), label
+        else:
+            assert page.failed == "No filter selects exactly these items."
+        page.do("clear")
+
+
+def test_a_value_of_a_version_stands_for_all_its_spellings_and_the_newest_release_comes_first() -> None:
+    spelt = pl.Series("version", ["2.6.0", "v2.6", "main", "2.10.0", "2026.06", None] * 10)
+    panel = Explorer(one_of_each(60).with_columns(spelt))
+    page = PanelPage(panel)
+    (facet,) = [one for one in page.setup["facets"] if one["name"] == "version"]
+    assert [option[:3] for option in facet["options"]] == [
+        ["2.10.0", "2.10.0", "2.10.0"],
+        ["2.6.0", "2.6.0", "2.6.0, written 2.6.0 or v2.6"],
+        ["2026.06", "2026.06", "2026.06"],
+        ["main", "main", "main"],
+    ]
+    assert list(page.counts("version").values()) == [10, 20, 10, 10, 10]
+    page.do("choose", part="version", value="2.6.0", how="in")
+    assert panel.selected.height == 20
+    page.do("choose", part="version", value="main", how="in")
+    page.do("choose", part="version", value="2.6.0", how="in")
+    assert panel.filter == FeedbackFilter(version="main", allow=panel.filter.allow)
+    page.do("choose", part="version", value="2.6.0", how="not")
+    assert panel.filter.not_version == ("2.6.0", "v2.6")
+    assert [one["day"] for one in page.time["releases"]] == [(END.date() - EPOCH).days] * 2
+    assert [one["label"] for one in page.time["releases"]] == ["2.10.0", "2.6.0"]  # 2026.06 is of another scheme
+    panel.close()
+
+
+def test_a_page_counts_what_lies_below_it_and_every_page_is_found() -> None:
+    paths = pl.Series(
+        "path", [*["/a/b/c", "/a/b/c", "/a/b", "/a", "/x", None] * 10, *(f"/n/{at}" for at in range(900))]
+    )
+    panel = Explorer(one_of_each(960).with_columns(paths))
+    page = PanelPage(panel)
+    assert page.view["facets"]["path"]["rows"][0][:2] == ["/a", "/a/…"]
+    assert page.view["facets"]["path"]["all"] == 904
+    page.do("unfold", name="path", rows=300)
+    counts = page.counts("path")
+    assert (counts["/a"], counts["/a/b"], counts["/a/b/c"], counts["/x"], counts[None]) == (40, 30, 20, 10, 10)
+    seen, rows = set(counts), 300
+    assert len(seen) == 301  # those of a portion, and the items without a page
+    page.do("unfold", name="path", find="/N/89", rows=rows)
+    assert set(page.counts("path")) - {None} == {f"/n/{at}" for at in (89, *range(890, 900))}
+    page.do("choose", part="path", value="/n/899", how="in")
+    page.do("unfold", name="path", find="", rows=3)
+    assert page.chosen("path") == {"/n/899"}  # which is shown though it is not among the first
+    assert panel.selected.height == 1
+
+
+def test_what_cannot_be_searched_is_told_and_changes_nothing(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story, where=FeedbackFilter(type="Bug"))
+    page = PanelPage(panel)
+    for text, told in (
+        ("/(/", "regular expression"),
+        ('"pay', "not closed"),
+        ("type:bgu", 'did you mean "Bug"'),
+        ("a OR", "OR"),
+    ):
+        page.do("search", text=text)
+        assert told in page.failed
+        assert page.told["failed"]["do"] == "search"
+        assert panel.filter == FeedbackFilter(type="Bug")
+    for message in (
+        {"do": "mark", "period": 10_000, "band": 0, "how": "both"},
+        {"do": "pick", "name": 3},
+        {"do": "sort", "by": "nonsense"},
+        {"do": "open", "at": 10**9},
+        {"do": "rows", "from": -5, "to": 10**9, "of": 1},
+        {"do": "nothing that there is"},
+    ):
+        panel._hear(message)
+        assert panel.filter == FeedbackFilter(type="Bug")
+    panel._hear({"do": "failed", "text": "Error: <b>no</b>"})
+    assert "could not be drawn" in page.failed
+
+
+def test_a_search_says_more_than_words(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story)
+    page = PanelPage(panel)
+    page.do("search", text='payment -wallet "past the" type:bug since:2026-05-01')
+    assert panel.filter == FeedbackFilter(type="Bug", since=date(2026, 5, 1), search='payment -wallet "past the"')
+    assert page.view["search"] == 'payment -wallet "past the"'
+    assert page.messages()
+    for line in page.view["items"]:
+        assert {text.lower() for text in line["text"][1::2]} == {"payment", "past the"}
+    page.do("search", text="status:New")
+    assert panel.filter == FeedbackFilter(type="Bug", status="New", since=date(2026, 5, 1))
+    page.do("search", text="")
+    assert panel.filter.status == ("New",)
+
+
+def test_nothing_found_says_which_filter_is_in_the_way(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story, where=FeedbackFilter(type="Praise", version="2.4.0", search="nosuchword"))
+    page = PanelPage(panel)
+    assert page.view["selected"] == 0
+    without_search = FeedbackFilter(type="Praise", version="2.4.0").apply(story).height
+    assert page.view["without"] == [{"part": "search", "said": "search nosuchword", "n": without_search}]
+    page.do("remove", part="search")
+    assert page.view["selected"] == without_search > 0
+    assert page.view["without"] == []
+
+
+def test_dates_are_dragged_chosen_and_kept_exact(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story)
+    page = PanelPage(panel)
+    first = (date(2026, 3, 1) - EPOCH).days
+    page.do("dates", span=[first, first + 31], drag=1)
+    assert panel.filter == FeedbackFilter(since=date(2026, 3, 1), until=date(2026, 4, 1))
+    assert page.view["dates"] == [first, first + 31]
+    assert page.view["chips"][0]["said"] == "1 Mar 2026 \N{EN DASH} 31 Mar 2026"
+    page.do("previous")
+    assert panel.filter == FeedbackFilter(since=date(2026, 1, 29), until=date(2026, 3, 1))
+    exact = FeedbackFilter(since=datetime(2026, 3, 1, 9, tzinfo=UTC), until=date(2026, 4, 1))
+    panel.filter = exact
+    assert page.view["dates"] == [first + 9 / 24, first + 31]
+    page.do("choose", part="type", value="Bug", how="in")
+    assert panel.filter == replace(exact, type="Bug")
+    page.do("days", days=7)
+    assert panel.filter.since == END.date() - timedelta(days=6)
+    page.do("days", days=0)
+    assert panel.filter == FeedbackFilter(type="Bug")
+
+
+def test_the_list_shows_every_item_in_order(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story, where=FeedbackFilter(type="Question"))
+    page = PanelPage(panel)
+    assert page.told == {}
+    seen = []
+    for start in range(0, page.view["selected"], 60):
+        page.do("rows", **{"from": start, "to": start + 60, "of": page.view["list"]})
+        assert page.told["rows"]["of"] == page.view["list"]
+        seen += [story["id"][line["at"]] for line in page.told["rows"]["items"]]
+    assert seen == panel.selected.sort("created_at", descending=True, maintain_order=True)["id"].to_list()
+    page.do("sort", by="version")
+    first = [line["version"] for line in page.view["items"]]
+    page.do("sort", by="version")
+    assert first != [line["version"] for line in page.view["items"]]
+    page.do("sort", by="created_at")
+    page.do("sort", by="created_at")
+    oldest = panel.selected.sort("created_at")["message"][0]
+    assert page.messages()[0] == " ".join(oldest.split())
+
+
+def test_an_item_is_read_whole_with_what_belongs_to_it(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story, where=FeedbackFilter(search="payment"))
+    page = PanelPage(panel)
+    line = next(line for line in page.view["items"] if "customers got past" in "".join(line["text"]))
+    page.do("open", at=line["at"])
+    item, row = page.told["opened"], story.row(line["at"], named=True)
+    assert "".join(item["text"]) == row["message"]
+    assert item["text"][1::2] == ["payment"]
+    fields = {one["part"]: one["value"] for one in item["fields"]}
+    assert fields == {name: row[name] for name in ("status", "version", "path", "source", "submitted_by") if row[name]}
+    assert dict(item["all"])["id"] == row["id"]
+    assert item["url"] is None
+    counted = {one["part"]: one["n"] for one in item["same"]}
+    assert counted["path"] == FeedbackFilter(path=row["path"]).apply(story).height
+    similar = page.told["similar"]
+    assert similar["at"] == line["at"] not in [one["at"] for one in similar["items"]]
+    assert similar["number"] > 3
+    assert all("payment page" in "".join(one["text"]) for one in similar["items"])
+    page.do("choose", part="path", value=fields["path"], how="only")
+    assert panel.filter == FeedbackFilter(path=row["path"], search="payment")
+
+
+def test_an_address_of_a_person_is_not_read_over_a_shoulder() -> None:
+    frame = one_of_each(2).with_columns(submitted_by=pl.Series(["jane.doe@example.org", "user-7"]))
+    page = PanelPage(Explorer(frame))
+    for at, said in ((0, "j…@example.org"), (1, "user-7")):
+        page.do("open", at=at)
+        assert [one["said"] for one in page.told["opened"]["fields"] if one["part"] == "submitted_by"] == [said]
+
+
+def test_a_filter_set_by_code_is_shown_and_a_clicked_one_is_observed(story: pl.DataFrame) -> None:
+    panel, seen = sw.Explorer(story), []
+    page = PanelPage(panel)
+    panel.observe(lambda change: seen.append(change["new"]), "filter")
+    panel.filter = FeedbackFilter(type="Bug")
+    assert page.chosen("type") == {"Bug"}
+    page.do("choose", part="type", value="Bug", how="in")
+    page.do("switch", part="type")
+    assert seen == [FeedbackFilter(type="Bug"), FeedbackFilter()]
+    page.do("choose", part="status", value="New", how="in")
+    page.do("switch", part="status")
+    panel.filter = FeedbackFilter()
+    assert page.view["chips"] == []  # also those that were off
+    page.do("step", by=-1)
+    assert page.view["chips"] != []
+    with pytest.raises(ArgumentError, match="no column for theme"):
+        panel.filter = FeedbackFilter(theme="A")
+    assert panel.filter == FeedbackFilter()
 
 
 def test_two_things_done_at_once_are_done_one_after_the_other(
     story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panel = sw.Explorer(story)
-    tick_new = {"group": "status", "value": "New", "ticked": True}
-    another = Thread(target=panel._on_tick, args=(tick_new,))
-    show, shown = Explorer._show, []
+    PanelPage(panel)
+    done = {"do": "choose", "part": "status", "value": "New", "how": "in"}
+    another = Thread(target=panel._hear, args=(done,))
+    tell, shown = Explorer._tell, []
 
-    def slowly(panel: Explorer) -> None:
+    def slowly(panel: Explorer, *args: Any) -> None:
         shown.append("begun")
         if another.ident is None:
             another.start()
             another.join(0.2)  # it is waiting for its turn
-        show(panel)
+        tell(panel, *args)
         shown.append("done")
 
-    monkeypatch.setattr(Explorer, "_show", slowly)
+    monkeypatch.setattr(Explorer, "_tell", slowly)
     panel.filter = FeedbackFilter(type="Bug")
     another.join()
     assert shown == ["begun", "done"] * 2
@@ -246,123 +527,62 @@ def test_two_things_done_at_once_are_done_one_after_the_other(
     panel.close()
 
 
-def test_a_click_chooses_and_a_second_one_takes_back(story: pl.DataFrame, rated: pl.DataFrame) -> None:
-    panel = sw.Explorer(story, ratings=rated)
-    panel._on_click({"chart": "view", "picked": "Bug"})
-    assert panel.filter == FeedbackFilter(type="Bug")
-    panel._on_click({"chart": "view", "picked": "Bug"})
-    assert panel.filter == FeedbackFilter()
-    panel._views.value = "Versions"
-    panel._on_click({"chart": "view", "picked": PLANTED.broken_release})
-    assert set(panel.selected["version"]) == {PLANTED.broken_release, f"v{PLANTED.broken_release}"}
-    panel._on_reset({"reset": None})
-    panel._views.value = "Pages"
-    panel._on_click({"chart": "view", "picked": "/checkout"})
-    panel._on_click({"chart": "view", "picked": PLANTED.broken_path})
-    assert panel.filter == FeedbackFilter(path=PLANTED.broken_path)
-    panel._on_click({"chart": "view", "picked": "Other (9 values)"})
-    assert panel.filter == FeedbackFilter(path=PLANTED.broken_path)
-
-
-@pytest.mark.parametrize("view", ["Over time", "Versions"])
-def test_a_click_on_a_version_chooses_all_its_spellings(view: str) -> None:
-    spelt = pl.Series("version", ["2.6.0", "v2.6", "main"] * 60)
-    moment = pl.lit(END) - pl.duration(days=pl.int_range(pl.len()) % 60)
-    panel = Explorer(one_of_each(180).with_columns(spelt, created_at=moment))
-    panel._by.value = "version"
-    panel._views.value = view
-    picked = next(name for name in panel._picks if name.endswith("2.6.0"))
-    panel._on_click({"chart": "view", "picked": picked})
-    assert panel.filter.version is not None
-    assert set(panel.filter.version) == {"2.6.0", "v2.6"}
-    assert panel.selected.height == 120
-    panel.close()
-
-
-def test_pages_are_gone_through_down_and_up_and_every_item_is_somewhere() -> None:
-    paths = pl.Series("path", ["/a/b/c", "/a/b/c", "/a/b", "/a", "/x", None] * 10)
-    panel = Explorer(one_of_each(60).with_columns(paths))
-    panel._views.value = "Pages"
-
-    def seen() -> tuple[str, dict[str, int]]:
-        spec = panel._drawn.to_spec()
-        (bars,) = [one.get("data", spec.get("data"))["name"] for one in spec["layer"] if one["mark"]["type"] == "bar"]
-        return panel._drawn.said, {row["label"]: row["count"] for row in spec["datasets"][bars]}
-
-    assert seen() == (
-        "60 items. Click to go one level down. 10 items without a path that begins with / not shown.",
-        {"/a": 40, "/x": 10},
-    )
-    for place, below, said in (
-        ("/a", {"/a/b": 30, "/a": 10}, "40 items. Click to go one level down. 10 items on /a itself."),
-        ("/a/b", {"/a/b/c": 20, "/a/b": 10}, "30 items. Click to go one level down. 10 items on /a/b itself."),
-        ("/a/b/c", {"/a/b/c": 20}, "20 items. 20 items on /a/b/c itself."),
-    ):
-        panel._on_click({"chart": "view", "picked": place})
-        assert panel.filter.path == (place,)
-        assert seen() == (said, below)
-        assert sum(below.values()) == panel.selected.height
-    for path in (("/a/b",), ("/a",), None):
-        panel._on_click({"chart": "view", "picked": "\N{UPWARDS ARROW}"})
-        assert panel.filter.path == path
-    panel.close()
-
-
-def test_an_option_stands_for_all_spellings_of_a_version_and_the_newest_comes_first() -> None:
-    spelt = pl.Series("version", ["2.6.0", "v2.6", "main", "2.10.0", "2026.06", None] * 10)
-    panel = Explorer(one_of_each(60).with_columns(spelt))
-    (group,) = [group for group in panel._options.groups if group["name"] == "version"]
-    seen = [(option["label"], option["title"], option["count"]) for option in group["options"]]
-    assert seen == [
-        ("2.10.0", "2.10.0", 10),
-        ("2.6.0", "2.6.0, written 2.6.0 or v2.6", 20),
-        ("2026.06", "2026.06", 10),
-        ("main", "main", 10),
-        ("(none)", "", 10),
-    ]
-    panel._on_tick({"group": "version", "value": "2.6.0", "ticked": True})
-    assert panel.selected.height == 20
-    panel._on_tick({"group": "version", "value": "main", "ticked": True})
-    panel._on_tick({"group": "version", "value": "2.6.0", "ticked": False})
-    assert panel.filter == FeedbackFilter(version="main", allow=panel.filter.allow)
-    panel.close()
-
-
-def test_dates_are_typed_dragged_and_kept_exact(story: pl.DataFrame) -> None:
-    panel = sw.Explorer(story)
-    panel._fields._since.value = date(2026, 3, 1)
-    panel._fields._last.value = date(2026, 3, 31)
-    assert panel.filter == FeedbackFilter(since=date(2026, 3, 1), until=date(2026, 4, 1))
-    exact = FeedbackFilter(since=datetime(2026, 3, 1, 9, tzinfo=UTC), until=date(2026, 4, 1))
-    panel.filter = exact
-    panel._fields._archived.value = "not archived"
-    assert panel.filter == replace(exact, archived=False)
-    panel._fields._last.value = date(2026, 2, 1)
-    assert "Swap" in said(panel)
-
-
 def test_presets_survive_and_code_makes_the_same_selection(story: pl.DataFrame, home: Path) -> None:
     panel = sw.Explorer(story)
-    where = FeedbackFilter(type=("Bug", "Idea"), allow="Idea", since=date(2026, 2, 1), text='quo"te')
+    where = FeedbackFilter(type=("Bug", "Idea"), allow="Idea", since=date(2026, 2, 1), search='quo"te -x')
     panel.filter = where
-    panel._preset.value = "My bugs"
-    panel._save.click()
-    assert "Saved" in said(panel)
+    page = PanelPage(panel)
+    page.do("save", name=" My bugs ")
+    assert "Saved" in page.told["said"]["text"]
+    page.do("save", name="My bugs")
+    assert page.told["exists"]["name"] == "My bugs"
+    panel.filter = replace(where, type="Bug")
+    page.do("save", name="My bugs", over=True)
+    page.do("save", name=" ")
+    assert "Name the preset first" in page.failed
     other = sw.Explorer(story)
-    other._preset.value = "My bugs"
-    other._load.click()
-    assert other.filter == where
-    other._preset.value = "None such"
-    other._load.click()
-    assert "No preset is named" in said(other)
+    seen = PanelPage(other)
+    seen.do("presets")
+    assert seen.told["presets"]["names"] == ["My bugs"]
+    seen.do("load", name="My bugs")
+    assert other.filter == replace(where, type="Bug")
+    seen.do("load", name="None such")
+    assert "No preset is named" in seen.failed
     (home / presets.FILE).write_text("[]")
-    other._load.click()
-    assert "presets" in said(other)
+    seen.do("load", name="My bugs")
+    assert "presets" in seen.failed
 
-    panel._code_button.click()
+    page.do("code")
     scope: dict[str, Any] = {"feedback": story}
-    exec(panel._code.value, scope)  # noqa: S102  # it is what people paste
+    exec(page.told["code"]["text"], scope)  # noqa: S102  # it is what people paste
     assert_frame_equal(scope["selected"], panel.selected)
+    page.do("code", what="filter")
+    assert page.told["code"]["text"] == panel.filter.to_python()
+
+
+def test_export_writes_what_is_selected_and_says_that_it_is_not_masked(story: pl.DataFrame, home: Path) -> None:
+    panel = sw.Explorer(story, where=FeedbackFilter(type="Praise"))
+    page = PanelPage(panel)
+    page.do("export", file="praise.parquet")
+    assert "not masked" in page.told["said"]["text"]
+    assert_frame_equal(pl.read_parquet(home / "praise.parquet"), panel.selected)
+    page.do("export", file="praise.doc")
+    assert "is unknown" in page.failed
+
+
+def test_the_chart_of_a_tab_is_to_be_had_from_code(story: pl.DataFrame, rated: pl.DataFrame) -> None:
+    panel = sw.Explorer(story, ratings=rated)
+    for tab in ("Over time", "What changed", "Versions", "Pages", "Ratings"):
+        panel.show(tab)
+        chart = panel.chart.to_dict()
+        assert chart["title"]["text"] == panel._drawn().heading
+        assert chart["datasets"]
+    panel.show("Over time", by="version", every="1mo")
+    assert "by version" in str(panel.chart.to_dict()["title"])
+    for wrong in ({"tab": "Bugs"}, {"tab": "Pages", "by": "id"}, {"tab": "Pages", "every": "2w"}):
+        with pytest.raises(ArgumentError, match="must be "):
+            panel.show(**wrong)
+    panel.close()
 
 
 def test_a_page_has_the_intervals_of_the_panel_although_it_has_no_submitters(
@@ -381,35 +601,6 @@ def test_a_page_has_the_intervals_of_the_panel_although_it_has_no_submitters(
     assert "loud" not in json.dumps(written)
 
 
-def test_export_writes_what_is_selected(story: pl.DataFrame, home: Path) -> None:
-    panel = sw.Explorer(story, where=FeedbackFilter(type="Praise"))
-    panel._file.value = "praise.parquet"
-    panel._export.click()
-    assert "not masked" in panel._message.value
-    assert "unmasked" in panel._export.tooltip
-    assert_frame_equal(pl.read_parquet(home / "praise.parquet"), panel.selected)
-    panel._file.value = "praise.doc"
-    panel._export.click()
-    assert "is unknown" in said(panel)
-
-
-def test_the_table_marks_what_matched_and_pages_through_every_item(story: pl.DataFrame) -> None:
-    panel = sw.Explorer(story, where=FeedbackFilter(text="PAYMENT"))
-    messages = [row["cells"][-1] for row in panel._table.shown["rows"]]
-    assert all(any(marked and text.lower() == "payment" for text, marked in pieces) for pieces in messages)
-    panel.filter = FeedbackFilter(type="Question")
-    seen = []
-    while True:
-        seen += [story["id"][row["at"]] for row in panel._table.shown["rows"]]
-        if not panel._table.shown["more"]:
-            break
-        panel._on_table({"page": panel._table.shown["page"] + 1})
-    assert seen == panel.selected.sort("created_at", descending=True, maintain_order=True)["id"].to_list()
-    panel._on_table({"sort": "type"})
-    panel._on_table({"open": panel._table.shown["rows"][0]["at"]})
-    assert dict(panel._table.shown["open"]["fields"])["type"] == "Question"
-
-
 def test_a_panel_without_a_kernel_shows_a_still_picture(story: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[dict[str, Any]] = []
     monkeypatch.setattr(display_functions, "publish_display_data", lambda **published: shown.append(published))
@@ -422,7 +613,7 @@ def test_a_panel_without_a_kernel_shows_a_still_picture(story: pl.DataFrame, mon
     assert alive["data"]["text/html"] == ""
     page = picture["data"]["text/html"]
     (name,) = set(re.findall(r"seggwat-still-\w+", page))
-    assert f".{name} {{ display: none; }}" in panel.children[0].value
+    assert json.loads(panel.setup)["hide"] == f".{name} {{ display: none; }}"
     assert '<img src="data:image/png;base64,' in page
     assert "<script>" not in page
     panel.filter = FeedbackFilter(type="Bug")
@@ -466,10 +657,10 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     assert "not been drawn yet" in shown[-1]
     panel.filter = FeedbackFilter(type="Bug")
     first, warming, second = drawings
-    assert getattr(warming, "args", None) == (base.SLOW,)
+    assert getattr(warming, "func", None) is base.warm
     first()
     assert "Static picture: type Bug, " in shown[-1]
-    panel._views.value = "Versions"
+    panel.show("Versions")
     before = list(filter(None, shown))  # a panel of before that is let go clears its place
 
     def late(*_: object) -> str:
@@ -484,27 +675,10 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     assert shown[-1] == ""
 
 
-def test_a_panel_says_that_it_is_at_work_until_all_is_done_also_where_it_fails(story: pl.DataFrame) -> None:
-    panel, said = sw.Explorer(story), []
-    panel._frame.observe(lambda change: said.append(change["new"]), "busy")
-
-    panel._on_tick({"group": "type", "value": "Bug", "ticked": True})
-    assert said == [True, False]
-    panel._on_tick({"group": "type", "value": None, "ticked": True})
-    assert "cannot be selected" in panel._message.value
-    assert said == [True, False] * 2
-    with panel.working():
-        panel._on_tick({"group": "type", "value": "Bug", "ticked": False})
-        assert said == [True, False] * 2 + [True]
-    assert said == [True, False] * 3
-    panel.close()
-
-
 def test_what_is_imported_beforehand_is_all_that_views_import() -> None:
     code = """
 import sys
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 import polars as pl, seggwat_nb as sw
 from seggwat_nb.panels import base, pictures
 rows = pl.DataFrame({
@@ -513,10 +687,11 @@ rows = pl.DataFrame({
 })
 panel = sw.Explorer(rows)
 assert base.SLOW not in sys.modules
-import_module(base.SLOW)
+base.warm()
 before = set(sys.modules)
-for view in pictures.VIEWS.values():
-    view(panel._request())
+for name, view in pictures.VIEWS.items():
+    if name != "Themes":
+        view(panel._request())
 assert set(sys.modules) == before, set(sys.modules) - before
 """
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -540,16 +715,18 @@ def test_bad_input_is_refused(story: pl.DataFrame) -> None:
         with pytest.raises(ArgumentError, match="ratings must be a frame of ratings"):
             sw.Explorer(story, ratings=no_ratings)  # type: ignore[arg-type]  # a list is none of them
     with pytest.raises(ArgumentError, match=r"must be a seggwat_nb\.FeedbackFilter"):
-        sw.Explorer(story).filter = "Bug"  # type: ignore[assignment]
+        sw.Explorer(story).filter = "Bug"
     with pytest.raises(ArgumentError, match="no column for path"):
         sw.Explorer(story.select("created_at"), where=FeedbackFilter(path="/"))
 
 
 def test_none_selects_everything_and_a_value_that_no_row_has_is_told(story: pl.DataFrame) -> None:
     panel = sw.Explorer(story, where=FeedbackFilter(path="checkout"))
-    assert "No row has path checkout." in said(panel)
-    assert "/checkout" in said(panel)
+    page = PanelPage(panel)
+    assert "No row has path checkout." in page.view["doubts"]
+    assert "/checkout" in page.view["doubts"]
     panel.filter = None
     assert panel.filter == FeedbackFilter()
-    assert "No row" not in said(panel)
+    assert not page.view["doubts"]
+    assert set(FACETS) >= set(facets_of(page))
     panel.close()

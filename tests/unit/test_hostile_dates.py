@@ -134,8 +134,8 @@ def test_moments_at_the_ends_of_the_calendar_are_edges_like_any_other() -> None:
 
 def test_a_panel_over_two_thousand_years_says_why_it_draws_no_weeks_and_still_filters() -> None:
     panel = sw.Explorer(rows([datetime(3, 1, 1, tzinfo=UTC), *USUAL], FEEDBACK))
-    assert "too many to draw" in panel._drawn.said
+    assert "too many to draw" in panel._drawn().said
     panel.filter = sw.FeedbackFilter(since=date(2026, 1, 1))
-    assert "too many" not in panel._drawn.said
+    assert "too many" not in panel._drawn().said
     assert panel.selected.height == len(USUAL)
     panel.close()

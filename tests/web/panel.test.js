@@ -1,11 +1,9 @@
-// The widgets of a panel.
+// The widgets of a comparison.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import frame from "../../seggwat_nb/web/panel/frame.js";
-import head from "../../seggwat_nb/web/panel/head.js";
 import options from "../../seggwat_nb/web/panel/options.js";
-import table from "../../seggwat_nb/web/panel/table.js";
 import { model, open } from "./dom.js";
 
 /** @type {HTMLElement} */
@@ -14,19 +12,6 @@ beforeEach(() => {
   open();
   el = document.createElement("div");
   document.body.append(el);
-});
-
-test("the head tells which part of the filter to remove", () => {
-  const chips = [{ part: "type", label: "Type: <b>", title: "Remove" }];
-  const held = model({ shown: { selected: "6", rest: " of 60 items", chips } });
-  const end = head.render({ model: held, el });
-  assert.equal(el.querySelector("[role=status]").textContent, "6 of 60 items");
-  for (const button of el.querySelectorAll("button")) button.click();
-  assert.deepEqual(held.sent, [{ reset: "type" }, { reset: null }]);
-  held.set("shown", { selected: "60", rest: " items", chips: [] });
-  assert.equal(el.querySelectorAll("button").length, 0);
-  end();
-  assert.equal(held.listeners.size, 0);
 });
 
 test("options are ticked, and code is copied where the page may", () => {
@@ -44,54 +29,6 @@ test("options are ticked, and code is copied where the page may", () => {
   held.listeners.get("msg:custom")({});
   assert.deepEqual(copied, ["code"]);
   end();
-});
-
-const items = (more = {}) => ({
-  caption: "Items",
-  columns: [
-    { name: "message", label: "Message", sortable: true, opens: true },
-    { name: "type", label: "Type", sortable: true },
-  ],
-  rows: [4, 5].map((at) => ({
-    at,
-    cells: [
-      [
-        ["pay", true],
-        ["ment", false],
-      ],
-      [["Bug", false]],
-    ],
-  })),
-  open: null,
-  place: "1–2 of 60",
-  page: 2,
-  more: true,
-  ...more,
-});
-
-test("a table marks what was found, opens rows, sorts and turns pages", () => {
-  const held = model({ shown: items() });
-  table.render({ model: held, el });
-  assert.deepEqual(
-    [...el.querySelectorAll("mark")].map((one) => one.textContent),
-    ["pay", "pay"],
-  );
-  for (const button of el.querySelectorAll("button")) button.click();
-  const pressed = [{ sort: "message" }, { sort: "type" }, { open: 4 }, { open: 5 }, { page: 1 }, { page: 3 }];
-  assert.deepEqual(held.sent, pressed);
-  el.querySelectorAll("tr.seggwat-line td.seggwat-type")[1].click();
-  assert.deepEqual(held.sent.at(-1), { open: 5 });
-});
-
-test("an open row shows its fields and a link to the dashboard", () => {
-  const fields = [["resolution note", "<script>"]];
-  const held = model({ shown: items({ open: { at: 5, fields, url: "https://example.org/5" } }) });
-  table.render({ model: held, el });
-  assert.equal(el.querySelector("dd").textContent, "<script>");
-  assert.equal(el.querySelector("a").rel, "noopener noreferrer");
-  assert.equal(el.querySelectorAll("tr.seggwat-open").length, 1);
-  held.set("shown", items());
-  assert.equal(el.querySelector("dl"), null);
 });
 
 test("a panel keeps plain keys to itself, lets saving pass, and shows when it is at work", () => {

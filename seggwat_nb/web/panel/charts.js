@@ -1,21 +1,18 @@
-// Draws the charts of a panel and tells what is clicked and dragged.
+// Draws the charts of a comparison and tells what is clicked.
 //
-// A chart arrives as {heading, said, label, spec, data, brush}: `spec` without its data, `data` the rows of each data set,
-// `brush` the data set that shows the selected dates.
+// A chart arrives as {heading, said, label, spec, data}: `spec` without its data, `data` the rows of each data set.
 
 import { ChartHost } from "../chart.js";
 import { make } from "../dom.js";
 
 /**
  * @typedef {import("./model.js").Model} Model
- * @typedef {import("../chart.js").Chart & {heading: string, said: string, label: string, brush?: string}} PanelChart
+ * @typedef {import("../chart.js").Chart & {heading: string, said: string, label: string}} PanelChart
  */
 
 const WIDEST = 1000; // pixels; a wider chart is no easier to read
 const NARROWEST = 200;
 const MARGIN = 12;
-const DRAG = 3; // pixels that make a press a drag
-const PACE = 60; // milliseconds between two messages while somebody drags
 
 class Slot {
   /**
@@ -40,9 +37,8 @@ class Slot {
         this.width = this.room();
         return { ...spec, width: this.width };
       },
-      drawn: (view, node) => {
+      drawn: (view) => {
         view.addEventListener("click", (_, item) => this.clicked(item));
-        if (this.chart?.brush) this.listen(view, node, this.chart.brush);
       },
     });
     this.watch = new ResizeObserver(() => {
@@ -80,53 +76,6 @@ class Slot {
     if (typeof value === "string") this.model.send({ chart: this.name, picked: value });
   }
 
-  /**
-   * Select dates by dragging across a chart of time.
-   * @param {import("../chart.js").View} view
-   * @param {HTMLElement} node
-   * @param {string} brush
-   */
-  listen(view, node, brush) {
-    const moment = (/** @type {PointerEvent} */ event) => {
-      const box = /** @type {Element} */ (node.querySelector("svg")).getBoundingClientRect();
-      const x = event.clientX - box.left - view.origin()[0];
-      return view
-        .scale("x")
-        .invert(Math.max(0, Math.min(view.width(), x)))
-        .getTime();
-    };
-    /** @type {number | null} */ let from = null;
-    let [at, last] = [0, 0];
-    const tell = (/** @type {number} */ begun, /** @type {number} */ to, /** @type {boolean} */ done) => {
-      const [start, end] = begun < to ? [begun, to] : [to, begun];
-      view.data(brush, [{ start, end }]).runAsync();
-      if (done || performance.now() - last > PACE) {
-        last = performance.now();
-        this.model.send({ chart: this.name, span: [start, end], done });
-      }
-    };
-    node.style.touchAction = "none";
-    node.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      from = moment(event);
-      at = event.clientX;
-      node.setPointerCapture(event.pointerId);
-      event.preventDefault();
-    });
-    node.addEventListener("pointermove", (event) => {
-      if (from !== null && Math.abs(event.clientX - at) > DRAG) tell(from, moment(event), false);
-    });
-    node.addEventListener("pointerup", (event) => {
-      if (from === null) return;
-      if (Math.abs(event.clientX - at) > DRAG) tell(from, moment(event), true);
-      else this.model.send({ chart: this.name, span: null, done: true });
-      from = null;
-    });
-    node.addEventListener("pointercancel", () => {
-      from = null;
-    });
-  }
-
   finish() {
     this.watch.disconnect();
     this.host.finish();
@@ -152,13 +101,10 @@ function render({ model, el }) {
       else slot.node.hidden = true;
     }
   };
-  const redraw = (/** @type {{redraw?: string}} */ { redraw: name }) => name && slots.get(name)?.show(held()[name]);
   model.on("change:charts", update);
-  model.on("msg:custom", redraw);
   update();
   return () => {
     model.off("change:charts", update);
-    model.off("msg:custom", redraw);
     for (const slot of slots.values()) slot.finish();
   };
 }

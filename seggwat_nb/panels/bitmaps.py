@@ -1,0 +1,173 @@
+"""Rows as bits in order of time: sets of rows are combined and counted in words of 64.
+
+A set of rows is an array of words in which the row at each place of the order of time has one bit. Two sets are
+combined by one AND of their words, counted by `numpy.bitwise_count`, and counted in each period by a running sum that
+is read at the periods' edges: a million rows take 125 kilobytes and some tens of microseconds.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["Codes", "TimeOrder", "Words", "count"]
+
+Words: TypeAlias = "NDArray[np.uint64]"
+
+_WORD: Final = 64
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_MAPS: Final = 64
+"""Most values of a column that have a bitmap each: beyond that, counting codes is faster and takes less memory."""
+
+
+class TimeOrder:
+    """The order of time of some rows, and what is asked of sets of them.
+
+    Parameters
+    ----------
+    moments
+        When each row was created (Datetime); nulls come before all others.
+
+    Attributes
+    ----------
+    rows : int
+        How many there are.
+    order : array of uint32
+        Numbers of the rows, oldest first; of rows of one moment the first comes last.
+    """
+
+    def __init__(self, moments: pl.Series) -> None:
+        self.rows = moments.len()
+        self._undated = moments.null_count()
+        when = moments.dt.epoch("us").fill_null(np.iinfo(np.int64).min).to_numpy()
+        if self.rows and not np.all(when[:-1] >= when[1:]):
+            backwards = np.argsort(when[::-1], kind="stable")
+            self.order = (self.rows - 1 - backwards).astype(np.uint32)
+        else:  # newest first, as the API lists them
+            self.order = np.arange(self.rows - 1, -1, -1, dtype=np.uint32)
+        self._moments: NDArray[np.int64] = when[self.order]
+        # One word more than is needed, so that the place after the last row is in a word, too.
+        self._words = self.rows // _WORD + 1
+        self.all = self.between(None, None)
+
+    def pack(self, mask: NDArray[np.bool_]) -> Words:
+        """Turn a mask of rows, in the order of the frame, into a set."""
+        return self.pack_in_order(mask[self.order])
+
+    def pack_in_order(self, mask: NDArray[np.bool_]) -> Words:
+        """Turn a mask of rows, in order of time, into a set."""
+        packed = np.zeros(self._words * 8, np.uint8)
+        found = np.packbits(mask, bitorder="little")
+        packed[: found.size] = found
+        return packed.view(np.uint64)
+
+    def unpack(self, words: Words) -> NDArray[np.bool_]:
+        """Turn a set into a mask of rows in order of time."""
+        return np.unpackbits(words.view(np.uint8), count=self.rows, bitorder="little").view(np.bool_)
+
+    def mask(self, words: Words) -> pl.Series:
+        """Turn a set into a mask of rows (Boolean) in the order of the frame."""
+        mask = np.zeros(self.rows, np.bool_)
+        mask[self.order] = self.unpack(words)
+        return pl.Series("mask", mask)
+
+    def between(self, since: datetime | None, until: datetime | None) -> Words:
+        """Return the rows from one moment to before another; of rows without a moment, none unless both are None."""
+        first, last = 0, self.rows
+        if since is not None or until is not None:
+            first = self._place(since) if since is not None else self._undated
+            last = self._place(until) if until is not None else self.rows
+        words = np.zeros(self._words, np.uint64)
+        if first < last:
+            low, high = divmod(first, _WORD), divmod(last, _WORD)
+            words[low[0] : high[0] + 1] = ~np.uint64(0)
+            words[low[0]] &= ~np.uint64(0) << np.uint64(low[1])
+            words[high[0]] &= (np.uint64(1) << np.uint64(high[1])) - np.uint64(1)
+        return words
+
+    def _place(self, moment: datetime) -> int:
+        return int(np.searchsorted(self._moments, (moment - _EPOCH) // timedelta(microseconds=1)))
+
+    def places(self, moments: Sequence[datetime]) -> NDArray[np.int64]:
+        """Return where the first row at or after each moment stands in order of time."""
+        return np.array([self._place(moment) for moment in moments], np.int64)
+
+    def in_periods(self, words: Words, edges: NDArray[np.int64]) -> NDArray[np.uint32]:
+        """Count the rows of a set between each place and the next one, as `places` gives them."""
+        before = np.zeros(words.size + 1, np.uint32)
+        np.cumsum(np.bitwise_count(words), out=before[1:], dtype=np.uint32)
+        word, bit = edges // _WORD, (edges % _WORD).astype(np.uint64)
+        part = words[word] & ((np.uint64(1) << bit) - np.uint64(1))
+        counts: NDArray[np.uint32] = np.diff(before[word] + np.bitwise_count(part)).astype(np.uint32)
+        return counts
+
+    def newest(self, words: Words, start: int, number: int) -> NDArray[np.uint32]:
+        """Return the numbers of some rows of a set, the newest first; `start` is how many newer ones are left out."""
+        seen = np.cumsum(np.bitwise_count(words[::-1]), dtype=np.int64)
+        total = int(seen[-1])
+        number = min(number, total - start)
+        if start < 0 or number <= 0:
+            return np.empty(0, np.uint32)
+        first, last = (int(np.searchsorted(seen, place, side="right")) for place in (start, start + number - 1))
+        low, high = words.size - 1 - last, words.size - first
+        bits = np.flatnonzero(np.unpackbits(words[low:high].view(np.uint8), bitorder="little"))[::-1]
+        skipped = start - (int(seen[first - 1]) if first else 0)
+        rows: NDArray[np.uint32] = self.order[low * _WORD + bits[skipped : skipped + number]]
+        return rows
+
+    def position(self, words: Words, row: int) -> int:
+        """Return how many rows of a set are newer than one of them."""
+        place = int(np.flatnonzero(self.order == row)[0])
+        after = self.unpack(words)[place + 1 :]
+        return int(np.count_nonzero(after))
+
+
+class Codes:
+    """A column of numbers that stand for values, in order of time, whose values are counted and selected.
+
+    Parameters
+    ----------
+    codes
+        A number below `values` for each row, in the order of the frame; `values` itself where there is no value.
+    values
+        How many values there are.
+    order
+        The rows' order of time.
+    """
+
+    def __init__(self, codes: NDArray[Any], values: int, order: TimeOrder) -> None:
+        kind = next(kind for kind in (np.uint8, np.uint16, np.uint32) if values <= np.iinfo(kind).max)
+        self._order, self._size = order, values + 1
+        self._codes = codes.astype(kind)[order.order]
+        few = self._size <= _MOST_MAPS
+        self._maps = [order.pack_in_order(self._codes == code) for code in range(self._size)] if few else None
+
+    def counts(self, words: Words) -> NDArray[np.uint32]:
+        """Count the rows of a set by value; last come those without one."""
+        if self._maps is not None:
+            return np.array([count(words & one) for one in self._maps], np.uint32)
+        if words is self._order.all:
+            return np.bincount(self._codes, minlength=self._size).astype(np.uint32)
+        return np.bincount(self._codes[self._order.unpack(words)], minlength=self._size).astype(np.uint32)
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Words:
+        """Return the rows whose value is chosen; the last place of `chosen` is of those without one."""
+        if self._maps is None:
+            return self._order.pack_in_order(chosen[self._codes])
+        words = np.zeros_like(self._order.all)
+        for code in np.flatnonzero(chosen):
+            np.bitwise_or(words, self._maps[code], out=words)
+        return words
+
+
+def count(words: Words) -> int:
+    """Count the rows of a set."""
+    return int(np.bitwise_count(words).sum(dtype=np.int64))

@@ -1,0 +1,103 @@
+"""A filter in words, part by part: what stands in the chips of a panel, and on the buttons that take a part back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from seggwat_nb.charts.base import EMPTY
+from seggwat_nb.panels.crossfilter import PARTS, is_set, only
+from seggwat_nb.panels.facets import FACETS
+from seggwat_nb.panels.moves import excluded, values
+
+if TYPE_CHECKING:
+    from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.panels.moves import State
+
+__all__ = ["chips_of", "day_name", "name_of", "said"]
+
+_NAMES: Final = {**FACETS, "dates": "Dates", "text": "Text", "search": "Search", "archived": "Archived"}
+_MOST_VALUES: Final = 3
+_LONGEST: Final = 40
+
+
+def name_of(part: str) -> str:
+    """Return what a panel calls a part of a filter."""
+    return _NAMES[part]
+
+
+def chips_of(state: State) -> list[dict[str, Any]]:
+    """Describe each part of a filter that is set."""
+    where = state.where
+    return [
+        {
+            "part": part,
+            "name": name_of(part),
+            "said": said(where, part),
+            "title": only(where, part).describe(),
+            "off": part in state.off,
+            "not": bool(values(where, part, "not")) and not values(where, part, "in"),
+            "flips": excluded(part) is not None and bool(values(where, part, "in") or values(where, part, "not")),
+        }
+        for part in PARTS
+        if is_set(where, part)
+    ]
+
+
+def said(where: FeedbackFilter, part: str) -> str:
+    """Say in a few words what a part of a filter selects."""
+    if part == "text":
+        return f"/{where.text}/" if where.regex else f"“{where.text}”"
+    if part == "search":
+        return str(where.search)
+    if part == "dates":
+        return _dates(where)
+    if part == "archived":
+        return "only" if where.archived else "without"
+    if part == "version" and where.has_range:
+        ends = (("from", where.version_since), ("up to", where.version_until))
+        return " ".join(f"{word} {end}" for word, end in ends if end is not None)
+    chosen, left_out = values(where, part, "in"), values(where, part, "not")
+    return ", ".join(filter(None, [_few(chosen), f"not {_few(left_out)}" if left_out else ""]))
+
+
+def _few(chosen: tuple[str, ...]) -> str:
+    names = [_short(value) for value in chosen]
+    if len(names) > _MOST_VALUES:
+        return f"{', '.join(names[: _MOST_VALUES - 1])} and {len(names) - _MOST_VALUES + 1} more"
+    return ", ".join(names)
+
+
+def _short(value: str) -> str:
+    text = value or EMPTY
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _dates(where: FeedbackFilter) -> str:
+    since, until = where.since, where.until
+    first = None if since is None else _edge(since)
+    if until is None:
+        return f"since {first}"
+    if type(until) is date:
+        last = day_name(until - timedelta(days=1)) if until > date.min else day_name(until)
+    else:
+        last = f"before {_edge(until)}"
+    if first is None:
+        return last if last.startswith("before") else f"up to {last}"
+    return last if first == last else f"{first} \N{EN DASH} {last}"
+
+
+def _edge(edge: date | datetime | str) -> str:
+    if isinstance(edge, str):
+        return edge
+    if isinstance(edge, datetime):
+        return f"{day_name(edge)} {edge:%H:%M} UTC"
+    return day_name(edge)
+
+
+def day_name(day: date) -> str:
+    """Write a day: 2 Mar 2026, in English whatever the machine's language."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

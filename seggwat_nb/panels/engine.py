@@ -1,0 +1,132 @@
+"""Which rows a filter selects and what every value would leave, on bitmaps: fast enough to answer while somebody drags.
+
+Each part of a filter (its types, its dates, its text …) becomes a set of rows, kept until that part changes. How a part
+selects is asked of `FeedbackFilter` itself: of a column of few values once for each value, else once for each row. The
+rows selected are those in all sets; the count beside a value is of the rows in all sets but its own part's.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.panels.bitmaps import Codes, TimeOrder, Words, count
+from seggwat_nb.panels.crossfilter import PARTS, is_set, names_of, only
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.panels.crossfilter import Crossfilter
+
+__all__ = ["Column", "Engine"]
+
+_MOST_KEPT: Final = 48
+"""Sets of rows that are kept, so that going back, or typing a word again, costs nothing."""
+_CODED: Final = ("type", "status", "source", "version", "path", "submitted_by", "project_id")
+_MOMENT: Final = "created_at is {}, but a panel requires moments (Datetime). Convert it first."
+
+
+class Column:
+    """A column of few or many values.
+
+    Attributes
+    ----------
+    names : list of str
+        Its distinct values, in reading order.
+    has_none : bool
+        Whether some rows have no value.
+    places : array of int
+        The place in `names` of each row's value, in the order of the frame; after the last one if it has none.
+    codes : Codes
+        The same, to count and select by.
+    """
+
+    def __init__(self, coded: pl.Series, time: TimeOrder) -> None:
+        self.names: list[str] = names_of(coded).to_list()
+        self.has_none = coded.null_count() > 0
+        self.places: NDArray[Any] = coded.to_physical().fill_null(len(self.names)).to_numpy()
+        self.codes = Codes(self.places, len(self.names), time)
+
+
+class Engine:
+    """Rows that many filters are asked of, one after the other.
+
+    Parameters
+    ----------
+    rows
+        The rows, with their columns as numbers.
+
+    Raises
+    ------
+    ArgumentError
+        ``created_at`` has no moments.
+    """
+
+    def __init__(self, rows: Crossfilter) -> None:
+        moments = rows.frame["created_at"]
+        if not isinstance(moments.dtype, pl.Datetime):
+            raise ArgumentError(_MOMENT.format(moments.dtype))
+        self.rows = rows
+        self.time = TimeOrder(moments)
+        self._columns: dict[str, Column] = {}
+        self._kept: OrderedDict[tuple[object, ...], Words] = OrderedDict()
+
+    def column(self, name: str) -> Column | None:
+        """Return a column whose values have numbers, if the frame has it."""
+        if name not in self._columns:
+            coded = self.rows.coded(name) if name in _CODED else None
+            if coded is None:
+                return None
+            self._columns[name] = Column(coded, self.time)
+        return self._columns[name]
+
+    def parts(self, where: FeedbackFilter) -> dict[str, Words]:
+        """Return the rows that each part of a filter selects, of those parts that it has."""
+        left_out = self.rows.unused(where)
+        return {part: self._rows(part, where) for part in PARTS if is_set(where, part) and part not in left_out}
+
+    def together(self, parts: Mapping[str, Words], *, leaving_out: str | None = None) -> Words:
+        """Return the rows that all parts select, or all but one."""
+        sets = [words for part, words in parts.items() if part != leaving_out]
+        return reduce(np.bitwise_and, sets) if sets else self.time.all
+
+    def without(self, parts: Mapping[str, Words]) -> dict[str, int]:
+        """Count the rows that would be selected without each part; those without which nothing changes are left out."""
+        left = {part: count(self.together(parts, leaving_out=part)) for part in parts}
+        return {part: number for part, number in left.items() if number}
+
+    def _rows(self, part: str, where: FeedbackFilter) -> Words:
+        if part == "dates":  # which move on where they count back from now
+            return self.time.between(*where.moments)
+        if part == "search" and "created_at" in only(where, part).columns:
+            return self.time.pack(_as_bits(self.rows.chosen(only(where, part)).mask))
+        key = (part, where.time_zone, where.allow, *(getattr(where, name) for name in PARTS[part]))
+        if key not in self._kept:
+            column = self.column(part)
+            asked = only(where, part)
+            if column is None:
+                self._kept[key] = self.time.pack(_as_bits(self.rows.chosen(asked).mask))
+            else:
+                self._kept[key] = column.codes.rows(_chosen(part, column.names, asked))
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+def _chosen(part: str, names: list[str], asked: FeedbackFilter) -> NDArray[np.bool_]:
+    """Ask a filter which values it selects; the last place is of rows without one."""
+    distinct = pl.DataFrame({part: pl.Series([*names, None], dtype=pl.String)})
+    return _as_bits(distinct.select(asked.expr().fill_null(value=False)).to_series())
+
+
+def _as_bits(mask: pl.Series) -> NDArray[Any]:
+    return mask.to_numpy().astype(np.bool_, copy=False)

@@ -1,0 +1,194 @@
+"""What people do to a filter in a panel: choose values or exclude them, drag dates, type a search, take things back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filter_search import is_excluded
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.panels.crossfilter import PARTS, is_set, with_fields, without
+from seggwat_nb.panels.facets import after_tick
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+__all__ = [
+    "EPOCH",
+    "History",
+    "State",
+    "choose",
+    "days_of",
+    "excluded",
+    "flip",
+    "last_days",
+    "searched",
+    "span",
+    "values",
+]
+
+EPOCH: Final = date(1970, 1, 1)
+_FIELDS: Final = {field.name for field in fields(FeedbackFilter)}
+_MOST_STEPS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A filter, and those of its parts that are turned off for now."""
+
+    where: FeedbackFilter
+    off: frozenset[str] = frozenset()
+
+    def in_force(self) -> FeedbackFilter:
+        """Return the filter without the parts that are off."""
+        where = self.where
+        for part in self.off:
+            where = without(where, part)
+        return where
+
+
+class History:
+    """The states that a panel was in, to go back and forward."""
+
+    def __init__(self, first: State) -> None:
+        self._states, self._at = [first], 0
+        self._merging: str | None = None
+
+    @property
+    def now(self) -> State:
+        """The present state."""
+        return self._states[self._at]
+
+    def go(self, state: State, *, merge: str | None = None) -> None:
+        """Enter a state; one of several of a kind that follow each other, as when somebody types, takes their place."""
+        if state == self.now:
+            return
+        if merge is not None and merge == self._merging and self._at:
+            self._states[self._at] = state
+            del self._states[self._at + 1 :]
+        else:
+            self._states = [*self._states[: self._at + 1], state][-_MOST_STEPS:]
+            self._at = len(self._states) - 1
+        self._merging = merge
+
+    def step(self, by: int) -> bool:
+        """Go back or forward; False where there is nothing."""
+        self._merging = None
+        to = self._at + by
+        if not 0 <= to < len(self._states):
+            return False
+        self._at = to
+        return True
+
+    @property
+    def ways(self) -> tuple[bool, bool]:
+        """Whether one can go back, and forward."""
+        return self._at > 0, self._at + 1 < len(self._states)
+
+
+def excluded(part: str) -> str | None:
+    """Name the field of a filter that excludes values of a part."""
+    name = f"not_{part}"
+    return name if name in _FIELDS else None
+
+
+def values(where: FeedbackFilter, part: str, how: str) -> tuple[str, ...]:
+    """Return the values that a filter selects (``in``) or excludes (``not``)."""
+    name = part if how == "in" else excluded(part)
+    held = getattr(where, name, None) if name else None
+    return tuple(held or ())
+
+
+def choose(where: FeedbackFilter, part: str, meant: tuple[str, ...], how: str) -> FeedbackFilter:
+    """Select values or exclude them, or no longer do so where it is done already.
+
+    Parameters
+    ----------
+    where
+        The filter to change.
+    part
+        The part of the filter.
+    meant
+        The values that an option stands for.
+    how
+        ``in`` adds them to what is selected and ``not`` to what is excluded; done again, they are neither. ``only``
+        selects them alone, ``out`` makes them neither.
+    """
+    sides = {side: values(where, part, side) for side in ("in", "not")}
+    if how == "only":
+        return _with_values(where, part, meant, ())
+    held = [sides[side] for side in sides if how in {side, "in"}]  # a tick takes back that something is excluded
+    if how == "out" or any(set(meant) <= set(one) for one in held):
+        kept = {side: after_tick(one, part, meant, ticked=False) for side, one in sides.items()}
+    else:
+        kept = sides | {how: after_tick(sides[how], part, meant, ticked=True)}
+        pairs = [(one, other) for one in kept["in"] for other in kept["not"] if is_excluded(part, one, other)]
+        other, gone = ("not", 1) if how == "in" else ("in", 0)  # what contradicts it gives way
+        kept[other] = tuple(one for one in kept[other] if one not in {pair[gone] for pair in pairs})
+    return _with_values(where, part, kept["in"], kept["not"])
+
+
+def flip(where: FeedbackFilter, part: str) -> FeedbackFilter:
+    """Exclude what is selected, and select what is excluded."""
+    return _with_values(where, part, values(where, part, "not"), values(where, part, "in"))
+
+
+def _with_values(
+    where: FeedbackFilter, part: str, selected: tuple[str, ...], left_out: tuple[str, ...]
+) -> FeedbackFilter:
+    """Values that are in the data are meant, however much they look like a slip."""
+    name = excluded(part)
+    if left_out and name is None:
+        raise ArgumentError(f"{part} cannot be excluded.")
+    allow = (*(where.allow or ()), *selected, *left_out) or None
+    given: dict[str, Any] = {part: selected or None, "allow": allow}
+    return with_fields(without(where, part), given | ({name: left_out or None} if name else {}))
+
+
+def searched(where: FeedbackFilter, text: str, *, known: Collection[str]) -> FeedbackFilter:
+    """Search for a text in the place of the one before; what it says of types, dates and so on takes their place.
+
+    Values that are `known` to be in the data are meant, however much they look like a slip.
+
+    Raises
+    ------
+    ArgumentError
+        It is no search.
+    """
+    bare = without(without(where, "text"), "search")
+    asked = FeedbackFilter.parse(text, time_zone=where.time_zone, allow=tuple(known))
+    given: dict[str, Any] = {}
+    for part, names in PARTS.items():
+        if is_set(asked, part):
+            bare = without(bare, part)
+            given |= {name: getattr(asked, name) for name in names}
+    return with_fields(bare, given | {"allow": (*(bare.allow or ()), *(asked.allow or ())) or None})
+
+
+def span(where: FeedbackFilter, ends: Sequence[int] | None) -> FeedbackFilter:
+    """Select whole days, from one to before another, by their number since 1 January 1970; None for all."""
+    if ends is None:
+        return without(where, "dates")
+    first, after = (EPOCH + timedelta(days=int(end)) for end in ends)
+    return replace(where, since=first, until=after)
+
+
+def last_days(where: FeedbackFilter, days: int, *, until: date) -> FeedbackFilter:
+    """Select the last days up to one, which counts; 0 for all."""
+    if not days:
+        return without(where, "dates")
+    return replace(without(where, "dates"), since=until - timedelta(days=days - 1))
+
+
+def days_of(where: FeedbackFilter) -> tuple[float | None, float | None]:
+    """Return the edges of a filter's dates as days since 1 January 1970 on the calendar of its zone."""
+    zone = ZoneInfo(where.time_zone)
+    since, until = (None if edge is None else _days(edge.astimezone(zone)) for edge in where.moments)
+    return since, until
+
+
+def _days(local: datetime) -> float:
+    return (local.replace(tzinfo=None) - datetime(1970, 1, 1)) / timedelta(days=1)  # noqa: DTZ001  # local time

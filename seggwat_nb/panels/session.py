@@ -1,0 +1,480 @@
+"""What a panel is about to show: the filter and its history, what is counted by it, and what the page has unfolded.
+
+It knows nothing of widgets: messages of the page go in as dictionaries, and what is to be shown comes out as such.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.panels import moves
+from seggwat_nb.panels.bitmaps import count
+from seggwat_nb.panels.chips import chips_of, name_of, said
+from seggwat_nb.panels.crossfilter import PARTS, is_set, with_fields, without
+from seggwat_nb.panels.engine import Engine
+from seggwat_nb.panels.facets import FACETS, MANY, Facet, Option, facet_of
+from seggwat_nb.panels.moves import History, State
+from seggwat_nb.panels.reading import lines
+from seggwat_nb.panels.timeline import Bands, Calendar, bands_by, calendar_of, releases
+from seggwat_nb.schema import VOCABULARIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.periods import Every
+    from seggwat_nb.panels.bitmaps import Words
+    from seggwat_nb.panels.crossfilter import Crossfilter
+
+__all__ = ["FIRST", "SORTED_BY", "Session"]
+
+FIRST: Final = 30
+"""Items that come with every answer; the page asks for more as somebody scrolls."""
+SORTED_BY: Final = ("created_at", "type", "status", "version", "path")
+_FEW: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a page looks at the values of a facet."""
+
+    find: str = ""
+    rows: int = _FEW
+    folded: bool = False
+
+
+class Session:
+    """A panel without its page.
+
+    Parameters
+    ----------
+    rows
+        Feedback.
+    where
+        The filter to start with.
+    as_of
+        The moment up to which the rows are known.
+    """
+
+    def __init__(self, rows: Crossfilter, where: FeedbackFilter, *, as_of: datetime | None) -> None:
+        self.engine = Engine(rows)
+        self.rows, self.as_of = rows, as_of
+        self.history = History(State(FeedbackFilter(time_zone=where.time_zone)))
+        self.by = next((name for name in (*FACETS, "") if not name or rows.has(name)), "")
+        self.every: Every = "1w"
+        self.sort, self.descending = SORTED_BY[0], True
+        self._looks = {name: _Look(folded=name in {"source", "project_id", "submitted_by"}) for name in FACETS}
+        self._facets: dict[str, Facet | None] = {}
+        self._orders: dict[str, pl.Series] = {}
+        self._labels: dict[str, pl.Series] = {}
+        self._bands: dict[str, Bands] = {}
+        self._calendars: dict[tuple[str, str], Calendar] = {}
+        self._parts: dict[str, Words] = {}
+        self._whole = self.engine.time.all
+        self._listed: tuple[object, ...] = ()
+        self._lists = 0
+        self.put(State(where))
+        self.history = History(self.history.now)
+
+    # -- the filter ---------------------------------------------------------------------------------------------------
+
+    @property
+    def where(self) -> FeedbackFilter:
+        """The filter in force."""
+        return self.history.now.in_force()
+
+    def put(self, state: State, *, merge: str | None = None) -> None:
+        """Go to a state.
+
+        Raises
+        ------
+        ArgumentError
+            The frame lacks a column that the filter needs, or the filter cannot be meant; nothing changes then.
+        """
+        if unused := self.rows.unused(state.where):
+            names = ", ".join(unused)
+            raise ArgumentError(f"The frame has no column for {names}. Remove it from the filter.")
+        self._parts = self.engine.parts(state.in_force())
+        self.history.go(state, merge=merge)
+        self._whole = self.engine.together(self._parts)
+
+    def _set(self, where: FeedbackFilter, *parts: str, merge: str | None = None) -> None:
+        """Change the filter; parts that are touched are no longer off."""
+        self.put(State(where, self.history.now.off - {*parts}), merge=merge)
+
+    def act(self, message: Mapping[str, Any]) -> bool:
+        """Do what a page asks for; False if it is no change of what is shown."""
+        act = self._acts.get(message["do"])
+        if act is not None:
+            act(message)
+        return act is not None
+
+    @property
+    def _acts(self) -> Mapping[str, Callable[[Mapping[str, Any]], None]]:
+        return {
+            "start": lambda _: None,
+            "choose": self._choose,
+            "flip": self._flip,
+            "switch": self._switch,
+            "remove": self._remove,
+            "clear": self._clear,
+            "step": self._step,
+            "search": self._search,
+            "dates": self._dates,
+            "days": self._days,
+            "previous": self._previous,
+            "mark": self._mark,
+            "unfold": self._unfold,
+            "sort": self._sort,
+        }
+
+    def _choose(self, message: Mapping[str, Any]) -> None:
+        part, how = message["part"], message["how"]
+        option = self._option(part, message["value"])
+        self._set(moves.choose(self.history.now.where, part, option.meant, how), part)
+
+    def _option(self, part: str, value: str | None) -> Option:
+        if value is None:
+            raise ArgumentError(f"Items without a {name_of(part).lower()} cannot be selected.")
+        facet = self.facet(part)
+        found = None if facet is None else self._by_value(part).get(value)
+        return Option(value, value, (value,)) if found is None else found
+
+    def _by_value(self, part: str) -> dict[str, Option]:
+        facet = self.facet(part)
+        return {} if facet is None else {one.value: one for one in facet.options}
+
+    def _flip(self, message: Mapping[str, Any]) -> None:
+        self._set(moves.flip(self.history.now.where, message["part"]), message["part"])
+
+    def _switch(self, message: Mapping[str, Any]) -> None:
+        state = self.history.now
+        self.put(State(state.where, state.off ^ {message["part"]}))
+
+    def _remove(self, message: Mapping[str, Any]) -> None:
+        self._set(without(self.history.now.where, message["part"]), message["part"])
+
+    def _clear(self, _: Mapping[str, Any]) -> None:
+        self._set(FeedbackFilter(time_zone=self.where.time_zone), *PARTS)
+
+    def _step(self, message: Mapping[str, Any]) -> None:
+        if self.history.step(int(message["by"])):
+            self._refresh()
+
+    def _refresh(self) -> None:
+        self._parts = self.engine.parts(self.where)
+        self._whole = self.engine.together(self._parts)
+
+    def _search(self, message: Mapping[str, Any]) -> None:
+        where = moves.searched(self.history.now.where, message["text"], known=self._known)
+        self._set(where, *_touched(self.history.now.where, where), merge="search" if message.get("typing") else None)
+
+    @cached_property
+    def _known(self) -> set[str]:
+        return {value for name in VOCABULARIES for value in self.rows.values(name)}
+
+    def _dates(self, message: Mapping[str, Any]) -> None:
+        merge = f"dates {message['drag']}" if "drag" in message else None
+        self._set(moves.span(self.history.now.where, message["span"]), "dates", merge=merge)
+
+    def _days(self, message: Mapping[str, Any]) -> None:
+        self._set(moves.last_days(self.history.now.where, int(message["days"]), until=self.calendar.last), "dates")
+
+    def _previous(self, _: Mapping[str, Any]) -> None:
+        since, until = moves.days_of(self.where)
+        if since is None:
+            return
+        end = (self.calendar.last - moves.EPOCH).days + 1 if until is None else until
+        length = max(1, round(end - since))
+        self._set(moves.span(self.history.now.where, (int(since) - length, int(since))), "dates")
+
+    def _mark(self, message: Mapping[str, Any]) -> None:
+        """Filter by a mark of the chart over time: its period, its value, or both."""
+        where, how = self.history.now.where, message["how"]
+        touched = []
+        if (band := message.get("band")) is not None and how != "period":
+            meant = self.bands.meant[int(band)]
+            if not meant:
+                raise ArgumentError("No filter selects exactly these items.")
+            where = moves.choose(where, self.by, meant, "not" if how == "not" else "only")
+            touched.append(self.by)
+        if how in {"period", "both"}:
+            start = self.calendar.starts[int(message["period"])]
+            where = moves.span(where, (start, start + self.calendar.days[int(message["period"])]))
+            touched.append("dates")
+        self._set(where, *touched)
+
+    def _unfold(self, message: Mapping[str, Any]) -> None:
+        name = message["name"]
+        look = self._looks[name]
+        given = {key: message[key] for key in ("find", "rows", "folded") if key in message}
+        self._looks[name] = replace(look, **given)
+
+    def _sort(self, message: Mapping[str, Any]) -> None:
+        by = message["by"] if message["by"] in SORTED_BY else SORTED_BY[0]
+        if by not in self.rows.frame.columns:
+            return
+        newest = by == SORTED_BY[0]
+        self.descending = (not self.descending) if by == self.sort else newest
+        self.sort = by
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def facet(self, name: str) -> Facet | None:
+        """Return the options of a column, once they are wanted: of many people that takes a while."""
+        if name not in self._facets:
+            self._facets[name] = facet_of(name, self.engine)
+        return self._facets[name]
+
+    def offered(self) -> list[str]:
+        """List the facets that the rows have."""
+        return [name for name in FACETS if self._is_offered(name)]
+
+    def _is_offered(self, name: str) -> bool:
+        if name != "submitted_by":
+            return self.facet(name) is not None
+        return name in self.rows.frame.columns and bool(self.rows.frame[name].null_count() < self.rows.frame.height)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The periods of the chart over time."""
+        key = (self.every, self.where.time_zone)
+        if key not in self._calendars:
+            made = calendar_of(self.engine, every=self.every, as_of=self.as_of, time_zone=self.where.time_zone)
+            self._calendars[key] = made
+        return self._calendars[key]
+
+    @property
+    def bands(self) -> Bands:
+        """What the chart over time is stacked by."""
+        if self.by not in self._bands:
+            self._bands[self.by] = bands_by(self.engine, self.by)
+        return self._bands[self.by]
+
+    @cached_property
+    def _releases(self) -> list[dict[str, Any]]:
+        return releases(self.engine, self.where.time_zone)
+
+    def time(self) -> dict[str, Any]:
+        """Describe the chart over time but for its counts."""
+        calendar, bands = self.calendar, self.bands
+        return {
+            "every": calendar.every,
+            "asked": self.every,
+            "by": self.by,
+            "starts": calendar.starts,
+            "days": calendar.days,
+            "whole": calendar.whole,
+            "labels": bands.labels,
+            "colours": bands.colours,
+            "selects": [bool(meant) for meant in bands.meant],
+            "stacked": bands.stacked,
+            "releases": self._releases,
+            "last": (calendar.last - moves.EPOCH).days,
+        }
+
+    def columns(self) -> list[dict[str, Any]]:
+        """Describe the facets but for their counts."""
+        described = []
+        for name in self.offered():
+            many = name == "submitted_by" or self._is_many(name)
+            facet = None if many else self.facet(name)
+            options = [] if facet is None else [(one.value, one.label, one.title, one.depth) for one in facet.options]
+            described.append(
+                {
+                    "name": name,
+                    "label": FACETS[name],
+                    "many": many,
+                    "options": options,
+                    "none": facet is not None and facet.has_none,
+                    "excludes": moves.excluded(name) is not None,
+                    "folded": self._looks[name].folded,
+                }
+            )
+        return described
+
+    def _is_many(self, name: str) -> bool:
+        facet = self.facet(name)
+        return facet is not None and len(facet.options) > MANY
+
+    @property
+    def selected(self) -> int:
+        """How many rows are selected."""
+        return count(self._whole)
+
+    def mask(self) -> pl.Series:
+        """Return the rows selected (Boolean), in the order of the frame."""
+        self._refresh()
+        return self.engine.time.mask(self._whole)
+
+    def view(self) -> tuple[dict[str, Any], NDArray[np.uint32]]:
+        """Describe what is shown, and count: the values of each facet that is unfolded, and each band by period."""
+        self._refresh()
+        state, total = self.history.now, self.selected
+        counted: list[NDArray[np.uint32]] = []
+        layout: list[tuple[str, int]] = []
+        shown: dict[str, Any] = {}
+        for name in self.offered():
+            if self._looks[name].folded:
+                shown[name] = {"set": self._number_set(name)}
+                continue
+            facet = self.facet(name)
+            if facet is None:  # it is not offered then
+                continue
+            counts = facet.counts(self.engine.together(self._parts, leaving_out=name))
+            if self._is_many(name) or name == "submitted_by":
+                shown[name] = self._few_of(name, facet, counts)
+            else:
+                shown[name] = self._marks(name, facet.options)
+                layout.append((name, counts.size))
+                counted.append(counts)
+        over_time = self.engine.together(self._parts, leaving_out="dates")
+        weekly = self.bands.counts(over_time, self.calendar, self.engine).ravel()
+        layout.append(("time", weekly.size))
+        back, forth = self.history.ways
+        listed = (self.where, self.where.moments, self.sort, self.descending)
+        if listed != self._listed:
+            self._listed, self._lists = listed, self._lists + 1
+        described = {
+            "selected": total,
+            "list": self._lists,
+            "layout": layout,
+            "facets": shown,
+            "chips": chips_of(state),
+            "back": back,
+            "forth": forth,
+            "search": _search_text(state.where),
+            "dates": moves.days_of(state.where) if "dates" not in state.off else (None, None),
+            "doubts": self.rows.doubts(self.where),
+            "sort": (self.sort, self.descending),
+            "items": self.items(0, FIRST),
+            "without": [] if total else self._without(state.where),
+        }
+        return described, np.concatenate([*counted, weekly]).astype(np.uint32)
+
+    def _number_set(self, name: str) -> int:
+        where = self.history.now.where
+        return len(moves.values(where, name, "in")) + len(moves.values(where, name, "not"))
+
+    def _marks(self, name: str, options: Sequence[Option]) -> dict[str, Any]:
+        """Return which options are selected, which excluded, and which in part: by their places."""
+        where = self.history.now.where
+        chosen, left_out = (self._asked(where, name, how) for how in ("in", "not"))
+        marks: dict[str, Any] = {"set": self._number_set(name), "in": [], "not": [], "partly": []}
+        if not chosen and not left_out:
+            return marks
+        for place, option in enumerate(options):
+            meant = set(option.meant)
+            if meant <= chosen:
+                marks["in"].append(place)
+            elif meant <= left_out:
+                marks["not"].append(place)
+            elif not meant.isdisjoint(chosen) or (
+                name == "theme" and any(one.startswith(f"{option.value} / ") for one in chosen)
+            ):
+                marks["partly"].append(place)
+        return marks
+
+    def _asked(self, where: FeedbackFilter, name: str, how: str) -> set[str]:
+        values = moves.values(where, name, how)
+        if not values:
+            return set()
+        bare = FeedbackFilter(time_zone=where.time_zone)
+        return {*values, *self.rows.asked(name, with_fields(bare, {name: values, "allow": (*values,)}))}
+
+    def _few_of(self, name: str, facet: Facet, counts: NDArray[np.uint32]) -> dict[str, Any]:
+        """Describe the options of a long facet that its page shows: those with most rows, or that are found."""
+        look = self._looks[name]
+        known = counts[: len(facet.options)]
+        places = np.arange(known.size)
+        if look.find.strip():
+            if name not in self._labels:
+                self._labels[name] = folded(pl.Series([one.label for one in facet.options], dtype=pl.String))
+            has = self._labels[name].str.contains(fold(look.find.strip()), literal=True).to_numpy()
+            places = places[has]
+        else:
+            places = places[known > 0]
+        found = places.size
+        wanted = max(0, min(look.rows, found))
+        if 0 < wanted < found:
+            bound = np.partition(known[places], found - wanted)[found - wanted]
+            places = places[known[places] >= bound]
+        order = places[np.lexsort((places, -known[places].astype(np.int64)))][:wanted]
+        set_here = self._asked(self.history.now.where, name, "in") | self._asked(self.history.now.where, name, "not")
+        by_value = {facet.options[int(at)].value for at in order}
+        more = [at for at, one in enumerate(facet.options) if one.value in set_here - by_value] if set_here else []
+        shown = [*more, *map(int, order)]
+        options = [facet.options[at] for at in shown]
+        none = [int(counts[-1])] if facet.has_none and counts[-1] else []
+        return {
+            **self._marks(name, options),
+            "rows": [(one.value, one.label, one.title, int(known[at])) for at, one in zip(shown, options, strict=True)],
+            "none": none,
+            "found": int(found),
+            "all": len(facet.options),
+        }
+
+    def _without(self, where: FeedbackFilter) -> list[dict[str, Any]]:
+        left = self.engine.without(self._parts)
+        return [
+            {"part": part, "said": f"{name_of(part).lower()} {said(where, part)}", "n": number}
+            for part, number in sorted(left.items(), key=lambda one: -one[1])
+        ]
+
+    # -- items --------------------------------------------------------------------------------------------------------
+
+    def items(self, start: int, number: int) -> list[dict[str, Any]]:
+        """Describe some of the rows selected in a line each, in the order chosen."""
+        at = self._places(start, number)
+        return lines(self.rows.frame, at, self.where, start=start)
+
+    def _places(self, start: int, number: int) -> list[int]:
+        if self.sort == SORTED_BY[0] and self.descending:
+            return [int(at) for at in self.engine.time.newest(self._whole, start, number)]
+        key = f"{self.sort}{' descending' * self.descending}"
+        if key not in self._orders:
+            column = self.rows.sortable(self.sort)
+            self._orders[key] = column.arg_sort(descending=self.descending, nulls_last=True)
+        order = self._orders[key]
+        chosen = order.filter(self.engine.time.mask(self._whole).gather(order))
+        places: list[int] = chosen.slice(start, number).to_list()
+        return places
+
+    def same(self, at: int) -> list[dict[str, Any]]:
+        """Count the rows that have the same page, version and submitter as one, whatever is selected."""
+        row = {name: self.rows.frame[name][at] for name in _SAME if name in self.rows.frame.columns}
+        bare = FeedbackFilter(time_zone=self.where.time_zone)
+        found = []
+        for part, value in row.items():
+            if not value:
+                continue
+            asked = with_fields(bare, {part: value})
+            number = count(self.engine.together(self.engine.parts(asked)))
+            found.append({"part": part, "value": value, "said": _SAME[part], "n": number})
+        return found
+
+
+_SAME: Final = {"path": "on this page", "version": "in this version", "submitted_by": "by this person"}
+
+
+def _search_text(where: FeedbackFilter) -> str:
+    own = "" if not where.text else f"/{where.text}/" if where.regex else FeedbackFilter(text=where.text).to_search()
+    return " ".join(filter(None, [own, where.search]))
+
+
+def _touched(before: FeedbackFilter, after: FeedbackFilter) -> list[str]:
+    return [
+        part
+        for part, names in PARTS.items()
+        if is_set(after, part) and any(getattr(before, name) != getattr(after, name) for name in names)
+    ]

@@ -1,0 +1,63 @@
+"""Items that say almost the same as one: what somebody who reads it asks next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+from rapidfuzz import fuzz, process
+
+from seggwat_nb.analysis.changes import signed
+from seggwat_nb.analysis.folding import fold, folded
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Similar"]
+
+_ALIKE: Final = 70
+"""Similarity (rapidfuzz's ratio, 0 to 100) from which on two messages are shown together. `seggwat_nb.duplicates`
+counts as one what comes to 90: here a person looks at each."""
+_SHORT: Final = 12
+"""Letters below which a message tells so little that only the same is similar."""
+_MOST: Final = 100_000
+"""Rows that are looked at, the newest ones: so many take a tenth of a second."""
+
+
+class Similar:
+    """The messages of a frame, folded once for all questions.
+
+    Parameters
+    ----------
+    frame
+        Feedback.
+    newest
+        Numbers of its rows, the newest first.
+    """
+
+    def __init__(self, frame: pl.DataFrame, newest: NDArray[np.uint32]) -> None:
+        self.rows = pl.Series(newest[:_MOST])
+        part = frame[self.rows]
+        self._texts = _plain(part["message"].cast(pl.String)).to_list()
+        self._who = part.with_columns(who=signed(part))["who"].to_list()
+        self.is_part = frame.height > _MOST
+
+    def to(self, message: str, *, row: int) -> tuple[list[int], int]:
+        """Return the rows with a similar message, most similar first, without the row itself, and how many people.
+
+        Somebody who did not sign counts as a person of their own.
+        """
+        text = _plain(pl.Series([fold(message)])).item()
+        if not text:
+            return [], 0
+        cutoff = _ALIKE if len(text) >= _SHORT else 100
+        found = process.extract(text, self._texts, scorer=fuzz.ratio, score_cutoff=cutoff, limit=None)
+        places = [place for _, _, place in found if self.rows[place] != row]
+        people = {self._who[place] or f"\N{NULL}{place}" for place in places}
+        return [int(self.rows[place]) for place in places], len(people)
+
+
+def _plain(texts: pl.Series) -> pl.Series:
+    """Fold texts, and leave their letters and digits alone."""
+    return folded(texts).str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars(" ")

@@ -1,0 +1,185 @@
+"""The counts over time that a panel draws: the periods, what they are stacked by, and the releases among them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis import periods
+from seggwat_nb.analysis.versions import kind
+from seggwat_nb.charts.base import NONE
+from seggwat_nb.charts.theme import colours
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.panels.bitmaps import Codes, count
+from seggwat_nb.panels.crossfilter import names_of
+from seggwat_nb.panels.facets import label
+from seggwat_nb.panels.moves import EPOCH
+from seggwat_nb.panels.pictures import SHOWN_VALUES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.periods import Every
+    from seggwat_nb.panels.bitmaps import Words
+    from seggwat_nb.panels.engine import Engine
+
+__all__ = ["Bands", "Calendar", "bands_by", "calendar_of", "releases"]
+
+_LONGER: Final[tuple[Every, ...]] = ("1d", "1w", "1mo", "1q", "1y")
+_DAYS: Final = {"1d": 1, "1w": 7, "1mo": 30, "1q": 91, "1y": 365}
+_MOST_PERIODS: Final = 800
+_MOST_RELEASES: Final = 60
+_DATED: Final = re.compile(r"v?(19|20)\d\d\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """The periods from the first row to the last.
+
+    Attributes
+    ----------
+    every : str
+        Their length, which is longer than what was asked for where these would be too many to draw.
+    starts, days : list of int
+        First day of each, since 1 January 1970, and how many it has.
+    whole : list of bool
+        Whether all its days are known.
+    edges : array of int
+        Place of each period's first row in order of time, and of the end.
+    last : date
+        The day up to which the rows are known.
+    """
+
+    every: Every
+    starts: list[int]
+    days: list[int]
+    whole: list[bool]
+    edges: NDArray[np.int64]
+    last: date
+
+
+def calendar_of(engine: Engine, *, every: Every, as_of: datetime | None, time_zone: str) -> Calendar:
+    """List the periods of a panel's rows."""
+    edges = engine.rows.frame.select(first=pl.col("created_at").min(), last=pl.col("created_at").max()).row(0)
+    if edges[0] is None:
+        return Calendar(every=every, starts=[], days=[], whole=[], edges=np.zeros(1, np.int64), last=EPOCH)
+    zone = ZoneInfo(time_zone)
+    first, last = ((edge if edge.tzinfo else edge.replace(tzinfo=ZoneInfo("UTC"))).astimezone(zone) for edge in edges)
+    known = periods.known_span(
+        first_row=first.date(), last_row=last.date(), last_selected=last.date(), as_of=as_of, time_zone=time_zone
+    )
+    length = (known.last - known.first).days
+    every = next((one for one in _LONGER[_LONGER.index(every) :] if length / _DAYS[one] <= _MOST_PERIODS), _LONGER[-1])
+    table = periods.calendar(known, every=every, time_zone=time_zone)
+    starts = table["period"].dt.date().to_list()
+    places = engine.time.places(table["period"].dt.convert_time_zone("UTC").to_list())
+    return Calendar(
+        every=every,
+        starts=[(day - EPOCH).days for day in starts],
+        days=table["days_total"].to_list(),
+        whole=table["complete"].to_list(),
+        edges=np.append(places, engine.time.rows),
+        last=last.date() if as_of is None else periods.local_moment("as_of", as_of, zone).date(),
+    )
+
+
+class Bands:
+    """What the counts over time are stacked by: the most frequent values, the rest, and none.
+
+    Attributes
+    ----------
+    labels, colours : list of str
+    meant : list of tuple of str
+        The values that a filter is given for each; empty where no filter selects the very rows.
+    stacked : bool
+        Whether the bands add up to the rows; False of themes, of which a row has several.
+    """
+
+    def __init__(
+        self, labels: Sequence[str], meant: Sequence[tuple[str, ...]], sets: Sequence[Words], *, by: str, stacked: bool
+    ) -> None:
+        # What no row has is not drawn; it would only stand in the legend.
+        held = [at for at, words in enumerate(sets) if count(words)]
+        self.labels = [labels[at] for at in held]
+        self.meant = [meant[at] for at in held]
+        self._sets = [sets[at] for at in held]
+        grey = [name for name, values in zip(self.labels, self.meant, strict=True) if not values]
+        self.colours = colours(by or None, self.labels, grey=grey) if by else colours(None, ["items"])
+        self.stacked = stacked
+
+    def counts(self, words: Words, calendar: Calendar, engine: Engine) -> NDArray[np.uint32]:
+        """Count the rows of a set by band and period."""
+        counted = [engine.time.in_periods(words & one, calendar.edges) for one in self._sets]
+        return np.array(counted, np.uint32).reshape(len(self._sets), len(calendar.starts))
+
+
+def bands_by(engine: Engine, by: str) -> Bands:
+    """Part the rows by a column; by none where it is empty."""
+    if not by:
+        return Bands(["Items"], [()], [engine.time.all], by="", stacked=True)
+    rows = engine.rows
+    if by == "theme":
+        return _themes(engine)
+    shown = rows.most_frequent(by, SHOWN_VALUES)
+    names: list[str] = names_of(shown).to_list()
+    codes = Codes(shown.to_physical().fill_null(len(names)).to_numpy(), len(names), engine.time)
+    sets = [codes.rows(np.arange(len(names) + 1) == at) for at in range(len(names) + 1)]
+    known = set(rows.values(by)) if by != "path" else set()
+    spelt = rows.spellings() if by == "version" else {}
+
+    def meant(name: str) -> tuple[str, ...]:
+        if by == "path":
+            return (name,) if rows.is_a_leaf(name) else ()
+        texts = spelt.get(name, (name,))
+        return texts if known.issuperset(texts) else ()
+
+    return Bands([*map(label, names), NONE], [*map(meant, names), ()], sets, by=by, stacked=True)
+
+
+def _themes(engine: Engine) -> Bands:
+    shown = engine.rows.most_frequent("theme", SHOWN_VALUES)
+    names = shown.explode().drop_nulls().value_counts(sort=True)["theme"].to_list()
+    known = set(engine.rows.values("theme"))
+    sets = [engine.time.pack(shown.list.contains(name).fill_null(value=False).to_numpy()) for name in names]
+
+    def meant(name: str, words: Words) -> tuple[str, ...]:
+        """Name the theme where a filter by it selects these rows, and not those nested in it beside them."""
+        selected = engine.parts(FeedbackFilter(theme=name))["theme"] if name in known else None
+        return (name,) if selected is not None and np.array_equal(selected, words) else ()
+
+    return Bands(names, [*map(meant, names, sets)], sets, by="theme", stacked=False)
+
+
+def releases(engine: Engine, time_zone: str) -> list[dict[str, Any]]:
+    """List the releases: when the first item of each was written."""
+    frame = engine.rows.columns
+    if "version" not in frame.columns:
+        return []
+    seen = (
+        frame.select(pl.col("version").cast(pl.String), "created_at")
+        .drop_nulls()
+        .group_by("version")
+        .agg(first=pl.col("created_at").min(), number=pl.len())
+    )
+    numbered = [name for name in seen["version"] if kind(name) == "release"]
+    # Beside 2.6.0 and 2.7.0, 2026.06 is what another part of the project calls itself.
+    real = [name for name in numbered if not _DATED.match(name)] or numbered
+    local = pl.col("first")
+    if getattr(seen.schema["first"], "time_zone", None) is None:
+        local = local.dt.replace_time_zone("UTC")
+    table = (
+        seen.filter(pl.col("version").is_in(real))
+        .with_columns(day=local.dt.convert_time_zone(time_zone).dt.date())
+        .sort("number", descending=True)
+        .head(_MOST_RELEASES)
+        .sort("day", "version")
+    )
+    return [{"day": (day - EPOCH).days, "label": name} for name, day in table.select("version", "day").rows()]

@@ -1,0 +1,99 @@
+// Elements of HTML and SVG, and icons. Text only ever becomes text.
+
+/** @typedef {Node | string | null | undefined | false} Inside */
+
+/**
+ * Make an element with attributes, listeners (`onclick`), styles (`style: {…}`) and children.
+ * @param {string} tag
+ * @param {Record<string, any>} [has]
+ * @param {...Inside} inside
+ * @returns {any}
+ */
+export const h = (tag, has = {}, ...inside) => fill(document.createElement(tag), has, inside);
+
+/**
+ * Make an element of SVG.
+ * @param {string} tag
+ * @param {Record<string, any>} [has]
+ * @param {...Inside} inside
+ * @returns {any}
+ */
+export const s = (tag, has = {}, ...inside) => fill(document.createElementNS(SVG, tag), has, inside);
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * @param {any} node
+ * @param {Record<string, any>} has
+ * @param {Inside[]} inside
+ */
+const fill = (node, has, inside) => {
+  for (const [name, value] of Object.entries(has)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "style") for (const [key, one] of Object.entries(value)) node.style.setProperty(key, one);
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  for (const one of inside) if (one !== null && one !== undefined && one !== false) node.append(one);
+  return node;
+};
+
+/**
+ * Make a button of text or of an icon.
+ * @param {Inside | Inside[]} inside
+ * @param {(event: MouseEvent) => void} press
+ * @param {Record<string, any>} [has]
+ */
+export const press = (inside, press, has = {}) =>
+  h("button", { type: "button", onclick: press, ...has }, ...(Array.isArray(inside) ? inside : [inside]));
+
+/** @param {keyof typeof PATHS} name */
+export const icon = (name) =>
+  s(
+    "svg",
+    { viewBox: "0 0 16 16", width: 14, height: 14, "aria-hidden": "true", class: "icon" },
+    s("path", { d: PATHS[name] }),
+  );
+
+const PATHS = {
+  back: "M10 3 5 8l5 5",
+  forth: "m6 3 5 5-5 5",
+  search: "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9Zm3.3 7.8L14 14",
+  close: "m4 4 8 8m0-8-8 8",
+  down: "m4 6 4 4 4-4",
+  up: "m4 10 4-4 4 4",
+  copy: "M5.500 5.500v-3h8v8h-3M2.500 5.500h8v8h-8Z",
+  out: "M6 3H3v10h10v-3M9 3h4v4M13 3 7 9",
+  sort: "M5 3v10m0 0-2-2m2 2 2-2M9 4h5M9 8h4M9 12h2",
+};
+
+/**
+ * Show which option of a list is chosen.
+ * @param {HTMLSelectElement} list
+ * @param {string} value
+ */
+export const showChosen = (list, value) => {
+  for (const one of list.querySelectorAll("option")) one.selected = one.value === value;
+};
+
+/**
+ * Cut into pieces, of which every second one was searched for.
+ * @param {readonly string[]} pieces
+ */
+export const marked = (pieces) => pieces.map((text, place) => (place % 2 ? h("mark", {}, text) : text));
+
+/**
+ * Redraw what is inside an element; the focus returns to the control with the same `data-key`, or to the last resort.
+ * @param {ShadowRoot} root
+ * @param {() => void} redraw
+ * @param {HTMLElement} [otherwise]
+ */
+export const focusKept = (root, redraw, otherwise) => {
+  const active = /** @type {HTMLElement | null} */ (root.activeElement);
+  const key = active?.dataset.key;
+  redraw();
+  if (!active || (active.isConnected && root.activeElement === active)) return;
+  const again = key === undefined ? null : root.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const to = /** @type {HTMLElement | null | undefined} */ (again ?? otherwise);
+  to?.focus({ preventScroll: true });
+};

@@ -1,0 +1,282 @@
+// The values that can be chosen, each with the items that choosing it leaves: a list for each column.
+
+import { h, icon, press } from "./elements.js";
+import { numeral, several } from "./words.js";
+
+const SHOWN = 7; // values of a list before it is unfolded
+const SEARCHED = 12; // values from which on a list has a search
+const MORE = 100; // values that are asked for at a time
+const QUIET = 120;
+
+/**
+ * @typedef {object} Row a value as it is shown
+ * @property {string | null} value null of items without one
+ * @property {string} label
+ * @property {string} title
+ * @property {number} depth
+ * @property {number} n
+ * @property {"" | "in" | "not" | "partly"} state
+ */
+
+/**
+ * List the values of a facet as they are shown, and how many there are in all.
+ * @param {import("./types.js").Facet} facet
+ * @param {import("./types.js").Marks} marks
+ * @param {Uint32Array | undefined} counts
+ * @param {{byCount: boolean, all: boolean, find: string}} look
+ * @returns {{rows: Row[], found: number}}
+ */
+export const rowsOf = (facet, marks, counts, { byCount, all, find }) => {
+  const state = (/** @type {number} */ at) =>
+    /** @type {Row["state"]} */ (
+      ["in", "not", "partly"].find((one) => marks[/** @type {"in"} */ (one)]?.includes(at)) ?? ""
+    );
+  if (marks.rows) {
+    const rows = marks.rows.map(([value, label, title, n], at) => ({
+      value,
+      label,
+      title,
+      depth: 0,
+      n,
+      state: state(at),
+    }));
+    const none = (marks.none ?? []).map((n) => nothing(n));
+    return { rows: find ? rows : [...rows, ...none], found: (marks.found ?? 0) + (find ? 0 : none.length) };
+  }
+  /** @type {Row[]} */
+  const rows = facet.options.map(([value, label, title, depth], at) => {
+    return { value, label, title: title || label, depth, n: counts?.[at] ?? 0, state: state(at) };
+  });
+  if (facet.none) rows.push(nothing(counts?.[facet.options.length] ?? 0));
+  const wanted = find.trim().toLowerCase();
+  const found = rows.filter((one) => !wanted || one.label.toLowerCase().includes(wanted));
+  if (byCount) found.sort((a, b) => b.n - a.n);
+  if (all || wanted) return { rows: found, found: found.length };
+  const some = found.filter((one) => one.n || one.state);
+  const held = some.some((one) => one.n) ? some : found; // where nothing is found, all lead elsewhere
+  const shown = held.length > SHOWN + 1 ? held.filter((one, at) => at < SHOWN || one.state) : held;
+  return { rows: shown, found: found.length };
+};
+
+/** @param {number} n @returns {Row} */
+const nothing = (n) => ({
+  value: null,
+  label: "(none)",
+  title: "Items without a value cannot be selected",
+  depth: 0,
+  n,
+  state: "",
+});
+
+export class FacetColumn {
+  /** @param {import("./types.js").Page} page */
+  constructor(page) {
+    this.page = page;
+    this.node = h("nav", { class: "facets", "aria-label": "Filters by value" });
+    this.lists = page.setup.facets.map((facet) => new FacetValues(page, facet));
+    this.node.append(...this.lists.map((one) => one.node));
+  }
+
+  draw() {
+    for (const one of this.lists) one.draw();
+  }
+}
+
+class FacetValues {
+  /**
+   * @param {import("./types.js").Page} page
+   * @param {import("./types.js").Facet} facet
+   */
+  constructor(page, facet) {
+    this.page = page;
+    this.facet = facet;
+    this.look = { byCount: facet.name === "path", all: false, find: "" };
+    this.folded = facet.folded;
+    /** @type {Map<string, HTMLElement>} */ this.kept = new Map();
+    this.asked = 0; // rows that were there when more were asked for
+    this.list = h("ul", { "aria-label": facet.label });
+    this.many = h("span", { class: "many" });
+    this.more = press("", () => this.unfold(), { class: "plain more", "data-key": `more/${facet.name}` });
+    const isLong = facet.many || facet.options.length > SEARCHED;
+    this.find = h("input", {
+      type: "search",
+      class: "small",
+      "aria-label": `Find a ${facet.label.toLowerCase()}`,
+      oninput: (/** @type {any} */ event) => this.search(event.target.value),
+    });
+    this.fold = press([icon("down"), facet.label, this.many], () => this.toggle(), {
+      class: "fold",
+      "aria-expanded": String(!this.folded),
+    });
+    this.sort = press(icon("sort"), () => this.resort(), {
+      class: "sort",
+      title: "Sort by count",
+      "aria-label": `Sort ${facet.label} by count`,
+      "aria-pressed": String(this.look.byCount || facet.many),
+    });
+    const head = h("h3", {}, this.fold, !facet.many && this.sort);
+    this.node = h("section", { class: "facet" }, head, isLong && this.find, this.list, this.more);
+    this.node.classList.toggle("shut", this.folded);
+    this.list.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.pressed(event));
+    this.list.addEventListener("scroll", () => this.scrolled());
+  }
+
+  toggle() {
+    this.folded = !this.folded;
+    this.fold.setAttribute("aria-expanded", String(!this.folded));
+    this.node.classList.toggle("shut", this.folded);
+    this.page.act("unfold", { name: this.facet.name, folded: this.folded });
+  }
+
+  resort() {
+    this.look.byCount = !this.look.byCount;
+    this.sort.setAttribute("aria-pressed", String(this.look.byCount));
+    this.draw();
+  }
+
+  unfold() {
+    this.look.all = !this.look.all;
+    if (this.facet.many) this.page.act("unfold", { name: this.facet.name, rows: this.look.all ? MORE : SHOWN + 1 });
+    else this.draw();
+  }
+
+  /** Ask for more of a long list, once its end is in sight. */
+  scrolled() {
+    const { found = 0, rows = [] } = this.page.view?.facets[this.facet.name] ?? {};
+    const isAtEnd = this.list.scrollTop + this.list.clientHeight > this.list.scrollHeight - 200;
+    if (!this.facet.many || !isAtEnd || rows.length >= found || rows.length === this.asked) return;
+    this.asked = rows.length;
+    this.page.act("unfold", { name: this.facet.name, rows: rows.length + MORE });
+  }
+
+  /** @param {string} text */
+  search(text) {
+    this.look.find = text;
+    if (!this.facet.many) {
+      this.draw();
+      return;
+    }
+    clearTimeout(this.waiting);
+    const rows = text || this.look.all ? MORE : SHOWN + 1;
+    this.waiting = setTimeout(() => this.page.act("unfold", { name: this.facet.name, find: text, rows }), QUIET);
+  }
+
+  draw() {
+    const { page, facet } = this;
+    const marks = page.view?.facets[facet.name];
+    if (!page.view || !marks) return;
+    this.many.textContent = marks.set ? `${marks.set} set` : "";
+    if (this.folded) return;
+    const { rows, found } = rowsOf(facet, marks, page.view.counts[facet.name], this.look);
+    const all = facet.many ? (marks.all ?? 0) : facet.options.length;
+    this.find.placeholder = `Find in ${numeral(all)}`;
+    const most = Math.max(1, ...rows.map((one) => one.n));
+    const nodes = rows.map((row) => this.row(row, most));
+    const active = /** @type {HTMLElement | null} */ (page.root.activeElement);
+    const held = active && this.list.contains(active) ? active : null;
+    if (nodes.length !== this.list.children.length || nodes.some((one, at) => this.list.children[at] !== one)) {
+      this.list.replaceChildren(...nodes);
+      if (held?.isConnected) held.focus({ preventScroll: true });
+      else if (held)
+        /** @type {HTMLElement} */ (nodes[0]?.querySelector("input") ?? page.panel).focus({ preventScroll: true });
+    }
+    const boxes = nodes.map((one) => /** @type {HTMLInputElement} */ (one.querySelector("input")));
+    const stop = boxes.find((one) => one === page.root.activeElement) ?? boxes[0];
+    for (const one of boxes) one.tabIndex = one === stop ? 0 : -1;
+    this.list.classList.toggle("long", this.look.all || Boolean(this.look.find));
+    const rest = found - rows.length;
+    this.more.hidden = this.look.find ? true : !rest && !this.look.all;
+    const text = this.look.all ? "Fewer" : `${numeral(rest)} more`;
+    this.more.textContent = text;
+    this.more.setAttribute("aria-label", `${text} of ${facet.label}`);
+    this.list.toggleAttribute("data-empty", !rows.length);
+  }
+
+  /**
+   * The element of a value, which is kept, so that focus and pointer stay where they are.
+   * @param {Row} row
+   * @param {number} most
+   */
+  row({ value, label, title, depth, n, state }, most) {
+    const key = JSON.stringify(value);
+    const node = this.kept.get(key) ?? this.made(value, label, title, depth);
+    this.kept.set(key, node);
+    const box = /** @type {HTMLInputElement} */ (node.querySelector("input"));
+    box.checked = state === "in";
+    box.indeterminate = state === "not" || state === "partly";
+    box.setAttribute("aria-label", `${label}${state === "not" ? ", excluded" : ""}, ${several(n, "item")}`);
+    for (const name of ["not", "partly"]) node.classList.toggle(name, state === name);
+    node.classList.toggle("set", Boolean(state));
+    node.classList.toggle("none", !n);
+    node.style.setProperty("--share", `${(100 * n) / most}%`);
+    /** @type {HTMLElement} */ (node.querySelector(".n")).textContent = numeral(n);
+    const dot = /** @type {HTMLElement | null} */ (node.querySelector(".dot"));
+    if (dot) {
+      const { labels, colours, by } = this.page.time;
+      const band = by === this.facet.name ? labels.indexOf(label) : -1;
+      dot.hidden = by !== this.facet.name;
+      dot.style.background = band >= 0 ? colours[band] : "transparent";
+    }
+    return node;
+  }
+
+  /**
+   * @param {string | null} value
+   * @param {string} label
+   * @param {string} title
+   * @param {number} depth
+   */
+  made(value, label, title, depth) {
+    const { facet, page } = this;
+    const part = facet.name;
+    const choose = (/** @type {string} */ how) => () => page.act("choose", { part, value, how });
+    const key = value === null ? null : `value/${part}/${value}`;
+    const box = h("input", { type: "checkbox", tabindex: -1, disabled: value === null, "data-key": key });
+    box.addEventListener("change", () => {
+      box.checked = !box.checked; // until the kernel says so
+      choose("in")();
+    });
+    const name = h("span", { class: "name", dir: "auto" }, label);
+    const act = (/** @type {string} */ how, /** @type {string} */ said) =>
+      press(how, choose(how), { tabindex: -1, title: said, "aria-label": `${how} ${label}` });
+    return h(
+      "li",
+      { style: { "--depth": depth } },
+      h(
+        "label",
+        { title: title || label },
+        box,
+        h("i", { class: "dot", hidden: true }),
+        name,
+        h("span", { class: "n" }),
+      ),
+      value !== null &&
+        h("span", { class: "acts" }, act("only", "Only this (o)"), facet.excludes && act("not", "All but this (x)")),
+    );
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    const row = /** @type {HTMLElement} */ (event.target).closest("li");
+    if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+    /** @type {Record<string, Element | null | undefined>} */
+    const steps = {
+      ArrowDown: row.nextElementSibling,
+      ArrowUp: row.previousElementSibling,
+      Home: this.list.firstElementChild,
+      End: this.list.lastElementChild,
+    };
+    /** @type {Record<string, number>} */
+    const acts = { o: 0, x: 1 };
+    if (event.key in steps) {
+      const box = steps[event.key]?.querySelector("input");
+      if (!box) return;
+      for (const one of this.list.querySelectorAll("input")) one.tabIndex = one === box ? 0 : -1;
+      box.focus();
+    } else if (event.key in acts) {
+      /** @type {HTMLElement | undefined} */ (row.querySelectorAll(".acts button")[acts[event.key]])?.click();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}

@@ -1,0 +1,156 @@
+// What stands above all: back and forward, the search, quick periods, how many items are selected, and by what.
+
+import { focusKept, h, icon, press } from "./elements.js";
+import { numeral } from "./words.js";
+
+const TYPED = 120; // milliseconds of quiet after which what is typed is looked for
+const PERIODS = [7, 28, 90];
+
+export class Head {
+  /** @param {import("./types.js").Page} page */
+  constructor(page) {
+    this.page = page;
+    const step = (/** @type {number} */ by) => () => page.act("step", { by });
+    const tool = (/** @type {string} */ name, /** @type {string} */ title) => ({
+      class: "tool",
+      "aria-label": name,
+      title,
+    });
+    this.back = press(icon("back"), step(-1), tool("Back", "Back (Ctrl+Z)"));
+    this.forth = press(icon("forth"), step(1), tool("Forward", "Forward (Ctrl+Shift+Z)"));
+    this.search = h("input", {
+      type: "search",
+      class: "search",
+      "aria-label": "Search",
+      "aria-describedby": "search-error",
+      placeholder: "Search messages",
+      title: 'Words, "a phrase", -not, OR, /regex/, type:bug page:/checkout from:name since:28d',
+      autocomplete: "off",
+      spellcheck: "false",
+    });
+    this.error = h("p", { class: "error", id: "search-error", role: "alert", hidden: true });
+    this.quick = h("div", { class: "quick", role: "group", "aria-label": "Period" });
+    for (const days of [...PERIODS, 0]) {
+      const name = days ? `Last ${days} days` : "All time";
+      const act = () => page.act("days", { days });
+      this.quick.append(
+        press(days ? `${days} d` : "All", act, {
+          "data-days": days,
+          "aria-pressed": "false",
+          "aria-label": name,
+          title: name,
+        }),
+      );
+    }
+    const before = () => page.act("previous");
+    this.previous = press("‹ Before", before, {
+      class: "plain previous",
+      title: "The period of the same length before",
+      hidden: true,
+    });
+    this.sum = h("p", { class: "sum", role: "status" });
+    this.chips = h("div", { class: "chips", role: "group", "aria-label": "Filters" });
+    this.doubts = h("p", { class: "doubts", role: "status", hidden: true });
+    const find = h("label", { class: "find" }, icon("search"), this.search, h("kbd", { "aria-hidden": "true" }, "/"));
+    const steps = h("div", { class: "steps" }, this.back, this.forth);
+    this.node = h(
+      "div",
+      { class: "head" },
+      h("div", { class: "row" }, steps, find, this.quick, this.previous, this.sum, this.error),
+      this.chips,
+      this.doubts,
+    );
+    this.isTyped = false; // what is in the field is newer than what the kernel knows
+    this.listen();
+  }
+
+  listen() {
+    const { search, page } = this;
+    search.addEventListener("input", () => {
+      this.isTyped = true;
+      clearTimeout(this.waiting);
+      this.waiting = setTimeout(() => page.wish("search", { text: search.value, typing: true }), TYPED);
+    });
+    search.addEventListener("blur", () => this.settle());
+  }
+
+  /** Look for what was typed, if that is still to come. */
+  settle() {
+    clearTimeout(this.waiting);
+    if (!this.isTyped) return;
+    this.isTyped = false;
+    if (this.search.value !== this.page.view?.search)
+      this.page.wish("search", { text: this.search.value, typing: true });
+  }
+
+  /** @param {string} text */
+  fail(text) {
+    this.error.textContent = text;
+    this.error.hidden = !text;
+    this.search.toggleAttribute("aria-invalid", Boolean(text));
+  }
+
+  draw() {
+    const { page } = this;
+    const { view } = page;
+    if (!view) return;
+    this.fail("");
+    if (page.root.activeElement !== this.search || !this.isTyped) this.search.value = view.search;
+    this.sum.replaceChildren(h("b", {}, numeral(view.selected)), ` of ${numeral(page.setup.total)} items`);
+    this.doubts.textContent = view.doubts ?? "";
+    this.doubts.hidden = !view.doubts;
+    const [since, until] = view.dates;
+    const last = page.time.last + 1;
+    for (const one of this.quick.children) {
+      const days = Number(one.dataset.days);
+      const is = days ? since === last - days && until === null : since === null && until === null;
+      one.setAttribute("aria-pressed", String(is));
+    }
+    this.previous.hidden = since === null;
+    focusKept(
+      page.root,
+      () => {
+        this.back.disabled = !view.back;
+        this.forth.disabled = !view.forth;
+        this.drawChips(view);
+      },
+      page.panel,
+    );
+  }
+
+  /** @param {import("./types.js").View} view */
+  drawChips(view) {
+    const { page } = this;
+    const made = view.chips.map(({ part, name, said, title, off, not, flips }) => {
+      const what = `${name}: ${said}`;
+      return h(
+        "span",
+        { class: `chip${off ? " off" : ""}${not ? " not" : ""}`, title },
+        press([h("span", { class: "what" }, `${name}: `), said], () => page.act("switch", { part }), {
+          "data-key": `chip/${part}`,
+          "aria-pressed": String(!off),
+          title: off ? `Turn on: ${title}` : `Turn off for now: ${title}`,
+        }),
+        flips &&
+          press("≠", () => page.act("flip", { part }), {
+            class: "flip",
+            "data-key": `flip/${part}`,
+            title: "Swap: these ↔ all but these",
+            "aria-label": `Exclude instead of select, or the reverse: ${what}`,
+          }),
+        press(icon("close"), () => page.act("remove", { part }), {
+          "data-key": `drop/${part}`,
+          title: "Remove",
+          "aria-label": `Remove filter ${what}`,
+        }),
+      );
+    });
+    if (made.length > 1)
+      made.push(press("Clear all", () => page.act("clear"), { class: "plain", "data-key": "clear" }));
+    if (!made.length)
+      made.push(
+        h("span", { class: "hint" }, "No filters. Click a value at the left, a bar, or drag across the chart."),
+      );
+    this.chips.replaceChildren(...made);
+  }
+}

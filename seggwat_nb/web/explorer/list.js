@@ -1,0 +1,189 @@
+// The items selected, a line each: only those in sight are in the page, and more are asked for as somebody scrolls.
+
+import { h, icon, marked, press } from "./elements.js";
+import { several } from "./words.js";
+
+const [ONE, TWO] = [30, 48]; // pixels of a line, and of one of two lines
+const NARROW = 700;
+const AROUND = 6; // lines above and below those in sight
+const PORTION = 60;
+const DRAG = 5; // pixels that make a press a drag
+const TALLEST = 8_000_000; // pixels that browsers can scroll across; a longer list is scrolled in proportion
+
+/** @type {[string, string, string][]} */
+const COLUMNS = [
+  ["status", "Status", "m-status"],
+  ["version", "Version", "m-version"],
+  ["path", "Page", "m-path"],
+];
+
+export class ItemList {
+  /**
+   * @param {import("./types.js").Page} page
+   * @param {(place: number) => void} open
+   */
+  constructor(page, open) {
+    this.page = page;
+    this.open = open;
+    this.at = -1; // place of the item that is read
+    /** @type {Map<number, import("./types.js").Line>} */ this.lines = new Map();
+    this.asked = "";
+    this.tall = ONE;
+    this.order = h("div", { class: "order", role: "group", "aria-label": "Sort" });
+    this.sheet = h("div", { class: "sheet", role: "presentation" });
+    this.list = h(
+      "div",
+      { class: "list", role: "listbox", tabindex: 0, "aria-label": "Items", "data-key": "list" },
+      this.sheet,
+    );
+    this.node = h("div", { class: "left" }, this.order, this.list);
+    this.list.addEventListener("scroll", () => requestAnimationFrame(() => this.draw()), { passive: true });
+    let pressed = 0;
+    this.list.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+      pressed = event.clientX;
+    });
+    this.list.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+      const row = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest(".item"));
+      const isDrag = event.detail > 0 && Math.abs(event.clientX - pressed) > DRAG; // which selects text
+      if (row && !isDrag) this.open(Number(row.dataset.place));
+    });
+    this.watch = new ResizeObserver(() => this.draw());
+    this.watch.observe(this.list);
+  }
+
+  /** Begin anew with the items of a view. */
+  renew() {
+    const { view } = this.page;
+    if (!view) return;
+    this.lines = new Map(view.items.map((line) => [line.place, line]));
+    this.asked = "";
+    this.sheet.replaceChildren();
+    this.drawOrder(view);
+    this.draw();
+  }
+
+  /** @param {import("./types.js").Line[]} lines */
+  add(lines) {
+    for (const line of lines) this.lines.set(line.place, line);
+    this.draw();
+  }
+
+  /** @param {import("./types.js").View} view */
+  drawOrder(view) {
+    const { setup } = this.page;
+    const [by, down] = view.sort;
+    const key = (/** @type {string} */ name, /** @type {string} */ text, /** @type {string} */ looks) =>
+      press([text, by === name && icon(down ? "down" : "up")], () => this.page.act("sort", { by: name }), {
+        class: looks,
+        "data-key": `sort/${name}`,
+        "aria-pressed": String(by === name),
+        title: `Sort by ${text.toLowerCase()}`,
+      });
+    const columns = COLUMNS.filter(([name]) => setup.columns.includes(name));
+    const label = this.order.querySelector("[data-key]") === null || this.sorted !== `${by}${down}`;
+    this.sorted = `${by}${down}`;
+    if (!label) return;
+    const held = /** @type {HTMLElement | null} */ (this.page.root.activeElement)?.dataset.key;
+    this.order.replaceChildren(
+      h("span", { class: "grow" }, "Message"),
+      ...columns.map(([name, text, looks]) => key(name, text, looks)),
+      key("created_at", by === "created_at" && down ? "Newest" : by === "created_at" ? "Oldest" : "Date", "m-time"),
+    );
+    if (held?.startsWith("sort/"))
+      /** @type {HTMLElement} */ (this.order.querySelector(`[data-key="${held}"]`))?.focus();
+  }
+
+  /** How far a list is scrolled, in lines; of a very long one in proportion. */
+  get scrolled() {
+    const { list } = this;
+    const whole = (this.page.view?.selected ?? 0) * this.tall;
+    const given = Math.min(whole, TALLEST);
+    const share = given > list.clientHeight ? list.scrollTop / (given - list.clientHeight) : 0;
+    return whole <= TALLEST ? list.scrollTop : share * (whole - list.clientHeight);
+  }
+
+  /** @param {number} pixels */
+  scrollTo(pixels) {
+    const whole = (this.page.view?.selected ?? 0) * this.tall;
+    const given = Math.min(whole, TALLEST);
+    const { clientHeight } = this.list;
+    this.list.scrollTop = whole <= TALLEST ? pixels : (pixels / (whole - clientHeight)) * (given - clientHeight);
+  }
+
+  draw() {
+    const { page, list, sheet } = this;
+    const { view } = page;
+    if (!view || !list.clientHeight) return;
+    const two = list.clientWidth < NARROW;
+    this.tall = two ? TWO : ONE;
+    this.node.classList.toggle("two", two);
+    sheet.style.height = `${Math.min(view.selected * this.tall, TALLEST)}px`;
+    const top = this.scrolled;
+    const from = Math.max(0, Math.floor(top / this.tall) - AROUND);
+    const to = Math.min(view.selected, Math.ceil((top + list.clientHeight) / this.tall) + AROUND);
+    const shown = [];
+    let missing = -1;
+    for (let place = from; place < to; place++) {
+      const line = this.lines.get(place);
+      if (line) shown.push(this.line(line, place * this.tall - top + list.scrollTop));
+      else if (missing < 0) missing = place;
+    }
+    sheet.replaceChildren(...shown);
+    list.setAttribute("aria-label", `${several(view.selected, "item")}`);
+    if (this.lines.has(this.at)) list.setAttribute("aria-activedescendant", `item-${this.at}`);
+    else list.removeAttribute("aria-activedescendant");
+    const wanted = `${view.list}/${missing}`;
+    if (missing < 0 || this.asked === wanted) return;
+    this.asked = wanted;
+    page.send({ do: "rows", of: view.list, from: missing, to: missing + PORTION });
+  }
+
+  /**
+   * @param {import("./types.js").Line} line
+   * @param {number} top
+   */
+  line(line, top) {
+    const { page, at, tall } = this;
+    const isOpen = line.place === at;
+    const columns = COLUMNS.filter(([name]) => page.setup.columns.includes(name));
+    const dot = h("i", { class: "dot", title: line.type ?? "", style: { background: page.colour(line.type ?? "") } });
+    return h(
+      "div",
+      {
+        class: `item${isOpen ? " open" : ""}`,
+        role: "option",
+        id: `item-${line.place}`,
+        "data-place": line.place,
+        "aria-selected": String(isOpen),
+        "aria-posinset": line.place + 1,
+        "aria-setsize": page.view?.selected,
+        style: { top: `${top}px`, height: `${tall}px` },
+      },
+      dot,
+      h("span", { class: "message", dir: "auto" }, ...(line.text.join("") ? marked(line.text) : ["(no text)"])),
+      h(
+        "span",
+        { class: "meta" },
+        h("span", { class: "m-type" }, line.type ?? "no type"),
+        ...columns.map(([name, text, looks]) =>
+          h("span", { class: looks }, line[/** @type {"status"} */ (name)] || `no ${text.toLowerCase()}`),
+        ),
+        h("span", { class: "m-day" }, line.day ?? "no date"),
+      ),
+    );
+  }
+
+  /** Bring the item that is read into sight. */
+  follow() {
+    const { list, tall, at } = this;
+    const top = at * tall;
+    const now = this.scrolled;
+    if (top < now) this.scrollTo(top);
+    else if (top + tall > now + list.clientHeight) this.scrollTo(top + tall - list.clientHeight);
+    this.draw();
+  }
+
+  end() {
+    this.watch.disconnect();
+  }
+}

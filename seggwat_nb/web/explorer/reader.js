@@ -1,0 +1,144 @@
+// One item to read: the message whole, what it belongs to, and what others say that is almost the same.
+
+import { h, icon, marked, press } from "./elements.js";
+import { several } from "./words.js";
+
+export class Reader {
+  /**
+   * @param {import("./types.js").Page} page
+   * @param {{go: (by: number) => void, close: () => void, open: (at: number) => void}} acts
+   */
+  constructor(page, acts) {
+    this.page = page;
+    this.acts = acts;
+    this.node = h("article", { class: "reader", hidden: true, tabindex: -1, "aria-label": "Item" });
+    this.alike = h("section", { "aria-live": "polite" });
+    /** @type {number | null} */ this.at = null;
+  }
+
+  /** @param {import("./types.js").Detail} item */
+  show(item) {
+    const { page, acts } = this;
+    this.at = item.at;
+    this.alike.replaceChildren();
+    const tool = (
+      /** @type {"up" | "down" | "close" | "copy"} */ name,
+      /** @type {string} */ text,
+      /** @type {() => void} */ act,
+    ) =>
+      press(icon(name), act, {
+        class: "tool",
+        title: text,
+        "aria-label": text.replace(/ \(.*/, ""),
+        "data-key": `read/${name}`,
+      });
+    const text = item.text.join("");
+    const copy = () => {
+      navigator.clipboard?.writeText(text).then(
+        () => page.note("Copied the message"),
+        () => page.note("This page may not copy. Select the message, and press Ctrl+C."),
+      );
+    };
+    const focused = /** @type {HTMLElement | null} */ (page.root.activeElement)?.dataset.key;
+    this.node.replaceChildren(
+      h(
+        "div",
+        { class: "top" },
+        h("span", { class: "badge", style: { "--c": page.colour(item.type ?? "") } }, item.type ?? "No type"),
+        h("span", {}, item.moment ?? "No date"),
+        h("span", { class: "space" }),
+        tool("up", "Previous item (k)", () => acts.go(-1)),
+        tool("down", "Next item (j)", () => acts.go(1)),
+        tool("copy", "Copy the message", copy),
+        tool("close", "Close item (Esc)", acts.close),
+      ),
+      h(
+        "p",
+        { class: "text", dir: "auto" },
+        ...(text ? marked(item.text) : [h("span", { class: "none" }, "(no text)")]),
+      ),
+      h("dl", {}, ...item.fields.map((field) => this.fact(field))),
+      ...(item.url
+        ? [
+            h(
+              "p",
+              {},
+              h(
+                "a",
+                { href: item.url, target: "_blank", rel: "noopener noreferrer", class: "plain" },
+                "Open on the dashboard ",
+                icon("out"),
+              ),
+            ),
+          ]
+        : []),
+      ...(item.same.some((one) => one.n > 1)
+        ? [
+            h(
+              "section",
+              {},
+              h("h3", {}, "See all"),
+              h("div", { class: "same" }, ...item.same.filter((one) => one.n > 1).map((one) => this.same(one))),
+            ),
+          ]
+        : []),
+      this.alike,
+      h(
+        "details",
+        { class: "all" },
+        h("summary", {}, "All fields"),
+        h(
+          "dl",
+          { class: "fields" },
+          ...item.all.flatMap(([name, value]) => [h("dt", {}, name), h("dd", { dir: "auto" }, value)]),
+        ),
+      ),
+    );
+    this.node.scrollTop = 0;
+    if (focused?.startsWith("read/"))
+      /** @type {HTMLElement} */ (this.node.querySelector(`[data-key="${focused}"]`))?.focus();
+  }
+
+  /** @param {import("./types.js").Detail["fields"][number]} field */
+  fact({ part, name, value, said }) {
+    const choose = () => this.page.act("choose", { part, value, how: "only" });
+    const button = press(said, choose, { title: `Filter by this ${name.toLowerCase()}`, "data-key": `fact/${part}` });
+    return h("div", { class: "fact" }, h("dt", {}, name), h("dd", { dir: "auto" }, button));
+  }
+
+  /** @param {import("./types.js").Detail["same"][number]} same */
+  same({ part, value, said, n }) {
+    const all = () => {
+      this.page.act("clear");
+      this.page.act("choose", { part, value, how: "only" });
+    };
+    return press([h("b", {}, String(n)), ` ${said}`], all, { title: "Drop all filters but this one" });
+  }
+
+  /** @param {{at: number, number: number, people: number, items: import("./types.js").Line[]}} found */
+  showSimilar({ at, number, people, items }) {
+    if (at !== this.at || !number) return;
+    const row = (/** @type {import("./types.js").Line} */ line) =>
+      h(
+        "li",
+        {},
+        press(
+          [
+            h("i", { class: "dot", title: line.type ?? "", style: { background: this.page.colour(line.type ?? "") } }),
+            h("span", { dir: "auto" }, ...line.text),
+            h("span", { class: "day" }, line.day ?? ""),
+          ],
+          () => this.acts.open(line.at),
+        ),
+      );
+    this.alike.replaceChildren(
+      h(
+        "h3",
+        {},
+        `${several(number, "similar item")}`,
+        h("span", {}, ` from ${people === 1 ? "1 person" : `${people} people`}`),
+      ),
+      h("ul", { class: "near" }, ...items.map(row)),
+    );
+  }
+}

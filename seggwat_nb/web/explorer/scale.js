@@ -1,0 +1,93 @@
+// Where things stand in the chart over time: pure arithmetic on days and pixels.
+
+import { dateOf, monthName } from "./words.js";
+
+/**
+ * @typedef {object} Room pixels of a chart and of its margins
+ * @property {number} width
+ * @property {number} height
+ * @property {number} left
+ * @property {number} right
+ * @property {number} top
+ * @property {number} bottom
+ */
+
+/**
+ * A step of 1, 2 or 5 times a power of ten, and the first multiple of it that is not below a number.
+ * @param {number} most
+ * @param {number} [steps]
+ */
+export const roofOf = (most, steps = 3) => {
+  const rough = Math.max(most, steps) / steps;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough) ?? power;
+  return { step, roof: Math.ceil(Math.max(most, 1) / step) * step };
+};
+
+/**
+ * Days to pixels and back.
+ * @param {Room} room
+ * @param {number} first
+ * @param {number} last
+ */
+export const acrossOf = ({ width, left, right }, first, last) => {
+  const wide = Math.max(1, width - left - right);
+  return {
+    x: (/** @type {number} */ day) => left + (wide * (day - first)) / (last - first),
+    day: (/** @type {number} */ pixels) => first + ((pixels - left) / wide) * (last - first),
+  };
+};
+
+/**
+ * Put an edge of the chosen time on the nearest edge of a period.
+ * @param {number} day
+ * @param {readonly number[]} edges in order
+ */
+export const snapped = (day, edges) => {
+  let best = edges[0];
+  for (const edge of edges) if (Math.abs(edge - day) < Math.abs(best - day)) best = edge;
+  return best;
+};
+
+/**
+ * The period that a day lies in, or -1.
+ * @param {number} day
+ * @param {readonly number[]} starts
+ * @param {readonly number[]} days
+ */
+export const periodAt = (day, starts, days) => starts.findIndex((from, at) => day >= from && day < from + days[at]);
+
+const STEPS = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 6000, 12000];
+const MONTH = 30.44;
+
+/**
+ * Months, or days of a short time, that are named below a chart; a year beside each January.
+ * @param {number} first
+ * @param {number} last
+ * @param {number} room how many names have room
+ * @returns {{day: number, name: string}[]}
+ */
+export const ticksOf = (first, last, room) => {
+  const ticks = [];
+  if (last - first < 70) {
+    const step = [1, 2, 7, 14].find((one) => (last - first) / one <= room) ?? 28;
+    for (let day = Math.ceil(first); day < last; day += step) {
+      const date = dateOf(day);
+      ticks.push({ day, name: `${date.getUTCDate()} ${monthName(date.getUTCMonth())}` });
+    }
+    return ticks;
+  }
+  const step = STEPS.find((one) => (last - first) / MONTH / one <= room) ?? STEPS[STEPS.length - 1];
+  const begin = dateOf(first);
+  const from = Math.ceil((begin.getUTCFullYear() * 12 + begin.getUTCMonth() + 1) / step) * step;
+  for (let month = from; ; month += step) {
+    const date = new Date(0);
+    date.setUTCFullYear(Math.floor(month / 12), month % 12, 1);
+    const day = date.getTime() / 86_400_000;
+    if (day >= last || Number.isNaN(day)) break;
+    const year = date.getUTCFullYear();
+    const name = step >= 12 ? `${year}` : monthName(date.getUTCMonth());
+    ticks.push({ day, name: step < 12 && date.getUTCMonth() === 0 ? `${name} ${year}` : name });
+  }
+  return ticks;
+};

@@ -1,0 +1,172 @@
+// The tabs, and what each of them shows: the chart over time, which is always there, or a chart drawn by Vega.
+
+import { h, press, showChosen } from "./elements.js";
+import { Timeline } from "./timeline.js";
+
+/**
+ * @typedef {object} Told a chart as the kernel sends it
+ * @property {string} tab
+ * @property {import("../chart.js").Chart & {heading: string, said: string, label: string}} chart
+ * @property {[name: string, part: string, values: string[]][]} picks
+ * @property {[string, string][]} choices
+ * @property {string} chosen
+ *
+ * @typedef {{show: (chart: import("../chart.js").Chart) => Promise<void>, end: () => void}} Charts
+ */
+
+export class Stage {
+  /** @param {import("./types.js").Page} page */
+  constructor(page) {
+    this.page = page;
+    this.tab = page.setup.tabs[0];
+    this.timeline = new Timeline(page);
+    /** @type {Promise<Charts> | null} */ this.charts = null;
+    /** @type {Told | null} */ this.told = null;
+    this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Views" });
+    for (const name of page.setup.tabs) {
+      const has = {
+        role: "tab",
+        "aria-selected": "false",
+        "aria-controls": "stage",
+        tabindex: -1,
+        "data-key": `tab/${name}`,
+      };
+      this.tabs.append(press(name, () => this.choose(name), has));
+    }
+    this.tabs.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.pressed(event));
+    const ask = (/** @type {string} */ key) => (/** @type {string} */ value) =>
+      page.act("tab", { tab: this.tab, [key]: value });
+    this.rated = this.select("By", [], ask("rated_by"));
+    this.every = this.select("Every", page.setup.every, ask("every"));
+    this.heading = h("h3", { class: "title" });
+    this.said = h("p", { class: "lead" });
+    this.picks = h("details", { class: "picks" });
+    this.canvas = h("div", { class: "canvas" });
+    const choices = h("div", { class: "choices" }, this.rated.node, this.every.node);
+    this.other = h("div", { class: "other", hidden: true }, choices, this.heading, this.said, this.canvas, this.picks);
+    this.body = h(
+      "div",
+      { class: "stage", role: "tabpanel", id: "stage", tabindex: 0 },
+      this.timeline.node,
+      this.other,
+    );
+  }
+
+  /**
+   * @param {string} label
+   * @param {[string, string][]} options
+   * @param {(value: string) => void} choose
+   */
+  select(label, options, choose) {
+    const list = h("select", { onchange: () => choose(list.value), "data-key": `select/${label}` });
+    const node = h("label", { class: "select" }, `${label} `, list);
+    const fill = (/** @type {[string, string][]} */ all) => {
+      list.replaceChildren(...all.map(([value, text]) => h("option", { value }, text)));
+    };
+    fill(options);
+    return { node, list, fill };
+  }
+
+  /** @param {string} name */
+  choose(name) {
+    this.tab = name;
+    this.show();
+    this.page.act("tab", { tab: name });
+  }
+
+  /** Show the tab that is chosen, with what is known of it. */
+  show() {
+    const { tab } = this;
+    for (const one of /** @type {HTMLElement[]} */ ([...this.tabs.children])) {
+      const is = one.textContent === tab;
+      one.setAttribute("aria-selected", String(is));
+      one.tabIndex = is ? 0 : -1;
+    }
+    const isTime = tab === this.page.setup.tabs[0];
+    this.body.setAttribute("aria-label", tab);
+    this.timeline.node.hidden = !isTime;
+    this.other.hidden = isTime;
+    const isRated = tab === "Ratings";
+    this.every.node.hidden = !(tab === "Themes" || (isRated && this.rated.list.value === "time"));
+    this.rated.node.hidden = !isRated;
+    if (isTime) this.timeline.sized();
+  }
+
+  draw() {
+    const { page } = this;
+    if (page.view?.isLatest) this.tab = page.view.tab; // else another tab was opened meanwhile
+    this.show();
+    showChosen(this.every.list, page.time.asked);
+    this.timeline.draw();
+  }
+
+  /** @param {Told} told */
+  async hear(told) {
+    this.told = told;
+    if (told.choices.length) {
+      this.rated.fill(told.choices);
+      showChosen(this.rated.list, told.chosen);
+    }
+    this.show();
+    this.heading.textContent = told.chart.heading;
+    this.said.textContent = told.chart.said;
+    this.drawPicks(told.picks);
+    if (!this.charts) {
+      this.charts = new Promise((found) => {
+        this.found = found;
+      });
+      this.page.send({ do: "vega" });
+    }
+    const charts = await this.charts;
+    if (this.told !== told) return;
+    try {
+      await charts.show(told.chart);
+      const picture = this.canvas.querySelector("svg");
+      picture?.setAttribute("role", "img");
+      picture?.setAttribute("aria-label", told.chart.label);
+      this.canvas.dataset.drawn = `${told.tab} ${this.page.view?.number}`;
+    } catch (error) {
+      this.page.send({ do: "failed", text: String(error) });
+    }
+  }
+
+  /** @param {string} code of `charts.js`, with Vega in it */
+  async load(code) {
+    if (!this.found) return;
+    const found = this.found;
+    this.found = null;
+    const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    const made = await import(/* webpackIgnore: true */ address);
+    URL.revokeObjectURL(address);
+    found(made.default.chartsIn(this.canvas, (/** @type {string} */ name) => this.page.act("pick", { name })));
+  }
+
+  /** @param {Told["picks"]} picks */
+  drawPicks(picks) {
+    this.picks.hidden = !picks.length;
+    const choose = (/** @type {string} */ name) => () => this.page.act("pick", { name });
+    this.picks.replaceChildren(
+      h("summary", {}, "Filter by a value of this chart"),
+      h("div", { class: "ways" }, ...picks.map(([name]) => press(name, choose(name), { "data-key": `pick/${name}` }))),
+    );
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    const names = this.page.setup.tabs;
+    const at = names.indexOf(this.tab);
+    /** @type {Record<string, number>} */
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 };
+    const next = names[to[event.key] ?? -1];
+    if (next === undefined) return;
+    this.choose(next);
+    /** @type {HTMLElement} */ (this.tabs.children[names.indexOf(next)]).focus();
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  end() {
+    this.timeline.end();
+    this.charts?.then((charts) => charts.end());
+  }
+}

@@ -1,0 +1,383 @@
+// The chart over time: a stack of bars for each period, a line for each release, and the brush across it.
+
+import { Brush } from "./brush.js";
+import { h, press, s, showChosen } from "./elements.js";
+import { MarkMenu } from "./mark.js";
+import { acrossOf, periodAt, roofOf, ticksOf } from "./scale.js";
+import { daysName, lengthName, numeral, several } from "./words.js";
+
+const MARGIN = { left: 40, right: 10, top: 20, bottom: 20 };
+const NAME_ROOM = 34; // pixels that the name of a release takes
+const TICK_ROOM = 64;
+const ZOOM_ROOM = 2; // periods shown on both sides of the chosen time when zoomed in
+
+export class Timeline {
+  /** @param {import("./types.js").Page} page */
+  constructor(page) {
+    this.page = page;
+    this.zoomed = false;
+    this.cursor = -1;
+    this.room = { width: 0, height: 0, ...MARGIN };
+    this.roof = 1;
+    this.dressed = "";
+    this.across = acrossOf(this.room, 0, 1);
+    this.first = 0;
+    this.last = 1;
+    const choose = (/** @type {string} */ name, /** @type {[string, string][]} */ options) => {
+      const made = options.map(([value, text]) => h("option", { value }, text.toLowerCase()));
+      const ask = () => page.act("tab", { tab: page.setup.tabs[0], [name]: list.value });
+      const list = h("select", { "aria-label": name === "by" ? "By" : "Every", onchange: ask }, ...made);
+      return list;
+    };
+    this.every = choose("every", page.setup.every);
+    this.by = choose("by", [...page.setup.keys, ["", "nothing"]]);
+    this.hint = h("span");
+    this.zoomer = press("", () => this.zoom(), { class: "plain zoom" });
+    this.title = h("figcaption", {}, h("b", {}, "Items per ", this.every, " by ", this.by), this.hint, this.zoomer);
+    this.legend = h("ul", { class: "legend", "aria-label": "Values in the chart" });
+    this.tip = h("div", { class: "tip", hidden: true });
+    this.layers = Object.fromEntries(
+      ["grid", "bars", "ticks", "releases", "brush"].map((name) => [name, s("g", { class: name })]),
+    );
+    const hatch = s("line", { x1: 0, x2: 0, y1: 0, y2: 5, class: "hatch" });
+    const pattern = { id: "hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse" };
+    this.cross = s("rect", { class: "cross" });
+    this.svg = s(
+      "svg",
+      { class: "chart", role: "group" },
+      s("defs", {}, s("pattern", { ...pattern, patternTransform: "rotate(45)" }, hatch)),
+      ...Object.values(this.layers),
+    );
+    this.plot = s("g", { class: "keys", tabindex: 0, role: "slider" }, this.cross);
+    this.brush = new Brush(this);
+    this.layers.brush.prepend(this.plot);
+    this.menu = new MarkMenu(page);
+    this.node = h(
+      "figure",
+      { class: "time" },
+      h("div", { class: "over" }, this.title, this.legend),
+      this.svg,
+      this.tip,
+      this.menu.node,
+    );
+    this.listen();
+    this.watch = new ResizeObserver(() => this.sized());
+    this.watch.observe(this.svg);
+  }
+
+  sized() {
+    const { width, height } = this.svg.getBoundingClientRect();
+    if (!width || (width === this.room.width && height === this.room.height)) return;
+    Object.assign(this.room, { width, height });
+    this.draw();
+  }
+
+  /** Days of the whole chart, and its periods' edges. */
+  get span() {
+    const { starts, days } = this.page.time;
+    const end = starts.length ? starts[starts.length - 1] + days[days.length - 1] : 1;
+    return { from: starts[0] ?? 0, until: end, edges: [...starts, end] };
+  }
+
+  /** The time that is chosen, as far as it has ends. */
+  get chosen() {
+    const [since, until] = this.page.view?.dates ?? [null, null];
+    return since === null && until === null ? null : /** @type {[number | null, number | null]} */ ([since, until]);
+  }
+
+  /** @param {number} at */
+  counts(at) {
+    const { labels, starts } = this.page.time;
+    const all = this.page.view?.counts.time;
+    return labels.map((_, band) => all?.[band * starts.length + at] ?? 0);
+  }
+
+  draw() {
+    const { page, room } = this;
+    if (!page.view || !room.width || this.node.hidden) return;
+    const { from, until, edges } = this.span;
+    const { chosen } = this;
+    if (!chosen) this.zoomed = false;
+    this.first = from;
+    this.last = until;
+    if (this.zoomed && chosen) {
+      const low = edges.findLastIndex((edge) => edge <= (chosen[0] ?? from));
+      const high = edges.findIndex((edge) => edge >= (chosen[1] ?? until));
+      this.first = edges[Math.max(0, low - ZOOM_ROOM)];
+      this.last = edges[Math.min(edges.length - 1, (high < 0 ? edges.length - 1 : high) + ZOOM_ROOM)];
+    }
+    this.across = acrossOf(room, this.first, this.last);
+    this.drawBars();
+    this.drawTicks();
+    this.drawReleases();
+    this.brush.draw();
+    this.drawWords();
+    this.svg.dataset.drawn = String(page.view.number);
+  }
+
+  drawBars() {
+    const { labels, starts, days, whole, colours, stacked } = this.page.time;
+    const shown = starts.map((start, at) => start + days[at] > this.first && start < this.last);
+    const totals = starts.map((_, at) => {
+      const counts = this.counts(at);
+      return stacked ? counts.reduce((sum, one) => sum + one, 0) : Math.max(0, ...counts);
+    });
+    const { step, roof } = roofOf(Math.max(0, ...totals.filter((_, at) => shown[at])));
+    this.roof = roof;
+    const { left, right, width } = this.room;
+    const grid = [];
+    for (let n = 0; n <= roof; n += step) {
+      const y = this.y(n);
+      grid.push(s("line", { x1: left, x2: width - right, y1: y + 0.5, y2: y + 0.5 }));
+      grid.push(s("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, numeral(n)));
+    }
+    this.layers.grid.replaceChildren(...grid);
+    const base = starts.map(() => 0);
+    const gap = (width - left - right) / Math.max(1, starts.length) > 4 ? 0.5 : 0;
+    const paths = labels.flatMap((_, band) => {
+      let [full, part, line] = ["", "", ""];
+      starts.forEach((start, at) => {
+        const n = this.page.view?.counts.time[band * starts.length + at] ?? 0;
+        if (!shown[at] || (!n && stacked)) return;
+        if (!stacked) {
+          if (whole[at])
+            line += `${line ? "L" : "M"}${this.x(start + days[at] / 2).toFixed(1)} ${this.y(n).toFixed(1)}`;
+          return;
+        }
+        const [a, b] = [this.x(start) + gap, this.x(start + days[at]) - gap];
+        const [low, high] = [this.y(base[at]), this.y(base[at] + n)];
+        const bar = `M${a.toFixed(1)} ${low.toFixed(1)}V${high.toFixed(1)}H${b.toFixed(1)}V${low.toFixed(1)}Z`;
+        base[at] += n;
+        if (whole[at]) full += bar;
+        else part += bar;
+      });
+      const fill = colours[band];
+      if (!stacked) return [s("path", { d: line, stroke: fill, class: "line" })];
+      return [
+        s("path", { d: full, fill }),
+        s("path", { d: part, fill, class: "part" }),
+        s("path", { d: part, fill: "url(#hatch)" }),
+      ];
+    });
+    this.layers.bars.replaceChildren(...paths);
+  }
+
+  drawTicks() {
+    const { left, right, width, height, bottom } = this.room;
+    const ticks = ticksOf(this.first, this.last, (width - left - right) / TICK_ROOM);
+    this.layers.ticks.replaceChildren(
+      ...ticks.flatMap(({ day, name }) => {
+        const x = this.x(day);
+        const anchor = x > width - 40 ? "end" : "middle";
+        return [
+          s("line", { x1: x, x2: x, y1: height - bottom, y2: height - bottom + 4 }),
+          s("text", { x, y: height - 4, "text-anchor": anchor }, name),
+        ];
+      }),
+    );
+  }
+
+  drawReleases() {
+    const { left, right, width, height, bottom } = this.room;
+    let before = -Infinity;
+    this.layers.releases.replaceChildren(
+      ...this.page.time.releases.flatMap(({ day, label }) => {
+        const at = Math.round(this.x(day)) + 0.5;
+        if (at < left || at > width - right) return [];
+        const line = s("line", { x1: at, x2: at, y1: 14, y2: height - bottom }, s("title", {}, `${label} first seen`));
+        const long = label.length * 6;
+        if (at - before < Math.max(NAME_ROOM, long)) return [line];
+        before = at;
+        const anchor = at > width - long / 2 - 4 ? "end" : "middle";
+        return [line, s("text", { x: at, y: 11, "text-anchor": anchor }, label)];
+      }),
+    );
+  }
+
+  drawWords() {
+    const { page } = this;
+    const { time } = page;
+    const by = page.setup.keys.find(([key]) => key === time.by)?.[1].toLowerCase();
+    const length = lengthName(time.every);
+    const heading = `Items per ${length}${by ? ` by ${by}` : ""}`;
+    const dressed = JSON.stringify([heading, this.chosen, this.zoomed, page.view?.facets[time.by], time.labels]);
+    this.svg.setAttribute("aria-label", heading);
+    this.plot.setAttribute("aria-label", `${heading}: arrow keys move along the ${length}s, Enter offers what to do`);
+    this.say(this.cursor);
+    if (dressed === this.dressed) return;
+    this.dressed = dressed;
+    const isPartial = time.whole.some((one) => !one);
+    const hint = `${isPartial ? `Hatched ${length}s are incomplete. ` : ""}Drag to select dates.`;
+    this.hint.textContent = this.chosen ? "" : hint;
+    this.zoomer.hidden = !this.chosen;
+    this.zoomer.textContent = this.zoomed ? "Whole time" : "Zoom in";
+    this.zoomer.setAttribute("aria-pressed", String(this.zoomed));
+    showChosen(this.every, time.asked);
+    showChosen(this.by, time.by);
+    const marks = page.view?.facets[time.by];
+    const chosen = new Set(
+      (marks?.in ?? []).map((at) => page.setup.facets.find((one) => one.name === time.by)?.options[at]?.[1]),
+    );
+    this.legend.replaceChildren(
+      ...time.labels.map((label, band) => {
+        const box = h("i", { style: { background: time.colours[band] } });
+        const dim = chosen.size > 0 && !chosen.has(label) ? "dim" : "";
+        if (!time.selects[band]) return h("li", { class: `${dim} still` }, box, label);
+        const only = () => page.act("mark", { band, how: "only" });
+        return h(
+          "li",
+          {},
+          press([box, label], only, { class: dim, title: `Only ${label}`, "data-key": `legend/${band}` }),
+        );
+      }),
+    );
+  }
+
+  zoom() {
+    this.zoomed = !this.zoomed;
+    this.draw();
+  }
+
+  /** @param {number} day */
+  x(day) {
+    return this.across.x(day);
+  }
+
+  /** @param {number} n */
+  y(n) {
+    const { top, bottom, height } = this.room;
+    return top + (height - top - bottom) * (1 - n / this.roof);
+  }
+
+  /**
+   * The period and the band below a place of the chart.
+   * @param {{clientX: number, clientY: number}} event
+   */
+  markAt({ clientX, clientY }) {
+    const { x, y } = this.svg.getBoundingClientRect();
+    const { starts, days, stacked } = this.page.time;
+    const at = periodAt(this.across.day(clientX - x), starts, days);
+    if (at < 0 || !this.page.view) return null;
+    let sum = 0;
+    const band = stacked
+      ? this.counts(at).findIndex((n) => {
+          sum += n;
+          return n > 0 && this.y(sum) <= clientY - y;
+        })
+      : -1;
+    return { at, band };
+  }
+
+  listen() {
+    this.svg.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
+      if (!this.brush.grabbed) this.hover(event);
+    });
+    this.svg.addEventListener("pointerleave", () => {
+      this.tip.hidden = true;
+    });
+    this.plot.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.pressed(event));
+  }
+
+  /** @param {PointerEvent} event */
+  hover(event) {
+    const found = this.markAt(event);
+    this.svg.classList.toggle("pick", Boolean(found));
+    if (!found) {
+      this.tip.hidden = true;
+      return;
+    }
+    this.showTip(found.at, found.band);
+  }
+
+  /**
+   * @param {number} at
+   * @param {number} band
+   */
+  showTip(at, band) {
+    const { labels, colours, starts, days, whole } = this.page.time;
+    const counts = this.counts(at);
+    const rows = labels.map((label, place) => ({ label, place, n: counts[place] })).filter((one) => one.n);
+    const total = counts.reduce((sum, one) => sum + one, 0);
+    this.tip.replaceChildren(
+      h("b", {}, `${daysName(starts[at], starts[at] + days[at])}${whole[at] ? "" : " (incomplete)"}`),
+      ...rows
+        .reverse()
+        .map(({ label, place, n }) =>
+          h(
+            "div",
+            { class: place === band ? "here" : "" },
+            h("i", { style: { background: colours[place] } }),
+            label,
+            h("span", {}, numeral(n)),
+          ),
+        ),
+      ...(rows.length > 1 && this.page.time.stacked
+        ? [h("div", { class: "all" }, "All", h("span", {}, numeral(total)))]
+        : []),
+      ...(rows.length ? [] : [h("div", {}, "No items")]),
+    );
+    this.tip.hidden = false;
+    const x = this.x(starts[at] + days[at] / 2);
+    this.tip.style.left = `${x > this.room.width / 2 ? x - this.tip.offsetWidth - 14 : x + 14}px`;
+  }
+
+  /**
+   * Tell a screen reader of a period.
+   * @param {number} at
+   */
+  say(at) {
+    const { starts, days, labels } = this.page.time;
+    const place = at < 0 ? starts.length - 1 : Math.min(at, starts.length - 1);
+    const set = (/** @type {string} */ name, /** @type {string} */ value) =>
+      this.plot.setAttribute(`aria-${name}`, value);
+    set("valuemin", "0");
+    set("valuemax", String(Math.max(0, starts.length - 1)));
+    set("valuenow", String(Math.max(0, place)));
+    const counts = place < 0 ? [] : this.counts(place);
+    const told = labels
+      .filter((_, band) => counts[band])
+      .map((label) => `${label} ${numeral(counts[labels.indexOf(label)])}`);
+    const when = place < 0 ? "" : daysName(starts[place], starts[place] + days[place]);
+    set("valuetext", place < 0 ? "No items" : `${when}: ${told.join(", ") || "no items"}`);
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    if (event.target !== this.plot || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { starts, days } = this.page.time;
+    const end = starts.length - 1;
+    const now = this.cursor < 0 ? end : Math.min(this.cursor, end);
+    /** @type {Record<string, number>} */
+    const moves = { ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: end };
+    if (event.key in moves) {
+      this.cursor = Math.max(0, Math.min(end, moves[event.key]));
+      this.say(this.cursor);
+      this.showTip(this.cursor, -1);
+      const [a, b] = [this.x(starts[this.cursor]), this.x(starts[this.cursor] + days[this.cursor])];
+      const { top, bottom, height } = this.room;
+      const box = { x: a, y: top, width: Math.max(2, b - a), height: Math.max(0, height - top - bottom) };
+      for (const [name, value] of Object.entries(box)) this.cross.setAttribute(name, String(value));
+      event.preventDefault();
+    } else if (event.key === "Enter" || event.key === " ") {
+      this.tip.hidden = true;
+      this.openMenu(now, -1, this.x(starts[now]));
+      event.preventDefault();
+    }
+  }
+
+  /**
+   * @param {number} at
+   * @param {number} band
+   * @param {number} x
+   */
+  openMenu(at, band, x) {
+    if (at < 0) return;
+    this.tip.hidden = true;
+    const n = this.counts(at).reduce((sum, one) => sum + one, 0);
+    this.menu.open({ at, band, x: Math.min(x, this.room.width - 250), n: several(n, "item"), back: this.plot });
+  }
+
+  end() {
+    this.watch.disconnect();
+  }
+}

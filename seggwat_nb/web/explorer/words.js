@@ -1,0 +1,52 @@
+// Numbers, days and periods as they are written.
+
+const NUMBERS = new Intl.NumberFormat("en");
+const DAY = 86_400_000;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** @param {number} number */
+export const numeral = (number) => NUMBERS.format(number);
+
+/**
+ * Write a number of things.
+ * @param {number} number
+ * @param {string} thing
+ */
+export const several = (number, thing) => `${numeral(number)} ${thing}${number === 1 ? "" : "s"}`;
+
+/**
+ * Date of a day since 1970, on whatever calendar counted it.
+ * @param {number} day
+ */
+export const dateOf = (day) => new Date(Math.floor(day) * DAY);
+
+/**
+ * Write a day: 2 Mar 2026.
+ * @param {number} day since 1970
+ * @param {boolean} [year]
+ */
+export const dayName = (day, year = true) => {
+  const date = dateOf(day);
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}${year ? ` ${date.getUTCFullYear()}` : ""}`;
+};
+
+/** @param {number} month from 0 */
+export const monthName = (month) => MONTHS[month];
+
+/**
+ * Write some days from one to before another: 2 Mar – 8 Mar 2026.
+ * @param {number} first
+ * @param {number} after
+ */
+export const daysName = (first, after) => {
+  const last = Math.max(first, after - 1);
+  if (Math.floor(last) === Math.floor(first)) return dayName(first);
+  const sameYear = dateOf(first).getUTCFullYear() === dateOf(last).getUTCFullYear();
+  return `${dayName(first, !sameYear)} – ${dayName(last)}`;
+};
+
+/** @type {Record<string, string>} */
+const LENGTHS = { "1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1y": "year" };
+
+/** @param {string} every */
+export const lengthName = (every) => LENGTHS[every] ?? "period";

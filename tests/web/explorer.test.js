@@ -1,0 +1,279 @@
+// The explorer's front end: its arithmetic and words, and what it tells the kernel.
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
+import { isLight } from "../../seggwat_nb/web/explorer/host.js";
+import explorer, { countsOf } from "../../seggwat_nb/web/explorer/panel.js";
+import { acrossOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/web/explorer/scale.js";
+import { dayName, daysName, lengthName, several } from "../../seggwat_nb/web/explorer/words.js";
+import { model, open } from "./dom.js";
+
+const DAY = (/** @type {string} */ date) => Date.parse(date) / 86_400_000;
+
+test("days and numbers are written as people read them", () => {
+  assert.equal(dayName(DAY("2026-03-02")), "2 Mar 2026");
+  assert.equal(daysName(DAY("2026-03-02"), DAY("2026-03-09")), "2 Mar – 8 Mar 2026");
+  assert.equal(daysName(DAY("2025-12-29"), DAY("2026-01-05")), "29 Dec 2025 – 4 Jan 2026");
+  assert.equal(daysName(DAY("2026-03-02"), DAY("2026-03-03")), "2 Mar 2026");
+  assert.equal(daysName(DAY("0002-01-01"), DAY("0002-01-02")), "1 Jan 2");
+  assert.equal(several(1, "item"), "1 item");
+  assert.equal(several(1977, "item"), "1,977 items");
+  assert.equal(lengthName("1q"), "quarter");
+});
+
+test("the roof of a chart is a round number that is not below its highest bar", () => {
+  for (const most of [0, 1, 3, 4, 7, 19, 20, 56, 101, 999_999]) {
+    const { step, roof } = roofOf(most);
+    assert.ok(roof >= most && roof > 0, String(most));
+    assert.ok(Number.isInteger(step) && roof % step === 0 && roof / step <= 6, `${most}: ${step} ${roof}`);
+  }
+});
+
+test("days and pixels lead to one another, and edges snap to periods", () => {
+  const { x, day } = acrossOf({ width: 1000, height: 100, left: 40, right: 10, top: 0, bottom: 0 }, 100, 200);
+  assert.equal(x(100), 40);
+  assert.equal(x(200), 990);
+  for (const one of [100, 123.5, 200]) assert.ok(Math.abs(day(x(one)) - one) < 1e-9);
+  assert.equal(snapped(13.4, [0, 7, 14, 21]), 14);
+  assert.equal(snapped(-99, [0, 7]), 0);
+  assert.equal(periodAt(13.9, [0, 7, 14], [7, 7, 2]), 1);
+  assert.equal(periodAt(16, [0, 7, 14], [7, 7, 2]), -1);
+});
+
+test("ticks have room, whatever the time shown", () => {
+  for (const days of [1, 9, 40, 69, 71, 400, 4_000, 700_000]) {
+    const ticks = ticksOf(DAY("2026-03-01") - days, DAY("2026-03-01"), 10);
+    assert.ok(ticks.length <= 16, `${days}: ${ticks.length}`);
+    assert.ok(days < 30 || ticks.length > 0, String(days));
+    for (const { day } of ticks) assert.ok(day >= DAY("2026-03-01") - days && day < DAY("2026-03-01"));
+  }
+  const names = ticksOf(DAY("2025-11-15"), DAY("2026-03-15"), 10).map((one) => one.name);
+  assert.deepEqual(names, ["Dec", "Jan 2026", "Feb", "Mar"]);
+});
+
+test("colours are light or dark in every form that a browser writes", () => {
+  assert.equal(isLight("rgb(255, 255, 255)"), true);
+  assert.equal(isLight("rgba(20, 20, 20, 0.9)"), false);
+  assert.equal(isLight("color(srgb 0.9 0.9 0.9)"), true);
+  assert.equal(isLight(""), false);
+});
+
+const facet = (more = {}) => ({
+  name: "type",
+  label: "Type",
+  many: false,
+  options: [..."abcdefghijkl"].map((value) => [value, value.toUpperCase(), "", 0]),
+  none: true,
+  excludes: true,
+  folded: false,
+  ...more,
+});
+const look = (more = {}) => ({ byCount: false, all: false, find: "", ...more });
+
+test("a facet shows what has items, and what is chosen, until it is unfolded or searched", () => {
+  const counts = Uint32Array.from([0, 5, 4, 3, 2, 1, 9, 8, 7, 6, 5, 0, 3]);
+  const marks = { set: 1, in: [11], not: [1], partly: [] };
+  const { rows, found } = rowsOf(facet(), marks, counts, look());
+  assert.deepEqual(
+    rows.map((one) => one.label),
+    ["B", "C", "D", "E", "F", "G", "H", "L"],
+  );
+  assert.equal(rows[0].state, "not");
+  assert.equal(rows.at(-1).state, "in");
+  assert.equal(found, 13);
+  const all = rowsOf(facet(), marks, counts, look({ all: true, byCount: true })).rows;
+  assert.deepEqual(
+    all.slice(0, 3).map((one) => one.n),
+    [9, 8, 7],
+  );
+  assert.equal(all.length, 13);
+  assert.deepEqual(
+    rowsOf(facet(), marks, counts, look({ find: " A" })).rows.map((one) => one.label),
+    ["A"],
+  );
+  const many = { set: 0, in: [0], rows: [["/a", "/a", "", 3]], none: [2], found: 900, all: 900 };
+  const long = rowsOf(facet({ many: true, options: [] }), many, undefined, look());
+  assert.deepEqual(
+    long.rows.map((one) => [one.value, one.n, one.state]),
+    [
+      ["/a", 3, "in"],
+      [null, 2, ""],
+    ],
+  );
+  assert.equal(long.found, 901);
+});
+
+test("counts are read from one buffer, wherever it begins", () => {
+  const buffer = Uint32Array.from([99, 1, 2, 3]).buffer;
+  const counts = countsOf(
+    /** @type {any} */ ({
+      layout: [
+        ["type", 2],
+        ["time", 1],
+      ],
+    }),
+    new DataView(buffer, 4, 12),
+  );
+  assert.deepEqual([...counts.type], [1, 2]);
+  assert.deepEqual([...counts.time], [3]);
+});
+
+// -- the whole panel, in a document without layout ---------------------------------------------------------------------
+
+const SETUP = {
+  facets: [
+    facet({
+      options: [
+        ["Bug", "Bug", "", 0],
+        ["<b>", "<b>", "", 0],
+      ],
+      none: false,
+    }),
+  ],
+  total: 60,
+  about: "Demo",
+  zone: "UTC",
+  tabs: ["Over time", "Versions"],
+  keys: [["type", "Type"]],
+  every: [["1w", "Week"]],
+  columns: ["created_at", "type", "message"],
+  types: { Bug: "#D55E00" },
+  css: "",
+  hide: "",
+};
+const TIME = {
+  every: "1w",
+  asked: "1w",
+  by: "type",
+  starts: [20_000, 20_007],
+  days: [7, 7],
+  whole: [true, false],
+  labels: ["Bug", "<b>"],
+  colours: ["#D55E00", "#c4c9d1"],
+  selects: [true, false],
+  stacked: true,
+  releases: [],
+  last: 20_013,
+  rated_by: "path",
+};
+const VIEW = {
+  is: "view",
+  tab: "Over time",
+  selected: 60,
+  list: 1,
+  layout: [
+    ["type", 2],
+    ["time", 4],
+  ],
+  facets: { type: { set: 1, in: [0], not: [], partly: [] } },
+  chips: [{ part: "type", name: "Type", said: "Bug", title: "type Bug", off: false, not: false, flips: true }],
+  back: true,
+  forth: false,
+  search: "",
+  dates: [null, null],
+  doubts: null,
+  sort: ["created_at", true],
+  items: [],
+  without: [],
+};
+
+/** @type {HTMLElement} */
+let el;
+beforeEach(() => {
+  const document = open();
+  class Observer {
+    observe() {}
+    disconnect() {}
+  }
+  const global = /** @type {any} */ (globalThis);
+  Object.assign(global, {
+    ResizeObserver: Observer,
+    MutationObserver: Observer,
+    requestAnimationFrame: () => 0,
+    matchMedia: () => ({ addEventListener: () => {}, removeEventListener: () => {} }),
+    CSS: { escape: (/** @type {string} */ text) => text },
+  });
+  const { Event } = global.window;
+  global.window = { Event, addEventListener: () => {}, removeEventListener: () => {} };
+  el = document.createElement("div");
+  document.body.append(el);
+});
+
+const shown = () => {
+  const held = model({ setup: JSON.stringify(SETUP), time: JSON.stringify(TIME) });
+  const end = explorer.render({ model: held, el });
+  const root = /** @type {any} */ (el).shadowRoot;
+  const hear = (/** @type {object} */ more = {}) => {
+    const { seq, who } = held.sent.findLast((one) => one.who);
+    const counts = Uint32Array.from([40, 20, 30, 10, 15, 5]);
+    held.listeners.get("msg:custom")({ ...VIEW, seq, who, ...more }, [new DataView(counts.buffer)]);
+  };
+  return { held, root, hear, end, last: () => held.sent.at(-1) };
+};
+const texts = (/** @type {any} */ root, /** @type {string} */ where) =>
+  [...root.querySelectorAll(where)].map((one) => one.textContent);
+
+test("a panel asks for what to show, shows it as text, and tells what is clicked", () => {
+  const { held, root, hear, end, last } = shown();
+  assert.equal(held.sent[0].do, "start");
+  hear();
+  assert.equal(root.querySelector(".sum").textContent, "60 of 60 items");
+  assert.deepEqual(texts(root, ".facet .name"), ["Bug", "<b>"]);
+  assert.deepEqual(texts(root, ".facet .n"), ["40", "20"]);
+  assert.equal(
+    root.querySelectorAll("b").length,
+    [...root.querySelectorAll("b")].filter((one) => one.textContent !== "").length,
+  );
+  const press = (/** @type {string} */ where) => root.querySelector(where).click();
+  press('[data-key="chip/type"]');
+  assert.deepEqual([last().do, last().part], ["switch", "type"]);
+  press('[data-key="flip/type"]');
+  assert.equal(last().do, "flip");
+  press('[data-key="drop/type"]');
+  assert.equal(last().do, "remove");
+  press('[aria-label="only <b>"]');
+  assert.deepEqual([last().do, last().value, last().how], ["choose", "<b>", "only"]);
+  press('[aria-label="not Bug"]');
+  assert.deepEqual([last().value, last().how], ["Bug", "not"]);
+  press('[data-days="28"]');
+  assert.deepEqual([last().do, last().days], ["days", 28]);
+  press('[aria-label="Back"]');
+  assert.deepEqual([last().do, last().by], ["step", -1]);
+  end();
+  assert.equal(held.listeners.size, 0);
+});
+
+test("of wishes that follow each other only the latest waits, and it goes once the kernel has answered", () => {
+  const { held, root, hear } = shown();
+  hear();
+  const handle = root.querySelector('[data-key="brush/1"]');
+  const press = () => {
+    const event = new window.Event("keydown", { bubbles: true });
+    Object.assign(event, { key: "ArrowLeft" });
+    handle.dispatchEvent(event);
+  };
+  press();
+  press();
+  press();
+  const dates = () => held.sent.filter((one) => one.do === "dates");
+  assert.equal(dates().length, 1);
+  hear();
+  assert.equal(dates().length, 2);
+  hear();
+  assert.equal(dates().length, 2);
+});
+
+test("zero results lead on, and what fails is told where it was typed", () => {
+  const { root, hear, held, last } = shown();
+  hear({ selected: 0, list: 2, without: [{ part: "search", said: "search x", n: 12 }] });
+  const way = root.querySelector('[data-key="way/search"]');
+  assert.equal(way.textContent, "Without search x: 12");
+  way.click();
+  assert.deepEqual([last().do, last().part], ["remove", "search"]);
+  const failed = { is: "failed", text: "The quote is not closed.", do: "search", seq: 1 };
+  held.listeners.get("msg:custom")(failed, []);
+  assert.equal(root.querySelector(".error").textContent, "The quote is not closed.");
+  held.listeners.get("msg:custom")({ ...failed, do: "export", text: "No folder." }, []);
+  assert.equal(root.querySelector(".told.wrong").textContent, "No folder.");
+});
