@@ -16,6 +16,7 @@ from scipy import special
 
 from seggwat_nb.analysis import changes, rating_differences, release_ratings, releases, significance, silences, spikes
 from seggwat_nb.analysis import terms as terms_
+from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.finding_scope import Candidate, Check, Part, from_days, least_q
 from seggwat_nb.analysis.finding_words import (
@@ -31,6 +32,7 @@ from seggwat_nb.analysis.finding_words import (
 )
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.paths import without_query
+from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.text import counted, listed, percent
 
 if TYPE_CHECKING:
@@ -39,7 +41,18 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.finding_scope import Scope
     from seggwat_nb.analysis.intervals import Floats
 
-__all__ = ["began", "bugs", "ratings", "stars", "stopped", "unusual_days", "values", "volume", "words"]
+__all__ = [
+    "began",
+    "bugs",
+    "of_enough_people",
+    "ratings",
+    "stars",
+    "stopped",
+    "unusual_days",
+    "values",
+    "volume",
+    "words",
+]
 
 LEAST_PEOPLE: Final = 5
 """Submitters below which words are not a theme: they could be the words of one person."""
@@ -138,8 +151,8 @@ def words(scope: Scope) -> Check:
     window = scope.windows
     for row in table.filter(pl.col("submitters") >= LEAST_PEOPLE).iter_rows(named=True):
         expected = row["baseline_count"] * window.alike
-        others = [term for term in row["terms"] if row["term"] not in term and term not in row["term"]]
-        told = listed(f"“{term}”" for term in [row["term"], *others[:2]])
+        other = [term for term in row["terms"] if row["term"] not in term and term not in row["term"]]
+        told = listed(f"“{term}”" for term in [row["term"], *of_enough_people(other, row["ids"], scope)[:2]])
         said = f"More people mention {told}: {items_usually(row['count'], window.after, expected)}, "
         found.append(
             Candidate(
@@ -151,6 +164,18 @@ def words(scope: Scope) -> Check:
             )
         )  # fmt: skip
     return Check(found, 1.0 if q is None else q)
+
+
+def of_enough_people(terms: list[str], ids: list[str], scope: Scope) -> list[str]:
+    """Keep the terms that enough submitters of these items used to name nobody; an unsigned item counts as one."""
+    mine = scope.rows.filter(pl.col("id").is_in(ids))
+    found = find_terms(mine["message"], min_count=LEAST_PEOPLE)
+    cells = found.has.tocoo()
+    who = mine.select(pl.coalesce(signed(mine), pl.format("\0{}", "id"))).to_series()
+    uses = pl.DataFrame({"term": found.names.gather(cells.col), "who": who.gather(cells.row)})
+    people = uses.group_by("term").agg(pl.col("who").n_unique()).filter(pl.col("who") >= LEAST_PEOPLE)
+    common = set(people["term"])
+    return [term for term in terms if term in common]
 
 
 def bugs(scope: Scope) -> Check:
@@ -231,7 +256,7 @@ def stars(scope: Scope) -> Check:
 _MEASURES: Final[dict[str, tuple[str, Callable[[float], str], Callable[[float], str]]]] = {
     "nps": ("The Net Promoter Score", lambda value: f"{value:+.0f}", lambda value: f"{abs(value):.0f} points"),
     "helpful": ("The share who said “helpful”", percent, lambda value: f"{100 * abs(value):.0f} percentage points"),
-    "stars": ("The average of stars", lambda value: f"{value:.2f}", lambda value: f"{abs(value):.2f} stars"),
+    "stars": ("Average stars", lambda value: f"{value:.2f}", lambda value: f"{abs(value):.2f} stars"),
 }
 
 
@@ -252,9 +277,11 @@ def ratings(scope: Scope) -> Check:
         name, write, differ = _MEASURES[row["measure"]]
         fell = row["verdict"] == "lower"
         ends = sorted((abs(row["low"]), abs(row["high"])))
+        scale = f" (of {row['max_score']:g})" if row["max_score"] is not None else ""
         sentence = (
-            f"{name} {'fell' if fell else 'rose'} from {write(row['estimate_b'])} to {write(row['estimate_a'])} "
-            f"({row['n_b']:,} and {row['n_a']:,} answers): by {differ(row['difference'])}, likely between "
+            f"{name}{scale} {'fell' if fell else 'rose'} from {write(row['estimate_b'])} to "
+            f"{write(row['estimate_a'])} in the latest {scope.windows.after} days ({row['n_b']:,} answers before, "
+            f"{row['n_a']:,} since): by {differ(row['difference'])}, likely between "
             f"{differ(ends[0]).split()[0]} and {differ(ends[1]).split()[0]}."
         )
         found.append(

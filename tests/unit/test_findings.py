@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 import seggwat_nb as sw
 from seggwat_nb import Dataset, FeedbackFilter
+from seggwat_nb.analysis.finding_checks import of_enough_people
+from seggwat_nb.analysis.finding_scope import Scope
 from seggwat_nb.analysis.quotes import typical
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback, shop_ratings
@@ -148,6 +150,17 @@ def test_a_theme_in_another_language_without_versions_or_ratings() -> None:
     found = sw.findings(frame(rest + rise), as_of=END)
     assert told(found)[0][::2] == ("theme", "rose")
     assert all("支払い" in quote for quote in found["quotes"][0])
+
+
+def test_words_of_a_few_people_are_not_in_a_sentence() -> None:
+    people = [f"w{n % 10}" if n < 30 else None for n in range(34)]  # of whom four name somebody
+    said = ["Invoice Annemarie" if n % 10 < 4 else "Invoice wrong" for n in range(34)]
+    rows = frame([{"created_at": at(n), "message": said[n], "submitted_by": people[n]} for n in range(34)])
+    options: dict[str, Any] = {"where": None, "where_rated": None, "days": 28, "time_zone": "UTC", "as_of": END}
+    scope = Scope.of(rows, frame([], RATINGS), HISTORY.to_frame(), **options, level=0.95)
+    signed = rows["id"][:30].to_list()
+    assert of_enough_people(["annemarie", "wrong"], signed, scope) == ["wrong"]
+    assert of_enough_people(["annemarie", "wrong"], rows["id"].to_list(), scope) == ["annemarie", "wrong"]
 
 
 def test_a_silence_is_told_instead_of_the_fall_of_the_count() -> None:

@@ -96,6 +96,9 @@ def test_other_words_of_a_finding_are_those_of_enough_people_and_the_example_has
     named = found.filter(pl.col("terms").list.contains("annemarie"))
     assert named.height
     assert "Annemarie" in named["examples"][0][0]
+    (sentence,) = key_findings.Found(made).table["sentence"]
+    assert "invoice" in sentence
+    assert "annemarie" not in sentence
     shown = text(themes.what_rose(made))
     assert "10 submitters" in shown
     assert "migration" in shown

@@ -56,7 +56,8 @@ if (store.controls.length) {
     state.hidden = !words;
     const [some, all] = [chosen, new Map()].map((choice) => counted?.total(choice) ?? null);
     const number = some === null || all === null ? "" : `${count(some)} of ${count(all)} items. `;
-    state.replaceChildren(words ? `${number}${words}. ` : "", ...(words ? [button("Clear filters", clear)] : []));
+    const end = words.endsWith("…") ? "" : ".";
+    state.replaceChildren(words ? `${number}${words}${end} ` : "", ...(words ? [button("Clear filters", clear)] : []));
   });
 }
 
