@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = pytest.mark.filterwarnings("ignore:No row has", "ignore:.* of another scheme")
-seeded = settings(derandomize=True, max_examples=20, deadline=None)
+seeded = settings(derandomize=True, max_examples=12, deadline=None)
 
 CASES = json.loads((Path(__file__).parents[1] / "web" / "search.json").read_text(encoding="utf-8"))
 """Searches and what they mean, which `tests/web/search.test.js` reads as well."""
@@ -58,8 +58,8 @@ def test_a_search_matches_what_the_table_says(case: dict[str, Any]) -> None:
     assert ids(where.apply(frame)) == ids(frame.filter(where.expr())) == expected
     assert ids(Crossfilter(frame).chosen(where).apply(frame)) == expected
     if not any(term.is_regex for clause in parse(case["search"]) for term in clause):
-        for name, convert in ENGINES.items():
-            assert ids(where.apply(convert(frame))) == expected, name
+        for name in ("lazy", "pandas", "arrow"):
+            assert ids(where.apply(ENGINES[name](frame))) == expected, name
 
 
 def engines(frame: pl.DataFrame) -> dict[str, Callable[[FeedbackFilter], set[str]]]:
