@@ -29,7 +29,7 @@ def test_the_first_notebook_draws_feedback_by_week_and_follows_its_dropdown(open
     whole.scroll_into_view_if_needed()
     lab.photograph("01_explore")
 
-    page.get_by_label("Status", exact=True).select_option("New")
+    page.get_by_role("combobox", name="Status", exact=True).select_option("New")
     page.locator(CHARTS, has_text="Feedback per week: New").wait_for()
 
     chosen = lab.chart(1)
