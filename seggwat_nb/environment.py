@@ -55,7 +55,7 @@ __all__ = [
 REPORT_ROWS: Final = "SEGGWAT_NB_REPORT_MATERIAL"
 """The variable that names the folder with the rows of a report's notebook."""
 WITHOUT_IMAGES: Final = "SEGGWAT_NB_REPORT_WITHOUT_IMAGES"
-"""The variable that tells a report's notebook, unless empty, that nobody will see images of its charts."""
+"""If this variable is not empty, a report's notebook renders no images of its charts, since nobody will see them."""
 
 VARIABLES: Final = (
     "SEGGWAT_API_KEY",

@@ -1,4 +1,4 @@
-"""The errors of this package; every message ends with what to do.
+"""The errors of this package. Every message ends with what to do.
 
 ::
 
@@ -14,7 +14,7 @@
     │   ├── ForbiddenError          403  the token lacks the permission
     │   ├── NotFoundError           404  no such project or item
     │   ├── RateLimitError          429  too many requests, no retries left
-    │   └── ServerError             5xx  the service is at fault
+    │   └── ServerError             5xx  the service failed
     ├── UnexpectedAnswerError   an answer that does not match the API's contract
     ├── IncompleteError         a load that could not be completed (.partial carries the partial result)
     ├── LockedError             another program keeps one of our files locked
@@ -72,7 +72,7 @@ __all__ = [
 
 
 class SeggwatError(Exception):
-    """Base of every error this package raises.
+    """Base class of all errors that this package raises.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class SeggwatError(Exception):
 
 
 class SettingsError(SeggwatError, ValueError):
-    """Settings are missing or wrong; the message lists all of them."""
+    """Settings are missing or invalid. The message lists all of them."""
 
 
 class NoKeyError(SettingsError):
@@ -101,19 +101,19 @@ class NoKeyError(SettingsError):
 
 
 class ArgumentError(SeggwatError, ValueError):
-    """An argument is invalid; nothing was requested."""
+    """An argument is invalid. Nothing was requested."""
 
 
 class OptionError(ArgumentError, TypeError):
-    """A function or class was called with an option that it does not have; nothing was requested."""
+    """A function or class was called with an unknown option. Nothing was requested."""
 
 
 class MissingExtraError(SeggwatError, ImportError):
-    """A feature requires packages that are not installed; the message names the extra that installs them."""
+    """A feature requires packages that are not installed. The message names the extra that installs them."""
 
 
 class NetworkError(SeggwatError, ConnectionError):
-    """No answer came: refused, dropped or timed out.
+    """There was no response: the connection was refused, dropped or timed out.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ class NetworkError(SeggwatError, ConnectionError):
 
 
 class ApiError(SeggwatError):
-    """The API answered with an error status.
+    """The API returned an error status.
 
     Parameters
     ----------
@@ -171,15 +171,15 @@ class RateLimitError(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx: the service is at fault."""
+    """5xx: the service failed."""
 
 
 class UnexpectedAnswerError(SeggwatError):
-    """An answer does not match the API's contract, such as a proxy's page or truncated JSON."""
+    """A response does not match the API's contract, such as a proxy's page or truncated JSON."""
 
 
 class IncompleteError(SeggwatError):
-    """A load could not be completed; ``partial`` carries the rows loaded so far.
+    """A load could not be completed. ``partial`` has the rows loaded so far.
 
     Attributes
     ----------
@@ -196,15 +196,15 @@ class LockedError(SeggwatError):
 
 
 class FileError(SeggwatError):
-    """A file or folder cannot be written, or cannot be removed; a file that was there before is unchanged."""
+    """A file or folder cannot be written or removed. An existing file is unchanged."""
 
 
 class SnapshotError(SeggwatError):
-    """No snapshot is stored, or the stored one cannot be trusted."""
+    """No snapshot is stored, or the stored one is damaged."""
 
 
 class LeakError(SeggwatError):
-    """The output contains the token, a submitter's id or an e-mail address; nothing was written or sent."""
+    """The output contains the token, a submitter's ID or an email address. Nothing was written or sent."""
 
 
 class DeliveryError(SeggwatError):

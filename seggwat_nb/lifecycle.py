@@ -3,8 +3,8 @@
 An item is open while its status is New, Active, Assigned or Hold and it is not archived. Resolved and Closed are
 closed. An unknown status is neither. Answered means that the status is no longer New.
 
-The API returns today's status only. Earlier ones are known from loads on this machine, so a figure that rests on a past
-moment has two ends, ``least`` and ``most``. Items created before the first load have no known past.
+The API only returns the current status. Earlier ones are known from loads on this machine, so figures about the past
+have a lower and an upper bound, ``least`` and ``most``. The past of items created before the first load is unknown.
 
 Every function takes a frame of feedback or a `seggwat_nb.Dataset`.
 """

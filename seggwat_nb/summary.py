@@ -1,4 +1,4 @@
-"""What to know first: the findings of all checks together."""
+"""Runs all checks and returns the most important findings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["NOT_CHECKED", "findings", "for_ratings"]
 
 NOT_CHECKED: Final = "not checked"
 _WITHOUT_RATINGS: Final = ("type", "status", "source", "theme", "message")
-"""Columns that a filter can select by and that ratings do not have."""
+"""Columns of filters that ratings do not have."""
 
 
 @public
@@ -39,53 +39,53 @@ def findings(
     top: int = 7,
     level: float = 0.95,
 ) -> pl.DataFrame:
-    """Tell what to know first: at most seven findings, the most important first.
+    """Run every check and return at most seven findings, the most important first.
 
     Parameters
     ----------
     data
-        A `Dataset`, or a frame of feedback: ``id``, ``message`` and ``created_at``; of the other columns those that are
-        there. Ratings and history are those of the `Dataset`.
+        A `Dataset`, or a frame of feedback with ``id``, ``message`` and ``created_at``. Other columns are used if they
+        exist. Only a `Dataset` has ratings and history.
     where
-        Items to look at. Ratings have no type, status, source, theme or text, so these fields don't apply to them.
+        Items to check. Ratings have no type, status, source, theme or text, so these fields do not apply to them.
     days
         Length of the latest period, a multiple of 7. It is compared with up to 168 days before it. Unusual days,
-        bursts and silences are reported as long as they touch it or as many days before.
+        bursts and silences are reported if they are in it, or in as many days before it.
     time_zone
-        IANA name of the zone whose days are counted; that of the `Dataset`, or UTC.
+        IANA name of the zone whose days are counted. None: that of the `Dataset`, or UTC.
     as_of
-        The moment up to which the items are known; that of the `Dataset`, or the last item's, whose day then counts
-        as unfinished.
+        The time up to which the items are known. None: that of the `Dataset`, or of the last item, whose day then
+        counts as unfinished.
     top
-        The most findings to report.
+        Maximum number of findings.
     level
-        1 minus the probability that anything is reported although nothing happened. Intervals have this level too.
+        1 minus the probability of reporting anything if nothing happened. Intervals have this level too.
 
     Returns
     -------
     pl.DataFrame
         One row per finding, then one per reason why something could not be checked (``verdict`` is ``not checked``).
-        Without any row, everything was checked and nothing stands out.
+        If empty, everything was checked and nothing stands out.
 
         - ``kind``: String: ``theme`` (words, or a theme of `seggwat_nb.themes.tag`), ``page``, ``type``, ``source``,
           ``release``, ``rating``, ``days``, ``silence``, ``submitter``, ``backlog``, ``reopened`` or ``volume``;
-        - ``key``, ``value``: String, the column and the value that it is about, or ``words`` and a word; else null;
+        - ``key``, ``value``: String, the column and value it is about, or ``words`` and a word, else null;
         - ``verdict``: String, such as ``rose``, ``fell``, ``more bugs``, ``lower``, ``silent`` or ``not checked``;
-        - ``sentence``: String, what happened, with its figures; ``detail``: String, what most of its items have in
-          common, null if nothing;
-        - ``count``, ``submitters``, ``unsigned``, ``open``: Int64, its items, their distinct submitters, those without
-          one, and those still open;
-          ``oldest_open``: Datetime("us", "UTC"), when the oldest of these was created;
+        - ``sentence``: String, what happened, with figures; ``detail``: String, what most of its items have in common,
+          null if nothing;
+        - ``count``, ``submitters``, ``unsigned``, ``open``: Int64, its items, their distinct submitters, the items
+          without one, and those still open; ``oldest_open``: Datetime("us", "UTC"), when the oldest of these was
+          created;
         - ``estimate``, ``low``, ``high``: Float64, the figure and its interval: a ratio for what rose or fell (infinite
-          after zero), stars, points or a share for ratings, items for the backlog; null where there is none;
-        - ``p``: Float64, of "nothing happened"; ``q``: corrected within its kind of check; null for what was seen
-          rather than tested;
-        - ``quotes``, ``quote_ids``: List(String), up to three typical messages as they were written, of different
-          submitters, and the ids of their items;
+          if it was zero before), stars, points or a share for ratings, items for the backlog; null if there is none;
+        - ``p``: Float64, p-value of "nothing happened"; ``q``: corrected within its kind of check; null for
+          observations that are not tested;
+        - ``quotes``, ``quote_ids``: List(String), up to three typical messages in their original form, by different
+          submitters, and the IDs of their items;
         - ``ids``: List(String), all its items;
-        - ``also``: List(String), what else the same items changed;
-        - ``filter``: String, a preset (JSON) for `FeedbackFilter`. It selects all of its items, and as few others as a
-          filter can: pages below a page, longer words that contain a word, cancellation comments.
+        - ``also``: List(String), what else changed because of the same items;
+        - ``filter``: String, a preset (JSON) for `FeedbackFilter`. It selects all of its items, and as few others as
+          possible: pages below a page, longer words that contain a word, cancellation comments.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def findings(
     -----
     Checks: `seggwat_nb.trends.change`, `movers`, `spikes` and `silences`, `seggwat_nb.themes.terms`,
     `seggwat_nb.releases.regressions`, `seggwat_nb.ratings.by_release` and `compare`, and
-    `seggwat_nb.lifecycle.backlog`. Cancellation comments are left out. The methods page has how the level is kept over
+    `seggwat_nb.lifecycle.backlog`. Cancellation comments are left out. The methods page explains how `level` holds for
     all checks together.
 
     Examples
@@ -120,7 +120,7 @@ def findings(
         time_zone = data.time_zone if time_zone is None else time_zone
     check_columns(feedback, ["id", "created_at"], wanted="a frame of feedback")
     check_least("top", top, 1)
-    assert isinstance(feedback, pl.DataFrame)  # noqa: S101  # which the check above made sure of
+    assert isinstance(feedback, pl.DataFrame)  # noqa: S101  # ensured by the check above
     scope = Scope.of(
         feedback, ratings, history, where=where, where_rated=for_ratings(where), days=days,
         time_zone="UTC" if time_zone is None else time_zone, as_of=as_of, level=level,
@@ -135,12 +135,12 @@ def findings(
 
 
 def for_ratings(where: FeedbackFilter | None) -> FeedbackFilter | None:
-    """Leave of a filter what ratings have."""
+    """Remove the fields that ratings do not have from a filter."""
     return None if where is None else where.without_columns(*_WITHOUT_RATINGS)
 
 
 def _filter(one: Candidate, where: FeedbackFilter | None, frame: pl.DataFrame, time_zone: str) -> FeedbackFilter:
-    """Make a filter that selects a finding's items, and as little else as a filter can tell apart."""
+    """Return a filter that selects the items of a finding, and as few others as possible."""
     base = where or FeedbackFilter()
     fields = dict(one.select)
     if base.text is not None:

@@ -130,7 +130,7 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, float | str]]:
-    """Figures of nested totals under dotted names: a number, or why it cannot be used; a null is no figure."""
+    """Flatten nested totals to dotted names. Each has a number, or why it is unusable. Nulls are left out."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _flat(f"{name}.{key}", inner)
@@ -333,7 +333,7 @@ def _zone(minutes: int) -> str:
 
 
 def _slack(name: str, value: float) -> float:
-    """Half a unit of the last digit that the API gives, for figures that are no counts."""
+    """Half a unit of the last digit that the API returns, for figures that are not counts."""
     if name not in _ROUNDED:
         return _EXACT
     digits = -int(Decimal(str(value)).normalize().as_tuple().exponent)

@@ -41,7 +41,7 @@ __all__ = ["BAR", "breakdown", "by_path", "items_axis", "largest", "overview", "
 
 _PAIR: Final = 2
 _MOST_ROWS: Final = 30
-_MOST_TOLD: Final = 6
+_MOST_DESCRIBED: Final = 6
 BAR: Final = 14
 """Height of a bar in pixels."""
 _FAINT: Final = 0.4
@@ -252,7 +252,7 @@ def largest(rows: pl.DataFrame, what: str) -> tuple[pl.DataFrame, list[str]]:
 
 
 def _most(rows: pl.DataFrame) -> pl.DataFrame:
-    return largest(rows, "")[0].head(_MOST_TOLD)
+    return largest(rows, "")[0].head(_MOST_DESCRIBED)
 
 
 def _swapped(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

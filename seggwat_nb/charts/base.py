@@ -194,8 +194,8 @@ def _describe_marks(layer: alt.Chart) -> alt.Chart:
         if any("aggregate" in line.to_dict() for line in given.tooltip):
             return layer  # a description per row would split the aggregated marks
         said = " + ".join(map(_tooltip_expression, given.tooltip))
-        told: alt.Chart = layer.transform_calculate(told=said).encode(description=alt.Description("told:N"))
-        return told
+        described: alt.Chart = layer.transform_calculate(told=said).encode(description=alt.Description("told:N"))
+        return described
     mark = layer.mark
     quiet: Any = alt.MarkDef(type=mark) if isinstance(mark, str) else mark.copy(deep=False)  # type: ignore[arg-type]  # known to altair
     quiet.aria = False
@@ -204,9 +204,9 @@ def _describe_marks(layer: alt.Chart) -> alt.Chart:
     return silent
 
 
-def _tooltip_expression(told: alt.Tooltip) -> str:
+def _tooltip_expression(line: alt.Tooltip) -> str:
     """Convert one line of a tooltip to a Vega expression."""
-    written: dict[str, Any] = told.to_dict()  # type: ignore[assignment]  # no list, as it is one line
+    written: dict[str, Any] = line.to_dict()  # type: ignore[assignment]  # no list, as it is one line
     value = f"datum[{json.dumps(written['field'])}]"
     figure = f"format({value}, {json.dumps(written['format'])})" if "format" in written else value
     return f"(isValid({value}) ? {json.dumps(written['title'] + ': ')} + {figure} + '; ' : '')"

@@ -39,7 +39,7 @@ _CLIPPED_LABEL: Final = (
     f" + {_LABEL}"
 )
 _MOST_ROWS: Final = 20
-_MOST_TOLD: Final = 6
+_MOST_DESCRIBED: Final = 6
 _FEW: Final = 10
 _ENOUGH_HISTORY: Final = 56
 """Days of history needed to tell slow drift from a sudden change. With fewer, drifting projects get false verdicts."""
@@ -145,7 +145,7 @@ def _draw(
     told = [
         f"{name}: {after:,}, usually {expected} ({verdict})."
         for name, expected, after, verdict in shown.select("name", usual(), "after", verdict_in_words(shown))
-        .head(_MOST_TOLD)
+        .head(_MOST_DESCRIBED)
         .rows()
     ]
     return assemble(layers(shown), heading, [*_summary(rows), *unclear_beyond(shown, 1), *unshown], about, told=told)

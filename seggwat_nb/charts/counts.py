@@ -36,11 +36,11 @@ _SHORT: Final = 10
 """Maximum length of names for four of them to fit side by side below a narrow chart."""
 _ROOM_FOR_GAPS: Final = 160
 """Maximum number of periods with a gap of one pixel between bars. With more, the bars would be too thin to see."""
-_TOLD: Final = (
+_SPOKEN: Final = (
     "datum.when + (datum.key ? ', ' + datum.key : '') + ': ' + datum.count"
     " + (datum.count == 1 ? ' item, ' : ' items, ') + datum.known"
 )
-"""What a screen reader says for a bar."""
+"""The description of a bar for screen readers, as a Vega expression."""
 
 
 def volume(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -207,7 +207,7 @@ def _lines(bars: pl.DataFrame, key: str | None, length: str) -> tuple[alt.Chart,
     longest = bars.select(pl.col("key").str.len_chars().max()).item()
     color = color_by_key(bars, key, below=True, columns=4 if longest <= _SHORT else 2)
     size = _POINT if bars["start"].n_unique() <= _ROOM_FOR_POINTS else _DOT
-    points = alt.Chart(bars).transform_calculate(told=_TOLD).mark_point(filled=True, size=size)
+    points = alt.Chart(bars).transform_calculate(told=_SPOKEN).mark_point(filled=True, size=size)
     return (
         alt.Chart(bars)
         .transform_filter("datum.complete")
@@ -228,7 +228,7 @@ def _stack(bars: pl.DataFrame, key: str | None, length: str) -> alt.Chart:
     gap = 0.5 if bars["start"].n_unique() <= _ROOM_FOR_GAPS else 0
     drawn: alt.Chart = (
         alt.Chart(bars.filter(pl.col("count") > 0))
-        .transform_calculate(told=_TOLD)
+        .transform_calculate(told=_SPOKEN)
         .mark_rect(xOffset=gap, x2Offset=-gap)
         .encode(
             x=calendar.axis(bars, length)("start:T"),

@@ -24,7 +24,7 @@ _FIGURES: Final = (
 )
 _COLOURS: Final = {"established": PLAIN, "emerging": "#E69F00"}
 _FAINT: Final = 0.4
-_MOST_TOLD: Final = 6
+_MOST_DESCRIBED: Final = 6
 _EMPTY: Final = "No items match. Widen the dates or clear a filter."
 
 
@@ -74,7 +74,9 @@ def check(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     if rows.is_empty():
         return assemble([nothing("themes")], heading, said, about)
     shown, unshown = largest(rows, "theme")
-    told = [f"{name}: {of_it}." for name, of_it in largest(shown, "")[0].head(_MOST_TOLD).select("name", "said").rows()]
+    told = [
+        f"{name}: {of_it}." for name, of_it in largest(shown, "")[0].head(_MOST_DESCRIBED).select("name", "said").rows()
+    ]
     return assemble(_layers(shown), heading, [*said, *unshown], about, told=told)
 
 

@@ -41,7 +41,7 @@ _VERDICTS: Final = (
     Verdict("unsigned", "diamond", "#E69F00"),
 )
 _MOST_ROWS: Final = 30
-_MOST_TOLD: Final = 6
+_MOST_DESCRIBED: Final = 6
 
 
 def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -95,7 +95,9 @@ def spikes(frame: pl.DataFrame, *, about: Provenance | None = None, title: str |
     rows = _rows(shown, keys)
     told = [
         f"{name[:80]}: {counted(count, 'item')}, usually {expected:.1f} ({people})."
-        for name, count, expected, people in rows.head(_MOST_TOLD).select("name", "count", "expected", "people").rows()
+        for name, count, expected, people in rows.head(_MOST_DESCRIBED)
+        .select("name", "count", "expected", "people")
+        .rows()
     ]
     return assemble(_layers(rows), heading, [_summary(frame), *unshown], about, told=told)
 

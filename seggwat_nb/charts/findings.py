@@ -26,7 +26,7 @@ _FIGURES: Final = (
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _MEASURED: Final = "measured ratio"
 _MOST_ROWS: Final = 20
-_MOST_TOLD: Final = 6
+_MOST_DESCRIBED: Final = 6
 _MOST_TERMS: Final = 6
 _LONGEST: Final = 140
 _FARTHEST: Final = 10
@@ -100,7 +100,9 @@ def terms(
     unshown = [f"{counted(more, 'more finding')} not shown (less telling)."] if more else []
     told = [
         f"{name}: {said} of items ({count:,} by {counted(submitters, 'submitter')})."
-        for name, said, count, submitters in rows.select("name", "said", "count", "submitters").head(_MOST_TOLD).rows()
+        for name, said, count, submitters in rows.select("name", "said", "count", "submitters")
+        .head(_MOST_DESCRIBED)
+        .rows()
     ]
     return assemble(_layers(rows, here, there), heading, [_summary(frame, here, there), *unshown], about, told=told)
 

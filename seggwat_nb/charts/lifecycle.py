@@ -28,7 +28,7 @@ _UNTIL: Final = {"response": "answered", "resolution": "closed"}
 """How an item that is no longer waiting is described."""
 _VERDICTS: Final = (Verdict("enough", "circle", "#0072B2", expected=True), Verdict("too few", "diamond", faded=True))
 _MOST_ROWS: Final = 30
-_MOST_TOLD: Final = 6
+_MOST_DESCRIBED: Final = 6
 _BEYOND: Final = 1.15
 """Intervals without an end are drawn this much longer than all others, so that they are always visible."""
 _BAND: Final = 8
@@ -361,7 +361,7 @@ def times(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     unshown = [f"{more} value{'s' * (more > 1)} with fewer items not shown."] if more else []
     told = [f"{name}: {said}." for name, said in rows.select("name", "told").rows()]
     legend = "Thick line: range of the median. Thin line: its interval."
-    return assemble(_medians(rows, until), heading, [legend, *unshown], about, told=told[:_MOST_TOLD])
+    return assemble(_medians(rows, until), heading, [legend, *unshown], about, told=told[:_MOST_DESCRIBED])
 
 
 def _rows(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

@@ -35,7 +35,7 @@ _FIGURES: Final = frozenset(
 )
 _POINT: Final = 70
 _MOST_ROWS: Final = 30
-_MOST_TOLD: Final = 6
+_MOST_DESCRIBED: Final = 6
 _LABEL: Final = "datum.label == '+0' ? '0' : datum.label"
 _HEIGHT: Final = 240
 
@@ -382,7 +382,7 @@ def with_most_answers(rows: pl.DataFrame, most: int) -> pl.DataFrame:
 def _describe(rows: pl.DataFrame, measure: _Measure) -> list[str]:
     """Describe the latest periods, or the values with the most answers, for readers who cannot see the chart."""
     known = rows.filter(pl.col("middle").is_not_null())
-    figures = known.tail(_MOST_TOLD) if "start" in rows.columns else with_most_answers(known, _MOST_TOLD)
+    figures = known.tail(_MOST_DESCRIBED) if "start" in rows.columns else with_most_answers(known, _MOST_DESCRIBED)
     form = measure.figure
     return [
         f"{name[:60]}: {middle:{form}} ({low:{form}} to {high:{form}}, n {n:,})."

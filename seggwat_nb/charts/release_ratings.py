@@ -28,7 +28,7 @@ _RATED_VERDICTS: Final = (
 )
 _LABEL_OF_STARS: Final = "datum.value ? datum.label : '0'"
 _MOST_ROWS: Final = 30
-_MOST_TOLD: Final = 6
+_MOST_DESCRIBED: Final = 6
 
 
 def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | None = None) -> alt.LayerChart:
@@ -85,7 +85,7 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
         f"{name}: {average:.2f} of {scale:g} stars, previously {before:.2f} ({verdict})."
         for name, average, scale, before, verdict in rows.filter(pl.col("verdict").is_in(["lower", "higher"]))
         .select("name", "average", "max_score", "average_before", "verdict")
-        .rows()[:_MOST_TOLD]
+        .rows()[:_MOST_DESCRIBED]
     ]
     x = partial(
         alt.X,
@@ -133,7 +133,7 @@ def _too_few(frame: pl.DataFrame) -> list[str]:
 def _summarize_releases(rows: pl.DataFrame) -> str:
     versions = counted(rows.height, "version")
     found = [
-        f"Rated {verdict} than earlier versions: {name_some(names, most=_MOST_TOLD)}."
+        f"Rated {verdict} than earlier versions: {name_some(names, most=_MOST_DESCRIBED)}."
         for verdict in ("lower", "higher")
         if (names := rows.filter(pl.col("verdict") == verdict).select(display_name("version")).to_series().to_list())
     ]

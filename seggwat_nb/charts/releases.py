@@ -33,7 +33,7 @@ _VERDICTS: Final = (
     Verdict("too few", "diamond", faded=True),
 )
 _MOST_ROWS: Final = 30
-_MOST_TOLD: Final = 6
+_MOST_DESCRIBED: Final = 6
 
 
 def regressions(
@@ -108,7 +108,7 @@ def regressions(
         f"{name}: {percent(share)} of {counted(n, 'item')}, {verdict}."
         for name, share, n, verdict in rows.drop_nulls("said")
         .select("name", "share", "n", "verdict")
-        .rows()[:_MOST_TOLD]
+        .rows()[:_MOST_DESCRIBED]
     ]
     return assemble(
         _layers(shown, "bugs" if key is None else "items"),
@@ -158,7 +158,7 @@ def _layers(shown: pl.DataFrame, what: str) -> list[alt.Chart]:
 def _summary(rows: pl.DataFrame, number: int, key: str | None) -> str:
     versions = counted(number, "version")
     found = [
-        f"{verdict.capitalize()} than earlier versions: {name_some(names, most=_MOST_TOLD)}."
+        f"{verdict.capitalize()} than earlier versions: {name_some(names, most=_MOST_DESCRIBED)}."
         for verdict in _SURE
         if (names := rows.filter(pl.col("verdict") == verdict)["name"].to_list())
     ]

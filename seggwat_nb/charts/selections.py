@@ -26,7 +26,7 @@ _FIGURES: Final = (
 )
 _SIGNED: Final = "datum.value ? format(datum.value, '+.2~f') : '0'"
 _MOST_ROWS: Final = 20
-_MOST_TOLD: Final = 6
+_MOST_DESCRIBED: Final = 6
 
 
 def compare(
@@ -95,7 +95,9 @@ def compare(
     unshown = [f"{counted(more, 'more value')} not shown (weaker evidence)."] if more else []
     told = [
         f"{name}: {a:.1%} in {names[0]}, {b:.1%} in {names[1]}, difference between {low:+z.1f} and {high:+z.1f} points."
-        for name, a, b, low, high in shown.head(_MOST_TOLD).select("name", "share_a", "share_b", "low", "high").rows()
+        for name, a, b, low, high in shown.head(_MOST_DESCRIBED)
+        .select("name", "share_a", "share_b", "low", "high")
+        .rows()
     ]
     return assemble(
         _layers(shown, names), heading, [_summary(rows, names), *unclear_beyond(shown, 0), *unshown], about, told=told
@@ -159,7 +161,7 @@ def _layers(shown: pl.DataFrame, names: tuple[str, str]) -> list[alt.Chart]:
 
 def _summary(rows: pl.DataFrame, names: tuple[str, str]) -> str:
     found = [
-        f"Higher in {name}: {name_some(values, most=_MOST_TOLD)}."
+        f"Higher in {name}: {name_some(values, most=_MOST_DESCRIBED)}."
         for name in names
         if (values := rows.filter(pl.col("verdict") == f"higher in {name}")["name"].to_list())
     ]

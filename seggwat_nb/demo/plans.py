@@ -93,7 +93,7 @@ class WrongTotal:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateIds:
-    """A page whose last row is a copy of the first."""
+    """A page with a copy of the first row at the end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""What leaves the machine."""
+"""Reports, exports and messages: everything that leaves the machine."""

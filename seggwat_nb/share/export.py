@@ -1,4 +1,4 @@
-"""A frame written to a file: Parquet, CSV, JSON lines or a spreadsheet, whole or not at all; masked for others."""
+"""Writes a frame to a Parquet, CSV, JSON lines or Excel file, atomically, and masked if it is for others."""
 
 from __future__ import annotations
 
@@ -37,47 +37,47 @@ _FORMULA: Final = (
     rf"(?P<before>\A|[;|\t\r\n])(?P<cell>[[\s\"'\p{{Cf}}]--[\t\r\n]]*[{_SIGNS}])"
     r"|(?P<between>[ ,:])(?P<call>[\"'\p{Cf}]*(?:=[^\s=]|[-+@][\p{L}_.]{1,40}[(|!]))"
 )
-"""Where a program may see a cell that begins with a formula's sign, or a sign that Unicode counts as the same.
+"""Places where a program may see a cell that begins with a formula character, or with a Unicode equivalent of one.
 
-A cell begins with the text, and behind each sign that some program takes for a separator: a file written with commas is
-read with semicolons in half of Europe. White space, quotation marks and invisible characters before the sign are
-trimmed by some programs. Blanks, commas and colons, which separate hardly anywhere and stand in every sentence, count
-where what follows can only be a formula. After OWASP, "CSV Injection".
+A cell begins with the text, and after each character that some program uses as a separator, since half of Europe reads
+CSV files with semicolons. Some programs trim white space, quotation marks and invisible characters before the formula
+character. Blanks, commas and colons are rarely separators and occur in every sentence, so they only count if what
+follows can only be a formula. Based on OWASP, "CSV Injection".
 """
 
 _UNSEEN: Final = r"[\p{Cc}--\n\t]|[\u{202A}-\u{202E}\u{2066}-\u{2069}\u{200E}\u{200F}\u{FEFF}]"
-"""Control characters and those that turn the direction of reading: no spreadsheet shows them, some stop at them."""
+"""Control characters and those that change the text direction: spreadsheets do not show them, and some stop there."""
 
 _ISO: Final = "%Y-%m-%dT%H:%M:%S%.6f"
 
 _SHEET_ROWS: Final = 1_048_575
 _CELL_UNITS: Final = 32_767
-"""What Excel holds below a header, and in a cell in units of UTF-16 ("Excel specifications and limits")."""
+"""Excel's limits: rows below a header, and UTF-16 code units per cell ("Excel specifications and limits")."""
 
 _LONGEST_HEADER: Final = 200
-"""Characters of a column's name; Excel takes no more than 255, of which a number may need some."""
+"""Maximum length of a column name: Excel allows 255 characters, some of which a number may need."""
 
 _LONGEST_NAME: Final = 200
-"""Bytes of a file's name; what is written beside it has a longer one."""
+"""Maximum length of a file name in bytes. The temporary file next to it has a longer one."""
 _LONGEST_PATH: Final = 3_000
-_ENDS: Final = " […]"
-"""What stands at the end of a text that no cell holds."""
+_ELLIPSIS: Final = " […]"
+"""Marks the end of a text that was cut to fit into a cell."""
 
 
 def check_target(path: object, *, suffixes: Sequence[str] = SUFFIXES) -> Path:
-    """Check where a file is to go, before any work.
+    """Check the path of an output file before doing any work.
 
     Parameters
     ----------
     path
         The file.
     suffixes
-        How its name may end.
+        The allowed suffixes.
 
     Raises
     ------
     ArgumentError
-        It is no name of a file, the suffix is not known, or the folder does not exist or is not to be written to.
+        It is not a file name, the suffix is unknown, or the folder does not exist or is not writable.
     MissingExtraError
         It is a spreadsheet, and the extra ``xlsx`` is not installed.
     """
@@ -110,16 +110,16 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str 
     Parameters
     ----------
     frame
-        Any frame. ``.parquet`` keeps it as it is. ``.jsonl`` has one object a line, times in ISO 8601. The others write
-        a list of texts, such as an item's themes, in one cell: ``Export; Speed``. ``.csv`` is for spreadsheets: UTF-8
-        with a byte-order mark, ISO times, no control characters, and an apostrophe wherever a spreadsheet could see a
-        formula begin, whichever separator it reads the file with; an empty text is quoted, a null is not. ``.xlsx`` has
-        types, a header that stays in sight, and filters; times are to the millisecond, and name their zone; no text is
-        a formula or a link; an empty text is an empty cell, and a text longer than a cell holds is cut, with a warning.
+        Any frame. ``.parquet`` preserves it exactly. ``.jsonl`` has one object per line and times in ISO 8601. The
+        other formats write a list of texts, such as an item's themes, to one cell: ``Export; Speed``. ``.csv`` is for
+        spreadsheets: UTF-8 with a byte-order mark, ISO times, no control characters, and an apostrophe wherever a
+        spreadsheet could see the start of a formula, with any separator. Empty texts are quoted, nulls are not.
+        ``.xlsx`` has types, filters and a frozen header. Its times have milliseconds and name their zone. No text
+        becomes a formula or a link, empty texts are empty cells, and texts too long for a cell are cut with a warning.
     path
-        The file; an existing one is replaced once the new one is complete.
+        The file. An existing one is replaced when the new one is complete.
     time_zone
-        IANA name of the zone in which times are written, each with its offset or the zone's name.
+        IANA name of the zone in which times are written, with the offset or the name of the zone.
     plain
         Write a ``.csv`` for programs: text unchanged, without apostrophes and without a byte-order mark. Do not
         open such a file in a spreadsheet.
@@ -132,9 +132,9 @@ def export(frame: pl.DataFrame, path: str | os.PathLike[str], *, time_zone: str 
     Raises
     ------
     ArgumentError
-        The suffix is not known, the folder does not exist, or a spreadsheet cannot hold so many rows.
+        The suffix is unknown, the folder does not exist, or there are too many rows for a spreadsheet.
     FileError
-        The file cannot be written; one that was there before is unchanged.
+        The file cannot be written. An existing one is unchanged.
     """
     target = check_target(path)
     write_output(target, _content(frame, target.suffix.lower(), time_zone=time_zone, plain=plain))
@@ -151,18 +151,18 @@ def share(
     plain: bool = False,
     token: Secret | None = None,
 ) -> Path:
-    """Write a masked frame to a file to share, unless the token stands in it, and print how much was masked.
+    """Write a masked frame to a file for others, and print how much was masked. Fails if it contains the token.
 
     Parameters
     ----------
     frame, path, time_zone, plain
-        As for `export`; the frame as it is loaded.
+        As for `export`. The frame must be unmasked.
     salt
-        The project's (`seggwat_nb.share.privacy.salt`).
+        The project's salt (`seggwat_nb.share.privacy.salt`).
     people
-        Submitters besides those of the frame: of a selection, those of the whole project.
+        Other submitters than those of the frame. If it is a selection, those of the whole project.
     token
-        The API token, which is looked for as well.
+        The API token, which must not be in the file.
 
     Returns
     -------
@@ -172,7 +172,7 @@ def share(
     Raises
     ------
     LeakError
-        The token would have been left in the file; nothing was written.
+        The file would contain the token. Nothing was written.
     ArgumentError, FileError
         As `export`.
     """
@@ -213,7 +213,7 @@ def _content(frame: pl.DataFrame, suffix: str, *, time_zone: str = "UTC", plain:
 
 
 def _check_fit(frame: pl.DataFrame, suffix: str) -> None:
-    """Raise `ArgumentError` where a column has what the format cannot hold."""
+    """Raise `ArgumentError` if the format does not support the type of a column."""
     never = {".parquet": ("Object",), ".jsonl": ("Object", "Binary")}
     never |= dict.fromkeys((".csv", ".xlsx"), ("Object", "Binary", "List", "Array", "Struct", "Duration"))
     if unfit := [name for name, kind in frame.schema.items() if any(word in str(kind) for word in never[suffix])]:
@@ -223,7 +223,7 @@ def _check_fit(frame: pl.DataFrame, suffix: str) -> None:
 
 
 def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO, *, time_zone: str) -> None:
-    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # it has no annotations
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]  # no annotations
 
     if frame.height > _SHEET_ROWS:
         raise ArgumentError(
@@ -247,7 +247,7 @@ def _write_sheet(frame: pl.DataFrame, buffer: io.BytesIO, *, time_zone: str) -> 
 
 
 def _fit_cells(frame: pl.DataFrame) -> pl.DataFrame:
-    """Cut what no cell holds, and leave times without their zone, which their format names."""
+    """Cut texts that are too long for a cell, and remove the zone from times, since their format names it."""
     units = pl.col(pl.String).str.len_chars() + pl.col(pl.String).str.count_matches(r"[\x{10000}-\x{10FFFF}]")
     texts = frame.select(pl.selectors.string())
     cut = 0
@@ -265,9 +265,9 @@ def _fit_cells(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _beginning(text: str) -> str:
-    """Cut a text to what a cell holds, in units of UTF-16, and never within a character."""
-    kept = 2 * (_CELL_UNITS - len(_ENDS))
-    return text.encode("utf-16-le", "surrogatepass")[:kept].decode("utf-16-le", "ignore") + _ENDS
+    """Cut a text to the UTF-16 code units that fit into a cell, never within a character."""
+    kept = 2 * (_CELL_UNITS - len(_ELLIPSIS))
+    return text.encode("utf-16-le", "surrogatepass")[:kept].decode("utf-16-le", "ignore") + _ELLIPSIS
 
 
 def _without_formulas(text: pl.Expr) -> pl.Expr:
@@ -278,21 +278,21 @@ _harmless: Final = _without_formulas(pl.col(pl.String))
 
 
 def _harmless_names(names: Sequence[str]) -> dict[str, str]:
-    """Name columns so that none begins a formula either: a pivoted frame has values for names."""
-    return _apart(names, pl.select(_without_formulas(pl.lit(pl.Series(names, dtype=pl.String)))).to_series(), same=str)
+    """Make column names harmless as well: those of a pivoted frame are values."""
+    return _unique(names, pl.select(_without_formulas(pl.lit(pl.Series(names, dtype=pl.String)))).to_series(), same=str)
 
 
 def _header(names: Sequence[str]) -> dict[str, str]:
-    """Name columns as a table in a spreadsheet can: without control characters, short, and apart in any case."""
-    return _apart(
+    """Make column names valid in Excel: short, without control characters, and unique regardless of case."""
+    return _unique(
         names,
         [re.sub(r"[\x00-\x1f\ufffe\uffff]", " ", name)[:_LONGEST_HEADER] or " " for name in names],
         same=str.casefold,
     )
 
 
-def _apart(names: Sequence[str], wanted: Iterable[str], *, same: Callable[[str], str]) -> dict[str, str]:
-    """Keep names apart, with a number where two would be the same."""
+def _unique(names: Sequence[str], wanted: Iterable[str], *, same: Callable[[str], str]) -> dict[str, str]:
+    """Make names unique by adding a number to duplicates."""
     taken: set[str] = set()
     result = {}
     for name, free in zip(names, wanted, strict=True):

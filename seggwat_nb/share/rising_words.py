@@ -1,4 +1,4 @@
-"""Words that rose, as reports and digests tell of them to other people."""
+"""Finds words that became more frequent, for reports and digests that other people read."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["against_before", "count_signed", "how_many", "rising_words"]
 
-_TOLD: Final[dict[str, Any]] = {"terms": pl.List(pl.String), "examples": pl.List(pl.String), "unsigned": pl.Int64}
+_SHAREABLE: Final[dict[str, Any]] = {"terms": pl.List(pl.String), "examples": pl.List(pl.String), "unsigned": pl.Int64}
 
 _MANY: Final = 10
-"""A ratio from which on decimals say nothing."""
+"""Ratios from this value on are shown without decimals."""
 
 
 def rising_words(
@@ -36,17 +36,17 @@ def rising_words(
     time_zone: str = "UTC",
     as_of: datetime,
 ) -> pl.DataFrame:
-    """Find words that rose among masked items, but for those of so few people that they could name somebody.
+    """Find words that became more frequent in masked items, except those of few people, who could be identified.
 
-    The other words of a finding are judged by their own submitters, and its first example has as few as possible of
-    those left out.
+    Each word of a finding must have enough submitters itself, and examples with as few omitted words as possible come
+    first.
 
     Returns
     -------
     pl.DataFrame
-        As `seggwat_nb.themes.terms`, and ``unsigned`` (Int64), its items without a submitter; ``days`` and
-        ``days_before`` (Int64), the lengths of the windows; ``expected`` (Float64), the items with the term that are
-        usual in as many days as the recent one has.
+        As `seggwat_nb.themes.terms`, and ``unsigned`` (Int64), items without a submitter; ``days`` and
+        ``days_before`` (Int64), the lengths of the recent window and the baseline; ``expected`` (Float64), the usual
+        number of items with the term in as many days as the recent window has.
     """
     length = (pl.col("last") - pl.col("first")).dt.total_days() + 1
     before = (pl.col("first") - pl.col("baseline_first")).dt.total_days()
@@ -57,12 +57,14 @@ def rising_words(
     items = _items(selected(frame, where), found["ids"])
     unsigned = Counter(items.filter(pl.col("who").is_null())["id"])
     uses = _uses(items)
-    told = [_told(finding, items, uses, unsigned) for finding in found.select("ids", "terms", "examples").to_dicts()]
-    return found.with_columns(pl.DataFrame(told, schema=_TOLD).get_columns())
+    shareable = [
+        _shareable(finding, items, uses, unsigned) for finding in found.select("ids", "terms", "examples").to_dicts()
+    ]
+    return found.with_columns(pl.DataFrame(shareable, schema=_SHAREABLE).get_columns())
 
 
 def _items(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
-    """Bring the items of findings: ``row``, ``id``, ``message``, ``folded`` and ``who`` submitted each."""
+    """Return the items of findings: ``row``, ``id``, ``message``, ``folded`` and ``who`` (submitter)."""
     text = pl.col("message").cast(pl.String).fill_null("")
     items = rows.select(id=pl.col("id").cast(pl.String), message=text, who=signed(rows))
     items = items.filter(pl.col("id").is_in(ids.explode().drop_nulls().unique().implode())).with_row_index("row")
@@ -70,15 +72,17 @@ def _items(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
 
 
 def _uses(items: pl.DataFrame) -> pl.DataFrame:
-    """List the terms of items: ``term``, and the ``id`` and ``who`` of each item that has it."""
+    """Return the terms of items: ``term``, and the ``id`` and ``who`` of each item with it."""
     found = find_terms(items["message"], min_count=SMALLEST_GROUP)
     cells = found.has.tocoo()
     has = pl.DataFrame({"row": cells.row, "term": found.names.gather(cells.col)}, schema_overrides={"row": pl.UInt32})
     return has.join(items.select("row", "id", "who"), on="row")
 
 
-def _told(finding: dict[str, Any], items: pl.DataFrame, uses: pl.DataFrame, unsigned: Counter[str]) -> dict[str, Any]:
-    """Leave out what too few people wrote, and count the items that nobody signed."""
+def _shareable(
+    finding: dict[str, Any], items: pl.DataFrame, uses: pl.DataFrame, unsigned: Counter[str]
+) -> dict[str, Any]:
+    """Return a finding without words that too few people used, and the number of unsigned items."""
     is_mine = pl.col("id").is_in(finding["ids"])
     people = uses.filter(is_mine).group_by("term").agg(_people=count_signed(pl.col("who")))
     common = set(people.filter(pl.col("_people") >= SMALLEST_GROUP)["term"])
@@ -94,17 +98,17 @@ def _told(finding: dict[str, Any], items: pl.DataFrame, uses: pl.DataFrame, unsi
     return {
         "terms": [term for term in finding["terms"] if term in common],
         "examples": examples,
-        "unsigned": (Counter(finding["ids"]) & unsigned).total(),  # an id may stand there more than once
+        "unsigned": (Counter(finding["ids"]) & unsigned).total(),  # an ID may occur several times
     }
 
 
 def count_signed(who: pl.Expr) -> pl.Expr:
-    """Count distinct submitters as `seggwat_nb.analysis.terms` does: an item of nobody counts as one."""
+    """Count distinct submitters as `seggwat_nb.analysis.terms` does: each unsigned item counts as one."""
     return who.drop_nulls().n_unique() + who.null_count()
 
 
 def how_many(finding: dict[str, Any]) -> str:
-    """Return whose items a finding is of, as in ``46 items by 44 submitters in 28 days``."""
+    """Describe the items of a finding, as in ``46 items by 44 submitters in 28 days``."""
     count, unsigned, days = finding["count"], finding["unsigned"], f"in {finding['days']} days"
     if unsigned == count:
         return f"{counted(count, 'unsigned item')} {days}"
@@ -115,7 +119,7 @@ def how_many(finding: dict[str, Any]) -> str:
 
 
 def against_before(finding: dict[str, Any]) -> str:
-    """Return how much the share of a finding rose, with its interval."""
+    """Describe how much the share of a finding rose, with its interval."""
     ratio, low, high = (_times(finding[name]) for name in ("ratio", "low", "high"))
     before = f"in the {finding['days_before']} days before"
     if not finding["baseline_count"]:
