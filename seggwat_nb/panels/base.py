@@ -157,9 +157,12 @@ class Shown:
             return
         drawn = instead(still(*seen), of=self._number)
         with self.busy:
-            now = self._picture_if_open()
-            if now is not None and now[0] is seen[0]:  # else another drawing is under way
+            if self._still_shows(seen[0]):  # else another drawing is under way
                 place.update({"text/html": drawn, "text/plain": ""}, raw=True)
+
+    def _still_shows(self, picture: ChartPayload) -> bool:
+        now = self._picture_if_open()
+        return now is not None and now[0] is picture
 
     def _picture_if_open(self) -> tuple[ChartPayload, str] | None:
         with self.busy:

@@ -13,8 +13,9 @@ from seggwat_nb.panels.moves import excluded, values
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.moves import State
+    from seggwat_nb.schema import Provenance
 
-__all__ = ["chips_of", "day_name", "name_of", "said"]
+__all__ = ["chips_of", "day_name", "name_of", "origin", "said"]
 
 _NAMES: Final = {**FACETS, "dates": "Dates", "text": "Text", "search": "Search", "archived": "Archived"}
 _MOST_VALUES: Final = 3
@@ -98,6 +99,16 @@ def _edge(edge: date | datetime | str) -> str:
 def day_name(day: date) -> str:
     """Write a day: 2 Mar 2026, in English whatever the machine's language."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def origin(about: Provenance | None) -> str:
+    """Say where the rows come from."""
+    if about is None:
+        return ""
+    told = ["Demo data, synthetic"] if about.demo else []
+    told.append(f"as of {day_name(about.as_of)}, {about.as_of:%H:%M} UTC")
+    told.append(f"{about.rows:,} rows loaded ({about.loaded})")
+    return " · ".join(told)
 
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -17,7 +17,7 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
 from seggwat_nb.panels import code, moves, presets
 from seggwat_nb.panels.base import Shown, check_frame
-from seggwat_nb.panels.chips import day_name
+from seggwat_nb.panels.chips import origin
 from seggwat_nb.panels.crossfilter import Crossfilter, without
 from seggwat_nb.panels.moves import State
 from seggwat_nb.panels.pictures import ChartPayload, ViewRequest, view
@@ -26,6 +26,7 @@ from seggwat_nb.panels.session import Session
 from seggwat_nb.panels.shared import draw_masked
 from seggwat_nb.panels.similar import Similar
 from seggwat_nb.panels.still import hide_style
+from seggwat_nb.panels.widgets import Anything
 from seggwat_nb.text import counted
 from seggwat_nb.web import script, style
 from seggwat_nb.web.bundle import bundled
@@ -53,16 +54,6 @@ _KEYS: Final = {
 _RATED_BY: Final = {"path": "Page", "time": "Over time", "version": "Version"}
 _EVERY: Final = {"1d": "Day", "1w": "Week", "1mo": "Month", "1q": "Quarter"}
 _MOST_SIMILAR: Final = 50
-
-
-class _Anything(traitlets.TraitType):  # type: ignore[type-arg]
-    """A trait of which None is checked as any other value; `traitlets.Any` takes it as it is."""
-
-    default_value = None
-
-    def validate(self, _: object, value: Any) -> Any:  # noqa: ANN401  # the panel checks it
-        """Leave the check to the panel."""
-        return value
 
 
 @checks_options
@@ -109,7 +100,7 @@ class Explorer(Shown, anywidget.AnyWidget):
     _esm = script("explorer/panel.js")
     setup = traitlets.Unicode("{}").tag(sync=True)
     time = traitlets.Unicode("{}").tag(sync=True)
-    filter = _Anything()
+    filter = Anything()
 
     _held = ("_session", "_rows", "_ratings", "_shapes", "_picture", "_picks", "_similar")
 
@@ -442,16 +433,10 @@ class Explorer(Shown, anywidget.AnyWidget):
         return [key for key in _RATED_BY if key in known]
 
     def _setup(self) -> dict[str, Any]:
-        about = self._about
-        said = []
-        if about is not None:
-            said = ["Demo data, synthetic"] if about.demo else []
-            said.append(f"as of {day_name(about.as_of)}, {about.as_of:%H:%M} UTC")
-            said.append(f"{about.rows:,} rows loaded ({about.loaded})")
         return {
             "facets": self._session.columns(),
             "total": self._rows.frame.height,
-            "about": " · ".join(said),
+            "about": origin(self._about),
             "zone": self._session.where.time_zone,
             "tabs": self._tabs(),
             "keys": [[key, _KEYS[key]] for key in self._keys()],
@@ -476,14 +461,40 @@ class Explorer(Shown, anywidget.AnyWidget):
             dataset_zone=self._zone,
         )
 
+    def _key(self, asked: ViewRequest) -> tuple[object, ...]:
+        """Return what a chart depends on; one of a time ago is that of the day."""
+        days = tuple(edge and edge.date() for edge in asked.where.moments)
+        return self._tab, asked.where, days, asked.by, asked.every, asked.rated_by
+
     def _drawn(self) -> ChartPayload:
         """Draw the chart of the tab that is open, once."""
         asked = self._request()
-        key = (self._tab, asked.where, asked.where.moments, asked.by, asked.every, asked.rated_by)
+        key = self._key(asked)
         if self._picture is None or self._picture[0] != key:
             self._picture = key, view(self._tab, asked)
         return self._picture[1]
 
     def _current_picture(self) -> tuple[ChartPayload, str]:
-        where = self._session.where
-        return self._drawn(), f"{where.describe(people=False)}, {self._session.selected:,} items."
+        return self._drawn(), self._caption()
+
+    def _caption(self) -> str:
+        return f"{self._session.where.describe(people=False)}, {self._session.selected:,} items."
+
+    def _picture_if_open(self) -> tuple[ChartPayload, str] | None:
+        """Draw beside what is clicked, which need not wait for it."""
+        with self.busy:
+            if self._closed:
+                return None
+            tab, asked, caption, kept = self._tab, self._request(), self._caption(), self._picture
+            key = self._key(asked)
+        drawn = kept[1] if kept is not None and kept[0] == key else view(tab, asked)
+        with self.busy:
+            if not self._closed:
+                self._picture = key, drawn
+        return drawn, caption
+
+    def _still_shows(self, picture: ChartPayload) -> bool:
+        if self._closed or self._picture is None:
+            return False
+        key, drawn = self._picture
+        return drawn is picture and key == self._key(self._request())

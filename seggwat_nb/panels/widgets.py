@@ -16,7 +16,7 @@ import traitlets
 from seggwat_nb.web import script
 from seggwat_nb.web.bundle import bundled
 
-__all__ = ["Charts", "Frame", "Options"]
+__all__ = ["Anything", "Charts", "Frame", "Options"]
 
 
 class Frame(anywidget.AnyWidget):
@@ -42,3 +42,13 @@ class Options(anywidget.AnyWidget):
 
     _esm = script("panel/options.js")
     groups: traitlets.List[Any] = traitlets.List().tag(sync=True)
+
+
+class Anything(traitlets.TraitType):  # type: ignore[type-arg]
+    """A trait of which None is checked as any other value; `traitlets.Any` takes it as it is."""
+
+    default_value = None
+
+    def validate(self, _: object, value: Any) -> Any:  # noqa: ANN401  # the panel checks it
+        """Leave the check to the panel."""
+        return value
