@@ -5,9 +5,10 @@ it. Both windows have whole weeks, and the test is that of `seggwat_nb.analysis.
 counts as changed if its reports per day changed and their share of all reports changed in the same direction. If
 everybody writes less in summer, no fix has helped.
 
-Teams fix what has just become frequent, and such peaks usually decline by themselves. Therefore the earlier window is
-as long as the data allow, up to 24 weeks. It is still a comparison over time: anything else that changed at the same
-time counts as well.
+Teams fix what has just become frequent, and what has just become frequent falls again by itself. The earlier window is
+therefore twice as long as the later one, and eight weeks at least. It is no longer than that, because what a release
+broke is often fixed within weeks: over half a year, its rise would look like drift. It remains a comparison over time:
+what else changed at that moment counts, too.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.validation import check_columns, check_least, check_level, check_moment, has_several
 from seggwat_nb.analysis.versions import kind, same
 from seggwat_nb.analysis.windows import (
-    BASELINE,
     Codes,
     Rows,
     Windows,
@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 __all__ = ["effect", "effects"]
 
 _DAY: Final = timedelta(days=1)
+_BASELINE: Final = 56
+"""Days before that are compared at least, if there are so many."""
+
 _KEY: Final = "selection"
 _NO_VERSION: Final = frozenset({"other", "empty"})
 _MOSTLY: Final = 0.5
@@ -88,8 +91,8 @@ def effect(
     where
         The items to count, such as a `FeedbackFilter`. Their share is relative to all items of the frame.
     days
-        Maximum number of days after `at`, a multiple of 7; fewer if fewer have passed. The earlier window has as many
-        whole weeks as are available, at least as many days and at most 168.
+        Maximum number of days after `at` to compare, a multiple of 7. Fewer if fewer have passed. The period before
+        has twice as many days, but at least 56, or as many whole weeks as are available.
     time_zone
         IANA name of the time zone of a date.
     as_of
@@ -319,7 +322,7 @@ class _Reports:
         after = min(days, after, before)
         if after < WEEK:
             return Windows(date(1970, 1, 1), days, days, complete=False)
-        before = min(max(BASELINE, after), before)
+        before = min(max(_BASELINE, 2 * after), before)
         return Windows((moment - before * _DAY).date(), before, after, complete=True)
 
 

@@ -46,7 +46,7 @@ def test_it_counts_whole_weeks_on_either_side_of_the_moment(
     )
     before, after = (moment - START) // DAY // 7 * 7, (end - moment) // DAY // 7 * 7
     after = min(after, days, before)
-    before = min(before, max(168, after))
+    before = min(before, max(56, 2 * after))
     moments = frame.filter(path="/in")["created_at"].to_list()
     assert found["complete"] == (after >= 7)
     assert found["still"] == sum(moment <= one <= end for one in moments) == len(found["ids"])
@@ -139,3 +139,13 @@ def test_fixes_are_found_in_notes_and_batches_with_what_their_items_have_in_comm
 def test_what_cannot_be_meant_is_refused(problem: str, options: dict[str, Any]) -> None:
     with pytest.raises(ArgumentError, match=problem):
         lifecycle.effect(fixed().drop("theme"), **options)
+
+
+def test_a_fix_of_what_a_release_broke_weeks_before_is_seen() -> None:
+    """Over half a year, six weeks of reports are a slow drift; beside the weeks before the fix they are not."""
+    every = [6.0 * n for n in range(4 * 250)]
+    broken = [24 * 166 + 9.0 * n for n in range(24 * 45 // 9)]
+    frame = project([*every, *broken], [*([False] * len(every)), *([True] * len(broken))])
+    at, as_of = START + (166 + 45) * DAY, START + 250 * DAY
+    found = lifecycle.effect(frame, where=FeedbackFilter(path="/in"), at=at, as_of=as_of).row(0, named=True)
+    assert (found["verdict"], found["days_before"], found["after"]) == ("down", 56, 0)
