@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.progress import say
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from seggwat_nb.cli.options import Refresh
     from seggwat_nb.client import Client
     from seggwat_nb.schema import Provenance
+    from seggwat_nb.secret import Secret
     from seggwat_nb.theme_file import Taxonomy
 
-__all__ = ["connected", "new_client", "one_project", "say_load", "say_origin", "with_themes"]
+__all__ = ["Items", "connected", "load_items", "new_client", "one_project", "say_load", "say_origin", "with_themes"]
 
 
 def new_client(*, demo: bool) -> Client:
@@ -58,6 +60,23 @@ def one_project(client: Client) -> tuple[Provenance, Path]:
     if about is None or len(about.project_ids) != 1:
         raise ArgumentError("Only one project can be shared at a time. Name it with --project ID.")
     return about, client.settings.project_dir(about.project_ids[0])
+
+
+class Items(NamedTuple):
+    """A project's feedback, and what is needed to send some of it."""
+
+    frame: pl.DataFrame
+    about: Provenance
+    folder: Path
+    token: Secret | None
+
+
+def load_items(client: Client, *, project: str | None, refresh: Refresh, taxonomy: Taxonomy | None) -> Items:
+    """Load the feedback of one project, with its themes, and print what was loaded."""
+    frame = with_themes(client.feedback(project_id=project, refresh=refresh.value), taxonomy)
+    about, folder = one_project(client)
+    say_load(client)
+    return Items(frame, about, folder, client.settings.token)
 
 
 def with_themes(frame: pl.DataFrame, taxonomy: Taxonomy | None) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seggwat_nb.cli.connection import connected, one_project, say_load, with_themes
+from seggwat_nb.cli.connection import connected, load_items
 from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, selects
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted
@@ -60,10 +60,8 @@ def digest(
     webhook = None if dry_run and not is_set else slack.webhook_from(address.value if address is not None else None)
     first, _ = where.moments
     with connected(demo=demo) as client:
-        everything = with_themes(client.feedback(project_id=project, refresh=refresh.value), taxonomy)
-        about, folder, token = *one_project(client), client.settings.token
+        everything, about, folder, token = load_items(client, project=project, refresh=refresh, taxonomy=taxonomy)
         history = client.history(project_id=about.project_ids)
-    say_load(client)
     people = privacy.submitters(everything)
     lasting = replace(where, since=None)  # what is usual is of the days before, too
     frame = lasting.apply(everything)
@@ -142,9 +140,7 @@ def issues(
     has_token = "GITHUB_TOKEN" in named and bool(named["GITHUB_TOKEN"].value)
     repository = github.repository_from(named) if create or has_token else None
     with connected(demo=demo) as client:
-        everything = with_themes(client.feedback(project_id=project, refresh=refresh.value), taxonomy)
-        about, folder, token = *one_project(client), client.settings.token
-        say_load(client)
+        everything, about, folder, token = load_items(client, project=project, refresh=refresh, taxonomy=taxonomy)
         people, frame = privacy.submitters(everything), where.apply(everything)
         salt = None if unmasked else privacy.salt(folder)
         silent = github.without_text(frame)

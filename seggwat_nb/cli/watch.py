@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from seggwat_nb.cli.connection import connected, one_project, say_load, with_themes
+from seggwat_nb.cli.connection import connected, load_items
 from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, taxonomy_of
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted
@@ -62,10 +62,9 @@ def watch(
         if webhook is None
         else of_items.Webhook(webhook, None if secret is None else secret.value)
     )
+    taxonomy = taxonomy_of(where, themes)
     with connected(demo=demo) as client:
-        everything = with_themes(client.feedback(project_id=project, refresh=refresh.value), taxonomy_of(where, themes))
-        about, folder, token = *one_project(client), client.settings.token
-    say_load(client)
+        everything, about, folder, token = load_items(client, project=project, refresh=refresh, taxonomy=taxonomy)
     people, (first, _) = privacy.submitters(everything), where.moments
     frame = replace(where, since=None).apply(everything)
     if send:

@@ -8,8 +8,6 @@ again.
 
 from __future__ import annotations
 
-import json
-import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from seggwat_nb.append_log import AppendLog, as_lines
 from seggwat_nb.errors import LockedError, SeggwatError, TriageError
 from seggwat_nb.files import DATA_FOLDER, entries, file_errors, private_folder, write_atomically
 from seggwat_nb.locks import held
@@ -33,7 +32,7 @@ _OUTCOMES: Final = {"done": "changed", "left": "left", "failed": "failed", "plan
 """What a line says to what people are told."""
 
 
-class Journal:
+class Journal(AppendLog):
     """The journal of one batch in one project.
 
     Parameters
@@ -65,23 +64,11 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        with file_errors(f"read {path}", DATA_FOLDER):
-            content = path.read_bytes()
-        self._whole = content[: content.rfind(b"\n") + 1]
-        self._torn = len(self._whole) < len(content)
         self.changes: dict[str, Change] = {}
         self.states: dict[str, str] = {}
         self.reasons: dict[str, str] = {}
         self.made: dict[str, dict[str, str]] = {}
-        for number, line in enumerate(self._whole.splitlines(), start=1):
-            try:
-                self._note(json.loads(line))
-            except (ValueError, KeyError, TypeError):
-                raise TriageError(
-                    f"Line {number} of {path} cannot be read, so it is unknown what was changed. Correct the line, or "
-                    "move the file away and plan the changes again."
-                ) from None
+        super().__init__(path)
         if not self._whole:
             raise TriageError(f"{path} is empty, so it is unknown what was planned. Move it away and plan again.")
 
@@ -97,11 +84,12 @@ class Journal:
             It cannot be written; nothing was sent.
         """
         if not path.exists():
-            header = {"state": "batch", "batch": batch, "project_id": project_id, "undoes": undoes, "at": _now()}
+            begun = datetime.now(UTC).isoformat()
+            header = {"state": "batch", "batch": batch, "project_id": project_id, "undoes": undoes, "at": begun}
             lines = [header, *({"state": "planned", **asdict(change)} for change in changes)]
             with file_errors(f"write {path}", DATA_FOLDER):
                 private_folder(path.parent)
-                write_atomically(path, b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+                write_atomically(path, as_lines(lines))
         return cls(path)
 
     @property
@@ -136,13 +124,8 @@ class Journal:
         return pl.DataFrame(rows, schema=RESULT, orient="row")
 
     def remove(self, ids: Collection[str]) -> None:
-        """Take items out, and files of a run that was killed while it wrote."""
-        for part in self._path.parent.glob(f".{self._path.name}.*.part"):
-            part.unlink(missing_ok=True)
-        lines = self._whole.splitlines(keepends=True)
-        kept = [line for line in lines if json.loads(line).get("id") not in ids]
-        if kept != lines or self._torn:
-            write_atomically(self._path, b"".join(kept))
+        """Remove items."""
+        self._rewrite(line for line in self._lines() if line.get("id") not in ids)
 
     def _note(self, line: dict[str, Any]) -> None:
         if line["state"] == "batch":
@@ -164,18 +147,11 @@ class Journal:
         if "why" in line:
             self.reasons[item] = line["why"]
 
-    def _append(self, line: dict[str, Any]) -> None:
-        line |= {"at": _now()}
-        with file_errors(f"write {self._path}", DATA_FOLDER):
-            if self._torn:  # Half a line, which a crash left: what it was to say had not happened, or is in doubt.
-                write_atomically(self._path, self._whole)
-                self._torn = False
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(json.dumps(line).encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-        self._note(line)
+    def _damaged(self, number: int) -> TriageError:
+        return TriageError(
+            f"Line {number} of {self._path} cannot be read, so it is unknown what was changed. Correct the line, or "
+            "move the file away and plan the changes again."
+        )
 
 
 @contextmanager
@@ -241,7 +217,3 @@ def forget(folder: Path, ids: Collection[str]) -> list[Path]:
         except (OSError, SeggwatError):
             return left
     return left
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat()

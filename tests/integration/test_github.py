@@ -19,6 +19,7 @@ from seggwat_nb.secret import Secret
 from seggwat_nb.share.delivery import github
 from seggwat_nb.share.delivery.github import Repository, compose, create
 from seggwat_nb.share.delivery.reopen import Return, comment, returns
+from tests.integration.crashing import Breaker, deliver_through_crashes
 from tests.integration.services import (
     BUSY,
     FAILED,
@@ -30,7 +31,7 @@ from tests.integration.services import (
     REFUSED,
     GitHub,
 )
-from tests.integration.test_slack import NOW, Breaker, Crash, about, feedback
+from tests.integration.test_slack import NOW, about, feedback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -322,22 +323,16 @@ def test_no_crash_loses_a_bug_or_creates_an_issue_twice(
     crashes = 0
     for seed in seeds:
         chance = random.Random(seed)
+        server.issues.clear()
         with monkeypatch.context() as patch:
-            breaker = Breaker(patch, chance)
-            server.issues.clear()
-            count = 0
-            for number in range(6):
-                count += chance.randrange(4)
-                breaker.steps_left = chance.randrange(30)
-                server.plan = chance.choices(FATES, [8, 1, 1, 1, 1, 1, 1], k=12)
-                try:
-                    run(bugs(count), server, tmp_path / f"{seed} {number % 2}")  # two machines by turns
-                except Crash:
-                    crashes += 1
-                except DeliveryError:
-                    pass
-            breaker.steps_left, server.plan = float("inf"), []
-            run(bugs(count), server, tmp_path / f"{seed} 0")
+
+            def deliver(count: int, number: int, name: str = f"{seed}") -> object:
+                return run(bugs(count), server, tmp_path / f"{name} {number % 2}")  # two machines by turns
+
+            count, crashed = deliver_through_crashes(
+                deliver, server, Breaker(patch, chance), chance, fates=FATES, steps=30
+            )
+            crashes += crashed
             assert run(bugs(count), server, tmp_path / f"{seed} 1").created == {}
         assert sorted(items_of(server)) == [f"item-{number:04}" for number in range(count)], f"seed {seed}"
     print(f"{len(seeds)} runs, {crashes} crashes, none lost, none twice")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import random
 import time
 import traceback
@@ -21,7 +20,7 @@ from seggwat_nb.secret import Secret
 from seggwat_nb.share.delivery import digest, slack
 from seggwat_nb.share.delivery.digest import LISTED
 from seggwat_nb.share.delivery.outbox import Ledger
-from seggwat_nb.signing import SigningAdapter
+from tests.integration.crashing import Breaker, deliver_through_crashes
 from tests.integration.services import FAILED, FAILED_AFTER, FINE, LIMITED, LOST, LOST_BEFORE, REFUSED, Slack
 
 if TYPE_CHECKING:
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 FATES = [FINE, LIMITED, FAILED, FAILED_AFTER, LOST, LOST_BEFORE]
-
-
-class Crash(BaseException):
-    """The machine goes off."""
 
 
 def feedback(count: int, **columns: Any) -> pl.DataFrame:
@@ -266,38 +261,6 @@ def test_the_webhook_is_in_no_log_error_file_or_repr(
     assert "T0000" not in shown
 
 
-class Breaker:
-    """Ends the program at a step: before or after a line of the ledger, in the middle of it, around a request."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, chance: random.Random) -> None:
-        self.steps_left: float = float("inf")
-        append, send = Ledger._append, SigningAdapter.send
-
-        def broken_append(ledger: Ledger, line: dict[str, Any]) -> None:
-            self.step()
-            if self.steps_left < 1:
-                written = json.dumps(line)[: chance.randrange(len(json.dumps(line)))]
-                with os.fdopen(os.open(ledger._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "w") as file:
-                    file.write(written)
-            self.step()
-            append(ledger, line)
-            self.step()
-
-        def broken_send(adapter: SigningAdapter, *args: Any, **kwargs: Any) -> Any:
-            self.step()
-            answer = send(adapter, *args, **kwargs)
-            self.step()
-            return answer
-
-        monkeypatch.setattr(Ledger, "_append", broken_append)
-        monkeypatch.setattr(SigningAdapter, "send", broken_send)
-
-    def step(self) -> None:
-        self.steps_left -= 1
-        if self.steps_left < 0:
-            raise Crash
-
-
 @pytest.mark.usefixtures("waiting")
 @pytest.mark.parametrize(
     "seeds", [range(3), pytest.param(range(3, 110), marks=pytest.mark.campaign)], ids=["some", "many"]
@@ -308,23 +271,17 @@ def test_no_crash_loses_an_item_or_repeats_one_unmarked(
     crashes = repeats = 0
     for seed in seeds:
         chance = random.Random(seed)
+        server.messages.clear()
         with monkeypatch.context() as patch:
-            breaker = Breaker(patch, chance)
-            server.messages.clear()
-            count = 0
-            for _ in range(6):
-                count += chance.randrange(4)
-                breaker.steps_left = chance.randrange(25)
-                server.plan = chance.choices(FATES, [8, 1, 1, 1, 1, 1], k=12)
-                try:
-                    post(feedback(count), server, tmp_path / str(seed))
-                except Crash:
-                    crashes += 1
-                except DeliveryError:
-                    pass
-            breaker.steps_left, server.plan = float("inf"), []
-            post(feedback(count), server, tmp_path / str(seed))
-            assert post(feedback(count), server, tmp_path / str(seed)) == []
+
+            def deliver(count: int, _: int, folder: Path = tmp_path / str(seed)) -> list[Any]:
+                return [*post(feedback(count), server, folder)]
+
+            count, crashed = deliver_through_crashes(
+                deliver, server, Breaker(patch, chance), chance, fates=FATES, steps=25
+            )
+        assert deliver(count, 0) == []
+        crashes += crashed
         seen: set[str] = set()
         for message in server.messages:
             marked = message["text"].startswith("Possibly repeated")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
 import stat
 from typing import TYPE_CHECKING, Any
@@ -24,6 +22,7 @@ from seggwat_nb.signing import SigningAdapter
 from seggwat_nb.source.frames import feedback_frame
 from seggwat_nb.triage.journal import Journal, forget, held_alone, path_of
 from tests.integration.conftest import item
+from tests.integration.crashing import Breaker, Crash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,10 +37,6 @@ if TYPE_CHECKING:
     Connect = Callable[..., Client]
 
 RESOLVED: dict[str, Any] = {"status": "Resolved", "note": "Fixed in 2.8.0"}
-
-
-class Crash(BaseException):
-    """The machine goes off."""
 
 
 def data_of(records: list[dict[str, Any]], client: Client) -> Dataset:
@@ -383,57 +378,35 @@ def test_undoing_a_batch_restores_all_but_what_others_have_changed(serve: Serve,
     server.stop()
 
 
-class Breaker:
-    """Ends the program at a step: around a line of the journal, in the middle of it, or around a request.
-
-    Before a request that reads, others may change something; a request may also fail, before or after it has arrived.
-    """
+class AmongOthers(Breaker):
+    """Before a request that reads, others may change something; a request may also fail, before or after it arrives."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, chance: random.Random, others: Others, ids: list[str]) -> None:
-        self.steps_left: float = float("inf")
-        self.quiet = False
+        super().__init__(monkeypatch, chance)
+        self.quiet, self.fate = False, "fine"
         self.log: list[tuple[str, str]] = []
-        append, send = Journal._append, SigningAdapter.send
+        self._chance, self._others, self._ids = chance, others, ids
 
-        def broken_append(journal: Journal, line: dict[str, Any]) -> None:
-            self.step()
-            if self.steps_left < 1:
-                written = json.dumps(line)[: chance.randrange(len(json.dumps(line)))]
-                with os.fdopen(os.open(journal._path, os.O_WRONLY | os.O_APPEND), "w") as file:
-                    file.write(written)
-            self.step()
-            append(journal, line)
-            self.step()
+    def before(self, request: Any) -> None:
+        others, chance = self._others, self._chance
+        if request.method == "GET" and not self.quiet and chance.random() < 0.1:
+            before = set(others.touched)
+            others.touched.clear()
+            others.change(self._ids)
+            self.log += [("others", name) for name in others.touched]
+            others.touched |= before
+        self.fate = "fine" if self.quiet else chance.choices(["fine", "lost before", "lost after"], [18, 1, 1])[0]
+        if self.fate == "lost before":
+            raise NetworkError("The connection was dropped.", was_sent=True)
+        if request.method == "PATCH":
+            self.log.append(("us", request.url.rpartition("/")[2]))
 
-        def broken_send(adapter: SigningAdapter, request: Any, *args: Any, **kwargs: Any) -> Any:
-            self.step()
-            if request.method == "GET" and not self.quiet and chance.random() < 0.1:
-                before = set(others.touched)
-                others.touched.clear()
-                others.change(ids)
-                self.log += [("others", name) for name in others.touched]
-                others.touched |= before
-            fate = "fine" if self.quiet else chance.choices(["fine", "lost before", "lost after"], [18, 1, 1])[0]
-            if fate == "lost before":
-                raise NetworkError("The connection was dropped.", was_sent=True)
-            if request.method == "PATCH":
-                self.log.append(("us", request.url.rpartition("/")[2]))
-            answer = send(adapter, request, *args, **kwargs)
-            self.step()
-            if fate == "lost after":
-                raise NetworkError("The connection was dropped.", was_sent=True)
-            return answer
-
-        monkeypatch.setattr(Journal, "_append", broken_append)
-        monkeypatch.setattr(SigningAdapter, "send", broken_send)
-
-    def step(self) -> None:
-        self.steps_left -= 1
-        if self.steps_left < 0:
-            raise Crash
+    def after(self, request: Any) -> None:
+        if self.fate == "lost after":
+            raise NetworkError(f"The connection was dropped after {request.method}.", was_sent=True)
 
 
-def finish(client: Client, name: str, breaker: Breaker, stops: list[int]) -> tuple[sw.triage.Batch, int]:
+def finish(client: Client, name: str, breaker: AmongOthers, stops: list[int]) -> tuple[sw.triage.Batch, int]:
     crashes = 0
     for steps in stops:
         breaker.steps_left = steps
@@ -474,7 +447,7 @@ def test_no_crash_changes_an_item_twice_or_loses_one(serve: Serve, connect: Conn
             undoes=None,
         )
         with pytest.MonkeyPatch.context() as patch:
-            breaker = Breaker(patch, chance, others, ids)
+            breaker = AmongOthers(patch, chance, others, ids)
             batch, ended = finish(client, planned.batch, breaker, [chance.randrange(30) for _ in range(4)])
             crashes += ended
             assert {*batch.frame["id"]} == expected
@@ -510,7 +483,9 @@ def test_no_crash_changes_an_item_twice_or_loses_one(serve: Serve, connect: Conn
     assert crashes >= len(seeds)
 
 
-def check(breaker: Breaker, batch: sw.triage.Batch, records: list[dict[str, Any]], others: Others, seed: int) -> None:
+def check(
+    breaker: AmongOthers, batch: sw.triage.Batch, records: list[dict[str, Any]], others: Others, seed: int
+) -> None:
     """Each item was changed once at most, and never after others had changed it."""
     after = {row["id"]: row["after"] for row in batch.frame.rows(named=True)}
     for record in records:

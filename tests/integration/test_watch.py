@@ -18,8 +18,9 @@ from seggwat_nb.errors import ArgumentError, DeliveryError, LeakError, LockedErr
 from seggwat_nb.secret import Secret
 from seggwat_nb.share.delivery.outbox import Ledger
 from seggwat_nb.share.delivery.watch import MOST, SIGNATURE, Batch, Command, Webhook, compose, ledger_path, send
+from tests.integration.crashing import Breaker, deliver_through_crashes
 from tests.integration.services import FAILED, FAILED_AFTER, FINE, LIMITED, LOST, LOST_BEFORE, REFUSED, Loopback, Reply
-from tests.integration.test_slack import FATES, NOW, Breaker, Crash, about, feedback
+from tests.integration.test_slack import FATES, NOW, about, feedback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,23 +178,17 @@ def test_no_crash_loses_an_item_or_repeats_one_unmarked(
     crashes = repeats = 0
     for seed in seeds:
         chance = random.Random(seed)
+        server.bodies.clear()
         with monkeypatch.context() as patch:
-            breaker = Breaker(patch, chance)
-            server.bodies.clear()
-            count = 0
-            for _ in range(5):
-                count += chance.randrange(4)
-                breaker.steps_left = chance.randrange(12)
-                server.plan = chance.choices(FATES, [8, 1, 1, 1, 1, 1], k=12)
-                try:
-                    run(feedback(count), server, tmp_path / str(seed))
-                except Crash:
-                    crashes += 1
-                except DeliveryError:
-                    pass
-            breaker.steps_left, server.plan = float("inf"), []
-            run(feedback(count), server, tmp_path / str(seed))
-            assert run(feedback(count), server, tmp_path / str(seed)) == []
+
+            def deliver(count: int, _: int, folder: Path = tmp_path / str(seed)) -> list[Any]:
+                return [*run(feedback(count), server, folder)]
+
+            count, crashed = deliver_through_crashes(
+                deliver, server, Breaker(patch, chance), chance, fates=FATES, steps=12
+            )
+        assert deliver(count, 0) == []
+        crashes += crashed
         seen: set[str] = set()
         for body in server.bodies:
             ids = {row["id"] for row in body["items"]}

@@ -9,9 +9,10 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from requests.utils import parse_header_links
@@ -25,16 +26,18 @@ from seggwat_nb.retry import TRIES, asked_pause, backoff, send_until_answered
 from seggwat_nb.signing import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import requests
 
     from seggwat_nb.errors import SeggwatError
     from seggwat_nb.secret import Secret
-    from seggwat_nb.share.delivery.outbox import Delivery, Ledger
+    from seggwat_nb.share.delivery.outbox import Delivery, Ledger, Sendable
     from seggwat_nb.signing import SigningAdapter
 
-__all__ = ["Answer", "DeliveryClient", "Waiting", "deliver"]
+__all__ = ["Answer", "DeliveryClient", "Waiting", "deliver", "deliver_all"]
+
+SendableT = TypeVar("SendableT", bound="Sendable")
 
 PACE: Final = 1.0
 """Seconds between two messages, as required by Slack for a webhook and by GitHub for creating content."""
@@ -306,3 +309,39 @@ def _pause_of(answer: Answer, *, now: float, limited: bool) -> float | None:
     if headers.get("x-ratelimit-remaining") == "0" and re.fullmatch(r"[0-9]{1,12}", reset):
         return max(0.0, float(reset) - now) + 1.0
     return _UNSAID
+
+
+def deliver_all(
+    ledger: Ledger,
+    messages: Sequence[SendableT],
+    send: Callable[[SendableT, bool], str | None],
+    *,
+    others: Iterable[str],
+    courier: Waiting,
+) -> None:
+    """Send messages, each once.
+
+    Parameters
+    ----------
+    ledger
+        Records what is sent.
+    messages
+        The messages, those that repeat an earlier delivery included.
+    send
+        Sends a message. Receives whether it may have arrived before, and returns the service's reference to it.
+    others
+        IDs of the project's other items, which count as known after a first run.
+    courier
+        Waits between attempts.
+
+    Raises
+    ------
+    DeliveryError
+        The receiver accepted no more. What was sent is recorded; the next run continues from there.
+    """
+    if not ledger.begun:
+        ledger.learn({*others}.difference(*(message.keys for message in messages)))
+    for parcel in {*ledger.in_doubt.values()} - {message.parcel for message in messages}:
+        ledger.settle(parcel)  # None of its items exists anymore.
+    for message in messages:
+        deliver(ledger, message.parcel or message.keys, partial(send, message), courier=courier)

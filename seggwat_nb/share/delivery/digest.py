@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -18,6 +17,7 @@ from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.returning import returning
 from seggwat_nb.analysis.silences import silences
 from seggwat_nb.share import privacy
+from seggwat_nb.share.delivery.outbox import due
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
 from seggwat_nb.share.rising_words import against_before, how_many, rising_words
@@ -36,9 +36,6 @@ __all__ = ["Message", "compose", "mark_repeated"]
 LISTED: Final = 20
 """Maximum number of items listed in a message: with two blocks each and five others, this stays below Slack's limit of
 fifty. A digest has at most two messages, and the second one counts the items that are not listed."""
-
-_FIRST: Final = timedelta(days=1)
-"""How far back the first digest goes. Older items count as already known."""
 
 _WINDOW: Final = 7
 _WORDS: Final = 300
@@ -120,16 +117,8 @@ def compose(
         A message contains a secret.
     """
     shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
-    known, in_doubt = (ledger.known, ledger.in_doubt) if ledger else (set[str](), dict[int, "Delivery"]())
-    pending = {key for parcel in in_doubt.values() for key in parcel.keys}
-    new = shown.filter(~pl.col("id").is_in([*known, *pending])).sort("created_at", "id", descending=True)
-    if ledger is None or not ledger.begun:
-        new = new.filter(pl.col("created_at") >= (since or about.as_of - _FIRST))
-    messages = [
-        _message(rows, about, title=counted(rows.height, "item"), parcel=parcel)
-        for parcel in in_doubt.values()
-        if (rows := shown.filter(pl.col("id").is_in(parcel.keys))).height
-    ]
+    again, new = due(shown.sort("created_at", "id", descending=True), ledger, as_of=about.as_of, since=since)
+    messages = [_message(rows, about, title=counted(rows.height, "item"), parcel=parcel) for parcel, rows in again]
     if new.height:
         messages.append(
             _message(

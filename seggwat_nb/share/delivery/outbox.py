@@ -8,22 +8,27 @@ per crash.
 
 from __future__ import annotations
 
-import json
-import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+import polars as pl
+
+from seggwat_nb.append_log import AppendLog
 from seggwat_nb.errors import DeliveryError, LockedError, SeggwatError
-from seggwat_nb.files import DATA_FOLDER, entries, file_errors, private_folder, write_atomically
+from seggwat_nb.files import DATA_FOLDER, entries, file_errors, private_folder
 from seggwat_nb.locks import held
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
-__all__ = ["Delivery", "Ledger", "forget"]
+__all__ = ["Delivery", "Due", "Ledger", "Sendable", "due", "forget"]
+
+_FIRST: Final = timedelta(days=1)
+"""How far back the first run goes. Older items count as already known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Delivery:
     keys: tuple[str, ...]
 
 
-class Ledger:
+class Ledger(AppendLog):
     """The record of what was sent to one destination.
 
     Parameters
@@ -58,23 +63,11 @@ class Ledger:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._next = 1
+        self.begun = False
         self.known: set[str] = set()
         self.in_doubt: dict[int, Delivery] = {}
-        with file_errors(f"read {path}", DATA_FOLDER):
-            content = path.read_bytes() if path.exists() else b""
-        self._whole = content[: content.rfind(b"\n") + 1]
-        self._torn = len(self._whole) < len(content)
-        for number, line in enumerate(self._whole.splitlines(), start=1):
-            try:
-                self._note(json.loads(line))
-            except (ValueError, KeyError, TypeError):
-                raise DeliveryError(
-                    f"Line {number} of {path} cannot be read, so it is unknown what was sent. Correct the line, or "
-                    "move the file away to start over."
-                ) from None
-        self.begun = bool(self._whole)
+        super().__init__(path)
 
     @classmethod
     @contextmanager
@@ -95,9 +88,7 @@ class Ledger:
                     lock.enter_context(held(path.with_name(f"{path.name}.lock")))
             except TimeoutError:
                 raise LockedError(f"Another run is sending from {path}. Retry when it has finished.") from None
-            ledger = cls(path)
-            ledger._repair()
-            yield ledger
+            yield cls(path)
 
     def learn(self, keys: Iterable[str]) -> None:
         """Record items as known, so that they are not sent."""
@@ -118,10 +109,8 @@ class Ledger:
         self._append({"state": "refused", "number": parcel.number})
 
     def remove(self, ids: Collection[str]) -> None:
-        """Remove items, and leftover files of a run that was killed while writing."""
-        for part in self._path.parent.glob(f".{self._path.name}.*.part"):
-            part.unlink(missing_ok=True)
-        lines = [json.loads(line) for line in self._whole.splitlines()]
+        """Remove items."""
+        lines = self._lines()
         named = {line.get("number") for line in lines if not set(ids).isdisjoint(line.get("keys", ()))} - {None}
         kept = []
         for line in lines:
@@ -133,11 +122,10 @@ class Ledger:
                 | ({"keys": keys} if "keys" in line else {})
                 | ({"ref": None} if line.get("number") in named and "ref" in line else {})
             )
-        if kept != lines:
-            self._whole = b"".join(json.dumps(line).encode() + b"\n" for line in kept)
-            write_atomically(self._path, self._whole)
+        self._rewrite(kept)
 
     def _note(self, line: dict[str, Any]) -> None:
+        self.begun = True
         match line["state"]:
             case "known":
                 self.known.update(line["keys"])
@@ -151,21 +139,61 @@ class Ledger:
             case state:
                 raise ValueError(state)
 
-    def _append(self, line: dict[str, Any]) -> None:
-        written = json.dumps(line | {"at": datetime.now(UTC).isoformat(timespec="seconds")}) + "\n"
-        with file_errors(f"write {self._path}", DATA_FOLDER):
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(written.encode())
-                file.flush()
-                os.fsync(file.fileno())
-        self._note(line)
-        self.begun = True
+    def _damaged(self, number: int) -> DeliveryError:
+        return DeliveryError(
+            f"Line {number} of {self._path} cannot be read, so it is unknown what was sent. Correct the line, or move "
+            "the file away to start over."
+        )
 
-    def _repair(self) -> None:
-        """Remove an incomplete last line left by a crash: its event did not happen, or is in doubt anyway."""
-        if self._torn:
-            write_atomically(self._path, self._whole)
+
+class Sendable(Protocol):
+    """A message with items."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """IDs of its items."""
+
+    @property
+    def parcel(self) -> Delivery | None:
+        """The earlier delivery that it repeats, if any."""
+
+
+class Due(NamedTuple):
+    """What is to be sent.
+
+    Attributes
+    ----------
+    again : list of (Delivery, pl.DataFrame)
+        Deliveries that were in flight when a run ended, with those of their items that still exist.
+    new : pl.DataFrame
+        Items that were not sent before.
+    """
+
+    again: list[tuple[Delivery, pl.DataFrame]]
+    new: pl.DataFrame
+
+
+def due(rows: pl.DataFrame, ledger: Ledger | None, *, as_of: datetime, since: datetime | None) -> Due:
+    """Select the items to send.
+
+    Parameters
+    ----------
+    rows
+        Items with ``id`` and ``created_at``; their order is kept.
+    ledger
+        The record of what was sent before. None for none.
+    as_of
+        When the rows were loaded.
+    since
+        Start of the first run's items, by default a day before `as_of`. Ignored once the ledger has entries.
+    """
+    known, in_doubt = (ledger.known, ledger.in_doubt) if ledger else (set[str](), dict[int, Delivery]())
+    pending = {key for parcel in in_doubt.values() for key in parcel.keys}
+    new = rows.filter(~pl.col("id").is_in([*known, *pending]))
+    if ledger is None or not ledger.begun:
+        new = new.filter(pl.col("created_at") >= (since or as_of - _FIRST))
+    again = [(parcel, rows.filter(pl.col("id").is_in(parcel.keys))) for parcel in in_doubt.values()]
+    return Due([(parcel, items) for parcel, items in again if items.height], new)
 
 
 def forget(folder: Path, ids: Collection[str]) -> list[Path]:

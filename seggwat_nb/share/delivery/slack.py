@@ -12,7 +12,7 @@ from seggwat_nb.errors import DeliveryError, SettingsError
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.share import privacy
 from seggwat_nb.share.delivery import digest
-from seggwat_nb.share.delivery.client import DeliveryClient, deliver
+from seggwat_nb.share.delivery.client import DeliveryClient, deliver_all
 from seggwat_nb.share.delivery.outbox import Ledger
 from seggwat_nb.share.delivery.secret_address import SecretAddressAdapter, origin_of
 
@@ -117,12 +117,8 @@ def post(
             history=history,
             token=token,
         )
-        if not ledger.begun:
-            ledger.learn({*frame["id"], *others}.difference(*(message.keys for message in messages)))
-        for parcel in {*ledger.in_doubt.values()} - {message.parcel for message in messages}:
-            ledger.settle(parcel)  # None of its items exists anymore.
-        for message in messages:
-            deliver(ledger, message.parcel or message.keys, partial(_send, courier, message), courier=courier)
+        send = partial(_send, courier)
+        deliver_all(ledger, messages, send, others=[*frame["id"], *others], courier=courier)
     courier.close()
     return messages
 
@@ -132,7 +128,7 @@ def ledger_path(folder: Path, webhook: Secret) -> Path:
     return folder / "sent" / f"slack-{webhook.fingerprint}.jsonl"
 
 
-def _send(courier: DeliveryClient, message: Message, repeated: bool) -> str | None:  # noqa: FBT001  # as deliver calls it
+def _send(courier: DeliveryClient, message: Message, repeated: bool) -> str | None:  # noqa: FBT001  # as deliver_all calls it
     payload = digest.mark_repeated(message.payload) if repeated else message.payload
     answer = courier.post("/services", payload)
     if answer.status != HTTPStatus.OK or answer.body != b"ok":

@@ -13,7 +13,6 @@ import json
 import shlex
 import subprocess
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -25,8 +24,8 @@ from seggwat_nb.clock import Clock
 from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.share import privacy
-from seggwat_nb.share.delivery.client import DeliveryClient, Waiting, deliver
-from seggwat_nb.share.delivery.outbox import Ledger
+from seggwat_nb.share.delivery.client import DeliveryClient, Waiting, deliver_all
+from seggwat_nb.share.delivery.outbox import Ledger, due
 from seggwat_nb.share.delivery.secret_address import SecretAddressAdapter, origin_of
 from seggwat_nb.share.privacy import leaks
 
@@ -48,9 +47,6 @@ SIGNATURE: Final = "Seggwat-Nb-Signature"
 
 MOST: Final = 50
 """Maximum number of items per request."""
-
-_FIRST: Final = timedelta(days=1)
-"""How far back the first run goes. Older items count as already known."""
 
 _SHORTEST: Final = 16
 """Minimum length of a secret."""
@@ -244,16 +240,8 @@ def compose(
     """
     shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
     shown = shown.unique("id", keep="first", maintain_order=True).sort("created_at", "id")
-    known, in_doubt = (ledger.known, ledger.in_doubt) if ledger else (set[str](), dict[int, "Delivery"]())
-    pending = {key for parcel in in_doubt.values() for key in parcel.keys}
-    new = shown.filter(~pl.col("id").is_in([*known, *pending]))
-    if ledger is None or not ledger.begun:
-        new = new.filter(pl.col("created_at") >= (since or about.as_of - _FIRST))
-    batches = [
-        _batch(rows, about, parcel=parcel)
-        for parcel in in_doubt.values()
-        if (rows := shown.filter(pl.col("id").is_in(parcel.keys))).height
-    ]
+    again, new = due(shown, ledger, as_of=about.as_of, since=since)
+    batches = [_batch(rows, about, parcel=parcel) for parcel, rows in again]
     batches += [_batch(part, about) for part in new.iter_slices(MOST) if part.height]
     for batch in batches:
         leaks.check(json.dumps(batch.body, ensure_ascii=False), name="what is sent", secrets=[token])
@@ -305,12 +293,7 @@ def send(
     salt = privacy.salt(folder) if masked else None
     with Ledger.held(ledger_path(folder, target, name)) as ledger:
         batches = compose(frame, about=about, salt=salt, ledger=ledger, since=since, people=people, token=token)
-        if not ledger.begun:
-            ledger.learn({*frame["id"], *others}.difference(*(batch.keys for batch in batches)))
-        for parcel in {*ledger.in_doubt.values()} - {batch.parcel for batch in batches}:
-            ledger.settle(parcel)  # None of its items exists anymore.
-        for batch in batches:
-            deliver(ledger, batch.parcel or batch.keys, partial(_take, target, batch), courier=target)
+        deliver_all(ledger, batches, partial(_take, target), others=[*frame["id"], *others], courier=target)
     return batches
 
 
@@ -320,7 +303,7 @@ def ledger_path(folder: Path, target: Target, name: str) -> Path:
     return folder / "sent" / f"watch-{key}.jsonl"
 
 
-def _take(target: Target, batch: Batch, repeated: bool) -> None:  # noqa: FBT001  # as deliver calls it
+def _take(target: Target, batch: Batch, repeated: bool) -> None:  # noqa: FBT001  # as deliver_all calls it
     target.take(batch.body | {"repeated": repeated})
 
 
