@@ -1,7 +1,8 @@
 """What a panel shows of items: a line of each, and one of them in full, with what belongs to it.
 
 Texts are cut into pieces of which every second one matches the search, so that a page marks what was found without
-knowing how it is searched.
+knowing how it is searched. Polars finds the matches, as it does when it selects: in a time that grows with the text
+alone, whatever pattern was typed.
 """
 
 from __future__ import annotations
@@ -14,19 +15,21 @@ import polars as pl
 from seggwat_nb.panels.facets import FACETS, label
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.schema import Provenance
 
-__all__ = ["details", "lines", "pieces", "terms"]
+__all__ = ["cut_to_line", "details", "lines", "pieces"]
 
 _LONGEST: Final = 240
 """Characters of a message in a line; all of them are in the item that is read."""
 _IN_SIGHT: Final = 60
 _BEFORE: Final = 14
 """Characters shown before a match that lies further in."""
-_UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+_MARK: Final = "\ue000"
+"""Stands on both sides of a match while a text is cut; it is for private use, and removed from the text before."""
+_UNREADABLE: Final = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069{_MARK}]")
 _COLUMNS: Final = ("type", "status", "version", "path", "source")
 _ADDRESS: Final = re.compile(r"^([^@\s])[^@\s]*(@[^@\s]+)$")
 _DAY: Final = "%-d %b %Y"
@@ -39,16 +42,17 @@ def lines(frame: pl.DataFrame, at: Sequence[int], where: FeedbackFilter, *, star
     rows = frame[list(at)].select(
         *(pl.col(name).cast(pl.String) for name in columns), day=_written(frame, where.time_zone, _DAY)
     )
-    found = terms(where)
+    messages = rows["message"] if "message" in rows.columns else [None] * rows.height
+    cuts = pieces((" ".join((text or "").split()) for text in messages), where)
     return [
         {
             "place": start + step,
             "at": int(number),
-            "text": pieces(" ".join((row.get("message") or "").split()), found, longest=_LONGEST),
+            "text": cut_to_line(cut),
             **{name: _readable(row.get(name)) for name in _COLUMNS},
             "day": row["day"],
         }
-        for step, (number, row) in enumerate(zip(at, rows.to_dicts(), strict=True))
+        for step, (number, row, cut) in enumerate(zip(at, rows.to_dicts(), cuts, strict=True))
     ]
 
 
@@ -71,7 +75,7 @@ def details(
     moment = row.select(_written(frame, where.time_zone, _MOMENT)).item()
     return {
         "at": at,
-        "text": pieces(_readable(record.get("message")) or "", terms(where)),
+        "text": pieces([record.get("message")], where)[0],
         "type": _readable(record.get("type")),
         "moment": moment,
         "fields": [one for one in fields if one["value"] != ""],
@@ -84,39 +88,47 @@ def details(
     }
 
 
-def terms(where: FeedbackFilter) -> re.Pattern[str] | None:
-    """Return what a filter searches messages for, as a pattern to mark it by; None where nothing can be marked."""
-    found = []
-    for text, is_pattern in where.texts:
-        try:  # polars' syntax is Rust's, and a few patterns of it are none of Python's: these are not marked
-            found.append(re.compile(text if is_pattern else re.escape(text)).pattern)
-        except re.error:
-            continue
-    return re.compile("|".join(f"(?:{one})" for one in found), re.IGNORECASE) if found else None
-
-
-def pieces(text: str, found: re.Pattern[str] | None, *, longest: int | None = None) -> list[str]:
-    """Cut a text into pieces of which every second one matches, and to a line around the first match.
+def pieces(texts: Iterable[str | None], where: FeedbackFilter) -> list[list[str]]:
+    """Cut texts into pieces of which every second one matches what a filter searches messages for.
 
     Examples
     --------
-    >>> pieces("No way to pay by card", re.compile("pay|card"))
-    ['No way to ', 'pay', ' by ', 'card', '']
+    >>> from seggwat_nb.filters import FeedbackFilter
+    >>> pieces(["No way to pay by card", None], FeedbackFilter.parse("pay OR /c.rd/"))
+    [['No way to ', 'pay', ' by ', 'card', ''], ['']]
     """
-    text = _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-    spans = [] if found is None else [one.span() for one in found.finditer(text) if one.end() > one.start()]
-    begin, end = 0, len(text)
-    if longest is not None:
-        if spans and spans[0][1] > _IN_SIGHT:
-            begin = max(0, spans[0][0] - _BEFORE)
-        end = min(end, begin + longest)
-    cut, place, before = [], begin, "…" if begin else ""
-    for start, stop in spans:
-        if start >= end:
+    marked = pl.Series([_readable(text) or "" for text in texts], dtype=pl.String)
+    if where.texts:
+        patterns = (text if is_pattern else pl.escape_regex(text) for text, is_pattern in where.texts)
+        found = "|".join(f"(?:{pattern})" for pattern in patterns)
+        try:
+            marked = marked.str.replace_all(f"(?i){found}", f"{_MARK}${{0}}{_MARK}")
+        except pl.exceptions.ComputeError:  # each can be searched for, but not together: two name the same group
+            return [[text] for text in marked]
+        marked = marked.str.replace_all(_MARK * 2, "", literal=True)  # what is empty, or follows another match
+    return [text.split(_MARK) for text in marked]
+
+
+def cut_to_line(cut: list[str]) -> list[str]:
+    """Keep a line of a text in pieces, around its first match.
+
+    Examples
+    --------
+    >>> cut_to_line(["a" * 300, "pay", ""])
+    ['…aaaaaaaaaaaaaa', 'pay', '']
+    """
+    begin = len(cut[0]) - _BEFORE if len(cut) > 1 and len(cut[0]) + len(cut[1]) > _IN_SIGHT else 0
+    begin = max(0, begin)
+    left, kept = _LONGEST, []
+    for place, piece in enumerate(cut):
+        shown = piece[begin:] if not place else piece
+        kept.append(shown[:left])
+        if len(shown) > left:
+            kept[-1] += "…" if place % 2 == 0 else ""
+            kept += [] if place % 2 == 0 else ["…"]
             break
-        cut += [before + text[place:start], text[start : min(stop, end)]]
-        place, before = min(stop, end), ""
-    return [*cut, before + text[place:end] + ("…" if end < len(text) else "")]
+        left -= len(shown)
+    return [("…" if begin else "") + kept[0], *kept[1:]]
 
 
 def _readable(value: object) -> str | None:

@@ -211,7 +211,7 @@ def test_the_view_that_is_open_is_drawn_below_the_counts(
     opened: Callable[..., Page], story: pl.DataFrame, tmp_path: Path
 ) -> None:
     panel = Explorer(story, about=ABOUT)
-    panel._views.value = "Versions"
+    panel.show("Versions")
     page = opened(panel.to_html(tmp_path / "versions.html"))
     panel.close()
     beside = page.locator("#seggwat-beside")
