@@ -23,8 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from seggwat_nb.analysis.validation import check_columns
-from seggwat_nb.analysis.versions import kind as kind_of
-from seggwat_nb.analysis.versions import sort_key
+from seggwat_nb.analysis.versions import is_ordered, sort_key
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError, SettingsError
 from seggwat_nb.files import file_errors, write_output
@@ -40,7 +39,6 @@ FILE: Final = "seggwat-findings.toml"
 """The file with findings that are put aside, in the working folder."""
 
 _NAMES: Final = ("kind", "key", "value")
-_NO_VERSION: Final = frozenset({"other", "empty"})
 
 
 @public
@@ -173,9 +171,7 @@ def _why_back(row: Mapping[str, Any], entry: Mapping[str, Any], *, today: date, 
     until, before, now = entry["until"], entry.get("count"), row.get("count", row.get("after"))
     if isinstance(until, date) and today >= until:
         return f"ended {until}"
-    if isinstance(until, str) and any(
-        kind_of(one) not in _NO_VERSION and sort_key(one) >= sort_key(until) for one in versions
-    ):
+    if isinstance(until, str) and any(is_ordered(one) and sort_key(one) >= sort_key(until) for one in versions):
         return f"{until} is out"
     if before and now is not None and now >= 2 * before:
         return f"doubled, {before:,} before"
@@ -204,7 +200,7 @@ def _end(until: object) -> date | str:
         try:
             return date.fromisoformat(until)
         except ValueError:
-            if kind_of(until) not in _NO_VERSION:
+            if is_ordered(until):
                 return until
     raise ArgumentError(f"until must be a date or a version, got {until!r}. Nothing is put aside for ever.")
 

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from seggwat_nb import filter_forms
 from seggwat_nb.analysis.version_schemes import Reading, parsed
-from seggwat_nb.analysis.versions import in_order, kind, same
+from seggwat_nb.analysis.versions import in_order, is_ordered, same
 from seggwat_nb.filter_engines import below
 from seggwat_nb.filter_fields import NAMES, is_within
 from seggwat_nb.filter_queries import EXACT, parse
@@ -132,9 +132,7 @@ def _strange_versions(where: FeedbackFilter, texts: list[str]) -> list[str]:
     said = filter_forms.version_range(where)
     inside = where.versions_among(texts)
     if not inside:
-        ordered = [
-            text for text in in_order(texts) if text is not None and kind(text, reading) not in {"other", "empty"}
-        ]
+        ordered = [text for text in in_order(texts) if text is not None and is_ordered(text, reading)]
         known = f" Versions in the data: {_ends(ordered)}." if ordered else ""
         return [f"No row has a version {said}.{known}"] if texts else []
     wanted = {line(text) for text in ends}

@@ -15,7 +15,7 @@ from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.validation import has_several
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_fields import SEPARATOR
+from seggwat_nb.filter_fields import has_themes
 from seggwat_nb.filter_queries import CONTAINED, parse
 from seggwat_nb.filter_search import columns_of, filter_of
 
@@ -109,8 +109,8 @@ def in_polars(where: FeedbackFilter, written: Callable[[datetime], Any]) -> list
     search = [_matching_search(where, clauses)] if clauses else []
     if "version" in columns_of(clauses):
         whole, search = [*whole, *search], []
-    themes = [] if where.theme is None else [_matching_themes(where.theme)]
-    themes += [] if where.not_theme is None else [_complement(_matching_themes(where.not_theme))]
+    themes = [] if where.theme is None else [has_themes(where.theme)]
+    themes += [] if where.not_theme is None else [_complement(has_themes(where.not_theme))]
     text = [] if where.text is None else [_matching_text(where.text, regex=where.regex)]
     first = [reduce(and_, whole)] if whole else []
     return [*first, *_plain(where, pl.col, pl.String, written), *themes, *text, *search]
@@ -207,13 +207,6 @@ def versions_of(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> list[str]:
     """Collect the distinct versions of a frame."""
     distinct = collected(rows.select(nw.col("version").cast(nw.String)).unique())
     return distinct["version"].drop_nulls().to_list()
-
-
-def _matching_themes(themes: Iterable[str]) -> pl.Expr:
-    """Match lists of themes in polars: each theme matches itself and what lies within it."""
-    one = pl.element()
-    within = (one.str.starts_with(f"{theme}{SEPARATOR}") for theme in themes)
-    return pl.col("theme").list.eval(reduce(or_, within, one.is_in(list(themes)))).list.any()
 
 
 def _matching_versions(choose: Callable[[list[str]], Sequence[str]]) -> pl.Expr:

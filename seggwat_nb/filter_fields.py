@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -27,6 +29,7 @@ __all__ = [
     "as_set",
     "check_flag",
     "check_text",
+    "has_themes",
     "is_below",
     "is_within",
     "moment_of",
@@ -84,6 +87,20 @@ def is_within(name: str, theme: str) -> bool:
     [True, True, False]
     """
     return name == theme or name.startswith(f"{theme}{SEPARATOR}")
+
+
+def has_themes(themes: Iterable[str]) -> pl.Expr:
+    """Return whether a row of the column ``theme`` has one of some themes, or one nested in them.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"theme": [["Checkout / Payment"], ["Export"], []]})
+    >>> rows.filter(has_themes(["Checkout"])).rows()
+    [(['Checkout / Payment'],)]
+    """
+    one = pl.element()
+    within = (one.str.starts_with(f"{theme}{SEPARATOR}") for theme in themes)
+    return pl.col("theme").list.eval(reduce(or_, within, one.is_in(list(themes)))).list.any()
 
 
 def with_those_above(name: str) -> list[str]:

@@ -21,7 +21,7 @@ import polars as pl
 from seggwat_nb import filter_forms, filter_queries, filter_search
 from seggwat_nb.analysis.validation import check_time_zone
 from seggwat_nb.analysis.version_schemes import Reading
-from seggwat_nb.analysis.versions import in_order, kind, same, sort_key
+from seggwat_nb.analysis.versions import in_order, is_ordered, same, sort_key
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_doubts import caller, doubts
 from seggwat_nb.filter_engines import as_is, check_columns, elsewhere, in_polars, moment_writer, opened, versions_of
@@ -194,7 +194,7 @@ allow=("Bugg",).
         if given and self.version is not None:
             raise ArgumentError(f"version and {next(iter(given))} are two ways to select versions. Pass only one.")
         for name, edge in given.items():
-            if not isinstance(edge, str) or kind(edge) in {"other", "empty"}:
+            if not isinstance(edge, str) or not is_ordered(edge):
                 raise ArgumentError(f"{name}={edge!r} is not a version that can be ordered. Pass one such as '1.9.0'.")
         if len(given) > 1 and sort_key(self.version_since) > sort_key(self.version_until):
             raise ArgumentError(f"version {self.version_since} comes after {self.version_until}. Swap them.")
@@ -312,7 +312,7 @@ allow=("Bugg",).
             found = [
                 text
                 for text in texts
-                if kind(text, reading) not in {"other", "empty"}
+                if is_ordered(text, reading)
                 and (first is None or sort_key(first, reading) <= sort_key(text, reading))
                 and (last is None or sort_key(text, reading) <= sort_key(last, reading))
             ]

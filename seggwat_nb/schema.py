@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FEEDBACK",
+    "FEEDBACK_ONLY",
     "HISTORY",
     "OPEN_STATUSES",
     "PROJECT",
@@ -50,6 +51,9 @@ SOURCES: Final = ("Widget", "Manual", "Mintlify", "Stripe", "Polar", "SocialShar
 
 RATING_TYPES: Final = ("helpful", "star", "nps")
 """Known types of rating."""
+
+FEEDBACK_ONLY: Final = ("type", "status", "source", "theme", "message")
+"""Columns that a filter can select by and that ratings do not have."""
 
 NPS_CATEGORIES: Final = ("promoter", "passive", "detractor")
 """The three classes of an NPS answer: 9-10, 7-8, 0-6."""

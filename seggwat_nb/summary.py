@@ -14,7 +14,7 @@ from seggwat_nb.analysis.validation import check_columns, check_least
 from seggwat_nb.dataset import Dataset, figures
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.public import public
-from seggwat_nb.schema import HISTORY, RATINGS
+from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, RATINGS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["NOT_CHECKED", "findings", "for_ratings"]
 
 NOT_CHECKED: Final = "not checked"
-_WITHOUT_RATINGS: Final = ("type", "status", "source", "theme", "message")
-"""Columns of filters that ratings do not have."""
 
 
 @public
@@ -136,7 +134,7 @@ def findings(
 
 def for_ratings(where: FeedbackFilter | None) -> FeedbackFilter | None:
     """Remove the fields that ratings do not have from a filter."""
-    return None if where is None else where.without_columns(*_WITHOUT_RATINGS)
+    return None if where is None else where.without_columns(*FEEDBACK_ONLY)
 
 
 def _filter(one: Candidate, where: FeedbackFilter | None, frame: pl.DataFrame, time_zone: str) -> FeedbackFilter:

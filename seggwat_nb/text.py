@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from datetime import date
 
-__all__ = ["ALIAS", "MARK", "counted", "in_shell", "is_text", "listed", "percent", "rest_of"]
+__all__ = ["ALIAS", "MARK", "counted", "in_shell", "is_text", "listed", "percent", "rest_of", "written_day"]
 
 MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query|withheld)\]"
 """Matches the marks that replace masked text, as a regular expression."""
 
 ALIAS: Final = r"user-[0-9a-f]{10}|\[submitter\]"
 """Matches the aliases of submitters in shared data, as a regular expression."""
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _VALUE: Final = r"""\(?["']([^"']*)["'],?\)?|(\w[\w:+.-]*\w|\w)"""
 
@@ -28,6 +31,18 @@ def counted(number: int, thing: str) -> str:
     ('1 item', '1,200 new items')
     """
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def written_day(day: date, *, year: bool = True) -> str:
+    """Format a day in English, on any system: ``%-d`` does not exist on Windows, and ``%b`` follows the locale.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> written_day(date(2026, 8, 7)), written_day(date(2026, 8, 7), year=False)
+    ('7 Aug 2026', '7 Aug')
+    """
+    return f"{day.day} {_MONTHS[day.month - 1]}{f' {day.year}' if year else ''}"
 
 
 def is_text(value: object) -> TypeGuard[str]:

@@ -29,7 +29,7 @@ from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.validation import check_columns, check_least, check_level, check_moment, has_several
-from seggwat_nb.analysis.versions import kind, same
+from seggwat_nb.analysis.versions import is_ordered, same
 from seggwat_nb.analysis.windows import (
     Codes,
     Rows,
@@ -39,7 +39,7 @@ from seggwat_nb.analysis.windows import (
     submitter_numbers,
 )
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.filter_fields import SEPARATOR
+from seggwat_nb.filter_fields import has_themes
 from seggwat_nb.schema import UTC_TIME
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ _BASELINE: Final = 56
 """Days before that are compared at least, if there are so many."""
 
 _KEY: Final = "selection"
-_NO_VERSION: Final = frozenset({"other", "empty"})
 _MOSTLY: Final = 0.5
 """Minimum share of a fix's items with a theme or path, to represent what was fixed."""
 
@@ -349,7 +348,10 @@ def _moment(frame: pl.DataFrame, at: object, *, time_zone: str) -> datetime:
         except ValueError:
             raise ArgumentError(f"at={at!r} is not a date. Pass one such as '2026-01-31'.") from None
     if isinstance(at, str):
-        return _first_seen(frame, at)
+        first = _first_seen(frame, at)
+        if first is None:
+            raise ArgumentError(f"at={at!r} is not a version in the data. Pass one that an item has, or a date.")
+        return first
     moment = datetime.combine(at, time(), ZoneInfo(time_zone)) if type(at) is date else check_moment("at", at)
     try:
         return moment.astimezone(UTC)
@@ -357,14 +359,13 @@ def _moment(frame: pl.DataFrame, at: object, *, time_zone: str) -> datetime:
         raise ArgumentError(f"at={at} is before the first or after the last year of the calendar.") from None
 
 
-def _first_seen(frame: pl.DataFrame, version: str) -> datetime:
+def _first_seen(frame: pl.DataFrame, version: str) -> datetime | None:
+    """Return when the first item of a version came, in any of its spellings; None if there is none."""
     check_columns(frame, ("version",), wanted="a frame of feedback")
     versions = frame["version"].cast(pl.String)
-    spellings = same([version], versions.unique().drop_nulls().to_list()) if kind(version) not in _NO_VERSION else []
+    spellings = same([version], versions.unique().drop_nulls().to_list()) if is_ordered(version) else []
     first = frame.filter(versions.is_in(spellings))["created_at"].min()
-    if not isinstance(first, datetime):
-        raise ArgumentError(f"at={version!r} is not a version in the data. Pass one that an item has, or a date.")
-    return first.astimezone(UTC)
+    return first.astimezone(UTC) if isinstance(first, datetime) else None
 
 
 def _inside(frame: pl.DataFrame, where: Selection | None, theme: str | None) -> pl.Expr:
@@ -378,10 +379,7 @@ def _inside(frame: pl.DataFrame, where: Selection | None, theme: str | None) -> 
 
 def _has(frame: pl.DataFrame, key: str, value: str) -> pl.Expr:
     """Return whether a row has a theme, or one nested in it, or a path, ignoring its query."""
-    if key == "theme":
-        one = pl.element()
-        return pl.col("theme").list.eval((one == value) | one.str.starts_with(f"{value}{SEPARATOR}")).list.any()
-    return key_column(frame, key) == value
+    return has_themes([value]) if key == "theme" else key_column(frame, key) == value
 
 
 def _fixes_by_note(frame: pl.DataFrame) -> list[tuple[str, datetime | None, list[str]]]:
@@ -390,14 +388,8 @@ def _fixes_by_note(frame: pl.DataFrame) -> list[tuple[str, datetime | None, list
     named = noted.select(
         "id", version=pl.col("resolution_note").str.extract_all(_VERSION).list.eval(pl.element().str.strip_prefix("v"))
     ).explode("version")
-    found: list[tuple[str, datetime | None, list[str]]] = []
-    for version, ids in named.drop_nulls().unique(maintain_order=True).group_by("version", maintain_order=True):
-        try:
-            moment = _first_seen(frame, str(version[0]))
-        except ArgumentError:
-            moment = None
-        found.append((str(version[0]), moment, ids["id"].to_list()))
-    return found
+    fixes = named.drop_nulls().unique(maintain_order=True).group_by("version", maintain_order=True).agg("id")
+    return [(version, _first_seen(frame, version), ids) for version, ids in fixes.rows()]
 
 
 def _fixes_by_batch(frame: pl.DataFrame, history: pl.DataFrame | None) -> list[tuple[str, datetime | None, list[str]]]:

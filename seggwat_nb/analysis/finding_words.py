@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.text import counted, listed
+from seggwat_nb.text import counted, listed, written_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,12 +112,12 @@ def dates(first: date, last: date) -> str:
     >>> dates(date(2026, 8, 7), date(2026, 8, 11)), dates(date(2026, 8, 7), date(2026, 8, 7))
     ('7 to 11 Aug 2026', '7 Aug 2026')
     """
-    end = f"{last:%-d %b %Y}"
+    end = written_day(last)
     if first == last:
         return end
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day} to {end}"
-    return f"{first:%-d %b} to {end}" if first.year == last.year else f"{first:%-d %b %Y} to {end}"
+    return f"{written_day(first, year=first.year != last.year)} to {end}"
 
 
 def enumerated(things: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from seggwat_nb.analysis.clusters import carried_over, cluster_rows, joint_freed
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.ratings import LEAST
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least, check_level
-from seggwat_nb.analysis.versions import ranked
+from seggwat_nb.analysis.versions import UNORDERED, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,7 @@ def by_release(
     rows = rows.with_columns(pl.col("version").cast(pl.String)).sort("created_at", "score")
     began = rows["created_at"].min()
     rows = rows.join(ranked(rows["version"]), on="version", nulls_equal=True, maintain_order="left").filter(
-        ~pl.col("kind").is_in(["other", "empty"])
+        ~pl.col("kind").is_in(UNORDERED)
     )
     tables = [
         _each_against_those_before(of_scale, min_count=min_count, level=level)

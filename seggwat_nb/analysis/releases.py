@@ -28,7 +28,7 @@ from seggwat_nb.analysis.clusters import carried_over, cluster_rows, dispersion_
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.validation import check_columns, check_keys, check_least
-from seggwat_nb.analysis.versions import ranked
+from seggwat_nb.analysis.versions import UNORDERED, ranked
 from seggwat_nb.analysis.windows import Codes, coded, key_column
 from seggwat_nb.errors import ArgumentError
 
@@ -207,7 +207,7 @@ def regressions(
     if by is not None and type != "Bug":
         raise ArgumentError("Pass type or by, not both: by compares the share of each value of a column.")
     rows = _rows(frame, type=type, where=where, include_churn=include_churn, by=by)
-    table = _with_those_before(rows.filter(~pl.col("kind").is_in(["other", "empty"])), by=by)
+    table = _with_those_before(rows.filter(~pl.col("kind").is_in(UNORDERED)), by=by)
     count, n = _independent(table, "")
     count_before, n_before = _independent(table, "_before")
     test = significance.share_ratio(

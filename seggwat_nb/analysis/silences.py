@@ -29,7 +29,7 @@ from scipy import special
 from seggwat_nb.analysis import intervals, periods, significance
 from seggwat_nb.analysis.counts import check_dated, count_by_period, keys_of, known_days
 from seggwat_nb.analysis.validation import check_level
-from seggwat_nb.analysis.versions import ranked
+from seggwat_nb.analysis.versions import UNORDERED, ranked
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -291,7 +291,7 @@ def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> 
 def _newest(versions: list[str]) -> str:
     """Return the last version in version order, which must have enough items to exclude typos."""
     order = ranked(pl.Series("version", versions, dtype=pl.String))
-    placed = order.filter(~pl.col("kind").is_in(["other", "empty"]))["version"]
+    placed = order.filter(~pl.col("kind").is_in(UNORDERED))["version"]
     return str((placed if placed.len() else order["version"])[-1]) if order.height else ""
 
 

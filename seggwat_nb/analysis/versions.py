@@ -28,6 +28,7 @@ __all__ = [
     "Key",
     "canonical",
     "in_order",
+    "is_ordered",
     "kind",
     "merged",
     "ranked",
@@ -38,6 +39,9 @@ __all__ = [
 
 KINDS: Final = ("release", "prerelease", "post", "other", "empty")
 """The kinds of versions. ``post`` is the output of ``git describe`` after a release, or a PEP 440 post-release."""
+
+UNORDERED: Final = ("other", "empty")
+"""Kinds without a place in an order: branch names and other text, and no text."""
 
 _NULL: Final[Key] = (EMPTY + 1, 0, (), (), (), "")
 
@@ -86,6 +90,17 @@ def kind(text: str | None, reading: Reading = DEFAULT) -> str:
         return "other" if group == OTHER else "empty"
     first, _, _ = stages[0]
     return "release" if first in RELEASES else "post" if first == POST else "prerelease"
+
+
+def is_ordered(text: str | None, reading: Reading = DEFAULT) -> bool:
+    """Return whether a text is a version that has a place in an order, unlike the name of a branch.
+
+    Examples
+    --------
+    >>> [is_ordered(text) for text in ("1.0", "1.0-rc.1", "main", "", None)]
+    [True, True, False, False, False]
+    """
+    return kind(text, reading) not in UNORDERED
 
 
 def in_order(values: Iterable[str | None]) -> list[str | None]:

@@ -12,7 +12,7 @@ from seggwat_nb.charts.base import assemble, check_columns, display_name, nothin
 from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows, number_rows, shorten, unclear_beyond
 from seggwat_nb.charts.theme import INK
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -279,7 +279,7 @@ def _summary(rows: pl.DataFrame) -> list[str]:
     if not rows["complete"].all():
         return ["The data cover less than two full weeks, so nothing can be compared."]
     before, days, after = rows.select("days_before", "days_after", "after_first").row(0)
-    when = f"in the {days} days from {after:%-d %b %Y}, compared with the {before} before"
+    when = f"in the {days} days from {written_day(after)}, compared with the {before} before"
     changed = rows.filter(pl.col("verdict").is_in(["up", "down"])).height
     values = counted(rows.height, "value")
     among = f"in any of {values} " if rows.height > 1 else ""

@@ -12,7 +12,7 @@ import polars as pl
 from seggwat_nb.charts.base import assemble, check_columns, check_names, display_name, legible, nothing, thousands
 from seggwat_nb.charts.interval_rows import Verdict, along_rows
 from seggwat_nb.charts.theme import PLAIN
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -201,4 +201,4 @@ def _summary(frame: pl.DataFrame, here: str, there: str) -> str:
     if first is None:
         return f"{found}: {counted(n, 'item')} {here}, {other:,} {there}."
     days, before = (last - first).days + 1, (first - baseline).days
-    return f"{found} in the {days} days from {first:%-d %b %Y}, compared with the {before} before."
+    return f"{found} in the {days} days from {written_day(first)}, compared with the {before} before."

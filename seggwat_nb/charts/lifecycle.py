@@ -14,7 +14,7 @@ from seggwat_nb.charts.interval_rows import ROW, Verdict, along_rows
 from seggwat_nb.charts.keys import has_overlap, keys_in
 from seggwat_nb.charts.theme import GREYS, colours
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from seggwat_nb.schema import Provenance
@@ -167,14 +167,14 @@ def backlog(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
         return assemble([nothing("items")], heading, ["No items match. Widen the dates or clear a filter."], about)
     least, most = frame.select("open_least", "open_most").row(-1)
     count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    said = [f"{count} item{'s' if most != 1 else ''} open on {frame['at'][-1]:%-d %b %Y}."]
+    said = [f"{count} item{'s' if most != 1 else ''} open on {written_day(frame['at'][-1])}."]
     said += _unknown_statuses(about)
     watched = frame.filter("is_watched")
     if watched.height <= 1:
         none = "Open items before the first load on this machine are unknown. Load again in a few days."
         return assemble([nothing("history yet")], heading, [*said, none], about)
     if watched.height < frame.height:
-        said.append(f"Known since {watched['at'][0]:%-d %b %Y}, the first load on this machine.")
+        said.append(f"Known since {written_day(watched['at'][0])}, the first load on this machine.")
     rows = watched.select(
         "open_least",
         "open_most",

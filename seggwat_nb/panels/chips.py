@@ -9,13 +9,14 @@ from seggwat_nb.charts.base import EMPTY
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only
 from seggwat_nb.panels.facets import FACETS
 from seggwat_nb.panels.moves import excluded, values
+from seggwat_nb.text import written_day
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.moves import State
     from seggwat_nb.schema import Provenance
 
-__all__ = ["chips_of", "day_name", "name_of", "origin", "said"]
+__all__ = ["chips_of", "name_of", "origin", "said"]
 
 _NAMES: Final = {**FACETS, "dates": "Dates", "text": "Text", "search": "Search", "archived": "Archived"}
 _MOST_VALUES: Final = 3
@@ -80,7 +81,7 @@ def _dates(where: FeedbackFilter) -> str:
     if until is None:
         return f"since {first}"
     if type(until) is date:
-        last = day_name(until - timedelta(days=1)) if until > date.min else day_name(until)
+        last = written_day(until - timedelta(days=1)) if until > date.min else written_day(until)
     else:
         last = f"before {_edge(until)}"
     if first is None:
@@ -92,13 +93,8 @@ def _edge(edge: date | datetime | str) -> str:
     if isinstance(edge, str):
         return edge
     if isinstance(edge, datetime):
-        return f"{day_name(edge)} {edge:%H:%M} UTC"
-    return day_name(edge)
-
-
-def day_name(day: date) -> str:
-    """Write a day: 2 Mar 2026, in English whatever the machine's language."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+        return f"{written_day(edge)} {edge:%H:%M} UTC"
+    return written_day(edge)
 
 
 def origin(about: Provenance | None) -> str:
@@ -106,9 +102,6 @@ def origin(about: Provenance | None) -> str:
     if about is None:
         return ""
     told = ["Demo data, synthetic"] if about.demo else []
-    told.append(f"as of {day_name(about.as_of)}, {about.as_of:%H:%M} UTC")
+    told.append(f"as of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC")
     told.append(f"{about.rows:,} rows loaded ({about.loaded})")
     return " · ".join(told)
-
-
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -19,7 +19,7 @@ import polars as pl
 from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.analysis.validation import has_several
-from seggwat_nb.analysis.versions import in_order, kind, ranked
+from seggwat_nb.analysis.versions import in_order, is_ordered, kind, ranked
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filter_engines import search_mask
 from seggwat_nb.filters import FeedbackFilter, doubts
@@ -317,7 +317,7 @@ def without(where: FeedbackFilter, part: str) -> FeedbackFilter:
 
 def newest_first(spelt: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Put the newest releases first, as they are looked for most, then builds, what a year names, and what is none."""
-    newest = [version for version in spelt if kind(version) not in {"other", "empty"}][::-1]
+    newest = [version for version in spelt if is_ordered(version)][::-1]
     dated = [version for version in newest if _YEAR.match(version)]
     builds = [version for version in newest if kind(version) == "post"]
     last = {*builds, *dated}

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import ipywidgets as widgets
 
-from seggwat_nb.analysis.versions import kind
+from seggwat_nb.analysis.versions import is_ordered
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.crossfilter import with_fields, without
@@ -65,7 +65,7 @@ class Fields:
         self._submitter = widgets.Combobox(
             placeholder="any submitter", description="Submitter", continuous_update=False, **text
         )
-        in_a_range = [version for version in rows.values("version") if kind(version) not in {"other", "empty"}]
+        in_a_range = [version for version in rows.values("version") if is_ordered(version)]
         versions = [_ANY, *in_a_range]
         self._version_since = widgets.Dropdown(
             options=versions, description="Version", tooltip="The first version selected", **other

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis.folding import fold, folded
+from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import moves
@@ -380,7 +381,7 @@ class Session:
             elif meant <= left_out:
                 marks["not"].append(place)
             elif not meant.isdisjoint(chosen) or (
-                name == "theme" and any(one.startswith(f"{option.value} / ") for one in chosen)
+                name == "theme" and any(is_within(one, option.value) for one in chosen)
             ):
                 marks["partly"].append(place)
         return marks

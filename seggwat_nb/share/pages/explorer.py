@@ -17,7 +17,7 @@ import polars as pl
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.periods import period_start
 from seggwat_nb.analysis.validation import check_columns
-from seggwat_nb.analysis.versions import in_order, kind, merged
+from seggwat_nb.analysis.versions import in_order, is_ordered, merged
 from seggwat_nb.charts.base import EMPTY, NONE, fade_unless, whole_numbers
 from seggwat_nb.charts.calendar import DAY, length_of, period_name, spans, ticks
 from seggwat_nb.charts.display import LayerChart
@@ -283,7 +283,7 @@ def _in_reading_order(column: str, values: pl.Series) -> list[str]:
     others = sorted(value for value in values if value not in {*known, *last})
     if column == "version":
         newest = [str(value) for value in reversed(in_order(others))]
-        others = sorted(newest, key=lambda version: kind(version) in {"other", "empty"})
+        others = sorted(newest, key=lambda version: not is_ordered(version))
     return [*known, *others, *(value for value in last if value in values)]
 
 

@@ -39,7 +39,7 @@ from seggwat_nb.share.report.chart_parts import (
     without_filters,
 )
 from seggwat_nb.share.report.data import display_text
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -230,7 +230,7 @@ def what_changed(material: ReportData) -> alt.LayerChart:
 
     after = material.windows[1]
     said = [
-        f"Items in the {material.days} days to {after.last:%-d %b %Y}, relative to usual (up to 24 weeks before).",
+        f"Items in the {material.days} days to {written_day(after.last)}, relative to usual (up to 24 weeks before).",
         "Marked up or down only if chance, bursts and slow drift don't explain it.",
     ]
     axis = alt.Axis(

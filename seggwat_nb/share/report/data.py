@@ -24,7 +24,8 @@ from seggwat_nb.dataset import Dataset
 from seggwat_nb.environment import REPORT_ROWS, WITHOUT_IMAGES
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.schema import HISTORY, Provenance
+from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, Provenance
+from seggwat_nb.text import written_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DAYS",
-    "WITHOUT_RATINGS",
     "Chosen",
     "Period",
     "ReportData",
@@ -52,9 +52,6 @@ Period = Literal["1w", "1mo", "1q"]
 
 DAYS: Final[Mapping[str, int]] = {"1w": 7, "1mo": 28, "1q": 91}
 """Days that a period's figures are of: whole weeks, so that what is compared has the same weekdays."""
-
-WITHOUT_RATINGS: Final = ("type", "status", "source", "theme", "message")
-"""Columns that a filter can select by and that ratings do not have."""
 
 _SELECTED: Final = "selected"
 _LONGEST: Final = 80
@@ -100,8 +97,7 @@ class Window:
         return (self.last - self.first).days + 1
 
     def __str__(self) -> str:
-        short = "%-d %b" if self.first.year == self.last.year else "%-d %b %Y"
-        return f"{self.first.strftime(short)} to {self.last:%-d %b %Y}"
+        return f"{written_day(self.first, year=self.first.year != self.last.year)} to {written_day(self.last)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +111,7 @@ class ReportData:
     about, about_ratings : Provenance
         Where they come from.
     filter : FeedbackFilter
-        The selection; what ratings do not have (`WITHOUT_RATINGS`) leaves them alone.
+        The selection; what ratings do not have (`seggwat_nb.schema.FEEDBACK_ONLY`) leaves them alone.
     period : str
         ``1w``, ``1mo`` or ``1q``.
     time_zone : str
@@ -286,7 +282,7 @@ def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter |
     if name is None:
         name = project if about.served_from == "snapshot" else _name(data.client, project)
     chosen = where or FeedbackFilter()
-    of_ratings = chosen.without_columns(*WITHOUT_RATINGS)
+    of_ratings = chosen.without_columns(*FEEDBACK_ONLY)
     return ReportData(
         feedback=_mark_selected(data.feedback, chosen.apply),
         ratings=_mark_selected(

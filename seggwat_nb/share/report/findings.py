@@ -16,7 +16,7 @@ from seggwat_nb.schema import STATUSES, unknown_values
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.markup import Html, bullet_list, line, quote
 from seggwat_nb.share.report.table import Table
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
@@ -211,7 +211,7 @@ def _strange(material: ReportData) -> list[str]:
 
 
 def _moment(material: ReportData) -> str:
-    return f"{material.about.as_of:%-d %b %Y, %H:%M} UTC"
+    return f"{written_day(material.about.as_of)}, {material.about.as_of:%H:%M} UTC"
 
 
 def _some(told: list[str]) -> str:

@@ -11,7 +11,7 @@ from seggwat_nb.analysis.finding_scope import Scope
 from seggwat_nb.analysis.findings import find
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.markup import Html, bullet_list
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
@@ -99,7 +99,7 @@ def _read_on(place: int, row: dict) -> str:  # type: ignore[type-arg]  # a row o
         unsigned = f" and {row['unsigned']:,} unsigned" if row["unsigned"] else ""
         parts.append(f"{counted(row['submitters'], 'submitter')}{unsigned}")
     if row["open"]:
-        parts.append(f"{row['open']:,} open, the oldest since {row['oldest_open']:%-d %b %Y}")
+        parts.append(f"{row['open']:,} open, the oldest since {written_day(row['oldest_open'])}")
     return f'{escape(" · ".join(parts))} · <a href="#finding={place}">Show these items</a>'
 
 

@@ -14,10 +14,10 @@ import polars as pl
 from seggwat_nb.analysis import changes, rating_differences, ratings, significance
 from seggwat_nb.analysis.finding_scope import Part
 from seggwat_nb.analysis.periods import local_day
-from seggwat_nb.schema import OPEN_STATUSES, STATUSES
+from seggwat_nb.schema import FEEDBACK_ONLY, OPEN_STATUSES, STATUSES
 from seggwat_nb.share.report.chart_parts import offered
 from seggwat_nb.share.report.charts import OLD
-from seggwat_nb.share.report.data import WITHOUT_RATINGS, display_text
+from seggwat_nb.share.report.data import display_text
 from seggwat_nb.text import counted, listed, percent
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def _of_ratings(material: ReportData) -> dict[str, list[_Choice]]:
 def _not_filtered(material: ReportData) -> str:
     """Say by what the ratings are not filtered although the report is."""
     asked = material.filter.columns
-    names = ["text" if name == "message" else name for name in WITHOUT_RATINGS if name in asked]
+    names = ["text" if name == "message" else name for name in FEEDBACK_ONLY if name in asked]
     return f", not filtered by {listed(names)}" if names else ""
 
 
