@@ -200,3 +200,9 @@ def test_the_project_speaks_of_itself_alone() -> None:
         if not name.endswith((".png", ".parquet")):
             has_homes = name.startswith(("tests/unit/masking/", "tests/unit/test_privacy.py"))  # of nobody
             assert not (of_a_machine if has_homes else foreign).search((ROOT / name).read_text()), name
+
+
+def test_dates_are_written_alike_on_every_system() -> None:
+    """Python's ``%-d`` fails on Windows; polars has its own."""
+    formatted = re.compile(r"\{[^{}]*:[^{}]*%-|\bstrftime\((?!\")[^)]*%-")
+    assert [path.name for path in modules() if formatted.search(path.read_text(encoding="utf-8"))] == []

@@ -100,7 +100,8 @@ def _read_on(place: int, row: dict) -> str:  # type: ignore[type-arg]  # a row o
         parts.append(f"{counted(row['submitters'], 'submitter')}{unsigned}")
     if row["open"]:
         parts.append(f"{row['open']:,} open, the oldest since {written_day(row['oldest_open'])}")
-    return f'{escape(" · ".join(parts))} · <a href="#finding={place}">Show these items</a>'
+    link = f'<a href="#finding={place}">Show these items</a>'
+    return f'{escape(" · ".join(parts))}<span class="interactive"> · {link}</span>'
 
 
 def _link(address: str | None) -> str:
