@@ -202,7 +202,7 @@ def _end(until: object) -> date | str:
         except ValueError:
             if is_ordered(until):
                 return until
-    raise ArgumentError(f"until must be a date or a version, got {until!r}. Nothing is put aside for ever.")
+    raise ArgumentError(f"until must be a date or a version, got {until!r}. A finding cannot be dismissed forever.")
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:

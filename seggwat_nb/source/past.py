@@ -1,4 +1,4 @@
-"""A list as this machine knew it at a past moment: exact while versions of rows are kept, else by the history."""
+"""Restores a list as this machine knew it at a past time: exactly while row versions are kept, else by the history."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ __all__ = ["changes_known", "load_past", "rolled_back"]
 
 
 def load_past(listing: ListLoader, moment: datetime) -> LoadResult:
-    """Return the rows that this machine knew at a moment, with ``is_known`` (Boolean), without a request.
+    """Return the rows that this machine knew at a given time, with ``is_known`` (Boolean), without a request.
 
     Raises
     ------
     SnapshotError
-        Nothing was stored by then.
+        Nothing had been stored by then.
     """
     now, found = listing.from_disk(), listing.store.as_of(moment)
     if found is None:
@@ -55,10 +55,10 @@ def load_past(listing: ListLoader, moment: datetime) -> LoadResult:
 
 
 def changes_known(store: Store, moment: datetime) -> pl.DataFrame:
-    """Return the changes that this machine knew at a moment, with the columns of `seggwat_nb.schema.HISTORY`.
+    """Return the changes that this machine knew at a given time, with the columns of `seggwat_nb.schema.HISTORY`.
 
-    A load counts as of its start, and its answers came later. So a change that was seen after the moment was known then
-    if the row's version of that moment began after the old value was last read.
+    The time of a load is that of its start, and its responses came later. So a change seen after the given time was
+    already known if the version of the row at that time began after the old value was last read.
     """
     history, found = store.history(), store.as_of(moment)
     if found is None:
@@ -72,7 +72,7 @@ def changes_known(store: Store, moment: datetime) -> pl.DataFrame:
 
 
 def rolled_back(rows: pl.DataFrame, history: pl.DataFrame, moment: datetime) -> pl.DataFrame:
-    """Undo the changes that were seen after a moment, where no version tells what a row was.
+    """Undo the changes that were seen after a given time, for rows without a version of that time.
 
     Parameters
     ----------
@@ -81,13 +81,13 @@ def rolled_back(rows: pl.DataFrame, history: pl.DataFrame, moment: datetime) -> 
     history
         The changes, with the columns of `seggwat_nb.schema.HISTORY`.
     moment
-        The moment.
+        The time.
 
     Returns
     -------
     pl.DataFrame
-        The rows that were there, newest first, with ``is_known`` (Boolean) in place of ``known_from``: whether they
-        were exactly so. The others have the status and type of that moment, and the text of the first version kept.
+        The rows that existed, newest first, with ``is_known`` (Boolean) instead of ``known_from``: whether the row is
+        exact. Other rows have the status and type of that time, and the text of the first version kept.
     """
     is_known = pl.col("known_from").is_not_null()
     later = history.filter(pl.col("latest") > moment).sort("latest")

@@ -1,9 +1,9 @@
-"""What the rows of a list were before: each version with the moments between which this machine knew it so.
+"""Earlier versions of a list's rows, each with the period in which this machine knew it.
 
-A **version** is a row as loads have seen it. It is known from the load that first showed it until the one that showed
-something else, or did not show it any more; a load counts as of its start. Versions that are over are kept as long as
-rows that have gone, so that what was deleted does not stay here for ever. Of rows that are still in the list, only when
-they were first known is kept, and only where that was not the first load.
+A **version** is the state of a row as loads have seen it. It is known from the first load that had it until the load
+that had a different state, or no such row; the time of a load is that of its start. Past versions are kept as long as
+rows that have gone, so that deleted content does not stay here forever. For rows that are still in the list, only the
+time when they were first known is kept, and only if that was not the first load.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _KNOWN: Final = ("known_from", "known_until")
 
 
 def versions_schema(schema: pl.Schema) -> pl.Schema:
-    """Columns of versions: those of the list, and when each was known."""
+    """Return the columns of versions: those of the list, and when each version was known."""
     return pl.Schema({**schema, **dict.fromkeys(_KNOWN, UTC_TIME)})
 
 
@@ -36,12 +36,12 @@ class Versions:
     Attributes
     ----------
     rows : pl.DataFrame
-        The columns of `versions_schema`. Of rows that are in the list (``known_until`` is null), ``id`` and
-        ``known_from`` alone.
+        The columns of `versions_schema`. Rows that are in the list (``known_until`` is null) only have ``id`` and
+        ``known_from``.
     known_from : datetime or None
-        When rows were first known that are in the list and not in `rows`; None if that was before versions were kept.
+        When the rows that are in the list but not in `rows` were first known; None if versions were not kept then.
     since : datetime or None
-        From when on versions are all there; None if none are kept yet.
+        The time since when versions are complete; None if none are kept yet.
     """
 
     rows: pl.DataFrame
@@ -50,24 +50,24 @@ class Versions:
 
     @classmethod
     def begin(cls, schema: pl.Schema, *, at: datetime, is_first: bool) -> Versions:
-        """Begin with a load; where there were loads before it, nobody knows when its rows were first known."""
+        """Start with a load. If there were loads before it, it is unknown when its rows were first known."""
         return cls(versions_schema(schema).to_frame(), at if is_first else None, at)
 
     def after(
         self, over: pl.DataFrame, changed: pl.Series, new: pl.Series, *, at: datetime, keep: timedelta
     ) -> Versions:
-        """Add what a load has found.
+        """Add the changes that a load found.
 
         Parameters
         ----------
         over
-            Rows as they were before, of those that have changed or gone.
+            Previous states of the rows that have changed or gone.
         changed, new
-            Ids of the rows that have changed, and of those that were not there.
+            IDs of the rows that have changed, and of new rows.
         at
-            The moment as of which the load knows its rows.
+            The time of the load.
         keep
-            For how long versions are kept that are over.
+            How long past versions are kept.
         """
         listed = pl.col("known_until").is_null()
         known = self.rows.filter(listed).select("id", "known_from", is_noted=True)
@@ -90,7 +90,7 @@ class Versions:
         return replace(self, rows=rows.select(self.rows.columns), since=since)
 
     def without(self, is_meant: pl.Expr, ids: set[str]) -> Versions:
-        """Leave out versions that an expression means, and those of some rows."""
+        """Remove the versions that match an expression, and those of the given rows."""
         is_meant = is_meant.fill_null(value=False)
         return replace(self, rows=self.rows.filter(~is_meant, ~pl.col("id").is_in(list(ids))))
 
@@ -102,12 +102,12 @@ class Versions:
         listed
             The rows in the list now.
         moment
-            From `since` on, they are exactly those of the latest load by then.
+            The time. From `since` on, the rows are exactly those of the latest load by then.
 
         Returns
         -------
         pl.DataFrame
-            The columns of the list, and ``known_from``, null if that is not known.
+            The columns of the list, and ``known_from``, null if unknown.
         """
         still = pl.col("known_until").is_null()
         known = self.rows.filter(still).select("id", "known_from", is_noted=True)

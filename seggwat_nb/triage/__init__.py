@@ -1,7 +1,7 @@
 """Change many items at once: plan, apply, and undo.
 
-Nothing is sent before ``apply()`` is called, and nothing is ever deleted. What a batch sets out to do is written down
-on this machine before each request, so a batch that was stopped can be continued, and a finished one can be undone.
+Nothing is sent before ``apply()`` is called, and nothing is ever deleted. Each change is recorded on this machine
+before its request is sent, so a batch that was stopped can be continued, and a finished one can be undone.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def plan(
     note: str | None = None,
     allow: str | Sequence[str] | None = None,
 ) -> TriagePlan:
-    """Plan the same change of many items; sends no request.
+    """Plan the same change for many items; sends no request.
 
     Parameters
     ----------
@@ -75,9 +75,9 @@ def plan(
     ... )
     >>> planned = plan(rows, FeedbackFilter(type="Bug"), status="resolved")
     >>> print(planned)
-    1 item: 2 requests, 6 s at 20 a minute. Left out: 1 already so, 1 archived.
+    1 item: 2 requests, 6 s at 20 a minute. Left out: 1 already set, 1 archived.
     >>> planned.frame.select("id", pl.col("after").struct.field("status"), "reason").rows()
-    [('a', 'Resolved', None), ('b', 'Resolved', 'already so'), ('c', 'Resolved', 'archived')]
+    [('a', 'Resolved', None), ('b', 'Resolved', 'already set'), ('c', 'Resolved', 'archived')]
     """
     spelled = FeedbackFilter(status=status, type=type, allow=allow)  # Refuses typos, and spells as the API does.
     (new_status,), (new_type,) = spelled.status or (None,), spelled.type or (None,)
@@ -97,7 +97,7 @@ def plan(
 
 @public
 def undo(batch: Batch | str, data: Dataset | Client | None = None) -> TriagePlan:
-    """Plan the way back from a batch; sends no request.
+    """Plan to undo a batch; sends no request.
 
     Parameters
     ----------
@@ -109,8 +109,8 @@ def undo(batch: Batch | str, data: Dataset | Client | None = None) -> TriagePlan
     Returns
     -------
     TriagePlan
-        Items that the batch has changed, back to what they were. Those that are known to have changed since are left
-        out, and ``apply()`` leaves others alone that it finds changed. What never had a status or type cannot go back.
+        Changes the items of the batch back to what they were. Items known to have changed since are left out, and
+        ``apply()`` skips others that it finds changed. A status or type that was missing before cannot be restored.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def resume(batch: Batch | str, data: Dataset | Client | None = None) -> Batch:
     Returns
     -------
     Batch
-        What was changed and what was left alone, by all its runs.
+        What was changed and what was left alone, over all runs.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Carrying out what a journal plans: each item is read, then written, and nothing is written unnoticed."""
+"""Carries out the changes of a journal: reads each item, records the change, then writes it."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 __all__ = ["GONE", "MOST_FAILURES", "apply_journal"]
 
 MOST_FAILURES: Final = 3
-"""Failures in a row after which a batch ends."""
+"""Number of consecutive failures after which a batch stops."""
 
 GONE: Final = "no longer there"
 
 _ENDS: Final = (AuthenticationError, FileError, ForbiddenError, IncompleteError, LockedError, RateLimitError)
-"""Errors that the next item would meet as well."""
+"""Errors that would affect the next item too."""
 
 
 def apply_journal(journal: Journal, client: Client, *, on_item: Callable[[], None]) -> None:
@@ -43,7 +43,7 @@ def apply_journal(journal: Journal, client: Client, *, on_item: Callable[[], Non
     Parameters
     ----------
     journal
-        Whose project nobody else changes by a batch, see `seggwat_nb.triage.journal.held_alone`.
+        The journal, whose project is locked (`seggwat_nb.triage.journal.held_alone`).
     client
         The connection.
     on_item
@@ -52,7 +52,7 @@ def apply_journal(journal: Journal, client: Client, *, on_item: Callable[[], Non
     Raises
     ------
     SeggwatError
-        The third failure in a row, or one that the next item would meet as well; the journal has what was done.
+        The third failure in a row, or an error that would affect the next item too. The journal has what was done.
     """
     failures = 0
     for change in journal.to_do:
@@ -93,12 +93,12 @@ def _apply(change: Change, journal: Journal, client: Client) -> None:
 
 
 def _leave(change: Change, row: dict[str, Any], journal: Journal, *, asked: datetime) -> None:
-    """Write nothing: the change has arrived already, or somebody else was there first."""
+    """Write nothing, because the change has already arrived or somebody else made one first."""
     is_made = change.is_made_in(row)
     if is_made and change.to_send and journal.states[change.id] != "planned":
         journal.done(change.id, asked=asked)
     elif is_made:
-        journal.left(change.id, "already so")
+        journal.left(change.id, "already set")
     elif row["archived"]:
         journal.left(change.id, "archived since")
     else:
@@ -107,7 +107,7 @@ def _leave(change: Change, row: dict[str, Any], journal: Journal, *, asked: date
 
 
 def _row(record: dict[str, Any], journal: Journal) -> dict[str, Any]:
-    """Read a record as a load would."""
+    """Parse a record like a load."""
     frame = feedback_frame([[record]], project_id=journal.project_id).frame
     if frame.height != 1:
         raise UnexpectedAnswerError("The service returned an item without an ID or a time of creation. Retry later.")

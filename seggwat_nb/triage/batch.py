@@ -1,4 +1,4 @@
-"""A plan that can be applied, and what became of it."""
+"""A plan of changes, and the result of applying it."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ __all__ = ["Batch", "TriagePlan", "journals_of", "run"]
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What became of a plan: which items were changed, left alone, or not reached.
+    """The result of a plan: which items were changed, left alone, or not reached.
 
     Attributes
     ----------
     name : str
-        Its name, by which `seggwat_nb.triage.undo` and `seggwat_nb.triage.resume` find it on this machine.
+        Its name, for `seggwat_nb.triage.undo` and `seggwat_nb.triage.resume`.
     frame : pl.DataFrame
         One row per item that was to be changed: ``id``, ``project_id`` (String); ``before``, ``after`` (Struct of
         String: ``status``, ``type`` and ``resolution_note``); ``outcome`` (String): ``changed``, ``left``, ``failed``
@@ -69,17 +69,17 @@ class Batch:
 
 @dataclass(frozen=True, eq=False)
 class TriagePlan:
-    """Changes that are planned; nothing has been sent.
+    """A plan of changes; nothing has been sent.
 
     Attributes
     ----------
     frame : pl.DataFrame
         One row per item: ``id``, ``project_id``, ``message`` (String); ``before``, ``after`` (Struct of String:
-        ``status``, ``type`` and ``resolution_note``); ``reason`` (String): why it is left out, null if it is not.
+        ``status``, ``type`` and ``resolution_note``); ``reason`` (String): why an item is left out, else null.
     cost : str
-        How many requests it takes, and how long.
+        The number of requests, and how long they take.
     batch : str
-        What the batch will be called.
+        The name of the batch.
     undoes : str or None
         The batch that this plan undoes.
     """
@@ -94,10 +94,10 @@ class TriagePlan:
     def apply(self, *, client: Client | None = None) -> Batch:
         """Make the changes; the same call continues after an interruption.
 
-        Each item is read again before it is written, and one that somebody else has changed meanwhile is left alone.
-        The API cannot make a change depend on the item's state, so a change by somebody else in the moment between the
-        two requests would be overwritten. What is about to be sent is written down first: a batch that was stopped, in
-        whatever way, continues without changing anything twice.
+        Each item is read again before it is written, and left alone if somebody else has changed it meanwhile. The API
+        cannot make a change depend on the item's state, so a change by somebody else between the two requests would be
+        overwritten. Each change is recorded before it is sent, so a batch that was stopped, in whatever way, continues
+        without changing anything twice.
 
         Parameters
         ----------
@@ -114,8 +114,8 @@ class TriagePlan:
         ArgumentError
             There is no connection.
         TriageError
-            Three items in a row could not be changed, or something that the next item would meet as well. The error
-            carries ``batch``, with what was done. Apply the plan again to continue.
+            Three items in a row could not be changed, or an error occurred that would affect the next item too. The
+            error carries ``batch``, with what was done. Apply the plan again to continue.
         LockedError
             Another batch is changing the project's items.
         """
@@ -164,7 +164,7 @@ def journals_of(batch: str, folders: Sequence[Path]) -> list[Journal]:
 
 
 def run(name: str, journals: Sequence[Journal], client: Client) -> Batch:
-    """Do what is left to do of a batch, whose projects are held; raises as `TriagePlan.apply`."""
+    """Carry out what is left of a batch whose projects are locked. Raises like `TriagePlan.apply`."""
     total = sum(len(journal.changes) for journal in journals)
     bar = progress.Bar("Triage", seconds_left=lambda items: client.seconds_for(2 * items), unit="items")
     seen = total - sum(len(journal.to_do) for journal in journals)

@@ -1,9 +1,9 @@
-"""What a batch of changes set out to do and has done, written down before and after each request.
+"""Records what a batch of changes plans and does, before and after each request.
 
-A file of JSON lines for each batch and project, in the project's folder. Its plan is written whole or not at all. A
-line that says ``sending`` is on disk before a change leaves; one that says ``done`` follows the service's answer. So a
-change that is ``sending`` and no more was in flight when a run ended: whether it arrived is seen when the item is read
-again.
+The journal is a file of JSON lines in the project's folder, one for each batch and project. The plan is written in
+full or not at all. A line with ``sending`` is on disk before a change is sent, and a line with ``done`` follows the
+service's response. So a change that is only marked as ``sending`` was in flight when a run ended; reading the item
+again shows whether it arrived.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["Journal", "batches_in", "forget", "held_alone", "path_of"]
 
 _FOLDER: Final = "triage"
 _OUTCOMES: Final = {"done": "changed", "left": "left", "failed": "failed", "planned": "to do", "sending": "to do"}
-"""What a line says to what people are told."""
+"""Maps the state in a line to the outcome shown."""
 
 
 class Journal(AppendLog):
@@ -38,7 +38,7 @@ class Journal(AppendLog):
     Parameters
     ----------
     path
-        Its file, which exists.
+        The file, which has to exist.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Journal(AppendLog):
     begun_at : datetime
         When it was begun (UTC).
     changes : dict of str to Change
-        What was planned, by item.
+        The planned changes, by item.
     states : dict of str to str
         Item to ``planned``, ``sending``, ``done``, ``left`` or ``failed``.
     reasons : dict of str to str
@@ -156,7 +156,7 @@ class Journal(AppendLog):
 
 @contextmanager
 def held_alone(folder: Path) -> Iterator[None]:
-    """Be the only one who changes items of a project by a batch.
+    """Lock a project against other batches.
 
     Parameters
     ----------
@@ -166,9 +166,9 @@ def held_alone(folder: Path) -> Iterator[None]:
     Raises
     ------
     LockedError
-        Another batch runs.
+        Another batch is running.
     FileError
-        Nothing can be written there; nothing was sent.
+        The folder is not writable. Nothing was sent.
     """
     with ExitStack() as lock:
         try:
@@ -180,7 +180,7 @@ def held_alone(folder: Path) -> Iterator[None]:
 
 
 def path_of(folder: Path, batch: str) -> Path:
-    """Return where, in a project's folder, the journal of a batch lies."""
+    """Return the path of a batch's journal in a project's folder."""
     return folder / _FOLDER / f"{batch}.jsonl"
 
 
@@ -192,19 +192,19 @@ def batches_in(folder: Path) -> Sequence[Journal]:
 
 
 def forget(folder: Path, ids: Collection[str]) -> list[Path]:
-    """Take items out of every journal of a project, as if they had never been changed.
+    """Remove items from every journal of a project, as if they had never been changed.
 
     Parameters
     ----------
     folder
         The project's folder.
     ids
-        Ids of the items.
+        IDs of the items.
 
     Returns
     -------
     list of Path
-        The journals that could not be rewritten, or all if a batch runs.
+        The journals that could not be rewritten; all of them while a batch is running.
     """
     paths = [path for path in entries(folder / _FOLDER) if path.suffix == ".jsonl"]
     left = list(paths)

@@ -1,4 +1,4 @@
-"""What a triage would change, worked out from frames alone: nothing is requested or written here."""
+"""Plans changes from frames alone. Nothing is requested or written here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 FIELDS: Final = ("status", "type", "resolution_note")
-"""What triage changes; the API can change the message too, which is the submitter's."""
+"""Fields that triage changes. The API can change the message too, but that belongs to the submitter."""
 
 NEEDED: Final = ("id", "project_id", *FIELDS, "message", "archived")
 
@@ -54,12 +54,12 @@ RESULT: Final = pl.Schema(
 """Columns of a batch."""
 
 _A_MINUTE: Final = 20
-"""The service's limit of requests, where no client says another."""
+"""The service's limit of requests, if there is no client with its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change to make, and what the item must look like before it is made.
+    """A change, and the state that the item must be in before it is made.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Change:
     before, after : dict
         Values of `FIELDS`; no note is an empty one.
     seen : str
-        Digest of what else the item is, see `digest_of`: a batch does not change it.
+        Digest of the rest of the item, which a batch does not change (`digest_of`).
     """
 
     id: str
@@ -82,16 +82,16 @@ class Change:
         return {name: value or "" for name, value in self.after.items() if value != self.before[name]}
 
     def is_due_in(self, row: Mapping[str, Any]) -> bool:
-        """Return whether an item is as the change was planned for."""
+        """Return whether an item is still in the state that the change was planned for."""
         return {name: _plain(row, name) for name in FIELDS} == self.before and digest_of(row) == self.seen
 
     def is_made_in(self, row: Mapping[str, Any]) -> bool:
-        """Return whether an item looks as it should afterwards."""
+        """Return whether an item is in the state after the change."""
         return {name: _plain(row, name) for name in FIELDS} == self.after
 
 
 def plan_changes(frame: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame:
-    """Plan the same change of every row, and say which rows are left out and why.
+    """Plan the same change for every row, and say which rows are left out and why.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def plan_changes(frame: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame
     Returns
     -------
     pl.DataFrame
-        The columns of `CHANGES`, one row per item: ``reason`` is null where something is to be changed.
+        The columns of `CHANGES`, one row per item. ``reason`` is null for items to be changed.
     """
     old = {name: _text(name) for name in FIELDS}
     new = {name: pl.lit(wanted[name]) if name in wanted else value for name, value in old.items()}
@@ -128,21 +128,21 @@ def plan_changes(frame: pl.DataFrame, wanted: Mapping[str, str]) -> pl.DataFrame
             .when(pl.col("archived").fill_null(value=False))
             .then(pl.lit("archived"))
             .when(same)
-            .then(pl.lit("already so")),
+            .then(pl.lit("already set")),
         )
         .match_to_schema(CHANGES)
     )
 
 
 def changes_of(plan: pl.DataFrame, frame: pl.DataFrame) -> dict[str, list[Change]]:
-    """List the changes of a plan for each project, with what is known of each item now.
+    """List the changes of a plan for each project, with the current state of each item.
 
     Parameters
     ----------
     plan
         As `plan_changes` returns it.
     frame
-        The rows that it was made for.
+        The rows that the plan was made from.
     """
     planned = plan.filter(pl.col("reason").is_null()).select("id", "project_id", "before", "after")
     first = frame.select(NEEDED).unique(["project_id", "id"], keep="first")
@@ -154,7 +154,7 @@ def changes_of(plan: pl.DataFrame, frame: pl.DataFrame) -> dict[str, list[Change
 
 
 def change_of(item: str, row: Mapping[str, Any], after: Mapping[str, str | None]) -> Change:
-    """Plan the change of an item that looks like a row of a frame."""
+    """Plan the change of an item that is in the state of a row."""
     return Change(
         item,
         {name: _plain(row, name) for name in FIELDS},
@@ -164,21 +164,21 @@ def change_of(item: str, row: Mapping[str, Any], after: Mapping[str, str | None]
 
 
 def digest_of(row: Mapping[str, Any]) -> str:
-    """Digest of what people can change of an item and a batch does not: the text is kept in the snapshot alone."""
+    """Return a digest of what people can change and a batch does not. The text itself is only in the snapshot."""
     return hashlib.sha256(json.dumps([row["message"], bool(row["archived"])]).encode()).hexdigest()
 
 
 def cost_of(items: int, *, seconds: float | None = None, per_minute: int = _A_MINUTE) -> str:
-    """Say what a plan costs: each item is read and then written.
+    """Describe the cost of a plan: each item is read and then written.
 
     Parameters
     ----------
     items
         Items to change.
     seconds
-        How long the requests take from now on; None where no client can tell.
+        How long the requests take from now on; None if unknown.
     per_minute
-        The limit of requests; 0 for none.
+        The limit of requests; 0 for no limit.
 
     Examples
     --------

@@ -70,7 +70,7 @@ def told(page: Page, words: str) -> str:
 
 def settled(page: Page) -> int:
     """Wait until all that was done is answered; how many items are selected then."""
-    answered = "() => { const {asked, answered} = PANEL.dataset; return asked === answered; }"
+    answered = "() => { const {asked, answered, typing} = PANEL.dataset; return asked === answered && typing == null; }"
     page.wait_for_function(answered.replace("PANEL", "document.querySelector('.seggwat-panel').shadowRoot.lastChild"))
     return selected(page)
 

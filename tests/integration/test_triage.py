@@ -60,7 +60,7 @@ def test_a_plan_sends_nothing_and_a_batch_reads_each_item_and_then_writes_it(ser
     sent = len(server.log)
     planned = sw.triage.plan(data, sw.FeedbackFilter(status=("New", "Resolved")), status="resolved")
     assert len(server.log) == sent
-    assert str(planned) == "3 items: 6 requests, less than a second. Left out: 3 already so."
+    assert str(planned) == "3 items: 6 requests, less than a second. Left out: 3 already set."
     batch = planned.apply()
     assert [request.method for request in server.log][sent:] == ["GET", "PATCH"] * 3
     assert str(batch) == f"Batch {planned.batch}: 3 changed."
@@ -88,7 +88,7 @@ def test_what_others_have_changed_meanwhile_is_left_alone_and_named(serve: Serve
         ("left", "status changed since"),
         ("left", "message changed since"),
         ("left", "archived since"),
-        ("left", "already so"),
+        ("left", "already set"),
         ("left", "no longer there"),
         ("changed", None),
     ]
@@ -138,7 +138,7 @@ def test_a_service_that_keeps_a_note_on_null_is_sent_an_empty_one(
     client = connect(server)
     assert sw.triage.plan(client.load(), note="").apply().changed == 1
     assert record_of(server, 0)["resolution_note"] == ""
-    assert "already so" in str(sw.triage.plan(client.load(refresh="full"), note=""))
+    assert "already set" in str(sw.triage.plan(client.load(refresh="full"), note=""))
 
 
 def test_history_names_the_batch_that_made_a_change(serve: Serve, connect: Connect) -> None:

@@ -80,7 +80,7 @@ def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: 
         ("must have key and value", {"finding": 5}),
         ("must say why", {"reason": " "}),
         ("a date or a version, got 'soon'", {"until": "soon"}),
-        ("Nothing is put aside for ever", {"until": None}),
+        ("cannot be dismissed forever", {"until": None}),
     ],
 )
 def test_what_cannot_be_meant_is_refused(problem: str, options: dict[str, Any]) -> None:

@@ -146,7 +146,7 @@ class Command:
         except ValueError as error:
             raise ArgumentError(f"exec={command!r} cannot be read ({error}). Check its quotation marks.") from None
         if not self._words:
-            raise ArgumentError("exec names no command. Pass a program and its arguments.")
+            raise ArgumentError("exec is empty. Pass a program and its arguments.")
         self.key = hashlib.sha256(command.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
     def take(self, body: dict[str, Any]) -> None:

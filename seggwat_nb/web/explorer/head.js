@@ -69,18 +69,24 @@ export class Head {
     search.addEventListener("input", () => {
       this.isTyped = true;
       clearTimeout(this.waiting);
-      this.waiting = setTimeout(() => page.wish("search", { text: search.value, typing: true }), TYPED);
+      page.panel.toggleAttribute("data-typing", true);
+      this.waiting = setTimeout(() => this.look(), TYPED);
     });
     search.addEventListener("blur", () => this.settle());
+  }
+
+  look() {
+    this.page.panel.toggleAttribute("data-typing", false);
+    this.page.wish("search", { text: this.search.value, typing: true });
   }
 
   /** Look for what was typed, if that is still to come. */
   settle() {
     clearTimeout(this.waiting);
+    this.page.panel.toggleAttribute("data-typing", false);
     if (!this.isTyped) return;
     this.isTyped = false;
-    if (this.search.value !== this.page.view?.search)
-      this.page.wish("search", { text: this.search.value, typing: true });
+    if (this.search.value !== this.page.view?.search) this.look();
   }
 
   /** @param {string} text */
