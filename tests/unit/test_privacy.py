@@ -26,7 +26,8 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.share import export, privacy
-from seggwat_nb.share.privacy import contacts, finders, masking
+from seggwat_nb.share.privacy import aliases, contacts, finders, masking
+from seggwat_nb.share.privacy.dataset import mask_lists
 from seggwat_nb.share.privacy.folding import fold
 from seggwat_nb.share.privacy.secret_shapes import looks_drawn
 from tests.benchmarks.masking import KINDS, LISTS, measure, ours
@@ -279,6 +280,68 @@ def test_no_text_and_no_id_makes_masking_fail_or_changes_another_item(
     assert result["message"][-1] == "The chart on the first page is empty." or any(
         identity and identity.strip().lower() in "the chart on the first page is empty." for identity in ids
     )
+
+
+SPELLINGS = (
+    "jane.doe84",
+    "JANE.DOE84",
+    "jane%2Edoe84",
+    "ja<b>ne</b>.doe84",
+    "Straße Müller",
+    "STRASSE",
+    "Love",
+    "λόγος-77",
+)
+PIECES = (
+    *SPELLINGS,
+    "jo@example.org",
+    "jo%252540example.org",
+    "[e-mail]@x.org",
+    "+1 202 555 0142",
+    "user-0123456789",
+    "é",
+    "",
+)
+
+
+@settings(max_examples=8, deadline=None, derandomize=True, database=None)
+@given(
+    st.lists(
+        st.tuples(st.lists(st.sampled_from(PIECES), max_size=4).map(" ".join), st.none() | st.sampled_from(SPELLINGS)),
+        min_size=1,
+        max_size=6,
+    ),
+    st.booleans(),
+)
+def test_each_text_is_masked_as_if_it_were_alone(rows: list[tuple[str, str | None]], numbers: bool) -> None:
+    people = privacy.People([*SPELLINGS, "zoë.q-1"], salt=SALT)
+    texts, writers = (pl.Series(column, dtype=pl.String) for column in zip(*rows, strict=True))
+    one_by_one = [
+        privacy.mask_texts(texts[at : at + 1], writers=writers[at : at + 1], people=people, numbers=numbers)[0]
+        for at in range(len(rows))
+    ]
+    # With more text than that, IDs are searched in another way.
+    filler = pl.Series([f"{chr(ord('a') + at)} and of a text that is long " * 100 for at in range(10)])
+    shared = privacy.mask_texts(
+        pl.concat([texts, filler]), writers=pl.concat([writers, writers.clear(10)]), people=people, numbers=numbers
+    )
+    assert filler.str.len_chars().sum() > aliases._SHORT
+    assert shared.head(len(rows)).to_list() == one_by_one
+    assert shared.tail(10).to_list() == filler.to_list()
+
+
+def test_lists_masked_together_learn_from_their_own_texts_alone() -> None:
+    """Three people write "peter" in feedback, so that there it is a word, and not so in ratings."""
+    wrote = feedback(message=["peterson"] * 3 + [None], submitted_by=["a-1234", "b-1234", "c-1234", "peterson"])
+    rated = pl.DataFrame({"path": ["/u/peterson"], "submitted_by": ["d-1234"]})
+    both = mask_lists(sw.Dataset(wrote, rated), salt=SALT)
+    alone = [
+        privacy.mask(rows, salt=SALT, people=["peterson", "d-1234", *wrote["submitted_by"]]) for rows in (wrote, rated)
+    ]
+    assert both.feedback.equals(alone[0])
+    assert both.ratings.equals(alone[1])
+    assert both.feedback["message"][0] == "peterson"
+    assert both.ratings["path"][0] == f"/u/{privacy.People([], salt=SALT).alias('peterson')}"
 
 
 def test_what_is_masked_stays_masked_and_is_masked_once() -> None:

@@ -11,6 +11,7 @@ import hmac
 import re
 import secrets
 import unicodedata
+from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,9 @@ __all__ = ["People", "salt"]
 _LOCK_SECONDS: Final = 10.0
 _NOBODY: Final = "[submitter]"
 """Used for everybody if there is no salt: an unsalted alias could be reversed by guessing."""
+
+_SHORT: Final = 20_000
+"""Characters of texts that are searched for one key after another, since that takes less time than to build a search."""
 
 _SHORTEST: Final = 4
 _SHORTEST_NUMBER: Final = 6
@@ -93,13 +97,11 @@ class People:
         words = [key for key in self._words if key in self._distinct and (numbers or re.search(r"[^\W\d_]", key))]
         if not words:
             return
-        rows = pl.DataFrame({"text": _lower_all(texts), "writer": writers}).with_row_index("at").drop_nulls("text")
-        rows = rows.filter(pl.col("text").str.contains_any(words))
         self._leave_out(
-            (key, str(at) if writer is None else writer)
-            for hits, at, writer in zip(_hits(rows["text"], words), rows["at"], rows["writer"], strict=True)
+            (key, str(at) if (writer := writers[at]) is None else writer)
+            for at, hits in _hits(_lower_all(texts), words).items()
             for key in {key for _, _, key in hits}
-            if key not in _spellings(writer or "")
+            if key not in _spellings(writers[at] or "")
         )
 
     def learn_values(self, values: pl.Series, writers: pl.Series, *, made_up: bool = True) -> None:
@@ -127,6 +129,12 @@ class People:
             for value, at, writer in rows.select("value", "at", "writer").iter_rows()
         )
 
+    def copy(self) -> People:
+        """Return the same people, for texts of their own to `learn` from."""
+        same = copy(self)
+        same._distinct = dict(self._distinct)  # noqa: SLF001  # of its own class
+        return same
+
     def _leave_out(self, found: Iterable[tuple[str, str]]) -> None:
         """Exclude the IDs that enough other people write. Each writer and each unsigned row counts once."""
         pairs = pl.DataFrame(list(found), schema={"key": pl.String, "writer": pl.String}, orient="row")
@@ -140,7 +148,7 @@ class People:
             at: [Span(start, end, self._distinct[key]) for start, end, key in hits]
             for at, hits in self._standing(texts).items()
         }
-        words = {writer: keys for writer in writers.drop_nulls().unique() if (keys := self._words_of(writer))}
+        words = self._words_of_each(writers)
         rows = pl.DataFrame({"text": texts, "writer": writers}).with_row_index("at").drop_nulls("text")
         for at, text, writer in rows.filter(pl.col("writer").is_in(list(words))).iter_rows():
             if hits := [(*hit, key) for key in words[writer] for hit in _of(_lower(text), key)]:
@@ -148,9 +156,17 @@ class People:
                 found[at] = _in_order([*found.get(at, []), *own])
         return found
 
-    def _words_of(self, writer: str) -> list[str]:
-        """Return the spellings of an ID that are only replaced in its owner's rows."""
-        return [key for key in _spellings(writer) if key not in self._distinct]
+    def with_own_words(self, writers: pl.Series) -> pl.Series:
+        """Keep the writers whose texts are masked unlike other people's, and replace all others by null."""
+        return writers.replace_strict(
+            {writer: writer for writer in self._words_of_each(writers)}, default=None, return_dtype=pl.String
+        )
+
+    def _words_of_each(self, writers: pl.Series) -> dict[str, list[str]]:
+        """Return the spellings of IDs that are only replaced in their owners' rows, for writers who have any."""
+        spellings = {writer: _spellings(writer) for writer in writers.drop_nulls().unique()}
+        words = {writer: [key for key in keys if key not in self._distinct] for writer, keys in spellings.items()}
+        return {writer: keys for writer, keys in words.items() if keys}
 
     def stand_in(self, texts: pl.Series) -> pl.Series:
         """Return which folded texts contain an ID that nobody writes by chance."""
@@ -158,13 +174,7 @@ class People:
         return pl.Series([False]).new_from_index(0, texts.len()).scatter(held, [True] * len(held))
 
     def _standing(self, texts: pl.Series) -> dict[int, list[tuple[int, int, str]]]:
-        keys = list(self._distinct)
-        if not keys or texts.is_empty():
-            return {}
-        lowered = _lower_all(texts)
-        maybe = lowered.str.contains_any(keys).fill_null(value=False).arg_true()
-        hits = _hits(lowered.gather(maybe), keys)
-        return {at: found for at, found in zip(maybe, hits, strict=True) if found}
+        return _hits(_lower_all(texts), list(self._distinct))
 
 
 def salt(folder: Path) -> bytes:
@@ -252,25 +262,37 @@ def _lower_all(texts: pl.Series) -> pl.Series:
     return lower.scatter(odd, pl.Series([_lower(text) for text in texts.gather(odd)], dtype=pl.String))
 
 
-def _hits(texts: pl.Series, keys: list[str]) -> list[list[tuple[int, int, str]]]:
-    """Find the keys that occur in each text as separate words. Of overlapping ones, the first and longest wins."""
-    if texts.is_empty():
-        return []
-    found = texts.to_frame("text").select(
-        "text",
-        at=pl.col("text").str.find_many(keys, overlapping=True),
-        key=pl.col("text").str.extract_many(keys, overlapping=True),
+def _hits(texts: pl.Series, keys: list[str]) -> dict[int, list[tuple[int, int, str]]]:
+    """Find the keys that occur in texts as separate words. Of overlapping ones, the first and longest wins."""
+    keys = _present(texts, keys)
+    if not keys:
+        return {}
+    rows = texts.to_frame("text").with_row_index("at").filter(pl.col("text").str.contains_any(keys))
+    found = rows.with_columns(
+        places=pl.col("text").str.find_many(keys, overlapping=True),
+        keys=pl.col("text").str.extract_many(keys, overlapping=True),
     )
-    hits = []
-    for text, offsets, names in found.iter_rows():
+    hits = {}
+    for at, text, offsets, names in found.iter_rows():
         encoded = None if text.isascii() else text.encode()
         places = []
         for offset, key in zip(offsets, names, strict=True):
             start = offset if encoded is None else len(encoded[:offset].decode())
             if _stands(text, start, start + len(key)):
                 places.append((start, start + len(key), key))
-        hits.append(_apart(places))
+        if places:
+            hits[at] = _apart(places)
     return hits
+
+
+def _present(texts: pl.Series, keys: list[str]) -> list[str]:
+    """Return the keys that occur in any text: building a search for all keys is slow, so that it is done only once."""
+    if not keys or texts.null_count() == texts.len():
+        return []
+    if (texts.str.len_chars().sum() or 0) <= _SHORT:
+        whole = "\n".join(texts.drop_nulls())
+        return [key for key in keys if key in whole]
+    return texts.drop_nulls().str.extract_many(keys, overlapping=True).explode().drop_nulls().unique().to_list()
 
 
 def _in_order(spans: list[Span]) -> list[Span]:

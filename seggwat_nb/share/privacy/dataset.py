@@ -65,8 +65,8 @@ def mask_lists(data: Dataset, *, salt: bytes | None) -> Dataset:
     known = People(people, salt=salt)
     return replace(
         data,
-        feedback=frames.mask(data.feedback, salt=salt, people=people),
-        ratings=frames.mask(data.ratings, salt=salt, people=people),
+        feedback=frames.mask_known(data.feedback, known.copy()),
+        ratings=frames.mask_known(data.ratings, known.copy()),
         history=data.history.with_columns(
             frames.mask_text(pl.col(name)) for name in ("old", "new") if name in data.history.columns
         ),

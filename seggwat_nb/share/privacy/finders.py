@@ -110,8 +110,13 @@ class Finder:
 def candidates(texts: pl.DataFrame, pattern: str) -> Iterator[tuple[int, Candidate]]:
     """Yield the matches of a pattern in texts (column ``text``), each with its row number (column ``at``)."""
     pattern = _fast(pattern)
+    if texts.is_empty():
+        return  # polars would compile the pattern nevertheless
     # Neither of the two uses capture groups, which would take several times as long.
-    found = texts.filter(pl.col("text").str.contains(pattern)).with_columns(
+    found = texts.filter(pl.col("text").str.contains(pattern))
+    if found.is_empty():
+        return
+    found = found.with_columns(
         values=pl.col("text").str.extract_all(pattern), gaps=pl.col("text").str.replace_all(pattern, _MARK)
     )
     for at, text, values, gaps in found.iter_rows():
@@ -166,9 +171,8 @@ def find_spans(texts: pl.Series, finders: Iterable[Finder], taken: dict[int, lis
             key = window, candidate.start - cut, candidate.end - cut
             if key not in judged:
                 judged[key] = list(finder.judge(Candidate(*key)))
-            found.setdefault(at, []).extend(
-                Span(span.start + cut, span.end + cut, span.instead) for span in judged[key]
-            )
+            if spans := judged[key]:
+                found.setdefault(at, []).extend(Span(span.start + cut, span.end + cut, span.instead) for span in spans)
         for at, spans in found.items():
             taken[at] = _merge(taken.get(at, []), spans)
     return taken

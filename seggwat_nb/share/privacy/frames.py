@@ -31,6 +31,7 @@ __all__ = [
     "describe_masking",
     "mask",
     "mask_filter",
+    "mask_known",
     "mask_path",
     "mask_text",
     "merge_small",
@@ -129,11 +130,15 @@ def mask(frame: pl.DataFrame, *, salt: bytes | None, people: Iterable[str] = ())
     >>> shown.rows()
     [('I am user-bc4e24be45 ([e-mail])', 'user-bc4e24be45')]
     """
+    return mask_known(frame, People([*submitters(frame), *people], salt=salt))
+
+
+def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
+    """Mask a frame as `mask` does, if its submitters are among the people; they learn from its texts."""
     frame = as_text(frame)
     texts = [name for name, kind in frame.schema.items() if kind == pl.String()]
     nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
     writers = frame["submitted_by"] if "submitted_by" in texts else nothing
-    known = People([*submitters(frame), *people], salt=salt)
     for name in (name for name in (*_FREE_TEXT, *_VALUES) if name in texts):
         if name in _FREE_TEXT:
             known.learn(frame[name], writers)

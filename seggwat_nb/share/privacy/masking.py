@@ -80,7 +80,7 @@ def mask_texts(
     if len(long):
         return _in_pieces(texts, long, writers=writers, people=people, numbers=numbers)
     rows = pl.DataFrame({"text": texts.rename("text")}).with_columns(
-        writer=pl.lit(None, pl.String) if writers is None or people is None else writers.rename("writer")
+        writer=pl.lit(None, pl.String) if writers is None or people is None else people.with_own_words(writers)
     )
     if people is None:
         looked = rows.filter(pl.col("text").str.contains(_TRIGGER))
@@ -106,7 +106,7 @@ def mask_texts(
     result = rows.join(masked, on=["text", "writer"], how="left", nulls_equal=True, maintain_order="left").select(
         pl.coalesce("masked", "text").alias(texts.name)
     )
-    return _withheld(result.to_series(), people)
+    return _withheld(result.to_series(), people, given=texts)
 
 
 def _in_pieces(
@@ -163,14 +163,23 @@ def _mask(text: str, folded: str, spans: list[Span], *, numbers: bool) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _withheld(texts: pl.Series, people: People | None) -> pl.Series:
-    """Withhold each text that still contains an address or a known ID, even if deeply escaped."""
+def _withheld(texts: pl.Series, people: People | None, *, given: pl.Series | None = None) -> pl.Series:
+    """Withhold each text that still contains an address or a known ID, even if deeply escaped.
+
+    A text that masking left as `given` contains no ID unless one is escaped, so that most are not searched again.
+    """
     unique = texts.drop_nulls().unique()
     # Our own marks are not IDs, whatever names people have.
-    folded = _fold_all(unique, rounds=_DEEP).str.replace_all(f"{MARK}|{ALIAS}", "\ufffc")
+    marked = f"{MARK}|{ALIAS}"
+    folded = _fold_all(unique, rounds=_DEEP).str.replace_all(marked, "\ufffc")
     held = unique.gather([at for at, spans in find_spans(folded, EMAILS[:1], {}).items() if spans])
     if people is not None:
-        held = held.append(unique.filter(people.stand_in(folded)))
+        is_new = unique.str.contains(f"{NEEDS_FOLDING}|{marked}")
+        if given is None:
+            is_new |= True
+        else:
+            is_new |= ~unique.is_in(texts.filter(texts.eq_missing(given)).unique().implode())
+        held = held.append(unique.filter(is_new).filter(people.stand_in(folded.filter(is_new))))
     return (
         texts
         if held.is_empty()
