@@ -75,7 +75,9 @@ class Clusters(NamedTuple):
 
     def among(self, chosen: NDArray[np.bool_]) -> Clusters:
         """Return the clusters of only the chosen rows."""
-        return Clusters(_dense(self.of[chosen]), self.unsigned[chosen])
+        of = self.of[chosen]
+        is_used = np.bincount(of) > 0  # without sorting, as numbers are dense
+        return Clusters((np.cumsum(is_used) - 1)[of], self.unsigned[chosen])
 
     def sizes(self, carried: float) -> tuple[Floats, Floats]:
         """Return the size of each cluster, and the weight of its square, above 1 if days affect the following ones."""

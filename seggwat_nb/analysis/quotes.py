@@ -69,14 +69,16 @@ def typical(rows: pl.DataFrame, *, top: int = 3) -> pl.DataFrame:
     order = np.lexsort((np.arange(known.height), -near, ~(is_short & is_telling)))
     who, said = known.select(signed(known)).to_series().to_list(), folded(known["message"]).to_list()
     chosen: list[int] = []
+    common_with: dict[int, np.ndarray] = {}  # terms that each message has in common with a chosen one
 
     def repeats(place: int, other: int, alike: float) -> bool:
         if said[place] == said[other] or (who[place] is not None and who[place] == who[other]):
             return True
-        return bool(float((has[[place]] @ has[[other]].T).sum()) > alike * size[place] * size[other])
+        return bool(common_with[other][place] > alike * size[place] * size[other])
 
     for alike in _ALIKE:
         for place in order[: _TRIED * top].tolist():
             if len(chosen) < top and place not in chosen and not any(repeats(place, one, alike) for one in chosen):
                 chosen.append(place)
+                common_with[place] = (has @ has[[place]].T).toarray().ravel()
     return known[chosen]

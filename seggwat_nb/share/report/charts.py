@@ -263,6 +263,10 @@ def bugs_by_version(material: ReportData) -> alt.LayerChart:
         return assemble_part([nothing("versions")], what, ["No items with a version match."], material)
 
     @cache
+    def of_bugs(status: str | None) -> pl.DataFrame:
+        return releases.regressions(material.feedback, where=material.where_only(type=None, status=status))
+
+    @cache
     def by_type(status: str | None) -> pl.DataFrame:
         where = material.where_only(type=None, status=status)
         table = releases.regressions(material.feedback, by="type", where=where)
@@ -272,11 +276,7 @@ def bugs_by_version(material: ReportData) -> alt.LayerChart:
 
     def compared(kind: str | None, status: str | None) -> pl.DataFrame:
         # The share of a type requires all types, so only the status narrows the rows.
-        if kind in {None, "Bug"}:
-            where = material.where_only(type=None, status=status)
-            table = releases.regressions(material.feedback, where=where)
-        else:
-            table = by_type(status).filter(pl.col("type") == kind)
+        table = of_bugs(status) if kind in {None, "Bug"} else by_type(status).filter(pl.col("type") == kind)
         independent = (table[column] / table["dispersion"] for column in ("count", "n"))
         low, high = intervals.wilson(*independent)
         judged = pl.col("verdict").is_in(["worse", "better"])
