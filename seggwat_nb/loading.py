@@ -15,7 +15,7 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.load_result import LoadResult, Progress
-from seggwat_nb.source.organisation import organisation
+from seggwat_nb.source.organisation import known_name, organisation
 from seggwat_nb.source.past import changes_known, load_past
 from seggwat_nb.source.sync import ListLoader
 from seggwat_nb.text import counted
@@ -203,6 +203,9 @@ class FrameLoader:
     ) -> Provenance:
         names = self._projects.names
         origins = {loaded.served_from for loaded in loads}
+        if origins == {"snapshot"}:
+            stored = {project: known_name(self._settings, project) for project in projects}
+            names = {project: name for project, name in stored.items() if name} | names
         return Provenance(
             resource=resource,
             as_of=min(loaded.started for loaded in loads),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from seggwat_nb.errors import SeggwatError, UnexpectedAnswerError
@@ -12,13 +12,15 @@ from seggwat_nb.files import write_private
 from seggwat_nb.source import responses
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from seggwat_nb.config import Settings
     from seggwat_nb.source.transport import Api
 
-__all__ = ["known_projects", "note_projects", "organisation"]
+__all__ = ["known_name", "known_projects", "note_projects", "organisation"]
+
+_NOTE: Final = "organisation.json"
 
 
 def organisation(api: Api, settings: Settings, project_id: str, *, ask: bool) -> str | None:
@@ -34,16 +36,17 @@ def organisation(api: Api, settings: Settings, project_id: str, *, ask: bool) ->
     str or None
         The ID, or None if it is unknown: a load must not fail for lack of links.
     """
-    note = settings.project_dir(project_id) / "organisation.json"
+    note = settings.project_dir(project_id) / _NOTE
     with suppress(OSError, KeyError, UnexpectedAnswerError):
         return str(responses.record(note.read_bytes())["org_id"])
     return _ask(api, project_id, note) if ask else None
 
 
-def note_projects(settings: Settings, projects: Sequence[str]) -> None:
-    """Store which projects the token can access, so that ``project_id="all"`` works offline."""
+def note_projects(settings: Settings, projects: Mapping[str, str | None]) -> None:
+    """Store which projects the token can access, with their names, so that ``project_id="all"`` works offline."""
+    names = {project: name for project, name in projects.items() if name}
     with suppress(OSError):
-        write_private(_projects_note(settings), json.dumps({"projects": list(projects)}).encode())
+        write_private(_projects_note(settings), json.dumps({"projects": list(projects), "names": names}).encode())
 
 
 def known_projects(settings: Settings) -> tuple[str, ...] | None:
@@ -55,15 +58,31 @@ def known_projects(settings: Settings) -> tuple[str, ...] | None:
     return tuple(map(str, noted)) if isinstance(noted, list) else None
 
 
+def known_name(settings: Settings, project_id: str) -> str | None:
+    """Return the stored name of a project, or None if the service never told it to this machine."""
+    for note, keys in (
+        (_projects_note(settings), ("names", project_id)),
+        (settings.project_dir(project_id) / _NOTE, ("name",)),
+    ):
+        with suppress(OSError, KeyError, TypeError, UnexpectedAnswerError):
+            found: object = responses.record(note.read_bytes())
+            for key in keys:
+                found = found[key]  # type: ignore[index]  # raises TypeError if it is not an object
+            if isinstance(found, str) and found:
+                return found
+    return None
+
+
 def _ask(api: Api, project_id: str, note: Path) -> str | None:
     try:
-        org_id = api.get(f"/projects/{quote(project_id, safe='')}", {}, check=responses.record).get("org_id")
+        project = api.get(f"/projects/{quote(project_id, safe='')}", {}, check=responses.record)
     except SeggwatError:
         return None
+    org_id, name = project.get("org_id"), project.get("name")
     if not isinstance(org_id, str):
         return None
     with suppress(OSError):
-        write_private(note, json.dumps({"org_id": org_id}).encode())
+        write_private(note, json.dumps({"org_id": org_id, "name": name}).encode())
     return org_id
 
 

@@ -51,7 +51,7 @@ class Projects:
         """Request the projects of the token. Returns a frame, and the records that cannot be read as rows."""
         found = projects_frame(self._api.get("/projects", {}, check=partial(responses.records, key="projects")))
         self.names |= dict(found[0].select("id", "name").drop_nulls().iter_rows())
-        note_projects(self._settings, found[0]["id"].to_list())
+        note_projects(self._settings, dict(found[0].select("id", "name").iter_rows()))
         return found
 
     def choose_one(self, project_id: str | None) -> str:

@@ -466,6 +466,22 @@ def test_the_organisation_is_asked_once(serve: Serve, connect: Connect) -> None:
     assert sum(request.path.endswith(PROJECT_ID) for request in server.log) == 1
 
 
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_snapshot_knows_the_name_of_its_project(serve: Serve, connect: Connect, *, listed: bool) -> None:
+    server = serve(3)
+    client = connect(server)
+    (name,) = client.projects()["name"]
+    if not listed:  # then only what was stored beside the organisation is known
+        for note in client.settings.data_dir.glob("projects/seen-*.json"):
+            note.unlink()
+    client.feedback()
+    server.stop()
+    later = connect(server)
+    later.feedback(refresh="never")
+    assert later.last_load is not None
+    assert later.last_load.project_names == {later.last_load.project_ids[0]: name}
+
+
 def test_never_makes_no_request_even_for_the_organisation(serve: Serve, connect: Connect) -> None:
     server = serve(3)
     connect(server).feedback()

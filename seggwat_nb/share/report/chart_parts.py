@@ -40,7 +40,7 @@ _MOST_OPTIONS: Final = 9
 
 def offered(material: ReportData, key: str) -> list[str]:
     """Values that a filter offers: those of the vocabulary that occur, then others, the most frequent of all."""
-    shown = material.items.with_columns(**displayed())
+    shown = material.items.select(displayed()[key])
     most = shown[key].value_counts(sort=True).head(_MOST_OPTIONS)
     return values_in_order(most, key)
 
