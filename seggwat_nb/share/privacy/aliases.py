@@ -34,8 +34,10 @@ _LOCK_SECONDS: Final = 10.0
 _NOBODY: Final = "[submitter]"
 """Used for everybody if there is no salt: an unsalted alias could be reversed by guessing."""
 
-_SHORT: Final = 20_000
-"""Characters of texts that are searched for one key after another, since that takes less time than to build a search."""
+_SHORT: Final = 2_000
+"""Characters of texts that are searched for one key after another, which takes less time than to build a search."""
+_AT_ONCE: Final = 10_000
+"""Keys of one search. The time to build it grows with the square of their number."""
 
 _SHORTEST: Final = 4
 _SHORTEST_NUMBER: Final = 6
@@ -71,8 +73,10 @@ class People:
     def __init__(self, ids: Iterable[str], *, salt: bytes | None) -> None:
         self._salt = salt
         self._distinct: dict[str, str] = {}
-        for identity in sorted({identity for identity in ids if identity.strip()}):
-            for spelling in _spellings(identity):
+        self._spelled = {identity: _spellings(identity) for identity in sorted(set(ids)) if identity.strip()}
+        self._own: dict[str, list[str]] = {}
+        for identity, spellings in self._spelled.items():
+            for spelling in spellings:
                 if _is_distinct(spelling):
                     self._distinct.setdefault(spelling, self.alias(identity))
         self._words = {key for key in self._distinct if _may_be_words(key)}
@@ -132,7 +136,7 @@ class People:
     def copy(self) -> People:
         """Return the same people, for texts of their own to `learn` from."""
         same = copy(self)
-        same._distinct = dict(self._distinct)  # noqa: SLF001  # of its own class
+        same._distinct, same._own = dict(self._distinct), dict(self._own)  # noqa: SLF001  # of its own class
         return same
 
     def _leave_out(self, found: Iterable[tuple[str, str]]) -> None:
@@ -141,6 +145,7 @@ class People:
         counts = pairs.unique()["key"].value_counts()
         for key in counts.filter(pl.col("count") >= _ORDINARY)["key"]:
             del self._distinct[key]
+        self._own = {}
 
     def spans(self, texts: pl.Series, writers: pl.Series) -> dict[int, list[Span]]:
         """Find the IDs in folded texts, as spans with their aliases."""
@@ -164,9 +169,12 @@ class People:
 
     def _words_of_each(self, writers: pl.Series) -> dict[str, list[str]]:
         """Return the spellings of IDs that are only replaced in their owners' rows, for writers who have any."""
-        spellings = {writer: _spellings(writer) for writer in writers.drop_nulls().unique()}
-        words = {writer: [key for key in keys if key not in self._distinct] for writer, keys in spellings.items()}
-        return {writer: keys for writer, keys in words.items() if keys}
+        known = writers.drop_nulls().unique().to_list()
+        for writer in known:
+            if writer not in self._own:
+                spellings = self._spelled.get(writer) or _spellings(writer)
+                self._own[writer] = [key for key in spellings if key not in self._distinct]
+        return {writer: keys for writer in known if (keys := self._own[writer])}
 
     def stand_in(self, texts: pl.Series) -> pl.Series:
         """Return which folded texts contain an ID that nobody writes by chance."""
@@ -286,13 +294,16 @@ def _hits(texts: pl.Series, keys: list[str]) -> dict[int, list[tuple[int, int, s
 
 
 def _present(texts: pl.Series, keys: list[str]) -> list[str]:
-    """Return the keys that occur in any text: building a search for all keys is slow, so that it is done only once."""
-    if not keys or texts.null_count() == texts.len():
-        return []
+    """Return the keys that occur in any text, so that only these are searched for in each."""
+    texts = texts.drop_nulls()
     if (texts.str.len_chars().sum() or 0) <= _SHORT:
-        whole = "\n".join(texts.drop_nulls())
+        whole = "\n".join(texts)
         return [key for key in keys if key in whole]
-    return texts.drop_nulls().str.extract_many(keys, overlapping=True).explode().drop_nulls().unique().to_list()
+    found = (
+        texts.str.extract_many(keys[start : start + _AT_ONCE], overlapping=True).explode().drop_nulls().unique()
+        for start in range(0, len(keys), _AT_ONCE)
+    )
+    return [key for part in found for key in part]
 
 
 def _in_order(spans: list[Span]) -> list[Span]:
