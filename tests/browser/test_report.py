@@ -6,7 +6,7 @@ import io
 from contextlib import contextmanager
 from functools import partial
 from operator import eq, ne
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pypdf import PdfReader
@@ -251,6 +251,10 @@ def test_with_attacks_in_every_field_nothing_runs_and_the_layout_holds(
     assert HOSTILE[0] in str(page.locator("p.byline").text_content())
 
 
+def _flat(outline: list[Any]) -> list[Any]:
+    return [one for entry in outline for one in (_flat(entry) if isinstance(entry, list) else [entry])]
+
+
 def test_it_is_printed_with_every_chart(plain: Path) -> None:
     printed = pdf.print_page(plain.read_bytes())
 
@@ -259,6 +263,12 @@ def test_it_is_printed_with_every_chart(plain: Path) -> None:
     assert 3 <= len(read.pages) <= 12
     texts = [page.extract_text() for page in read.pages]
     assert "Feedback report" in texts[0]
+    assert all(f"{number} / {len(texts)}" in text for number, text in enumerate(texts, start=1))
+    headings = {entry.title: read.get_destination_page_number(entry) or 0 for entry in _flat(read.outline)}
+    assert {"Findings", "Key figures", "What changed", "Items"} <= set(headings)
+    assert list(headings.values()) == sorted(headings.values())
+    assert "What changed" in texts[headings["What changed"]]
+    assert read.page_mode == "/UseOutlines"
     assert not any(word in text for text in texts for word in ("Hover", "Click", "Clear filters", "Show all"))
     assert read.metadata is not None
     assert (read.metadata.creator, read.metadata.producer) == ("seggwat_nb", "seggwat_nb")

@@ -69,6 +69,7 @@ def print_page(page: bytes) -> bytes:
             f"--user-data-dir={folder / 'profile'}",
             f"--virtual-time-budget={_BUDGET}",
             "--no-pdf-header-footer",
+            "--generate-pdf-document-outline",
             f"--print-to-pdf={target}",
         ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -94,6 +95,8 @@ def _set_metadata(printed: bytes) -> bytes:
     title = reader.metadata.title if reader.metadata else None
     writer = PdfWriter(clone_from=reader)
     writer.metadata = {"/Title": title or "Report", "/Creator": "seggwat_nb", "/Producer": "seggwat_nb"}
+    if writer.outline:
+        writer.page_mode = "/UseOutlines"  # a reader shows it beside the page
     described = io.BytesIO()
     writer.write(described)
     return described.getvalue()
