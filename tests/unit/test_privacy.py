@@ -322,9 +322,11 @@ def test_each_text_is_masked_as_if_it_were_alone(rows: list[tuple[str, str | Non
     ]
     # With more text than that, IDs are searched in another way.
     filler = pl.Series([f"{chr(ord('a') + at)} and of a text that is long " * 100 for at in range(10)])
-    shared = privacy.mask_texts(
-        pl.concat([texts, filler]), writers=pl.concat([writers, writers.clear(10)]), people=people, numbers=numbers
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aliases, "_AT_ONCE", 2)  # as if there were more people than one search takes
+        shared = privacy.mask_texts(
+            pl.concat([texts, filler]), writers=pl.concat([writers, writers.clear(10)]), people=people, numbers=numbers
+        )
     assert filler.str.len_chars().sum() > aliases._SHORT
     assert shared.head(len(rows)).to_list() == one_by_one
     assert shared.tail(10).to_list() == filler.to_list()
