@@ -12,6 +12,7 @@ from seggwat_nb import progress
 from seggwat_nb.analysis.validation import check_choice
 from seggwat_nb.errors import AuthenticationError, IncompleteError, NetworkError, SeggwatError
 from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.interrupts import kept_as_interrupts
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance, unknown_values
 from seggwat_nb.source.crawl import requests_for
 from seggwat_nb.source.load_result import LoadResult, Progress
@@ -74,6 +75,7 @@ class FrameLoader:
         """Return the list of one project."""
         return ListLoader(self._api, self._settings, resource=resource, project_id=project, known_at=known_at)
 
+    @kept_as_interrupts()
     def load(
         self,
         resource: Resource,
@@ -114,6 +116,7 @@ class FrameLoader:
             raise _partly_loaded(frame, failures, projects)
         return frame, about
 
+    @kept_as_interrupts()
     def load_past(
         self, resource: Resource, moment: datetime, *, project_id: str | Sequence[str] | None
     ) -> tuple[pl.DataFrame, Provenance]:
@@ -138,7 +141,7 @@ class FrameLoader:
             progress.say(f"{title}: waiting for another notebook or process that is loading the same list.")
 
         try:
-            with listing.in_turn(on_wait):
+            with kept_as_interrupts(), listing.in_turn(on_wait):
                 if listing.is_loaded_since(asked, whole=refresh == "full", verified=refresh == "verify") or (
                     refresh == "auto" and listing.is_fresh()
                 ):
@@ -166,7 +169,7 @@ class FrameLoader:
             warnings.warn(
                 f"{counted(len(about.set_aside), 'record')} of the {resource} could not be read. See "
                 "client.last_load.set_aside, and report them to the service's support.",
-                stacklevel=5,
+                stacklevel=6,
             )
         return frame, about
 

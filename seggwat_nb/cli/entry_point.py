@@ -23,6 +23,7 @@ from seggwat_nb.cli.triage import triage
 from seggwat_nb.cli.watch import watch
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import NoKeyError, SeggwatError
+from seggwat_nb.interrupts import kept_as_interrupts
 from seggwat_nb.progress import quiet
 from seggwat_nb.text import in_shell
 
@@ -51,7 +52,11 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # It may be closed, or narrower than what people write.
             stream.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(app(prog_name="seggwat-nb", standalone_mode=False))
+        with kept_as_interrupts():
+            status = app(prog_name="seggwat-nb", standalone_mode=False)
+        sys.exit(status)
+    except KeyboardInterrupt:  # while Polars was calling Python; typer exits with 130 after any other
+        sys.exit(130)
     except _UsageError as error:
         _fail_usage(error)
     except typer.Abort:  # the input has ended

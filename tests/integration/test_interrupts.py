@@ -45,10 +45,6 @@ def interrupted(client: Client, after: float) -> bool:
         client.feedback()
     except KeyboardInterrupt:
         return True
-    except TypeError as error:
-        if "is not a Polars data type" in str(error):  # an interrupt while Polars converts a Python object
-            return True
-        raise
     else:
         return False
     finally:
