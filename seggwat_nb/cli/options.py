@@ -27,7 +27,10 @@ __all__ = [
     "Project",
     "Refresh",
     "Resource",
+    "Search",
+    "TimeZone",
     "Unmasked",
+    "selection_of",
     "selects",
     "taxonomy_of",
 ]
@@ -61,6 +64,22 @@ Project = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
 Unmasked = Annotated[bool, typer.Option("--unmasked", help="Don't mask personal data.")]
+Search = Annotated[
+    str | None,
+    typer.Option(
+        "--where",
+        metavar="SEARCH",
+        help="Only what a search box would find: 'payment \"credit card\" -refund a OR b type:bug since:28d'.",
+    ),
+]
+TimeZone = Annotated[
+    str,
+    typer.Option(
+        "--time-zone",
+        metavar="ZONE",
+        help="The zone whose days are counted, such as Europe/Berlin. A preset has its own.",
+    ),
+]
 
 
 def _several(column: str, example: str) -> Any:  # noqa: ANN401  # a type, made at run time
@@ -87,14 +106,7 @@ SELECTION: Final[Mapping[str, Any]] = {
     "text": Annotated[
         str | None, typer.Option("--text", "--search", metavar="TEXT", help="Only messages with this, in any case.")
     ],
-    "where": Annotated[
-        str | None,
-        typer.Option(
-            "--where",
-            metavar="SEARCH",
-            help="Only what a search box would find: 'payment \"credit card\" -refund a OR b type:bug since:28d'.",
-        ),
-    ],
+    "where": Search,
     "since": Annotated[
         str | None,
         typer.Option("--since", metavar="DATE", help=f"Only items from then on, in --time-zone: {DATE_FORMATS}."),
@@ -114,21 +126,12 @@ SELECTION: Final[Mapping[str, Any]] = {
 }
 """Field of a filter to the option that gives it, ``themes`` and ``preset``: the same wherever items are selected."""
 
-_TIME_ZONE: Final = Annotated[
-    str,
-    typer.Option(
-        "--time-zone",
-        metavar="ZONE",
-        help="The zone whose days are counted, such as Europe/Berlin. A preset has its own.",
-    ),
-]
-
 
 def selects(command: Callable[_P, None]) -> Callable[..., None]:
     """Give a command the options of `SELECTION` and ``--time-zone``, and pass it the filter they make as ``where``.
 
     Those stand where ``where`` and ``time_zone`` are among its parameters. ``taxonomy`` is the themes to tag items
-    with before they are filtered, or None.
+    with before they are filtered, or None. A command that has ``preset_name`` is passed the preset's name, or None.
     """
 
     @wraps(command)
@@ -136,17 +139,20 @@ def selects(command: Callable[_P, None]) -> Callable[..., None]:
         given = {name: options.pop(name) for name in SELECTION}
         chosen = {name: None if value == [] else value for name, value in given.items()}
         file = chosen.pop("themes")
-        where = _filter(chosen, time_zone=options["time_zone"])
+        if "preset_name" in names:
+            options["preset_name"] = chosen["preset"]
+        where = selection_of(chosen, time_zone=options["time_zone"])
         command(**options, where=where, taxonomy=taxonomy_of(where, file))  # type: ignore[call-arg, arg-type]  # its own parameters and these
 
-    own = inspect.signature(command).parameters.values()
+    names = inspect.signature(command).parameters
+    own = names.values()
     added = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in SELECTION]
     zone = inspect.Parameter("time_zone", inspect.Parameter.KEYWORD_ONLY, default="UTC")
-    stands_for: dict[str, list[inspect.Parameter]] = {"where": [*added, zone], "taxonomy": []}
+    stands_for: dict[str, list[inspect.Parameter]] = {"where": [*added, zone], "taxonomy": [], "preset_name": []}
     parameters = [one for each in own for one in stands_for.get(each.name, [each])]
     hints = get_type_hints(command, localns={"FeedbackFilter": object, "Taxonomy": object}, include_extras=True)
     parameters = [
-        one.replace(annotation={**hints, **SELECTION, "time_zone": _TIME_ZONE}[one.name])
+        one.replace(annotation={**hints, **SELECTION, "time_zone": TimeZone}[one.name])
         for one in parameters
         if one is zone or one.name != "time_zone"
     ]
@@ -155,7 +161,7 @@ def selects(command: Callable[_P, None]) -> Callable[..., None]:
     return run
 
 
-def _filter(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
+def selection_of(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
     """Make a filter of the options that select items, or load the preset that one of them names."""
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels import presets
@@ -166,8 +172,9 @@ def _filter(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
         single = FeedbackFilter(**chosen, time_zone=time_zone)
         if search is None:
             return single
-        FeedbackFilter.parse(search, allow=chosen["allow"], time_zone=time_zone)  # Refuses half a search.
-        return FeedbackFilter.parse(f"{search} {single.to_search()}", allow=chosen["allow"], time_zone=time_zone)
+        allow = chosen.get("allow")
+        FeedbackFilter.parse(search, allow=allow, time_zone=time_zone)  # Refuses half a search.
+        return FeedbackFilter.parse(f"{search} {single.to_search()}", allow=allow, time_zone=time_zone)
     if search is not None or any(value is not None for value in chosen.values()):
         raise typer.BadParameter("Give --preset or single filters, not both.")
     return presets.load(preset)

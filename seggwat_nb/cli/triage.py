@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seggwat_nb.cli.connection import connected, say_load
-from seggwat_nb.cli.options import Demo, Project, Refresh, taxonomy_of
+from seggwat_nb.cli.options import Demo, Project, Refresh, Search, TimeZone, selection_of, taxonomy_of
 from seggwat_nb.progress import say
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def triage(
     preset: Annotated[
         str | None, typer.Option("--preset", metavar="NAME", help="Change what a preset of this folder selects.")
     ] = None,
+    where: Search = None,
     status: Annotated[str | None, typer.Option(metavar="STATUS", help="The new status, such as Resolved.")] = None,
     type: Annotated[str | None, typer.Option(metavar="TYPE", help="The new type, such as Bug.")] = None,  # noqa: A002  # the API's word
     note: Annotated[
@@ -41,8 +42,9 @@ def triage(
         str | None, typer.Option("--resume", metavar="BATCH", help="Continue a batch that was stopped.")
     ] = None,
     themes: Annotated[
-        Path | None, typer.Option("--themes", metavar="FILE", help="The file with the themes that a preset selects by.")
+        Path | None, typer.Option("--themes", metavar="FILE", help="The file with the themes to select by.")
     ] = None,
+    time_zone: TimeZone = "UTC",
     project: Project = None,
     refresh: Refresh = Refresh.auto,
     demo: Demo = False,
@@ -54,10 +56,10 @@ def triage(
     """
     from seggwat_nb import triage as of_items
 
-    if len([one for one in (preset, undo, resume) if one]) != 1:
-        raise typer.BadParameter("Give exactly one of --preset, --undo and --resume.")
-    if not preset and any(one is not None for one in (status, type, note)):
-        raise typer.BadParameter("--status, --type and --note go with --preset.")
+    if len([one for one in (preset, where, undo, resume) if one]) != 1:
+        raise typer.BadParameter("Give exactly one of --preset, --where, --undo and --resume.")
+    if (undo or resume) and any(one is not None for one in (status, type, note)):
+        raise typer.BadParameter("--status, --type and --note go with --preset or --where.")
     if resume and not apply:
         raise typer.BadParameter("--resume changes items, so it requires --apply.")
     with connected(demo=demo) as client:
@@ -67,16 +69,15 @@ def triage(
         if undo:
             planned = of_items.undo(undo, _data(client, project, refresh))
         else:
-            from seggwat_nb.panels import presets
-
-            where = presets.load(preset or "")
+            asked = {"preset": preset, "where": where} | ({"allow": allow} if where else {})
+            selected = selection_of(asked, time_zone=time_zone)
+            taxonomy = taxonomy_of(selected, themes)
             data = _data(client, project, refresh)
-            taxonomy = taxonomy_of(where, themes)
             if taxonomy is not None:
                 from seggwat_nb.themes import tag
 
                 data = tag(data, taxonomy)
-            planned = of_items.plan(data, where, status=status, type=type, note=note, allow=allow)
+            planned = of_items.plan(data, selected, status=status, type=type, note=note, allow=allow)
         _print(planned)
         if apply:
             typer.echo(str(planned.apply()))

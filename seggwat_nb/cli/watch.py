@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from seggwat_nb.cli.connection import connected, load_items
-from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, taxonomy_of
+from seggwat_nb.cli.options import Demo, Project, Refresh, Unmasked, selects
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted
 
-__all__ = ["ANY", "watch"]
+if TYPE_CHECKING:
+    from seggwat_nb.filters import FeedbackFilter
+    from seggwat_nb.theme_file import Taxonomy
+
+__all__ = ["ANY", "outbox_name", "watch"]
 
 ANY: Final = 3
 """Exit status where there were new items."""
 
 
+@selects
 def watch(
     *,
-    preset: Annotated[
-        str, typer.Option("--preset", metavar="NAME", help="Watch what a preset of this folder selects.")
-    ],
     webhook: Annotated[
         str | None, typer.Option("--webhook", metavar="URL", help="Post new items there, signed with WEBHOOK_SECRET.")
     ] = None,
@@ -33,10 +34,10 @@ def watch(
         typer.Option("--exec", metavar="CMD", help="Run this command, with the new items on its standard input."),
     ] = None,
     send: Annotated[bool, typer.Option("--send/--dry-run", help="Send new items, or only print them.")] = False,
-    themes: Annotated[
-        Path | None,
-        typer.Option("--themes", metavar="FILE", help="The file with the themes that the preset selects by."),
-    ] = None,
+    where: FeedbackFilter,
+    taxonomy: Taxonomy | None,
+    preset_name: str | None,
+    time_zone: str,  # noqa: ARG001  # of the filter's days
     unmasked: Unmasked = False,
     project: Project = None,
     refresh: Refresh = Refresh.auto,
@@ -44,25 +45,23 @@ def watch(
 ) -> None:
     """Send new items to a webhook or a command, as JSON.
 
-    Prints what would be sent, unless --send is given. Each item is sent once. The first run covers the last day. The
-    exit status is 3 if there were new items, and 0 if there were none.
+    Prints what would be sent, unless --send is given. Each item is sent once for each preset or search. The first run
+    begins at --since, a day ago by default. The exit status is 3 if there were new items, and 0 if there were none.
     """
     from seggwat_nb.environment import environment
-    from seggwat_nb.panels import presets
     from seggwat_nb.share import privacy
     from seggwat_nb.share.delivery import watch as of_items
     from seggwat_nb.share.delivery.outbox import Ledger
 
     if (webhook is None) == (exec_ is None):
         raise typer.BadParameter("Give exactly one of --webhook and --exec.")
-    where = presets.load(preset)
     secret = environment().get("WEBHOOK_SECRET")
     target: of_items.Target = (
         of_items.Command(exec_ or "")
         if webhook is None
         else of_items.Webhook(webhook, None if secret is None else secret.value)
     )
-    taxonomy = taxonomy_of(where, themes)
+    name = preset_name or outbox_name(where)
     with connected(demo=demo) as client:
         everything, about, folder, token = load_items(client, project=project, refresh=refresh, taxonomy=taxonomy)
     people, (first, _) = privacy.submitters(everything), where.moments
@@ -72,7 +71,7 @@ def watch(
             frame,
             about=about,
             target=target,
-            name=preset,
+            name=name,
             folder=folder,
             masked=not unmasked,
             since=first,
@@ -81,7 +80,7 @@ def watch(
             token=token,
         )
     else:
-        ledger = Ledger(of_items.ledger_path(folder, target, preset))
+        ledger = Ledger(of_items.ledger_path(folder, target, name))
         salt = None if unmasked else privacy.salt(folder)
         batches = of_items.compose(
             frame, about=about, salt=salt, ledger=ledger, since=first, people=people, token=token
@@ -93,3 +92,13 @@ def watch(
     say(f"{counted(items, 'new item')} {'sent' if send else 'would be sent'}.{hint}")
     if items:
         raise typer.Exit(ANY)
+
+
+def outbox_name(where: FeedbackFilter) -> str:
+    """Name the outbox of a search by what it selects, however it is written; its start is that of a first run only."""
+    lasting = replace(where, since=None)
+    fields = lasting.to_dict()
+    if lasting.until is None and lasting.search is None:
+        fields.pop("time_zone", None)  # It has no days.
+    ordered = {name: sorted(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return json.dumps(ordered, sort_keys=True)

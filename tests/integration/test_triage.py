@@ -520,6 +520,8 @@ def test_the_command_prints_its_plan_unless_told_to_apply_it(
     def run(*options: str) -> str:
         return CliRunner().invoke(app, ["triage", *options], catch_exceptions=False).stdout
 
+    assert "item-000000  New → Resolved" in run("--where", "type:bug status:new", "--status", "Resolved")
+    assert "→" not in run("--where", "type:praise", "--status", "Resolved")
     options = ("--preset", "bugs", "--status", "Resolved", "--note", "Fixed")
     assert "item-000000  New → Resolved, note" in run(*options)
     assert writes(server) == []
@@ -529,5 +531,6 @@ def test_the_command_prints_its_plan_unless_told_to_apply_it(
     assert "Resolved → New" in run("--undo", name)
     assert "3 changed" in run("--undo", name, "--apply")
     assert [record_of(server, n)["status"] for n in range(3)] == ["New"] * 3
-    assert "exactly one" in CliRunner().invoke(app, ["triage", "--status", "Closed"]).output
+    for chosen in ((), ("--preset", "bugs", "--where", "type:bug"), ("--where", "x", "--undo", name)):
+        assert "exactly one" in CliRunner().invoke(app, ["triage", "--status", "Closed", *chosen]).output
     capsys.readouterr()

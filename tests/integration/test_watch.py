@@ -8,12 +8,15 @@ import json
 import random
 import shlex
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
+import seggwat_nb as sw
+from seggwat_nb.cli.watch import outbox_name
 from seggwat_nb.errors import ArgumentError, DeliveryError, LeakError, LockedError, SettingsError
 from seggwat_nb.secret import Secret
 from seggwat_nb.share.delivery.outbox import Ledger
@@ -205,7 +208,6 @@ def test_the_command_says_by_its_status_whether_there_were_any(
 ) -> None:
     from typer.testing import CliRunner
 
-    import seggwat_nb as sw
     from seggwat_nb.cli import app
     from seggwat_nb.cli.watch import ANY
     from seggwat_nb.panels import presets
@@ -213,15 +215,47 @@ def test_the_command_says_by_its_status_whether_there_were_any(
     monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
     presets.save("recent", sw.FeedbackFilter(type="Bug", since=datetime.now(UTC) - timedelta(days=30)))
 
-    def watch(*options: str) -> Any:
-        return CliRunner().invoke(app, ["watch", "--demo", "--preset", "recent", *options])
+    def watch(*options: str, select: tuple[str, ...] = ("--preset", "recent")) -> Any:
+        return CliRunner().invoke(app, ["watch", "--demo", *select, *options])
 
-    dry = watch("--webhook", f"{server.url}/in/T0ken")
+    to_server = ("--webhook", f"{server.url}/in/T0ken")
+    dry = watch(*to_server)
     assert dry.exit_code == ANY
     assert json.loads(dry.stdout)["items"]
     assert server.bodies == []
-    assert watch("--webhook", f"{server.url}/in/T0ken", "--send").exit_code == ANY
+    assert watch(*to_server, "--send").exit_code == ANY
     assert server.bodies
-    assert watch("--webhook", f"{server.url}/in/T0ken", "--send").exit_code == 0
+    assert watch(*to_server, "--send").exit_code == 0
+    search = ("--where", "type:bug page:/checkout since:30d")
+    assert watch(*to_server, "--send", select=search).exit_code == ANY, "a search does not know what a preset has sent"
+    pages = {row["path"] for row in server.bodies[-1]["items"]}
+    assert pages
+    assert all("/checkout" in page for page in pages)
+    for again in (search, ("--type", "Bug", "--where", "page:/checkout", "--since", "20d")):
+        assert watch(*to_server, "--send", select=again).exit_code == 0
+    assert watch(*to_server, "--send", select=("--where", "page:/reports since:30d")).exit_code == ANY
+    assert watch(*to_server, select=("--preset", "recent", "--where", "crash")).exit_code == 2
     assert watch().exit_code == 2
-    assert watch("--webhook", f"{server.url}/in/T0ken", "--exec", "cat").exit_code == 2
+    assert watch(*to_server, "--exec", "cat").exit_code == 2
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_search_has_one_outbox_however_it_is_written(seed: int) -> None:
+    draw = random.Random(seed)
+    fields: dict[str, Any] = {
+        "type": ["Bug", "Praise"],
+        "status": ["New", "Active"],
+        "path": ["/a", "/b"],
+        "text": "pay",
+    }
+    chosen = draw.sample(sorted(fields), draw.randint(1, 4))
+    shuffled: dict[str, Any] = {
+        name: draw.sample(fields[name], 2) if name != "text" else fields[name]
+        for name in draw.sample(chosen, len(chosen))
+    }
+    first = sw.FeedbackFilter(**{name: fields[name] for name in chosen})
+    again = sw.FeedbackFilter(**shuffled, since=draw.choice([None, "3d"]), time_zone=draw.choice(["Asia/Tokyo", "UTC"]))
+    assert outbox_name(again) == outbox_name(first), "without dates the zone means nothing"
+    fewer = sw.FeedbackFilter(**{name: fields[name] for name in chosen[1:]})
+    until = [replace(first, until="2026-03-02", time_zone=zone) for zone in ("UTC", "Asia/Tokyo")]
+    assert len({outbox_name(one) for one in (first, fewer, *until)}) == 4
