@@ -29,7 +29,7 @@ export class Brush {
           "data-side": side,
           "data-key": `brush/${side}`,
         },
-        s("rect", { width: 14, x: -7 }),
+        s("rect"),
         s("path"),
       ),
     );
