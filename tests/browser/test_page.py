@@ -15,6 +15,7 @@ from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.schema import FEEDBACK, Provenance
 from seggwat_nb.source.frames import feedback_frame
+from tests.browser.axe import faults
 from tests.browser.conftest import SCREENSHOTS, until
 from tests.stub_client import AS_OF, item
 from tests.unit.test_page import HOSTILE
@@ -195,8 +196,11 @@ def test_with_attacks_in_every_value_nothing_runs_and_the_layout_holds(
 
 
 @pytest.mark.parametrize(("name", "width"), [("light", 1440), ("dark", 1440), ("phone", 400)])
-def test_it_is_as_wide_as_where_it_is_read(opened: Callable[..., Page], plain: Path, name: str, width: int) -> None:
+def test_it_is_as_wide_as_where_it_is_read_and_axe_finds_no_fault(
+    opened: Callable[..., Page], plain: Path, name: str, width: int
+) -> None:
     page = opened(plain, width=width, dark=name == "dark")
+    assert faults(page) == []
 
     assert page.locator("html").evaluate("page => page.scrollWidth") <= width
     box = page.locator("svg.marks").bounding_box()
@@ -217,4 +221,5 @@ def test_the_view_that_is_open_is_drawn_below_the_counts(
     beside = page.locator("#seggwat-beside")
     beside.locator("svg text", has_text="2.4.0").first.wait_for()
     assert beside.locator("figcaption").inner_text().startswith("Share of bugs by version")
+    assert faults(page) == []
     page.screenshot(path=SCREENSHOTS / "page-versions.png", full_page=True)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from seggwat_nb.cli import app
 from seggwat_nb.share.report import pdf, run
+from tests.browser.axe import faults
 from tests.browser.conftest import SCREENSHOTS, until
 from tests.stub_client import StubClient, answer, item
 from tests.unit.test_page import HOSTILE
@@ -284,11 +285,12 @@ def test_it_is_printed_with_every_chart(plain: Path) -> None:
         ("paper", 680, {"paper": True}),
     ],
 )
-def test_it_is_as_wide_as_where_it_is_read(
+def test_it_is_as_wide_as_where_it_is_read_and_axe_finds_no_fault(
     opened: Callable[..., Page], plain: Path, name: str, width: int, look: dict[str, bool]
 ) -> None:
     page = opened(plain, width=width, **look)
 
+    assert faults(page) == []
     assert page.locator("html").evaluate("page => page.scrollWidth") <= width
     drawn = [box["width"] for svg in page.locator("svg.marks").all() if (box := svg.bounding_box())]
     assert max(drawn) <= width

@@ -93,7 +93,7 @@ export class Head {
   fail(text) {
     this.error.textContent = text;
     this.error.hidden = !text;
-    this.search.toggleAttribute("aria-invalid", Boolean(text));
+    this.search.setAttribute("aria-invalid", String(Boolean(text)));
   }
 
   draw() {

@@ -1,0 +1,79 @@
+"""The explorer for everybody: axe-core finds no fault in its states, fingers reach all, and nothing moves unasked."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.browser.axe import faults
+from tests.browser.test_explorer import LOAD, PANEL, box, started
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.browser.conftest import Lab
+
+HOST = ".seggwat-panel"
+SMALLEST = 24
+SMALL = """panel => [...panel.querySelectorAll('button, select, summary, a, .facet label, [role=slider]:not(.keys)')]
+    .filter(one => one.getClientRects().length && !one.closest('p'))
+    .map(one => [one.getAttribute('aria-label') ?? one.textContent, one.getBoundingClientRect()])
+    .filter(([, {width, height}]) => width < SMALLEST || height < SMALLEST)
+    .map(([name, {width, height}]) => `${name}: ${width} by ${height}`)"""
+MOVES = """panel => [...panel.querySelectorAll('*')].flatMap(one => [null, '::before', '::after'].map(part => {
+    const {transitionDuration, animationName} = getComputedStyle(one, part);
+    return /[1-9]/.test(transitionDuration) || animationName !== 'none' ? `${one.className}${part ?? ''}` : null;
+})).filter(Boolean)"""
+
+
+def test_axe_finds_no_fault_fingers_reach_all_and_nothing_moves_unasked(
+    opened: Callable[..., Lab], tmp_path: Path
+) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL)
+    found = {"overview": faults(page, HOST)}
+
+    page.get_by_role("searchbox", name="Find a version").fill("2.")
+    page.locator(".facet ul.long").first.wait_for()
+    page.locator("summary", has_text="Export").click()
+    found["search in a list, and a menu"] = faults(page, HOST)
+    box(page, "Bug").click()
+    page.locator(".chip").wait_for()
+    page.locator(".item").first.click()
+    page.locator(".reader .near li").first.wait_for()
+    found["reading"] = faults(page, HOST)
+    for tab in ("What changed", "Versions", "Ratings"):
+        page.get_by_role("tab", name=tab).click()
+        page.locator(f'.canvas[data-drawn^="{tab} "] svg').wait_for()
+        found[tab] = faults(page, HOST)
+    search = page.get_by_role("searchbox", name="Search", exact=True)
+    search.fill('"')
+    page.get_by_role("alert").get_by_text("not closed").wait_for()
+    found["error"] = faults(page, HOST)
+    search.fill("nosuchword")
+    page.get_by_text("No item matches all of these filters.").wait_for()
+    found["nothing found"] = faults(page, HOST)
+    page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    expect(page.locator(".panel")).to_have_class(re.compile(r"\bdark\b"))
+    found["nothing found, dark"] = faults(page, HOST)
+    page.get_by_role("button", name="Without search nosuchword").click()
+    page.locator(".item").first.click()
+    page.get_by_role("tab", name="Over time").click()
+    page.locator(".reader .near li").first.wait_for()
+    found["reading, dark"] = faults(page, HOST)
+    page.locator("svg.chart").click(position={"x": 120, "y": 60})
+    page.get_by_role("menuitem").first.wait_for()
+    found["menu of a bar, dark"] = faults(page, HOST)
+    assert {state: wrong for state, wrong in found.items() if wrong} == {}
+
+    panel = page.locator(".panel")
+    assert panel.evaluate(MOVES) != []
+    page.emulate_media(reduced_motion="reduce")
+    assert panel.evaluate(MOVES) == []
+    chromium = page.context.new_cdp_session(page)
+    chromium.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    chromium.send("Emulation.setEmulatedMedia", {"features": [{"name": "pointer", "value": "coarse"}]})
+    page.wait_for_function("matchMedia('(pointer: coarse)').matches")
+    assert panel.evaluate(SMALL.replace("SMALLEST", str(SMALLEST))) == []
