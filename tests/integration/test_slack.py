@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
+import seggwat_nb as sw
 from seggwat_nb.demo.story import PLANTED
 from seggwat_nb.errors import DeliveryError, LeakError, LockedError, SettingsError
 from seggwat_nb.schema import FEEDBACK, HISTORY, Provenance
@@ -312,3 +313,26 @@ def test_a_digest_names_what_is_back_and_what_fell_silent() -> None:
     assert "Silent since 2026-02-24: path /cart, 0 items where 2" in text
     (plain,) = digest.compose(frame, about=about(frame), salt=None)
     assert "Reported again" not in json.dumps(plain.payload)
+
+
+def test_a_digest_leaves_out_what_is_put_aside_and_says_so_and_names_it_again_when_it_doubles() -> None:
+    usual = [NOW - timedelta(hours=4 * n) for n in range(500)]
+    more = [NOW - timedelta(hours=3 * n + 1) for n in range(48)]
+    frame = feedback(548, created_at=usual + more, path=["/cart"] * 500 + ["/search"] * 48)
+    mover = {"key": "path", "value": "/search"}
+
+    def summary() -> str:
+        (message, *_) = digest.compose(frame, about=about(frame), salt=b"1")
+        return str(message.payload["blocks"][1]["text"]["text"])
+
+    assert "Largest change: path /search" in summary()
+    file = sw.dismissed.dismiss(mover | {"after": 40}, reason="known, <!channel>", until="2026-12-31")
+    quiet = summary()
+    assert "Largest change" not in quiet
+    assert "1 finding is put aside: path /search (until 31 Dec 2026: known, &lt;" in quiet
+    assert "<!channel>" not in quiet
+    file.write_text(file.read_text().replace("count = 40", "count = 20"))
+    back = summary()
+    assert "Largest change: path /search" in back
+    assert "is back: doubled, 20 before." in back
+    assert "put aside:" not in back

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import seggwat_nb as sw
 from seggwat_nb import FeedbackFilter
 from seggwat_nb.charts.display import VEGALITE_MIME
 from seggwat_nb.errors import ArgumentError, LeakError, ReportError
@@ -220,6 +221,30 @@ def test_what_a_finding_links_to_is_in_the_charts_and_in_the_table() -> None:
     assert len(table["groups"]["chosen_finding"][label]) == 40
     totals = [dict(zip(table["totals"]["names"], row, strict=True)) for row in table["totals"]["rows"]]
     assert [(one["chosen_finding"], one["count"]) for one in totals] == [(None, 440), (label, 40)]
+
+
+def test_findings_that_are_put_aside_are_left_out_and_counted_and_named_again_when_they_end(tmp_path: Path) -> None:
+    items = list(rising().feedback.drop("selected").iter_rows(named=True))
+    found = key_findings.Found(gathered(items)).table
+    assert found.height == 1
+    aside = sw.dismissed.dismiss(found, reason="we wait for <b>it</b>, see ann@example.com", until=date(2026, 12, 31))
+
+    def written(name: str) -> str:
+        client = StubClient(items=items)
+        return run.report(client, tmp_path / name).read_text(encoding="utf-8")  # type: ignore[arg-type]
+
+    quiet, page = written("report.md"), written("report.html")
+    assert "1 finding is put aside:" in quiet
+    assert "1 finding is put aside:" in page
+    assert "- Feedback about /ex&lt;port&gt; starts" in quiet
+    assert "(until 31 Dec 2026: we wait for &lt;b&gt;it&lt;/b&gt;" in quiet
+    assert "ann@example" not in quiet + page
+    assert "1. **" not in quiet
+    aside.write_text(aside.read_text().replace("2026-12-31", AS_OF.date().isoformat()))
+    again = written("again.md")
+    assert "1. **Feedback about /ex&lt;port&gt; starts" in again
+    assert f"and is back: ended {AS_OF.date()}." in again
+    assert "put aside:" not in again
 
 
 def test_a_type_that_rises_with_a_page_is_drawn_as_part_of_it() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -16,15 +17,17 @@ import polars as pl
 from seggwat_nb.analysis import changes
 from seggwat_nb.analysis.returning import returning
 from seggwat_nb.analysis.silences import silences
+from seggwat_nb.finding_file import read_entries
 from seggwat_nb.share import privacy
 from seggwat_nb.share.delivery.outbox import due
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
+from seggwat_nb.share.put_aside import how_many_aside, mask_entries, said_back, said_end, split
 from seggwat_nb.share.rising_words import against_before, how_many, rising_words
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from seggwat_nb.schema import Provenance
@@ -50,6 +53,9 @@ _RISING: Final = 2
 
 _BACK: Final = 2
 """Maximum number of groups named that were reported again."""
+
+_PUT_ASIDE: Final = 4
+"""Maximum number of findings named that are put aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,7 @@ def compose(
     LeakError
         A message contains a secret.
     """
+    people = [*people, *privacy.submitters(frame)]
     shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
     again, new = due(shown.sort("created_at", "id", descending=True), ledger, as_of=about.as_of, since=since)
     messages = [_message(rows, about, title=counted(rows.height, "item"), parcel=parcel) for parcel, rows in again]
@@ -125,7 +132,10 @@ def compose(
                 new.head(LISTED),
                 about,
                 title=counted(new.height, "new item"),
-                summary=[*([f"Only {selection}."] if selection else []), *_summary(new, shown, about, history)],
+                summary=[
+                    *([f"Only {selection}."] if selection else []),
+                    *_summary(new, shown, about, history, _put_aside(salt, people)),
+                ],
             )
         )
     if new.height > LISTED:
@@ -193,16 +203,45 @@ def _escape(text: pl.Expr) -> pl.Expr:
     )
 
 
-def _summary(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance, history: pl.DataFrame | None) -> list[str]:
+def _summary(
+    new: pl.DataFrame,
+    shown: pl.DataFrame,
+    about: Provenance,
+    history: pl.DataFrame | None,
+    entries: Sequence[Mapping[str, Any]],
+) -> list[str]:
     """Summarize in sentences what is new, what changed most, what was reported again, and what fell silent."""
+    part = partial(split, entries=entries, frame=shown, as_of=about.as_of)
+    (moved, moved_aside), (rising, rising_aside), (silent, silent_aside) = (
+        part(found(shown, about)) for found in (_movers, _risen, _fallen_silent)
+    )
     return [
         f"{counted(new.height, 'new item')}: {_by_type(new)}.",
         _week(shown, about),
-        _largest_change(shown, about),
-        *_rising(shown, about),
+        _largest_change(moved),
+        *_rising(rising),
         *_back(new, shown, about, history),
-        *_silent(shown, about),
+        *_silent(silent),
+        *_aside([moved_aside, rising_aside, silent_aside]),
     ]
+
+
+def _put_aside(salt: bytes | None, people: Iterable[str]) -> list[dict[str, Any]]:
+    """Read which findings are put aside, fit for other people."""
+    entries = read_entries() if salt is None else mask_entries(read_entries(), salt=salt, people=people)
+    reasons = pl.Series("reason", [entry["reason"] for entry in entries], dtype=pl.String).to_frame()
+    shown = reasons.select(_escape(inert(one_line(pl.col("reason"), most=_VALUE)))).to_series()
+    return [entry | {"reason": reason} for entry, reason in zip(entries, shown, strict=True)]
+
+
+def _aside(found: Sequence[pl.DataFrame]) -> list[str]:
+    """Say how many findings are put aside, and why."""
+    rows = pl.concat([one.select("key", "value", "reason", "until") for one in found]).unique(maintain_order=True)
+    place = pl.concat_str(pl.col("key").fill_null("all feedback"), "value", separator=" ", ignore_nulls=True)
+    shown = rows.head(_PUT_ASIDE).select(_escape(inert(one_line(place, most=_VALUE))), "until", "reason")
+    said = [f"{place} (until {said_end(until)}: {reason})" for place, until, reason in shown.rows()]
+    more = "…" if rows.height > len(said) else "."
+    return [f"{how_many_aside(rows.height)}: {', '.join(said)}{more}"] if said else []
 
 
 def _week(shown: pl.DataFrame, about: Provenance) -> str:
@@ -218,23 +257,39 @@ def _week(shown: pl.DataFrame, about: Provenance) -> str:
     )
 
 
-def _largest_change(shown: pl.DataFrame, about: Provenance) -> str:
-    movers = changes.movers(shown, days=_WINDOW, as_of=about.as_of).filter(pl.col("verdict").is_in(["up", "down"]))
-    if not movers.height:
+def _movers(shown: pl.DataFrame, about: Provenance) -> pl.DataFrame:
+    return changes.movers(shown, days=_WINDOW, as_of=about.as_of).filter(pl.col("verdict").is_in(["up", "down"]))
+
+
+def _largest_change(moved: pl.DataFrame) -> str:
+    if not moved.height:
         return "No change beyond what chance explains."
-    first = movers.head(1).with_columns(_escape(inert(one_line(pl.col("value"), most=_VALUE)))).row(0, named=True)
+    first = moved.head(1).with_columns(_escape(inert(one_line(pl.col("value"), most=_VALUE)))).row(0, named=True)
     value = "(none)" if first["value"] is None else first["value"]
-    return f"Largest change: {first['key']} {value}, usually {first['expected']:.0f}, now {first['after']} a week."
+    said = f"Largest change: {first['key']} {value}, usually {first['expected']:.0f}, now {first['after']} a week."
+    return _with_back(said, first)
 
 
-def _rising(shown: pl.DataFrame, about: Provenance) -> list[str]:
+def _risen(shown: pl.DataFrame, about: Provenance) -> pl.DataFrame:
+    found = rising_words(shown, days=_WINDOW, as_of=about.as_of)
+    return found.with_columns(kind=pl.lit("theme"), key=pl.lit("words"), value=pl.col("term"))
+
+
+def _rising(found: pl.DataFrame) -> list[str]:
     """Name the words used more than usual, if any."""
-    found = rising_words(shown, days=_WINDOW, as_of=about.as_of).head(_RISING)
+    found = found.head(_RISING)
     words = found.select(_escape(inert(one_line(pl.col("term"), most=_VALUE)))).to_series()
     return [
-        f"Used more than chance explains: “{word}”, {how_many(finding)}, {against_before(finding)}."
+        _with_back(
+            f"Used more than chance explains: “{word}”, {how_many(finding)}, {against_before(finding)}.", finding
+        )
         for word, finding in zip(words, found.rows(named=True), strict=True)
     ]
+
+
+def _with_back(said: str, finding: Mapping[str, Any]) -> str:
+    """Add why a finding that was put aside is named again."""
+    return f"{said} {said_back(finding)}" if finding["back"] else said
 
 
 def _back(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance, history: pl.DataFrame | None) -> list[str]:
@@ -252,13 +307,20 @@ def _back(new: pl.DataFrame, shown: pl.DataFrame, about: Provenance, history: pl
     ]
 
 
-def _silent(shown: pl.DataFrame, about: Provenance) -> list[str]:
-    """Name the path, source or version that stopped sending, since a broken widget looks like good news."""
+def _fallen_silent(shown: pl.DataFrame, about: Provenance) -> pl.DataFrame:
     found = silences(shown, as_of=about.as_of).filter(pl.col("verdict") == "silent")
+    return found.with_columns(kind=pl.lit("silence"))
+
+
+def _silent(found: pl.DataFrame) -> list[str]:
+    """Name the path, source or version that stopped sending, since a broken widget looks like good news."""
     first = found.with_columns(_escape(inert(one_line(pl.col("value").fill_null(""), most=_VALUE)))).head(1)
     return [
-        f"Silent since {row['silent_since']}: {row['key'] or 'all feedback'} {row['value']}".rstrip()
-        + f", {row['came']:,} items where {row['expected']:,.0f} were expected."
+        _with_back(
+            f"Silent since {row['silent_since']}: {row['key'] or 'all feedback'} {row['value']}".rstrip()
+            + f", {row['came']:,} items where {row['expected']:,.0f} were expected.",
+            row,
+        )
         for row in first.rows(named=True)
     ]
 

@@ -24,11 +24,12 @@ from seggwat_nb.dataset import Dataset
 from seggwat_nb.environment import REPORT_ROWS, WITHOUT_IMAGES
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.finding_file import as_end, read_entries
 from seggwat_nb.schema import FEEDBACK_ONLY, HISTORY, Provenance
 from seggwat_nb.text import written_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from seggwat_nb.client import Client
@@ -120,6 +121,8 @@ class ReportData:
         What the project is called.
     history : pl.DataFrame
         Changes seen between loads, of all rows.
+    put_aside : sequence of mappings
+        Entries of the file with findings that are put aside.
     """
 
     feedback: pl.DataFrame
@@ -131,6 +134,7 @@ class ReportData:
     time_zone: str
     name: str
     history: pl.DataFrame = field(default_factory=HISTORY.to_frame)
+    put_aside: Sequence[Mapping[str, Any]] = ()
 
     @property
     def where(self) -> Chosen:
@@ -206,6 +210,7 @@ class ReportData:
             "period": self.period,
             "time_zone": self.time_zone,
             "name": self.name,
+            "put_aside": self.put_aside,
         }
         (folder / "material.json").write_text(json.dumps(facts, default=_plain), encoding="utf-8")
 
@@ -220,6 +225,7 @@ class ReportData:
             about=_provenance(facts.pop("about")),
             about_ratings=_provenance(facts.pop("about_ratings")),
             filter=FeedbackFilter.from_dict(facts.pop("filter")),
+            put_aside=[entry | {"until": as_end(entry["until"])} for entry in facts.pop("put_aside")],
             **facts,
         )
 
@@ -295,6 +301,7 @@ def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter |
         time_zone=data.time_zone,
         history=data.history,
         name=name,
+        put_aside=read_entries(),
     )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from seggwat_nb.analysis.finding_scope import Scope
 from seggwat_nb.analysis.findings import find
+from seggwat_nb.share.put_aside import how_many_aside, said_back, said_end, split
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.markup import Html, bullet_list
 from seggwat_nb.text import counted, written_day
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Found", "show"]
 
 _LONGEST: Final = 280
+_MOST: Final = 7
+"""The most findings that a report names."""
 
 
 class Found:
@@ -27,7 +30,10 @@ class Found:
     Attributes
     ----------
     table : pl.DataFrame
-        As `seggwat_nb.findings` returns them.
+        As `seggwat_nb.findings` returns them, without those that are put aside; ``back`` says why one that was put
+        aside is named again, ``reason`` why it was.
+    aside : pl.DataFrame
+        Those that are put aside, with ``reason`` and ``until``.
     gaps : list of str
         Why something could not be checked.
     """
@@ -38,9 +44,11 @@ class Found:
                 material.feedback, material.ratings, material.history, where=material.where, where_rated=material.where,
                 days=material.days, time_zone=material.time_zone, as_of=material.about.as_of, level=0.95,
             )  # fmt: skip
-            self.table, _, self.gaps = find(scope)
+            found, _, self.gaps = find(scope, top=_MOST + len(material.put_aside))
+            named, self.aside = split(found, material.put_aside, frame=material.feedback, as_of=material.about.as_of)
+            self.table = named.head(_MOST)
         else:
-            self.table, self.gaps = pl.DataFrame(), []
+            self.table, self.aside, self.gaps = pl.DataFrame(), pl.DataFrame(), []
 
     @property
     def labels(self) -> list[str]:
@@ -65,6 +73,12 @@ def show(material: ReportData, found: Found) -> Html:
         parts = [bullet_list(["Nothing notable: no change beyond what chance explains."], lead=True).html]
     elif not parts:
         parts = [bullet_list(["No findings."], lead=True).html]
+    if found.aside.height:
+        lines = [
+            f"{row['sentence'].removesuffix('.')} (until {said_end(row['until'])}: {row['reason']})"
+            for row in found.aside.rows(named=True)
+        ]
+        parts.append(f'<p class="soft">{escape(how_many_aside(found.aside.height))}:</p>{bullet_list(lines).html}')
     parts += [f'<p class="soft">Not checked: {escape(gap)}</p>' for gap in found.gaps]
     return Html("".join(parts))
 
@@ -85,6 +99,7 @@ def _finding(material: ReportData, found: Found) -> list[str]:
             for item, text, project, kind, page in quotes.rows()
         )
         detail = f" {escape(row['detail'])}" if row["detail"] else ""
+        detail += f" {escape(said_back(row))}" if row["back"] else ""
         shown.append(
             f"<li><p><strong>{escape(row['sentence'])}</strong>{detail}</p><p>{_read_on(place, row)}</p>{said}</li>"
         )

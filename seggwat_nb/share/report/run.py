@@ -22,7 +22,7 @@ from seggwat_nb.environment import REPORT_ROWS, WITHOUT_IMAGES
 from seggwat_nb.errors import ArgumentError, NoKeyError, ReportError, SettingsError
 from seggwat_nb.files import write_output
 from seggwat_nb.public import public
-from seggwat_nb.share import privacy
+from seggwat_nb.share import privacy, put_aside
 from seggwat_nb.share.export import NOT_MASKED, check_target
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.dataset import mask_lists
@@ -151,6 +151,7 @@ def _mask(material: ReportData, client: Client) -> ReportData:
         about=masked.sources["feedback"],
         about_ratings=masked.sources["ratings"],
         filter=privacy.mask_filter(material.filter, salt=salt, people=people),
+        put_aside=put_aside.mask_entries(material.put_aside, salt=salt, people=people),
     )
 
 

@@ -1,0 +1,110 @@
+"""Reads the file with findings that are put aside, and finds its entries among findings."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from seggwat_nb.analysis.versions import is_ordered, sort_key
+from seggwat_nb.errors import ArgumentError, SettingsError
+from seggwat_nb.files import file_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["FILE", "NAMES", "as_end", "mark_findings", "read_entries"]
+
+FILE: Final = "seggwat-findings.toml"
+"""The file with findings that are put aside, in the working folder."""
+
+NAMES: Final = ("kind", "key", "value")
+"""What an entry and a finding have in common."""
+
+
+def read_entries(file: Path | str = FILE) -> list[dict[str, Any]]:
+    """Read the entries of the file; without it there are none."""
+    path = Path(file)
+    if not path.exists():
+        return []
+    advice = "Correct the file, or move it away."
+    with file_errors(f"read {path}", advice):
+        content = path.read_bytes()
+    try:
+        entries = tomllib.loads(content.decode()).get("dismissed", [])
+        return [dict(entry) | {"until": as_end(entry["until"]), "reason": str(entry["reason"])} for entry in entries]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SettingsError(
+            f"{path} cannot be read as findings put aside ({type(error).__name__}: {error}). {advice}"
+        ) from None
+
+
+def as_end(until: object) -> date | str:
+    """Return the end of an entry: a date or a version."""
+    if isinstance(until, datetime):
+        return until.date()
+    if isinstance(until, date):
+        return until
+    if isinstance(until, str):
+        try:
+            return date.fromisoformat(until)
+        except ValueError:
+            if is_ordered(until):
+                return until
+    raise ArgumentError(f"until must be a date or a version, got {until!r}. A finding cannot be dismissed forever.")
+
+
+def mark_findings(
+    findings: pl.DataFrame, entries: Sequence[Mapping[str, Any]], *, frame: pl.DataFrame | None, today: date
+) -> pl.DataFrame:
+    """Add ``is_dismissed``, ``reason``, ``until`` and ``back`` to findings, as `seggwat_nb.dismissed.mark` does.
+
+    Parameters
+    ----------
+    findings
+        A frame with ``key`` and ``value``.
+    entries
+        What `read_entries` returned.
+    frame
+        Feedback, whose versions end entries.
+    today
+        The day that ends entries with a date.
+    """
+    versions = (
+        [] if frame is None or "version" not in frame.columns else frame["version"].unique().drop_nulls().to_list()
+    )
+    found = [_entry_of(row, entries, today=today, versions=versions) for row in findings.rows(named=True)]
+    said = [
+        (None, None, back) if entry is None else (entry["reason"], str(entry["until"]), back) for entry, back in found
+    ]
+    schema = dict.fromkeys(("reason", "until", "back"), pl.String())
+    columns = pl.DataFrame(said, schema=schema, orient="row").get_columns()
+    is_dismissed = pl.Series("is_dismissed", [entry is not None and back is None for entry, back in found], pl.Boolean)
+    return findings.with_columns(is_dismissed, *columns)
+
+
+def _entry_of(
+    row: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], *, today: date, versions: Sequence[str]
+) -> tuple[Mapping[str, Any] | None, str | None]:
+    """Return a finding's entry and why it comes back; of several entries one that still holds counts."""
+    found: tuple[Mapping[str, Any] | None, str | None] = (None, None)
+    for entry in entries:
+        if all(row[name] == entry.get(name) for name in NAMES if name in row):
+            found = entry, _why_back(row, entry, today=today, versions=versions)
+            if found[1] is None:
+                return found
+    return found
+
+
+def _why_back(row: Mapping[str, Any], entry: Mapping[str, Any], *, today: date, versions: Sequence[str]) -> str | None:
+    until, before, now = entry["until"], entry.get("count"), row.get("count", row.get("after"))
+    if isinstance(until, date) and today >= until:
+        return f"ended {until}"
+    if isinstance(until, str) and any(is_ordered(one) and sort_key(one) >= sort_key(until) for one in versions):
+        return f"{until} is out"
+    if before and now is not None and now >= 2 * before:
+        return f"doubled, {before:,} before"
+    return None

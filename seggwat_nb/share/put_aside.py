@@ -1,0 +1,74 @@
+"""Findings that are put aside, in what other people read."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from seggwat_nb.finding_file import mark_findings
+from seggwat_nb.schema import FEEDBACK
+from seggwat_nb.share import privacy
+from seggwat_nb.text import counted, written_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+__all__ = ["how_many_aside", "mask_entries", "said_back", "said_end", "split"]
+
+
+def mask_entries(
+    entries: Sequence[Mapping[str, Any]], *, salt: bytes | None, people: Iterable[str] = ()
+) -> list[dict[str, Any]]:
+    """Mask the values and reasons of entries as a frame's are, so that they match masked findings.
+
+    Examples
+    --------
+    >>> entry = {"key": "submitted_by", "value": "jo@example.org", "reason": "jo@example.org tests"}
+    >>> mask_entries([entry], salt=b"1")[0]["value"]
+    'user-d528c6ff96'
+    """
+    known = list(people)
+
+    def masked(column: str, text: str) -> str:
+        frame = pl.DataFrame({column: [text]}, schema={column: pl.String})
+        return str(privacy.mask(frame, salt=salt, people=known).item())
+
+    return [
+        dict(entry)
+        | {"reason": masked("message", entry["reason"])}
+        | ({"value": masked(entry["key"], entry["value"])} if _has_value(entry) else {})
+        for entry in entries
+    ]
+
+
+def _has_value(entry: Mapping[str, Any]) -> bool:
+    return entry.get("key") in FEEDBACK and isinstance(entry.get("value"), str)
+
+
+def split(
+    findings: pl.DataFrame, entries: Sequence[Mapping[str, Any]], *, frame: pl.DataFrame, as_of: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part the findings to name from those that are put aside, as `mark_findings` tells them."""
+    marked = mark_findings(findings, entries, frame=frame, today=as_of.date())
+    return marked.filter(~pl.col("is_dismissed")), marked.filter("is_dismissed")
+
+
+def how_many_aside(count: int) -> str:
+    """Say how many findings are put aside."""
+    return f"{counted(count, 'finding')} {'is' if count == 1 else 'are'} put aside"
+
+
+def said_end(until: str) -> str:
+    """Write the end of an entry: a version as it is, a date as a reader expects it."""
+    try:
+        return written_day(date.fromisoformat(until))
+    except ValueError:
+        return until
+
+
+def said_back(finding: Mapping[str, Any]) -> str:
+    """Say why a finding that was put aside is named again."""
+    return f"It was put aside ({finding['reason']}) and is back: {finding['back']}."
