@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.analysis.versions import same
@@ -26,6 +28,7 @@ __all__ = [
     "check_excluded",
     "columns_by_field",
     "columns_of",
+    "complement",
     "filter_of",
     "is_excluded",
     "texts_of",
@@ -40,6 +43,8 @@ EXCLUDING: Final = ("type", "status", "source", "version", "path", "submitted_by
 
 _ARCHIVED: Final = {"yes": True, "true": True, "no": False, "false": False}
 _RANGE: Final = ("version_since", "version_until")
+_MOST_CLAUSES: Final = 200
+_NOTHING: Final = "archived:yes archived:no"
 
 
 def canonical(search: str, make: Callable[..., FeedbackFilter]) -> str | None:
@@ -182,6 +187,26 @@ def as_search(where: FeedbackFilter) -> str:
     if where.text is not None:
         terms.append(Term("", (_as_pattern(where.text) if where.regex else where.text,), is_regex=where.regex))
     return written([*((term,) for term in terms), *parse(where.search or "")])
+
+
+def complement(where: FeedbackFilter) -> FeedbackFilter:
+    """Select what a filter does not, as `FeedbackFilter.complement` promises."""
+    odd = [one for one in (*(where.version or ()), *(where.not_version or ())) if _is_range(Term("version", (one,)))]
+    if odd:
+        raise ArgumentError(
+            f"Version {odd[0]!r} reads as a range in a search, so what it leaves out cannot be selected."
+        )
+    clauses = parse(as_search(where))
+    if prod(map(len, clauses)) > _MOST_CLAUSES:
+        raise ArgumentError("This search is too long for what it leaves out to be selected. Use fewer terms.")
+    # What is in all of the clauses is left out if one of them is not met, that is, if none of its terms is.
+    left_out = [tuple(replace(term, excluded=not term.excluded) for term in each) for each in product(*clauses)]
+    search = written([tuple(dict.fromkeys(clause)) for clause in left_out]) if clauses else _NOTHING
+    make = type(where)
+    try:
+        return make.parse(search, time_zone=where.time_zone, allow=where.allow)
+    except ArgumentError:  # it contradicts itself, which only a search may: nothing is left out
+        return make(search=search, time_zone=where.time_zone, allow=where.allow)
 
 
 def _as_values(values: Any) -> tuple[str, ...]:  # noqa: ANN401  # a field's value

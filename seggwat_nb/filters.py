@@ -451,6 +451,16 @@ If it is in the data, add allow=("bgu",).
         """
         return filter_search.as_search(self)
 
+    def complement(self) -> FeedbackFilter:
+        """Return the filter of all other rows: each row is in exactly one of the two, also where values are missing.
+
+        Examples
+        --------
+        >>> FeedbackFilter(type="Bug", version="2.4.0").complement().to_python()
+        'sw.FeedbackFilter(search="-type:Bug OR -version:2.4.0")'
+        """
+        return filter_search.complement(self)
+
     def to_python(self) -> str:
         """Return the code that builds this filter.
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-    from typing import Any
+    from typing import Any, Self
 
     import polars as pl
 
@@ -141,6 +141,30 @@ class Compare(Panel):
         self.add_class("seggwat-compare")
         self._set(self._a, self._b)
         self._later(self._suggest)
+
+    @classmethod
+    def of_rest(
+        cls,
+        data: pl.DataFrame | Dataset,
+        where: FeedbackFilter,
+        *,
+        ratings: pl.DataFrame | None = None,
+        about: Provenance | None = None,
+        names: tuple[str, str] = ("Selection", "The rest"),
+        level: float = 0.95,
+    ) -> Self:
+        """Compare a selection with all other items: `b` is its complement (`FeedbackFilter.complement`).
+
+        Raises
+        ------
+        ArgumentError
+            Everything is selected, or as for `Compare`.
+        """
+        if not isinstance(where, FeedbackFilter):
+            raise ArgumentError(f"where must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
+        if not any(is_set(where, part) for part in PARTS):
+            raise ArgumentError("All items are selected, so there is no rest. Choose a filter first.")
+        return cls(data, where, where.complement(), ratings=ratings, about=about, names=names, level=level)
 
     @property
     def a(self) -> FeedbackFilter:

@@ -430,6 +430,20 @@ def test_nothing_holds_a_panel_that_is_closed(kind: type[sw.Explorer | sw.Compar
     assert [part() for part in parts] == [None] * len(parts)
 
 
+def test_a_selection_is_compared_with_the_rest(story: pl.DataFrame) -> None:
+    where = FeedbackFilter(type="Bug", version_since="2.4.0", not_status="Closed", search="pay OR order")
+    panel = sw.Compare.of_rest(story, where, about=ABOUT)
+    assert (panel.a, panel.names) == (where, ("Selection", "The rest"))
+    first, second = (one.mask for one in panel._chosen)
+    assert (first != second).all()
+    assert (second == ~first).all()
+    panel.close()
+    with pytest.raises(ArgumentError, match="no rest"):
+        sw.Compare.of_rest(story, FeedbackFilter(time_zone="Asia/Tokyo"))
+    with pytest.raises(ArgumentError, match=r"where must be a seggwat_nb\.FeedbackFilter"):
+        sw.Compare.of_rest(story, "Bug")  # type: ignore[arg-type]
+
+
 def test_bad_input_is_refused(story: pl.DataFrame) -> None:
     with pytest.raises(ArgumentError, match=r"requires a polars DataFrame"):
         sw.Compare([1])  # type: ignore[arg-type]

@@ -170,6 +170,31 @@ def test_what_is_selected_is_a_part_in_the_same_order(frame: pl.DataFrame, where
 
 
 @seeded
+@given(frames, filters(regex=True))
+def test_every_row_is_in_a_selection_or_in_its_complement(frame: pl.DataFrame, where: FeedbackFilter) -> None:
+    frame = numbered(frame).with_columns(pl.when(pl.int_range(pl.len()) % 5 != 0).then("created_at"))
+    rest = where.complement()
+    selected, others = ids(where.apply(frame)), ids(rest.apply(frame))
+    assert sorted([*selected, *others]) == frame["id"].to_list()
+    masks = [Crossfilter(frame).chosen(one).mask for one in (where, rest)]
+    assert (masks[0] != masks[1]).all()
+    again = rest.complement()
+    assert ids(again.apply(frame)) == selected
+
+
+def test_what_no_search_can_say_has_no_complement() -> None:
+    assert FeedbackFilter().complement().apply(rows(archived=[True, False, None])).is_empty()
+    assert FeedbackFilter().complement().complement().apply(rows(archived=[True, None])).height == 2
+    assert FeedbackFilter(type="Bug").complement() == FeedbackFilter(not_type="Bug")
+    kept = FeedbackFilter(type="Bgu", allow="Bgu", time_zone="Asia/Tokyo", until=date(2026, 3, 1)).complement()
+    assert (kept.allow, kept.time_zone) == (("Bgu",), "Asia/Tokyo")
+    with pytest.raises(ArgumentError, match="reads as a range"):
+        FeedbackFilter(version="1..2").complement()
+    with pytest.raises(ArgumentError, match="too long"):
+        FeedbackFilter(search=" ".join(f"a{n} OR b{n} OR c{n} OR d{n}" for n in range(9))).complement()
+
+
+@seeded
 @given(filters(regex=True))
 def test_a_filter_comes_back_from_json_and_from_python(where: FeedbackFilter) -> None:
     assert FeedbackFilter.from_dict(json.loads(json.dumps(where.to_dict()))) == where
