@@ -252,20 +252,40 @@ def _score(x: Floats, m: Floats, y: Floats, k: Floats, ratio: Floats) -> Floats:
 
 def _fisher(x: Floats, m: Floats, y: Floats, k: Floats, *, exact: bool) -> Floats:
     """Return the smaller tail of Fisher's exact test."""
-    from scipy import stats  # takes half a second and 50 MB, and not every chart needs it
-
     shape = x.shape
     seen = np.round(np.stack([x, y, m - x, k - y])).reshape(4, -1)
     tables, place = np.unique(
         seen, axis=1, return_inverse=True
     )  # most of thousands of values share the same few counts
     x, y, rest, other_rest = tables
-    m, k = x + rest, y + other_rest
-    few = stats.hypergeom.cdf(x, m + k, x + y, m)
-    many = stats.hypergeom.cdf(y, m + k, x + y, k)
-    half = 0.0 if exact else stats.hypergeom.pmf(x, m + k, x + y, m) / 2
-    p: Floats = np.minimum(few, many) - half
+    with np.errstate(invalid="ignore"):
+        chance, tail = _hypergeometric(*np.where(x * other_rest <= y * rest, tables, tables[[1, 0, 3, 2]]))
+        p: Floats = np.minimum(tail, 1 - tail + chance) - (0.0 if exact else chance / 2)
     return p[place].reshape(shape)
+
+
+def _hypergeometric(x: Floats, y: Floats, rest: Floats, other_rest: Floats) -> tuple[Floats, Floats]:
+    """Return the probabilities of a table, and of it or one with a smaller `x`, given the sums of rows and columns.
+
+    From `x` downwards, each probability is a simple fraction of the one before, and they soon become negligible. The
+    functions of scipy.stats do the same, but importing that package takes a second.
+    """
+    n = x + y + rest + other_rest
+    chance: Floats = np.exp(
+        special.betaln(x + y + 1, rest + other_rest + 1) + np.log1p(n)
+        - special.betaln(x + 1, rest + 1) - np.log1p(x + rest)
+        - special.betaln(y + 1, other_rest + 1) - np.log1p(y + other_rest)
+    )  # fmt: skip
+    tail, term = chance.copy(), chance.copy()
+    added = np.flatnonzero((term > 0) & (x > 0))
+    x, y, rest, other_rest = (part.copy() for part in (x, y, rest, other_rest))
+    while added.size:
+        term[added] *= x[added] * other_rest[added] / ((rest[added] + 1) * (y[added] + 1))
+        for part, step in ((x, -1), (y, 1), (rest, 1), (other_rest, -1)):
+            part[added] += step
+        tail[added] += term[added]
+        added = added[(x[added] > 0) & (term[added] > tail[added] * np.finfo(float).eps)]
+    return chance, tail
 
 
 def benjamini_hochberg(p: ArrayLike) -> Floats:

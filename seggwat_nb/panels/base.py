@@ -7,7 +7,6 @@ import html
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import wraps
-from importlib import import_module
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.panels.pictures import ChartPayload
 
-__all__ = ["PAUSE", "SLOW", "Panel", "Shown", "check_frame", "provenance", "shows_errors", "warm"]
+__all__ = ["PAUSE", "Panel", "Shown", "check_frame", "provenance", "shows_errors", "warm"]
 
 _P = ParamSpec("_P")
 
@@ -39,8 +38,6 @@ PAUSE: Final = 0.12
 _UNTIL_SHOWN: Final = 0.1
 _UNTIL_PAINTED: Final = 0.6
 _UNTIL_DRAWN: Final = 1.5
-SLOW: Final = "scipy.stats"
-"""What views import when they are first looked at, and takes long: imported beforehand, beside what else is done."""
 _YEARS: Final = (2, 9998)
 _RATED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category")
 
@@ -198,7 +195,6 @@ class Panel(Shown, widgets.VBox):  # type: ignore[misc]  # ipywidgets comes with
 
 def warm() -> None:
     """Import what views import when they are first looked at."""
-    import_module(SLOW)
     rows = pl.DataFrame({"created_at": [datetime(2026, 1, 1, tzinfo=UTC)], "type": ["Bug"]})
     charts.volume(trends.volume(rows, by="type")).to_dict(validate=False)
 

@@ -686,7 +686,6 @@ rows = pl.DataFrame({
     "type": ["Bug", "Praise"] * 200, "version": ["1.0", "1.0", "1.1", "1.1"] * 100, "path": ["/a", "/b"] * 200,
 })
 panel = sw.Explorer(rows)
-assert base.SLOW not in sys.modules
 base.warm()
 before = set(sys.modules)
 for name, view in pictures.VIEWS.items():

@@ -159,6 +159,14 @@ def test_mid_p_is_the_mean_of_the_chances_with_and_without_what_was_seen(
     assert test.p <= significance.share_ratio(x, n, y, m).p
 
 
+@seeded
+@given(sizes=st.tuples(st.integers(1, 2_000_000), st.integers(1, 2_000_000)), shares=st.tuples(*[st.floats(0, 1)] * 2))
+def test_fishers_test_of_many_items_is_that_of_scipy(sizes: tuple[int, int], shares: tuple[float, float]) -> None:
+    (n, m), (x, y) = sizes, (round(size * share) for size, share in zip(sizes, shares, strict=True))
+    tails = stats.hypergeom.cdf(x, n + m, x + y, n), stats.hypergeom.cdf(y, n + m, x + y, m)
+    assert significance.share_ratio(x, n, y, m).p == pytest.approx(min(1, 2 * min(tails)), rel=1e-6, abs=1e-250)
+
+
 def test_share_ratio_gives_the_numbers_koopman_printed() -> None:
     """Koopman (1984), Biometrics 40, 513-517: 36 of 40 against 16 of 80, 2.94 to 7.15."""
     assert significance.share_ratio(36, 40, 16, 80)[1:3] == pytest.approx((2.94, 7.15), abs=5e-3)
