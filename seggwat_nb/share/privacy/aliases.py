@@ -6,7 +6,6 @@ is only replaced in its owner's rows, because in other people's texts, "Love" is
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -86,7 +85,7 @@ class People:
         if self._salt is None:
             return _NOBODY
         # Forty bits: among 100,000 people the chance that any two share an alias is below one in two hundred.
-        return "user-" + hmac.new(self._salt, identity.encode(), hashlib.sha256).hexdigest()[:10]
+        return "user-" + hmac.digest(self._salt, identity.encode(), "sha256").hex()[:10]
 
     def learn(self, texts: pl.Series, writers: pl.Series, *, numbers: bool = True) -> None:
         """Exclude IDs that are ordinary words in other people's texts. Call it once, with all texts.

@@ -15,7 +15,7 @@ from seggwat_nb.share.privacy.aliases import salt as project_salt
 from seggwat_nb.share.privacy.masking import mask_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from seggwat_nb.schema import Provenance
 
@@ -84,14 +84,13 @@ def _salt(data: Dataset) -> bytes | None:
 def _mask_source(source: Provenance, people: People) -> Provenance:
     """Hide which submitter was selected, and mask unknown values."""
     selection = "a part of the list" if "submitter" in source.selection else source.selection
-    unknown = {
-        name: _counted(mask_texts(pl.Series(list(counts)), people=people), counts)
-        for name, counts in source.unknown.items()
-    }
-    return replace(source, selection=mask_texts(pl.Series([selection]), people=people)[0], unknown=unknown)
+    told = [selection, *(value for counts in source.unknown.values() for value in counts)]
+    masked = dict(zip(told, mask_texts(pl.Series(told), people=people), strict=True))
+    unknown = {name: _counted((masked[value] for value in counts), counts) for name, counts in source.unknown.items()}
+    return replace(source, selection=masked[selection], unknown=unknown)
 
 
-def _counted(values: pl.Series, counts: Mapping[str, int]) -> dict[str, int]:
+def _counted(values: Iterable[str], counts: Mapping[str, int]) -> dict[str, int]:
     """Sum the counts of values that are identical once they are masked."""
     found = Counter[str]()
     for value, count in zip(values, counts.values(), strict=True):

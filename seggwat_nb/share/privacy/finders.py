@@ -157,8 +157,8 @@ def _fast(pattern: str) -> str:
 
 def find_spans(texts: pl.Series, finders: Iterable[Finder], taken: dict[int, list[Span]]) -> dict[int, list[Span]]:
     """Find the spans to replace in each text, in addition to those already taken. Earlier finders take precedence."""
-    rows = texts.to_frame("text").with_row_index("at")
-    by_need: dict[str, pl.DataFrame] = {}
+    rows = texts.to_frame("text").with_row_index("at").drop_nulls()
+    by_need = {"": rows}
     for finder in finders:
         if finder.needs not in by_need:
             by_need[finder.needs] = rows.filter(pl.col("text").str.contains(finder.needs))

@@ -146,9 +146,7 @@ def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
             known.learn_values(frame[name], writers, made_up=name != "path")
         if name == "path":
             known.learn(frame[name], writers, numbers=False)
-    ways = _mask_together(frame, [name for name in (*_MASKED, "path") if name in texts], writers, known)
-    if "version" in texts:
-        ways["version"] = mask_texts(frame["version"], writers=writers, people=known, numbers=False)
+    ways = _mask_together(frame, [name for name in (*_MASKED, "path", "version") if name in texts], writers, known)
     for name in (name for name in frame.columns if _has_names(name, frame.schema)):
         said = _flat(frame[name]).drop_nulls().unique()
         ways[name] = _replaced(frame[name], said, mask_texts(said, people=known))
@@ -185,7 +183,8 @@ def _mask_together(frame: pl.DataFrame, names: list[str], writers: pl.Series, pe
         is_cut = bare["path"].str.contains(r"[?#]")
         bare["path"] = bare["path"].str.replace(r"(?s)[?#].*", "")
     texts = pl.concat([bare[name].rename("text") for name in names])
-    masked = mask_texts(texts, writers=pl.concat([writers] * len(names)), people=people)
+    numbers = pl.concat([pl.Series([name != "version"]).new_from_index(0, frame.height) for name in names])
+    masked = mask_texts(texts, writers=pl.concat([writers] * len(names)), people=people, numbers=numbers)
     ways = {name: masked.slice(place * frame.height, frame.height) for place, name in enumerate(names)}
     if is_cut is not None:
         path = ways["path"]

@@ -50,7 +50,11 @@ _DEEP: Final = 12
 
 
 def mask_texts(
-    texts: pl.Series, *, writers: pl.Series | None = None, people: People | None = None, numbers: bool = True
+    texts: pl.Series,
+    *,
+    writers: pl.Series | None = None,
+    people: People | None = None,
+    numbers: bool | pl.Series = True,
 ) -> pl.Series:
     """Mask personal data and secrets in texts.
 
@@ -63,7 +67,8 @@ def mask_texts(
     people
         The people whose IDs are replaced by aliases. None replaces no IDs.
     numbers
-        Whether to mask numbers. False for versions, which are mostly numbers.
+        Whether to mask numbers, or a Boolean column that says so of each text. False for versions, which are mostly
+        numbers.
 
     Returns
     -------
@@ -76,41 +81,44 @@ def mask_texts(
     >>> mask_texts(pl.Series(["Write to jo@example.org or call +1 555 0142.", "Version 2.4.0 fails"])).to_list()
     ['Write to [e-mail] or call [phone].', 'Version 2.4.0 fails']
     """
+    flags = pl.Series([numbers]).new_from_index(0, texts.len()) if isinstance(numbers, bool) else numbers
     long = (texts.str.len_chars() > _PIECE).fill_null(value=False).arg_true()
     if len(long):
-        return _in_pieces(texts, long, writers=writers, people=people, numbers=numbers)
-    rows = pl.DataFrame({"text": texts.rename("text")}).with_columns(
+        return _in_pieces(texts, long, writers=writers, people=people, numbers=flags)
+    rows = pl.DataFrame({"text": texts.rename("text"), "numbers": flags}).with_columns(
         writer=pl.lit(None, pl.String) if writers is None or people is None else people.with_own_words(writers)
     )
+    looked = rows.filter(pl.col("text").is_not_null()).unique(maintain_order=True)
+    is_searched = looked["text"].str.contains(_TRIGGER)
     if people is None:
-        looked = rows.filter(pl.col("text").str.contains(_TRIGGER))
-    else:
-        looked = rows.filter(pl.col("text").is_not_null())
-    looked = looked.unique(maintain_order=True)
+        looked, is_searched = looked.filter(is_searched), is_searched.filter(is_searched)
     if looked.is_empty():
         return texts
     folded = _fold_all(looked["text"])
     taken = {} if people is None else people.spans(folded, looked["writer"])
-    found = find_spans(folded, _FINDERS, taken)
+    found = find_spans(folded.set(~is_searched, None), _FINDERS, taken)
     masked = looked[list(found)].with_columns(
         masked=pl.Series(
             [
-                _mask(text, read, spans, numbers=numbers)
-                for text, read, spans in zip(
-                    looked["text"][list(found)], folded[list(found)], found.values(), strict=True
+                _mask(text, read, spans, numbers=flag)
+                for (text, flag), read, spans in zip(
+                    looked[list(found)].select("text", "numbers").iter_rows(),
+                    folded[list(found)],
+                    found.values(),
+                    strict=True,
                 )
             ],
             dtype=pl.String,
         )
     )
-    result = rows.join(masked, on=["text", "writer"], how="left", nulls_equal=True, maintain_order="left").select(
-        pl.coalesce("masked", "text").alias(texts.name)
-    )
+    result = rows.join(
+        masked, on=["text", "numbers", "writer"], how="left", nulls_equal=True, maintain_order="left"
+    ).select(pl.coalesce("masked", "text").alias(texts.name))
     return _withheld(result.to_series(), people, given=texts)
 
 
 def _in_pieces(
-    texts: pl.Series, long: pl.Series, *, writers: pl.Series | None, people: People | None, numbers: bool
+    texts: pl.Series, long: pl.Series, *, writers: pl.Series | None, people: People | None, numbers: pl.Series
 ) -> pl.Series:
     """Mask long texts in pieces: a single search takes linear time, but one search per match does not."""
     cut = [_pieces(text) for text in texts.gather(long)]
@@ -118,7 +126,8 @@ def _in_pieces(
     short = texts.clone().scatter(long, pl.Series([None], dtype=pl.String).new_from_index(0, len(long)))
     both = pl.concat([short.rename("text"), pieces["text"]])
     whose = None if writers is None else pl.concat([writers, writers.gather(pieces["at"])])
-    masked = mask_texts(both, writers=whose, people=people, numbers=numbers)
+    flags = pl.concat([numbers, numbers.gather(pieces["at"])])
+    masked = mask_texts(both, writers=whose, people=people, numbers=flags)
     is_unsafe = (pl.col("text") == WITHHELD).any()
     joined = (
         pieces.with_columns(masked.slice(texts.len()).alias("text"))
