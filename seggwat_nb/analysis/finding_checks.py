@@ -15,7 +15,6 @@ import polars as pl
 from scipy import special
 
 from seggwat_nb.analysis import changes, rating_differences, release_ratings, releases, significance, silences, spikes
-from seggwat_nb.analysis import terms as terms_
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.finding_scope import Candidate, Check, Part, from_days, least_q
@@ -145,7 +144,7 @@ def words(scope: Scope) -> Check:
     """Words and phrases that rose."""
     if not scope.windows.complete or "message" not in scope.feedback.columns:
         return Check([], None)
-    table = terms_.terms(scope.feedback, days=scope.days, min_count=LEAST_PEOPLE, **scope.options)
+    table = scope.rising
     q = least_q(table["q"])
     found = []
     window = scope.windows

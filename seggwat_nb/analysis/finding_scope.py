@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
@@ -13,6 +14,7 @@ from seggwat_nb.analysis.churn import without_churn
 from seggwat_nb.analysis.counts import known_days, selected
 from seggwat_nb.analysis.finding_words import short
 from seggwat_nb.analysis.periods import local_day
+from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.versions import merged
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ class Part:
         return selected(frame, self.where).filter(self.only)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Scope:
     """What findings are looked for in.
 
@@ -125,6 +127,11 @@ class Scope:
     def rated_within(self, first: date, last: date) -> pl.Expr:
         """Ratings of these days."""
         return local_day(pl.col("created_at"), time_zone=self.time_zone).is_between(first, last)
+
+    @cached_property
+    def rising(self) -> pl.DataFrame:
+        """Words and phrases that rose, as `seggwat_nb.analysis.terms` finds them."""
+        return terms(self.feedback, days=self.days, **self.options)
 
     @property
     def options(self) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -181,6 +182,7 @@ def _is_decoration(letter: str) -> bool:
     return unicodedata.category(letter) in {"So", "Sk"} or letter in _SELECTORS
 
 
+@lru_cache(maxsize=2**14)
 def parsed(text: str, reading: Reading = DEFAULT) -> Parsed:
     """Parse a version. Anything else is other text."""
     shown = plain(text)

@@ -143,6 +143,13 @@ class Rows:
         codes = {key: code.only(kept) for key, code in self.codes.items()}
         return Rows(self.day[kept], self.who[kept], codes, self.values)
 
+    def renumbered(self) -> Rows:
+        """Leave out the values that no row has."""
+        present = {key: np.unique(code.value, return_inverse=True) for key, code in self.codes.items()}
+        codes = {key: Codes(place, self.codes[key].row) for key, (_, place) in present.items()}
+        values = {key: self.values[key].gather(numbers) for key, (numbers, _) in present.items()}
+        return Rows(self.day, self.who, codes, values)
+
 
 class Codes(NamedTuple):
     """Values of a key: their numbers, and the rows that have them. A row can have several values or none."""

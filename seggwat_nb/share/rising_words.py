@@ -35,11 +35,12 @@ def rising_words(
     days: int,
     time_zone: str = "UTC",
     as_of: datetime,
+    found: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Find words that became more frequent in masked items, except those of few people, who could be identified.
 
     Each word of a finding must have enough submitters itself, and examples with as few omitted words as possible come
-    first.
+    first. What `seggwat_nb.analysis.terms` found with these arguments need not be found again.
 
     Returns
     -------
@@ -50,7 +51,8 @@ def rising_words(
     """
     length = (pl.col("last") - pl.col("first")).dt.total_days() + 1
     before = (pl.col("first") - pl.col("baseline_first")).dt.total_days()
-    found = terms(frame, where=where, days=days, time_zone=time_zone, as_of=as_of)
+    if found is None:
+        found = terms(frame, where=where, days=days, time_zone=time_zone, as_of=as_of)
     found = found.filter(pl.col("submitters") >= SMALLEST_GROUP).with_columns(
         days=length, days_before=before, expected=pl.col("baseline_count") * length / before
     )

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import changes, intervals, lifecycle, periods, ratings, release_ratings, releases, trends
+from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.analysis.windows import rows_within
 from seggwat_nb.charts import by_release as by_release_chart
 from seggwat_nb.charts import helpful as helpful_chart
@@ -201,17 +202,22 @@ def what_changed(material: ReportData) -> alt.LayerChart:
         time_zone=material.time_zone, include_churn=False,
     )  # fmt: skip
 
+    nothing_there = changes.movers(material.feedback.clear(), by="path", days=material.days)
+
     def compared(kind: str | None, status: str | None) -> pl.DataFrame:
         by = [key for key in ("type", "path", "source") if key != "type" or kind is None]
-        rows = everything.only(_reads(everything, "type", kind) & _reads(everything, "status", status))
+        chosen = everything.only(_reads(everything, "type", kind) & _reads(everything, "status", status))
+        rows = chosen.renumbered()
+        where = material.where_only(type=kind, status=status)
         if rows.day.size:
-            table = changes.rank(rows, by, windows).filter(pl.col("before") + pl.col("after") > 0)
-        else:  # there may be cancellation comments, which are compared where there is nothing else
-            where = material.where_only(type=kind, status=status)
+            table = changes.rank(rows, by, windows)
+        elif where.apply(material.feedback).select(is_churn().all()).item():  # compared where there is nothing else
             table = changes.movers(
                 material.feedback, by=by, where=where, days=material.days, as_of=material.about.as_of,
                 time_zone=material.time_zone,
             )  # fmt: skip
+        else:
+            table = nothing_there
         place = pl.col("verdict").replace_strict(
             [verdict.name for verdict in _MOVED], range(len(_MOVED)), default=len(_MOVED)
         )

@@ -34,17 +34,20 @@ class Found:
         aside is named again, ``reason`` why it was.
     aside : pl.DataFrame
         Those that are put aside, with ``reason`` and ``until``.
+    scope : Scope or None
+        What they were looked for in; None where there is nothing.
     gaps : list of str
         Why something could not be checked.
     """
 
     def __init__(self, material: ReportData) -> None:
+        self.scope: Scope | None = None
         if material.items.height or material.answers.height:
-            scope = Scope.of(
+            self.scope = Scope.of(
                 material.feedback, material.ratings, material.history, where=material.where, where_rated=material.where,
                 days=material.days, time_zone=material.time_zone, as_of=material.about.as_of, level=0.95,
             )  # fmt: skip
-            found, _, self.gaps = find(scope, top=_MOST + len(material.put_aside))
+            found, _, self.gaps = find(self.scope, top=_MOST + len(material.put_aside))
             named, self.aside = split(found, material.put_aside, frame=material.feedback, as_of=material.about.as_of)
             self.table = named.head(_MOST)
         else:

@@ -19,6 +19,7 @@ from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     from seggwat_nb.share.report.data import ReportData
+    from seggwat_nb.share.report.key_findings import Found
 
 __all__ = ["by_theme", "what_rose"]
 
@@ -28,13 +29,20 @@ _LONGEST: Final = 280
 _FEW: Final = 10
 
 
-def what_rose(material: ReportData) -> Html:
+def what_rose(material: ReportData, found: Found | None = None) -> Html:
     """Show the words that rose, each with its figures, the words that rose with it, and one message."""
-    found = _rising(material)
-    if found.is_empty():
+    rising = rising_words(
+        material.feedback,
+        where=material.where,
+        days=material.days,
+        time_zone=material.time_zone,
+        as_of=material.about.as_of,
+        found=None if found is None or found.scope is None else found.scope.rising,
+    )
+    if rising.is_empty():
         return bullet_list(["No word is used more than chance explains."])
-    shown = "".join(_finding(material, finding) for finding in found.head(_MOST).rows(named=True))
-    rest = found.height - _MOST
+    shown = "".join(_finding(material, finding) for finding in rising.head(_MOST).rows(named=True))
+    rest = rising.height - _MOST
     more = bullet_list([f"{counted(rest, 'more finding')} not shown."]).html if rest > 0 else ""
     return Html(shown + more)
 
@@ -100,16 +108,6 @@ def _merge_small(material: ReportData) -> pl.DataFrame:
 def _people(rows: pl.DataFrame, small: pl.Series) -> int:
     items = rows.filter(pl.col("theme").is_in(small.implode())).unique("id")
     return int(items.select(count_signed(pl.col("who"))).item())
-
-
-def _rising(material: ReportData) -> pl.DataFrame:
-    return rising_words(
-        material.feedback,
-        where=material.where,
-        days=material.days,
-        time_zone=material.time_zone,
-        as_of=material.about.as_of,
-    )
 
 
 def _finding(material: ReportData, finding: dict[str, Any]) -> str:
