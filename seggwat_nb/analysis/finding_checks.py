@@ -56,6 +56,8 @@ __all__ = [
 LEAST_PEOPLE: Final = 5
 """Submitters below which words are not a theme: they could be the words of one person."""
 
+_OF_COLLECTING: Final = 1.2
+"""Weight of a silence of everything, which tells of the collection: what people said comes before it."""
 _TRIPLE: Final = 3.0
 _NEARLY_ALL: Final = 0.9
 _MANY: Final = 30
@@ -309,7 +311,9 @@ def _burst(row: dict[str, Any], *, signs: bool) -> Candidate:
     when = dates(row["first"], row["last"])
     said = f"{counted(row['count'], 'item')} came in on {when}, {usually(row['expected'])}"
     unsigned = f" and {row['unsigned']:,} unsigned" if row["unsigned"] else ""
-    behind = f" They are from {counted(row['submitters'], 'submitter')}{unsigned}." if signs else ""
+    behind = f" They are from {counted(row['submitters'], 'submitter')}{unsigned}." if row["submitters"] else ""
+    if signs and not row["submitters"]:
+        behind = " All of them are unsigned."
     if alone:
         behind = f" One person wrote {percent(row['loudest_share'] or 0.0)} of them."
     return Candidate(
@@ -332,14 +336,27 @@ def stopped(scope: Scope) -> Check:
         pl.col("silent_until") >= first,
         pl.col("silent_since").is_between(scope.known[0], last, closed="right"),  # the first day may not be whole
     )
-    return Check([_silence(row, scope) for row in named.iter_rows(named=True)], least_q(table["q"]))
+    rows = [_of_everything(row, scope) for row in named.iter_rows(named=True)]
+    whole = [row for row in rows if row["key"] is None]
+    told = [row for row in rows if row["key"] is None or not any(_is_within(row, one) for one in whole)]
+    return Check([_silence(row) for row in told], least_q(table["q"]))
 
 
-def _silence(row: dict[str, Any], scope: Scope) -> Candidate:
-    now, key, value = row["verdict"] == "silent", row["key"], row["value"]
+def _of_everything(row: dict[str, Any], scope: Scope) -> dict[str, Any]:
+    """Tell of everything where a value is that of nearly all items."""
+    key, value = row["key"], row["value"]
     mine = scope.rows.filter(_has(scope.rows, key, value)).height if key else scope.rows.height
-    if mine >= _NEARLY_ALL * scope.rows.height:
-        key = value = None
+    return row | {"key": None, "value": None} if mine >= _NEARLY_ALL * scope.rows.height else row
+
+
+def _is_within(row: dict[str, Any], whole: dict[str, Any]) -> bool:
+    """Whether a value is silent because everything is."""
+    since, until = row["silent_since"], row["silent_until"]
+    return bool(whole["silent_since"] <= since and until <= whole["silent_until"])
+
+
+def _silence(row: dict[str, Any]) -> Candidate:
+    now, key, value = row["verdict"] == "silent", row["key"], row["value"]
     what = subject(key, value).removeprefix("Feedback")
     since, until = row["silent_since"], row["silent_until"]
     when = f"since {dates(since, since)}" if now else f"{'on' if since == until else 'from'} {dates(since, until)}"
@@ -349,7 +366,7 @@ def _silence(row: dict[str, Any], scope: Scope) -> Candidate:
         kind="silence", key=key, value=value, verdict=row["verdict"],
         sentence=f"{came} {when}, about {row['expected']:,.0f} expected. {advice}",
         ids=[], select={key: value} if key else {}, excess=row["expected"] - row["came"], p=row["p"], q=row["q"],
-        weight=1.7 if now else 1.5,
+        weight=_OF_COLLECTING if key is None else 1.7 if now else 1.5,
     )  # fmt: skip
 
 

@@ -139,7 +139,8 @@ def _same_value(one: Candidate, other: Candidate) -> bool:
     kinds = {one.kind, other.kind}
     if "silence" in kinds:
         whole = one.key is None and other.key is None and kinds == {"silence", "volume"}
-        return whole or (one.value is not None and (one.key, one.value) == (other.key, other.value))
+        same = one.value is not None and (one.key, one.value) == (other.key, other.value)
+        return whole or (same and kinds <= {"silence", *_VALUES})  # a release may have more bugs and then no items
     return kinds == {"rating"} and {one.key, other.key} == {"version", "stars"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -114,10 +115,13 @@ def test_stars_that_fall_by_release_come_before_a_burst_of_days_with_its_words()
 
 def test_releases_with_more_bugs_are_one_finding_and_an_upgrade_is_none() -> None:
     worse = {"1.9": (4.0, 0.1), "1.10": (4.0, 0.3), "1.11": (4.0, 0.35)}
-    found = sw.findings(reviews(worse, days=60, a_day=30, burst=range(0)))
+    data = reviews(worse, days=60, a_day=30, burst=range(0))
+    found = sw.findings(data)
     assert told(found) == [("release", "1.10", "more bugs")] or told(found) == [("release", "1.11", "more bugs")]
     assert "versions 1.10 (3" in found["sentence"][0]
     assert set(json.loads(found["filter"][0])["version"]) == {"1.10", "1.11"}
+    later = sw.findings(replace(data, as_of=END + timedelta(days=12)))
+    assert [kind for kind, _, _ in told(later)] == ["release", "silence"]  # which is about the collection
     alike = sw.findings(reviews(dict.fromkeys(("1.9", "1.10", "1.11"), (4.0, 0.1)), days=60, a_day=30, burst=range(0)))
     assert told(alike) == []
 
@@ -128,10 +132,12 @@ def test_two_days_and_the_hole_before_a_page_of_nine_days() -> None:
         for day in range(9)
         for n in range(400 if day in {1, 2} else 200)
     ]
+    rows[0]["submitted_by"] = "ann"
     begun = [(day, n) for day in range(3) for n in range(180 if day else 90)]
     late = [{"created_at": at(day, n), "path": "/late", "message": "x"} for day, n in begun]
     found = sw.findings(frame(rows + late), as_of=END)
     assert {("days", "15 to 16 Nov 2026", "unusual"), ("silence", "/late", "began")} <= set(told(found))
+    assert found.filter(kind="days")["sentence"].str.ends_with(". All of them are unsigned.").all()
     assert found.filter(pl.col("verdict") == "not checked")["sentence"].str.starts_with("Changes over time").any()
 
 
