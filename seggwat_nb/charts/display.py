@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
+from altair.utils import schemapi
 
 from seggwat_nb import progress
 from seggwat_nb.charts.svg import with_room
@@ -59,7 +60,7 @@ class _Shown(alt.TopLevelMixin):
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None, **_: object
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        spec = _output_spec(self.to_dict())
+        spec = _output_spec(self.to_dict(validate=schemapi.DEBUG_MODE))
         text = _description(spec)
         # `chart.display(actions=True)` sets Altair's options while it runs.
         options = alt.renderers.options.get("embed_options", {})

@@ -226,6 +226,14 @@ def test_every_row_is_counted_and_their_order_does_not_matter(frame: pl.DataFram
     assert_frame_equal(releases.regressions(shuffled, min_count=1), releases.regressions(frame, min_count=1))
 
 
+@settings(seeded, max_examples=20)
+@given(frames)
+def test_both_at_once_are_the_same_as_one_after_the_other(frame: pl.DataFrame) -> None:
+    of_bugs, by_type = releases.bugs_and_types(frame, where=None)
+    assert_frame_equal(of_bugs, releases.regressions(frame), check_exact=True)
+    assert_frame_equal(by_type, releases.regressions(frame, by="type"), check_exact=True)
+
+
 @seeded
 @given(frames, st.sampled_from(["1.9", "1.10.0-rc.1", "1.10"]))
 def test_a_later_version_changes_no_count_of_an_earlier_one(frame: pl.DataFrame, last: str) -> None:

@@ -235,7 +235,8 @@ def _spellings(identity: str) -> list[str]:
 
 def _may_be_words(key: str) -> bool:
     """Return whether people may write an ID without meaning the person: words with numbers, or numbers alone."""
-    letters = "".join(char for char in key if not unicodedata.category(char).startswith("M"))
+    is_plain = key.isascii()
+    letters = key if is_plain else "".join(char for char in key if not unicodedata.category(char).startswith("M"))
     pieces = [bare for piece in letters.split() if (bare := re.sub(r"^[\W_]+|[\W_]+$", "", piece))]
     are_words = all(_WORD.fullmatch(piece) or (piece.isdigit() and len(pieces) > 1) for piece in pieces)
     return are_words or not any(char.isalpha() for char in key)

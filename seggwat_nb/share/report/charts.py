@@ -202,12 +202,16 @@ def what_changed(material: ReportData) -> alt.LayerChart:
         time_zone=material.time_zone, include_churn=False,
     )  # fmt: skip
 
+    @cache
+    def only_of_type(kind: str | None) -> Rows:
+        return everything.only(_reads(everything, "type", kind))
+
     nothing_there = changes.movers(material.feedback.clear(), by="path", days=material.days)
 
     def compared(kind: str | None, status: str | None) -> pl.DataFrame:
         by = [key for key in ("type", "path", "source") if key != "type" or kind is None]
-        chosen = everything.only(_reads(everything, "type", kind) & _reads(everything, "status", status))
-        rows = chosen.renumbered()
+        of_type = only_of_type(kind)
+        rows = of_type.only(_reads(of_type, "status", status)).renumbered()
         where = material.where_only(type=kind, status=status)
         if rows.day.size:
             table = changes.rank(rows, by, windows)
@@ -269,20 +273,16 @@ def bugs_by_version(material: ReportData) -> alt.LayerChart:
         return assemble_part([nothing("versions")], what, ["No items with a version match."], material)
 
     @cache
-    def of_bugs(status: str | None) -> pl.DataFrame:
-        return releases.regressions(material.feedback, where=material.where_only(type=None, status=status))
-
-    @cache
-    def by_type(status: str | None) -> pl.DataFrame:
+    def of_bugs_and_by_type(status: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
         where = material.where_only(type=None, status=status)
-        table = releases.regressions(material.feedback, by="type", where=where)
-        return table.with_columns(
-            display_text("type"), verdict=pl.col("verdict").replace({"higher": "worse", "lower": "better"})
-        )
+        of_bugs, by_type = releases.bugs_and_types(material.feedback, where=where)
+        words = pl.col("verdict").replace({"higher": "worse", "lower": "better"})
+        return of_bugs, by_type.with_columns(display_text("type"), verdict=words)
 
     def compared(kind: str | None, status: str | None) -> pl.DataFrame:
         # The share of a type requires all types, so only the status narrows the rows.
-        table = of_bugs(status) if kind in {None, "Bug"} else by_type(status).filter(pl.col("type") == kind)
+        of_bugs, by_type = of_bugs_and_by_type(status)
+        table = of_bugs if kind in {None, "Bug"} else by_type.filter(pl.col("type") == kind)
         independent = (table[column] / table["dispersion"] for column in ("count", "n"))
         low, high = intervals.wilson(*independent)
         judged = pl.col("verdict").is_in(["worse", "better"])
