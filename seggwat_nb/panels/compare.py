@@ -134,6 +134,8 @@ class Compare(Panel):
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._about, self._level = about, level
         self._a, self._b = (FeedbackFilter() if one is None else one for one in (a, b))
+        for where in (self._a, self._b):
+            _check_side(where)
         self._named = _check_names(names, self._a, self._b)
         self._given = frozenset(self._named.values())
         self._build()
@@ -266,8 +268,10 @@ class Compare(Panel):
         )
         self._swap = widgets.Button(description="Swap A and B", layout=auto)
         self._periods = widgets.Dropdown(options=_PERIODS, description="Periods", tooltip="Set the dates of both sides")
+        # Selections of two types have no type in common: another key says more of them.
+        keys = sorted(self._keys.values(), key=lambda key: is_set(self._a, key) and is_set(self._b, key))
         self._by = widgets.ToggleButtons(
-            options=self._keys, tooltips=[f"Compare by {label.lower()}" for label in self._keys]
+            options=self._keys, value=keys[0], tooltips=[f"Compare by {label.lower()}" for label in self._keys]
         )
         self._every = widgets.Dropdown(options=_EVERY, description="Every", tooltip="Length of a period over time")
         for choice, width in ((self._periods, "250px"), (self._every, "110px")):
@@ -401,8 +405,7 @@ class Compare(Panel):
 
     def _set(self, a: FeedbackFilter, b: FeedbackFilter, *, typed: bool = False) -> None:
         for where in (a, b):
-            if not isinstance(where, FeedbackFilter):
-                raise ArgumentError(f"A filter must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
+            _check_side(where)
             if unused := self._rows.unused(where):
                 raise ArgumentError(f"The frame has no column for {', '.join(unused)}. Remove it from the filter.")
         with self.busy:
@@ -465,6 +468,11 @@ class Compare(Panel):
             for name, where, one in sides
         )
         return self._drawn["differences"], " ".join(said)
+
+
+def _check_side(where: object) -> None:
+    if not isinstance(where, FeedbackFilter):
+        raise ArgumentError(f"A filter must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
 
 
 def _check_names(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) -> dict[FeedbackFilter, str]:

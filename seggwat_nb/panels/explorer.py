@@ -12,32 +12,32 @@ import traitlets
 from seggwat_nb.analysis.validation import check_choice
 from seggwat_nb.charts.theme import colours
 from seggwat_nb.dataset import Dataset, frames_of
-from seggwat_nb.errors import ArgumentError, SeggwatError
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.options import checks_options
-from seggwat_nb.panels import code, moves, presets
+from seggwat_nb.panels import code
+from seggwat_nb.panels.answers import PageAnswers
 from seggwat_nb.panels.base import Shown, check_frame
 from seggwat_nb.panels.chips import origin
-from seggwat_nb.panels.crossfilter import Crossfilter, without
+from seggwat_nb.panels.compare import Compare
+from seggwat_nb.panels.crossfilter import Crossfilter
 from seggwat_nb.panels.moves import State
 from seggwat_nb.panels.pictures import ChartPayload, ViewRequest, view
-from seggwat_nb.panels.reading import details, lines
+from seggwat_nb.panels.rest import names_of_sides, sides
 from seggwat_nb.panels.session import Session
 from seggwat_nb.panels.shared import draw_masked
-from seggwat_nb.panels.similar import Similar
 from seggwat_nb.panels.still import hide_style
 from seggwat_nb.panels.widgets import Anything
-from seggwat_nb.text import counted
 from seggwat_nb.web import script, style
-from seggwat_nb.web.bundle import bundled
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Hashable, Mapping
+    from collections.abc import Hashable, Mapping
     from pathlib import Path
 
     import polars as pl
 
+    from seggwat_nb.panels.similar import Similar
     from seggwat_nb.schema import Provenance
 
 __all__ = ["Explorer"]
@@ -53,11 +53,10 @@ _KEYS: Final = {
 }
 _RATED_BY: Final = {"path": "Page", "time": "Over time", "version": "Version"}
 _EVERY: Final = {"1d": "Day", "1w": "Week", "1mo": "Month", "1q": "Quarter"}
-_MOST_SIMILAR: Final = 50
 
 
 @checks_options
-class Explorer(Shown, anywidget.AnyWidget):
+class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
     """Filter feedback by clicking, read it, and copy the selection as code.
 
     Parameters
@@ -102,7 +101,7 @@ class Explorer(Shown, anywidget.AnyWidget):
     time = traitlets.Unicode("{}").tag(sync=True)
     filter = Anything()
 
-    _held = ("_session", "_rows", "_ratings", "_shapes", "_picture", "_picks", "_similar")
+    _held = ("_session", "_rows", "_ratings", "_data", "_shapes", "_picture", "_picks", "_similar", "_comparisons")
 
     def __init__(
         self,
@@ -118,7 +117,7 @@ class Explorer(Shown, anywidget.AnyWidget):
             raise ArgumentError(f"where must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
-        self._about = about
+        self._data, self._about = data, about
         self._zone = data.time_zone if isinstance(data, Dataset) else None
         self._source = code.of_rows(data, rated=ratings is not None)
         self._everything = FeedbackFilter(time_zone=self._zone or "UTC")
@@ -128,6 +127,7 @@ class Explorer(Shown, anywidget.AnyWidget):
         self._picture: tuple[object, ChartPayload] | None = None
         self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
         self._similar: Similar | None = None
+        self._comparisons: dict[str, Compare] = {}
         self._is_live = self._is_inside = False
         super().__init__()
         self._show_filter()
@@ -207,6 +207,29 @@ class Explorer(Shown, anywidget.AnyWidget):
         made.append(code.of_view(self._tab, self._request()))
         return code.whole(made)
 
+    def compare(self, part: str | None = None) -> Compare:
+        """Compare what is selected with the rest.
+
+        Parameters
+        ----------
+        part
+            A part of the filter, such as ``type`` or ``dates``: what it selects is compared with the rest of what the
+            other parts select. By default the whole selection is compared with all other items.
+
+        Returns
+        -------
+        Compare
+            A panel of its own, in which each of these items is on exactly one side.
+
+        Raises
+        ------
+        ArgumentError
+            The filter has no such part, or everything is selected.
+        """
+        self.check_open()
+        with self.busy:
+            return self._compare(self._session.where, part)
+
     def to_html(self, file: str | os.PathLike[str], *, smallest: int | None = None) -> Path:
         """Write the view as one offline page to share, with live counts and charts but without the items.
 
@@ -249,40 +272,13 @@ class Explorer(Shown, anywidget.AnyWidget):
             beside=beside,
         )
 
+    def close(self) -> None:
+        """Remove the panel from the page and free its memory; a closed panel cannot be used again."""
+        for panel in getattr(self, "_comparisons", {}).values():
+            panel.close()
+        super().close()
+
     # -- what the page says -------------------------------------------------------------------------------------------
-
-    def _hear(self, message: Mapping[str, Any]) -> None:
-        """Do what a page asks for, and answer it; what goes wrong is told to the person who clicked."""
-        with self.busy:
-            if self._closed:
-                return
-            try:
-                if (answer := self._answers.get(message["do"])) is not None:
-                    answer(message)
-                elif self._session.act(message):
-                    self._is_live = True
-                    self._tell(message)
-                    self._show_filter()
-            except Exception as error:  # noqa: BLE001  # whatever it is, the person who clicked is to see it
-                said = str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}"
-                self.send({"is": "failed", "text": said, "do": message.get("do"), "seq": message.get("seq")})
-
-    @property
-    def _answers(self) -> Mapping[str, Callable[[Mapping[str, Any]], None]]:
-        """What a page asks for that is no change of the filter."""
-        return {
-            "tab": self._answer_tab,
-            "pick": self._answer_pick,
-            "rows": self._answer_rows,
-            "open": self._answer_open,
-            "code": self._answer_code,
-            "presets": self._answer_presets,
-            "save": self._answer_save,
-            "load": self._answer_load,
-            "export": self._answer_export,
-            "vega": self._answer_vega,
-            "failed": self._answer_failed,
-        }
 
     def _tell(self, message: Mapping[str, Any] | None = None) -> None:
         """Send what is to be shown: counts first, then the chart of the tab that is open."""
@@ -344,80 +340,13 @@ class Explorer(Shown, anywidget.AnyWidget):
         if message.get("rated_by") in self._rated_keys():
             self._rated_by = message["rated_by"]
 
-    def _answer_tab(self, message: Mapping[str, Any]) -> None:
-        self._open(message)
-        self._tell(message)
-
-    def _answer_pick(self, message: Mapping[str, Any]) -> None:
-        """Choose what a mark of a chart stands for; a second click takes that back."""
-        if message["name"] in self._picks:
-            part, values = self._picks[message["name"]]
-            state = self._session.history.now
-            held = moves.values(state.where, part, "in")
-            where = without(state.where, part)
-            if set(held) != set(values) and values:
-                where = moves.choose(where, part, values, "only")
-            self._session.put(State(where, state.off - {part}))
-        self._tell(message)
-        self._show_filter()
-
-    def _answer_rows(self, message: Mapping[str, Any]) -> None:
-        start, end = max(0, int(message["from"])), int(message["to"])
-        items = self._session.items(start, min(500, end - start))
-        self.send({"is": "rows", "of": message["of"], "items": items})
-
-    def _answer_open(self, message: Mapping[str, Any]) -> None:
-        at = int(message["at"])
-        if not 0 <= at < self._rows.frame.height:
-            return
-        where = self._session.where
-        told = details(self._rows.frame, at, where, parts=self._session.offered(), about=self._about)
-        self.send({"is": "opened", **told, "same": self._session.same(at)})
-        if "message" in self._rows.frame.columns:
-            if self._similar is None:
-                time = self._session.engine.time
-                self._similar = Similar(self._rows.frame, time.newest(time.all, 0, self._rows.frame.height))
-            near, people = self._similar.to(str(self._rows.frame["message"][at] or ""), row=at)
-            shown = lines(self._rows.frame, near[:_MOST_SIMILAR], FeedbackFilter(time_zone=where.time_zone), start=0)
-            self.send({"is": "similar", "at": at, "number": len(near), "people": people, "items": shown})
-
-    def _answer_code(self, message: Mapping[str, Any]) -> None:
-        text = self.to_python() if message.get("what") != "filter" else self._session.where.to_python()
-        self.send({"is": "code", "text": text})
-
-    def _answer_presets(self, _: Mapping[str, Any]) -> None:
-        self.send({"is": "presets", "names": presets.names()})
-
-    def _answer_save(self, message: Mapping[str, Any]) -> None:
-        name = str(message["name"]).strip()
-        if name in presets.names() and not message.get("over"):
-            self.send({"is": "exists", "name": name})
-            return
-        place = presets.save(name, self._session.where)
-        self._say(f"Saved as “{name}” in {place}.")
-
-    def _answer_load(self, message: Mapping[str, Any]) -> None:
-        self._session.put(State(presets.load(message["name"])))
-        self._tell(message)
-        self._show_filter()
-        self._say(f"Loaded “{message['name']}”.")
-
-    def _answer_export(self, message: Mapping[str, Any]) -> None:
-        from seggwat_nb.share.export import export
-
-        rows = self.selected
-        file = export(rows, str(message["file"]).strip())
-        unmasked = "Personal data is not masked: give it to nobody else." if rows.height else ""
-        self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
-
-    def _answer_vega(self, _: Mapping[str, Any]) -> None:
-        self.send({"is": "vega", "code": bundled("explorer", script("explorer/charts.js"))})
-
-    def _answer_failed(self, message: Mapping[str, Any]) -> None:
-        raise ArgumentError(f"The chart could not be drawn ({message['text']}). Reload the page.")
-
-    def _say(self, text: str) -> None:
-        self.send({"is": "said", "text": text})
+    def _compare(self, where: FeedbackFilter, part: str | None) -> Compare:
+        a, b = sides(where, part)
+        names = names_of_sides(where, part)
+        if isinstance(self._data, Dataset):
+            return Compare(self._data, a, b, names=names)
+        rated = None if self._ratings is None else self._ratings.frame
+        return Compare(self._data, a, b, ratings=rated, about=self._about, names=names)
 
     # -- what is there ------------------------------------------------------------------------------------------------
 

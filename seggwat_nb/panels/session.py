@@ -203,17 +203,33 @@ class Session:
         """Filter by a mark of the chart over time: its period, its value, or both."""
         where, how = self.history.now.where, message["how"]
         touched = []
-        if (band := message.get("band")) is not None and how != "period":
-            meant = self.bands.meant[int(band)]
-            if not meant:
-                raise ArgumentError("No filter selects exactly these items.")
-            where = moves.choose(where, self.by, meant, "not" if how == "not" else "only")
+        if message.get("band") is not None and how != "period":
+            where = self._with_band(where, message["band"], "not" if how == "not" else "only")
             touched.append(self.by)
         if how in {"period", "both"}:
-            start = self.calendar.starts[int(message["period"])]
-            where = moves.span(where, (start, start + self.calendar.days[int(message["period"])]))
+            where = self._with_period(where, message["period"])
             touched.append("dates")
         self._set(where, *touched)
+
+    def _with_band(self, where: FeedbackFilter, band: int, how: str) -> FeedbackFilter:
+        meant = self.bands.meant[int(band)]
+        if not meant:
+            raise ArgumentError("No filter selects exactly these items.")
+        return moves.choose(where, self.by, meant, how)
+
+    def _with_period(self, where: FeedbackFilter, period: int) -> FeedbackFilter:
+        start = self.calendar.starts[int(period)]
+        return moves.span(where, (start, start + self.calendar.days[int(period)]))
+
+    def compared(self, message: Mapping[str, Any]) -> tuple[FeedbackFilter, str | None]:
+        """Return what a page compares with the rest, and which part of it is turned around; None for all parts."""
+        if "band" in message:
+            return self._with_band(self.where, message["band"], "only"), self.by
+        if "period" in message:
+            return self._with_period(self.where, message["period"]), "dates"
+        if (part := message.get("part")) is not None:
+            return moves.choose(self.where, part, self._option(part, message["value"]).meant, "only"), part
+        return self.where, None
 
     def _unfold(self, message: Mapping[str, Any]) -> None:
         name = message["name"]

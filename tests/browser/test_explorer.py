@@ -166,6 +166,44 @@ def test_marks_of_charts_are_filters_and_the_keyboard_reaches_them(opened: Calla
     expect(page.get_by_role("tab", name="Versions")).to_be_focused()
 
 
+def test_a_value_is_read_left_out_and_compared_with_the_rest(opened: Callable[..., Lab], tmp_path: Path) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL, ASK)
+    everything = selected(page)
+    box(page, "Bug").focus()
+    page.keyboard.press("m")
+    menu = page.get_by_role("menu")
+    menu.get_by_text(re.compile(r"^Bug · \d+ items$")).wait_for()
+    page.keyboard.press("Escape")
+    expect(box(page, "Bug")).to_be_focused()
+    page.locator("li", has=box(page, "Bug")).hover()
+    page.get_by_role("button", name="More for Bug").click()
+    menu.get_by_role("menuitem", name="Read these: Bug").click()
+    page.locator(".reader .text").wait_for()
+    bugs = has_selected(page, lambda number: number < everything)
+
+    page.keyboard.press("Escape")
+    page.locator("svg.chart").click(position={"x": 400, "y": 160})
+    menu.get_by_role("menuitem", name=re.compile("^Compare .* with the rest$")).last.wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Clear all").or_(page.get_by_role("button", name="Remove filter Type: Bug")).click()
+    has_selected(page, lambda number: number == everything)
+    box(page, "Bug").focus()
+    page.keyboard.press("m")
+    menu.get_by_role("menuitem", name="Compare Bug with the rest").click()
+    comparison = page.locator(".seggwat-compare")
+    comparison.locator(".seggwat-chart[data-drawn] svg").first.wait_for()
+    sums = comparison.locator(".seggwat-summary b").all_inner_texts()
+    assert [int(number.replace(",", "")) for number in sums] == [bugs, everything - bugs]
+    expect(page.locator(".facets")).to_be_hidden()
+    page.keyboard.press("j")  # which is no key of what is hidden
+    comparison.get_by_role("button", name="Swap A and B").click()
+    until(page, comparison.locator(".seggwat-summary b").all_inner_texts, lambda now: now == sums[::-1])
+    page.get_by_role("button", name="Back to the explorer").click()
+    expect(page.locator(".facets")).to_be_visible()
+    expect(comparison).to_have_count(0)
+    assert selected(page) == everything
+
+
 def test_items_are_read_with_the_keyboard_and_lead_on(opened: Callable[..., Lab], tmp_path: Path) -> None:
     page = started(opened, tmp_path, LOAD, PANEL)
     everything = selected(page)

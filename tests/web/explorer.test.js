@@ -244,6 +244,27 @@ test("a panel asks for what to show, shows it as text, and tells what is clicked
   assert.equal(held.listeners.size, 0);
 });
 
+test("a menu offers what can be done with a value, and a comparison is shown as code where no widget can be drawn", () => {
+  const { root, hear, last } = shown();
+  hear();
+  const choose = (/** @type {string} */ text) => {
+    root.querySelector('[aria-label="More for <b>"]').click();
+    [...root.querySelectorAll('[role="menuitem"]')].find((one) => one.textContent === text).click();
+  };
+  root.querySelector('[aria-label="More for Bug"]').click();
+  assert.deepEqual(texts(root, ".offer .lead, .offer button"), [
+    "Bug · 40 items",
+    "Read these: Bug",
+    "Only Bug",
+    "Not Bug",
+    "Compare Bug with the rest",
+  ]);
+  choose("Not <b>");
+  assert.deepEqual([last().do, last().part, last().value, last().how], ["choose", "type", "<b>", "not"]);
+  choose("Compare <b> with the rest");
+  assert.deepEqual([last().do, last().value, last().shows], ["compare", "<b>", false]);
+});
+
 test("of wishes that follow each other only the latest waits, and it goes once the kernel has answered", () => {
   const { held, root, hear } = shown();
   hear();

@@ -152,7 +152,13 @@ export class Brush {
     if (grabbed.moved && passing) chart.page.wish("dates", { span: passing, drag: this.drag });
     else if (!grabbed.moved && grabbed.how !== "0" && grabbed.how !== "1") {
       const found = chart.markAt(event);
-      if (found) chart.openMenu(found.at, found.band, this.pointed(event));
+      if (found)
+        chart.openMenu(
+          found.at,
+          found.band,
+          this.pointed(event),
+          event.clientY - chart.svg.getBoundingClientRect().top,
+        );
     }
   }
 

@@ -1,6 +1,7 @@
 // The values that can be chosen, each with the items that choosing it leaves: a list for each column.
 
 import { h, icon, press } from "./elements.js";
+import { ofValue } from "./mark.js";
 import { numeral, several } from "./words.js";
 
 const SHOWN = 7; // values of a list before it is unfolded
@@ -93,6 +94,7 @@ class FacetValues {
     this.look = { byCount: facet.name === "path", all: false, find: "" };
     this.folded = facet.folded;
     /** @type {Map<string, HTMLElement>} */ this.kept = new Map();
+    /** @type {{rows: Row[], found: number}} */ this.shown = { rows: [], found: 0 };
     this.asked = 0; // rows that were there when more were asked for
     this.list = h("ul", { "aria-label": facet.label });
     this.many = h("span", { class: "many" });
@@ -167,7 +169,8 @@ class FacetValues {
     if (!page.view || !marks) return;
     this.many.textContent = marks.set ? `${marks.set} set` : "";
     if (this.folded) return;
-    const { rows, found } = rowsOf(facet, marks, page.view.counts[facet.name], this.look);
+    this.shown = rowsOf(facet, marks, page.view.counts[facet.name], this.look);
+    const { rows, found } = this.shown;
     const all = facet.many ? (marks.all ?? 0) : facet.options.length;
     this.find.placeholder = `Find in ${numeral(all)}`;
     const most = Math.max(1, ...rows.map((one) => one.n));
@@ -238,7 +241,14 @@ class FacetValues {
     });
     const name = h("span", { class: "name", dir: "auto" }, label);
     const act = (/** @type {string} */ how, /** @type {string} */ said) =>
-      press(how, choose(how), { tabindex: -1, title: said, "aria-label": `${how} ${label}` });
+      press(how, choose(how), { tabindex: -1, title: said, "aria-label": `${how} ${label}`, "data-act": how });
+    const more = press("⋯", () => this.offer(value ?? "", label, more, box), {
+      tabindex: -1,
+      title: "More (m)",
+      "aria-label": `More for ${label}`,
+      "aria-haspopup": "menu",
+      "data-act": "more",
+    });
     return h(
       "li",
       { style: { "--depth": depth } },
@@ -251,8 +261,29 @@ class FacetValues {
         h("span", { class: "n" }),
       ),
       value !== null &&
-        h("span", { class: "acts" }, act("only", "Only this (o)"), facet.excludes && act("not", "All but this (x)")),
+        h(
+          "span",
+          { class: "acts" },
+          act("only", "Only this (o)"),
+          facet.excludes && act("not", "All but this (x)"),
+          more,
+        ),
     );
+  }
+
+  /**
+   * Offer what can be done with a value.
+   * @param {string} value
+   * @param {string} label
+   * @param {HTMLElement} beside
+   * @param {HTMLElement} back
+   */
+  offer(value, label, beside, back) {
+    const { rows } = this.shown;
+    const n = rows.find((one) => one.value === value)?.n ?? 0;
+    const row = /** @type {HTMLElement} */ (beside.closest("li")).getBoundingClientRect();
+    const at = { x: row.left + row.width / 2, y: row.bottom };
+    this.page.offer({ ...ofValue(this.page, this.facet, { value, label, n }), at, back });
   }
 
   /** @param {KeyboardEvent} event */
@@ -266,15 +297,15 @@ class FacetValues {
       Home: this.list.firstElementChild,
       End: this.list.lastElementChild,
     };
-    /** @type {Record<string, number>} */
-    const acts = { o: 0, x: 1 };
+    /** @type {Record<string, string>} */
+    const acts = { o: "only", x: "not", m: "more" };
     if (event.key in steps) {
       const box = steps[event.key]?.querySelector("input");
       if (!box) return;
       for (const one of this.list.querySelectorAll("input")) one.tabIndex = one === box ? 0 : -1;
       box.focus();
     } else if (event.key in acts) {
-      /** @type {HTMLElement | undefined} */ (row.querySelectorAll(".acts button")[acts[event.key]])?.click();
+      /** @type {HTMLElement | null} */ (row.querySelector(`[data-act="${acts[event.key]}"]`))?.click();
     } else return;
     event.preventDefault();
     event.stopPropagation();

@@ -11,7 +11,7 @@ const KEYS = [
   ["Enter", "Read an item; in the chart, what to do with a period"],
   ["Esc", "Close the item, or leave the search"],
   ["Ctrl+Z, Ctrl+Shift+Z", "Back, forward"],
-  ["o, x", "In a list of values: only this, all but this"],
+  ["o, x, m", "In a list of values: only this, all but this, more"],
   ["← →", "In the chart: move along it, or an edge of the dates; with Shift, both edges"],
   ["?", "These keys"],
 ];

@@ -1,69 +1,79 @@
-// What can be done with a mark of the chart over time: a small menu beside it.
+// What can be done with a mark of the chart over time, and with a value of a list.
 
-import { h, press } from "./elements.js";
-import { daysName, lengthName } from "./words.js";
+import { daysName, lengthName, several } from "./words.js";
 
-export class MarkMenu {
-  /** @param {import("./types.js").Page} page */
-  constructor(page) {
-    this.page = page;
-    /** @type {HTMLElement | null} */ this.back = null;
-    this.node = h("div", { class: "drop mark-menu", role: "menu", hidden: true, "aria-label": "What to do" });
-    this.node.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.pressed(event));
-    this.node.addEventListener("focusout", (/** @type {FocusEvent} */ event) => {
-      if (!this.node.contains(event.relatedTarget)) this.node.hidden = true;
-    });
+/**
+ * @typedef {import("./types.js").Page} Page
+ * @typedef {[text: string, act: () => void][]} Acts
+ */
+
+/**
+ * Offer what can be done with a period of the chart, or with one value in it.
+ * @param {Page} page
+ * @param {{at: number, band: number, n: number}} mark
+ * @returns {{lead: string, acts: Acts}}
+ */
+export const ofMark = (page, { at, band, n }) => {
+  const { time, setup } = page;
+  const length = lengthName(time.every);
+  const lead = `${daysName(time.starts[at], time.starts[at] + time.days[at])} · ${several(n, "item")}`;
+  const mark = (/** @type {string} */ how) => () => page.act("mark", { period: at, band, how });
+  if (band < 0 || !time.selects[band]) {
+    return {
+      lead,
+      acts: [
+        [`Read these: this ${length}`, reading(page, mark("period"))],
+        [`Only this ${length}`, mark("period")],
+        comparing(page, `this ${length}`, { period: at }),
+      ],
+    };
   }
+  const label = time.labels[band];
+  /** @type {Acts} */
+  const acts = [
+    [`Read these: ${label}, this ${length}`, reading(page, mark("both"))],
+    [`Only ${label}`, mark("only")],
+    [`Only this ${length}`, mark("period")],
+  ];
+  if (setup.facets.find((one) => one.name === time.by)?.excludes) acts.push([`Not ${label}`, mark("not")]);
+  acts.push(comparing(page, label, { band }), comparing(page, `this ${length}`, { period: at }));
+  return { lead, acts };
+};
 
-  /** @param {{at: number, band: number, x: number, n: string, back: HTMLElement}} mark */
-  open({ at, band, x, n, back }) {
-    const { time } = this.page;
-    this.back = back;
-    const when = daysName(time.starts[at], time.starts[at] + time.days[at]);
-    const length = lengthName(time.every);
-    const label = band >= 0 && time.selects[band] ? time.labels[band] : null;
-    const mark =
-      (/** @type {string} */ how, /** @type {boolean} */ reads = false) =>
-      () => {
-        this.page.act("mark", { period: at, band, how });
-        this.close();
-        if (reads) this.page.read();
-      };
-    /** @type {[string, () => void][]} */
-    const acts = [];
-    if (label !== null) {
-      acts.push([`Read these: ${label}, this ${length}`, mark("both", true)]);
-      acts.push([`Only ${label}`, mark("only")], [`Only this ${length}`, mark("period")]);
-      const part = this.page.setup.facets.find((one) => one.name === time.by);
-      if (part?.excludes) acts.push([`Not ${label}`, mark("not")]);
-    } else acts.push([`Read these: this ${length}`, mark("period", true)], [`Only this ${length}`, mark("period")]);
-    this.node.replaceChildren(
-      h("p", { class: "lead" }, `${when} · ${n}`),
-      ...acts.map(([text, act]) => press(text, act, { role: "menuitem", tabindex: -1 })),
-    );
-    this.node.hidden = false;
-    this.node.style.left = `${Math.max(0, x)}px`;
-    this.items[0].focus({ preventScroll: true });
-  }
+/**
+ * Offer what can be done with a value of a list.
+ * @param {Page} page
+ * @param {import("./types.js").Facet} facet
+ * @param {{value: string, label: string, n: number}} row
+ * @returns {{lead: string, acts: Acts}}
+ */
+export const ofValue = (page, { name, excludes }, { value, label, n }) => {
+  const choose = (/** @type {string} */ how) => () => page.act("choose", { part: name, value, how });
+  /** @type {Acts} */
+  const acts = [
+    [`Read these: ${label}`, reading(page, choose("only"))],
+    [`Only ${label}`, choose("only")],
+  ];
+  if (excludes) acts.push([`Not ${label}`, choose("not")]);
+  acts.push(comparing(page, label, { part: name, value }));
+  return { lead: `${label} · ${several(n, "item")}`, acts };
+};
 
-  get items() {
-    return /** @type {HTMLElement[]} */ ([...this.node.querySelectorAll("button")]);
-  }
+/**
+ * Offer to compare something with the rest of what the other filters select.
+ * @param {Page} page
+ * @param {string} name
+ * @param {{part?: string, value?: string, period?: number, band?: number}} what
+ * @returns {Acts[number]}
+ */
+const comparing = (page, name, what) => [`Compare ${name} with the rest`, () => page.compare(what)];
 
-  close() {
-    this.back?.focus({ preventScroll: true });
-    this.node.hidden = true;
-  }
-
-  /** @param {KeyboardEvent} event */
-  pressed(event) {
-    const { items } = this;
-    const at = items.indexOf(/** @type {HTMLElement} */ (event.target));
-    if (event.key === "Escape") this.close();
-    else if (event.key === "ArrowDown") items[(at + 1) % items.length].focus();
-    else if (event.key === "ArrowUp") items[(at - 1 + items.length) % items.length].focus();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-}
+/**
+ * Select something, then read what is selected.
+ * @param {Page} page
+ * @param {() => void} select
+ */
+const reading = (page, select) => () => {
+  select();
+  page.read();
+};

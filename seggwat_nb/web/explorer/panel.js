@@ -3,12 +3,14 @@
 // All of it is in a shadow root: no style leaks in or out, and a notebook sees each key as pressed on the host, where one
 // attribute keeps its shortcuts away. Everything by strangers is set as text.
 
+import { Beside } from "./beside.js";
 import { h, press } from "./elements.js";
 import { FacetColumn } from "./facets.js";
 import { Foot } from "./foot.js";
 import { Head } from "./head.js";
 import { bound, followTheme } from "./host.js";
 import { ItemList } from "./list.js";
+import { Menu } from "./menu.js";
 import { Reader } from "./reader.js";
 import { Stage } from "./stage.js";
 import { numeral } from "./words.js";
@@ -52,6 +54,7 @@ function render({ model, el }) {
   let views = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ let late;
   /** @type {Map<string, object>} */ const waiting = new Map(); // wishes of which only the latest counts
+  let reads = false; // whether the first item is opened once what was asked for is here
   /** @type {string | null} */ let under = null; // the wish of such a kind that the kernel is at
 
   /** @type {import("./types.js").Page} */
@@ -76,9 +79,15 @@ function render({ model, el }) {
       } else waiting.set(kind, more);
     },
     send: (message) => model.send(message),
+    ask: (what, more = {}) => model.send({ do: what, who, ...more }),
+    offer: (what) => menu.open(what),
+    compare: (what = {}) => beside.ask(what),
     note: (text) => foot.note(text),
     colour: (name) => setup.types[name] ?? "#8b919b",
-    read: () => list.list.focus({ preventScroll: true }),
+    read() {
+      reads = true;
+      list.list.focus({ preventScroll: true });
+    },
   };
   const flush = () => {
     const next = [...waiting];
@@ -93,6 +102,8 @@ function render({ model, el }) {
   const list = new ItemList(page, (place) => open(place));
   const reader = new Reader(page, { go: (by) => open(list.at + by), close: () => close(), open: (at) => openAt(at) });
   const foot = new Foot(page);
+  const menu = new Menu(panel);
+  const beside = new Beside(page, el, model.widget_manager);
   const none = h("div", { class: "nothing", hidden: true });
   const work = h("div", { class: "work" }, list.node, reader.node, none);
   const main = h("div", { class: "main" }, stage.tabs, stage.body, work);
@@ -104,6 +115,8 @@ function render({ model, el }) {
     foot.below,
     foot.node,
     foot.keys,
+    menu.node,
+    beside.node,
   );
 
   // -- reading ---------------------------------------------------------------------------------------------------------
@@ -204,6 +217,10 @@ function render({ model, el }) {
       const isLatest = message.who !== who || message.seq === seq;
       page.view = { ...message, counts: countsOf(message, buffers[0]), number: views, isLatest };
       draw(isNew);
+      if (reads && isLatest) {
+        reads = false;
+        open(0);
+      }
       if (foot.told.classList.contains("wrong")) foot.note("");
       settled(message);
     },
@@ -218,12 +235,16 @@ function render({ model, el }) {
     similar: (message) => reader.showSimilar(message),
     presets: ({ names }) => foot.drawPresets(names),
     exists: ({ name }) => foot.ask(name),
+    compared: ({ who: by, id }) => {
+      if (by === who) beside.show(id);
+    },
     code: ({ text }) => foot.show(text),
     said: ({ text }) => {
       foot.note(text);
       foot.shut();
     },
     failed(message) {
+      reads = false;
       if (message.do === "search") head.fail(message.text);
       else foot.note(message.text, true);
       settled({ seq: message.seq });
@@ -240,6 +261,7 @@ function render({ model, el }) {
 
   // -- keys ------------------------------------------------------------------------------------------------------------
   const keys = (/** @type {KeyboardEvent} */ event) => {
+    if (beside.view) return; // the keys are those of the comparison
     const target = /** @type {HTMLElement} */ (event.target);
     const typing = target.matches("input:not([type=checkbox]), textarea, select");
     const control = event.ctrlKey || event.metaKey;
@@ -269,7 +291,7 @@ function render({ model, el }) {
     model.off("msg:custom", hear);
     model.off("change:time", timed);
     clearTimeout(late);
-    for (const end of [...ends, () => stage.end(), () => list.end()]) end();
+    for (const end of [...ends, () => beside.close(), () => stage.end(), () => list.end()]) end();
   };
 }
 

@@ -2,9 +2,9 @@
 
 import { Brush } from "./brush.js";
 import { h, press, s, showChosen } from "./elements.js";
-import { MarkMenu } from "./mark.js";
+import { ofMark } from "./mark.js";
 import { acrossOf, periodAt, roofOf, ticksOf } from "./scale.js";
-import { daysName, lengthName, numeral, several } from "./words.js";
+import { daysName, lengthName, numeral } from "./words.js";
 
 const MARGIN = { left: 40, right: 10, top: 20, bottom: 20 };
 const NAME_ROOM = 34; // pixels that the name of a release takes
@@ -51,14 +51,12 @@ export class Timeline {
     this.plot = s("g", { class: "keys", tabindex: 0, role: "slider" }, this.cross);
     this.brush = new Brush(this);
     this.layers.brush.prepend(this.plot);
-    this.menu = new MarkMenu(page);
     this.node = h(
       "figure",
       { class: "time" },
       h("div", { class: "over" }, this.title, this.legend),
       this.svg,
       this.tip,
-      this.menu.node,
     );
     this.listen();
     this.watch = new ResizeObserver(() => this.sized());
@@ -360,7 +358,7 @@ export class Timeline {
       event.preventDefault();
     } else if (event.key === "Enter" || event.key === " ") {
       this.tip.hidden = true;
-      this.openMenu(now, -1, this.x(starts[now]));
+      this.openMenu(now, -1, this.x(starts[now]), this.room.height / 3);
       event.preventDefault();
     }
   }
@@ -369,12 +367,14 @@ export class Timeline {
    * @param {number} at
    * @param {number} band
    * @param {number} x
+   * @param {number} y
    */
-  openMenu(at, band, x) {
+  openMenu(at, band, x, y) {
     if (at < 0) return;
     this.tip.hidden = true;
     const n = this.counts(at).reduce((sum, one) => sum + one, 0);
-    this.menu.open({ at, band, x: Math.min(x, this.room.width - 250), n: several(n, "item"), back: this.plot });
+    const { left, top } = this.svg.getBoundingClientRect();
+    this.page.offer({ ...ofMark(this.page, { at, band, n }), at: { x: left + x, y: top + y }, back: this.plot });
   }
 
   end() {

@@ -103,6 +103,9 @@
  * @property {(wish: string, more?: object) => void} act tell the kernel what was done
  * @property {(wish: string, more?: object) => void} wish the same, where only the latest of its kind counts
  * @property {(message: object) => void} send tell the kernel something that changes nothing
+ * @property {(what: string, more?: object) => void} ask the same, where the answer is for this page alone
+ * @property {(what: import("./menu.js").Offer) => void} offer open a menu
+ * @property {(what?: {part?: string, value?: string, period?: number, band?: number}) => void} compare what is selected, or what would be, with the rest
  * @property {(text: string) => void} note say that something was done
  * @property {(type: string) => string} colour of a type of item
  * @property {() => void} read move to the items

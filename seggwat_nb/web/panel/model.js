@@ -6,6 +6,7 @@
  * @property {(message: object) => void} send
  * @property {(event: string, listener: (...given: any[]) => unknown) => void} on
  * @property {(event: string, listener: (...given: any[]) => unknown) => void} off
+ * @property {any} [widget_manager] of front ends that can draw one widget in another
  */
 
 export {};

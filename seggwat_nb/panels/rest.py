@@ -1,0 +1,46 @@
+"""What a part of a filter selects, and the rest: each row that the other parts select is in exactly one of the two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from seggwat_nb.analysis.validation import check_choice
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.panels.chips import said
+from seggwat_nb.panels.crossfilter import PARTS, is_set, only, with_fields, without
+
+if TYPE_CHECKING:
+    from seggwat_nb.filters import FeedbackFilter
+
+__all__ = ["names_of_sides", "sides"]
+
+_REST: Final = "The rest"
+_LONGEST: Final = 40
+
+
+def sides(where: FeedbackFilter, part: str | None) -> tuple[FeedbackFilter, FeedbackFilter]:
+    """Return a filter and that of the rest: of what its other parts select, or of all rows if no part is given.
+
+    Raises
+    ------
+    ArgumentError
+        The filter has no such part, it selects everything, or it is too long to be turned around.
+    """
+    parts = [name for name in PARTS if is_set(where, name)]
+    if not parts:
+        raise ArgumentError("All items are selected, so there is no rest. Choose a filter first.")
+    if part is None:
+        return where, where.complement()
+    check_choice("part", part, parts)
+    others, rest = without(where, part), only(where, part).complement()
+    given = {name: getattr(rest, name) for one in PARTS if is_set(rest, one) for name in PARTS[one]}
+    if others.search and rest.search:
+        given["search"] = f"{others.search} {rest.search}"
+    return where, with_fields(others, given)
+
+
+def names_of_sides(where: FeedbackFilter, part: str | None) -> tuple[str, str]:
+    """Name the selection and the rest."""
+    name = "Selection" if part is None else "".join(filter(str.isprintable, said(where, part))).strip()
+    name = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+    return name if name not in {"", _REST} else "Selection", _REST

@@ -1,0 +1,70 @@
+// A comparison in the place of the panel: a widget of its own, which the notebook draws where it can draw one widget in
+// another. Elsewhere the code of the comparison is shown, to be run in another cell.
+
+import { h, icon, press } from "./elements.js";
+
+/**
+ * @typedef {{el: HTMLElement, remove: () => void, luminoWidget?: Lumino, pWidget?: Lumino}} View
+ * @typedef {{processMessage: (message: object) => void}} Lumino
+ * @typedef {object} Manager
+ * @property {(id: string) => Promise<unknown>} get_model
+ * @property {(model: unknown) => Promise<View>} create_view
+ */
+
+export class Beside {
+  /**
+   * @param {import("./types.js").Page} page
+   * @param {HTMLElement} el of the widget, whose children are not in the shadow
+   * @param {Manager | undefined} manager
+   */
+  constructor(page, el, manager) {
+    this.page = page;
+    this.el = el;
+    this.manager = typeof manager?.create_view === "function" ? manager : null;
+    this.back = press([icon("back"), "Back to the explorer"], () => this.close(), { class: "plain" });
+    this.node = h("div", { class: "beside", hidden: true }, this.back, h("slot"));
+    this.asked = {};
+    /** @type {View | null} */ this.view = null;
+  }
+
+  /** @param {object} what is compared with the rest */
+  ask(what) {
+    this.asked = what;
+    this.page.ask("compare", { ...what, shows: Boolean(this.manager) });
+  }
+
+  /** @param {string} id of the comparison's model */
+  async show(id) {
+    const { el, manager, page } = this;
+    if (!manager) return;
+    let view;
+    try {
+      view = await manager.create_view(await manager.get_model(id));
+    } catch {
+      page.ask("compare", { ...this.asked, shows: false }); // as code
+      return;
+    }
+    this.view?.remove();
+    this.view = view;
+    el.append(view.el);
+    // As where Lumino attaches it: some widgets draw their children only then.
+    for (const type of ["before-attach", "after-attach"]) {
+      (view.luminoWidget ?? view.pWidget)?.processMessage({ type, isConflatable: false, conflate: () => false });
+    }
+    this.node.hidden = false;
+    page.panel.classList.add("comparing");
+    this.back.focus({ preventScroll: true });
+    page.panel.scrollIntoView?.({ block: "nearest" });
+  }
+
+  close() {
+    const { page } = this;
+    if (!this.view) return;
+    this.view.remove();
+    this.view = null;
+    this.node.hidden = true;
+    page.panel.classList.remove("comparing");
+    page.panel.focus({ preventScroll: true });
+    page.ask("compared");
+  }
+}
