@@ -148,7 +148,7 @@ def silences(
     rows: list[tuple[object, ...]] = []
     if span is not None and span.covered_first <= span.covered_last:
         days = _Days(periods.recent(span.covered_first, span.covered_last), span.covered_last)
-        everything = rest = days.spread(*days.places(count_by_period(frame, where=where, time_zone=time_zone)))
+        everything = rest = days.everything(count_by_period(frame, where=where, time_zone=time_zone))
         for key in keys:
             counts = count_by_period(frame, by=[key], where=where, time_zone=time_zone)
             left = everything
@@ -203,12 +203,23 @@ class _Days(NamedTuple):
         means: Floats = np.bincount(self.weekday, weights=daily, minlength=7) / seen
         return means
 
-    def places(self, counted: pl.DataFrame) -> tuple[NDArray[np.int64], Floats]:
-        """Return the positions of the days with items, and the number of items."""
+    def places(self, counted: pl.DataFrame, *, by: str | None = None) -> dict[str, tuple[NDArray[np.int64], Floats]]:
+        """Return the positions of the days with items, and the number of items, of each value in alphabetical order."""
         check_dated(counted, "day")
+        value = pl.lit("") if by is None else pl.col(by).cast(pl.String)
         place = (pl.col("day") - pl.lit(self.first)).dt.total_days()
-        known = counted.select(place=place, count="count").filter(pl.col("place").is_between(0, self.number - 1))
-        return known["place"].to_numpy(), known["count"].to_numpy().astype(np.float64)
+        known = (
+            counted.select(value=value, place=place, count="count")
+            .filter(pl.col("place").is_between(0, self.number - 1))
+            .sort("value", maintain_order=True)
+        )
+        at, count = known["place"].to_numpy(), known["count"].to_numpy().astype(np.float64)
+        ends = known.group_by("value", maintain_order=True).len().with_columns(end=pl.col("len").cum_sum())
+        return {name: (at[end - size : end], count[end - size : end]) for name, size, end in ends.iter_rows()}
+
+    def everything(self, counted: pl.DataFrame) -> Floats:
+        """Return the number of all items on each day."""
+        return next((self.spread(*part) for part in self.places(counted).values()), np.zeros(self.number))
 
     def spread(self, place: NDArray[np.int64], count: Floats) -> Floats:
         """Return the number of items on each day."""
@@ -268,8 +279,7 @@ def _of_key(key: str, counts: pl.DataFrame, everything: Floats, days: _Days) -> 
     """Test each value of a column that has enough items."""
     totals = counts.drop_nulls(key).group_by(key).agg(pl.col("count").sum())
     enough = totals.filter(pl.col("count") >= LEAST)[key]
-    parts = counts.filter(pl.col(key).is_in(enough.implode())).partition_by(key, as_dict=True)
-    daily = {str(value): days.places(part) for (value,), part in sorted(parts.items())}
+    daily = days.places(counts.filter(pl.col(key).is_in(enough.implode())), by=key)
     # not only on the last, unfinished day
     daily = {value: part for value, part in daily.items() if part[1].sum() >= LEAST}
     weekly, weekday = days.weekly(everything), days.weekday

@@ -35,6 +35,9 @@ __all__ = ["similar", "unthemed"]
 _LEAST_OF_LANGUAGE: Final = 20
 """Minimum number of texts in a language to subtract its own mean rather than that of all texts."""
 
+_DIGITS: Final = 9
+"""Decimal places of a similarity that count: how the rest is rounded depends on how many are computed at once."""
+
 _BLOCK: Final = 1_000
 _EXAMPLES: Final = 3
 _TERMS: Final = 5
@@ -91,7 +94,7 @@ def similar(
     items = _with_message(selected(frame, where))
     asked = languages(pl.Series([text])) if "language" in items.columns else pl.Series([None], dtype=pl.String)
     found = _directions([*items["message"], text], pl.concat([_spoken(items), asked]), vectors)
-    near = found[:-1] @ found[-1]
+    near = (found[:-1] @ found[-1]).round(_DIGITS)
     ordered = items.with_columns(similarity=pl.Series(near)).sort("similarity", "id", descending=[True, False])
     return ordered if top is None else ordered.head(top)
 
@@ -236,24 +239,25 @@ def _directions(texts: list[str], spoken: pl.Series, vectors: Any) -> Floats:  #
 
 def _groups(near: Floats, similarity: float, *, min_count: int) -> list[Integers]:
     """Group the item with the most neighbors with them, then repeat with the rest. Closest items come first."""
+    least = similarity - 10.0**-_DIGITS
     free = np.ones(len(near), np.bool_)
-    number = _neighbours(near, near, similarity)
+    number = _neighbours(near, near, least)
     groups: list[Integers] = []
     while number.max(initial=0) >= min_count:
         middle = int(np.argmax(number))
         likeness = near @ near[middle]
-        members = np.flatnonzero(free & (likeness >= similarity))
-        groups.append(members[np.argsort(-likeness[members], kind="stable")])
+        members = np.flatnonzero(free & (likeness >= least))
+        groups.append(members[np.argsort(-likeness[members].round(_DIGITS), kind="stable")])
         free[members] = False
-        number = np.where(free, number - _neighbours(near, near[members], similarity), 0)
+        number = np.where(free, number - _neighbours(near, near[members], least), 0)
     return groups
 
 
-def _neighbours(near: Floats, others: Floats, similarity: float) -> Integers:
+def _neighbours(near: Floats, others: Floats, least: float) -> Integers:
     """Count for each item its neighbors among other items."""
     some = others.T
     return np.concatenate(
-        [(near[at : at + _BLOCK] @ some >= similarity).sum(axis=1) for at in range(0, max(len(near), 1), _BLOCK)]
+        [(near[at : at + _BLOCK] @ some >= least).sum(axis=1) for at in range(0, max(len(near), 1), _BLOCK)]
     ).astype(np.int64)
 
 

@@ -421,68 +421,15 @@ def test_markdown_has_the_findings_the_figures_and_the_first_rows(tmp_path: Path
         assert live not in text
 
 
-def own_notebook(folder: Path, source: str) -> Path:
+def own_notebook(folder: Path, *sources: str) -> Path:
     path = folder / "own {1}.ipynb"  # a name that a format string would stumble over
     cell: dict[str, Any] = {"cell_type": "code", "outputs": [], "execution_count": None, "metadata": {}}
     parameters = {**cell, "id": "one", "metadata": {"tags": ["parameters"]}, "source": "period = None"}
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    cells = [parameters, {**cell, "id": "two", "source": source}]
+    cells = [parameters, *({**cell, "id": f"cell-{n}", "source": source} for n, source in enumerate(sources))]
     book = {"cells": cells, "nbformat": 4, "nbformat_minor": 5, "metadata": kernel}
     path.write_text(json.dumps(book))
     return path
-
-
-def test_a_notebook_is_kept_with_its_outputs_and_without_traces(client: Client, tmp_path: Path) -> None:
-    where = FeedbackFilter(type="Bug")
-    own = own_notebook(tmp_path, "print(period)")
-
-    kept = run.report(client, tmp_path / "report.ipynb", notebook=own, period="1w", where=where)
-
-    content = kept.read_text()
-    book = json.loads(content)
-    assert [cell["id"] for cell in book["cells"]] == [f"report-{place:02d}" for place in range(len(book["cells"]))]
-    assert str(tmp_path) not in content
-    assert "papermill" not in json.dumps(book["metadata"])
-    injected = next("".join(cell["source"]) for cell in book["cells"] if "injected-parameters" in str(cell["metadata"]))
-    assert 'period = "1w"' in injected
-    assert '"type": ["Bug"]' in injected
-
-
-def test_a_notebook_of_ones_own_gets_parameters_and_rows_and_no_token(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = (
-        "import os\nfrom seggwat_nb.share.report import data\n"
-        "print(period, data.for_notebook().items.height, f\"key {os.environ['SEGGWAT_API_KEY']!r}\")"
-    )
-    monkeypatch.setenv("SEGGWAT_API_KEY", "oat_never-in-a-kernel")
-
-    page = run.report(client, tmp_path / "own.html", notebook=own_notebook(tmp_path, source), period="1q")
-
-    assert "1q 40 key &#x27;&#x27;" in page.read_text()
-
-
-@pytest.mark.parametrize("name", ["own.html", "own.ipynb"])
-def test_charts_have_images_in_a_notebook_and_cost_none_in_a_page(client: Client, tmp_path: Path, name: str) -> None:
-    source = (
-        "from seggwat_nb.share.report import charts, data\n"
-        "shown, _ = charts.volume(data.for_notebook())._repr_mimebundle_()\nprint(*shown)"
-    )
-
-    written = run.report(client, tmp_path / name, notebook=own_notebook(tmp_path, source)).read_text()
-
-    assert f"{VEGALITE_MIME} text/plain" in written
-    assert (f"{VEGALITE_MIME} text/plain image/png" in written) == name.endswith(".ipynb")
-
-
-def test_the_kernel_of_a_report_talks_encrypted_and_warns_of_nothing(
-    client: Client, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    run.report(client, tmp_path / "own.html", notebook=own_notebook(tmp_path, "print(period)"))
-
-    told = capfd.readouterr().err
-    assert "WARNING" not in told
-    assert told.splitlines()[-1].startswith("Masked: ")
 
 
 LOADING = """
@@ -493,15 +440,94 @@ print(data.describe(), data.provenance().unknown)
 print(data, data.time_zone, set(data.feedback["type"]), who.str.contains("^user-[0-9a-f]{10}$").all())
 """
 
+OWN = (
+    "import os\nfrom seggwat_nb.share.report import charts, data, findings\nmaterial = data.for_notebook()",
+    "print(period, material.feedback.height, material.items.height, f\"key {os.environ['SEGGWAT_API_KEY']!r}\")",
+    "print(*charts.volume(material)._repr_mimebundle_()[0])",
+    "findings.items(material)",
+    "findings.methods(material)",
+    LOADING,
+)
 
-def test_a_notebook_that_loads_is_given_the_rows_that_are_reported_on_masked(client: Client, tmp_path: Path) -> None:
-    own, target = own_notebook(tmp_path, LOADING), tmp_path / "shared.ipynb"
-    run.report(client, target, notebook=own, where=FeedbackFilter(type="Bug"), time_zone="Asia/Tokyo")
-    bugs = client.feedback().filter(type="Bug").height
-    outputs = [output for cell in json.loads(target.read_text())["cells"] for output in cell.get("outputs", [])]
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Run a notebook of one's own on one person's bugs, into a page and into a notebook: their texts by suffix."""
+    folder = tmp_path_factory.mktemp("own")
+    items = [item(n, type="Bug" if n % 2 else "Praise", submitted_by=f"person-{n % 8}") for n in range(40)]
+    where = FeedbackFilter(type="Bug", submitted_by="person-1", text="a")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("CONFIG", "DATA", "RUNTIME"):
+            patch.setenv(f"JUPYTER_{name}_DIR", str(folder / name.lower()))
+        for name in ("CACHE", "DATA"):
+            patch.setenv(f"SEGGWAT_NB_{name}_DIR", str(folder / f"seggwat-{name.lower()}"))
+        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        patch.setenv("SEGGWAT_API_KEY", "oat_never-in-a-kernel")
+        patch.chdir(folder)
+        paths = [
+            run.report(
+                StubClient(items=items, answers=[answer(1)]),  # type: ignore[arg-type]
+                folder / f"shared{suffix}",
+                notebook=own_notebook(folder, *OWN),
+                period="1w",
+                time_zone="Asia/Tokyo",
+                where=where,
+            )
+            for suffix in (".html", ".ipynb")
+        ]
+    return {path.suffix: path.read_text() for path in paths} | {"folder": str(folder)}
+
+
+def test_a_notebook_is_kept_with_its_outputs_and_without_traces(own: dict[str, str]) -> None:
+    content = own[".ipynb"]
+    book = json.loads(content)
+    assert [cell["id"] for cell in book["cells"]] == [f"report-{place:02d}" for place in range(len(book["cells"]))]
+    assert own["folder"] not in content
+    assert "papermill" not in json.dumps(book["metadata"])
+    injected = next("".join(cell["source"]) for cell in book["cells"] if "injected-parameters" in str(cell["metadata"]))
+    assert 'period = "1w"' in injected
+    assert '"type": ["Bug"]' in injected
+
+
+def test_a_notebook_of_ones_own_gets_parameters_and_rows_and_no_token(own: dict[str, str]) -> None:
+    assert "1w 40 5 key &#x27;&#x27;" in own[".html"]
+
+
+def test_charts_have_images_in_a_notebook_and_cost_none_in_a_page(own: dict[str, str]) -> None:
+    for suffix in (".html", ".ipynb"):
+        assert f"{VEGALITE_MIME} text/plain" in own[suffix]
+        assert (f"{VEGALITE_MIME} text/plain image/png" in own[suffix]) == (suffix == ".ipynb")
+
+
+def test_a_notebook_that_loads_is_given_the_rows_that_are_reported_on_masked(own: dict[str, str]) -> None:
+    outputs = [output for cell in json.loads(own[".ipynb"])["cells"] for output in cell.get("outputs", [])]
     told = "".join(line for output in outputs for line in output.get("text", []))
-    assert f"Dataset({bugs} items" in told
+    assert "Dataset(5 items" in told
     assert "Asia/Tokyo {'Bug'} True" in told
+
+
+def test_what_is_personal_is_masked_before_the_notebook_sees_it(own: dict[str, str]) -> None:
+    assert re.search(r"user-[0-9a-f]{10}", own[".html"])
+    assert "person-" not in own[".html"] + own[".ipynb"]
+
+
+def test_a_filter_by_a_person_is_told_by_the_alias(own: dict[str, str]) -> None:
+    for suffix in (".html", ".ipynb"):
+        assert re.search(r"Selected: [^<]*submitter user-[0-9a-f]{10}", own[suffix])
+
+
+def test_the_kernel_of_a_report_talks_encrypted_and_an_address_of_the_authors_own_is_told(
+    client: Client, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run.report(client, tmp_path / "own.html", notebook=own_notebook(tmp_path, "print('Ask team@example.org')"))
+    told = capfd.readouterr().err
+    assert "WARNING" not in told
+    assert "contains 1 e-mail address from the notebook's own text" in told
+    assert told.splitlines()[-1].startswith("Masked: ")
+
+
+def test_what_is_not_to_be_masked_is_not(client: Client, tmp_path: Path) -> None:
+    assert "person-" in run.report(client, tmp_path / "report.md", masked=False).read_text()
 
 
 def test_a_notebook_that_connects_by_itself_is_told_to_load(client: Client, tmp_path: Path) -> None:
@@ -521,26 +547,6 @@ def test_a_notebook_that_fails_says_where_and_leaves_the_old_file(client: Client
     assert sorted(path.name for path in tmp_path.glob(".report*")) == []
 
 
-ITEMS = "from seggwat_nb.share.report import data, findings\nfindings.items(data.for_notebook())"
-
-
-def test_what_is_personal_is_masked_before_the_notebook_sees_it(client: Client, tmp_path: Path) -> None:
-    own = own_notebook(tmp_path, ITEMS)
-    page = run.report(client, tmp_path / "report.html", notebook=own).read_text()
-    assert re.search(r"user-[0-9a-f]{10}", page)
-    assert "person-" not in page
-
-
-def test_a_filter_by_a_person_is_told_by_the_alias(client: Client, tmp_path: Path) -> None:
-    person = client.feedback()["submitted_by"].drop_nulls()[0]
-    where = FeedbackFilter(submitted_by=person, text="a")
-    shown = "findings.methods(data.for_notebook())"
-    own = own_notebook(tmp_path, f"from seggwat_nb.share.report import data, findings\n{shown}")
-    page = run.report(client, tmp_path / "report.ipynb", notebook=own, where=where).read_text()
-    assert re.search(r"Selected: submitter user-[0-9a-f]{10}", page)
-    assert person not in page
-
-
 def test_a_secret_in_use_stops_the_report_and_the_old_file_stays(client: Client, tmp_path: Path) -> None:
     target = tmp_path / "report.html"
     target.write_text("the old one")
@@ -549,15 +555,6 @@ def test_a_secret_in_use_stops_the_report_and_the_old_file_stays(client: Client,
     with pytest.raises(LeakError, match=r"report\.html"):
         run.report(client, target, notebook=own)
     assert target.read_text() == "the old one"
-
-
-def test_an_address_of_the_authors_own_is_told_and_stops_nothing(
-    client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    target = tmp_path / "report.html"
-    run.report(client, target, notebook=own_notebook(tmp_path, "print('Ask team@example.org')"))
-    assert "contains 1 e-mail address from the notebook's own text" in capsys.readouterr().err
-    assert "person-" in run.report(client, target, notebook=own_notebook(tmp_path, ITEMS), masked=False).read_text()
 
 
 @pytest.mark.parametrize(

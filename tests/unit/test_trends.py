@@ -99,7 +99,8 @@ def test_volume_equals_sql(rows: Rows, every: Every) -> None:
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "America/Havana", "Asia/Kathmandu"])
 def test_days_across_two_clock_changes_equal_the_standard_library(zone: str) -> None:
-    moments = [at(2026, 1, 1, 0, 20) + timedelta(minutes=50 * n) for n in range(10_000)]
+    # A year that every edition of the time zones knows alike: Polars has one of its own.
+    moments = [at(2024, 1, 1, 0, 20) + timedelta(minutes=50 * n) for n in range(10_000)]
     volume = trends.volume(feedback((moment, "Bug") for moment in moments), every="1d", time_zone=zone)
     by_hand = Counter(moment.astimezone(ZoneInfo(zone)).date() for moment in moments)
     starts = [datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC) for day in by_hand]

@@ -91,6 +91,18 @@ def test_a_group_is_near_its_middle_and_as_large_as_asked_whatever_the_order(
     assert groups["count"].is_sorted(descending=True)
 
 
+def test_a_similarity_that_two_items_have_exactly_is_enough_however_products_are_rounded() -> None:
+    frame = made(9).sort("id")
+    found = bags(frame["message"].to_list())
+    found -= found.mean(axis=0)
+    found /= np.linalg.norm(found, axis=1, keepdims=True)
+    near = found @ found.T
+    for similarity in [*np.unique(near[(near > 0.05) & (near < 1)]), 1.0]:
+        groups = sw.themes.unthemed(frame, vectors=bags, similarity=min(float(similarity), 1.0), top=None, min_count=3)
+        assert groups["count"].is_sorted(descending=True)
+        assert all(number >= 3 for number in groups["count"])
+
+
 def test_the_mean_of_each_language_is_taken_off() -> None:
     """Vectors that tell the language first: without their means, an item's nearest are those of its language."""
     frame = made(30).with_columns(language=pl.Series(["de", "en"] * 45))
