@@ -1,4 +1,4 @@
-"""What a filter may not mean: values that no row has, and versions of another scheme in a range."""
+"""Find likely mistakes in a filter: values that no row has, and versions of another scheme in a range."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ __all__ = ["caller", "doubts"]
 _PACKAGE: Final = __name__.partition(".")[0]
 _FIELDS: Final = ("type", "status", "source", "submitted_by", "project_id", "version", "path", "theme")
 _LONGEST: Final = 60
-"""Characters of a value that are shown."""
+"""Characters shown of a value."""
 
 _SHOWN: Final = 10
-"""So many values of a column are all named where a filter's value is not among them."""
+"""Up to this many values of a column are all listed."""
 _ALMOST: Final = 60
-"""Similarity (rapidfuzz's ratio, 0 to 100) from which one of more values is suggested."""
+"""Similarity (rapidfuzz's ratio, 0 to 100) from which a value is suggested where there are more."""
 _LINES: Final = ("calendar", "revision")
-"""Schemes of versions whose numbers do not go on from those of the others."""
+"""Version schemes whose numbers do not continue those of the others."""
 
 
 def doubts(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
-    """Say what a filter may not mean: values that no row has, and versions of another scheme in a range.
+    """Report likely mistakes in a filter: values that no row has, and versions of another scheme in a range.
 
     Parameters
     ----------
     where
-        The filter. Values of the vocabularies are expected, whether or not they occur.
+        The filter. Known types, statuses and sources are not reported, even if no row has them.
     frame
-        All rows, before the filter is applied; columns that it lacks are not looked at.
+        All rows, before the filter is applied; columns that it lacks are not checked.
 
     Returns
     -------
     str or None
-        A sentence or two for each, with what the column has instead; None if there is nothing to say.
+        A sentence or two for each mistake, with the values that the column does have; None if there are none.
 
     Examples
     --------
@@ -68,45 +68,45 @@ def doubts(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
         given = (*(getattr(where, name) or ()), *(getattr(where, f"not_{name}", None) or ()))
         if not given or name not in frame.columns or not frame.height:
             continue
-        asked = [value for value in given if value not in VOCABULARIES.get(name, ())]
+        unusual = [value for value in given if value not in VOCABULARIES.get(name, ())]
         column = frame.get_column(name)
         texts = column.explode() if isinstance(column.dtype, pl.List) else column
-        said += _absent(name, asked, texts.cast(pl.String).drop_nulls())
+        said += _absent(name, unusual, texts.cast(pl.String).drop_nulls())
     if where.has_range and "version" in frame.columns:
-        said += _strange_versions(where, frame.get_column("version").cast(pl.String).drop_nulls().unique().to_list())
+        said += _other_schemes(where, frame.get_column("version").cast(pl.String).drop_nulls().unique().to_list())
     for clause in parse(where.search or ""):
         said += [doubts(filter_of(term, where), frame) or "" for term in clause if term.key in EXACT]
     return " ".join(filter(None, said)) or None
 
 
-def _absent(name: str, asked: Sequence[str], column: pl.Series) -> list[str]:
-    """Say of each value asked for that no row has it."""
-    if not asked:
+def _absent(name: str, given: Sequence[str], column: pl.Series) -> list[str]:
+    """Report each given value that no row has."""
+    if not given:
         return []
     counts = column.value_counts(sort=True, name="_n").sort("_n", column.name, descending=[True, False])
     values = counts[column.name]
     if name == "path":
-        gone = [value for value in asked if not counts.select(below(pl.col(column.name), value).any()).item()]
+        absent = [value for value in given if not counts.select(below(pl.col(column.name), value).any()).item()]
     elif name == "theme":
-        gone = [value for value in asked if not any(is_within(name, value) for name in values)]
+        absent = [value for value in given if not any(is_within(name, value) for name in values)]
     elif name == "version":
         texts = values.to_list()
-        gone = [value for value in asked if not same([value], texts)]
+        absent = [value for value in given if not same([value], texts)]
     else:
-        gone = [value for value in asked if value not in values]
-    # Who else gave feedback is told to nobody: what commands print is often kept in a log.
-    hints = {value: "" if name == "submitted_by" else _instead(values, value) for value in gone}
+        absent = [value for value in given if value not in values]
+    # Other submitters are never suggested: what commands print is often kept in a log.
+    hints = {value: "" if name == "submitted_by" else _instead(values, value) for value in absent}
     return [f"No row has {NAMES.get(name, name)} {_shown(value)}.{hint}" for value, hint in hints.items()]
 
 
 def _shown(value: str) -> str:
-    """Write a value of the data, which anybody may have written, at a length that can be read."""
+    """Make a value of the data readable; anyone may have written it, at any length."""
     text = (value if value.isprintable() else repr(value)) if value.strip() else "(empty)"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _instead(values: pl.Series, value: str) -> str:
-    """Name the values that a column has, or of many those that are written almost alike."""
+    """List the values that a column has; if there are many, only those with a similar spelling."""
     if values.len() <= _SHOWN:
         return f" Values in the data: {', '.join(map(_shown, values))}." if values.len() else ""
     alike = process.extract(
@@ -120,8 +120,8 @@ def _ends(ordered: Sequence[str]) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def _strange_versions(where: FeedbackFilter, texts: list[str]) -> list[str]:
-    """Name the versions in a range that are of another scheme than its ends; or say that it has none."""
+def _other_schemes(where: FeedbackFilter, texts: list[str]) -> list[str]:
+    """List the versions in a range whose scheme is not that of its ends, or report that the range is empty."""
     reading = Reading.of(texts)
 
     def line(text: str) -> str:
@@ -137,19 +137,19 @@ def _strange_versions(where: FeedbackFilter, texts: list[str]) -> list[str]:
         return [f"No row has a version {said}.{known}"] if texts else []
     wanted = {line(text) for text in ends}
     own = [text for text in inside if line(text) in wanted]
-    strange = [text for text in inside if line(text) not in wanted]
-    if not strange:
+    others = [text for text in inside if line(text) not in wanted]
+    if not others:
         return []
     name, edge = ("version_until", own[-1:]) if where.version_until is None else ("version_since", own[:1])
-    those = f"{', '.join(strange[:_SHOWN])}{', …' if len(strange) > _SHOWN else ''}"
-    it = "it" if len(strange) == 1 else "them"
+    those = f"{', '.join(others[:_SHOWN])}{', …' if len(others) > _SHOWN else ''}"
+    it = "it" if len(others) == 1 else "them"
     advice = f' To leave {it} out, add {name}="{edge[0]}".' if edge else ""
     given = " and ".join(f'{n}="{getattr(where, n)}"' for n in ("version_since", "version_until") if getattr(where, n))
-    return [f"{given} also selects {counted(len(strange), 'version')} of another scheme: {those}.{advice}"]
+    return [f"{given} also selects {counted(len(others), 'version')} of another scheme: {those}.{advice}"]
 
 
 def caller() -> int:
-    """Level of the first caller outside this package, whose line a warning is to name."""
+    """Stack level of the first caller outside this package, whose line a warning should point to."""
     frame, level = currentframe(), 0
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
         frame, level = frame.f_back, level + 1

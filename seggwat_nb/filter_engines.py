@@ -1,4 +1,4 @@
-"""How a filter's conditions are put to each engine: what polars alone can match, and what stands for it elsewhere."""
+"""Express a filter's conditions for each engine: natively in polars, and through narwhals elsewhere."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401
     Raises
     ------
     ArgumentError
-        It is a frame of no known engine.
+        The engine is not supported.
     """
     try:
         rows: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(frame)
@@ -62,15 +62,13 @@ def opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401
 def check_columns(
     rows: nw.DataFrame[Any] | nw.LazyFrame[Any], asked: Mapping[str, frozenset[str]], *, patterns: bool
 ) -> None:
-    """Raise `ArgumentError` where a frame lacks what a filter's fields look at."""
+    """Raise `ArgumentError` if a frame lacks columns that a filter requires."""
     schema = rows.collect_schema()
     for name, columns in asked.items():
         if "theme" in columns and not (
             "theme" in schema and rows.implementation.is_polars() and has_several(schema["theme"])
         ):
-            raise ArgumentError(
-                f"{name} selects items of a polars frame that has themes; call sw.themes.tag(data) first."
-            )
+            raise ArgumentError(f"{name} requires a polars frame with themes. Call sw.themes.tag(data) first.")
         for column in sorted(columns - set(schema)):
             raise ArgumentError(
                 f"{name} requires the column {column}, which the frame does not have. Remove it from the filter."
@@ -83,23 +81,23 @@ def check_columns(
 
 
 def moment_writer(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> Callable[[datetime], Any]:
-    """Choose how a moment is written, so that the engine compares it with ``created_at`` as it is held there."""
+    """Choose how a moment is written, so that the engine can compare it with its ``created_at``."""
     dtype = rows.collect_schema()["created_at"]
     if not isinstance(dtype, nw.Datetime):
         raise ArgumentError(f"created_at is {dtype}, not Datetime. Convert it first.")
     if dtype.time_zone is None:
-        if rows.implementation.is_spark_like():  # Spark would read a moment without a zone in this machine's own
+        if rows.implementation.is_spark_like():  # Spark would read a moment without a zone in the local one
             return lambda moment: nw.lit(f"{moment:%Y-%m-%d %H:%M:%S.%f}").cast(nw.Datetime("us"))
         return lambda moment: moment.replace(tzinfo=None)
-    if rows.implementation.is_polars():  # which compares only what is of one zone
+    if rows.implementation.is_polars():  # which only compares moments of the same zone
         zone = ZoneInfo(dtype.time_zone)
         return lambda moment: moment.astimezone(zone)
     return as_is
 
 
 def in_polars(where: FeedbackFilter, written: Callable[[datetime], Any]) -> list[pl.Expr]:
-    """Return conditions for polars, in the order in which they are best applied, one after the other."""
-    # How a version is read may depend on all others, so what looks at versions sees every row.
+    """Return conditions for polars, in the order that is fastest to apply."""
+    # How a version is read may depend on all others, so conditions on versions must see every row.
     whole = []
     if where.version is not None or where.has_range:
         whole.append(_matching_versions(where.versions_among))
@@ -117,7 +115,7 @@ def in_polars(where: FeedbackFilter, written: Callable[[datetime], Any]) -> list
 
 
 def elsewhere(where: FeedbackFilter, rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> list[nw.Expr]:
-    """Return conditions for an engine that narwhals alone drives."""
+    """Return conditions for any other engine, as narwhals expressions."""
     return _conditions_elsewhere(where, _Texts(rows))
 
 
@@ -144,7 +142,7 @@ def _conditions_elsewhere(where: FeedbackFilter, texts: _Texts) -> list[nw.Expr]
 
 
 def search_mask(where: FeedbackFilter, rows: pl.DataFrame, texts: dict[str, pl.Series]) -> pl.Series:
-    """Return which rows match the search of a filter, without nulls; `texts` keeps each column once it is folded."""
+    """Return which rows match the search of a filter, without nulls; `texts` caches each folded column."""
 
     def matching(term: Term) -> pl.Series:
         column = CONTAINED.get(term.key)
@@ -163,7 +161,7 @@ def search_mask(where: FeedbackFilter, rows: pl.DataFrame, texts: dict[str, pl.S
 
 
 def _combined(clauses: Sequence[Clause], matching: Callable[[Term], Any]) -> Any:  # noqa: ANN401  # expressions, or masks
-    """Combine what matches the terms of a search; a value that is missing matches none, and all that are excluded."""
+    """Combine the matches of a search's terms; a missing value matches no term, and every excluded one."""
 
     def one(term: Term) -> Any:  # noqa: ANN401  # as above
         found = matching(term)
@@ -173,7 +171,7 @@ def _combined(clauses: Sequence[Clause], matching: Callable[[Term], Any]) -> Any
 
 
 def _complement(condition: Any) -> Any:  # noqa: ANN401  # an expression of polars or narwhals, or a mask
-    """Match what a condition does not, also where that is unknown."""
+    """Match what a condition does not, including where that is unknown."""
     return ~condition.fill_null(value=False)
 
 
@@ -183,7 +181,7 @@ def _plain(
     string: type[pl.String | nw.String],
     written: Callable[[datetime], Any],
 ) -> list[Any]:  # polars and narwhals spell expressions alike
-    """Return the conditions that all engines can put."""
+    """Return the conditions that every engine supports."""
 
     def among(name: str, values: Iterable[str]) -> Any:  # noqa: ANN401  # as above
         column = col(name).cast(string)
@@ -210,7 +208,7 @@ def versions_of(rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> list[str]:
 
 
 def _matching_versions(choose: Callable[[list[str]], Sequence[str]]) -> pl.Expr:
-    """Match versions in polars, where a lazy frame stays lazy; a null matches nothing and stays null."""
+    """Match versions in polars, keeping lazy frames lazy; a null matches nothing and stays null."""
 
     def matching(versions: pl.Series) -> pl.Series:
         inside = choose(versions.unique().drop_nulls().to_list())
@@ -220,18 +218,18 @@ def _matching_versions(choose: Callable[[list[str]], Sequence[str]]) -> pl.Expr:
 
 
 def _matching_text(text: str, *, regex: bool) -> pl.Expr:
-    """Match a text in polars: as a regular expression, or folded as the messages are."""
+    """Match a text in polars: as a regular expression, or folded like the messages."""
     message = pl.col("message").cast(pl.String)
     if regex:
         return message.str.contains(f"(?i){text}")
-    # A text of letters that cannot be seen stands in every message.
+    # A text of invisible characters is in every message.
     return message.map_batches(folded, return_dtype=pl.String, is_elementwise=True).str.contains(
         fold(text), literal=True
     )
 
 
 def _matching_search(where: FeedbackFilter, clauses: Sequence[Clause]) -> pl.Expr:
-    """Match a search in polars, where each column is folded once for all of its terms."""
+    """Match a search in polars, folding each column once for all terms."""
 
     def matching(rows: pl.Series) -> pl.Series:
         return search_mask(where, rows.struct.unnest(), {})
@@ -240,7 +238,7 @@ def _matching_search(where: FeedbackFilter, clauses: Sequence[Clause]) -> pl.Exp
 
 
 class _Texts:
-    """Match texts where the engine cannot fold: it lowers ASCII; texts with other letters are folded here, once."""
+    """Match texts in an engine that cannot fold: it lowercases ASCII; texts with other letters are folded here."""
 
     def __init__(self, rows: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> None:
         self.rows = rows
@@ -260,11 +258,11 @@ class _Texts:
 
 
 def as_is(moment: datetime) -> datetime:
-    """Write a moment as it is given."""
+    """Return a moment unchanged."""
     return moment
 
 
 def below(column: Any, path: str) -> Any:  # noqa: ANN401  # an expression of polars or narwhals
-    """Match a path and what lies below it."""
+    """Match a path and everything below it."""
     stem = path.rstrip("/")
     return reduce(or_, (column.str.starts_with(f"{stem}{edge}") for edge in "/?#"), column == (stem or "/"))

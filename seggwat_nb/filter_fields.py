@@ -1,4 +1,4 @@
-"""What each field of a filter may be: bad values are refused before anything is selected, with what is meant."""
+"""Check the values of a filter's fields: invalid ones are rejected before anything is selected, with a suggestion."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ __all__ = [
 ]
 
 NAMES: Final = {"submitted_by": "submitter", "project_id": "project"}
-"""What people call a column whose name is the API's."""
+"""Names for people, where a column's name is the API's."""
 
 SEPARATOR: Final = " / "
-"""Stands between the names of nested themes."""
+"""Separates the names of nested themes."""
 
 _ALMOST: Final = 0.75
-"""Likeness (difflib's ratio) from which an unknown value is taken for a typo; one that is a single edit always is."""
+"""Similarity (difflib's ratio) from which an unknown value is taken for a typo; a single edit always is one."""
 
 
 def as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # whatever was passed
-    """Return a field's values as a tuple without repeats, or None."""
+    """Return a field's values as a tuple without duplicates, or None."""
     if value is None:
         return None
     try:
@@ -67,7 +67,7 @@ def as_set(name: str, value: Any) -> tuple[str, ...] | None:  # noqa: ANN401  # 
 
 
 def is_below(path: str, above: str) -> bool:
-    """Return whether a path is another one, or lies below it.
+    """Return whether a path equals another one, or is below it.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def is_below(path: str, above: str) -> bool:
 
 
 def is_within(name: str, theme: str) -> bool:
-    """Return whether a theme is another one, or nested in it.
+    """Return whether a theme equals another one, or is nested in it.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def is_within(name: str, theme: str) -> bool:
 
 
 def has_themes(themes: Iterable[str]) -> pl.Expr:
-    """Return whether a row of the column ``theme`` has one of some themes, or one nested in them.
+    """Match rows whose ``theme`` has one of these themes, or one nested in them.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def has_themes(themes: Iterable[str]) -> pl.Expr:
 
 
 def with_those_above(name: str) -> list[str]:
-    """List a theme and those that it is nested in, the outermost first.
+    """List a theme and those that it is nested in, outermost first.
 
     Examples
     --------
@@ -116,13 +116,13 @@ def with_those_above(name: str) -> list[str]:
 
 
 def check_flag(name: str, value: object, *, none: bool) -> None:
-    """Raise `ArgumentError` for what is neither True nor False, nor None if that is allowed."""
+    """Raise `ArgumentError` unless a value is True or False, or None where that is allowed."""
     if not (isinstance(value, bool) or (none and value is None)):
         raise ArgumentError(f"{name} must be True{', False or None' if none else ' or False'}, got {value!r}.")
 
 
 def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | str | None:
-    """Return an edge of the dates as a date, as a moment in UTC, or as text where it is relative to now."""
+    """Return an end of a period as a date, as a moment in UTC, or as text if it is relative to now."""
     if isinstance(edge, str):
         read = resolved(name, edge, zone)
         if is_relative(edge):
@@ -138,14 +138,14 @@ def as_edge(name: str, edge: object, zone: ZoneInfo) -> date | datetime | str | 
 
 
 def resolved(name: str, edge: object, zone: ZoneInfo) -> object:
-    """Read an edge that is text as it is meant now; what is no text stays as it is."""
+    """Resolve text to the date or moment that it means now; anything else is returned unchanged."""
     if not isinstance(edge, str):
         return edge
     return parse_date(name, edge, now=datetime.fromtimestamp(Clock().now(), UTC), time_zone=zone.key)
 
 
 def spelled(name: str, values: Iterable[str], *, allowed: Collection[str] = ()) -> tuple[str, ...]:
-    """Return values of a vocabulary as the API spells them, each once; what is allowed is taken as it is.
+    """Return values of a vocabulary as the API spells them, without duplicates; allowed values are kept as they are.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def _check_typo(name: str, value: str) -> None:
     """Raise `ArgumentError` for a value that looks like a typo of a known one."""
     by_lower = {known.lower(): known for known in VOCABULARIES[name]}
     text = value.strip().lower()
-    # In a short word one slip weighs so much that the ratio does not tell: two letters swapped are one edit.
+    # In a short word a single typo lowers the ratio too much: count two swapped letters as one edit.
     close = get_close_matches(text, by_lower, n=1, cutoff=_ALMOST) or [
         known for known in by_lower if OSA.distance(text, known) == 1
     ]
@@ -192,7 +192,7 @@ def check_text(text: object, *, regex: bool) -> None:
 
 
 def pattern_error(pattern: str) -> str | None:
-    """Return what is wrong with a regular expression and where, or None; polars reads it, as polars will match it."""
+    """Return what is wrong with a regular expression and where, or None; polars checks it, since it will match it."""
     for written in (pattern, f"(?i){pattern}"):
         try:
             pl.select(pl.lit("").str.contains(written))
@@ -206,7 +206,7 @@ def pattern_error(pattern: str) -> str | None:
 
 
 def moment_of(name: str, edge: object, zone: ZoneInfo) -> datetime | None:
-    """Return the first moment of a day in a zone, in UTC; of a moment, itself; of a time ago, what it means now."""
+    """Return the start of a day in a zone, in UTC; a moment as it is; a time ago counted back from now."""
     edge = resolved(name, edge, zone)
     if isinstance(edge, datetime):
         return edge

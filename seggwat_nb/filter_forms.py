@@ -1,4 +1,4 @@
-"""What a filter is written as: values of JSON, Python, and words."""
+"""Write a filter as JSON, as Python or in words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["as_code", "as_json", "in_words", "version_range"]
 
 
 def in_words(where: FeedbackFilter, given: Mapping[str, Any], *, people: bool) -> str:
-    """Return what is selected by the fields given, as `FeedbackFilter.describe` does."""
+    """Describe what the given fields select, for `FeedbackFilter.describe`."""
     phrases = []
     for name in ("type", "status", "source", "version", "path", "theme", "submitted_by", "project_id"):
         for field, word in ((name, ""), (f"not_{name}", "not ")):
@@ -42,7 +42,7 @@ def in_words(where: FeedbackFilter, given: Mapping[str, Any], *, people: bool) -
 
 
 def _values(name: str, values: Sequence[str], *, people: bool) -> str:
-    """Name values of a column; submitters are only counted for other people."""
+    """Name values of a column; without `people`, submitters are only counted."""
     word = NAMES.get(name, name)
     if name == "submitted_by" and not people:
         return f"of {counted(len(values), word)}"
@@ -50,7 +50,7 @@ def _values(name: str, values: Sequence[str], *, people: bool) -> str:
 
 
 def _term(term: Term, where: FeedbackFilter, *, people: bool) -> str:
-    """Return what a term of a search selects, in words."""
+    """Describe what a term of a search selects."""
     quoted = " or ".join(f'"{value}"' for value in term.values)
     if term.key in EXACT:
         said = filter_of(term, where).describe(people=people)
@@ -69,7 +69,7 @@ def version_range(where: FeedbackFilter) -> str:
 
 
 def _end(where: FeedbackFilter) -> tuple[str, str | None]:
-    """Name the last day selected, or the moment before which all is."""
+    """Name the last day selected, or the moment before which everything is."""
     until = where.until
     if isinstance(until, str):
         return "until before", _edge(where, until)
@@ -92,7 +92,7 @@ def _edge(where: FeedbackFilter, edge: object) -> str | None:
 
 
 def as_json(value: Any) -> Any:  # noqa: ANN401  # a field's value in, a JSON value out
-    """Write a field's value as a value of JSON."""
+    """Write a field's value as JSON."""
     if isinstance(value, tuple):
         return list(value)
     return value.isoformat() if isinstance(value, date) else value

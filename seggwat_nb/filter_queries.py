@@ -1,8 +1,8 @@
 """The search language: words, ``"phrases"``, ``-exclusions``, ``OR``, ``/regular expressions/`` and ``key:value``.
 
 A search is a sequence of clauses, and an item must match each of them. A clause is one term, or several joined by
-``OR``, of which an item must match one. So ``OR`` concerns the two terms beside it only, as on Google: a bug that
-mentions one of two words is ``type:bug payment OR card``. ``web/search.js`` reads the same language in shared pages.
+``OR``, of which an item must match one. So ``OR`` only joins the two terms beside it, as on Google: to find bugs that
+mention one of two words, write ``type:bug payment OR card``. ``web/search.js`` reads the same language in shared pages.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["CONTAINED", "EXACT", "Clause", "Term", "parse", "written"]
 
 CONTAINED: Final[Mapping[str, str]] = {"": "message", "page": "path", "from": "submitted_by"}
-"""Key of a term whose value may be any part of a text, to the column; words have the key ``""``."""
+"""Column of each key whose value may be any part of a text; words have the key ``""``."""
 
 EXACT: Final[Mapping[str, str]] = {
     "type": "type",
@@ -35,7 +35,7 @@ EXACT: Final[Mapping[str, str]] = {
     "until": "until",
     "archived": "archived",
 }
-"""Key of a term to the field of a filter that takes its values."""
+"""Field of a filter for each key whose value must be exact."""
 
 _MOST_TERMS: Final = 200
 _SPACE: Final = r"[\s\uFEFF]"
@@ -59,7 +59,7 @@ _CLOSED_BY: Final[Mapping[str, str]] = {
     "「": "」",
     "『": "』",
 }
-"""Quotes that open a phrase, to those that close it."""
+"""Closing quotes for each opening quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def parse(text: str) -> tuple[Clause, ...]:
     Raises
     ------
     ArgumentError
-        A quote is not closed, a value is missing, ``OR`` stands at an end, or there are too many terms.
+        A quote is not closed, a value is missing, ``OR`` is at an end, or there are too many terms.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def parse(text: str) -> tuple[Clause, ...]:
 
 
 def written(clauses: Sequence[Clause]) -> str:
-    """Write a search so that `parse` reads the same.
+    """Write a search so that `parse` reads it back unchanged.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def _dangling(operator: re.Match[str]) -> ArgumentError:
 
 
 def _term(text: str, start: int) -> tuple[Term, int]:
-    """Read one term, and where it ends."""
+    """Read one term, and return it with where it ends."""
     minus = _MINUS.match(text, start)
     at = minus.end() if minus else start
     key = _KEY.match(text, at)
@@ -168,14 +168,12 @@ def _term(text: str, start: int) -> tuple[Term, int]:
         values, at = (word,), at + len(word)
     name = key[1].lower() if key else ""
     if name in CONTAINED and "" in values:
-        raise ArgumentError(
-            f"The quotes at character {start + 1} are empty. Write a text between them, or remove them."
-        )
+        raise ArgumentError(f"The quotes at character {start + 1} are empty. Write text between them, or remove them.")
     return Term(name, values, is_regex=is_regex, excluded=minus is not None, place=start + 1), at
 
 
 def _values(text: str, key: re.Match[str]) -> tuple[tuple[str, ...], int]:
-    """Read the values after a key, which commas separate."""
+    """Read the comma-separated values after a key."""
     found: list[str] = []
     at = key.end()
     while at < len(text):
@@ -199,7 +197,7 @@ def _values(text: str, key: re.Match[str]) -> tuple[tuple[str, ...], int]:
 
 
 def _phrase(text: str, at: int) -> tuple[str, int] | None:
-    """Read a text in quotes, and where it ends; None if there is no quote."""
+    """Read a quoted text, and return it with where it ends; None if there is no quote."""
     single = _SINGLE.match(text, at)
     if single:
         return single[1] or single[2], single.end()
@@ -214,7 +212,7 @@ def _phrase(text: str, at: int) -> tuple[str, int] | None:
 
 
 def _quoted(value: str, key: str) -> str:
-    """Write a value as it is if that is read as the same, else in quotes."""
+    """Quote a value unless it is read back unchanged without quotes."""
     is_odd = value[:1] in {"'", "\u2018", *_CLOSED_BY} or (not key and value.startswith("/"))
     try:
         is_plain = not is_odd and parse(f"{key}{value}") == ((Term(key.rstrip(":"), (value,)),),)

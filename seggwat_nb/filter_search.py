@@ -1,4 +1,4 @@
-"""What the terms of a search stand for: fields of a filter as far as these can hold them, and the other way round."""
+"""Convert a search to the fields of a filter, as far as these can hold it, and a filter back to a search."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ __all__ = [
 ]
 
 _ONE_OF_EACH: Final = ("type", "status", "source")
-"""Keys of which an item has a single value."""
+"""Keys for which an item has only one value."""
 
 EXCLUDING: Final = ("type", "status", "source", "version", "path", "submitted_by", "theme")
-"""Fields that have one of the same name with ``not_`` before it."""
+"""Fields with a counterpart named ``not_…``."""
 
 _ARCHIVED: Final = {"yes": True, "true": True, "no": False, "false": False}
 _RANGE: Final = ("version_since", "version_until")
@@ -48,12 +48,12 @@ _NOTHING: Final = "archived:yes archived:no"
 
 
 def canonical(search: str, make: Callable[..., FeedbackFilter]) -> str | None:
-    """Check a search and write it in the one form that all of its spellings have; None if it is blank."""
+    """Check a search and return its canonical form, the same for all spellings; None if it is blank."""
     return written([tuple(_checked(term, make) for term in clause) for clause in parse(search)]) or None
 
 
 def as_fields(search: str, make: Callable[..., FeedbackFilter]) -> dict[str, Any]:
-    """Read a search as fields of a filter; what these cannot hold is left for ``search``."""
+    """Read a search as fields of a filter; what they cannot hold stays in ``search``."""
     fields: dict[str, Any] = {}
     rest = []
     for clause in parse(search):
@@ -64,7 +64,7 @@ def as_fields(search: str, make: Callable[..., FeedbackFilter]) -> dict[str, Any
 
 
 def _is_taken(clause: Clause, fields: dict[str, Any]) -> bool:
-    """Put a clause into fields if they can hold it beside what they have."""
+    """Add a clause to the fields, if they can hold it too."""
     first = clause[0]
     is_range = any(_is_range(term) for term in clause)
     if first.key not in EXACT or any(term.key != first.key for term in clause):
@@ -102,7 +102,7 @@ def _in_both(term: Term, before: Sequence[str]) -> tuple[str, ...]:
 
 
 def _checked(term: Term, make: Callable[..., FeedbackFilter]) -> Term:
-    """Check a term, and spell its values as the API does."""
+    """Check a term, and spell its values like the API."""
     if term.is_regex:
         if problem := pattern_error(term.values[0]):
             raise ArgumentError(
@@ -120,7 +120,7 @@ def _checked(term: Term, make: Callable[..., FeedbackFilter]) -> Term:
 
 
 def filter_of(term: Term, where: FeedbackFilter) -> FeedbackFilter:
-    """Make the filter that a term with one of the keys `EXACT` stands for, whether or not it is excluded."""
+    """Make the filter for a term with one of the keys `EXACT`, whether or not the term is excluded."""
     return type(where)(**_fields(term), time_zone=where.time_zone, allow=where.allow)
 
 
@@ -136,7 +136,7 @@ def check_excluded(where: FeedbackFilter) -> None:
 
 
 def is_excluded(name: str, value: str, excluded: str) -> bool:
-    """Return whether items with a value of a field are left out where another is excluded."""
+    """Return whether excluding one value of a field also excludes another."""
     if name == "version":
         return bool(same([excluded], [value]))
     within = {"path": is_below, "theme": is_within}.get(name, str.__eq__)
@@ -148,7 +148,7 @@ def _is_range(term: Term) -> bool:
 
 
 def _fields(term: Term) -> dict[str, Any]:
-    """Return the fields that a term gives."""
+    """Return the fields that a term sets."""
     name, values = EXACT[term.key], term.values
     if _is_range(term):
         return _version_range(term)
@@ -225,7 +225,7 @@ def _as_pattern(pattern: str) -> str:
 
 
 def columns_of(clauses: Iterable[Clause]) -> frozenset[str]:
-    """Return the columns that a search asks for."""
+    """Return the columns that a search uses."""
     return frozenset(_column(term) for clause in clauses for term in clause)
 
 
@@ -235,7 +235,7 @@ def _column(term: Term) -> str:
 
 
 def columns_by_field(where: FeedbackFilter, given: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Return the columns that each of the given fields looks at; those that restrict nothing are left out."""
+    """Return the columns that each of the given fields uses; fields that restrict nothing are left out."""
     named = {"since": "created_at", "until": "created_at", "text": "message"}
     named |= {"version_since": "version", "version_until": "version"}
     found = {name: frozenset({named.get(name, name.removeprefix("not_"))}) for name in given}
@@ -244,7 +244,7 @@ def columns_by_field(where: FeedbackFilter, given: Iterable[str]) -> dict[str, f
 
 
 def without_columns(search: str, columns: Iterable[str]) -> str | None:
-    """Leave out the clauses that ask for one of these columns; None if none is left."""
+    """Remove the clauses that use one of these columns; None if no clause is left."""
     missing = {*columns}
     return written([clause for clause in parse(search) if missing.isdisjoint(columns_of([clause]))]) or None
 

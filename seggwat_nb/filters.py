@@ -1,7 +1,7 @@
 """A selection as a value: it selects rows on any engine and converts to a preset, code or words.
 
-A row is selected if it matches every field that is given. Nulls match no value: a restricted column selects none of
-its nulls, and what is excluded by ``not_…`` keeps them.
+A row is selected if it matches every field that is set. Nulls match no value: fields that select leave them out, and
+fields that exclude (``not_…``) keep them.
 """
 
 from __future__ import annotations
@@ -48,48 +48,48 @@ class FeedbackFilter:
     Parameters
     ----------
     type, status, source
-        One value or several; known values in any case, so ``"bug"`` is ``"Bug"``. Values outside the vocabulary are
-        allowed, since vocabularies grow; one that looks like a typo of a known value is not, unless `allow` names it.
+        One value or several. Case does not matter for known values: ``"bug"`` is ``"Bug"``. Unknown values are
+        allowed, since the API may add some, unless they look like a typo of a known value; see `allow`.
     version
         One version or several, each in any of its spellings: ``"1.10.0"`` also selects ``v1.10``. Builds, variants
         and products are versions of their own, see `seggwat_nb.analysis.versions`.
     version_since, version_until
         First and last version of a range, both included, in version order, in any of their spellings. Branch names
-        and other text have no place in a range. All versions are in one order, by number, so ``2025.06`` comes after
-        ``2.7.0``: where a range takes in such versions of another scheme, `apply` warns. Not beside `version`.
+        and other text are never in a range. All versions are in one order, by number, so ``2025.06`` comes after
+        ``2.7.0``; `apply` warns if a range includes versions of another scheme. Cannot be combined with `version`.
     path
-        One path or several: each selects itself and what lies below, so ``/checkout`` selects ``/checkout``,
+        One path or several: each selects itself and everything below, so ``/checkout`` selects ``/checkout``,
         ``/checkout/pay`` and ``/checkout?step=2`` but not ``/checkouts``.
     submitted_by, project_id
         One submitter or project, or several.
     theme
-        One theme or several, of a polars frame that `seggwat_nb.themes.tag` made: each selects itself and the themes
-        within it, so ``Checkout`` also selects ``Checkout / Payment``.
+        One theme or several: each selects itself and the themes within it, so ``Checkout`` also selects
+        ``Checkout / Payment``. Requires a polars frame from `seggwat_nb.themes.tag`.
     not_type, not_status, not_source, not_version, not_path, not_submitted_by, not_theme
-        Values to leave out, read as those of the field without ``not_``. Items without a value are kept.
+        Values to exclude, in the same form as for the field without ``not_``. Items without a value are kept.
     since
-        First moment: a date, which stands for its midnight in `time_zone`, a datetime with a zone, or either as text
-        in ISO 8601, such as ``"2026-01-31"`` or ``"2026-01-31T09:30"``; text without an offset is of `time_zone`. Or a
-        time ago, as on the command line: ``"4w"``, ``"28d"``, ``"12h"``, ``"2mo"``, ``"1y"``, ``"today"`` or
-        ``"yesterday"``. It stays relative, in presets and code too: each use counts back from the present moment.
+        First moment: a date, which means its midnight in `time_zone`, a datetime with a zone, or either as ISO 8601
+        text, such as ``"2026-01-31"`` or ``"2026-01-31T09:30"``; text without an offset is read in `time_zone`. Or a
+        time ago: ``"4w"``, ``"28d"``, ``"12h"``, ``"2mo"``, ``"1y"``, ``"today"`` or ``"yesterday"``. It stays
+        relative, in presets and code too: each use counts back from the current time.
     until
-        First moment after the last, in the same formats: ``until="2026-02-01"`` ends with January.
+        End of the period, not included, in the same formats: ``until="2026-02-01"`` ends with January.
     time_zone
-        IANA name of the zone whose days and hours `since` and `until` name.
+        IANA name of the time zone of `since` and `until`.
     text
-        What the message contains. Case, composed and decomposed letters, full-width forms and characters that cannot be
-        seen make no difference, see `seggwat_nb.analysis.folding`.
+        Text that the message must contain. Case, composed and decomposed letters, full-width forms and invisible
+        characters make no difference, see `seggwat_nb.analysis.folding`.
     regex
-        Whether `text` is a regular expression of polars (Rust's syntax; ``(?-i)`` tells the cases apart). It is matched
-        against the message as it is written, case aside, and requires the rows as a polars frame.
+        Whether `text` is a regular expression of polars (Rust's syntax). It is matched against the original message,
+        ignoring case unless it begins with ``(?-i)``, and requires a polars frame.
     search
-        What people type into a search box: ``payment "credit card" -refund``, see `parse` for the whole language. Kept
-        in one spelling.
+        What people type into a search box: ``payment "credit card" -refund``, see `parse` for the syntax. Stored in
+        a canonical spelling.
     archived
-        True: only what is archived. False: only what is not.
+        True: only archived items. False: only items that are not archived.
     allow
-        Values of type, status and source to take exactly as they are, although they look like typos of known values,
-        because they occur in the data. Those that nothing here uses are left out.
+        Types, statuses and sources to accept exactly as given, even though they look like typos of known values.
+        Values that this filter does not use are dropped.
 
     Raises
     ------
@@ -99,8 +99,8 @@ class FeedbackFilter:
 
     Notes
     -----
-    Sets are kept as tuples without repetitions, moments in UTC, a time ago as text; so two filters that are written
-    differently and keep the same are equal.
+    Several values are stored as tuples without duplicates, moments in UTC and relative times as text, so that filters
+    with the same meaning are equal however they are written.
 
     Examples
     --------
@@ -201,7 +201,7 @@ allow=("Bugg",).
 
     @property
     def moments(self) -> tuple[datetime | None, datetime | None]:
-        """First moment selected and first moment after the last, in UTC, as of now; None if that side is open."""
+        """Start and end of the period in UTC, as of now, the end not included; None where it is open."""
         zone = ZoneInfo(self.time_zone)
         return moment_of("since", self.since, zone), moment_of("until", self.until, zone)
 
@@ -210,7 +210,7 @@ allow=("Bugg",).
 
         Notes
         -----
-        Versions are matched by a function that sees the whole column: how one version is read can depend on the others.
+        Versions are matched by a function over the whole column: how one version is read can depend on the others.
 
         Examples
         --------
@@ -221,13 +221,13 @@ allow=("Bugg",).
         return reduce(and_, in_polars(self, as_is), pl.lit(value=True))
 
     def apply(self, frame: FrameT) -> FrameT:
-        """Select the rows of a frame on the engine that holds them.
+        """Select rows of a frame, in the engine that holds it.
 
         Parameters
         ----------
         frame
-            A polars DataFrame or LazyFrame, a pandas or Arrow table, a DuckDB relation, a PySpark frame: what
-            narwhals takes. A ``created_at`` without a zone is read as UTC.
+            Any frame that narwhals supports, such as a polars DataFrame or LazyFrame, a pandas or Arrow table, a
+            DuckDB relation or a PySpark frame. A ``created_at`` without a zone is read as UTC.
 
         Returns
         -------
@@ -237,14 +237,13 @@ allow=("Bugg",).
         Warns
         -----
         UserWarning
-            No row of a polars DataFrame has one of the values, with likely alternatives, or a range of versions
-            takes in versions of another scheme. Known types, statuses and sources, dates and text may select nothing.
+            No row of a polars DataFrame has one of the values, or a range of versions includes versions of another
+            scheme. There is no warning if a known type, status or source, a date or a text selects nothing.
 
         Raises
         ------
         ArgumentError
-            A restricted column is missing, the frame is of no known engine, or a regular expression is to be matched
-            elsewhere than in polars.
+            A required column is missing, the engine is not supported, or a regular expression is used outside polars.
         """
         rows = opened(frame)
         check_columns(rows, self._columns(), patterns=self._has_patterns)
@@ -261,18 +260,18 @@ allow=("Bugg",).
         return selected
 
     def resolve(self, frame: Any) -> FeedbackFilter:  # noqa: ANN401  # any engine's frame
-        """Replace a version range or other spellings by the versions of a frame, as it spells them.
+        """Replace the versions or version range by the matching versions of a frame, as spelled there.
 
         Parameters
         ----------
         frame
-            As in `apply`; its distinct versions are read.
+            As in `apply`; only its distinct versions are read.
 
         Returns
         -------
         FeedbackFilter
-            The same filter where it has no versions. Where the frame has none of them, `version` and `not_version` are
-            as they were, or the range's own end, which stands in no row. Those of a search stay as they are.
+            The same filter if it selects no versions. If the frame has none of them, `version` and `not_version` stay
+            as they were, and a range becomes one of its ends, which selects nothing. Versions in `search` stay too.
 
         Examples
         --------
@@ -328,12 +327,12 @@ allow=("Bugg",).
 
     @property
     def texts(self) -> list[tuple[str, bool]]:
-        """Texts that a message may have to match, and whether each is a regular expression; to mark them."""
+        """Texts to highlight in messages, and whether each is a regular expression."""
         own = [] if self.text is None else [(self.text, self.regex)]
         return [*own, *filter_search.texts_of(self._clauses)]
 
     def without_columns(self, *columns: str) -> FeedbackFilter:
-        """Leave out what selects by these columns.
+        """Remove the conditions on these columns.
 
         Examples
         --------
@@ -347,12 +346,12 @@ allow=("Bugg",).
         return replace(self, **values)
 
     def _given(self) -> dict[str, Any]:
-        """Fields that differ from their default, in the order of the class."""
+        """Fields that differ from their defaults, in the order of the class."""
         values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
         return {name: value for name, (value, default) in values.items() if value != default}
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON values for a preset file: the format's version first, defaults left out.
+        """Return the filter as JSON values for a preset file, without defaults; the format's version comes first.
 
         Examples
         --------
@@ -368,7 +367,7 @@ allow=("Bugg",).
         Raises
         ------
         ArgumentError
-            A preset of another format, a key that is no field, or an invalid value.
+            The preset has another format, an unknown key or an invalid value.
 
         Examples
         --------
@@ -377,11 +376,11 @@ allow=("Bugg",).
         """
         if preset.get("format") != _FORMAT:
             raise ArgumentError(
-                f"a preset of format {preset.get('format')!r} cannot be read, only format {_FORMAT}. Save it again."
+                f"A preset of format {preset.get('format')!r} cannot be read, only format {_FORMAT}. Save it again."
             )
         names = [field.name for field in fields(cls)]
         for name in preset.keys() - {"format", *names}:
-            raise ArgumentError(f"a preset has no key {name!r}{_hint(str(name), names)}; keys are: {', '.join(names)}.")
+            raise ArgumentError(f"A preset has no key {name!r}{_hint(str(name), names)}; keys are: {', '.join(names)}.")
         return cls(**{name: value for name, value in preset.items() if name != "format"})
 
     @classmethod
@@ -389,45 +388,45 @@ allow=("Bugg",).
         """Read what people type into a search box.
 
         ``payment card``
-            All words, anywhere in the message, in any case.
+            Messages with all of these words, ignoring case.
         ``"credit card"``
-            A phrase, in any kind of quotes.
+            A phrase, in quotes of any kind.
         ``-refund``
-            Not this. A minus also goes before a phrase or a key: ``-status:closed``.
+            Exclude this. A minus also works before a phrase or a key: ``-status:closed``.
         ``pay OR card``
-            One of the two terms beside ``OR``, which is in capitals. ``AND`` may stand between others.
+            One of the two terms beside ``OR``, which must be in capitals. ``AND`` may be written between others.
         ``/time.?out/``
-            A regular expression, as for `regex`.
+            A regular expression, as with `regex`.
         ``type: status: source: version: theme: project: archived:yes``
             Values of these fields; a comma separates alternatives, and a value with spaces is quoted:
             ``theme:"Checkout / Payment"``. Ranges of versions are ``version:>=2.4``, ``version:<=2.5`` and
             ``version:2.4..2.5``.
         ``page: from:``
-            Any part of the path or the submitter, in any case. ``path:`` selects a path and what lies below it,
-            ``submitter:`` a submitter's whole id.
+            Any part of the path or the submitter, ignoring case. ``path:`` selects a path and everything below it,
+            ``submitter:`` a submitter's complete id.
         ``since: until:``
-            Dates, as for `since` and `until`.
+            Dates, as in `since` and `until`.
 
         Anything else with a colon, such as ``http://x`` or ``10:30``, is a word.
 
         Parameters
         ----------
         text
-            What was typed; blank text selects everything.
+            The search; blank text selects everything.
         allow
-            Types, statuses and sources to take although they look like typos.
+            Types, statuses and sources to accept even though they look like typos.
         time_zone
-            IANA name of the zone whose days the dates name.
+            IANA name of the time zone of the dates.
 
         Returns
         -------
         FeedbackFilter
-            Keys become fields as far as these can hold them; the rest is its `search`.
+            The filter. Keys become fields where possible; the rest becomes its `search`.
 
         Raises
         ------
         ArgumentError
-            The text cannot be read; the message names the place, counted in characters from 1.
+            The text is invalid; the message gives the position in characters, from 1.
 
         Examples
         --------
@@ -442,7 +441,7 @@ If it is in the data, add allow=("bgu",).
         return make(**filter_search.as_fields(text, make))
 
     def to_search(self) -> str:
-        """Write the filter as text that `parse` reads; its time zone and `allow` are not in it.
+        """Write the filter as text for `parse`, without its time zone and `allow`.
 
         Examples
         --------

@@ -132,7 +132,7 @@ const termAt = (text, start) => {
   }
   if (["", "page", "from"].includes(name) && values.includes("")) {
     throw new SearchError(
-      `The quotes at character ${placeOf(text, start)} are empty. Write a text between them, or remove them.`,
+      `The quotes at character ${placeOf(text, start)} are empty. Write text between them, or remove them.`,
     );
   }
   const place = placeOf(text, start);

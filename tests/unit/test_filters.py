@@ -440,7 +440,7 @@ def test_unknown_values_are_allowed_and_near_ones_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "slip", "meant"),
+    ("name", "typo", "meant"),
     [
         ("type", "Bgu", "Bug"),
         ("type", "bgu ", "Bug"),
@@ -451,10 +451,10 @@ def test_unknown_values_are_allowed_and_near_ones_by_name() -> None:
         ("status", "Hodl", "Hold"),
     ],
 )
-def test_a_slip_is_caught_in_short_words_as_in_long_ones(name: str, slip: str, meant: str) -> None:
+def test_a_typo_is_caught_in_short_words_as_in_long_ones(name: str, typo: str, meant: str) -> None:
     with pytest.raises(ArgumentError, match=f'did you mean "{meant}"'):
-        FeedbackFilter(**{name: slip})  # type: ignore[arg-type]  # names of these fields alone
-    assert getattr(FeedbackFilter(**{name: slip, "allow": slip}), name) == (slip,)  # type: ignore[arg-type]  # likewise
+        FeedbackFilter(**{name: typo})  # type: ignore[arg-type]  # names of these fields alone
+    assert getattr(FeedbackFilter(**{name: typo, "allow": typo}), name) == (typo,)  # type: ignore[arg-type]  # likewise
 
 
 @pytest.mark.parametrize(
