@@ -1,8 +1,8 @@
 """The explorer's view as one offline page: boxes to tick, with live counts and a chart, and none of the items.
 
 What the page holds is a cube: how many items there are of each type, status, source and version in each period. Its
-script adds up cells as boxes are ticked. So all that wants the items themselves, such as a search, is not in the page,
-and the page says so.
+script adds up cells as boxes are ticked. Anything that needs the items themselves, such as search, is therefore left
+out, and the page says so.
 """
 
 from __future__ import annotations
