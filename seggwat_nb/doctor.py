@@ -49,7 +49,7 @@ def examine(connect: Callable[[], Client]) -> Iterator[Finding]:
     try:
         client = connect()
     except SettingsError as error:
-        hint = " Or add --demo to work on the demo project." if isinstance(error, NoKeyError) else ""
+        hint = " Or add --demo to use the demo project." if isinstance(error, NoKeyError) else ""
         yield Finding("settings", ok=False, detail=f"{error}{hint}")
         return
     with client:

@@ -49,7 +49,7 @@ def say_load(client: Client) -> None:
 
 
 def say_origin(about: Provenance) -> None:
-    """Print where rows come from; unknown values only if this load brought something, as they were printed before."""
+    """Print where rows come from, with unknown values only if this load brought something new."""
     told = about if about.new or about.changed else replace(about, unknown={})
     say(told.describe(after_refreshed=about.requests > 0))
 

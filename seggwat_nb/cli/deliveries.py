@@ -63,7 +63,7 @@ def digest(
         everything, about, folder, token = load_items(client, project=project, refresh=refresh, taxonomy=taxonomy)
         history = client.history(project_id=about.project_ids)
     people = privacy.submitters(everything)
-    lasting = replace(where, since=None)  # what is usual is of the days before, too
+    lasting = replace(where, since=None)  # what is usual depends on earlier days, too
     frame = lasting.apply(everything)
     is_part = lasting != type(where)(time_zone=where.time_zone)
     selection = privacy.describe_filter(lasting, people=people) if is_part else ""
@@ -107,7 +107,7 @@ def issues(
     project: Project = None,
     create: Annotated[bool, typer.Option("--create/--dry-run", help="Create the issues, or only print them.")] = False,
     label: Annotated[str, typer.Option(help="Label of the issues, by which later runs find them.")] = "seggwat",
-    most: Annotated[int, typer.Option(min=1, help="The most issues to create in one run.")] = 10,
+    most: Annotated[int, typer.Option(min=1, help="Maximum number of issues to create in one run.")] = 10,
     write_back: Annotated[
         WriteBack | None, typer.Option(help="Mark items that have an issue: with a note that links it, or as Active.")
     ] = None,
@@ -124,8 +124,8 @@ def issues(
 ) -> None:
     """Create GitHub issues for new bugs.
 
-    Requires GITHUB_REPOSITORY and GITHUB_TOKEN. Bugs that are reported again after their issue was closed are added to
-    it in a comment. With --reopen, the issue is reopened too.
+    Requires GITHUB_REPOSITORY and GITHUB_TOKEN. If a bug is reported again after its issue was closed, the
+    report is added to the issue as a comment. With --reopen, the issue is reopened too.
     """
     from seggwat_nb.environment import environment
     from seggwat_nb.share import privacy
@@ -162,7 +162,7 @@ def issues(
             for issue in planned:
                 typer.echo(f"# {issue.title}\n\n{issue.body}")
             compared = "" if repository else " Without GITHUB_TOKEN, existing issues were not checked."
-            say(f"{counted(len(planned), 'new issue')}. To create what is listed, add --create.{compared}")
+            say(f"{counted(len(planned), 'new issue')}. Add --create to create what is listed.{compared}")
             _tell_returns(returned)
             return
         outcome = github.create(
@@ -191,12 +191,12 @@ def _tell_returns(found: list[Return]) -> None:
     for one in found:
         say(
             f"Reported again after it was closed: {one.issue.url} ({counted(len(one.keys), 'new report')}). "
-            "To comment on it, add --create, and --reopen to reopen it too."
+            "Add --create to comment on it, and --reopen to reopen it too."
         )
 
 
 def _write_back(client: Client, frame: pl.DataFrame, links: dict[str, str], way: WriteBack) -> None:
-    """Mark the items that have an issue and no mark yet, including those that an interrupted run left."""
+    """Mark the items that have an issue but no mark yet, including those left by an interrupted run."""
     import polars as pl
 
     unmarked = pl.col("status") == "New" if way is WriteBack.active else pl.col("resolution_note").is_null()

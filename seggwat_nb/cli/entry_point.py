@@ -49,13 +49,13 @@ def main() -> None:
     """Run a command. Exit status: 0 success, 1 failure, 2 wrong usage, 3 new items of `watch`, 130 interrupted."""
     warnings.showwarning = _show_warning
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # It may be closed, or narrower than what people write.
+        if isinstance(stream, TextIOWrapper):  # Not if it is closed. Its encoding may lack characters of the texts.
             stream.reconfigure(errors="backslashreplace")
     try:
         with kept_as_interrupts():
             status = app(prog_name="seggwat-nb", standalone_mode=False)
         sys.exit(status)
-    except KeyboardInterrupt:  # while Polars was calling Python; typer exits with 130 after any other
+    except KeyboardInterrupt:  # during a callback from Polars; typer itself exits with 130 after any other
         sys.exit(130)
     except _UsageError as error:
         _fail_usage(error)
@@ -64,19 +64,19 @@ def main() -> None:
     except SeggwatError as error:
         print(f"seggwat-nb: {_in_shell(error)}", file=sys.stderr)  # noqa: T201  # a command speaks here
         if isinstance(error, NoKeyError):
-            print("Or add --demo to work on the demo project.", file=sys.stderr)  # noqa: T201  # as above
+            print("Or add --demo to use the demo project.", file=sys.stderr)  # noqa: T201  # as above
         sys.exit(1)
-    except OSError as error:  # of the disk, such as a full one below the system's folder for temporary files
+    except OSError as error:  # such as a full disk in the system's folder for temporary files
         where = f" ({error.filename})" if error.filename else ""
         print(  # noqa: T201  # as above
-            f"seggwat-nb: {error.strerror or error}{where}. Free some disk space, and check that you may write there.",
+            f"seggwat-nb: {error.strerror or error}{where}. Check your free disk space, and that you may write there.",
             file=sys.stderr,
         )
         sys.exit(1)
 
 
 def _fail_usage(error: Any) -> NoReturn:  # noqa: ANN401  # typer keeps the class to itself
-    """Explain a mistake in the usage of a command, without the wording of the library that reads options."""
+    """Explain wrong usage of a command in our own words, not those of the library that reads options."""
     error.message = re.sub(r"^Input should be ([^,]+).*", r"must be \1", error.message.removeprefix("Value error, "))
     if type(error) is typer.BadParameter and error.param is None:
         error = _UsageError(error.message)  # of two options, each of which is valid

@@ -69,7 +69,7 @@ def export(
     unknown = where.columns & {"status", "type", "source", "message", "theme"}
     if resource is Resource.ratings and (unknown or where.allow or taxonomy):
         raise ArgumentError(
-            "Ratings have no status, type, source, message or theme, so they cannot be selected by them. Leave these "
+            "Ratings have no status, type, source, message or theme, so they cannot be filtered by these. Leave these "
             "out."
         )
     target = files.check_target(out)
@@ -98,7 +98,7 @@ def export(
 
 
 def _submitters_of_other_list(client: Client, resource: Resource, project: str | None) -> list[str]:
-    """Return the submitters of the project's other list, if it is stored: their ids may occur in these texts."""
+    """Return the submitters of the project's other list, if it is stored, since their ids may occur in these texts."""
     from seggwat_nb.share import privacy
 
     load = client.ratings if resource is Resource.feedback else client.feedback
@@ -117,11 +117,11 @@ def report(
     ] = None,
     format: Annotated[Format | None, typer.Option(help="The format; by default that of --out, else html.")] = None,  # noqa: A002  # what everybody calls it
     project: Project = None,
-    period: Annotated[Period, typer.Option(help="Length of a bar, and of the comparison.")] = Period.month,
+    period: Annotated[Period, typer.Option(help="Length of each bar, and of the comparison.")] = Period.month,
     where: FeedbackFilter,
     taxonomy: Taxonomy | None,
     time_zone: str,
-    notebook: Annotated[Path | None, typer.Option(metavar="FILE", help="Run a notebook of your own.")] = None,
+    notebook: Annotated[Path | None, typer.Option(metavar="FILE", help="Run your own notebook instead.")] = None,
     unmasked: Unmasked = False,
     force: Force = False,
     refresh: Refresh = Refresh.auto,
@@ -137,7 +137,7 @@ def report(
     from seggwat_nb.themes import tag
 
     if out is not None and not out.name:
-        raise ArgumentError(f"{str(out)!r} is not the name of a file. Pass one with --out.")
+        raise ArgumentError(f"{str(out)!r} is not a file name. Pass one with --out.")
     suffix = f".{format.value}" if format else (out.suffix if out and out.suffix else ".html")
     target = (out or Path("report")).with_suffix(suffix)
     check_target(target, suffixes=FORMATS)
@@ -160,7 +160,7 @@ def _confirm(done: str) -> None:
 
 
 def _check_unused(target: Path, *, force: bool) -> Path:
-    """Refuse to replace a file without --force; checked last, after all other mistakes."""
+    """Refuse to replace a file without --force; checked after everything else."""
     if target.exists() and not force:
         raise ArgumentError(f"{target} already exists. Add --force to replace it, or choose another name with --out.")
     return target

@@ -32,17 +32,17 @@ def doctor(*, demo: Demo = False) -> None:
 
 def forget(
     *,
-    item: Annotated[str | None, typer.Option(metavar="ID", help="A feedback item or a rating.")] = None,
-    submitter: Annotated[str | None, typer.Option(metavar="ID", help="A submitter, as in submitted_by.")] = None,
+    item: Annotated[str | None, typer.Option(metavar="ID", help="Id of a feedback item or a rating.")] = None,
+    submitter: Annotated[str | None, typer.Option(metavar="ID", help="Id of a submitter, as in submitted_by.")] = None,
     project: Annotated[str | None, typer.Option(metavar="ID", help="A project.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Everything that seggwat-nb has stored.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that seggwat-nb stored.")] = False,
     demo: Demo = False,
 ) -> None:
     """Remove data stored on this machine.
 
-    Removes an item, a submitter, a project or everything. Submitters are searched for in every column and text, e-mail
-    addresses in any case. The service keeps its data, which comes back with the next load. Your exports, reports,
-    notebooks and presets are kept too. With --demo, only data of the demo project is removed.
+    Removes an item, a submitter, a project or everything. A submitter is removed from every column and text, whatever
+    the case of e-mail addresses. The service keeps its data, which comes back with the next load. Your exports,
+    reports, notebooks and presets are kept too. With --demo, only data of the demo project is removed.
     """
     from seggwat_nb.config import DEFAULT_BASE_URL, DEMO_PROJECT_IDS, DEMO_TOKEN, Settings
     from seggwat_nb.share.delivery import outbox
@@ -73,7 +73,7 @@ def forget(
     if not everything and not (erased.rows or erased.changes or erased.snapshots):
         named = f"--item {item}" if item else f"--submitter {submitter}" if submitter else f"--project {project}"
         files = counted(erased.files, "file")
-        kept = f" Cached answers that could still contain it were removed ({files})." if erased.files else ""
+        kept = f" Cached responses that might contain it were removed ({files})." if erased.files else ""
         raise ArgumentError(f"Nothing stored on this machine matches {named}. Copy the complete id from a frame.{kept}")
     typer.echo(f"Removed from this machine: {erased}.")
     if not settings.demo:

@@ -72,7 +72,7 @@ def pull(
 
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
-    """Keep a second pull from starting while one runs, as a scheduler might."""
+    """Prevent a scheduler from starting a second pull while one is running."""
     from seggwat_nb.files import DATA_FOLDER, file_errors, private_folder
     from seggwat_nb.locks import held
 

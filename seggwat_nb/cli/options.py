@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ __all__ = [
 _P = ParamSpec("_P")
 
 _SHOWN: Final = 8
-"""The most themes that a message names."""
+"""Maximum number of themes that a message lists."""
 
 
 class Resource(StrEnum):
@@ -58,7 +58,7 @@ class Refresh(StrEnum):
     never = "never"
 
 
-Demo = Annotated[bool, typer.Option("--demo", help="Work on the demo project; its data are synthetic.")]
+Demo = Annotated[bool, typer.Option("--demo", help="Use the demo project, with synthetic data.")]
 Project = Annotated[
     str | None, typer.Option("--project", metavar="ID", help="The project; SEGGWAT_PROJECT_ID by default.")
 ]
@@ -69,7 +69,7 @@ Search = Annotated[
     typer.Option(
         "--where",
         metavar="SEARCH",
-        help="Only what a search box would find: 'payment \"credit card\" -refund a OR b type:bug since:28d'.",
+        help="Only items that match this search: 'payment \"credit card\" -refund a OR b type:bug since:28d'.",
     ),
 ]
 TimeZone = Annotated[
@@ -77,7 +77,7 @@ TimeZone = Annotated[
     typer.Option(
         "--time-zone",
         metavar="ZONE",
-        help="The zone whose days are counted, such as Europe/Berlin. A preset has its own.",
+        help="Time zone of days and dates, such as Europe/Berlin. A preset has its own.",
     ),
 ]
 
@@ -100,19 +100,20 @@ SELECTION: Final[Mapping[str, Any]] = {
         typer.Option(
             "--themes",
             metavar="FILE",
-            help=f"Tag items with the themes of this file; --theme reads {THEMES_FILE} by default.",
+            help=f"Tag items with the themes in this file; --theme reads {THEMES_FILE} by default.",
         ),
     ],
     "text": Annotated[
-        str | None, typer.Option("--text", "--search", metavar="TEXT", help="Only messages with this, in any case.")
+        str | None,
+        typer.Option("--text", "--search", metavar="TEXT", help="Only messages with this text, ignoring case."),
     ],
     "where": Search,
     "since": Annotated[
         str | None,
-        typer.Option("--since", metavar="DATE", help=f"Only items from then on, in --time-zone: {DATE_FORMATS}."),
+        typer.Option("--since", metavar="DATE", help=f"Only items from this date on, in --time-zone: {DATE_FORMATS}."),
     ],
     "until": Annotated[
-        str | None, typer.Option("--until", metavar="DATE", help="Items before then, in the same formats.")
+        str | None, typer.Option("--until", metavar="DATE", help="Only items before this date, in the same formats.")
     ],
     "allow": Annotated[
         list[str] | None,
@@ -121,17 +122,17 @@ SELECTION: Final[Mapping[str, Any]] = {
         ),
     ],
     "preset": Annotated[
-        str | None, typer.Option("--preset", metavar="NAME", help="Only what a preset of this folder selects.")
+        str | None, typer.Option("--preset", metavar="NAME", help="Only items that a preset in this folder selects.")
     ],
 }
-"""Field of a filter to the option that gives it, ``themes`` and ``preset``: the same wherever items are selected."""
+"""The option for each field of a filter, for ``themes`` and for ``preset``: the same for every command."""
 
 
 def selects(command: Callable[_P, None]) -> Callable[..., None]:
     """Give a command the options of `SELECTION` and ``--time-zone``, and pass it the filter they make as ``where``.
 
-    Those stand where ``where`` and ``time_zone`` are among its parameters. ``taxonomy`` is the themes to tag items
-    with before they are filtered, or None. A command that has ``preset_name`` is passed the preset's name, or None.
+    They take the places of ``where`` and ``time_zone`` among its parameters. ``taxonomy`` has the themes to tag items
+    with before they are filtered, or is None. A command with ``preset_name`` gets the preset's name, or None.
     """
 
     @wraps(command)
@@ -162,7 +163,7 @@ def selects(command: Callable[_P, None]) -> Callable[..., None]:
 
 
 def selection_of(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
-    """Make a filter of the options that select items, or load the preset that one of them names."""
+    """Make a filter from the options that select items, or load the preset that one of them names."""
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels import presets
 
@@ -173,7 +174,7 @@ def selection_of(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
         if search is None:
             return single
         allow = chosen.get("allow")
-        FeedbackFilter.parse(search, allow=allow, time_zone=time_zone)  # Refuses half a search.
+        FeedbackFilter.parse(search, allow=allow, time_zone=time_zone)  # Refuses an incomplete search.
         return FeedbackFilter.parse(f"{search} {single.to_search()}", allow=allow, time_zone=time_zone)
     if search is not None or any(value is not None for value in chosen.values()):
         raise typer.BadParameter("Give --preset or single filters, not both.")
@@ -181,7 +182,7 @@ def selection_of(chosen: dict[str, Any], *, time_zone: str) -> FeedbackFilter:
 
 
 def taxonomy_of(where: FeedbackFilter, file: Path | None) -> Taxonomy | None:
-    """Read the themes that a filter selects by, or that a file has; those of the filter must be among them."""
+    """Read the themes in a file, which must include those of the filter; None if neither names any."""
     from seggwat_nb.filter_fields import as_set
     from seggwat_nb.filter_queries import parse
 

@@ -16,7 +16,7 @@ __all__ = ["demo", "lab"]
 def lab(
     folder: Annotated[Path | None, typer.Argument(help="Folder for your copy of the notebooks.")] = None,
     port: Annotated[int | None, typer.Option(help="The port to serve on; a free one by default.")] = None,
-    browser: Annotated[bool | None, typer.Option(help="Open a browser; by default if there is a display.")] = None,
+    browser: Annotated[bool | None, typer.Option(help="Open a browser; the default if there is a display.")] = None,
 ) -> None:
     """Open JupyterLab on the first notebook.
 
@@ -32,7 +32,7 @@ def lab(
 
 def demo(
     *,
-    port: Annotated[int, typer.Option(help="The port to serve on; 0 takes a free one.")] = 8765,
+    port: Annotated[int, typer.Option(help="The port to serve on; 0 picks a free one.")] = 8765,
     limit: Annotated[int, typer.Option(help="Requests per minute that the server allows; 0 for no limit.")] = 0,
 ) -> None:
     """Serve the demo project until Ctrl-C.

@@ -1,4 +1,4 @@
-"""A command that proposes themes, or shows what those of a file find."""
+"""The command that proposes themes, or checks those in a file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["themes"]
 @selects
 def themes(
     *,
-    check: Annotated[bool, typer.Option("--check", help="Print what the themes of the file find.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Print what each theme in the file matches.")] = False,
     project: Project = None,
     where: FeedbackFilter,
     taxonomy: Taxonomy | None,
@@ -31,8 +31,8 @@ def themes(
 ) -> None:
     """Propose themes, or check your own.
 
-    Prints the words that are used more than usual as themes for seggwat-themes.toml, to be corrected by hand. With
-    --themes, words that the file already covers are left out.
+    Prints words that are used more than usual, as themes for seggwat-themes.toml that you edit by hand. With --themes,
+    words that the file already covers are left out.
     """
     from seggwat_nb import themes as of_text
 

@@ -1,4 +1,4 @@
-"""The command that changes many items at once; it prints its plan unless told to apply it."""
+"""The command that changes many items at once; it only prints its plan without --apply."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ __all__ = ["triage"]
 def triage(
     *,
     preset: Annotated[
-        str | None, typer.Option("--preset", metavar="NAME", help="Change what a preset of this folder selects.")
+        str | None,
+        typer.Option("--preset", metavar="NAME", help="Change the items that a preset in this folder selects."),
     ] = None,
     where: Search = None,
     status: Annotated[str | None, typer.Option(metavar="STATUS", help="The new status, such as Resolved.")] = None,
@@ -35,11 +36,9 @@ def triage(
         typer.Option("--allow", metavar="VALUE", help="Accept this type or status even though it looks like a typo."),
     ] = None,
     apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Make the changes, or only print them.")] = False,
-    undo: Annotated[
-        str | None, typer.Option("--undo", metavar="BATCH", help="Change back what a batch has changed.")
-    ] = None,
+    undo: Annotated[str | None, typer.Option("--undo", metavar="BATCH", help="Undo the changes of a batch.")] = None,
     resume: Annotated[
-        str | None, typer.Option("--resume", metavar="BATCH", help="Continue a batch that was stopped.")
+        str | None, typer.Option("--resume", metavar="BATCH", help="Continue a batch that was interrupted.")
     ] = None,
     themes: Annotated[
         Path | None, typer.Option("--themes", metavar="FILE", help="The file with the themes to select by.")
@@ -51,8 +50,8 @@ def triage(
 ) -> None:
     """Change the status, type or note of many items.
 
-    Prints what would change. Nothing is changed without --apply, and nothing is ever deleted. Items that somebody else
-    has changed meanwhile are left alone.
+    Prints what would change. Nothing is changed without --apply, and nothing is ever deleted. Items that someone else
+    has changed in the meantime are skipped.
     """
     from seggwat_nb import triage as of_items
 
@@ -86,7 +85,7 @@ def triage(
 
 
 def _data(client: Client, project: str | None, refresh: Refresh) -> Dataset:
-    """Load the feedback alone: triage has no use for ratings."""
+    """Load only the feedback: triage does not use ratings."""
     from seggwat_nb.dataset import Dataset
 
     frame = client.feedback(project_id=project, refresh=refresh.value)

@@ -1,4 +1,4 @@
-"""The command that hands new items to a webhook or a program."""
+"""The command that sends new items to a webhook or a program."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ ANY: Final = 3
 def watch(
     *,
     webhook: Annotated[
-        str | None, typer.Option("--webhook", metavar="URL", help="Post new items there, signed with WEBHOOK_SECRET.")
+        str | None,
+        typer.Option("--webhook", metavar="URL", help="Post new items to this address, signed with WEBHOOK_SECRET."),
     ] = None,
     exec_: Annotated[
         str | None,

@@ -82,7 +82,7 @@ def test_what_a_terminal_cannot_show_is_written_out_and_stops_no_command(
         (("forget", "--item", "\udcff"), "not UTF-8"),
         (("forget", "--project", "\udcff"), "not UTF-8"),
         (("export", "--out", "x.csv", "--status", "\udcff"), "--status"),
-        (("report", "--out", ""), "not the name of a file"),
+        (("report", "--out", ""), "not a file name"),
     ],
 )
 def test_words_that_are_no_text_are_our_errors(here: Here, serve: Serve, words: tuple[str, ...], problem: str) -> None:
@@ -205,7 +205,7 @@ def test_issues_are_created_once_and_their_items_marked(here: Here, serve: Serve
             "GITHUB_REPOSITORY": "acme/shop",
             "GITHUB_API_URL": f"{github.url}/api/v3",
         }
-        assert "3 new issues. To create what is listed, add --create." in here("issues", env=env).stderr
+        assert "3 new issues. Add --create to create what is listed." in here("issues", env=env).stderr
         assert github.issues == []
         told = here("issues", "--create", "--most", "1", "--write-back", "note", env=env)
         assert "1 issue created, 2 left" in told.stderr

@@ -76,7 +76,7 @@ def test_a_project_is_loaded_exported_and_analyzed(environment: Path, tmp_path: 
     assert "feedback: " in run(command, "plan", "--demo")
     assert "altair not installed" in run(command, "doctor", "--demo")
     assert "sent." in run(command, "digest", "--demo", "--dry-run", "--refresh", "never")
-    assert "To create what is listed, add --create." in run(command, "issues", "--demo", "--refresh", "never")
+    assert "Add --create to create what is listed." in run(command, "issues", "--demo", "--refresh", "never")
     run(environment / "python", "-c", ANALYSIS, tmp_path)
     for name in ("rows.csv", "rows.jsonl", "rows.parquet", "shared.csv"):
         assert (tmp_path / name).stat().st_size > 0

@@ -189,4 +189,4 @@ def test_the_doctor_names_the_demo_where_there_is_no_key(home: Path) -> None:
     assert not (home / ".env").exists()
     told = [str(finding) for finding in doctor.examine(Client)]
     assert told[-1].startswith("FAIL  settings: No API key is set.")
-    assert told[-1].endswith("Or add --demo to work on the demo project.")
+    assert told[-1].endswith("Or add --demo to use the demo project.")
