@@ -1,4 +1,4 @@
-"""Words and phrases that became more frequent, and themes that you define.
+"""Words, phrases and topics that became more frequent, and themes that you define.
 
 Every function takes a frame of feedback or a `seggwat_nb.Dataset`. Themes are kept in a file next to the notebook,
 ``seggwat-themes.toml``: `suggest` proposes them, `check` shows what they find and miss, and `tag` adds the column
@@ -15,6 +15,7 @@ import polars as pl
 from seggwat_nb.analysis import taxonomy as _taxonomy
 from seggwat_nb.analysis import terms as _terms
 from seggwat_nb.analysis import texts as _texts
+from seggwat_nb.analysis import topics as _topics
 from seggwat_nb.analysis import vectors as _vectors
 from seggwat_nb.analysis.languages import languages as _languages
 from seggwat_nb.analysis.rating_themes import tag_ratings
@@ -31,12 +32,25 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.counts import Selection
 
-__all__ = ["Taxonomy", "Theme", "check", "language", "similar", "suggest", "tag", "terms", "texts", "unthemed"]
+__all__ = [
+    "Taxonomy",
+    "Theme",
+    "check",
+    "language",
+    "similar",
+    "suggest",
+    "tag",
+    "terms",
+    "texts",
+    "topics",
+    "unthemed",
+]
 
 _DataT = TypeVar("_DataT", pl.DataFrame, Dataset)
 
 terms = of_feedback(_terms.terms)
 texts = of_feedback(_texts.texts)
+topics = of_feedback(_topics.topics)
 similar = of_feedback(_vectors.similar)
 unthemed = of_feedback(_vectors.unthemed)
 

@@ -14,45 +14,32 @@ longer significant are part of the same **finding**.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import significance
-from seggwat_nb.analysis.changes import checked_windows, signed
-from seggwat_nb.analysis.churn import without_churn
-from seggwat_nb.analysis.clusters import Clusters, cluster_rows, dispersion_of_shares
-from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
-from seggwat_nb.analysis.overdispersion import KNOWN, Dispersion
-from seggwat_nb.analysis.periods import check_periods
-from seggwat_nb.analysis.selections import least_p
+from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
 from seggwat_nb.analysis.tokens import find_terms
-from seggwat_nb.analysis.validation import check_columns, check_least, check_level
-from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_within, submitter_numbers
-from seggwat_nb.errors import ArgumentError
+from seggwat_nb.analysis.windows import submitter_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
     from seggwat_nb.analysis.counts import Selection
-    from seggwat_nb.analysis.overdispersion import Floats, Integers
-    from seggwat_nb.analysis.windows import Windows
+    from seggwat_nb.analysis.overdispersion import Floats
+    from seggwat_nb.analysis.sides import Sides
 
-__all__ = ["log_odds", "terms"]
+__all__ = ["SCHEMA", "log_odds", "terms"]
 
 _MOST_FINDINGS: Final = 30
 """The most findings to report."""
 
-_HEAVIEST: Final = 100
-"""The number of a term's items from which the weight of its p-value stays constant."""
-
-_NOTHING: Final = 1e-9
 _MOSTLY: Final = 0.5
 _NEARLY_ALL: Final = 0.9
 _EXAMPLES: Final = 3
@@ -63,7 +50,7 @@ _LONGEST_NAME: Final = 24
 _PRIOR: Final = 500.0
 """Items that the prior of the log-odds counts for."""
 
-_SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
+SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "term": pl.String,
     "terms": pl.List(pl.String),
     "count": pl.Int64,
@@ -180,155 +167,29 @@ def terms(
     >>> found.select("term", "terms", "count", "baseline_count").rows()
     [('invoice', ['wrong'], 21, 0)]
     """
-    check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
-    check_level(level)
-    check_least("top", top, 1, none="every term")
-    check_least("min_count", min_count, 1)
-    if against is not None and days is not None:
-        raise ArgumentError(
-            "Pass days or against, not both: days is the length of a window, against the items to compare with."
-        )
-    check_periods(time_zone=time_zone, as_of=as_of)
-    columns = ["id", "message", "created_at"]
-    sides: _Sides
-    if against is None:
-        windows = checked_windows(
-            frame, where=where, days=28 if days is None else days, as_of=as_of, time_zone=time_zone, level=level
-        )
-        items = items_within(
-            frame, windows, where=where, columns=columns, time_zone=time_zone, include_churn=include_churn
-        )
-        sides = _Windows(items["_day"].to_numpy(), submitter_numbers(items["_who"]), windows, level)
-    else:
-        one, other = (
-            without_churn(selected(frame, chosen), include_churn=include_churn).with_columns(_who=signed(frame))
-            for chosen in (where, against)
-        )
-        items = pl.concat([one.select(*columns, "_who"), other.select(*columns, "_who")])
-        recent = np.arange(items.height) < one.height
-        sides = _Selections(recent, (cluster_rows(one), cluster_rows(other)), level)
+    items, sides = two_sides(
+        frame, include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
+        level=level, top=top, min_count=min_count,
+    )  # fmt: skip
     found = _findings(items, sides, min_count=min_count, level=level)
     return found if top is None else found.head(top)
 
 
-class _Tested(NamedTuple):
-    """Values compared: items on either side, their dispersion, one-sided p-value; NaN where it cannot be small."""
-
-    items: Floats
-    other: Floats
-    dispersion: Dispersion
-    p: Floats
-
-    def q(self) -> Floats:
-        """Correct the p-values for their number, each weighted by the items that have the value."""
-        asked = ~np.isnan(self.p)
-        weight = np.fmin(self.items + self.other, _HEAVIEST)
-        found = np.full(self.p.size, np.nan)
-        mean = weight[asked].sum() / max(asked.sum(), 1)
-        found[asked] = significance.benjamini_hochberg(np.fmin(self.p[asked] * mean / weight[asked], 1.0))
-        return found
-
-
-class _Sides(Protocol):
-    """Two groups of items that are compared."""
-
-    @property
-    def recent(self) -> NDArray[np.bool_]:
-        """For each item, whether it belongs to the first group."""
-
-    @property
-    def dates(self) -> dict[str, date | None]:
-        """First and last days of the groups."""
-
-    def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> _Tested:
-        """Compare the shares of values among the items that are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Windows:
-    """Items of the recent window and of the days before."""
-
-    day: Integers
-    who: Integers
-    windows: Windows
-    level: float
-
-    @property
-    def recent(self) -> NDArray[np.bool_]:
-        later: NDArray[np.bool_] = self.day >= self.windows.before
-        return later
-
-    @property
-    def dates(self) -> dict[str, date | None]:
-        found = self.windows.dates()
-        return {"baseline_first": found["before_first"], "first": found["after_first"], "last": found["after_last"]}
-
-    def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> _Tested:
-        rows = Rows(self.day, self.who, {"term": codes}, {"term": pl.Series(np.arange(values))}).only(kept)
-        found = compare_windows(rows, "term", self.windows, shares=True, level=self.level)
-        items, other = found.after.astype(np.float64), found.before.astype(np.float64)
-        n, other_n = (max(float((kept & side).sum()), 1.0) for side in (self.recent, ~self.recent))
-        scatter = found.dispersion if found.of_shares is None else found.of_shares
-        least = np.fmax(1 - (items + other) / (n + other_n), _NOTHING)
-        size = np.fmax(scatter.size, least)
-        freedom = np.where(size > least, scatter.freedom, KNOWN)  # no estimate where items scatter independently
-        p = significance.p_of_rates(
-            items, other, exposure=n, other_exposure=other_n, dispersion=size, freedom=freedom, exact=False
-        )
-        rose = (items * other_n > other * n) & (items * self.windows.before > other * self.windows.after)
-        one_sided = np.where(rose, p / 2, 1 - p / 2)
-        return _Tested(items, other, Dispersion(size, freedom), np.where(np.isnan(found.p), np.nan, one_sided))
-
-
-@dataclass(frozen=True, slots=True)
-class _Selections:
-    """Items of two selections, one after the other."""
-
-    recent: NDArray[np.bool_]
-    clusterings: tuple[tuple[Clusters, ...], tuple[Clusters, ...]]
-    level: float
-
-    @property
-    def dates(self) -> dict[str, date | None]:
-        return dict.fromkeys(("baseline_first", "first", "last"))
-
-    def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> _Tested:
-        sides = [self._side(codes, values, kept, recent=recent) for recent in (True, False)]
-        (items, n, _), (other, other_n, _) = sides
-        # Where a side has none of a value, or nothing else, only the other side shows its dispersion.
-        size = np.fmax(np.fmax(*(found.size for _, _, found in sides)), 1.0)
-        freedom = np.fmin(*(found.freedom for _, _, found in sides))
-        independent = [number / size for number in (items, n, other, other_n)]
-        p = significance.share_ratio(*independent, freedom=freedom, exact=False, level=self.level).p
-        proven = least_p(*independent, freedom=freedom) <= 1 - self.level
-        one_sided = np.where(items * other_n > other * n, p / 2, 1 - p / 2)
-        return _Tested(items, other, Dispersion(size, freedom), np.where(proven, one_sided, np.nan))
-
-    def _side(
-        self, codes: Codes, values: int, kept: NDArray[np.bool_], *, recent: bool
-    ) -> tuple[Floats, float, Dispersion]:
-        side = self.recent == recent
-        mine, held = codes.only(side).only(kept[side]), kept[side]
-        clusterings = [clusters.among(held) for clusters in self.clusterings[0 if recent else 1]]
-        count = np.bincount(mine.value, minlength=values).astype(np.float64)
-        return count, float(held.sum()), dispersion_of_shares(mine.value, clusterings, values, row=mine.row)
-
-
-def _findings(items: pl.DataFrame, sides: _Sides, *, min_count: int, level: float) -> pl.DataFrame:
+def _findings(items: pl.DataFrame, sides: Sides, *, min_count: int, level: float) -> pl.DataFrame:
     """Test all terms of the items, and make a row of each finding."""
     recent = sides.recent
     n, other_n = float(recent.sum()), float((~recent).sum())
     if not n or not other_n:
-        return pl.DataFrame(schema=_SCHEMA)
+        return pl.DataFrame(schema=SCHEMA)
     found = find_terms(items["message"], min_count=min_count)
     who = submitter_numbers(items["_who"])
-    asked = np.flatnonzero(_submitters(found.has, who) >= min_count)
+    asked = np.flatnonzero(count_submitters(found.has, who) >= min_count)
     has = found.has[:, asked]
-    tested = sides.test(_codes(has), asked.size, np.ones(items.height, np.bool_))
+    tested = sides.test(term_codes(has), asked.size, np.ones(items.height, np.bool_))
     q = tested.q()
     sure = np.flatnonzero(q <= 1 - level)
     if not sure.size:
-        return pl.DataFrame(schema=_SCHEMA)
+        return pl.DataFrame(schema=SCHEMA)
     telling = log_odds(tested.items, n, tested.other, other_n)
     risen = _Risen(
         found.names.gather(asked[sure]), found.unspaced[asked[sure]], has[:, sure].tocsc(), tested.p[sure],
@@ -342,7 +203,7 @@ def _findings(items: pl.DataFrame, sides: _Sides, *, min_count: int, level: floa
         count, n, other, other_n, dispersion=size, freedom=freedom, exact=False, level=level
     )
     shown = [_shown(items, risen, place, parts, recent) for place, parts in causes]
-    people = _submitters(has[:, lead][recent], who[recent])
+    people = count_submitters(has[:, lead][recent], who[recent])
     return pl.DataFrame(
         {
             **{name: [one[name] for one in shown] for name in ("term", "terms", "examples", "ids")},
@@ -352,7 +213,7 @@ def _findings(items: pl.DataFrame, sides: _Sides, *, min_count: int, level: floa
             "p": tested.p[lead], "q": q[lead], "dispersion": size, "log_odds": telling[lead],
             **{name: pl.Series([day] * lead.size, dtype=pl.Date) for name, day in sides.dates.items()},
         }
-    ).cast(pl.Schema(_SCHEMA)).select(*_SCHEMA).sort("log_odds", "term", descending=[True, False])  # fmt: skip
+    ).cast(pl.Schema(SCHEMA)).select(*SCHEMA).sort("log_odds", "term", descending=[True, False])  # fmt: skip
 
 
 class _Risen(NamedTuple):
@@ -365,23 +226,6 @@ class _Risen(NamedTuple):
     limit: float  # the largest p-value among them
 
 
-def _codes(has: Any) -> Codes:  # noqa: ANN401  # scipy.sparse, which has no useful annotations
-    cells = has.tocoo()
-    return Codes(cells.col.astype(np.int64), cells.row.astype(np.int64))
-
-
-def _submitters(has: Any, who: Integers) -> Integers:  # noqa: ANN401  # as above
-    """Count the distinct submitters of each term; an unsigned item counts as one."""
-    from scipy import sparse
-
-    signed = np.flatnonzero(who >= 0)
-    shape = (int(who.max(initial=-1)) + 1, who.size)
-    people = sparse.csr_array((np.ones(signed.size, np.int32), (who[signed], signed)), shape=shape)
-    of_people = (people @ has).tocsc()
-    found: Integers = np.diff(of_people.indptr) + np.asarray(has[who < 0].sum(axis=0)).astype(np.int64)
-    return found
-
-
 def log_odds(count: Floats, n: float, other: Floats, other_n: float) -> Floats:
     """Log-odds ratio of each term, its share of both groups together as the prior, over its standard error."""
     prior = _PRIOR * (count + other) / (n + other_n)
@@ -391,7 +235,7 @@ def log_odds(count: Floats, n: float, other: Floats, other_n: float) -> Floats:
     return found
 
 
-def _one_cause_once(risen: _Risen, sides: _Sides) -> list[tuple[int, list[int]]]:
+def _one_cause_once(risen: _Risen, sides: Sides) -> list[tuple[int, list[int]]]:
     """Take the most certain term, set its items aside and test the rest again; return each with its other terms."""
     rest = np.arange(risen.p.size)
     kept = np.ones(sides.recent.size, np.bool_)
@@ -401,7 +245,7 @@ def _one_cause_once(risen: _Risen, sides: _Sides) -> list[tuple[int, list[int]]]
         lead, rest = int(rest[order[0]]), rest[order[1:]]
         mine = _has(risen, lead)
         kept &= ~mine
-        again = sides.test(_codes(risen.has[:, rest]), rest.size, kept)
+        again = sides.test(term_codes(risen.has[:, rest]), rest.size, kept)
         still = again.p <= risen.limit
         held = [(int(one), _has(risen, one)) for one in rest[~still]]
         causes.append((lead, [one for one, has in held if (mine & has).sum() > _MOSTLY * has.sum()]))

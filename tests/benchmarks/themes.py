@@ -26,6 +26,7 @@ import polars as pl
 from seggwat_nb.analysis.taxonomy import Theme, tag
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.analysis.topics import topics
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback
 from seggwat_nb.source.frames import feedback_frame
@@ -111,6 +112,9 @@ def speed(rows: int, *, rounds: int = 3) -> None:
         frame.write_parquet(file)
         print(f"terms: {pool.apply(memory, (file,)):.0f} MB on top of the frame")
     print(terms(frame, as_of=END).select("term", "terms", "count", "baseline_count").head(3).rows())
+    begun = perf_counter()
+    topics(frame, as_of=END)
+    print(f"topics: {perf_counter() - begun:.1f} s")
 
 
 def memory(file: Path) -> float:
@@ -151,34 +155,41 @@ def null(shuffles: int) -> None:
 
 
 def power(path: Path, *, draws: int) -> None:
-    """Plant each category, and nothing.
+    """Plant each category, and nothing, and look for words, for topics, and for either.
 
     A planted category is found where a finding's recent items are mostly of it, or hold most of what was planted.
     """
     texts = pl.read_csv(path)
     chance = np.random.default_rng(0)
-    some = mostly = most = alarms = planted = 0
+    ways: dict[str, Callable[..., pl.DataFrame]] = {"terms": terms, "topics": topics}
+    counts = {way: np.zeros(3, np.int64) for way in [*ways, "either"]}
+    planted = 0
     for category in sorted(texts["category"].unique()):
         own = texts.filter(category=category)["text"].to_list()
         for _ in range(draws):
             order = chance.permutation(texts.height)[:1_800]
             usual = texts[order]
             days = np.concatenate([chance.uniform(0, DAYS - RECENT, 1_500), chance.uniform(DAYS - RECENT, DAYS, 300)])
-            alarms += terms(dated(usual["text"].to_list(), days), as_of=END).height > 0
+            null = dated(usual["text"].to_list(), days)
             more = list(chance.choice(own, 24, replace=len(own) < 24))
             days = np.concatenate([days, chance.uniform(DAYS - RECENT, DAYS, 24)])
             frame = dated([*usual["text"].to_list(), *more], days)
             kind = dict(zip(frame["id"], [*usual["category"].to_list(), *[category] * 24], strict=True))
-            shown = terms(frame, as_of=END)
-            own_of = [(sum(kind[one] == category for one in ids), len(ids)) for ids in shown["ids"]]
             new = {f"i{place}" for place in range(1_800, 1_824)}
+            results = []
+            for name, way in ways.items():
+                shown = way(frame, as_of=END)
+                right = any(
+                    sum(kind[one] == category for one in ids) * 2 > len(ids) or len(new & {*ids}) * 2 > len(new)
+                    for ids in shown["ids"]
+                )
+                results.append(np.array([shown.height > 0, right, way(null, as_of=END).height > 0]))
+                counts[name] += results[-1]
+            counts["either"] += results[0] | results[1]
             planted += 1
-            some += shown.height > 0
-            mostly += any(count * 2 > n for count, n in own_of)
-            most += any(len(new & set(ids)) * 2 > len(new) for ids in shown["ids"])
-    print(f"planted growth, {planted} draws: something is named in {some / planted:.0%}")
-    print(f"of them a finding that is mostly of it {mostly / planted:.0%}, that holds most of it {most / planted:.0%}")
-    print(f"without it: something is named in {alarms} of {planted} draws ({alarms / planted:.1%})")
+    print(f"planted growth, {planted} draws | something is named | it is found | named without it")
+    for name, (some, found, alarms) in counts.items():
+        print(f"{name} | {some / planted:.0%} | {found / planted:.0%} | {alarms / planted:.1%}")
 
 
 if __name__ == "__main__":

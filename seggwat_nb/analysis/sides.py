@@ -1,0 +1,199 @@
+"""Two groups of items whose texts are compared: a recent window and the days before it, or two selections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis import significance
+from seggwat_nb.analysis.changes import checked_windows, signed
+from seggwat_nb.analysis.churn import without_churn
+from seggwat_nb.analysis.clusters import Clusters, cluster_rows, dispersion_of_shares
+from seggwat_nb.analysis.counts import selected
+from seggwat_nb.analysis.overdispersion import KNOWN, Dispersion
+from seggwat_nb.analysis.periods import check_periods
+from seggwat_nb.analysis.selections import least_p
+from seggwat_nb.analysis.validation import check_columns, check_least, check_level
+from seggwat_nb.analysis.windows import Codes, Rows, compare_windows, items_within, submitter_numbers
+from seggwat_nb.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.counts import Selection
+    from seggwat_nb.analysis.overdispersion import Floats, Integers
+    from seggwat_nb.analysis.windows import Windows
+
+__all__ = ["Sides", "Tested", "count_submitters", "term_codes", "two_sides"]
+
+_HEAVIEST: Final = 100
+"""The number of a term's items from which the weight of its p-value stays constant."""
+
+_NOTHING: Final = 1e-9
+
+
+def two_sides(
+    frame: pl.DataFrame,
+    *,
+    include_churn: bool,
+    where: Selection | None,
+    against: Selection | None,
+    days: int | None,
+    time_zone: str,
+    as_of: datetime | None,
+    top: int | None,
+    min_count: int,
+    level: float,
+) -> tuple[pl.DataFrame, Sides]:
+    """Check the arguments of `seggwat_nb.themes.terms`; return the items of both groups, and the groups."""
+    check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
+    check_level(level)
+    check_least("top", top, 1, none="every term")
+    check_least("min_count", min_count, 1)
+    if against is not None and days is not None:
+        raise ArgumentError(
+            "Pass days or against, not both: days is the length of a window, against the items to compare with."
+        )
+    check_periods(time_zone=time_zone, as_of=as_of)
+    columns = ["id", "message", "created_at"]
+    if against is None:
+        windows = checked_windows(
+            frame, where=where, days=28 if days is None else days, as_of=as_of, time_zone=time_zone, level=level
+        )
+        items = items_within(
+            frame, windows, where=where, columns=columns, time_zone=time_zone, include_churn=include_churn
+        )
+        return items, _Windows(items["_day"].to_numpy(), submitter_numbers(items["_who"]), windows, level)
+    one, other = (
+        without_churn(selected(frame, chosen), include_churn=include_churn).with_columns(_who=signed(frame))
+        for chosen in (where, against)
+    )
+    items = pl.concat([one.select(*columns, "_who"), other.select(*columns, "_who")])
+    recent = np.arange(items.height) < one.height
+    return items, _Selections(recent, (cluster_rows(one), cluster_rows(other)), level)
+
+
+class Tested(NamedTuple):
+    """Values compared: items on either side, their dispersion, one-sided p-value; NaN where it cannot be small."""
+
+    items: Floats
+    other: Floats
+    dispersion: Dispersion
+    p: Floats
+
+    def q(self) -> Floats:
+        """Correct the p-values for their number, each weighted by the items that have the value."""
+        asked = ~np.isnan(self.p)
+        weight = np.fmin(self.items + self.other, _HEAVIEST)
+        found = np.full(self.p.size, np.nan)
+        mean = weight[asked].sum() / max(asked.sum(), 1)
+        found[asked] = significance.benjamini_hochberg(np.fmin(self.p[asked] * mean / weight[asked], 1.0))
+        return found
+
+
+class Sides(Protocol):
+    """Two groups of items that are compared."""
+
+    @property
+    def recent(self) -> NDArray[np.bool_]:
+        """For each item, whether it belongs to the first group."""
+
+    @property
+    def dates(self) -> dict[str, date | None]:
+        """First and last days of the groups."""
+
+    def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> Tested:
+        """Compare the shares of values among the items that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """Items of the recent window and of the days before."""
+
+    day: Integers
+    who: Integers
+    windows: Windows
+    level: float
+
+    @property
+    def recent(self) -> NDArray[np.bool_]:
+        later: NDArray[np.bool_] = self.day >= self.windows.before
+        return later
+
+    @property
+    def dates(self) -> dict[str, date | None]:
+        found = self.windows.dates()
+        return {"baseline_first": found["before_first"], "first": found["after_first"], "last": found["after_last"]}
+
+    def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> Tested:
+        rows = Rows(self.day, self.who, {"term": codes}, {"term": pl.Series(np.arange(values))}).only(kept)
+        found = compare_windows(rows, "term", self.windows, shares=True, level=self.level)
+        items, other = found.after.astype(np.float64), found.before.astype(np.float64)
+        n, other_n = (max(float((kept & side).sum()), 1.0) for side in (self.recent, ~self.recent))
+        scatter = found.dispersion if found.of_shares is None else found.of_shares
+        least = np.fmax(1 - (items + other) / (n + other_n), _NOTHING)
+        size = np.fmax(scatter.size, least)
+        freedom = np.where(size > least, scatter.freedom, KNOWN)  # no estimate where items scatter independently
+        p = significance.p_of_rates(
+            items, other, exposure=n, other_exposure=other_n, dispersion=size, freedom=freedom, exact=False
+        )
+        rose = (items * other_n > other * n) & (items * self.windows.before > other * self.windows.after)
+        one_sided = np.where(rose, p / 2, 1 - p / 2)
+        return Tested(items, other, Dispersion(size, freedom), np.where(np.isnan(found.p), np.nan, one_sided))
+
+
+@dataclass(frozen=True, slots=True)
+class _Selections:
+    """Items of two selections, one after the other."""
+
+    recent: NDArray[np.bool_]
+    clusterings: tuple[tuple[Clusters, ...], tuple[Clusters, ...]]
+    level: float
+
+    @property
+    def dates(self) -> dict[str, date | None]:
+        return dict.fromkeys(("baseline_first", "first", "last"))
+
+    def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> Tested:
+        sides = [self._side(codes, values, kept, recent=recent) for recent in (True, False)]
+        (items, n, _), (other, other_n, _) = sides
+        # Where a side has none of a value, or nothing else, only the other side shows its dispersion.
+        size = np.fmax(np.fmax(*(found.size for _, _, found in sides)), 1.0)
+        freedom = np.fmin(*(found.freedom for _, _, found in sides))
+        independent = [number / size for number in (items, n, other, other_n)]
+        p = significance.share_ratio(*independent, freedom=freedom, exact=False, level=self.level).p
+        proven = least_p(*independent, freedom=freedom) <= 1 - self.level
+        one_sided = np.where(items * other_n > other * n, p / 2, 1 - p / 2)
+        return Tested(items, other, Dispersion(size, freedom), np.where(proven, one_sided, np.nan))
+
+    def _side(
+        self, codes: Codes, values: int, kept: NDArray[np.bool_], *, recent: bool
+    ) -> tuple[Floats, float, Dispersion]:
+        side = self.recent == recent
+        mine, held = codes.only(side).only(kept[side]), kept[side]
+        clusterings = [clusters.among(held) for clusters in self.clusterings[0 if recent else 1]]
+        count = np.bincount(mine.value, minlength=values).astype(np.float64)
+        return count, float(held.sum()), dispersion_of_shares(mine.value, clusterings, values, row=mine.row)
+
+
+def term_codes(has: Any) -> Codes:  # noqa: ANN401  # scipy.sparse, which has no useful annotations
+    """Turn a matrix with a row per item and a column per term into codes."""
+    cells = has.tocoo()
+    return Codes(cells.col.astype(np.int64), cells.row.astype(np.int64))
+
+
+def count_submitters(has: Any, who: Integers) -> Integers:  # noqa: ANN401  # as above
+    """Count the distinct submitters of each term; an unsigned item counts as one."""
+    from scipy import sparse
+
+    signed = np.flatnonzero(who >= 0)
+    shape = (int(who.max(initial=-1)) + 1, who.size)
+    people = sparse.csr_array((np.ones(signed.size, np.int32), (who[signed], signed)), shape=shape)
+    of_people = (people @ has).tocsc()
+    found: Integers = np.diff(of_people.indptr) + np.asarray(has[who < 0].sum(axis=0)).astype(np.int64)
+    return found

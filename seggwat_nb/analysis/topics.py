@@ -1,0 +1,343 @@
+"""Groups of similar messages whose share of the feedback is larger than before, or than elsewhere.
+
+People report one problem in many words, so each word rises by little (`seggwat_nb.analysis.terms`), while the messages
+together rise by much. Messages are compared by their words and phrases, weighted by how rare they are (TF-IDF, cosine),
+and two steps away, so that messages without a common word are similar if both are similar to the same others. Around
+each message the excess of recent messages is summed, weighted by similarity: a scan statistic (Kulldorff 1997, "A
+spatial scan statistic", Communications in Statistics 26, 1481-1496) whose space is similarity.
+
+Thousands of overlapping neighborhoods are tested, so the largest excess is compared with the largest of many
+permutations, in which the moments of the messages are dealt anew (Westfall and Young 1993, "Resampling-Based Multiple
+Testing"). Permutations take the messages for independent. They are not, so the excess is divided by the dispersion of
+its own neighborhood, as everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+import polars as pl
+
+from seggwat_nb.analysis import significance
+from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
+from seggwat_nb.analysis.terms import SCHEMA, log_odds
+from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.analysis.windows import submitter_numbers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from seggwat_nb.analysis.counts import Selection
+    from seggwat_nb.analysis.overdispersion import Floats, Integers
+    from seggwat_nb.analysis.sides import Sides
+    from seggwat_nb.analysis.tokens import Terms
+
+    Sparse: TypeAlias = Any  # scipy.sparse, which has no useful annotations
+    Flags: TypeAlias = NDArray[np.bool_]
+
+__all__ = ["Similarity", "likelihood_ratio", "topics"]
+
+_MOST_FINDINGS: Final = 30
+"""The most topics to report."""
+
+_TRIES: Final = 20
+"""Neighborhoods that may fail, for their dispersion or for few submitters, before the search ends."""
+
+_LARGEST: Final = 0.2
+"""The largest share of all items that a topic can have."""
+
+_ROUNDING: Final = 1e-5
+"""Excesses that differ by less are equal: they are sums of single precision."""
+
+_COLUMNS_AT_ONCE: Final = 50
+_TERMS: Final = 6
+_EXAMPLES: Final = 3
+_FEWEST: Final = 2
+"""The fewest messages of a term by which messages are compared."""
+
+
+def topics(
+    frame: pl.DataFrame,
+    *,
+    include_churn: bool = False,
+    where: Selection | None = None,
+    against: Selection | None = None,
+    days: int | None = None,
+    time_zone: str = "UTC",
+    as_of: datetime | None = None,
+    top: int | None = None,
+    min_count: int = 5,
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Find groups of similar messages whose share of the feedback rose, whatever words they use.
+
+    Parameters
+    ----------
+    frame
+        Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` is used if present.
+    include_churn, where, against, days, time_zone, as_of
+        As in `seggwat_nb.themes.terms`.
+    top
+        Return this many topics at most.
+    min_count
+        The fewest distinct submitters of a topic in the recent window, or in `where`; an unsigned item counts as one.
+    level
+        Confidence level of the intervals, and 1 minus the chance of finding anything where nothing rose.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per topic, the surest first; none if nothing rose, or if the data cover less than two weeks. The columns
+        are those of `seggwat_nb.themes.terms`, so that `seggwat_nb.charts.terms` draws them:
+
+        - ``term``: String, the word or phrase that is most telling of the topic's messages, and ``terms``:
+          List(String), up to five more; they describe the topic, and not each of its messages has one;
+        - ``count``, ``submitters``, ``n``, ``share``, ``baseline_count``, ``baseline_n``, ``baseline_share``: of the
+          topic's messages;
+        - ``ratio``: Float64, share over baseline share, with ``low`` and ``high``;
+        - ``p``: Float64, one-sided, of these messages alone; ``q``: Float64, of "nothing rose anywhere", by
+          permutations; at most ``1 - level``;
+        - ``dispersion``, ``log_odds``: Float64, as in `seggwat_nb.themes.terms`;
+        - ``examples``: List(String), the three recent messages nearest to the middle of the topic;
+        - ``ids``: List(String), the recent messages of the topic, newest first;
+        - ``baseline_first``, ``first``, ``last``: Date, the days compared; null with `against`.
+
+    Raises
+    ------
+    ArgumentError
+        An argument is invalid, or the frame lacks a column.
+
+    Notes
+    -----
+    A topic is the nearest messages of a center, as many as the likelihood ratio of Kulldorff's Bernoulli model is
+    largest for. They were chosen because they rose, so ``ratio`` is rather too large; ``q`` takes the choice into
+    account. A topic has no identity: with other data its edge moves. To count it over time, define a theme.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> usual = ["The page loads slowly", "How do I change my password?", "Search finds nothing", "I like the colors"]
+    >>> billing = ["The invoice is wrong", "A wrong amount on the bill", "Bill and invoice differ", "Which invoice?"]
+    >>> lines = [(day, billing if day > 90 and n == 3 else usual, n) for day in range(98) for n in range(4)]
+    >>> said = [(day, texts[(day + n) % 4]) for day, texts, n in lines]
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "id": [str(place) for place in range(len(said))],
+    ...         "message": [message for _, message in said],
+    ...         "created_at": [datetime(2026, 3, 2, tzinfo=UTC) + timedelta(days=day) for day, _ in said],
+    ...     }
+    ... )
+    >>> found = topics(rows, days=7, as_of=datetime(2026, 6, 8, tzinfo=UTC))
+    >>> found.select("term", "count", "baseline_count").rows()
+    [('invoice', 7, 0)]
+    """
+    items, sides = two_sides(
+        frame.sort("created_at", "id") if {"created_at", "id"} <= {*frame.columns} else frame,
+        include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
+        level=level, top=top, min_count=min_count,
+    )  # fmt: skip
+    recent = sides.recent
+    if not recent.any() or recent.all():
+        return pl.DataFrame(schema=SCHEMA)
+    found = find_terms(items["message"], min_count=_FEWEST)
+    if not found.names.len():
+        return pl.DataFrame(schema=SCHEMA)
+    near = Similarity.of(found)
+    who = submitter_numbers(items["_who"])
+    most = min(top or _MOST_FINDINGS, _MOST_FINDINGS)
+    groups = _risen(near, sides, who, most=most, min_count=min_count, level=level)
+    if not groups:
+        return pl.DataFrame(schema=SCHEMA)
+    return _rows(items, found, groups, sides, who, level=level)
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """How similar messages are some steps apart, as products that are never written out."""
+
+    weights: Sparse
+    """A row a message and a column a term."""
+
+    scale: Floats
+    """One over the root of how similar a message is to all."""
+
+    @classmethod
+    def of(cls, found: Terms) -> Similarity:
+        """Weigh terms by how rare they are, and messages alike."""
+        from scipy import sparse
+
+        has: Sparse = sparse.csr_array(found.has, dtype=np.float64)
+        rarity = np.log(has.shape[0] / np.fmax(np.asarray(has.sum(axis=0)).ravel(), 1))
+        weights: Sparse = has @ sparse.diags_array(rarity)
+        length = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
+        weights = sparse.csr_array(sparse.diags_array(_inverse(length)) @ weights)
+        reach = weights @ (weights.T @ np.ones(weights.shape[0]))
+        return cls(weights, _inverse(np.sqrt(reach)))
+
+    def spread(self, values: Floats, *, steps: int = 2) -> Floats:
+        """Sum the values around each message, weighted by similarity."""
+        scale = self.scale if values.ndim == 1 else self.scale[:, None]
+        for _ in range(steps):
+            values = scale * (self.weights @ (self.weights.T @ (scale * values)))
+        return values
+
+
+def _inverse(values: Floats) -> Floats:
+    found: Floats = np.divide(1, values, out=np.zeros_like(values), where=values > 0)
+    return found
+
+
+class _Group(NamedTuple):
+    """Messages around a center, the nearest first."""
+
+    members: Integers
+    p: float
+    q: float
+    dispersion: tuple[float, float]
+
+
+def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_count: int, level: float) -> list[_Group]:
+    """Take the largest excess, set its messages aside, and look again."""
+    recent = sides.recent
+    spread, largest = _by_chance(near, recent, permutations=ceil(20 / (1 - level)) - 1)
+    kept = np.asarray(near.scale > 0)
+    groups: list[_Group] = []
+    failures = 0
+    while len(groups) < most and failures < _TRIES and (recent & kept).any() and (~recent & kept).any():
+        mean = recent[kept].mean() if groups or failures else recent.mean()  # at first as in the deals
+        excess = near.spread(np.where(kept, recent - mean, 0.0)) * _inverse(spread)
+        center = int(np.where(kept, excess, -np.inf).argmax())
+        if _rank(largest, excess[center]) > 1 - level:
+            break
+        members = _nearest(near, center, recent, kept)
+        mine = np.zeros(recent.size, np.bool_)
+        mine[members] = True
+        tested = sides.test(term_codes(_column(mine)), 1, kept)
+        size, freedom = (float(part[0]) for part in tested.dispersion)
+        q = _rank(largest, excess[center] / np.sqrt(max(size, 1.0)))
+        people = int(count_submitters(_column(mine & recent), who)[0])
+        kept &= ~mine
+        if q <= 1 - level and tested.p[0] <= 1 - level and people >= min_count:
+            groups.append(_Group(members, float(tested.p[0]), q, (size, freedom)))
+        else:
+            failures += 1
+    return groups
+
+
+def _by_chance(near: Similarity, recent: Flags, *, permutations: int) -> tuple[Floats, Floats]:
+    """Deal the moments anew: the standard deviation of the excess around each message, and the largest of each deal.
+
+    The deviation is that of all deals, the data's own among them: only then none is told apart by it.
+    """
+    chance = np.random.default_rng(0)
+    centered = recent - recent.mean()
+    found = np.empty((recent.size, permutations + 1), np.float32)
+    for first in range(0, permutations + 1, _COLUMNS_AT_ONCE):
+        columns = range(first, min(first + _COLUMNS_AT_ONCE, permutations + 1))
+        dealt = np.stack([chance.permutation(centered) if column else centered for column in columns], axis=1)
+        found[:, columns.start : columns.stop] = near.spread(dealt)
+    spread: Floats = np.sqrt(np.mean(np.square(found, dtype=np.float64), axis=1))
+    found *= _inverse(spread).astype(np.float32)[:, None]
+    return spread, np.sort(found[:, 1:].max(axis=0).astype(np.float64))
+
+
+def _rank(largest: Floats, excess: float) -> float:
+    """Share of the deals, the data's own included, whose largest excess is at least as large."""
+    at_least = largest.size - int(np.searchsorted(largest, excess * (1 - _ROUNDING), side="left"))
+    return (at_least + 1) / (largest.size + 1)
+
+
+def _nearest(near: Similarity, center: int, recent: Flags, kept: Flags) -> Integers:
+    """Choose the messages nearest to a center: as many as the likelihood ratio is largest for."""
+    here = np.zeros(recent.size)
+    here[center] = 1.0
+    closeness = near.spread(here, steps=3)  # One step more than the test orders messages better.
+    asked = np.flatnonzero(kept & (closeness > 0))
+    order = asked[np.lexsort((asked, -closeness[asked]))][: max(int(kept.sum() * _LARGEST), 1)]
+    inside = np.cumsum(recent[order]).astype(np.float64)
+    ratio = likelihood_ratio(inside, np.arange(1.0, order.size + 1), float(recent[kept].sum()), float(kept.sum()))
+    # Equal closeness is no order, so a group has all messages that are as close as its last one, or none of them.
+    ends = np.append(np.diff(closeness[order]) != 0, True)
+    members: Integers = order[: int(np.where(ends, ratio, -1.0).argmax()) + 1]
+    return members
+
+
+def likelihood_ratio(inside: Floats, size: Floats, recent: float, n: float) -> Floats:
+    """Logarithm of Kulldorff's likelihood ratio of an excess of recent messages inside a group; 0 without one."""
+    from scipy.special import xlogy
+
+    outside, others = recent - inside, n - size
+    rate, other_rate = inside / size, outside / np.fmax(others, 1)
+    alike = recent / n
+    found = (
+        xlogy(inside, rate) + xlogy(size - inside, 1 - rate)
+        + xlogy(outside, other_rate) + xlogy(others - outside, 1 - other_rate)
+        - xlogy(recent, alike) - xlogy(n - recent, 1 - alike)
+    )  # fmt: skip
+    higher: Floats = np.where(rate > other_rate, found, 0.0)
+    return higher
+
+
+def _column(flags: Flags) -> Sparse:
+    from scipy import sparse
+
+    return sparse.csr_array(flags[:, None].astype(np.int64))
+
+
+def _rows(
+    items: pl.DataFrame, found: Terms, groups: list[_Group], sides: Sides, who: Integers, *, level: float
+) -> pl.DataFrame:
+    """Make a row of each topic."""
+    recent = sides.recent
+    n, other_n = float(recent.sum()), float((~recent).sum())
+    count = np.array([float(recent[group.members].sum()) for group in groups])
+    other = np.array([float((~recent[group.members]).sum()) for group in groups])
+    size, freedom = (np.array([group.dispersion[part] for group in groups]) for part in (0, 1))
+    compared = significance.share_ratio(
+        count, n, other, other_n, dispersion=size, freedom=freedom, exact=False, level=level
+    )
+    shown = [_shown(items, found, group.members, recent, who) for group in groups]
+    return pl.DataFrame(
+        {
+            **{name: [one[name] for one in shown] for name in ("term", "terms", "submitters", "examples", "ids")},
+            "count": count, "n": n, "share": count / n,
+            "baseline_count": other, "baseline_n": other_n, "baseline_share": other / other_n,
+            "ratio": compared.ratio, "low": compared.low, "high": compared.high,
+            "p": [group.p for group in groups], "q": [group.q for group in groups], "dispersion": size,
+            "log_odds": log_odds(count, n, other, other_n),
+            **{name: pl.Series([day] * len(groups), dtype=pl.Date) for name, day in sides.dates.items()},
+        }
+    ).cast(pl.Schema(SCHEMA)).select(*SCHEMA)  # fmt: skip
+
+
+def _shown(items: pl.DataFrame, found: Terms, members: Integers, recent: Flags, who: Integers) -> dict[str, Any]:
+    """Return what is shown of a topic: what it is called, its people, messages and ids."""
+    inside = np.asarray(found.has[members].sum(axis=0)).ravel().astype(np.float64)
+    rest = np.asarray(found.has.sum(axis=0)).ravel() - inside
+    telling = log_odds(inside, float(members.size), rest, float(recent.size - members.size))
+    names = [str(found.names[int(one)]) for one in np.lexsort((np.arange(telling.size), -telling))]
+    now = members[recent[members]]
+    mine = np.zeros(recent.size, np.bool_)
+    mine[now] = True
+    chosen = items[now]
+    return {
+        "term": names[0],
+        "terms": _distinct(names)[1:_TERMS],
+        "submitters": int(count_submitters(_column(mine), who)[0]),
+        "examples": chosen["message"].unique(maintain_order=True).head(_EXAMPLES).to_list(),
+        "ids": chosen.sort("created_at", "id", descending=[True, False])["id"].cast(pl.String).to_list(),
+    }
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Leave out a word that a phrase before it has, and a phrase of a word before it."""
+    kept: list[str] = []
+    for name in names[: 4 * _TERMS]:
+        if not any({*name.split()} & {*before.split()} for before in kept):
+            kept.append(name)
+    return kept

@@ -1,0 +1,188 @@
+"""Messages about one thing are found together, whatever words they use, and nothing is found where nothing rose."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+import seggwat_nb as sw
+from seggwat_nb.analysis.terms import terms
+from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.analysis.topics import Similarity, likelihood_ratio, topics
+from seggwat_nb.demo import SEED
+from seggwat_nb.demo.story import PLANTED, shop_feedback
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.source.frames import feedback_frame
+
+NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)
+DAYS, RECENT = 196, 28
+
+KINDS = {
+    "money": (["money", "refund", "sum", "amount"], ["missing", "late", "gone", "unpaid"], ["bank", "account", "card"]),
+    "speed": (
+        ["page", "site", "list", "screen"],
+        ["slow", "sluggish", "stuck", "hangs"],
+        ["phone", "tablet", "laptop"],
+    ),
+    "login": (["password", "login", "account", "code"], ["refused", "locked", "wrong"], ["mail", "phone", "app"]),
+    "search": (["search", "filter", "list", "result"], ["empty", "useless", "wrong"], ["orders", "names", "dates"]),
+    "praise": (["app", "team", "design", "update"], ["lovely", "great", "helpful"], ["work", "family", "friends"]),
+}
+"""What people write about, and the words with which they do."""
+
+
+def written(kind: str, number: int, seed: int) -> list[str]:
+    """Messages of a kind, each with some of its words."""
+    chance = np.random.default_rng(seed)
+    said = [" and ".join(words) for words in product(*KINDS[kind])]
+    return [str(one) for one in chance.choice(said, number)]
+
+
+def spoken(recent: dict[str, int], *, seed: int = 0, who: str | None = None) -> pl.DataFrame:
+    """Feedback of 28 weeks with 150 messages of each kind, and more of some kinds in the last four weeks."""
+    chance = np.random.default_rng(seed)
+    usual = [one for place, kind in enumerate(KINDS) for one in written(kind, 150, seed + place)]
+    more = [one for kind, number in recent.items() for one in written(kind, number, seed + 9)]
+    days = np.concatenate([chance.uniform(0, DAYS, len(usual)), chance.uniform(DAYS - RECENT, DAYS, len(more))])
+    return pl.DataFrame(
+        {
+            "id": [f"i{place}" for place in range(days.size)],
+            "message": usual + more,
+            "created_at": [NOW - timedelta(days=DAYS) + timedelta(days=float(day)) for day in days],
+            "submitted_by": [None] * len(usual) + [who] * len(more),
+        },
+        schema_overrides={"submitted_by": pl.String},
+    ).with_columns(pl.col("created_at").dt.cast_time_unit("us"))
+
+
+@pytest.fixture(scope="module")
+def story() -> pl.DataFrame:
+    return feedback_frame([shop_feedback(seed=SEED, end=NOW, project_id="p")], project_id="p").frame
+
+
+def test_the_request_that_grows_in_the_demo_is_one_topic(story: pl.DataFrame) -> None:
+    found = topics(story, as_of=NOW)
+    planted = story.filter(pl.col("path") == PLANTED.growing_path, pl.col("created_at") >= NOW - timedelta(days=28.625))
+    assert found.height == 1
+    assert len({*found["ids"][0]} & {*planted["id"]}) >= 0.9 * planted.height
+    assert len({*found["ids"][0]} - {*planted["id"]}) <= 0.1 * found["count"][0]
+    assert "export" in str([found["term"][0], *found["terms"][0]])
+
+
+def test_what_single_words_hardly_show_is_found() -> None:
+    grown = {f"i{place}" for place in range(750, 774)}
+    draws = [spoken({"money": 24}, seed=31 * seed) for seed in range(10)]
+    found = [topics(rows, as_of=NOW) for rows in draws]
+    assert sum(one.height > 0 and len(grown & {*one["ids"][0]}) > 12 for one in found) >= 8
+    assert sum(terms(rows, as_of=NOW).height > 0 for rows in draws) <= 6
+    assert {one["term"][0] for one in found if one.height} <= {word for words in KINDS["money"] for word in words}
+
+
+def test_a_topic_carries_its_items() -> None:
+    rows = spoken({"money": 60})
+    one = topics(rows, as_of=NOW).row(0, named=True)
+    assert one["count"] == len({*one["ids"]})
+    of_items = rows.filter(pl.col("id").is_in(one["ids"]))
+    assert of_items.height == one["count"]
+    assert of_items["created_at"].min() >= NOW - timedelta(days=RECENT + 1)  # type: ignore[operator]
+    assert {*one["examples"]} <= {*of_items["message"]}
+    assert one["share"] == one["count"] / one["n"]
+    assert one["ratio"] == pytest.approx(one["share"] / one["baseline_share"])
+    assert one["low"] <= one["ratio"] <= one["high"]
+    assert one["q"] <= 0.05
+    assert one["submitters"] == one["count"]
+
+
+def test_two_topics_are_told_apart() -> None:
+    found = topics(spoken({"money": 60, "praise": 60}), as_of=NOW)
+    assert found.height == 2
+    first, second = ({*ids} for ids in found["ids"])
+    assert not first & second
+
+
+def test_one_loud_person_is_no_topic() -> None:
+    assert topics(spoken({"money": 60}), as_of=NOW).height == 1
+    assert topics(spoken({"money": 60}, who="loud"), as_of=NOW).is_empty()
+
+
+def test_two_selections_are_compared_too(story: pl.DataFrame) -> None:
+    broken, before = (sw.FeedbackFilter(version=version) for version in (PLANTED.broken_release, "2.3.0"))
+    found = topics(story, where=broken, against=before)
+    of_items = story.filter(pl.col("id").is_in(found["ids"][0].to_list()))
+    assert (of_items["path"] == PLANTED.broken_path).mean() > 0.8  # type: ignore[operator]
+    assert found["first"].to_list() == [None] * found.height
+
+
+def false_findings(story: pl.DataFrame, shuffles: int) -> int:
+    dealt = (story.with_columns(story["created_at"].shuffle(seed=seed)) for seed in range(shuffles))
+    return sum(topics(one, as_of=NOW).height > 0 for one in dealt)
+
+
+def test_shuffled_feedback_has_no_topic(story: pl.DataFrame) -> None:
+    assert false_findings(story, 6) <= 1
+
+
+@pytest.mark.campaign
+def test_many_shuffles_have_no_more_topics_than_the_level(story: pl.DataFrame) -> None:
+    alarms = false_findings(story, 200)
+    print(f"{alarms} of 200 shuffles")
+    assert alarms <= 16
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [[], [None] * 300, [""] * 300, ["it is what it is"] * 300, ["This is broken"] * 5_000, ["A" * 4_000] * 300],
+)
+def test_where_nothing_differs_there_is_no_topic(messages: list[str | None]) -> None:
+    rows = pl.DataFrame(
+        {
+            "id": pl.int_range(len(messages), eager=True).cast(pl.String),
+            "message": pl.Series(messages, dtype=pl.String),
+        }
+    ).with_columns(created_at=pl.lit(NOW - timedelta(days=DAYS)) + pl.duration(days=pl.int_range(pl.len()) % DAYS))
+    found = topics(rows, as_of=NOW)
+    assert found.is_empty()
+    assert found.schema == terms(rows, as_of=NOW).schema
+
+
+def test_the_order_of_the_rows_makes_no_difference() -> None:
+    rows = spoken({"money": 60})
+    assert topics(rows.sample(fraction=1, shuffle=True, seed=1), as_of=NOW).equals(topics(rows, as_of=NOW))
+
+
+@given(st.integers(2, 60), st.integers(2, 60), st.data())
+@settings(max_examples=50)
+def test_the_likelihood_ratio_is_that_of_two_binomial_rates(inside: int, outside: int, data: st.DataObject) -> None:
+    one, other = data.draw(st.integers(0, inside)), data.draw(st.integers(0, outside))
+    found = likelihood_ratio(
+        np.array([float(one)]), np.array([float(inside)]), float(one + other), float(inside + outside)
+    )[0]
+    same = (one + other) / (inside + outside)
+
+    def log_likelihood(rate: float, other_rate: float) -> float:
+        return float(stats.binom.logpmf(one, inside, rate) + stats.binom.logpmf(other, outside, other_rate))
+
+    expected = log_likelihood(one / inside, other / outside) - log_likelihood(same, same)
+    assert found == pytest.approx(expected if one / inside > other / outside else 0.0, abs=1e-9)
+
+
+def test_messages_without_a_common_word_are_similar_if_others_are_similar_to_both() -> None:
+    texts = pl.Series(["refund missing", "missing payment", "payment late", "slow page", "page slow", "other words"])
+    near = Similarity.of(find_terms(texts, min_count=2))
+    of_first = near.spread(np.eye(texts.len())[0])
+    assert of_first[2] > 0
+    assert of_first[3] == of_first[4] == 0
+
+
+def test_what_cannot_be_meant_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="not both"):
+        topics(spoken({}), days=28, against=sw.FeedbackFilter(type="Bug"))
+    with pytest.raises(ArgumentError, match="no column message"):
+        topics(pl.DataFrame({"id": ["a"], "created_at": [NOW]}))
