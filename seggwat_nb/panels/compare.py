@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import ipywidgets as widgets
 
 from seggwat_nb.analysis import selections
-from seggwat_nb.analysis.validation import check_level
+from seggwat_nb.analysis.validation import check_choice, check_level
 from seggwat_nb.dataset import Dataset, frames_of
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
@@ -21,21 +21,24 @@ from seggwat_nb.panels import code
 from seggwat_nb.panels.base import PAUSE, Panel, check_frame, provenance, shows_errors
 from seggwat_nb.panels.code import quoted
 from seggwat_nb.panels.crossfilter import PARTS, Crossfilter, is_set, only, without
+from seggwat_nb.panels.found import list_items
+from seggwat_nb.panels.moves import earlier
 from seggwat_nb.panels.pairs import Pair, pictures
-from seggwat_nb.panels.remarks import cautions, describe_ratings, table
+from seggwat_nb.panels.remarks import cautions, describe_ratings, in_words, table
 from seggwat_nb.panels.shared import draw_masked_pair
-from seggwat_nb.panels.sides import Side
+from seggwat_nb.panels.sides import Side, check_names
 from seggwat_nb.panels.widgets import Charts, Options
 from seggwat_nb.text import counted
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
-    from typing import Any, Self
+    from typing import Any, Literal, Self
 
     import polars as pl
 
+    from seggwat_nb.panels.explorer import Explorer
     from seggwat_nb.panels.pictures import ChartPayload
     from seggwat_nb.schema import Provenance
 
@@ -46,6 +49,7 @@ _AUTO: Final = ""
 """No None: a dropdown takes that for no choice at all, and shows nothing."""
 _EVERY: Final = {"Auto": _AUTO, "Day": "1d", "Week": "1w", "Month": "1mo", "Quarter": "1q"}
 _CHOOSE: Final = ""
+_LATEST: Final = 28
 _BEFORE: Final = "before"
 _ALWAYS: Final = "always"
 _WINDOWS: Final = ("Last {} days", "Previous {} days")
@@ -59,7 +63,6 @@ _PERIODS: Final = {
     "B: same as A, one window earlier": _BEFORE,
     "All time": _ALWAYS,
 }
-_LONGEST_NAME: Final = 40
 
 
 @checks_options
@@ -106,7 +109,7 @@ class Compare(Panel):
     >>> panel.close()
     """
 
-    _held = ("_rows", "_ratings", "_chosen", "_differences")
+    _held = ("_data", "_rows", "_ratings", "_chosen", "_differences")
 
     def __init__(
         self,
@@ -121,7 +124,7 @@ class Compare(Panel):
     ) -> None:
         frame, ratings, about = frames_of(data, ratings, about)
         check_frame(frame, ratings, about)
-        self._source = code.of_rows(data, rated=False)
+        self._data, self._source = data, code.of_rows(data, rated=False)
         self._called = "data" if isinstance(data, Dataset) else "feedback"
         check_level(level)
         self._keys = {label: key for label, key in _KEYS.items() if key in frame.columns}
@@ -136,10 +139,10 @@ class Compare(Panel):
         self._a, self._b = (FeedbackFilter() if one is None else one for one in (a, b))
         for where in (self._a, self._b):
             _check_side(where)
-        self._named = _check_names(names, self._a, self._b)
+        self._named = check_names(names, self._a, self._b)
         self._given = frozenset(self._named.values())
         self._build()
-        super().__init__([self._head, self._charts, self._figures, self._foot])
+        super().__init__([self._head, self._words, self._charts, self._found, self._figures, self._foot])
         self.add_class("seggwat-compare")
         self._set(self._a, self._b)
         self._later(self._suggest)
@@ -199,6 +202,16 @@ class Compare(Panel):
         """What the two selections are called."""
         first, second = self._named.get(self._a, "A"), self._named.get(self._b, "B")
         return ("A", "B") if first == second else (first, second)
+
+    def explorer(self, side: Literal["a", "b"]) -> Explorer:
+        """Open one of the two selections in an `Explorer`, to read its items and to filter further."""
+        from seggwat_nb.panels.explorer import Explorer
+
+        self.check_open()
+        check_choice("side", side, ("a", "b"))
+        where = self.a if side == "a" else self.b
+        rated = None if self._ratings is None else self._ratings.frame
+        return Explorer(self._data, ratings=rated, about=self._about, where=where)
 
     def to_python(self) -> str:
         """Return the code that makes the same comparison and its chart without the panel."""
@@ -279,13 +292,15 @@ class Compare(Panel):
             choice.style.description_width = "auto"
         self._by.style.button_width = "auto"
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
+        self._latest = widgets.Button(description="Last 28 days vs previous 28", layout=auto)
         by = widgets.HBox([widgets.Label("By"), self._by], layout=widgets.Layout(align_items="center"))
-        tools = widgets.HBox([self._swap, self._periods, by, self._every], layout=wrap)
+        tools = widgets.HBox([self._swap, self._latest, self._periods, by, self._every], layout=wrap)
         both = widgets.Box([side.box for side in self._sides])
         both.add_class("seggwat-sides")
         self._warnings = widgets.HTML()
         self._head = widgets.VBox([both, tools, self._warnings])
         self._charts, self._figures, self._message = Charts(), widgets.HTML(), widgets.HTML()
+        self._words, self._found = widgets.HTML(), widgets.HTML()
         self._clipboard = Options()  # it alone can write there
         self._copy_button = widgets.Button(description="Copy as Python", layout=auto)
         self._code = widgets.Textarea(
@@ -298,6 +313,7 @@ class Compare(Panel):
 
     def _listen(self) -> None:
         self._swap.on_click(lambda _: self._on_swap())
+        self._latest.on_click(lambda _: self._on_dates(_LATEST))
         self._periods.observe(lambda change: self._on_dates(change["new"]), "value")
         for choice in (self._by, self._every):
             choice.observe(lambda _: self._on_view(), "value")
@@ -349,7 +365,7 @@ class Compare(Panel):
             if a.since is None:
                 raise ArgumentError("A has no start date, so there is no window before it. Set its dates first.")
             later = replace(a, until=until)
-            self._set_periods(later, _earlier(later), (self.names[0], ""), _CURRENT)
+            self._set_periods(later, earlier(later), (self.names[0], ""), _CURRENT)
         else:
             zone = a.time_zone
             days, today = timedelta(days=int(wanted)), self._today()
@@ -389,6 +405,7 @@ class Compare(Panel):
     def _on_message(self, message: Mapping[str, Any]) -> None:
         if "failed" in message:
             raise ArgumentError(f"The chart could not be drawn ({message['failed']}). Reload the page.")
+        self._found.value = list_items(self._pair(), (self._a, self._b), self._drawn, message)
 
     def _suggest(self) -> None:
         for side in self._sides:
@@ -429,6 +446,11 @@ class Compare(Panel):
         self._code.layout.display = "none"  # it was of what was shown before
         self._drawn = pictures(self._pair())
         self._charts.charts = {name: picture.to_json() for name, picture in self._drawn.items()}
+        said = "".join(
+            f"<li>{html.escape(line)}</li>" for line in in_words(self._differences, self._by.value, self.names)
+        )
+        self._words.value = f'<ul class="seggwat-differences" role="status">{said}</ul>'
+        self._found.value = ""  # it was of what was shown before
         self._figures.value = table(self._differences, self._by.value, self.names)
         self._draw_soon()
 
@@ -473,26 +495,3 @@ class Compare(Panel):
 def _check_side(where: object) -> None:
     if not isinstance(where, FeedbackFilter):
         raise ArgumentError(f"A filter must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
-
-
-def _check_names(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) -> dict[FeedbackFilter, str]:
-    if names is None:
-        return {}
-    if (
-        not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names) or len({*names}) != 2  # noqa: PLR2004  # A and B
-    ):
-        raise ArgumentError(f"names must be two different strings, such as ('2.4.0', '2.3.0'), got {names!r}.")
-    for name in names:
-        if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
-            raise ArgumentError(f"The name {name!r} cannot be shown. Pass 1 to {_LONGEST_NAME} printable characters.")
-    return dict(zip((a, b), names, strict=True))
-
-
-def _earlier(where: FeedbackFilter) -> FeedbackFilter:
-    """Move a window back by its own length, in days of its zone where it has days."""
-    since, until = where.since, where.until
-    if type(since) is not date or type(until) is not date:
-        since, until = where.moments
-    if since is None or until is None:
-        return where
-    return replace(where, since=since - (until - since), until=since)

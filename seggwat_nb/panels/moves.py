@@ -22,6 +22,7 @@ __all__ = [
     "State",
     "choose",
     "days_of",
+    "earlier",
     "excluded",
     "flip",
     "last_days",
@@ -181,6 +182,16 @@ def last_days(where: FeedbackFilter, days: int, *, until: date) -> FeedbackFilte
     if not days:
         return without(where, "dates")
     return replace(without(where, "dates"), since=until - timedelta(days=days - 1))
+
+
+def earlier(where: FeedbackFilter) -> FeedbackFilter:
+    """Move a window back by its own length, in days of its zone where it has days."""
+    since, until = where.since, where.until
+    if type(since) is not date or type(until) is not date:
+        since, until = where.moments
+    if since is None or until is None:
+        return where
+    return replace(where, since=since - (until - since), until=since)
 
 
 def days_of(where: FeedbackFilter) -> tuple[float | None, float | None]:

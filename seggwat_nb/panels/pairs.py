@@ -12,6 +12,7 @@ import polars as pl
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.versions import merged
+from seggwat_nb.analysis.windows import key_column
 from seggwat_nb.charts import calendar
 from seggwat_nb.charts.base import EMPTY, ISO, LONGEST_NAME, NONE, assemble, display_name, nothing, thousands
 from seggwat_nb.charts.keys import label_of
@@ -114,7 +115,8 @@ def _choose_values(pair: Pair) -> _Shown:
 def _over_time(pair: Pair, shown: _Shown) -> list[ChartPayload]:
     """Draw what came in: windows of one length under each other, anything else on the same axis of time."""
     every = pair.every or _fitting(pair)
-    columns = merged(pair.feedback.columns.select("created_at", pair.by)).with_columns(shown.of(pair.by))
+    rows = pair.feedback.columns
+    columns = merged(rows.select("created_at", key_column(rows, pair.by))).with_columns(shown.of(pair.by))
     volumes = [
         trends.volume(columns, by=pair.by, every=every, where=chosen, as_of=pair.as_of, time_zone=pair.time_zone)
         for chosen in pair.chosen

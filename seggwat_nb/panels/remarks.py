@@ -13,17 +13,18 @@ from seggwat_nb.analysis.churn import is_churn
 from seggwat_nb.charts.base import LONGEST_NAME, display_name
 from seggwat_nb.charts.keys import label_of
 from seggwat_nb.panels.pictures import filters_note
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, percent
 
 if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.crossfilter import Chosen, Crossfilter
 
-__all__ = ["cautions", "describe_ratings", "table"]
+__all__ = ["cautions", "describe_ratings", "in_words", "table"]
 
 _SAME: Final = timedelta(hours=2)
 """Difference in length that changes of clocks make."""
 _MOST_ROWS: Final = 20
+_MOST_TOLD: Final = 6
 
 
 def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datetime | None) -> list[str]:
@@ -85,6 +86,33 @@ def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) 
 
 def _figures(table: pl.DataFrame, estimate: str) -> list[tuple[float, float, float, int]]:
     return table.select(estimate, "low", "high", "n").rows()
+
+
+def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
+    """Say how two selections differ, a sentence for each value whose verdict is clear.
+
+    Examples
+    --------
+    >>> row = {"type": "Bug", "share_a": 0.31, "share_b": 0.22, "low": 0.04, "high": 0.14, "verdict": "higher"}
+    >>> in_words(pl.DataFrame([row]).with_columns(difference=pl.col("share_a") - pl.col("share_b")), "type", ("A", "B"))
+    ['Bug: 31% of A, 22% of B: 9 points more (4 to 14).']
+    """
+    clear = frame.filter(pl.col("verdict").is_in(["higher", "lower"])).head(_MOST_TOLD)
+    said = []
+    for row in clear.with_columns(display_name(by).str.head(LONGEST_NAME)).iter_rows(named=True):
+        ends = sorted(100 * abs(row[end]) for end in ("low", "high"))
+        points, low, high = (f"{value:.1f}".removesuffix(".0") for value in (100 * abs(row["difference"]), *ends))
+        shares = [f"{percent(row[f'share_{side}'])} of {name}" for side, name in zip("ab", names, strict=True)]
+        word = "more" if row["verdict"] == "higher" else "fewer"
+        said.append(f"{row[by]}: {', '.join(shares)}: {points} points {word} ({low} to {high}).")
+    if said or frame.is_empty() or not frame.select(pl.min_horizontal("n_a", "n_b").min()).item():
+        return said
+    few = bool((frame["verdict"] == "too few").all())
+    return [
+        "Too few items to compare any share."
+        if few
+        else "No share clearly differs. This does not mean that they are equal."
+    ]
 
 
 def table(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> str:

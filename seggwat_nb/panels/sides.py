@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import ipywidgets as widgets
 
 from seggwat_nb.analysis.versions import same
+from seggwat_nb.errors import ArgumentError
 from seggwat_nb.panels.crossfilter import newest_first, with_fields, without
 from seggwat_nb.panels.fields import Fields, Showing
 from seggwat_nb.text import counted
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.crossfilter import Crossfilter
 
-__all__ = ["Side"]
+__all__ = ["Side", "check_names"]
 
 _ANY: Final = "any"
 _SEVERAL: Final = "several"
@@ -27,6 +28,7 @@ _WIDTH: Final = "196px"
 """Of a field: two stand beside each other on a page of 1024 pixels."""
 _MOST_RELEASES: Final = 200
 _MOST_WAYS: Final = 4
+_LONGEST_NAME: Final = 40
 _LONGEST_WAY: Final = 40
 """Letters of what a button removes."""
 
@@ -152,3 +154,17 @@ class Side:
 
     def _on_toggle(self, change: dict[str, bool]) -> None:
         self._panel.layout.display = "" if change["new"] else "none"
+
+
+def check_names(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) -> dict[FeedbackFilter, str]:
+    """Return what filters are called, or raise `ArgumentError` for names that cannot be shown."""
+    if names is None:
+        return {}
+    if (
+        not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names) or len({*names}) != 2  # noqa: PLR2004  # A and B
+    ):
+        raise ArgumentError(f"names must be two different strings, such as ('2.4.0', '2.3.0'), got {names!r}.")
+    for name in names:
+        if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
+            raise ArgumentError(f"The name {name!r} cannot be shown. Pass 1 to {_LONGEST_NAME} printable characters.")
+    return dict(zip((a, b), names, strict=True))

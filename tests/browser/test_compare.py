@@ -111,8 +111,16 @@ def test_what_a_person_chooses_is_what_python_compares(opened: Callable[..., Lab
     assert [found, others] == [found, new] == compared
     until(page, lambda: sizes(page), lambda both: both == compared)
 
+    bar = page.locator(".seggwat-compare .seggwat-chart").nth(4).locator('[aria-label*="Items: "]').first
+    name, items = re.findall(r"(?:Value|Items): ([^;]+)", str(bar.get_attribute("aria-label")))
+    bar.dispatch_event("click")
+    listed = page.locator(".seggwat-found section")
+    expect(listed.locator("h4")).to_contain_text(f"2.4.0 · {name}: {items} item")
+    expect(listed.locator("li").first).to_be_visible()
+
     page.get_by_role("button", name="Path", exact=True).click()
     page.locator("figcaption", has_text="Difference in share by path").wait_for()
+    expect(listed).to_have_count(0)
     page.get_by_text("Differences as a table").click()
     expect(page.locator(".seggwat-figures tbody tr").first).to_be_visible()
 
@@ -206,3 +214,9 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
         assert whole["y"] < over_a["y"] == over_b["y"] < values_a["y"] == values_b["y"], width
         assert whole["x"] == over_a["x"] == values_a["x"] < over_b["x"] == values_b["x"], width
         assert "vs" in both.locator("figcaption").inner_text()
+    page.set_viewport_size({"width": 390, "height": 2600})
+    until(page, lambda: drawn(page), lambda bars: bars == compared(page))
+    places = [one.bounding_box() for one in page.locator(".seggwat-compare .seggwat-summary").all()]
+    over, under = [place for place in places if place]
+    assert over["y"] < under["y"]  # A over B
+    panel.screenshot(path=SCREENSHOTS / f"{name}_390.png")

@@ -26,6 +26,7 @@ from seggwat_nb.panels.shared import draw_masked_pair
 from seggwat_nb.panels.still import still
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
+from seggwat_nb.text import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,7 @@ def shown(panel: Compare) -> dict[str, Any]:
         "warnings": panel._warnings.value,
         "charts": json.loads(json.dumps(panel._charts.charts)),
         "figures": panel._figures.value,
+        "words": panel._words.value,
     }
 
 
@@ -273,7 +275,10 @@ def test_nothing_of_strangers_is_written_as_html() -> None:
     for key in panel._keys.values():
         panel._by.value = key
         seen = shown(panel)
+        panel._on_message({"chart": "differences", "picked": panel.differences[key][0]})
+        panel._on_message({"chart": "values a", "picked": HOSTILE})
         written = [seen["figures"], seen["warnings"], *seen["sides"], still(*panel._current_picture())]
+        written += [seen["words"], panel._found.value]
         assert not [text for text in written if "<script" in text or "onerror=alert(1)>" in text or "<b>x" in text]
         assert "&lt;/script&gt;" in panel._figures.value
 
@@ -428,6 +433,57 @@ def test_nothing_holds_a_panel_that_is_closed(kind: type[sw.Explorer | sw.Compar
     del panel
     gc.collect()
     assert [part() for part in parts] == [None] * len(parts)
+
+
+def test_clear_differences_are_told_in_words(panel: Compare) -> None:
+    clear = panel.differences.filter(pl.col("verdict").is_in(["higher", "lower"]))
+    assert clear.height
+    row = clear.row(0, named=True)
+    shares = [percent(row[f"share_{side}"]) for side in "ab"]
+    assert f"<li>{row['type']}: {shares[0]} of new, {shares[1]} of old: " in panel._words.value
+    word = "more" if row["verdict"] == "higher" else "fewer"
+    assert f"{100 * abs(row['difference']):.1f}".removesuffix(".0") + f" points {word} (" in panel._words.value
+    panel.b = replace(OLD, text="no such words")
+    assert "points" not in panel._words.value
+
+
+@pytest.mark.parametrize("key", ["Type", "Path"])
+def test_a_mark_leads_to_the_items_of_its_side(panel: Compare, key: str) -> None:
+    panel._by.value = panel._keys[key]
+    by = panel._by.value
+    row = panel.differences.row(0, named=True)
+    panel._on_message({"chart": "values a", "picked": row[by]})
+    assert f"new · {html.escape(row[by])}: {row['count_a']:,} item" in panel._found.value
+    panel._on_message({"chart": "differences", "picked": row[by]})
+    assert f"old · {html.escape(row[by])}: {row['count_b']:,} item" in panel._found.value
+    assert panel._found.value.count("<section>") == 2
+    bars = [bar for rows in panel._drawn["time b"].to_spec()["datasets"].values() for bar in rows if "when" in bar]
+    bar = next(bar for bar in bars if bar.get("count") and not bar["key"].startswith("Other"))
+    panel._on_message({"chart": "time b", "picked": bar["key"], "when": bar["when"]})
+    assert f"old · {html.escape(bar['key'])} · {bar['when']}: {bar['count']:,} item" in panel._found.value
+    panel._on_message({"chart": "time b", "picked": "Other (3 values)"})
+    assert "Click a single value" in panel._found.value
+    panel._on_swap()
+    assert panel._found.value == ""
+    panel._on_message({"chart": "no such chart", "picked": row[by]})
+    assert panel._found.value == ""
+
+
+def test_a_side_opens_in_an_explorer(panel: Compare, story: pl.DataFrame) -> None:
+    explorer = panel.explorer("b")
+    assert explorer.filter == OLD
+    assert explorer.selected.height == OLD.apply(story).height
+    explorer.close()
+    with pytest.raises(ArgumentError, match="side"):
+        panel.explorer("c")  # type: ignore[arg-type]  # the point
+
+
+def test_the_last_days_are_compared_with_those_before_by_one_click(story: pl.DataFrame) -> None:
+    panel = Compare(story, about=ABOUT)
+    panel._latest.click()
+    assert panel.names == ("Last 28 days", "Previous 28 days")
+    assert (panel.a.since, panel.b.until) == (END.date() - timedelta(days=28),) * 2
+    panel.close()
 
 
 def test_a_selection_is_compared_with_the_rest(story: pl.DataFrame) -> None:

@@ -70,10 +70,10 @@ class Slot {
     this.node.dataset.drawn = String(this.times);
   }
 
-  /** @param {{datum?: {name?: unknown, key?: unknown}} | undefined} item */
+  /** @param {{datum?: {name?: unknown, key?: unknown, when?: unknown}} | undefined} item */
   clicked(item) {
     const value = item?.datum?.name ?? item?.datum?.key;
-    if (typeof value === "string") this.model.send({ chart: this.name, picked: value });
+    if (typeof value === "string") this.model.send({ chart: this.name, picked: value, when: item?.datum?.when });
   }
 
   finish() {
