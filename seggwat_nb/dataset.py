@@ -11,7 +11,7 @@ import polars as pl
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.schema import HISTORY, RATINGS
-from seggwat_nb.text import counted
+from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from seggwat_nb.client import Client
     from seggwat_nb.schema import Provenance
 
-__all__ = ["Dataset", "Figures", "figures", "frames_of"]
+__all__ = ["Dataset", "Figures", "figures", "frames_of", "past_moment"]
 
 
 class Figures(pl.DataFrame):
@@ -129,6 +129,18 @@ def frames_of(
     if not isinstance(data, Dataset):
         return data, ratings, about
     return data.feedback, data.ratings if ratings is None else ratings, about or data.provenance()
+
+
+def past_moment(frame: pl.DataFrame, as_of: datetime | None) -> str:
+    """Say of a frame of the past when it was known like this, and how much of it is uncertain; else return nothing."""
+    if as_of is None or "is_known" not in frame.columns:
+        return ""
+    moment = as_of.astimezone(UTC)
+    unsure = frame.height - int(frame["is_known"].sum())
+    said = f"As known on {written_day(moment)}, {moment:%H:%M} UTC"
+    if not unsure:
+        return said
+    return f"{said}; {'1 status is' if unsure == 1 else f'{unsure:,} statuses are'} uncertain"
 
 
 def figures(frame: pl.DataFrame, provenance: Provenance | None) -> Figures:

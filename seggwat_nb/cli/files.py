@@ -118,6 +118,14 @@ def report(
     format: Annotated[Format | None, typer.Option(help="The format; by default that of --out, else html.")] = None,  # noqa: A002  # what everybody calls it
     project: Project = None,
     period: Annotated[Period, typer.Option(help="Length of each bar, and of the comparison.")] = Period.month,
+    since_report: Annotated[
+        str | None,
+        typer.Option(
+            "--since-report",
+            metavar="FILE",
+            help="An earlier .html report, or a date: add what is new, closed, reopened and back since then.",
+        ),
+    ] = None,
     where: FeedbackFilter,
     taxonomy: Taxonomy | None,
     time_zone: str,
@@ -148,7 +156,8 @@ def report(
         loading: dict[str, Any] = {"project_id": project, "time_zone": time_zone, "refresh": refresh.value}
         if taxonomy is not None:
             data, loading = tag(client.load(**loading), taxonomy), {}
-        write(data, target, notebook=notebook, period=period.value, where=where, masked=not unmasked, **loading)
+        options: dict[str, Any] = {"period": period.value, "since_report": since_report, "masked": not unmasked}
+        write(data, target, notebook=notebook, where=where, **options, **loading)
         say_load(client)
     _confirm(f"Written: {target}")
 

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 import seggwat_nb as sw
 from seggwat_nb import FeedbackFilter
 from seggwat_nb.charts.display import VEGALITE_MIME
-from seggwat_nb.errors import ArgumentError, LeakError, ReportError
+from seggwat_nb.errors import ArgumentError, FileError, LeakError, ReportError
 from seggwat_nb.schema import HISTORY
 from seggwat_nb.secret import Secret
-from seggwat_nb.share.report import charts, data, findings, key_findings, pdf, run, themes, tiles
+from seggwat_nb.share.report import charts, data, findings, key_findings, pdf, run, since, themes, tiles
 from seggwat_nb.share.report.data import Period, ReportData, collect, of_dataset
 from tests.stub_client import AS_OF, PROJECT, StubClient, answer, item
 
@@ -245,6 +245,87 @@ def test_findings_that_are_put_aside_are_left_out_and_counted_and_named_again_wh
     assert "1. **Feedback about /ex&lt;port&gt; starts" in again
     assert f"and is back: ended {AS_OF.date()}." in again
     assert "put aside:" not in again
+
+
+def changed(id: str, old: str, new: str, earliest: datetime, latest: datetime) -> dict[str, Any]:  # noqa: A002  # the column's name
+    row = {"id": id, "project_id": PROJECT, "field": "status", "old": old, "new": new}
+    return row | {"earliest": earliest, "latest": latest}
+
+
+def test_a_report_says_what_is_new_closed_reopened_and_back_since_an_earlier_one() -> None:
+    before, after, now = (AS_OF - timedelta(days=days) for days in (9, 5, 1))
+    said = ["The export fails at night", "Login is slow", "The cart is empty", "Where is the invoice?", "A reply"]
+    rows = [
+        item(n, message=said[n], status=status, created_at=AS_OF - timedelta(days=30 + n))
+        for n, status in enumerate(["Resolved", "Active", "Closed", "New", "Resolved"])
+    ]
+    rows += [item(5, message="the export fails at night!", created_at=AS_OF - timedelta(hours=6), status="New")]
+    rows += [item(6, message="Nice <b>", created_at=AS_OF - timedelta(hours=3), status="Closed", type="Praise")]
+    ids = [row["id"] for row in rows]
+    changes = [
+        changed(ids[0], "New", "Resolved", after, now),  # resolved since
+        changed(ids[1], "Closed", "Active", after, now),  # reopened since
+        changed(ids[2], "Active", "Closed", before, after),  # closed around the moment of the report
+        changed(ids[3], "New", "Resolved", after, after + timedelta(hours=1)),  # resolved and reopened: as it was
+        changed(ids[3], "Resolved", "New", after + timedelta(hours=1), now),
+        changed(ids[4], "New", "Resolved", before - timedelta(days=9), before),  # before the report
+    ]
+    made = gathered(rows)
+    assert since.show(made) is None
+    history = pl.DataFrame(changes, schema=HISTORY)
+    moment = AS_OF - timedelta(days=6)
+    shown = since.show(replace(made, history=history, since_report=moment))
+    assert shown is not None
+    assert "<h2>Since the report of 17 Nov 2026</h2>" in shown.html
+    lines = text(shown).splitlines()
+    assert "2 new items: 1 Bug and 1 Praise. Already resolved or closed: 1" in lines
+    assert "2 earlier items resolved or closed" in lines
+    assert "1 earlier item reopened" in lines
+    assert "Reported again after it was closed: “The export fails at night” (1 new item, 1 closed before)" in lines
+    assert "Uncertain: 1 status change may have come before that report." in text(shown)
+    assert "unknown" not in text(shown)
+    assert "Nice &lt;b&gt;" in shown.html
+    short = since.show(replace(made, history=history.tail(1), since_report=AS_OF - timedelta(days=90)))
+    assert "Status changes before 5 Nov 2026 are unknown." in text(short)
+    alone = since.show(replace(made, since_report=moment))
+    assert "No status change is known on this machine." in text(alone)
+    assert "0 earlier items resolved or closed" in text(alone)
+
+
+def test_a_page_says_of_which_moment_it_is_and_a_later_report_reads_it(tmp_path: Path) -> None:
+    client: Any = StubClient(items=[item(n, created_at=AS_OF - timedelta(hours=n)) for n in range(9)])
+    page = run.report(client, tmp_path / "first.html")
+    head = page.read_text(encoding="utf-8").partition("<style>")[0]
+    assert f'<meta name="seggwat-nb:as-of" content="{AS_OF.isoformat()}">' in head
+    made = gathered([item(1)])
+    later = replace(made, about=replace(made.about, as_of=AS_OF + timedelta(days=3)))
+    for earlier in (page, str(page), AS_OF, AS_OF.isoformat()):
+        assert since.moment_of_report(earlier, later) == AS_OF
+    assert since.moment_of_report("2026-11-20", replace(later, time_zone="Asia/Tokyo")).hour == 15
+    (other := tmp_path / "other.html").write_text("<title>x</title>")
+    for wrong, problem in (
+        (page, "must be before the data of this report, as of 23 Nov 2026, 09:00 UTC"),
+        (other, "does not say as of when"),
+        ("soon", "since_report"),
+        (datetime(2026, 1, 1), "no time zone"),  # noqa: DTZ001  # what is refused
+    ):
+        with pytest.raises(ArgumentError, match=problem):
+            run.report(client, tmp_path / "second.html", since_report=wrong)
+    with pytest.raises(FileError, match=r"none\.html"):
+        run.report(client, tmp_path / "second.html", since_report=tmp_path / "none.html")
+    second = run.report(client, tmp_path / "second.md", since_report=AS_OF - timedelta(hours=4, minutes=1))
+    assert "## Since the report of 23 Nov 2026" in second.read_text(encoding="utf-8")
+    assert "5 new items: 5 Bug" in second.read_text(encoding="utf-8")
+
+
+def test_a_report_of_the_past_says_so_and_how_much_is_uncertain() -> None:
+    client = StubClient(items=[item(n) for n in range(4)])
+    past = client.load()
+    moment = AS_OF - timedelta(days=2)
+    rows = past.feedback.with_columns(is_known=pl.Series([True, False, False, True]))
+    said = text(findings.byline(of_dataset(replace(past, feedback=rows, as_of=moment))))
+    assert "As known on 21 Nov 2026, 09:00 UTC; 2 statuses are uncertain (all items)." in said
+    assert "As of 21 Nov 2026, 09:00 UTC (all items)" in text(findings.byline(of_dataset(replace(past, as_of=moment))))
 
 
 def test_a_type_that_rises_with_a_page_is_drawn_as_part_of_it() -> None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Page", "embedded_json", "whole"]
 
+AS_OF: Final = "seggwat-nb:as-of"
+"""Name of the element of a report that has the moment of its data."""
+
 _FILTERS: Final = frozenset({"select", "radio"})
 """Inputs that a parameter may be bound to for the bar to drive it."""
 
@@ -91,9 +94,9 @@ class Page:
         self.store["tiles"].append(tiles)
         return f'<section class="tiles">{static_tiles(tiles)}</section>'
 
-    def html(self, body: str, *, title: str) -> str:
-        """Write the whole page around its body, which must be safe as it is."""
-        return whole(body, title=title, store=self.store, name="report")
+    def html(self, body: str, *, title: str, as_of: str = "") -> str:
+        """Write the whole page around its body, which must be safe as it is; `as_of` is the moment of its data."""
+        return whole(body, title=title, store=self.store, name="report", as_of=as_of)
 
     def _keep(self, rows: Any) -> str:  # noqa: ANN401  # JSON
         data = _by_column(rows)
@@ -120,7 +123,9 @@ class Page:
         return {name: value for name, value in param.items() if name != "bind"}
 
 
-def whole(body: str, *, title: str, store: Mapping[str, Any], name: str, styles: Sequence[str] = ("page",)) -> str:
+def whole(
+    body: str, *, title: str, store: Mapping[str, Any], name: str, styles: Sequence[str] = ("page",), as_of: str = ""
+) -> str:
     """Write a page: its body, what its script reads, and that script.
 
     Parameters
@@ -135,6 +140,8 @@ def whole(body: str, *, title: str, store: Mapping[str, Any], name: str, styles:
         Of the script.
     styles
         Names of the style sheets.
+    as_of
+        The moment of its data, for programs that read the page; empty for none.
     """
     runs, looks = _script(name), style("parts.css", *(f"page/{one}.css" for one in styles))
     policy = (
@@ -150,6 +157,7 @@ def whole(body: str, *, title: str, store: Mapping[str, Any], name: str, styles:
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer">',
+            *([f'<meta name="{AS_OF}" content="{escape(as_of)}">'] if as_of else []),
             f"<title>{escape(title)}</title>",
             f"<style>{looks}</style>",
             "</head>",

@@ -123,6 +123,8 @@ class ReportData:
         Changes seen between loads, of all rows.
     put_aside : sequence of mappings
         Entries of the file with findings that are put aside.
+    since_report : datetime or None
+        The moment of an earlier report, since which is told what happened.
     """
 
     feedback: pl.DataFrame
@@ -135,6 +137,7 @@ class ReportData:
     name: str
     history: pl.DataFrame = field(default_factory=HISTORY.to_frame)
     put_aside: Sequence[Mapping[str, Any]] = ()
+    since_report: datetime | None = None
 
     @property
     def where(self) -> Chosen:
@@ -211,6 +214,7 @@ class ReportData:
             "time_zone": self.time_zone,
             "name": self.name,
             "put_aside": self.put_aside,
+            "since_report": self.since_report,
         }
         (folder / "material.json").write_text(json.dumps(facts, default=_plain), encoding="utf-8")
 
@@ -218,6 +222,7 @@ class ReportData:
     def load(cls, folder: Path) -> ReportData:
         """Read what `save` wrote."""
         facts = json.loads((folder / "material.json").read_text(encoding="utf-8"))
+        since = facts.pop("since_report")
         return cls(
             feedback=pl.read_parquet(folder / "feedback.parquet"),
             ratings=pl.read_parquet(folder / "ratings.parquet"),
@@ -226,6 +231,7 @@ class ReportData:
             about_ratings=_provenance(facts.pop("about_ratings")),
             filter=FeedbackFilter.from_dict(facts.pop("filter")),
             put_aside=[entry | {"until": as_end(entry["until"])} for entry in facts.pop("put_aside")],
+            since_report=None if since is None else datetime.fromisoformat(since),
             **facts,
         )
 
@@ -283,6 +289,8 @@ def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter |
             f"A report covers one project, but this Dataset has {len(about.project_ids)}. Load one: "
             "seggwat_nb.load(project_id='…')."
         )
+    if data.as_of is not None:
+        about, about_ratings = (replace(one, as_of=min(one.as_of, data.as_of)) for one in (about, about_ratings))
     (project,) = about.project_ids
     name = about.project_names.get(project)
     if name is None:

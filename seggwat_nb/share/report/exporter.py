@@ -100,8 +100,9 @@ class SeggwatReport(Exporter):
             )
         page = Page()
         body = "\n".join(part for cell in nb.cells for part in _parts(cell, page))
-        name = resources.get("metadata", {}).get("name", "Report")
-        return page.html(_with_bar(body), title=_title(body) or name), resources
+        about = resources.get("metadata", {})
+        title = _title(body) or about.get("name", "Report")
+        return page.html(_with_bar(body), title=title, as_of=about.get("as_of", "")), resources
 
 
 def _with_bar(body: str) -> str:

@@ -12,6 +12,7 @@ import polars as pl
 from seggwat_nb.analysis import spikes
 from seggwat_nb.analysis.counts import known_days
 from seggwat_nb.charts.events import event_dates
+from seggwat_nb.dataset import past_moment
 from seggwat_nb.schema import STATUSES, unknown_values
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.markup import Html, bullet_list, line, quote
@@ -40,7 +41,8 @@ def byline(material: ReportData) -> Html:
     window = material.windows[1]
     demo = " Synthetic demo data." if material.about.demo else ""
     against = f", compared with the previous {window.days} days" if material.reaches_back else ""
-    return line(f"{material.name}: {window}{against}. As of {_moment(material)} ({material.filter.describe()}).{demo}")
+    known = past_moment(material.items, material.about.as_of) or f"As of {_moment(material)}"
+    return line(f"{material.name}: {window}{against}. {known} ({material.filter.describe()}).{demo}")
 
 
 def unusual_days(material: ReportData) -> Html:

@@ -27,9 +27,11 @@ from seggwat_nb.share.export import NOT_MASKED, check_target
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.dataset import mask_lists
 from seggwat_nb.share.report.data import collect, of_dataset
+from seggwat_nb.share.report.since import moment_of_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import date, datetime
 
     from nbformat import NotebookNode
 
@@ -57,6 +59,7 @@ def report(
     project_id: str | None = None,
     where: FeedbackFilter | None = None,
     period: Period = "1mo",
+    since_report: str | os.PathLike[str] | date | None = None,
     time_zone: str | None = None,
     refresh: Refresh = "auto",
     masked: bool = True,
@@ -82,6 +85,9 @@ def report(
         neither does one by theme.
     period
         ``1w``, ``1mo`` or ``1q``: the length of a bar, and roughly of the periods compared.
+    since_report
+        An earlier report as ``.html``, or a date or datetime with a zone: the report then has a section that says what
+        is new, closed, reopened and reported again since the moment of that report's data.
     time_zone
         IANA name of the zone whose days are counted; that of the `Dataset`, or UTC, by default.
     refresh
@@ -121,6 +127,8 @@ def report(
         client = data
         zone = "UTC" if time_zone is None else time_zone
         material = collect(client, project=project_id, period=period, time_zone=zone, where=where, refresh=refresh)
+    if since_report is not None:
+        material = replace(material, since_report=moment_of_report(since_report, material))
     shared = _mask(material, client) if masked else material
     hidden = privacy.describe_masking(material.feedback, shared.feedback) if masked else ""
     parameters = {
@@ -131,7 +139,7 @@ def report(
     }
     ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb")
     _check_leaks(ran, target.name, client.settings.token, masked=masked)
-    write_output(target, _render(ran, target))
+    write_output(target, _render(ran, target, as_of=shared.about.as_of))
     if hidden:
         progress.say(f"Masked: {hidden}. {NOT_MASKED}")
     return target
@@ -263,7 +271,7 @@ def _without_traces(book: NotebookNode) -> NotebookNode:
     return book
 
 
-def _render(book: NotebookNode, target: Path) -> bytes:
+def _render(book: NotebookNode, target: Path, *, as_of: datetime) -> bytes:
     import nbformat
 
     if target.suffix.lower() == ".ipynb":
@@ -276,7 +284,9 @@ def _render(book: NotebookNode, target: Path) -> bytes:
     from seggwat_nb.share.report.exporter import SeggwatReport
 
     exporter = SeggwatReport(warns=False)  # type: ignore[no-untyped-call]  # nbconvert's
-    page, _ = exporter.from_notebook_node(book, resources={"metadata": {"name": target.stem}})
+    page, _ = exporter.from_notebook_node(
+        book, resources={"metadata": {"name": target.stem, "as_of": as_of.isoformat()}}
+    )
     content = page.encode("utf-8", "replace")
     if target.suffix.lower() == ".pdf":
         from seggwat_nb.share.report.pdf import print_page

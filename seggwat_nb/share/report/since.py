@@ -1,0 +1,183 @@
+"""What is new, closed, reopened and reported again since an earlier report, and what of it is uncertain."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, date, datetime
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from seggwat_nb.analysis.returning import returning
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.files import file_errors
+from seggwat_nb.filter_fields import as_edge, moment_of
+from seggwat_nb.schema import OPEN_STATUSES, STATUSES
+from seggwat_nb.share.pages.page import AS_OF
+from seggwat_nb.share.report.data import display_text
+from seggwat_nb.share.report.markup import Html, bullet_list, quote
+from seggwat_nb.text import counted, listed, written_day
+
+if TYPE_CHECKING:
+    from seggwat_nb.share.report.data import ReportData
+
+__all__ = ["moment_of_report", "show"]
+
+_META: Final = re.compile(f'<meta name="{AS_OF}" content="([^"]+)">')
+_HEAD: Final = 4_000
+"""Characters from the start of a page within which its moment stands."""
+
+_PAGES: Final = (".html", ".htm")
+_MOST: Final = 5
+"""Most messages that each list shows."""
+
+_KINDS: Final = 6
+_MOST_BACK: Final = 4
+_LONGEST: Final = 200
+_CLOSED: Final = tuple(status for status in STATUSES if status not in OPEN_STATUSES)
+
+
+def moment_of_report(given: str | os.PathLike[str] | date, material: ReportData) -> datetime:
+    """Return the moment of an earlier report's data, in UTC.
+
+    Parameters
+    ----------
+    given
+        The report, an HTML page; or its moment, as a filter takes it.
+    material
+        What the new report is made of.
+
+    Raises
+    ------
+    ArgumentError
+        It says no moment, or a later one than that of the new report.
+    FileError
+        The page cannot be read.
+    """
+    if isinstance(given, os.PathLike) or (isinstance(given, str) and _is_file(given)):
+        moment: datetime | None = _read(Path(given))
+    else:
+        zone = ZoneInfo(material.time_zone)
+        moment = moment_of("since_report", as_edge("since_report", given, zone), zone)
+    if moment is None or moment >= material.about.as_of:
+        known = f"{written_day(material.about.as_of)}, {material.about.as_of:%H:%M} UTC"
+        raise ArgumentError(f"since_report must be before the data of this report, as of {known}, got {given}.")
+    return moment
+
+
+def _is_file(text: str) -> bool:
+    return Path(text).suffix.lower() in _PAGES or Path(text).is_file()
+
+
+def _read(path: Path) -> datetime:
+    with file_errors(f"read {path}", "Pass the HTML file of an earlier report, or its date."):
+        head = path.read_bytes()[:_HEAD].decode("utf-8", "replace")
+    found = _META.search(head)
+    if found is None:
+        raise ArgumentError(
+            f"{path} does not say as of when its data are. Pass the HTML file of a report that this version wrote, or "
+            "a date or datetime."
+        )
+    return datetime.fromisoformat(found[1]).astimezone(UTC)
+
+
+def show(material: ReportData) -> Html | None:
+    """Show what happened since the earlier report; None where none was named."""
+    moment = material.since_report
+    if moment is None:
+        return None
+    is_new = pl.col("created_at") >= moment
+    new = material.items.filter(is_new)
+    earlier = material.items.filter(~is_new).join(_statuses_at(material, moment), on="id", how="left")
+    was = pl.coalesce("was", "status")
+    closed = earlier.filter(was.is_in(OPEN_STATUSES) & pl.col("status").is_in(_CLOSED))
+    reopened = earlier.filter(was.is_in(_CLOSED) & pl.col("status").is_in(OPEN_STATUSES))
+    unsure = sum(int(part["is_unsure"].sum()) for part in (closed, reopened))
+    lines = [
+        _said_new(new),
+        f"{counted(closed.height, 'earlier item')} resolved or closed",
+        f"{counted(reopened.height, 'earlier item')} reopened",
+        *_back(material, new),
+    ]
+    doubts = [_said_unsure(unsure)] if unsure else []
+    doubts += _before_history(material, moment)
+    lists = [_listed("New", new), _listed("Resolved or closed", closed), _listed("Reopened", reopened)]
+    at = f"{written_day(moment)}, {moment:%H:%M} UTC"
+    return Html(
+        f"<h2>Since the report of {escape(written_day(moment))}</h2>"
+        f'<p class="soft">Its data are as of {escape(at)}.</p>'
+        + bullet_list(lines, lead=True).html
+        + "".join(f'<p class="soft">{escape(doubt)}</p>' for doubt in doubts)
+        + "".join(lists)
+    )
+
+
+def _statuses_at(material: ReportData, moment: datetime) -> pl.DataFrame:
+    """Return ``was``, the status at a moment of each item that was seen to change later, and whether it is certain."""
+    later = material.history.filter((pl.col("field") == "status") & (pl.col("latest") > moment))
+    return (
+        later.sort("latest", "earliest")
+        .group_by("id", maintain_order=True)
+        .agg(was=pl.col("old").first(), is_unsure=(pl.col("earliest") < moment).any(), changed=pl.col("latest").last())
+    )
+
+
+def _said_new(new: pl.DataFrame) -> str:
+    kinds = new.select(display_text("type")).to_series().value_counts(sort=True).rows()
+    shown = f": {listed(f'{count:,} {kind}' for kind, count in kinds[:_KINDS])}" if kinds else ""
+    closed = new.filter(pl.col("status").is_in(_CLOSED)).height
+    said = f"{counted(new.height, 'new item')}{shown}"
+    return f"{said}. Already resolved or closed: {closed:,}" if closed else said
+
+
+def _back(material: ReportData, new: pl.DataFrame) -> list[str]:
+    """Name what new items report again after it was closed."""
+    if material.history.is_empty():
+        return []
+    found = returning(material.feedback, history=material.history, as_of=material.about.as_of)
+    mine = pl.col("ids").list.set_intersection(new["id"].to_list()).list.len()
+    back = found.filter("is_known").with_columns(mine.alias("count")).filter(pl.col("count") > 0)
+    return [
+        f"Reported again after it was closed: “{_cut(row['value'])}” ({counted(row['count'], 'new item')}, "
+        f"{row['closed']:,} closed before)"
+        for row in back.head(_MOST_BACK).rows(named=True)
+    ]
+
+
+def _said_unsure(unsure: int) -> str:
+    return (
+        f"Uncertain: {counted(unsure, 'status change')} may have come before that report. The loads on this machine do "
+        "not tell."
+    )
+
+
+def _before_history(material: ReportData, moment: datetime) -> list[str]:
+    """Say what the history does not reach."""
+    first = material.history["earliest"].min()
+    if not isinstance(first, datetime):
+        return ["No status change is known on this machine. Changes are seen from the second load on."]
+    if first > moment:
+        return [f"Status changes before {written_day(first)} are unknown. They are seen from the second load on."]
+    return []
+
+
+def _listed(heading: str, rows: pl.DataFrame) -> str:
+    if not rows.height:
+        return ""
+    newest = "changed" if "changed" in rows.columns else "created_at"
+    shown = rows.sort(newest, "id", descending=True).head(_MOST)
+    quotes = [
+        (f"{kind}, {path}", _cut(message or "(no message)"))
+        for kind, path, message in shown.select(display_text("type"), display_text("path"), "message").rows()
+    ]
+    rest = rows.height - len(quotes)
+    return quote(heading, quotes, more=f"And {rest:,} more." if rest else "")
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
