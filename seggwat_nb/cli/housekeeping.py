@@ -40,9 +40,10 @@ def forget(
 ) -> None:
     """Remove data stored on this machine.
 
-    Removes an item, a submitter, a project or everything. A submitter is removed from every column and text, whatever
-    the case of e-mail addresses. The service keeps its data, which comes back with the next load. Your exports,
-    reports, notebooks and presets are kept too. With --demo, only data of the demo project is removed.
+    Removes an item, a submitter, a project or everything. For a submitter, every row with that id in any column or text
+    is removed; the case of e-mail addresses does not matter. The service keeps its data, which comes back with the next
+    load. Your exports, reports, notebooks and presets are kept too. With --demo, only data of the demo project is
+    removed.
     """
     from seggwat_nb.config import DEFAULT_BASE_URL, DEMO_PROJECT_IDS, DEMO_TOKEN, Settings
     from seggwat_nb.share.delivery import outbox
