@@ -11,11 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BROWSER_TESTS = Path(__file__).parent / "browser"
+
+# The same examples in every run, on however busy a machine. `--hypothesis-seed` or a profile of one's own tries others.
+settings.register_profile(
+    "repeatable", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repeatable")
 
 
 def _without_playwright() -> bool:
