@@ -54,6 +54,9 @@ class PageAnswers:
         """Return the code that makes the same selection and chart without the panel."""
         raise NotImplementedError
 
+    def _triage_code(self) -> str:
+        raise NotImplementedError
+
     def _tell(self, message: Mapping[str, Any] | None = None) -> None:
         raise NotImplementedError
 
@@ -139,8 +142,8 @@ class PageAnswers:
             self.send({"is": "similar", "at": at, "number": len(near), "people": people, "items": shown})
 
     def _answer_code(self, message: Mapping[str, Any]) -> None:
-        text = self.to_python() if message.get("what") != "filter" else self._session.where.to_python()
-        self.send({"is": "code", "text": text})
+        ways = {"filter": self._session.where.to_python, "triage": self._triage_code}
+        self.send({"is": "code", "text": ways.get(message.get("what", ""), self.to_python)()})
 
     def _answer_presets(self, _: Mapping[str, Any]) -> None:
         self.send({"is": "presets", "names": presets.names()})

@@ -18,10 +18,12 @@ from IPython.display import DisplayHandle, display
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.validation import check_columns, check_provenance
+from seggwat_nb.dataset import past_moment
 from seggwat_nb.errors import ArgumentError, SeggwatError
 from seggwat_nb.panels.still import NOT_DRAWN, hide_style, instead, still
 from seggwat_nb.panels.widgets import Frame
 from seggwat_nb.schema import RATINGS, Provenance
+from seggwat_nb.text import written_day
 from seggwat_nb.web import style
 
 if TYPE_CHECKING:
@@ -223,12 +225,13 @@ def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
     check_provenance(about)
 
 
-def provenance(about: Provenance | None) -> str:
-    """Return where the rows come from, as HTML."""
+def provenance(about: Provenance | None, frame: pl.DataFrame) -> str:
+    """Return where the rows come from, as HTML, and of rows of the past what is uncertain."""
     if about is None:
         return ""
     demo = "<b>Synthetic demo data.</b> " if about.demo else ""
-    said = html.escape(f"As of {about.as_of:%Y-%m-%d %H:%M} UTC. {about.rows:,} rows loaded ({about.loaded}).")
+    known = past_moment(frame, about.as_of) or f"As of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC"
+    said = html.escape(f"{known}. {about.rows:,} rows loaded ({about.loaded}).")
     return f'<div class="seggwat-about">{demo}{said}</div>'
 
 

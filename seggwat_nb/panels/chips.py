@@ -6,12 +6,15 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from seggwat_nb.charts.base import EMPTY
+from seggwat_nb.dataset import past_moment
 from seggwat_nb.panels.crossfilter import PARTS, is_set, only
 from seggwat_nb.panels.facets import FACETS
 from seggwat_nb.panels.moves import excluded, values
 from seggwat_nb.text import written_day
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.moves import State
     from seggwat_nb.schema import Provenance
@@ -97,11 +100,11 @@ def _edge(edge: date | datetime | str) -> str:
     return written_day(edge)
 
 
-def origin(about: Provenance | None) -> str:
-    """Say where the rows come from."""
+def origin(about: Provenance | None, frame: pl.DataFrame) -> str:
+    """Say where the rows come from, and of rows of the past what is uncertain."""
     if about is None:
         return ""
     told = ["Demo data, synthetic"] if about.demo else []
-    told.append(f"as of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC")
+    told.append(past_moment(frame, about.as_of) or f"as of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC")
     told.append(f"{about.rows:,} rows loaded ({about.loaded})")
     return " · ".join(told)

@@ -306,7 +306,7 @@ class Compare(Panel):
         self._code = widgets.Textarea(
             tooltip="The comparison as Python", layout=widgets.Layout(width="98%", height="130px", display="none")
         )
-        about = widgets.HTML(provenance(self._about))
+        about = widgets.HTML(provenance(self._about, self._rows.frame))
         copy = widgets.HBox([self._copy_button, self._clipboard])
         self._foot = widgets.VBox([copy, self._message, self._code, about])
         self._listen()

@@ -207,6 +207,18 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         made.append(code.of_view(self._tab, self._request()))
         return code.whole(made)
 
+    def _triage_code(self) -> str:
+        """Return the code that plans a change of the selected items; only a person applies it."""
+        data = "feedback" if self._zone is None else "data"
+        return code.whole(
+            [
+                self._source,
+                f"where = {self._session.where.to_python()}",
+                f'plan = sw.triage.plan({data}, where, status="Resolved")  # or another status, type= and note=',
+                "plan  # plan.apply() makes these changes, and sw.triage.undo() takes a batch back.",
+            ]
+        )
+
     def compare(self, part: str | None = None) -> Compare:
         """Compare what is selected with the rest.
 
@@ -365,7 +377,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         return {
             "facets": self._session.columns(),
             "total": self._rows.frame.height,
-            "about": origin(self._about),
+            "about": origin(self._about, self._rows.frame),
             "zone": self._session.where.time_zone,
             "tabs": self._tabs(),
             "keys": [[key, _KEYS[key]] for key in self._keys()],

@@ -6,11 +6,13 @@ import gc
 import html
 import json
 import re
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+import ipywidgets as widgets
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -21,6 +23,8 @@ from seggwat_nb.analysis import selections
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
+from seggwat_nb.panels.base import _all_below, provenance
+from seggwat_nb.panels.chips import origin
 from seggwat_nb.panels.compare import Compare
 from seggwat_nb.panels.shared import draw_masked_pair
 from seggwat_nb.panels.still import still
@@ -61,6 +65,19 @@ def panel(story: pl.DataFrame) -> Iterator[Compare]:
     panel = sw.Compare(story, NEW, OLD, about=ABOUT, names=("new", "old"))
     yield panel
     panel.close()
+
+
+def test_panels_say_of_which_past_moment_the_rows_are_and_how_many_are_uncertain(story: pl.DataFrame) -> None:
+    rows = story.head(40).with_columns(is_known=pl.int_range(pl.len()) >= 2)
+    told = "As known on 18 Nov 2026, 15:00 UTC; 2 statuses are uncertain"
+    assert told in origin(ABOUT, rows)
+    assert told in provenance(ABOUT, rows)
+    for text in (origin(ABOUT, story), provenance(ABOUT, story)):
+        assert "known" not in text
+        assert "s of 18 Nov 2026, 15:00 UTC" in text
+    with closing(sw.Explorer(rows, about=ABOUT)) as explorer, closing(sw.Compare(rows, about=ABOUT)) as compared:
+        assert told in str(explorer._setup()["about"])
+        assert any(told in str(one.value) for one in _all_below(compared) if isinstance(one, widgets.HTML))
 
 
 def hostile(rows: int) -> pl.DataFrame:

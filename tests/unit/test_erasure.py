@@ -40,9 +40,9 @@ def rows(*records: dict[str, Any]) -> pl.DataFrame:
 
 
 @pytest.fixture
-def here(home: Path) -> Settings:
-    """Settings whose folders hold a snapshot of two loads and a kept page."""
-    assert home.exists()
+def here(home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings whose folders hold a snapshot of two loads and a kept page; what others left in the system's is not."""
+    monkeypatch.setattr("tempfile.tempdir", str(home))
     settings = Settings.load(base_url="http://127.0.0.1:9")
     page = settings.page_cache_dir / "run" / "1.answer"
     page.parent.mkdir(parents=True)

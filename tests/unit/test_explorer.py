@@ -558,6 +558,10 @@ def test_presets_survive_and_code_makes_the_same_selection(story: pl.DataFrame, 
     assert_frame_equal(scope["selected"], panel.selected)
     page.do("code", what="filter")
     assert page.told["code"]["text"] == panel.filter.to_python()
+    page.do("code", what="triage")
+    exec(page.told["code"]["text"], scope)  # noqa: S102  # it is what people paste
+    planned = scope["plan"].frame
+    assert {*planned["id"]} == {*panel.selected["id"]}
 
 
 def test_export_writes_what_is_selected_and_says_that_it_is_not_masked(story: pl.DataFrame, home: Path) -> None:

@@ -276,13 +276,13 @@ def test_a_report_says_what_is_new_closed_reopened_and_back_since_an_earlier_one
     moment = AS_OF - timedelta(days=6)
     shown = since.show(replace(made, history=history, since_report=moment))
     assert shown is not None
-    assert "<h2>Since the report of 17 Nov 2026</h2>" in shown.html
+    assert "<h2>Since 17 Nov 2026</h2>" in shown.html
     lines = text(shown).splitlines()
     assert "2 new items: 1 Bug and 1 Praise. Already resolved or closed: 1" in lines
     assert "2 earlier items resolved or closed" in lines
     assert "1 earlier item reopened" in lines
     assert "Reported again after it was closed: “The export fails at night” (1 new item, 1 closed before)" in lines
-    assert "Uncertain: 1 status change may have come before that report." in text(shown)
+    assert "Uncertain: 1 status change may have come before that." in text(shown)
     assert "unknown" not in text(shown)
     assert "Nice &lt;b&gt;" in shown.html
     short = since.show(replace(made, history=history.tail(1), since_report=AS_OF - timedelta(days=90)))
@@ -314,7 +314,7 @@ def test_a_page_says_of_which_moment_it_is_and_a_later_report_reads_it(tmp_path:
     with pytest.raises(FileError, match=r"none\.html"):
         run.report(client, tmp_path / "second.html", since_report=tmp_path / "none.html")
     second = run.report(client, tmp_path / "second.md", since_report=AS_OF - timedelta(hours=4, minutes=1))
-    assert "## Since the report of 23 Nov 2026" in second.read_text(encoding="utf-8")
+    assert "## Since 23 Nov 2026" in second.read_text(encoding="utf-8")
     assert "5 new items: 5 Bug" in second.read_text(encoding="utf-8")
 
 

@@ -108,8 +108,8 @@ def show(material: ReportData) -> Html | None:
     lists = [_listed("New", new), _listed("Resolved or closed", closed), _listed("Reopened", reopened)]
     at = f"{written_day(moment)}, {moment:%H:%M} UTC"
     return Html(
-        f"<h2>Since the report of {escape(written_day(moment))}</h2>"
-        f'<p class="soft">Its data are as of {escape(at)}.</p>'
+        f"<h2>Since {escape(written_day(moment))}</h2>"
+        f'<p class="soft">Compared with the data as of {escape(at)}.</p>'
         + bullet_list(lines, lead=True).html
         + "".join(f'<p class="soft">{escape(doubt)}</p>' for doubt in doubts)
         + "".join(lists)
@@ -128,7 +128,9 @@ def _statuses_at(material: ReportData, moment: datetime) -> pl.DataFrame:
 
 def _said_new(new: pl.DataFrame) -> str:
     kinds = new.select(display_text("type")).to_series().value_counts(sort=True).rows()
-    shown = f": {listed(f'{count:,} {kind}' for kind, count in kinds[:_KINDS])}" if kinds else ""
+    named = [f"{count:,} {kind}" for kind, count in kinds[:_KINDS]]
+    named += [f"{sum(count for _, count in kinds[_KINDS:]):,} of other types"] if len(kinds) > _KINDS else []
+    shown = f": {listed(named)}" if named else ""
     closed = new.filter(pl.col("status").is_in(_CLOSED)).height
     said = f"{counted(new.height, 'new item')}{shown}"
     return f"{said}. Already resolved or closed: {closed:,}" if closed else said
@@ -150,7 +152,7 @@ def _back(material: ReportData, new: pl.DataFrame) -> list[str]:
 
 def _said_unsure(unsure: int) -> str:
     return (
-        f"Uncertain: {counted(unsure, 'status change')} may have come before that report. The loads on this machine do "
+        f"Uncertain: {counted(unsure, 'status change')} may have come before that. The loads on this machine do "
         "not tell."
     )
 

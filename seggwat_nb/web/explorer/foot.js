@@ -70,6 +70,9 @@ export class Foot {
       { class: "drop" },
       press("Copy as Python", python("all")),
       press("Copy the filter alone", python("filter")),
+      press("Copy a triage plan", python("triage"), {
+        title: "Code that plans to change the status, type or note of these items. Nothing changes until you apply it.",
+      }),
     );
     this.node = h(
       "div",
