@@ -21,13 +21,14 @@ import polars as pl
 
 from seggwat_nb.analysis import significance
 from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.windows import submitter_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from numpy.typing import NDArray
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.sides import Sides
 
-__all__ = ["SCHEMA", "log_odds", "terms"]
+__all__ = ["SCHEMA", "finding_rows", "log_odds", "terms"]
 
 _MOST_FINDINGS: Final = 30
 """The most findings to report."""
@@ -190,30 +191,46 @@ def _findings(items: pl.DataFrame, sides: Sides, *, min_count: int, level: float
     sure = np.flatnonzero(q <= 1 - level)
     if not sure.size:
         return pl.DataFrame(schema=SCHEMA)
-    telling = log_odds(tested.items, n, tested.other, other_n)
     risen = _Risen(
         found.names.gather(asked[sure]), found.unspaced[asked[sure]], has[:, sure].tocsc(), tested.p[sure],
         float(tested.p[sure].max()),
     )  # fmt: skip
     causes = _one_cause_once(risen, sides)
     lead = sure[[place for place, _ in causes]]
-    size, freedom = (part[lead] for part in tested.dispersion)
-    count, other = tested.items[lead], tested.other[lead]
-    compared = significance.share_ratio(
-        count, n, other, other_n, dispersion=size, freedom=freedom, exact=False, level=level
-    )
     shown = [_shown(items, risen, place, parts, recent) for place, parts in causes]
     people = count_submitters(has[:, lead][recent], who[recent])
+    return finding_rows(
+        {name: [one[name] for one in shown] for name in ("term", "terms", "examples", "ids")}
+        | {"submitters": people, "p": tested.p[lead], "q": q[lead]},
+        (tested.items[lead], n), (tested.other[lead], other_n), Dispersion(*(part[lead] for part in tested.dispersion)),
+        dates=sides.dates, level=level,
+    ).sort("log_odds", "term", descending=[True, False])  # fmt: skip
+
+
+def finding_rows(
+    found: dict[str, Any],
+    items: tuple[Floats, float],
+    others: tuple[Floats, float],
+    dispersion: Dispersion,
+    *,
+    dates: dict[str, date | None],
+    level: float,
+) -> pl.DataFrame:
+    """Make a row of each finding, of the items that it has of either group and of the number of all items there."""
+    (count, n), (other, other_n) = items, others
+    compared = significance.share_ratio(
+        count, n, other, other_n, dispersion=dispersion.size, freedom=dispersion.freedom, exact=False, level=level
+    )
     return pl.DataFrame(
-        {
-            **{name: [one[name] for one in shown] for name in ("term", "terms", "examples", "ids")},
-            "count": count, "submitters": people, "n": n, "share": count / n,
+        found
+        | {
+            "count": count, "n": n, "share": count / n,
             "baseline_count": other, "baseline_n": other_n, "baseline_share": other / other_n,
             "ratio": compared.ratio, "low": compared.low, "high": compared.high,
-            "p": tested.p[lead], "q": q[lead], "dispersion": size, "log_odds": telling[lead],
-            **{name: pl.Series([day] * lead.size, dtype=pl.Date) for name, day in sides.dates.items()},
+            "dispersion": dispersion.size, "log_odds": log_odds(count, n, other, other_n),
+            **{name: pl.Series([day] * count.size, dtype=pl.Date) for name, day in dates.items()},
         }
-    ).cast(pl.Schema(SCHEMA)).select(*SCHEMA).sort("log_odds", "term", descending=[True, False])  # fmt: skip
+    ).cast(pl.Schema(SCHEMA)).select(*SCHEMA)  # fmt: skip
 
 
 class _Risen(NamedTuple):

@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 
-from seggwat_nb.analysis import significance
+from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
-from seggwat_nb.analysis.terms import SCHEMA, log_odds
+from seggwat_nb.analysis.terms import SCHEMA, finding_rows, log_odds
 from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.analysis.windows import submitter_numbers
 
 if TYPE_CHECKING:
@@ -136,8 +137,9 @@ def topics(
     >>> found.select("term", "count", "baseline_count").rows()
     [('invoice', 7, 0)]
     """
+    check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
     items, sides = two_sides(
-        frame.sort("created_at", "id") if {"created_at", "id"} <= {*frame.columns} else frame,
+        frame.sort("created_at", "id"),  # The deals are by place, so that other orders find the same.
         include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
         level=level, top=top, min_count=min_count,
     )  # fmt: skip
@@ -204,13 +206,14 @@ class _Group(NamedTuple):
 def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_count: int, level: float) -> list[_Group]:
     """Take the largest excess, set its messages aside, and look again."""
     recent = sides.recent
-    spread, largest = _by_chance(near, recent, permutations=ceil(20 / (1 - level)) - 1)
     kept = np.asarray(near.scale > 0)
+    if not kept.any():
+        return []
+    spread, largest = _by_chance(near, recent, kept, permutations=ceil(20 / (1 - level)) - 1)
     groups: list[_Group] = []
     failures = 0
     while len(groups) < most and failures < _TRIES and (recent & kept).any() and (~recent & kept).any():
-        mean = recent[kept].mean() if groups or failures else recent.mean()  # at first as in the deals
-        excess = near.spread(np.where(kept, recent - mean, 0.0)) * _inverse(spread)
+        excess = near.spread(np.where(kept, recent - recent[kept].mean(), 0.0)) * _inverse(spread)
         center = int(np.where(kept, excess, -np.inf).argmax())
         if _rank(largest, excess[center]) > 1 - level:
             break
@@ -229,17 +232,18 @@ def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_coun
     return groups
 
 
-def _by_chance(near: Similarity, recent: Flags, *, permutations: int) -> tuple[Floats, Floats]:
+def _by_chance(near: Similarity, recent: Flags, kept: Flags, *, permutations: int) -> tuple[Floats, Floats]:
     """Deal the moments anew: the standard deviation of the excess around each message, and the largest of each deal.
 
     The deviation is that of all deals, the data's own among them: only then none is told apart by it.
     """
     chance = np.random.default_rng(0)
-    centered = recent - recent.mean()
+    centered = recent[kept] - recent[kept].mean()
     found = np.empty((recent.size, permutations + 1), np.float32)
     for first in range(0, permutations + 1, _COLUMNS_AT_ONCE):
         columns = range(first, min(first + _COLUMNS_AT_ONCE, permutations + 1))
-        dealt = np.stack([chance.permutation(centered) if column else centered for column in columns], axis=1)
+        dealt = np.zeros((recent.size, len(columns)))
+        dealt[kept] = np.stack([chance.permutation(centered) if column else centered for column in columns], axis=1)
         found[:, columns.start : columns.stop] = near.spread(dealt)
     spread: Floats = np.sqrt(np.mean(np.square(found, dtype=np.float64), axis=1))
     found *= _inverse(spread).astype(np.float32)[:, None]
@@ -298,21 +302,12 @@ def _rows(
     count = np.array([float(recent[group.members].sum()) for group in groups])
     other = np.array([float((~recent[group.members]).sum()) for group in groups])
     size, freedom = (np.array([group.dispersion[part] for group in groups]) for part in (0, 1))
-    compared = significance.share_ratio(
-        count, n, other, other_n, dispersion=size, freedom=freedom, exact=False, level=level
-    )
     shown = [_shown(items, found, group.members, recent, who) for group in groups]
-    return pl.DataFrame(
-        {
-            **{name: [one[name] for one in shown] for name in ("term", "terms", "submitters", "examples", "ids")},
-            "count": count, "n": n, "share": count / n,
-            "baseline_count": other, "baseline_n": other_n, "baseline_share": other / other_n,
-            "ratio": compared.ratio, "low": compared.low, "high": compared.high,
-            "p": [group.p for group in groups], "q": [group.q for group in groups], "dispersion": size,
-            "log_odds": log_odds(count, n, other, other_n),
-            **{name: pl.Series([day] * len(groups), dtype=pl.Date) for name, day in sides.dates.items()},
-        }
-    ).cast(pl.Schema(SCHEMA)).select(*SCHEMA)  # fmt: skip
+    return finding_rows(
+        {name: [one[name] for one in shown] for name in ("term", "terms", "submitters", "examples", "ids")}
+        | {"p": [group.p for group in groups], "q": [group.q for group in groups]},
+        (count, n), (other, other_n), Dispersion(size, freedom), dates=sides.dates, level=level,
+    )  # fmt: skip
 
 
 def _shown(items: pl.DataFrame, found: Terms, members: Integers, recent: Flags, who: Integers) -> dict[str, Any]:

@@ -36,6 +36,13 @@ class PageAnswers:
 
     busy: RLock
     send: Callable[..., None]
+    to_python: Callable[[], str]
+    """Return the code that makes the same selection and chart without the panel."""
+    _triage_code: Callable[[], str]
+    _tell: Callable[..., None]
+    _show_filter: Callable[[], None]
+    _open: Callable[[Mapping[str, Any]], None]
+    _compare: Callable[[FeedbackFilter, str | None], Compare]
     _about: Provenance | None
     _closed: bool
     _comparisons: dict[str, Compare]
@@ -48,25 +55,6 @@ class PageAnswers:
     @property
     def selected(self) -> pl.DataFrame:
         """The rows selected."""
-        raise NotImplementedError
-
-    def to_python(self) -> str:
-        """Return the code that makes the same selection and chart without the panel."""
-        raise NotImplementedError
-
-    def _triage_code(self) -> str:
-        raise NotImplementedError
-
-    def _tell(self, message: Mapping[str, Any] | None = None) -> None:
-        raise NotImplementedError
-
-    def _show_filter(self) -> None:
-        raise NotImplementedError
-
-    def _open(self, message: Mapping[str, Any]) -> None:
-        raise NotImplementedError
-
-    def _compare(self, where: FeedbackFilter, part: str | None) -> Compare:
         raise NotImplementedError
 
     def _hear(self, message: Mapping[str, Any]) -> None:
