@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["caller", "doubts"]
 
 _PACKAGE: Final = __name__.partition(".")[0]
-_FIELDS: Final = ("type", "status", "source", "submitted_by", "project_id", "version", "path", "theme")
+_FIELDS: Final = ("type", "status", "source", "submitted_by", "project_id", "version", "path", "theme", "language")
 _LONGEST: Final = 60
 """Characters shown of a value."""
 

@@ -38,7 +38,7 @@ __all__ = [
     "versions_of",
 ]
 
-_EQUAL: Final = ("type", "status", "source", "submitted_by", "project_id")
+_EQUAL: Final = ("type", "status", "source", "submitted_by", "project_id", "language")
 
 
 def opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  # any engine's frame
@@ -69,6 +69,8 @@ def check_columns(
             "theme" in schema and rows.implementation.is_polars() and has_several(schema["theme"])
         ):
             raise ArgumentError(f"{name} requires a polars frame with themes. Call sw.themes.tag(data) first.")
+        if "language" in columns and "language" not in schema:
+            raise ArgumentError(f"{name} requires the column language. Call sw.themes.language(data) first.")
         for column in sorted(columns - set(schema)):
             raise ArgumentError(
                 f"{name} requires the column {column}, which the frame does not have. Remove it from the filter."

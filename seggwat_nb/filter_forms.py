@@ -23,7 +23,7 @@ __all__ = ["as_code", "as_json", "in_words", "version_range"]
 def in_words(where: FeedbackFilter, given: Mapping[str, Any], *, people: bool) -> str:
     """Describe what the given fields select, for `FeedbackFilter.describe`."""
     phrases = []
-    for name in ("type", "status", "source", "version", "path", "theme", "submitted_by", "project_id"):
+    for name in ("type", "status", "source", "version", "path", "theme", "language", "submitted_by", "project_id"):
         for field, word in ((name, ""), (f"not_{name}", "not ")):
             if field in given:
                 phrases.append(word + _values(name, given[field], people=people))

@@ -29,6 +29,7 @@ EXACT: Final[Mapping[str, str]] = {
     "version": "version",
     "path": "path",
     "theme": "theme",
+    "language": "language",
     "submitter": "submitted_by",
     "project": "project_id",
     "since": "since",

@@ -38,7 +38,7 @@ __all__ = [
 _ONE_OF_EACH: Final = ("type", "status", "source")
 """Keys for which an item has only one value."""
 
-EXCLUDING: Final = ("type", "status", "source", "version", "path", "submitted_by", "theme")
+EXCLUDING: Final = ("type", "status", "source", "version", "path", "submitted_by", "theme", "language")
 """Fields with a counterpart named ``not_…``."""
 
 _ARCHIVED: Final = {"yes": True, "true": True, "no": False, "false": False}

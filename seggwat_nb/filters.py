@@ -65,7 +65,9 @@ class FeedbackFilter:
     theme
         One theme or several: each selects itself and the themes within it, so ``Checkout`` also selects
         ``Checkout / Payment``. Requires a polars frame from `seggwat_nb.themes.tag`.
-    not_type, not_status, not_source, not_version, not_path, not_submitted_by, not_theme
+    language
+        One language or several, as `seggwat_nb.themes.language` writes them: ``"de"``, or ``"unsure"``.
+    not_type, not_status, not_source, not_version, not_path, not_submitted_by, not_theme, not_language
         Values to exclude, in the same form as for the field without ``not_``. Items without a value are kept.
     since
         First moment: a date, which means its midnight in `time_zone`, a datetime with a zone, or either as ISO 8601
@@ -126,6 +128,7 @@ allow=("Bugg",).
     submitted_by: str | Sequence[str] | None = None
     project_id: str | Sequence[str] | None = None
     theme: str | Sequence[str] | None = None
+    language: str | Sequence[str] | None = None
     not_type: str | Sequence[str] | None = None
     not_status: str | Sequence[str] | None = None
     not_source: str | Sequence[str] | None = None
@@ -133,6 +136,7 @@ allow=("Bugg",).
     not_path: str | Sequence[str] | None = None
     not_submitted_by: str | Sequence[str] | None = None
     not_theme: str | Sequence[str] | None = None
+    not_language: str | Sequence[str] | None = None
     since: date | datetime | str | None = None
     until: date | datetime | str | None = None
     time_zone: str = "UTC"
@@ -397,7 +401,7 @@ allow=("Bugg",).
             One of the two terms beside ``OR``, which must be in capitals. ``AND`` may be written between others.
         ``/time.?out/``
             A regular expression, as with `regex`.
-        ``type: status: source: version: theme: project: archived:yes``
+        ``type: status: source: version: theme: language: project: archived:yes``
             Values of these fields; a comma separates alternatives, and a value with spaces is quoted:
             ``theme:"Checkout / Payment"``. Ranges of versions are ``version:>=2.4``, ``version:<=2.5`` and
             ``version:2.4..2.5``.

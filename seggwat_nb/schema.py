@@ -52,7 +52,7 @@ SOURCES: Final = ("Widget", "Manual", "Mintlify", "Stripe", "Polar", "SocialShar
 RATING_TYPES: Final = ("helpful", "star", "nps")
 """Known types of rating."""
 
-FEEDBACK_ONLY: Final = ("type", "status", "source", "theme", "message")
+FEEDBACK_ONLY: Final = ("type", "status", "source", "theme", "language", "message")
 """Columns that a filter can select by and that ratings do not have."""
 
 NPS_CATEGORIES: Final = ("promoter", "passive", "detractor")

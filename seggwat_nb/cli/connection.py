@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.progress import say
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
     from seggwat_nb.cli.options import Refresh
     from seggwat_nb.client import Client
+    from seggwat_nb.dataset import Dataset
+    from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.schema import Provenance
     from seggwat_nb.secret import Secret
     from seggwat_nb.theme_file import Taxonomy
 
-__all__ = ["Items", "connected", "load_items", "new_client", "one_project", "say_load", "say_origin", "with_themes"]
+    _DataT = TypeVar("_DataT", pl.DataFrame, Dataset)
+
+__all__ = ["Items", "add_tags", "connected", "load_items", "new_client", "one_project", "say_load", "say_origin"]
 
 
 def new_client(*, demo: bool) -> Client:
@@ -71,18 +75,22 @@ class Items(NamedTuple):
     token: Secret | None
 
 
-def load_items(client: Client, *, project: str | None, refresh: Refresh, taxonomy: Taxonomy | None) -> Items:
-    """Load the feedback of one project, with its themes, and print what was loaded."""
-    frame = with_themes(client.feedback(project_id=project, refresh=refresh.value), taxonomy)
+def load_items(
+    client: Client, *, project: str | None, refresh: Refresh, where: FeedbackFilter, taxonomy: Taxonomy | None
+) -> Items:
+    """Load the feedback of one project, with what a filter needs, and print what was loaded."""
+    frame = add_tags(client.feedback(project_id=project, refresh=refresh.value), where, taxonomy)
     about, folder = one_project(client)
     say_load(client)
     return Items(frame, about, folder, client.settings.token)
 
 
-def with_themes(frame: pl.DataFrame, taxonomy: Taxonomy | None) -> pl.DataFrame:
-    """Tag items with themes, if there are any to tag them with."""
-    if taxonomy is None:
-        return frame
-    from seggwat_nb.themes import tag
+def add_tags(data: _DataT, where: FeedbackFilter, taxonomy: Taxonomy | None) -> _DataT:
+    """Tag items with themes, if there are any, and with their language, if a filter selects by it."""
+    by_language = "language" in where.columns
+    if taxonomy is None and not by_language:
+        return data
+    from seggwat_nb import themes
 
-    return tag(frame, taxonomy)
+    tagged = data if taxonomy is None else themes.tag(data, taxonomy)
+    return themes.language(tagged) if by_language else tagged

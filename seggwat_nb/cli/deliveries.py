@@ -60,7 +60,9 @@ def digest(
     webhook = None if dry_run and not is_set else slack.webhook_from(address.value if address is not None else None)
     first, _ = where.moments
     with connected(demo=demo) as client:
-        everything, about, folder, token = load_items(client, project=project, refresh=refresh, taxonomy=taxonomy)
+        everything, about, folder, token = load_items(
+            client, project=project, refresh=refresh, where=where, taxonomy=taxonomy
+        )
         history = client.history(project_id=about.project_ids)
     people = privacy.submitters(everything)
     lasting = replace(where, since=None)  # what is usual depends on earlier days, too
@@ -140,7 +142,9 @@ def issues(
     has_token = "GITHUB_TOKEN" in named and bool(named["GITHUB_TOKEN"].value)
     repository = github.repository_from(named) if create or has_token else None
     with connected(demo=demo) as client:
-        everything, about, folder, token = load_items(client, project=project, refresh=refresh, taxonomy=taxonomy)
+        everything, about, folder, token = load_items(
+            client, project=project, refresh=refresh, where=where, taxonomy=taxonomy
+        )
         people, frame = privacy.submitters(everything), where.apply(everything)
         salt = None if unmasked else privacy.salt(folder)
         silent = github.without_text(frame)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seggwat_nb.cli.connection import connected, one_project, say_load, say_origin, with_themes
+from seggwat_nb.cli.connection import add_tags, connected, one_project, say_load, say_origin
 from seggwat_nb.cli.options import Demo, Force, Project, Refresh, Resource, Unmasked, selects
 from seggwat_nb.environment import is_quiet
 from seggwat_nb.errors import ArgumentError, SeggwatError
@@ -62,15 +62,15 @@ def export(
 
     Personal data is masked only with --share.
     """
-    from seggwat_nb.schema import unknown_values
+    from seggwat_nb.schema import FEEDBACK_ONLY, unknown_values
     from seggwat_nb.share import export as files
     from seggwat_nb.share import privacy
 
-    unknown = where.columns & {"status", "type", "source", "message", "theme"}
+    unknown = where.columns & set(FEEDBACK_ONLY)
     if resource is Resource.ratings and (unknown or where.allow or taxonomy):
         raise ArgumentError(
-            "Ratings have no status, type, source, message or theme, so they cannot be filtered by these. Leave these "
-            "out."
+            "Ratings have no type, status, source, theme, language or message, so they cannot be filtered by these. "
+            "Leave these out."
         )
     target = files.check_target(out)
     if plain and target.suffix.lower() != ".csv":
@@ -78,7 +78,7 @@ def export(
     with connected(demo=demo) as client:
         _check_unused(target, force=force)
         load = client.feedback if resource is Resource.feedback else client.ratings
-        frame = with_themes(load(project_id=project, refresh=refresh.value), taxonomy)
+        frame = add_tags(load(project_id=project, refresh=refresh.value), where, taxonomy)
     selected = where.apply(frame)
     if client.last_load is not None:
         about = replace(
@@ -142,7 +142,6 @@ def report(
     from seggwat_nb.share.export import check_target
     from seggwat_nb.share.report.run import FORMATS, check_notebook
     from seggwat_nb.share.report.run import report as write
-    from seggwat_nb.themes import tag
 
     if out is not None and not out.name:
         raise ArgumentError(f"{str(out)!r} is not a file name. Pass one with --out.")
@@ -154,8 +153,8 @@ def report(
         _check_unused(target, force=force)
         data: Client | Dataset = client
         loading: dict[str, Any] = {"project_id": project, "time_zone": time_zone, "refresh": refresh.value}
-        if taxonomy is not None:
-            data, loading = tag(client.load(**loading), taxonomy), {}
+        if taxonomy is not None or "language" in where.columns:
+            data, loading = add_tags(client.load(**loading), where, taxonomy), {}
         options: dict[str, Any] = {"period": period.value, "since_report": since_report, "masked": not unmasked}
         write(data, target, notebook=notebook, where=where, **options, **loading)
         say_load(client)

@@ -95,6 +95,7 @@ SELECTION: Final[Mapping[str, Any]] = {
     "path": _several("path", "/checkout, and all below"),
     "submitted_by": _several("submitter", "ann@example.com"),
     "theme": _several("theme", "Checkout, and all within it"),
+    "language": _several("language", "de, detected in messages"),
     "themes": Annotated[
         Path | None,
         typer.Option(

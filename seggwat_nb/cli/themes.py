@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seggwat_nb.cli.connection import connected, say_load, with_themes
+from seggwat_nb.cli.connection import add_tags, connected, say_load
 from seggwat_nb.cli.options import Demo, Project, Refresh, selects
 from seggwat_nb.progress import say
 from seggwat_nb.text import counted, listed, percent
@@ -38,7 +38,7 @@ def themes(
 
     known = of_text.Taxonomy.read() if check and taxonomy is None else taxonomy
     with connected(demo=demo) as client:
-        frame = with_themes(client.feedback(project_id=project, refresh=refresh.value), known)
+        frame = add_tags(client.feedback(project_id=project, refresh=refresh.value), where, known)
         about = client.last_load
     say_load(client)
     if known is not None and check:

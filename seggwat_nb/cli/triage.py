@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seggwat_nb.cli.connection import connected, say_load
+from seggwat_nb.cli.connection import add_tags, connected, say_load
 from seggwat_nb.cli.options import Demo, Project, Refresh, Search, TimeZone, selection_of, taxonomy_of
 from seggwat_nb.progress import say
 
@@ -72,10 +72,7 @@ def triage(
             selected = selection_of(asked, time_zone=time_zone)
             taxonomy = taxonomy_of(selected, themes)
             data = _data(client, project, refresh)
-            if taxonomy is not None:
-                from seggwat_nb.themes import tag
-
-                data = tag(data, taxonomy)
+            data = add_tags(data, selected, taxonomy)
             planned = of_items.plan(data, selected, status=status, type=type, note=note, allow=allow)
         _print(planned)
         if apply:

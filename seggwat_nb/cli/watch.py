@@ -64,7 +64,9 @@ def watch(
     )
     name = preset_name or outbox_name(where)
     with connected(demo=demo) as client:
-        everything, about, folder, token = load_items(client, project=project, refresh=refresh, taxonomy=taxonomy)
+        everything, about, folder, token = load_items(
+            client, project=project, refresh=refresh, where=where, taxonomy=taxonomy
+        )
     people, (first, _) = privacy.submitters(everything), where.moments
     frame = replace(where, since=None).apply(everything)
     if send:

@@ -53,6 +53,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "submitted_by": ("submitted_by", "not_submitted_by"),
     "project_id": ("project_id",),
     "theme": ("theme", "not_theme"),
+    "language": ("language", "not_language"),
     "dates": ("since", "until"),
     "text": ("text", "regex"),
     "search": ("search",),
@@ -60,7 +61,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Part of a filter to the fields that make it."""
 
-CHOICES: Final[tuple[str, ...]] = ("type", "status", "source", "version", "submitted_by", "project_id")
+CHOICES: Final[tuple[str, ...]] = ("type", "status", "source", "version", "submitted_by", "project_id", "language")
 """Parts that choose among the values of the column of that name."""
 
 _CODED: Final = (*(name for name in CHOICES if name != "submitted_by"), "path")

@@ -30,7 +30,7 @@ __all__ = ["Column", "Engine"]
 
 _MOST_KEPT: Final = 48
 """Sets of rows that are kept, so that going back, or typing a word again, costs nothing."""
-_CODED: Final = ("type", "status", "source", "version", "path", "submitted_by", "project_id")
+_CODED: Final = ("type", "status", "source", "version", "path", "submitted_by", "project_id", "language")
 _MOMENT: Final = "created_at is {}, but a panel requires moments (Datetime). Convert it first."
 
 

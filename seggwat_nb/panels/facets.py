@@ -35,6 +35,7 @@ FACETS: Final = {
     "version": "Version",
     "path": "Page",
     "source": "Source",
+    "language": "Language",
     "project_id": "Project",
     "submitted_by": "Submitter",
 }

@@ -15,7 +15,7 @@ import { fold } from "./fold.js";
 
 export class SearchError extends Error {}
 
-const KEYS = "type|status|source|version|path|theme|submitter|project|since|until|archived|page|from";
+const KEYS = "type|status|source|version|path|theme|language|submitter|project|since|until|archived|page|from";
 const MOST_TERMS = 200;
 // Python's white space and JavaScript's.
 const SPACE = String.raw`[\s\x1C-\x1F\x85]`;

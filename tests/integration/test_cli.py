@@ -390,6 +390,18 @@ def test_every_command_that_selects_items_takes_the_same_options(
     assert option in here("report", "--help").stdout
 
 
+def test_messages_are_selected_by_their_language(here: Here, serve: Serve, home: Path) -> None:
+    texts = ["Der Export bricht nach 5000 Zeilen ab.", "The export stops at 5,000 rows", "Ich kann mich nicht anmelden"]
+    env = settings_for(serve([item(n, message=text) for n, text in enumerate(texts, 1)], token="oat_" + "c" * 43))
+    for chosen in (("--language", "de"), ("--where", "-language:en")):
+        told = here("export", "--out", "x.parquet", "--force", *chosen, env=env)
+        assert told.returncode == 0, told.stderr
+        found = pl.read_parquet(home / "x.parquet")
+        assert set(found.select("message", "language").iter_rows()) == {(texts[0], "de"), (texts[2], "de")}
+    told = here("export", "--out", "y.csv", "--language", "de", "--resource", "ratings", env=env)
+    assert (told.returncode, "Ratings have no type" in told.stderr) == (1, True)
+
+
 def test_an_export_has_the_themes_of_each_item(here: Here, varied: DemoServer, home: Path) -> None:
     env = settings_for(varied)
     (home / "mine.toml").write_text(THEMES)
@@ -432,7 +444,7 @@ def test_a_report_counts_themes_that_its_file_has(here: Here, varied: DemoServer
             '--theme Truoble is not in mine.toml. Did you mean "Trouble"?',
         ),
         (("--theme", "x", "--themes", "mine.toml"), "It has Trouble, Trouble / Breakage and Fine."),
-        (("--theme", "Fine", "--themes", "mine.toml", "--resource", "ratings"), "Ratings have no status, type, source"),
+        (("--theme", "Fine", "--themes", "mine.toml", "--resource", "ratings"), "Ratings have no type, status, source"),
         (("--themes", "bad.toml"), 'unknown key "them"'),
     ],
 )

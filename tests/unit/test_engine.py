@@ -37,6 +37,7 @@ VALUES: Mapping[str, list[str]] = {
     "path": ["/", "/a", "/a/b", "/a?q=1", "/a/b#x", "/ab", "a/b", "", "/a/"],
     "submitted_by": ["ann", "Bob", ""],
     "project_id": ["p", "q"],
+    "language": ["de", "en", "unsure"],
 }
 MESSAGES = ["Pay now", "paying by card", "CAFE\u0301 closed", "Caf\u00e9", "", "(", "</script>", None]
 THEMES = [None, [], ["A"], ["A / B"], ["A / B", "C"], ["C", None]]

@@ -7,6 +7,7 @@ import pytest
 
 import seggwat_nb as sw
 from seggwat_nb.errors import ArgumentError
+from tests.panel_page import PanelPage
 from tests.stub_client import StubClient, item
 
 SENTENCES = {
@@ -51,5 +52,22 @@ def test_a_dataset_keeps_its_context_and_counts_by_language() -> None:
     told = sw.themes.language(data)
     assert set(sw.trends.volume(told, by="language")["language"]) == {"de", "unsure"}
     assert told.sources == data.sources
+    german = sw.FeedbackFilter(language="de")
+    assert german.apply(told.feedback)["id"].to_list() == ["item-1"]
+    with pytest.raises(ArgumentError, match=r"sw\.themes\.language"):
+        german.apply(data.feedback)
     with pytest.raises(ArgumentError, match="message"):
         sw.themes.language(pl.DataFrame({"id": ["a"]}))
+
+
+def test_the_explorer_has_a_facet_of_languages() -> None:
+    data = StubClient(
+        items=[item(1, message="Der Export bricht ab."), item(2, message="ok"), item(3, message="👍")]
+    ).load()
+    assert "language" not in {one["name"] for one in PanelPage(sw.Explorer(data)).setup["facets"]}
+    panel = sw.Explorer(sw.themes.language(data))
+    page = PanelPage(panel)
+    assert page.counts("language") == {"de": 1, "unsure": 1, None: 1}
+    page.do("choose", part="language", value="unsure", how="not")
+    assert panel.filter == sw.FeedbackFilter(not_language="unsure")
+    assert panel.selected.height == 2

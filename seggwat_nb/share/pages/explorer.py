@@ -54,6 +54,7 @@ _WANTED: Final[Mapping[str, str]] = {
     "message": "message search",
     "theme": "themes",
     "path": "paths",
+    "language": "languages",
     "submitted_by": "submitters",
     "project_id": "projects",
     "archived": "archived",
