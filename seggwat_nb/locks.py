@@ -67,11 +67,13 @@ def alone(path: Path, act: Callable[[], _T], *, seconds: float) -> _T:
 def held(path: Path) -> Iterator[None]:
     """Hold a lock within a ``with`` block, which may be interrupted. Raises the errors of `alone` without waiting."""
     errors: list[BaseException] = []
-    taken, over, free = threading.Lock(), threading.Lock(), threading.Lock()
+    begins, taken, over, free = threading.Lock(), threading.Lock(), threading.Lock(), threading.Lock()
     for lock in (taken, over, free):
         lock.acquire()
 
     def hold() -> None:
+        if not begins.acquire(blocking=False):
+            return  # the interrupt came first
         try:
             with FileLock(path, mode=0o600, timeout=0):
                 _touch(path)
@@ -92,7 +94,8 @@ def held(path: Path) -> Iterator[None]:
         yield
     finally:
         over.release()
-        free.acquire(timeout=1)  # if an interrupt kept the thread from starting, this is never released
+        if not begins.acquire(blocking=False):  # else the thread has not started, and will not lock anything
+            free.acquire()  # a second interrupt ends this wait
 
 
 @contextmanager

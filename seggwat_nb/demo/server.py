@@ -147,8 +147,8 @@ class DemoServer:
     def reached(self, requests: int) -> None:
         """Wait until this many list requests have been received."""
         with self._arrived:
-            if not self._arrived.wait_for(lambda: self.list_requests >= requests, timeout=30):
-                raise DemoError(f"Only {self.list_requests} of {requests} requests came within 30 seconds.")
+            if not self._arrived.wait_for(lambda: self.list_requests >= requests, timeout=120):
+                raise DemoError(f"Only {self.list_requests} of {requests} requests came within two minutes.")
 
     def arrived(self) -> int:
         """Count a list request."""

@@ -603,13 +603,13 @@ def test_a_pull_of_all_projects_loads_what_it_can_and_names_the_one_that_fails(h
         assert (left.returncode, left.stdout.startswith("3 rows")) == (0, True)
 
 
-def test_ctrl_c_ends_a_load_within_a_second_says_how_to_go_on_and_it_does(serve: Serve) -> None:
-    server = serve(900, token="oat_" + "c" * 43, faults=Faults({5: Slow(30)}))
+def test_ctrl_c_ends_a_load_before_its_answer_says_how_to_go_on_and_it_does(serve: Serve) -> None:
+    server = serve(900, token="oat_" + "c" * 43, faults=Faults({5: Slow(300)}))
     command = [sys.executable, "-m", "seggwat_nb.cli", "pull"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=settings_for(server)) as process:
         server.reached(5)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=20)  # less than the answer takes
+        _, told = process.communicate(timeout=120)  # less than the answer takes
     assert process.returncode == 130
     assert "resume after page" in told
     assert "Traceback" not in told
@@ -627,10 +627,9 @@ def test_a_wait_for_the_limit_is_interrupted_too(serve: Serve) -> None:
         [sys.executable, "-m", "seggwat_nb.cli", "pull"], stderr=subprocess.PIPE, text=True, env=env
     ) as process:
         stderr: Any = process.stderr
-        while "Waiting" not in stderr.readline():
-            pass
+        assert any("Waiting" in line for line in stderr)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=10)  # less than the wait
+        process.communicate(timeout=30)  # less than the wait
     assert process.returncode == 130
 
 

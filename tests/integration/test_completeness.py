@@ -29,7 +29,7 @@ def everybodys_loop(server: DemoServer, limit: int) -> list[str]:
             f"{server.url}/api/v1/projects/{PROJECT_ID}/feedback",
             params={"page": page, "limit": limit},
             headers={"X-API-Key": server.token},
-            timeout=5,
+            timeout=60,
         ).json()
         rows.extend(answer["feedback"])
         if page >= answer["pagination"]["total_pages"]:

@@ -35,7 +35,7 @@ def ask(
     server: DemoServer, path: str, *, method: str = "GET", key: str | None = None, **options: Any
 ) -> requests.Response:
     headers = {"X-API-Key": server.token if key is None else key}
-    return requests.request(method, f"{server.url}/api/v1{path}", headers=headers, timeout=5, **options)
+    return requests.request(method, f"{server.url}/api/v1{path}", headers=headers, timeout=60, **options)
 
 
 def told(server: DemoServer, path: str, /, **params: object) -> Any:
@@ -173,7 +173,7 @@ def test_errors_have_a_code_and_a_message(demo: DemoServer, path: str, params: d
 
 
 def test_the_token_is_wanted_and_must_be_allowed(demo: DemoServer) -> None:
-    assert requests.get(f"{demo.url}/api/v1/projects", timeout=5).status_code == 401
+    assert requests.get(f"{demo.url}/api/v1/projects", timeout=60).status_code == 401
     assert ask(demo, "/projects", key="oat_wrong").status_code == 401
     assert ask(demo, "/projects", key=FORBIDDEN_TOKEN).status_code == 403
 
