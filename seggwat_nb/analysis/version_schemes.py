@@ -245,9 +245,16 @@ def _label_and_rest(text: str) -> tuple[str, str | None]:
     if label is None:
         return "", None
     is_counted = label in COUNTERS and rest.isdecimal()
-    if label and not is_counted and not re.match(r"[0-9]+[._,-][0-9]", rest):
+    is_version = re.match(r"[0-9]+[._,-][0-9]", rest) or (label not in BRANCHES and _is_told(rest))
+    if label and not is_counted and not is_version:
         return "", None
     return label, rest
+
+
+def _is_told(rest: str) -> bool:
+    """Return whether a build shows that a product's lone number is its version: iPhone 12 is none."""
+    core, builds = _parted(rest)
+    return core.isdecimal() and bool(builds) and not re.match(r"[0-9]+[ _][0-9]", rest)
 
 
 def _label(head: str) -> str | None:

@@ -44,25 +44,25 @@ built = st.builds(
     ),
     st.sampled_from(["", "", " ", "\u200b"]),
 )
-qualified = st.builds(
-    "{}{}".format,
-    core,
-    st.sampled_from(
-        [
-            ".RELEASE",
-            ".Final",
-            ".GA",
-            "-sp1",
-            "-hotfix2",
-            "-hotfix10",
-            "-ios",
-            "-prod",
-            " RC1",
-            ".M2",
-            " (iOS)",
-            "-ios-beta.2",
-        ]
-    ),
+quality = st.sampled_from(
+    [
+        ".RELEASE",
+        ".Final",
+        ".GA",
+        "-sp1",
+        "-hotfix2",
+        "-hotfix10",
+        "-ios",
+        "-prod",
+        " RC1",
+        ".M2",
+        " (iOS)",
+        "-ios-rc.2",
+    ]
+)
+qualified = st.one_of(
+    st.builds("{}{}{}".format, st.sampled_from(["", "v", "Version ", "v.", "com.acme.app@"]), core, quality),
+    st.builds("{}{}{}".format, product, core.filter(lambda text: "." in text), quality),  # my-app 3 (iOS) is none
 )
 dated = st.builds(
     "{}{}{:02}{}".format,
@@ -74,7 +74,7 @@ dated = st.builds(
 period = st.builds("{}{}{}".format, st.integers(2019, 2027), st.sampled_from(["w", "-W", " Q"]), st.integers(1, 4))
 worldly = st.one_of(
     st.builds("{}{}".format, product, built),
-    st.builds("{}{}".format, product, qualified),
+    qualified,
     dated,
     period,
     st.integers(0, 10**8).map(str),
@@ -154,6 +154,7 @@ def test_everything_that_stands_in_the_field_has_its_place() -> None:
         ("2.0 beta 3", "2.0β3", "2.0 (beta 3)"),
         ("2.1-45", "2.1 - 45", "2.1 — 45"),
         ("my-app 1.2.3", "my-app@1.2.3", "My-App v1.2.3", "my-app/1.2.3", "my-app-1.2.3"),
+        ("my-app 4 (45)", "my-app@4+45", "My-App v4 build 45", "my-app 4 #45", "my-app 4.0 [45]"),
         ("ios@1.2.3", "1.2.3-ios", "iOS 1.2.3", "1.2.3 (iOS)"),
         ("1.2.3 RC1", "1.2.3-rc.1", "1.2.3rc1", "1.2.3.CR1", "1.2.3 (rc 1)", "1.2.3~rc1", "1.2.3 release candidate 1"),
         ("24.08.12.3", "24.8.12.3"),
@@ -232,6 +233,7 @@ def test_what_could_be_two_is_two(texts: list[str]) -> None:
     [
         *("^1.2.3", ">=1.2", "~1.2", "1.2.x", "1.2.*", "1.1, 1.2", "latest", "release/1.2", "feature/2.0-login"),
         *("fix-12", "iPhone 12", "1.2 is broken for me since then", "12 months", "a1b2c3d", "-1", "\N{ROCKET}"),
+        *("my-app 3", "my-app 3 (iOS)", "Windows 10 2004", "fix-12 (3)", "PR-12+3"),
         *("9" * 300, "1." * 500, "1.2.3-" + "1" * 5000, "1" * 5000 + ".2", "a" * 10_000, "1..2"),
     ],
 )
