@@ -1,4 +1,4 @@
-"""Findings that are put aside, with a reason and an end, in ``seggwat-findings.toml`` beside the notebook.
+"""Dismisses findings, with a reason and an end date or version, in ``seggwat-findings.toml`` next to the notebook.
 
 ::
 
@@ -8,9 +8,9 @@
     value = "/search"
     reason = "known, we wait for the new index"
     until = "2.8.0"  # a version, or a date such as 2026-12-31
-    count = 37  # items when it was put aside
+    count = 37  # items when it was dismissed
 
-A finding comes back when the date or the version is reached, or when it has twice as many items.
+A finding comes back when the date or version is reached, or when it has twice as many items.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ __all__ = ["FILE", "dismiss", "mark"]
 def dismiss(
     finding: pl.DataFrame | Mapping[str, Any], *, reason: str, until: date | str, file: Path | str = FILE
 ) -> Path:
-    """Put a finding aside. The rest of the file stays as it is, comments included.
+    """Dismiss a finding. The rest of the file stays unchanged, including comments.
 
     Parameters
     ----------
     finding
-        One row of `seggwat_nb.findings`, or of any frame with ``key`` and ``value``, such as that of
-        `seggwat_nb.trends.movers`; or a mapping with these and ``kind``.
+        One row of `seggwat_nb.findings`, or of any frame with ``key`` and ``value``, such as the result of
+        `seggwat_nb.trends.movers`. A mapping with these keys and ``kind`` works, too.
     reason
-        Why it is no news.
+        Why it needs no attention.
     until
-        When it ends: a date, or a version, which has come when an item has it or a later one.
+        A date, or a version. A version counts as reached once an item has it or a later one.
     file
-        Where it is written.
+        The file to write to.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def dismiss(
     SettingsError
         The file cannot be read.
     FileError
-        It cannot be written.
+        The file cannot be written.
     """
     import tomlkit
 
@@ -99,7 +99,7 @@ def mark(
     as_of: datetime | None = None,
     file: Path | str = FILE,
 ) -> pl.DataFrame:
-    """Mark the findings that are put aside, and those that come back.
+    """Mark the findings that are dismissed, and those that are back.
 
     Parameters
     ----------
@@ -107,19 +107,19 @@ def mark(
         What `seggwat_nb.findings` or `seggwat_nb.trends.movers` returned, or any frame with ``key`` and ``value``.
         Without ``kind``, entries of every kind match. The number of items is that of ``count``, or else of ``after``.
     data
-        Feedback, whose versions end entries.
+        Feedback, to see which versions have been reached.
     as_of
-        The moment that ends entries with a date; that of the `Dataset`, or now.
+        The date on which to decide whether entries have ended. By default, that of the `Dataset`, or now.
     file
-        The file with the entries; without it nothing is put aside.
+        The file with the entries. If it does not exist, nothing is dismissed.
 
     Returns
     -------
     pl.DataFrame
-        The same rows with four more columns: ``is_dismissed`` (Boolean); ``reason`` (String), why it was put aside;
-        ``until`` (String), the date or version that ends this; ``back`` (String), why it is named again:
-        ``ended 2026-12-31``, ``2.8.0 is out`` or ``doubled, 37 before``. ``reason`` and ``until`` are null where no
-        entry matches, ``back`` where nothing comes back.
+        The same rows with four more columns: ``is_dismissed`` (Boolean); ``reason`` (String), why it was dismissed;
+        ``until`` (String), the date or version at which this ends; and ``back`` (String), why it is shown again:
+        ``ended 2026-12-31``, ``2.8.0 is out`` or ``doubled, 37 before``. ``reason`` and ``until`` are null if no
+        entry matches, and ``back`` is null unless the finding is back.
 
     Raises
     ------

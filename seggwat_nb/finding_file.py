@@ -1,4 +1,4 @@
-"""Reads the file with findings that are put aside, and finds its entries among findings."""
+"""Reads the file of dismissed findings, and matches its entries with findings."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["FILE", "NAMES", "as_end", "mark_findings", "read_entries"]
 
 FILE: Final = "seggwat-findings.toml"
-"""The file with findings that are put aside, in the working folder."""
+"""The file of dismissed findings, in the working folder."""
 
 NAMES: Final = ("kind", "key", "value")
-"""What an entry and a finding have in common."""
+"""Columns that entries and findings have in common."""
 
 
 def read_entries(file: Path | str = FILE) -> list[dict[str, Any]]:
-    """Read the entries of the file; without it there are none."""
+    """Read the entries of the file. Empty if it does not exist."""
     path = Path(file)
     if not path.exists():
         return []
@@ -38,12 +38,12 @@ def read_entries(file: Path | str = FILE) -> list[dict[str, Any]]:
         return [dict(entry) | {"until": as_end(entry["until"]), "reason": str(entry["reason"])} for entry in entries]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise SettingsError(
-            f"{path} cannot be read as findings put aside ({type(error).__name__}: {error}). {advice}"
+            f"{path} cannot be read as dismissed findings ({type(error).__name__}: {error}). {advice}"
         ) from None
 
 
 def as_end(until: object) -> date | str:
-    """Return the end of an entry: a date or a version."""
+    """Validate the end of an entry, a date or a version."""
     if isinstance(until, datetime):
         return until.date()
     if isinstance(until, date):
@@ -69,9 +69,9 @@ def mark_findings(
     entries
         What `read_entries` returned.
     frame
-        Feedback, whose versions end entries.
+        Feedback, to see which versions have been reached.
     today
-        The day that ends entries with a date.
+        The day on which to decide whether entries have ended.
     """
     versions = (
         [] if frame is None or "version" not in frame.columns else frame["version"].unique().drop_nulls().to_list()
@@ -89,7 +89,7 @@ def mark_findings(
 def _entry_of(
     row: Mapping[str, Any], entries: Sequence[Mapping[str, Any]], *, today: date, versions: Sequence[str]
 ) -> tuple[Mapping[str, Any] | None, str | None]:
-    """Return a finding's entry and why it comes back; of several entries one that still holds counts."""
+    """Return a finding's entry and why it is back. Of several entries, one that has not ended counts."""
     found: tuple[Mapping[str, Any] | None, str | None] = (None, None)
     for entry in entries:
         if all(row[name] == entry.get(name) for name in NAMES if name in row):

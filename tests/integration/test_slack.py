@@ -315,7 +315,7 @@ def test_a_digest_names_what_is_back_and_what_fell_silent() -> None:
     assert "Reported again" not in json.dumps(plain.payload)
 
 
-def test_a_digest_leaves_out_what_is_put_aside_and_says_so_and_names_it_again_when_it_doubles() -> None:
+def test_a_digest_leaves_out_what_is_dismissed_and_says_so_and_names_it_again_when_it_doubles() -> None:
     usual = [NOW - timedelta(hours=4 * n) for n in range(500)]
     more = [NOW - timedelta(hours=3 * n + 1) for n in range(48)]
     frame = feedback(548, created_at=usual + more, path=["/cart"] * 500 + ["/search"] * 48)
@@ -329,10 +329,10 @@ def test_a_digest_leaves_out_what_is_put_aside_and_says_so_and_names_it_again_wh
     file = sw.dismissed.dismiss(mover | {"after": 40}, reason="known, <!channel>", until="2026-12-31")
     quiet = summary()
     assert "Largest change" not in quiet
-    assert "1 finding is put aside: path /search (until 31 Dec 2026: known, &lt;" in quiet
+    assert "1 finding is dismissed: path /search (until 31 Dec 2026: known, &lt;" in quiet
     assert "<!channel>" not in quiet
     file.write_text(file.read_text().replace("count = 40", "count = 20"))
     back = summary()
     assert "Largest change: path /search" in back
     assert "is back: doubled, 20 before." in back
-    assert "put aside:" not in back
+    assert "dismissed:" not in back

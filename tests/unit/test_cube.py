@@ -341,7 +341,7 @@ def test_the_view_that_is_open_stands_beside_it_masked(tmp_path: Path, view: str
 
     beside = store(written)["beside"]
     assert beside["heading"] == shown
-    assert "The boxes don't change it" in written
+    assert "The checkboxes don't change it" in written
     assert any(beside["spec"]["datasets"].values())
     for secret in ("example.org", "oat_abcdefghijklmnop1234", "person-", "token=1", "step=1"):
         assert secret not in written

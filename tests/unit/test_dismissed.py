@@ -1,4 +1,4 @@
-"""Findings that are put aside: counted, and named again when they end or double."""
+"""Findings that are dismissed: counted, and named again when they end or double."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def said(*, versions: list[str] | None = None, at: datetime = NOW, count: int = 
     return marked.select("is_dismissed", "reason", "back").rows()
 
 
-def test_a_finding_is_put_aside_until_a_version_or_a_date_or_until_it_doubles() -> None:
+def test_a_finding_is_dismissed_until_a_version_or_a_date_or_until_it_doubles() -> None:
     assert said() == [(False, None, None)] * 3
     sw.dismissed.dismiss(findings()[:1], reason="known", until="2.8.0")
     sw.dismissed.dismiss(findings()[1:2], reason="a campaign", until=date(2026, 12, 1))

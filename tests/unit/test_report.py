@@ -223,7 +223,7 @@ def test_what_a_finding_links_to_is_in_the_charts_and_in_the_table() -> None:
     assert [(one["chosen_finding"], one["count"]) for one in totals] == [(None, 440), (label, 40)]
 
 
-def test_findings_that_are_put_aside_are_left_out_and_counted_and_named_again_when_they_end(tmp_path: Path) -> None:
+def test_dismissed_findings_are_left_out_and_counted_and_named_again_when_they_end(tmp_path: Path) -> None:
     items = list(rising().feedback.drop("selected").iter_rows(named=True))
     found = key_findings.Found(gathered(items)).table
     assert found.height == 1
@@ -234,8 +234,8 @@ def test_findings_that_are_put_aside_are_left_out_and_counted_and_named_again_wh
         return run.report(client, tmp_path / name).read_text(encoding="utf-8")  # type: ignore[arg-type]
 
     quiet, page = written("report.md"), written("report.html")
-    assert "1 finding is put aside:" in quiet
-    assert "1 finding is put aside:" in page
+    assert "1 finding is dismissed:" in quiet
+    assert "1 finding is dismissed:" in page
     assert "- Feedback about /ex&lt;port&gt; starts" in quiet
     assert "(until 31 Dec 2026: we wait for &lt;b&gt;it&lt;/b&gt;" in quiet
     assert "ann@example" not in quiet + page
@@ -244,7 +244,7 @@ def test_findings_that_are_put_aside_are_left_out_and_counted_and_named_again_wh
     again = written("again.md")
     assert "1. **Feedback about /ex&lt;port&gt; starts" in again
     assert f"and is back: ended {AS_OF.date()}." in again
-    assert "put aside:" not in again
+    assert "dismissed:" not in again
 
 
 def changed(id: str, old: str, new: str, earliest: datetime, latest: datetime) -> dict[str, Any]:  # noqa: A002  # the column's name
@@ -282,7 +282,7 @@ def test_a_report_says_what_is_new_closed_reopened_and_back_since_an_earlier_one
     assert "2 earlier items resolved or closed" in lines
     assert "1 earlier item reopened" in lines
     assert "Reported again after it was closed: “The export fails at night” (1 new item, 1 closed before)" in lines
-    assert "Uncertain: 1 status change may have come before that." in text(shown)
+    assert "Uncertain: 1 status change may have happened before that." in text(shown)
     assert "unknown" not in text(shown)
     assert "Nice &lt;b&gt;" in shown.html
     short = since.show(replace(made, history=history.tail(1), since_report=AS_OF - timedelta(days=90)))
@@ -305,7 +305,7 @@ def test_a_page_says_of_which_moment_it_is_and_a_later_report_reads_it(tmp_path:
     (other := tmp_path / "other.html").write_text("<title>x</title>")
     for wrong, problem in (
         (page, "must be before the data of this report, as of 23 Nov 2026, 09:00 UTC"),
-        (other, "does not say as of when"),
+        (other, "does not contain the date of its data"),
         ("soon", "since_report"),
         (datetime(2026, 1, 1), "no time zone"),  # noqa: DTZ001  # what is refused
     ):

@@ -20,9 +20,9 @@ from seggwat_nb.analysis.silences import silences
 from seggwat_nb.finding_file import read_entries
 from seggwat_nb.share import privacy
 from seggwat_nb.share.delivery.outbox import due
+from seggwat_nb.share.dismissals import count_dismissed, mask_entries, said_back, said_end, split
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.sanitize import JOINER, inert, one_line
-from seggwat_nb.share.put_aside import how_many_aside, mask_entries, said_back, said_end, split
 from seggwat_nb.share.rising_words import against_before, how_many, rising_words
 from seggwat_nb.text import counted
 
@@ -55,7 +55,7 @@ _BACK: Final = 2
 """Maximum number of groups named that were reported again."""
 
 _PUT_ASIDE: Final = 4
-"""Maximum number of findings named that are put aside."""
+"""Maximum number of dismissed findings named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def compose(
                 title=counted(new.height, "new item"),
                 summary=[
                     *([f"Only {selection}."] if selection else []),
-                    *_summary(new, shown, about, history, _put_aside(salt, people)),
+                    *_summary(new, shown, about, history, _dismissals(salt, people)),
                 ],
             )
         )
@@ -226,8 +226,8 @@ def _summary(
     ]
 
 
-def _put_aside(salt: bytes | None, people: Iterable[str]) -> list[dict[str, Any]]:
-    """Read which findings are put aside, fit for other people."""
+def _dismissals(salt: bytes | None, people: Iterable[str]) -> list[dict[str, Any]]:
+    """Read the dismissed findings, and mask them."""
     entries = read_entries() if salt is None else mask_entries(read_entries(), salt=salt, people=people)
     reasons = pl.Series("reason", [entry["reason"] for entry in entries], dtype=pl.String).to_frame()
     shown = reasons.select(_escape(inert(one_line(pl.col("reason"), most=_VALUE)))).to_series()
@@ -235,13 +235,13 @@ def _put_aside(salt: bytes | None, people: Iterable[str]) -> list[dict[str, Any]
 
 
 def _aside(found: Sequence[pl.DataFrame]) -> list[str]:
-    """Say how many findings are put aside, and why."""
+    """Say how many findings are dismissed, and why."""
     rows = pl.concat([one.select("key", "value", "reason", "until") for one in found]).unique(maintain_order=True)
     place = pl.concat_str(pl.col("key").fill_null("all feedback"), "value", separator=" ", ignore_nulls=True)
     shown = rows.head(_PUT_ASIDE).select(_escape(inert(one_line(place, most=_VALUE))), "until", "reason")
     said = [f"{place} (until {said_end(until)}: {reason})" for place, until, reason in shown.rows()]
     more = "…" if rows.height > len(said) else "."
-    return [f"{how_many_aside(rows.height)}: {', '.join(said)}{more}"] if said else []
+    return [f"{count_dismissed(rows.height)}: {', '.join(said)}{more}"] if said else []
 
 
 def _week(shown: pl.DataFrame, about: Provenance) -> str:
@@ -288,7 +288,7 @@ def _rising(found: pl.DataFrame) -> list[str]:
 
 
 def _with_back(said: str, finding: Mapping[str, Any]) -> str:
-    """Add why a finding that was put aside is named again."""
+    """Add why a dismissed finding is named again."""
     return f"{said} {said_back(finding)}" if finding["back"] else said
 
 

@@ -1,1 +1,1 @@
-"""Offline pages of what a panel shows, for other people."""
+"""Offline pages that show other people what a panel shows."""

@@ -1,4 +1,4 @@
-"""Two selections beside each other as one offline page: charts of counts, masked, and none of the items."""
+"""Two selections side by side as one offline page: charts of masked counts, without the items."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NOTES: Final = (
 
 
 def mask_names(names: tuple[str, str], *, people: Collection[str] = ()) -> tuple[str, str]:
-    """Mask what two selections are called, `people` by their ids too; where that leaves one name, they are A and B."""
+    """Mask the names of two selections, including the IDs of `people`. If both become the same, use A and B."""
     first, second = privacy.mask_texts(pl.Series("name", names), people=privacy.People(people, salt=None))
     return ("A", "B") if first == second else (first, second)
 
@@ -50,25 +50,25 @@ def write(
     about: Provenance | None = None,
     people: Collection[str] = (),
 ) -> Path:
-    """Write the page to one file, whole or not at all.
+    """Write the page to one file, atomically.
 
     Parameters
     ----------
     path
-        The file, which ends in ``.html``.
+        The file. Its name must end in ``.html``.
     sides
-        Of each selection its name, its filter and how many items it has.
+        The name, filter and number of items of each selection.
     charts
-        Vega-Lite specs of masked counts, with title and description: the differences, then charts of the first
-        selection and of the second in turn, which stand side by side.
+        Vega-Lite specs of masked counts, with title and description: first the differences, then pairs of charts
+        that are shown side by side, one for each selection.
     ratings
-        Of each selection a sentence about its ratings.
+        A sentence about the ratings of each selection.
     cautions
-        What makes the two hard to compare.
+        Reasons why the two are hard to compare.
     about
-        Where the rows come from.
+        Provenance of the rows.
     people
-        The submitters of the whole project, whose ids may stand in a filter.
+        The submitters of the whole project, whose IDs may occur in a filter.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def write(
     Raises
     ------
     ArgumentError
-        Another suffix, no such folder, or one that is not to be written to.
+        The suffix is wrong, or the folder is missing or not writable.
     """
     target = check_target(path, suffixes=(".html",))
     page = Page()

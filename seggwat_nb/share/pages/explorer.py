@@ -1,8 +1,7 @@
-"""The explorer's view as one offline page: boxes to tick, with live counts and a chart, and none of the items.
+"""The explorer's view as one offline page: checkboxes with live counts and a chart, without the items.
 
-What the page holds is a cube: how many items there are of each type, status, source and version in each period. Its
-script adds up cells as boxes are ticked. Anything that needs the items themselves, such as search, is therefore left
-out, and the page says so.
+The page contains a cube: the number of items for each type, status, source and version in each period. Its script sums
+cells when boxes are ticked. Anything that needs the items themselves, such as search, is left out. The page says so.
 """
 
 from __future__ import annotations
@@ -44,10 +43,10 @@ if TYPE_CHECKING:
 __all__ = ["MOST_CELLS", "Cube", "cube", "write"]
 
 MOST_CELLS: Final = 50_000
-"""Cells that a page holds at most: about a megabyte, combined within a frame of the screen."""
+"""Maximum number of cells on a page: about a megabyte, summed within one frame of the screen."""
 
 _SMALL: Final = 2
-"""So few items are, to whoever knows them, single ones."""
+"""A figure of this many items or fewer may reveal a single item to someone who knows the others."""
 
 _COLUMNS: Final[tuple[str, ...]] = ("type", "status", "source", "version")
 _WANTED: Final[Mapping[str, str]] = {
@@ -59,12 +58,12 @@ _WANTED: Final[Mapping[str, str]] = {
     "project_id": "projects",
     "archived": "archived",
 }
-"""Column to the filter of the explorer that needs it, and that a page does not offer."""
+"""Maps a column to the explorer's filter that needs it and that a page does not offer."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What a cube is of: its periods, its columns, and how many values outside a vocabulary each of them shows."""
+    """The layout of a cube: its periods, its columns, and how many values outside a vocabulary each column shows."""
 
     every: Every
     columns: tuple[str, ...]
@@ -80,7 +79,7 @@ _PLANS: Final = (
     _Plan("1mo", _COLUMNS[:1], 12),
     _Plan("1y", (), 0),
 )
-"""The first that is small enough is taken: what tells least goes first."""
+"""The first one that is small enough is used. The least informative parts are dropped first."""
 _SHORTEST_FIRST: Final[tuple[Every, ...]] = ("1d", "1w", "1mo", "1q", "1y")
 
 
@@ -91,20 +90,20 @@ class Cube:
     Attributes
     ----------
     values : mapping
-        Column to its values as they are shown, in reading order.
+        Maps each column to its values as displayed, in reading order.
     colours : mapping
-        Column to the colour of each of these, as in every chart.
+        Maps each column to the colors of these values, the same as in every chart.
     periods : pl.DataFrame
-        The periods with items, in order: ``start`` and ``end`` (Int64, milliseconds of local wall time, that no
-        browser moves them), ``name``, ``known`` (String) and ``complete`` (Boolean).
+        The periods with items, in order: ``start`` and ``end`` (Int64, milliseconds of local wall time, so that no
+        browser shifts them), ``name``, ``known`` (String) and ``complete`` (Boolean).
     cells : pl.DataFrame
-        One row per combination that occurs: places in `periods` and in each of `values`, and ``count`` (Int64).
+        One row per combination that occurs: positions in `periods` and in each of `values`, and ``count`` (Int64).
     length : str
-        What a period is: ``week``, ``month``, ``quarter`` or ``year``.
+        Length of a period: ``week``, ``month``, ``quarter`` or ``year``.
     merged : mapping
-        Column to how many of its values were added up.
+        Maps a column to the number of its values that were grouped.
     left_out : tuple of str
-        Columns that the frame has, and that would have made the cube too large.
+        Columns of the frame that would have made the cube too large.
     """
 
     values: Mapping[str, Sequence[str]]
@@ -124,28 +123,27 @@ def cube(
     as_of: datetime | None = None,
     most_cells: int = MOST_CELLS,
 ) -> Cube:
-    """Count the rows that a filter selects, as finely as so many cells allow, fit for other people.
+    """Count the rows that a filter selects, in as much detail as the number of cells allows, so that it can be shared.
 
     Parameters
     ----------
     frame
         Feedback.
     where
-        Rows to count; periods are of its time zone.
+        Rows to count. Periods are in its time zone.
     every
-        Length of a period: that, or a week where it is shorter.
+        Length of a period, at least a week.
     as_of
-        The moment up to which the rows are known.
+        When the rows were loaded.
     most_cells
-        Cells at most. A larger cube is made of months, then with fewer versions, then without version, source, status
-        and type, in this order; a year's count is the least that is told.
+        Maximum number of cells. If there are more, the cube uses months, then fewer versions, then drops version,
+        source, status and type, in this order. Counts per year always remain.
 
     Returns
     -------
     Cube
         Values outside a vocabulary that have fewer than ``seggwat_nb.share.privacy.SMALLEST_GROUP`` rows, or that are
-        not among the most frequent, are grouped as ``Rare (n values)``; versions are in one spelling for all that
-        mean the same.
+        not among the most frequent, are grouped as ``Rare (n values)``. Spellings of the same version are merged.
 
     Examples
     --------
@@ -199,24 +197,24 @@ def write(
     about: Provenance | None = None,
     beside: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write the page to one file, whole or not at all.
+    """Write the page to one file, atomically.
 
     Parameters
     ----------
     frame
-        Feedback, as it is loaded.
+        Feedback as loaded.
     path
-        The file, which ends in ``.html``.
+        The file. Its name must end in ``.html``.
     where
         Rows to count.
     by
-        The column that the chart is first coloured by; any that the page has not is the first one.
+        The column by which the chart is colored at first. If the page lacks it, its first column is used.
     every
-        Length of a period, as for `cube`.
+        As for `cube`.
     about
-        Where the rows come from.
+        Provenance of the rows.
     beside
-        One more chart, of masked rows, that does not follow the boxes: ``heading``, ``said``, ``label`` and ``spec``.
+        An additional chart of masked rows that ignores the checkboxes: ``heading``, ``said``, ``label`` and ``spec``.
 
     Returns
     -------
@@ -226,7 +224,7 @@ def write(
     Raises
     ------
     ArgumentError
-        Another suffix, no such folder, or one that is not to be written to; nothing was counted.
+        The suffix is wrong, or the folder is missing or not writable. Nothing was counted.
     """
     target = check_target(path, suffixes=(".html",))
     check_columns(frame, ["created_at"], wanted="what client.feedback() returned")
@@ -242,7 +240,7 @@ def write(
 
 
 def _with_rest(rows: pl.DataFrame, column: str, most: int) -> tuple[pl.Series, int]:
-    """Name a column's values, with the rare ones outside a vocabulary added up, and tell how many these are."""
+    """Return a column's values as displayed, with rare ones outside a vocabulary grouped, and how many were grouped."""
     known = pl.col(column).is_in(VOCABULARIES.get(column, ()))
     others = rows.select(pl.when(~known).then(pl.col(column)))
     safe = privacy.merge_small(others, by=column)
@@ -258,7 +256,7 @@ def _with_rest(rows: pl.DataFrame, column: str, most: int) -> tuple[pl.Series, i
 def _periods(
     frame: pl.DataFrame, where: FeedbackFilter, every: Every, as_of: datetime | None
 ) -> tuple[pl.DataFrame, str]:
-    """Find the periods with items, and how much of each is known."""
+    """Return the periods with items, how much of each is known, and their length."""
     volume = trends.volume(frame, every=every, where=where, time_zone=where.time_zone, as_of=as_of)
     length = length_of(volume, most=None)
     local = pl.col("period").dt.replace_time_zone(None)
@@ -278,7 +276,7 @@ def _places(column: str, values: pl.Series) -> pl.Expr:
 
 
 def _in_reading_order(column: str, values: pl.Series) -> list[str]:
-    """Put a vocabulary in its order and the newest version first; what is no value comes last."""
+    """Sort a vocabulary in its own order and versions from the newest. Groups and missing values come last."""
     last = [*values.filter(values.str.contains(REST)), NONE]
     known = [value for value in VOCABULARIES.get(column, ()) if value in values]
     others = sorted(value for value in values if value not in {*known, *last})
@@ -289,7 +287,7 @@ def _in_reading_order(column: str, values: pl.Series) -> list[str]:
 
 
 def _choose_colours(cells: pl.DataFrame, column: str, values: Sequence[str]) -> list[str]:
-    """Give a vocabulary its colours, and others to the most frequent values of a column without one."""
+    """Return the colors of a vocabulary. Without one, the most frequent values get colors of their own."""
     by_count = cells.group_by(column).agg(pl.col("count").sum()).sort(["count", column], descending=[True, False])
     grey = [NONE, EMPTY, *by_count[column].filter(by_count[column].str.contains(REST))]
     if column in VOCABULARIES:
@@ -318,11 +316,11 @@ def _store(counts: Cube, by: str | None) -> dict[str, Any]:
 
 
 def _spec(periods: pl.DataFrame, length: str) -> dict[str, Any]:
-    """Write the chart; its rows are the script's to add."""
+    """Return the chart's spec. The script adds its rows."""
     since, until = periods["start"][0], periods["end"][-1]
     days = {"day": 1, "week": 7}.get(length)  # periods without items are not among the rows
     starts = periods["start"].to_list() if days is None else [*range(since, until, days * DAY)]
-    # Not as a domain: where bars have a second end, Vega-Lite writes that twice, and the second time wrongly.
+    # Not as a domain: for bars with two ends, Vega-Lite writes it twice, the second time incorrectly.
     low, high = (alt.ExprRef(str(moment)) for moment in (since, until))
     scale = alt.Scale(type="utc", domainMin=low, domainMax=high)
     bars = (
@@ -366,7 +364,7 @@ def _body(
 def _figure(beside: Mapping[str, Any] | None) -> str:
     if beside is None:
         return ""
-    fixed = "Of everything selected when this page was written. The boxes don't change it."
+    fixed = "Shows everything selected when this page was written. The checkboxes don't change it."
     return (
         f'<figure class="chart" id="seggwat-beside"><figcaption><strong>{escape(beside["heading"])}</strong>'
         f"<span>{escape(beside['said'])} {fixed}</span></figcaption>"
@@ -375,7 +373,7 @@ def _figure(beside: Mapping[str, Any] | None) -> str:
 
 
 def _smallness(counts: Cube) -> str:
-    """Return how much the counts tell of single items."""
+    """Say how much the counts reveal about single items."""
     cells = counts.cells["count"]
     small = int((cells <= _SMALL).sum())
     if not small:

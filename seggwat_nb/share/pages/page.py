@@ -1,7 +1,7 @@
-"""One HTML file that needs nothing but itself: its script, its style, its rows, and a policy that forbids the rest.
+"""A self-contained HTML file: script, styles, rows, and a policy that forbids everything else.
 
-Rows are in one store, each set of them once, however many charts use it. All that is embedded is JSON in which no
-character can end a script; the policy lets run the one script whose digest it names, and load nothing at all.
+All rows are in one store, each set once, however many charts use it. Embedded data is JSON without any character that
+could end a script element. The policy only allows the one script with the given digest, and loads nothing.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 __all__ = ["Page", "embedded_json", "whole"]
 
 AS_OF: Final = "seggwat-nb:as-of"
-"""Name of the element of a report that has the moment of its data."""
+"""Name of the element of a report that contains the date of its data."""
 
 _FILTERS: Final = frozenset({"select", "radio"})
-"""Inputs that a parameter may be bound to for the bar to drive it."""
+"""Inputs of a parameter that the page's filter bar can control."""
 
 _UNCHANGED: Final = " ,:;/=()'!*<>{}|[]+@$?"
-"""Characters of a drawing that may stand in an attribute's address as they are."""
+"""Characters of a drawing that need no escape in the URL of an attribute."""
 
 _HARMFUL: Final = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
 
 
 def embedded_json(value: object) -> str:
-    r"""Write JSON that may stand in a script element.
+    r"""Return JSON that can safely be put into a script element.
 
     Examples
     --------
@@ -48,24 +48,24 @@ def embedded_json(value: object) -> str:
 
 
 class Page:
-    """A page while its parts are gathered: `chart` and `table` give the HTML to put where they are to be seen.
+    """A page under construction: `chart` and `table` return the HTML to insert where they belong.
 
     Attributes
     ----------
     store : dict
-        What the page's script reads: ``datasets``, ``charts``, ``tables``, ``tiles`` and ``controls``.
+        The data for the page's script: ``datasets``, ``charts``, ``tables``, ``tiles`` and ``controls``.
     """
 
     def __init__(self) -> None:
         self.store: dict[str, Any] = {"datasets": {}, "charts": [], "tables": [], "tiles": [], "controls": []}
 
     def chart(self, spec: Mapping[str, Any]) -> str:
-        """Keep a chart and give its figure; heading and sentences become text of the page, to wrap as it does.
+        """Add a chart and return its figure. Heading and sentences become text of the page, so that they wrap.
 
         Parameters
         ----------
         spec
-            Vega-Lite 4, 5 or 6. Parameters bound to a list of options are driven by the page's bar.
+            Vega-Lite 4, 5 or 6. Parameters bound to a list of options are controlled by the page's filter bar.
         """
         spec = {name: value for name, value in spec.items() if name not in {"$schema", "usermeta"}}
         title, said = _heading(spec)
@@ -85,17 +85,17 @@ class Page:
         )
 
     def table(self, table: Mapping[str, Any]) -> str:
-        """Keep a table (`seggwat_nb.share.report.table.Table.to_dict`) and give what is seen of it without a script."""
+        """Add a table (`seggwat_nb.share.report.table.Table.to_dict`) and return its HTML for use without a script."""
         self.store["tables"].append(table)
         return f'<section class="table">{static_table(table)}</section>'
 
     def tiles(self, tiles: Mapping[str, Any]) -> str:
-        """Keep tiles (`seggwat_nb.share.report.tiles.Tiles.to_dict`) and give what is seen of them without a script."""
+        """Add tiles (`seggwat_nb.share.report.tiles.Tiles.to_dict`) and return their HTML for use without a script."""
         self.store["tiles"].append(tiles)
         return f'<section class="tiles">{static_tiles(tiles)}</section>'
 
     def html(self, body: str, *, title: str, as_of: str = "") -> str:
-        """Write the whole page around its body, which must be safe as it is; `as_of` is the moment of its data."""
+        """Return the complete page for a body of safe HTML. `as_of` is the date of its data."""
         return whole(body, title=title, store=self.store, name="report", as_of=as_of)
 
     def _keep(self, rows: Any) -> str:  # noqa: ANN401  # JSON
@@ -105,7 +105,7 @@ class Page:
         return key
 
     def _remove_inputs(self, param: dict[str, Any]) -> dict[str, Any]:
-        """Take a parameter's own input away where the bar has one for it."""
+        """Remove the input of a parameter if the filter bar has one for it."""
         bind = param.get("bind")
         if not isinstance(bind, dict) or bind.get("input") not in _FILTERS:
             return param
@@ -126,22 +126,22 @@ class Page:
 def whole(
     body: str, *, title: str, store: Mapping[str, Any], name: str, styles: Sequence[str] = ("page",), as_of: str = ""
 ) -> str:
-    """Write a page: its body, what its script reads, and that script.
+    """Return a page with its body, its script, and the data for the script.
 
     Parameters
     ----------
     body
-        HTML, safe as it is.
+        Safe HTML.
     title
-        Text.
+        Title of the page, as text.
     store
-        What the script reads, JSON.
+        The data for the script, written as JSON.
     name
-        Of the script.
+        Name of the script.
     styles
-        Names of the style sheets.
+        Names of the stylesheets.
     as_of
-        The moment of its data, for programs that read the page; empty for none.
+        The date of its data, for programs that read the page. Empty if there is none.
     """
     runs, looks = _script(name), style("parts.css", *(f"page/{one}.css" for one in styles))
     policy = (
@@ -175,24 +175,24 @@ def whole(
 
 
 def _by_column(rows: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON
-    """Write names once where all rows have the same."""
+    """Write the field names once if all rows have the same."""
     if isinstance(rows, list) and rows and all(isinstance(row, dict) and row.keys() == rows[0].keys() for row in rows):
         return {"columns": list(rows[0]), "rows": [list(row.values()) for row in rows]}
     return {"plain": rows}
 
 
 def _rows(data: Mapping[str, Any]) -> Any:  # noqa: ANN401  # JSON
-    """Write the names of each row again."""
+    """Restore the field names of each row."""
     return [dict(zip(data["columns"], row, strict=True)) for row in data["rows"]] if "rows" in data else data["plain"]
 
 
 def _picture(spec: Mapping[str, Any], title: str) -> str:
-    """Draw a chart for readers without scripts; a chart that cannot be drawn here is left to its words."""
+    """Draw a chart for readers without scripts. If it cannot be drawn, only its text is shown."""
     try:
         svg = drawing(spec)
     except ValueError:
         return ""
-    svg = svg if "'" in svg else svg.replace('"', "'")  # which need no escape
+    svg = svg if "'" in svg else svg.replace('"', "'")  # these need no escape
     return f'<noscript><img alt="{escape(title)}" src="data:image/svg+xml,{quote(svg, safe=_UNCHANGED)}"></noscript>'
 
 
@@ -204,7 +204,7 @@ def _heading(spec: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _text(value: object) -> str:
-    """Join the lines of a text; what is no text, such as an expression, is none."""
+    """Join the lines of a text. Anything else, such as an expression, becomes an empty text."""
     found: Iterable[object] = value if isinstance(value, list) else [value]
     return " ".join(line for line in found if isinstance(line, str))
 
@@ -214,6 +214,6 @@ def _digest(text: str) -> str:
 
 
 def _script(name: str) -> str:
-    # Neither is in the bundle today; each would end or change the script element it stands in.
+    # The bundle contains neither today. Either would end or change the script element around it.
     ours = bundled(name, script(f"page/{name}.js"))
     return f"(()=>{{{ours}}})();".replace("</script", "<\\/script").replace("<!--", "<\\!--")

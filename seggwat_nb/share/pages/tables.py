@@ -1,8 +1,8 @@
-"""A page of one-way tables in which no figure stands for fewer items than a given number.
+"""A page of one-way tables in which every figure stands for at least a given number of items.
 
-The page that can be explored (`seggwat_nb.share.pages.explorer`) crosses columns, so that most of its cells are single
-items: anybody with two such pages can see what one item did. Here no two columns are crossed, only complete months are
-counted, and small figures are combined, with the smallest other one if their sum would still be small (complementary
+The explorer's page (`seggwat_nb.share.pages.explorer`) combines columns, so most of its cells are single items, and
+anybody with two versions of it can see how one item changed. Here, columns are not combined, only complete months are
+counted, and small figures are merged, together with the next smallest one if their sum is still small (complementary
 suppression; Hundepool et al. 2012, "Statistical Disclosure Control", section 4.4).
 """
 
@@ -41,7 +41,7 @@ __all__ = ["Tally", "tallies", "write"]
 _COLUMNS: Final = ("type", "status", "source", "version")
 _LEAST: Final = 2
 _MOST: Final = 40
-"""Values of one table."""
+"""Maximum number of values in a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Tally:
     Attributes
     ----------
     column : str
-        What is counted by.
+        The column whose values are counted.
     rows : list of (str, int)
-        Each value with its number of items, none below the smallest allowed.
+        Each value with its number of items, which is never below the minimum.
     """
 
     column: str
@@ -74,17 +74,17 @@ def tallies(
     frame
         Feedback (`seggwat_nb.schema.FEEDBACK`), or a selection of it.
     smallest
-        The fewest items that a figure stands for.
+        Minimum number of items per figure.
     where
-        Rows to count; months are of its time zone.
+        Rows to count. Months are in its time zone.
     as_of
-        When the rows were loaded; months that had not ended by then are left out. The last item's moment by default.
+        When the rows were loaded. Months that had not ended by then are left out. Default: the time of the last item.
 
     Returns
     -------
     list of Tally
-        Of each column that has a table; a month with too few items is counted with those after it. Empty if there
-        are fewer items than `smallest`.
+        One for each column that has a table. A month with too few items is counted together with the following ones.
+        Empty if there are fewer items than `smallest`.
 
     Raises
     ------
@@ -142,11 +142,11 @@ def write(
     frame, smallest
         As for `tallies`.
     path
-        The file, which ends in ``.html``.
+        The file. Its name must end in ``.html``.
     sides
-        The selections to count, each with its name, which is masked already; empty for the only one.
+        The selections to count, each with its masked name, which is empty if there is only one.
     about
-        Where the rows come from.
+        Provenance of the rows.
 
     Returns
     -------
@@ -156,8 +156,8 @@ def write(
     Raises
     ------
     ArgumentError
-        The suffix is wrong, the folder is missing or not writable, too small a `smallest`, or selections that
-        share items and differ: the difference between their figures could be a single item.
+        The suffix is wrong, the folder is missing or not writable, `smallest` is too small, or different selections
+        share items, so that the difference between their figures could be a single item.
     """
     target = check_target(path, suffixes=(".html",))
     _check_apart(frame, sides, smallest)
@@ -192,7 +192,7 @@ def write(
 
 
 def _check_apart(frame: pl.DataFrame, sides: Sequence[tuple[str, FeedbackFilter]], smallest: int) -> None:
-    """Refuse selections that share items and differ, which a reader could subtract from each other."""
+    """Raise an error if different selections share items, since a reader could subtract one from the other."""
     for (_, one), (_, other) in combinations(sides, 2):
         first, second = (where.apply(frame.with_row_index("at")).select("at") for where in (one, other))
         shared = first.join(second, on="at", how="semi").height
@@ -205,7 +205,7 @@ def _check_apart(frame: pl.DataFrame, sides: Sequence[tuple[str, FeedbackFilter]
 
 
 def _join_months(months: Sequence[tuple[str, int]], smallest: int) -> list[tuple[str, int]]:
-    """Count a month with too few items together with those after it, the last ones with those before."""
+    """Merge a month with too few items with the following ones, and the last ones with the preceding ones."""
     spans: list[tuple[list[str], int]] = []
     for month, items in months:
         if spans and spans[-1][1] < smallest:
@@ -219,7 +219,7 @@ def _join_months(months: Sequence[tuple[str, int]], smallest: int) -> list[tuple
 
 
 def _safe(counts: Sequence[tuple[str, int]], smallest: int) -> list[tuple[str, int]]:
-    """Add up small figures, and the smallest other one where their sum is small itself."""
+    """Merge small figures, and the next smallest one if their sum is still small."""
     kept = [(value, items) for value, items in counts if items >= smallest][:_MOST]
     rest = [one for one in counts if one not in kept]
     while rest and kept and (sum(items for _, items in rest) < smallest):

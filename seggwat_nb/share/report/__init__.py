@@ -1,1 +1,1 @@
-"""A report: a notebook run on a project's items, and written as one file for other people."""
+"""Reports: a notebook is run on a project's items and written as one file to share."""

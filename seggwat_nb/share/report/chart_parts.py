@@ -1,4 +1,4 @@
-"""What the charts of a report share: their frame, and the filters of the page that drive them."""
+"""Shared parts of a report's charts: their frame, and the parameters that the page's filters control."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ __all__ = [
 ]
 
 KEYS: Final = ("type", "status")
-"""Columns that the page filters by."""
+"""Columns of the page's filters."""
 
 _ALL: Final = "All"
 _MOST_OPTIONS: Final = 9
 
 
 def offered(material: ReportData, key: str) -> list[str]:
-    """Values that a filter offers: those of the vocabulary that occur, then others, the most frequent of all."""
+    """Return the values that a filter offers: those of the vocabulary that occur, then the most frequent others."""
     shown = material.items.select(displayed()[key])
     most = shown[key].value_counts(sort=True).head(_MOST_OPTIONS)
     return values_in_order(most, key)
 
 
 def with_findings(rows: pl.DataFrame, found: Found | None) -> pl.DataFrame:
-    """Repeat the rows of each finding under its label (``finding``); null stands for all rows."""
+    """Repeat the rows of each finding under its label (``finding``). Null stands for all rows."""
     if found is None:
         return rows
     rows = rows.with_columns(finding=pl.lit(None, pl.String))
@@ -58,7 +58,7 @@ def with_findings(rows: pl.DataFrame, found: Found | None) -> pl.DataFrame:
 
 
 def chart_of_counts(cube: pl.DataFrame) -> alt.Chart:
-    """Start a chart of counts, of all rows or of the finding that is chosen."""
+    """Start a chart of counts, of all rows or of the selected finding."""
     if "finding" not in cube.columns:
         return alt.Chart(cube)
     drawn: alt.Chart = alt.Chart(cube).transform_filter(f"datum.finding === {param('finding')}")
@@ -66,7 +66,7 @@ def chart_of_counts(cube: pl.DataFrame) -> alt.Chart:
 
 
 def add_filters(chart: alt.LayerChart, material: ReportData, found: Found | None = None) -> alt.LayerChart:
-    """Give a chart the parameters that the page's filters drive; each chart has its own inputs in a notebook."""
+    """Add the parameters that the page's filters control. In a notebook, each chart has inputs of its own."""
     params = []
     for key in KEYS:
         options = offered(material, key)
@@ -82,14 +82,14 @@ def add_filters(chart: alt.LayerChart, material: ReportData, found: Found | None
 
 
 def without_filters(chart: alt.LayerChart, material: ReportData) -> alt.LayerChart:
-    """Write where the rows come from into a chart that follows no filter, and make it as wide as the page."""
+    """Add the provenance to a chart that no filter applies to, and make it as wide as the page."""
     described = f"{chart.description} {_origin(material)}".strip()
     drawn: alt.LayerChart = chart.properties(width="container", description=described)
     return drawn
 
 
 def assemble_part(layers: Sequence[alt.Chart], what: str, said: Sequence[str], material: ReportData) -> alt.LayerChart:
-    """Put layers together under their heading, as wide as the page."""
+    """Combine layers under their heading, as wide as the page."""
     chart = assemble(layers, what, said, None, told=[_origin(material)] if material.about.demo else [])
     sized: alt.LayerChart = chart.properties(width="container")
     return sized
@@ -100,21 +100,21 @@ def _origin(material: ReportData) -> str:
 
 
 def param(key: str) -> str:
-    """Name the parameter of a filter."""
+    """Return the name of a filter's parameter."""
     return f"chosen_{key}"
 
 
 def matches(key: str) -> str:
-    """Say which rows a filter selects, as a Vega expression."""
+    """Return the Vega expression for the rows that a filter selects."""
     return f"{param(key)} === null || datum.{key} === {param(key)}"
 
 
 def displayed() -> dict[str, pl.Expr]:
-    """Keys as they are read: nulls and empty texts by name."""
+    """Return the keys as displayed: nulls and empty texts have names."""
     return {key: display_text(key) for key in KEYS}
 
 
 def values_in_order(frame: pl.DataFrame, key: str) -> list[str]:
-    """Values in reading order: the vocabulary's, then the others by the alphabet."""
+    """Return values in reading order: the vocabulary's, then the others alphabetically."""
     found = set(frame[key])
     return [*(known for known in VOCABULARIES[key] if known in found), *sorted(found - set(VOCABULARIES[key]))]

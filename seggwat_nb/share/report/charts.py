@@ -1,7 +1,7 @@
-"""Charts of a report: each as wide as the page, and driven by its filters by type and by status.
+"""Charts of a report: each is as wide as the page and follows its filters by type and by status.
 
-What can be added up is added up in the browser. What rests on a test is computed beforehand for every pair of a type
-and a status, so that an interval is of the rows that it is shown for.
+Counts are summed in the browser. Anything based on a test is computed beforehand for every pair of a type and a status,
+so that an interval always belongs to the rows that it is shown for.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ __all__ = [
 ]
 
 OLD: Final = lifecycle.BANDS["1 to 3 months"]
-"""Days from which an open item counts as old."""
+"""Age in days at which an open item counts as old."""
 
 _MOST_PERIODS: Final = 120
 _MOST_ROWS: Final = 12
@@ -75,7 +75,7 @@ _FARTHEST: Final = 32.0
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _TICK: Final = f"Tick: all earlier versions. Up to {_MOST_ROWS} versions, in version order."
 _RATED: Final[Mapping[str, periods.Every]] = {"1w": "1mo", "1mo": "1q", "1q": "1q"}
-"""Periods that ratings are told by: they are few, and a score of a few answers says nothing."""
+"""Period of the charts of ratings. Ratings are rare, and a score based on few responses says nothing."""
 
 _LENGTHS: Final = {"1w": "week", "1mo": "month", "1q": "quarter"}
 _GREY: Final = "#808894"
@@ -95,9 +95,9 @@ _RELEASED: Final = (
 
 
 def volume(material: ReportData, found: Found | None = None) -> alt.LayerChart:
-    """Draw items in each period by type; the bars are stacked in the browser, so the filters change them.
+    """Draw the items in each period by type. Bars are stacked in the browser, so that filters apply to them.
 
-    Of each of the findings its own items are drawn when it is chosen.
+    If a finding is selected, only its items are drawn.
     """
     what = f"Items per {_LENGTHS[material.period]} by type"
     calendar = trends.volume(
@@ -188,7 +188,7 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
 
 
 def what_changed(material: ReportData) -> alt.LayerChart:
-    """Draw what moved between the two windows, for every choice of the filters."""
+    """Draw what changed between the two windows, for every choice of the filters."""
     what = f"Last {material.days} days compared with usual"
     if not material.items.height:
         return assemble_part([nothing("items")], what, ["No items match."], material)
@@ -215,7 +215,7 @@ def what_changed(material: ReportData) -> alt.LayerChart:
         where = material.where_only(type=kind, status=status)
         if rows.day.size:
             table = changes.rank(rows, by, windows)
-        elif where.apply(material.feedback).select(is_churn().all()).item():  # compared where there is nothing else
+        elif where.apply(material.feedback).select(is_churn().all()).item():  # compared only if there is nothing else
             table = changes.movers(
                 material.feedback, by=by, where=where, days=material.days, as_of=material.about.as_of,
                 time_zone=material.time_zone,
@@ -258,7 +258,7 @@ def what_changed(material: ReportData) -> alt.LayerChart:
 
 
 def _reads(rows: Rows, key: str, value: str | None) -> NDArray[np.bool_]:
-    """Whether rows have a value of a key, as it is displayed; None is any value."""
+    """Return whether rows have a value of a key, as displayed. None stands for any value."""
     if value is None:
         return np.ones(rows.day.size, np.bool_)
     names = rows.values[key].to_frame(key).select(display_text(key)).to_series()
@@ -267,7 +267,7 @@ def _reads(rows: Rows, key: str, value: str | None) -> NDArray[np.bool_]:
 
 
 def bugs_by_version(material: ReportData) -> alt.LayerChart:
-    """Draw each version's share of bugs, or of the type that is chosen, against all versions before it."""
+    """Draw each version's share of bugs, or of the selected type, compared with all earlier versions."""
     what = "Share of bugs by version"
     if not material.items["version"].drop_nulls().len():
         return assemble_part([nothing("versions")], what, ["No items with a version match."], material)
@@ -310,12 +310,12 @@ def bugs_by_version(material: ReportData) -> alt.LayerChart:
 
 
 def open_items(material: ReportData) -> pl.DataFrame:
-    """Find the items that wait for somebody (`seggwat_nb.analysis.lifecycle.open_items`)."""
+    """Return the open items (`seggwat_nb.analysis.lifecycle.open_items`)."""
     return lifecycle.open_items(material.feedback, where=material.where, as_of=material.about.as_of)
 
 
 def open_by_age(material: ReportData, found: Found | None = None) -> alt.LayerChart:
-    """Draw how long the open items have waited, by status; counted in the browser, so the filters change it."""
+    """Draw the age of open items by status. Items are counted in the browser, so that filters apply."""
     what = "Open items by age"
     rows = open_items(material)
     if not rows.height:
@@ -363,9 +363,9 @@ def open_by_age(material: ReportData, found: Found | None = None) -> alt.LayerCh
 
 
 def nps(material: ReportData) -> alt.LayerChart | None:
-    """Draw the Net Promoter Score over time, or say that there are no ratings at all; None if others were given.
+    """Draw the Net Promoter Score over time, or say that there are no ratings. None if there are only other kinds.
 
-    Ratings have no type or status, so no filter changes these charts.
+    Ratings have no type or status, so no filter applies to these charts.
     """
     if not material.answers.height:
         return assemble_part([nothing("ratings")], "Ratings", ["No ratings match."], material)
@@ -373,17 +373,17 @@ def nps(material: ReportData) -> alt.LayerChart | None:
 
 
 def helpful(material: ReportData) -> alt.LayerChart | None:
-    """Draw the share who found it helpful over time; None if nobody was asked."""
+    """Draw the share of "helpful" votes over time. None if there are none."""
     return _over_time(material, "helpful", ratings.helpful, helpful_chart)
 
 
 def stars(material: ReportData) -> alt.LayerChart | None:
-    """Draw the average of stars over time; None if nobody was asked."""
+    """Draw the average of stars over time. None if there are none."""
     return _over_time(material, "star", ratings.stars, stars_chart)
 
 
 def stars_by_release(material: ReportData) -> alt.LayerChart | None:
-    """Draw how each version is rated, compared with those before it; None if no version can be compared."""
+    """Draw how each version is rated, compared with earlier ones. None if no version can be compared."""
     table = release_ratings.by_release(material.ratings, where=material.where)
     if (table["verdict"] == "too few").all():
         return None
@@ -403,11 +403,11 @@ def _over_time(
 
 
 def _whole_numbers() -> alt.Axis:
-    """Ticks at whole items: nobody wrote half of one."""
+    """Put ticks at whole numbers only."""
     return alt.Axis(tickCount=5, format=",d", labelExpr="datum.value % 1 ? '' : datum.label", grid=True)
 
 
-def _row_by_row(  # one row a name, the name above its interval, so that it is read on a phone
+def _row_by_row(  # one row per name, with the name above its interval, so that it is readable on a phone
     rows: pl.DataFrame, verdicts: Sequence[Verdict], *, title: str, scale: alt.Scale, axis: alt.Axis, figure: str
 ) -> list[alt.Chart]:
     here = f"datum.for_type === {param('type')} && datum.for_status === {param('status')}"
@@ -443,7 +443,7 @@ def _row_by_row(  # one row a name, the name above its interval, so that it is r
 
 
 def _for_every_choice(material: ReportData, compared: Callable[[str | None, str | None], pl.DataFrame]) -> pl.DataFrame:
-    """Compute rows for every pair of a type and a status, and for all of either; null stands for all."""
+    """Compute rows for every pair of a type and a status, and for all of either. Null stands for all."""
     tables = []
     for kind, status in product(*([None, *offered(material, key)] for key in KEYS)):
         table = compared(kind, status).with_row_index("row")

@@ -1,7 +1,7 @@
-"""The data of a report: every row, which of them are selected, where they come from, and the period.
+"""The data of a report: all rows, which of them are selected, their provenance, and the period.
 
-`seggwat_nb.report` gathers it once, with the rows already masked, and passes it to the notebook in a folder.
-So no token reaches the notebook, and it sends no requests.
+`seggwat_nb.report` collects it once, with the rows already masked, and passes it to the notebook in a folder. So the
+notebook never gets a token and sends no requests.
 """
 
 from __future__ import annotations
@@ -49,26 +49,25 @@ __all__ = [
 ]
 
 Period = Literal["1w", "1mo", "1q"]
-"""Week, month or quarter: the length of a bar, and roughly of the periods compared."""
+"""Week, month or quarter: the length of each bar, and roughly that of the periods compared."""
 
 DAYS: Final[Mapping[str, int]] = {"1w": 7, "1mo": 28, "1q": 91}
-"""Days that a period's figures are of: whole weeks, so that what is compared has the same weekdays."""
+"""Days that a period's figures cover: whole weeks, so that the same weekdays are compared."""
 
 _SELECTED: Final = "selected"
 _LONGEST: Final = 80
 
 
 def display_text(column: str) -> pl.Expr:
-    """Name a value in a report or shared page, cut to a readable length; an empty text is no value."""
+    """Return a value as displayed in a report or shared page, cut to a readable length. Empty texts count as none."""
     return display_name(column).replace(EMPTY, NONE).str.head(_LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The report's selection, or the part of it with one type and one status, as the analysis takes it.
+    """The report's selection, or its part with one type and one status, as `where` of an analysis.
 
-    Which rows are selected was settled before they were made fit for other people: afterwards a filter by a person or
-    by a text would find others.
+    Rows are selected before they are masked: afterwards, a filter by a submitter or a text would find other rows.
     """
 
     filter: FeedbackFilter
@@ -76,25 +75,25 @@ class Chosen:
 
     @property
     def moments(self) -> tuple[datetime | None, datetime | None]:
-        """First moment selected and first moment after the last, in UTC."""
+        """Start and end of the selection, in UTC."""
         return self.filter.moments
 
     def apply(self, frame: Any) -> Any:  # noqa: ANN401  # eager in, eager out; lazy in, lazy out
-        """Return the rows selected."""
+        """Return the selected rows."""
         selected = frame.filter(pl.col(_SELECTED))
         return selected if self.only is None else selected.filter(self.only)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Local days, each end included."""
+    """A range of local days, including both ends."""
 
     first: date
     last: date
 
     @property
     def days(self) -> int:
-        """How many."""
+        """The number of days."""
         return (self.last - self.first).days + 1
 
     def __str__(self) -> str:
@@ -103,28 +102,28 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportData:
-    """What a report is made of.
+    """The data that a report is made from.
 
     Attributes
     ----------
     feedback, ratings : pl.DataFrame
         Every row of the project, with ``selected`` (Boolean).
     about, about_ratings : Provenance
-        Where they come from.
+        Their provenance.
     filter : FeedbackFilter
-        The selection; what ratings do not have (`seggwat_nb.schema.FEEDBACK_ONLY`) leaves them alone.
+        The selection. Fields that ratings lack (`seggwat_nb.schema.FEEDBACK_ONLY`) don't apply to them.
     period : str
         ``1w``, ``1mo`` or ``1q``.
     time_zone : str
         IANA name of the zone whose days are counted.
     name : str
-        What the project is called.
+    Name of the project.
     history : pl.DataFrame
-        Changes seen between loads, of all rows.
-    put_aside : sequence of mappings
-        Entries of the file with findings that are put aside.
+        Changes seen between loads, for all rows.
+    dismissals : sequence of mappings
+        Entries of the file of dismissed findings.
     since_report : datetime or None
-        The moment of an earlier report, since which is told what happened.
+        The date of an earlier report. The new report says what has happened since then.
     """
 
     feedback: pl.DataFrame
@@ -136,37 +135,37 @@ class ReportData:
     time_zone: str
     name: str
     history: pl.DataFrame = field(default_factory=HISTORY.to_frame)
-    put_aside: Sequence[Mapping[str, Any]] = ()
+    dismissals: Sequence[Mapping[str, Any]] = ()
     since_report: datetime | None = None
 
     @property
     def where(self) -> Chosen:
-        """The selection, to pass to functions of the analysis."""
+        """The selection, to pass to analyses."""
         return Chosen(self.filter)
 
     def where_only(self, **values: str | None) -> Chosen:
-        """Select the part of the selection that reads so in these columns; None is any value."""
+        """Narrow the selection to these values, as displayed. None stands for any value."""
         only = [display_text(column) == value for column, value in values.items() if value is not None]
         return Chosen(self.filter, pl.all_horizontal(only) if only else None)
 
     @property
     def items(self) -> pl.DataFrame:
-        """Feedback that is selected, the newest first."""
+        """The selected feedback, newest first."""
         return self.feedback.filter(_SELECTED)
 
     @property
     def answers(self) -> pl.DataFrame:
-        """Ratings that are selected, the newest first."""
+        """The selected ratings, newest first."""
         return self.ratings.filter(_SELECTED)
 
     @property
     def days(self) -> int:
-        """Length of the windows that are compared."""
+        """Length in days of the windows compared."""
         return DAYS[self.period]
 
     @property
     def windows(self) -> tuple[Window, Window]:
-        """The latest whole days, as many as the period has, and as many before them."""
+        """The latest whole days of the period's length, and as many days before them."""
         last = self._end.astimezone(ZoneInfo(self.time_zone)).date() - timedelta(days=1)
         first = last - timedelta(days=self.days - 1)
         return Window(first - timedelta(days=self.days), first - timedelta(days=1)), Window(first, last)
@@ -177,17 +176,17 @@ class ReportData:
         return min(self.about.as_of, until) if until else self.about.as_of
 
     def within(self, window: Window) -> pl.Expr:
-        """Rows of a window."""
+        """Return the rows of a window."""
         return local_day(pl.col("created_at"), time_zone=self.time_zone).is_between(window.first, window.last)
 
     @property
     def reaches_back(self) -> bool:
-        """Whether the data are there for all of both windows."""
+        """Whether the data cover both windows completely."""
         return self._reaches_back(self.feedback)
 
     @property
     def rated_before(self) -> bool:
-        """Whether ratings were given from the start of both windows on, so that they compare."""
+        """Whether there were ratings from the start of the earlier window on, so that the two can be compared."""
         return self._reaches_back(self.ratings)
 
     def _reaches_back(self, rows: pl.DataFrame) -> bool:
@@ -199,7 +198,7 @@ class ReportData:
         return known.astimezone(ZoneInfo(self.time_zone)).date() <= self.windows[0].first
 
     def save(self, folder: Path) -> None:
-        """Write it to a folder; of records that could not be read, only how many there are."""
+        """Write it to a folder. Of unreadable records, only the number is written."""
         about, about_ratings = (
             asdict(replace(one, set_aside=("",) * len(one.set_aside))) for one in (self.about, self.about_ratings)
         )
@@ -213,14 +212,14 @@ class ReportData:
             "period": self.period,
             "time_zone": self.time_zone,
             "name": self.name,
-            "put_aside": self.put_aside,
+            "dismissals": self.dismissals,
             "since_report": self.since_report,
         }
         (folder / "material.json").write_text(json.dumps(facts, default=_plain), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> ReportData:
-        """Read what `save` wrote."""
+        """Read it from a folder that `save` wrote."""
         facts = json.loads((folder / "material.json").read_text(encoding="utf-8"))
         since = facts.pop("since_report")
         return cls(
@@ -230,7 +229,7 @@ class ReportData:
             about=_provenance(facts.pop("about")),
             about_ratings=_provenance(facts.pop("about_ratings")),
             filter=FeedbackFilter.from_dict(facts.pop("filter")),
-            put_aside=[entry | {"until": as_end(entry["until"])} for entry in facts.pop("put_aside")],
+            dismissals=[entry | {"until": as_end(entry["until"])} for entry in facts.pop("dismissals")],
             since_report=None if since is None else datetime.fromisoformat(since),
             **facts,
         )
@@ -245,14 +244,14 @@ def collect(
     where: FeedbackFilter | None = None,
     refresh: Refresh = "auto",
 ) -> ReportData:
-    """Load what a report is made of, as it is: unmasked.
+    """Load the data for a report, unmasked.
 
     Parameters
     ----------
     client
-        A connection.
+        The client to load with.
     project
-        Its id; the settings' project by default.
+    ID of the project. By default, the one in the settings.
     period
         ``1w``, ``1mo`` or ``1q``.
     time_zone
@@ -265,7 +264,7 @@ def collect(
     Raises
     ------
     ArgumentError
-        An argument is invalid; nothing was requested.
+        An argument is invalid. Nothing was requested.
     SeggwatError
         The rows could not be loaded.
     """
@@ -276,7 +275,7 @@ def collect(
 
 
 def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter | None = None) -> ReportData:
-    """Make a report's material of what is loaded already; the project's name is asked for unless it is known."""
+    """Prepare the data for a report from a `Dataset`. Requests the project's name if it is unknown."""
     check_choice("period", period, DAYS)
     about, about_ratings = data.provenance("feedback"), data.provenance("ratings")
     if about is None or about_ratings is None:
@@ -301,7 +300,7 @@ def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter |
         feedback=_mark_selected(data.feedback, chosen.apply),
         ratings=_mark_selected(
             data.ratings, lambda rows: rows.filter(of_ratings.expr())
-        ),  # of which some have no value
+        ),  # some rows have no value in these
         about=about,
         about_ratings=about_ratings,
         filter=chosen,
@@ -309,7 +308,7 @@ def of_dataset(data: Dataset, *, period: Period = "1mo", where: FeedbackFilter |
         time_zone=data.time_zone,
         history=data.history,
         name=name,
-        put_aside=read_entries(),
+        dismissals=read_entries(),
     )
 
 
@@ -320,14 +319,14 @@ def for_notebook(
     time_zone: str = "UTC",
     filter: Mapping[str, Any] | None = None,  # noqa: A002  # what a preset is called everywhere
 ) -> ReportData:
-    """Give a notebook its material: what `seggwat_nb.report` handed over, else the rows of the settings' project.
+    """Return the data for a notebook: what `seggwat_nb.report` passed to it, else the rows of the settings' project.
 
     Parameters
     ----------
     project, period, time_zone
-        As in `collect`; what was handed over has its own.
+        As in `collect`. Ignored if `seggwat_nb.report` passed data.
     filter
-        A selection as `FeedbackFilter.to_dict` writes it; None for all rows.
+        A selection as written by `FeedbackFilter.to_dict`. None for all rows.
     """
     folder = os.environ.get(REPORT_ROWS)
     if folder:
@@ -341,7 +340,7 @@ def for_notebook(
 
 
 def handed_over(folder: str, *, time_zone: str | None = None) -> Dataset:
-    """Give a notebook that `seggwat_nb.report` runs the rows that are reported on, masked as the report is."""
+    """Return the report's rows to a notebook that `seggwat_nb.report` runs, masked like the report."""
     material = ReportData.load(Path(folder))
     return Dataset(
         material.items.drop(_SELECTED),
@@ -366,7 +365,7 @@ def _name(client: Client | None, project: str) -> str:
     try:
         projects = client.projects()
     except SeggwatError:
-        return project  # a token may see a project and not the list of them
+        return project  # a token may have access to a project but not to the list of projects
     named = projects.filter(pl.col("id") == project)["name"].drop_nulls()
     return str(named[0]) if named.len() else project
 

@@ -1,7 +1,7 @@
 """Runs a notebook with parameters.
 
-They are in a cell of their own after the one tagged ``parameters``, as papermill writes them, so that its tools read
-the notebooks made here.
+They are put into a separate cell after the one tagged ``parameters``, like papermill does, so that its tools can read
+the resulting notebooks.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ __all__ = ["CellError", "run_here", "run_notebook", "with_parameters"]
 
 
 class CellError(ReportError):
-    """A cell raised an error.
+    """An error that a cell raised.
 
     Attributes
     ----------
     number : int or None
         The cell's execution count.
     name, value : str
-        Class and message of what it raised.
+        Class and message of the error.
     """
 
     def __init__(self, number: int | None, name: str, value: str) -> None:
@@ -48,14 +48,14 @@ def run_notebook(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookN
     Parameters
     ----------
     book
-        The notebook; it is left as it is.
+        The notebook, which is not changed.
     parameters
-        Values by name: what JSON holds.
+        Values by name, of types that JSON supports.
 
     Returns
     -------
     NotebookNode
-        A copy with the parameters and the outputs. Like papermill, it ends early where a cell exits with status 0.
+        A copy with the parameters and the outputs. As with papermill, it ends early if a cell exits with status 0.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def run_notebook(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookN
         ran, kernel_name="python3", raise_on_iopub_timeout=True, record_timing=False, config=_encrypt()
     )
     client.reset_execution_trackers()
-    # Not client.execute(): it takes over Ctrl-C, and does not tell which cell stopped.
+    # Not client.execute(): it handles Ctrl-C itself, and does not say which cell stopped.
     with client.setup_kernel():
         for place, cell in enumerate(ran.cells):
             try:
@@ -88,9 +88,9 @@ def run_notebook(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookN
 
 
 def run_here(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookNode:
-    """Run a notebook of ours in this process, which saves the time that a kernel takes to start and to import.
+    """Run a notebook of ours in this process, which saves the start of a kernel and its imports.
 
-    As in a kernel, the value of a cell's last expression is its output; what cells print is not kept.
+    As in a kernel, the value of a cell's last expression is its output. Anything that cells print is not kept.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def run_here(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookNode:
     for number, cell in enumerate(cells, start=1):
         cell.execution_count = number
         try:
-            with schemapi.debug_mode(arg=False):  # our charts are valid, and to check each part again takes long
+            with schemapi.debug_mode(arg=False):  # our charts are valid, and checking every part again takes long
                 shown = _run_cell(cell.source, namespace)
                 data, metadata = ({}, {}) if shown is None else _show(shown)
         except Exception as error:
@@ -126,7 +126,7 @@ def run_here(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookNode:
 
 
 def _run_cell(source: str, namespace: dict[str, Any]) -> object:
-    """Run the statements of a cell, and return the value of its last expression."""
+    """Run a cell and return the value of its last expression."""
     tree = ast.parse(source)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, "<cell>", "exec"), namespace)  # noqa: S102  # our own notebook
@@ -137,13 +137,13 @@ def _run_cell(source: str, namespace: dict[str, Any]) -> object:
 
 
 def _show(value: Any) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: ANN401  # whatever a cell ends in
-    """Ask a value for its output, by type of data, and the metadata of that."""
+    """Return a value's output by media type, and its metadata."""
     given = value._repr_mimebundle_()
     return given if isinstance(given, tuple) else (given, {})
 
 
 def with_parameters(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookNode:
-    """Copy a notebook with parameters; they replace those of an earlier run.
+    """Copy a notebook and set its parameters, replacing those of an earlier run.
 
     Examples
     --------
@@ -174,7 +174,7 @@ def _find_tagged(book: NotebookNode, tag: str) -> int | None:
 
 
 def _literal(value: object) -> str:
-    """Write a value as Python, in the spelling of papermill: ASCII, and texts in double quotes."""
+    """Write a value as Python in papermill's style: ASCII, with texts in double quotes."""
     if isinstance(value, str):
         text = value.encode("unicode_escape").decode().replace('"', r"\"")
         return f'"{text}"'
@@ -186,5 +186,5 @@ def _literal(value: object) -> str:
 
 
 def _encrypt() -> Config:
-    """Encrypt what kernel and client send each other, which includes a project's rows."""
+    """Encrypt the connection between kernel and client, which transfers a project's rows."""
     return Config(KernelManager={"transport_encryption": "auto" if zmq.has("curve") else "disabled"})

@@ -1,7 +1,7 @@
-"""Any notebook as one self-contained page: `jupyter nbconvert --to seggwat_report notebook.ipynb`.
+"""Exports any notebook as one self-contained page: `jupyter nbconvert --to seggwat_report notebook.ipynb`.
 
-Code is left out; text, tables, pictures and charts stay. Charts are drawn from Vega-Lite 4, 5 or 6, and nothing that a
-notebook's HTML asks a page to run or to load is kept. Nothing is masked: the notebook may be about anything.
+Code is left out. Text, tables, images and charts (Vega-Lite 4, 5 or 6) are kept. Everything in a notebook's HTML that
+runs code or loads something is removed. Nothing is masked, since the notebook may be about anything.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ try:
     from seggwat_nb.share.pages.page import Page, embedded_json
     from seggwat_nb.share.report import tiles
     from seggwat_nb.share.report.table import TABLE_MIME, parse
-except MissingExtraError as error:  # nbconvert leaves a disabled exporter out of Jupyter's menus, and fails at others
+except MissingExtraError as error:  # nbconvert leaves a disabled exporter out of Jupyter's menus
     raise ExporterDisabledError(str(error)) from error
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ __all__ = ["SeggwatReport"]
 
 _VEGALITE: Final = re.compile(r"application/vnd\.vegalite\.v[456](\.\d+)*[.+]json")
 _ALTAIR: Final = ".then(() => displayChart(vegaEmbed));\n    }\n  })("
-"""What stands before the chart in altair's own HTML."""
+"""The text before the chart in altair's HTML."""
 
 _SVG: Final = "image/svg+xml"
 _PICTURES: Final = (_SVG, "image/png", "image/jpeg", "image/gif", "image/webp")
@@ -64,7 +64,7 @@ _SCHEMES: Final = frozenset({"http", "https", "mailto", "data"})
 
 
 class SeggwatReport(Exporter):
-    """One HTML file, offline and interactive, without code."""
+    """Exports one HTML file that works offline and is interactive, without code."""
 
     export_from_notebook = "SeggWat report"
     output_mimetype = "text/html"
@@ -79,14 +79,14 @@ class SeggwatReport(Exporter):
         resources: Any = None,  # noqa: ANN401  # as of every exporter
         **kw: Any,  # noqa: ANN401  # likewise
     ) -> tuple[str, dict[str, Any]]:
-        """Write a notebook as a page.
+        """Convert a notebook to a page.
 
         Parameters
         ----------
         nb
-            A notebook with its outputs.
+            The notebook with its outputs.
         resources, **kw
-            As of every exporter.
+            As for any exporter.
 
         Returns
         -------
@@ -106,7 +106,7 @@ class SeggwatReport(Exporter):
 
 
 def _with_bar(body: str) -> str:
-    """Put the bar of filters over the first tiles, or the first chart, and over their heading."""
+    """Put the filter bar above the first tiles, or else the first chart, and above their heading."""
     bar = '<div id="seggwat-bar" hidden></div><p id="seggwat-state" role="status" hidden></p>'
     at = body.find('<section class="tiles">')
     at = at if at >= 0 else body.find('<figure class="chart">')
@@ -124,9 +124,9 @@ def _parts(cell: NotebookNode, page: Page) -> list[str]:
 
 
 def _output(output: NotebookNode, page: Page) -> list[str]:
-    if output.output_type == "stream":  # what is said aside, such as progress, is no part of a report
+    if output.output_type == "stream":  # messages such as progress do not belong in a report
         return [_plain(output.text)] if output.name == "stdout" else []
-    if output.output_type == "error":  # without the traceback, which names places on a machine
+    if output.output_type == "error":  # without the traceback, which contains paths of this machine
         return [f"<pre>This cell failed: {escape(output.ename)}: {escape(output.evalue)}</pre>"]
     return [_show_output(output.data, page)]
 
@@ -149,7 +149,7 @@ def _show_output(data: dict[str, Any], page: Page) -> str:
 
 
 def _of_ours(data: dict[str, Any], page: Page) -> str | None:
-    """Show a table or tiles of ours; None if these are not."""
+    """Show our tables and tiles. None for any other output."""
     if (table := parse(data.get(TABLE_MIME))) is not None:
         return page.table(table)
     held = tiles.parse(data.get(tiles.TILES_MIME))
@@ -157,7 +157,7 @@ def _of_ours(data: dict[str, Any], page: Page) -> str | None:
 
 
 def _is_chart(spec: object) -> bool:
-    """Return whether a page can hold a chart, of which anybody may have written anything."""
+    """Return whether a page can contain a chart, whose content is untrusted."""
     if not isinstance(spec, dict) or not isinstance(spec.get("datasets", {}), dict):
         return False
     params = spec.get("params", [])
@@ -177,7 +177,7 @@ def _is_param(param: dict[str, Any]) -> bool:
 
 
 def _within(html: str) -> list[dict[str, Any]]:
-    """Read the chart out of the HTML that altair shows one by, which would ask a network for what draws it."""
+    """Extract the chart from altair's HTML, which would load its library from the internet."""
     _, called, rest = html.partition(_ALTAIR)
     if not called:
         return []
@@ -189,7 +189,7 @@ def _within(html: str) -> list[dict[str, Any]]:
 
 
 def _picture(mime: str, content: str) -> str:
-    """Write a picture as data; a drawing too, for no script runs in it there."""
+    """Embed an image as data. This is safe even for SVG, since scripts don't run there."""
     content = base64.b64encode(content.encode()).decode() if mime == _SVG else content
     return f'<figure><img alt="" src="data:{mime};base64,{escape("".join(content.split()))}"></figure>'
 
@@ -204,10 +204,10 @@ def _markdown(source: str, attachments: Any) -> str:  # noqa: ANN401  # nbformat
 
 
 class _Renderer(IPythonRenderer):
-    """Renders Markdown; a picture that is not attached is left out instead of ending the export."""
+    """Renders Markdown. An image that is not attached is left out instead of stopping the export."""
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        """Render a picture, or its description if there is none."""
+        """Render an image, or its description if there is none."""
         name = url.removeprefix("attachment:")
         if name != url and name not in self.attachments:
             return escape(text)
@@ -215,7 +215,7 @@ class _Renderer(IPythonRenderer):
 
 
 def _pictures_in(attachments: Any) -> dict[str, dict[str, str]]:  # noqa: ANN401  # nbformat's
-    """Take the pictures among attachments, of which anybody may have written anything."""
+    """Return the images among the attachments, whose content is untrusted."""
     if not isinstance(attachments, dict):
         return {}
     found = {
@@ -231,7 +231,7 @@ def _is_base64(content: object) -> bool:
 
 
 def _clean(html: str) -> str:
-    """Keep text and structure; leave out whatever runs, loads or styles itself."""
+    """Keep text and structure. Remove everything that runs code, loads something or has a style."""
     return nh3.clean(
         html.encode("utf-8", "replace").decode(),  # lone surrogates
         tags=set(_TAGS),
@@ -244,7 +244,7 @@ def _clean(html: str) -> str:
 
 
 def _allow(tag: str, name: str, value: str) -> str | None:
-    """Keep an attribute's value, or drop the attribute: links lead out of the page, and pictures are inside it."""
+    """Return an attribute's value, or None to drop it. Links must lead to other pages, and images must be embedded."""
     if tag == "img" and name not in {"alt", "src"}:
         return None
     wanted = {("a", "href"): ("https://", "http://", "mailto:"), ("img", "src"): ("data:image/",)}.get((tag, name))

@@ -1,6 +1,6 @@
-"""What a report says in words and figures; each sentence is true for any data, and for none at all.
+"""The sentences and figures of a report. Each is true for any data, including none.
 
-Every comparison is like for like: the latest whole days against as many before them, the same weekdays in both.
+Every comparison is like for like: the latest whole days and as many days before them, with the same weekdays.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _MOST_OF_FINDING: Final = 100
 _MOST_NAMED: Final = 4
 _MOST_DAYS: Final = 4
 _LEAST_DAYS: Final = 14
-"""Whole days from which on it can be said what is usual."""
+"""Minimum number of whole days to know what is usual."""
 _MOST_MESSAGES: Final = 4
 _LONGEST: Final = 280
 _LONGEST_MESSAGE: Final = 1_000
 
 
 def byline(material: ReportData) -> Html:
-    """Return what the report is of."""
+    """Return the line that says what the report covers."""
     window = material.windows[1]
     demo = " Synthetic demo data." if material.about.demo else ""
     against = f", compared with the previous {window.days} days" if material.reaches_back else ""
@@ -46,7 +46,7 @@ def byline(material: ReportData) -> Html:
 
 
 def unusual_days(material: ReportData) -> Html:
-    """Show the days with far more items than usual, and what was written on them."""
+    """Show the days with far more items than usual, and messages from these days."""
     found = _spikes(material)
     if found.is_empty():
         days = _count_known_days(material)
@@ -57,7 +57,7 @@ def unusual_days(material: ReportData) -> Html:
 
 
 def items(material: ReportData, found: Found | None = None) -> Table:
-    """Show the newest items, and those of the findings, to be searched and sorted."""
+    """Show the newest items and those of the findings, to search and sort."""
     groups = found.groups if found else {}
     of_findings = {item for ids in groups.values() for item in ids[:_MOST_OF_FINDING]}
     everything = material.items.with_columns(key=pl.col("id").cast(pl.String)).sort("created_at", "id", descending=True)
@@ -104,7 +104,7 @@ def items(material: ReportData, found: Found | None = None) -> Table:
 
 
 def methods(material: ReportData) -> Html:
-    """Return how the figures were made, and what to know before trusting them."""
+    """Return how the figures were computed, and what to know before trusting them."""
     about, rated = material.about, material.about_ratings
     before, after = material.windows
     shown = min(material.items.height, _MOST_ITEMS)
@@ -133,7 +133,7 @@ def methods(material: ReportData) -> Html:
 
 
 def _count_known_days(material: ReportData) -> int:
-    """Count the whole days that the selection covers."""
+    """Return the number of whole days that the selection covers."""
     span = known_days(material.feedback, where=material.where, as_of=material.about.as_of, time_zone=material.time_zone)
     return 0 if span is None else max((span.covered_last - span.covered_first).days + 1, 0)
 

@@ -1,4 +1,4 @@
-"""The findings that a report opens with: what happened, how sure it is, what people said, and where to read on."""
+"""The findings at the top of a report: what happened, how certain it is, typical messages, and links to the items."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from seggwat_nb.analysis.finding_scope import Scope
 from seggwat_nb.analysis.findings import find
-from seggwat_nb.share.put_aside import how_many_aside, said_back, said_end, split
+from seggwat_nb.share.dismissals import count_dismissed, said_back, said_end, split
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.share.report.markup import Html, bullet_list
 from seggwat_nb.text import counted, written_day
@@ -21,21 +21,21 @@ __all__ = ["Found", "show"]
 
 _LONGEST: Final = 280
 _MOST: Final = 7
-"""The most findings that a report names."""
+"""Maximum number of findings in a report."""
 
 
 class Found:
-    """Findings of a report's data; looked for once, and used by every part of the report.
+    """The findings in a report's data. They are computed once and used by every part of the report.
 
     Attributes
     ----------
     table : pl.DataFrame
-        As `seggwat_nb.findings` returns them, without those that are put aside; ``back`` says why one that was put
-        aside is named again, ``reason`` why it was.
-    aside : pl.DataFrame
-        Those that are put aside, with ``reason`` and ``until``.
+        As returned by `seggwat_nb.findings`, without dismissed ones. For findings that are back after they were
+        dismissed, ``back`` says why, and ``reason`` says why they were dismissed.
+    dismissed : pl.DataFrame
+        The dismissed ones, with ``reason`` and ``until``.
     scope : Scope or None
-        What they were looked for in; None where there is nothing.
+        The data that were searched. None if there are none.
     gaps : list of str
         Why something could not be checked.
     """
@@ -47,20 +47,22 @@ class Found:
                 material.feedback, material.ratings, material.history, where=material.where, where_rated=material.where,
                 days=material.days, time_zone=material.time_zone, as_of=material.about.as_of, level=0.95,
             )  # fmt: skip
-            found, _, self.gaps = find(self.scope, top=_MOST + len(material.put_aside))
-            named, self.aside = split(found, material.put_aside, frame=material.feedback, as_of=material.about.as_of)
+            found, _, self.gaps = find(self.scope, top=_MOST + len(material.dismissals))
+            named, self.dismissed = split(
+                found, material.dismissals, frame=material.feedback, as_of=material.about.as_of
+            )
             self.table = named.head(_MOST)
         else:
-            self.table, self.aside, self.gaps = pl.DataFrame(), pl.DataFrame(), []
+            self.table, self.dismissed, self.gaps = pl.DataFrame(), pl.DataFrame(), []
 
     @property
     def labels(self) -> list[str]:
-        """What each finding is called where one is chosen: its place and the start of its sentence."""
+        """Label of each finding in the filter: its number and the beginning of its sentence."""
         return [f"{place}. {_cut(said, 60)}" for place, said in enumerate(self._column("sentence"), start=1)]
 
     @property
     def groups(self) -> dict[str, list[str]]:
-        """Ids of the items of each finding, by its label."""
+        """IDs of each finding's items, by label."""
         return dict(zip(self.labels, self._column("ids"), strict=True))
 
     def _column(self, name: str) -> list:  # type: ignore[type-arg]  # texts or lists of them
@@ -68,7 +70,7 @@ class Found:
 
 
 def show(material: ReportData, found: Found) -> Html:
-    """Show the findings, or that there are none; and what could not be checked."""
+    """Show the findings, or say that there are none, and what could not be checked."""
     if not material.items.height and not material.answers.height:
         return bullet_list(["No items match. Widen the dates or clear a filter."], lead=True)
     parts = [f'<ol class="findings">{"".join(_finding(material, found))}</ol>'] if found.table.height else []
@@ -76,12 +78,12 @@ def show(material: ReportData, found: Found) -> Html:
         parts = [bullet_list(["Nothing notable: no change beyond what chance explains."], lead=True).html]
     elif not parts:
         parts = [bullet_list(["No findings."], lead=True).html]
-    if found.aside.height:
+    if found.dismissed.height:
         lines = [
             f"{row['sentence'].removesuffix('.')} (until {said_end(row['until'])}: {row['reason']})"
-            for row in found.aside.rows(named=True)
+            for row in found.dismissed.rows(named=True)
         ]
-        parts.append(f'<p class="soft">{escape(how_many_aside(found.aside.height))}:</p>{bullet_list(lines).html}')
+        parts.append(f'<p class="soft">{escape(count_dismissed(found.dismissed.height))}:</p>{bullet_list(lines).html}')
     parts += [f'<p class="soft">Not checked: {escape(gap)}</p>' for gap in found.gaps]
     return Html("".join(parts))
 

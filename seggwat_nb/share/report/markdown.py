@@ -1,6 +1,6 @@
-"""A report as Markdown, for a chat or a wiki: its text, figures and first rows; charts in words.
+"""Writes a report as Markdown, for a chat or a wiki: text, figures, first rows of tables, and descriptions of charts.
 
-Texts of other people are escaped, and start no mention, link or layout wherever they are pasted.
+User text is escaped, so that it cannot create a mention, link or layout wherever it is pasted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _WITHOUT_MOUSE: Final = re.compile(r'(?s)<p class="interactive">.*?</p>')
 
 
 def escaped(text: str) -> str:
-    r"""Write a text so that Markdown shows it as it is, and no chat takes a word of it for a command.
+    r"""Escape a text so that Markdown shows it unchanged and no chat interprets any word as a command.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def escaped(text: str) -> str:
 
 
 def as_markdown(book: NotebookNode) -> str:
-    """Write a notebook with its outputs as Markdown."""
+    """Convert a notebook with its outputs to Markdown."""
     parts = [part for cell in book.cells for part in _parts(cell)]
     return "\n\n".join(part for part in (part.strip() for part in parts) if part) + "\n"
 
@@ -97,7 +97,7 @@ def _table(table: Mapping[str, Any]) -> str:
 
 
 class _Reader(HTMLParser):
-    """Reads HTML as Markdown: headings, lists, quotes, emphasis and links to other pages."""
+    """Converts HTML to Markdown: headings, lists, quotes, emphasis and links to other pages."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,12 +120,12 @@ class _Reader(HTMLParser):
             self._lines[-1] += "**"
         if tag == "a":
             address = dict(attrs).get("href") or ""
-            self._is_inside = address.startswith("#")  # leads to a place of the page, which this is not
+            self._is_inside = address.startswith("#")  # leads to a place on the page, which does not exist here
             self._address = address if re.fullmatch(r"https?://[^\s()<>]+", address) else ""
             self._lines[-1] += "[" if self._address else ""
 
     def handle_endtag(self, tag: str) -> None:
-        """End what was begun."""
+        """End a block, an emphasis or a link."""
         if tag in {"script", "style", "svg"}:
             self._dropped -= 1
         if tag in {"ol", "ul"} and self._numbers:
@@ -150,7 +150,7 @@ class _Reader(HTMLParser):
             self._lines[-1] += escaped(re.sub(r"\s+", " ", data))
 
     def markdown(self) -> str:
-        """Return what was read."""
+        """Return the Markdown."""
         joined = "\n".join(line.rstrip() for line in self._lines)
         tight = re.sub(r"(?m)^(- .*)\n+(?=- )", r"\1\n", joined)
         return re.sub(r"\n{3,}", "\n\n", tight).strip()
@@ -164,7 +164,7 @@ class _Reader(HTMLParser):
             start = "- " if number is None else f"{number + 1}. "
             self._numbers[-1] = None if number is None else number + 1
         if tag == "p" and re.fullmatch(r"(?:- |\d+\. )", self._lines[-1]):
-            return  # the first line of an item of a list
+            return  # the first line of a list item
         inside = "   " if self._numbers and tag not in {"li", "ol", "ul"} else ""
         before = [""] if tag in {"p", "blockquote"} and self._lines[-1] == "" else []
         self._lines += [*before, f"{inside}{'> ' if self._quoted else ''}{start}"]

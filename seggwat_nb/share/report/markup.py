@@ -1,4 +1,4 @@
-"""Small pieces of HTML that a report's cells show; all that is put into them is escaped."""
+"""Small pieces of HTML that a report's cells show. All content is escaped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Html", "bullet_list", "line", "quote"]
 
 
 class Html:
-    """A piece of HTML that a notebook shows as such; elsewhere its text."""
+    """A piece of HTML. Notebooks render it, and other programs show its text."""
 
     def __init__(self, html: str) -> None:
         self.html = html
@@ -35,7 +35,7 @@ def line(text: str) -> Html:
 
 
 def quote(heading: str, quotes: Iterable[tuple[str, str]], *, more: str = "") -> str:
-    """Write messages under a heading, each with its submitter and page."""
+    """Show messages under a heading, each with its type and page."""
     said = "".join(
         f'<blockquote>{escape(text)}<br><span class="soft">{escape(source)}</span></blockquote>'
         for source, text in quotes

@@ -1,4 +1,4 @@
-"""A page printed by the Chromium that is installed, as a reader would print it."""
+"""Prints a page to PDF with an installed Chromium, as a reader would."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _NAMES: Final = (
 )
 _SECONDS: Final = 120
 _BUDGET: Final = 20_000
-"""Milliseconds of the page's own time that charts have to be drawn in; it passes as fast as the work is done."""
+"""Virtual time in milliseconds for drawing charts. It passes as fast as the work is done."""
 
 
 def browser() -> str:
-    """Find the browser that prints.
+    """Return the path of the browser to print with.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def print_page(page: bytes) -> bytes:
     Raises
     ------
     ReportError
-        There is no browser, or it did not print.
+        There is no browser, or printing failed.
     """
     program = browser()
     with TemporaryDirectory(prefix="seggwat-pdf-") as name:
@@ -65,7 +65,7 @@ def print_page(page: bytes) -> bytes:
             "--no-first-run",
             "--disable-background-networking",
             "--host-resolver-rules=MAP * ~NOTFOUND",
-            "--window-size=794,1123",  # A4 at 96 dots an inch, so that charts are as wide as the paper
+            "--window-size=794,1123",  # A4 at 96 dots per inch, so that charts are as wide as the paper
             f"--user-data-dir={folder / 'profile'}",
             f"--virtual-time-budget={_BUDGET}",
             "--no-pdf-header-footer",
@@ -73,7 +73,7 @@ def print_page(page: bytes) -> bytes:
             f"--print-to-pdf={target}",
         ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
-            options.append("--no-sandbox")  # which Chromium refuses to root, as whom containers run
+            options.append("--no-sandbox")  # Chromium refuses to sandbox processes of root
         try:
             ended = subprocess.run(  # noqa: S603  # a browser, on a page of ours
                 [program, *options, source.as_uri()], check=False, capture_output=True, timeout=_SECONDS
@@ -88,7 +88,7 @@ def print_page(page: bytes) -> bytes:
 
 
 def _set_metadata(printed: bytes) -> bytes:
-    """Say of a PDF what made it, and not which browser on which system did."""
+    """Replace the producer of a PDF, so that it does not reveal the browser and the system."""
     from pypdf import PdfReader, PdfWriter
 
     reader = PdfReader(io.BytesIO(printed))
@@ -96,7 +96,7 @@ def _set_metadata(printed: bytes) -> bytes:
     writer = PdfWriter(clone_from=reader)
     writer.metadata = {"/Title": title or "Report", "/Creator": "seggwat_nb", "/Producer": "seggwat_nb"}
     if writer.outline:
-        writer.page_mode = "/UseOutlines"  # a reader shows it beside the page
+        writer.page_mode = "/UseOutlines"  # PDF readers show it beside the page
     described = io.BytesIO()
     writer.write(described)
     return described.getvalue()

@@ -1,6 +1,6 @@
-"""A report: a notebook run on a project's rows, written as one file to share.
+"""Creates reports: runs a notebook on a project's rows and writes one file to share.
 
-The notebook's data is collected and masked before it runs, so nothing else can end up in the file.
+The data is collected and masked before the notebook runs, so nothing else can end up in the file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from seggwat_nb.environment import REPORT_ROWS, WITHOUT_IMAGES
 from seggwat_nb.errors import ArgumentError, NoKeyError, ReportError, SettingsError
 from seggwat_nb.files import write_output
 from seggwat_nb.public import public
-from seggwat_nb.share import privacy, put_aside
+from seggwat_nb.share import dismissals, privacy
 from seggwat_nb.share.export import NOT_MASKED, check_target
 from seggwat_nb.share.privacy import leaks
 from seggwat_nb.share.privacy.dataset import mask_lists
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "check_notebook", "report"]
 
 FORMATS: Final = (".html", ".pdf", ".ipynb", ".md")
-"""How the file's name ends."""
+"""Suffixes of the file's name."""
 
 _OURS: Final = "report.ipynb"
 
@@ -64,34 +64,33 @@ def report(
     refresh: Refresh = "auto",
     masked: bool = True,
 ) -> Path:
-    """Write a report of a project to one file; on an error, nothing is written.
+    """Write a report of a project to one file. If there is an error, nothing is written.
 
     Parameters
     ----------
     data
-        What `seggwat_nb.load` returned, or a `Client`, which loads it. A report counts the themes of items that have
-        them (`seggwat_nb.themes.tag`).
+        The data, as returned by `seggwat_nb.load`, or a `Client` to load it with. If items have themes
+        (`seggwat_nb.themes.tag`), the report counts them.
     path
-        The file: ``.html`` is one page, offline and interactive; ``.pdf`` is that page printed by an installed
-        Chromium; ``.ipynb`` is the notebook with its outputs; ``.md`` is its text for a chat or a wiki.
+        The file. ``.html`` is an interactive page that works offline. ``.pdf`` is that page, printed by an installed
+        Chromium. ``.ipynb`` is the notebook with its outputs. ``.md`` is its text for a chat or a wiki.
     notebook
-        A notebook of your own, with a cell tagged ``parameters``; the package's ``report.ipynb`` by default. It is
-        given ``project``, ``period``, ``time_zone`` and ``filter``, and has no token: `seggwat_nb.load` returns the
-        report's masked rows.
+        Your own notebook, with a cell tagged ``parameters``. By default, the package's ``report.ipynb``. It gets the
+        parameters ``project``, ``period``, ``time_zone`` and ``filter``, but no token. In it, `seggwat_nb.load`
+        returns the report's masked rows.
     project_id
-        The project that a `Client` loads; the settings' project by default.
+        The project to load with a `Client`. By default, the one in the settings.
     where
-        Rows to report on. Ratings have no type, status, source or text, so these filters don't apply to them, and
-        neither does one by theme.
+        Rows to report on. Ratings have no type, status, source, text or theme, so filters by these don't apply to them.
     period
-        ``1w``, ``1mo`` or ``1q``: the length of a bar, and roughly of the periods compared.
+        ``1w``, ``1mo`` or ``1q``: the length of each bar, and roughly that of the periods compared.
     since_report
-        An earlier report as ``.html``, or a date or datetime with a zone: the report then has a section that says what
-        is new, closed, reopened and reported again since the moment of that report's data.
+        An earlier ``.html`` report, or a date or timezone-aware datetime. Adds a section about what is new, closed,
+        reopened and reported again since then.
     time_zone
-        IANA name of the zone whose days are counted; that of the `Dataset`, or UTC, by default.
+        IANA name of the zone whose days are counted. By default, that of the `Dataset`, or UTC.
     refresh
-        As for `seggwat_nb.Client.feedback`, where a `Client` loads.
+        As for `seggwat_nb.Client.feedback`, if `data` is a `Client`.
     masked
         Whether personal data is masked, as by `seggwat_nb.share.privacy.mask`.
 
@@ -103,13 +102,13 @@ def report(
     Raises
     ------
     ArgumentError
-        An argument is invalid; nothing was requested.
+        An argument is invalid. Nothing was requested.
     ReportError
-        The notebook stopped at an error, or there is no browser to print with.
+        The notebook stopped with an error, or there is no browser to print with.
     FileError
-        The file cannot be written; one that was there before is unchanged.
+        The file cannot be written. An existing file is unchanged.
     LeakError
-        The report contained the token; nothing was written.
+        The report contained the token. Nothing was written.
     SeggwatError
         The rows could not be loaded.
     """
@@ -159,12 +158,12 @@ def _mask(material: ReportData, client: Client) -> ReportData:
         about=masked.sources["feedback"],
         about_ratings=masked.sources["ratings"],
         filter=privacy.mask_filter(material.filter, salt=salt, people=people),
-        put_aside=put_aside.mask_entries(material.put_aside, salt=salt, people=people),
+        dismissals=dismissals.mask_entries(material.dismissals, salt=salt, people=people),
     )
 
 
 def _check_leaks(ran: NotebookNode, name: str, token: Secret | None, *, masked: bool) -> None:
-    """Look through all that the file is made of, a cell a line; the page's own scripts are not the project's data."""
+    """Return all content to check, one line per cell. The page's own scripts contain no data."""
     parts = [ran.metadata, *map(_without_images, ran.cells)]
     text = "\n".join(json.dumps(part, ensure_ascii=False) for part in parts)
     leaks.check(text, name=name, secrets=[token])
@@ -174,7 +173,7 @@ def _check_leaks(ran: NotebookNode, name: str, token: Secret | None, *, masked: 
 
 
 def _without_images(cell: NotebookNode) -> dict[str, Any]:
-    """Leave out images, whose letters may spell an address by chance."""
+    """Leave out images, whose encoded text may look like an address by chance."""
     outputs = [
         output | {"data": {kind: held for kind, held in output["data"].items() if kind != "image/png"}}
         if "data" in output
@@ -201,7 +200,7 @@ def _check_target(path: str | os.PathLike[str]) -> Path:
 
 
 def check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
-    """Find the notebook that is run; an `ArgumentError` if there is none."""
+    """Return the notebook to run. Raises `ArgumentError` if it does not exist."""
     from seggwat_nb.lab import notebooks
 
     source = notebooks() / _OURS if notebook is None else Path(notebook)
@@ -213,14 +212,14 @@ def check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
 
 
 def _run(source: Path, material: ReportData, parameters: Mapping[str, Any], *, images: bool) -> NotebookNode:
-    """Run a notebook on what was gathered; a page draws its charts itself, and needs no images of them."""
+    """Run a notebook on the collected data. A page draws its charts itself and needs no images of them."""
     import nbformat
 
     from seggwat_nb.share.report.execution import CellError, run_here, run_notebook
 
     is_ours = source == check_notebook(None)
     book = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
-    with TemporaryDirectory(prefix="seggwat-report-") as folder:  # for its owner only
+    with TemporaryDirectory(prefix="seggwat-report-") as folder:  # readable only by its owner
         material.save(Path(folder))
         with _surroundings(folder, material, images=images):
             try:
@@ -240,19 +239,19 @@ def _why(source: Path, error: CellError) -> str:
 
 @contextmanager
 def _surroundings(folder: str, material: ReportData, *, images: bool) -> Iterator[None]:
-    """Let the kernel be of this Python, find its material, and have no token, nor take the demo project instead."""
+    """Set the kernel's environment: this Python, the report's data, no token, and no fallback to the demo project."""
     share = Path(sys.prefix) / "share" / "jupyter"
     ours = {
         REPORT_ROWS: folder,
         WITHOUT_IMAGES: "" if images else "1",
-        "SEGGWAT_API_KEY": "",  # empty counts as unset, also over a .env
+        "SEGGWAT_API_KEY": "",  # an empty value counts as unset, even if .env has one
         "SEGGWAT_PROJECT_ID": material.about.project_ids[0],
         "JUPYTER_PATH": os.pathsep.join(filter(None, [str(share), os.environ.get("JUPYTER_PATH")])),
     }
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
     try:
-        with alt.renderers.enable(alt.renderers.active):  # a notebook that runs here may choose another one
+        with alt.renderers.enable(alt.renderers.active):  # a notebook that runs in this process may change it
             yield
     finally:
         for name, value in before.items():
@@ -263,7 +262,7 @@ def _surroundings(folder: str, material: ReportData, *, images: bool) -> Iterato
 
 
 def _without_traces(book: NotebookNode) -> NotebookNode:
-    """Take out what differs from run to run and tells of the machine: ids, times, paths."""
+    """Remove everything that differs between runs or describes the machine: IDs, times and paths."""
     book.metadata.pop("papermill", None)
     for place, cell in enumerate(book.cells):
         cell.id = f"report-{place:02d}"

@@ -1,4 +1,4 @@
-"""What is new, closed, reopened and reported again since an earlier report, and what of it is uncertain."""
+"""The section on what is new, closed, reopened and reported again since an earlier report, and what is uncertain."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ __all__ = ["moment_of_report", "show"]
 
 _META: Final = re.compile(f'<meta name="{AS_OF}" content="([^"]+)">')
 _HEAD: Final = 4_000
-"""Characters from the start of a page within which its moment stands."""
+"""Number of characters at the start of a page that contain its date."""
 
 _PAGES: Final = (".html", ".htm")
 _MOST: Final = 5
-"""Most messages that each list shows."""
+"""Maximum number of messages per list."""
 
 _KINDS: Final = 6
 _MOST_BACK: Final = 4
@@ -42,19 +42,19 @@ _CLOSED: Final = tuple(status for status in STATUSES if status not in OPEN_STATU
 
 
 def moment_of_report(given: str | os.PathLike[str] | date, material: ReportData) -> datetime:
-    """Return the moment of an earlier report's data, in UTC.
+    """Return the date of an earlier report's data, in UTC.
 
     Parameters
     ----------
     given
-        The report, an HTML page; or its moment, as a filter takes it.
+        The report's HTML page, or its date in the format of a filter.
     material
-        What the new report is made of.
+        The data of the new report.
 
     Raises
     ------
     ArgumentError
-        It says no moment, or a later one than that of the new report.
+        The page has no date, or one after that of the new report.
     FileError
         The page cannot be read.
     """
@@ -79,14 +79,14 @@ def _read(path: Path) -> datetime:
     found = _META.search(head)
     if found is None:
         raise ArgumentError(
-            f"{path} does not say as of when its data are. Pass the HTML file of a report that this version wrote, or "
+            f"{path} does not contain the date of its data. Pass the HTML file of a report that this version wrote, or "
             "a date or datetime."
         )
     return datetime.fromisoformat(found[1]).astimezone(UTC)
 
 
 def show(material: ReportData) -> Html | None:
-    """Show what happened since the earlier report; None where none was named."""
+    """Show what happened since the earlier report. None if there is none."""
     moment = material.since_report
     if moment is None:
         return None
@@ -117,7 +117,7 @@ def show(material: ReportData) -> Html | None:
 
 
 def _statuses_at(material: ReportData, moment: datetime) -> pl.DataFrame:
-    """Return ``was``, the status at a moment of each item that was seen to change later, and whether it is certain."""
+    """Return the status at a given time of each item that changed later (``was``), and whether it is certain."""
     later = material.history.filter((pl.col("field") == "status") & (pl.col("latest") > moment))
     return (
         later.sort("latest", "earliest")
@@ -137,7 +137,7 @@ def _said_new(new: pl.DataFrame) -> str:
 
 
 def _back(material: ReportData, new: pl.DataFrame) -> list[str]:
-    """Name what new items report again after it was closed."""
+    """List what was closed and is reported again by new items."""
     if material.history.is_empty():
         return []
     found = returning(material.feedback, history=material.history, as_of=material.about.as_of)
@@ -152,13 +152,13 @@ def _back(material: ReportData, new: pl.DataFrame) -> list[str]:
 
 def _said_unsure(unsure: int) -> str:
     return (
-        f"Uncertain: {counted(unsure, 'status change')} may have come before that. The loads on this machine do "
-        "not tell."
+        f"Uncertain: {counted(unsure, 'status change')} may have happened before that. The loads on this machine do "
+        "not show it."
     )
 
 
 def _before_history(material: ReportData, moment: datetime) -> list[str]:
-    """Say what the history does not reach."""
+    """Say which part of the period the history does not cover."""
     first = material.history["earliest"].min()
     if not isinstance(first, datetime):
         return ["No status change is known on this machine. Changes are seen from the second load on."]

@@ -1,4 +1,4 @@
-"""What a report says about the texts: words that rose, and items per theme."""
+"""The sections of a report on texts: words that rose, and items per theme."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FEW: Final = 10
 
 
 def what_rose(material: ReportData, found: Found | None = None) -> Html:
-    """Show the words that rose, each with its figures, the words that rose with it, and one message."""
+    """Show the words that rose, each with its figures, related words and one message."""
     rising = rising_words(
         material.feedback,
         where=material.where,
@@ -48,14 +48,14 @@ def what_rose(material: ReportData, found: Found | None = None) -> Html:
 
 
 def by_theme(material: ReportData) -> Table | None:
-    """Show the items of each theme, in total and in the latest days; None where nobody tagged them."""
+    """Show the items of each theme, in total and in the latest days. None if items are not tagged."""
     if "theme" not in material.feedback.columns:
         return None
     feedback = _merge_small(material)
     items = each_value(material.where.apply(feedback), "theme").group_by("theme").agg(total=pl.len().cast(pl.Int64))
     names = set(items["theme"])
     nothing = "(no theme)"
-    while nothing in names:  # a theme may be called so
+    while nothing in names:  # a theme may have this name
         nothing = f"({nothing})"
     latest = changes.change(
         feedback, by="theme", where=material.where, days=material.days, as_of=material.about.as_of,
@@ -89,7 +89,7 @@ def by_theme(material: ReportData) -> Table | None:
 
 
 def _merge_small(material: ReportData) -> pl.DataFrame:
-    """Merge the themes of too few people, and the next smallest ones as long as all of these together are too few."""
+    """Merge the themes of too few people. If these together are still too few, merge the next smallest as well."""
     feedback = as_text(material.feedback)
     rows = each_value(material.where.apply(feedback), "theme").drop_nulls("theme").with_columns(who=signed(feedback))
     people = rows.group_by("theme").agg(people=count_signed(pl.col("who"))).sort("people", "theme")

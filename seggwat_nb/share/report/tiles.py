@@ -1,6 +1,6 @@
-"""Headline figures as tiles: each with its last eight periods and its change, for each type and status.
+"""Headline figures as tiles, each with its last eight periods and its change, for each type and status.
 
-What a tile says is worded here for every pair of a type and a status, so that a page only looks it up.
+The text of each tile is computed here for every pair of a type and a status, so that a page only looks it up.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ TILES_MIME: Final = "application/vnd.seggwat.tiles.v1+json"
 
 _PERIODS: Final = 8
 _FEW: Final = 10
-"""Items of two periods below which a tile is grey: a few more or less would change it."""
+"""A tile is gray if two periods together have fewer items than this, since a few more or less would change it."""
 
 _WIDTH, _HEIGHT, _GAP = 96, 22, 2
 _PARTS: Final = 6
 
 
 class _Choice(NamedTuple):
-    """What a tile says for a type and a status; null stands for all."""
+    """The text of a tile for a type and a status. Null stands for all."""
 
     type: str | None
     status: str | None
@@ -49,12 +49,12 @@ class _Choice(NamedTuple):
 
 
 class Tiles:
-    """Tiles of a report: in its page they follow the filters; elsewhere they are text.
+    """Tiles of a report. On its page they follow the filters. Elsewhere they are text.
 
     Parameters
     ----------
     tiles
-        Label of a tile to what it says for each choice, that for all first.
+        Maps the label of each tile to its texts for each choice, with the one for all items first.
     days
         Length of a period.
     """
@@ -76,7 +76,7 @@ class Tiles:
 
 
 def tiles(material: ReportData) -> Tiles:
-    """Return the figures that exist: items, bugs, submitters, open items, and each kind of rating."""
+    """Return the available figures: items, bugs, submitters, open items, and each kind of rating."""
     return Tiles({**_of_items(material), **_of_ratings(material)}, material.days)
 
 
@@ -131,7 +131,7 @@ def _of_items(material: ReportData) -> dict[str, list[_Choice]]:
 
 
 def _dispersion(material: ReportData) -> float:
-    """How much items cluster, by which counts are divided before they are compared."""
+    """Return how much items cluster. Counts are divided by this before they are compared."""
     found = changes.change(
         material.feedback, by=None, where=material.where, days=material.days, as_of=material.about.as_of,
         time_zone=material.time_zone,
@@ -140,7 +140,7 @@ def _dispersion(material: ReportData) -> float:
 
 
 def _known_periods(material: ReportData) -> list[bool]:
-    """Whether the data cover each period, the latest first."""
+    """Return whether the data cover each period, latest first."""
     first = material.feedback.select(local_day(pl.col("created_at"), time_zone=material.time_zone).min()).item()
     since = material.filter.moments[0]
     starts = [material.windows[1].first - timedelta(days=place * material.days) for place in range(_PERIODS)]
@@ -174,7 +174,7 @@ _MEASURES: Final[
 
 
 def _of_ratings(material: ReportData) -> dict[str, list[_Choice]]:
-    """Give each kind of rating that was answered in the latest days; of stars on the scale of most answers."""
+    """Return each kind of rating with responses in the latest days. For stars, only the most common scale counts."""
     day = local_day(pl.col("created_at"), time_zone=material.time_zone)
     place = (pl.lit(material.windows[1].last) - day).dt.total_days()
     period = pl.when(place >= 0).then(place // material.days).cast(pl.String)
@@ -209,7 +209,7 @@ def _of_ratings(material: ReportData) -> dict[str, list[_Choice]]:
 
 
 def _not_filtered(material: ReportData) -> str:
-    """Say by what the ratings are not filtered although the report is."""
+    """Say which of the report's filters do not apply to ratings."""
     asked = material.filter.columns
     names = ["text" if name == "message" else name for name in FEEDBACK_ONLY if name in asked]
     return f", not filtered by {listed(names)}" if names else ""
@@ -219,7 +219,7 @@ def _not_filtered(material: ReportData) -> str:
 
 
 def parse(held: object) -> dict[str, Any] | None:
-    """Read tiles out of a notebook's output, which anybody may have written; None if these are not tiles."""
+    """Parse tiles in a notebook's output, which is untrusted. None if it is invalid."""
     if not isinstance(held, dict) or not isinstance(held.get("tiles"), list):
         return None
     days = held.get("days")
@@ -248,7 +248,7 @@ def _is_choice(choice: object) -> bool:
 
 
 def static_tiles(held: Mapping[str, Any]) -> str:
-    """Write tiles as HTML, everything in it escaped, as they are before a filter is set."""
+    """Write tiles as escaped HTML, as they are without a filter."""
     return f'<dl class="figures">{"".join(_tile(tile, held["days"]) for tile in held["tiles"])}</dl>'
 
 
@@ -262,7 +262,7 @@ def _tile(tile: Mapping[str, Any], days: int) -> str:
 
 
 def _bars(periods: Sequence[float | None], days: int) -> str:
-    """Draw the periods as bars from the least (or 0) to the most; an unknown one is left out."""
+    """Draw the periods as bars, from the minimum (or 0) to the maximum. Unknown ones are left out."""
     if not periods:
         return ""
     known = [one for one in periods if one is not None]

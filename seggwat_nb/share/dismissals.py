@@ -1,4 +1,4 @@
-"""Findings that are put aside, in what other people read."""
+"""Dismissed findings in reports and messages."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-__all__ = ["how_many_aside", "mask_entries", "said_back", "said_end", "split"]
+__all__ = ["count_dismissed", "mask_entries", "said_back", "said_end", "split"]
 
 
 def mask_entries(
     entries: Sequence[Mapping[str, Any]], *, salt: bytes | None, people: Iterable[str] = ()
 ) -> list[dict[str, Any]]:
-    """Mask the values and reasons of entries as a frame's are, so that they match masked findings.
+    """Mask the values and reasons of entries like those of a frame, so that they match masked findings.
 
     Examples
     --------
@@ -51,18 +51,18 @@ def _has_value(entry: Mapping[str, Any]) -> bool:
 def split(
     findings: pl.DataFrame, entries: Sequence[Mapping[str, Any]], *, frame: pl.DataFrame, as_of: datetime
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Part the findings to name from those that are put aside, as `mark_findings` tells them."""
+    """Separate the findings to show from the dismissed ones, as marked by `mark_findings`."""
     marked = mark_findings(findings, entries, frame=frame, today=as_of.date())
     return marked.filter(~pl.col("is_dismissed")), marked.filter("is_dismissed")
 
 
-def how_many_aside(count: int) -> str:
-    """Say how many findings are put aside."""
-    return f"{counted(count, 'finding')} {'is' if count == 1 else 'are'} put aside"
+def count_dismissed(count: int) -> str:
+    """Say how many findings are dismissed."""
+    return f"{counted(count, 'finding')} {'is' if count == 1 else 'are'} dismissed"
 
 
 def said_end(until: str) -> str:
-    """Write the end of an entry: a version as it is, a date as a reader expects it."""
+    """Write the end of an entry: a version unchanged, a date in readable form."""
     try:
         return written_day(date.fromisoformat(until))
     except ValueError:
@@ -70,5 +70,5 @@ def said_end(until: str) -> str:
 
 
 def said_back(finding: Mapping[str, Any]) -> str:
-    """Say why a finding that was put aside is named again."""
-    return f"It was put aside ({finding['reason']}) and is back: {finding['back']}."
+    """Say why a dismissed finding is shown again."""
+    return f"It was dismissed ({finding['reason']}) and is back: {finding['back']}."
