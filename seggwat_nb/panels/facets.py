@@ -14,7 +14,7 @@ import numpy as np
 from seggwat_nb.analysis.taxonomy import SEPARATOR, is_within
 from seggwat_nb.analysis.versions import same
 from seggwat_nb.charts.base import EMPTY, NONE
-from seggwat_nb.panels.bitmaps import Codes, count
+from seggwat_nb.panels.bitmaps import Codes
 from seggwat_nb.panels.crossfilter import newest_first
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class _Pages:
         np.cumsum(own[self._by_alphabet], out=before[1:])
         found = (before[self._edges[..., 1]] - before[self._edges[..., 0]]).sum(axis=1)
         none = [int(own[-1]) + sum(int(own[at]) for at in self._empty)] if self.has_none else []
-        return np.array([*found, *none], np.uint32)
+        return np.append(found, none).astype(np.uint32)
 
 
 def _page(path: str) -> str:
@@ -158,24 +158,17 @@ class _Themes:
     """Themes, each for those nested in it; an item has several, or none."""
 
     def __init__(self, tags: Tags, engine: Engine) -> None:
-        self._order = engine.time
-        rows, self._code = tags.pairs
-        place = np.empty(engine.time.rows, np.int64)
-        place[engine.time.order] = np.arange(engine.time.rows)
-        self._place = place[rows]
+        self._tags, self._codes = tags, Codes(tags.sets, tags.distinct, engine.time)
         self.options = [
             Option(name, _own_name(name), (name,), name, depth=name.count(SEPARATOR, 1)) for name in tags.names
         ]
-        without = np.ones(engine.time.rows, np.bool_)
-        without[self._place] = False
-        self.has_none = bool(without.any())
-        self._without = engine.time.pack_in_order(without)
+        self._without = tags.without
+        self.has_none = bool(self._without.any())
 
     def counts(self, words: Words) -> NDArray[np.uint32]:
-        chosen = self._order.unpack(words)[self._place]
-        counted = np.bincount(self._code[chosen], minlength=len(self.options))
-        none = [count(words & self._without)] if self.has_none else []
-        return np.array([*counted, *none], np.uint32)
+        rows = self._codes.counts(words)[:-1]
+        none = [rows[self._without].sum()] if self.has_none else []
+        return np.append(self._tags.counts(rows), none).astype(np.uint32)
 
 
 def label(name: str) -> str:

@@ -34,34 +34,47 @@ class Tags:
     ----------
     names : list of str
         Themes and those above them, each before those nested in it.
+    sets : array of int
+        Which of the distinct sets of themes each row has, from 0.
+    distinct : int
+        How many distinct sets there are.
     """
 
     def __init__(self, themes: pl.Series) -> None:
         self._themes = themes.alias("theme")
-        found = self._themes.to_frame().with_row_index("row").explode("theme").drop_nulls("theme")
-        above = [(own, name) for own in found["theme"].unique() for name in with_those_above(own)]
-        self.names = sorted({name for _, name in above}, key=lambda name: name.split(SEPARATOR))
+        alike = self._themes.to_frame().with_row_index("row").group_by("theme", maintain_order=True).agg("row")
+        alike = alike.with_row_index("set")
+        rows = alike.select("set", "row").explode("row")
+        self.distinct = alike.height
+        self.sets = np.empty(themes.len(), np.uint32)
+        self.sets[rows["row"].to_numpy()] = rows["set"].to_numpy()
+        own = alike.select("set", "theme").explode("theme").drop_nulls()
+        above = [(name, one) for name in own["theme"].unique() for one in with_those_above(name)]
+        self.names = sorted({one for _, one in above}, key=lambda name: name.split(SEPARATOR))
         place = {name: at for at, name in enumerate(self.names)}
         codes = pl.DataFrame(
-            [(own, place[name]) for own, name in above], schema={"theme": pl.String, "code": pl.UInt32}, orient="row"
+            [(name, place[one]) for name, one in above], schema={"theme": pl.String, "code": pl.UInt32}, orient="row"
         )
-        pairs = found.join(codes, on="theme").select("row", "code").unique().sort("row", "code")
-        self._row, self._code = (pairs[name].to_numpy() for name in ("row", "code"))
-        self._without = np.ones(themes.len(), np.bool_)
-        self._without[self._row] = False
+        pairs = own.join(codes, on="theme").select("set", "code").unique()
+        self._set, self._code = (pairs[name].to_numpy() for name in ("set", "code"))
 
     @property
-    def pairs(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Numbers of rows, and for each the place in `names` of a theme that it counts for."""
-        return self._row, self._code
+    def without(self) -> NDArray[np.bool_]:
+        """Which of the distinct sets have no theme."""
+        without = np.ones(self.distinct, np.bool_)
+        without[self._set] = False
+        return without
+
+    def counts(self, rows: NDArray[Any]) -> NDArray[np.uint32]:
+        """Count the rows by theme, given how many there are of each distinct set."""
+        return np.bincount(self._code, weights=rows[self._set], minlength=len(self.names)).astype(np.uint32)
 
     def mask(self, asked: Sequence[str]) -> pl.Series:
         """Return which rows have one of these themes, or one nested in them."""
         chosen = np.array([any(is_within(name, theme) for theme in asked) for name in self.names], np.bool_)
-        mask = np.zeros(self._without.size, np.bool_)
-        if chosen.any():
-            mask[self._row[chosen[self._code]]] = True
-        return pl.Series("theme", mask)
+        found = np.zeros(self.distinct, np.bool_)
+        found[self._set[chosen[self._code]]] = True
+        return pl.Series("theme", found[self.sets])
 
     def most_frequent(self, most: int) -> pl.Series:
         """Return each row's own themes, in which rare ones are grouped as "Other (n values)"."""
