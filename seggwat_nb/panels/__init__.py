@@ -1,1 +1,1 @@
-"""What people click: panels of ipywidgets over charts of altair, one panel a module."""
+"""Interactive panels: widgets with filters, charts and items."""

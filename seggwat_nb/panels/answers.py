@@ -1,4 +1,4 @@
-"""What the explorer answers its page: items, charts, presets, files and comparisons; and what went wrong."""
+"""Answers the requests of the explorer's page: items, charts, presets, files, comparisons and errors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _MOST_SIMILAR: Final = 50
 
 
 class PageAnswers:
-    """The part of a panel that hears its page."""
+    """The part of a panel that answers its page."""
 
     busy: RLock
     send: Callable[..., None]
@@ -58,7 +58,7 @@ class PageAnswers:
         raise NotImplementedError
 
     def _hear(self, message: Mapping[str, Any]) -> None:
-        """Do what a page asks for, and answer it; what goes wrong is told to the person who clicked."""
+        """Handle a request of the page. Errors are shown to the person who clicked."""
         with self.busy:
             if self._closed:
                 return
@@ -69,13 +69,13 @@ class PageAnswers:
                     self._is_live = True
                     self._tell(message)
                     self._show_filter()
-            except Exception as error:  # noqa: BLE001  # whatever it is, the person who clicked is to see it
+            except Exception as error:  # noqa: BLE001  # the person who clicked should see any error
                 said = str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}"
                 self.send({"is": "failed", "text": said, "do": message.get("do"), "seq": message.get("seq")})
 
     @property
     def _answers(self) -> Mapping[str, Callable[[Mapping[str, Any]], None]]:
-        """What a page asks for that is no change of the filter."""
+        """The requests that do not change the filter, with their handlers."""
         return {
             "tab": self._answer_tab,
             "pick": self._answer_pick,
@@ -97,7 +97,7 @@ class PageAnswers:
         self._tell(message)
 
     def _answer_pick(self, message: Mapping[str, Any]) -> None:
-        """Choose what a mark of a chart stands for; a second click takes that back."""
+        """Select the value of a mark in a chart. A second click deselects it."""
         if message["name"] in self._picks:
             part, values = self._picks[message["name"]]
             state = self._session.history.now
@@ -155,7 +155,7 @@ class PageAnswers:
 
         rows = self.selected
         file = export(rows, str(message["file"]).strip())
-        unmasked = "Personal data is not masked: give it to nobody else." if rows.height else ""
+        unmasked = "Personal data is not masked: don't share this file." if rows.height else ""
         self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
 
     def _answer_vega(self, _: Mapping[str, Any]) -> None:
@@ -168,7 +168,7 @@ class PageAnswers:
         self.send({"is": "said", "text": text})
 
     def _answer_compare(self, message: Mapping[str, Any]) -> None:
-        """Make a comparison that the page shows in the place of the panel, or write its code where it cannot."""
+        """Create a comparison that replaces the panel on the page, or send its code if the page cannot show it."""
         made = self._compare(*self._session.compared(message))
         if message["shows"]:
             self._forget_comparison(message["who"])

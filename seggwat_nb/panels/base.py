@@ -1,4 +1,4 @@
-"""What every panel has: its style, a line for errors, a pause while somebody types, a still picture, and an end."""
+"""The base of all panels: style, error messages, debouncing, a static picture, and closing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ __all__ = ["PAUSE", "Panel", "Shown", "check_frame", "provenance", "shows_errors
 _P = ParamSpec("_P")
 
 PAUSE: Final = 0.12
-"""Seconds of quiet after which what is typed or dragged is looked at."""
+"""Seconds without input after which typing or dragging takes effect."""
 _UNTIL_SHOWN: Final = 0.1
 _UNTIL_PAINTED: Final = 0.6
 _UNTIL_DRAWN: Final = 1.5
@@ -45,7 +45,7 @@ _RATED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category")
 
 
 def shows_errors(action: Callable[_P, None]) -> Callable[_P, None]:
-    """Let nothing come between a callback and its end, and write what goes wrong under the panel, not into a log."""
+    """Run a callback without interruption by others, and show its errors under the panel instead of in a log."""
 
     @wraps(action)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
@@ -60,30 +60,30 @@ def shows_errors(action: Callable[_P, None]) -> Callable[_P, None]:
 
 
 class Shown:
-    """A widget that is shown in a notebook: with a still picture for when no kernel runs, and an end.
+    """A widget in a notebook, with a static picture for when no kernel is running, and a `close` method.
 
     Attributes
     ----------
     busy : RLock
-        Held while the panel changes. JupyterLab sends what is clicked to threads beside the one that runs cells, and
-        not all widgets of a panel to the same one, so that two things could be done to a panel at once.
+        Held while the panel changes. JupyterLab may handle clicks in other threads than the one that runs cells, and
+        in different ones for the widgets of a panel, so that two changes could happen at the same time.
     """
 
     _held: tuple[str, ...] = ()
-    """Names of what holds rows, and goes when the panel is closed."""
+    """Names of attributes that hold rows, and are deleted when the panel is closed."""
     _closed = False
     _place: DisplayHandle | None = None
-    """The output with the still picture, once the panel was shown."""
+    """The output with the static picture, once the panel was shown."""
     model_id: str
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # those of the widget
         self.busy = RLock()
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         super().__init__(*args, **kwargs)
-        self._number = self.model_id  # which a closed one has no more
+        self._number = self.model_id  # a closed panel no longer has it
 
     def __repr__(self) -> str:
-        """Write no more than what it is: what its fields hold would bring people's addresses into a notebook."""
+        """Return a short text. The contents of its fields could put e-mail addresses into a notebook."""
         return f"<{type(self).__name__}{', closed' * self._closed}>"
 
     def check_open(self) -> None:
@@ -92,8 +92,8 @@ class Shown:
             raise ArgumentError("This panel is closed. Create a new one.")
 
     def close(self) -> None:
-        """Remove the panel from the page and free its memory; a closed panel cannot be used again."""
-        for planned in getattr(self, "_waiting", {}).values():  # one that was refused its arguments is closed as well
+        """Remove the panel from the page and free its memory. A closed panel cannot be used again."""
+        for planned in getattr(self, "_waiting", {}).values():  # a panel with invalid arguments is closed, too
             planned.cancel()
         for widget in _all_below(self):
             for part in (getattr(widget, "layout", None), getattr(widget, "style", None), widget):
@@ -108,26 +108,26 @@ class Shown:
             self.__dict__.pop(held, None)
 
     def _soon(self, kind: str, action: Callable[[], None], *, pause: float) -> None:
-        """Act once it is quiet; a later wish takes the place of one of its kind that waits."""
+        """Act after a pause in the input. A later request replaces a waiting one of the same kind."""
         with self.busy:
             if (waiting := self._waiting.pop(kind, None)) is not None:
                 waiting.cancel()
             try:
                 loop = asyncio.get_running_loop()
             except RuntimeError:
-                action()  # no kernel around us
+                action()  # not in a kernel
                 return
             self._waiting[kind] = loop.call_later(pause, action)
 
     def _later(self, action: Callable[[], None]) -> None:
-        """Act once the cell that makes the panel is done, and the panel is on its way to the page."""
+        """Act after the cell that creates the panel has finished and the panel was sent to the page."""
         self._soon("later", action, pause=_UNTIL_SHOWN)
 
     def _ipython_display_(self) -> None:
-        """Show the panel, and after it a picture of it, seen where no kernel brings the panel to life.
+        """Show the panel, followed by a picture of it for when no kernel is running.
 
-        JupyterLab prefers a widget to whatever else an output has, also where it cannot show it. So the picture is an
-        output of its own, which the panel hides while it lives.
+        JupyterLab prefers a widget to all other formats of an output, even if it cannot display the widget. So the
+        picture is a separate output, which the panel hides while it works.
         """
         self.check_open()
         bundle = self._repr_mimebundle_()  # type: ignore[attr-defined]  # the widget's
@@ -142,11 +142,11 @@ class Shown:
             self._soon("warmed", warming.start, pause=_UNTIL_PAINTED)
 
     def _current_picture(self) -> tuple[ChartPayload, str]:
-        """Return what the picture shows, and a sentence about it."""
+        """Return the content of the picture, and a sentence about it."""
         raise NotImplementedError
 
     def _draw_soon(self) -> None:
-        """Draw the picture again, once nothing has changed for a while, beside what else the kernel does."""
+        """Redraw the picture in the background once nothing has changed for a while."""
         if self._place is not None:
             drawing = Thread(target=self._draw, args=[self._place], daemon=True)
             self._soon("picture", drawing.start, pause=_UNTIL_DRAWN)
@@ -169,7 +169,7 @@ class Shown:
 
 
 class Panel(Shown, widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without annotations
-    """Controls and charts under each other."""
+    """A column of controls and charts."""
 
     def __init__(self, children: Sequence[widgets.Widget]) -> None:
         self._frame = Frame()
@@ -179,13 +179,13 @@ class Panel(Shown, widgets.VBox):  # type: ignore[misc]  # ipywidgets comes with
         self.add_class("seggwat-panel")
 
     def say(self, message: str, *, done: bool = False) -> None:
-        """Write a line under the panel: what went wrong, or what was done."""
+        """Show a message under the panel: an error, or what was done."""
         kind, role = ("said", "status") if done else ("error", "alert")
         self._message.value = f'<div class="seggwat-{kind}" role="{role}">{html.escape(message)}</div>'
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Tell the page that the panel is at work; of works within works, the outer one counts."""
+        """Tell the page that the panel is busy. If nested, only the outermost one counts."""
         outer = not self._frame.busy
         self._frame.busy = True
         try:
@@ -196,19 +196,19 @@ class Panel(Shown, widgets.VBox):  # type: ignore[misc]  # ipywidgets comes with
 
 
 def warm() -> None:
-    """Import what views import when they are first looked at."""
+    """Import the modules that views would import when they are first opened."""
     rows = pl.DataFrame({"created_at": [datetime(2026, 1, 1, tzinfo=UTC)], "type": ["Bug"]})
     charts.volume(trends.volume(rows, by="type")).to_dict(validate=False)
 
 
 def _nobody_looks() -> bool:
-    """Return whether a program runs the notebook: it answers no questions, and is gone after the last cell."""
+    """Return whether a program runs the notebook: it cannot answer prompts, and ends after the last cell."""
     kernel = getattr(get_ipython(), "kernel", None)
     return not getattr(kernel, "_allow_stdin", False)
 
 
 def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
-    """Raise `ArgumentError` for what is no frame of feedback, no ratings beside it, or does not tell where from."""
+    """Raise `ArgumentError` for an invalid frame of feedback, invalid ratings, or an invalid provenance."""
     check_columns(frame, ["created_at"], wanted="what load() returned")
     if "rating_type" in frame.columns:
         raise ArgumentError("This frame contains ratings. Pass feedback first, and ratings as ratings=.")
@@ -226,7 +226,7 @@ def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
 
 
 def provenance(about: Provenance | None, frame: pl.DataFrame) -> str:
-    """Return where the rows come from, as HTML, and of rows of the past what is uncertain."""
+    """Return the provenance of the rows as HTML, and for past data what is uncertain."""
     if about is None:
         return ""
     demo = "<b>Synthetic demo data.</b> " if about.demo else ""

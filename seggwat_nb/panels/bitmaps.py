@@ -1,8 +1,8 @@
-"""Rows as bits in order of time: sets of rows are combined and counted in words of 64.
+"""Sets of rows as bitmaps in chronological order, combined and counted in words of 64 bits.
 
-A set of rows is an array of words in which the row at each place of the order of time has one bit. Two sets are
-combined by one AND of their words, counted by `numpy.bitwise_count`, and counted in each period by a running sum that
-is read at the periods' edges: a million rows take 125 kilobytes and some tens of microseconds.
+A set of rows is an array of words with one bit per row, in chronological order. Two sets are combined with AND, and
+counted with `numpy.bitwise_count`. Counts per period come from a cumulative sum at the edges of the periods. A million
+rows take 125 kilobytes and some tens of microseconds.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ Words: TypeAlias = "NDArray[np.uint64]"
 _WORD: Final = 64
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_MAPS: Final = 64
-"""Most values of a column that have a bitmap each: beyond that, counting codes is faster and takes less memory."""
+"""Maximum number of values for which a column has bitmaps. Beyond that, codes are faster and take less memory."""
 
 
 class TimeOrder:
-    """The order of time of some rows, and what is asked of sets of them.
+    """The chronological order of rows, and operations on sets of them.
 
     Parameters
     ----------
@@ -39,9 +39,9 @@ class TimeOrder:
     Attributes
     ----------
     rows : int
-        How many there are.
+        Number of rows.
     order : array of uint32
-        Numbers of the rows, oldest first; of rows of one moment the first comes last.
+        Row numbers, oldest first. Of rows with the same time, the first one comes last.
     """
 
     def __init__(self, moments: pl.Series) -> None:
@@ -54,33 +54,33 @@ class TimeOrder:
         else:  # newest first, as the API lists them
             self.order = np.arange(self.rows - 1, -1, -1, dtype=np.uint32)
         self._moments: NDArray[np.int64] = when[self.order]
-        # One word more than is needed, so that the place after the last row is in a word, too.
+        # One more word than needed, so that the position after the last row is in a word, too.
         self._words = self.rows // _WORD + 1
         self.all = self.between(None, None)
 
     def pack(self, mask: NDArray[np.bool_]) -> Words:
-        """Turn a mask of rows, in the order of the frame, into a set."""
+        """Convert a mask in the order of the frame to a set."""
         return self.pack_in_order(mask[self.order])
 
     def pack_in_order(self, mask: NDArray[np.bool_]) -> Words:
-        """Turn a mask of rows, in order of time, into a set."""
+        """Convert a mask in chronological order to a set."""
         packed = np.zeros(self._words * 8, np.uint8)
         found = np.packbits(mask, bitorder="little")
         packed[: found.size] = found
         return packed.view(np.uint64)
 
     def unpack(self, words: Words) -> NDArray[np.bool_]:
-        """Turn a set into a mask of rows in order of time."""
+        """Convert a set to a mask in chronological order."""
         return np.unpackbits(words.view(np.uint8), count=self.rows, bitorder="little").view(np.bool_)
 
     def mask(self, words: Words) -> pl.Series:
-        """Turn a set into a mask of rows (Boolean) in the order of the frame."""
+        """Convert a set to a mask (Boolean) in the order of the frame."""
         mask = np.zeros(self.rows, np.bool_)
         mask[self.order] = self.unpack(words)
         return pl.Series("mask", mask)
 
     def between(self, since: datetime | None, until: datetime | None) -> Words:
-        """Return the rows from one moment to before another; of rows without a moment, none unless both are None."""
+        """Return the rows from one time until before another. Rows without a time only count if both are None."""
         first, last = 0, self.rows
         if since is not None or until is not None:
             first = self._place(since) if since is not None else self._undated
@@ -97,11 +97,11 @@ class TimeOrder:
         return int(np.searchsorted(self._moments, (moment - _EPOCH) // timedelta(microseconds=1)))
 
     def places(self, moments: Sequence[datetime]) -> NDArray[np.int64]:
-        """Return where the first row at or after each moment stands in order of time."""
+        """Return the position, in chronological order, of the first row at or after each time."""
         return np.array([self._place(moment) for moment in moments], np.int64)
 
     def in_periods(self, words: Words, edges: NDArray[np.int64]) -> NDArray[np.uint32]:
-        """Count the rows of a set between each place and the next one, as `places` gives them."""
+        """Count the rows of a set between each position and the next, as returned by `places`."""
         before = np.zeros(words.size + 1, np.uint32)
         np.cumsum(np.bitwise_count(words), out=before[1:], dtype=np.uint32)
         word, bit = edges // _WORD, (edges % _WORD).astype(np.uint64)
@@ -110,7 +110,7 @@ class TimeOrder:
         return counts
 
     def newest(self, words: Words, start: int, number: int) -> NDArray[np.uint32]:
-        """Return the numbers of some rows of a set, the newest first; `start` is how many newer ones are left out."""
+        """Return the numbers of some rows of a set, newest first, skipping the first `start`."""
         seen = np.cumsum(np.bitwise_count(words[::-1]), dtype=np.int64)
         total = int(seen[-1])
         number = min(number, total - start)
@@ -131,16 +131,16 @@ class TimeOrder:
 
 
 class Codes:
-    """A column of numbers that stand for values, in order of time, whose values are counted and selected.
+    """A column of codes in chronological order, to count and select values.
 
     Parameters
     ----------
     codes
-        A number below `values` for each row, in the order of the frame; `values` itself where there is no value.
+        A number below `values` for each row, in the order of the frame. Rows without a value have `values` itself.
     values
-        How many values there are.
+    Number of values.
     order
-        The rows' order of time.
+    The chronological order of the rows.
     """
 
     def __init__(self, codes: NDArray[Any], values: int, order: TimeOrder) -> None:
@@ -151,7 +151,7 @@ class Codes:
         self._maps = [order.pack_in_order(self._codes == code) for code in range(self._size)] if few else None
 
     def counts(self, words: Words) -> NDArray[np.uint32]:
-        """Count the rows of a set by value; last come those without one."""
+        """Count the rows of a set by value. The last count is for rows without one."""
         if self._maps is not None:
             return np.array([count(words & one) for one in self._maps], np.uint32)
         if words is self._order.all:
@@ -159,7 +159,7 @@ class Codes:
         return np.bincount(self._codes[self._order.unpack(words)], minlength=self._size).astype(np.uint32)
 
     def rows(self, chosen: NDArray[np.bool_]) -> Words:
-        """Return the rows whose value is chosen; the last place of `chosen` is of those without one."""
+        """Return the rows with a selected value. The last element of `chosen` stands for rows without one."""
         if self._maps is None:
             return self._order.pack_in_order(chosen[self._codes])
         words = np.zeros_like(self._order.all)

@@ -1,4 +1,4 @@
-"""A filter in words, part by part: what stands in the chips of a panel, and on the buttons that take a part back."""
+"""Describes the parts of a filter, for a panel's chips and the buttons that remove a part."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LONGEST: Final = 40
 
 
 def name_of(part: str) -> str:
-    """Return what a panel calls a part of a filter."""
+    """Return a panel's name for a part of a filter."""
     return _NAMES[part]
 
 
@@ -50,7 +50,7 @@ def chips_of(state: State) -> list[dict[str, Any]]:
 
 
 def said(where: FeedbackFilter, part: str) -> str:
-    """Say in a few words what a part of a filter selects."""
+    """Describe briefly what a part of a filter selects."""
     if part == "text":
         return f"/{where.text}/" if where.regex else f"“{where.text}”"
     if part == "search":
@@ -101,7 +101,7 @@ def _edge(edge: date | datetime | str) -> str:
 
 
 def origin(about: Provenance | None, frame: pl.DataFrame) -> str:
-    """Say where the rows come from, and of rows of the past what is uncertain."""
+    """Describe the provenance of the rows, and for past data what is uncertain."""
     if about is None:
         return ""
     told = ["Demo data, synthetic"] if about.demo else []

@@ -1,4 +1,4 @@
-"""What a panel shows, as the code that makes it without the panel."""
+"""Writes Python code that reproduces what a panel shows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["of_rows", "of_view", "quoted", "whole"]
 
 
 def of_rows(data: pl.DataFrame | Dataset, *, rated: bool) -> str:
-    """Write the line that loads what a panel shows, or where nothing loads it a comment that says what it is."""
+    """Write the line that loads the data of a panel. If it cannot be loaded, write a comment that says what it is."""
     if isinstance(data, pl.DataFrame):
         return f"# {'feedback and ratings are the frames' if rated else 'feedback is the frame'} that the panel shows"
     about = data.provenance()
@@ -40,22 +40,22 @@ def of_rows(data: pl.DataFrame | Dataset, *, rated: bool) -> str:
 
 
 def whole(lines: Sequence[str]) -> str:
-    """Put the imports before the lines that want them."""
+    """Put the imports before the lines that need them."""
     wants_dates = any(f"{name}(" in line for line in lines for name in ("date", "datetime"))
     dates = ["from datetime import UTC, date, datetime\n"] if wants_dates else []
     return "\n".join([*dates, "import seggwat_nb as sw\n", *lines])
 
 
 def quoted(values: Sequence[str]) -> str:
-    """Write a text as code, or of several a list, quoted as the filters' are."""
+    """Write a text, or a list of several, as code, quoted like those of filters."""
     one, *others = (json.dumps(value, ensure_ascii=False) for value in values)
     return f"[{', '.join([one, *others])}]" if others else one
 
 
 def of_view(view: str, asked: ViewRequest) -> str:
-    """Write the code of a view's chart, which defines ``where`` and ``data``, or ``feedback`` and ``ratings``.
+    """Write the code for the chart of a view. It uses ``where`` and ``data``, or ``feedback`` and ``ratings``.
 
-    A view that the frame cannot have is a line that says so.
+    If the frame does not support the view, the result is a comment that says so.
     """
     return _VIEWS[view](asked)
 
@@ -87,7 +87,7 @@ def _versions(asked: ViewRequest) -> str:
     if not {"version", "type"} <= set(asked.feedback.columns.columns):
         return "# feedback has no versions or no types"
     where = "where"
-    if asked.where.type:  # among bugs alone, all are bugs
+    if asked.where.type:  # if only bugs are selected, the share of bugs is always 100%
         where = replace(asked.where, type=None).to_python()
     return f"sw.charts.regressions(sw.releases.regressions({_rows(asked)}, where={where}))"
 
@@ -103,7 +103,7 @@ def _ratings(asked: ViewRequest) -> str:
         return "# no ratings"
     kind, by = kind_of(asked.ratings.frame), asked.rated_by
     figure, chart = _RATED[kind]
-    unused = asked.ratings.unused(asked.where)  # by what ratings have no column for
+    unused = asked.ratings.unused(asked.where)  # fields that ratings lack
     where = reduce(without, unused, asked.where).to_python() if unused else "where"
     if by == "version" and kind == "star":
         return f"sw.charts.by_release(sw.ratings.by_release({_rows(asked, 'ratings')}, where={where}))"
@@ -121,7 +121,7 @@ def _when(asked: ViewRequest) -> str:
 
 
 def _rows(asked: ViewRequest, resource: str = "feedback") -> str:
-    """Name the rows as the code does."""
+    """Return the name of the rows in the code."""
     return resource if asked.dataset_zone is None else "data"
 
 
@@ -131,7 +131,7 @@ def _moment(moment: datetime) -> str:
 
 
 _RATED: Final = {"helpful": ("helpful", "helpful"), "nps": ("nps", "nps"), "star": ("stars", "stars")}
-"""Kind of ratings to the function of their figures and that of the chart."""
+"""Maps each kind of rating to its functions for figures and for the chart."""
 _VIEWS: Final[Mapping[str, Callable[[ViewRequest], str]]] = {
     "Over time": _volume,
     "What changed": _movers,

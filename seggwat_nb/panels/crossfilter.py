@@ -1,8 +1,8 @@
-"""Which rows a filter selects, and what every option would leave, fast enough to ask at each click.
+"""Finds the rows that a filter selects, and the count for each option, fast enough for every click.
 
-Each part of a filter (its types, its dates, its text …) makes a mask of rows, kept until that part changes. The rows
-selected are those in all masks. The count beside an option is of the rows in all masks but its own part's, so it says
-what choosing it would leave.
+Each part of a filter (its types, its dates, its text …) is a mask of rows, which is kept until that part changes. The
+selected rows are those in all masks. The count of an option ignores the mask of its own part, so that it says how many
+rows would remain if the option were selected.
 """
 
 from __future__ import annotations
@@ -59,38 +59,38 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "search": ("search",),
     "archived": ("archived",),
 }
-"""Part of a filter to the fields that make it."""
+"""Maps each part of a filter to its fields."""
 
 CHOICES: Final[tuple[str, ...]] = ("type", "status", "source", "version", "submitted_by", "project_id", "language")
-"""Parts that choose among the values of the column of that name."""
+"""Parts that select values of the column with the same name."""
 
 _CODED: Final = (*(name for name in CHOICES if name != "submitted_by"), "path")
-"""Columns that are always wanted as numbers."""
+"""Columns that are always needed as codes."""
 _NO_VALUE: Final = {field.name: field.default for field in fields(FeedbackFilter)}
 _YEAR: Final = re.compile(r"v?(19|20)\d\d\b", re.IGNORECASE)
-"""How a version begins that is named by its date."""
+"""Matches the beginning of a version that is named after its date."""
 _NOT_SHOWN: Final = ("id", "message", "resolution_note", "extra")
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The rows of a mask, as what `seggwat_nb.trends` and the others take for ``where``."""
+    """The rows of a mask, usable as ``where`` in `seggwat_nb.trends` and other modules."""
 
     mask: pl.Series
     moments: tuple[datetime | None, datetime | None]
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the rows selected; the frame has as many rows as the mask, in the same order."""
+        """Return the selected rows. The frame must have as many rows as the mask, in the same order."""
         return frame.filter(self.mask)
 
 
 class Crossfilter:
-    """A frame that many filters are asked of, one after the other.
+    """A frame to which many filters are applied in turn.
 
     Parameters
     ----------
     frame
-        Feedback, or ratings: parts of a filter whose column the frame has not are left out, see `unused`.
+        Feedback or ratings. Parts of a filter that need a missing column are ignored, see `unused`.
     """
 
     def __init__(self, frame: pl.DataFrame) -> None:
@@ -104,7 +104,7 @@ class Crossfilter:
         if "version" in coded.columns:
             shown = shown.with_columns(_merge_spellings(coded["version"]).cast(pl.String))
         self.columns = shown
-        """What charts are counted from, in which each version has one name, whatever is selected."""
+        """The frame for charts. Each version has one name, regardless of the selection."""
         self._paths = coded["path"] if "path" in coded.columns else None
         self._top: dict[str, pl.Series] = {}
         self._texts: dict[str, pl.Series] = {}
@@ -114,27 +114,27 @@ class Crossfilter:
         self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
 
     def has(self, part: str) -> bool:
-        """Return whether the frame has what a part of a filter asks for."""
+        """Return whether the frame has the column that a part of a filter needs."""
         return self._tags is not None if part == "theme" else _column(part) in self.frame.columns
 
     def coded(self, name: str) -> pl.Series | None:
-        """Return a column of texts as numbers with names (Enum), in reading order; None where the frame lacks it."""
+        """Return a text column as an Enum in reading order. None if the frame lacks it."""
         return self._paths if name == "path" else self._codes(name)
 
     @property
     def tags(self) -> Tags | None:
-        """The themes of the rows, where the frame has some."""
+        """The themes of the rows, if the frame has any."""
         return self._tags
 
     def values(self, name: str) -> list[str]:
-        """Values of a column in reading order: a vocabulary's, a version's, else by the alphabet."""
+        """Return a column's values in the order of its vocabulary, or of versions, otherwise alphabetically."""
         if name == "theme":
             return [] if self._tags is None else self._tags.names
         codes = self._codes(name)
         return [] if codes is None else names_of(codes).to_list()
 
     def most_seen(self, name: str, most: int) -> list[str]:
-        """Values of a column with most rows."""
+        """Return the most frequent values of a column."""
         if name not in self.frame.columns:
             return []
         seen = self.frame.lazy().select(name).drop_nulls().group_by(name).agg(_count=pl.len())
@@ -151,14 +151,14 @@ class Crossfilter:
         return self.has(part)
 
     def chosen(self, where: FeedbackFilter, *, leaving_out: str | None = None) -> Chosen:
-        """Select rows, by all parts of a filter or by all but one."""
+        """Select rows by all parts of a filter, or all but one."""
         parts = [part for part in PARTS if part != leaving_out and is_set(where, part) and self._has(part, where)]
         masks = [self._mask(part, where) for part in parts]
         moments = (None, None) if leaving_out == "dates" else where.moments
         return Chosen(reduce(and_, masks, self._all), moments)
 
     def doubts(self, where: FeedbackFilter) -> str:
-        """Say what a filter may not mean, as `seggwat_nb.filters.doubts` does."""
+        """Warn about values of a filter that may be mistakes, as `seggwat_nb.filters.doubts` does."""
         said = []
         for part in (*CHOICES, "path"):
             coded = self._paths if part == "path" else self._codes(part) if is_set(where, part) else None
@@ -171,9 +171,9 @@ class Crossfilter:
         return " ".join(filter(None, said))
 
     def is_a_leaf(self, path: str, *, queries: bool = False) -> bool:
-        """Tell whether a filter by a path selects the rows with that very path alone, and none below it.
+        """Return whether a filter by a path selects only rows with exactly that path, and none below it.
 
-        With `queries`, rows of the path with a query or a fragment are its own.
+        With `queries`, the path with a query or fragment counts as the same path.
         """
         if self._paths is None or not path or path.endswith("/"):
             return False
@@ -185,13 +185,13 @@ class Crossfilter:
         return not below and self._next(path) == path
 
     def _next(self, text: str) -> str:
-        """Return the first path of the frame that is, by the alphabet, not before a text."""
+        """Return the first path of the frame, alphabetically, that is not before a text."""
         paths = self._by_alphabet or []
         place = bisect_left(paths, text)
         return next(iter(paths[place : place + 1]), "")
 
     def spellings(self) -> Mapping[str, tuple[str, ...]]:
-        """Versions, as they are shown, to their spellings in the frame, in version order."""
+        """Return the spellings in the frame of each displayed version, in version order."""
         if self._spelt is None:
             codes = self._codes("version")
             known = _no_versions() if codes is None else ranked(codes).drop_nulls("version")
@@ -200,16 +200,16 @@ class Crossfilter:
         return self._spelt
 
     def asked(self, name: str, where: FeedbackFilter) -> set[str]:
-        """Values of the frame that a part of a filter names: of a version every spelling, of a theme those within."""
+        """Return the frame's values that a part of a filter includes: all spellings of a version, all nested themes."""
         values = getattr(where, name) or ()
         if name == "theme":
             return {one for one in self.values(name) if any(is_within(one, theme) for theme in values)}
         return set(where.versions_among(self.values(name)) if name == "version" and values else values)
 
     def sections(self, where: FeedbackFilter, *, above: str = "") -> pl.DataFrame:
-        """Count the rows right below a path by its next segment: ``path`` (String) and ``count`` (Int64), most first.
+        """Count the rows below a path by the next segment: ``path`` (String) and ``count`` (Int64), largest first.
 
-        A filter by such a path selects the very rows counted here. Rows without a path are in none.
+        A filter by one of these paths selects exactly the rows counted. Rows without a path are not counted.
         """
         if self._paths is None:
             return pl.DataFrame(schema={"path": pl.String, "count": pl.Int64})
@@ -248,12 +248,12 @@ class Crossfilter:
         return self._top[name]
 
     def sortable(self, name: str) -> pl.Series:
-        """Return a column as something that sorts quickly, in reading order."""
+        """Return a column in a form that sorts quickly, in reading order."""
         coded = self._paths if name == "path" else self._codes(name)
         return self.frame.get_column(name) if coded is None else coded.to_physical()
 
     def _codes(self, name: str) -> pl.Series | None:
-        """Write a column of `CHOICES` as numbers with names, once it is wanted: of many people that takes a while."""
+        """Convert a column of `CHOICES` to an Enum when it is needed, since this takes a while for many submitters."""
         if name not in CHOICES or name not in self.frame.columns:
             return None
         if name not in self._kept:
@@ -286,7 +286,7 @@ class Crossfilter:
             mask = search_mask(where, self.frame, self._texts)
             if "created_at" in asked.columns:  # a time ago moves on
                 return mask
-        elif part == "dates":  # which the filter compares with moments of any zone, or of none
+        elif part == "dates":  # the filter compares them with times in any zone, or without one
             rows = self.frame.select(column).with_row_index("_row")
             mask = rows["_row"].is_in(asked.apply(rows)["_row"].implode())
         else:
@@ -296,28 +296,28 @@ class Crossfilter:
 
 
 def with_fields(where: FeedbackFilter, values: Mapping[str, Any]) -> FeedbackFilter:
-    """Put values in the place of a filter's, by the names of its fields."""
+    """Replace fields of a filter."""
     return replace(where, **values)
 
 
 def is_set(where: FeedbackFilter, part: str) -> bool:
-    """Return whether a filter selects by that part."""
+    """Return whether a part of a filter is set."""
     return any(getattr(where, name) != _NO_VALUE[name] for name in PARTS[part])
 
 
 def only(where: FeedbackFilter, part: str) -> FeedbackFilter:
-    """Keep one part of a filter."""
+    """Return a filter with only one of its parts."""
     kept = {*PARTS[part], "time_zone", "allow"}
     return with_fields(where, {name: value for name, value in _NO_VALUE.items() if name not in kept})
 
 
 def without(where: FeedbackFilter, part: str) -> FeedbackFilter:
-    """Drop one part of a filter."""
+    """Return a filter without one of its parts."""
     return with_fields(where, {name: _NO_VALUE[name] for name in PARTS[part]})
 
 
 def newest_first(spelt: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Put the newest releases first, as they are looked for most, then builds, what a year names, and what is none."""
+    """Sort versions: the newest releases first, then builds, versions named after a date, and anything else."""
     newest = [version for version in spelt if is_ordered(version)][::-1]
     dated = [version for version in newest if _YEAR.match(version)]
     builds = [version for version in newest if kind(version) == "post"]
@@ -331,26 +331,26 @@ def _column(part: str) -> str:
 
 
 def _keeps_nulls(where: FeedbackFilter, part: str) -> bool:
-    """Return whether a part of a filter selects rows that have no value: it only excludes some."""
+    """Return whether a part of a filter selects rows without a value, because it only excludes values."""
     return all(getattr(where, name) is None for name in PARTS[part] if not name.startswith("not_"))
 
 
 def _encode(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Write columns as numbers with names, in reading order; polars does so for several at once."""
+    """Convert columns to Enums in reading order. polars converts several at the same time."""
     texts = frame.select(pl.col(name).cast(pl.String) for name in names)
     found = texts.select(pl.all().drop_nulls().unique().sort().implode())
     return texts.select(pl.col(name).cast(pl.Enum(_in_reading_order(name, found[name].item()))) for name in names)
 
 
 def _in_reading_order(name: str, values: pl.Series) -> pl.Series:
-    """Put what stands by the alphabet in the order of versions, or of a vocabulary, what that does not know last."""
+    """Sort alphabetically sorted values as versions, or by a vocabulary, with unknown values last."""
     known = VOCABULARIES.get(name, ())
     order = in_order(values) if name == "version" else [*known, *values.filter(~values.is_in(known))]
     return pl.Series(order, dtype=pl.String)
 
 
 def _merge_spellings(versions: pl.Series) -> pl.Series:
-    """Write coded versions in one spelling for all that mean the same; they stand side by side."""
+    """Replace all spellings of a version by one. They are adjacent."""
     names = dict(ranked(versions).drop_nulls("version").select("version", "name").iter_rows())
     spelt = pl.Series("version", [names.get(text, text) for text in names_of(versions)], dtype=pl.String)
     return spelt.cast(pl.Enum(spelt.unique(maintain_order=True))).gather(versions.to_physical())
@@ -361,6 +361,6 @@ def _no_versions() -> pl.DataFrame:
 
 
 def names_of(coded: pl.Series) -> pl.Series:
-    """Return the distinct values of a column that `Crossfilter.coded` wrote."""
+    """Return the distinct values of a column from `Crossfilter.coded`."""
     kind = coded.dtype
     return kind.categories if isinstance(kind, pl.Enum) else coded.unique()

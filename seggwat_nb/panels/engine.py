@@ -1,8 +1,8 @@
-"""Which rows a filter selects and what every value would leave, on bitmaps: fast enough to answer while somebody drags.
+"""Finds the rows that a filter selects and the count for each value, with bitmaps: fast enough for dragging.
 
-Each part of a filter (its types, its dates, its text …) becomes a set of rows, kept until that part changes. How a part
-selects is asked of `FeedbackFilter` itself: of a column of few values once for each value, else once for each row. The
-rows selected are those in all sets; the count beside a value is of the rows in all sets but its own part's.
+Each part of a filter (its types, its dates, its text …) is a set of rows, which is kept until that part changes.
+`FeedbackFilter` itself decides what a part selects: once per value in a column with few values, otherwise once per row.
+The selected rows are those in all sets. The count of a value ignores the set of its own part.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Column", "Engine"]
 
 _MOST_KEPT: Final = 48
-"""Sets of rows that are kept, so that going back, or typing a word again, costs nothing."""
+"""Number of sets of rows to keep, so that going back, or typing a word again, costs nothing."""
 _CODED: Final = ("type", "status", "source", "version", "path", "submitted_by", "project_id", "language")
 _MOMENT: Final = "created_at is {}, but a panel requires moments (Datetime). Convert it first."
 
@@ -42,11 +42,11 @@ class Column:
     names : list of str
         Its distinct values, in reading order.
     has_none : bool
-        Whether some rows have no value.
+    Whether any rows have no value.
     places : array of int
-        The place in `names` of each row's value, in the order of the frame; after the last one if it has none.
+        The position in `names` of each row's value, in the order of the frame. For rows without one, the next number.
     codes : Codes
-        The same, to count and select by.
+        The same, for counting and selecting.
     """
 
     def __init__(self, coded: pl.Series, time: TimeOrder) -> None:
@@ -57,7 +57,7 @@ class Column:
 
 
 class Engine:
-    """Rows that many filters are asked of, one after the other.
+    """Rows to which many filters are applied in turn.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Engine:
         self._kept: OrderedDict[tuple[object, ...], Words] = OrderedDict()
 
     def column(self, name: str) -> Column | None:
-        """Return a column whose values have numbers, if the frame has it."""
+        """Return a column as codes, if the frame has it."""
         if name not in self._columns:
             coded = self.rows.coded(name) if name in _CODED else None
             if coded is None:
@@ -89,22 +89,22 @@ class Engine:
         return self._columns[name]
 
     def parts(self, where: FeedbackFilter) -> dict[str, Words]:
-        """Return the rows that each part of a filter selects, of those parts that it has."""
+        """Return the rows that each part of a filter selects, for the parts that are set."""
         left_out = self.rows.unused(where)
         return {part: self._rows(part, where) for part in PARTS if is_set(where, part) and part not in left_out}
 
     def together(self, parts: Mapping[str, Words], *, leaving_out: str | None = None) -> Words:
-        """Return the rows that all parts select, or all but one."""
+        """Return the rows selected by all parts, or by all but one."""
         sets = [words for part, words in parts.items() if part != leaving_out]
         return reduce(np.bitwise_and, sets) if sets else self.time.all
 
     def without(self, parts: Mapping[str, Words]) -> dict[str, int]:
-        """Count the rows that would be selected without each part; those without which nothing changes are left out."""
+        """Count the rows selected without each part. Parts that make no difference are left out."""
         left = {part: count(self.together(parts, leaving_out=part)) for part in parts}
         return {part: number for part, number in left.items() if number}
 
     def _rows(self, part: str, where: FeedbackFilter) -> Words:
-        if part == "dates":  # which move on where they count back from now
+        if part == "dates":  # relative dates move on
             return self.time.between(*where.moments)
         if part == "search" and "created_at" in only(where, part).columns:
             return self.time.pack(_as_bits(self.rows.chosen(only(where, part)).mask))
@@ -123,7 +123,7 @@ class Engine:
 
 
 def _chosen(part: str, names: list[str], asked: FeedbackFilter) -> NDArray[np.bool_]:
-    """Ask a filter which values it selects; the last place is of rows without one."""
+    """Return which values a filter selects. The last element stands for rows without one."""
     distinct = pl.DataFrame({part: pl.Series([*names, None], dtype=pl.String)})
     return _as_bits(distinct.select(asked.expr().fill_null(value=False)).to_series())
 

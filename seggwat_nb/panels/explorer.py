@@ -1,4 +1,4 @@
-"""The explorer: filters with live counts, a chart over time that is dragged across, the items, and a copy as code."""
+"""The explorer: filters with live counts, a chart over time to select dates in, the items, and a copy as code."""
 
 from __future__ import annotations
 
@@ -62,21 +62,21 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
     Parameters
     ----------
     data
-        What `seggwat_nb.load` returns, or a frame of feedback. After `seggwat_nb.themes.tag`, themes can be filtered by
-        and drawn, too.
+        What `seggwat_nb.load` returned, or a frame of feedback. After `seggwat_nb.themes.tag`, it can be filtered and
+        charted by theme, too.
     ratings
-        A frame of ratings, for a view of their own; by default those of the `Dataset`.
+        A frame of ratings, for the tab "Ratings". By default, those of the `Dataset`.
     about
-        Where the rows come from; by default as in the `Dataset`.
+        Provenance of the rows. By default, that of the `Dataset`.
     where
         The selection to start with.
 
     Attributes
     ----------
     filter : FeedbackFilter
-        The current selection; may be set, to None for everything, and observed: ``panel.observe(act, "filter")``.
+        The current selection. It can be set (None selects everything) and observed: ``panel.observe(act, "filter")``.
     selected : pl.DataFrame
-        The rows selected, all columns, in the order of the frame.
+        The selected rows with all columns, in the order of the frame.
     chart : alt.LayerChart
         The chart of the tab that is open, as an altair chart.
 
@@ -139,7 +139,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
 
     @traitlets.validate("filter")
     def _take(self, proposal: Mapping[str, Any]) -> FeedbackFilter:
-        """Select by a filter that code sets; one that cannot be meant is refused, and nothing changes."""
+        """Apply a filter that code has set. An invalid one raises an error, and nothing changes."""
         where = self._everything if proposal["value"] is None else proposal["value"]
         if not isinstance(where, FeedbackFilter):
             raise ArgumentError(f"A filter must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
@@ -167,18 +167,18 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         return alt.LayerChart.from_dict({**drawn.to_spec(), "title": title, "description": drawn.label}, validate=False)
 
     def show(self, tab: str, *, by: str | None = None, every: str | None = None, rated_by: str | None = None) -> None:
-        """Open a tab of the panel, as a click on it does.
+        """Open a tab of the panel.
 
         Parameters
         ----------
         tab
-            "Over time", "What changed", "Versions", "Pages", "Ratings" or "Themes", as far as the data have it.
+            "Over time", "What changed", "Versions", "Pages", "Ratings" or "Themes", if the data have it.
         by
-            Column that the chart over time is stacked by; the present one by default.
+            The column by which the chart over time is stacked. By default, it stays the same.
         every
-            Length of its periods: ``1d``, ``1w``, ``1mo`` or ``1q``.
+            Length of the periods: ``1d``, ``1w``, ``1mo`` or ``1q``.
         rated_by
-            What ratings are told apart by: ``path``, ``time`` or ``version``.
+            How ratings are grouped: ``path``, ``time`` or ``version``.
 
         Raises
         ------
@@ -199,7 +199,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             self._tell()
 
     def to_python(self) -> str:
-        """Return the code that makes the same selection and chart without the panel."""
+        """Return Python code that makes the same selection and chart without the panel."""
         self.check_open()
         rows = "feedback" if self._zone is None else "data.feedback"
         where = self._session.where
@@ -208,7 +208,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         return code.whole(made)
 
     def _triage_code(self) -> str:
-        """Return the code that plans a change of the selected items; only a person applies it."""
+        """Return Python code that plans a change of the selected items. A person has to apply it."""
         data = "feedback" if self._zone is None else "data"
         return code.whole(
             [
@@ -220,18 +220,18 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         )
 
     def compare(self, part: str | None = None) -> Compare:
-        """Compare what is selected with the rest.
+        """Compare the selection with the rest.
 
         Parameters
         ----------
         part
-            A part of the filter, such as ``type`` or ``dates``: what it selects is compared with the rest of what the
-            other parts select. By default the whole selection is compared with all other items.
+            A part of the filter to invert, such as ``type`` or ``dates``. All other parts stay the same on both sides.
+            By default, the whole selection is compared with all other items.
 
         Returns
         -------
         Compare
-            A panel of its own, in which each of these items is on exactly one side.
+            A new panel, in which each of these items is on exactly one side.
 
         Raises
         ------
@@ -243,24 +243,23 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
             return self._compare(self._session.where, part)
 
     def to_html(self, file: str | os.PathLike[str], *, smallest: int | None = None) -> Path:
-        """Write the view as one offline page to share, with live counts and charts but without the items.
+        """Write the view as one offline page to share, with live counts and charts but without items.
 
         Parameters
         ----------
         file
-            A path ending in ``.html``; an existing file is replaced once the new one is complete.
+            A path ending in ``.html``. An existing file is replaced when the new one is complete.
         smallest
-            The fewest items that a figure may stand for, such as 5. The page is one of tables by month, type, status,
-            source and version then, none combined with another (`seggwat_nb.share.pages.tables`). Without it most
-            figures stand for one or two items, and anybody with two such pages can see that a single item changed.
+            Minimum number of items per figure, such as 5. The page then has separate tables by month, type, status,
+            source and version (`seggwat_nb.share.pages.tables`). Without it, most figures stand for one or two items,
+            so anybody with two versions of the page can see that a single item changed.
 
         Returns
         -------
         Path
-            The file. Without `smallest` it holds counts by type, status, source, version and the period chosen, a week
-            at the least, of what is selected, coarser where these are many (`seggwat_nb.share.pages.explorer.cube`),
-            masked as a report is, and beside the chart over time that of another view that is open. It names the
-            filters it cannot have.
+            The file. Without `smallest`, it has masked counts of the selection by type, status, source, version and
+            period (at least a week), in less detail if there are too many (`seggwat_nb.share.pages.explorer.cube`). It
+            shows the chart over time and that of the open tab, and lists the filters that it does not offer.
 
         Raises
         ------
@@ -285,7 +284,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         )
 
     def close(self) -> None:
-        """Remove the panel from the page and free its memory; a closed panel cannot be used again."""
+        """Remove the panel from the page and free its memory. A closed panel cannot be used again."""
         for panel in getattr(self, "_comparisons", {}).values():
             panel.close()
         super().close()
@@ -293,7 +292,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
     # -- what the page says -------------------------------------------------------------------------------------------
 
     def _tell(self, message: Mapping[str, Any] | None = None) -> None:
-        """Send what is to be shown: counts first, then the chart of the tab that is open."""
+        """Send what to show: first the counts, then the chart of the open tab."""
         self._tell_time()
         if self._is_live:
             described, counts = self._session.view()
@@ -334,7 +333,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         )
 
     def _show_filter(self) -> None:
-        """Let the trait say the filter in force, for those who observe it."""
+        """Update the trait to the current filter, for its observers."""
         self._is_inside = True
         try:
             self.filter = self._session.where
@@ -403,12 +402,12 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         )
 
     def _key(self, asked: ViewRequest) -> tuple[object, ...]:
-        """Return what a chart depends on; one of a time ago is that of the day."""
+        """Return what a chart depends on. Relative dates depend on the current day."""
         days = tuple(edge and edge.date() for edge in asked.where.moments)
         return self._tab, asked.where, days, asked.by, asked.every, asked.rated_by
 
     def _drawn(self) -> ChartPayload:
-        """Draw the chart of the tab that is open, once."""
+        """Draw the chart of the open tab, if it has changed."""
         asked = self._request()
         key = self._key(asked)
         if self._picture is None or self._picture[0] != key:
@@ -422,7 +421,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         return f"{self._session.where.describe(people=False)}, {self._session.selected:,} items."
 
     def _picture_if_open(self) -> tuple[ChartPayload, str] | None:
-        """Draw beside what is clicked, which need not wait for it."""
+        """Draw in the background, so that clicks need not wait."""
         with self.busy:
             if self._closed:
                 return None

@@ -1,7 +1,7 @@
-"""The values of a column that a panel lists: what each is called, what choosing it selects, how many items it leaves.
+"""The values that a panel lists for a column: their names, the values they select, and their counts.
 
-A value stands for what a filter selects by it: a version for all its spellings, a page for itself and what lies below
-it, a theme for those nested in it. So the count beside it is of all these.
+A value stands for everything that a filter by it selects: a version for all its spellings, a page for itself and all
+pages below it, a theme for those nested in it. Its count includes all of them.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ FACETS: Final = {
     "project_id": "Project",
     "submitted_by": "Submitter",
 }
-"""Part of a filter to what the panel calls it, in the order of the panel."""
+"""Maps each part of a filter to its name in the panel, in the panel's order."""
 
 MANY: Final = 200
-"""Options from which on the browser is only given those that it shows."""
+"""If there are more options than this, the browser only gets those that it shows."""
 
 
 class Option(NamedTuple):
@@ -51,7 +51,7 @@ class Option(NamedTuple):
     value: str
     label: str
     meant: tuple[str, ...]
-    """What a filter is given."""
+    """The values that a filter gets."""
     title: str = ""
     depth: int = 0
 
@@ -61,14 +61,14 @@ class Facet(Protocol):
 
     options: list[Option]
     has_none: bool
-    """Whether some rows have no value, which is counted after the options, but cannot be chosen."""
+    """Whether any rows have no value. These are counted after the options, but cannot be selected."""
 
     def counts(self, words: Words) -> NDArray[np.uint32]:
-        """Count the rows of a set that choosing each option would leave."""
+        """Count the rows of a set for each option."""
 
 
 def facet_of(name: str, engine: Engine) -> Facet | None:
-    """List the options of a column; None where the frame has none, or only one project."""
+    """List the options of a column. None if the frame lacks it, or has only one project."""
     if name == "theme":
         return None if engine.rows.tags is None else _Themes(engine.rows.tags, engine)
     column = engine.column(name)
@@ -92,7 +92,7 @@ class _Values:
 
 
 class _Versions:
-    """Versions, the newest release first, each for all its spellings."""
+    """Versions, newest release first, each with all its spellings."""
 
     def __init__(self, column: Column, engine: Engine) -> None:
         spelt = newest_first(engine.rows.spellings())
@@ -110,7 +110,7 @@ class _Versions:
 
 
 class _Pages:
-    """Pages without their queries, each for itself and what lies below it."""
+    """Pages without queries, each with all pages below it."""
 
     def __init__(self, column: Column) -> None:
         self._codes, self._names = column.codes, len(column.names)
@@ -146,7 +146,7 @@ def _page(path: str) -> str:
 
 
 def _ranges(paths: Sequence[str], page: str) -> list[tuple[int, int]]:
-    """Return the places of a page and of those below it, among paths by the alphabet, as a filter selects them."""
+    """Return the positions of a page and those below it among sorted paths, as a filter selects them."""
     stem = page.rstrip("/")
     own = bisect_left(paths, stem or "/")
     is_there = bool(stem) and own < len(paths) and paths[own] == stem
@@ -155,7 +155,7 @@ def _ranges(paths: Sequence[str], page: str) -> list[tuple[int, int]]:
 
 
 class _Themes:
-    """Themes, each for those nested in it; an item has several, or none."""
+    """Themes, each with those nested in it. An item can have several themes, or none."""
 
     def __init__(self, tags: Tags, engine: Engine) -> None:
         self._tags, self._codes = tags, Codes(tags.sets, tags.distinct, engine.time)
@@ -172,19 +172,19 @@ class _Themes:
 
 
 def label(name: str) -> str:
-    """Name a value; what is called like something else in quotes."""
+    """Return the name of a value, in quotes if it could be mistaken for something else."""
     return f'"{name}"' if name in {NONE, EMPTY} else name or EMPTY
 
 
 def _own_name(theme: str) -> str:
-    """Name a theme below the one that it is nested in."""
+    """Return the name of a theme within its parent."""
     return theme.rpartition(SEPARATOR)[2] or EMPTY if SEPARATOR in theme[1:] else label(theme)
 
 
 def after_tick(before: Sequence[str], name: str, meant: tuple[str, ...], *, ticked: bool) -> tuple[str, ...]:
-    """Return the values of a part once an option was ticked, or no longer is; `meant` are the values it stands for.
+    """Return the values of a part after an option was ticked or unticked. `meant` are the values it stands for.
 
-    A theme takes the place of those nested in it; what it is nested in is no longer chosen once it is not.
+    A theme replaces those nested in it. Unticking it also unticks the themes that contain it.
     """
     again = {*meant, *(same(meant, before) if name == "version" else ())}
     if name == "theme":

@@ -1,4 +1,4 @@
-"""The items that a mark of a comparison stands for, the message first."""
+"""Shows the items behind a mark of a comparison, with the message first."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def list_items(
     drawn: Mapping[str, ChartPayload],
     mark: Mapping[str, Any],
 ) -> str:
-    """Write the items of a mark as HTML: of both sides beside each other where the mark is of their difference."""
+    """Write the items of a mark as HTML. For a difference, the items of both sides are shown side by side."""
     chart, value, when = str(mark.get("chart")), mark.get("picked"), mark.get("when")
     if chart not in drawn or not isinstance(value, str):
         return ""
@@ -54,14 +54,14 @@ def list_items(
 
 
 def _has_value(pair: Pair, name: str) -> pl.Series:
-    """Return which rows have the value that is drawn by a name."""
+    """Return which rows have the value with a given name in the chart."""
     columns = merged(pair.feedback.columns.select(key_column(pair.feedback.columns, pair.by).alias(pair.by)))
     shown = columns.select(display_name(pair.by)).to_series()
     return (shown == name) | (shown.str.head(LONGEST_NAME) == name)
 
 
 def _span(drawn: ChartPayload, when: str, zone: str) -> tuple[datetime, datetime] | None:
-    """Find the period that is drawn by a name."""
+    """Return the period with a given name in the chart."""
     for rows in drawn.rows.values():
         for row in rows.to_dicts() if isinstance(rows, pl.DataFrame) else rows:
             if row.get("when") == when:
@@ -74,7 +74,7 @@ def _span(drawn: ChartPayload, when: str, zone: str) -> tuple[datetime, datetime
 def _items(
     pair: Pair, chosen: Chosen, stood_for: pl.Series, span: tuple[datetime, datetime] | None
 ) -> tuple[list[int], int]:
-    """Return the newest rows, and how many there are; of a share without what differences leave out."""
+    """Return the newest rows, and the number of all. For a share, what differences leave out is not counted."""
     frame, mask = pair.feedback.frame, chosen.mask & stood_for
     if span is not None:
         moment = pl.col("created_at")

@@ -1,4 +1,4 @@
-"""What people do to a filter in a panel: choose values or exclude them, drag dates, type a search, take things back."""
+"""Changes of a filter in a panel: selecting and excluding values, dragging dates, searching, and undoing."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _MOST_STEPS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A filter, and those of its parts that are turned off for now."""
+    """A filter, and those of its parts that are turned off temporarily."""
 
     where: FeedbackFilter
     off: frozenset[str] = frozenset()
 
     def in_force(self) -> FeedbackFilter:
-        """Return the filter without the parts that are off."""
+        """Return the filter without the parts that are turned off."""
         where = self.where
         for part in self.off:
             where = without(where, part)
@@ -52,7 +52,7 @@ class State:
 
 
 class History:
-    """The states that a panel was in, to go back and forward."""
+    """The history of a panel's states, to go back and forward."""
 
     def __init__(self, first: State) -> None:
         self._states, self._at = [first], 0
@@ -60,11 +60,11 @@ class History:
 
     @property
     def now(self) -> State:
-        """The present state."""
+        """The current state."""
         return self._states[self._at]
 
     def go(self, state: State, *, merge: str | None = None) -> None:
-        """Enter a state; one of several of a kind that follow each other, as when somebody types, takes their place."""
+        """Add a state. Consecutive states of the same kind, such as while typing, are merged."""
         if state == self.now:
             return
         if merge is not None and merge == self._merging and self._at:
@@ -76,7 +76,7 @@ class History:
         self._merging = merge
 
     def step(self, by: int) -> bool:
-        """Go back or forward; False where there is nothing."""
+        """Go back or forward. Returns False if that is not possible."""
         self._merging = None
         to = self._at + by
         if not 0 <= to < len(self._states):
@@ -86,25 +86,25 @@ class History:
 
     @property
     def ways(self) -> tuple[bool, bool]:
-        """Whether one can go back, and forward."""
+        """Whether it is possible to go back, and forward."""
         return self._at > 0, self._at + 1 < len(self._states)
 
 
 def excluded(part: str) -> str | None:
-    """Name the field of a filter that excludes values of a part."""
+    """Return the name of the field that excludes values of a part."""
     name = f"not_{part}"
     return name if name in _FIELDS else None
 
 
 def values(where: FeedbackFilter, part: str, how: str) -> tuple[str, ...]:
-    """Return the values that a filter selects (``in``) or excludes (``not``)."""
+    """Return the values that a filter selects (``in``) or excludes (``not``) by a part."""
     name = part if how == "in" else excluded(part)
     held = getattr(where, name, None) if name else None
     return tuple(held or ())
 
 
 def choose(where: FeedbackFilter, part: str, meant: tuple[str, ...], how: str) -> FeedbackFilter:
-    """Select values or exclude them, or no longer do so where it is done already.
+    """Select or exclude values, or undo that if they already are.
 
     Parameters
     ----------
@@ -115,32 +115,32 @@ def choose(where: FeedbackFilter, part: str, meant: tuple[str, ...], how: str) -
     meant
         The values that an option stands for.
     how
-        ``in`` adds them to what is selected and ``not`` to what is excluded; done again, they are neither. ``only``
-        selects them alone, ``out`` makes them neither.
+        ``in`` selects them in addition, and ``not`` excludes them in addition. Repeating either undoes it. ``only``
+        selects nothing else. ``out`` means neither selected nor excluded.
     """
     sides = {side: values(where, part, side) for side in ("in", "not")}
     if how == "only":
         return _with_values(where, part, meant, ())
-    held = [sides[side] for side in sides if how in {side, "in"}]  # a tick takes back that something is excluded
+    held = [sides[side] for side in sides if how in {side, "in"}]  # ticking an excluded value includes it again
     if how == "out" or any(set(meant) <= set(one) for one in held):
         kept = {side: after_tick(one, part, meant, ticked=False) for side, one in sides.items()}
     else:
         kept = sides | {how: after_tick(sides[how], part, meant, ticked=True)}
         pairs = [(one, other) for one in kept["in"] for other in kept["not"] if is_excluded(part, one, other)]
-        other, gone = ("not", 1) if how == "in" else ("in", 0)  # what contradicts it gives way
+        other, gone = ("not", 1) if how == "in" else ("in", 0)  # remove what contradicts it
         kept[other] = tuple(one for one in kept[other] if one not in {pair[gone] for pair in pairs})
     return _with_values(where, part, kept["in"], kept["not"])
 
 
 def flip(where: FeedbackFilter, part: str) -> FeedbackFilter:
-    """Exclude what is selected, and select what is excluded."""
+    """Exclude the selected values, and select the excluded ones."""
     return _with_values(where, part, values(where, part, "not"), values(where, part, "in"))
 
 
 def _with_values(
     where: FeedbackFilter, part: str, selected: tuple[str, ...], left_out: tuple[str, ...]
 ) -> FeedbackFilter:
-    """Values that are in the data are meant, however much they look like a slip."""
+    """Accept values that are in the data, even if they look like a typo."""
     name = excluded(part)
     if left_out and name is None:
         raise ArgumentError(f"{part} cannot be excluded.")
@@ -150,14 +150,14 @@ def _with_values(
 
 
 def searched(where: FeedbackFilter, text: str, *, known: Collection[str]) -> FeedbackFilter:
-    """Search for a text in the place of the one before; what it says of types, dates and so on takes their place.
+    """Replace the search. Keys in the text, such as types and dates, replace these parts of the filter.
 
-    Values that are `known` to be in the data are meant, however much they look like a slip.
+    Values that are `known` to be in the data are accepted, even if they look like a typo.
 
     Raises
     ------
     ArgumentError
-        It is no search.
+        The search is invalid.
     """
     bare = without(without(where, "text"), "search")
     asked = FeedbackFilter.parse(text, time_zone=where.time_zone, allow=tuple(known))
@@ -170,7 +170,7 @@ def searched(where: FeedbackFilter, text: str, *, known: Collection[str]) -> Fee
 
 
 def span(where: FeedbackFilter, ends: Sequence[int] | None) -> FeedbackFilter:
-    """Select whole days, from one to before another, by their number since 1 January 1970; None for all."""
+    """Select whole days, from one until before another, as days since 1 January 1970. None selects all."""
     if ends is None:
         return without(where, "dates")
     first, after = (EPOCH + timedelta(days=int(end)) for end in ends)
@@ -178,14 +178,14 @@ def span(where: FeedbackFilter, ends: Sequence[int] | None) -> FeedbackFilter:
 
 
 def last_days(where: FeedbackFilter, days: int, *, until: date) -> FeedbackFilter:
-    """Select the last days up to one, which counts; 0 for all."""
+    """Select the last days up to and including a given one. 0 selects all."""
     if not days:
         return without(where, "dates")
     return replace(without(where, "dates"), since=until - timedelta(days=days - 1))
 
 
 def earlier(where: FeedbackFilter) -> FeedbackFilter:
-    """Move a window back by its own length, in days of its zone where it has days."""
+    """Move a window back by its own length, in whole days of its zone if it consists of whole days."""
     since, until = where.since, where.until
     if type(since) is not date or type(until) is not date:
         since, until = where.moments
@@ -195,7 +195,7 @@ def earlier(where: FeedbackFilter) -> FeedbackFilter:
 
 
 def days_of(where: FeedbackFilter) -> tuple[float | None, float | None]:
-    """Return the edges of a filter's dates as days since 1 January 1970 on the calendar of its zone."""
+    """Return the start and end of a filter's dates as days since 1 January 1970, in its time zone."""
     zone = ZoneInfo(where.time_zone)
     since, until = (None if edge is None else _days(edge.astimezone(zone)) for edge in where.moments)
     return since, until

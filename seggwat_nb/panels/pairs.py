@@ -1,4 +1,4 @@
-"""The charts of two selections: the same values, colours and scales on both sides, so that bars compare."""
+"""The charts of two selections, with the same values, colors and scales on both sides, so that bars are comparable."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ _LETTERS_IN_A_ROW: Final = 44
 _LETTERS_OF_A_SYMBOL: Final = 4
 _EMPTY: Final = "No items match. Widen the dates or clear a filter."
 _ROOM_FOR_NOTES: Final = 1.6
-"""Share axis over longest bar: what is written at its end wants room."""
+"""Ratio of the share axis to the longest bar, which leaves room for its label."""
 _LENGTHS: Final[tuple[tuple[int, Every], ...]] = ((62, "1d"), (550, "1w"))
-"""Most days that are drawn by the day, and by the week; longer times are drawn by the month."""
+"""Maximum number of days drawn by day, and by week. Longer ranges are drawn by month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two selections of one frame, and how they are to be looked at."""
+    """Two selections of one frame, and how to show them."""
 
     feedback: Crossfilter
     chosen: tuple[Chosen, Chosen]
@@ -53,13 +53,13 @@ class Pair:
     differences: pl.DataFrame
     by: str
     every: Every | None
-    """Length of a period; None: one that fits."""
+    """Length of a period. None chooses one that fits."""
     as_of: datetime | None
     time_zone: str
 
 
 def pictures(pair: Pair) -> dict[str, ChartPayload]:
-    """Draw how the two differ, then each chart for both, the first on the left."""
+    """Draw the differences, then each chart for both selections, with the first on the left."""
     shown = _choose_values(pair)
     over_time, by_value = _over_time(pair, shown), _by_value(pair, shown)
     return {
@@ -71,7 +71,7 @@ def pictures(pair: Pair) -> dict[str, ChartPayload]:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The values that are drawn, in order, by the names they are drawn with; and what gathers the others."""
+    """The values shown, in order and with their names, and the name of the group of all others."""
 
     values: list[str | None]
     rest: str
@@ -80,19 +80,19 @@ class _Shown:
 
     @property
     def columns(self) -> int:
-        """Names beside each other in a legend, so that a narrow chart has room for them."""
+        """Number of columns of the legend, so that it fits a narrow chart."""
         longest = max(map(len, self.order), default=0)
         return max(1, min(_MOST_COLUMNS, _LETTERS_IN_A_ROW // (longest + _LETTERS_OF_A_SYMBOL)))
 
     def of(self, by: str) -> pl.Expr:
-        """Put the rest in the place of what is not drawn."""
+        """Replace all values that are not shown by the group of others."""
         kept = [value for value in self.values if value is not None]
         value = pl.col(by).cast(pl.String)
         return pl.when(value.is_null() | value.is_in(kept)).then(value).otherwise(pl.lit(self.rest)).alias(by)
 
 
 def _choose_values(pair: Pair) -> _Shown:
-    """Choose the values that most items of either side have, as many as there are colours; a vocabulary's all."""
+    """Choose the most frequent values of either side, as many as there are colors. Of a vocabulary, choose all."""
     by = pair.by
     totals = pair.differences.select(by, total=pl.col("count_a") + pl.col("count_b")).sort(
         "total", by, descending=[True, False]
@@ -113,7 +113,7 @@ def _choose_values(pair: Pair) -> _Shown:
 
 
 def _over_time(pair: Pair, shown: _Shown) -> list[ChartPayload]:
-    """Draw what came in: windows of one length under each other, anything else on the same axis of time."""
+    """Draw items over time. Windows of the same length are aligned, and anything else shares one time axis."""
     every = pair.every or _fitting(pair)
     rows = pair.feedback.columns
     columns = merged(rows.select("created_at", key_column(rows, pair.by))).with_columns(shown.of(pair.by))
@@ -149,7 +149,7 @@ def _highest(frame: pl.DataFrame) -> int:
 
 
 def _fitting(pair: Pair) -> Every:
-    """Choose the length of a period by the longer side."""
+    """Choose the length of a period for the longer side."""
     moment = pl.col("created_at")
     days = 0
     for chosen in pair.chosen:
@@ -159,7 +159,7 @@ def _fitting(pair: Pair) -> Every:
 
 
 def _are_windows(pair: Pair) -> bool:
-    """Whether both sides are windows, equally long: an hour more or less is a change of clocks."""
+    """Return whether both sides are windows of the same length, give or take an hour for daylight saving time."""
     (since, until), (other_since, other_until) = (chosen.moments for chosen in pair.chosen)
     if since is None or until is None or other_since is None or other_until is None:
         return False
@@ -167,14 +167,14 @@ def _are_windows(pair: Pair) -> bool:
 
 
 def _span(frame: pl.DataFrame) -> tuple[datetime, datetime] | None:
-    """Begin of the first period and end of the last one, as local wall time."""
+    """Return the start of the first period and the end of the last, as local wall time."""
     local = pl.col("period").dt.replace_time_zone(None)
     start, end = frame.select(local.min(), end=(local + pl.duration(days="days_total")).max()).row(0)
     return None if start is None else (start, end)
 
 
 def _by_value(pair: Pair, shown: _Shown) -> list[ChartPayload]:
-    """Draw the share that each value has of its side."""
+    """Draw each value's share of its side."""
     gathered = (
         pair.differences.select(shown.of(pair.by), "count_a", "count_b", "n_a", "n_b")
         .group_by(pair.by, maintain_order=True)
@@ -224,5 +224,5 @@ def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> ChartPay
 
 
 def _fit_width(chart: alt.LayerChart, height: int | alt.Step) -> alt.LayerChart:
-    """Let a chart take the width of its place."""
+    """Make a chart as wide as its container."""
     return chart.properties(width="container", height=height)

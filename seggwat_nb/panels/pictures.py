@@ -1,7 +1,7 @@
-"""What a panel draws: a question of the analysis each, as a chart and what a click on one of its marks means.
+"""The views of a panel: each is the chart of an analysis, with the meaning of a click on its marks.
 
-The charts are those of `seggwat_nb.charts`. A picture is one taken apart: its heading and sentence become text of the
-page, its rows go beside its spec, so that where only rows changed nothing else need be sent or built again.
+The charts are those of `seggwat_nb.charts`, split into parts: heading and sentence become text of the page, and rows
+are sent separately from the spec, so that a change of rows does not rebuild the chart.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ SHOWN_VALUES: Final = DISTINCT
 _SHOWN_SECTIONS: Final = 15
 MOVED_BY: Final = ("type", "path", "source")
 _UP: Final = "\N{UPWARDS ARROW}"
-"""Row of the way a level up."""
+"""The row that leads one level up."""
 _FULL: Final = 400
-"""Pixels from which on a chart takes the width of its place."""
+"""From this width in pixels on, a chart fills its container."""
 _FIT: Final[Mapping[str, str]] = {"type": "fit-x", "contains": "padding"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewRequest:
-    """What is asked of a view."""
+    """The request for a view."""
 
     feedback: Crossfilter
     ratings: Crossfilter | None
@@ -66,21 +66,21 @@ class ViewRequest:
     by: str
     every: Every
     rated_by: str
-    """What ratings are told apart by: ``path``, ``version`` or ``time``."""
+    """How ratings are grouped: ``path``, ``version`` or ``time``."""
     as_of: datetime | None
     shapes: dict[Hashable, ChartPayload]
-    """Pictures drawn before whose spec serves again, by what the spec depends on; filled as views are asked."""
+    """Earlier pictures whose spec can be reused, by what the spec depends on. Filled when views are drawn."""
     dataset_zone: str | None = None
-    """Time zone of the `Dataset` that the panel was made of; None if it was made of frames."""
+    """Time zone of the panel's `Dataset`. None if it was created from frames."""
     followed: bool = True
-    """Whether a click on what is drawn is followed by something."""
+    """Whether clicks on the chart have an effect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartPayload:
-    """A chart to be drawn: texts, spec, and rows for each of its data sets.
+    """A chart to draw: texts, spec, and the rows of each data set.
 
-    ``picks`` has the part of a filter and its values that each mark stands for, by its name.
+    ``picks`` maps the name of each mark to the part of the filter and the values that it stands for.
     """
 
     heading: str
@@ -92,14 +92,14 @@ class ChartPayload:
 
     @classmethod
     def of(cls, chart: alt.LayerChart, **more: Any) -> ChartPayload:  # noqa: ANN401  # other fields
-        """Take a chart apart."""
+        """Split a chart into its parts."""
         spec = chart.to_dict(validate=False)
         title, rows = spec.pop("title"), spec.pop("datasets", {})
         width = spec.get("width")
         if width == "container" or (isinstance(width, int) and width >= _FULL):
             spec |= {"width": "container", "autosize": _FIT}
         names = {name: f"rows{place}" for place, name in enumerate(rows)}
-        for part in (spec, *spec["layer"]):  # altair lifts what all layers share
+        for part in (spec, *spec["layer"]):  # altair moves data shared by all layers to the top
             if (name := part.get("data", {}).get("name")) in names:
                 part["data"] = {"name": names[name]}
         return cls(
@@ -112,7 +112,7 @@ class ChartPayload:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Write what the browser gets."""
+        """Return the message for the browser."""
         rows = {name: _pack(kept) if isinstance(kept, pl.DataFrame) else kept for name, kept in self.rows.items()}
         return {
             "heading": self.heading,
@@ -123,14 +123,14 @@ class ChartPayload:
         }
 
     def to_spec(self, *, width: int | None = None) -> dict[str, Any]:
-        """Put spec and rows together again; `width` is for a place that has none of its own."""
+        """Combine spec and rows again. `width` is for containers without a width."""
         rows = {name: kept.to_dicts() if isinstance(kept, pl.DataFrame) else kept for name, kept in self.rows.items()}
         given = {} if width is None or self.spec.get("width") != "container" else {"width": width}
         return {**self.spec, **given, "datasets": rows}
 
 
 def _pack(rows: pl.DataFrame) -> dict[str, Any]:
-    """Write a frame by columns, each text once: a tenth of what rows of names and values take."""
+    """Write a frame by columns, with each text once. This takes a tenth of the size of rows with names and values."""
     columns: dict[str, Any] = {}
     for column in rows.iter_columns():
         values = (column.round(4) if column.dtype.is_float() else column).to_list()
@@ -143,7 +143,7 @@ def _pack(rows: pl.DataFrame) -> dict[str, Any]:
 
 
 def _volume(asked: ViewRequest) -> ChartPayload:
-    """Draw the chart of counts; its spec is that of all items in the chosen dates, so filters change rows alone."""
+    """Draw the chart of counts. Its spec covers all items in the selected dates, so that filters only change rows."""
     by = asked.by if asked.by in asked.feedback.columns.columns else None
     columns = asked.feedback.columns.select("created_at")
     if by is not None:
@@ -172,11 +172,11 @@ def _volume(asked: ViewRequest) -> ChartPayload:
 def _picks(
     rows: Crossfilter, drawn: pl.DataFrame, *, key: str, named_as: pl.Series | None = None, queries: bool = False
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Return what each mark stands for, by the name that it bears.
+    """Return what each mark stands for, by its name.
 
-    A mark bears what a reader sees: versions in one spelling for all that mean the same, long names cut, odd letters
-    replaced. So a name stands for all the values that are seen as it, and for nothing where no filter selects them and
-    no others: rows without a value, the rest beyond the first few, a path that others lie below.
+    The name of a mark is what a reader sees: one spelling per version, long names cut, unusual characters replaced. It
+    stands for all values with that name, or for nothing if no filter selects exactly these: rows without a value, the
+    group of other values, and a path with others below it.
     """
     names = drawn.select(display_name(key)).to_series() if named_as is None else named_as
     spelt = rows.spellings() if key == "version" else {}
@@ -194,7 +194,7 @@ def _picks(
 def _selects_these_alone(
     rows: Crossfilter, key: str, values: tuple[str, ...], known: set[str], *, queries: bool
 ) -> bool:
-    """Return whether a filter by these values selects the rows that a mark stands for, and no others."""
+    """Return whether a filter by these values selects exactly the rows of a mark."""
     if key == "path":
         return rows.is_a_leaf(values[0], queries=queries)
     nested = key == "theme" and any(one not in values and is_within(one, values[0]) for one in known)
@@ -221,12 +221,12 @@ def _movers(asked: ViewRequest) -> ChartPayload:
 
 
 def up_to_the_end(where: FeedbackFilter) -> FeedbackFilter:
-    """Drop the first day of a filter, since the latest days are compared with those before it."""
+    """Remove the start date of a filter, since the latest days are compared with those before it."""
     return replace(where, since=None)
 
 
 def _versions(asked: ViewRequest) -> ChartPayload:
-    """Draw the share of bugs among all types, whichever are chosen: among bugs alone it is all of them."""
+    """Draw the share of bugs among all types, ignoring the selected types: of bugs alone, it would be 100%."""
     columns = asked.feedback.columns
     if not {"version", "type"} <= set(columns.columns):
         return ChartPayload.of(
@@ -242,7 +242,7 @@ def _versions(asked: ViewRequest) -> ChartPayload:
 
 
 def _paths(asked: ViewRequest) -> ChartPayload:
-    """Draw the sections below the chosen path, or the top ones: a click goes a level down, one on the first row up."""
+    """Draw the sections below the selected path. A click goes one level down, or up on the first row."""
     above = asked.where.path[0].rstrip("/") if asked.where.path and len(asked.where.path) == 1 else ""
     sections = asked.feedback.sections(asked.where, above=above)
     heading = f"Pages below {above}" if above else "Pages"
@@ -277,7 +277,7 @@ def _sections(
     shown: pl.DataFrame, picks: Mapping[str, tuple[str, tuple[str, ...]]], heading: str, said: list[str]
 ) -> alt.LayerChart:
     rows = shown.select("count", label=pl.col("name").str.head(LONGEST_NAME), name="path")
-    again = pl.int_range(1, pl.len() + 1).over("label")  # two paths may look alike
+    again = pl.int_range(1, pl.len() + 1).over("label")  # two paths may look the same
     rows = rows.with_columns(label=pl.when(again > 1).then(pl.format("{} ({})", "label", again)).otherwise("label"))
     order = [*([_UP] if _UP in picks else []), *rows["label"]]
     y = alt.Y("label:N", title=None, sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(labelLimit=240))
@@ -325,7 +325,7 @@ def _ratings(asked: ViewRequest) -> ChartPayload:
 
 
 def filters_note(rated: Crossfilter, where: FeedbackFilter) -> str:
-    """Return which parts of a filter ratings have no column for, and where the themes of ratings come from."""
+    """Describe which parts of a filter do not apply to ratings, and where their themes come from."""
     left_out = rated.unused(where)
     without = f" (not filtered by {', '.join(left_out)})" if left_out else ""
     inferred = is_set(where, "theme") and rated.has("theme")
@@ -333,7 +333,7 @@ def filters_note(rated: Crossfilter, where: FeedbackFilter) -> str:
 
 
 def kind_of(rated: pl.DataFrame) -> str:
-    """Return which ratings are drawn: the kind with most rows, the first of `_RATED` where several have as many."""
+    """Return the kind of rating with the most rows. If several have the same number, the first in `_RATED`."""
     found = dict(rated["rating_type"].value_counts().iter_rows())
     return max(_RATED, key=lambda kind: found.get(kind, 0))
 
@@ -344,7 +344,7 @@ _RATED: Final[Mapping[str, tuple[str, Callable[..., pl.DataFrame], Callable[...,
     "star": ("Stars", ratings.stars, charts.stars),
 }
 _RATED_BY: Final[Mapping[str, str]] = {"path": " by page", "time": " over time", "version": " by version"}
-"""What ratings are told apart by to how a heading says so."""
+"""Maps the grouping of ratings to the end of the heading."""
 
 
 VIEWS: Final[Mapping[str, Callable[[ViewRequest], ChartPayload]]] = {
@@ -355,11 +355,11 @@ VIEWS: Final[Mapping[str, Callable[[ViewRequest], ChartPayload]]] = {
     "Ratings": _ratings,
     "Themes": lambda asked: _volume(replace(asked, by="theme")),
 }
-"""Name of a view, as the panel shows it, to what draws it."""
+"""Maps the name of each view in the panel to the function that draws it."""
 
 
 def view(name: str, asked: ViewRequest) -> ChartPayload:
-    """Draw a view; of rows that it cannot be drawn of it says why, so that the panel and its filters still work."""
+    """Draw a view. If the rows do not allow it, show why, so that the panel and its filters still work."""
     try:
         return VIEWS[name](asked)
     except ArgumentError as error:

@@ -1,4 +1,4 @@
-"""Filters kept by name in one JSON file in the notebook's folder."""
+"""Saves filters by name in a JSON file in the notebook's folder."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ FILE: Final = "seggwat-presets.json"
 
 
 def names(file: Path | None = None) -> list[str]:
-    """List what is kept, by name."""
+    """List the names of the saved filters."""
     return sorted(_read(file or Path(FILE)))
 
 
 def save(name: str, where: FeedbackFilter, file: Path | None = None) -> Path:
-    """Keep a filter under a name, in the place of one that had it.
+    """Save a filter under a name, replacing an existing one.
 
     Raises
     ------
     ArgumentError
-        The name is blank, or the file is not one of presets.
+        The name is blank, or the file does not contain presets.
     """
     if not name.strip():
         raise ArgumentError("Name the preset first.")
@@ -41,12 +41,12 @@ def save(name: str, where: FeedbackFilter, file: Path | None = None) -> Path:
 
 
 def load(name: str, file: Path | None = None) -> FeedbackFilter:
-    """Return the filter kept under a name.
+    """Return the filter saved under a name.
 
     Raises
     ------
     ArgumentError
-        There is none, or it cannot be read.
+        It does not exist, or cannot be read.
     """
     kept = _read(file or Path(FILE))
     if name not in kept:

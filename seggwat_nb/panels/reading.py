@@ -1,8 +1,7 @@
-"""What a panel shows of items: a line of each, and one of them in full, with what belongs to it.
+"""Describes items for a panel: one line each, and one of them in full.
 
-Texts are cut into pieces of which every second one matches the search, so that a page marks what was found without
-knowing how it is searched. Polars finds the matches, as it does when it selects: in a time that grows with the text
-alone, whatever pattern was typed.
+Texts are split into pieces of which every second one matches the search, so that the page can highlight matches without
+searching itself. polars finds them, as it does for the selection, in time linear in the text, whatever the pattern.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["cut_to_line", "details", "lines", "pieces"]
 
 _LONGEST: Final = 240
-"""Characters of a message in a line; all of them are in the item that is read."""
+"""Maximum length of a message in the list. The open item shows all of it."""
 _IN_SIGHT: Final = 60
 _BEFORE: Final = 14
-"""Characters shown before a match that lies further in."""
+"""Number of characters shown before a match that is further along."""
 _MARK: Final = "\ue000"
-"""Stands on both sides of a match while a text is cut; it is for private use, and removed from the text before."""
+"""Marks both ends of a match while a text is split. A private-use character, removed from texts beforehand."""
 _UNREADABLE: Final = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069{_MARK}]")
 _COLUMNS: Final = ("type", "status", "version", "path", "source")
 _ADDRESS: Final = re.compile(r"^([^@\s])[^@\s]*(@[^@\s]+)$")
@@ -37,7 +36,7 @@ _MOMENT: Final = "%-d %b %Y, %H:%M"
 
 
 def lines(frame: pl.DataFrame, at: Sequence[int], where: FeedbackFilter, *, start: int) -> list[dict[str, Any]]:
-    """Describe rows in a line each: ``place`` in the list, number ``at`` in the frame, the message and its columns."""
+    """Describe rows in one line each: ``place`` in the list, row number ``at`` in the frame, message and columns."""
     columns = [name for name in ("message", *_COLUMNS) if name in frame.columns]
     rows = frame[list(at)].select(
         *(pl.col(name).cast(pl.String) for name in columns), day=_written(frame, where.time_zone, _DAY)
@@ -59,7 +58,7 @@ def lines(frame: pl.DataFrame, at: Sequence[int], where: FeedbackFilter, *, star
 def details(
     frame: pl.DataFrame, at: int, where: FeedbackFilter, *, parts: Sequence[str], about: Provenance | None
 ) -> dict[str, Any]:
-    """Describe a row in full: its message, what of it can be filtered by, and all its fields."""
+    """Describe a row in full: its message, the values to filter by, and all fields."""
     row = frame[at]
     record = row.to_dicts()[0]
     fields = [
@@ -89,7 +88,7 @@ def details(
 
 
 def pieces(texts: Iterable[str | None], where: FeedbackFilter) -> list[list[str]]:
-    """Cut texts into pieces of which every second one matches what a filter searches messages for.
+    """Split texts into pieces of which every second one matches the text search of a filter.
 
     Examples
     --------
@@ -103,14 +102,14 @@ def pieces(texts: Iterable[str | None], where: FeedbackFilter) -> list[list[str]
         found = "|".join(f"(?:{pattern})" for pattern in patterns)
         try:
             marked = marked.str.replace_all(f"(?i){found}", f"{_MARK}${{0}}{_MARK}")
-        except pl.exceptions.ComputeError:  # each can be searched for, but not together: two name the same group
+        except pl.exceptions.ComputeError:  # two patterns name the same group
             return [[text] for text in marked]
-        marked = marked.str.replace_all(_MARK * 2, "", literal=True)  # what is empty, or follows another match
+        marked = marked.str.replace_all(_MARK * 2, "", literal=True)  # an empty match, or the border of two matches
     return [text.split(_MARK) for text in marked]
 
 
 def cut_to_line(cut: list[str]) -> list[str]:
-    """Keep a line of a text in pieces, around its first match.
+    """Shorten a split text to one line around its first match.
 
     Examples
     --------
@@ -136,7 +135,7 @@ def _readable(value: object) -> str | None:
 
 
 def _shown(part: str, value: str) -> str:
-    """Write a value; of a person's address, which others may see over a shoulder, only its ends."""
+    """Write a value. Of an e-mail address, only the ends are shown, since others may see the screen."""
     text = _readable(value) or ""
     return _ADDRESS.sub(r"\1…\2", text) if part == "submitted_by" else label(text)
 

@@ -1,4 +1,4 @@
-"""What a part of a filter selects, and the rest: each row that the other parts select is in exactly one of the two."""
+"""Splits a selection in two: what a part of a filter selects, and the rest. Each row is in exactly one of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def sides(where: FeedbackFilter, part: str | None) -> tuple[FeedbackFilter, Feed
     Raises
     ------
     ArgumentError
-        The filter has no such part, it selects everything, or it is too long to be turned around.
+        The filter has no such part, selects everything, or is too long to be inverted.
     """
     parts = [name for name in PARTS if is_set(where, name)]
     if not parts:
@@ -40,7 +40,7 @@ def sides(where: FeedbackFilter, part: str | None) -> tuple[FeedbackFilter, Feed
 
 
 def names_of_sides(where: FeedbackFilter, part: str | None) -> tuple[str, str]:
-    """Name the selection and the rest."""
+    """Return the names of the selection and the rest."""
     name = "Selection" if part is None else "".join(filter(str.isprintable, said(where, part))).strip()
     name = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
     return name if name not in {"", _REST} else "Selection", _REST

@@ -1,6 +1,6 @@
-"""What a panel is about to show: the filter and its history, what is counted by it, and what the page has unfolded.
+"""The state of a panel: the filter and its history, the counts, and what is expanded on the page.
 
-It knows nothing of widgets: messages of the page go in as dictionaries, and what is to be shown comes out as such.
+It is independent of widgets: messages from the page and to the page are dictionaries.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 __all__ = ["FIRST", "SORTED_BY", "Session"]
 
 FIRST: Final = 30
-"""Items that come with every answer; the page asks for more as somebody scrolls."""
+"""Number of items in each answer. The page requests more when someone scrolls."""
 SORTED_BY: Final = ("created_at", "type", "status", "version", "path")
 _FEW: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """How a page looks at the values of a facet."""
+    """The page's view of a facet's values."""
 
     find: str = ""
     rows: int = _FEW
@@ -55,7 +55,7 @@ class _Look:
 
 
 class Session:
-    """A panel without its page.
+    """The state of a panel, without its page.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Session:
     where
         The filter to start with.
     as_of
-        The moment up to which the rows are known.
+        When the rows were loaded.
     """
 
     def __init__(self, rows: Crossfilter, where: FeedbackFilter, *, as_of: datetime | None) -> None:
@@ -91,16 +91,16 @@ class Session:
 
     @property
     def where(self) -> FeedbackFilter:
-        """The filter in force."""
+        """The current filter."""
         return self.history.now.in_force()
 
     def put(self, state: State, *, merge: str | None = None) -> None:
-        """Go to a state.
+        """Change to a state.
 
         Raises
         ------
         ArgumentError
-            The frame lacks a column that the filter needs, or the filter cannot be meant; nothing changes then.
+            The frame lacks a column that the filter needs, or the filter is invalid. Nothing changes then.
         """
         if unused := self.rows.unused(state.where):
             names = ", ".join(unused)
@@ -110,11 +110,11 @@ class Session:
         self._whole = self.engine.together(self._parts)
 
     def _set(self, where: FeedbackFilter, *parts: str, merge: str | None = None) -> None:
-        """Change the filter; parts that are touched are no longer off."""
+        """Change the filter. Parts that change are turned on again."""
         self.put(State(where, self.history.now.off - {*parts}), merge=merge)
 
     def act(self, message: Mapping[str, Any]) -> bool:
-        """Do what a page asks for; False if it is no change of what is shown."""
+        """Handle a request of the page. Returns False if it does not change what is shown."""
         act = self._acts.get(message["do"])
         if act is not None:
             act(message)
@@ -200,7 +200,7 @@ class Session:
         self._set(moves.span(self.history.now.where, (int(since) - length, int(since))), "dates")
 
     def _mark(self, message: Mapping[str, Any]) -> None:
-        """Filter by a mark of the chart over time: its period, its value, or both."""
+        """Filter by a mark of the chart over time: by its period, its value, or both."""
         where, how = self.history.now.where, message["how"]
         touched = []
         if message.get("band") is not None and how != "period":
@@ -222,7 +222,7 @@ class Session:
         return moves.span(where, (start, start + self.calendar.days[int(period)]))
 
     def compared(self, message: Mapping[str, Any]) -> tuple[FeedbackFilter, str | None]:
-        """Return what a page compares with the rest, and which part of it is turned around; None for all parts."""
+        """Return the selection to compare with the rest, and the part of it to invert. None stands for all parts."""
         if "band" in message:
             return self._with_band(self.where, message["band"], "only"), self.by
         if "period" in message:
@@ -248,7 +248,7 @@ class Session:
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     def facet(self, name: str) -> Facet | None:
-        """Return the options of a column, once they are wanted: of many people that takes a while."""
+        """Return the options of a column when they are needed, since this takes a while for many submitters."""
         if name not in self._facets:
             self._facets[name] = facet_of(name, self.engine)
         return self._facets[name]
@@ -273,7 +273,7 @@ class Session:
 
     @property
     def bands(self) -> Bands:
-        """What the chart over time is stacked by."""
+        """The values by which the chart over time is stacked."""
         if self.by not in self._bands:
             self._bands[self.by] = bands_by(self.engine, self.by)
         return self._bands[self.by]
@@ -283,7 +283,7 @@ class Session:
         return releases(self.engine, self.where.time_zone)
 
     def time(self) -> dict[str, Any]:
-        """Describe the chart over time but for its counts."""
+        """Describe the chart over time, without counts."""
         calendar, bands = self.calendar, self.bands
         return {
             "every": calendar.every,
@@ -301,7 +301,7 @@ class Session:
         }
 
     def columns(self) -> list[dict[str, Any]]:
-        """Describe the facets but for their counts."""
+        """Describe the facets, without counts."""
         described = []
         for name in self.offered():
             many = name == "submitted_by" or self._is_many(name)
@@ -326,16 +326,16 @@ class Session:
 
     @property
     def selected(self) -> int:
-        """How many rows are selected."""
+        """Number of selected rows."""
         return count(self._whole)
 
     def mask(self) -> pl.Series:
-        """Return the rows selected (Boolean), in the order of the frame."""
+        """Return the mask of selected rows (Boolean), in the order of the frame."""
         self._refresh()
         return self.engine.time.mask(self._whole)
 
     def view(self) -> tuple[dict[str, Any], NDArray[np.uint32]]:
-        """Describe what is shown, and count: the values of each facet that is unfolded, and each band by period."""
+        """Describe what to show, and count the values of each expanded facet and each band by period."""
         self._refresh()
         state, total = self.history.now, self.selected
         counted: list[NDArray[np.uint32]] = []
@@ -346,7 +346,7 @@ class Session:
                 shown[name] = {"set": self._number_set(name)}
                 continue
             facet = self.facet(name)
-            if facet is None:  # it is not offered then
+            if facet is None:  # it is not offered in this case
                 continue
             counts = facet.counts(self.engine.together(self._parts, leaving_out=name))
             if self._is_many(name) or name == "submitted_by":
@@ -384,7 +384,7 @@ class Session:
         return len(moves.values(where, name, "in")) + len(moves.values(where, name, "not"))
 
     def _marks(self, name: str, options: Sequence[Option]) -> dict[str, Any]:
-        """Return which options are selected, which excluded, and which in part: by their places."""
+        """Return the positions of options that are selected, excluded, or partly selected."""
         where = self.history.now.where
         chosen, left_out = (self._asked(where, name, how) for how in ("in", "not"))
         marks: dict[str, Any] = {"set": self._number_set(name), "in": [], "not": [], "partly": []}
@@ -410,7 +410,7 @@ class Session:
         return {*values, *self.rows.asked(name, with_fields(bare, {name: values, "allow": (*values,)}))}
 
     def _few_of(self, name: str, facet: Facet, counts: NDArray[np.uint32]) -> dict[str, Any]:
-        """Describe the options of a long facet that its page shows: those with most rows, or that are found."""
+        """Describe the options of a long facet to show: those with the most rows, or those found by a search."""
         look = self._looks[name]
         known = counts[: len(facet.options)]
         places = np.arange(known.size)
@@ -451,7 +451,7 @@ class Session:
     # -- items --------------------------------------------------------------------------------------------------------
 
     def items(self, start: int, number: int) -> list[dict[str, Any]]:
-        """Describe some of the rows selected in a line each, in the order chosen."""
+        """Describe some of the selected rows in one line each, in the selected order."""
         at = self._places(start, number)
         return lines(self.rows.frame, at, self.where, start=start)
 
@@ -468,7 +468,7 @@ class Session:
         return places
 
     def same(self, at: int) -> list[dict[str, Any]]:
-        """Count the rows that have the same page, version and submitter as one, whatever is selected."""
+        """Count all rows with the same page, version and submitter as one, regardless of the selection."""
         row = {name: self.rows.frame[name][at] for name in _SAME if name in self.rows.frame.columns}
         bare = FeedbackFilter(time_zone=self.where.time_zone)
         found = []

@@ -1,4 +1,4 @@
-"""What a panel shows, for other people: drawn from masked rows, in which no group is too small to be shown."""
+"""Draws the contents of a panel for sharing, from masked rows in which small groups are merged."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ __all__ = ["draw_masked", "draw_masked_pair"]
 _COLUMNS: Final = ("type", "status", "source", "version", "path")
 
 _WITHOUT_CHURN: Final = ("What changed", "Versions")
-"""Views that leave cancellation comments out."""
+"""Views without cancellation comments."""
 
 
 def draw_masked(view: str, asked: ViewRequest) -> dict[str, Any]:
-    """Draw a view of what is selected from masked rows, as `seggwat_nb.share.pages.explorer.write` takes it."""
+    """Draw a view of the selection from masked rows, in the form that `seggwat_nb.share.pages.explorer.write` takes."""
     from seggwat_nb.share import privacy
 
     where = asked.where
-    # The rows are selected before they are masked; of the filter stays what the views themselves look at.
+    # Rows are selected before they are masked. Only the parts of the filter that the views use are kept.
     kept = only(where, "dates")
     if view == "Versions":
         kept = replace(kept, type=where.type)
@@ -59,7 +59,7 @@ def draw_masked(view: str, asked: ViewRequest) -> dict[str, Any]:
 
 
 def draw_masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> list[dict[str, Any]]:
-    """Draw a comparison from masked rows, each chart with its title and its description; `names` are masked as well."""
+    """Draw a comparison from masked rows, with title and description of each chart. `names` are masked, too."""
     in_either = pair.chosen[0].mask | pair.chosen[1].mask
     from seggwat_nb.share.privacy import submitters
 
@@ -67,7 +67,7 @@ def draw_masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> lis
     feedback = _safe(pair.feedback.frame.filter(in_either), people=people)
     chosen = tuple(replace(one, mask=one.mask.filter(in_either)) for one in pair.chosen)
     first, second = chosen
-    # A source that is merged is no longer known to be one of cancellations, so what leaves them out is merged without.
+    # A merged source is no longer recognized as one of cancellations, so these are removed before merging.
     product = without_churn(pair.feedback.frame.with_row_index("_row").filter(in_either), include_churn=False)
     compared = _safe(product.drop("_row"), people=people)
     sides = tuple(replace(one, mask=one.mask.gather(product["_row"])) for one in pair.chosen)
@@ -93,9 +93,9 @@ def draw_masked_pair(pair: Pair, *, names: tuple[str, str], level: float) -> lis
 
 
 def _keep_figures(figures: pl.DataFrame, regrouped: pl.DataFrame, values: pl.DataFrame, *, by: str) -> pl.DataFrame:
-    """Give each value that masking left by itself the figures that the panel shows for it.
+    """Replace the figures of each value that was not merged by those that the panel shows.
 
-    Verdicts allow for the number of values, and there are fewer once small ones are merged.
+    Verdicts are corrected for the number of values, and there are fewer values after merging.
     """
     alone = values.unique().filter(pl.len().over("shown") == 1)
     kept = figures.join(alone, on=by, nulls_equal=True).with_columns(pl.col("shown").alias(by)).select(figures.columns)
@@ -119,14 +119,14 @@ def _mask_selection(
 
 
 def _safe(rows: pl.DataFrame, *, people: list[str], section: str | None = None) -> Crossfilter:
-    """Mask rows and merge small groups: where a section's pages are drawn, groups of such a page and all below it."""
+    """Mask rows and merge small groups. For pages of a section, a group is a page with everything below it."""
     from seggwat_nb.share import privacy
 
     texts = [name for name in _COLUMNS if name in rows.columns]
     unshown = ("id", "message", "resolution_note", "extra", "theme")
     safe = privacy.mask(rows.drop(unshown, strict=False), salt=None, people=people)
     safe = safe.with_columns(pl.col(name).cast(pl.String) for name in texts)
-    if "submitted_by" in rows.columns:  # intervals and verdicts depend on which rows are of one submitter, not on whom
+    if "submitted_by" in rows.columns:  # intervals and verdicts only need to know which rows share a submitter
         people_apart = rows["submitted_by"].cast(pl.String).replace("", None).rank("dense").cast(pl.String)
         safe = safe.with_columns(people_apart.alias("submitted_by"))
     if section is not None and "path" in texts:
@@ -141,6 +141,6 @@ def _safe(rows: pl.DataFrame, *, people: list[str], section: str | None = None) 
 
 
 def _newest(rows: Crossfilter) -> datetime | None:
-    """Moment up to which rows are known where nobody says: the newest of all, not of those chosen."""
+    """Return the default for when the rows were loaded: the time of the newest row, selected or not."""
     moment = rows.frame["created_at"].max()
     return moment if isinstance(moment, datetime) else None

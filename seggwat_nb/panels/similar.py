@@ -1,4 +1,4 @@
-"""Items that say almost the same as one: what somebody who reads it asks next."""
+"""Finds items that say almost the same as a given one."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 __all__ = ["Similar"]
 
 _ALIKE: Final = 70
-"""Similarity (rapidfuzz's ratio, 0 to 100) from which on two messages are shown together. `seggwat_nb.duplicates`
-counts as one what comes to 90: here a person looks at each."""
+"""Minimum similarity (rapidfuzz's ratio, 0 to 100) of two messages. `seggwat_nb.duplicates` requires 90. Here, a person
+looks at each."""
 _SHORT: Final = 12
-"""Letters below which a message tells so little that only the same is similar."""
+"""Messages with fewer letters than this say so little that only identical ones count as similar."""
 _MOST: Final = 100_000
-"""Rows that are looked at, the newest ones: so many take a tenth of a second."""
+"""Number of newest rows to search, which takes a tenth of a second."""
 
 
 _COMPARED: Final = 2_000
-"""Characters of a message that are compared: the time that two take grows with the square of their length."""
+"""Number of characters to compare, since the time grows with the square of the length."""
 
 
 class Similar:
-    """The messages of a frame, folded once for all questions.
+    """The messages of a frame, folded once for all searches.
 
     Parameters
     ----------
     frame
         Feedback.
     newest
-        Numbers of its rows, the newest first.
+        Row numbers, newest first.
     """
 
     def __init__(self, frame: pl.DataFrame, newest: NDArray[np.uint32]) -> None:
@@ -48,9 +48,9 @@ class Similar:
         self.is_part = frame.height > _MOST
 
     def to(self, message: str, *, row: int) -> tuple[list[int], int]:
-        """Return the rows with a similar message, most similar first, without the row itself, and how many people.
+        """Return the other rows with a similar message, most similar first, and the number of their submitters.
 
-        Somebody who did not sign counts as a person of their own.
+        Each unsigned item counts as one submitter.
         """
         text = _plain(pl.Series([message], dtype=pl.String)).item()
         if not text:
@@ -63,5 +63,5 @@ class Similar:
 
 
 def _plain(texts: pl.Series) -> pl.Series:
-    """Fold the beginnings of texts, and leave their letters and digits alone."""
+    """Fold the beginnings of texts, and keep only letters and digits."""
     return folded(texts.str.head(_COMPARED)).str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars(" ")

@@ -1,4 +1,4 @@
-"""A still picture of a panel: what is seen of it without a kernel, in pages made of a notebook, and without widgets."""
+"""A static picture of a panel, for notebooks without a kernel, exported pages, and programs without widgets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["NOT_DRAWN", "hide_style", "instead", "still"]
 
 NOT_DRAWN: Final = "<p>This panel has not been drawn yet. Run all cells down to this one to use it.</p>"
-"""What is in the place of a picture in the first moments."""
+"""Placeholder until the picture is drawn."""
 
 _STYLE: Final = """
 .seggwat-still img { max-width: 100%; }
@@ -23,18 +23,18 @@ _STYLE: Final = """
 .lm-Widget .seggwat-still { animation: seggwat-still 1s; }
 @keyframes seggwat-still { from, to { max-height: 0; overflow: hidden; } }
 """
-"""JupyterLab writes "Loading widget" for a panel that nothing brings to life: the picture takes that place.
+"""For a panel without a kernel, JupyterLab shows "Loading widget". The picture replaces that.
 
-It waits a second, so as not to be seen before a panel that is on its way.
+It waits for a second, so that it does not appear before a panel that is still loading.
 """
 _WIDTH: Final = 720
-"""Pixels of a chart that takes the width of its place."""
+"""Width in pixels of a chart that fills its container."""
 _LETTERS: Final = 95
-"""Letters of a line below the heading."""
+"""Maximum length of a line below the heading."""
 
 
 def still(picture: ChartPayload, said: str) -> str:
-    """Draw a chart of a panel as HTML that every notebook shows, with a line on how to bring the panel to life."""
+    """Draw a panel's chart as HTML for any notebook, with a line that says how to use the panel."""
     spec = {
         **picture.to_spec(width=_WIDTH),
         "title": {"text": picture.heading, "subtitle": wrap(picture.said, _LETTERS)},
@@ -48,10 +48,10 @@ def still(picture: ChartPayload, said: str) -> str:
 
 
 def instead(picture: str, *, of: str) -> str:
-    """Write a still picture as the output that follows its panel, whose number is given."""
+    """Write a static picture as the output after the panel with a given number."""
     return f'<style>{_STYLE}</style><div class="seggwat-still seggwat-still-{of}">{picture}</div>'
 
 
 def hide_style(of: str) -> str:
-    """Write the style with which a panel that lives, whose number is given, hides its picture."""
+    """Write the style with which the panel with a given number hides its picture."""
     return f".seggwat-still-{of} {{ display: none; }}"

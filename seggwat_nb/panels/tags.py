@@ -1,7 +1,7 @@
-"""The themes of each row, as a panel counts and selects by them.
+"""The themes of each row, for counting and selecting in a panel.
 
-A row has several themes, or none. It also counts for what these lie within: one with ``Checkout / Payment`` is selected
-by ``Checkout``. A row counts once for each.
+A row can have several themes, or none. It also counts for their parents: a row with ``Checkout / Payment`` is selected
+by ``Checkout``. Each row counts once per theme.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class Tags:
     Attributes
     ----------
     names : list of str
-        Themes and those above them, each before those nested in it.
+        Themes and their parents, each before those nested in it.
     sets : array of int
-        Which of the distinct sets of themes each row has, from 0.
+        The number of each row's set of themes, from 0.
     distinct : int
-        How many distinct sets there are.
+        Number of distinct sets.
     """
 
     def __init__(self, themes: pl.Series) -> None:
@@ -66,18 +66,18 @@ class Tags:
         return without
 
     def counts(self, rows: NDArray[Any]) -> NDArray[np.uint32]:
-        """Count the rows by theme, given how many there are of each distinct set."""
+        """Count the rows by theme, given the number of rows of each distinct set."""
         return np.bincount(self._code, weights=rows[self._set], minlength=len(self.names)).astype(np.uint32)
 
     def mask(self, asked: Sequence[str]) -> pl.Series:
-        """Return which rows have one of these themes, or one nested in them."""
+        """Return which rows have any of these themes, or one nested in them."""
         chosen = np.array([any(is_within(name, theme) for theme in asked) for name in self.names], np.bool_)
         found = np.zeros(self.distinct, np.bool_)
         found[self._set[chosen[self._code]]] = True
         return pl.Series("theme", found[self.sets])
 
     def most_frequent(self, most: int) -> pl.Series:
-        """Return each row's own themes, in which rare ones are grouped as "Other (n values)"."""
+        """Return each row's own themes, with rare ones grouped as "Other (n values)"."""
         seen = self._themes.explode().drop_nulls().value_counts(sort=True, name="rows")["theme"]
         if seen.len() <= most + 1:
             return self._themes

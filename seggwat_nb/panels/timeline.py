@@ -1,4 +1,4 @@
-"""The counts over time that a panel draws: the periods, what they are stacked by, and the releases among them."""
+"""The chart over time of a panel: its periods, the values it is stacked by, and releases."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ class Calendar:
     Attributes
     ----------
     every : str
-        Their length, which is longer than what was asked for where these would be too many to draw.
+        Their length, which is longer than requested if there would be too many periods to draw.
     starts, days : list of int
-        First day of each, since 1 January 1970, and how many it has.
+        First day of each, since 1 January 1970, and its number of days.
     whole : list of bool
-        Whether all its days are known.
+        Whether all of its days are known.
     edges : array of int
-        Place of each period's first row in order of time, and of the end.
+        Position of each period's first row in chronological order, and the end.
     last : date
-        The day up to which the rows are known.
+        The last day that the rows cover.
     """
 
     every: Every
@@ -92,21 +92,21 @@ def calendar_of(engine: Engine, *, every: Every, as_of: datetime | None, time_zo
 
 
 class Bands:
-    """What the counts over time are stacked by: the most frequent values, the rest, and none.
+    """The bands of the chart over time: the most frequent values, the others, and rows without a value.
 
     Attributes
     ----------
     labels, colours : list of str
     meant : list of tuple of str
-        The values that a filter is given for each; empty where no filter selects the very rows.
+        The values that a filter gets for each. Empty if no filter selects exactly these rows.
     stacked : bool
-        Whether the bands add up to the rows; False of themes, of which a row has several.
+        Whether the bands add up to the rows. False for themes, since a row can have several.
     """
 
     def __init__(
         self, labels: Sequence[str], meant: Sequence[tuple[str, ...]], sets: Sequence[Words], *, by: str, stacked: bool
     ) -> None:
-        # What no row has is not drawn; it would only stand in the legend.
+        # Values that no row has would only be in the legend.
         held = [at for at, words in enumerate(sets) if count(words)]
         self.labels = [labels[at] for at in held]
         self.meant = [meant[at] for at in held]
@@ -122,7 +122,7 @@ class Bands:
 
 
 def bands_by(engine: Engine, by: str) -> Bands:
-    """Part the rows by a column; by none where it is empty."""
+    """Split the rows by a column, or not at all if the name is empty."""
     if not by:
         return Bands(["Items"], [()], [engine.time.all], by="", stacked=True)
     rows = engine.rows
@@ -151,7 +151,7 @@ def _themes(engine: Engine) -> Bands:
     sets = [engine.time.pack(shown.list.contains(name).fill_null(value=False).to_numpy()) for name in names]
 
     def meant(name: str, words: Words) -> tuple[str, ...]:
-        """Name the theme where a filter by it selects these rows, and not those nested in it beside them."""
+        """Return the theme if a filter by it selects exactly these rows, without nested themes."""
         selected = engine.parts(FeedbackFilter(theme=name))["theme"] if name in known else None
         return (name,) if selected is not None and np.array_equal(selected, words) else ()
 
@@ -159,7 +159,7 @@ def _themes(engine: Engine) -> Bands:
 
 
 def releases(engine: Engine, time_zone: str) -> list[dict[str, Any]]:
-    """List the releases: when the first item of each was written."""
+    """List the releases, with the time of the first item of each."""
     frame = engine.rows.columns
     if "version" not in frame.columns:
         return []
@@ -170,7 +170,7 @@ def releases(engine: Engine, time_zone: str) -> list[dict[str, Any]]:
         .agg(first=pl.col("created_at").min(), number=pl.len())
     )
     numbered = [name for name in seen["version"] if kind(name) == "release"]
-    # Beside 2.6.0 and 2.7.0, 2026.06 is what another part of the project calls itself.
+    # Next to 2.6.0 and 2.7.0, a version such as 2026.06 belongs to another part of the project.
     real = [name for name in numbered if not _DATED.match(name)] or numbered
     local = pl.col("first")
     if getattr(seen.schema["first"], "time_zone", None) is None:

@@ -1,8 +1,8 @@
-"""The parts of a comparison that are drawn in the browser: charts, and options with counts.
+"""The parts of a comparison that run in the browser: charts, and options with counts.
 
-Each is a small `anywidget` that holds what is shown and tells what is clicked; what a click means is decided in Python.
-Everything by strangers arrives as text and is set as text. Scripts are given as text:
-anywidget keeps each widget that gets a path alive, to reload it when the file changes.
+Each is a small `anywidget` that shows data and reports clicks. Python decides what a click means. User text is only
+ever set as text. Scripts are passed as text, since anywidget keeps every widget with a path alive, to reload it when
+the file changes.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ __all__ = ["Anything", "Charts", "Frame", "Options"]
 
 
 class Frame(anywidget.AnyWidget):
-    """What is around the parts: keeps keys in the panel, and shows that it is at work."""
+    """The frame around the parts. It keeps key presses in the panel, and shows when it is busy."""
 
     _esm = script("panel/frame.js")
     busy = traitlets.Bool().tag(sync=True)
 
 
 class Charts(anywidget.AnyWidget):
-    """Charts below each other, which report clicks and drags."""
+    """A column of charts that report clicks and drags."""
 
-    # As one text: ipywidgets looks for buffers in each of the numbers otherwise.
+    # As one text. Otherwise, ipywidgets would search every number for buffers.
     charts = traitlets.Dict().tag(sync=True, to_json=lambda charts, _: json.dumps(charts))
 
     @property
@@ -38,17 +38,17 @@ class Charts(anywidget.AnyWidget):
 
 
 class Options(anywidget.AnyWidget):
-    """Options to tick, with counts; says which."""
+    """Checkboxes with counts. It reports which ones are ticked."""
 
     _esm = script("panel/options.js")
     groups: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
 
 class Anything(traitlets.TraitType):  # type: ignore[type-arg]
-    """A trait of which None is checked as any other value; `traitlets.Any` takes it as it is."""
+    """A trait that validates None like any other value, unlike `traitlets.Any`."""
 
     default_value = None
 
     def validate(self, _: object, value: Any) -> Any:  # noqa: ANN401  # the panel checks it
-        """Leave the check to the panel."""
+        """Let the panel validate the value."""
         return value

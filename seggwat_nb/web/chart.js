@@ -1,5 +1,5 @@
-// The place where a chart is drawn. A view lives as long as its spec stays the same and is only given rows; a new spec is
-// drawn behind the old chart and replaces it when it is ready, so that nothing flickers.
+// Hosts a chart. While the spec stays the same, the view is kept and only gets new rows. A new spec is drawn behind the
+// old chart and replaces it when it is ready, so that nothing flickers.
 
 import { make } from "./dom.js";
 
@@ -54,7 +54,7 @@ const silent = {
   info: () => silent,
   debug: () => silent,
 };
-// Text and lines without a colour of their own take the page's, in light and in dark.
+// Text and lines without a color of their own have the page's color, light or dark.
 const ink = "currentColor";
 const EMBED = {
   mode: "vega-lite",
@@ -140,7 +140,7 @@ export class ChartHost {
     this.drawn(made.view, behind);
   }
 
-  /** Let go of the view. */
+  /** Free the view. */
   finish() {
     this.finalize?.();
     this.view = null;

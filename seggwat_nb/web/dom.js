@@ -1,7 +1,7 @@
-// Elements, numbers and focus, as everything that runs in a browser uses them. Text only ever becomes text.
+// Helpers for elements, numbers and focus. Text is only ever inserted as text.
 
 /**
- * Make an element with children and with properties; `role` and `aria-…` are set as attributes.
+ * Create an element with properties and children. `role` and `aria-…` are set as attributes.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Record<string, unknown>} [properties]
@@ -19,7 +19,7 @@ export const make = (tag, properties = {}, ...children) => {
 };
 
 /**
- * Make a button.
+ * Create a button.
  * @param {string} text
  * @param {() => void} press
  * @param {Record<string, unknown>} [properties]
@@ -31,7 +31,7 @@ export const button = (text, press, properties = {}) => {
 };
 
 /**
- * Make a list to choose from; `set` shows a choice by its place.
+ * Create a select list. `set` selects an option by its position.
  * @param {string} label
  * @param {readonly string[]} options
  * @param {(place: number) => void} choose
@@ -52,13 +52,13 @@ export const chooser = (label, options, choose) => {
 const format = new Intl.NumberFormat("en");
 
 /**
- * Write a number: 1,977.
+ * Format a number: 1,977.
  * @param {number} number
  */
 export const count = (number) => format.format(number);
 
 /**
- * Redraw what is inside an element. The focus returns to the control with the same `data-key`.
+ * Redraw the contents of an element. The focus returns to the control with the same `data-key`.
  * @param {Element} root
  * @param {() => void} redraw
  */

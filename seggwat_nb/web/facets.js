@@ -4,7 +4,7 @@ import { count, keepFocus, make } from "./dom.js";
 
 /**
  * @typedef {object} Option
- * @property {string | number | null} value null is counted, but no filter can ask for it
+ * @property {string | number | null} value null is counted, but cannot be selected by a filter
  * @property {string} label
  * @property {string} [title]
  * @property {number} count

@@ -1,30 +1,30 @@
-// The search language of `seggwat_nb.filter_queries`, for pages: words, "phrases", -exclusions, OR, /patterns/, key:value.
+// The search language of `seggwat_nb.filter_queries` for pages: words, "phrases", -exclusions, OR, /patterns/, key:value.
 
 import { fold } from "./fold.js";
 
 /**
  * @typedef {object} Term
  * @property {string} key empty for words
- * @property {readonly string[]} values of which one is enough
+ * @property {readonly string[]} values alternatives, one of which must match
  * @property {boolean} isRegex
  * @property {boolean} excluded
  * @property {number} place where it starts in the text, from 1
  *
- * @typedef {readonly Term[]} Clause terms of which one must match
+ * @typedef {readonly Term[]} Clause alternatives, one of which must match
  */
 
 export class SearchError extends Error {}
 
 const KEYS = "type|status|source|version|path|theme|language|submitter|project|since|until|archived|page|from";
 const MOST_TERMS = 200;
-// Python's white space and JavaScript's.
+// White space in Python or JavaScript.
 const SPACE = String.raw`[\s\x1C-\x1F\x85]`;
 const sticky = (/** @type {string} */ pattern, flags = "") => new RegExp(pattern, `yu${flags}`);
 const BREAK = sticky(`${SPACE}+`);
 const OUTSIDE = new RegExp(`^${SPACE}+|${SPACE}+$`, "gu");
 const OPERATOR = sticky(`(OR|AND)(?=${SPACE}|$)`);
 const MINUS = sticky(`[-\u2212\uFF0D](?!${SPACE}|[-\u2212\uFF0D]|$)`);
-// Without the flag u, by which a long s would be an s.
+// Without the flag u, which would make a long s match an s.
 const KEY = new RegExp(`(${KEYS})[:\uFF1A]`, "yi");
 const REGEX = sticky(String.raw`/((?:[^/\\]|\\.)+)/(?=${SPACE}|$)`, "s");
 const WORD = sticky(String.raw`[^\s\x1C-\x1F\x85]+`);
@@ -57,7 +57,7 @@ const matchAt = (pattern, text, at) => {
 const placeOf = (text, at) => [...text.slice(0, at)].length + 1;
 
 /**
- * Read a text in quotes, and where it ends.
+ * Parse a quoted text, and return its end.
  * @param {string} text
  * @param {number} at
  * @returns {[string, number] | null}
@@ -80,7 +80,7 @@ const phraseAt = (text, at) => {
 };
 
 /**
- * Read the values after a key, which commas separate.
+ * Parse the values after a key, separated by commas.
  * @param {string} text
  * @param {RegExpExecArray} key
  * @returns {[string[], number]}
@@ -140,7 +140,7 @@ const termAt = (text, start) => {
 };
 
 /**
- * Read a search; a mistake in it is a `SearchError`.
+ * Parse a search. Throws a `SearchError` if it is invalid.
  * @param {string} text
  * @returns {Clause[]}
  */
@@ -181,15 +181,15 @@ export const parseSearch = (text) => {
 };
 
 /**
- * What a key is searched in: for each row its text, as it is and folded; null where it has none.
+ * The texts that a key searches: the original and the folded text of each row, or null.
  * @typedef {{raw: readonly (string | null)[], folded: readonly (string | null)[]}} Texts
  */
 
-/** Keys whose value may be any part of a text; others name the whole of it. */
+/** Keys whose value may match any part of a text. Others must match all of it. */
 const CONTAINED = ["", "page", "from"];
 
 /**
- * Make a function that tells whether a row, given by its number, matches a search.
+ * Create a function that returns whether a row, given by its number, matches a search.
  * @param {string} search
  * @param {(key: string) => Texts | undefined} textsOf
  * @returns {(row: number) => boolean}

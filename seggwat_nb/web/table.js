@@ -1,4 +1,4 @@
-// A page of rows under a head that sorts, and the buttons that turn pages.
+// A table with a header to sort by, and buttons to turn pages.
 
 import { button, keepFocus, make } from "./dom.js";
 
@@ -13,7 +13,7 @@ import { button, keepFocus, make } from "./dom.js";
  * @property {string} [caption]
  * @property {readonly Column[]} columns
  * @property {readonly HTMLTableRowElement[]} rows
- * @property {string} place which rows these are
+ * @property {string} place the range of rows shown
  * @property {boolean} previous whether there is a page before this one
  * @property {boolean} next
  */

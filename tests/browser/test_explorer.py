@@ -121,7 +121,7 @@ def test_clicking_typing_dragging_and_going_back_agree_with_python(opened: Calla
     span = page.locator(".chip", has_text="Dates: ").inner_text()
     drag(page, 0.4, 0.6)  # inside: it moves
     until(page, page.locator(".chip", has_text="Dates: ").inner_text, lambda chip: chip != span)
-    page.get_by_role("slider", name="Until").focus()
+    page.get_by_role("slider", name="To").focus()
     now = settled(page)
     for _ in range(3):
         page.keyboard.press("ArrowLeft")

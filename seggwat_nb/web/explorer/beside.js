@@ -1,5 +1,5 @@
-// A comparison in the place of the panel: a widget of its own, which the notebook draws where it can draw one widget in
-// another. Elsewhere the code of the comparison is shown, to be run in another cell.
+// A comparison that replaces the panel. It is a separate widget, which the notebook draws if it supports widgets within
+// widgets. Otherwise, the code of the comparison is shown, to run in another cell.
 
 import { h, icon, press } from "./elements.js";
 
@@ -14,7 +14,7 @@ import { h, icon, press } from "./elements.js";
 export class Beside {
   /**
    * @param {import("./types.js").Page} page
-   * @param {HTMLElement} el of the widget, whose children are not in the shadow
+   * @param {HTMLElement} el the widget's element, whose children are outside the shadow root
    * @param {Manager | undefined} manager
    */
   constructor(page, el, manager) {
@@ -27,7 +27,7 @@ export class Beside {
     /** @type {View | null} */ this.view = null;
   }
 
-  /** @param {object} what is compared with the rest */
+  /** @param {object} what the selection to compare with the rest */
   ask(what) {
     this.asked = what;
     this.page.ask("compare", { ...what, shows: Boolean(this.manager) });
@@ -47,7 +47,7 @@ export class Beside {
     this.view?.remove();
     this.view = view;
     el.append(view.el);
-    // As where Lumino attaches it: some widgets draw their children only then.
+    // As when Lumino attaches it: some widgets only draw their children then.
     for (const type of ["before-attach", "after-attach"]) {
       (view.luminoWidget ?? view.pWidget)?.processMessage({ type, isConflatable: false, conflate: () => false });
     }

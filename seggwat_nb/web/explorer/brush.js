@@ -1,10 +1,10 @@
-// The time that is chosen by dragging across the chart: it moves, is made longer or shorter, and snaps to whole periods.
+// The selected dates: drag across the chart to select, move or resize them. They snap to whole periods.
 
 import { s } from "./elements.js";
 import { snapped } from "./scale.js";
 import { dayName } from "./words.js";
 
-const DRAGGED = 4; // pixels that make a press a drag
+const DRAGGED = 4; // pixels from which on a press counts as a drag
 
 export class Brush {
   /** @param {import("./timeline.js").Timeline} chart */
@@ -14,11 +14,11 @@ export class Brush {
     this.grabbed = null;
     /** @type {[number, number] | null} */
     this.passing = null;
-    this.drag = 0; // what is dragged in one go is one step back
+    this.drag = 0; // a whole drag is one step to undo
     this.lane = s("rect", { class: "lane" });
     this.frame = s("rect", { class: "frame" });
     this.shades = [0, 1].map(() => s("rect", { class: "shade" }));
-    this.handles = ["From", "Until"].map((name, side) =>
+    this.handles = ["From", "To"].map((name, side) =>
       s(
         "g",
         {
@@ -37,7 +37,7 @@ export class Brush {
     this.listen(chart.svg);
   }
 
-  /** Both ends of the chosen time, as days. */
+  /** Both ends of the selected dates, as days. */
   get ends() {
     const { from, until } = this.chart.span;
     const [since, before] = this.passing ?? this.chart.chosen ?? [null, null];
@@ -170,7 +170,7 @@ export class Brush {
   }
 
   /**
-   * The edge that follows another one.
+   * Return the edge after a given one.
    * @param {number} edge
    * @param {number} by
    */

@@ -1,11 +1,11 @@
-// The charts of the tabs but the first, drawn by Vega. Loaded when the first of them is looked at.
+// The charts of all tabs except the first, drawn by Vega. Loaded when one of them is first opened.
 
 import { ChartHost } from "../chart.js";
 
 const MARGIN = 28;
 
 /**
- * A place for charts, which fill it, and tell what is clicked.
+ * Create a host for charts that fill an element and report clicks.
  * @param {HTMLElement} place
  * @param {(name: string) => void} pick
  */

@@ -1,9 +1,9 @@
-// Elements of HTML and SVG, and icons. Text only ever becomes text.
+// HTML and SVG elements, and icons. Text is only ever inserted as text.
 
 /** @typedef {Node | string | null | undefined | false} Inside */
 
 /**
- * Make an element with attributes, listeners (`onclick`), styles (`style: {…}`) and children.
+ * Create an element with attributes, listeners (`onclick`), styles (`style: {…}`) and children.
  * @param {string} tag
  * @param {Record<string, any>} [has]
  * @param {...Inside} inside
@@ -12,7 +12,7 @@
 export const h = (tag, has = {}, ...inside) => fill(document.createElement(tag), has, inside);
 
 /**
- * Make an element of SVG.
+ * Create an SVG element.
  * @param {string} tag
  * @param {Record<string, any>} [has]
  * @param {...Inside} inside
@@ -39,7 +39,7 @@ const fill = (node, has, inside) => {
 };
 
 /**
- * Make a button of text or of an icon.
+ * Create a button with text or an icon.
  * @param {Inside | Inside[]} inside
  * @param {(event: MouseEvent) => void} press
  * @param {Record<string, any>} [has]
@@ -68,7 +68,7 @@ const PATHS = {
 };
 
 /**
- * Show which option of a list is chosen.
+ * Show which option of a list is selected.
  * @param {HTMLSelectElement} list
  * @param {string} value
  */
@@ -77,13 +77,13 @@ export const showChosen = (list, value) => {
 };
 
 /**
- * Cut into pieces, of which every second one was searched for.
+ * Highlight every second piece of a text.
  * @param {readonly string[]} pieces
  */
 export const marked = (pieces) => pieces.map((text, place) => (place % 2 ? h("mark", {}, text) : text));
 
 /**
- * Redraw what is inside an element; the focus returns to the control with the same `data-key`, or to the last resort.
+ * Redraw the contents of an element. The focus returns to the control with the same `data-key`, or else to `otherwise`.
  * @param {ShadowRoot} root
  * @param {() => void} redraw
  * @param {HTMLElement} [otherwise]

@@ -1,17 +1,17 @@
-// The values that can be chosen, each with the items that choosing it leaves: a list for each column.
+// Lists of values to select, one for each column, with the number of items for each value.
 
 import { h, icon, press } from "./elements.js";
 import { ofValue } from "./mark.js";
 import { numeral, several } from "./words.js";
 
-const SHOWN = 7; // values of a list before it is unfolded
-const SEARCHED = 12; // values from which on a list has a search
-const MORE = 100; // values that are asked for at a time
+const SHOWN = 7; // values in a collapsed list
+const SEARCHED = 12; // lists with at least this many values have a search field
+const MORE = 100; // values requested at a time
 const QUIET = 120;
 
 /**
- * @typedef {object} Row a value as it is shown
- * @property {string | null} value null of items without one
+ * @typedef {object} Row a value as displayed
+ * @property {string | null} value null for items without one
  * @property {string} label
  * @property {string} title
  * @property {number} depth
@@ -20,7 +20,7 @@ const QUIET = 120;
  */
 
 /**
- * List the values of a facet as they are shown, and how many there are in all.
+ * List the values of a facet to display, and their total number.
  * @param {import("./types.js").Facet} facet
  * @param {import("./types.js").Marks} marks
  * @param {Uint32Array | undefined} counts
@@ -54,7 +54,7 @@ export const rowsOf = (facet, marks, counts, { byCount, all, find }) => {
   if (byCount) found.sort((a, b) => b.n - a.n);
   if (all || wanted) return { rows: found, found: found.length };
   const some = found.filter((one) => one.n || one.state);
-  const held = some.some((one) => one.n) ? some : found; // where nothing is found, all lead elsewhere
+  const held = some.some((one) => one.n) ? some : found; // if nothing matches, show all values
   const shown = held.length > SHOWN + 1 ? held.filter((one, at) => at < SHOWN || one.state) : held;
   return { rows: shown, found: found.length };
 };
@@ -95,7 +95,7 @@ class FacetValues {
     this.folded = facet.folded;
     /** @type {Map<string, HTMLElement>} */ this.kept = new Map();
     /** @type {{rows: Row[], found: number}} */ this.shown = { rows: [], found: 0 };
-    this.asked = 0; // rows that were there when more were asked for
+    this.asked = 0; // number of rows when more were requested
     this.list = h("ul", { "aria-label": facet.label });
     this.many = h("span", { class: "many" });
     this.more = press("", () => this.unfold(), { class: "plain more", "data-key": `more/${facet.name}` });
@@ -142,7 +142,7 @@ class FacetValues {
     else this.draw();
   }
 
-  /** Ask for more of a long list, once its end is in sight. */
+  /** Request more of a long list when its end is in sight. */
   scrolled() {
     const { found = 0, rows = [] } = this.page.view?.facets[this.facet.name] ?? {};
     const isAtEnd = this.list.scrollTop + this.list.clientHeight > this.list.scrollHeight - 200;
@@ -196,7 +196,7 @@ class FacetValues {
   }
 
   /**
-   * The element of a value, which is kept, so that focus and pointer stay where they are.
+   * Return the element of a value. It is reused, so that focus and pointer stay in place.
    * @param {Row} row
    * @param {number} most
    */
@@ -236,7 +236,7 @@ class FacetValues {
     const key = value === null ? null : `value/${part}/${value}`;
     const box = h("input", { type: "checkbox", tabindex: -1, disabled: value === null, "data-key": key });
     box.addEventListener("change", () => {
-      box.checked = !box.checked; // until the kernel says so
+      box.checked = !box.checked; // until the kernel confirms it
       choose("in")();
     });
     const name = h("span", { class: "name", dir: "auto" }, label);
@@ -272,7 +272,7 @@ class FacetValues {
   }
 
   /**
-   * Offer what can be done with a value.
+   * Show the menu of a value.
    * @param {string} value
    * @param {string} label
    * @param {HTMLElement} beside

@@ -1,23 +1,23 @@
-// What stands below all: where the rows come from, what was just done, keys, presets, code and export.
+// The footer: provenance, messages, keys, presets, code and export.
 
 import { h, press } from "./elements.js";
 
-const TOLD = 6_000; // milliseconds for which it is told that something was done
+const TOLD = 6_000; // milliseconds for which a message is shown
 
 /** @type {[string, string][]} */
 const KEYS = [
   ["/", "Search"],
   ["j k or ↓ ↑", "Next or previous item"],
-  ["Enter", "Read an item; in the chart, what to do with a period"],
+  ["Enter", "Read an item. In the chart: open the menu of a period"],
   ["Esc", "Close the item, or leave the search"],
   ["Ctrl+Z, Ctrl+Shift+Z", "Back, forward"],
   ["o, x, m", "In a list of values: only this, all but this, more"],
-  ["← →", "In the chart: move along it, or an edge of the dates; with Shift, both edges"],
+  ["← →", "In the chart: move along it, or move an edge of the dates (with Shift, both edges)"],
   ["?", "These keys"],
 ];
 
 /**
- * A field, and the button that does something with what is in it; Enter does so, too.
+ * Create a field with a button. Pressing Enter in the field has the same effect as the button.
  * @param {HTMLElement} field
  * @param {string} text
  * @param {() => void} act
@@ -60,7 +60,7 @@ export class Foot {
       page.send({ do: "export", file: this.file.value });
       this.shut();
     });
-    const unmasked = "Writes the selected items as they are: .csv, .xlsx, .parquet, … Personal data is not masked.";
+    const unmasked = "Writes all columns of the selected items: .csv, .xlsx, .parquet, … Personal data is not masked.";
     const python = (/** @type {string} */ what) => () => {
       page.send({ do: "code", what });
       this.shut();
@@ -111,7 +111,7 @@ export class Foot {
     return node;
   }
 
-  /** Shut the menus; what had the focus in them gives it to the menu's name. */
+  /** Close the menus. If one of them has the focus, it moves to the menu's name. */
   shut() {
     for (const one of this.menus) {
       if (!one.open) continue;
@@ -124,7 +124,7 @@ export class Foot {
     this.keys.showModal();
   }
 
-  /** @param {boolean} over whether one of the name is replaced */
+  /** @param {boolean} over whether to replace a preset with the same name */
   save(over) {
     this.page.send({ do: "save", name: this.name.value, over });
     if (over) this.shut();
@@ -146,7 +146,7 @@ export class Foot {
       h(
         "p",
         { class: "lead asks", role: "alert" },
-        `“${name}” exists. `,
+        `“${name}” already exists. `,
         press("Replace it", () => this.save(true), { class: "plain" }),
       ),
     );

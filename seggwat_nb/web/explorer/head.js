@@ -1,9 +1,9 @@
-// What stands above all: back and forward, the search, quick periods, how many items are selected, and by what.
+// The header: back and forward, search, quick date ranges, the number of selected items, and the filters.
 
 import { focusKept, h, icon, press } from "./elements.js";
 import { numeral } from "./words.js";
 
-const TYPED = 120; // milliseconds of quiet after which what is typed is looked for
+const TYPED = 120; // milliseconds without typing after which a search starts
 const PERIODS = [7, 28, 90];
 
 export class Head {
@@ -43,9 +43,9 @@ export class Head {
       );
     }
     const before = () => page.act("previous");
-    this.previous = press("‹ Before", before, {
+    this.previous = press("‹ Previous", before, {
       class: "plain previous",
-      title: "The period of the same length before",
+      title: "The previous period of the same length",
       hidden: true,
     });
     this.sum = h("p", { class: "sum", role: "status" });
@@ -60,7 +60,7 @@ export class Head {
       this.chips,
       this.doubts,
     );
-    this.isTyped = false; // what is in the field is newer than what the kernel knows
+    this.isTyped = false; // the field has text that the kernel does not know yet
     this.listen();
   }
 
@@ -80,7 +80,7 @@ export class Head {
     this.page.wish("search", { text: this.search.value, typing: true });
   }
 
-  /** Look for what was typed, if that is still to come. */
+  /** Search for the typed text, if that has not happened yet. */
   settle() {
     clearTimeout(this.waiting);
     this.page.panel.toggleAttribute("data-typing", false);
@@ -135,7 +135,7 @@ export class Head {
         press([h("span", { class: "what" }, `${name}: `), said], () => page.act("switch", { part }), {
           "data-key": `chip/${part}`,
           "aria-pressed": String(!off),
-          title: off ? `Turn on: ${title}` : `Turn off for now: ${title}`,
+          title: off ? `Turn on: ${title}` : `Turn off temporarily: ${title}`,
         }),
         flips &&
           press("≠", () => page.act("flip", { part }), {
@@ -155,7 +155,7 @@ export class Head {
       made.push(press("Clear all", () => page.act("clear"), { class: "plain", "data-key": "clear" }));
     if (!made.length)
       made.push(
-        h("span", { class: "hint" }, "No filters. Click a value at the left, a bar, or drag across the chart."),
+        h("span", { class: "hint" }, "No filters. Click a value on the left or a bar, or drag across the chart."),
       );
     this.chips.replaceChildren(...made);
   }

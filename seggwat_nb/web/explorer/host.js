@@ -1,30 +1,30 @@
-// How a panel stands in its notebook: it keeps keys to itself, and is light or dark as what is around it.
+// Embeds a panel in a notebook: it keeps key presses to itself, and matches the light or dark theme.
 //
-// A notebook takes plain keys for commands, such as x for "cut this cell", wherever the focus is but in a field. Lumino,
-// which handles them in JupyterLab and Notebook 7, looks from the event's target upwards for a command, and stops at an
-// element with this attribute. What is pressed in a shadow root is pressed on its host, for all that is outside of it.
+// Notebooks treat plain keys as commands, such as x for "cut this cell", unless the focus is in a field. Lumino, which
+// handles them in JupyterLab and Notebook 7, searches upwards from the event's target for a command, and stops at an
+// element with this attribute. Outside of a shadow root, its keys appear to be pressed on the host.
 
 const SUPPRESS = "data-lm-suppress-shortcuts";
 const HALF = 0.5;
 
-// Saving is no plain key, and harms nothing.
+// Saving is not a plain key, and does no harm.
 const isSave = (/** @type {KeyboardEvent} */ event) =>
   (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "s";
 
 /**
- * Keep keys in a panel.
+ * Keep key presses in a panel.
  * @param {HTMLElement} el
  * @param {HTMLElement} panel
  */
 export const bound = (el, panel) => {
   el.setAttribute(SUPPRESS, "true");
-  let held = false; // whether the panel has, or had last, the focus
+  let held = false; // whether the panel has the focus, or had it last
   const focused = (/** @type {FocusEvent} */ event) => {
     held = event.target === el;
   };
   const pressed = (/** @type {KeyboardEvent} */ event) => {
     if (event.target === el) el.toggleAttribute(SUPPRESS, !isSave(event));
-    // A control that is gone, or can no longer be pressed, has left the focus to the page: continue from the panel.
+    // If the focused control was removed or disabled, the page has the focus: continue from the panel.
     else if (event.target === document.body && held && el.isConnected && el.getClientRects().length) {
       panel.focus({ preventScroll: true });
       const { key, code, ctrlKey, shiftKey, altKey, metaKey } = event;
@@ -42,7 +42,7 @@ export const bound = (el, panel) => {
 };
 
 /**
- * Whether a colour, as a browser computes it, is light.
+ * Return whether a computed color is light.
  * @param {string} colour such as `rgb(20, 20, 20)` or `color(srgb 0.1 0.1 0.1)`
  */
 export const isLight = (colour) => {
@@ -52,7 +52,7 @@ export const isLight = (colour) => {
 };
 
 /**
- * Take the colour of the text around, and be dark where it is light.
+ * Adopt the color of the surrounding text, and use the dark theme if it is light.
  * @param {HTMLElement} panel
  */
 export const followTheme = (panel) => {
@@ -72,7 +72,7 @@ export const followTheme = (panel) => {
   }
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   scheme.addEventListener("change", look);
-  const shown = new ResizeObserver(look); // a panel is made before it is in the page
+  const shown = new ResizeObserver(look); // a panel is created before it is on the page
   shown.observe(panel);
   return () => {
     watch.disconnect();

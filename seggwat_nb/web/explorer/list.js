@@ -1,14 +1,14 @@
-// The items selected, a line each: only those in sight are in the page, and more are asked for as somebody scrolls.
+// The list of selected items. Only those in sight are on the page, and more are requested while scrolling.
 
 import { h, icon, marked, press } from "./elements.js";
 import { several } from "./words.js";
 
-const [ONE, TWO] = [30, 48]; // pixels of a line, and of one of two lines
+const [ONE, TWO] = [30, 48]; // height in pixels of an item with one line, and with two
 const NARROW = 700;
-const AROUND = 6; // lines above and below those in sight
+const AROUND = 6; // items above and below those in sight
 const PORTION = 60;
-const DRAG = 5; // pixels that make a press a drag
-const TALLEST = 8_000_000; // pixels that browsers can scroll across; a longer list is scrolled in proportion
+const DRAG = 5; // pixels from which on a press counts as a drag
+const TALLEST = 8_000_000; // maximum height that browsers can scroll; longer lists are scrolled proportionally
 
 /** @type {[string, string, string][]} */
 const COLUMNS = [
@@ -25,7 +25,7 @@ export class ItemList {
   constructor(page, open) {
     this.page = page;
     this.open = open;
-    this.at = -1; // place of the item that is read
+    this.at = -1; // position of the open item
     /** @type {Map<number, import("./types.js").Line>} */ this.lines = new Map();
     this.asked = "";
     this.tall = ONE;
@@ -44,14 +44,14 @@ export class ItemList {
     });
     this.list.addEventListener("click", (/** @type {MouseEvent} */ event) => {
       const row = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest(".item"));
-      const isDrag = event.detail > 0 && Math.abs(event.clientX - pressed) > DRAG; // which selects text
+      const isDrag = event.detail > 0 && Math.abs(event.clientX - pressed) > DRAG; // dragging selects text
       if (row && !isDrag) this.open(Number(row.dataset.place));
     });
     this.watch = new ResizeObserver(() => this.draw());
     this.watch.observe(this.list);
   }
 
-  /** Begin anew with the items of a view. */
+  /** Start over with the items of a view. */
   renew() {
     const { view } = this.page;
     if (!view) return;
@@ -93,7 +93,7 @@ export class ItemList {
       /** @type {HTMLElement} */ (this.order.querySelector(`[data-key="${held}"]`))?.focus();
   }
 
-  /** How far a list is scrolled, in lines; of a very long one in proportion. */
+  /** The scroll position in items. For very long lists, it is proportional. */
   get scrolled() {
     const { list } = this;
     const whole = (this.page.view?.selected ?? 0) * this.tall;
@@ -173,7 +173,7 @@ export class ItemList {
     );
   }
 
-  /** Bring the item that is read into sight. */
+  /** Scroll the open item into view. */
   follow() {
     const { list, tall, at } = this;
     const top = at * tall;

@@ -1,4 +1,4 @@
-// What can be done with a mark of the chart over time, and with a value of a list.
+// The menus of a mark in the chart over time, and of a value in a list.
 
 import { daysName, lengthName, several } from "./words.js";
 
@@ -8,7 +8,7 @@ import { daysName, lengthName, several } from "./words.js";
  */
 
 /**
- * Offer what can be done with a period of the chart, or with one value in it.
+ * Return the menu of a period in the chart, or of one value in it.
  * @param {Page} page
  * @param {{at: number, band: number, n: number}} mark
  * @returns {{lead: string, acts: Acts}}
@@ -41,7 +41,7 @@ export const ofMark = (page, { at, band, n }) => {
 };
 
 /**
- * Offer what can be done with a value of a list.
+ * Return the menu of a value in a list.
  * @param {Page} page
  * @param {import("./types.js").Facet} facet
  * @param {{value: string, label: string, n: number}} row
@@ -60,7 +60,7 @@ export const ofValue = (page, { name, excludes }, { value, label, n }) => {
 };
 
 /**
- * Offer to compare something with the rest of what the other filters select.
+ * Return the menu entry to compare something with the rest of what the other filters select.
  * @param {Page} page
  * @param {string} name
  * @param {{part?: string, value?: string, period?: number, band?: number}} what
@@ -69,7 +69,7 @@ export const ofValue = (page, { name, excludes }, { value, label, n }) => {
 const comparing = (page, name, what) => [`Compare ${name} with the rest`, () => page.compare(what)];
 
 /**
- * Select something, then read what is selected.
+ * Select something, then open its first item.
  * @param {Page} page
  * @param {() => void} select
  */

@@ -1,15 +1,15 @@
-// A small menu beside what was clicked: what can be done with it.
+// A small menu next to whatever was clicked.
 
 import { h, press } from "./elements.js";
 
-const EDGE = 8; // pixels that stay free between the menu and the edge of the panel
+const EDGE = 8; // minimum distance in pixels between the menu and the edge of the panel
 
 /**
  * @typedef {object} Offer
- * @property {string} lead what it is about
+ * @property {string} lead the heading
  * @property {[text: string, act: () => void][]} acts
- * @property {{x: number, y: number}} at a place in the window
- * @property {HTMLElement} back what has the focus once the menu is closed
+ * @property {{x: number, y: number}} at the position in the window
+ * @property {HTMLElement} back the element to focus when the menu is closed
  */
 
 export class Menu {

@@ -1,7 +1,7 @@
-// The explorer: it draws what the kernel says, and tells it what a person does.
+// The explorer: draws what the kernel sends, and reports what the user does.
 //
-// All of it is in a shadow root: no style leaks in or out, and a notebook sees each key as pressed on the host, where one
-// attribute keeps its shortcuts away. Everything by strangers is set as text.
+// It is all in a shadow root: no style leaks in or out, and to a notebook every key seems to be pressed on the host, where
+// one attribute disables its shortcuts. User text is only ever set as text.
 
 import { Beside } from "./beside.js";
 import { h, press } from "./elements.js";
@@ -15,12 +15,12 @@ import { Reader } from "./reader.js";
 import { Stage } from "./stage.js";
 import { numeral } from "./words.js";
 
-const LATE = 150; // milliseconds after which it is shown that the kernel is at work
+const LATE = 150; // milliseconds after which the panel shows that the kernel is busy
 
 let made = 0;
 
 /**
- * Read the counts of a view.
+ * Decode the counts of a view.
  * @param {import("./types.js").View} view
  * @param {DataView | ArrayBuffer} buffer
  * @returns {Record<string, Uint32Array>}
@@ -53,9 +53,9 @@ function render({ model, el }) {
   let seq = 0;
   let views = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */ let late;
-  /** @type {Map<string, object>} */ const waiting = new Map(); // wishes of which only the latest counts
-  let reads = false; // whether the first item is opened once what was asked for is here
-  /** @type {string | null} */ let under = null; // the wish of such a kind that the kernel is at
+  /** @type {Map<string, object>} */ const waiting = new Map(); // requests of which only the latest counts
+  let reads = false; // whether to open the first item when the answer arrives
+  /** @type {string | null} */ let under = null; // the request of this kind that the kernel is handling
 
   /** @type {import("./types.js").Page} */
   const page = {
@@ -132,7 +132,7 @@ function render({ model, el }) {
     list.follow();
     const line = list.lines.get(place);
     if (line) openAt(line.at);
-    else wanted = -1; // asked for once its line is here
+    else wanted = -1; // requested when its line arrives
   };
   const close = () => {
     list.at = -1;
@@ -150,7 +150,7 @@ function render({ model, el }) {
     reader.show(item);
     list.draw();
     list.follow();
-    const isHidden = !list.node.getClientRects().length; // where it is narrow, the item is in the place of the list
+    const isHidden = !list.node.getClientRects().length; // in a narrow panel, the item replaces the list
     if (isHidden && !reader.node.contains(root.activeElement)) reader.node.focus({ preventScroll: true });
   };
 
@@ -192,7 +192,7 @@ function render({ model, el }) {
       list.renew();
       foot.hideCode();
     }
-    // What had the focus may be hidden now; left to the page, it would give the notebook its keys back.
+    // If the focused control is hidden now, the page would get the focus, and the notebook its shortcuts back.
     if (none.contains(was) && none.hidden) list.list.focus({ preventScroll: true });
     else if (was && list.node.contains(was) && list.node.hidden) panel.focus({ preventScroll: true });
     panel.dataset.number = String(page.view?.number);
@@ -261,7 +261,7 @@ function render({ model, el }) {
 
   // -- keys ------------------------------------------------------------------------------------------------------------
   const keys = (/** @type {KeyboardEvent} */ event) => {
-    if (beside.view) return; // the keys are those of the comparison
+    if (beside.view) return; // the comparison handles its own keys
     const target = /** @type {HTMLElement} */ (event.target);
     const typing = target.matches("input:not([type=checkbox]), textarea, select");
     const control = event.ctrlKey || event.metaKey;

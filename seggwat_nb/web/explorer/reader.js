@@ -1,4 +1,4 @@
-// One item to read: the message whole, what it belongs to, and what others say that is almost the same.
+// The open item: its full message, its fields, and similar items.
 
 import { h, icon, marked, press } from "./elements.js";
 import { several } from "./words.js";
@@ -36,7 +36,7 @@ export class Reader {
     const copy = () => {
       navigator.clipboard?.writeText(text).then(
         () => page.note("Copied the message"),
-        () => page.note("This page may not copy. Select the message, and press Ctrl+C."),
+        () => page.note("Copying is not allowed on this page. Select the message and press Ctrl+C."),
       );
     };
     const focused = /** @type {HTMLElement | null} */ (page.root.activeElement)?.dataset.key;
@@ -112,7 +112,7 @@ export class Reader {
       this.page.act("clear");
       this.page.act("choose", { part, value, how: "only" });
     };
-    return press([h("b", {}, String(n)), ` ${said}`], all, { title: "Drop all filters but this one" });
+    return press([h("b", {}, String(n)), ` ${said}`], all, { title: "Replace all filters by this one" });
   }
 
   /** @param {{at: number, number: number, people: number, items: import("./types.js").Line[]}} found */

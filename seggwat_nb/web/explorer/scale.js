@@ -1,9 +1,9 @@
-// Where things stand in the chart over time: pure arithmetic on days and pixels.
+// Positions in the chart over time: pure arithmetic on days and pixels.
 
 import { dateOf, monthName } from "./words.js";
 
 /**
- * @typedef {object} Room pixels of a chart and of its margins
+ * @typedef {object} Room size of a chart and its margins in pixels
  * @property {number} width
  * @property {number} height
  * @property {number} left
@@ -13,7 +13,7 @@ import { dateOf, monthName } from "./words.js";
  */
 
 /**
- * A step of 1, 2 or 5 times a power of ten, and the first multiple of it that is not below a number.
+ * Return a step of 1, 2 or 5 times a power of ten, and its first multiple that is not below a number.
  * @param {number} most
  * @param {number} [steps]
  */
@@ -25,7 +25,7 @@ export const roofOf = (most, steps = 3) => {
 };
 
 /**
- * Days to pixels and back.
+ * Convert days to pixels and back.
  * @param {Room} room
  * @param {number} first
  * @param {number} last
@@ -39,7 +39,7 @@ export const acrossOf = ({ width, left, right }, first, last) => {
 };
 
 /**
- * Put an edge of the chosen time on the nearest edge of a period.
+ * Snap an edge of the selected dates to the nearest edge of a period.
  * @param {number} day
  * @param {readonly number[]} edges in order
  */
@@ -50,7 +50,7 @@ export const snapped = (day, edges) => {
 };
 
 /**
- * The period that a day lies in, or -1.
+ * Return the period that contains a day, or -1.
  * @param {number} day
  * @param {readonly number[]} starts
  * @param {readonly number[]} days
@@ -61,10 +61,10 @@ const STEPS = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 6000, 12000];
 const MONTH = 30.44;
 
 /**
- * Months, or days of a short time, that are named below a chart; a year beside each January.
+ * Return the labels below a chart: months, or days for a short time, with the year next to each January.
  * @param {number} first
  * @param {number} last
- * @param {number} room how many names have room
+ * @param {number} room how many labels fit
  * @returns {{day: number, name: string}[]}
  */
 export const ticksOf = (first, last, room) => {

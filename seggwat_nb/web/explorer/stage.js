@@ -1,10 +1,10 @@
-// The tabs, and what each of them shows: the chart over time, which is always there, or a chart drawn by Vega.
+// The tabs and their contents: the chart over time, which always exists, or a chart drawn by Vega.
 
 import { h, press, showChosen } from "./elements.js";
 import { Timeline } from "./timeline.js";
 
 /**
- * @typedef {object} Told a chart as the kernel sends it
+ * @typedef {object} Told a chart as sent by the kernel
  * @property {string} tab
  * @property {import("../chart.js").Chart & {heading: string, said: string, label: string}} chart
  * @property {[name: string, part: string, values: string[]][]} picks
@@ -74,7 +74,7 @@ export class Stage {
     this.page.act("tab", { tab: name });
   }
 
-  /** Show the tab that is chosen, with what is known of it. */
+  /** Show the open tab, as far as its content is known. */
   show() {
     const { tab } = this;
     for (const one of /** @type {HTMLElement[]} */ ([...this.tabs.children])) {
@@ -94,7 +94,7 @@ export class Stage {
 
   draw() {
     const { page } = this;
-    if (page.view?.isLatest) this.tab = page.view.tab; // else another tab was opened meanwhile
+    if (page.view?.isLatest) this.tab = page.view.tab; // otherwise, another tab was opened in the meantime
     this.show();
     showChosen(this.every.list, page.time.asked);
     this.timeline.draw();

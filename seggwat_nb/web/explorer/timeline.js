@@ -1,4 +1,4 @@
-// The chart over time: a stack of bars for each period, a line for each release, and the brush across it.
+// The chart over time: stacked bars for each period, a line for each release, and the brush to select dates.
 
 import { Brush } from "./brush.js";
 import { h, press, s, showChosen } from "./elements.js";
@@ -7,9 +7,9 @@ import { acrossOf, periodAt, roofOf, ticksOf } from "./scale.js";
 import { daysName, lengthName, numeral } from "./words.js";
 
 const MARGIN = { left: 40, right: 10, top: 20, bottom: 20 };
-const NAME_ROOM = 34; // pixels that the name of a release takes
+const NAME_ROOM = 34; // width in pixels of the name of a release
 const TICK_ROOM = 64;
-const ZOOM_ROOM = 2; // periods shown on both sides of the chosen time when zoomed in
+const ZOOM_ROOM = 2; // periods shown on both sides of the selected dates when zoomed in
 
 export class Timeline {
   /** @param {import("./types.js").Page} page */
@@ -70,14 +70,14 @@ export class Timeline {
     this.draw();
   }
 
-  /** Days of the whole chart, and its periods' edges. */
+  /** The days of the whole chart, and the edges of its periods. */
   get span() {
     const { starts, days } = this.page.time;
     const end = starts.length ? starts[starts.length - 1] + days[days.length - 1] : 1;
     return { from: starts[0] ?? 0, until: end, edges: [...starts, end] };
   }
 
-  /** The time that is chosen, as far as it has ends. */
+  /** The selected dates. Either end may be open. */
   get chosen() {
     const [since, until] = this.page.view?.dates ?? [null, null];
     return since === null && until === null ? null : /** @type {[number | null, number | null]} */ ([since, until]);
@@ -200,7 +200,7 @@ export class Timeline {
     const heading = `Items per ${length}${by ? ` by ${by}` : ""}`;
     const dressed = JSON.stringify([heading, this.chosen, this.zoomed, page.view?.facets[time.by], time.labels]);
     this.svg.setAttribute("aria-label", heading);
-    this.plot.setAttribute("aria-label", `${heading}: arrow keys move along the ${length}s, Enter offers what to do`);
+    this.plot.setAttribute("aria-label", `${heading}: arrow keys move along the ${length}s, Enter opens a menu`);
     this.say(this.cursor);
     if (dressed === this.dressed) return;
     this.dressed = dressed;
@@ -208,7 +208,7 @@ export class Timeline {
     const hint = `${isPartial ? `Hatched ${length}s are incomplete. ` : ""}Drag to select dates.`;
     this.hint.textContent = this.chosen ? "" : hint;
     this.zoomer.hidden = !this.chosen;
-    this.zoomer.textContent = this.zoomed ? "Whole time" : "Zoom in";
+    this.zoomer.textContent = this.zoomed ? "All time" : "Zoom in";
     this.zoomer.setAttribute("aria-pressed", String(this.zoomed));
     showChosen(this.every, time.asked);
     showChosen(this.by, time.by);
@@ -248,7 +248,7 @@ export class Timeline {
   }
 
   /**
-   * The period and the band below a place of the chart.
+   * Return the period and the band at a position of the chart.
    * @param {{clientX: number, clientY: number}} event
    */
   markAt({ clientX, clientY }) {
@@ -320,7 +320,7 @@ export class Timeline {
   }
 
   /**
-   * Tell a screen reader of a period.
+   * Describe a period for screen readers.
    * @param {number} at
    */
   say(at) {

@@ -1,4 +1,4 @@
-// What the kernel tells the page, and what the parts of the page share.
+// The messages from the kernel to the page, and what the parts of the page share.
 
 /**
  * @typedef {import("../panel/model.js").Model} Model
@@ -6,9 +6,9 @@
  * @typedef {object} Facet
  * @property {string} name
  * @property {string} label
- * @property {boolean} many whether its values come with each view, only those that are shown
+ * @property {boolean} many whether each view includes the values, but only those that are shown
  * @property {[value: string, label: string, title: string, depth: number][]} options
- * @property {boolean} none whether a count of items without a value follows those of the options
+ * @property {boolean} none whether the counts of the options are followed by one of items without a value
  * @property {boolean} excludes whether values can be excluded
  * @property {boolean} folded
  *
@@ -21,7 +21,7 @@
  * @property {[string, string][]} keys
  * @property {[string, string][]} every
  * @property {string[]} columns
- * @property {Record<string, string>} types colour of each type of item
+ * @property {Record<string, string>} types color of each type of item
  * @property {string} css
  * @property {string} hide
  *
@@ -43,7 +43,7 @@
  * @typedef {object} Line
  * @property {number} place
  * @property {number} at
- * @property {string[]} text pieces, of which every second one was searched for
+ * @property {string[]} text pieces, of which every second one matches the search
  * @property {string | null} type
  * @property {string | null} status
  * @property {string | null} version
@@ -51,12 +51,12 @@
  * @property {string | null} source
  * @property {string | null} day
  *
- * @typedef {object} Marks places of options
+ * @typedef {object} Marks positions of options
  * @property {number} set how many values are selected or excluded
  * @property {number[]} [in]
  * @property {number[]} [not]
  * @property {number[]} [partly]
- * @property {[value: string, label: string, title: string, count: number][]} [rows] of a facet of many values
+ * @property {[value: string, label: string, title: string, count: number][]} [rows] of a facet with many values
  * @property {number[]} [none]
  * @property {number} [found]
  * @property {number} [all]
@@ -68,7 +68,7 @@
  * @property {string} who
  * @property {string} tab
  * @property {number} selected
- * @property {number} list another number where the items, or their order, are others
+ * @property {number} list changes whenever the items or their order change
  * @property {[string, number][]} layout
  * @property {Record<string, Marks>} facets
  * @property {Chip[]} chips
@@ -82,7 +82,7 @@
  * @property {{part: string, said: string, n: number}[]} without
  * @property {Record<string, Uint32Array>} counts
  * @property {number} number of views before it
- * @property {boolean} isLatest whether nothing was done since in this page that is still to be answered
+ * @property {boolean} isLatest whether no later request of this page is still unanswered
  *
  * @typedef {object} Detail
  * @property {number} at
@@ -94,20 +94,20 @@
  * @property {string | null} url
  * @property {{part: string, value: string, said: string, n: number}[]} same
  *
- * @typedef {object} Page what the parts of a panel share
+ * @typedef {object} Page the interface that the parts of a panel share
  * @property {ShadowRoot} root
  * @property {HTMLElement} panel
  * @property {Setup} setup
  * @property {Time} time
  * @property {View | null} view
- * @property {(wish: string, more?: object) => void} act tell the kernel what was done
- * @property {(wish: string, more?: object) => void} wish the same, where only the latest of its kind counts
- * @property {(message: object) => void} send tell the kernel something that changes nothing
- * @property {(what: string, more?: object) => void} ask the same, where the answer is for this page alone
+ * @property {(wish: string, more?: object) => void} act report an action to the kernel
+ * @property {(wish: string, more?: object) => void} wish the same, but only the latest of its kind counts
+ * @property {(message: object) => void} send send the kernel a message that changes nothing
+ * @property {(what: string, more?: object) => void} ask the same, with an answer to this page only
  * @property {(what: import("./menu.js").Offer) => void} offer open a menu
- * @property {(what?: {part?: string, value?: string, period?: number, band?: number}) => void} compare what is selected, or what would be, with the rest
- * @property {(text: string) => void} note say that something was done
- * @property {(type: string) => string} colour of a type of item
+ * @property {(what?: {part?: string, value?: string, period?: number, band?: number}) => void} compare the current or a possible selection with the rest
+ * @property {(text: string) => void} note show a message
+ * @property {(type: string) => string} colour return the color of a type of item
  * @property {() => void} read move to the items
  */
 

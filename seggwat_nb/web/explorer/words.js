@@ -1,4 +1,4 @@
-// Numbers, days and periods as they are written.
+// Formats numbers, days and periods.
 
 const NUMBERS = new Intl.NumberFormat("en");
 const DAY = 86_400_000;
@@ -8,20 +8,20 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 export const numeral = (number) => NUMBERS.format(number);
 
 /**
- * Write a number of things.
+ * Format a number with a noun: 2 items.
  * @param {number} number
  * @param {string} thing
  */
 export const several = (number, thing) => `${numeral(number)} ${thing}${number === 1 ? "" : "s"}`;
 
 /**
- * Date of a day since 1970, on whatever calendar counted it.
+ * Return the date of a day since 1970, in the calendar in which it was counted.
  * @param {number} day
  */
 export const dateOf = (day) => new Date(Math.floor(day) * DAY);
 
 /**
- * Write a day: 2 Mar 2026.
+ * Format a day: 2 Mar 2026.
  * @param {number} day since 1970
  * @param {boolean} [year]
  */
@@ -34,7 +34,7 @@ export const dayName = (day, year = true) => {
 export const monthName = (month) => MONTHS[month];
 
 /**
- * Write some days from one to before another: 2 Mar – 8 Mar 2026.
+ * Format the days from one until before another: 2 Mar – 8 Mar 2026.
  * @param {number} first
  * @param {number} after
  */

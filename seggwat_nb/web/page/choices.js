@@ -1,4 +1,4 @@
-// What a report's page is filtered by: kept in its address, such as #type=Bug&finding=2, and told in words.
+// The filters of a report's page: stored in its URL, such as #type=Bug&finding=2, and described in words.
 
 /**
  * @typedef {{name: string, label: string, options: readonly unknown[], labels: readonly string[], value: unknown}} Control
@@ -8,13 +8,13 @@
 const key = ({ name }) => name.replace(/^chosen_/, "");
 
 /**
- * Options of which a page writes the place in its address: their texts are too long.
+ * Controls whose URL has the position of the option, since the text is too long.
  * @param {Control} control
  */
 const isNumbered = (control) => key(control) === "finding";
 
 /**
- * Read an address: the value of every control; one that the address does not name, or wrongly, has its default.
+ * Parse a URL and return the value of every control. Missing and invalid values become the default.
  * @param {readonly Control[]} controls
  * @param {string} hash
  * @returns {Map<string, unknown>}
@@ -33,7 +33,7 @@ export const fromHash = (controls, hash) => {
 };
 
 /**
- * Write the address of what is chosen; empty if all is as it was.
+ * Write the URL of the current filters. Empty if all have their defaults.
  * @param {readonly Control[]} controls
  * @param {ReadonlyMap<string, unknown>} chosen
  */
@@ -48,7 +48,7 @@ export const toHash = (controls, chosen) => {
 };
 
 /**
- * Controls that do not have their default.
+ * Return the controls that differ from their default.
  * @param {readonly Control[]} controls
  * @param {ReadonlyMap<string, unknown>} chosen
  */
@@ -56,7 +56,7 @@ export const active = (controls, chosen) =>
   controls.filter(({ name, value }) => (chosen.get(name) ?? null) !== (value ?? null));
 
 /**
- * Say what is chosen: "Type: Bug, Status: New".
+ * Describe the current filters: "Type: Bug, Status: New".
  * @param {readonly Control[]} controls
  * @param {ReadonlyMap<string, unknown>} chosen
  */
@@ -66,10 +66,10 @@ export const inWords = (controls, chosen) =>
     .join(", ");
 
 /**
- * Say what something is not filtered by; empty if by nothing.
+ * Say which filters do not apply to something. Empty if all do.
  * @param {readonly Control[]} controls
  * @param {ReadonlyMap<string, unknown>} chosen
- * @param {(name: string) => boolean} follows whether it follows a control
+ * @param {(name: string) => boolean} follows whether a control applies to it
  */
 export const notFiltered = (controls, chosen, follows) => {
   const names = active(controls, chosen)

@@ -1,4 +1,4 @@
-// The page of counts: adds up the cells of its cube as boxes are ticked, and draws them.
+// The page of counts: sums the cells of its cube when boxes are ticked, and draws them.
 
 import { button, chooser, count, make } from "../dom.js";
 import { FacetList } from "../facets.js";
@@ -24,7 +24,7 @@ const items = (/** @type {number} */ number) => `${count(number)} item${number =
 const whole = cells.count.reduce((sum, one) => sum + one, 0);
 const last = Math.max(0, periods.start.length - 1);
 
-// -- what is selected: for each column the values ticked, where none means all; and the periods --
+// -- the selection: the ticked values of each column, where none means all, and the periods --
 
 const ticked = columns.map(() => /** @type {Set<number>} */ (new Set()));
 const span = { from: 0, to: last };
@@ -136,7 +136,7 @@ const showChart = async (/** @type {number[][]} */ heights) => {
   if (spec) await host.show({ spec, data: { bars: bars(heights) } }).catch(() => figure.classList.add("failed"));
 };
 
-// -- all of it --
+// -- everything --
 
 const show = () => {
   const { chosen, counts, heights } = addUp(store, { ticked, span, by });

@@ -1,4 +1,4 @@
-// A cube of counts: adds up its cells for what is ticked.
+// A cube of counts: sums its cells for the ticked values.
 
 /**
  * @typedef {{name: string, label: string, values: readonly string[], colours: readonly string[]}} Column
@@ -9,14 +9,14 @@
  * @property {readonly string[]} known
  * @property {readonly boolean[]} complete
  *
- * @typedef {Record<string, readonly number[]>} Cells for each cell its count, its period and its value in each column
- * @typedef {{from: number, to: number}} Span places of the first and the last period
+ * @typedef {Record<string, readonly number[]>} Cells count, period and value in each column for each cell
+ * @typedef {{from: number, to: number}} Span positions of the first and the last period
  * @typedef {{chosen: number, counts: number[][], heights: number[][]}} Sums
  */
 
 /**
- * Add up the cells. A value's count is of the cells that all boxes but those of its own column let through: it tells what
- * ticking it leaves.
+ * Sum the cells. The count of a value ignores the boxes of its own column, so that it says how many items would remain if
+ * it were ticked.
  * @param {{columns: readonly Column[], periods: Periods, cells: Cells}} cube
  * @param {{ticked: readonly Set<number>[], span: Span, by: number}} choice `by` is the column to stack by, or -1
  * @returns {Sums}
@@ -42,7 +42,7 @@ export const addUp = ({ columns, periods, cells }, { ticked, span, by }) => {
 };
 
 /**
- * Order values for stacking: those that share a colour above those that have one of their own.
+ * Sort values for stacking: those that share a color above those with one of their own.
  * @param {readonly string[]} colours
  */
 export const stackingOrder = (colours) => {

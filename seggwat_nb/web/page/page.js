@@ -1,13 +1,13 @@
-// What all pages share: the data that the page carries, and how its charts are drawn. Nothing is requested.
+// Shared by all pages: the embedded data, and how charts are drawn. Nothing is requested.
 
 import { ChartHost } from "../chart.js";
 
-/** Read what the page carries. */
+/** Read the embedded data. */
 export const stored = () =>
   JSON.parse(/** @type {HTMLElement} */ (document.querySelector("script#seggwat-store")).textContent ?? "");
 
 /**
- * Host a chart with the page's own style; what vega-embed would add, the page's policy does not allow.
+ * Host a chart with the page's own style, since the page's policy forbids that of vega-embed.
  * @param {Element} canvas
  */
 export const hosted = (canvas) =>

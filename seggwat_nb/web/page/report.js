@@ -1,4 +1,4 @@
-// A report: draws its charts, drives them by one bar of filters, and lets tables be searched and sorted.
+// A report: draws its charts, applies its filters, and makes tables searchable and sortable.
 
 import { button, chooser, count, make } from "../dom.js";
 import { SearchError } from "../search.js";
@@ -33,7 +33,7 @@ const read = () => {
 };
 const choose = (/** @type {string} */ name, /** @type {unknown} */ value) => {
   const hash = toHash(store.controls, new Map([...chosen, [name, value]]));
-  location.hash = hash; // which calls read, so that an address, a link and a choice are one thing
+  location.hash = hash; // this calls read, so that URLs, links and controls all work in the same way
 };
 const clear = () => {
   location.hash = "";
@@ -62,7 +62,7 @@ if (store.controls.length) {
 }
 
 /**
- * Say beside a part of the page what it is not filtered by.
+ * Show next to a part of the page which filters do not apply to it.
  * @param {Element} part
  * @param {(name: string) => boolean} follows
  */

@@ -1,4 +1,4 @@
-// The rows of a table: searched, filtered and sorted.
+// The rows of a table, for searching, filtering and sorting.
 
 import { fold } from "../fold.js";
 import { searcher } from "../search.js";
@@ -10,13 +10,13 @@ import { searcher } from "../search.js";
  * @typedef {object} Table
  * @property {readonly Column[]} columns
  * @property {readonly Row[]} rows
- * @property {Record<string, number>} filters name of a filter to the column that it selects by
- * @property {Record<string, Record<string, readonly number[]>>} [groups] name of a filter to the rows of its values
- * @property {{names: readonly string[], rows: readonly Row[]}} [totals] how many rows there are in all, by filter
+ * @property {Record<string, number>} filters maps the name of a filter to its column
+ * @property {Record<string, Record<string, readonly number[]>>} [groups] maps the name of a filter to the rows of each value
+ * @property {{names: readonly string[], rows: readonly Row[]}} [totals] total number of rows, by filter
  */
 
 /**
- * Key of a search to the headings of the columns that it may stand for; words are searched for in all columns.
+ * Maps each search key to the headings of its columns. Words are searched for in all columns.
  * @type {Record<string, readonly string[]>}
  */
 const HEADINGS = {
@@ -46,7 +46,7 @@ export class Rows {
   }
 
   /**
-   * Give the texts that a key of a search is about, which are kept; undefined if no column has them.
+   * Return the texts that a search key applies to, and cache them. Undefined if there is no such column.
    * @param {string} key
    */
   textsOf(key) {
@@ -65,10 +65,10 @@ export class Rows {
   }
 
   /**
-   * Give the rows that match a search and have the chosen values, in order; a mistake in it is a `SearchError`.
+   * Return the rows that match a search and the filters, in order. Throws a `SearchError` if the search is invalid.
    * @param {object} choice
    * @param {string} [choice.search]
-   * @param {ReadonlyMap<string, unknown>} [choice.chosen] by the name of a filter; null chooses all
+   * @param {ReadonlyMap<string, unknown>} [choice.chosen] by the name of a filter; null selects all
    * @param {number | null} [choice.by] column to sort by
    * @param {boolean} [choice.down]
    */
@@ -88,14 +88,14 @@ export class Rows {
     const [way, isNumber] = [down ? -1 : 1, this.columns[by].kind === "number"];
     return found.sort(({ [by]: a }, { [by]: b }) => {
       if (a === b) return 0;
-      if (a === null) return 1; // what is missing comes last, either way
+      if (a === null) return 1; // missing values always come last
       if (b === null) return -1;
       return way * (isNumber ? Number(a) - Number(b) : compare(String(a), String(b)));
     });
   }
 
   /**
-   * Count what the chosen values select of everything, of which the rows here may be a part; null if that is not known.
+   * Count all rows that the filters select, including those not listed here. Null if unknown.
    * @param {ReadonlyMap<string, unknown>} chosen
    */
   total(chosen) {

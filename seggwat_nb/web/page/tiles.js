@@ -1,4 +1,4 @@
-// Tiles of headline figures: what each says for a type and a status is looked up.
+// Tiles with headline figures, whose texts for each type and status are looked up.
 
 import { make } from "../dom.js";
 
@@ -11,7 +11,7 @@ import { make } from "../dom.js";
 const [WIDTH, HEIGHT, GAP] = [96, 22, 2];
 
 /**
- * Bars of periods, from the least (or 0) to the most; an unknown one is left out.
+ * Return a bar for each period, from the minimum (or 0) to the maximum. Unknown ones are left out.
  * @param {readonly (number | null)[]} periods
  */
 export const bars = (periods) => {
@@ -34,7 +34,7 @@ export const bars = (periods) => {
 };
 
 /**
- * Find what a tile says, and by which of the filters that is.
+ * Return the text of a tile, and which of the filters apply to it.
  * @param {readonly Choice[]} choices
  * @param {string | null} type
  * @param {string | null} status
@@ -52,11 +52,11 @@ export const lookUp = (choices, type, status) => {
 };
 
 /**
- * Show what a tile says.
+ * Update a tile.
  * @param {Element} node
  * @param {Choice} choice
  * @param {number} days
- * @param {string} note what it is not filtered by
+ * @param {string} note the filters that do not apply
  */
 export const showTile = (node, [, , value, against, periods, few], days, note) => {
   node.classList.toggle("few", few);
