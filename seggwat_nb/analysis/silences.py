@@ -61,6 +61,9 @@ _RHYTHM: Final = 20.0
 _TRIED: Final = 5
 """Maximum number of runs tested per value, those with the most expected items, since others prove less."""
 
+_RHYTHM_DAYS: Final = 21
+"""Minimum number of days that show a weekday pattern."""
+
 _BLOCKS: Final = (1, 7, 28)
 _FEWEST_BLOCKS: Final = 3
 _LONGEST: Final = 2
@@ -198,7 +201,9 @@ class _Days(NamedTuple):
         return (self.first.weekday() + np.arange(self.number)) % 7
 
     def weekly(self, daily: Floats) -> Floats:
-        """Return the mean number of items on each weekday."""
+        """Return the mean number of items on each weekday, the same for all if there are too few weeks to tell."""
+        if self.number < _RHYTHM_DAYS:
+            return np.full(7, float(daily.mean()))
         seen = np.maximum(np.bincount(self.weekday, minlength=7), 1)
         means: Floats = np.bincount(self.weekday, weights=daily, minlength=7) / seen
         return means
@@ -253,8 +258,14 @@ class _Series(NamedTuple):
         return cls(own[first:], weekday[first:], weekly, others[first:])
 
     def rhythm(self, kept: NDArray[np.bool_]) -> Floats:
-        """Return each day's weekday weight: the value's own pattern on the days kept, shrunk towards the project's."""
+        """Return each day's weekday weight: the value's own pattern on the days kept, shrunk towards the project's.
+
+        If these are fewer than three weeks, it is the project's: within a week, a hole looks like a weekday.
+        """
         project = self.weekly / max(float(self.weekly.mean()), 1e-9)
+        if kept.sum() < _RHYTHM_DAYS:
+            known: Floats = project[self.weekday]
+            return known
         own, weekday = self.own[kept], self.weekday[kept]
         seen, mean = np.bincount(weekday, minlength=7), max(float(own.mean()), 1e-9)
         by_weekday = np.bincount(weekday, weights=own, minlength=7) + _RHYTHM * project / 7
@@ -320,8 +331,12 @@ def _row(key: str | None, value: str | None, found: _Silence, days: _Days) -> tu
 
 
 def _silence(series: _Series, pooled: Sequence[float] | None, *, only_now: bool = False) -> _Silence:
-    """Find the least likely run of quiet days. Its length is 0 if there is none."""
+    """Find the least likely run of quiet days. Its length is 0 if there is none.
+
+    Without other items to compare with (`pooled` is None), nothing tells quiet first days from a late start.
+    """
     runs = [run for run in series.runs() if not only_now or run[1] == series.own.size]
+    runs = [run for run in runs if pooled is not None or run[0] > 0]
     nothing = _Silence(0, 0, 0.0, 0.0, float(series.own.sum()), 1.0, 1.0)
     return min((nothing, *(_judged(series, run, pooled) for run in runs[:_TRIED])), key=lambda one: one.p)
 

@@ -62,6 +62,23 @@ def test_a_hole_that_is_over_is_named_as_one() -> None:
     assert row["days"] == pytest.approx(15, abs=2)
 
 
+def test_a_hole_in_a_week_is_not_taken_for_its_weekdays() -> None:
+    """With one of each weekday, the days of the hole would be usual for their weekdays."""
+    days = 8
+    late = np.full(days, 1000.0)
+    late[:5] = 1.0
+    pages = {f"/{rate}": float(rate) for rate in (50, 250, 270, 300, 450)}
+    frame = items({**pages, "/hole": late}, days)
+    assert found(frame, days) == {"/hole": "was silent"}
+    assert found(items(pages, days), days) == {}
+
+
+def test_few_items_on_the_first_days_of_a_project_are_no_silence() -> None:
+    begun = np.full(30, 100.0)
+    begun[:2] = 2.0
+    assert found(items({"/a": begun, "/b": begun}, 30), 30) == {}
+
+
 def test_a_project_that_stopped_is_told_once() -> None:
     frame = items({"/a": quiet(3.0, 60, 48), "/b": quiet(9.0, 60, 48)}, 60)
     assert found(frame, 60) == {None: "silent"}
