@@ -58,6 +58,9 @@ _MOSTLY: Final = 0.5
 _FEWEST: Final = 2
 """Minimum number of a fix's items with it."""
 
+_LOWEST: Final = 0.01
+"""Lowest level of a one-sided test that is made as a two-sided one."""
+
 _VERSION: Final = r"\bv?\d+(?:\.\d+)+(?:-[0-9A-Za-z]+(?:\.\d+)*)?\b"
 """A version in a note, with at least two numbers, in Rust's syntax."""
 
@@ -113,8 +116,8 @@ def effect(
           Float64, how much the items cluster and drift;
         - ``verdict``: String, ``down`` (it helped) or ``up`` where p is at most ``1 - level``; ``too few`` with fewer
           than five items, or where even all of them on one side would prove nothing; else ``unclear``;
-        - ``came_back``: Boolean, whether it went down and then up again, by the same test of the latest days compared
-          with the first ones after `at`;
+        - ``came_back``: Boolean, whether it went down and then up again: the same test, one-sided, of the latest days
+          (up to `days`) compared with the first ones after `at` (up to twice as many), each at most half of the time;
         - ``still``: Int64, items since `at` up to `as_of`; ``last_seen``: Datetime("us", "UTC"), the last of them;
           ``ids``: List(String), all of them, newest first;
         - ``complete``: Boolean, false where there is less than a week on either side, so that nothing is counted;
@@ -302,19 +305,22 @@ class _Reports:
     def _rose_since(self, moment: datetime, days: int, *, level: float) -> bool:
         """Return whether the latest days have more reports than the first days after ``moment``.
 
-        The days between are ignored: they would make the return look like drift, since the earlier window would contain
-        a part of it.
+        As around the fix, the earlier window is longer. Only a rise is asked about, so the test is one-sided. The days
+        between are ignored: they would make the return look like drift, since the earlier window would contain a part
+        of it.
         """
         known = (self.end - moment) // _DAY // WEEK * WEEK
-        length = min(days, known // (2 * WEEK) * WEEK)
-        if length < WEEK:
+        half = known // (2 * WEEK) * WEEK
+        before, after = min(2 * days, half), min(days, half)
+        if after < WEEK:
             return False
-        latest = pl.col("created_at") >= moment + (known - length) * _DAY
-        first = pl.col("created_at") < moment + length * _DAY
-        moved = pl.when(latest).then(pl.col("created_at") - (known - 2 * length) * _DAY).otherwise("created_at")
+        latest = pl.col("created_at") >= moment + (known - after) * _DAY
+        first = pl.col("created_at") < moment + before * _DAY
+        moved = pl.when(latest).then(pl.col("created_at") - (known - before - after) * _DAY).otherwise("created_at")
         joined = self.rows.filter(latest | first).with_columns(created_at=moved)
-        windows = Windows(moment.date(), length, length, complete=True)
-        return bool(_judged(joined, moment + length * _DAY, windows, level=level).item(0, "verdict") == "up")
+        windows = Windows(moment.date(), before, after, complete=True)
+        one_sided = max(1 - 2 * (1 - level), _LOWEST)
+        return bool(_judged(joined, moment + before * _DAY, windows, level=one_sided).item(0, "verdict") == "up")
 
     def _windows(self, moment: datetime, days: int) -> Windows:
         before, after = ((edge // _DAY) // WEEK * WEEK for edge in (moment - self.start, self.end - moment))

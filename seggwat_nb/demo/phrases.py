@@ -26,9 +26,9 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Maps placeholders, written in braces, to their possible replacements.
     by_type : dict of str to Talk
         Everyday feedback by type.
-    broken, growing, loud, cancelled : Talk
-        Feedback on the release that breaks payment, on a request that grows, by one customer on a bad day, and by
-        people who cancel.
+    broken, growing, recurring, loud, cancelled : Talk
+        Feedback on the release that breaks payment, on a request that grows, on a bug that comes back after its fix, by
+        one customer on a bad day, and by people who cancel.
     docs : Talk
         Feedback from readers of the manual, the second project.
     other_languages : dict of str to tuple of str
@@ -43,6 +43,7 @@ class Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     by_type: dict[str, Talk]
     broken: Talk
     growing: Talk
+    recurring: Talk
     loud: Talk
     cancelled: Talk
     docs: Talk

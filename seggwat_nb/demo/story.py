@@ -43,6 +43,13 @@ class Planted:
         others.
     growing_path, growing_type : str
         A request that was rare until eight weeks ago and has become more frequent ever since.
+    recurring_path : str
+        Where a bug was reported often, less after a fix, and often again after a later release.
+    fixed_in : dict of str to str
+        Path to the release that the notes of its resolved items name: the fix of the broken release, which helped, that
+        of the recurring bug, which came back with ``back_in``, and that of the growing request, which did not help.
+    back_in : str
+        The release that brought the recurring bug back.
     loud_submitter : str
         A person who sent ``loud_items`` items on one day, ``loud_days_ago`` days before the end.
     near_duplicates : tuple of tuple of str
@@ -60,6 +67,9 @@ class Planted:
     broken_path: str
     growing_path: str
     growing_type: str
+    recurring_path: str
+    fixed_in: Mapping[str, str]
+    back_in: str
     loud_submitter: str
     loud_items: int
     loud_days_ago: int
@@ -88,6 +98,9 @@ PLANTED: Final = Planted(
     broken_path="/checkout/payment",
     growing_path="/reports/export",
     growing_type="Feature",
+    recurring_path="/settings/taxes",
+    fixed_in={"/checkout/payment": "2.5.0", "/settings/taxes": "2.3.0", "/reports/export": "2.7.0"},
+    back_in="2.5.0",
     loud_submitter="loud.customer@example.com",
     loud_items=40,
     loud_days_ago=100,
@@ -133,6 +146,11 @@ _GROWTH: Final = (1, 1, 2, 3, 6, 9, 13, 18)
 
 _BROKEN_EXTRA: Final = 2.6
 """Bugs per day about payment while the broken release is live."""
+
+_RECURRING: Final = 0.6
+"""Share of everyday bugs that are the recurring one while it lasts."""
+
+_BEFORE_FIX: Final = timedelta(days=60)
 
 _RATED: Final = ("/cart", "/checkout/payment", "/search", "/help/shipping", "/help/returns", "/products")
 _RATE: Final = 3.3
@@ -197,6 +215,7 @@ class _Maker:
 
     def __init__(self, seed: int, end: datetime, project_id: str) -> None:
         self._chance = random.Random(seed)  # noqa: S311  # not for security
+        self._recurs = random.Random(f"recurring {seed}")  # noqa: S311  # not for security
         self._salt = random.Random(f"{end}").getrandbits(96)  # noqa: S311  # a different end gives different IDs
         self._counts = np.random.default_rng(seed)
         self._end = end
@@ -243,14 +262,40 @@ class _Maker:
             record["message"] += f" Write to {PLANTED.personal[0]} or call {PLANTED.personal[1]}."
         elif kind in self._phrases.other_languages and self._chance.random() < 0.04:
             record["message"] = self._chance.choice(self._phrases.other_languages[kind])
+        elif kind == "Bug" and self._recurs_at(moment) and self._recurs.random() < _RECURRING:
+            return self._recurring(record, moment)
         return record
 
     def broken(self, moment: datetime) -> Record:
-        return self.said(self._phrases.broken, moment, type="Bug", version=self._spelling(moment, always=True))
+        record = self.said(self._phrases.broken, moment, type="Bug", version=self._spelling(moment, always=True))
+        return self._fixed(record, PLANTED.broken_path, moment)
 
     def growing(self, moment: datetime) -> Record:
         version = self._spelling(moment) if self._chance.random() < 0.5 else None
-        return self.said(self._phrases.growing, moment, type=PLANTED.growing_type, version=version)
+        record = self.said(self._phrases.growing, moment, type=PLANTED.growing_type, version=version)
+        return self._fixed(record, PLANTED.growing_path, moment)
+
+    def _recurs_at(self, moment: datetime) -> bool:
+        """Return whether the recurring bug was there: some weeks before its fix, and since it came back."""
+        fixed = self._begun(PLANTED.fixed_in[PLANTED.recurring_path])
+        return fixed - _BEFORE_FIX <= moment < fixed or moment >= self._begun(PLANTED.back_in)
+
+    def _recurring(self, record: Record, moment: datetime) -> Record:
+        """Return a bug as a report of the recurring one. Draws nothing that later records depend on."""
+        path, core = self._recurs.choice(self._phrases.recurring.cores)
+        said = f"{core} {self._recurs.choice(self._phrases.recurring.details)}"
+        return self._fixed({**record, "message": said, "path": path}, path, moment)
+
+    def _fixed(self, record: Record, path: str, moment: datetime) -> Record:
+        """Name the release with the fix in the note of a resolved item that is older than it."""
+        release = PLANTED.fixed_in[path]
+        if record["status"] != "Resolved" or moment >= self._begun(release):
+            return record
+        return {**record, "resolution_note": f"Fixed in {release}."}
+
+    def _begun(self, release: str) -> datetime:
+        """Return when a release went live."""
+        return self._start + timedelta(days=DAYS) * (PLANTED.releases.index(release) / len(PLANTED.releases))
 
     def loud(self) -> Iterator[Record]:
         day = datetime.combine((self._end - timedelta(days=PLANTED.loud_days_ago)).date(), time(8), UTC)

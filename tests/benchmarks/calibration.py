@@ -363,26 +363,36 @@ FIXES: Final = {"helped": (0.2, 0.2), "did not help": (1.0, 1.0), "came back": (
 """Kind of fix to what it makes of a page's rate: at first, and from six weeks later on."""
 
 
-def fix(kind: str, *, runs: int, **options: Any) -> int:
+def fix(kind: str, *, runs: int, first_seed: int = 0, **options: Any) -> int:
     """Count the projects in which `effect` says of a page what a fix did to it, twelve weeks before the end.
 
     Each run draws a project of its own; `options` are those of `Family`.
     """
-    family, page = Family(**options, days=36 * 7), "/page/p0"
+    told = {"helped": ("down", False), "came back": ("down", True)}
+    return sum(
+        said == told[kind] if kind in told else said[0] in {"unclear", "too few"}
+        for said in _said_of_fixes(kind, range(first_seed, first_seed + runs), options)
+    )
+
+
+def false_returns(*, runs: int, **options: Any) -> float:
+    """Share of projects in which a fix that helped to the end is said to have come back."""
+    return sum(said[1] for said in _said_of_fixes("helped", range(1_000, 1_000 + runs), options)) / runs
+
+
+def _said_of_fixes(kind: str, seeds: range, options: dict[str, Any]) -> Iterable[tuple[str, bool]]:
+    """Yield the verdict on a fix, and whether it came back, for a project of each seed."""
+    family, page = Family(**options | {"days": 36 * 7}), "/page/p0"
     at, back = family.end - timedelta(days=84), family.end - timedelta(days=42)
     first, later = FIXES[kind]
-    told = {"helped": ("down", False), "came back": ("down", True)}
-    right = 0
-    for seed in range(runs):
+    for seed in seeds:
         g = np.random.default_rng([seed, crc32(f"{kind} {options}".encode())])
         frame = family.draw(g)
         moment = pl.col("created_at")
         kept = pl.when(moment < at).then(1.0).when(moment < back).then(first).otherwise(later)
         frame = frame.filter((pl.col("path") != page) | (pl.lit(g.uniform(size=frame.height)) < kept))
         found = lifecycle.effect(frame, where=FeedbackFilter(path=page), at=at, as_of=family.end).row(0, named=True)
-        said = (found["verdict"], found["came_back"])
-        right += said == told[kind] if kind in told else found["verdict"] in {"unclear", "too few"}
-    return right
+        yield found["verdict"], found["came_back"]
 
 
 def fixed_when_frequent(*, runs: int, **options: Any) -> float:

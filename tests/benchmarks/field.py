@@ -52,11 +52,9 @@ def findings(frame: pl.DataFrame, as_of: datetime) -> Iterator[tuple[str, str]]:
     for row in trends.movers(frame, by=keys, as_of=as_of).filter(_named("up", "down")).iter_rows(named=True):
         yield "movers", f"{row['key']} {row['value']} {row['verdict']}: {row['after']:,}, {row['expected']:,.0f} usual"
     for row in trends.silences(frame, as_of=as_of).filter(_named("silent", "was silent")).iter_rows(named=True):
-        yield (
-            "silences",
-            f"{row['key']} {row['value']} {row['verdict']} {row['silent_since']} to {row['silent_until']}: "
-            f"{row['came']:,}, {row['expected']:,.0f} expected",
-        )
+        days = f"{row['silent_since']} to {row['silent_until']}"
+        said = f"{row['came']:,}, {row['expected']:,.0f} expected"
+        yield "silences", f"{row['key']} {row['value']} {row['verdict']} {days}: {said}"
     if "version" not in frame.columns:
         return
     for row in releases.regressions(frame).filter(_named("worse", "better")).iter_rows(named=True):

@@ -96,6 +96,7 @@ def test_a_fix_that_came_back_and_one_that_did_not_help_are_told_apart() -> None
     options: dict[str, Any] = {"at": START + 84 * DAY, "as_of": START + 168 * DAY}
     back = lifecycle.effect(fixed(then=9, back=126), where=where, **options).row(0, named=True)
     assert (back["verdict"], back["came_back"]) == ("down", True)
+    assert lifecycle.effect(fixed(then=9, back=126), where=where, level=0.3, **options)["came_back"].item()
     no = lifecycle.effect(fixed(then=1, back=84), where=where, **options).row(0, named=True)
     assert (no["verdict"], no["came_back"]) == ("unclear", False)
 

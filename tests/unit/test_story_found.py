@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from seggwat_nb.analysis.changes import change, movers
+from seggwat_nb.analysis.effects import effects
 from seggwat_nb.analysis.releases import regressions
 from seggwat_nb.analysis.spikes import spikes
 from seggwat_nb.demo import SEED
@@ -47,6 +48,19 @@ def test_the_broken_release_is_worse_and_no_other(story: pl.DataFrame) -> None:
     judged = regressions(story)
     assert judged.filter(pl.col("verdict") == "worse")["version"].to_list() == [PLANTED.broken_release]
     assert judged.height > 10
+
+
+@pytest.mark.parametrize("days", [0, 5, 40])
+def test_a_fix_that_helped_one_that_did_not_and_one_that_came_back_are_told_apart(days: int) -> None:
+    end = END + timedelta(days=days, hours=days)
+    story = feedback_frame([shop_feedback(seed=SEED, end=end, project_id="p")], project_id="p").frame
+    found = effects(story, as_of=end)
+    assert dict(found.select("value", "fix").iter_rows()) == PLANTED.fixed_in
+    assert dict(found.select("value", pl.concat_list("verdict", pl.col("came_back").cast(pl.String))).iter_rows()) == {
+        PLANTED.growing_path: ["up", "false"],
+        PLANTED.broken_path: ["down", "false"],
+        PLANTED.recurring_path: ["down", "true"],
+    }
 
 
 def drawn_anew(story: pl.DataFrame, seed: int) -> pl.DataFrame:
