@@ -25,7 +25,7 @@ from seggwat_nb.analysis.counts import keys_of
 from seggwat_nb.analysis.overdispersion import WEEK
 from seggwat_nb.analysis.periods import check_periods
 from seggwat_nb.analysis.validation import check_keys, check_least, check_level
-from seggwat_nb.analysis.windows import Rows, compare_windows, find_windows, rows_within
+from seggwat_nb.analysis.windows import Rows, compare_keys, find_windows, rows_within
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.windows import Judged, Windows
 
-__all__ = ["change", "checked_windows", "movers", "rank", "rates_table", "signed", "with_verdicts"]
+__all__ = ["change", "checked_windows", "movers", "rank", "rank_each", "rates_table", "signed", "with_verdicts"]
 
 _MOSTLY: Final = 0.5
 _MOST_NAMED: Final = 30
@@ -130,8 +130,8 @@ def change(
     key = by or "everything"
     if by is None and not rows.day.size:  # a selection without rows results in one row of zeros
         rows = Rows(rows.day, rows.who, rows.codes, {key: pl.Series(["all"])})
-    found = compare_windows(rows, key, windows, shares=False, level=level)
-    table = rates_table([found], rows, windows, level=level)
+    (found,) = compare_keys(rows, [key], windows, shares=False, level=level)
+    table = rates_table([found], windows, level=level)
     shown = with_verdicts(table, found.p, significance.benjamini_hochberg(found.p), windows, level=level)
     if by is None:
         return shown
@@ -235,18 +235,32 @@ def movers(
 
 def rank(rows: Rows, by: Sequence[str], windows: Windows, *, level: float = 0.95) -> pl.DataFrame:
     """Rank values as `movers` does, of rows that are found already and have these keys, among others."""
-    rows = Rows(rows.day, rows.who, {key: rows.codes[key] for key in by}, {key: rows.values[key] for key in by})
-    values = pl.concat([rows.values[key].to_frame("value").select(key=pl.lit(key), value="value") for key in by])
-    first = [compare_windows(rows, key, windows, shares=True, level=level) for key in by]
-    p, q, part_of = _one_cause_once(rows, values, first, windows, level=level)
-    table = values.hstack(rates_table(first, rows, windows, level=level))
+    return rank_each([(rows, by)], windows, level=level).drop("part")
+
+
+def rank_each(parts: Sequence[tuple[Rows, Sequence[str]]], windows: Windows, *, level: float = 0.95) -> pl.DataFrame:
+    """Rank the values of several parts, each by itself, and number the parts (``part``, from 0)."""
+    values: list[pl.DataFrame] = []
+    judged: list[Judged] = []
+    tested: list[tuple[Floats, Floats, pl.Series]] = []
+    for part, (rows, by) in enumerate(parts):
+        mine = Rows(rows.day, rows.who, {key: rows.codes[key] for key in by}, {key: rows.values[key] for key in by})
+        named = [
+            mine.values[key].to_frame("value").select(part=pl.lit(part), key=pl.lit(key), value="value") for key in by
+        ]
+        first = compare_keys(mine, by, windows, shares=True, level=level)
+        tested.append(_one_cause_once(mine, pl.concat(named).drop("part"), first, windows, level=level))
+        values += named
+        judged += first
+    p, q = (np.concatenate([one[at] for one in tested]) for at in (0, 1))
+    table = pl.concat(values).hstack(rates_table(judged, windows, level=level))
     explained = (pl.col("verdict") == "unclear") & pl.col("part_of").is_not_null()
     shown = (
         with_verdicts(table, p, q, windows, level=level)
-        .with_columns(part_of=part_of)
+        .with_columns(part_of=pl.concat([one[2] for one in tested]))
         .with_columns(verdict=pl.when(explained).then(pl.lit("part")).otherwise("verdict"))
     )
-    return shown.sort("q", "p", "key", "value", nulls_last=True)
+    return shown.sort("part", "q", "p", "key", "value", nulls_last=True)
 
 
 def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
@@ -272,7 +286,7 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
 
     def without(place: int) -> tuple[Rows, Floats, Floats]:
         kept = rows.only(~of(place, rows))
-        again = np.concatenate([compare_windows(kept, key, windows, shares=True, level=level).p for key in keys])
+        again = np.concatenate([one.p for one in compare_keys(kept, keys, windows, shares=True, level=level)])
         still_asked = rest.copy()
         still_asked[place] = False
         p_rest = np.where(still_asked, np.nan_to_num(again, nan=1.0), np.nan)
@@ -336,22 +350,25 @@ def checked_windows(
     return find_windows(frame, where=where, days=days, as_of=as_of, time_zone=time_zone)
 
 
-def rates_table(found: Sequence[Judged], rows: Rows, windows: Windows, *, level: float) -> pl.DataFrame:
+def rates_table(found: Sequence[Judged], windows: Windows, *, level: float) -> pl.DataFrame:
     """Make a row of each value: counts, shares of all rows, and the ratio of rates with its interval."""
     before, after = (np.concatenate([getattr(one, name) for one in found]) for name in ("before", "after"))
-    tests = [one.rates(windows, level=level) for one in found]
-    ratio, low, high = (np.concatenate([getattr(test, name) for test in tests]) for name in ("ratio", "low", "high"))
-    dispersion = np.concatenate([one.dispersion.size for one in found])
-    n_after = int((rows.day >= windows.before).sum())
-    n_before = rows.day.size - n_after
+    n_before, n_after = (np.repeat([one.totals[at] for one in found], [one.p.size for one in found]) for at in (0, 1))
+    size, freedom = (np.concatenate([one.dispersion[at] for one in found]) for at in (0, 1))
+    ratio, low, high, _ = significance.rate_ratio(
+        after, before, exposure=windows.after, other_exposure=windows.before, dispersion=size, freedom=freedom,
+        exact=False, level=level,
+    )  # fmt: skip
     return pl.DataFrame(
         {"before": before, "after": after}, schema={"before": pl.Int64, "after": pl.Int64}
     ).with_columns(
         (pl.col("before") * windows.alike).alias("expected"),
         (pl.col("after") - pl.col("before") * windows.alike).alias("difference"),
-        pl.col("before").truediv(n_before or None).alias("share_before"),
-        pl.col("after").truediv(n_after or None).alias("share_after"),
-        *intervals.columns(ratio=ratio, low=low, high=high, dispersion=dispersion),
+        *(
+            pl.col(name).truediv(pl.Series(total, dtype=pl.Int64).replace(0, None)).alias(f"share_{name}")
+            for name, total in (("before", n_before), ("after", n_after))
+        ),
+        *intervals.columns(ratio=ratio, low=low, high=high, dispersion=size),
     )
 
 

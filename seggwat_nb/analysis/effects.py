@@ -342,7 +342,7 @@ def _judged(reports: pl.DataFrame, middle: datetime, windows: Windows, *, level:
     values = {_KEY: pl.Series(["in", "out"])}
     counted = Rows(rows["_day"].to_numpy(), submitter_numbers(rows["_who"]), codes, values)
     judged = compare_windows(counted, _KEY, windows, shares=True, level=level)
-    table = rates_table([judged], counted, windows, level=level)
+    table = rates_table([judged], windows, level=level)
     return with_verdicts(table, judged.p, judged.p, windows, level=level).head(1)
 
 

@@ -12,6 +12,7 @@ Everything here is based on sums of rows rather than a grid of values by days, s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -94,18 +95,23 @@ class Layout:
 
     def waves(self, *, before: bool, number: int = _WAVES) -> Floats:
         """Return the lowest cosines over the weeks, orthonormal, and orthogonal to the means of the windows."""
-        cut, weeks = self.before // WEEK, self.weeks
-        size = cut if before else weeks
-        at = (np.arange(size) + 0.5) / size
-        means = [np.ones(size), *([] if before else [(np.arange(size) >= cut).astype(np.float64)])]
-        most = max(min(number, size - len(means)), 0)
-        basis, corner = np.linalg.qr(np.column_stack([*means, *(np.cos(np.pi * k * at) for k in range(1, most + 3))]))
-        distinct = np.abs(np.diag(corner)) > 1e-8  # noqa: PLR2004  # the remainder of a cosine that the means already contain
-        distinct[: len(means)] = False
-        kept = basis[:, : distinct.size][:, distinct].T[:most]
-        found = np.zeros((len(kept), weeks))
-        found[:, :size] = kept
-        return found
+        return _waves(self.before // WEEK, self.weeks, before=before, number=number)
+
+
+@lru_cache(maxsize=64)
+def _waves(cut: int, weeks: int, *, before: bool, number: int) -> Floats:
+    size = cut if before else weeks
+    at = (np.arange(size) + 0.5) / size
+    means = [np.ones(size), *([] if before else [(np.arange(size) >= cut).astype(np.float64)])]
+    most = max(min(number, size - len(means)), 0)
+    basis, corner = np.linalg.qr(np.column_stack([*means, *(np.cos(np.pi * k * at) for k in range(1, most + 3))]))
+    distinct = np.abs(np.diag(corner)) > 1e-8  # noqa: PLR2004  # the remainder of a cosine that the means already contain
+    distinct[: len(means)] = False
+    kept = basis[:, : distinct.size][:, distinct].T[:most]
+    found = np.zeros((len(kept), weeks))
+    found[:, :size] = kept
+    found.flags.writeable = False
+    return found
 
 
 def weekday_weights(daily: Floats) -> Floats:

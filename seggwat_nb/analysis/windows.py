@@ -21,6 +21,7 @@ from seggwat_nb.analysis.overdispersion import (
     Dispersion,
     Layout,
     RowsByDay,
+    Wander,
     dispersion_of_people,
     dispersion_of_rows,
     wander,
@@ -46,6 +47,7 @@ __all__ = [
     "Rows",
     "Windows",
     "coded",
+    "compare_keys",
     "compare_windows",
     "count_people",
     "find_windows",
@@ -145,9 +147,11 @@ class Rows:
 
     def renumbered(self) -> Rows:
         """Leave out the values that no row has."""
-        present = {key: np.unique(code.value, return_inverse=True) for key, code in self.codes.items()}
-        codes = {key: Codes(place, self.codes[key].row) for key, (_, place) in present.items()}
-        values = {key: self.values[key].gather(numbers) for key, (numbers, _) in present.items()}
+        present = {
+            key: np.bincount(code.value, minlength=self.values[key].len()) > 0 for key, code in self.codes.items()
+        }
+        codes = {key: Codes((np.cumsum(present[key]) - 1)[code.value], code.row) for key, code in self.codes.items()}
+        values = {key: self.values[key].filter(pl.Series(present[key])) for key in self.codes}
         return Rows(self.day, self.who, codes, values)
 
 
@@ -159,6 +163,9 @@ class Codes(NamedTuple):
 
     def only(self, kept: NDArray[np.bool_]) -> Codes:
         """Return the values of the given rows, with renumbered rows."""
+        if self.row.size == kept.size and np.array_equal(self.row, np.arange(kept.size)):  # one value a row
+            value = self.value[kept]
+            return Codes(value, np.arange(value.size))
         held = kept[self.row]
         return Codes(self.value[held], (np.cumsum(kept) - 1)[self.row[held]])
 
@@ -253,6 +260,8 @@ class Judged:
     ----------
     before, after : array of int
         Rows in the earlier and the later window.
+    totals : tuple of int
+        All rows in each window, of any value.
     dispersion : Dispersion
         How much the rows cluster and drift, see `seggwat_nb.analysis.overdispersion`.
     p : array of float
@@ -263,27 +272,27 @@ class Judged:
 
     before: Integers
     after: Integers
+    totals: tuple[int, int]
     dispersion: Dispersion
     p: Floats
     of_shares: Dispersion | None = None
 
-    def rates(self, windows: Windows, *, level: float) -> significance.Comparison:
-        """Compare the rates of rows per day, as the ratio of later to earlier."""
-        return significance.rate_ratio(
-            self.after, self.before, exposure=windows.after, other_exposure=windows.before,
-            dispersion=self.dispersion.size, freedom=self.dispersion.freedom, exact=False, level=level,
-        )  # fmt: skip
-
 
 def compare_windows(rows: Rows, key: str, windows: Windows, *, shares: bool, level: float) -> Judged:
-    """Test whether the counts of each value of a key differ between the windows.
+    """Test whether the counts of each value of a key differ between the windows: `compare_keys` of one key."""
+    (found,) = compare_keys(rows, [key], windows, shares=shares, level=level)
+    return found
+
+
+def compare_keys(rows: Rows, keys: Sequence[str], windows: Windows, *, shares: bool, level: float) -> list[Judged]:
+    """Test for each key whether the counts of its values differ between the windows.
 
     Parameters
     ----------
     rows
         The rows in both windows, from `rows_within`.
-    key
-        The key whose values are compared.
+    keys
+        The keys whose values are compared.
     windows
         The windows.
     shares
@@ -291,17 +300,24 @@ def compare_windows(rows: Rows, key: str, windows: Windows, *, shares: bool, lev
     level
         1 minus the p-value at which a change is proven.
     """
+    daily = np.bincount(rows.day, minlength=windows.before + windows.after).astype(np.float64)
+    layout = Layout(windows.before, windows.after, weekday_weights(daily))
+    slow = wander(rows.day, layout)
+    return [_compared(rows, key, layout, daily, slow, shares=shares, level=level) for key in keys]
+
+
+def _compared(
+    rows: Rows, key: str, layout: Layout, daily: Floats, slow: Wander, *, shares: bool, level: float
+) -> Judged:
     (value, row), values = rows.codes[key], rows.values[key].len()
     day, n_all = rows.day[row], rows.day.size
-    later = day >= windows.before
-    daily = np.bincount(rows.day, minlength=windows.before + windows.after).astype(np.float64)
-    after = np.bincount(value, later, values).astype(np.float64)
+    n_after = int((rows.day >= layout.before).sum())
+    after = np.bincount(value, day >= layout.before, values).astype(np.float64)
     both = np.bincount(value, minlength=values).astype(np.float64)
     before = both - after
-    layout = Layout(windows.before, windows.after, weekday_weights(daily))
     people = dispersion_of_people(value, day, rows.who[row], values, layout)
     by_day = RowsByDay.of(value, day, values)
-    found = dispersion_of_rows(by_day, layout, parameters=WEEK + 1, people=people, slow=wander(rows.day, layout))
+    found = dispersion_of_rows(by_day, layout, parameters=WEEK + 1, people=people, slow=slow)
 
     asked = both >= LEAST
 
@@ -311,19 +327,19 @@ def compare_windows(rows: Rows, key: str, windows: Windows, *, shares: bool, lev
             freedom=size.freedom[asked], exact=False,
         )  # fmt: skip
 
-    lengths, none = (float(windows.after), float(windows.before)), np.zeros(values)
+    lengths, none = (float(layout.after), float(layout.before)), np.zeros(values)
     least = np.fmin(chance(both, none, found, lengths), chance(none, both, found, lengths))
     p, own = chance(after, before, found, lengths), None
     if shares:
         rest = np.fmax(1 - both / max(n_all, 1), _NOTHING)
         own = dispersion_of_rows(
-            by_day, Layout(windows.before, windows.after, daily), parameters=2, least=rest,
+            by_day, Layout(layout.before, layout.after, daily), parameters=2, least=rest,
             people=Dispersion(people.size * rest, people.freedom),
         )  # fmt: skip
-        n_after = float((rows.day >= windows.before).sum())
-        sizes = (max(n_after, _NOTHING), max(n_all - n_after, _NOTHING))
+        sizes = (max(float(n_after), _NOTHING), max(float(n_all - n_after), _NOTHING))
         rose, grew = (np.sign(after * of[1] - before * of[0])[asked] for of in (lengths, sizes))
         p = np.where(rose == grew, np.fmax(chance(after, before, own, sizes), p), 1.0)
     proven = np.full(values, np.nan)
     proven[asked] = np.where(least <= 1 - level, p, np.nan)
-    return Judged(before.astype(np.int64), after.astype(np.int64), found, proven, own)
+    totals = n_all - n_after, n_after
+    return Judged(before.astype(np.int64), after.astype(np.int64), totals, found, proven, own)

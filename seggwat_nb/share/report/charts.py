@@ -11,7 +11,6 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import altair as alt
-import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import changes, intervals, lifecycle, periods, ratings, release_ratings, releases, trends
@@ -45,9 +44,7 @@ from seggwat_nb.text import counted, written_day
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
-    from seggwat_nb.analysis.windows import Rows
+    from seggwat_nb.analysis.windows import Rows, Windows
     from seggwat_nb.share.report.data import ReportData
     from seggwat_nb.share.report.key_findings import Found
 
@@ -202,42 +199,6 @@ def what_changed(material: ReportData) -> alt.LayerChart:
         time_zone=material.time_zone, include_churn=False,
     )  # fmt: skip
 
-    @cache
-    def only_of_type(kind: str | None) -> Rows:
-        return everything.only(_reads(everything, "type", kind))
-
-    nothing_there = changes.movers(material.feedback.clear(), by="path", days=material.days)
-
-    def compared(kind: str | None, status: str | None) -> pl.DataFrame:
-        by = [key for key in ("type", "path", "source") if key != "type" or kind is None]
-        of_type = only_of_type(kind)
-        rows = of_type.only(_reads(of_type, "status", status)).renumbered()
-        where = material.where_only(type=kind, status=status)
-        if rows.day.size:
-            table = changes.rank(rows, by, windows)
-        elif where.apply(material.feedback).select(is_churn().all()).item():  # compared only if there is nothing else
-            table = changes.movers(
-                material.feedback, by=by, where=where, days=material.days, as_of=material.about.as_of,
-                time_zone=material.time_zone,
-            )  # fmt: skip
-        else:
-            table = nothing_there
-        place = pl.col("verdict").replace_strict(
-            [verdict.name for verdict in _MOVED], range(len(_MOVED)), default=len(_MOVED)
-        )
-        times = pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES)
-        shown = table.sort(place, maintain_order=True).head(_MOST_ROWS)
-        part = pl.when(pl.col("verdict") == "part").then(pl.format(" ({})", verdict_in_words(shown)))
-        return shown.select(
-            "verdict",
-            *(pl.col(end).fill_nan(None).clip(1 / _FARTHEST, _FARTHEST) for end in ("low", "high")),
-            name=pl.format("{}: {}{}", pl.col("key").str.to_titlecase(), display_text("value"), part.fill_null("")),
-            middle=pl.col("ratio").fill_nan(None).clip(1 / _FARTHEST, _FARTHEST),
-            tick=pl.lit(1.0),
-            note=pl.format("{} → {}", usual(), "after"),
-            told=times.fill_null("usually none"),
-        )
-
     after = material.windows[1]
     said = [
         f"Items in the {material.days} days to {written_day(after.last)}, relative to usual (up to 24 weeks before).",
@@ -250,20 +211,65 @@ def what_changed(material: ReportData) -> alt.LayerChart:
         labelFlush=False,
     )
     scale = alt.Scale(type="log", domain=[1 / _FARTHEST, _FARTHEST])
-    rows = _for_every_choice(material, compared)
-    if not rows["verdict"].drop_nulls().len():
+    choices = _choices(material)
+    parts = _rows_of_choices(material, everything, windows, choices)
+    if not parts:
         return assemble_part([nothing("items to compare")], what, said, material)
+    keys = [[key for key in ("type", "path", "source") if key != "type" or choices[at][0] is None] for at in parts]
+    table = changes.rank_each(list(zip(parts.values(), keys, strict=True)), windows)
+    rows = _for_every_choice(choices, _most_changed(table, list(parts)))
     layers = _row_by_row(rows, _MOVED, title="Items relative to usual", scale=scale, axis=axis, figure="Ratio")
     return add_filters(assemble_part(layers, what, said, material).properties(height=alt.Step(_ROW)), material)
 
 
-def _reads(rows: Rows, key: str, value: str | None) -> NDArray[np.bool_]:
-    """Return whether rows have a value of a key, as displayed. None stands for any value."""
-    if value is None:
-        return np.ones(rows.day.size, np.bool_)
-    names = rows.values[key].to_frame(key).select(display_text(key)).to_series()
-    found = [rows.have(key, int(number)) for number in (names == value).arg_true()]
-    return np.logical_or.reduce(found) if found else np.zeros(rows.day.size, np.bool_)
+def _most_changed(table: pl.DataFrame, choices: Sequence[int]) -> pl.DataFrame:
+    """Take the values of each choice that changed most, as they are drawn; ``part`` counts the choices."""
+    place = pl.col("verdict").replace_strict(
+        [verdict.name for verdict in _MOVED], range(len(_MOVED)), default=len(_MOVED)
+    )
+    shown = table.sort("part", place, maintain_order=True).filter(pl.int_range(pl.len()).over("part") < _MOST_ROWS)
+    times = pl.when(pl.col("ratio").is_finite()).then(pl.col("ratio").round(2).cast(pl.String) + _TIMES)
+    part = pl.when(pl.col("verdict") == "part").then(pl.format(" ({})", verdict_in_words(shown)))
+    return shown.select(
+        "verdict",
+        *(pl.col(end).fill_nan(None).clip(1 / _FARTHEST, _FARTHEST) for end in ("low", "high")),
+        name=pl.format("{}: {}{}", pl.col("key").str.to_titlecase(), display_text("value"), part.fill_null("")),
+        middle=pl.col("ratio").fill_nan(None).clip(1 / _FARTHEST, _FARTHEST),
+        tick=pl.lit(1.0),
+        note=pl.format("{} → {}", usual(), "after"),
+        told=times.fill_null("usually none"),
+        choice=pl.col("part").replace_strict(range(len(choices)), choices, return_dtype=pl.Int64),
+    )
+
+
+def _rows_of_choices(
+    material: ReportData, everything: Rows, windows: Windows, choices: Sequence[tuple[str | None, str | None]]
+) -> dict[int, Rows]:
+    """Find the rows of each choice that has any; cancellation comments are compared where there is nothing else."""
+    names = {key: everything.values[key].to_frame(key).select(display_text(key)).to_series() for key in KEYS}
+    is_other = material.items.group_by(KEYS).agg(other=(~is_churn()).any()).with_columns(**displayed())
+    keys = list(everything.codes)
+
+    def reads(rows: Rows, key: str, value: str | None) -> Rows:
+        return rows if value is None else rows.only((names[key] == value).to_numpy()[rows.codes[key].value])
+
+    @cache
+    def of_type(kind: str | None) -> Rows:
+        return reads(everything, "type", kind)
+
+    found = {}
+    for place, (kind, status) in enumerate(choices):
+        rows = reads(of_type(kind), "status", status).renumbered()
+        values = {"type": kind, "status": status}
+        same = [pl.col(key) == value for key, value in values.items() if value is not None]
+        if not rows.day.size and not is_other.filter(*same)["other"].any():
+            rows = rows_within(
+                material.feedback, windows, where=material.where_only(**values), keys=keys,
+                time_zone=material.time_zone, include_churn=False,
+            )  # fmt: skip
+        if rows.day.size:
+            found[place] = rows
+    return found
 
 
 def bugs_by_version(material: ReportData) -> alt.LayerChart:
@@ -279,30 +285,32 @@ def bugs_by_version(material: ReportData) -> alt.LayerChart:
         words = pl.col("verdict").replace({"higher": "worse", "lower": "better"})
         return of_bugs, by_type.with_columns(display_text("type"), verdict=words)
 
-    def compared(kind: str | None, status: str | None) -> pl.DataFrame:
+    def of_choice(kind: str | None, status: str | None) -> pl.DataFrame:
         # The share of a type requires all types, so only the status narrows the rows.
         of_bugs, by_type = of_bugs_and_by_type(status)
-        table = of_bugs if kind in {None, "Bug"} else by_type.filter(pl.col("type") == kind)
-        independent = (table[column] / table["dispersion"] for column in ("count", "n"))
-        low, high = intervals.wilson(*independent)
-        judged = pl.col("verdict").is_in(["worse", "better"])
-        return (
-            table.with_columns(intervals.columns(low=low, high=high))
-            .filter(pl.struct(judged, "n").rank("ordinal", descending=True) <= _MOST_ROWS)
-            .select(
-                *("verdict", "low", "high"),
-                name=display_text("version"),
-                middle=pl.col("share"),
-                tick=pl.col("share_before"),
-                note=pl.format("{} of {}", "count", "n"),
-                told=(pl.col("share") * 100).round(1).cast(pl.String) + "%",
-            )
-        )
+        return of_bugs if kind in {None, "Bug"} else by_type.filter(pl.col("type") == kind).drop("type")
 
+    choices = _choices(material)
+    table = pl.concat(of_choice(*choice).with_columns(choice=pl.lit(at)) for at, choice in enumerate(choices))
+    low, high = intervals.wilson(*(table[column] / table["dispersion"] for column in ("count", "n")))
+    judged = pl.col("verdict").is_in(["worse", "better"])
+    shown = (
+        table.with_columns(intervals.columns(low=low, high=high))
+        .filter(pl.struct(judged, "n").rank("ordinal", descending=True).over("choice") <= _MOST_ROWS)
+        .select(
+            *("verdict", "low", "high"),
+            name=display_text("version"),
+            middle=pl.col("share"),
+            tick=pl.col("share_before"),
+            note=pl.format("{} of {}", "count", "n"),
+            told=(pl.col("share") * 100).round(1).cast(pl.String) + "%",
+            choice="choice",
+        )
+    )
     said = ["Share of each version's feedback that is bugs, or the type chosen above.", _TICK]
     scale = alt.Scale(domain=[0, 1])
     axis = alt.Axis(format=".0%", tickCount=5, grid=True, labelFlush=False)
-    rows = _for_every_choice(material, compared)
+    rows = _for_every_choice(choices, shown)
     if not rows["verdict"].drop_nulls().len():
         return assemble_part([nothing("versions to compare")], what, said, material)
     layers = _row_by_row(rows, _RELEASED, title="Share", scale=scale, axis=axis, figure="Share")
@@ -442,13 +450,21 @@ def _row_by_row(  # one row per name, with the name above its interval, so that 
     ]
 
 
-def _for_every_choice(material: ReportData, compared: Callable[[str | None, str | None], pl.DataFrame]) -> pl.DataFrame:
-    """Compute rows for every pair of a type and a status, and for all of either. Null stands for all."""
-    tables = []
-    for kind, status in product(*([None, *offered(material, key)] for key in KEYS)):
-        table = compared(kind, status).with_row_index("row")
-        if table.is_empty():
-            table = table.clear(1).with_columns(row=pl.lit(0), name=pl.lit("Nothing to compare"))
-        texts = {"for_type": kind, "for_status": status}
-        tables.append(table.with_columns(pl.lit(text, pl.String).alias(name) for name, text in texts.items()))
-    return pl.concat(tables, how="diagonal_relaxed")
+def _choices(material: ReportData) -> list[tuple[str | None, str | None]]:
+    """List every pair of a type and a status, and all of either; None stands for all."""
+    types, statuses = ([None, *offered(material, key)] for key in KEYS)
+    return list(product(types, statuses))
+
+
+def _for_every_choice(choices: Sequence[tuple[str | None, str | None]], rows: pl.DataFrame) -> pl.DataFrame:
+    """Add the choice to its rows, and their number within it; a choice without rows has one that says so."""
+    places = pl.DataFrame(choices, schema={"for_type": pl.String, "for_status": pl.String}, orient="row")
+    return (
+        places.with_row_index("choice")
+        .cast({"choice": rows.schema["choice"]})
+        .join(
+            rows.with_columns(row=pl.int_range(pl.len()).over("choice")), "choice", "left", maintain_order="left_right"
+        )
+        .with_columns(name=pl.when(pl.col("row").is_null()).then(pl.lit("Nothing to compare")).otherwise("name"))
+        .select(pl.col("row").fill_null(0), *rows.drop("choice").columns, "for_type", "for_status")
+    )

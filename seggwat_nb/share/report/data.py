@@ -10,6 +10,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -100,7 +101,7 @@ class Window:
         return f"{written_day(self.first, year=self.first.year != self.last.year)} to {written_day(self.last)}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ReportData:
     """The data that a report is made from.
 
@@ -145,15 +146,15 @@ class ReportData:
 
     def where_only(self, **values: str | None) -> Chosen:
         """Narrow the selection to these values, as displayed. None stands for any value."""
-        only = [display_text(column) == value for column, value in values.items() if value is not None]
+        only = [_reads(self.feedback[column], value) for column, value in values.items() if value is not None]
         return Chosen(self.filter, pl.all_horizontal(only) if only else None)
 
-    @property
+    @cached_property
     def items(self) -> pl.DataFrame:
         """The selected feedback, newest first."""
         return self.feedback.filter(_SELECTED)
 
-    @property
+    @cached_property
     def answers(self) -> pl.DataFrame:
         """The selected ratings, newest first."""
         return self.ratings.filter(_SELECTED)
@@ -349,6 +350,14 @@ def handed_over(folder: str, *, time_zone: str | None = None) -> Dataset:
         time_zone=time_zone or material.time_zone,
         sources={"feedback": material.about, "ratings": material.about_ratings},
     )
+
+
+def _reads(column: pl.Series, text: str) -> pl.Expr:
+    """Select rows by how a value is displayed, which is written once for each value instead of for each row."""
+    values = column.unique()
+    shown = values.to_frame().select(display_text(column.name)).to_series()
+    same = [pl.col(column.name).eq_missing(pl.lit(value)) for value in values.filter(shown == text)]
+    return pl.any_horizontal(same) if same else pl.lit(value=False)
 
 
 def _mark_selected(frame: pl.DataFrame, select: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
