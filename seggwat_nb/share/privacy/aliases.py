@@ -38,6 +38,10 @@ _SHORT: Final = 2_000
 _AT_ONCE: Final = 10_000
 """Keys of one search. The time to build it grows with the square of their number."""
 
+_ASCII_WORD: Final = "[a-z0-9]+"
+_TEXTS_AT_ONCE: Final = 50_000
+"""Texts whose words are in memory at the same time."""
+
 _SHORTEST: Final = 4
 _SHORTEST_NUMBER: Final = 6
 _SHORTEST_WORD: Final = 6
@@ -71,6 +75,7 @@ class People:
 
     def __init__(self, ids: Iterable[str], *, salt: bytes | None) -> None:
         self._salt = salt
+        self._aliases: dict[str, str] = {}
         self._distinct: dict[str, str] = {}
         self._spelled = {identity: _spellings(identity) for identity in sorted(set(ids)) if identity.strip()}
         self._own: dict[str, list[str]] = {}
@@ -84,8 +89,11 @@ class People:
         """Return the alias of a person."""
         if self._salt is None:
             return _NOBODY
-        # Forty bits: among 100,000 people the chance that any two share an alias is below one in two hundred.
-        return "user-" + hmac.digest(self._salt, identity.encode(), "sha256").hex()[:10]
+        if identity not in self._aliases:
+            # Forty bits: among 100,000 people the chance that any two share an alias is below one in two hundred.
+            digest = hmac.digest(self._salt, identity.encode(), "sha256").hex()
+            self._aliases[identity] = f"user-{digest[:10]}"
+        return self._aliases[identity]
 
     def learn(self, texts: pl.Series, writers: pl.Series, *, numbers: bool = True) -> None:
         """Exclude IDs that are ordinary words in other people's texts. Call it once, with all texts.
@@ -299,11 +307,24 @@ def _present(texts: pl.Series, keys: list[str]) -> list[str]:
     if (texts.str.len_chars().sum() or 0) <= _SHORT:
         whole = "\n".join(texts)
         return [key for key in keys if key in whole]
+    keys = _in_known_words(texts, keys)
     found = (
         texts.str.extract_many(keys[start : start + _AT_ONCE], overlapping=True).explode().drop_nulls().unique()
         for start in range(0, len(keys), _AT_ONCE)
     )
     return [key for part in found for key in part]
+
+
+def _in_known_words(texts: pl.Series, keys: list[str]) -> list[str]:
+    """Leave out the keys with a word of ASCII letters and digits that stands in no text, so neither does the key.
+
+    Nothing that continues such a word may stand beside a key (`_stands`), so its words are words of the text, too.
+    """
+    parts = (texts.slice(start, _TEXTS_AT_ONCE) for start in range(0, texts.len(), _TEXTS_AT_ONCE))
+    words = pl.concat([part.str.extract_all(_ASCII_WORD).explode().drop_nulls().unique() for part in parts]).unique()
+    of_keys = pl.DataFrame({"key": keys, "word": pl.Series(keys, dtype=pl.String).str.extract_all(_ASCII_WORD)})
+    unknown = of_keys.explode("word").drop_nulls().filter(~pl.col("word").is_in(words.implode()))["key"]
+    return of_keys.filter(~pl.col("key").is_in(unknown.implode()))["key"].to_list()
 
 
 def _in_order(spans: list[Span]) -> list[Span]:

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["NEEDS_FOLDING", "ROUNDS", "fold", "starts"]
+__all__ = ["NEEDS_FOLDING", "ROUNDS", "STILL_ESCAPED", "fold", "starts"]
 
 NEEDS_FOLDING: Final = r"[^\n\t\x20-\x7e]|%[0-9A-Fa-f]{2}|&(?:#\d|#[xX]|commat|period|nbsp)|\\u00|=\n|</?[a-zA-Z]"
 """Matches anything in a text that may fold to something else, in Rust's syntax."""
+
+STILL_ESCAPED: Final = r"[%&<\x{300}-\x{36f}\x{3099}\x{309a}\x{1100}-\x{1112}]|\\u|=\n"
+"""Matches any folded text that may fold to something else if more levels of nested escapes are undone."""
 
 _ESCAPE: Final = re.compile(
     r"%(?P<percent>[2-7][0-9A-Fa-f])|&(?P<entity>#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|commat|period|nbsp);|\\u(?P<code>00[2-7][0-9A-Fa-f])"

@@ -13,7 +13,7 @@ import polars as pl
 from seggwat_nb.share.privacy.api_keys import KEYS_BY_FORM, KEYS_BY_NAME, RANDOM_RUNS
 from seggwat_nb.share.privacy.contacts import EMAILS, PHONES
 from seggwat_nb.share.privacy.finders import Span, find_spans
-from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, fold, starts
+from seggwat_nb.share.privacy.folding import NEEDS_FOLDING, STILL_ESCAPED, fold, starts
 from seggwat_nb.share.privacy.identifiers import IDENTIFIERS
 from seggwat_nb.share.privacy.one_time_codes import CODES
 from seggwat_nb.share.privacy.passwords import GIVEN_PASSWORDS, NAMED_PASSWORDS
@@ -111,10 +111,14 @@ def mask_texts(
             dtype=pl.String,
         )
     )
+    changed = masked.filter(pl.col("masked") != pl.col("text"))
+    left = looked.select("text").with_columns(folded=folded).filter(~pl.col("text").is_in(changed["text"].implode()))
+    if changed.is_empty():
+        return _withheld(texts, people, folded=left)
     result = rows.join(
-        masked, on=["text", "numbers", "writer"], how="left", nulls_equal=True, maintain_order="left"
+        changed, on=["text", "numbers", "writer"], how="left", nulls_equal=True, maintain_order="left"
     ).select(pl.coalesce("masked", "text").alias(texts.name))
-    return _withheld(result.to_series(), people, given=texts)
+    return _withheld(result.to_series(), people, folded=left)
 
 
 def _in_pieces(
@@ -172,23 +176,23 @@ def _mask(text: str, folded: str, spans: list[Span], *, numbers: bool) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _withheld(texts: pl.Series, people: People | None, *, given: pl.Series | None = None) -> pl.Series:
+def _withheld(texts: pl.Series, people: People | None, *, folded: pl.DataFrame | None = None) -> pl.Series:
     """Withhold each text that still contains an address or a known ID, even if deeply escaped.
 
-    A text that masking left as `given` contains no ID unless one is escaped, so that most are not searched again.
+    `folded` has texts that were searched for IDs and left as they are, each with what it was folded to. Only if that
+    has escapes left is such a text folded again.
     """
-    unique = texts.drop_nulls().unique()
+    unique = texts.drop_nulls().unique().to_frame("text")
+    known = unique.clear().with_columns(folded="text") if folded is None else folded
+    known = known.filter(~pl.col("folded").str.contains(STILL_ESCAPED)).unique("text")
+    read = unique.join(known, on="text", how="left", maintain_order="left")
+    is_new = read["folded"].is_null()
     # Our own marks are not IDs, whatever names people have.
-    marked = f"{MARK}|{ALIAS}"
-    folded = _fold_all(unique, rounds=_DEEP).str.replace_all(marked, "\ufffc")
-    held = unique.gather([at for at, spans in find_spans(folded, EMAILS[:1], {}).items() if spans])
+    again = _fold_all(read["text"].filter(is_new), rounds=_DEEP).str.replace_all(f"{MARK}|{ALIAS}", "\ufffc")
+    seen = read["folded"].scatter(is_new.arg_true(), again)
+    held = read["text"].gather([at for at, spans in find_spans(seen, EMAILS[:1], {}).items() if spans])
     if people is not None:
-        is_new = unique.str.contains(f"{NEEDS_FOLDING}|{marked}")
-        if given is None:
-            is_new |= True
-        else:
-            is_new |= ~unique.is_in(texts.filter(texts.eq_missing(given)).unique().implode())
-        held = held.append(unique.filter(is_new).filter(people.stand_in(folded.filter(is_new))))
+        held = held.append(read["text"].filter(is_new).filter(people.stand_in(again)))
     return (
         texts
         if held.is_empty()
