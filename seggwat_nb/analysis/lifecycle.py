@@ -93,12 +93,12 @@ def open_items(
     [('a', 10.0, '1 to 4 weeks', False, 10.0)]
     """
     seen = Seen(frame, history, where=where, as_of=as_of)
-    last = seen.spells.filter(pl.col("end_least").is_null())
+    last = seen.spells.filter(pl.col("end_least").is_null(), pl.col("status").is_in(OPEN_STATUSES))
     seen_so_by = pl.when(pl.col("is_first") & (pl.col("status") != FIRST)).then("looked").otherwise("start_most")
     age = days(pl.lit(seen.as_of) - pl.col("created_at"))
     return (
-        seen.items.join(seen.left, on=ITEM, how="anti")
-        .filter(pl.col("status").is_in(OPEN_STATUSES))
+        seen.items.filter(pl.col("status").is_in(OPEN_STATUSES))
+        .join(seen.left, on=ITEM, how="anti", maintain_order="left")
         .join(
             last.select(
                 *ITEM,

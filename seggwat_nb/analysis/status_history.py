@@ -114,15 +114,15 @@ def _spells(items: pl.DataFrame, changes: pl.DataFrame, as_of: datetime) -> pl.D
         start_least=pl.max_horizontal("earliest", "created_at"),
         start_most=pl.max_horizontal("latest", "created_at"),
     )
-    return (
-        pl.concat([begun, later])
-        .sort("start_most", maintain_order=True)
-        .with_columns(
-            end_least=pl.col("start_least").shift(-1).over(ITEM),
-            end_most=pl.col("start_most").shift(-1).over(ITEM),
-            was_closed=pl.col("status").shift(1).is_in(CLOSED).over(ITEM),
-        )
+    every = pl.concat([begun, later]).sort("start_most", maintain_order=True).with_row_index("at")
+    # Most items have a single spell, and looking for others of each would take long.
+    of_several = every.join(later.select(ITEM).unique(), on=ITEM, how="semi", maintain_order="left").select(
+        "at",
+        end_least=pl.col("start_least").shift(-1).over(ITEM),
+        end_most=pl.col("start_most").shift(-1).over(ITEM),
+        was_closed=pl.col("status").shift(1).is_in(CLOSED).over(ITEM),
     )
+    return every.join(of_several, on="at", how="left", maintain_order="left").drop("at")
 
 
 def _left(items: pl.DataFrame, changes: pl.DataFrame, spells: pl.DataFrame) -> pl.DataFrame:
@@ -134,10 +134,10 @@ def _left(items: pl.DataFrame, changes: pl.DataFrame, spells: pl.DataFrame) -> p
         .group_by(ITEM)
         .agg(pl.col("earliest", "latest").last())
     )
-    looked = spells.group_by(ITEM).agg(pl.col("looked").first())
+    left = items.filter(pl.col("archived").fill_null(value=False) | gone.is_not_null())
+    looked = spells.join(left, on=ITEM, how="semi", maintain_order="left").group_by(ITEM).agg(pl.col("looked").first())
     return (
-        items.filter(pl.col("archived").fill_null(value=False) | gone.is_not_null())
-        .select(*ITEM, "created_at", gone=gone)
+        left.select(*ITEM, "created_at", gone=gone)
         .join(seen, on=ITEM, how="left")
         .join(looked, on=ITEM, how="left")
         .select(
