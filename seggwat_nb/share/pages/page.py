@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -21,6 +23,7 @@ from seggwat_nb.web.bundle import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from concurrent.futures import Future
 
 __all__ = ["Page", "embedded_json", "whole"]
 
@@ -32,6 +35,9 @@ _FILTERS: Final = frozenset({"select", "radio"})
 
 _UNCHANGED: Final = " ,:;/=()'!*<>{}|[]+@$?"
 """Characters of a drawing that need no escape in the URL of an attribute."""
+
+_DRAWING: Final = re.compile(r"<!--drawing (\d+)-->")
+"""Stands for a drawing until the page is written. No other part of a page contains comments."""
 
 _HARMFUL: Final = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
 
@@ -58,6 +64,8 @@ class Page:
 
     def __init__(self) -> None:
         self.store: dict[str, Any] = {"datasets": {}, "charts": [], "tables": [], "tiles": [], "controls": []}
+        self._pool = ThreadPoolExecutor(max_workers=1)  # a drawing holds up nothing else until the page is written
+        self._drawn: list[Future[str]] = []
 
     def chart(self, spec: Mapping[str, Any]) -> str:
         """Add a chart and return its figure. Heading and sentences become text of the page, so that they wrap.
@@ -78,7 +86,8 @@ class Page:
         caption = "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in (("strong", title), ("span", said)) if text)
         words = escape(_text(spec.get("description")))
         datasets = {name: _rows(self.store["datasets"][key]) for name, key in names.items()}
-        picture = _picture({**spec, **({"datasets": datasets} if datasets else {})}, title)
+        self._drawn.append(self._pool.submit(_picture, {**spec, **({"datasets": datasets} if datasets else {})}, title))
+        picture = f"<!--drawing {len(self._drawn) - 1}-->"
         return (
             f'<figure class="chart"><figcaption>{caption}</figcaption>'
             f'<div class="canvas"></div>{picture}<p class="words">{words}</p></figure>'
@@ -96,6 +105,8 @@ class Page:
 
     def html(self, body: str, *, title: str, as_of: str = "") -> str:
         """Return the complete page for a body of safe HTML. `as_of` is the date of its data."""
+        self._pool.shutdown()
+        body = _DRAWING.sub(lambda place: self._drawn[int(place[1])].result(), body)
         return whole(body, title=title, store=self.store, name="report", as_of=as_of)
 
     def _keep(self, rows: Any) -> str:  # noqa: ANN401  # JSON

@@ -19,7 +19,7 @@ from traitlets.config import Config
 from seggwat_nb.errors import ReportError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from nbformat import NotebookNode
 
@@ -87,10 +87,19 @@ def run_notebook(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookN
     return ran
 
 
-def run_here(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookNode:
+def run_here(
+    book: NotebookNode, parameters: Mapping[str, Any], then: Callable[[NotebookNode], None] = lambda _: None
+) -> NotebookNode:
     """Run a notebook of ours in this process, which saves the start of a kernel and its imports.
 
     As in a kernel, the value of a cell's last expression is its output. Anything that cells print is not kept.
+
+    Parameters
+    ----------
+    book, parameters
+        As in `run_notebook`.
+    then
+        Called with each cell that has run, also with cells of text.
 
     Returns
     -------
@@ -104,8 +113,12 @@ def run_here(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookNode:
     """
     ran = with_parameters(book, parameters)
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    cells = (cell for cell in ran.cells if cell.cell_type == "code")
-    for number, cell in enumerate(cells, start=1):
+    number = 0
+    for cell in ran.cells:
+        if cell.cell_type != "code":
+            then(cell)
+            continue
+        number += 1
         cell.execution_count = number
         try:
             with schemapi.debug_mode(arg=False):  # our charts are valid, and checking every part again takes long
@@ -117,11 +130,12 @@ def run_here(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookNode:
             []
             if shown is None
             else [
-                nbformat.v4.new_output(  # type: ignore[no-untyped-call]
-                    "execute_result", data=data, metadata=metadata, execution_count=number
+                nbformat.from_dict(  # type: ignore[no-untyped-call]  # valid, and to check a large one takes long
+                    {"output_type": "execute_result", "data": data, "metadata": metadata, "execution_count": number}
                 )
             ]
         )
+        then(cell)
     return ran
 
 

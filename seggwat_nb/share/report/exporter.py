@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
-__all__ = ["SeggwatReport"]
+__all__ = ["PageOfCells", "SeggwatReport"]
 
 _VEGALITE: Final = re.compile(r"application/vnd\.vegalite\.v[456](\.\d+)*[.+]json")
 _ALTAIR: Final = ".then(() => displayChart(vegaEmbed));\n    }\n  })("
@@ -98,11 +98,27 @@ class SeggwatReport(Exporter):
             self.log.warning(
                 "Personal data in this notebook is not masked. For a masked page, use seggwat-nb report --notebook."
             )
-        page = Page()
-        body = "\n".join(part for cell in nb.cells for part in _parts(cell, page))
+        page = PageOfCells()
+        for cell in nb.cells:
+            page.add(cell)
         about = resources.get("metadata", {})
-        title = _title(body) or about.get("name", "Report")
-        return page.html(_with_bar(body), title=title, as_of=about.get("as_of", "")), resources
+        return page.html(name=about.get("name", "Report"), as_of=about.get("as_of", "")), resources
+
+
+class PageOfCells:
+    """A page to which a notebook's cells are added as soon as they have run, so that charts are drawn meanwhile."""
+
+    def __init__(self) -> None:
+        self._page, self._parts = Page(), list[str]()
+
+    def add(self, cell: NotebookNode) -> None:
+        """Add a cell with its outputs."""
+        self._parts += _parts(cell, self._page)
+
+    def html(self, *, name: str, as_of: str) -> str:
+        """Write the whole page, called after its first heading, or else by this name."""
+        body = "\n".join(self._parts)
+        return self._page.html(_with_bar(body), title=_title(body) or name, as_of=as_of)
 
 
 def _with_bar(body: str) -> str:

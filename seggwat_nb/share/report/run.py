@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from seggwat_nb.secret import Secret
     from seggwat_nb.share.report.data import Period, ReportData
     from seggwat_nb.share.report.execution import CellError
+    from seggwat_nb.share.report.exporter import PageOfCells
 
 __all__ = ["FORMATS", "check_notebook", "report"]
 
@@ -136,9 +137,10 @@ def report(
         "time_zone": material.time_zone,
         "filter": shared.filter.to_dict() if where else None,
     }
-    ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb")
+    page = _page(source, target)
+    ran = _run(source, shared, parameters, images=target.suffix.lower() == ".ipynb", page=page)
     _check_leaks(ran, target.name, client.settings.token, masked=masked)
-    write_output(target, _render(ran, target, as_of=shared.about.as_of))
+    write_output(target, _render(ran, target, as_of=shared.about.as_of, page=page))
     if hidden:
         progress.say(f"Masked: {hidden}. {NOT_MASKED}")
     return target
@@ -211,7 +213,18 @@ def check_notebook(notebook: str | os.PathLike[str] | None) -> Path:
     return source
 
 
-def _run(source: Path, material: ReportData, parameters: Mapping[str, Any], *, images: bool) -> NotebookNode:
+def _page(source: Path, target: Path) -> PageOfCells | None:
+    """Begin the page of our own notebook, which is written while that runs."""
+    if source != check_notebook(None) or target.suffix.lower() not in {".html", ".pdf"}:
+        return None
+    from seggwat_nb.share.report.exporter import PageOfCells
+
+    return PageOfCells()
+
+
+def _run(
+    source: Path, material: ReportData, parameters: Mapping[str, Any], *, images: bool, page: PageOfCells | None
+) -> NotebookNode:
     """Run a notebook on the collected data. A page draws its charts itself and needs no images of them."""
     import nbformat
 
@@ -219,11 +232,12 @@ def _run(source: Path, material: ReportData, parameters: Mapping[str, Any], *, i
 
     is_ours = source == check_notebook(None)
     book = nbformat.read(source, as_version=4)  # type: ignore[no-untyped-call]
+    then = page.add if page else lambda _: None
     with TemporaryDirectory(prefix="seggwat-report-") as folder:  # readable only by its owner
         material.save(Path(folder))
         with _surroundings(folder, material, images=images):
             try:
-                ran = (run_here if is_ours else run_notebook)(book, parameters)
+                ran = run_here(book, parameters, then) if is_ours else run_notebook(book, parameters)
             except CellError as error:
                 raise ReportError(_why(source, error)) from error
     return _without_traces(ran)
@@ -270,7 +284,7 @@ def _without_traces(book: NotebookNode) -> NotebookNode:
     return book
 
 
-def _render(book: NotebookNode, target: Path, *, as_of: datetime) -> bytes:
+def _render(book: NotebookNode, target: Path, *, as_of: datetime, page: PageOfCells | None) -> bytes:
     import nbformat
 
     if target.suffix.lower() == ".ipynb":
@@ -280,13 +294,16 @@ def _render(book: NotebookNode, target: Path, *, as_of: datetime) -> bytes:
         from seggwat_nb.share.report.markdown import as_markdown
 
         return as_markdown(book).encode("utf-8", "replace")
-    from seggwat_nb.share.report.exporter import SeggwatReport
+    if page is not None:
+        text = page.html(name=target.stem, as_of=as_of.isoformat())
+    else:
+        from seggwat_nb.share.report.exporter import SeggwatReport
 
-    exporter = SeggwatReport(warns=False)  # type: ignore[no-untyped-call]  # nbconvert's
-    page, _ = exporter.from_notebook_node(
-        book, resources={"metadata": {"name": target.stem, "as_of": as_of.isoformat()}}
-    )
-    content = page.encode("utf-8", "replace")
+        exporter = SeggwatReport(warns=False)  # type: ignore[no-untyped-call]  # nbconvert's
+        text, _ = exporter.from_notebook_node(
+            book, resources={"metadata": {"name": target.stem, "as_of": as_of.isoformat()}}
+        )
+    content = text.encode("utf-8", "replace")
     if target.suffix.lower() == ".pdf":
         from seggwat_nb.share.report.pdf import print_page
 
