@@ -17,7 +17,7 @@ import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -36,6 +36,8 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "screenshots"
+PHOTOGRAPHS = SCREENSHOTS.is_dir()
+"""Whether to take pictures, which no test reads and each of which takes a moment: for people, who make the folder."""
 
 CHARTS = ".jp-RenderedVegaCommon5 svg.marks"
 """Charts that JupyterLab has drawn, those of panels aside."""
@@ -131,10 +133,6 @@ class Lab:
         chart.wait_for()
         return chart
 
-    def photograph(self, name: str) -> None:
-        SCREENSHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
-
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -209,7 +207,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def opened(browser: Browser, served: Served) -> Iterator[Callable[..., Lab]]:
     """Open a notebook; ``dark=True`` in Lab's dark theme, ``host="notebook"`` in Notebook 7."""
     host = urlsplit(served.root).netloc
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, device_scale_factor=2)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, device_scale_factor=2 if PHOTOGRAPHS else 1)
     context.set_default_timeout(_PATIENCE)
     outside: list[str] = []
 
@@ -244,6 +242,12 @@ def until(page: Page, read: Callable[[], T], wanted: Callable[[T], object]) -> T
             return seen
         page.wait_for_timeout(_GLANCE)
     pytest.fail(f"the page still shows {read()!r}")
+
+
+def photograph(seen: Page | Locator, name: str, **how: Any) -> None:
+    """Keep a picture of a page or a part of it, if pictures are taken."""
+    if PHOTOGRAPHS:
+        seen.screenshot(path=SCREENSHOTS / f"{name}.png", **how)
 
 
 def write_notebook(path: Path, *cells: str) -> Path:

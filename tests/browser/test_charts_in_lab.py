@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from seggwat_nb import charts
-from tests.browser.conftest import SCREENSHOTS, until, write_notebook
+from tests.browser.conftest import photograph, until, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def test_lab_draws_the_chart_with_readable_text_and_runs_nothing_in_it(
     assert chart.locator(".mark-rect path").count() == 36
     assert lab.page.title() != "taken"
     until(lab.page, partial(_contrast, chart.locator(".role-axis-label text").first), lambda contrast: contrast > 7)
-    lab.photograph(f"volume-{'dark' if dark else 'light'}")
+    photograph(lab.page, f"volume-{'dark' if dark else 'light'}")
 
 
 KINDS = {
@@ -122,9 +122,7 @@ def test_every_kind_of_chart_is_drawn_once_on_a_light_and_on_a_dark_page(
             until(lab.page, partial(_contrast, title), lambda contrast: contrast > 7)
             until(lab.page, chart.locator(".role-mark :is(path, line, text)").count, lambda marks: marks > 3)
             assert chart.locator("[fill*=NaN], [d*=NaN], [transform*=NaN]").count() == 0
-            SCREENSHOTS.mkdir(exist_ok=True)
-            name = code.partition("(")[0]
-            chart.screenshot(path=SCREENSHOTS / f"chart-{name}-{theme}.png")
+            photograph(chart, f"chart-{code.partition('(')[0]}-{theme}")
     expect(lab.page.locator(".jp-OutputArea svg.marks")).to_have_count(len(KINDS))
 
 

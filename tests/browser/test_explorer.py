@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import SCREENSHOTS, until, write_notebook
+from tests.browser.conftest import photograph, until, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -326,7 +326,7 @@ def test_a_saved_panel_that_nothing_brings_to_life_is_a_picture(
         expect(panel).to_have_count(0)
         for words in ("Loading widget", "Error displaying widget"):
             expect(page.get_by_text(words).and_(page.locator(":visible"))).to_have_count(0)
-    page.screenshot(path=SCREENSHOTS / "explorer without a kernel.png")
+    photograph(page, "explorer without a kernel")
 
 
 def test_two_panels_do_not_disturb_each_other_and_nothing_of_strangers_runs(
@@ -363,24 +363,24 @@ first
 def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
     opened: Callable[..., Lab], tmp_path: Path, dark: bool
 ) -> None:
-    page = started(opened, tmp_path, LOAD, PANEL, dark=dark)
+    page, theme = started(opened, tmp_path, LOAD, PANEL, dark=dark), "dark" if dark else "light"
     panel = page.locator(".panel")
     luminous = "one => Number(/\\d+/.exec(getComputedStyle(one).color)[0]) > 127"
     until(page, lambda: panel.evaluate(luminous), lambda light: light == dark)
     for tab, heading in HEADINGS.items():
         panel.get_by_role("tab", name=tab).click()
         panel.locator("figcaption b, .title").get_by_text(heading).and_(panel.locator(":visible")).first.wait_for()
-        photograph(panel, f"1440 {tab}", dark=dark)
+        photograph(panel, f"explorer 1440 {tab}, {theme}")
     box(panel, "Bug").click()
     panel.locator(".chip").wait_for()
     panel.locator(".item").nth(2).click()
     panel.locator(".reader .text").wait_for()
-    photograph(panel, "1440 reading", dark=dark)
+    photograph(panel, f"explorer 1440 reading, {theme}")
     page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
     for width in (1024, 820):
         page.set_viewport_size({"width": width, "height": 1000})
         until(page, lambda: panel.evaluate(CUT_OFF), lambda cut: cut == [])
-        photograph(panel, f"{width} reading", dark=dark)
+        photograph(panel, f"explorer {width} reading, {theme}")
     assert page.evaluate("document.querySelector('.seggwat-panel').scrollWidth <= window.innerWidth")
 
 
@@ -392,11 +392,6 @@ HEADINGS = {
 }
 CUT_OFF = """panel => [...panel.querySelectorAll('.head .row, .chips, .body, .main, .stage, .reader, .foot')]
     .map(one => [one.className, one.scrollWidth, one.clientWidth]).filter(([_, inner, outer]) => inner > outer + 1)"""
-
-
-def photograph(panel: Locator, state: str, *, dark: bool) -> None:
-    SCREENSHOTS.mkdir(exist_ok=True)
-    panel.screenshot(path=SCREENSHOTS / f"explorer {state}, {'dark' if dark else 'light'}.png")
 
 
 def test_nothing_jumps_while_it_is_redrawn(opened: Callable[..., Lab], tmp_path: Path) -> None:

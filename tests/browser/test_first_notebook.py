@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import CHARTS, ROOT
+from tests.browser.conftest import CHARTS, ROOT, photograph
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ def test_the_first_notebook_draws_feedback_by_week_and_follows_its_dropdown(open
     assert _legend(whole)[:6] == ["Bug", "Feature", "Improvement", "Question", "Praise", "Other"]
     assert _items(whole) == _items(chosen) > 1_500
     whole.scroll_into_view_if_needed()
-    lab.photograph("01_explore")
+    photograph(page, "01_explore")
 
     page.get_by_role("combobox", name="Status", exact=True).select_option("New")
     page.locator(CHARTS, has_text="Feedback per week: New").wait_for()
@@ -36,7 +36,7 @@ def test_the_first_notebook_draws_feedback_by_week_and_follows_its_dropdown(open
     assert 0 < _items(chosen) < _items(whole)
     expect(page.locator(CHARTS)).to_have_count(2)
     chosen.scroll_into_view_if_needed()
-    lab.photograph("01_explore-new")
+    photograph(page, "01_explore-new")
 
 
 def _subtitle(chart: Locator) -> str:

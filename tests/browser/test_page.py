@@ -16,7 +16,7 @@ from seggwat_nb.panels.explorer import Explorer
 from seggwat_nb.schema import FEEDBACK, Provenance
 from seggwat_nb.source.frames import feedback_frame
 from tests.browser.axe import faults
-from tests.browser.conftest import SCREENSHOTS, until
+from tests.browser.conftest import photograph, until
 from tests.stub_client import AS_OF, item
 from tests.unit.test_page import HOSTILE
 
@@ -206,8 +206,7 @@ def test_it_is_as_wide_as_where_it_is_read_and_axe_finds_no_fault(
     box = page.locator("svg.marks").bounding_box()
     assert box is not None
     assert 0.5 * min(width, 1240) < box["width"] <= width
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"page-{name}.png", full_page=True)
+    photograph(page, f"page-{name}", full_page=True)
 
 
 @pytest.mark.usefixtures("_cache")
@@ -222,4 +221,4 @@ def test_the_view_that_is_open_is_drawn_below_the_counts(
     beside.locator("svg text", has_text="2.4.0").first.wait_for()
     assert beside.locator("figcaption").inner_text().startswith("Share of bugs by version")
     assert faults(page) == []
-    page.screenshot(path=SCREENSHOTS / "page-versions.png", full_page=True)
+    photograph(page, "page-versions", full_page=True)

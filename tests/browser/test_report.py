@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from seggwat_nb.cli import app
 from seggwat_nb.share.report import pdf, run
 from tests.browser.axe import faults
-from tests.browser.conftest import SCREENSHOTS, until
+from tests.browser.conftest import photograph, until
 from tests.stub_client import StubClient, answer, item
 from tests.unit.test_page import HOSTILE
 
@@ -302,5 +302,4 @@ def test_it_is_as_wide_as_where_it_is_read_and_axe_finds_no_fault(
         return range.getClientRects().length;
     })"""
     assert set(page.locator("section.table td.word:not(:empty)").evaluate_all(lines)) == {1}
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"report-{name}.png", full_page=True)
+    photograph(page, f"report-{name}", full_page=True)
