@@ -26,15 +26,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals
+import polars as pl
+
+from seggwat_nb.analysis.rising import TOPIC
+from seggwat_nb.analysis.taxonomy import SEPARATOR, Theme, all_names, literals, tag
 from seggwat_nb.errors import ArgumentError, FileError, SettingsError
 from seggwat_nb.files import THEMES_FILE, file_errors, write_output
 from seggwat_nb.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    import polars as pl
 
 __all__ = ["FILE", "Taxonomy"]
 
@@ -52,6 +53,7 @@ _MOST_STARS: Final = 5
 _SHOWN: Final = 8
 """Maximum number of additional terms listed in a theme's comment."""
 
+_MOST: Final = 0.5
 _STEM: Final = 4
 """Minimum length of a word that gets a ``*``."""
 
@@ -313,22 +315,39 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
-def stanzas(found: pl.DataFrame) -> Taxonomy:
-    """Create a theme for each finding of `seggwat_nb.themes.terms`, with its evidence as a comment."""
+def stanzas(found: pl.DataFrame, frame: pl.DataFrame) -> Taxonomy:
+    """Create a theme for each finding of `seggwat_nb.themes.rising` in a frame, with its evidence as a comment."""
     import tomlkit
 
     document, tables = tomlkit.document(), tomlkit.aot()
     for row in found.iter_rows(named=True):
         table = tomlkit.table()
-        table.add(tomlkit.comment(f"{counted(row['count'], 'item')} of {counted(row['submitters'], 'submitter')}"))
-        if row["terms"]:
-            table.add(tomlkit.comment(f"also: {', '.join(row['terms'][:_SHOWN])}"))
+        about = "similar messages" if row["kind"] == TOPIC else "items"
+        table.add(tomlkit.comment(f"{row['count']:,} {about} of {counted(row['submitters'], 'submitter')}"))
+        patterns = _patterns(row, frame)
+        others = row["terms"][len(patterns) - 1 :][:_SHOWN]
+        if others:
+            table.add(tomlkit.comment(f"also: {', '.join(others)}"))
         table.add("name", row["term"])
-        table.add("any", [_pattern(row["term"])])
+        table.add("any", patterns)
         tables.append(table)
     if len(tables):
         document.add("theme", tables)
     return Taxonomy.parse(tomlkit.dumps(document))
+
+
+def _patterns(row: dict[str, Any], frame: pl.DataFrame) -> list[str]:
+    """Return the pattern of a word; those of a topic's words, until they match most of its messages."""
+    patterns = [_pattern(row["term"])]
+    if row["kind"] != TOPIC:
+        return patterns
+    mine = frame.filter(pl.col("id").cast(pl.String).is_in(row["ids"]))
+    for term in row["terms"]:
+        matched = tag(mine, [Theme(name=row["term"], any=tuple(patterns))])["theme"].list.len() > 0
+        if matched.sum() > _MOST * mine.height:
+            break
+        patterns.append(_pattern(term))
+    return patterns
 
 
 def _pattern(term: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 
+from seggwat_nb.analysis import rising as _rising
 from seggwat_nb.analysis import taxonomy as _taxonomy
 from seggwat_nb.analysis import terms as _terms
 from seggwat_nb.analysis import texts as _texts
@@ -37,6 +38,7 @@ __all__ = [
     "Theme",
     "check",
     "language",
+    "rising",
     "similar",
     "suggest",
     "tag",
@@ -48,6 +50,7 @@ __all__ = [
 
 _DataT = TypeVar("_DataT", pl.DataFrame, Dataset)
 
+rising = of_feedback(_rising.rising)
 terms = of_feedback(_terms.terms)
 texts = of_feedback(_texts.texts)
 topics = of_feedback(_topics.topics)
@@ -203,16 +206,16 @@ def suggest(
     min_count: int = 5,
     level: float = 0.95,
 ) -> Taxonomy:
-    """Propose a theme for each finding of `terms`, to be named and corrected by hand.
+    """Propose a theme for each finding of `rising`, to be named and corrected by hand.
 
     Parameters
     ----------
     frame
-        As in `terms`.
+        As in `rising`.
     taxonomy
         Existing themes: findings most of whose items already have a theme are left out.
     include_churn, where, against, days, time_zone, as_of, top, min_count, level
-        As in `terms`.
+        As in `rising`.
 
     Returns
     -------
@@ -223,10 +226,15 @@ def suggest(
     Raises
     ------
     ArgumentError
-        As in `terms`.
+        As in `rising`.
+
+    Notes
+    -----
+    A theme proposed for a word has the word as its pattern. One proposed for a topic has the words that most set its
+    messages apart, until they match most of them; read its near misses with `check`.
     """
     existing = None if taxonomy is None else _of(taxonomy)
-    found = _terms.terms(
+    found = _rising.rising(
         frame, include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
         top=top, min_count=min_count, level=level,
     )  # fmt: skip
@@ -234,7 +242,7 @@ def suggest(
         held = _taxonomy.tag(frame, existing.themes).filter(pl.col("theme").list.len() > 0)["id"].cast(pl.String)
         inside = pl.col("ids").list.set_intersection(pl.lit(held.unique().implode())).list.len()
         found = found.filter(inside * 2 <= pl.col("ids").list.len())
-    return stanzas(found)
+    return stanzas(found, frame)
 
 
 def _of(taxonomy: Taxonomy | Path | str) -> Taxonomy:

@@ -30,7 +30,7 @@ from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.validation import check_by, check_columns, check_keys, check_least
 from seggwat_nb.analysis.versions import merged
-from seggwat_nb.analysis.windows import key_column
+from seggwat_nb.analysis.windows import key_column, numbered
 from seggwat_nb.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -87,6 +87,9 @@ _OWN: Final = (
     *("ids", "similarity", "letters", "trivial"),
 )
 """Columns of the result, and of what is compared: not to be grouped by."""
+
+_APART_BY: Final = ("key", "text", "signs")
+"""Columns that tell texts apart."""
 
 _CHUNK: Final = 1_000_000
 """Characters hashed at a time, to bound memory."""
@@ -193,37 +196,33 @@ def groups(
         raise ArgumentError(
             f"taxonomy must be a Taxonomy, got {type(taxonomy).__name__}. Read a file with sw.themes.Taxonomy.read()."
         )
-    items = selected(frame, where)
-    if by is None:
-        return _groups(items, threshold=threshold, min_count=min_count, taxonomy=taxonomy)
-    key = merged(items.select(key_column(items, by))).to_series()
-    pairs = each_value(key.to_frame().with_row_index("_row"), by)
-    tables = [
-        _groups(items[of_value["_row"]], threshold=threshold, min_count=min_count, taxonomy=taxonomy).insert_column(
-            0, pl.lit(of_value[by][0], pl.String).alias(by)
-        )
-        for of_value in pairs.sort(by, "_row", nulls_last=True).partition_by(by, maintain_order=True)
-    ]
-    nothing = _groups(items.clear(), threshold=threshold, min_count=min_count, taxonomy=None)
-    return pl.concat(tables or [nothing.insert_column(0, pl.lit(None, pl.String).alias(by))])
+    rows = _rows(selected(frame, where).with_row_index("_row"), by)
+    rows = rows.join(_examples(rows, threshold), on=_APART_BY, nulls_equal=True)
+    if taxonomy is not None:
+        rows = _corrected(rows, taxonomy)
+    found = _groups(rows, min_count=min_count)
+    return found.drop("key") if by is None else found.rename({"key": by})
 
 
-def _groups(items: pl.DataFrame, *, threshold: float, min_count: int, taxonomy: Corrections | None) -> pl.DataFrame:
-    rows = _rows(items)
-    rows = rows.join(_examples(rows, threshold), on=["text", "signs"])
-    for corrections, correct in () if taxonomy is None else ((taxonomy.apart, _part), (taxonomy.together, _join)):
+def _corrected(rows: pl.DataFrame, taxonomy: Corrections) -> pl.DataFrame:
+    """Join and part messages by hand, in each value of the key by itself."""
+    parts = rows.partition_by("key", maintain_order=True) or [rows]
+    for corrections, correct in ((taxonomy.apart, _part), (taxonomy.together, _join)):
         for ids in corrections:
-            rows = correct(rows, rows["id"].is_in(pl.Series(ids, dtype=pl.String).implode()))
-    spellings = rows.filter(pl.col("text") == pl.col("of")).group_by("of", "signs", "message").len()
-    example = (
-        spellings.sort("len", "message", descending=[True, False])
-        .group_by("of", "signs")
-        .agg(pl.col("message").first())
-    )
+            chosen = pl.Series(ids, dtype=pl.String).implode()
+            parts = [correct(part, part["id"].is_in(chosen)) for part in parts]
+    return pl.concat(parts)
+
+
+def _groups(rows: pl.DataFrame, *, min_count: int) -> pl.DataFrame:
+    """Make a row of each group."""
+    one = ["key", "of", "signs"]
+    spellings = rows.filter(pl.col("text") == pl.col("of")).group_by(*one, "message").len()
+    example = spellings.sort("len", "message", descending=[True, False]).group_by(one).agg(pl.col("message").first())
     people = pl.col("submitters") + pl.col("unsigned")
     return (
         rows.sort("created_at", "id")
-        .group_by("of", "signs")
+        .group_by(one)
         .agg(
             count=pl.len().cast(pl.Int64),
             submitters=pl.col("who").drop_nulls().n_unique().cast(pl.Int64),
@@ -234,26 +233,32 @@ def _groups(items: pl.DataFrame, *, threshold: float, min_count: int, taxonomy: 
             similarity=pl.col("similarity").min(),
         )
         .filter(pl.col("count") >= min_count)
-        .join(example.rename({"message": "example"}), on=["of", "signs"])
+        .join(example.rename({"message": "example"}), on=one, nulls_equal=True)
         .with_columns(letters=_letters(pl.col("of")))
         .with_columns(trivial=(pl.col("letters") < _TRIVIAL) | ~_has_words(pl.col("of")))
         .sort(
-            *("trivial", people * pl.col("letters"), "count", "first_seen", "of", "signs"),
-            descending=[False, True, True, False, False, False],
+            *("key", "trivial", people * pl.col("letters"), "count", "first_seen", "of", "signs"),
+            descending=[False, False, True, True, False, False, False],
+            nulls_last=True,
         )
         .select(
-            pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("group"),
+            "key",
+            pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("key").alias("group"),
             *("count", "submitters", "unsigned", "first_seen", "last_seen", "example", "ids", "similarity"),
             *("letters", "trivial"),
         )
     )
 
 
-def _rows(frame: pl.DataFrame) -> pl.DataFrame:
-    """Messages with their ``text``, what is compared, and the ``signs`` in it that carry meaning.
+def _rows(frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
+    """Messages with their ``text``, what is compared, and the ``signs`` in it that carry meaning, for each ``key``.
 
     Where there are no letters (a row of emoji), all of a message is compared.
     """
+    if by is None:
+        keys = frame.select("_row", key=pl.lit(None, pl.String))
+    else:
+        keys = each_value(merged(frame.select("_row", key_column(frame, by))), by).rename({by: "key"})
     message = pl.col("message").cast(pl.String)
     lowered = message.map_batches(folded, return_dtype=pl.String, is_elementwise=True)
     marked = lowered
@@ -264,14 +269,16 @@ def _rows(frame: pl.DataFrame) -> pl.DataFrame:
     words = marked.str.replace_all(_GAP, " ").str.strip_chars(" ")
     bare = lowered.str.replace_all(r"[\s\p{Cc}]+", " ").str.strip_chars(" ")
     has_words = words.str.contains(r"[\p{L}\p{N}]")
-    return frame.select(
+    texts = frame.select(
+        "_row",
         pl.col("id").cast(pl.String),
         message.alias("message"),
         "created_at",
         who=signed(frame),
         text=pl.when(has_words).then(words).otherwise(bare),
         signs=pl.when(has_words).then(words.str.extract_all(_SIGN).list.join("") + pictures).otherwise(pl.lit("")),
-    ).filter(pl.col("text") != "")
+    )
+    return keys.join(texts.filter(pl.col("text") != ""), on="_row").drop("_row")
 
 
 def _part(rows: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
@@ -317,15 +324,17 @@ def _has_words(text: pl.Expr) -> pl.Expr:
 
 
 def _examples(rows: pl.DataFrame, threshold: float) -> pl.DataFrame:
-    """Give each distinct ``text`` and ``signs`` the text it is a near-duplicate ``of``, and their ``similarity``."""
-    texts = rows.group_by("text", "signs").len("weight").sort("text", "signs")
+    """Give each distinct ``text`` and ``signs`` of a ``key`` the text it is a near-duplicate ``of``."""
+    texts = rows.group_by(_APART_BY).len("weight").sort(_APART_BY, nulls_last=True)
     shared = _shared_buckets(texts)
     reach = shared.group_by("row").agg(pl.col("bucket"), pl.col("weight").sum())
     order = reach.sort("weight", "row", descending=[True, False])
     text, of, similarity = texts["text"].to_list(), np.arange(texts.height), np.ones(texts.height)
     for row, example, alike in _joined(text, order["row"].to_list(), order["bucket"].to_list(), threshold):
         of[row], similarity[row] = example, alike
-    return texts.select("text", "signs", pl.col("text").gather(of).alias("of"), pl.Series("similarity", similarity))
+    return texts.select(
+        *_APART_BY, pl.col("text").gather(of).alias("of"), pl.Series("similarity", similarity, dtype=pl.Float64)
+    )
 
 
 def _joined(
@@ -365,21 +374,22 @@ def _shared_buckets(texts: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.len().over("bucket") > 1)
         .with_columns(weight=pl.col("each").sum().over("bucket"))
         .select("row", "weight", "bucket")
-        for band in _bands(texts["text"], texts["signs"])
+        for band in _bands(texts)
     )
     return pairs.sort("row", "bucket")
 
 
-def _bands(texts: pl.Series, signs: pl.Series) -> Iterator[NDArray[np.uint64]]:
-    """For each band, a bucket a text: two texts of the same signs that are alike in this band have the same."""
-    apart = signs.hash(0).to_numpy()
+def _bands(texts: pl.DataFrame) -> Iterator[NDArray[np.uint64]]:
+    """For each band, a bucket a text: two texts of the same key and signs that are alike in this band have the same."""
+    apart = (texts["signs"].hash(0) ^ texts["key"].hash(1)).to_numpy()
+    number, distinct = numbered(texts["text"])
     factors = np.random.default_rng(0).integers(2**63, size=_BANDS * _ROWS, dtype=np.uint64) * 2 + 1
-    parts = [_signature(chunk, factors) for chunk in _chunks(texts)]
+    parts = [_signature(chunk, factors) for chunk in _chunks(distinct)]
     signature = np.concatenate(parts, axis=1) if parts else np.zeros((factors.size, 0), np.uint64)
-    for number, band in enumerate(signature.reshape(_BANDS, _ROWS, -1)):
-        key = _mixed(apart ^ np.uint64(number))
+    for place, band in enumerate(signature.reshape(_BANDS, _ROWS, -1)):
+        key = _mixed(apart ^ np.uint64(place))
         for row in band:
-            key = _mixed(key ^ row)
+            key = _mixed(key ^ row[number])
         yield key
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from seggwat_nb.analysis.overdispersion import Floats
     from seggwat_nb.analysis.sides import Sides
 
-__all__ = ["SCHEMA", "finding_rows", "log_odds", "terms"]
+__all__ = ["SCHEMA", "finding_rows", "log_odds", "risen_terms", "terms"]
 
 _MOST_FINDINGS: Final = 30
 """The most findings to report."""
@@ -172,12 +172,12 @@ def terms(
         frame, include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
         level=level, top=top, min_count=min_count,
     )  # fmt: skip
-    found = _findings(items, sides, min_count=min_count, level=level)
+    found = risen_terms(items, sides, min_count=min_count, level=level, error=1 - level)
     return found if top is None else found.head(top)
 
 
-def _findings(items: pl.DataFrame, sides: Sides, *, min_count: int, level: float) -> pl.DataFrame:
-    """Test all terms of the items, and make a row of each finding."""
+def risen_terms(items: pl.DataFrame, sides: Sides, *, min_count: int, level: float, error: float) -> pl.DataFrame:
+    """Test all terms of the items at a rate of false findings, and make a row of each finding."""
     recent = sides.recent
     n, other_n = float(recent.sum()), float((~recent).sum())
     if not n or not other_n:
@@ -188,7 +188,7 @@ def _findings(items: pl.DataFrame, sides: Sides, *, min_count: int, level: float
     has = found.has[:, asked]
     tested = sides.test(term_codes(has), asked.size, np.ones(items.height, np.bool_))
     q = tested.q()
-    sure = np.flatnonzero(q <= 1 - level)
+    sure = np.flatnonzero(q <= error)
     if not sure.size:
         return pl.DataFrame(schema=SCHEMA)
     risen = _Risen(

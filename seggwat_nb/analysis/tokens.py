@@ -64,8 +64,9 @@ _LONGEST: Final = 40
 _NAME_LIKE: Final = 12
 """Maximum length of a word with digits. Longer ones are identifiers."""
 
-_ENDINGS: Final = ((1, 4), (2, 5))
-"""Lengths of endings, and the minimum length of the word without them."""
+_ENDINGS: Final = ((r".$", 5), ("s$", 4), ("..$", 5))
+"""Endings, and the minimum length of the word without them. In shorter words, other letters make other words: ``ever``
+and ``every``, ``plan`` and ``plant``."""
 
 _FUNCTION: Final = "的了是在我你您他她它们們吗嗎呢吧啊和与與就都也很这這那被把给給着過过个個"
 """Function characters of Chinese. A pair with one of them is not a word."""
@@ -223,9 +224,9 @@ def _families(words: pl.Series, counts: NDArray[np.float64], *, min_count: int) 
     family = np.arange(words.len())
     frequent = counts >= min_count
     for ending, least in _ENDINGS:
-        without = words.str.slice(0, words.str.len_chars().cast(pl.Int64) - ending)
+        without = words.str.replace(ending, "")
         stem = np.where((without.str.len_chars() >= least).to_numpy(), _numbers(without, words), -1)
-        joins = (stem >= 0) & frequent & frequent[stem] & (family == np.arange(words.len()))
+        joins = (stem >= 0) & (stem != family) & frequent & frequent[stem] & (family == np.arange(words.len()))
         family = np.where(joins, stem, family)
     return family[family]
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     Sparse: TypeAlias = Any  # scipy.sparse, which has no useful annotations
     Flags: TypeAlias = NDArray[np.bool_]
 
-__all__ = ["Similarity", "likelihood_ratio", "topics"]
+__all__ = ["Similarity", "likelihood_ratio", "risen_topics", "topics"]
 
 _MOST_FINDINGS: Final = 30
 """The most topics to report."""
@@ -143,6 +143,13 @@ def topics(
         include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
         level=level, top=top, min_count=min_count,
     )  # fmt: skip
+    return risen_topics(items, sides, top=top, min_count=min_count, level=level, error=1 - level)
+
+
+def risen_topics(
+    items: pl.DataFrame, sides: Sides, *, top: int | None, min_count: int, level: float, error: float
+) -> pl.DataFrame:
+    """Find the topics of items in the order of their moments, with a chance `error` of any where nothing rose."""
     recent = sides.recent
     if not recent.any() or recent.all():
         return pl.DataFrame(schema=SCHEMA)
@@ -152,7 +159,7 @@ def topics(
     near = Similarity.of(found)
     who = submitter_numbers(items["_who"])
     most = min(top or _MOST_FINDINGS, _MOST_FINDINGS)
-    groups = _risen(near, sides, who, most=most, min_count=min_count, level=level)
+    groups = _risen(near, sides, who, most=most, min_count=min_count, error=error)
     if not groups:
         return pl.DataFrame(schema=SCHEMA)
     return _rows(items, found, groups, sides, who, level=level)
@@ -203,72 +210,128 @@ class _Group(NamedTuple):
     dispersion: tuple[float, float]
 
 
-def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_count: int, level: float) -> list[_Group]:
+def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_count: int, error: float) -> list[_Group]:
     """Take the largest excess, set its messages aside, and look again."""
     recent = sides.recent
     kept = np.asarray(near.scale > 0)
     if not kept.any():
         return []
-    spread, largest = _by_chance(near, recent, kept, permutations=ceil(20 / (1 - level)) - 1)
+    deals = _Deals.of(near, sides, kept, permutations=ceil(20 / error) - 1)
     groups: list[_Group] = []
     failures = 0
     while len(groups) < most and failures < _TRIES and (recent & kept).any() and (~recent & kept).any():
-        excess = near.spread(np.where(kept, recent - recent[kept].mean(), 0.0)) * _inverse(spread)
+        excess = near.spread(np.where(kept, recent - recent[kept].mean(), 0.0)) * _inverse(deals.spread)
         center = int(np.where(kept, excess, -np.inf).argmax())
-        if _rank(largest, excess[center]) > 1 - level:
+        if deals.rank(excess[center]) > error:
             break
-        members = _nearest(near, center, recent, kept)
-        mine = np.zeros(recent.size, np.bool_)
-        mine[members] = True
-        tested = sides.test(term_codes(_column(mine)), 1, kept)
+        members = _nearest(near, np.array([center]), recent[:, None], kept)[0]
+        mine = _flags(members, recent.size)
+        tested = sides.test(term_codes(_columns([members], recent.size)), 1, kept)
         size, freedom = (float(part[0]) for part in tested.dispersion)
-        q = _rank(largest, excess[center] / np.sqrt(max(size, 1.0)))
-        people = int(count_submitters(_column(mine & recent), who)[0])
-        kept &= ~mine
-        if q <= 1 - level and tested.p[0] <= 1 - level and people >= min_count:
+        q = deals.rank_as_tested(excess[center] / np.sqrt(max(size, 1.0)), error=error)
+        people = int(count_submitters(_columns([members[recent[members]]], recent.size), who)[0])
+        kept = kept & ~mine
+        if q <= error and tested.p[0] <= error and people >= min_count:
             groups.append(_Group(members, float(tested.p[0]), q, (size, freedom)))
         else:
             failures += 1
     return groups
 
 
-def _by_chance(near: Similarity, recent: Flags, kept: Flags, *, permutations: int) -> tuple[Floats, Floats]:
-    """Deal the moments anew: the standard deviation of the excess around each message, and the largest of each deal.
+@dataclass(frozen=True, slots=True)
+class _Deals:
+    """What is found where the moments of the messages are dealt anew.
 
-    The deviation is that of all deals, the data's own among them: only then none is told apart by it.
+    Each deal is treated like the data: the largest excess, the messages around it, and their dispersion, which is as
+    uncertain there as it is here.
     """
-    chance = np.random.default_rng(0)
-    centered = recent[kept] - recent[kept].mean()
-    found = np.empty((recent.size, permutations + 1), np.float32)
-    for first in range(0, permutations + 1, _COLUMNS_AT_ONCE):
-        columns = range(first, min(first + _COLUMNS_AT_ONCE, permutations + 1))
-        dealt = np.zeros((recent.size, len(columns)))
-        dealt[kept] = np.stack([chance.permutation(centered) if column else centered for column in columns], axis=1)
-        found[:, columns.start : columns.stop] = near.spread(dealt)
-    spread: Floats = np.sqrt(np.mean(np.square(found, dtype=np.float64), axis=1))
-    found *= _inverse(spread).astype(np.float32)[:, None]
-    return spread, np.sort(found[:, 1:].max(axis=0).astype(np.float64))
+
+    near: Similarity
+    sides: Sides
+    kept: Flags
+    spread: Floats
+    """Standard deviation of the excess around each message, over the deals and the data, so that none is told apart."""
+
+    largest: Floats
+    """The largest excess of each deal."""
+
+    center: Integers
+    """Where it is."""
+
+    tested: Floats
+    """The same over the root of its dispersion; NaN until it is asked for."""
+
+    @classmethod
+    def of(cls, near: Similarity, sides: Sides, kept: Flags, *, permutations: int) -> _Deals:
+        recent = sides.recent
+        centered = recent[kept] - recent[kept].mean()
+        found = np.empty((recent.size, permutations + 1), np.float32)
+        for first in range(0, permutations + 1, _COLUMNS_AT_ONCE):
+            columns = range(first, min(first + _COLUMNS_AT_ONCE, permutations + 1))
+            dealt = np.zeros((recent.size, len(columns)))
+            dealt[kept] = np.stack([centered[_dealt(deal, centered.size)] for deal in columns], axis=1)
+            found[:, columns.start : columns.stop] = near.spread(dealt)
+        spread: Floats = np.sqrt(np.mean(np.square(found, dtype=np.float64), axis=1))
+        found *= _inverse(spread).astype(np.float32)[:, None]
+        found[~kept] = -np.inf
+        largest = found[:, 1:].max(axis=0).astype(np.float64)
+        return cls(near, sides, kept, spread, largest, found[:, 1:].argmax(axis=0), np.full(permutations, np.nan))
+
+    def rank(self, excess: float) -> float:
+        """Share of the deals, the data included, whose largest excess is at least as large."""
+        return (int(self._at_least(excess).sum()) + 1) / (self.largest.size + 1)
+
+    def rank_as_tested(self, excess: float, *, error: float) -> float:
+        """Do the same with excesses over the root of their dispersion; above `error`, the share is at least this."""
+        asked = np.flatnonzero(self._at_least(excess))  # dispersion is at least 1
+        asked = asked[np.argsort(-self.largest[asked], kind="stable")]
+        at_least = 0
+        for first in range(0, asked.size, _COLUMNS_AT_ONCE):
+            some = asked[first : first + _COLUMNS_AT_ONCE]
+            unknown = some[np.isnan(self.tested[some])]
+            if unknown.size:
+                self.tested[unknown] = self.largest[unknown] / np.sqrt(np.fmax(self._dispersion(unknown), 1.0))
+            at_least += int((self.tested[some] >= excess * (1 - _ROUNDING)).sum())
+            if (at_least + 1) / (self.largest.size + 1) > error:
+                break
+        return (at_least + 1) / (self.largest.size + 1)
+
+    def _at_least(self, excess: float) -> Flags:
+        found: Flags = self.largest >= excess * (1 - _ROUNDING)
+        return found
+
+    def _dispersion(self, deals: Integers) -> Floats:
+        """Dispersion of the messages around the largest excess of each deal."""
+        places = np.flatnonzero(self.kept)
+        source = [places[_dealt(int(deal) + 1, places.size)] for deal in deals]
+        recent = np.zeros((self.kept.size, deals.size), np.bool_)
+        recent[places] = self.sides.recent[np.stack(source, axis=1)]
+        groups = _nearest(self.near, self.center[deals], recent, self.kept)
+        number = np.cumsum(self.kept) - 1
+        moments = [moment[number[group]] for moment, group in zip(source, groups, strict=True)]
+        return self.sides.test(term_codes(_columns(moments, self.kept.size)), deals.size, self.kept).dispersion.size
 
 
-def _rank(largest: Floats, excess: float) -> float:
-    """Share of the deals, the data's own included, whose largest excess is at least as large."""
-    at_least = largest.size - int(np.searchsorted(largest, excess * (1 - _ROUNDING), side="left"))
-    return (at_least + 1) / (largest.size + 1)
+def _dealt(deal: int, size: int) -> Integers:
+    """Which moment each message has in a deal; its own in deal 0."""
+    return np.random.default_rng([0, deal]).permutation(size) if deal else np.arange(size)
 
 
-def _nearest(near: Similarity, center: int, recent: Flags, kept: Flags) -> Integers:
-    """Choose the messages nearest to a center: as many as the likelihood ratio is largest for."""
-    here = np.zeros(recent.size)
-    here[center] = 1.0
+def _nearest(near: Similarity, centers: Integers, recent: Flags, kept: Flags) -> list[Integers]:
+    """Choose the messages nearest to each center: as many as the likelihood ratio is largest for."""
+    here = np.zeros((kept.size, centers.size))
+    here[centers, np.arange(centers.size)] = 1.0
     closeness = near.spread(here, steps=3)  # One step more than the test orders messages better.
-    asked = np.flatnonzero(kept & (closeness > 0))
-    order = asked[np.lexsort((asked, -closeness[asked]))][: max(int(kept.sum() * _LARGEST), 1)]
-    inside = np.cumsum(recent[order]).astype(np.float64)
-    ratio = likelihood_ratio(inside, np.arange(1.0, order.size + 1), float(recent[kept].sum()), float(kept.sum()))
-    # Equal closeness is no order, so a group has all messages that are as close as its last one, or none of them.
-    ends = np.append(np.diff(closeness[order]) != 0, True)
-    members: Integers = order[: int(np.where(ends, ratio, -1.0).argmax()) + 1]
-    return members
+    groups = []
+    for close, now in zip(closeness.T, recent.T, strict=True):
+        asked = np.flatnonzero(kept & (close > 0))
+        order = asked[np.lexsort((asked, -close[asked]))][: max(int(kept.sum() * _LARGEST), 1)]
+        inside = np.cumsum(now[order]).astype(np.float64)
+        ratio = likelihood_ratio(inside, np.arange(1.0, order.size + 1), float(now[kept].sum()), float(kept.sum()))
+        # Equal closeness is no order, so a group has all messages that are as close as its last one, or none of them.
+        ends = np.append(np.diff(close[order]) != 0, True)
+        groups.append(order[: int(np.where(ends, ratio, -1.0).argmax()) + 1])
+    return groups
 
 
 def likelihood_ratio(inside: Floats, size: Floats, recent: float, n: float) -> Floats:
@@ -287,10 +350,19 @@ def likelihood_ratio(inside: Floats, size: Floats, recent: float, n: float) -> F
     return higher
 
 
-def _column(flags: Flags) -> Sparse:
+def _flags(members: Integers, size: int) -> Flags:
+    found = np.zeros(size, np.bool_)
+    found[members] = True
+    return found
+
+
+def _columns(groups: list[Integers], size: int) -> Sparse:
+    """Return which item is in which group."""
     from scipy import sparse
 
-    return sparse.csr_array(flags[:, None].astype(np.int64))
+    row = np.concatenate(groups)
+    column = np.repeat(np.arange(len(groups)), [group.size for group in groups])
+    return sparse.csr_array((np.ones(row.size, np.int64), (row, column)), shape=(size, len(groups)))
 
 
 def _rows(
@@ -317,13 +389,11 @@ def _shown(items: pl.DataFrame, found: Terms, members: Integers, recent: Flags, 
     telling = log_odds(inside, float(members.size), rest, float(recent.size - members.size))
     names = [str(found.names[int(one)]) for one in np.lexsort((np.arange(telling.size), -telling))]
     now = members[recent[members]]
-    mine = np.zeros(recent.size, np.bool_)
-    mine[now] = True
     chosen = items[now]
     return {
         "term": names[0],
         "terms": _distinct(names)[1:_TERMS],
-        "submitters": int(count_submitters(_column(mine), who)[0]),
+        "submitters": int(count_submitters(_columns([now], recent.size), who)[0]),
         "examples": chosen["message"].unique(maintain_order=True).head(_EXAMPLES).to_list(),
         "ids": chosen.sort("created_at", "id", descending=[True, False])["id"].cast(pl.String).to_list(),
     }

@@ -42,12 +42,12 @@ def terms(
     about: Provenance | None = None,
     title: str | None = None,
 ) -> alt.LayerChart:
-    """Draw `seggwat_nb.themes.terms`: how much the share of each finding grew, with its interval.
+    """Draw `seggwat_nb.themes.rising`, `terms` or `topics`: how much the share of each finding grew, with its interval.
 
     Parameters
     ----------
     frame
-        The frame that `seggwat_nb.themes.terms` returned. The first 20 rows are drawn, and the subtitle says how many
+        The frame that one of them returned. The first 20 rows are drawn, and the subtitle says how many
         are left out.
     names
         Names of ``where`` and ``against``, if two selections were compared. A and B by default.
@@ -91,7 +91,8 @@ def terms(
         check_names(names)
     over_time = names is None and frame["first"].null_count() == 0
     here, there = ("now", "before") if over_time else (f"in {name}" for name in names or ("A", "B"))
-    heading = title or ("Words and phrases that rose" if over_time else f"More frequent {here} than {there}")
+    rose = "What people say more" if "kind" in frame.columns else "Words and phrases that rose"
+    heading = title or (rose if over_time else f"More frequent {here} than {there}")
     if frame.is_empty():
         empty = "No word or phrase clearly rose, or there is too little to compare. Widen the dates or clear a filter."
         return assemble([nothing("words that rose")], heading, [empty], about)

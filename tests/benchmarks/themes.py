@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from seggwat_nb.analysis.rising import rising
 from seggwat_nb.analysis.taxonomy import Theme, tag
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.tokens import find_terms
@@ -147,22 +148,24 @@ def tagging(rows: int, *, themes: int = 50, rounds: int = 3) -> None:
 
 def null(shuffles: int) -> None:
     story = feedback_frame([shop_feedback(seed=SEED, end=END, project_id="p")], project_id="p").frame
-    alarms = 0
-    for seed in range(shuffles):
-        dealt = story.with_columns(story["created_at"].sample(fraction=1, shuffle=True, seed=seed))
-        alarms += terms(dealt, as_of=END).height > 0
-    print(f"demo, moments dealt anew: something named in {alarms} of {shuffles} shuffles ({alarms / shuffles:.1%})")
+    for way in (terms, topics, rising):
+        alarms = 0
+        for seed in range(shuffles):
+            dealt = story.with_columns(story["created_at"].sample(fraction=1, shuffle=True, seed=seed))
+            alarms += way(dealt, as_of=END).height > 0
+        share = f"{alarms} of {shuffles} ({alarms / shuffles:.1%})"
+        print(f"demo, moments dealt anew: {way.__name__} finds something in {share}")
 
 
 def power(path: Path, *, draws: int) -> None:
-    """Plant each category, and nothing, and look for words, for topics, and for either.
+    """Plant each category, and nothing, and look for words, for topics, and for both at one level.
 
     A planted category is found where a finding's recent items are mostly of it, or hold most of what was planted.
     """
     texts = pl.read_csv(path)
     chance = np.random.default_rng(0)
-    ways: dict[str, Callable[..., pl.DataFrame]] = {"terms": terms, "topics": topics}
-    counts = {way: np.zeros(3, np.int64) for way in [*ways, "either"]}
+    ways: dict[str, Callable[..., pl.DataFrame]] = {"terms": terms, "topics": topics, "rising": rising}
+    counts = {way: np.zeros(3, np.int64) for way in ways}
     planted = 0
     for category in sorted(texts["category"].unique()):
         own = texts.filter(category=category)["text"].to_list()
@@ -176,16 +179,13 @@ def power(path: Path, *, draws: int) -> None:
             frame = dated([*usual["text"].to_list(), *more], days)
             kind = dict(zip(frame["id"], [*usual["category"].to_list(), *[category] * 24], strict=True))
             new = {f"i{place}" for place in range(1_800, 1_824)}
-            results = []
             for name, way in ways.items():
                 shown = way(frame, as_of=END)
                 right = any(
                     sum(kind[one] == category for one in ids) * 2 > len(ids) or len(new & {*ids}) * 2 > len(new)
                     for ids in shown["ids"]
                 )
-                results.append(np.array([shown.height > 0, right, way(null, as_of=END).height > 0]))
-                counts[name] += results[-1]
-            counts["either"] += results[0] | results[1]
+                counts[name] += np.array([shown.height > 0, right, way(null, as_of=END).height > 0])
             planted += 1
     print(f"planted growth, {planted} draws | something is named | it is found | named without it")
     for name, (some, found, alarms) in counts.items():

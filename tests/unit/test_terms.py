@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seggwat_nb as sw
+from seggwat_nb.analysis.rising import rising
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.demo import SEED
@@ -152,6 +153,7 @@ def test_short_endings_make_no_other_word_where_both_are_frequent() -> None:
     assert dict(zip(found.names, found.has.sum(axis=0).tolist(), strict=True))["export"] == 4
     assert named("card", "cards", "cards", min_count=2) == ["cards"]
     assert named("form", "format", "informal") == ["form", "format", "informal"]
+    assert named("ever", "every", "plan", "plant", "plans") == ["ever", "every", "plan", "plant"]
 
 
 def test_a_term_counts_once_a_text_and_equal_texts_count_each() -> None:
@@ -360,7 +362,7 @@ def test_a_suggested_theme_has_the_items_of_its_finding() -> None:
     new = ["Export rows fail", "Exports rows fail", "exports row failing", "see _setup_ twice"]
     frame = spoken(ENGLISH, new)
     suggestion = sw.themes.suggest(frame, as_of=END)
-    found = terms(frame, as_of=END)
+    found = rising(frame, as_of=END)
     assert found.height
     tagged = sw.themes.tag(frame, suggestion)
     for row in found.iter_rows(named=True):

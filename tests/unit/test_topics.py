@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import product
+from itertools import combinations, product
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import seggwat_nb as sw
+from seggwat_nb.analysis.rising import TOPIC, WORDS, rising
 from seggwat_nb.analysis.terms import terms
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.topics import Similarity, likelihood_ratio, topics
@@ -20,6 +22,9 @@ from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import PLANTED, shop_feedback
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.source.frames import feedback_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)
 DAYS, RECENT = 196, 28
@@ -120,18 +125,48 @@ def test_two_selections_are_compared_too(story: pl.DataFrame) -> None:
     assert found["first"].to_list() == [None] * found.height
 
 
-def false_findings(story: pl.DataFrame, shuffles: int) -> int:
+# -- words and topics at one level --
+
+
+def test_what_has_a_word_of_its_own_is_told_by_the_word_once(story: pl.DataFrame) -> None:
+    found, words = rising(story, as_of=NOW), terms(story, as_of=NOW)
+    assert found.select("kind", "term", "count").rows() == [(WORDS, "export", words["count"][0])]
+    assert found["q"][0] == pytest.approx(5 * words["q"][0])  # a fifth of the error is for words
+
+
+def test_what_has_none_is_told_as_a_topic_and_suggested_with_the_words_of_most_of_it() -> None:
+    patterns = []
+    for seed in (31, 62):
+        rows = spoken({"money": 26}, seed=seed)
+        found = rising(rows, as_of=NOW)
+        assert found["kind"].to_list() == [TOPIC]
+        suggestion = sw.themes.suggest(rows, as_of=NOW)
+        tagged = sw.themes.tag(rows.filter(pl.col("id").is_in(found["ids"][0].to_list())), suggestion)
+        assert (tagged["theme"].list.len() > 0).mean() > 0.5  # type: ignore[operator]  # a number
+        patterns.append(len(suggestion.themes[0].any))
+    assert max(patterns) > 1
+
+
+def test_no_two_findings_are_mostly_of_the_same_items() -> None:
+    for rows in (spoken({"money": 60, "praise": 60}), spoken({"money": 200, "speed": 90}, seed=5)):
+        found = [{*ids} for ids in rising(rows, as_of=NOW)["ids"]]
+        assert found
+        assert all(2 * len(one & other) < max(len(one), len(other)) for one, other in combinations(found, 2))
+
+
+def false_findings(story: pl.DataFrame, shuffles: int, way: Callable[..., pl.DataFrame]) -> int:
     dealt = (story.with_columns(story["created_at"].shuffle(seed=seed)) for seed in range(shuffles))
-    return sum(topics(one, as_of=NOW).height > 0 for one in dealt)
+    return sum(way(one, as_of=NOW).height > 0 for one in dealt)
 
 
-def test_shuffled_feedback_has_no_topic(story: pl.DataFrame) -> None:
-    assert false_findings(story, 6) <= 1
+def test_shuffled_feedback_has_nothing_that_rises(story: pl.DataFrame) -> None:
+    assert false_findings(story, 6, rising) <= 1
 
 
 @pytest.mark.campaign
-def test_many_shuffles_have_no_more_topics_than_the_level(story: pl.DataFrame) -> None:
-    alarms = false_findings(story, 200)
+@pytest.mark.parametrize("way", [topics, rising])
+def test_many_shuffles_have_no_more_than_the_level(story: pl.DataFrame, way: Callable[..., pl.DataFrame]) -> None:
+    alarms = false_findings(story, 200, way)
     print(f"{alarms} of 200 shuffles")
     assert alarms <= 16
 

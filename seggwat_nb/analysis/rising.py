@@ -1,0 +1,124 @@
+"""What people say more: words and topics together, at one level.
+
+A problem with a word of its own is found by the word (`seggwat_nb.analysis.terms`), one described in many words as a
+topic (`seggwat_nb.analysis.topics`). Looking twice finds by chance twice, so the error is divided: a fifth for words,
+the rest for topics, which find more of what grew on the intents of Banking77 that the shares were chosen on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from seggwat_nb.analysis.sides import two_sides
+from seggwat_nb.analysis.terms import SCHEMA, risen_terms
+from seggwat_nb.analysis.topics import risen_topics
+from seggwat_nb.analysis.validation import check_columns
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from seggwat_nb.analysis.counts import Selection
+
+__all__ = ["TOPIC", "WORDS", "rising"]
+
+WORDS: Final = "words"
+TOPIC: Final = "topic"
+
+_OF_WORDS: Final = 0.2
+"""Share of the error that is spent on words."""
+
+_HALF: Final = 0.5
+
+
+def rising(
+    frame: pl.DataFrame,
+    *,
+    include_churn: bool = False,
+    where: Selection | None = None,
+    against: Selection | None = None,
+    days: int | None = None,
+    time_zone: str = "UTC",
+    as_of: datetime | None = None,
+    top: int | None = None,
+    min_count: int = 5,
+    level: float = 0.95,
+) -> pl.DataFrame:
+    """Find what people say more than before, or than elsewhere: words, phrases and topics.
+
+    Parameters
+    ----------
+    frame
+        Feedback: ``id``, ``message`` and ``created_at``; ``submitted_by`` is used if present.
+    include_churn, where, against, days, time_zone, as_of, min_count
+        As in `seggwat_nb.themes.terms`.
+    top
+        Return this many findings at most.
+    level
+        Confidence level of the intervals, and 1 minus the chance of finding anything where nothing rose.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per finding, the largest ``log_odds`` first; none if nothing rose, or if the data cover less than two
+        weeks:
+
+        - ``kind``: String, ``words`` for a word or phrase, whose items all contain it, or ``topic`` for similar
+          messages;
+        - the columns of `seggwat_nb.themes.terms`; ``q``: Float64, corrected for looking at words and at topics; at
+          most ``1 - level``.
+
+    Raises
+    ------
+    ArgumentError
+        An argument is invalid, or the frame lacks a column.
+
+    Notes
+    -----
+    Words are tested with a fifth of ``1 - level``, topics with the rest (Bonferroni). So `seggwat_nb.themes.terms`
+    alone names more words. Where at least half of the recent items of a topic are in findings of words, only these are
+    returned; where at least half of those of a word are in another topic, only the topic.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> lines = ["The invoice is wrong."] * 3 + ["All is well."] * 4
+    >>> said = [(day, lines[n if day > 90 else -1]) for day in range(98) for n in range(5)]
+    >>> rows = pl.DataFrame(
+    ...     {
+    ...         "id": [str(place) for place in range(len(said))],
+    ...         "message": [message for _, message in said],
+    ...         "created_at": [datetime(2026, 3, 2, tzinfo=UTC) + timedelta(days=day) for day, _ in said],
+    ...     }
+    ... )
+    >>> found = rising(rows, days=7, as_of=datetime(2026, 6, 8, tzinfo=UTC))
+    >>> found.select("kind", "term", "terms", "count", "baseline_count").rows()
+    [('words', 'invoice', ['wrong'], 21, 0)]
+    """
+    check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
+    items, sides = two_sides(
+        frame.sort("created_at", "id"), include_churn=include_churn, where=where, against=against, days=days,
+        time_zone=time_zone, as_of=as_of, level=level, top=top, min_count=min_count,
+    )  # fmt: skip
+    parts = {WORDS: _OF_WORDS, TOPIC: 1 - _OF_WORDS}
+    errors = {kind: (1 - level) * part for kind, part in parts.items()}
+    found = {
+        WORDS: risen_terms(items, sides, min_count=min_count, level=level, error=errors[WORDS]),
+        TOPIC: risen_topics(items, sides, top=None, min_count=min_count, level=level, error=errors[TOPIC]),
+    }
+    found[TOPIC] = _without(found[TOPIC], found[WORDS])
+    found[WORDS] = _without(found[WORDS], found[TOPIC])
+    table = pl.concat(
+        rows.with_columns(pl.lit(kind).alias("kind"), (pl.col("q") / parts[kind]).alias("q"))
+        for kind, rows in found.items()
+    )
+    table = table.select("kind", *SCHEMA).sort("log_odds", "term", descending=[True, False])
+    return table if top is None else table.head(top)
+
+
+def _without(found: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Leave out findings at least half of whose recent items are in other ones."""
+    held = others["ids"].explode().drop_nulls().unique().implode()
+    inside = pl.col("ids").list.set_intersection(pl.lit(held)).list.len()
+    return found.filter(inside < _HALF * pl.col("ids").list.len())
