@@ -1,4 +1,4 @@
-"""Answers the requests of the explorer's page: items, charts, presets, files, comparisons and errors."""
+"""What panels answer their pages: items, charts, presets, files and comparisons; and what went wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seggwat_nb.panels import moves, presets
 from seggwat_nb.panels.crossfilter import without
 from seggwat_nb.panels.moves import State
 from seggwat_nb.panels.reading import details, lines
-from seggwat_nb.panels.similar import Similar
+from seggwat_nb.panels.similar import Similar, same
 from seggwat_nb.text import counted
 from seggwat_nb.web import script
 from seggwat_nb.web.bundle import bundled
@@ -23,39 +23,26 @@ if TYPE_CHECKING:
 
     from seggwat_nb.panels.compare import Compare
     from seggwat_nb.panels.crossfilter import Crossfilter
+    from seggwat_nb.panels.explorer import Explorer
     from seggwat_nb.panels.session import Session
     from seggwat_nb.schema import Provenance
 
-__all__ = ["PageAnswers"]
+__all__ = ["Answers", "PageAnswers"]
 
 _MOST_SIMILAR: Final = 50
 
 
-class PageAnswers:
-    """The part of a panel that answers its page."""
+class Answers:
+    """The part of a panel that hears its page."""
 
     busy: RLock
     send: Callable[..., None]
-    to_python: Callable[[], str]
-    """Return the code that makes the same selection and chart without the panel."""
-    _triage_code: Callable[[], str]
-    _tell: Callable[..., None]
-    _show_filter: Callable[[], None]
-    _open: Callable[[Mapping[str, Any]], None]
-    _compare: Callable[[FeedbackFilter, str | None], Compare]
     _about: Provenance | None
+    _beside: dict[str, Explorer | Compare]
+    """What stands in the place of the panel, by the page that shows it."""
     _closed: bool
-    _comparisons: dict[str, Compare]
-    _is_live: bool
-    _picks: Mapping[str, tuple[str, tuple[str, ...]]]
     _rows: Crossfilter
-    _session: Session
     _similar: Similar | None
-
-    @property
-    def selected(self) -> pl.DataFrame:
-        """The rows selected."""
-        raise NotImplementedError
 
     def _hear(self, message: Mapping[str, Any]) -> None:
         """Handle a request of the page. Errors are shown to the person who clicked."""
@@ -65,31 +52,124 @@ class PageAnswers:
             try:
                 if (answer := self._answers.get(message["do"])) is not None:
                     answer(message)
-                elif self._session.act(message):
-                    self._is_live = True
-                    self._tell(message)
-                    self._show_filter()
-            except Exception as error:  # noqa: BLE001  # the person who clicked should see any error
+                else:
+                    self._act(message)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the person who clicked is to see it
                 said = str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}"
-                self.send({"is": "failed", "text": said, "do": message.get("do"), "seq": message.get("seq")})
+                self._send(message, {"is": "failed", "text": said, "do": message.get("do"), "seq": message.get("seq")})
+
+    def _act(self, message: Mapping[str, Any]) -> None:
+        """Change what is shown."""
+        raise NotImplementedError
+
+    def _asked(self, message: Mapping[str, Any]) -> Session:
+        """Return the selection that a page asks about."""
+        raise NotImplementedError
+
+    def _send(self, message: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+        """Answer a message, to the side that asked where there are two."""
+        self.send({**answer, **{name: message[name] for name in ("side",) if name in message}})
 
     @property
     def _answers(self) -> Mapping[str, Callable[[Mapping[str, Any]], None]]:
         """The requests that do not change the filter, with their handlers."""
         return {
-            "tab": self._answer_tab,
-            "pick": self._answer_pick,
             "rows": self._answer_rows,
             "open": self._answer_open,
+            "back": self._answer_back,
+            "vega": self._answer_vega,
+            "failed": self._answer_failed,
+        }
+
+    def _answer_rows(self, message: Mapping[str, Any]) -> None:
+        start, end = max(0, int(message["from"])), int(message["to"])
+        items = self._asked(message).items(start, min(500, end - start))
+        self._send(message, {"is": "rows", "of": message["of"], "items": items})
+
+    def _answer_open(self, message: Mapping[str, Any]) -> None:
+        at, session = int(message["at"]), self._asked(message)
+        if not 0 <= at < self._rows.frame.height:
+            return
+        where = session.where
+        told = details(self._rows.frame, at, where, parts=session.offered(), about=self._about)
+        self._send(message, {"is": "opened", **told, "same": same(session, at)})
+        if "message" in self._rows.frame.columns:
+            if self._similar is None:
+                time = session.engine.time
+                self._similar = Similar(self._rows.frame, time.newest(time.all, 0, self._rows.frame.height))
+            near, people = self._similar.to(str(self._rows.frame["message"][at] or ""), row=at)
+            shown = lines(self._rows.frame, near[:_MOST_SIMILAR], FeedbackFilter(time_zone=where.time_zone), start=0)
+            self._send(message, {"is": "similar", "at": at, "number": len(near), "people": people, "items": shown})
+
+    def _answer_vega(self, _: Mapping[str, Any]) -> None:
+        self.send({"is": "vega", "code": bundled("explorer", script("explorer/charts.js"))})
+
+    def _answer_failed(self, message: Mapping[str, Any]) -> None:
+        raise ArgumentError(f"The chart could not be drawn ({message['text']}). Reload the page.")
+
+    def _say(self, text: str) -> None:
+        self.send({"is": "said", "text": text})
+
+    def _show_beside(self, message: Mapping[str, Any], made: Explorer | Compare) -> None:
+        """Let the page show another panel in the place of this one, or write its code where it cannot."""
+        if message["shows"]:
+            self._answer_back(message)
+            self._beside[message["who"]] = made
+            self.send({"is": "beside", "who": message["who"], "id": made.model_id})
+        else:
+            self.send({"is": "code", "text": made.to_python()})
+            made.close()
+
+    def _answer_back(self, message: Mapping[str, Any]) -> None:
+        if (made := self._beside.pop(message["who"], None)) is not None:
+            made.close()
+
+    def _close_beside(self) -> None:
+        for made in getattr(self, "_beside", {}).values():
+            made.close()
+
+
+class PageAnswers(Answers):
+    """What the explorer hears."""
+
+    to_python: Callable[[], str]
+    """Return the code that makes the same selection and chart without the panel."""
+    _triage_code: Callable[[], str]
+    _tell: Callable[..., None]
+    _show_filter: Callable[[], None]
+    _open: Callable[[Mapping[str, Any]], None]
+    _compare: Callable[[FeedbackFilter, str | None], Compare]
+    _is_live: bool
+    _picks: Mapping[str, tuple[str, tuple[str, ...]]]
+    _session: Session
+
+    @property
+    def selected(self) -> pl.DataFrame:
+        """The rows selected."""
+        raise NotImplementedError
+
+    def _act(self, message: Mapping[str, Any]) -> None:
+        if self._session.act(message):
+            self._is_live = True
+            self._tell(message)
+            self._show_filter()
+
+    def _asked(self, _: Mapping[str, Any]) -> Session:
+        return self._session
+
+    @property
+    def _answers(self) -> Mapping[str, Callable[[Mapping[str, Any]], None]]:
+        """What a page asks for that is no change of the filter."""
+        return {
+            **super()._answers,
+            "tab": self._answer_tab,
+            "pick": self._answer_pick,
             "code": self._answer_code,
             "presets": self._answer_presets,
             "save": self._answer_save,
             "load": self._answer_load,
             "export": self._answer_export,
             "compare": self._answer_compare,
-            "compared": self._answer_compared,
-            "vega": self._answer_vega,
-            "failed": self._answer_failed,
         }
 
     def _answer_tab(self, message: Mapping[str, Any]) -> None:
@@ -108,26 +188,6 @@ class PageAnswers:
             self._session.put(State(where, state.off - {part}))
         self._tell(message)
         self._show_filter()
-
-    def _answer_rows(self, message: Mapping[str, Any]) -> None:
-        start, end = max(0, int(message["from"])), int(message["to"])
-        items = self._session.items(start, min(500, end - start))
-        self.send({"is": "rows", "of": message["of"], "items": items})
-
-    def _answer_open(self, message: Mapping[str, Any]) -> None:
-        at = int(message["at"])
-        if not 0 <= at < self._rows.frame.height:
-            return
-        where = self._session.where
-        told = details(self._rows.frame, at, where, parts=self._session.offered(), about=self._about)
-        self.send({"is": "opened", **told, "same": self._session.same(at)})
-        if "message" in self._rows.frame.columns:
-            if self._similar is None:
-                time = self._session.engine.time
-                self._similar = Similar(self._rows.frame, time.newest(time.all, 0, self._rows.frame.height))
-            near, people = self._similar.to(str(self._rows.frame["message"][at] or ""), row=at)
-            shown = lines(self._rows.frame, near[:_MOST_SIMILAR], FeedbackFilter(time_zone=where.time_zone), start=0)
-            self.send({"is": "similar", "at": at, "number": len(near), "people": people, "items": shown})
 
     def _answer_code(self, message: Mapping[str, Any]) -> None:
         ways = {"filter": self._session.where.to_python, "triage": self._triage_code}
@@ -158,29 +218,6 @@ class PageAnswers:
         unmasked = "Personal data is not masked: don't share this file." if rows.height else ""
         self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
 
-    def _answer_vega(self, _: Mapping[str, Any]) -> None:
-        self.send({"is": "vega", "code": bundled("explorer", script("explorer/charts.js"))})
-
-    def _answer_failed(self, message: Mapping[str, Any]) -> None:
-        raise ArgumentError(f"The chart could not be drawn ({message['text']}). Reload the page.")
-
-    def _say(self, text: str) -> None:
-        self.send({"is": "said", "text": text})
-
     def _answer_compare(self, message: Mapping[str, Any]) -> None:
-        """Create a comparison that replaces the panel on the page, or send its code if the page cannot show it."""
-        made = self._compare(*self._session.compared(message))
-        if message["shows"]:
-            self._forget_comparison(message["who"])
-            self._comparisons[message["who"]] = made
-            self.send({"is": "compared", "who": message["who"], "id": made.model_id})
-        else:
-            self.send({"is": "code", "text": made.to_python()})
-            made.close()
-
-    def _answer_compared(self, message: Mapping[str, Any]) -> None:
-        self._forget_comparison(message["who"])
-
-    def _forget_comparison(self, who: str) -> None:
-        if (made := self._comparisons.pop(who, None)) is not None:
-            made.close()
+        """Make a comparison with the rest."""
+        self._show_beside(message, self._compare(*self._session.compared(message)))

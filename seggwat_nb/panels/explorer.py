@@ -101,7 +101,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
     time = traitlets.Unicode("{}").tag(sync=True)
     filter = Anything()
 
-    _held = ("_session", "_rows", "_ratings", "_data", "_shapes", "_picture", "_picks", "_similar", "_comparisons")
+    _held = ("_session", "_rows", "_ratings", "_data", "_shapes", "_picture", "_picks", "_similar", "_beside")
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self._picture: tuple[object, ChartPayload] | None = None
         self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
         self._similar: Similar | None = None
-        self._comparisons: dict[str, Compare] = {}
+        self._beside = {}
         self._is_live = self._is_inside = False
         super().__init__()
         self._show_filter()
@@ -284,9 +284,8 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         )
 
     def close(self) -> None:
-        """Remove the panel from the page and free its memory. A closed panel cannot be used again."""
-        for panel in getattr(self, "_comparisons", {}).values():
-            panel.close()
+        """Remove the panel from the page and free its memory; a closed panel cannot be used again."""
+        self._close_beside()
         super().close()
 
     # -- what the page says -------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from seggwat_nb.errors import ArgumentError
@@ -26,8 +26,10 @@ __all__ = [
     "excluded",
     "flip",
     "last_days",
+    "search_text",
     "searched",
     "span",
+    "touched",
     "values",
 ]
 
@@ -51,20 +53,23 @@ class State:
         return where
 
 
-class History:
-    """The history of a panel's states, to go back and forward."""
+_S = TypeVar("_S")
 
-    def __init__(self, first: State) -> None:
+
+class History(Generic[_S]):
+    """The states that a panel was in, to go back and forward."""
+
+    def __init__(self, first: _S) -> None:
         self._states, self._at = [first], 0
         self._merging: str | None = None
 
     @property
-    def now(self) -> State:
-        """The current state."""
+    def now(self) -> _S:
+        """The present state."""
         return self._states[self._at]
 
-    def go(self, state: State, *, merge: str | None = None) -> None:
-        """Add a state. Consecutive states of the same kind, such as while typing, are merged."""
+    def go(self, state: _S, *, merge: str | None = None) -> None:
+        """Enter a state; one of several of a kind that follow each other, as when somebody types, takes their place."""
         if state == self.now:
             return
         if merge is not None and merge == self._merging and self._at:
@@ -203,3 +208,18 @@ def days_of(where: FeedbackFilter) -> tuple[float | None, float | None]:
 
 def _days(local: datetime) -> float:
     return (local.replace(tzinfo=None) - datetime(1970, 1, 1)) / timedelta(days=1)  # noqa: DTZ001  # local time
+
+
+def search_text(where: FeedbackFilter) -> str:
+    """Write what a filter searches for, as it is typed."""
+    own = "" if not where.text else f"/{where.text}/" if where.regex else FeedbackFilter(text=where.text).to_search()
+    return " ".join(filter(None, [own, where.search]))
+
+
+def touched(before: FeedbackFilter, after: FeedbackFilter) -> list[str]:
+    """List the parts of a filter that are set, and were set otherwise or not at all."""
+    return [
+        part
+        for part, names in PARTS.items()
+        if is_set(after, part) and any(getattr(before, name) != getattr(after, name) for name in names)
+    ]

@@ -5,7 +5,7 @@ It is independent of widgets: messages from the page and to the page are diction
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +19,7 @@ from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels import moves
 from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.chips import chips_of, name_of, said
-from seggwat_nb.panels.crossfilter import PARTS, is_set, with_fields, without
+from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
 from seggwat_nb.panels.facets import FACETS, MANY, Facet, Option, facet_of
 from seggwat_nb.panels.moves import History, State
@@ -54,6 +54,16 @@ class _Look:
     folded: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is found out about rows once, whatever is selected."""
+
+    engine: Engine
+    facets: dict[str, Facet | None] = field(default_factory=dict)
+    orders: dict[str, pl.Series] = field(default_factory=dict)
+    labels: dict[str, pl.Series] = field(default_factory=dict)
+
+
 class Session:
     """The state of a panel, without its page.
 
@@ -64,24 +74,27 @@ class Session:
     where
         The filter to start with.
     as_of
-        When the rows were loaded.
+        The moment up to which the rows are known.
+    beside
+        Another one of the same rows, whose engine serves both.
     """
 
-    def __init__(self, rows: Crossfilter, where: FeedbackFilter, *, as_of: datetime | None) -> None:
-        self.engine = Engine(rows)
+    def __init__(
+        self, rows: Crossfilter, where: FeedbackFilter, *, as_of: datetime | None, beside: Session | None = None
+    ) -> None:
+        self.known: _Known = _Known(Engine(rows)) if beside is None else beside.known
+        self.engine = self.known.engine
         self.rows, self.as_of = rows, as_of
         self.history = History(State(FeedbackFilter(time_zone=where.time_zone)))
         self.by = next((name for name in (*FACETS, "") if not name or rows.has(name)), "")
         self.every: Every = "1w"
         self.sort, self.descending = SORTED_BY[0], True
         self._looks = {name: _Look(folded=name in {"source", "project_id", "submitted_by"}) for name in FACETS}
-        self._facets: dict[str, Facet | None] = {}
-        self._orders: dict[str, pl.Series] = {}
-        self._labels: dict[str, pl.Series] = {}
         self._bands: dict[str, Bands] = {}
         self._calendars: dict[tuple[str, str], Calendar] = {}
         self._parts: dict[str, Words] = {}
         self._whole = self.engine.time.all
+        self._within: Words | None = None
         self._listed: tuple[object, ...] = ()
         self._lists = 0
         self.put(State(where))
@@ -108,6 +121,13 @@ class Session:
         self._parts = self.engine.parts(state.in_force())
         self.history.go(state, merge=merge)
         self._whole = self.engine.together(self._parts)
+        self.narrow(None)
+
+    def narrow(self, mask: pl.Series | None) -> None:
+        """List only some of the rows selected, until the filter changes; None for all."""
+        if mask is not None or self._within is not None:
+            self._listed = ()
+        self._within = None if mask is None else self.engine.time.pack(mask.to_numpy().astype(np.bool_, copy=False))
 
     def _set(self, where: FeedbackFilter, *parts: str, merge: str | None = None) -> None:
         """Change the filter. Parts that change are turned on again."""
@@ -140,9 +160,8 @@ class Session:
         }
 
     def _choose(self, message: Mapping[str, Any]) -> None:
-        part, how = message["part"], message["how"]
-        option = self._option(part, message["value"])
-        self._set(moves.choose(self.history.now.where, part, option.meant, how), part)
+        part, option = message["part"], self._option(message["part"], message["value"])
+        self._set(moves.choose(self.history.now.where, part, option.meant, message["how"]), part)
 
     def _option(self, part: str, value: str | None) -> Option:
         if value is None:
@@ -178,7 +197,8 @@ class Session:
 
     def _search(self, message: Mapping[str, Any]) -> None:
         where = moves.searched(self.history.now.where, message["text"], known=self._known)
-        self._set(where, *_touched(self.history.now.where, where), merge="search" if message.get("typing") else None)
+        touched = moves.touched(self.history.now.where, where)
+        self._set(where, *touched, merge="search" if message.get("typing") else None)
 
     @cached_property
     def _known(self) -> set[str]:
@@ -248,10 +268,10 @@ class Session:
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     def facet(self, name: str) -> Facet | None:
-        """Return the options of a column when they are needed, since this takes a while for many submitters."""
-        if name not in self._facets:
-            self._facets[name] = facet_of(name, self.engine)
-        return self._facets[name]
+        """Return the options of a column, once they are wanted: of many people that takes a while."""
+        if name not in self.known.facets:
+            self.known.facets[name] = facet_of(name, self.engine)
+        return self.known.facets[name]
 
     def offered(self) -> list[str]:
         """List the facets that the rows have."""
@@ -334,8 +354,12 @@ class Session:
         self._refresh()
         return self.engine.time.mask(self._whole)
 
-    def view(self) -> tuple[dict[str, Any], NDArray[np.uint32]]:
-        """Describe what to show, and count the values of each expanded facet and each band by period."""
+    @property
+    def _of_list(self) -> Words:
+        return self._whole if self._within is None else self._whole & self._within
+
+    def view(self, *, over_time: bool = True) -> tuple[dict[str, Any], NDArray[np.uint32]]:
+        """Describe what is shown, and count: the values of each facet that is unfolded, and each band by period."""
         self._refresh()
         state, total = self.history.now, self.selected
         counted: list[NDArray[np.uint32]] = []
@@ -355,29 +379,32 @@ class Session:
                 shown[name] = self._marks(name, facet.options)
                 layout.append((name, counts.size))
                 counted.append(counts)
-        over_time = self.engine.together(self._parts, leaving_out="dates")
-        weekly = self.bands.counts(over_time, self.calendar, self.engine).ravel()
-        layout.append(("time", weekly.size))
+        if over_time:
+            whenever = self.engine.together(self._parts, leaving_out="dates")
+            weekly = self.bands.counts(whenever, self.calendar, self.engine)
+            layout.append(("time", weekly.size))
+            counted.append(weekly.ravel())
         back, forth = self.history.ways
         listed = (self.where, self.where.moments, self.sort, self.descending)
         if listed != self._listed:
             self._listed, self._lists = listed, self._lists + 1
         described = {
             "selected": total,
+            "listed": count(self._of_list),
             "list": self._lists,
             "layout": layout,
             "facets": shown,
             "chips": chips_of(state),
             "back": back,
             "forth": forth,
-            "search": _search_text(state.where),
+            "search": moves.search_text(state.where),
             "dates": moves.days_of(state.where) if "dates" not in state.off else (None, None),
             "doubts": self.rows.doubts(self.where),
             "sort": (self.sort, self.descending),
             "items": self.items(0, FIRST),
             "without": [] if total else self._without(state.where),
         }
-        return described, np.concatenate([*counted, weekly]).astype(np.uint32)
+        return described, np.concatenate([np.empty(0, np.uint32), *counted]).astype(np.uint32)
 
     def _number_set(self, name: str) -> int:
         where = self.history.now.where
@@ -415,9 +442,9 @@ class Session:
         known = counts[: len(facet.options)]
         places = np.arange(known.size)
         if look.find.strip():
-            if name not in self._labels:
-                self._labels[name] = folded(pl.Series([one.label for one in facet.options], dtype=pl.String))
-            has = self._labels[name].str.contains(fold(look.find.strip()), literal=True).to_numpy()
+            if name not in self.known.labels:
+                self.known.labels[name] = folded(pl.Series([one.label for one in facet.options], dtype=pl.String))
+            has = self.known.labels[name].str.contains(fold(look.find.strip()), literal=True).to_numpy()
             places = places[has]
         else:
             places = places[known > 0]
@@ -457,41 +484,12 @@ class Session:
 
     def _places(self, start: int, number: int) -> list[int]:
         if self.sort == SORTED_BY[0] and self.descending:
-            return [int(at) for at in self.engine.time.newest(self._whole, start, number)]
+            return [int(at) for at in self.engine.time.newest(self._of_list, start, number)]
         key = f"{self.sort}{' descending' * self.descending}"
-        if key not in self._orders:
+        if key not in self.known.orders:
             column = self.rows.sortable(self.sort)
-            self._orders[key] = column.arg_sort(descending=self.descending, nulls_last=True)
-        order = self._orders[key]
-        chosen = order.filter(self.engine.time.mask(self._whole).gather(order))
+            self.known.orders[key] = column.arg_sort(descending=self.descending, nulls_last=True)
+        order = self.known.orders[key]
+        chosen = order.filter(self.engine.time.mask(self._of_list).gather(order))
         places: list[int] = chosen.slice(start, number).to_list()
         return places
-
-    def same(self, at: int) -> list[dict[str, Any]]:
-        """Count all rows with the same page, version and submitter as one, regardless of the selection."""
-        row = {name: self.rows.frame[name][at] for name in _SAME if name in self.rows.frame.columns}
-        bare = FeedbackFilter(time_zone=self.where.time_zone)
-        found = []
-        for part, value in row.items():
-            if not value:
-                continue
-            asked = with_fields(bare, {part: value})
-            number = count(self.engine.together(self.engine.parts(asked)))
-            found.append({"part": part, "value": value, "said": _SAME[part], "n": number})
-        return found
-
-
-_SAME: Final = {"path": "on this page", "version": "in this version", "submitted_by": "by this person"}
-
-
-def _search_text(where: FeedbackFilter) -> str:
-    own = "" if not where.text else f"/{where.text}/" if where.regex else FeedbackFilter(text=where.text).to_search()
-    return " ".join(filter(None, [own, where.search]))
-
-
-def _touched(before: FeedbackFilter, after: FeedbackFilter) -> list[str]:
-    return [
-        part
-        for part, names in PARTS.items()
-        if is_set(after, part) and any(getattr(before, name) != getattr(after, name) for name in names)
-    ]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 from rapidfuzz import fuzz, process
 
 from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.folding import folded
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.panels.bitmaps import count
+from seggwat_nb.panels.crossfilter import with_fields
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Similar"]
+    from seggwat_nb.panels.session import Session
+
+__all__ = ["Similar", "same"]
 
 _ALIKE: Final = 70
 """Minimum similarity (rapidfuzz's ratio, 0 to 100) of two messages. `seggwat_nb.duplicates` requires 90. Here, a person
@@ -26,7 +31,8 @@ _MOST: Final = 100_000
 
 
 _COMPARED: Final = 2_000
-"""Number of characters to compare, since the time grows with the square of the length."""
+"""Characters of a message that are compared: the time that two take grows with the square of their length."""
+_SAME: Final = {"path": "on this page", "version": "in this version", "submitted_by": "by this person"}
 
 
 class Similar:
@@ -65,3 +71,16 @@ class Similar:
 def _plain(texts: pl.Series) -> pl.Series:
     """Fold the beginnings of texts, and keep only letters and digits."""
     return folded(texts.str.head(_COMPARED)).str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars(" ")
+
+
+def same(session: Session, at: int) -> list[dict[str, Any]]:
+    """Count the rows that have the same page, version and submitter as one, whatever is selected."""
+    frame = session.rows.frame
+    row = {name: frame[name][at] for name in _SAME if name in frame.columns}
+    bare = FeedbackFilter(time_zone=session.where.time_zone)
+    found = []
+    for part, value in row.items():
+        if value:
+            number = count(session.engine.together(session.engine.parts(with_fields(bare, {part: value}))))
+            found.append({"part": part, "value": value, "said": _SAME[part], "n": number})
+    return found

@@ -84,20 +84,20 @@ def test_a_panel_compares_its_selection_and_its_page_a_value_a_band_or_a_period(
     page = PanelPage(panel)
     page.do("clear")
     page.do("compare", part="type", value="Praise", shows=True)
-    shown = panel._comparisons["test"]
-    assert (page.told["compared"]["id"], shown.a) == (shown.model_id, FeedbackFilter(type="Praise", allow="Praise"))
+    shown = panel._beside["test"]
+    assert (page.told["beside"]["id"], shown.a) == (shown.model_id, FeedbackFilter(type="Praise", allow="Praise"))
     assert panel.filter == FeedbackFilter()  # nothing is selected by it
     page.do("compare", band=page.time["labels"].index("Bug"), shows=True)
     assert shown._closed
-    assert panel._comparisons["test"].names == ("Bug", "The rest")
-    page.do("compared")
-    assert panel._comparisons == {}
+    assert panel._beside["test"].names == ("Bug", "The rest")
+    page.do("back")
+    assert panel._beside == {}
     page.do("compare", period=3, shows=False)
     assert 'sw.charts.compare(differences, names=("' in page.told["code"]["text"]
-    assert panel._comparisons == {}
+    assert panel._beside == {}
     page.do("compare", shows=True)
     assert "Choose a filter first" in page.failed
     page.do("compare", part="type", value="Bug", shows=True)
-    left = panel._comparisons["test"]
+    left = panel._beside["test"]
     panel.close()
     assert left._closed

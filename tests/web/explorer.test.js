@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { rowsOf } from "../../seggwat_nb/web/explorer/facets.js";
 import { isLight } from "../../seggwat_nb/web/explorer/host.js";
-import explorer, { countsOf } from "../../seggwat_nb/web/explorer/panel.js";
+import explorer from "../../seggwat_nb/web/explorer/panel.js";
 import { acrossOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/web/explorer/scale.js";
+import { countsOf, Talk } from "../../seggwat_nb/web/explorer/talk.js";
 import { dayName, daysName, lengthName, several } from "../../seggwat_nb/web/explorer/words.js";
 import { model, open } from "./dom.js";
 
@@ -161,6 +162,7 @@ const VIEW = {
   is: "view",
   tab: "Over time",
   selected: 60,
+  listed: 60,
   list: 1,
   layout: [
     ["type", 2],
@@ -287,7 +289,7 @@ test("of wishes that follow each other only the latest waits, and it goes once t
 
 test("zero results lead on, and what fails is told where it was typed", () => {
   const { root, hear, held, last } = shown();
-  hear({ selected: 0, list: 2, without: [{ part: "search", said: "search x", n: 12 }] });
+  hear({ selected: 0, listed: 0, list: 2, without: [{ part: "search", said: "search x", n: 12 }] });
   const way = root.querySelector('[data-key="way/search"]');
   assert.equal(way.textContent, "Without search x: 12");
   way.click();
@@ -297,4 +299,27 @@ test("zero results lead on, and what fails is told where it was typed", () => {
   assert.equal(root.querySelector(".error").textContent, "The quote is not closed.");
   held.listeners.get("msg:custom")({ ...failed, do: "export", text: "No folder." }, []);
   assert.equal(root.querySelector(".told.wrong").textContent, "No folder.");
+});
+
+test("of two kinds of wishes each waits for itself, and what is asked is no wish", () => {
+  const held = model({});
+  const panel = document.createElement("div");
+  const talk = new Talk(held, panel);
+  talk.wish("search", { text: "a", side: "a" }, "search a");
+  talk.wish("search", { text: "b", side: "b" }, "search b");
+  talk.wish("search", { text: "bc", side: "b" }, "search b");
+  talk.ask("back");
+  assert.deepEqual(
+    held.sent.map((one) => [one.do, one.seq, one.text]),
+    [
+      ["search", 1, "a"],
+      ["back", undefined, undefined],
+    ],
+  );
+  talk.settled({ who: "another page", seq: 1 });
+  assert.equal(held.sent.length, 2);
+  talk.settled({ who: talk.who, seq: 1 });
+  assert.deepEqual([held.sent.at(-1).text, held.sent.at(-1).seq, talk.isLatest(held.sent.at(-1))], ["bc", 2, true]);
+  assert.equal(talk.isLatest({ who: talk.who, seq: 1 }), false);
+  talk.end();
 });

@@ -1,5 +1,5 @@
-// A comparison that replaces the panel. It is a separate widget, which the notebook draws if it supports widgets within
-// widgets. Otherwise, the code of the comparison is shown, to run in another cell.
+// Another panel in the place of this one: a widget of its own, which the notebook draws where it can draw one widget in
+// another. Elsewhere its code is shown, to be run in another cell.
 
 import { h, icon, press } from "./elements.js";
 
@@ -16,24 +16,29 @@ export class Beside {
    * @param {import("./types.js").Page} page
    * @param {HTMLElement} el the widget's element, whose children are outside the shadow root
    * @param {Manager | undefined} manager
+   * @param {string} back what leads back to this panel
    */
-  constructor(page, el, manager) {
+  constructor(page, el, manager, back) {
     this.page = page;
     this.el = el;
     this.manager = typeof manager?.create_view === "function" ? manager : null;
-    this.back = press([icon("back"), "Back to the explorer"], () => this.close(), { class: "plain" });
+    this.back = press([icon("back"), back], () => this.close(), { class: "plain" });
     this.node = h("div", { class: "beside", hidden: true }, this.back, h("slot"));
-    this.asked = {};
+    /** @type {[what: string, more: object]} */ this.asked = ["", {}];
     /** @type {View | null} */ this.view = null;
   }
 
-  /** @param {object} what the selection to compare with the rest */
-  ask(what) {
-    this.asked = what;
-    this.page.ask("compare", { ...what, shows: Boolean(this.manager) });
+  /**
+   * Ask for the other panel.
+   * @param {string} what
+   * @param {object} more
+   */
+  ask(what, more) {
+    this.asked = [what, more];
+    this.page.ask(what, { ...more, shows: Boolean(this.manager) });
   }
 
-  /** @param {string} id of the comparison's model */
+  /** @param {string} id of its model */
   async show(id) {
     const { el, manager, page } = this;
     if (!manager) return;
@@ -41,7 +46,8 @@ export class Beside {
     try {
       view = await manager.create_view(await manager.get_model(id));
     } catch {
-      page.ask("compare", { ...this.asked, shows: false }); // as code
+      const [what, more] = this.asked;
+      page.ask(what, { ...more, shows: false }); // as code
       return;
     }
     this.view?.remove();
@@ -65,6 +71,6 @@ export class Beside {
     this.node.hidden = true;
     page.panel.classList.remove("comparing");
     page.panel.focus({ preventScroll: true });
-    page.ask("compared");
+    page.ask("back");
   }
 }

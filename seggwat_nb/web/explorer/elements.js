@@ -83,8 +83,8 @@ export const showChosen = (list, value) => {
 export const marked = (pieces) => pieces.map((text, place) => (place % 2 ? h("mark", {}, text) : text));
 
 /**
- * Redraw the contents of an element. The focus returns to the control with the same `data-key`, or else to `otherwise`.
- * @param {ShadowRoot} root
+ * Redraw what is inside an element; the focus returns to the control with the same `data-key`, or to the last resort.
+ * @param {import("./types.js").Scope} root
  * @param {() => void} redraw
  * @param {HTMLElement} [otherwise]
  */

@@ -1,11 +1,13 @@
-// The footer: provenance, messages, keys, presets, code and export.
+// What stands below all: where the rows come from, what was just done, the keys, menus, and code to copy.
 
 import { h, press } from "./elements.js";
 
 const TOLD = 6_000; // milliseconds for which a message is shown
 
+/** @typedef {[text: string, what: string, title?: string]} Python code that can be copied, and what it is asked by */
+
 /** @type {[string, string][]} */
-const KEYS = [
+export const KEYS = [
   ["/", "Search"],
   ["j k or ↓ ↑", "Next or previous item"],
   ["Enter", "Read an item. In the chart: open the menu of a period"],
@@ -17,63 +19,36 @@ const KEYS = [
 ];
 
 /**
- * Create a field with a button. Pressing Enter in the field has the same effect as the button.
- * @param {HTMLElement} field
- * @param {string} text
- * @param {() => void} act
+ * A menu of code to copy.
+ * @param {import("./types.js").Page} page
+ * @param {Python[]} codes
+ * @returns {HTMLElement}
  */
-const line = (field, text, act) => {
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    act();
-    event.preventDefault();
-    event.stopPropagation();
-  });
-  return h("div", { class: "line" }, field, press(text, act));
-};
+export const pythonOf = (page, codes) =>
+  h(
+    "div",
+    { class: "drop" },
+    ...codes.map(([text, what, title]) => press(text, () => page.send({ do: "code", what }), { title })),
+  );
 
 export class Foot {
-  /** @param {import("./types.js").Page} page */
-  constructor(page) {
+  /**
+   * @param {import("./types.js").Page} page
+   * @param {string} name of the code
+   * @param {[string, string][]} keys
+   * @param {[name: string, inside: HTMLElement, open?: () => void][]} menus
+   */
+  constructor(page, name, keys, menus) {
     this.page = page;
     this.told = h("span", { class: "told", role: "status" });
-    this.code = h("textarea", {
-      class: "code",
-      readonly: true,
-      rows: 8,
-      "aria-label": "The selection as Python",
-      hidden: true,
-    });
+    this.code = h("textarea", { class: "code", readonly: true, rows: 8, "aria-label": name, hidden: true });
     this.keys = h("dialog", { class: "keys-list", "aria-label": "Keys" });
     this.keys.append(
       h("h3", {}, "Keys"),
-      h("dl", { class: "fields" }, ...KEYS.flatMap(([key, text]) => [h("dt", {}, key), h("dd", {}, text)])),
+      h("dl", { class: "fields" }, ...keys.flatMap(([key, text]) => [h("dt", {}, key), h("dd", {}, text)])),
       press("Close", () => this.keys.close(), { class: "plain" }),
     );
-    this.presets = h("div", { class: "drop" });
-    this.name = h("input", { class: "small", "aria-label": "Name of a preset", placeholder: "Name" });
-    const save = line(this.name, "Save", () => this.save(false));
-    this.kept = h("div", { class: "kept" });
-    this.presets.append(save, this.kept);
-    this.file = h("input", { class: "small", "aria-label": "File", value: "selected.csv" });
-    const write = line(this.file, "Export", () => {
-      page.send({ do: "export", file: this.file.value });
-      this.shut();
-    });
-    const unmasked = "Writes all columns of the selected items: .csv, .xlsx, .parquet, … Personal data is not masked.";
-    const python = (/** @type {string} */ what) => () => {
-      page.send({ do: "code", what });
-      this.shut();
-    };
-    const codes = h(
-      "div",
-      { class: "drop" },
-      press("Copy as Python", python("all")),
-      press("Copy the filter alone", python("filter")),
-      press("Copy a triage plan", python("triage"), {
-        title: "Code that plans to change the status, type or note of these items. Nothing changes until you apply it.",
-      }),
-    );
+    this.menus = menus.map((menu) => this.menu(...menu));
     this.node = h(
       "div",
       { class: "foot" },
@@ -81,12 +56,9 @@ export class Foot {
       this.told,
       h("span", { class: "space" }),
       press("Keys", () => this.showKeys(), { class: "plain", title: "Keys (?)" }),
-      this.menu("Presets", this.presets, () => page.send({ do: "presets" })),
-      this.menu("Code", codes),
-      this.menu("Export", h("div", { class: "drop wide" }, write, h("p", { class: "lead" }, unmasked))),
+      ...this.menus,
     );
     this.below = h("div", { class: "below" }, this.code);
-    this.menus = /** @type {HTMLDetailsElement[]} */ ([...this.node.querySelectorAll("details")]);
   }
 
   /**
@@ -95,7 +67,7 @@ export class Foot {
    * @param {() => void} [open]
    */
   menu(name, inside, open) {
-    const node = h("details", { class: "menu" }, h("summary", {}, name), inside);
+    const node = /** @type {HTMLDetailsElement} */ (h("details", { class: "menu" }, h("summary", {}, name), inside));
     node.addEventListener("toggle", () => {
       if (!node.open) return;
       for (const one of this.menus) if (one !== node) one.open = false;
@@ -124,36 +96,9 @@ export class Foot {
     this.keys.showModal();
   }
 
-  /** @param {boolean} over whether to replace a preset with the same name */
-  save(over) {
-    this.page.send({ do: "save", name: this.name.value, over });
-    if (over) this.shut();
-  }
-
-  /** @param {string[]} names */
-  drawPresets(names) {
-    const load = (/** @type {string} */ name) => () => {
-      this.page.act("load", { name });
-      this.shut();
-    };
-    const none = h("p", { class: "lead" }, "No presets are saved yet.");
-    this.kept.replaceChildren(...(names.length ? names.map((name) => press(name, load(name))) : [none]));
-  }
-
-  /** @param {string} name */
-  ask(name) {
-    this.kept.prepend(
-      h(
-        "p",
-        { class: "lead asks", role: "alert" },
-        `“${name}” already exists. `,
-        press("Replace it", () => this.save(true), { class: "plain" }),
-      ),
-    );
-  }
-
   /** @param {string} text */
   async show(text) {
+    this.shut();
     this.code.value = text;
     this.code.hidden = false;
     try {

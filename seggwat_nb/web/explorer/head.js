@@ -22,13 +22,13 @@ export class Head {
       type: "search",
       class: "search",
       "aria-label": "Search",
-      "aria-describedby": "search-error",
+      "aria-describedby": `${page.prefix}search-error`,
       placeholder: "Search messages",
       title: 'Words, "a phrase", -not, OR, /regex/, type:bug page:/checkout from:name since:28d',
       autocomplete: "off",
       spellcheck: "false",
     });
-    this.error = h("p", { class: "error", id: "search-error", role: "alert", hidden: true });
+    this.error = h("p", { class: "error", id: `${page.prefix}search-error`, role: "alert", hidden: true });
     this.quick = h("div", { class: "quick", role: "group", "aria-label": "Period" });
     for (const days of [...PERIODS, 0]) {
       const name = days ? `Last ${days} days` : "All time";
@@ -52,11 +52,11 @@ export class Head {
     this.chips = h("div", { class: "chips", role: "group", "aria-label": "Filters" });
     this.doubts = h("p", { class: "doubts", role: "status", hidden: true });
     const find = h("label", { class: "find" }, icon("search"), this.search, h("kbd", { "aria-hidden": "true" }, "/"));
-    const steps = h("div", { class: "steps" }, this.back, this.forth);
+    this.steps = h("div", { class: "steps" }, this.back, this.forth);
     this.node = h(
       "div",
       { class: "head" },
-      h("div", { class: "row" }, steps, find, this.quick, this.previous, this.sum, this.error),
+      h("div", { class: "row" }, this.steps, find, this.quick, this.previous, this.sum, this.error),
       this.chips,
       this.doubts,
     );
@@ -153,10 +153,7 @@ export class Head {
     });
     if (made.length > 1)
       made.push(press("Clear all", () => page.act("clear"), { class: "plain", "data-key": "clear" }));
-    if (!made.length)
-      made.push(
-        h("span", { class: "hint" }, "No filters. Click a value on the left or a bar, or drag across the chart."),
-      );
+    if (!made.length) made.push(h("span", { class: "hint" }, page.hint));
     this.chips.replaceChildren(...made);
   }
 }

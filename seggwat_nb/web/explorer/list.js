@@ -96,7 +96,7 @@ export class ItemList {
   /** The scroll position in items. For very long lists, it is proportional. */
   get scrolled() {
     const { list } = this;
-    const whole = (this.page.view?.selected ?? 0) * this.tall;
+    const whole = (this.page.view?.listed ?? 0) * this.tall;
     const given = Math.min(whole, TALLEST);
     const share = given > list.clientHeight ? list.scrollTop / (given - list.clientHeight) : 0;
     return whole <= TALLEST ? list.scrollTop : share * (whole - list.clientHeight);
@@ -104,7 +104,7 @@ export class ItemList {
 
   /** @param {number} pixels */
   scrollTo(pixels) {
-    const whole = (this.page.view?.selected ?? 0) * this.tall;
+    const whole = (this.page.view?.listed ?? 0) * this.tall;
     const given = Math.min(whole, TALLEST);
     const { clientHeight } = this.list;
     this.list.scrollTop = whole <= TALLEST ? pixels : (pixels / (whole - clientHeight)) * (given - clientHeight);
@@ -117,10 +117,10 @@ export class ItemList {
     const two = list.clientWidth < NARROW;
     this.tall = two ? TWO : ONE;
     this.node.classList.toggle("two", two);
-    sheet.style.height = `${Math.min(view.selected * this.tall, TALLEST)}px`;
+    sheet.style.height = `${Math.min(view.listed * this.tall, TALLEST)}px`;
     const top = this.scrolled;
     const from = Math.max(0, Math.floor(top / this.tall) - AROUND);
-    const to = Math.min(view.selected, Math.ceil((top + list.clientHeight) / this.tall) + AROUND);
+    const to = Math.min(view.listed, Math.ceil((top + list.clientHeight) / this.tall) + AROUND);
     const shown = [];
     let missing = -1;
     for (let place = from; place < to; place++) {
@@ -129,8 +129,8 @@ export class ItemList {
       else if (missing < 0) missing = place;
     }
     sheet.replaceChildren(...shown);
-    list.setAttribute("aria-label", `${several(view.selected, "item")}`);
-    if (this.lines.has(this.at)) list.setAttribute("aria-activedescendant", `item-${this.at}`);
+    list.setAttribute("aria-label", `${several(view.listed, "item")}`);
+    if (this.lines.has(this.at)) list.setAttribute("aria-activedescendant", `${page.prefix}item-${this.at}`);
     else list.removeAttribute("aria-activedescendant");
     const wanted = `${view.list}/${missing}`;
     if (missing < 0 || this.asked === wanted) return;
@@ -152,11 +152,11 @@ export class ItemList {
       {
         class: `item${isOpen ? " open" : ""}`,
         role: "option",
-        id: `item-${line.place}`,
+        id: `${page.prefix}item-${line.place}`,
         "data-place": line.place,
         "aria-selected": String(isOpen),
         "aria-posinset": line.place + 1,
-        "aria-setsize": page.view?.selected,
+        "aria-setsize": page.view?.listed,
         style: { top: `${top}px`, height: `${tall}px` },
       },
       dot,

@@ -1,7 +1,12 @@
 // The messages from the kernel to the page, and what the parts of the page share.
 
 /**
- * @typedef {import("../panel/model.js").Model} Model
+ * @typedef {object} Model what anywidget gives to a widget
+ * @property {(name: string) => unknown} get
+ * @property {(message: object) => void} send
+ * @property {(event: string, listener: (...given: any[]) => unknown) => void} on
+ * @property {(event: string, listener: (...given: any[]) => unknown) => void} off
+ * @property {any} [widget_manager] of front ends that can draw one widget in another
  *
  * @typedef {object} Facet
  * @property {string} name
@@ -68,7 +73,8 @@
  * @property {string} who
  * @property {string} tab
  * @property {number} selected
- * @property {number} list changes whenever the items or their order change
+ * @property {number} listed how many of them are in the list
+ * @property {number} list another number where the items, or their order, are others
  * @property {[string, number][]} layout
  * @property {Record<string, Marks>} facets
  * @property {Chip[]} chips
@@ -94,10 +100,14 @@
  * @property {string | null} url
  * @property {{part: string, value: string, said: string, n: number}[]} same
  *
- * @typedef {object} Page the interface that the parts of a panel share
- * @property {ShadowRoot} root
+ * @typedef {{activeElement: Element | null, querySelector: (where: string) => Element | null}} Scope
+ *
+ * @typedef {object} Page what the parts of a panel share
+ * @property {Scope} root
  * @property {HTMLElement} panel
  * @property {Setup} setup
+ * @property {string} prefix of the ids of its elements, which differ where there are two
+ * @property {string} hint what is said where there are no filters
  * @property {Time} time
  * @property {View | null} view
  * @property {(wish: string, more?: object) => void} act report an action to the kernel

@@ -1,0 +1,150 @@
+// The items of a selection, and the one that is read; where there is none, what to remove.
+
+import { h, press } from "./elements.js";
+import { ItemList } from "./list.js";
+import { Reader } from "./reader.js";
+import { numeral } from "./words.js";
+
+export class Work {
+  /** @param {import("./types.js").Page} page */
+  constructor(page) {
+    this.page = page;
+    this.wanted = -1;
+    this.reads = false; // whether the first item is opened once what was asked for is here
+    this.list = new ItemList(page, (place) => this.open(place));
+    this.reader = new Reader(page, {
+      go: (by) => this.open(this.list.at + by),
+      close: () => this.close(),
+      open: (at) => this.openAt(at),
+    });
+    this.none = h("div", { class: "nothing", hidden: true });
+    this.node = h("div", { class: "work" }, this.list.node, this.reader.node, this.none);
+  }
+
+  /** Move to the items. */
+  read() {
+    this.reads = true;
+    this.list.list.focus({ preventScroll: true });
+  }
+
+  /** @param {number} at */
+  openAt(at) {
+    this.wanted = at;
+    this.page.send({ do: "open", at });
+  }
+
+  /** @param {number} place */
+  open(place) {
+    const { page, list } = this;
+    if (!page.view || place < 0 || place >= page.view.listed) return;
+    list.at = place;
+    this.node.classList.add("reading");
+    list.follow();
+    const line = list.lines.get(place);
+    if (line) this.openAt(line.at);
+    else this.wanted = -1; // asked for once its line is here
+  }
+
+  close() {
+    const { list, reader, page } = this;
+    list.at = -1;
+    this.wanted = -1;
+    const held = reader.node.contains(page.root.activeElement);
+    this.node.classList.remove("reading");
+    reader.node.hidden = true;
+    if (held) list.list.focus({ preventScroll: true });
+    list.draw();
+  }
+
+  /** @param {import("./types.js").Detail} item */
+  show(item) {
+    const { list, reader, page } = this;
+    if (item.at !== this.wanted) return;
+    reader.node.hidden = false;
+    this.node.classList.add("reading");
+    reader.show(item);
+    list.draw();
+    list.follow();
+    const isHidden = !list.node.getClientRects().length; // where it is narrow, the item is in the place of the list
+    if (isHidden && !reader.node.contains(page.root.activeElement)) reader.node.focus({ preventScroll: true });
+  }
+
+  /** @param {{of: number, items: import("./types.js").Line[]}} rows */
+  add({ of, items }) {
+    const { list, page } = this;
+    if (of !== page.view?.list) return;
+    list.add(items);
+    if (this.wanted === -1 && list.at >= 0 && list.lines.has(list.at)) this.open(list.at);
+  }
+
+  /** Begin anew with the items of a view; the first is opened if that was asked for. */
+  renew() {
+    const { list } = this;
+    if (list.at >= 0) this.close();
+    this.drawNone();
+    list.list.scrollTop = 0;
+    list.renew();
+  }
+
+  /** @param {boolean} isLatest */
+  settled(isLatest) {
+    if (!this.reads || !isLatest) return;
+    this.reads = false;
+    this.open(0);
+  }
+
+  drawNone() {
+    const { page, none, list } = this;
+    const { view, setup } = page;
+    if (!view) return;
+    none.hidden = view.listed > 0;
+    list.node.hidden = view.listed === 0;
+    if (view.listed) return;
+    if (!setup.total) {
+      none.replaceChildren(h("b", {}, "There are no items."));
+      return;
+    }
+    const ways = view.without.map(({ part, said, n }) =>
+      press([`Without ${said}: `, h("b", {}, numeral(n))], () => page.act("remove", { part }), {
+        "data-key": `way/${part}`,
+      }),
+    );
+    none.replaceChildren(
+      h("b", { role: "status" }, "No item matches all of these filters."),
+      h("div", { class: "ways" }, ...ways),
+      view.back
+        ? press("Undo the last change", () => page.act("step", { by: -1 }), { class: "plain", "data-key": "way" })
+        : press("Clear all", () => page.act("clear"), { class: "plain", "data-key": "way" }),
+    );
+  }
+
+  /**
+   * Keep the focus in the panel where what had it is hidden now; left to the page, the notebook would get its keys back.
+   * @param {Element | null} was
+   */
+  keepFocus(was) {
+    const { none, list, page } = this;
+    if (none.contains(was) && none.hidden) list.list.focus({ preventScroll: true });
+    else if (was && list.node.contains(was) && list.node.hidden) page.panel.focus({ preventScroll: true });
+  }
+
+  /**
+   * Whether a key moves among the items.
+   * @param {KeyboardEvent} event
+   * @param {HTMLElement} target
+   */
+  pressed({ key }, target) {
+    const { list } = this;
+    const isHere = target === list.list;
+    if (key === "j" || (isHere && key === "ArrowDown")) this.open(list.at + 1);
+    else if (key === "k" || (isHere && key === "ArrowUp")) this.open(Math.max(0, list.at - 1));
+    else if (isHere && key === "Enter" && list.at < 0) this.open(Math.floor(list.scrolled / list.tall));
+    else if (isHere && key === "Enter") this.reader.node.focus({ preventScroll: true });
+    else return false;
+    return true;
+  }
+
+  end() {
+    this.list.end();
+  }
+}
