@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from seggwat_nb.panels.compare import Compare
     from seggwat_nb.panels.explorer import Explorer
 
 __all__ = ["PanelPage"]
@@ -26,8 +27,8 @@ class PanelPage:
         The latest message of each other kind.
     """
 
-    def __init__(self, panel: Explorer) -> None:
-        self.panel = panel
+    def __init__(self, panel: Explorer | Compare) -> None:
+        self.panel: Any = panel
         self.view: dict[str, Any] = {}
         self.told: dict[str, dict[str, Any]] = {}
         self._counts: dict[str, list[int]] = {}
@@ -38,6 +39,10 @@ class PanelPage:
         message = json.loads(json.dumps(message))  # it is what a browser can be sent
         if message["is"] != "view":
             self.told[message["is"]] = message
+            return
+        if "sides" in message:
+            drawn = message["charts"] or self.view["charts"]  # null where they are those of before
+            self.view = {**message, "charts": drawn}
             return
         self.view = message
         packed = np.frombuffer(buffers[0], np.uint32).tolist()

@@ -1,4 +1,4 @@
-"""What panels answer their pages: items, charts, presets, files and comparisons; and what went wrong."""
+"""Answers the requests of panel pages: items, charts, presets, files, comparisons and errors."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _MOST_SIMILAR: Final = 50
 
 
 class Answers:
-    """The part of a panel that hears its page."""
+    """The part of a panel that answers its page."""
 
     busy: RLock
     send: Callable[..., None]
     _about: Provenance | None
     _beside: dict[str, Explorer | Compare]
-    """What stands in the place of the panel, by the page that shows it."""
+    """The panels shown in place of this one, by page."""
     _closed: bool
     _rows: Crossfilter
     _similar: Similar | None
@@ -54,9 +54,9 @@ class Answers:
                     answer(message)
                 else:
                     self._act(message)
-            except Exception as error:  # noqa: BLE001  # whatever it is, the person who clicked is to see it
+            except Exception as error:  # noqa: BLE001  # the person who clicked should see any error
                 said = str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}"
-                self._send(message, {"is": "failed", "text": said, "do": message.get("do"), "seq": message.get("seq")})
+                self._reply(message, {"is": "failed", "text": said, "do": message.get("do"), "seq": message.get("seq")})
 
     def _act(self, message: Mapping[str, Any]) -> None:
         """Change what is shown."""
@@ -66,7 +66,7 @@ class Answers:
         """Return the selection that a page asks about."""
         raise NotImplementedError
 
-    def _send(self, message: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
+    def _reply(self, message: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
         """Answer a message, to the side that asked where there are two."""
         self.send({**answer, **{name: message[name] for name in ("side",) if name in message}})
 
@@ -84,7 +84,7 @@ class Answers:
     def _answer_rows(self, message: Mapping[str, Any]) -> None:
         start, end = max(0, int(message["from"])), int(message["to"])
         items = self._asked(message).items(start, min(500, end - start))
-        self._send(message, {"is": "rows", "of": message["of"], "items": items})
+        self._reply(message, {"is": "rows", "of": message["of"], "items": items})
 
     def _answer_open(self, message: Mapping[str, Any]) -> None:
         at, session = int(message["at"]), self._asked(message)
@@ -92,14 +92,14 @@ class Answers:
             return
         where = session.where
         told = details(self._rows.frame, at, where, parts=session.offered(), about=self._about)
-        self._send(message, {"is": "opened", **told, "same": same(session, at)})
+        self._reply(message, {"is": "opened", **told, "same": same(session, at)})
         if "message" in self._rows.frame.columns:
             if self._similar is None:
                 time = session.engine.time
                 self._similar = Similar(self._rows.frame, time.newest(time.all, 0, self._rows.frame.height))
             near, people = self._similar.to(str(self._rows.frame["message"][at] or ""), row=at)
             shown = lines(self._rows.frame, near[:_MOST_SIMILAR], FeedbackFilter(time_zone=where.time_zone), start=0)
-            self._send(message, {"is": "similar", "at": at, "number": len(near), "people": people, "items": shown})
+            self._reply(message, {"is": "similar", "at": at, "number": len(near), "people": people, "items": shown})
 
     def _answer_vega(self, _: Mapping[str, Any]) -> None:
         self.send({"is": "vega", "code": bundled("explorer", script("explorer/charts.js"))})
@@ -111,7 +111,7 @@ class Answers:
         self.send({"is": "said", "text": text})
 
     def _show_beside(self, message: Mapping[str, Any], made: Explorer | Compare) -> None:
-        """Let the page show another panel in the place of this one, or write its code where it cannot."""
+        """Show another panel in place of this one, or send its code if the page cannot show it."""
         if message["shows"]:
             self._answer_back(message)
             self._beside[message["who"]] = made
@@ -130,10 +130,10 @@ class Answers:
 
 
 class PageAnswers(Answers):
-    """What the explorer hears."""
+    """The part of the explorer that answers its page."""
 
     to_python: Callable[[], str]
-    """Return the code that makes the same selection and chart without the panel."""
+    """Return Python code that makes the same selection and chart without the panel."""
     _triage_code: Callable[[], str]
     _tell: Callable[..., None]
     _show_filter: Callable[[], None]
@@ -159,7 +159,7 @@ class PageAnswers(Answers):
 
     @property
     def _answers(self) -> Mapping[str, Callable[[Mapping[str, Any]], None]]:
-        """What a page asks for that is no change of the filter."""
+        """The requests that do not change the filter, with their handlers."""
         return {
             **super()._answers,
             "tab": self._answer_tab,
@@ -219,5 +219,5 @@ class PageAnswers(Answers):
         self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
 
     def _answer_compare(self, message: Mapping[str, Any]) -> None:
-        """Make a comparison with the rest."""
+        """Create a comparison with the rest that replaces the panel on the page."""
         self._show_beside(message, self._compare(*self._session.compared(message)))

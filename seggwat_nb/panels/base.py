@@ -1,14 +1,12 @@
-"""The base of all panels: style, error messages, debouncing, a static picture, and closing."""
+"""What every panel has: a lock, a still picture for when no kernel runs, and an end."""
 
 from __future__ import annotations
 
 import asyncio
-import html
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from datetime import UTC, datetime
-from functools import wraps
 from threading import RLock, Thread
-from typing import TYPE_CHECKING, Any, Final, ParamSpec
+from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as widgets
 import polars as pl
@@ -18,45 +16,21 @@ from IPython.display import DisplayHandle, display
 from seggwat_nb import charts
 from seggwat_nb.analysis import trends
 from seggwat_nb.analysis.validation import check_columns, check_provenance
-from seggwat_nb.dataset import past_moment
-from seggwat_nb.errors import ArgumentError, SeggwatError
-from seggwat_nb.panels.still import NOT_DRAWN, hide_style, instead, still
-from seggwat_nb.panels.widgets import Frame
-from seggwat_nb.schema import RATINGS, Provenance
-from seggwat_nb.text import written_day
-from seggwat_nb.web import style
+from seggwat_nb.errors import ArgumentError
+from seggwat_nb.panels.still import NOT_DRAWN, instead, still
+from seggwat_nb.schema import RATINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
     from seggwat_nb.panels.pictures import ChartPayload
 
-__all__ = ["PAUSE", "Panel", "Shown", "check_frame", "provenance", "shows_errors", "warm"]
+__all__ = ["Shown", "check_frame", "warm"]
 
-_P = ParamSpec("_P")
-
-PAUSE: Final = 0.12
-"""Seconds without input after which typing or dragging takes effect."""
-_UNTIL_SHOWN: Final = 0.1
 _UNTIL_PAINTED: Final = 0.6
 _UNTIL_DRAWN: Final = 1.5
 _YEARS: Final = (2, 9998)
 _RATED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category")
-
-
-def shows_errors(action: Callable[_P, None]) -> Callable[_P, None]:
-    """Run a callback without interruption by others, and show its errors under the panel instead of in a log."""
-
-    @wraps(action)
-    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> None:
-        panel: Any = args[0]
-        with panel.busy, panel.working():
-            try:
-                action(*args, **kwargs)
-            except Exception as error:  # noqa: BLE001  # whatever it is, the person who clicked is to see it
-                panel.say(str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}")
-
-    return wrapped
 
 
 class Shown:
@@ -95,10 +69,8 @@ class Shown:
         """Remove the panel from the page and free its memory. A closed panel cannot be used again."""
         for planned in getattr(self, "_waiting", {}).values():  # a panel with invalid arguments is closed, too
             planned.cancel()
-        for widget in _all_below(self):
-            for part in (getattr(widget, "layout", None), getattr(widget, "style", None), widget):
-                if isinstance(part, widgets.Widget) and part is not self:
-                    part.close()
+        if isinstance(layout := getattr(self, "layout", None), widgets.Widget):
+            layout.close()
         with getattr(self, "busy", nullcontext()):
             self._closed = True
             if self._place is not None:
@@ -118,10 +90,6 @@ class Shown:
                 action()  # not in a kernel
                 return
             self._waiting[kind] = loop.call_later(pause, action)
-
-    def _later(self, action: Callable[[], None]) -> None:
-        """Act after the cell that creates the panel has finished and the panel was sent to the page."""
-        self._soon("later", action, pause=_UNTIL_SHOWN)
 
     def _ipython_display_(self) -> None:
         """Show the panel, followed by a picture of it for when no kernel is running.
@@ -168,33 +136,6 @@ class Shown:
             return None if self._closed else self._current_picture()
 
 
-class Panel(Shown, widgets.VBox):  # type: ignore[misc]  # ipywidgets comes without annotations
-    """A column of controls and charts."""
-
-    def __init__(self, children: Sequence[widgets.Widget]) -> None:
-        self._frame = Frame()
-        super().__init__(children)
-        looks = style("parts.css", "panel/panel.css") + hide_style(self._number)
-        self.children = (widgets.HTML(f"<style>{looks}</style>"), self._frame, *children)
-        self.add_class("seggwat-panel")
-
-    def say(self, message: str, *, done: bool = False) -> None:
-        """Show a message under the panel: an error, or what was done."""
-        kind, role = ("said", "status") if done else ("error", "alert")
-        self._message.value = f'<div class="seggwat-{kind}" role="{role}">{html.escape(message)}</div>'
-
-    @contextmanager
-    def working(self) -> Iterator[None]:
-        """Tell the page that the panel is busy. If nested, only the outermost one counts."""
-        outer = not self._frame.busy
-        self._frame.busy = True
-        try:
-            yield
-        finally:
-            if outer:
-                self._frame.busy = False
-
-
 def warm() -> None:
     """Import the modules that views would import when they are first opened."""
     rows = pl.DataFrame({"created_at": [datetime(2026, 1, 1, tzinfo=UTC)], "type": ["Bug"]})
@@ -223,18 +164,3 @@ def check_frame(frame: pl.DataFrame, ratings: object, about: object) -> None:
     ):
         raise ArgumentError("ratings must be a frame of ratings. Pass data.ratings, or leave it out.")
     check_provenance(about)
-
-
-def provenance(about: Provenance | None, frame: pl.DataFrame) -> str:
-    """Return the provenance of the rows as HTML, and for past data what is uncertain."""
-    if about is None:
-        return ""
-    demo = "<b>Synthetic demo data.</b> " if about.demo else ""
-    known = past_moment(frame, about.as_of) or f"As of {written_day(about.as_of)}, {about.as_of:%H:%M} UTC"
-    said = html.escape(f"{known}. {about.rows:,} rows loaded ({about.loaded}).")
-    return f'<div class="seggwat-about">{demo}{said}</div>'
-
-
-def _all_below(widget: widgets.Widget) -> list[widgets.Widget]:
-    below = [inner for child in getattr(widget, "children", ()) for inner in _all_below(child)]
-    return [widget, *below]

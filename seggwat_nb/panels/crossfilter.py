@@ -133,14 +133,6 @@ class Crossfilter:
         codes = self._codes(name)
         return [] if codes is None else names_of(codes).to_list()
 
-    def most_seen(self, name: str, most: int) -> list[str]:
-        """Return the most frequent values of a column."""
-        if name not in self.frame.columns:
-            return []
-        seen = self.frame.lazy().select(name).drop_nulls().group_by(name).agg(_count=pl.len())
-        most_seen = seen.top_k(most, by=["_count", name]).collect(engine="streaming")
-        return most_seen.sort("_count", name, descending=[True, False])[name].to_list()
-
     def unused(self, where: FeedbackFilter) -> tuple[str, ...]:
         """Parts of a filter that do not apply to this frame."""
         return tuple(part for part in PARTS if is_set(where, part) and not self._has(part, where))

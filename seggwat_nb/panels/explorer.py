@@ -284,7 +284,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         )
 
     def close(self) -> None:
-        """Remove the panel from the page and free its memory; a closed panel cannot be used again."""
+        """Remove the panel from the page and free its memory. A closed panel cannot be used again."""
         self._close_beside()
         super().close()
 

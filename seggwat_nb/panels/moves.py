@@ -57,7 +57,7 @@ _S = TypeVar("_S")
 
 
 class History(Generic[_S]):
-    """The states that a panel was in, to go back and forward."""
+    """The history of a panel's states, to go back and forward."""
 
     def __init__(self, first: _S) -> None:
         self._states, self._at = [first], 0
@@ -69,7 +69,7 @@ class History(Generic[_S]):
         return self._states[self._at]
 
     def go(self, state: _S, *, merge: str | None = None) -> None:
-        """Enter a state; one of several of a kind that follow each other, as when somebody types, takes their place."""
+        """Add a state. Consecutive states of the same kind, such as while typing, are merged."""
         if state == self.now:
             return
         if merge is not None and merge == self._merging and self._at:

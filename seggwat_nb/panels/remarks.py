@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import html
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from seggwat_nb.filters import FeedbackFilter
     from seggwat_nb.panels.crossfilter import Chosen, Crossfilter
 
-__all__ = ["cautions", "describe_ratings", "in_words", "table"]
+__all__ = ["cautions", "describe_ratings", "figures", "in_words"]
 
 _SAME: Final = timedelta(hours=2)
 """Difference in length that changes of clocks make."""
@@ -115,38 +114,26 @@ def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
     ]
 
 
-def table(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> str:
-    """Write differences as a table, for those who read rather than look."""
-    if not frame.height:
-        return ""
-    heads = [label_of(by).capitalize(), *names, "Points", "Interval", "Verdict"]
+def figures(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> dict[str, Any]:
+    """Describe differences as a table, for those who read rather than look."""
     verdicts = {"higher": f"higher in {names[0]}", "lower": f"higher in {names[1]}"}
     rows = frame.head(_MOST_ROWS).with_columns(display_name(by).str.head(LONGEST_NAME)).rows(named=True)
-    lines = [
-        _line(
-            [
-                row[by],
-                *(_share(row[f"share_{side}"], row[f"count_{side}"]) for side in "ab"),
-                *(("", "") if row["difference"] is None else _points(row["difference"], row["low"], row["high"])),
-                verdicts.get(row["verdict"], row["verdict"]),
-            ],
-            faded=row["verdict"] == "too few",
-        )
-        for row in rows
-    ]
-    more = frame.height - len(rows)
-    rest = f"<p>{more:,} more in <code>panel.differences</code>.</p>" if more else ""
-    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
-    return (
-        '<details class="seggwat-figures"><summary>Differences as a table</summary>'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>{rest}</details>"
-    )
-
-
-def _line(cells: list[str], *, faded: bool) -> str:
-    first, *others = (html.escape(cell) for cell in cells)
-    told = "".join(f"<td>{cell}</td>" for cell in others)
-    return f'<tr{" class=seggwat-few" * faded}><th scope="row">{first}</th>{told}</tr>'
+    return {
+        "heads": [label_of(by).capitalize(), *names, "Points", "Interval", "Verdict"],
+        "rows": [
+            {
+                "cells": [
+                    row[by],
+                    *(_share(row[f"share_{side}"], row[f"count_{side}"]) for side in "ab"),
+                    *(("", "") if row["difference"] is None else _points(row["difference"], row["low"], row["high"])),
+                    verdicts.get(row["verdict"], row["verdict"]),
+                ],
+                "few": row["verdict"] == "too few",
+            }
+            for row in rows
+        ],
+        "more": frame.height - len(rows),
+    }
 
 
 def _share(share: float | None, count: int) -> str:

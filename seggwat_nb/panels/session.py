@@ -74,7 +74,7 @@ class Session:
     where
         The filter to start with.
     as_of
-        The moment up to which the rows are known.
+        When the rows were loaded.
     beside
         Another one of the same rows, whose engine serves both.
     """
@@ -268,7 +268,7 @@ class Session:
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     def facet(self, name: str) -> Facet | None:
-        """Return the options of a column, once they are wanted: of many people that takes a while."""
+        """Return the options of a column when they are needed, since this takes a while for many submitters."""
         if name not in self.known.facets:
             self.known.facets[name] = facet_of(name, self.engine)
         return self.known.facets[name]
@@ -358,14 +358,14 @@ class Session:
     def _of_list(self) -> Words:
         return self._whole if self._within is None else self._whole & self._within
 
-    def view(self, *, over_time: bool = True) -> tuple[dict[str, Any], NDArray[np.uint32]]:
-        """Describe what is shown, and count: the values of each facet that is unfolded, and each band by period."""
+    def view(self, *, over_time: bool = True, facets: bool = True) -> tuple[dict[str, Any], NDArray[np.uint32]]:
+        """Describe what to show, and count the values of each expanded facet and each band by period."""
         self._refresh()
         state, total = self.history.now, self.selected
         counted: list[NDArray[np.uint32]] = []
         layout: list[tuple[str, int]] = []
         shown: dict[str, Any] = {}
-        for name in self.offered():
+        for name in self.offered() if facets else ():
             if self._looks[name].folded:
                 shown[name] = {"set": self._number_set(name)}
                 continue

@@ -1,159 +1,239 @@
-"""One side of a comparison: what it selects, in words, and the fields to change that."""
+"""A comparison without its page: two selections with one history, what they are called, and what is done to them."""
 
 from __future__ import annotations
 
-import html
-from itertools import islice
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
-import ipywidgets as widgets
-
-from seggwat_nb.analysis.versions import same
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels.crossfilter import newest_first, with_fields, without
-from seggwat_nb.panels.fields import Fields, Showing
-from seggwat_nb.text import counted
+from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.panels.crossfilter import Chosen, without
+from seggwat_nb.panels.moves import EPOCH, History, State, earlier
+from seggwat_nb.panels.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from seggwat_nb.filters import FeedbackFilter
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
     from seggwat_nb.panels.crossfilter import Crossfilter
 
-__all__ = ["Side", "check_names"]
+__all__ = ["PERIODS", "Sides", "check_names", "check_side"]
 
-_ANY: Final = "any"
-_SEVERAL: Final = "several"
-_WIDTH: Final = "196px"
-"""Of a field: two stand beside each other on a page of 1024 pixels."""
-_MOST_RELEASES: Final = 200
-_MOST_WAYS: Final = 4
+_BEFORE: Final = "before"
+_ALWAYS: Final = "always"
+PERIODS: Final = {
+    "7": "Last 7 days vs previous 7",
+    "28": "Last 28 days vs previous 28",
+    "91": "Last 91 days vs previous 91",
+    _BEFORE: "B: same as A, one window earlier",
+    _ALWAYS: "All time",
+}
+"""Periods that can be chosen for both sides at once."""
+_WINDOWS: Final = ("Last {} days", "Previous {} days")
+_CURRENT: Final = ("Current period", "Previous period")
+"""What selections without a name are called once periods are chosen."""
+_LETTERS: Final = ("A", "B")
 _LONGEST_NAME: Final = 40
-_LONGEST_WAY: Final = 40
-"""Letters of what a button removes."""
+_OF_A_SIDE: Final = ("choose", "flip", "switch", "remove", "clear", "search", "days", "previous", "unfold", "sort")
+_OF_THE_PAGE: Final = ("unfold", "sort", "filters")
+"""What changes no filter."""
 
 
-class Side:
-    """Controls of a filter.
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """The states of the two."""
+
+    a: State
+    b: State
+
+
+class Sides:
+    """Two selections of the same rows.
 
     Parameters
     ----------
-    letter
-        A or B.
     rows
-        What is filtered.
-    typed
-        Called after a person changed a field; told whether more is likely to follow at once.
-    released
-        Called after a person chose a release.
-    widened
-        Called with a part of the filter that a person removes because it selects nothing.
+        Feedback.
+    wheres
+        The two filters.
+    as_of
+        When the rows were loaded.
+    named
+        What filters are called. A filter that is changed is called A or B.
+
+    Attributes
+    ----------
+    sessions : tuple of Session
+        The two, which share an engine.
     """
 
     def __init__(
         self,
-        letter: str,
         rows: Crossfilter,
-        typed: Callable[[bool], None],
-        released: Callable[[], None],
-        widened: Callable[[str], None],
+        wheres: tuple[FeedbackFilter, FeedbackFilter],
+        *,
+        as_of: datetime | None,
+        named: Mapping[FeedbackFilter, str],
     ) -> None:
-        self._letter, self._released, self._showing = letter, released, Showing()
-        spelt = newest_first(rows.spellings()).items()
-        self._spellings = dict(islice(((name, texts) for name, texts in spelt if name.strip()), _MOST_RELEASES))
-        self._summary = widgets.HTML()
-        self._release = widgets.Dropdown(
-            options=[_ANY, *self._spellings], description="Release", tooltip=f"Release of {letter}, in every spelling"
-        )
-        # Hidden rather than left out, so that it is closed with the rest.
-        self._release.layout.width, self._release.layout.display = _WIDTH, "" if self._spellings else "none"
-        self._release.style.description_width = "66px"
-        self._release.observe(self._on_release, "value")
-        self._fields = Fields(rows, typed)
-        fields = [*self._fields.search, *self._fields.others]
-        for field in fields:
-            field.tooltip, field.layout.width = f"{field.description} of {letter}", _WIDTH
-        self._more = widgets.ToggleButton(
-            description=f"Filter {letter}…",
-            tooltip=f"Show or hide the filters of {letter}",
-            layout=widgets.Layout(width="auto"),
-        )
-        self._panel = widgets.HBox(fields, layout=widgets.Layout(flex_flow="row wrap", display="none"))
-        self._more.observe(self._on_toggle, "value")
-        self._parts: list[str] = []
-        self._ways_out = [
-            widgets.Button(layout=widgets.Layout(width="auto", display="none")) for _ in range(_MOST_WAYS)
+        first = Session(rows, wheres[0], as_of=as_of)
+        self.sessions = (first, Session(rows, wheres[1], as_of=as_of, beside=first))
+        self._rows, self._as_of = rows, as_of
+        self._named, self._given = {**named}, frozenset(named.values())
+        a, b = (session.history.now for session in self.sessions)
+        self._history = History(_Both(a, b))
+        self._unfolded = [False, False]
+        self._titles = ["", ""]
+
+    @property
+    def wheres(self) -> tuple[FeedbackFilter, FeedbackFilter]:
+        """The filters in force."""
+        a, b = (session.where for session in self.sessions)
+        return a, b
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the two are called."""
+        a, b = (self._named.get(where, letter) for where, letter in zip(self.wheres, _LETTERS, strict=True))
+        return _LETTERS if a == b else (a, b)
+
+    def chosen(self) -> tuple[Chosen, Chosen]:
+        """Return the rows of each."""
+        a, b = (Chosen(session.mask(), session.where.moments) for session in self.sessions)
+        return a, b
+
+    def of(self, message: Mapping[str, Any]) -> Session:
+        """Return the session of the side that a page names."""
+        return self.sessions[_place(message)]
+
+    def set(self, place: int, where: FeedbackFilter) -> None:
+        """Set a filter."""
+        states = [session.history.now for session in self.sessions]
+        states[place] = State(where)
+        self._go(_Both(*states))
+        self.narrow((None, None))
+
+    def act(self, message: Mapping[str, Any]) -> bool:
+        """Do what a page asks for; False if it is no change of what is compared."""
+        do = message["do"]
+        act = self._change if do in _OF_A_SIDE else self._acts.get(do)
+        if act is None:
+            return False
+        act(message)
+        if do not in _OF_THE_PAGE:
+            self.narrow((None, None))  # what was listed is of what was shown before
+        return True
+
+    @property
+    def _acts(self) -> Mapping[str, Callable[[Mapping[str, Any]], None]]:
+        return {
+            "start": lambda _: None,
+            "step": self._step,
+            "swap": lambda _: self._go(_Both(self._history.now.b, self._history.now.a)),
+            "periods": self._periods,
+            "filters": self._unfold,
+        }
+
+    def narrow(self, lists: Sequence[tuple[str, pl.Series] | None]) -> None:
+        """List only some items of each side, under a title, until something changes; None for all."""
+        for place, (session, one) in enumerate(zip(self.sessions, lists, strict=True)):
+            session.narrow(None if one is None else one[1])
+            self._titles[place] = "" if one is None else one[0]
+
+    def _go(self, to: _Both) -> None:
+        """Go to two states; if one of them cannot be meant, nothing changes."""
+        self._put(to)
+        self._history.go(to)
+
+    def _put(self, to: _Both) -> None:
+        changed = [
+            (session, state)
+            for session, state in zip(self.sessions, (to.a, to.b), strict=True)
+            if state != session.history.now
         ]
-        for place, button in enumerate(self._ways_out):
-            button.on_click(lambda _, place=place: widened(self._parts[place]))
-        self.box = widgets.VBox(
-            [
-                self._summary,
-                widgets.HBox(self._ways_out, layout=widgets.Layout(flex_flow="row wrap")),
-                widgets.HBox([self._release, self._more], layout=widgets.Layout(flex_flow="row wrap")),
-                self._panel,
-            ],
-            layout=widgets.Layout(min_width="0"),
+        before = [session.history.now for session, _ in changed]
+        try:
+            for session, state in changed:
+                session.put(state)
+        except ArgumentError:
+            for (session, _), state in zip(changed, before, strict=True):
+                session.put(state)
+            raise
+
+    def _change(self, message: Mapping[str, Any]) -> None:
+        """Change one side, as its session does."""
+        self.of(message).act(message)
+        a, b = (session.history.now for session in self.sessions)
+        self._history.go(_Both(a, b), merge=f"typing {message['side']}" if message.get("typing") else None)
+
+    def _step(self, message: Mapping[str, Any]) -> None:
+        if self._history.step(int(message["by"])):
+            self._put(self._history.now)
+
+    def _unfold(self, message: Mapping[str, Any]) -> None:
+        self._unfolded[_place(message)] = bool(message["open"])
+
+    def _periods(self, message: Mapping[str, Any]) -> None:
+        """Set both dates."""
+        wanted = message["wanted"]
+        a, b = (session.history.now.where for session in self.sessions)
+        if wanted == _ALWAYS:
+            self._set_periods((without(a, "dates"), without(b, "dates")), self.names, _LETTERS)
+        elif wanted == _BEFORE:
+            if a.since is None:
+                raise ArgumentError("A has no start date, so there is no window before it. Set its dates first.")
+            later = replace(a, until=a.until or self._today())
+            self._set_periods((later, earlier(later)), (self.names[0], ""), _CURRENT)
+        else:
+            days, today = timedelta(days=int(wanted)), self._today()
+            both = (
+                replace(a, since=today - days, until=today),
+                replace(b, since=today - 2 * days, until=today - days, time_zone=a.time_zone),
+            )
+            self._set_periods(both, self.names, [words.format(int(wanted)) for words in _WINDOWS])
+
+    def _set_periods(
+        self, both: tuple[FeedbackFilter, FeedbackFilter], names: tuple[str, str], periods: Sequence[str]
+    ) -> None:
+        """Change dates only: names that were given are kept, and other selections are named by their periods."""
+        a, b = (
+            State(where, session.history.now.off - {"dates"})
+            for where, session in zip(both, self.sessions, strict=True)
         )
+        for state, name, period in zip((a, b), names, periods, strict=True):
+            self._named[state.in_force()] = name if name in self._given else period
+        self._go(_Both(a, b))
 
-    def show(self, where: FeedbackFilter) -> None:
-        """Let the fields say a filter; nobody is told."""
-        self._fields.show(where)
-        with self._showing:
-            said = self._release_name(where)
-            self._release.options = [_ANY, *([_SEVERAL] if said == _SEVERAL else []), *self._spellings]
-            self._release.value = said
+    def _today(self) -> date:
+        """Day that is not over, as far as the rows are known, in A's zone."""
+        last = self._as_of or self._rows.frame["created_at"].max()
+        if not isinstance(last, datetime):
+            raise ArgumentError("The frame is empty, so there is no last day. Set the dates by hand.")
+        last = last if last.tzinfo else last.replace(tzinfo=ZoneInfo("UTC"))
+        return last.astimezone(ZoneInfo(self.wheres[0].time_zone)).date()
 
-    def suggest(self, rows: Crossfilter) -> None:
-        """Offer in the fields what most rows have."""
-        self._fields.suggest(rows)
+    def view(self) -> tuple[dict[str, Any], list[NDArray[np.uint32]]]:
+        """Describe what is shown of both sides, and count for each as `Session.view` does."""
+        back, forth = self._history.ways
+        described, counted = [], []
+        for place, (session, name) in enumerate(zip(self.sessions, self.names, strict=True)):
+            told, counts = session.view(over_time=False, facets=self._unfolded[place])
+            last = (session.calendar.last - EPOCH).days
+            more = {"name": name, "title": self._titles[place], "last": last, "back": back, "forth": forth}
+            described.append({**told, **more})
+            counted.append(counts)
+        return {"sides": described, "back": back, "forth": forth}, counted
 
-    def tell(self, name: str, selected: int, of: int, where: FeedbackFilter, more: Sequence[str]) -> None:
-        """Return how many items there are, and which."""
-        called = f"{self._letter}: {name}" if name != self._letter else name
-        lines = "".join(f"<div>{html.escape(line)}</div>" for line in (where.describe(), *more))
-        self._summary.value = (
-            f'<div class="seggwat-summary seggwat-{self._letter.lower()}" role="status">{html.escape(called)} · '
-            f"<b>{selected:,}</b> of {of:,} items</div>"
-            f'<div class="seggwat-words">{lines}</div>'
-        )
 
-    def offer(self, ways: Sequence[tuple[str, str, int]]) -> None:
-        """Offer to remove a part of the filter: each with its description, and the items that are then selected."""
-        self._parts = [part for part, _, _ in ways[:_MOST_WAYS]]
-        for button in self._ways_out[len(ways) :]:
-            button.layout.display = "none"
-        for button, (_, said, items) in zip(self._ways_out, ways, strict=False):
-            short = said if len(said) <= _LONGEST_WAY else f"{said[: _LONGEST_WAY - 1]}…"
-            button.description = f"Without {short}: {counted(items, 'item')}"
-            button.tooltip = f"Remove from {self._letter}: {said}"
-            button.layout.display = ""
-
-    def read(self, where: FeedbackFilter) -> FeedbackFilter:
-        """Change a filter to what the fields say."""
-        return self._fields.read(where)
-
-    def released(self, where: FeedbackFilter) -> FeedbackFilter:
-        """Change a filter to the release chosen."""
-        if self._release.value == _SEVERAL:
-            return where
-        return with_fields(without(where, "version"), {"version": self._spellings.get(self._release.value)})
-
-    def _release_name(self, where: FeedbackFilter) -> str:
-        if where.version is None:
-            return _ANY if where.version_since is None and where.version_until is None else _SEVERAL
-        known = [text for texts in self._spellings.values() for text in texts]
-        found = {*where.versions_among(known)}
-        named = [name for name, texts in self._spellings.items() if found.intersection(texts)]
-        is_one = len(named) == 1 and len(same(self._spellings[named[0]], where.version)) == len(where.version)
-        return named[0] if is_one else _SEVERAL
-
-    def _on_release(self, _: object) -> None:
-        if not self._showing.now:
-            self._released()
-
-    def _on_toggle(self, change: dict[str, bool]) -> None:
-        self._panel.layout.display = "" if change["new"] else "none"
+def check_side(where: object) -> FeedbackFilter:
+    """Return a filter, or raise `ArgumentError` for what is none."""
+    if not isinstance(where, FeedbackFilter):
+        raise ArgumentError(f"A filter must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
+    return where
 
 
 def check_names(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) -> dict[FeedbackFilter, str]:
@@ -168,3 +248,7 @@ def check_names(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilte
         if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
             raise ArgumentError(f"The name {name!r} cannot be shown. Pass 1 to {_LONGEST_NAME} printable characters.")
     return dict(zip((a, b), names, strict=True))
+
+
+def _place(message: Mapping[str, Any]) -> int:
+    return "ab".index(message["side"])

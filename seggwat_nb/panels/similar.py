@@ -31,7 +31,7 @@ _MOST: Final = 100_000
 
 
 _COMPARED: Final = 2_000
-"""Characters of a message that are compared: the time that two take grows with the square of their length."""
+"""Number of characters to compare, since the time grows with the square of the length."""
 _SAME: Final = {"path": "on this page", "version": "in this version", "submitted_by": "by this person"}
 
 
@@ -74,7 +74,7 @@ def _plain(texts: pl.Series) -> pl.Series:
 
 
 def same(session: Session, at: int) -> list[dict[str, Any]]:
-    """Count the rows that have the same page, version and submitter as one, whatever is selected."""
+    """Count all rows with the same page, version and submitter as one, regardless of the selection."""
     frame = session.rows.frame
     row = {name: frame[name][at] for name in _SAME if name in frame.columns}
     bare = FeedbackFilter(time_zone=session.where.time_zone)

@@ -25,7 +25,7 @@ def script(path: str) -> str:
     Parameters
     ----------
     path
-        In this folder, such as ``panel/table.js``.
+        In this folder, such as ``explorer/panel.js``.
     """
     return "".join(_EXPORT.sub("", _IMPORT.sub("", _read(one))) for one in _in_order(path, ()))
 

@@ -59,17 +59,6 @@ def chart(feedback, where):
     columns = feedback.columns.select("created_at").with_columns(feedback.most_frequent("type", 8))
     return charts.volume(trends.volume(columns, by="type", every="1w", where=feedback.chosen(where)))
 """
-_CHARTS: Final = """
-from seggwat_nb.panels.pictures import VIEWS, ViewRequest
-from seggwat_nb.panels.widgets import Charts
-"""
-_SHOW_CHARTS: Final = """
-feedback, drawn, shapes = Crossfilter(rows), Charts(), {}
-def draw(where):
-    asked = ViewRequest(feedback=feedback, ratings=None, where=where, by="type", every="1w", as_of=None, shapes=shapes)
-    drawn.charts = {"view": VIEWS["Over time"](asked).to_json()}
-widgets.VBox([boxes(draw), drawn])
-"""
 _SHOW_JUPYTER_CHART: Final = """
 feedback = Crossfilter(rows)
 drawn = alt.JupyterChart(chart(feedback, FeedbackFilter()), embed_options={"renderer": "svg", "actions": False})
@@ -169,7 +158,6 @@ CONTENDERS: Final = {
         drawn="svg.chart",
         long=True,
     ),
-    "charts": Contender(setup=_BOXES + _CHARTS, show=_SHOW_CHARTS, change=_tick, long=True),
     "JupyterChart": Contender(
         setup=f"{_BOXES}\nalt.JupyterChart.enable_offline()", show=_SHOW_JUPYTER_CHART, change=_tick, long=True
     ),

@@ -24,7 +24,7 @@ A type and a status are changed in turn, and no selection comes twice, for some 
 checkboxes, one is ticked or unticked; where one value of a column can be chosen, the next one is. A search is for
 another word each time.
 
-The charts alone, `JupyterChart` and `Output` draw the same chart of the same counts, and differ in how it comes to the
+`JupyterChart` and `Output` draw the same chart of the same counts, and differ in how it comes to the
 page. quak and buckaroo show a table with a small chart for each column, mosaic-widget draws what our chart shows.
 """
 

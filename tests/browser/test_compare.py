@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import SCREENSHOTS, until, write_notebook
+from tests.browser.axe import faults
+from tests.browser.conftest import photograph, until, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
     from tests.browser.conftest import Lab
 
@@ -44,6 +45,7 @@ asked.on_click(reply)
 display(asked, answer)
 """
 NO_MATCH = "No items match"
+LABELS = "bars => bars.map(bar => bar.getAttribute('aria-label'))"
 
 
 def started(opened: Callable[..., Lab], tmp_path: Path, *cells: str, dark: bool = False) -> Page:
@@ -56,27 +58,28 @@ def started(opened: Callable[..., Lab], tmp_path: Path, *cells: str, dark: bool 
 
 def sizes(page: Page) -> list[int]:
     """Items that the panel says its sides have."""
-    return [
-        int(text.replace(",", "")) for text in page.locator(".seggwat-compare .seggwat-summary b").all_inner_texts()
-    ]
+    return [int(text.replace(",", "")) for text in page.locator(".seggwat-compare .sum b").all_inner_texts()]
 
 
 def compared(page: Page) -> list[int]:
     """Items of each side without the cancellation comments, which the panel says are left out."""
-    said = page.locator(".seggwat-compare .seggwat-warning", has_text="Cancellation comments").all_inner_texts()
+    said = page.locator(".cautions p", has_text="Cancellation comments").all_inner_texts()
     left = [int(number.replace(",", "")) for number in re.findall(r"([\d,]+) of [AB]", " ".join(said))] or [0, 0]
     return [items - comments for items, comments in zip(sizes(page), left, strict=True)]
 
 
+def bars(page: Page, chart: str) -> Locator:
+    return page.locator(f'.seggwat-chart[data-chart="{chart}"] [aria-label*="Items: "]')
+
+
 def drawn(page: Page) -> list[int]:
     """Items that the bars of each side add up to, from what the page says of each bar to a screen reader."""
-    told: list[int] = page.evaluate(
-        """() => [...document.querySelectorAll('.seggwat-compare .seggwat-chart')].slice(3, 5).map(chart =>
-            [...chart.querySelectorAll('[aria-label*="Items: "]')]
-                .map(bar => Number(/Items: ([\\d,]+)/.exec(bar.getAttribute('aria-label'))[1].replace(',', '')))
-                .reduce((sum, one) => sum + one, 0))"""
-    )
-    return told
+    labels = [bars(page, f"values {side}").evaluate_all(LABELS) for side in "ab"]
+    return [sum(int(re.findall(r"Items: ([\d,]+)", one)[0].replace(",", "")) for one in side) for side in labels]
+
+
+def search(page: Page, place: int) -> Locator:
+    return page.get_by_role("searchbox", name="Search", exact=True).nth(place)
 
 
 def told(page: Page, words: str) -> str:
@@ -101,54 +104,83 @@ def test_what_a_person_chooses_is_what_python_compares(opened: Callable[..., Lab
     page.locator("figcaption", has_text="2.3.0 vs 2.4.0").wait_for()
     until(page, lambda: drawn(page), lambda bars: bars == [old, new])
 
-    page.get_by_label("Release").first.select_option("2.2.0")
+    page.get_by_role("button", name="Filters of A").click()
+    page.get_by_role("searchbox", name="Find a version").fill("2.2.0")
+    page.locator('[aria-label="only 2.2.0"]').dispatch_event("click")
     told(page, "version 2.2.0 or v2.2.0 | version 2.4.0")
-    page.get_by_role("button", name="Filter A…").click()
-    page.get_by_role("textbox", name="Text", exact=True).first.press_sequentially("order")
+    search(page, 0).press_sequentially("order")
     answer = told(page, 'text "order"')
-    found, others, *compared = map(int, re.findall(r"\d+", answer)[:4])
+    found, others, *both = map(int, re.findall(r"\d+", answer)[:4])
     assert 0 < found < old
-    assert [found, others] == [found, new] == compared
-    until(page, lambda: sizes(page), lambda both: both == compared)
+    assert [found, others] == [found, new] == both
+    until(page, lambda: sizes(page), lambda now: now == both)
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+    told(page, "version 2.3.0 | version 2.4.0")
+    page.get_by_role("button", name="Forward").click()
+    told(page, "version 2.2.0 or v2.2.0 | version 2.4.0")
 
-    bar = page.locator(".seggwat-compare .seggwat-chart").nth(4).locator('[aria-label*="Items: "]').first
+
+def test_a_mark_leads_to_items_that_are_read_beside_those_of_the_other_side(
+    opened: Callable[..., Lab], tmp_path: Path
+) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL)
+    bar, lists, titles = bars(page, "values b").first, page.locator(".items"), page.locator(".listed h3")
     name, items = re.findall(r"(?:Value|Items): ([^;]+)", str(bar.get_attribute("aria-label")))
     bar.dispatch_event("click")
-    listed = page.locator(".seggwat-found section")
-    expect(listed.locator("h4")).to_contain_text(f"2.4.0 · {name}: {items} item")
-    expect(listed.locator("li").first).to_be_visible()
+    expect(titles.nth(1)).to_have_text(re.compile(rf"^2\.3\.0 · {name}: {items} items?$"))
+    expect(titles.nth(0)).to_have_text(re.compile(r"^2\.4\.0: \d+ items$"))
+    expect(lists.nth(1).get_by_role("listbox")).to_be_focused()
+    page.keyboard.press("j")
+    expect(lists.nth(1).locator(".reader .badge")).to_have_text(name)
+    expect(lists.nth(0).locator(".reader")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(lists.nth(1).locator(".reader")).to_be_hidden()
+    page.get_by_role("button", name="Show all").click()
+    expect(titles.nth(1)).to_have_text(re.compile(r"^2\.3\.0: \d+ items$"))
 
-    page.get_by_role("button", name="Path", exact=True).click()
-    page.locator("figcaption", has_text="Difference in share by path").wait_for()
-    expect(listed).to_have_count(0)
     page.get_by_text("Differences as a table").click()
-    expect(page.locator(".seggwat-figures tbody tr").first).to_be_visible()
+    page.locator(".figures tbody th button").first.click()
+    for place in (0, 1):
+        expect(titles.nth(place)).to_have_text(re.compile(r" · Bug: \d+ items$"))
+    page.get_by_role("button", name="Page", exact=True).click()
+    page.locator("figcaption", has_text="Difference in share by path").wait_for()
+    expect(page.get_by_role("button", name="Show all")).to_have_count(0)
+
+    old = sizes(page)[1]
+    page.get_by_role("button", name="Open B in Explorer").click()
+    explorer = page.locator(".seggwat-explorer")
+    expect(explorer.locator(".sum b")).to_have_text(f"{old:,}")
+    expect(page.locator(".difference")).to_be_hidden()
+    page.get_by_role("button", name="Back to the comparison").click()
+    expect(page.locator(".difference")).to_be_visible()
+    expect(explorer).to_have_count(0)
 
 
 def test_periods_errors_and_code(opened: Callable[..., Lab], tmp_path: Path) -> None:
     page = started(opened, tmp_path, LOAD, "panel = sw.Compare(feedback, about=about)\npanel", ASK)
     everything = sizes(page)[0]
-    page.locator(".seggwat-warning", has_text="A and B select the same items").wait_for()
-    page.get_by_label("Periods").select_option("Last 28 days vs previous 28")
+    page.locator(".cautions", has_text="A and B select the same items").wait_for()
+    page.get_by_role("combobox", name="Periods").select_option("Last 28 days vs previous 28")
     both = until(page, lambda: sizes(page), lambda seen: 0 < max(seen) < everything)
-    expect(page.get_by_label("Periods")).to_have_value("Choose …")
-    expect(page.locator(".seggwat-warning", has_text="very same")).to_have_count(0)
+    expect(page.get_by_role("combobox", name="Periods")).to_have_value("")
+    expect(page.locator(".cautions", has_text="select the same items")).to_have_count(0)
     assert both > compared(page)
     assert told(page, "since").startswith(f"{both} rows, {compared(page)} compared")
     until(page, lambda: drawn(page), lambda bars: bars == compared(page))
 
-    page.get_by_role("button", name="Filter B…").click()
-    page.get_by_role("textbox", name="Text", exact=True).last.fill("(")
-    page.get_by_role("checkbox", name="Regular expression").last.check()
-    page.locator(".seggwat-compare .seggwat-error", has_text="regular expression").wait_for()
-    assert sizes(page)[0] == both[0]
-    page.get_by_role("checkbox", name="Regular expression").last.uncheck()
+    search(page, 1).fill("/(/")
+    page.get_by_role("alert").get_by_text("regular expression").wait_for()
+    assert sizes(page) == both
+    search(page, 1).fill("nosuchword")
     page.get_by_text(NO_MATCH).first.wait_for()
-    expect(page.locator(".seggwat-compare .seggwat-error", has_text=re.compile("."))).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("button", name="Without search nosuchword").wait_for()
 
+    page.locator("summary", has_text="Code").click()
     page.get_by_role("button", name="Copy as Python").click()
-    code = page.locator(".seggwat-compare textarea")
-    until(page, code.input_value, lambda text: 'text="("' in text and "sw.trends.compare(feedback, a, b" in text)
+    code = page.get_by_role("textbox", name="The comparison as Python")
+    until(page, code.input_value, lambda text: 'search="nosuchword"' in text and "compare(feedback, a, b" in text)
 
 
 def test_nothing_of_strangers_runs(opened: Callable[..., Lab], tmp_path: Path) -> None:
@@ -164,14 +196,20 @@ early, strange = sw.FeedbackFilter(until="2026-04-01"), sw.FeedbackFilter(text="
 sw.Compare(rows, early, strange, names=("<b>now</b>", "then"))
 """
     page = started(opened, tmp_path, hostile)
-    for key in ("Status", "Source", "Version", "Path"):
-        page.get_by_role("button", name=key, exact=True).click()
-        page.locator("figcaption", has_text=f"Difference in share by {key.lower()}").wait_for()
+    keys = page.get_by_role("group", name="Compare by")
+    for key, by in {"Status": "status", "Source": "source", "Version": "version", "Page": "path"}.items():
+        keys.get_by_role("button", name=key, exact=True).click()
+        page.locator("figcaption", has_text=f"Difference in share by {by}").wait_for()
+    page.get_by_role("button", name="Filters of A").click()
+    page.locator(".facet .n").first.wait_for()
     page.get_by_text("Differences as a table").click()
-    expect(page.locator(".seggwat-figures tbody th")).to_contain_text("<script>")
+    page.locator(".figures tbody th button").click()
+    page.locator(".item").first.click()
+    expect(page.locator(".reader .text").first).to_contain_text("<script>")
+    expect(page.locator(".figures tbody th")).to_contain_text("<script>")
     assert page.evaluate("window.taken") is None
-    assert page.locator(".seggwat-compare img, .seggwat-compare script").count() == 0
-    assert page.locator(".seggwat-compare .seggwat-summary").first.inner_text().startswith("A: <b>now</b> · ")
+    assert page.locator(".seggwat-compare :is(img, script)").count() == 0
+    assert page.locator(".called h3").first.inner_text().endswith("<b>now</b>")
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -180,43 +218,43 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
 ) -> None:
     page = started(opened, tmp_path, LOAD, PANEL, dark=dark)
     panel, name = page.locator(".seggwat-compare"), f"compare_{'dark' if dark else 'light'}"
-    colour = page.evaluate("getComputedStyle(document.querySelector('.seggwat-summary')).color")
+    colour = page.locator(".words li").first.evaluate("one => getComputedStyle(one).color")
     assert (colour.startswith(("rgba(255", "rgb(2"))) == dark
-    expect(page.get_by_label("Periods")).to_have_value("Choose …")
-    until(page, lambda: drawn(page), lambda bars: bars == compared(page))
-    SCREENSHOTS.mkdir(exist_ok=True)
-    panel.screenshot(path=SCREENSHOTS / f"{name}.png")
+    until(page, lambda: drawn(page), lambda now: now == compared(page))
+    photograph(panel, f"{name}")
+    found = {"whole": faults(page, ".seggwat-compare")}
 
-    page.get_by_role("button", name="Path", exact=True).click()
-    page.locator("figcaption", has_text="Difference in share by path").wait_for()
-    page.get_by_label("Release").first.select_option("any")
-    page.locator(".seggwat-warning").first.wait_for()
-    until(page, lambda: drawn(page), lambda bars: bars == compared(page))
-    panel.screenshot(path=SCREENSHOTS / f"{name}_paths.png")
-
-    page.get_by_role("button", name="Filter A…").click()
-    page.get_by_role("textbox", name="Text", exact=True).first.fill("no such words")
-    page.get_by_text(NO_MATCH).first.wait_for()
+    page.get_by_role("button", name="Filters of A").click()
+    page.locator(".facet .n").first.wait_for()
+    page.get_by_text("Differences as a table").click()
+    page.locator(".figures tbody td button").first.click()
+    page.get_by_role("button", name="Show all").wait_for()
+    page.keyboard.press("j")
+    page.locator(".reader .text").first.wait_for()
+    photograph(panel, f"{name}_reading")
+    found["filters, table and an item"] = faults(page, ".seggwat-compare")
+    search(page, 0).fill("nosuchword")
+    page.get_by_text("No item matches all of these filters.").wait_for()
     until(page, lambda: sizes(page), lambda both: both[0] == 0)
-    panel.screenshot(path=SCREENSHOTS / f"{name}_nothing.png")
+    photograph(panel, f"{name}_nothing")
+    found["nothing"] = faults(page, ".seggwat-compare")
+    assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
-    page.set_viewport_size({"width": 1024, "height": 2000})
+    search(page, 0).fill("")
     page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
-    page.get_by_role("textbox", name="Text", exact=True).first.fill("")
-    until(page, lambda: drawn(page), lambda bars: min(bars) > 0 and bars == compared(page))
-    panel.screenshot(path=SCREENSHOTS / f"{name}_1024.png")
-    assert page.evaluate("document.querySelector('.seggwat-compare').scrollWidth <= window.innerWidth")
+    until(page, lambda: drawn(page), lambda now: min(now) > 0 and now == compared(page))
     for width in (1440, 1024, 720):
         page.set_viewport_size({"width": width, "height": 2000})
-        both, *four = page.locator(".seggwat-compare .seggwat-chart").all()
-        boxes = [place.bounding_box() for place in (both, *four)]
+        charts = ("differences", "time a", "time b", "values a", "values b")
+        boxes = [page.locator(f'.seggwat-chart[data-chart="{chart}"]').bounding_box() for chart in charts]
         whole, over_a, over_b, values_a, values_b = [box for box in boxes if box]
         assert whole["y"] < over_a["y"] == over_b["y"] < values_a["y"] == values_b["y"], width
         assert whole["x"] == over_a["x"] == values_a["x"] < over_b["x"] == values_b["x"], width
-        assert "vs" in both.locator("figcaption").inner_text()
+        assert page.evaluate("document.querySelector('.seggwat-compare').scrollWidth <= window.innerWidth"), width
+        photograph(panel, f"{name}_{width}")
     page.set_viewport_size({"width": 390, "height": 2600})
-    until(page, lambda: drawn(page), lambda bars: bars == compared(page))
-    places = [one.bounding_box() for one in page.locator(".seggwat-compare .seggwat-summary").all()]
-    over, under = [place for place in places if place]
+    over, under = [one.bounding_box() for one in page.locator(".seggwat-compare .called").all()]
+    assert over
+    assert under
     assert over["y"] < under["y"]  # A over B
-    panel.screenshot(path=SCREENSHOTS / f"{name}_390.png")
+    photograph(panel, f"{name}_390")

@@ -192,12 +192,12 @@ def test_a_value_is_read_left_out_and_compared_with_the_rest(opened: Callable[..
     menu.get_by_role("menuitem", name="Compare Bug with the rest").click()
     comparison = page.locator(".seggwat-compare")
     comparison.locator(".seggwat-chart[data-drawn] svg").first.wait_for()
-    sums = comparison.locator(".seggwat-summary b").all_inner_texts()
+    sums = comparison.locator(".sum b").all_inner_texts()
     assert [int(number.replace(",", "")) for number in sums] == [bugs, everything - bugs]
-    expect(page.locator(".facets")).to_be_hidden()
+    expect(page.locator(".facets").first).to_be_hidden()
     page.keyboard.press("j")  # which is no key of what is hidden
     comparison.get_by_role("button", name="Swap A and B").click()
-    until(page, comparison.locator(".seggwat-summary b").all_inner_texts, lambda now: now == sums[::-1])
+    until(page, comparison.locator(".sum b").all_inner_texts, lambda now: now == sums[::-1])
     page.get_by_role("button", name="Back to the explorer").click()
     expect(page.locator(".facets")).to_be_visible()
     expect(comparison).to_have_count(0)

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from playwright.sync_api import expect
 
 from tests.browser import test_compare, test_explorer
@@ -27,9 +26,6 @@ LISTEN = """() => {
     window.executed = [];
     window.jupyterapp.commands.commandExecuted.connect((_, {id}) => window.executed.push(id));
 }"""
-
-SOON, LATEST = 5_000, 60_000
-"""Milliseconds for which an action waits for what it acts on."""
 
 
 def button(name: str) -> Callable[[Locator], None]:
@@ -55,28 +51,8 @@ def chosen(label: str) -> Callable[[Locator], None]:
     return lambda panel: panel.get_by_label(label, exact=True).first.focus()
 
 
-def ticked(name: str) -> Callable[[Locator], None]:
-    return lambda panel: panel.get_by_role("checkbox", name=name).first.click()
-
-
-def fields_opened(act: Callable[[Locator], None]) -> Callable[[Locator], None]:
-    """Act in the fields of a side, and open them first where they close meanwhile: Enter, pressed before, does that."""
-
-    def act_in_fields(panel: Locator) -> None:
-        panel.page.set_default_timeout(SOON)
-        try:
-            act(panel)
-        except PlaywrightTimeoutError:
-            button("Filter A…")(panel)
-            act(panel)
-        finally:
-            panel.page.set_default_timeout(LATEST)
-
-    return act_in_fields
-
-
 def mark(panel: Locator) -> None:
-    panel.locator(".seggwat-chart:last-of-type svg .role-mark path[aria-label]").first.click(force=True)
+    panel.locator(".seggwat-chart svg .role-mark path[aria-label]").first.click(force=True)
 
 
 def chip(panel: Locator) -> None:
@@ -153,16 +129,16 @@ EXPLORER: Mapping[str, Callable[[Locator], None]] = {
 }
 COMPARE: Mapping[str, Callable[[Locator], None]] = {
     "swapped": button("Swap A and B"),
-    "blank ground": within(".seggwat-summary"),
-    "dropdown": chosen("Release"),
-    "fields opened": button("Filter A…"),
-    "checkbox": fields_opened(ticked("Regular expression")),
-    "text left": fields_opened(typed("Text", "order")),
-    "key": button("Path"),
+    "blank ground": within(".sum"),
+    "dropdown": chosen("Periods"),
+    "filters opened": button("Filters of A"),
+    "text left": typed("Search", "order"),
+    "key": button("Page"),
     "mark of a chart": mark,
-    "text beside it": within(".seggwat-chart:last-of-type figcaption"),
-    "table": within("summary"),
-    "code": button("Copy as Python"),
+    "text beside it": within(".seggwat-chart figcaption"),
+    "table": within(".figures summary"),
+    "undone": button("Back"),
+    "menu": within("summary >> text=Code"),
 }
 PANELS = {
     "explorer": (test_explorer.LOAD, test_explorer.PANEL, EXPLORER),

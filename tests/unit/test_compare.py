@@ -12,7 +12,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-import ipywidgets as widgets
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -23,7 +22,6 @@ from seggwat_nb.analysis import selections
 from seggwat_nb.demo import SEED
 from seggwat_nb.demo.story import shop_feedback, shop_ratings
 from seggwat_nb.errors import ArgumentError
-from seggwat_nb.panels.base import _all_below, provenance
 from seggwat_nb.panels.chips import origin
 from seggwat_nb.panels.compare import Compare
 from seggwat_nb.panels.shared import draw_masked_pair
@@ -31,6 +29,7 @@ from seggwat_nb.panels.still import still
 from seggwat_nb.schema import FEEDBACK, RATINGS, Provenance
 from seggwat_nb.source.frames import feedback_frame, ratings_frame
 from seggwat_nb.text import percent
+from tests.panel_page import PanelPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,12 +41,6 @@ HOSTILE = "</script><img src=x onerror=alert(1)> <b>=1+1</b> \u202e"
 ABOUT = Provenance(
     resource="feedback", as_of=END, finished=END, served_from="api", requests=1, rows=9, total=9, demo=True
 )
-
-
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for no quiet: what is put off is for the tests in a browser, whose loop may still be about here."""
-    monkeypatch.setattr(Compare, "_soon", lambda _, __, action, *, pause: action())  # noqa: ARG005  # as the original
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +64,12 @@ def test_panels_say_of_which_past_moment_the_rows_are_and_how_many_are_uncertain
     rows = story.head(40).with_columns(is_known=pl.int_range(pl.len()) >= 2)
     told = "As known on 18 Nov 2026, 15:00 UTC; 2 statuses are uncertain"
     assert told in origin(ABOUT, rows)
-    assert told in provenance(ABOUT, rows)
-    for text in (origin(ABOUT, story), provenance(ABOUT, story)):
-        assert "known" not in text
-        assert "s of 18 Nov 2026, 15:00 UTC" in text
-    with closing(sw.Explorer(rows, about=ABOUT)) as explorer, closing(sw.Compare(rows, about=ABOUT)) as compared:
-        assert told in str(explorer._setup()["about"])
-        assert any(told in str(one.value) for one in _all_below(compared) if isinstance(one, widgets.HTML))
+    text = origin(ABOUT, story)
+    assert "known" not in text
+    assert "as of 18 Nov 2026, 15:00 UTC" in text
+    for panel in (sw.Explorer(rows, about=ABOUT), sw.Compare(rows, about=ABOUT)):
+        with closing(panel):
+            assert told in json.loads(panel.setup)["about"]
 
 
 def hostile(rows: int) -> pl.DataFrame:
@@ -86,50 +78,71 @@ def hostile(rows: int) -> pl.DataFrame:
     return pl.DataFrame([columns] * rows, schema=FEEDBACK).with_columns(id=pl.int_range(pl.len()).cast(pl.String))
 
 
-def shown(panel: Compare) -> dict[str, Any]:
-    """What the browser has been told; whether fields are unfolded aside."""
-    return {
-        "sides": [side._summary.value for side in panel._sides],
-        "releases": [side._release.value for side in panel._sides],
-        "warnings": panel._warnings.value,
-        "charts": json.loads(json.dumps(panel._charts.charts)),
-        "figures": panel._figures.value,
-        "words": panel._words.value,
-    }
-
-
-def said(panel: Compare) -> str:
-    text: str = panel._message.value
-    return text
+def shown(page: PanelPage) -> dict[str, Any]:
+    """What is compared, as the browser has been told."""
+    known = {name: page.view[name] for name in ("by", "every", "cautions", "words", "figures", "charts")}
+    sides = [{name: one[name] for name in one if name not in {"list", "back", "forth"}} for one in page.view["sides"]]
+    return {**known, "sides": sides}
 
 
 def test_a_panel_that_is_set_is_one_that_started_so(panel: Compare, story: pl.DataFrame) -> None:
     a, b = FeedbackFilter(path="/checkout"), FeedbackFilter(path="/admin", since=date(2026, 3, 1))
+    page, seen = PanelPage(panel), []
+    panel.observe(lambda change: seen.append(change["name"]), ["a", "b"])
     panel.a, panel.b = a, b
-    fresh = sw.Compare(story, a, b, about=ABOUT)
-    assert shown(panel) == shown(fresh)
+    assert seen == ["a", "b"]
+    fresh = PanelPage(sw.Compare(story, a, b, about=ABOUT))
+    assert shown(page) == shown(fresh)
     assert_frame_equal(panel.differences, sw.trends.compare(story, a, b))
-    panel._by.value = fresh._by.value = "status"
-    panel._every.value = fresh._every.value = "1mo"
-    assert shown(panel) == shown(fresh)
+    for one in (page, fresh):
+        one.do("view", by="status")
+        one.do("view", every="1mo")
+    assert shown(page) == shown(fresh)
     assert_frame_equal(panel.differences, sw.trends.compare(story, a, b, by="status"))
-    fresh.close()
+    fresh.panel.close()
+
+
+def test_what_was_done_is_taken_back_on_both_sides(panel: Compare) -> None:
+    page = PanelPage(panel)
+    assert (page.view["back"], page.view["forth"]) == (False, False)
+    page.do("choose", side="b", part="type", value="Bug", how="in")
+    page.do("swap")
+    page.do("periods", wanted="28")
+    for text in ("o", "or", "order"):
+        page.do("search", side="a", text=text, typing=True)
+    last = (panel.a, panel.b)
+    assert last[0].search == "order"
+    states = [last]
+    while page.view["back"]:
+        page.do("step", by=-1)
+        states.append((panel.a, panel.b))
+    assert len(states) == 5  # what is typed is one step
+    assert states[-1] == (NEW, OLD)
+    assert panel.names == ("new", "old")
+    for _ in range(4):
+        page.do("step", by=1)
+    assert (panel.a, panel.b) == last
+    assert not page.view["forth"]
+    page.do("step", by=1)
+    assert (panel.a, panel.b) == last
 
 
 def test_swapping_turns_every_difference_round(panel: Compare) -> None:
-    before = panel.differences.sort("type")
-    panel._swap.click()
+    before, page = panel.differences.sort("type"), PanelPage(panel)
+    page.do("swap")
     after = panel.differences.sort("type")
     assert (panel.a, panel.b) == (OLD, NEW)
     assert after["difference"].to_list() == pytest.approx((-before["difference"]).to_list())
     assert after["low"].to_list() == pytest.approx((-before["high"]).to_list())
     assert panel.names == ("old", "new")
-    panel._swap.click()
+    page.do("swap")
     assert_frame_equal(panel.differences.sort("type"), before)
 
 
 def test_names_belong_to_the_filters_they_were_given_with(panel: Compare) -> None:
-    assert panel._charts.charts["differences"]["heading"] == "Difference in share by type: new vs old"
+    page = PanelPage(panel)
+    assert page.view["charts"]["differences"]["heading"] == "Difference in share by type: new vs old"
+    assert [side["name"] for side in page.view["sides"]] == ["new", "old"]
     panel.a = FeedbackFilter(type="Bug")
     assert panel.names == ("A", "old")
     panel.a = OLD
@@ -139,105 +152,125 @@ def test_names_belong_to_the_filters_they_were_given_with(panel: Compare) -> Non
 
 
 def test_periods_set_both_dates_and_can_be_chosen_again(panel: Compare) -> None:
-    today = END.date()
-    panel._periods.value = 28
+    today, page = END.date(), PanelPage(panel)
+    assert [key for key, _ in page.setup["periods"]] == ["7", "28", "91", "before", "always"]
+    page.do("periods", wanted="28")
     assert (panel.a.since, panel.a.until) == (today - timedelta(days=28), today)
     assert (panel.b.since, panel.b.until) == (today - timedelta(days=56), today - timedelta(days=28))
     assert (panel.a.version, panel.b.version) == (("2.4.0",), ("2.3.0",))
-    assert panel._periods.label == "Choose …"
-    panel._periods.value = "always"
+    page.do("periods", wanted="always")
     assert (panel.a, panel.b) == (NEW, OLD)
-    panel._periods.value = "before"
-    assert "A has no start date" in said(panel)
+    page.do("periods", wanted="before")
+    assert "A has no start date" in page.failed
     panel.a = replace(NEW, since=date(2026, 6, 1), until=date(2026, 7, 1), time_zone="Europe/Berlin")
-    panel._periods.value = "before"
+    page.do("periods", wanted="before")
     assert panel.b == replace(panel.a, since=date(2026, 5, 2), until=date(2026, 6, 1))
-    assert panel._every.label == "Auto"
-    panel._every.label = "Week"
-    panel._every.label = "Auto"
-    assert panel._every.label == "Auto"
+    page.do("switch", side="b", part="dates")  # off for now, until periods are chosen
+    assert panel.b.since is None
+    page.do("periods", wanted="7")
+    assert panel.b.since == today - timedelta(days=14)
 
 
 def test_periods_keep_the_names_that_were_given_and_name_the_other_sides(panel: Compare, story: pl.DataFrame) -> None:
-    for period in (28, 7, "always", 91):
-        panel._periods.value = period
+    page = PanelPage(panel)
+    for period in ("28", "7", "always", "91"):
+        page.do("periods", wanted=period)
         assert panel.names == ("new", "old")
     panel.a = replace(NEW, since=date(2026, 6, 1), until=date(2026, 7, 1))
-    panel._periods.value = "before"
+    page.do("periods", wanted="before")
     assert panel.names == ("Current period", "Previous period")
     plain = Compare(story, about=ABOUT)
-    plain._periods.value = 28
+    page = PanelPage(plain)
+    page.do("periods", wanted="28")
     assert plain.names == ("Last 28 days", "Previous 28 days")
-    assert all(one.mask.any() for one in plain._chosen)
-    assert plain._charts.charts["differences"]["heading"].endswith("Last 28 days vs Previous 28 days")
-    plain._periods.value = 7
+    assert all(side["selected"] for side in page.view["sides"])
+    assert page.view["charts"]["differences"]["heading"].endswith("Last 28 days vs Previous 28 days")
+    page.do("periods", wanted="7")
     assert plain.names == ("Last 7 days", "Previous 7 days")
-    plain._periods.value = "always"
+    page.do("periods", wanted="always")
     assert plain.names == ("A", "B")
     plain.close()
 
 
 def test_a_side_without_items_offers_what_to_remove(panel: Compare) -> None:
-    def offered(place: int) -> list[str]:
-        return [button.description for button in panel._sides[place]._ways_out if button.layout.display != "none"]
+    page = PanelPage(panel)
+
+    def offered(place: int) -> list[tuple[str, int]]:
+        return [(way["part"], way["n"]) for way in page.view["sides"][place]["without"]]
 
     assert offered(0) == offered(1) == []
-    panel._periods.value = 28
-    assert not any(one.mask.any() for one in panel._chosen)  # both releases are older
+    page.do("periods", wanted="28")
+    assert [side["selected"] for side in page.view["sides"]] == [0, 0]  # both releases are older
     first, second = offered(0), offered(1)
-    assert [one.rpartition(":")[0] for one in first] == ["Without version 2.4.0", "Without these dates"]
-    assert len(second) == 2
-    panel._sides[0]._ways_out[0].click()
+    assert sorted(part for part, _ in first) == sorted(part for part, _ in second) == ["dates", "version"]
+    page.do("remove", side="a", part="version")
     assert panel.a == replace(NEW, version=None, since=panel.a.since, until=panel.a.until)
-    assert first[0].endswith(f": {panel._chosen[0].mask.sum():,} items")
+    assert dict(first)["version"] == page.view["sides"][0]["selected"] > 0
     assert offered(0) == []
     assert offered(1) == second
     panel.b = FeedbackFilter(text="no such words", search="nor these", archived=False)
     assert offered(1) == []  # no single part is to blame
 
 
-def test_fields_and_releases_change_their_own_side(panel: Compare, story: pl.DataFrame) -> None:
-    first, second = panel._sides
-    second._fields._text.value = "order"
-    assert (panel.a, panel.b) == (NEW, replace(OLD, text="order"))
-    first._release.value = "2.2.0"
+def test_what_is_chosen_or_typed_changes_its_own_side(panel: Compare, story: pl.DataFrame) -> None:
+    page = PanelPage(panel)
+    page.do("search", side="b", text="order", typing=True)
+    assert (panel.a, panel.b) == (NEW, replace(OLD, search="order", allow=panel.b.allow))
+    page.do("filters", side="a", open=True)
+    assert page.view["sides"][0]["facets"]
+    assert not page.view["sides"][1]["facets"]
+    page.do("choose", side="a", part="version", value="2.2.0", how="only")
     assert set(panel.a.apply(story)["version"]) == {"2.2.0", "v2.2.0"}
-    assert panel.b == replace(OLD, text="order")
-    first._release.value = "any"
+    assert panel.b.search == "order"
+    assert [side["selected"] for side in page.view["sides"]] == [
+        where.apply(story).height for where in (panel.a, panel.b)
+    ]
+    page.do("clear", side="a")
     assert panel.a == FeedbackFilter()
-    panel.a = FeedbackFilter(version=("2.2.0", "2.1.0"))
-    assert first._release.value == "several"
+    page.do("rows", side="a", **{"from": 30, "to": 33}, of=page.view["sides"][0]["list"])
+    newest = story.sort("created_at", descending=True)["id"][30:33].to_list()
+    assert [story["id"][one["at"]] for one in page.told["rows"]["items"]] == newest
+    page.do("open", side="b", at=5)
+    assert (page.told["opened"]["side"], page.told["opened"]["at"]) == ("b", 5)
 
 
-def test_what_goes_wrong_is_said_under_the_panel_and_changes_nothing(panel: Compare) -> None:
-    before = shown(panel)
-    panel._sides[0]._fields._regex.value = True
-    panel._sides[0]._fields._text.value = "<b>("
-    assert "regular expression" in said(panel)
-    assert "<b>" not in said(panel)
+def test_what_goes_wrong_is_said_and_changes_nothing(panel: Compare) -> None:
+    page = PanelPage(panel)
+    before = shown(page)
+    page.do("search", side="b", text="/(/")
+    assert "regular expression" in page.failed
+    assert page.told["failed"]["side"] == "b"
     assert (panel.a, panel.b) == (NEW, OLD)
-    assert shown(panel) == before
-    panel._on_message({"failed": "Error: <b>no</b>"})
-    assert "could not be drawn" in said(panel)
-    assert "<b>" not in said(panel)
+    assert shown(page) == before
+    page.do("failed", text="Error: no")
+    assert "could not be drawn" in page.failed
+    with pytest.raises(ArgumentError, match="no column for"):
+        panel.a = FeedbackFilter(theme="Checkout")
+    assert (panel.a, panel.b) == (NEW, OLD)
 
 
 def test_what_makes_selections_hard_to_compare_is_said(story: pl.DataFrame) -> None:
     panel = sw.Compare(story, FeedbackFilter(type="Bug"), FeedbackFilter(), about=ABOUT)
+    page = PanelPage(panel)
     bugs = story.filter(pl.col("type") == "Bug").height
-    assert f"A and B share {bugs:,} items." in panel._warnings.value
+
+    def told() -> str:
+        return " ".join(page.view["cautions"])
+
+    assert f"A and B share {bugs:,} items." in told()
     panel.a = FeedbackFilter(since=date(2026, 6, 1), until=date(2026, 6, 11))
     panel.b = FeedbackFilter(since=date(2026, 5, 1), until=date(2026, 5, 8))
-    assert "A covers 10 days, B 7 days. Compare shares, not counts." in panel._warnings.value
+    assert "A covers 10 days, B 7 days. Compare shares, not counts." in told()
     panel.b = FeedbackFilter(since=date(2026, 5, 1), until=date(2026, 5, 11))
-    assert "covers" not in panel._warnings.value
-    assert "Cancellation comments are left out of the differences: 9 of A, 2 of B." in panel._warnings.value
+    assert "covers" not in told()
+    assert "Cancellation comments are left out of the differences: 9 of A, 2 of B." in told()
+    panel.close()
 
 
 def test_each_side_draws_every_item_on_the_same_scales(panel: Compare) -> None:
+    page = PanelPage(panel)
     for key in ("type", "status", "version", "path"):
-        panel._by.value = key
-        charts = panel._charts.charts
+        charts = page.do("view", by=key)["charts"]
         for side, where in (("a", panel.a), ("b", panel.b)):
             rows = next(rows for rows in charts[f"values {side}"]["data"].values() if len(rows))
             counts = rows["columns"]["count"] if isinstance(rows, dict) else [row["count"] for row in rows]
@@ -250,21 +283,24 @@ def test_each_side_draws_every_item_on_the_same_scales(panel: Compare) -> None:
 
 def test_the_spellings_of_a_version_are_one(story: pl.DataFrame) -> None:
     panel = sw.Compare(story, FeedbackFilter(type="Bug"), FeedbackFilter(type="Praise"))
-    panel._by.value = "version"
+    page = PanelPage(panel)
+    page.do("view", by="version")
     row = panel.differences.filter(version="2.4.0").row(0, named=True)
     bugs = story.filter(pl.col("version").is_in(["2.4.0", "v2.4.0"]), type="Bug").height
     assert row["count_a"] == bugs
-    assert "v2.4.0" not in json.dumps(panel._charts.charts)
+    assert "v2.4.0" not in json.dumps(page.view["charts"])
 
 
 def test_ratings_are_told_on_each_side(story: pl.DataFrame, rated: pl.DataFrame) -> None:
     panel = sw.Compare(story, replace(NEW, text="pay"), OLD, ratings=rated)
-    first, second = (side._summary.value for side in panel._sides)
-    assert "Ratings (not filtered by text): NPS" in first
-    assert "Ratings: NPS" in second
+    page = PanelPage(panel)
+    first, second = (side["rated"] for side in page.view["sides"])
+    assert first.startswith("Ratings (not filtered by text): NPS")
+    assert second.startswith("Ratings: NPS")
     assert "said helpful" in second
     panel.b = FeedbackFilter(version="none such")
-    assert "Ratings: none." in panel._sides[1]._summary.value
+    assert page.view["sides"][1]["rated"] == "Ratings: none."
+    assert "No row has version none such." in page.view["sides"][1]["doubts"]
 
 
 @pytest.mark.parametrize(
@@ -279,43 +315,51 @@ def test_the_code_gives_the_same_differences(
     story: pl.DataFrame, a: FeedbackFilter, b: FeedbackFilter, by: str, level: float
 ) -> None:
     panel = sw.Compare(story, a, b, names=("it's", 'th"at'), level=level)
-    panel._by.value = by
-    panel._copy_button.click()
+    page = PanelPage(panel)
+    page.do("view", by=by)
+    page.do("code", what="all")
     scope: dict[str, Any] = {"feedback": story}
-    exec(panel._code.value, scope)  # noqa: S102  # it is what people paste
+    exec(page.told["code"]["text"], scope)  # noqa: S102  # it is what people paste
     assert (scope["a"], scope["b"]) == (a, b)
     assert_frame_equal(scope["differences"], panel.differences)
+    page.do("code", what="b")
+    assert page.told["code"]["text"] == b.to_python()
 
 
 def test_nothing_of_strangers_is_written_as_html() -> None:
     panel = sw.Compare(hostile(30), FeedbackFilter(text="script"), names=("<b>x</b>", "y"), about=ABOUT)
-    for key in panel._keys.values():
-        panel._by.value = key
-        seen = shown(panel)
-        panel._on_message({"chart": "differences", "picked": panel.differences[key][0]})
-        panel._on_message({"chart": "values a", "picked": HOSTILE})
-        written = [seen["figures"], seen["warnings"], *seen["sides"], still(*panel._current_picture())]
-        written += [seen["words"], panel._found.value]
-        assert not [text for text in written if "<script" in text or "onerror=alert(1)>" in text or "<b>x" in text]
-        assert "&lt;/script&gt;" in panel._figures.value
+    page = PanelPage(panel)
+    for key, _ in page.setup["keys"]:
+        page.do("view", by=key)
+        page.do("mark", chart="differences", name=page.view["figures"]["rows"][0]["cells"][0])
+        assert page.view["sides"][0]["title"]
+        assert page.view["figures"]["rows"][0]["cells"][0].startswith("</script>")  # which the page sets as text
+        picture = still(*panel._current_picture())
+        assert not [text for text in ("<script", "onerror=alert(1)>", "<b>x") if text in picture]
 
 
 def test_two_equal_selections_are_told_to_be_one(story: pl.DataFrame) -> None:
     panel = sw.Compare(story, NEW, NEW)
-    assert "A and B select the same items" in panel._warnings.value
+    page = PanelPage(panel)
+    assert "A and B select the same items. Change one of them to compare." in page.view["cautions"]
     panel.b = OLD
-    assert "very same" not in panel._warnings.value
+    assert page.view["cautions"] == []
 
 
 def test_empty_selections_and_frames_are_said_to_be_empty(story: pl.DataFrame) -> None:
-    panel = sw.Compare(story, NEW, FeedbackFilter(text="no such words"))
-    assert "No items match" in panel._charts.charts["values b"]["said"]
-    assert "No items in B. Widen" in panel._charts.charts["differences"]["said"]
+    page = PanelPage(sw.Compare(story, NEW, FeedbackFilter(text="no such words")))
+    assert "No items match" in page.view["charts"]["values b"]["said"]
+    assert "No items in B. Widen" in page.view["charts"]["differences"]["said"]
     empty = sw.Compare(story.clear())
+    page = PanelPage(empty)
     assert empty.differences.is_empty()
-    assert empty._figures.value == ""
-    empty._periods.value = 7
-    assert "no last day" in said(empty)
+    assert page.view["figures"]["rows"] == page.view["words"] == page.view["cautions"] == []
+    page.do("periods", wanted="7")
+    assert "no last day" in page.failed
+    single = PanelPage(sw.Compare(story.head(1)))
+    assert [side["selected"] for side in single.view["sides"]] == [1, 1]
+    single.do("periods", wanted="7")
+    assert single.failed == ""
 
 
 def test_a_panel_without_a_kernel_shows_a_still_picture(panel: Compare, story: pl.DataFrame) -> None:
@@ -334,7 +378,7 @@ def test_it_is_written_for_other_people_as_one_page_of_masked_counts(
     new, old = (where.apply(story).height for where in (NEW, OLD))
     assert f"<strong>new</strong>: version 2.4.0, {new:,} items" in page
     assert f"{old:,} items" in page
-    for picture in panel._drawn.values():
+    for picture in panel._drawn().values():
         assert html.escape(picture.heading) in page
     assert "share by type" in page
     for secret in (*story["id"].head(50), *story["message"].drop_nulls().head(50), *story["submitted_by"].drop_nulls()):
@@ -342,14 +386,13 @@ def test_it_is_written_for_other_people_as_one_page_of_masked_counts(
         assert f'"{secret}"' not in page
 
 
-@pytest.mark.parametrize("key", ["Type", "Path", "Version"])
-def test_a_page_gives_the_figures_of_the_panel(story: pl.DataFrame, rated: pl.DataFrame, key: str) -> None:
+@pytest.mark.parametrize("by", ["type", "path", "version"])
+def test_a_page_gives_the_figures_of_the_panel(story: pl.DataFrame, rated: pl.DataFrame, by: str) -> None:
     a, b = FeedbackFilter(version_since="2.4.0"), FeedbackFilter(version_until="2.3.0")
     panel = sw.Compare(story, a, b, ratings=rated, about=ABOUT, names=("new", "old"))
-    panel._by.value = panel._keys[key]
+    PanelPage(panel).do("view", by=by)
     told = draw_masked_pair(panel._pair(), names=panel.names, level=0.95)[0]["datasets"]
     on_page = {row["name"]: row for rows in told.values() for row in rows if "difference" in row}
-    by = panel._by.value
     drawn = panel.differences.head(20).filter(pl.col(by).is_in(list(on_page)))
     assert drawn.height > 3
     for side in ("count_a", "count_b"):
@@ -378,8 +421,8 @@ def test_a_page_of_two_selections_masks_runs_no_script_and_is_refused_before_any
 ) -> None:
     rows = hostile(30).with_columns(pl.lit("jo@example.org").alias("version"), submitted_by=pl.lit("a-person"))
     panel = sw.Compare(rows, FeedbackFilter(text="script"), names=("<b>x</b>", "y"), about=ABOUT)
-    for key in panel._keys.values():
-        panel._by.value = key
+    for key in panel._keys:
+        PanelPage(panel).do("view", by=key)
         page = panel.to_html(tmp_path / "two.html").read_text(encoding="utf-8")
         assert "jo@example.org" not in page
         assert "<b>x" not in page
@@ -422,7 +465,7 @@ def test_names_and_what_was_loaded_are_masked_and_spellings_are_one_before_small
     about = replace(ABOUT, selection="submitter bob77 or carla-9, filtered on this machine")
     a, b = FeedbackFilter(path="/p"), FeedbackFilter(version_since="1.0")
     panel = sw.Compare(rows, a, b, about=about, names=("mail of zed@example.org", "reached at +49 170 1234567"))
-    panel._by.value = "version"
+    PanelPage(panel).do("view", by="version")
     page = panel.to_html(tmp_path / "two.html").read_text(encoding="utf-8")
     assert not [secret for secret in ("bob77", "carla", "zed@example.org", "170 1234567") if secret in page]
     assert "loaded in part" in page
@@ -439,17 +482,17 @@ def test_closing_lets_go_of_the_rows() -> None:
     panel.close()
     gc.collect()  # widgets and their callbacks hold each other
     assert rows() is None
-    assert panel._charts.comm is None
+    assert panel.comm is None
 
 
 @pytest.mark.parametrize("kind", [sw.Explorer, sw.Compare])
 def test_nothing_holds_a_panel_that_is_closed(kind: type[sw.Explorer | sw.Compare]) -> None:
     panel = kind(hostile(5), ratings=RATINGS.to_frame())
-    parts = [ref(panel), *(ref(child) for child in getattr(panel, "children", ()))]
+    held = ref(panel)
     panel.close()
     del panel
     gc.collect()
-    assert [part() for part in parts] == [None] * len(parts)
+    assert held() is None
 
 
 def test_clear_differences_are_told_in_words(panel: Compare) -> None:
@@ -457,33 +500,46 @@ def test_clear_differences_are_told_in_words(panel: Compare) -> None:
     assert clear.height
     row = clear.row(0, named=True)
     shares = [percent(row[f"share_{side}"]) for side in "ab"]
-    assert f"<li>{row['type']}: {shares[0]} of new, {shares[1]} of old: " in panel._words.value
+    page = PanelPage(panel)
+    said = page.view["words"][0]
+    assert said.startswith(f"{row['type']}: {shares[0]} of new, {shares[1]} of old: ")
     word = "more" if row["verdict"] == "higher" else "fewer"
-    assert f"{100 * abs(row['difference']):.1f}".removesuffix(".0") + f" points {word} (" in panel._words.value
+    assert f"{100 * abs(row['difference']):.1f}".removesuffix(".0") + f" points {word} (" in said
     panel.b = replace(OLD, text="no such words")
-    assert "points" not in panel._words.value
+    assert page.view["words"] == []
 
 
-@pytest.mark.parametrize("key", ["Type", "Path"])
-def test_a_mark_leads_to_the_items_of_its_side(panel: Compare, key: str) -> None:
-    panel._by.value = panel._keys[key]
-    by = panel._by.value
+@pytest.mark.parametrize("by", ["type", "path"])
+def test_a_mark_leads_to_the_items_of_its_side(panel: Compare, story: pl.DataFrame, by: str) -> None:
+    page = PanelPage(panel)
+    whole = [side["selected"] for side in page.do("view", by=by)["sides"]]
     row = panel.differences.row(0, named=True)
-    panel._on_message({"chart": "values a", "picked": row[by]})
-    assert f"new · {html.escape(row[by])}: {row['count_a']:,} item" in panel._found.value
-    panel._on_message({"chart": "differences", "picked": row[by]})
-    assert f"old · {html.escape(row[by])}: {row['count_b']:,} item" in panel._found.value
-    assert panel._found.value.count("<section>") == 2
-    bars = [bar for rows in panel._drawn["time b"].to_spec()["datasets"].values() for bar in rows if "when" in bar]
+
+    def listed() -> list[tuple[str, int]]:
+        return [(side["title"], side["listed"]) for side in page.view["sides"]]
+
+    page.do("mark", chart="values a", name=row[by])
+    assert listed() == [(row[by], row["count_a"]), ("", whole[1])]
+    assert page.view["sides"][0]["selected"] == whole[0]  # nothing is filtered by it
+    page.do("mark", chart="differences", name=row[by])
+    assert listed() == [(row[by], row["count_a"]), (row[by], row["count_b"])]
+    page.do("mark", chart="differences", name=row[by], only="b")
+    assert listed() == [("", whole[0]), (row[by], row["count_b"])]
+    page.do("rows", side="b", **{"from": 0, "to": 9}, of=page.view["sides"][1]["list"])
+    assert {story[by][one["at"]] for one in page.told["rows"]["items"]} == {row[by]}
+    page.do("all", side="b")
+    assert listed() == [("", whole[0]), ("", whole[1])]
+    bars = [bar for rows in panel._drawn()["time b"].to_spec()["datasets"].values() for bar in rows if "when" in bar]
     bar = next(bar for bar in bars if bar.get("count") and not bar["key"].startswith("Other"))
-    panel._on_message({"chart": "time b", "picked": bar["key"], "when": bar["when"]})
-    assert f"old · {html.escape(bar['key'])} · {bar['when']}: {bar['count']:,} item" in panel._found.value
-    panel._on_message({"chart": "time b", "picked": "Other (3 values)"})
-    assert "Click a single value" in panel._found.value
-    panel._on_swap()
-    assert panel._found.value == ""
-    panel._on_message({"chart": "no such chart", "picked": row[by]})
-    assert panel._found.value == ""
+    page.do("mark", chart="time b", name=bar["key"], when=bar["when"])
+    assert listed() == [("", whole[0]), (f"{bar['key']} · {bar['when']}", bar["count"])]
+    assert page.view["charts"]  # those of before, which are not sent again
+    page.do("mark", chart="time b", name="Other (3 values)")
+    assert "Click a single value" in page.failed
+    page.do("swap")
+    assert [title for title, _ in listed()] == ["", ""]
+    page.do("mark", chart="no such chart", name=row[by])
+    assert "Click a single value" in page.failed
 
 
 def test_a_side_opens_in_an_explorer(panel: Compare, story: pl.DataFrame) -> None:
@@ -493,21 +549,26 @@ def test_a_side_opens_in_an_explorer(panel: Compare, story: pl.DataFrame) -> Non
     explorer.close()
     with pytest.raises(ArgumentError, match="side"):
         panel.explorer("c")  # type: ignore[arg-type]  # the point
-
-
-def test_the_last_days_are_compared_with_those_before_by_one_click(story: pl.DataFrame) -> None:
-    panel = Compare(story, about=ABOUT)
-    panel._latest.click()
-    assert panel.names == ("Last 28 days", "Previous 28 days")
-    assert (panel.a.since, panel.b.until) == (END.date() - timedelta(days=28),) * 2
+    page = PanelPage(panel)
+    page.do("explore", of="a", shows=True)
+    beside = panel._beside["test"]
+    assert isinstance(beside, sw.Explorer)
+    assert (page.told["beside"]["id"], beside.filter) == (beside.model_id, NEW)
+    page.do("back")
+    assert beside._closed
+    page.do("explore", of="b", shows=False)
+    assert f"where = {OLD.to_python()}" in page.told["code"]["text"]
+    page.do("explore", of="a", shows=True)
+    left = panel._beside["test"]
     panel.close()
+    assert left._closed
 
 
 def test_a_selection_is_compared_with_the_rest(story: pl.DataFrame) -> None:
     where = FeedbackFilter(type="Bug", version_since="2.4.0", not_status="Closed", search="pay OR order")
     panel = sw.Compare.of_rest(story, where, about=ABOUT)
     assert (panel.a, panel.names) == (where, ("Selection", "The rest"))
-    first, second = (one.mask for one in panel._chosen)
+    first, second = (one.mask for one in panel._chosen())
     assert (first != second).all()
     assert (second == ~first).all()
     panel.close()
@@ -544,10 +605,11 @@ def test_bad_input_is_refused(story: pl.DataFrame) -> None:
             sw.Compare(story, NEW, OLD, names=("a", name))
 
 
-def test_none_selects_everything_and_a_value_that_no_row_has_is_told(story: pl.DataFrame) -> None:
+def test_none_selects_everything(story: pl.DataFrame) -> None:
     panel = sw.Compare(story, FeedbackFilter(version="9.9.9"))
-    assert "No row has version 9.9.9." in panel._message.value
+    page = PanelPage(panel)
+    assert "No row has version 9.9.9." in page.view["sides"][0]["doubts"]
     panel.a = None
     assert panel.a == FeedbackFilter()
-    assert panel._message.value.count("No row") == 0
+    assert page.view["sides"][0]["doubts"] == ""
     panel.close()

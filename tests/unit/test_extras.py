@@ -80,7 +80,7 @@ def test_a_module_that_may_not_be_imported_is_missing(monkeypatch: pytest.Monkey
         extras.require("Charts")
 
 
-@pytest.mark.parametrize(("name", "hidden"), [("Explorer", "anywidget"), ("Compare", "ipywidgets"), ("report", "nh3")])
+@pytest.mark.parametrize(("name", "hidden"), [("Explorer", "anywidget"), ("Compare", "anywidget"), ("report", "nh3")])
 def test_a_public_name_is_refused_where_its_extra_is_missing(
     name: str, hidden: str, without: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,7 +38,10 @@ def test_a_new_script_takes_the_place_of_the_old_one_of_its_name(home: Path) -> 
 
 WEB = files("seggwat_nb.web")
 ENTRIES = sorted(
-    f"{room}/{one.name}" for room in ("panel", "page") for one in (WEB / room).iterdir() if one.name.endswith(".js")
+    f"{room}/{one.name}"
+    for room in ("compare", "explorer", "page")
+    for one in (WEB / room).iterdir()
+    if one.name.endswith(".js")
 )
 
 

@@ -7,7 +7,7 @@ const MARGIN = 28;
 /**
  * Create a host for charts that fill an element and report clicks.
  * @param {HTMLElement} place
- * @param {(name: string) => void} pick
+ * @param {import("./vega.js").Pick} pick
  */
 const chartsIn = (place, pick) => {
   let fits = false;
@@ -22,7 +22,7 @@ const chartsIn = (place, pick) => {
     drawn: (view) =>
       view.addEventListener("click", (_, item) => {
         const name = item?.datum?.name ?? item?.datum?.key;
-        if (typeof name === "string") pick(name);
+        if (typeof name === "string") pick(name, item.datum.when);
       }),
   });
   const watch = new ResizeObserver(() => {

@@ -83,7 +83,7 @@ export const showChosen = (list, value) => {
 export const marked = (pieces) => pieces.map((text, place) => (place % 2 ? h("mark", {}, text) : text));
 
 /**
- * Redraw what is inside an element; the focus returns to the control with the same `data-key`, or to the last resort.
+ * Redraw the contents of an element. The focus returns to the control with the same `data-key`, or else to `otherwise`.
  * @param {import("./types.js").Scope} root
  * @param {() => void} redraw
  * @param {HTMLElement} [otherwise]

@@ -3,7 +3,7 @@
 import { h, press } from "./elements.js";
 
 /**
- * A field, and the button that does something with what is in it; Enter does so, too.
+ * Create a field with a button. Pressing Enter in the field has the same effect as the button.
  * @param {HTMLElement} field
  * @param {string} text
  * @param {() => void} act
@@ -39,11 +39,11 @@ export class Files {
       page.send({ do: "export", file: this.file.value });
       shut();
     });
-    const unmasked = "Writes the selected items as they are: .csv, .xlsx, .parquet, … Personal data is not masked.";
+    const unmasked = "Writes all columns of the selected items: .csv, .xlsx, .parquet, … Personal data is not masked.";
     this.exports = h("div", { class: "drop wide" }, write, h("p", { class: "lead" }, unmasked));
   }
 
-  /** @param {boolean} over whether one of the name is replaced */
+  /** @param {boolean} over whether to replace a preset with the same name */
   save(over) {
     this.page.send({ do: "save", name: this.name.value, over });
     if (over) this.shut();

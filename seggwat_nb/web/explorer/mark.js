@@ -24,7 +24,7 @@ export const ofMark = (page, { at, band, n }) => {
       acts: [
         [`Read these: this ${length}`, reading(page, mark("period"))],
         [`Only this ${length}`, mark("period")],
-        comparing(page, `this ${length}`, { period: at }),
+        ...comparing(page, `this ${length}`, { period: at }),
       ],
     };
   }
@@ -36,7 +36,7 @@ export const ofMark = (page, { at, band, n }) => {
     [`Only this ${length}`, mark("period")],
   ];
   if (setup.facets.find((one) => one.name === time.by)?.excludes) acts.push([`Not ${label}`, mark("not")]);
-  acts.push(comparing(page, label, { band }), comparing(page, `this ${length}`, { period: at }));
+  acts.push(...comparing(page, label, { band }), ...comparing(page, `this ${length}`, { period: at }));
   return { lead, acts };
 };
 
@@ -55,18 +55,19 @@ export const ofValue = (page, { name, excludes }, { value, label, n }) => {
     [`Only ${label}`, choose("only")],
   ];
   if (excludes) acts.push([`Not ${label}`, choose("not")]);
-  acts.push(comparing(page, label, { part: name, value }));
+  acts.push(...comparing(page, label, { part: name, value }));
   return { lead: `${label} · ${several(n, "item")}`, acts };
 };
 
 /**
- * Return the menu entry to compare something with the rest of what the other filters select.
+ * Offer to compare something with the rest of what the other filters select, where there is one selection.
  * @param {Page} page
  * @param {string} name
  * @param {{part?: string, value?: string, period?: number, band?: number}} what
- * @returns {Acts[number]}
+ * @returns {Acts}
  */
-const comparing = (page, name, what) => [`Compare ${name} with the rest`, () => page.compare(what)];
+const comparing = ({ compare }, name, what) =>
+  compare ? [[`Compare ${name} with the rest`, () => compare(what)]] : [];
 
 /**
  * Select something, then open its first item.

@@ -98,7 +98,7 @@ function render({ model, el }) {
       talk.settled(message);
     },
     chart: (message) => stage.hear(message),
-    vega: ({ code }) => stage.load(code),
+    vega: ({ code }) => stage.vega.load(code),
     rows: (message) => work.add(message),
     opened: (message) => work.show(message),
     similar: (message) => reader.showSimilar(message),

@@ -2,6 +2,7 @@
 
 import { h, press, showChosen } from "./elements.js";
 import { Timeline } from "./timeline.js";
+import { describe, Vega } from "./vega.js";
 
 /**
  * @typedef {object} Told a chart as sent by the kernel
@@ -10,8 +11,6 @@ import { Timeline } from "./timeline.js";
  * @property {[name: string, part: string, values: string[]][]} picks
  * @property {[string, string][]} choices
  * @property {string} chosen
- *
- * @typedef {{show: (chart: import("../chart.js").Chart) => Promise<void>, end: () => void}} Charts
  */
 
 export class Stage {
@@ -20,7 +19,8 @@ export class Stage {
     this.page = page;
     this.tab = page.setup.tabs[0];
     this.timeline = new Timeline(page);
-    /** @type {Promise<Charts> | null} */ this.charts = null;
+    this.vega = new Vega(page.send);
+    /** @type {Promise<import("./vega.js").Charts> | null} */ this.charts = null;
     /** @type {Told | null} */ this.told = null;
     this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Views" });
     for (const name of page.setup.tabs) {
@@ -111,34 +111,16 @@ export class Stage {
     this.heading.textContent = told.chart.heading;
     this.said.textContent = told.chart.said;
     this.drawPicks(told.picks);
-    if (!this.charts) {
-      this.charts = new Promise((found) => {
-        this.found = found;
-      });
-      this.page.send({ do: "vega" });
-    }
+    this.charts ??= this.vega.chartsIn(this.canvas, (name) => this.page.act("pick", { name }));
     const charts = await this.charts;
     if (this.told !== told) return;
     try {
       await charts.show(told.chart);
-      const picture = this.canvas.querySelector("svg");
-      picture?.setAttribute("role", "img");
-      picture?.setAttribute("aria-label", told.chart.label);
+      describe(this.canvas, told.chart.label);
       this.canvas.dataset.drawn = `${told.tab} ${this.page.view?.number}`;
     } catch (error) {
       this.page.send({ do: "failed", text: String(error) });
     }
-  }
-
-  /** @param {string} code of `charts.js`, with Vega in it */
-  async load(code) {
-    if (!this.found) return;
-    const found = this.found;
-    this.found = null;
-    const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-    const made = await import(/* webpackIgnore: true */ address);
-    URL.revokeObjectURL(address);
-    found(made.default.chartsIn(this.canvas, (/** @type {string} */ name) => this.page.act("pick", { name })));
   }
 
   /** @param {Told["picks"]} picks */

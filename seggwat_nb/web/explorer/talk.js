@@ -1,6 +1,6 @@
 // What a page and its kernel say to one another: wishes, numbered, of which the latest wins, and counts, as binary.
 
-const LATE = 150; // milliseconds after which it is shown that the kernel is at work
+const LATE = 150; // milliseconds after which the panel shows that the kernel is busy
 
 let made = 0;
 

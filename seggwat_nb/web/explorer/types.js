@@ -74,7 +74,7 @@
  * @property {string} tab
  * @property {number} selected
  * @property {number} listed how many of them are in the list
- * @property {number} list another number where the items, or their order, are others
+ * @property {number} list changes whenever the items or their order change
  * @property {[string, number][]} layout
  * @property {Record<string, Marks>} facets
  * @property {Chip[]} chips
@@ -102,7 +102,7 @@
  *
  * @typedef {{activeElement: Element | null, querySelector: (where: string) => Element | null}} Scope
  *
- * @typedef {object} Page what the parts of a panel share
+ * @typedef {object} Page the interface that the parts of a panel share
  * @property {Scope} root
  * @property {HTMLElement} panel
  * @property {Setup} setup
@@ -115,7 +115,8 @@
  * @property {(message: object) => void} send send the kernel a message that changes nothing
  * @property {(what: string, more?: object) => void} ask the same, with an answer to this page only
  * @property {(what: import("./menu.js").Offer) => void} offer open a menu
- * @property {(what?: {part?: string, value?: string, period?: number, band?: number}) => void} compare the current or a possible selection with the rest
+ * @property {((what?: {part?: string, value?: string, period?: number, band?: number}) => void) | null} compare what is
+ *   selected, or what would be, with the rest
  * @property {(text: string) => void} note show a message
  * @property {(type: string) => string} colour return the color of a type of item
  * @property {() => void} read move to the items

@@ -65,7 +65,7 @@ export class Work {
     reader.show(item);
     list.draw();
     list.follow();
-    const isHidden = !list.node.getClientRects().length; // where it is narrow, the item is in the place of the list
+    const isHidden = !list.node.getClientRects().length; // in a narrow panel, the item replaces the list
     if (isHidden && !reader.node.contains(page.root.activeElement)) reader.node.focus({ preventScroll: true });
   }
 
@@ -102,6 +102,10 @@ export class Work {
     if (view.listed) return;
     if (!setup.total) {
       none.replaceChildren(h("b", {}, "There are no items."));
+      return;
+    }
+    if (view.selected) {
+      none.replaceChildren(h("b", { role: "status" }, "No items."));
       return;
     }
     const ways = view.without.map(({ part, said, n }) =>

@@ -1,0 +1,174 @@
+// The front end of a comparison: two sides of the explorer's parts, and what each tells the kernel.
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import comparison from "../../seggwat_nb/web/compare/panel.js";
+import { model, open } from "./dom.js";
+
+const SETUP = {
+  facets: [
+    {
+      name: "type",
+      label: "Type",
+      many: false,
+      options: [
+        ["Bug", "Bug", "", 0],
+        ["<b>", "<b>", "", 0],
+      ],
+      none: false,
+      excludes: true,
+      folded: false,
+    },
+  ],
+  total: 60,
+  about: "Demo",
+  keys: [
+    ["type", "Type"],
+    ["path", "Page"],
+  ],
+  every: [
+    ["", "Auto"],
+    ["1w", "Week"],
+  ],
+  periods: [
+    ["28", "Last 28 days vs previous 28"],
+    ["always", "All time"],
+  ],
+  columns: ["created_at", "type", "message"],
+  types: { Bug: "#D55E00" },
+  css: "",
+  hide: "",
+};
+const side = (/** @type {object} */ more = {}) => ({
+  name: "A",
+  title: "",
+  last: 20_000,
+  rated: "",
+  selected: 40,
+  listed: 40,
+  list: 1,
+  layout: [["type", 2]],
+  facets: { type: { set: 0, in: [], not: [], partly: [] } },
+  chips: [{ part: "type", name: "Type", said: "Bug", title: "type Bug", off: false, not: false, flips: true }],
+  back: true,
+  forth: false,
+  search: "",
+  dates: [null, null],
+  doubts: null,
+  sort: ["created_at", true],
+  items: [],
+  without: [],
+  ...more,
+});
+const VIEW = {
+  is: "view",
+  back: true,
+  forth: false,
+  by: "type",
+  every: "",
+  cautions: ["A and B share 1 item."],
+  words: ["Bug: 67% of <b>, 31% of B."],
+  figures: {
+    heads: ["Type", "<b>", "B", "Points", "Interval", "Verdict"],
+    rows: [{ cells: ["Bug", "67% (20)", "31% (9)", "+36", "+2 to +70", "higher in <b>"], few: false }],
+    more: 1200,
+  },
+  charts: null,
+};
+
+/** @type {HTMLElement} */
+let el;
+beforeEach(() => {
+  const document = open();
+  class Observer {
+    observe() {}
+    disconnect() {}
+  }
+  const global = /** @type {any} */ (globalThis);
+  Object.assign(global, {
+    ResizeObserver: Observer,
+    MutationObserver: Observer,
+    requestAnimationFrame: () => 0,
+    matchMedia: () => ({ addEventListener: () => {}, removeEventListener: () => {} }),
+    CSS: { escape: (/** @type {string} */ text) => text },
+  });
+  const { Event } = global.window;
+  global.window = { Event, addEventListener: () => {}, removeEventListener: () => {} };
+  el = document.createElement("div");
+  document.body.append(el);
+});
+
+const shown = () => {
+  const held = model({ setup: JSON.stringify(SETUP) });
+  const end = comparison.render({ model: held, el });
+  const root = /** @type {any} */ (el).shadowRoot;
+  const hear = (/** @type {object[]} */ sides = [{ name: "<b>" }, { name: "B", selected: 20, listed: 20 }]) => {
+    const { seq, who } = held.sent.findLast((one) => one.who && one.seq);
+    const buffers = [
+      [30, 10],
+      [15, 5],
+    ].map((counts) => new DataView(Uint32Array.from(counts).buffer));
+    held.listeners.get("msg:custom")({ ...VIEW, sides: sides.map(side), seq, who }, buffers);
+  };
+  return { held, root, hear, end, last: () => held.sent.at(-1) };
+};
+const texts = (/** @type {any} */ root, /** @type {string} */ where) =>
+  [...root.querySelectorAll(where)].map((one) => one.textContent);
+
+test("a comparison says how two sides differ, and each side tells the kernel which it is", () => {
+  const { held, root, hear, end, last } = shown();
+  assert.equal(held.sent.filter((one) => one.do === "vega").length, 1);
+  assert.equal(last().do, "start");
+  hear();
+  assert.deepEqual(texts(root, ".called h3 span"), ["<b>", "B"]);
+  assert.deepEqual(texts(root, ".sum"), ["40 of 60 items", "20 of 60 items"]);
+  assert.deepEqual(texts(root, ".words li"), VIEW.words);
+  assert.deepEqual(texts(root, ".cautions p"), VIEW.cautions);
+  assert.deepEqual(texts(root, ".listed h3"), ["<b>: 40 items", "B: 20 items"]);
+  const press = (/** @type {string} */ where, at = 0) => root.querySelectorAll(where)[at].click();
+  press('[data-key="chip/type"]', 1);
+  assert.deepEqual([last().do, last().part, last().side], ["switch", "type", "b"]);
+  press('[data-days="28"]');
+  assert.deepEqual([last().do, last().days, last().side], ["days", 28, "a"]);
+  press('[aria-label="Filters of B"]');
+  assert.deepEqual([last().do, last().open, last().side], ["filters", true, "b"]);
+  press('[aria-label="only <b>"]', 1);
+  assert.deepEqual([last().do, last().value, last().how, last().side], ["choose", "<b>", "only", "b"]);
+  press('[aria-label="More for Bug"]', 1);
+  assert.deepEqual(texts(root, ".offer button"), ["Read these: Bug", "Only Bug", "Not Bug"]); // it compares already
+  press('[data-by="path"]');
+  assert.deepEqual([last().do, last().by, last().side], ["view", "path", undefined]);
+  press('[aria-label="Open A in Explorer"]');
+  assert.deepEqual([last().do, last().of, last().shows], ["explore", "a", false]);
+  end();
+  assert.equal(held.listeners.size, 0);
+});
+
+test("figures of the table lead to the items they stand for, and back to all", () => {
+  const { root, hear, last } = shown();
+  hear();
+  const figures = root.querySelectorAll(".figures button");
+  assert.deepEqual(
+    [...figures].map((one) => one.textContent),
+    ["Bug", "67% (20)", "31% (9)"],
+  );
+  assert.match(texts(root, ".figures .lead")[0], /^1,200 more/);
+  figures[2].click();
+  assert.deepEqual([last().do, last().chart, last().name, last().only], ["mark", "differences", "Bug", "b"]);
+  const [, all] = root.querySelectorAll(".listed button");
+  assert.equal(all.hidden || all.hasAttribute("hidden"), true);
+  hear([{ name: "A" }, { name: "B", title: "Bug", list: 2, listed: 9, selected: 20 }]);
+  assert.deepEqual(texts(root, ".listed h3"), ["A: 40 items", "B · Bug: 9 items"]);
+  all.click();
+  assert.deepEqual([last().do, last().side], ["all", "b"]);
+});
+
+test("what fails is told where it was typed, on its side", () => {
+  const { root, hear, held } = shown();
+  hear();
+  const failed = { is: "failed", text: "The quote is not closed.", do: "search", seq: 1, side: "b" };
+  held.listeners.get("msg:custom")(failed, []);
+  assert.deepEqual(texts(root, ".error"), ["", "The quote is not closed."]);
+  const ids = [...root.querySelectorAll("[id]")].map((one) => one.id);
+  assert.equal(new Set(ids).size, ids.length);
+});
