@@ -237,7 +237,7 @@ class TriageError(SeggwatError):
     Attributes
     ----------
     batch : seggwat_nb.triage.Batch or None
-        What was changed, left alone and not reached. ``plan.apply()`` or `seggwat_nb.triage.resume` continues.
+        What was changed, skipped and not reached. ``plan.apply()`` or `seggwat_nb.triage.resume` continues.
     """
 
     batch: Batch | None = None

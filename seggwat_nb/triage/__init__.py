@@ -141,7 +141,7 @@ def resume(batch: Batch | str, data: Dataset | Client | None = None) -> Batch:
     Returns
     -------
     Batch
-        What was changed and what was left alone, over all runs.
+        What was changed and what was skipped, over all runs.
 
     Raises
     ------
@@ -170,13 +170,13 @@ def batches(data: Dataset | Client) -> pl.DataFrame:
     -------
     pl.DataFrame
         One row per batch and project: ``batch``, ``project_id`` (String), ``begun_at`` (Datetime, UTC); ``changed``,
-        ``left``, ``failed``, ``to_do`` (Int64, items); ``undoes`` (String, the batch that it undoes, or null).
+        ``skipped``, ``failed``, ``to_do`` (Int64, items); ``undoes`` (String, the batch that it undoes, or null).
     """
     client = _client_of(data)
     journals = [
         one for project in _projects(None, data, client) for one in batches_in(client.settings.project_dir(project))
     ]
-    outcomes = ("changed", "left", "failed", "to do")
+    outcomes = ("changed", "skipped", "failed", "to do")
     rows = [
         (
             *(journal.batch, journal.project_id, journal.begun_at),

@@ -93,7 +93,7 @@ def _apply(change: Change, journal: Journal, client: Client) -> None:
 
 
 def _leave(change: Change, row: dict[str, Any], journal: Journal, *, asked: datetime) -> None:
-    """Write nothing, because the change has already arrived or somebody else made one first."""
+    """Write nothing, because the change has already arrived or someone else made one first."""
     is_made = change.is_made_in(row)
     if is_made and change.to_send and journal.states[change.id] != "planned":
         journal.done(change.id, asked=asked)

@@ -26,7 +26,7 @@ __all__ = ["Batch", "TriagePlan", "journals_of", "run"]
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """The result of a plan: which items were changed, left alone, or not reached.
+    """The result of a plan: which items were changed, skipped, or not reached.
 
     Attributes
     ----------
@@ -34,8 +34,8 @@ class Batch:
         Its name, for `seggwat_nb.triage.undo` and `seggwat_nb.triage.resume`.
     frame : pl.DataFrame
         One row per item that was to be changed: ``id``, ``project_id`` (String); ``before``, ``after`` (Struct of
-        String: ``status``, ``type`` and ``resolution_note``); ``outcome`` (String): ``changed``, ``left``, ``failed``
-        or ``to do``; ``reason`` (String): why an item was left alone or failed.
+        String: ``status``, ``type`` and ``resolution_note``); ``outcome`` (String): ``changed``, ``skipped``,
+        ``failed`` or ``to do``; ``reason`` (String): why an item was skipped or failed.
     """
 
     name: str
@@ -58,9 +58,7 @@ class Batch:
     def __str__(self) -> str:
         told = [f"{self.changed:,} changed"]
         told += [
-            f"{number:,} {words}"
-            for outcome, words in (("left", "left alone"), ("failed", "failed"), ("to do", "to do"))
-            if (number := self._with(outcome))
+            f"{number:,} {outcome}" for outcome in ("skipped", "failed", "to do") if (number := self._with(outcome))
         ]
         return f"Batch {self.name}: {', '.join(told)}."
 
@@ -94,9 +92,9 @@ class TriagePlan:
     def apply(self, *, client: Client | None = None) -> Batch:
         """Make the changes; the same call continues after an interruption.
 
-        Each item is read again before it is written, and left alone if somebody else has changed it meanwhile. The API
-        cannot make a change depend on the item's state, so a change by somebody else between the two requests would be
-        overwritten. Each change is recorded before it is sent, so a batch that was stopped, in whatever way, continues
+        Each item is read again before it is written, and skipped if someone else has changed it in the meantime. The
+        API cannot make a change depend on the item's state, so a change by someone else between the two requests would
+        be overwritten. Each change is recorded before it is sent, so a batch that was stopped, in whatever way, continues
         without changing anything twice.
 
         Parameters
@@ -107,7 +105,7 @@ class TriagePlan:
         Returns
         -------
         Batch
-            What was changed and what was left alone.
+            What was changed and what was skipped.
 
         Raises
         ------

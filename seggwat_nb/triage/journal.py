@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Journal", "batches_in", "forget", "held_alone", "path_of"]
 
 _FOLDER: Final = "triage"
-_OUTCOMES: Final = {"done": "changed", "left": "left", "failed": "failed", "planned": "to do", "sending": "to do"}
+_OUTCOMES: Final = {"done": "changed", "left": "skipped", "failed": "failed", "planned": "to do", "sending": "to do"}
 """Maps the state in a line to the outcome shown."""
 
 
@@ -53,7 +53,7 @@ class Journal(AppendLog):
     states : dict of str to str
         Item to ``planned``, ``sending``, ``done``, ``left`` or ``failed``.
     reasons : dict of str to str
-        Why items were left alone or could not be changed.
+        Why items were skipped or could not be changed.
     made : dict of str to dict
         Item to ``asked`` and ``at``, the moments around its change.
 
@@ -108,7 +108,7 @@ class Journal(AppendLog):
         self._append({"state": "done", "id": item, "asked": asked.isoformat()})
 
     def left(self, item: str, why: str) -> None:
-        """Write down that an item is left alone."""
+        """Write down that an item is skipped."""
         self._append({"state": "left", "id": item, "why": why})
 
     def failed(self, item: str, why: str) -> None:

@@ -422,6 +422,16 @@ def test_an_export_has_the_themes_of_each_item(here: Here, varied: DemoServer, h
     assert (told.returncode, told.stdout) == (0, "1 row written to y.csv\n"), told.stderr
 
 
+def test_a_report_adds_what_happened_since_an_earlier_one(here: Here, varied: DemoServer, home: Path) -> None:
+    told = here("report", "--out", "a.md", "--since-report", "2020-01-31", env=settings_for(varied))
+    assert (told.returncode, told.stdout) == (0, "Written: a.md\n"), told.stderr
+    assert "## Since 31 Jan 2020" in (home / "a.md").read_text()
+    told = here("report", "--out", "b.md", "--since-report", "none.html", env=settings_for(varied))
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "Could not read none.html" in told.stderr
+    assert not (home / "b.md").exists()
+
+
 def test_a_report_counts_themes_that_its_file_has(here: Here, varied: DemoServer, home: Path) -> None:
     (home / "mine.toml").write_text(THEMES)
     told = here("report", "--themes", "mine.toml", "--theme", "Trouble", env=settings_for(varied))

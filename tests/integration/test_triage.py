@@ -85,11 +85,11 @@ def test_what_others_have_changed_meanwhile_is_left_alone_and_named(serve: Serve
     rows._records.pop("item-000004")
     batch = planned.apply()
     assert batch.frame.sort("id").select("outcome", "reason").rows() == [
-        ("left", "status changed since"),
-        ("left", "message changed since"),
-        ("left", "archived since"),
-        ("left", "already set"),
-        ("left", "no longer there"),
+        ("skipped", "status changed since"),
+        ("skipped", "message changed since"),
+        ("skipped", "archived since"),
+        ("skipped", "already set"),
+        ("skipped", "no longer there"),
         ("changed", None),
     ]
     assert writes(server) == ["item-000005"]
@@ -105,7 +105,7 @@ def test_the_way_back_skips_what_others_have_changed_since_and_removes_a_note(se
     back = sw.triage.undo(batch)
     assert back.undoes == batch.name
     undone = back.apply()
-    assert undone.frame.sort("id")["outcome"].to_list() == ["changed", "changed", "left", "failed"]
+    assert undone.frame.sort("id")["outcome"].to_list() == ["changed", "changed", "skipped", "failed"]
     assert [(record_of(server, n)["status"], record_of(server, n)["resolution_note"]) for n in range(3)] == [
         ("New", None),
         ("New", "Known"),
@@ -117,7 +117,7 @@ def test_the_way_back_skips_what_others_have_changed_since_and_removes_a_note(se
     again = sw.triage.undo(batch.name, client)
     assert again.frame.sort("id")["reason"].to_list() == ["changed since", "changed since", "changed since", None]
     listed = sw.triage.batches(client)
-    assert listed.select("changed", "left", "failed", "to_do", "undoes").rows() == [
+    assert listed.select("changed", "skipped", "failed", "to_do", "undoes").rows() == [
         (2, 1, 1, 0, batch.name),
         (4, 0, 0, 0, None),
     ]
@@ -479,7 +479,7 @@ def test_no_crash_changes_an_item_twice_or_loses_one(serve: Serve, connect: Conn
                     now = noted(others.rows.get(record["id"]) or {})
                     assert now == noted(touched.get(record["id"], record)), f"seed {seed}"
         server.stop()
-    print(f"{len(seeds)} batches, {crashes} crashes, {changed} items changed, {left} left alone, none twice, none lost")
+    print(f"{len(seeds)} batches, {crashes} crashes, {changed} items changed, {left} skipped, none twice, none lost")
     assert crashes >= len(seeds)
 
 

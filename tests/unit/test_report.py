@@ -274,6 +274,7 @@ def test_a_report_says_what_is_new_closed_reopened_and_back_since_an_earlier_one
     assert since.show(made) is None
     history = pl.DataFrame(changes, schema=HISTORY)
     moment = AS_OF - timedelta(days=6)
+    made = replace(made, about=replace(made.about, org_id="org"))
     shown = since.show(replace(made, history=history, since_report=moment))
     assert shown is not None
     assert "<h2>Since 17 Nov 2026</h2>" in shown.html
@@ -285,6 +286,7 @@ def test_a_report_says_what_is_new_closed_reopened_and_back_since_an_earlier_one
     assert "Uncertain: 1 status change may have happened before that." in text(shown)
     assert "unknown" not in text(shown)
     assert "Nice &lt;b&gt;" in shown.html
+    assert f' · <a href="{made.about.item_url(ids[6])}">Open in SeggWat</a>' in shown.html
     short = since.show(replace(made, history=history.tail(1), since_report=AS_OF - timedelta(days=90)))
     assert "Status changes before 5 Nov 2026 are unknown." in text(short)
     alone = since.show(replace(made, since_report=moment))

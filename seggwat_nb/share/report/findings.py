@@ -156,9 +156,9 @@ def _behind(verdict: str) -> str:
 def _spike(material: ReportData, spike: dict[str, Any]) -> str:
     rows = material.items.filter(pl.col("id").is_in(spike["ids"])).sort("created_at", "id")
     quotes = [
-        (f"{kind}, {path}", _shorten(message))
-        for kind, path, message in rows.head(_MOST_MESSAGES)
-        .select(display_text("type"), display_text("path"), "message")
+        (f"{kind}, {path}", _shorten(message), material.about.item_url(item, project))
+        for kind, path, message, item, project in rows.head(_MOST_MESSAGES)
+        .select(display_text("type"), display_text("path"), "message", pl.col("id").cast(pl.String), "project_id")
         .rows()
     ]
     rest = rows.height - len(quotes)

@@ -11,7 +11,7 @@ from seggwat_nb.analysis.finding_scope import Scope
 from seggwat_nb.analysis.findings import find
 from seggwat_nb.share.dismissals import count_dismissed, said_back, said_end, split
 from seggwat_nb.share.report.data import display_text
-from seggwat_nb.share.report.markup import Html, bullet_list
+from seggwat_nb.share.report.markup import Html, blockquote, bullet_list
 from seggwat_nb.text import counted, written_day
 
 if TYPE_CHECKING:
@@ -99,8 +99,7 @@ def _finding(material: ReportData, found: Found) -> list[str]:
         )
         quotes = quoted.join(items, on="id", how="left", maintain_order="left")
         said = "".join(
-            f'<blockquote>{escape(_cut(text, _LONGEST))}<br><span class="soft">{escape(f"{kind}, {page}")}'
-            f"{_link(material.about.item_url(item, project))}</span></blockquote>"
+            blockquote(_cut(text, _LONGEST), f"{kind}, {page}", material.about.item_url(item, project))
             for item, text, project, kind, page in quotes.rows()
         )
         detail = f" {escape(row['detail'])}" if row["detail"] else ""
@@ -122,10 +121,6 @@ def _read_on(place: int, row: dict) -> str:  # type: ignore[type-arg]  # a row o
         parts.append(f"{row['open']:,} open, the oldest since {written_day(row['oldest_open'])}")
     link = f'<a href="#finding={place}">Show these items</a>'
     return f'{escape(" · ".join(parts))}<span class="interactive"> · {link}</span>'
-
-
-def _link(address: str | None) -> str:
-    return f' · <a href="{escape(address)}">Open in SeggWat</a>' if address else ""
 
 
 def _cut(text: str, most: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Html", "bullet_list", "line", "quote"]
+__all__ = ["Html", "blockquote", "bullet_list", "line", "quote"]
 
 
 class Html:
@@ -34,11 +34,14 @@ def line(text: str) -> Html:
     return Html(f'<p class="byline">{escape(text)}</p>')
 
 
-def quote(heading: str, quotes: Iterable[tuple[str, str]], *, more: str = "") -> str:
-    """Show messages under a heading, each with its type and page."""
-    said = "".join(
-        f'<blockquote>{escape(text)}<br><span class="soft">{escape(source)}</span></blockquote>'
-        for source, text in quotes
-    )
+def blockquote(text: str, source: str, address: str | None = None) -> str:
+    """Show a message with its type and page, and a link to the item if it has an address."""
+    link = f' · <a href="{escape(address)}">Open in SeggWat</a>' if address else ""
+    return f'<blockquote>{escape(text)}<br><span class="soft">{escape(source)}{link}</span></blockquote>'
+
+
+def quote(heading: str, quotes: Iterable[tuple[str, str, str | None]], *, more: str = "") -> str:
+    """Show messages under a heading, each with its type and page, and the address of its item if there is one."""
+    said = "".join(blockquote(text, source, address) for source, text, address in quotes)
     rest = f'<p class="soft">{escape(more)}</p>' if more else ""
     return f"<h3>{escape(heading)}</h3>{said}{rest}"

@@ -105,7 +105,8 @@ def show(material: ReportData) -> Html | None:
     ]
     doubts = [_said_unsure(unsure)] if unsure else []
     doubts += _before_history(material, moment)
-    lists = [_listed("New", new), _listed("Resolved or closed", closed), _listed("Reopened", reopened)]
+    parts = {"New": new, "Resolved or closed": closed, "Reopened": reopened}
+    lists = [_listed(heading, rows, material) for heading, rows in parts.items()]
     at = f"{written_day(moment)}, {moment:%H:%M} UTC"
     return Html(
         f"<h2>Since {escape(written_day(moment))}</h2>"
@@ -143,10 +144,14 @@ def _back(material: ReportData, new: pl.DataFrame) -> list[str]:
     found = returning(material.feedback, history=material.history, as_of=material.about.as_of)
     mine = pl.col("ids").list.set_intersection(new["id"].to_list()).list.len()
     back = found.filter("is_known").with_columns(mine.alias("count")).filter(pl.col("count") > 0)
+    rest = back.height - _MOST_BACK
     return [
-        f"Reported again after it was closed: “{_cut(row['value'])}” ({counted(row['count'], 'new item')}, "
-        f"{row['closed']:,} closed before)"
-        for row in back.head(_MOST_BACK).rows(named=True)
+        *(
+            f"Reported again after it was closed: “{_cut(row['value'])}” ({counted(row['count'], 'new item')}, "
+            f"{row['closed']:,} closed before)"
+            for row in back.head(_MOST_BACK).rows(named=True)
+        ),
+        *([f"{rest:,} more reported again"] if rest > 0 else []),
     ]
 
 
@@ -167,14 +172,16 @@ def _before_history(material: ReportData, moment: datetime) -> list[str]:
     return []
 
 
-def _listed(heading: str, rows: pl.DataFrame) -> str:
+def _listed(heading: str, rows: pl.DataFrame, material: ReportData) -> str:
     if not rows.height:
         return ""
     newest = "changed" if "changed" in rows.columns else "created_at"
     shown = rows.sort(newest, "id", descending=True).head(_MOST)
     quotes = [
-        (f"{kind}, {path}", _cut(message or "(no message)"))
-        for kind, path, message in shown.select(display_text("type"), display_text("path"), "message").rows()
+        (f"{kind}, {path}", _cut(message or "(no message)"), material.about.item_url(item, project))
+        for kind, path, message, item, project in shown.select(
+            display_text("type"), display_text("path"), "message", pl.col("id").cast(pl.String), "project_id"
+        ).rows()
     ]
     rest = rows.height - len(quotes)
     return quote(heading, quotes, more=f"And {rest:,} more." if rest else "")

@@ -112,10 +112,13 @@ def _people(rows: pl.DataFrame, small: pl.Series) -> int:
 
 def _finding(material: ReportData, finding: dict[str, Any]) -> str:
     item = material.items.filter(pl.col("id").is_in(finding["ids"]), pl.col("message") == finding["examples"][0])
-    kind, path = item.select(display_text("type"), display_text("path")).row(0)
+    kind, path, key, project = item.select(
+        display_text("type"), display_text("path"), pl.col("id").cast(pl.String), "project_id"
+    ).row(0)
+    address = material.about.item_url(key, project)
     text = " ".join(finding["examples"][0].split())
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
     against = against_before(finding)
     others = f" Also used more: {', '.join(finding['terms'][:_MOST_TERMS])}." if finding["terms"] else ""
     heading = f"“{finding['term']}”: {how_many(finding)}"
-    return quote(heading, [(f"{kind}, {path}", text)], more=f"{against[:1].upper()}{against[1:]}.{others}")
+    return quote(heading, [(f"{kind}, {path}", text, address)], more=f"{against[:1].upper()}{against[1:]}.{others}")
