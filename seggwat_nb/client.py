@@ -166,7 +166,7 @@ class Client:
         as_of
             A past moment: items and ratings as this machine knew them then, without a request, with one more column,
             ``is_known`` (Boolean), true for ``keep_gone_days``. Before, statuses and types are those of the history,
-            texts may be later ones, and what has been deleted since is missing.
+            texts may be later ones, and deleted items are missing. After the last load, they are as of that load.
         max_requests
             As for `feedback`, for both lists together.
 
@@ -197,7 +197,7 @@ class Client:
                 )
         ids = sources["feedback"].project_ids
         history = self.history(project_id=ids) if as_of is None else self._loader.past_history(as_of, project_id=ids)
-        return Dataset(**frames, history=history, time_zone=time_zone, as_of=as_of, sources=sources, client=self)
+        return Dataset(**frames, history=history, time_zone=time_zone, sources=sources, client=self)
 
     def projects(self) -> pl.DataFrame:
         """Get the organisation's projects, sorted by name.

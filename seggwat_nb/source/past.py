@@ -41,8 +41,8 @@ def load_past(listing: ListLoader, moment: datetime) -> LoadResult:
     return replace(
         now,
         frame=frame,
-        started=moment,
-        finished=moment,
+        started=min(moment, now.started),  # what came after the last load is unknown
+        finished=min(moment, now.finished),
         total=frame.height,
         set_aside=(),
         verified_fields=(),

@@ -60,7 +60,10 @@ class Batch:
         told += [
             f"{number:,} {outcome}" for outcome in ("skipped", "failed", "to do") if (number := self._with(outcome))
         ]
-        return f"Batch {self.name}: {', '.join(told)}."
+        failures = self.frame.filter(pl.col("outcome") == "failed")["reason"].drop_nulls()
+        ended = failures.len() and not self._with("to do")
+        first = f" The first failure: {failures[0]}" if ended else ""
+        return f"Batch {self.name}: {', '.join(told)}.{first}"
 
     __repr__ = __str__
 
@@ -94,8 +97,8 @@ class TriagePlan:
 
         Each item is read again before it is written, and skipped if someone else has changed it in the meantime. The
         API cannot make a change depend on the item's state, so a change by someone else between the two requests would
-        be overwritten. Each change is recorded before it is sent, so a batch that was stopped, in whatever way, continues
-        without changing anything twice.
+        be overwritten. Each change is recorded before it is sent, so a batch that was stopped, in whatever way,
+        continues without changing anything twice.
 
         Parameters
         ----------

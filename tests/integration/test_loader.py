@@ -561,6 +561,9 @@ def test_a_past_moment_is_loaded_from_disk_as_it_was_returned_then(serve: Serve,
         assert (again.as_of, again.time_zone) == (then.as_of, "Europe/Berlin")
         assert again.feedback["is_known"].all()
     assert sw.lifecycle.open_items(client.load(as_of=first.as_of)).height == 5
+    later = client.load(as_of=second.as_of + timedelta(days=9))  # Nothing is known of the days after the last load.
+    assert later.as_of == second.as_of
+    assert later.feedback.drop("is_known").equals(second.feedback)
     assert len(server.log) == asked
     with pytest.raises(SnapshotError, match="had been stored by"):
         client.load(as_of=first.as_of - timedelta(seconds=1))

@@ -192,6 +192,13 @@ def test_three_failures_in_a_row_end_it_and_the_error_has_what_was_done(
     assert sorted(writes(server)) == [f"item-{n:06}" for n in range(8)]
 
 
+@pytest.mark.usefixtures("waiting")
+def test_a_batch_says_why_an_item_failed(serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = sw.triage.plan(connect(serve(1)).load(), **RESOLVED)
+    failing(monkeypatch, lambda: NetworkError("The connection was dropped.", was_sent=True))
+    assert str(planned.apply()).endswith(": 0 changed, 1 failed. The first failure: The connection was dropped.")
+
+
 def test_an_error_that_every_item_would_meet_ends_it_at_once(serve: Serve, connect: Connect) -> None:
     server = serve(5)
     client = connect(server)
