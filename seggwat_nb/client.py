@@ -197,7 +197,7 @@ class Client:
                 )
         ids = sources["feedback"].project_ids
         history = self.history(project_id=ids) if as_of is None else self._loader.past_history(as_of, project_id=ids)
-        return Dataset(**frames, history=history, time_zone=time_zone, sources=sources, client=self)
+        return Dataset(**frames, history=history, time_zone=time_zone, as_of=None, sources=sources, client=self)
 
     def projects(self) -> pl.DataFrame:
         """Get the organisation's projects, sorted by name.
