@@ -579,6 +579,8 @@ def test_a_filter_whose_expression_was_masked_is_no_expression_any_more() -> Non
     assert (told.text, told.regex) == ("[e-mail]", False)
     same = FeedbackFilter(text=r"log-?in\.", regex=True)
     assert privacy.mask_filter(same, salt=SALT) == same
+    told = privacy.mask_filter(FeedbackFilter(search=r"/jo@example\.org/ OR /log-?in\./"), salt=SALT)
+    assert told.search == r"[e-mail] OR /log-?in\./"
 
 
 def _drawn(size: int) -> str:
@@ -632,7 +634,7 @@ def test_a_key_in_groups_and_a_run_that_a_machine_drew_are_known_by_their_form()
 
 @pytest.mark.parametrize("value", ["h4x9k", "pa55wd", "s3cret1", "kitty!?x", "ab-c!d", "7%kJ2", "Rosebud1"])
 def test_short_passwords_are_hidden_where_they_are_named(value: str) -> None:
-    for text in ("my password is {} thanks", "Passwort: {}", "pwd={}", "login jo/{}9!"):
+    for text in ("my password is {} thanks", "Passwort: {}", "pwd={}", "run --db-password={} x", "login jo/{}9!"):
         assert value not in masked(text.format(value))[0], text
 
 
@@ -650,6 +652,7 @@ def test_an_address_that_was_cut_or_dressed_or_spelt_is_hidden_whole() -> None:
 ALIKE = [
     "npm i pkg@2.0.0-beta.rc1 and react@18.3.0-canary.1 fail", "page@2x.png is blurry", "we are live @example.com",
     "password managers: 1Password and KeePass", "the seed phrase screen is blank", "ssh -p 2222 host", "mysql -p fails",
+    "the password page shows 503 on srv04b",
     "recovery phrase import fails with 12 words but works with 24 words", "clave del wifi no funciona",
 ]  # fmt: skip
 
