@@ -225,9 +225,7 @@ def opened(browser: Browser, served: Served) -> Iterator[Callable[..., Lab]]:
         page = context.new_page()
         page.goto(f"{served.root}/{HOSTS[host].format(notebook.name, served.token)}")
         page.wait_for_function(_IDLE)
-        theme = "JupyterLab Dark" if dark else "JupyterLab Light"
-        page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
-        page.wait_for_function("dark => document.body.dataset.jpThemeLight === String(!dark)", arg=dark)
+        use_theme(page, dark=dark)
         return Lab(page)
 
     yield open_
@@ -242,6 +240,13 @@ def until(page: Page, read: Callable[[], T], wanted: Callable[[T], object]) -> T
             return seen
         page.wait_for_timeout(_GLANCE)
     pytest.fail(f"the page still shows {read()!r}")
+
+
+def use_theme(page: Page, *, dark: bool) -> None:
+    """Switch JupyterLab or Notebook 7 to its dark or its light theme."""
+    theme = "JupyterLab Dark" if dark else "JupyterLab Light"
+    page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
+    page.wait_for_function("dark => document.body.dataset.jpThemeLight === String(!dark)", arg=dark)
 
 
 def photograph(seen: Page | Locator, name: str, **how: Any) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from tests.browser.axe import faults
+from tests.browser.conftest import use_theme
 from tests.browser.test_explorer import LOAD, PANEL, box, started
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def test_axe_finds_no_fault_fingers_reach_all_and_nothing_moves_unasked(
     search.fill("nosuchword")
     page.get_by_text("No item matches all of these filters.").wait_for()
     found["nothing found"] = faults(page, HOST)
-    page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    use_theme(page, dark=True)
     expect(page.locator(".panel")).to_have_class(re.compile(r"\bdark\b"))
     found["nothing found, dark"] = faults(page, HOST)
     page.get_by_role("button", name="Without search nosuchword").click()

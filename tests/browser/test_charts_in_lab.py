@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.sync_api import expect
 
 from seggwat_nb import charts
-from tests.browser.conftest import photograph, until, write_notebook
+from tests.browser.conftest import photograph, until, use_theme, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,25 +31,26 @@ sw.charts.volume(weekly, title={HOSTILE!r})
 """
 
 
-@pytest.mark.parametrize("dark", [False, True])
 def test_lab_draws_the_chart_with_readable_text_and_runs_nothing_in_it(
-    opened: Callable[..., Lab], tmp_path: Path, dark: bool
+    opened: Callable[..., Lab], tmp_path: Path
 ) -> None:
-    lab = opened(write_notebook(tmp_path / f"volume-{dark}.ipynb", CELL), dark=dark)
+    lab = opened(write_notebook(tmp_path / "volume.ipynb", CELL))
+    for dark in (False, True):
+        use_theme(lab.page, dark=dark)
 
-    lab.run()
+        lab.run()
 
-    chart = lab.chart()
-    expect(chart.locator(".role-legend-label text")).to_have_count(4)
-    labels = chart.locator(".role-legend-label text").all_text_contents()
-    assert labels[:3] == ["Bug", "Feature", "Praise"]
-    assert labels[3].startswith("</script><script>")
-    assert chart.locator(".role-title-text text").first.text_content() == HOSTILE
-    assert "2 of 7 days" in chart.locator(".role-mark text").all_text_contents()
-    assert chart.locator(".mark-rect path").count() == 36
-    assert lab.page.title() != "taken"
-    until(lab.page, partial(_contrast, chart.locator(".role-axis-label text").first), lambda contrast: contrast > 7)
-    photograph(lab.page, f"volume-{'dark' if dark else 'light'}")
+        chart = lab.chart()
+        expect(chart.locator(".role-legend-label text")).to_have_count(4)
+        labels = chart.locator(".role-legend-label text").all_text_contents()
+        assert labels[:3] == ["Bug", "Feature", "Praise"]
+        assert labels[3].startswith("</script><script>")
+        assert chart.locator(".role-title-text text").first.text_content() == HOSTILE
+        assert "2 of 7 days" in chart.locator(".role-mark text").all_text_contents()
+        assert chart.locator(".mark-rect path").count() == 36
+        assert lab.page.title() != "taken"
+        until(lab.page, partial(_contrast, chart.locator(".role-axis-label text").first), lambda found: found > 7)
+        photograph(lab.page, f"volume-{'dark' if dark else 'light'}")
 
 
 KINDS = {
@@ -109,12 +109,7 @@ def test_every_kind_of_chart_is_drawn_once_on_a_light_and_on_a_dark_page(
     lab.run()
 
     for theme in ("Light", "Dark"):
-        lab.page.evaluate(
-            "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", f"JupyterLab {theme}"
-        )
-        lab.page.wait_for_function(
-            "light => document.body.dataset.jpThemeLight === light", arg=str(theme == "Light").lower()
-        )
+        use_theme(lab.page, dark=theme == "Dark")
         for number, (heading, code) in enumerate(KINDS.items()):
             chart = lab.chart(number)
             title = chart.locator(".role-title-text text").first

@@ -7,10 +7,9 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import photograph, until, write_notebook
+from tests.browser.conftest import photograph, until, use_theme, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -359,28 +358,29 @@ first
     assert page.locator(".seggwat-panel :is(img, script)").count() == 0
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
-    opened: Callable[..., Lab], tmp_path: Path, dark: bool
-) -> None:
-    page, theme = started(opened, tmp_path, LOAD, PANEL, dark=dark), "dark" if dark else "light"
+def test_it_is_readable_in_both_themes_and_on_a_narrow_page(opened: Callable[..., Lab], tmp_path: Path) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL)
     panel = page.locator(".panel")
     luminous = "one => Number(/\\d+/.exec(getComputedStyle(one).color)[0]) > 127"
-    until(page, lambda: panel.evaluate(luminous), lambda light: light == dark)
-    for tab, heading in HEADINGS.items():
-        panel.get_by_role("tab", name=tab).click()
-        panel.locator("figcaption b, .title").get_by_text(heading).and_(panel.locator(":visible")).first.wait_for()
-        photograph(panel, f"explorer 1440 {tab}, {theme}")
+    for theme in ("light", "dark"):
+        use_theme(page, dark=theme == "dark")
+        until(page, lambda: panel.evaluate(luminous), (theme == "dark").__eq__)
+        for tab, heading in HEADINGS.items():
+            panel.get_by_role("tab", name=tab).click()
+            panel.locator("figcaption b, .title").get_by_text(heading).and_(panel.locator(":visible")).first.wait_for()
+            photograph(panel, f"explorer 1440 {tab}, {theme}")
     box(panel, "Bug").click()
     panel.locator(".chip").wait_for()
     panel.locator(".item").nth(2).click()
     panel.locator(".reader .text").wait_for()
-    photograph(panel, f"explorer 1440 reading, {theme}")
+    photograph(panel, "explorer 1440 reading, dark")
     page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
     for width in (1024, 820):
         page.set_viewport_size({"width": width, "height": 1000})
-        until(page, lambda: panel.evaluate(CUT_OFF), lambda cut: cut == [])
-        photograph(panel, f"explorer {width} reading, {theme}")
+        for theme in ("light", "dark"):
+            use_theme(page, dark=theme == "dark")
+            until(page, lambda: panel.evaluate(CUT_OFF), lambda cut: cut == [])
+            photograph(panel, f"explorer {width} reading, {theme}")
     assert page.evaluate("document.querySelector('.seggwat-panel').scrollWidth <= window.innerWidth")
 
 
