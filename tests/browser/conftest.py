@@ -85,7 +85,7 @@ class Served:
         return str(self._post("kernels", {"name": "python3"})["id"])
 
     def stop_kernel(self, kernel: str) -> None:
-        requests.delete(f"{self.root}/api/kernels/{kernel}", headers=self._headers, timeout=30).raise_for_status()
+        requests.delete(f"{self.root}/api/kernels/{kernel}", headers=self._headers, timeout=120).raise_for_status()
 
     def use_kernel(self, kernel: str, notebook: str) -> None:
         """Let a notebook run on a kernel that is there, once it is opened."""
@@ -93,7 +93,7 @@ class Served:
         self._post("sessions", session)
 
     def _post(self, resource: str, content: Mapping[str, object]) -> dict[str, object]:
-        answer = requests.post(f"{self.root}/api/{resource}", json=content, headers=self._headers, timeout=60)
+        answer = requests.post(f"{self.root}/api/{resource}", json=content, headers=self._headers, timeout=120)
         answer.raise_for_status()
         return dict(answer.json())
 
@@ -195,10 +195,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     rest.start()
     with requests.Session() as session:  # JupyterLab prints its address a moment before it listens
         session.mount("http://", HTTPAdapter(max_retries=Retry(connect=8, backoff_factor=0.1)))
-        session.get(f"{address['root']}/api", timeout=30).raise_for_status()
+        session.get(f"{address['root']}/api", timeout=120).raise_for_status()
     yield Served(root=address["root"], token=address["token"], folder=folder)
     process.terminate()
-    process.wait(timeout=30)
+    process.wait(timeout=120)
     rest.join()
     process.stderr.close()
 
