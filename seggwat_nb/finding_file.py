@@ -12,14 +12,19 @@ import polars as pl
 from seggwat_nb.analysis.versions import is_ordered, sort_key
 from seggwat_nb.errors import ArgumentError, SettingsError
 from seggwat_nb.files import file_errors
+from seggwat_nb.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["FILE", "NAMES", "as_end", "mark_findings", "read_entries"]
 
 FILE: Final = "seggwat-findings.toml"
 """The file of dismissed findings, in the working folder."""
+
+_TABLE: Final = "dismissed"
+_REQUIRED: Final = ("reason", "until")
+_COUNT: Final = "count"
 
 NAMES: Final = ("kind", "key", "value")
 """Columns that entries and findings have in common."""
@@ -34,12 +39,32 @@ def read_entries(file: Path | str = FILE) -> list[dict[str, Any]]:
     with file_errors(f"read {path}", advice):
         content = path.read_bytes()
     try:
-        entries = tomllib.loads(content.decode()).get("dismissed", [])
-        return [dict(entry) | {"until": as_end(entry["until"]), "reason": str(entry["reason"])} for entry in entries]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SettingsError(
-            f"{path} cannot be read as dismissed findings ({type(error).__name__}: {error}). {advice}"
-        ) from None
+        return list(_entries(tomllib.loads(content.decode())))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}. {advice}") from None
+    except ArgumentError as error:
+        raise SettingsError(f"{path} is invalid: {error} {advice}") from None
+
+
+def _entries(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Check entries. A typo in a name would otherwise dismiss nothing, or the wrong finding."""
+    others = [name for name in document if name != _TABLE]
+    if others:
+        raise ArgumentError(f"{listed(others)} is unknown. Entries are tables named [[{_TABLE}]].")
+    entries = document.get(_TABLE, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ArgumentError(f"{_TABLE} must be tables named [[{_TABLE}]].")
+    for number, entry in enumerate(entries, start=1):
+        missing = [name for name in _REQUIRED if name not in entry]
+        unknown = [name for name in entry if name not in {*NAMES, *_REQUIRED, _COUNT}]
+        if unknown:
+            known = listed([*NAMES, *_REQUIRED, _COUNT])
+            raise ArgumentError(f"Entry {number} has the unknown name {unknown[0]!r}. Names are {known}.")
+        if missing:
+            raise ArgumentError(f"Entry {number} requires {listed(missing)}.")
+        if not isinstance(entry.get(_COUNT, 0), int):
+            raise ArgumentError(f"Entry {number}: {_COUNT} must be a whole number, got {entry[_COUNT]!r}.")
+        yield dict(entry) | {"until": as_end(entry["until"]), "reason": str(entry["reason"])}
 
 
 def as_end(until: object) -> date | str:

@@ -128,6 +128,22 @@ def test_what_was_not_accepted_is_an_error_and_comes_with_the_next_run(
     assert not any(secret in shown for secret in ("T0ken", "QuErY", SECRET))
 
 
+@pytest.mark.usefixtures("waiting")
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [(302, "Redirects are not followed"), (401, "the same secret"), (404, "Check the address."), (418, "Retry later")],
+)
+def test_what_a_webhook_refuses_is_said_in_terms_of_webhooks(tmp_path: Path, status: int, advice: str) -> None:
+    class Refusing(Receiver):
+        def answer(self, _: HTTPServerRequest) -> Reply:
+            self.bodies.append({})
+            return Reply(status, b"", {"Location": "/elsewhere"})
+
+    with Refusing() as server, pytest.raises(DeliveryError, match=advice):
+        run(feedback(1), server, tmp_path)
+    assert len(server.bodies) == 1
+
+
 def test_a_command_reads_the_items_and_its_status_decides(tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     code = f"import sys; open({str(out)!r}, 'ab').write(sys.stdin.buffer.read() + b'\\n'); sys.exit(%d)"

@@ -60,14 +60,18 @@ def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: 
     sw.dismissed.dismiss(findings()[:1], reason="known", until="2.8.0", file=file)
     assert file.read_text().startswith("# Ours.\n[[dismissed]]\nkey = 'path' # here\n")
     assert "2.8.0" in file.read_text()
-    for broken in (
-        "[[dismissed",
-        "[[dismissed]]\nkey = 'a'\n",
-        "dismissed = 3\n",
-        "[[dismissed]]\nuntil = 5\nreason = ''\n",
+    for broken, problem in (
+        ("[[dismissed", "is not valid TOML"),
+        ("[[dismissed]]\nkey = 'a'\n", "Entry 1 requires reason and until"),
+        ("dismissed = 3\n", r"named \[\[dismissed\]\]"),
+        ("dismissed = [3]\n", r"named \[\[dismissed\]\]"),
+        ("[[dismissed]]\nuntil = 5\nreason = ''\n", "a date or a version, got 5"),
+        ("[[dismissed]]\nReason = 'a'\nuntil = '2.0'\n", "Entry 1 has the unknown name 'Reason'"),
+        ("[[dismissed]]\nreason = 'a'\nuntil = '2.0'\ncount = 'b'\n", "count must be a whole number, got 'b'"),
+        ("[[dismised]]\nreason = 'a'\nuntil = '2.0'\n", "dismised is unknown"),
     ):
         file.write_text(broken)
-        with pytest.raises(SettingsError, match=r"own\.toml"):
+        with pytest.raises(SettingsError, match=rf"own\.toml.*{problem}"):
             sw.dismissed.dismiss(findings()[:1], reason="known", until="2.8.0", file=file)
         assert file.read_text() == broken
 

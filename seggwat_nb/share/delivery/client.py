@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from seggwat_nb.share.delivery.outbox import Delivery, Ledger, Sendable
     from seggwat_nb.signing import SigningAdapter
 
-__all__ = ["Answer", "DeliveryClient", "Waiting", "deliver", "deliver_all"]
+__all__ = ["WEBHOOK", "Answer", "DeliveryClient", "Waiting", "deliver", "deliver_all"]
 
 SendableT = TypeVar("SendableT", bound="Sendable")
 
@@ -196,7 +196,7 @@ class DeliveryClient:
             self._budget.hold(pause)
         raise DeliveryError(
             f"{self.service} returned {answer.status} ({_error_message(answer)}). "
-            f"{_LATER if passing else _HELP.get(answer.status, _LATER)}",
+            f"{_LATER if passing else _advice(self.service, answer.status)}",
             may_have_arrived=method == "POST" and at_fault,
             passing=passing,
             retry_after=pause,
@@ -217,15 +217,27 @@ def _error_message(answer: Answer) -> str:
 
 
 _LATER: Final = "Retry later."
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
+WEBHOOK: Final = "Webhook"
+"""Name of a service of the user's own."""
+
 _HELP: Final[Mapping[int, str]] = {
-    301: "It has moved. Set the new address or repository name.",
-    307: "It has moved. Set the new address or repository name.",
+    **dict.fromkeys(_REDIRECTS, "It has moved. Set the new address or repository name."),
     401: "Check the token: it is missing, invalid or expired.",
     403: "Check the permissions of the token or webhook.",
     404: "Check the address, the repository's name, and the token's permissions.",
     410: "Check that the channel is not archived and that the repository has issues enabled.",
     422: "The service rejected the content. Please report this.",
 }
+_HELP_WITH_WEBHOOK: Final[Mapping[int, str]] = {
+    **dict.fromkeys(_REDIRECTS, "Redirects are not followed. Set the new address."),
+    **dict.fromkeys((401, 403), "Check the address, and that both sides have the same secret."),
+    **dict.fromkeys((404, 405, 410), "Check the address."),
+}
+
+
+def _advice(service: str, status: int) -> str:
+    return (_HELP_WITH_WEBHOOK if service == WEBHOOK else _HELP).get(status, _LATER)
 
 
 class Waiting(Protocol):

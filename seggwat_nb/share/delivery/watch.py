@@ -24,7 +24,7 @@ from seggwat_nb.clock import Clock
 from seggwat_nb.errors import ArgumentError, DeliveryError, SettingsError
 from seggwat_nb.secret import Secret, hide
 from seggwat_nb.share import privacy
-from seggwat_nb.share.delivery.client import DeliveryClient, Waiting, deliver_all
+from seggwat_nb.share.delivery.client import WEBHOOK, DeliveryClient, Waiting, deliver_all
 from seggwat_nb.share.delivery.outbox import Ledger, due
 from seggwat_nb.share.delivery.secret_address import SecretAddressAdapter, origin_of
 from seggwat_nb.share.privacy import leaks
@@ -114,7 +114,7 @@ class Webhook:
         self.key = url.fingerprint
         self.clock = clock or Clock()
         self._client = DeliveryClient(
-            "Webhook", origin_of(url), adapter=_Adapter(url, signing, self.clock), secret=url, clock=self.clock
+            WEBHOOK, origin_of(url), adapter=_Adapter(url, signing, self.clock), secret=url, clock=self.clock
         )
 
     def take(self, body: dict[str, Any]) -> None:
