@@ -9,7 +9,18 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import date
 
-__all__ = ["ALIAS", "MARK", "counted", "in_shell", "is_text", "listed", "percent", "rest_of", "written_day"]
+__all__ = [
+    "ALIAS",
+    "MARK",
+    "counted",
+    "in_shell",
+    "is_text",
+    "listed",
+    "percent",
+    "rest_of",
+    "with_minus",
+    "written_day",
+]
 
 MARK: Final = r"\[(?:e-mail|phone|ip|token|number|login|query|withheld)\]"
 """Matches the marks that replace masked text, as a regular expression."""
@@ -72,6 +83,17 @@ def listed(things: Iterable[object], last: str = "and") -> str:
     """
     *others, end = map(str, things)
     return f"{', '.join(others)} {last} {end}" if others else end
+
+
+def with_minus(text: str) -> str:
+    r"""Replace the hyphen before a number by a minus sign.
+
+    Examples
+    --------
+    >>> with_minus("-25 to +5, on 2026-08-22 in a re-run of 3-4").encode("unicode_escape").decode()
+    '\\u221225 to +5, on 2026-08-22 in a re-run of 3-4'
+    """
+    return re.sub(r"(?<!\w)-(?=\d)", "\N{MINUS SIGN}", text)
 
 
 def percent(share: float) -> str:

@@ -32,7 +32,7 @@ from seggwat_nb.analysis.finding_words import (
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.paths import without_query
 from seggwat_nb.analysis.tokens import find_terms
-from seggwat_nb.text import counted, listed, percent
+from seggwat_nb.text import counted, listed, percent, with_minus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -255,7 +255,11 @@ def stars(scope: Scope) -> Check:
 
 
 _MEASURES: Final[dict[str, tuple[str, Callable[[float], str], Callable[[float], str]]]] = {
-    "nps": ("The Net Promoter Score", lambda value: f"{value:+.0f}", lambda value: f"{abs(value):.0f} points"),
+    "nps": (
+        "The Net Promoter Score",
+        lambda value: with_minus(f"{value:+.0f}"),
+        lambda value: f"{abs(value):.0f} points",
+    ),
     "helpful": ("The share who said “helpful”", percent, lambda value: f"{100 * abs(value):.0f} percentage points"),
     "stars": ("Average stars", lambda value: f"{value:.2f}", lambda value: f"{abs(value):.2f} stars"),
 }

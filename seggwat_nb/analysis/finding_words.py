@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from seggwat_nb.text import counted, listed, written_day
+from seggwat_nb.text import counted, listed, with_minus, written_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,8 +67,8 @@ def times(ratio: float, low: float, high: float) -> str:
     --------
     >>> times(15.2, 8.1, 30.0)
     '15 times as many, likely between 8.1 and 30'
-    >>> times(0.25, 0.1, 0.5)
-    '-75%, likely between -90% and -50%'
+    >>> times(1.5, 1.2, 1.9)
+    '+50%, likely between +20% and +90%'
     >>> times(float("inf"), 4.2, float("inf"))
     'likely at least 4.2 times as many'
     """
@@ -76,7 +76,7 @@ def times(ratio: float, low: float, high: float) -> str:
         return f"likely at least {_number(low)} times as many"
     if ratio >= _DOUBLE:
         return f"{_number(ratio)} times as many, likely {_range(_number(low), _number(high), high)}"
-    return f"{ratio - 1:+.0%}, likely {_range(f'{low - 1:+.0%}', f'{high - 1:+.0%}', high)}"
+    return with_minus(f"{ratio - 1:+.0%}, likely {_range(f'{low - 1:+.0%}', f'{high - 1:+.0%}', high)}")
 
 
 def share_times(ratio: float, low: float, high: float) -> str:

@@ -39,6 +39,7 @@ _AT_ONCE: Final = 10_000
 """Keys of one search. The time to build it grows with the square of their number."""
 
 _ASCII_WORD: Final = "[a-z0-9]+"
+_WITH_DIGIT: Final = "[a-z]*[0-9][a-z0-9]*"
 _TEXTS_AT_ONCE: Final = 50_000
 """Texts whose words are in memory at the same time."""
 
@@ -170,9 +171,10 @@ class People:
 
     def with_own_words(self, writers: pl.Series) -> pl.Series:
         """Keep the writers whose texts are masked unlike other people's, and replace all others by null."""
-        return writers.replace_strict(
-            {writer: writer for writer in self._words_of_each(writers)}, default=None, return_dtype=pl.String
-        )
+        own = self._words_of_each(writers)
+        if not own:
+            return pl.Series(writers.name, [None], dtype=pl.String).new_from_index(0, writers.len())
+        return writers.replace_strict({writer: writer for writer in own}, default=None, return_dtype=pl.String)
 
     def _words_of_each(self, writers: pl.Series) -> dict[str, list[str]]:
         """Return the spellings of IDs that are only replaced in their owners' rows, for writers who have any."""
@@ -320,11 +322,21 @@ def _in_known_words(texts: pl.Series, keys: list[str]) -> list[str]:
 
     Nothing that continues such a word may stand beside a key (`_stands`), so its words are words of the text, too.
     """
-    parts = (texts.slice(start, _TEXTS_AT_ONCE) for start in range(0, texts.len(), _TEXTS_AT_ONCE))
-    words = pl.concat([part.str.extract_all(_ASCII_WORD).explode().drop_nulls().unique() for part in parts]).unique()
-    of_keys = pl.DataFrame({"key": keys, "word": pl.Series(keys, dtype=pl.String).str.extract_all(_ASCII_WORD)})
-    unknown = of_keys.explode("word").drop_nulls().filter(~pl.col("word").is_in(words.implode()))["key"]
-    return of_keys.filter(~pl.col("key").is_in(unknown.implode()))["key"].to_list()
+    words = pl.DataFrame({"key": keys, "word": _words_for_search(pl.Series(keys, dtype=pl.String))}).explode("word")
+    patterns = [_WITH_DIGIT, *([_ASCII_WORD] if not words["word"].str.contains("[0-9]").all() else [])]
+    known = [
+        texts.slice(start, _TEXTS_AT_ONCE).str.extract_all(pattern).explode().drop_nulls().unique()
+        for start in range(0, texts.len(), _TEXTS_AT_ONCE)
+        for pattern in patterns
+    ]
+    unknown = words.drop_nulls().filter(~pl.col("word").is_in(pl.concat(known).implode()))["key"]
+    return pl.Series(keys).filter(~pl.Series(keys).is_in(unknown.implode())).to_list()
+
+
+def _words_for_search(keys: pl.Series) -> pl.Series:
+    """Return the words of each key that have a digit, which few words of texts have, or else all of its words."""
+    rare = keys.str.extract_all(_WITH_DIGIT)
+    return pl.select(pl.when(rare.list.len() > 0).then(rare).otherwise(keys.str.extract_all(_ASCII_WORD))).to_series()
 
 
 def _in_order(spans: list[Span]) -> list[Span]:

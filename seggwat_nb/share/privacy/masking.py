@@ -115,10 +115,10 @@ def mask_texts(
     left = looked.select("text").with_columns(folded=folded).filter(~pl.col("text").is_in(changed["text"].implode()))
     if changed.is_empty():
         return _withheld(texts, people, folded=left)
-    result = rows.join(
-        changed, on=["text", "numbers", "writer"], how="left", nulls_equal=True, maintain_order="left"
-    ).select(pl.coalesce("masked", "text").alias(texts.name))
-    return _withheld(result.to_series(), people, folded=left)
+    at = rows["text"].is_in(changed["text"].implode()).arg_true()
+    new = rows[at].join(changed, on=["text", "numbers", "writer"], how="left", nulls_equal=True, maintain_order="left")
+    result = texts.clone().scatter(at, new.select(pl.coalesce("masked", "text")).to_series())
+    return _withheld(result, people, folded=left)
 
 
 def _in_pieces(

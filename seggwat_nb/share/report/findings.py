@@ -100,6 +100,7 @@ def items(material: ReportData, found: Found | None = None) -> Table:
             "chosen_finding": {label: rows["key"].is_in(ids).arg_true().to_list() for label, ids in groups.items()}
         },
         totals=pl.concat(totals).sort("chosen_finding", "chosen_type", "chosen_status"),
+        caption="Newest items, and items of the findings" if groups else "Newest items",
     )
 
 

@@ -51,6 +51,8 @@ class Table:
     totals
         How many rows there are in all, of which the frame may be a part: columns named as the filters, where null
         stands for every value of a group, and ``count``.
+    caption
+        What the table shows, for those who cannot see its heading.
 
     Raises
     ------
@@ -73,9 +75,10 @@ class Table:
         filters: Mapping[str, str] | None = None,
         groups: Mapping[str, Mapping[str, Sequence[int]]] | None = None,
         totals: pl.DataFrame | None = None,
+        caption: str = "",
     ) -> None:
         self._frame, self._labels, self._links, self._filters = frame, labels or {}, links, filters or {}
-        self._groups, self._totals = groups or {}, totals
+        self._groups, self._totals, self._caption = groups or {}, totals, caption
         strange = {*self._labels, *links, *self._filters.values()} - set(frame.columns)
         if strange:
             raise ArgumentError(f"The frame has no column {', '.join(sorted(strange))}. Choose among its columns.")
@@ -94,6 +97,8 @@ class Table:
         ]
         places = {name: self._frame.columns.index(column) for name, column in self._filters.items()}
         table = {"columns": columns, "rows": [list(row) for row in written.iter_rows()], "filters": places}
+        if self._caption:
+            table["caption"] = self._caption
         if self._groups:
             table["groups"] = {name: {value: list(at) for value, at in of.items()} for name, of in self._groups.items()}
         if self._totals is not None:
@@ -152,6 +157,8 @@ def parse(table: object) -> dict[str, Any] | None:
         "rows": [[_plain(value) for value in row] for row in rows],
         "filters": {str(name): place for name, place in filters.items() if _is_place(place, len(columns))},
     }
+    if isinstance(caption := table.get("caption"), str) and caption:
+        read["caption"] = caption
     groups, totals = table.get("groups"), table.get("totals")
     if isinstance(groups, dict) and all(isinstance(of, dict) for of in groups.values()):
         read["groups"] = {
@@ -183,7 +190,9 @@ def _plain(value: object) -> str | float | None:
 def static_table(table: Mapping[str, Any]) -> str:
     """Write the first rows of a table as HTML, everything in it escaped."""
     columns, rows = table["columns"], table["rows"]
-    heads = "".join(f'<th class="{column["kind"]}">{escape(str(column["label"]))}</th>' for column in columns)
+    heads = "".join(
+        f'<th scope="col" class="{column["kind"]}">{escape(str(column["label"]))}</th>' for column in columns
+    )
     lines = [
         "".join(
             f'<td class="{column["kind"]}" data-label="{escape(str(column["label"]))}">{_cell(column, value)}</td>'
@@ -193,7 +202,9 @@ def static_table(table: Mapping[str, Any]) -> str:
     ]
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     more = f"<p>The first {_FIRST} of {len(rows):,} rows.</p>" if len(rows) > _FIRST else ""
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{more}"
+    caption = escape(table.get("caption", ""))
+    named = f"<caption>{caption}</caption>" if caption else ""
+    return f"<table>{named}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{more}"
 
 
 def _cell(column: Mapping[str, Any], value: object) -> str:

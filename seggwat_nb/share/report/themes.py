@@ -85,7 +85,7 @@ def by_theme(material: ReportData) -> Table | None:
             "times": "Times as usual (likely)",
             "verdict": "Verdict",
         }
-    return Table(table.select(*labels), labels=labels)
+    return Table(table.select(*labels), labels=labels, caption="Items by theme")
 
 
 def _merge_small(material: ReportData) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from seggwat_nb.schema import FEEDBACK_ONLY, OPEN_STATUSES, STATUSES
 from seggwat_nb.share.report.chart_parts import offered
 from seggwat_nb.share.report.charts import OLD
 from seggwat_nb.share.report.data import display_text
-from seggwat_nb.text import counted, listed, percent
+from seggwat_nb.text import counted, listed, percent, with_minus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -122,7 +122,7 @@ def _of_items(material: ReportData) -> dict[str, list[_Choice]]:
             note = _against(counts[0], counts[1], material, None if at == 2 else spread) + unsigned  # noqa: PLR2004
             periods = [float(count) if known[at_] else None for at_, count in enumerate(counts)][::-1]
             few = material.reaches_back and counts[0] + counts[1] < _FEW
-            shown[label].append(_Choice(one, other, f"{counts[0]:,}", note, periods, few))
+            shown[label].append(_Choice(one, other, f"{counts[0]:,}", with_minus(note), periods, few))
         waiting, old, unknown = waits.get((one, other), (0, 0, 0))
         more = f", {unknown:,} more of unknown status" if unknown else ""
         note = f"{old:,} for {OLD} days or longer{more}"
@@ -204,7 +204,11 @@ def _of_ratings(material: ReportData) -> dict[str, list[_Choice]]:
             note += f" (previously {write(by_period['1'])})"
         periods = [by_period.get(str(at)) for at in range(_PERIODS)][::-1]
         few = row["verdict"] == "too few"
-        shown[label] = [_Choice(None, None, write(row[column]), note + _not_filtered(material), periods, few)]
+        shown[label] = [
+            _Choice(
+                None, None, with_minus(write(row[column])), with_minus(note) + _not_filtered(material), periods, few
+            )
+        ]
     return shown
 
 

@@ -138,7 +138,7 @@ const cell = ({ label, kind }, value) => {
  * @param {import("./rows.js").Table} table
  */
 const browse = (section, table) => {
-  const { columns, rows } = table;
+  const { caption, columns, rows } = table;
   const held = new Rows(table);
   /** @type {number | null} */ let by = null;
   let [down, first, shown] = [false, 0, rows];
@@ -150,6 +150,7 @@ const browse = (section, table) => {
     const page = shown.slice(first, first + PAGE);
     const range = page.length ? `${first + 1}–${first + page.length} of ${count(shown.length)}` : "No items match";
     view.show({
+      caption,
       columns: columns.map(({ label, kind }, at) => {
         const sorted = at === by ? (down ? "descending" : "ascending") : undefined;
         return { label, className: kind, sortable: true, sorted };

@@ -9,6 +9,7 @@ import { searcher } from "../search.js";
  * @typedef {{label: string, kind: string}} Column
  * @typedef {object} Table
  * @property {readonly Column[]} columns
+ * @property {string} [caption]
  * @property {readonly Row[]} rows
  * @property {Record<string, number>} filters maps the name of a filter to its column
  * @property {Record<string, Record<string, readonly number[]>>} [groups] maps the name of a filter to the rows of each value
