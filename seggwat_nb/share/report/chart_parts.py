@@ -22,6 +22,7 @@ __all__ = [
     "add_filters",
     "assemble_part",
     "chart_of_counts",
+    "counted_by",
     "displayed",
     "matches",
     "offered",
@@ -40,9 +41,15 @@ _MOST_OPTIONS: Final = 9
 
 def offered(material: ReportData, key: str) -> list[str]:
     """Return the values that a filter offers: those of the vocabulary that occur, then the most frequent others."""
-    shown = material.items.select(displayed()[key])
-    most = shown[key].value_counts(sort=True).head(_MOST_OPTIONS)
+    most = counted_by(material.items, key).sort("count", key, descending=[True, False]).head(_MOST_OPTIONS)
     return values_in_order(most, key)
+
+
+def counted_by(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """Count rows by columns, those of `KEYS` as displayed: once for each value, since each row would take long."""
+    shown = {key: name for key, name in displayed().items() if key in keys}
+    counts = rows.group_by(keys).agg(count=pl.len())
+    return counts.with_columns(**shown).group_by(keys).agg(pl.col("count").sum())
 
 
 def with_findings(rows: pl.DataFrame, found: Found | None) -> pl.DataFrame:

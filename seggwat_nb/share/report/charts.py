@@ -30,6 +30,7 @@ from seggwat_nb.share.report.chart_parts import (
     add_filters,
     assemble_part,
     chart_of_counts,
+    counted_by,
     displayed,
     matches,
     offered,
@@ -113,10 +114,7 @@ def volume(material: ReportData, found: Found | None = None) -> alt.LayerChart:
     start = periods.period_start(pl.col("created_at"), every=material.period, time_zone=material.time_zone)
     keys = KEYS if found is None else ("finding", *KEYS)
     cube = (
-        with_findings(material.items, found)
-        .with_columns(period=start, **displayed())
-        .group_by("period", *keys)
-        .agg(count=pl.len())
+        counted_by(with_findings(material.items.select("id", *KEYS, period=start), found), "period", *keys)
         .join(dates, on="period")
         .drop("period")
         .sort("start", *keys)
@@ -329,13 +327,7 @@ def open_by_age(material: ReportData, found: Found | None = None) -> alt.LayerCh
     if not rows.height:
         return assemble_part([nothing("open items")], what, ["No open items match."], material)
     keys = KEYS if found is None else ("finding", *KEYS)
-    cube = (
-        with_findings(rows, found)
-        .with_columns(**displayed())
-        .group_by("band", *keys)
-        .agg(count=pl.len())
-        .sort("band", *keys)
-    )
+    cube = counted_by(with_findings(rows.select("id", "band", *KEYS), found), "band", *keys).sort("band", *keys)
     values = values_in_order(cube, "status")
     cube = cube.with_columns(place=pl.col("status").replace_strict(values, range(len(values)), return_dtype=pl.Int64))
     bars = (

@@ -15,7 +15,7 @@ from seggwat_nb.analysis import changes, rating_differences, ratings, significan
 from seggwat_nb.analysis.finding_scope import Part
 from seggwat_nb.analysis.periods import local_day
 from seggwat_nb.schema import FEEDBACK_ONLY, OPEN_STATUSES, STATUSES
-from seggwat_nb.share.report.chart_parts import offered
+from seggwat_nb.share.report.chart_parts import KEYS, offered
 from seggwat_nb.share.report.charts import OLD
 from seggwat_nb.share.report.data import display_text
 from seggwat_nb.text import counted, listed, percent, with_minus
@@ -86,9 +86,9 @@ def _of_items(material: ReportData) -> dict[str, list[_Choice]]:
     status, kind = pl.col("status").cast(pl.String), pl.col("type").cast(pl.String)
     is_open = (status.is_in(OPEN_STATUSES) & ~pl.col("archived")).fill_null(value=False)
     age = pl.lit(material.about.as_of) - pl.col("created_at")
-    both = (pl.concat_list(display_text(key), pl.lit(None, pl.String)) for key in ("type", "status"))
+    everything = [pl.concat_list(display_text(key), pl.lit(None, pl.String)) for key in KEYS]
     rows = material.items.select(
-        **dict(zip(("type", "status"), both, strict=True)),
+        *KEYS,
         period=pl.when(place >= 0).then(place // material.days),
         bug=(kind == "Bug").fill_null(value=False),
         who=pl.col("submitted_by").replace("", None),
@@ -96,12 +96,14 @@ def _of_items(material: ReportData) -> dict[str, list[_Choice]]:
         old=is_open & (age >= pl.duration(days=OLD)),
         unknown=~status.is_in(STATUSES).fill_null(value=True) & ~pl.col("archived"),
     )
-    rows = rows.explode("type").explode("status")
-    by_period = rows.filter(pl.col("period") < _PERIODS).group_by("type", "status", "period").agg(
+    recent = rows.filter(pl.col("period") < _PERIODS).select(*everything, "period", "bug", "who")
+    by_period = recent.explode("type").explode("status").group_by("type", "status", "period").agg(
         items=pl.len(), bugs=pl.col("bug").sum(), people=pl.col("who").drop_nulls().n_unique(),
         unsigned=pl.col("who").null_count(),
     )  # fmt: skip
-    now = rows.group_by("type", "status").agg(pl.col("open", "old", "unknown").sum())
+    sums = pl.col("open", "old", "unknown").sum()
+    by_both = rows.group_by(KEYS).agg(sums).with_columns(everything)
+    now = by_both.explode("type").explode("status").group_by("type", "status").agg(sums)
     held = {row[:3]: row[3:] for row in by_period.rows()}
     waits = {row[:2]: row[2:] for row in now.rows()}
     asked = [
