@@ -75,6 +75,10 @@ _TICK: Final = f"Tick: all earlier versions. Up to {_MOST_ROWS} versions, in ver
 _RATED: Final[Mapping[str, periods.Every]] = {"1w": "1mo", "1mo": "1q", "1q": "1q"}
 """Period of the charts of ratings. Ratings are rare, and a score based on few responses says nothing."""
 
+_LEGEND_COLUMNS: Final = "width < 340 ? 3 : 4"
+_NAME_WIDTH: Final = "min(300, width - 56)"
+"""Maximum width of a name, so that it does not cover the figures at the end of its row."""
+
 _LENGTHS: Final = {"1w": "week", "1mo": "month", "1q": "quarter"}
 _GREY: Final = "#808894"
 _MOVED: Final = (
@@ -159,7 +163,7 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
                 title=None,
                 sort=values,
                 scale=alt.Scale(domain=values, range=colours("type", values, grey=[NONE, EMPTY])),
-                legend=alt.Legend(orient="bottom", columns=4, symbolType="square", labelLimit=76),
+                legend=alt.Legend(orient="bottom", columns=alt.ExprRef(_LEGEND_COLUMNS), symbolType="square", labelLimit=76),
             ),
             opacity=alt.when(~picked).then(alt.value(0.12)).when("datum.complete").then(alt.value(1)).otherwise(
                 alt.value(FADED)
@@ -349,7 +353,7 @@ def open_by_age(material: ReportData, found: Found | None = None) -> alt.LayerCh
                 title=None,
                 sort=values,
                 scale=alt.Scale(domain=values, range=colours("status", values)),
-                legend=alt.Legend(orient="bottom", columns=4, symbolType="square"),
+                legend=alt.Legend(orient="bottom", columns=alt.ExprRef(_LEGEND_COLUMNS), symbolType="square"),
             ),
             tooltip=[
                 alt.Tooltip("band:N", title="Age"),
@@ -421,7 +425,9 @@ def _row_by_row(  # one row per name, with the name above its interval, so that 
     def x(field: str) -> alt.X:
         return alt.X(f"{field}:Q", title=title, scale=scale, axis=axis)
 
-    names = base.mark_text(aria=False, align="left", baseline="middle", dy=-10, fontSize=12, limit=300)
+    names = base.mark_text(
+        aria=False, align="left", baseline="middle", dy=-10, fontSize=12, limit=alt.ExprRef(_NAME_WIDTH)
+    )
     notes = base.mark_text(aria=False, align="right", baseline="middle", dy=-10, fontSize=11, opacity=0.75)
     tooltip = [
         alt.Tooltip("name:N", title="Value"),
