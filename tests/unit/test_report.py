@@ -23,6 +23,8 @@ from seggwat_nb.schema import HISTORY
 from seggwat_nb.secret import Secret
 from seggwat_nb.share.report import charts, data, findings, key_findings, pdf, run, since, themes, tiles
 from seggwat_nb.share.report.data import Period, ReportData, collect, of_dataset
+from seggwat_nb.share.report.table import parse, static_table
+from seggwat_nb.text import written_day
 from tests.stub_client import AS_OF, PROJECT, StubClient, answer, item
 
 if TYPE_CHECKING:
@@ -346,6 +348,33 @@ def test_days_that_the_data_do_not_reach_are_not_compared() -> None:
     young = gathered([item(n) for n in range(30)])
     assert "no previous days to compare with" in text(tiles.tiles(young))
     assert "Not checked: Changes over time: the data cover 13 complete days" in text(told(young))
+
+
+def test_a_young_project_says_since_when_its_data_are_and_how_many_days_are_compared() -> None:
+    young, old = (gathered(steady(days, 4)) for days in (21, 90))
+    assert f", with data since {written_day(young.windows[1].last - timedelta(days=20))}." in text(
+        findings.byline(young)
+    )
+    assert "with data since" not in text(findings.byline(old)) + text(findings.methods(old))
+    for material, days in ((young, 7), (old, 28)):
+        assert f"Items in the {days} days to" in charts.what_changed(material).to_dict()["description"]
+
+
+def test_where_everybody_rates_and_nobody_writes_there_are_no_figures_of_items() -> None:
+    rated = tiles.tiles(gathered([], [answer(n) for n in range(3)]))
+    assert "New items" not in text(rated)
+    assert text(rated)
+    assert "New items: 0" in text(tiles.tiles(gathered()))
+
+
+def test_a_table_has_a_caption_and_columns_that_head_their_cells() -> None:
+    shown = findings.items(gathered([item(1)]))
+    page = shown._repr_mimebundle_()["text/html"]
+    assert page.startswith('<table><caption>Newest items</caption><thead><tr><th scope="col"')
+    table = shown.to_dict()
+    assert parse(table) == table
+    assert "caption" not in (parse(table | {"caption": ["<b>"]}) or {})
+    assert "<caption>&lt;b&gt;" in static_table(table | {"caption": "<b>"})
 
 
 def test_where_nobody_signs_nobody_is_counted() -> None:

@@ -163,7 +163,9 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
                 title=None,
                 sort=values,
                 scale=alt.Scale(domain=values, range=colours("type", values, grey=[NONE, EMPTY])),
-                legend=alt.Legend(orient="bottom", columns=alt.ExprRef(_LEGEND_COLUMNS), symbolType="square", labelLimit=76),
+                legend=alt.Legend(
+                    orient="bottom", columns=alt.ExprRef(_LEGEND_COLUMNS), symbolType="square", labelLimit=76
+                ),
             ),
             opacity=alt.when(~picked).then(alt.value(0.12)).when("datum.complete").then(alt.value(1)).otherwise(
                 alt.value(FADED)
@@ -188,14 +190,14 @@ def _bars(cube: pl.DataFrame, dates: pl.DataFrame, values: list[str], axis: alt.
 
 def what_changed(material: ReportData) -> alt.LayerChart:
     """Draw what changed between the two windows, for every choice of the filters."""
-    what = f"Last {material.days} days compared with usual"
-    if not material.items.height:
-        return assemble_part([nothing("items")], what, ["No items match."], material)
-
     windows = changes.checked_windows(
         material.feedback, where=material.where, days=material.days, as_of=material.about.as_of,
         time_zone=material.time_zone, level=0.95,
     )  # fmt: skip
+    days = windows.after if windows.complete else material.days  # fewer in a young project
+    what = f"Last {days} days compared with usual"
+    if not material.items.height:
+        return assemble_part([nothing("items")], what, ["No items match."], material)
     everything = rows_within(
         material.feedback, windows, where=material.where, keys=("type", "path", "source", "status"),
         time_zone=material.time_zone, include_churn=False,
@@ -203,7 +205,7 @@ def what_changed(material: ReportData) -> alt.LayerChart:
 
     after = material.windows[1]
     said = [
-        f"Items in the {material.days} days to {written_day(after.last)}, relative to usual (up to 24 weeks before).",
+        f"Items in the {days} days to {written_day(after.last)}, relative to usual (up to 24 weeks before).",
         "Marked up or down only if chance, bursts and slow drift don't explain it.",
     ]
     axis = alt.Axis(

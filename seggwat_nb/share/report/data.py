@@ -191,12 +191,22 @@ class ReportData:
         return self._reaches_back(self.ratings)
 
     def _reaches_back(self, rows: pl.DataFrame) -> bool:
+        first = self._first_day(rows)
+        return first is not None and first <= self.windows[0].first
+
+    @property
+    def starts_late(self) -> date | None:
+        """The first day with data, if it is within the days that the figures cover."""
+        days = [day for rows in (self.feedback, self.ratings) if (day := self._first_day(rows)) is not None]
+        return min(days) if days and min(days) > self.windows[1].first else None
+
+    def _first_day(self, rows: pl.DataFrame) -> date | None:
         first = rows["created_at"].min()
         if not isinstance(first, datetime):
-            return False
+            return None
         since = self.filter.moments[0]
         known = max(first, since) if since else first
-        return known.astimezone(ZoneInfo(self.time_zone)).date() <= self.windows[0].first
+        return known.astimezone(ZoneInfo(self.time_zone)).date()
 
     def save(self, folder: Path) -> None:
         """Write it to a folder. Of unreadable records, only the number is written."""

@@ -40,9 +40,15 @@ def byline(material: ReportData) -> Html:
     """Return the line that says what the report covers."""
     window = material.windows[1]
     demo = " Synthetic demo data." if material.about.demo else ""
-    against = f", compared with the previous {window.days} days" if material.reaches_back else ""
+    against = f", compared with the previous {window.days} days" if material.reaches_back else _since(material)
     known = past_moment(material.items, material.about.as_of) or f"As of {_moment(material)}"
     return line(f"{material.name}: {window}{against}. {known} ({material.filter.describe()}).{demo}")
+
+
+def _since(material: ReportData) -> str:
+    """Say when the data begin, if that is within the days that the figures cover."""
+    first = material.starts_late
+    return f", with data since {written_day(first)}" if first else ""
 
 
 def unusual_days(material: ReportData) -> Html:
@@ -114,7 +120,7 @@ def methods(material: ReportData) -> Html:
     lines = [
         f"As of {_moment(material)}: {stored} stored, including archived ones.",
         f"Selected: {material.filter.describe()} ({selected}). Ratings have no type, status, source, theme or text.",
-        f"Figures cover {after}" + (f", compared with {before}." if material.reaches_back else "."),
+        f"Figures cover {after}" + (f", compared with {before}." if material.reaches_back else f"{_since(material)}."),
         f"Statements about change compare up to {after.days} days with up to 24 weeks before.",
         "They leave out cancellation comments (Stripe, Polar) if there are other items. Counts include them.",
         f"Days are in {material.time_zone}.",

@@ -71,8 +71,7 @@ def _of_data(data: Mapping[str, Any]) -> str:
     if (table := parse(data.get(TABLE_MIME))) is not None:
         return _table(table)
     if (held := tiles.parse(data.get(tiles.TILES_MIME))) is not None:
-        said = ((tile["label"], *tile["choices"][0][2:4]) for tile in held["tiles"])
-        return "\n".join(f"- **{escaped(label)}: {escaped(value)}** ({escaped(note)})" for label, value, note in said)
+        return "\n".join(_tile(tile["label"], *tile["choices"][0]) for tile in held["tiles"])
     charts = [value for mime, value in data.items() if _VEGALITE.fullmatch(mime) and isinstance(value, dict)]
     if charts:
         return escaped(" ".join(str(charts[0].get("description", "")).split()))
@@ -81,6 +80,11 @@ def _of_data(data: Mapping[str, Any]) -> str:
         reader.feed(html)
         return reader.markdown()
     return _lines(str(data.get("text/plain", "")))
+
+
+def _tile(label: str, _: object, __: object, value: str, note: str, ___: object, few: object) -> str:
+    small = ", small sample" if few else ""
+    return f"- **{escaped(label)}: {escaped(value)}** ({escaped(note)}{small})"
 
 
 def _lines(text: str) -> str:

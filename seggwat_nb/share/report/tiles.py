@@ -77,7 +77,9 @@ class Tiles:
 
 def tiles(material: ReportData) -> Tiles:
     """Return the available figures: items, bugs, submitters, open items, and each kind of rating."""
-    return Tiles({**_of_items(material), **_of_ratings(material)}, material.days)
+    of_ratings = _of_ratings(material)
+    only_rated = of_ratings and not material.feedback.height  # of feedback that nobody gives, no figure tells anything
+    return Tiles({**({} if only_rated else _of_items(material)), **of_ratings}, material.days)
 
 
 def _of_items(material: ReportData) -> dict[str, list[_Choice]]:
