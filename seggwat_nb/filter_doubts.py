@@ -106,7 +106,10 @@ def _shown(value: str) -> str:
 
 
 def _instead(values: pl.Series, value: str) -> str:
-    """List the values that a column has; if there are many, only those with a similar spelling."""
+    """Name the value that differs in case only; else list those of the column, or of many the similar ones."""
+    same_letters = [text for text in values if text.casefold() == value.casefold()]
+    if same_letters:
+        return f" Did you mean {' or '.join(map(_shown, same_letters))}?"
     if values.len() <= _SHOWN:
         return f" Values in the data: {', '.join(map(_shown, values))}." if values.len() else ""
     alike = process.extract(

@@ -16,6 +16,7 @@ from seggwat_nb.analysis.counts import each_value, selected
 from seggwat_nb.analysis.duplicates import THRESHOLD
 from seggwat_nb.analysis.status_history import CLOSED, ITEM, Seen
 from seggwat_nb.analysis.validation import check_columns, has_several
+from seggwat_nb.filter_fields import is_within
 from seggwat_nb.schema import OPEN_STATUSES, UTC_TIME
 
 if TYPE_CHECKING:
@@ -118,11 +119,22 @@ def returning(
     if "theme" in frame.columns and has_several(frame.schema["theme"]):
         themes = each_value(frame.select("id", "theme"), "theme").drop_nulls("theme").rename({"theme": "value"})
         rest = items.join(found.select(id="ids").explode("id"), on="id", how="anti")
-        tables.append(_returned(rest.join(themes.with_columns(group=pl.col("value").rank("dense")), on="id"), "theme"))
+        of_themes = rest.join(themes.with_columns(group=pl.col("value").rank("dense")), on="id")
+        tables.append(_one_a_family(_returned(of_themes, "theme")))
     people = pl.col("submitters") + pl.col("unsigned")
     return pl.concat(tables).sort(
         "how", "is_known", people, "first_seen", "value", descending=[False, True, True, True, False]
     )
+
+
+def _one_a_family(found: pl.DataFrame) -> pl.DataFrame:
+    """Keep a theme if it has items that none of those nested in it has, otherwise these."""
+    ids = {value: {*of_value} for value, of_value in found.select("value", "ids").iter_rows()}
+    nested = {name: [other for other in ids if other != name and is_within(other, name)] for name in ids}
+    wider = [name for name, inner in nested.items() if inner and ids[name].difference(*(ids[one] for one in inner))]
+    covered = {one for name in wider for one in nested[name]}
+    kept = [name for name, inner in nested.items() if name not in covered and (name in wider or not inner)]
+    return found.filter(pl.col("value").is_in(kept))
 
 
 def _items(

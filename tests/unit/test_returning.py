@@ -102,6 +102,25 @@ def test_a_theme_comes_back_if_three_of_it_were_closed_and_none_is_open() -> Non
     assert duplicates.returning(still, history=history).is_empty()
 
 
+@pytest.mark.parametrize(("last", "told"), [(["Shop", "Shop / Pay"], ["Shop / Pay"]), (["Shop"], ["Shop"])])
+def test_a_theme_and_one_nested_in_it_come_back_once(last: list[str], told: list[str]) -> None:
+    texts = [
+        "Paying fails",
+        "The card is refused",
+        "Cannot pay by invoice",
+        "Payment page is blank",
+        "Prices are wrong",
+    ]
+    frame = items(
+        day=[0, 1, 2, 20, 21], status=[*["Resolved"] * 3, "New", "New"], message=texts,
+        theme=[*[["Shop", "Shop / Pay"]] * 4, last],
+    )  # fmt: skip
+    history = pl.concat([closed(f"i{n}", 5, 7) for n in range(3)])
+    found = duplicates.returning(frame, history=history)
+    assert found["value"].to_list() == told
+    assert found["ids"].to_list() == [["i3", "i4"]]
+
+
 def test_a_threshold_that_cannot_be_meant_is_refused() -> None:
     with pytest.raises(ArgumentError, match="threshold must be between"):
         duplicates.returning(items(day=[0], status=["New"]), threshold=90)

@@ -191,6 +191,8 @@ def test_a_filter_selects_a_theme_and_what_lies_within_it() -> None:
     assert rows.filter(sw.FeedbackFilter(theme="Checkout").expr()).equals(within)
     with pytest.warns(UserWarning, match=r"No row has theme Check\. Values in the data: .*Checkout"):
         assert sw.FeedbackFilter(theme="Check").apply(rows).is_empty()
+    with pytest.warns(UserWarning, match=r"No row has theme checkout\. Did you mean Checkout\?"):
+        assert sw.FeedbackFilter(theme="checkout").apply(rows).is_empty()
     two = sw.FeedbackFilter(theme=("Export", "Speed"))
     assert (
         two.apply(rows).height
