@@ -651,7 +651,7 @@ def test_the_demo_serves_until_it_is_stopped_and_prints_its_settings() -> None:
         env = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines)
         told = run("pull", env=os.environ | env)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
     assert process.returncode == 130
     assert told.returncode == 0
     assert "demo data" in told.stderr

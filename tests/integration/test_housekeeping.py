@@ -178,6 +178,6 @@ def test_processes_that_start_beside_old_answers_do_not_disturb_each_other(home:
         process.stdin.write("go\n")
         process.stdin.flush()
     for process in processes:
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=300)
         assert (process.returncode, told) == (0, "")
     assert not list((home / "cache").rglob("*.answer"))

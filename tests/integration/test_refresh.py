@@ -335,7 +335,7 @@ def disagreements_after_kills(server: DemoServer, connect: Connect, home: Path, 
     for at in points:
         change(server, Edit(f"item-{ROWS - 1 - at:06}", {"status": STATUSES[at % 6]}), Insert(item(ROWS + at)))
         command = [sys.executable, "-c", CRASHING, str(at)]
-        subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
         snapshot = store.read()
         assert snapshot is not None
         replayed = first | dict(store.history().filter(field="status").select("id", "new").iter_rows())

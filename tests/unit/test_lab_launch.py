@@ -46,7 +46,7 @@ def test_lab_prints_its_address_runs_this_pythons_kernel_and_ends_on_ctrl_c(tmp_
         settings = _get(f"{root}/lab/api/settings/@jupyterlab/apputils-extension:notification", token)
     finally:
         os.killpg(lab.pid, signal.SIGINT)  # as a terminal does: to the command and to what it started
-        _, rest = lab.communicate(timeout=60)
+        _, rest = lab.communicate(timeout=300)
 
     assert "the notebooks show the demo project" in said
     assert kernels["python3"]["spec"]["display_name"] != "Impostor"
@@ -60,7 +60,7 @@ def test_jupyterlab_ends_with_the_command_that_started_it(tmp_path: Path) -> Non
     lab = started(tmp_path)
     _, root, _ = _address(lab)
     lab.terminate()
-    lab.communicate(timeout=60)  # ends only when JupyterLab, which holds the same pipe, has ended too
+    lab.communicate(timeout=300)  # ends only when JupyterLab, which holds the same pipe, has ended too
     with pytest.raises(requests.ConnectionError):
         requests.get(root, timeout=5)
 
