@@ -145,7 +145,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         self._kept: dict[str, tuple[object, Any]] = {}
         self._beside, self._similar = {}, None
         self._sent: object = None
-        self._is_live = self._is_inside = False
+        self._is_live, self._shown = False, self._sides.wheres
         super().__init__()
         self._show_filters()
         self.setup = json.dumps(self._setup())
@@ -180,11 +180,13 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
     @traitlets.validate("a", "b")
     def _take(self, proposal: Mapping[str, Any]) -> FeedbackFilter:
         """Compare by a filter that code sets; one that cannot be meant is refused, and nothing changes."""
+        self.check_open()
         where = FeedbackFilter() if proposal["value"] is None else check_side(proposal["value"])
-        if not self._is_inside:
-            self.check_open()
-            with self.busy:
-                self._sides.set("ab".index(proposal["trait"].name), where)
+        place = "ab".index(proposal["trait"].name)
+        with self.busy:
+            if where is not self._shown[place]:
+                self._sides.set(place, where)
+                self._shown = self._sides.wheres
                 self._tell()
         return where
 
@@ -352,12 +354,9 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
 
     def _show_filters(self) -> None:
         """Let the traits say the filters in force, for those who observe them."""
-        self._is_inside = True
-        try:
-            with self.hold_trait_notifications():
-                self.a, self.b = self._sides.wheres
-        finally:
-            self._is_inside = False
+        self._shown = self._sides.wheres
+        with self.hold_trait_notifications():
+            self.a, self.b = self._shown
 
     # -- what is there ------------------------------------------------------------------------------------------------
 

@@ -128,7 +128,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         self._picks: Mapping[str, tuple[str, tuple[str, ...]]] = {}
         self._similar: Similar | None = None
         self._beside = {}
-        self._is_live = self._is_inside = False
+        self._is_live, self._shown = False, self._everything
         super().__init__()
         self._show_filter()
         self.setup = json.dumps(self._setup())
@@ -143,10 +143,11 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         where = self._everything if proposal["value"] is None else proposal["value"]
         if not isinstance(where, FeedbackFilter):
             raise ArgumentError(f"A filter must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
-        if not self._is_inside:
-            self.check_open()
-            with self.busy:
+        self.check_open()
+        with self.busy:
+            if where is not self._shown:
                 self._session.put(State(where))
+                self._shown = where
                 self._tell()
         return where
 
@@ -333,11 +334,8 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
 
     def _show_filter(self) -> None:
         """Update the trait to the current filter, for its observers."""
-        self._is_inside = True
-        try:
-            self.filter = self._session.where
-        finally:
-            self._is_inside = False
+        self._shown = self._session.where
+        self.filter = self._shown
 
     def _open(self, message: Mapping[str, Any]) -> None:
         if message["tab"] in self._tabs():

@@ -125,7 +125,11 @@ def test_a_mark_leads_to_items_that_are_read_beside_those_of_the_other_side(
     opened: Callable[..., Lab], tmp_path: Path
 ) -> None:
     page = started(opened, tmp_path, LOAD, PANEL)
-    bar, lists, titles = bars(page, "values b").first, page.locator(".items"), page.locator(".listed h3")
+    bar, lists, titles = (
+        bars(page, "values b").first,
+        page.locator(".seggwat-compare .items"),
+        page.locator(".listed h3"),
+    )
     name, items = re.findall(r"(?:Value|Items): ([^;]+)", str(bar.get_attribute("aria-label")))
     bar.dispatch_event("click")
     expect(titles.nth(1)).to_have_text(re.compile(rf"^2\.3\.0 · {name}: {items} items?$"))

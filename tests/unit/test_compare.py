@@ -605,6 +605,28 @@ def test_bad_input_is_refused(story: pl.DataFrame) -> None:
             sw.Compare(story, NEW, OLD, names=("a", name))
 
 
+@pytest.mark.parametrize("kind", [sw.Explorer, sw.Compare])
+def test_who_observes_a_panel_may_set_it(kind: type[Any], story: pl.DataFrame) -> None:
+    panel = kind(story)
+    name = "filter" if kind is sw.Explorer else "a"
+    page = PanelPage(panel)
+
+    def act(change: dict[str, Any]) -> None:
+        if change["new"].type:
+            setattr(panel, name, replace(change["new"], type=None, path="/checkout"))
+
+    panel.observe(act, name)
+    page.do("choose", side="a", part="type", value="Bug", how="in")
+    assert page.failed == ""
+    assert (getattr(panel, name).type, getattr(panel, name).path) == (None, ("/checkout",))
+    shown = page.view["sides"][0] if kind is sw.Compare else page.view
+    assert shown["selected"] == FeedbackFilter(path="/checkout").apply(story).height
+    setattr(panel, name, None)
+    shown = page.view["sides"][0] if kind is sw.Compare else page.view
+    assert shown["selected"] == story.height
+    panel.close()
+
+
 def test_none_selects_everything(story: pl.DataFrame) -> None:
     panel = sw.Compare(story, FeedbackFilter(version="9.9.9"))
     page = PanelPage(panel)
