@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import faults
-from tests.browser.conftest import photograph, until, write_notebook
+from tests.browser.conftest import photograph, until, use_theme, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,11 +44,12 @@ asked.on_click(reply)
 display(asked, answer)
 """
 NO_MATCH = "No items match"
+COLOUR = "one => getComputedStyle(one).color"
 LABELS = "bars => bars.map(bar => bar.getAttribute('aria-label'))"
 
 
-def started(opened: Callable[..., Lab], tmp_path: Path, *cells: str, dark: bool = False) -> Page:
-    lab = opened(write_notebook(tmp_path / "compare.ipynb", *cells), dark=dark)
+def started(opened: Callable[..., Lab], tmp_path: Path, *cells: str) -> Page:
+    lab = opened(write_notebook(tmp_path / "compare.ipynb", *cells))
     lab.page.set_viewport_size({"width": 1440, "height": 2000})
     lab.run()
     expect(lab.page.locator(".seggwat-compare .seggwat-chart[data-drawn]")).to_have_count(5)
@@ -216,17 +216,16 @@ sw.Compare(rows, early, strange, names=("<b>now</b>", "then"))
     assert page.locator(".called h3").first.inner_text().endswith("<b>now</b>")
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
-    opened: Callable[..., Lab], tmp_path: Path, dark: bool
-) -> None:
-    page = started(opened, tmp_path, LOAD, PANEL, dark=dark)
-    panel, name = page.locator(".seggwat-compare"), f"compare_{'dark' if dark else 'light'}"
-    colour = page.locator(".words li").first.evaluate("one => getComputedStyle(one).color")
-    assert (colour.startswith(("rgba(255", "rgb(2"))) == dark
+def test_it_is_readable_in_both_themes_and_on_a_narrow_page(opened: Callable[..., Lab], tmp_path: Path) -> None:
+    page = started(opened, tmp_path, LOAD, PANEL)
+    panel, words = page.locator(".seggwat-compare"), page.locator(".words li").first
     until(page, lambda: drawn(page), lambda now: now == compared(page))
-    photograph(panel, f"{name}")
-    found = {"whole": faults(page, ".seggwat-compare")}
+    found = {}
+    for theme in ("light", "dark"):
+        use_theme(page, dark=theme == "dark")
+        until(page, lambda: words.evaluate(COLOUR).startswith(("rgba(255", "rgb(2")), (theme == "dark").__eq__)
+        photograph(panel, f"compare {theme}")
+        found[theme] = faults(page, ".seggwat-compare")
 
     page.get_by_role("button", name="Filters of A").click()
     page.locator(".facet .n").first.wait_for()
@@ -235,12 +234,12 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
     page.get_by_role("button", name="Show all").wait_for()
     page.keyboard.press("j")
     page.locator(".reader .text").first.wait_for()
-    photograph(panel, f"{name}_reading")
+    photograph(panel, "compare reading")
     found["filters, table and an item"] = faults(page, ".seggwat-compare")
     search(page, 0).fill("nosuchword")
     page.get_by_text("No item matches all of these filters.").wait_for()
     until(page, lambda: sizes(page), lambda both: both[0] == 0)
-    photograph(panel, f"{name}_nothing")
+    photograph(panel, "compare nothing")
     found["nothing"] = faults(page, ".seggwat-compare")
     assert {state: wrong for state, wrong in found.items() if wrong} == {}
 
@@ -255,10 +254,10 @@ def test_it_is_readable_in_both_themes_and_on_a_narrow_page(
         assert whole["y"] < over_a["y"] == over_b["y"] < values_a["y"] == values_b["y"], width
         assert whole["x"] == over_a["x"] == values_a["x"] < over_b["x"] == values_b["x"], width
         assert page.evaluate("document.querySelector('.seggwat-compare').scrollWidth <= window.innerWidth"), width
-        photograph(panel, f"{name}_{width}")
+        photograph(panel, f"compare {width}")
     page.set_viewport_size({"width": 390, "height": 2600})
     over, under = [one.bounding_box() for one in page.locator(".seggwat-compare .called").all()]
     assert over
     assert under
     assert over["y"] < under["y"]  # A over B
-    photograph(panel, f"{name}_390")
+    photograph(panel, "compare 390")
