@@ -129,15 +129,15 @@ EXPLORER: Mapping[str, Callable[[Locator], None]] = {
 }
 COMPARE: Mapping[str, Callable[[Locator], None]] = {
     "swapped": button("Swap A and B"),
-    "blank ground": within(".sum"),
-    "dropdown": lambda panel: panel.get_by_role("combobox", name="Periods").focus(),
-    "filters opened": button("Filters of A"),
-    "text left": typed("Search", "order"),
-    "key": button("Page"),
     "mark of a chart": mark,
     "text beside it": within(".seggwat-chart figcaption"),
+    "key": button("Page"),
     "table": within(".figures summary"),
     "undone": button("Back"),
+    "blank ground": within(".sum"),
+    "filters opened": button("Filters of A"),
+    "text left": typed("Search", "order"),
+    "dropdown": lambda panel: panel.get_by_role("combobox", name="Periods").focus(),
     "menu": within("summary >> text=Code"),
 }
 PANELS = {
