@@ -52,7 +52,8 @@ def chosen(label: str) -> Callable[[Locator], None]:
 
 
 def mark(panel: Locator) -> None:
-    panel.locator(".seggwat-chart svg .role-mark path[aria-label]").first.click(force=True)
+    expect(panel.locator(".seggwat-behind, [aria-busy=true]")).to_have_count(0)
+    panel.locator('.seggwat-chart[data-chart="values b"] path[aria-label*="Items: "]').first.click(force=True)
 
 
 def chip(panel: Locator) -> None:
