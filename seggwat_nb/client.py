@@ -164,7 +164,7 @@ class Client:
         time_zone
             IANA name of the zone whose days are counted by everything that uses the `Dataset`.
         as_of
-            A past moment: items and ratings as this machine knew them then, without a request, with one more column,
+            A past time: items and ratings as this machine knew them then, without a request, with one more column,
             ``is_known`` (Boolean), true for ``keep_gone_days``. Before, statuses and types are those of the history,
             texts may be later ones, and deleted items are missing. After the last load, they are as of that load.
         max_requests

@@ -26,7 +26,7 @@ def kept_as_interrupts() -> Iterator[None]:
 
 
 def _was_interrupt(error: BaseException) -> bool:
-    """Tell whether Polars was calling Python when it was interrupted; it keeps no more of it than the text."""
+    """Return whether Polars was calling Python when it was interrupted. It only keeps the text of the interrupt."""
     if type(error).__name__ == "PanicException":  # by its name, for a command that needs no Polars imports none
         return "KeyboardInterrupt" in str(error)
     return isinstance(error, TypeError) and "is not a Polars data type" in str(error)

@@ -1,1 +1,1 @@
-"""Pure functions: a frame in, a small frame out; no network, no widget."""
+"""Pure functions that turn a frame into a small frame, without network access or widgets."""

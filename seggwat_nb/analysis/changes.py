@@ -234,7 +234,7 @@ def movers(
 
 
 def rank(rows: Rows, by: Sequence[str], windows: Windows, *, level: float = 0.95) -> pl.DataFrame:
-    """Rank values as `movers` does, of rows that are found already and have these keys, among others."""
+    """Rank values like `movers`, for rows that are already selected and have these keys."""
     return rank_each([(rows, by)], windows, level=level).drop("part")
 
 
@@ -266,9 +266,9 @@ def rank_each(parts: Sequence[tuple[Rows, Sequence[str]]], windows: Windows, *, 
 def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
     rows: Rows, values: pl.DataFrame, first: Sequence[Judged], windows: Windows, *, level: float
 ) -> tuple[Floats, Floats, pl.Series]:
-    """Name the surest value, set its rows aside, judge the rest again, until nothing more is sure.
+    """Name the most certain value, remove its rows and test the rest again, until nothing more is certain.
 
-    Of two values that rest on the same rows the narrower one is named, if the wider one says nothing without it.
+    Of two values with the same rows, the narrower one is named if the wider one has not changed without it.
 
     Returns p and q of each value as it was last judged, and the value (key and value) whose rows explain its change.
     """
@@ -293,11 +293,11 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
         return kept, p_rest, significance.benjamini_hochberg(p_rest)
 
     def narrower_than(surest: int) -> int | None:
-        """Find the surest of the values that mostly lie within another."""
+        """Find the most certain of the values that are mostly contained in another one."""
         inside, size = of(surest, rows), int(of(surest, rows).sum())
         for place in sorted(np.flatnonzero(sure), key=lambda one: p[one]):
             mine = of(int(place), rows)
-            narrower = mine.sum() < size or (mine.sum() == size and place > surest)  # a page tells more than a type
+            narrower = mine.sum() < size or (mine.sum() == size and place > surest)  # pages before types
             if place != surest and narrower and (mine & inside).sum() > _MOSTLY * mine.sum():
                 return int(place)
         return None
@@ -326,7 +326,7 @@ def _one_cause_once(  # noqa: C901  # one loop over what is still to be named
 
 
 def signed(frame: pl.DataFrame) -> pl.Expr:
-    """Submitter of each row (String), null where a row is not signed: no column, no value, or an empty one."""
+    """Return the submitter of each row (String). Null if it is unsigned: no column, no value, or an empty one."""
     if "submitted_by" not in frame.columns:
         return pl.lit(None, pl.String)
     return pl.col("submitted_by").cast(pl.String).replace("", None)
@@ -341,7 +341,7 @@ def checked_windows(
     time_zone: str,
     level: float,
 ) -> Windows:
-    """Find the windows that are asked for, once the arguments are checked."""
+    """Check the arguments, and find the requested windows."""
     check_periods(time_zone=time_zone, as_of=as_of)
     check_level(level)
     check_least("days", days, WEEK)
@@ -351,7 +351,7 @@ def checked_windows(
 
 
 def rates_table(found: Sequence[Judged], windows: Windows, *, level: float) -> pl.DataFrame:
-    """Make a row of each value: counts, shares of all rows, and the ratio of rates with its interval."""
+    """Return a row for each value: counts, shares of all rows, and the ratio of rates with its interval."""
     before, after = (np.concatenate([getattr(one, name) for one in found]) for name in ("before", "after"))
     n_before, n_after = (np.repeat([one.totals[at] for one in found], [one.p.size for one in found]) for at in (0, 1))
     size, freedom = (np.concatenate([one.dispersion[at] for one in found]) for at in (0, 1))
@@ -373,7 +373,7 @@ def rates_table(found: Sequence[Judged], windows: Windows, *, level: float) -> p
 
 
 def with_verdicts(table: pl.DataFrame, p: Floats, q: Floats, windows: Windows, *, level: float) -> pl.DataFrame:
-    """Add p, q and the verdict to what `rates_table` made, and the windows."""
+    """Add p, q, the verdict and the windows to the result of `rates_table`."""
     verdict = (
         pl.when(pl.lit(not windows.complete))
         .then(pl.lit("unclear"))

@@ -1,18 +1,17 @@
 """Near-duplicate messages, and how many people each group reaches.
 
-Two messages are compared by their letters and digits: case, punctuation, and how characters are encoded do not count.
-Signs that carry meaning do: ``C++`` is not ``C#``, nor ``+1`` the same as ``-1``, ``$5`` as ``€5``, ``10.00`` as
-``1,000`` or a thumb up as nothing. Messages with other such signs are never in one group, however alike their letters.
-Their **similarity** is 1 minus the share of characters that must be deleted and inserted to turn one into the other
-(`rapidfuzz.fuzz.ratio`, the normalised indel similarity, in `rapidfuzz`'s own implementation).
+Two messages are compared by their letters and digits. Case, punctuation and encoding of characters do not matter. Signs
+with a meaning do: ``C++`` differs from ``C#``, ``+1`` from ``-1``, ``$5`` from ``€5``, ``10.00`` from ``1,000``, and a
+thumb up from nothing. Messages with different signs are never in one group, however similar their letters are. Their
+**similarity** is 1 minus the share of characters that must be deleted and inserted to turn one into the other
+(`rapidfuzz.fuzz.ratio`, the normalized indel similarity).
 
-Comparing everything with everything takes five thousand million comparisons for 100,000 messages. So a text is only
-compared with those that share a **bucket** with it: MinHash signatures of the runs of three characters, cut into bands
-(Broder 1997, "On the resemblance and containment of documents"; Leskovec, Rajaraman and Ullman, "Mining of Massive
-Datasets", section 3.4). And it is
-compared with the 16 examples at most that share most buckets with it, so that time grows with the number of messages
-and not with its square: 100,000 messages of the demo's take 3 seconds on a laptop, 100,000 distinct texts of 120
-characters 13, with 100 and 310 megabytes on top of the frame's own.
+Comparing all pairs of 100,000 messages would take five billion comparisons. So a text is only compared with those that
+share a **bucket** with it: MinHash signatures of runs of three characters, split into bands (Broder 1997, "On the
+resemblance and containment of documents"; Leskovec, Rajaraman and Ullman, "Mining of Massive Datasets", section 3.4).
+Of these, it is compared with at most 16 examples that share the most buckets with it, so that time grows linearly with
+the number of messages: 100,000 messages like the demo's take 3 seconds on a laptop, and 100,000 distinct texts of 120
+characters take 13, with 100 and 310 megabytes in addition to the frame.
 """
 
 from __future__ import annotations
@@ -43,30 +42,30 @@ if TYPE_CHECKING:
 __all__ = ["Corrections", "groups"]
 
 THRESHOLD: Final = 0.9
-"""Similarity from which on two messages say the same. In the demo project, messages of which only one half is the
-same come to 0.88 at most, and what somebody words a little differently comes to 0.93 at least."""
+"""Minimum similarity of near-duplicates. In the demo project, messages of which only one half is the same have at most
+0.88, and slightly different wordings have at least 0.93."""
 
 _LOWEST: Final = 0.8
-"""Below it, buckets would miss too many pairs."""
+"""Minimum threshold. Below it, buckets would miss too many pairs."""
 
 _BANDS: Final = 32
 _ROWS: Final = 3
-"""A pair that shares a part J of its runs meets in a bucket with a chance of 1 - (1 - J^3)^32: 0.99 for J = 0.5."""
+"""A pair with a share J of common runs is in a common bucket with probability 1 - (1 - J^3)^32: 0.99 for J = 0.5."""
 
 _CROWD: Final = 16
-"""Examples kept in a bucket; more would be many texts alike in part only, and each costs a comparison."""
+"""Maximum number of examples per bucket. More would only be partly similar, and each takes a comparison."""
 
 _TRIED: Final = 16
-"""Examples that a text is compared with, those that share most buckets with it; long texts all share some."""
+"""Maximum number of examples to compare a text with, those with the most common buckets. Long texts all share some."""
 
 _COMPARED: Final = 20_000
-"""Characters of a text that are compared, since time grows with their square: of two books, the first pages."""
+"""Maximum number of characters to compare, since time grows with their square."""
 
 _TRIVIAL: Final = 8
-"""Letters from which on a text can tell something: ``Dark mode`` does, ``so nice`` does not."""
+"""Minimum number of letters of an informative text: ``Dark mode`` is, ``so nice`` is not."""
 
 _POINT, _COMMA, _MINUS, _GLAD, _SAD = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
-"""Stand for marks of punctuation where they carry meaning; no text has these letters, which are for private use."""
+"""Private-use characters that replace punctuation with a meaning. They are removed from texts beforehand."""
 
 _MARKS: Final = (
     ("[\ue000-\ue004]", ""),
@@ -80,16 +79,16 @@ _PICTURE: Final = r"[\p{So}--[©®°]]"
 _GAP: Final = rf"[^\p{{L}}\p{{N}}\p{{M}}{_SIGN[1:-1]}]+"
 
 _APART: Final = "\ue005"
-"""Begins the signs of messages that were parted from others by hand."""
+"""Prefix of the signs of messages that were separated by hand."""
 
 _OWN: Final = (
     *("id", "message", "created_at", "group", "count", "submitters", "unsigned", "first_seen", "last_seen", "example"),
     *("ids", "similarity", "letters", "trivial"),
 )
-"""Columns of the result, and of what is compared: not to be grouped by."""
+"""Columns of the result and of intermediate frames, which cannot be used for grouping."""
 
 _APART_BY: Final = ("key", "text", "signs")
-"""Columns that tell texts apart."""
+"""Columns that distinguish texts."""
 
 _CHUNK: Final = 1_000_000
 """Characters hashed at a time, to bound memory."""
@@ -97,15 +96,15 @@ _CHUNK: Final = 1_000_000
 
 @runtime_checkable
 class Corrections(Protocol):
-    """What somebody says of duplicates: ids of messages whose groups are one, and of those that are none of theirs."""
+    """Corrections of duplicates by hand: IDs of messages whose groups are merged, or that are taken out of a group."""
 
     @property
     def together(self) -> Sequence[Sequence[str]]:
-        """Messages whose groups are one."""
+        """Messages whose groups are merged."""
 
     @property
     def apart(self) -> Sequence[Sequence[str]]:
-        """Messages that have a group of their own."""
+        """Messages that get a group of their own."""
 
 
 def groups(
@@ -127,33 +126,33 @@ def groups(
         Minimum similarity to the group's example, 0.8 to 1. At 1, only messages with the same letters, digits and
         meaningful signs are grouped.
     where
-        Rows to look at, such as a `FeedbackFilter`.
+        Rows to group, such as a `FeedbackFilter`.
     by
-        Text column, or ``theme``: the messages of each value are grouped by themselves, as if they were selected with
-        `where`. A message with several themes is looked at in each.
+        Text column, or ``theme``. The messages of each value are grouped separately, as if they were selected with
+        `where`. A message with several themes is included in each.
     min_count
         Smallest group to return, 2 or more. Exact repeats are duplicates and count.
     taxonomy
-        A `seggwat_nb.themes.Taxonomy`, whose ``[[duplicates]]`` join and part messages by hand: ``together`` joins the
-        groups of some messages, ``apart`` takes messages out of their group and into one of their own.
+        A `seggwat_nb.themes.Taxonomy`, whose ``[[duplicates]]`` correct groups by hand: ``together`` merges the groups
+        of some messages, and ``apart`` moves messages from their group to one of their own.
 
     Returns
     -------
     pl.DataFrame
-        One row per group; no message is in two groups of one value. Empty, blank and null messages are in none. Groups
-        of real texts come first, ranked by people times letters; trivial ones follow in the same order.
+        One row per group. No message is in two groups of the same value, and empty, blank and null messages are
+        in none. Groups of informative texts come first, sorted by people times letters, followed by trivial ones.
 
-        - the key under its own name, String, with `by` only: by the alphabet, null last;
+        - the key under its own name, String, only with `by`: alphabetically, null last;
         - ``group``: Int64, from 1, in each value of `by`;
         - ``count``: Int64, messages;
-        - ``submitters``: Int64, distinct people among those who signed; ``unsigned``: Int64, messages without a name;
+        - ``submitters``: Int64, distinct submitters; ``unsigned``: Int64, messages without a name;
         - ``first_seen``, ``last_seen``: type of ``created_at``;
         - ``example``: String, the message that the others resemble, in its most frequent spelling;
         - ``ids``: List(String), oldest first;
-        - ``similarity``: Float64, lowest within the group against the example, `threshold` to 1, or less where
-          messages were joined by hand;
-        - ``letters``: Int64, letters of the example, those of Chinese, Japanese and Korean counted three times, as one
-          of them says so much;
+        - ``similarity``: Float64, the lowest similarity of a message to the example, `threshold` to 1, or less if
+          groups were merged by hand;
+        - ``letters``: Int64, letters of the example, those of Chinese, Japanese and Korean counted three times, since
+          one of them says as much;
         - ``trivial``: Boolean, whether the example says next to nothing: a single word, fewer than 8 letters, or none
           (``Good``, ``so nice``, a thumb up).
 
@@ -164,12 +163,12 @@ def groups(
 
     Notes
     -----
-    The texts with most others in their buckets are made examples first, and a text joins the example it is most
-    similar to. So a group never drifts from message to message, and the order of the rows does not matter. Buckets
-    are chosen by chance (the same each time), so a pair just above the threshold can be missed; of 1,035 pairs that
-    brute force finds among 500 messages with up to 8 in 100 characters changed, none is. Similar letters are not the
-    same meaning: "it is now working" and "it is not working" are 0.94 alike. Of texts longer than 20,000 characters,
-    the first 20,000 are compared, unless `threshold` is 1.
+    Texts with the most others in their buckets become examples first, and each other text joins the most similar one.
+    So a group never drifts from message to message, and the order of rows does not matter. Buckets are random (but
+    always the same), so a pair just above the threshold can be missed. Of 1,035 pairs that brute force finds among 500
+    messages with up to 8 of 100 characters changed, none is. Similar letters do not imply the same meaning: "it is now
+    working" and "it is not working" have a similarity of 0.94. Of texts longer than 20,000 characters, only the first
+    20,000 are compared, unless `threshold` is 1.
 
     Examples
     --------
@@ -191,7 +190,7 @@ def groups(
         check_by(frame.schema, (by,), but=_OWN, several=True)
     if type(threshold) not in {int, float} or not _LOWEST <= threshold <= 1:
         raise ArgumentError(f"threshold must be between {_LOWEST} and 1, got {threshold!r}.")
-    check_least("min_count", min_count, 2)  # two is what makes a duplicate
+    check_least("min_count", min_count, 2)  # a duplicate requires two
     if taxonomy is not None and not isinstance(taxonomy, Corrections):
         raise ArgumentError(
             f"taxonomy must be a Taxonomy, got {type(taxonomy).__name__}. Read a file with sw.themes.Taxonomy.read()."
@@ -251,9 +250,9 @@ def _groups(rows: pl.DataFrame, *, min_count: int) -> pl.DataFrame:
 
 
 def _rows(frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
-    """Messages with their ``text``, what is compared, and the ``signs`` in it that carry meaning, for each ``key``.
+    """Return messages with the ``text`` to compare, and their ``signs`` with a meaning, for each ``key``.
 
-    Where there are no letters (a row of emoji), all of a message is compared.
+    If there are no letters, as in a row of emoji, the whole message is compared.
     """
     if by is None:
         keys = frame.select("_row", key=pl.lit(None, pl.String))
@@ -264,7 +263,7 @@ def _rows(frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
     marked = lowered
     for pattern, mark in _MARKS:
         marked = marked.str.replace_all(pattern, mark)
-    # A pictogram counts once, however often it stands there.
+    # A pictogram counts once, however often it is repeated.
     pictures = marked.str.extract_all(_PICTURE).list.unique().list.sort().list.join("")
     words = marked.str.replace_all(_GAP, " ").str.strip_chars(" ")
     bare = lowered.str.replace_all(r"[\s\p{Cc}]+", " ").str.strip_chars(" ")
@@ -282,13 +281,13 @@ def _rows(frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
 
 
 def _part(rows: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
-    """Give some messages a group of their own, named by a mark that no text has."""
+    """Move some messages to a group of their own, by signs that no text has."""
     own = f"{_APART}{rows['signs'].str.starts_with(_APART).sum()}"
     return _regrouped(rows, chosen, text=None, signs=own)
 
 
 def _join(rows: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
-    """Join the groups that some messages are in, under the example of the largest."""
+    """Merge the groups of some messages, with the example of the largest."""
     touched = rows.filter(chosen).select("of", "signs").unique()
     inside = rows.join(touched, on=["of", "signs"], how="semi")
     if inside.is_empty():
@@ -299,7 +298,7 @@ def _join(rows: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
 
 
 def _regrouped(rows: pl.DataFrame, chosen: pl.Series, *, text: str | None, signs: str) -> pl.DataFrame:
-    """Put messages into one group; its example is a text, or None for the most frequent one."""
+    """Put messages into one group. Its example is a given text, or the most frequent one if None."""
     inside = rows.filter(chosen)
     if inside.is_empty():
         return rows
@@ -318,13 +317,13 @@ def _letters(text: pl.Expr) -> pl.Expr:
 
 
 def _has_words(text: pl.Expr) -> pl.Expr:
-    """Whether a text has several words, or letters of a script that does not part them."""
+    """Return whether a text has several words, or letters of a script without spaces."""
     dense = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]{3}"
     return text.str.contains(r"\p{L}.* .*\p{L}") | text.str.contains(dense)
 
 
 def _examples(rows: pl.DataFrame, threshold: float) -> pl.DataFrame:
-    """Give each distinct ``text`` and ``signs`` of a ``key`` the text it is a near-duplicate ``of``."""
+    """Return the example that each distinct ``text`` and ``signs`` of a ``key`` is a near-duplicate ``of``."""
     texts = rows.group_by(_APART_BY).len("weight").sort(_APART_BY, nulls_last=True)
     shared = _shared_buckets(texts)
     reach = shared.group_by("row").agg(pl.col("bucket"), pl.col("weight").sum())
@@ -340,7 +339,7 @@ def _examples(rows: pl.DataFrame, threshold: float) -> pl.DataFrame:
 def _joined(
     text: list[str], order: list[int], buckets: list[list[int]], threshold: float
 ) -> Iterator[tuple[int, int, float]]:
-    """Make each text an example, or let it join the nearest; one by one, since each choice rests on those before."""
+    """Make each text an example, or add it to the nearest one, in turn, since each choice depends on earlier ones."""
     examples: dict[int, list[int]] = {}
     if threshold == 1:  # the texts are distinct
         return
@@ -367,7 +366,7 @@ def _highest(one: str, other: str) -> float:
 
 
 def _shared_buckets(texts: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of ``row`` and ``bucket`` for buckets with several texts, and the ``weight`` of all messages in them."""
+    """Return ``row`` and ``bucket`` for buckets with several texts, and the ``weight`` of all messages in them."""
     pairs = pl.concat(
         pl.DataFrame({"bucket": band, "each": texts["weight"]})
         .with_row_index("row")
@@ -380,7 +379,7 @@ def _shared_buckets(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _bands(texts: pl.DataFrame) -> Iterator[NDArray[np.uint64]]:
-    """For each band, a bucket a text: two texts of the same key and signs that are alike in this band have the same."""
+    """Return the bucket of each text for each band. Texts with the same key, signs and band share one."""
     apart = (texts["signs"].hash(0) ^ texts["key"].hash(1)).to_numpy()
     number, distinct = numbered(texts["text"])
     factors = np.random.default_rng(0).integers(2**63, size=_BANDS * _ROWS, dtype=np.uint64) * 2 + 1
@@ -400,7 +399,7 @@ def _chunks(texts: pl.Series) -> Iterator[list[str]]:
 
 
 def _signature(texts: list[str], factors: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Least hash of the runs of three characters that begin in each text, for each of the factors."""
+    """Return the smallest hash of the runs of three characters in each text, for each of the factors."""
     character = np.frombuffer("\n\n".join([*texts, ""]).encode("utf-32-le"), np.uint32).astype(np.uint64)
     first, second, third = character[:-2], character[1:-1], character[2:]
     run = (first << np.uint64(42)) | (second << np.uint64(21)) | third  # 21 bits hold any character

@@ -5,10 +5,10 @@ it. Both windows have whole weeks, and the test is that of `seggwat_nb.analysis.
 counts as changed if its reports per day changed and their share of all reports changed in the same direction. If
 everybody writes less in summer, no fix has helped.
 
-Teams fix what has just become frequent, and what has just become frequent falls again by itself. The earlier window is
-therefore twice as long as the later one, and eight weeks at least. It is no longer than that, because what a release
-broke is often fixed within weeks: over half a year, its rise would look like drift. It remains a comparison over time:
-what else changed at that moment counts, too.
+Teams fix problems that have just become frequent, and such problems often decline by themselves. So the earlier window
+is twice as long as the later one, and at least eight weeks. It is not longer, because problems from a release are often
+fixed within weeks: over half a year, their rise would look like drift. It remains a comparison over time, so anything
+else that changed at the same time counts, too.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ __all__ = ["effect", "effects"]
 
 _DAY: Final = timedelta(days=1)
 _BASELINE: Final = 56
-"""Days before that are compared at least, if there are so many."""
+"""Minimum number of earlier days to compare, if available."""
 
 _KEY: Final = "selection"
 _MOSTLY: Final = 0.5

@@ -1,6 +1,6 @@
-"""What is looked at for findings: each check says whether it could be made, and what it found.
+"""The checks for findings. Each says whether it could be made, and what it found.
 
-A check is a family of tests. What it found carries ``q``, corrected within the check; `seggwat_nb.analysis.findings`
+A check is a family of tests. Its results have ``q``, corrected within the check. `seggwat_nb.analysis.findings`
 corrects for the number of checks.
 """
 
@@ -54,10 +54,10 @@ __all__ = [
 ]
 
 LEAST_PEOPLE: Final = 5
-"""Submitters below which words are not a theme: they could be the words of one person."""
+"""Minimum number of submitters. Words of fewer could come from a single person."""
 
 _OF_COLLECTING: Final = 1.2
-"""Weight of a silence of everything, which tells of the collection: what people said comes before it."""
+"""Weight of a silence of all feedback. It is about the collection, so what people said comes first."""
 _TRIPLE: Final = 3.0
 _NEARLY_ALL: Final = 0.9
 _MANY: Final = 30
@@ -75,7 +75,7 @@ def _young(scope: Scope) -> str:
 
 
 def volume(scope: Scope) -> Check:
-    """Whether there is more or less feedback than usual, and whether that could have been noticed."""
+    """Check whether there is more or less feedback than usual, and whether that would have been noticed."""
     row = changes.change(scope.feedback, by=None, days=scope.days, **scope.options).row(0, named=True)
     if not row["complete"]:
         return Check([], None, _young(scope))
@@ -85,7 +85,7 @@ def volume(scope: Scope) -> Check:
     )  # fmt: skip
     few = row["expected"] == 0 or float(noticed) > 1 - scope.level
     gap = (
-        f"Small changes: feedback is too little to notice even a threefold change ({usually(row['expected'])} in "
+        f"Small changes: there is too little feedback to notice even a threefold change ({usually(row['expected'])} in "
         f"{row['days_after']} days)."
         if few
         else ""
@@ -117,10 +117,10 @@ def _changed(
 
 
 def values(scope: Scope) -> Check:
-    """Themes, pages, types and sources that changed more than the rest."""
+    """Find themes, pages, types and sources that changed more than the rest."""
     keys = [key for key in _KEYS if key in scope.feedback.columns]
     if not scope.windows.complete or not keys:
-        return Check([], None)  # which the check of the volume tells
+        return Check([], None)  # reported by the check of the volume
     table = changes.movers(scope.feedback, by=keys, days=scope.days, **scope.options)
     weights = {"theme": 1.8, "path": 1.7, "type": 1.3, "source": 1.1}
     latest = scope.rows.filter(scope.within(*scope.latest))
@@ -143,7 +143,7 @@ def _has(rows: pl.DataFrame, key: str, value: str | None) -> pl.Expr:
 
 
 def words(scope: Scope) -> Check:
-    """Words and phrases that rose."""
+    """Find words and phrases that rose."""
     if not scope.windows.complete or "message" not in scope.feedback.columns:
         return Check([], None)
     table = scope.rising
@@ -168,7 +168,7 @@ def words(scope: Scope) -> Check:
 
 
 def of_enough_people(terms: list[str], ids: list[str], scope: Scope) -> list[str]:
-    """Keep the terms that enough submitters of these items used to name nobody; an unsigned item counts as one."""
+    """Keep terms used by enough submitters that nobody can be identified. Each unsigned item counts as one."""
     mine = scope.rows.filter(pl.col("id").is_in(ids))
     found = find_terms(mine["message"], min_count=LEAST_PEOPLE)
     cells = found.has.tocoo()
@@ -180,7 +180,7 @@ def of_enough_people(terms: list[str], ids: list[str], scope: Scope) -> list[str
 
 
 def bugs(scope: Scope) -> Check:
-    """Versions that people write about now, with a larger share of bugs than those before them."""
+    """Find versions in current feedback that have a larger share of bugs than earlier ones."""
     if not {"version", "type"} <= set(scope.feedback.columns):
         return Check([], None)
     table = releases.regressions(scope.feedback, where=scope.where, level=scope.level)
@@ -215,13 +215,13 @@ def bugs(scope: Scope) -> Check:
 
 
 def _in_use(rows: pl.DataFrame) -> pl.Expr:
-    """Whether rows have one of a version's ``spellings``."""
+    """Return whether rows have one of a version's ``spellings``."""
     current = rows["version"].drop_nulls().unique()
     return pl.col("spellings").list.set_intersection(pl.lit(current).implode()).list.len() > 0
 
 
 def stars(scope: Scope) -> Check:
-    """Versions that people rate now, with fewer stars than those before them."""
+    """Find versions in current ratings that have fewer stars than earlier ones."""
     kinds = scope.ratings["rating_type"] if "rating_type" in scope.ratings.columns else None
     if kinds is None or "star" not in kinds.cast(pl.String):
         return Check([], None)
@@ -241,8 +241,8 @@ def stars(scope: Scope) -> Check:
     one = lower.height == 1
     said = (
         f"{'Version' if one else 'Versions'} {enumerated(told)} {'is' if one else 'are'} rated lower than "
-        f"earlier versions. {short(surest['version'])} has {-surest['difference']:.2f} stars less than the "
-        f"{surest['average_before']:.2f} before, {between(-surest['high'], -surest['low'], '{:.2f}')}."
+        f"earlier versions. {short(surest['version'])} has {-surest['difference']:.2f} fewer stars than the "
+        f"{surest['average_before']:.2f} of earlier ones, {between(-surest['high'], -surest['low'], '{:.2f}')}."
     )
     spellings = lower["spellings"].explode().unique()
     ids = scope.rows.filter(pl.col("version").is_in([*lower["version"], *spellings]))["id"].to_list()
@@ -266,7 +266,7 @@ _MEASURES: Final[dict[str, tuple[str, Callable[[float], str], Callable[[float], 
 
 
 def ratings(scope: Scope) -> Check:
-    """Whether ratings of the latest days differ from those before."""
+    """Check whether the latest ratings differ from earlier ones."""
     if not scope.ratings.height or not scope.windows.complete:
         return Check([], None)
     window = scope.windows.dates()
@@ -275,7 +275,7 @@ def ratings(scope: Scope) -> Check:
     table = rating_differences.compare(scope.ratings, now, before, level=scope.level)
     asked = table.filter(pl.col("q").is_not_null())
     if not asked.height:
-        few = "Changes of ratings: fewer than 30 answers in the latest days or before."
+        few = "Changes of ratings: fewer than 30 answers in the last days, or before them."
         return Check([], None, few if table.height else "")
     found = []
     for row in asked.filter(pl.col("verdict").is_in(["higher", "lower"])).iter_rows(named=True):
@@ -285,7 +285,7 @@ def ratings(scope: Scope) -> Check:
         scale = f" (of {row['max_score']:g})" if row["max_score"] is not None else ""
         sentence = (
             f"{name}{scale} {'fell' if fell else 'rose'} from {write(row['estimate_b'])} to "
-            f"{write(row['estimate_a'])} in the latest {scope.windows.after} days ({row['n_b']:,} answers before, "
+            f"{write(row['estimate_a'])} in the last {scope.windows.after} days ({row['n_b']:,} answers before, "
             f"{row['n_a']:,} since): by {differ(row['difference'])}, likely between "
             f"{differ(ends[0]).split()[0]} and {differ(ends[1]).split()[0]}."
         )
@@ -300,7 +300,7 @@ def ratings(scope: Scope) -> Check:
 
 
 def unusual_days(scope: Scope) -> Check:
-    """Days and bursts with far more feedback than usual."""
+    """Find days and bursts with far more feedback than usual."""
     if scope.known is None:
         return Check([], None)
     table = spikes.spikes(scope.feedback, **scope.options)
@@ -329,7 +329,7 @@ def _burst(row: dict[str, Any], *, signs: bool) -> Candidate:
 
 
 def stopped(scope: Scope) -> Check:
-    """Pages, sources and the newest version whose feedback stopped, and all feedback."""
+    """Find pages, sources and the newest version whose feedback stopped, or whether all feedback did."""
     keys = [key for key in ("path", "source", "version") if key in scope.feedback.columns]
     if scope.known is None or not keys:
         return Check([], None)
@@ -338,7 +338,7 @@ def stopped(scope: Scope) -> Check:
     named = table.filter(
         pl.col("verdict") != "unclear",
         pl.col("silent_until") >= first,
-        pl.col("silent_since").is_between(scope.known[0], last, closed="right"),  # the first day may not be whole
+        pl.col("silent_since").is_between(scope.known[0], last, closed="right"),  # the first day may be incomplete
     )
     rows = [_of_everything(row, scope) for row in named.iter_rows(named=True)]
     whole = [row for row in rows if row["key"] is None]
@@ -347,14 +347,14 @@ def stopped(scope: Scope) -> Check:
 
 
 def _of_everything(row: dict[str, Any], scope: Scope) -> dict[str, Any]:
-    """Tell of everything where a value is that of nearly all items."""
+    """Report all feedback instead of a value that nearly all items have."""
     key, value = row["key"], row["value"]
     mine = scope.rows.filter(_has(scope.rows, key, value)).height if key else scope.rows.height
     return row | {"key": None, "value": None} if mine >= _NEARLY_ALL * scope.rows.height else row
 
 
 def _is_within(row: dict[str, Any], whole: dict[str, Any]) -> bool:
-    """Whether a value is silent because everything is."""
+    """Return whether a value is silent because everything is."""
     since, until = row["silent_since"], row["silent_until"]
     return bool(whole["silent_since"] <= since and until <= whole["silent_until"])
 
@@ -365,7 +365,7 @@ def _silence(row: dict[str, Any]) -> Candidate:
     since, until = row["silent_since"], row["silent_until"]
     when = f"since {dates(since, since)}" if now else f"{'on' if since == until else 'from'} {dates(since, until)}"
     came = f"Only {counted(row['came'], 'item')}{what} came" if row["came"] else f"No feedback{what} came"
-    advice = "Check that it is still collected." if now else "Was it not collected?"
+    advice = "Check that it is still collected." if now else "Check whether it was collected."
     return Candidate(
         kind="silence", key=key, value=value, verdict=row["verdict"],
         sentence=f"{came} {when}, about {row['expected']:,.0f} expected. {advice}",
@@ -375,10 +375,10 @@ def _silence(row: dict[str, Any]) -> Candidate:
 
 
 def began(scope: Scope) -> Check:
-    """Pages and sources that got next to no feedback until lately, and have got much of it since.
+    """Find pages and sources with almost no feedback until recently, and much of it since.
 
-    The items of a value are dealt to the days as all others are, and the chance that so few fall on the days before its
-    start is a binomial tail, of counts over their dispersion on the days since, times the values and days looked at.
+    If the items of a value were distributed over the days like all others, the probability of so few before its start
+    is a binomial tail, of counts divided by their dispersion since then, times the number of values and days tested.
     """
     if scope.known is None:
         return Check([], None)
@@ -408,7 +408,7 @@ def began(scope: Scope) -> Check:
 
 
 def _chance_of_start(own: Floats, others: Floats, start: int) -> float:
-    """Chance that so few of a value's items fall before a day; 1 where too few days are on either side."""
+    """Return the probability of so few items before a day. 1 if there are too few days on either side."""
     since, usual = own[start:], others[start:]
     if start < _FEWEST_DAYS or since.size < _FEWEST_DAYS or not usual.sum() or not others[:start].sum():
         return 1.0

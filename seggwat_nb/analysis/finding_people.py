@@ -1,4 +1,4 @@
-"""Checks of findings that look at people and at what was done: who wrote much, what piles up, what came back."""
+"""Checks for findings about people and status: very active submitters, a growing backlog, and reopened items."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["backlog_grew", "loud_people", "reopened"]
 
 _LEAST_SEEN: Final = 30
-"""Submitters in earlier windows from which on it is known how much one person writes."""
+"""Minimum number of submitters in earlier windows to know how much one person usually writes."""
 
 _STEEPEST: Final = 20.0
 _FEW: Final = 3
@@ -76,7 +76,7 @@ def _exponent(counts: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
 
 
 def backlog_grew(scope: Scope) -> Check:
-    """Whether the open items became more, by what the loads saw, and more than arrivals and closures scatter anyway."""
+    """Check whether open items certainly increased, and by more than arrivals and closures scatter."""
     if scope.known is None or not set(_NEEDED) <= set(scope.feedback.columns) or not scope.feedback.height:
         return Check([], None)
     first, last = scope.latest
@@ -98,7 +98,7 @@ def backlog_grew(scope: Scope) -> Check:
     candidate = Candidate(
         kind="backlog", verdict="grew", ids=scope.everything.filter(is_open)["id"].to_list(),
         sentence=f"Open items rose from at most {then['open_most'][0]:,} to at least {now['open_least'][0]:,} in "
-        f"{days} days: {counted(arrived, 'item')} arrived.",
+        f"{days} days. {counted(arrived, 'item')} arrived.",
         select={"status": OPEN_STATUSES, "archived": False}, excess=float(least), estimate=float(least),
         low=float(least), high=float(most), p=p, q=p, weight=1.4,
     )  # fmt: skip
@@ -106,7 +106,7 @@ def backlog_grew(scope: Scope) -> Check:
 
 
 def reopened(scope: Scope) -> Check:
-    """Items that were closed and are open again: seen by the loads, not tested."""
+    """Find items that were closed and are open again. This is seen by the loads rather than tested."""
     if not scope.history.height or scope.known is None:
         return Check([], None)
     since = begin(pl.lit(scope.latest[0]), time_zone=scope.time_zone).dt.convert_time_zone("UTC")

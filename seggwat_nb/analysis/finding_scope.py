@@ -1,4 +1,4 @@
-"""What findings are looked for in, and what a check hands on."""
+"""The data that are searched for findings, and the result of a check."""
 
 from __future__ import annotations
 
@@ -35,28 +35,28 @@ class Part:
 
     @property
     def moments(self) -> tuple[datetime | None, datetime | None]:
-        """First moment selected and first moment after the last, in UTC."""
+        """Start and end of the selection, in UTC."""
         return (None, None) if self.where is None else self.where.moments
 
     def apply(self, frame: Any) -> Any:  # noqa: ANN401  # as of every selection
-        """Return the rows selected."""
+        """Return the selected rows."""
         return selected(frame, self.where).filter(self.only)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """What findings are looked for in.
+    """The data that are searched for findings.
 
     Attributes
     ----------
     feedback, ratings, history : pl.DataFrame
         All rows.
     where, where_rated : Selection or None
-        Which of the feedback, and of the ratings.
+        Selections of feedback and of ratings.
     everything, rows : pl.DataFrame
-        Feedback that is selected, with its ``day``, and the same without cancellation comments.
+        The selected feedback with its ``day``, and the same without cancellation comments.
     windows : Windows
-        The latest days, and those before them.
+        The latest days and those before them.
     """
 
     feedback: pl.DataFrame
@@ -87,7 +87,7 @@ class Scope:
         as_of: datetime | None,
         level: float,
     ) -> Scope:
-        """Select the rows and find the days that they cover."""
+        """Select the rows, and find the days that they cover."""
         windows = checked_windows(feedback, where=where, days=days, as_of=as_of, time_zone=time_zone, level=level)
         span = known_days(feedback, where=where, as_of=as_of, time_zone=time_zone)
         if span is None and "created_at" in ratings.columns:
@@ -106,7 +106,7 @@ class Scope:
 
     @property
     def latest(self) -> tuple[date, date]:
-        """First and last of the latest days; of a young project as many as there are."""
+        """Return the first and last of the latest days. A young project may have fewer."""
         if self.windows.complete:
             window = self.windows.dates()
             return window["after_first"], window["after_last"]
@@ -116,51 +116,51 @@ class Scope:
 
     @property
     def recent(self) -> tuple[date, date]:
-        """First and last day on which an event is still news: of the latest days, and as many before them."""
+        """Return the first and last day on which an event still counts as news: the latest days, and as many before."""
         first, last = self.latest
         return first - timedelta(days=self.days), last
 
     def within(self, first: date, last: date) -> pl.Expr:
-        """Rows of these days."""
+        """Return the rows of these days."""
         return pl.col("day").is_between(first, last)
 
     def rated_within(self, first: date, last: date) -> pl.Expr:
-        """Ratings of these days."""
+        """Return the ratings of these days."""
         return local_day(pl.col("created_at"), time_zone=self.time_zone).is_between(first, last)
 
     @cached_property
     def rising(self) -> pl.DataFrame:
-        """Words and phrases that rose, as `seggwat_nb.analysis.terms` finds them."""
+        """Words and phrases that rose, from `seggwat_nb.analysis.terms`."""
         return terms(self.feedback, days=self.days, **self.options)
 
     @property
     def options(self) -> dict[str, Any]:
-        """Arguments that most analyses share."""
+        """Arguments shared by most analyses."""
         return {"where": self.where, "time_zone": self.time_zone, "as_of": self.as_of, "level": self.level}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """Something that a check found.
+    """A result of a check.
 
     Attributes
     ----------
     kind, key, value : str
-        What it is about.
+        Its subject.
     verdict, sentence, detail : str
-        What is said of it.
+        What it says.
     ids : list of str
         Its items.
     select : dict
-        Fields of a filter that selects at least these.
+        Fields of a filter that selects these items, and perhaps more.
     excess : float
-        Items that are more, or fewer, than usual.
+        Number of items more or fewer than usual.
     estimate, low, high : float
-        The figure, and its interval.
+        The figure and its interval.
     p, q : float
-        Null for what was seen, rather than tested.
+        Null if it was seen rather than tested.
     weight : float
-        What it weighs beside other kinds, about 0 to 2.
+        Weight relative to other kinds, about 0 to 2.
     """
 
     kind: str
@@ -181,22 +181,22 @@ class Candidate:
     also: tuple[str, ...] = ()
 
     def joined(self, other: Candidate) -> Candidate:
-        """Add what tells of the same items."""
+        """Add another result about the same items."""
         name = " ".join(filter(None, (other.key or other.kind, other.value and short(other.value))))
         return replace(self, also=(*self.also, name, *other.also), weight=max(self.weight, other.weight))
 
 
 class Check(NamedTuple):
-    """What a check found.
+    """The results of a check.
 
     Attributes
     ----------
     found : list of Candidate
-        What its own level names.
+        The results that pass the check's own level.
     p : float or None
-        Of "there is nothing to find", if anything was tested.
+        For the hypothesis that there is nothing to find, if anything was tested.
     gap : str
-        Why it could not be made; empty if it was.
+        Why the check could not be made. Empty if it was.
     """
 
     found: list[Candidate]
@@ -205,7 +205,7 @@ class Check(NamedTuple):
 
 
 def least_q(q: pl.Series) -> float | None:
-    """Return the least q-value, which is the p-value of "there is nothing to find" (Simes); None without tests."""
+    """Return the smallest q-value, which is Simes' p-value for "there is nothing to find". None without tests."""
     known = q.drop_nulls()
     return float(known.min()) if known.len() else None  # type: ignore[arg-type]  # a column of numbers
 

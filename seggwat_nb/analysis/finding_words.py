@@ -1,4 +1,4 @@
-"""How the figures of a finding are worded."""
+"""Words the figures of a finding."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def short(value: str) -> str:
 
 
 def subject(key: str | None, value: str | None) -> str:
-    """Name the feedback that has a value.
+    """Describe the feedback with a value.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def subject(key: str | None, value: str | None) -> str:
 
 
 def usually(expected: float) -> str:
-    """Write how many are usual.
+    """Describe the usual number.
 
     Examples
     --------
@@ -52,16 +52,16 @@ def usually(expected: float) -> str:
     """
     if not expected:
         return "usually none"
-    return "usually less than 1" if expected < 1 else f"usually {expected:,.0f}"  # a decimal would seem exact
+    return "usually less than 1" if expected < 1 else f"usually {expected:,.0f}"  # a decimal would suggest precision
 
 
 def items_usually(count: int, days: int, expected: float) -> str:
-    """Write how many came in how many days."""
+    """Describe a number of items in a number of days, and the usual number."""
     return f"{counted(count, 'item')} in {days} days ({usually(expected)})"
 
 
 def times(ratio: float, low: float, high: float) -> str:
-    """Write a ratio and its interval, as a multiple from 2 on, below as a percentage.
+    """Describe a ratio and its interval, as a multiple from 2 on and otherwise as a percentage.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def times(ratio: float, low: float, high: float) -> str:
 
 
 def share_times(ratio: float, low: float, high: float) -> str:
-    """Write a ratio of shares and its interval.
+    """Describe a ratio of shares and its interval.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def share_times(ratio: float, low: float, high: float) -> str:
 
 
 def between(low: float, high: float, write: str) -> str:
-    """Write an interval of positive figures.
+    """Describe an interval of positive figures.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def between(low: float, high: float, write: str) -> str:
 
 
 def dates(first: date, last: date) -> str:
-    """Write a day or a range of days.
+    """Format a day or a range of days.
 
     Examples
     --------
@@ -121,7 +121,7 @@ def dates(first: date, last: date) -> str:
 
 
 def enumerated(things: Sequence[str]) -> str:
-    """Write the first few things, and how many more there are."""
+    """List the first few things, and the number of others."""
     more = len(things) - _NAMED
     return listed([*things[:_NAMED], f"{more:,} more"]) if more > 0 else listed(things)
 

@@ -1,12 +1,12 @@
-"""What to know first about a project: the few changes that are sure, each told once, with what people said.
+"""What to know first about a project: a few certain changes, each reported once, with typical messages.
 
 **Level.** Each check (`seggwat_nb.analysis.finding_checks`) is a family of tests, corrected within itself. Checks whose
-least p-value passes Benjamini and Hochberg's procedure are selected, and in those the level is multiplied by the share
-of checks selected (Benjamini and Bogomolov 2014, "Selective inference on multiple families of hypotheses", JRSS B 76,
-297-318). If nothing changed anywhere, the chance that anything is reported is at most 1 less the level.
+smallest p-value passes Benjamini and Hochberg's procedure are selected, and within them the level is multiplied by the
+share of checks selected (Benjamini and Bogomolov 2014, "Selective inference on multiple families of hypotheses", JRSS B
+76, 297-318). If nothing changed anywhere, the probability that anything is reported is at most 1 minus the level.
 
-**One cause, one finding.** Where the items that two findings share make up half of what is unusual about one of them,
-it is part of the other: words tell more than a page, a page more than a type.
+**One cause, one finding.** If the common items of two findings make up half of what is unusual about one of them, it is
+part of the other. Words are more informative than a page, and a page is more informative than a type.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ _ORDER: Final = (
     *("theme", "page", "days", "silence", "rating", "release", "submitter", "type", "source", "reopened", "backlog"),
     "volume",
 )
-"""Kinds by how much they tell: of two that rest on the same items, the earlier one is reported."""
+"""Kinds, the most informative first. Of two with the same items, the earlier one is reported."""
 
 _APART: Final = ("backlog", "rating", "reopened")
-"""Kinds that are not about more items of one sort, so that common items explain nothing."""
+"""Kinds that are not about a larger number of items, so that common items explain nothing."""
 
 _VALUES: Final = ("theme", "page", "type", "source")
 _OF_EVERYTHING: Final = ("backlog", "volume")
@@ -65,7 +65,7 @@ _MOSTLY: Final = 0.6
 _MORE: Final = 1.3
 _LEAST_DESCRIBED: Final = 5
 _SUREST: Final = 10.0
-"""Decimals of q beyond which more certainty makes a finding no more important."""
+"""Number of decimals of q beyond which more certainty does not make a finding more important."""
 
 FINDINGS: Final = pl.Schema(
     {
@@ -79,13 +79,13 @@ FINDINGS: Final = pl.Schema(
 
 
 def find(scope: Scope, *, top: int = 7) -> tuple[pl.DataFrame, list[Candidate], list[str]]:
-    """Look for findings.
+    """Search for findings.
 
     Returns
     -------
     tuple
-        The findings as `FINDINGS` has them, the candidates behind them in the same order, and why something could not
-        be checked.
+        The findings, with the columns of `FINDINGS`; their candidates in the same order; and why something could not be
+        checked.
     """
     checks = [check(scope) for check in _CHECKS]
     sure = _select(checks, scope.level)
@@ -96,7 +96,7 @@ def find(scope: Scope, *, top: int = 7) -> tuple[pl.DataFrame, list[Candidate], 
 
 
 def _select(checks: Sequence[Check], level: float) -> list[Candidate]:
-    """Keep what passes when the number of checks is taken into account; what was seen, not tested, passes."""
+    """Keep results that pass after correction for the number of checks. Results that were not tested pass."""
     tested = np.array([np.nan if check.p is None else check.p for check in checks])
     passed = significance.benjamini_hochberg(tested) <= 1 - level
     made = int((~np.isnan(tested)).sum())
@@ -110,7 +110,7 @@ def _select(checks: Sequence[Check], level: float) -> list[Candidate]:
 
 
 def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
-    """Join what rests on the same items."""
+    """Merge results about the same items."""
     kept: list[tuple[Candidate, frozenset[str]]] = []
     for one in sorted(found, key=lambda one: (_ORDER.index(one.kind), one.q or 0.0)):
         mine = frozenset() if one.kind in _APART else frozenset(one.ids)
@@ -124,7 +124,7 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
                 kept[place] = (other.joined(one), items)
                 break
             if common and common >= _HALF * max(other.excess, 1.0) and common >= _HALF * len(items):
-                kept[place] = (one.joined(other), mine)  # the larger story tells of the smaller one too
+                kept[place] = (one.joined(other), mine)  # the larger one includes the smaller one
                 break
         else:
             kept.append((one, mine))
@@ -132,9 +132,9 @@ def _one_story_each(found: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _same_value(one: Candidate, other: Candidate) -> bool:
-    """Whether two tell one story though they have no items in common.
+    """Return whether two results have the same cause although they have no items in common.
 
-    A silence and the fall of the count, or the rise after it; stars that fell, and the versions that are rated lower.
+    For example, a silence and the fall of the count, or the rise after it; falling stars, and versions rated lower.
     """
     kinds = {one.kind, other.kind}
     if "silence" in kinds:
@@ -145,7 +145,7 @@ def _same_value(one: Candidate, other: Candidate) -> bool:
 
 
 def _importance(one: Candidate, scope: Scope) -> float:
-    """Weigh kind, certainty and size, each up to about 1."""
+    """Return the importance: the sum of kind, certainty and size, each up to about 1."""
     first, last = scope.latest
     items = max(scope.rows.filter(scope.within(first, last)).height, 1)
     certainty = 0.0 if one.q is None else min(-np.log10(max(one.q, 1e-300)), _SUREST) / _SUREST
@@ -153,7 +153,7 @@ def _importance(one: Candidate, scope: Scope) -> float:
 
 
 def _with_words(one: Candidate, scope: Scope) -> Candidate:
-    """Add the words that people used more on unusual days."""
+    """Add the words used more often on unusual days."""
     if "message" not in scope.feedback.columns:
         return one
     mine = pl.col("id").cast(pl.String).is_in(one.ids)
@@ -186,7 +186,7 @@ def _row(one: Candidate, scope: Scope) -> tuple[object, ...]:
 
 
 def _mostly(one: Candidate, rows: pl.DataFrame, everything: pl.DataFrame) -> list[str]:
-    """Name the page, type and version that most items of a theme have, or of unusual days."""
+    """Add the page, type and version of most items of a theme, or of unusual days."""
     if one.kind not in {"theme", "days", "page"} or rows.height < _LEAST_DESCRIBED:
         return []
     told = []

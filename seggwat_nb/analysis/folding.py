@@ -1,10 +1,9 @@
 """Fold texts for search, so that equivalent spellings match, on every engine and in a browser.
 
-Folding drops what cannot be seen (zero-width characters, soft hyphens, variation selectors), writes composed,
-decomposed and full-width letters one way (NFKC, Unicode Standard Annex 15), and maps letters to lower case, then upper,
-then lower again. That round trip is what Unicode calls caseless matching (The Unicode Standard, section 3.13), made of
-mappings that JavaScript has too: ``ß`` becomes ``ss``, and the two Turkish letters i become one. Accents stay: ``e``
-does not find ``é``.
+Folding removes invisible characters (zero-width characters, soft hyphens, variation selectors), normalizes composed,
+decomposed and full-width letters (NFKC, Unicode Standard Annex 15), and maps letters to lower case, then upper, then
+lower again. Unicode calls this caseless matching (The Unicode Standard, section 3.13), and JavaScript has the same
+mappings: ``ß`` becomes ``ss``, and the two Turkish letters i become one. Accents stay: ``e`` does not match ``é``.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _MORE: Final = (
     r"\u{3041}-\u{3096}\u{30A1}-\u{30FA}\u{30FC}\u{4E00}-\u{9FFF}\u{AC00}-\u{D7A3}\u{2013}-\u{2016}"
     r"\u{2018}-\u{2023}\u{20AC}\u{1F300}-\u{1F64F}]"
 )
-"""Letters that need more than lower-casing: all but the most frequent ones of Europe, East Asia, Hebrew and Arabic.
+"""Letters that need more than lower-casing: all except the most frequent ones of Europe, East Asia, Hebrew and Arabic.
 Folding takes ten times as long as lower-casing, so it is only done if necessary."""
 
 

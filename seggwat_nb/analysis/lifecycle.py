@@ -1,21 +1,20 @@
 """Lifecycle of items: how many are open, for how long, and how long a response takes.
 
-The API tells only today's status. What happened before is known from the loads of this machine alone: between two of
-them a status changed, and no more is known of the moment (`seggwat_nb.schema.HISTORY`). So every figure here that rests
-on a moment has two ends, the earliest and the latest that are possible. Before the first load the rows prove little: an
-item that is open now has been open since it was created, if nobody reopens items; one that is closed was closed at some
-moment in between.
+The API only returns the current status. Earlier ones are only known from the loads on this machine: a status changed at
+some time between two of them (`seggwat_nb.schema.HISTORY`). So every figure that depends on such a time has two bounds,
+for the earliest and the latest possible time. Little is known about the time before the first load: an item that is
+open now has been open since it was created, unless it was reopened, and a closed one was closed at some time since.
 
-An item is open while its status is New, Active, Assigned or Hold and it is not archived; closed are Resolved and
-Closed. A status outside the vocabulary is neither. Type and source make no difference: praise and cancellation comments
-are open as well until somebody changes their status.
+An item is open while its status is New, Active, Assigned or Hold and it is not archived. Resolved and Closed items are
+closed. A status outside the vocabulary is neither. Type and source make no difference: praise and cancellation comments
+are open, too, until somebody changes their status.
 
-Archived items wait for nobody, but what became of them before counts: they arrived, and were closed or open, until they
-were archived. Items that have gone from the list are not in ``client.feedback()``; add them with
+Archived items are no longer waiting, but count until they were archived: they arrived, and were open or closed. Items
+that were removed from the list are not in ``client.feedback()``. To include them, use
 ``pl.concat([client.feedback(), client.gone()], how="diagonal")``.
 
-Loads see what is true when they look. A change that was undone before the next look was never seen, so least and most
-are the ends of what fits the looks, where no item left a status and came back to it between two of them.
+A change that was undone before the next load was never seen. So the bounds assume that no item left a status and
+returned to it between two loads.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["BANDS", "ages", "open_items"]
 
 BANDS: Final = {"under a week": 0, "1 to 4 weeks": 7, "1 to 3 months": 28, "3 to 12 months": 91, "over a year": 365}
-"""Name of a band of ages to its first day."""
+"""Maps the name of each age band to its first day."""
 
 
 def open_items(
@@ -50,31 +49,31 @@ def open_items(
 ) -> pl.DataFrame:
     """List the open items, oldest first.
 
-    Open are items with the status New, Active, Assigned or Hold that are not archived, of any type and source. An
-    unknown status is not open.
+    An item is open if its status is New, Active, Assigned or Hold and it is not archived, whatever its type and source.
+    An unknown status is not open.
 
     Parameters
     ----------
     frame
         Feedback.
     history
-        What ``client.history()`` returns; it shows how old a status is.
+        The result of ``client.history()``, which shows how old a status is.
     where
-        Items to look at.
+        Items to include.
     as_of
-        The moment up to which the rows are known, such as ``client.last_load.as_of``; the last moment that
-        is in the rows or the history by default.
+        The time up to which the rows are known, such as ``client.last_load.as_of``. By default, the last time in the
+        rows or the history.
 
     Returns
     -------
     pl.DataFrame
         All columns of the frame, and
 
-        - ``age_days``: Float64, days since the item was created, not below 0;
+        - ``age_days``: Float64, days since the item was created, at least 0;
         - ``band``: String, the age in words, one of `BANDS`;
         - ``is_answered``: Boolean, false while the status is New;
-        - ``status_days_least``, ``status_days_most``: Float64, days that the item has had its status, at least and
-          at most, if it did not leave that status and come back between two loads.
+        - ``status_days_least``, ``status_days_most``: Float64, minimum and maximum number of days that the item has had
+          its status, unless it left that status and returned to it between two loads.
 
     Raises
     ------
@@ -118,20 +117,22 @@ def open_items(
 def ages(
     frame: pl.DataFrame, *, where: Selection | None = None, by: str | None = None, as_of: datetime | None = None
 ) -> pl.DataFrame:
-    """Count open items by age; open as in `open_items`.
+    """Count open items by age, as defined in `open_items`.
 
     Parameters
     ----------
     frame, where, as_of
         As in `open_items`.
     by
-        Text column to count by as well, such as ``"type"``, or ``"theme"``: an item with several counts for each.
+        Text column to count by in addition, such as ``"type"``, or ``"theme"``. An item with several themes counts for
+        each.
 
     Returns
     -------
     pl.DataFrame
-        Every band of `BANDS`, youngest first, times every value that open items have: ``band``, the key under its own
-        name (String), ``count`` (Int64), ``unanswered`` (Int64, of them New), ``share`` (Float64, of all open items).
+        Every band of `BANDS`, youngest first, for every value that open items have: ``band``, the key under its own
+        name (String), ``count`` (Int64), ``unanswered`` (Int64, those that are New), ``share`` (Float64, of all open
+        items).
 
     Raises
     ------

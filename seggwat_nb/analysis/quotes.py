@@ -1,4 +1,4 @@
-"""Messages that are typical of a group: those nearest to the middle of it, of different people."""
+"""Chooses messages that are typical of a group: those nearest to its center, by different people."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from seggwat_nb.analysis.tokens import find_terms
 __all__ = ["typical"]
 
 _MOST_READ: Final = 1_000
-"""Messages from which the middle is taken; of more, every second, third and so on."""
+"""Maximum number of messages to compute the center from. Of more, every second, third and so on is used."""
 
 _TRIED: Final = 50
 _LONGEST: Final = 400
 _TELLING: Final = 3
-"""Characters from which a message is too long to quote, and terms from which it says something, if others are there."""
+"""Maximum length of a quote, and minimum number of terms of an informative one, if there are any such messages."""
 
 _ALIKE: Final = (0.3, 0.5, 0.8)
-"""Cosines from which two messages say the same: those that say something else come first."""
+"""Minimum cosine of messages that say the same. Those that say something else come first."""
 
 
 def typical(rows: pl.DataFrame, *, top: int = 3) -> pl.DataFrame:
-    """Choose the messages that have most in common with the others.
+    """Choose the messages that have the most in common with the others.
 
     Parameters
     ----------
     rows
         Feedback: ``id`` and ``message``; ``submitted_by`` is used if present.
     top
-        The most messages to choose.
+        Maximum number of messages to choose.
 
     Returns
     -------
     pl.DataFrame
-        Rows of the frame, the most typical first: of different submitters, no two of which say almost the same, with a
-        message that is not blank.
+        Rows of the frame with a message that is not blank, most typical first, by different submitters. No two of them
+        say almost the same.
 
     Notes
     -----
-    A message is a vector of the words and phrases that it has and that others have too
-    (`seggwat_nb.analysis.tokens`), and the middle is the mean of these. The nearest by cosine is the medoid of the
-    group for that measure, up to the sampling of large groups.
+    A message is a vector of its words and phrases that other messages have, too (`seggwat_nb.analysis.tokens`), and the
+    center is the mean of these vectors. The nearest message by cosine is the medoid of the group, except for the
+    sampling of large groups.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def typical(rows: pl.DataFrame, *, top: int = 3) -> pl.DataFrame:
         return known
     has = find_terms(known["message"].str.head(4 * _LONGEST)).has.astype(np.float64)
     common = has[:, np.flatnonzero(has.sum(axis=0) > 1)]
-    size = np.sqrt(np.fmax(has.sum(axis=1), 1))  # also of what nobody else says, so that long messages are not nearest
+    size = np.sqrt(np.fmax(has.sum(axis=1), 1))  # unique terms count, too, against long messages
     middle = common.mean(axis=0)
     near = (common @ middle) / size
     is_short = (known["message"].str.len_chars() <= _LONGEST).to_numpy()
@@ -69,7 +69,7 @@ def typical(rows: pl.DataFrame, *, top: int = 3) -> pl.DataFrame:
     order = np.lexsort((np.arange(known.height), -near, ~(is_short & is_telling)))
     who, said = known.select(signed(known)).to_series().to_list(), folded(known["message"]).to_list()
     chosen: list[int] = []
-    common_with: dict[int, np.ndarray] = {}  # terms that each message has in common with a chosen one
+    common_with: dict[int, np.ndarray] = {}  # number of terms that each message shares with a chosen one
 
     def repeats(place: int, other: int, alike: float) -> bool:
         if said[place] == said[other] or (who[place] is not None and who[place] == who[other]):

@@ -9,16 +9,16 @@ All three functions have these parameters:
     ``where``
         rows to count, such as a `FeedbackFilter`;
     ``every``, ``time_zone``, ``week_start``, ``as_of``
-        periods as in `seggwat_nb.analysis.periods`, or one line for all time. ``as_of`` is the moment up to which
-        the rows are known, such as ``client.last_load.as_of``; None means the last row's, whose day then counts as
+        periods as in `seggwat_nb.analysis.periods`, or one row for all time. ``as_of`` is the time up to which the
+        rows are known, such as ``client.last_load.as_of``. None means that of the last row, whose day then counts as
         unfinished;
     ``by``
-        a text column: ``version``, ``path``, ``project_id`` or any other; or ``theme``, of which a rating can have
-        several, and counts for each. Values stand with most rows first, versions in version order, null last;
+        a text column: ``version``, ``path``, ``project_id`` or any other; or ``theme``. A rating with several themes
+        counts for each. Values with the most rows come first, versions are in version order, and null comes last;
     ``min_count``
-        independent answers below which ``verdict`` says ``too few``;
+        minimum number of independent answers. With fewer, ``verdict`` is ``too few``;
     ``level``
-        of the intervals.
+        confidence level of the intervals.
 
 Ten answers by one person are not ten people. So intervals are based on the number of answers divided by their
 **dispersion**: the sum of squared answers per submitter divided by the sum of answers

@@ -73,7 +73,7 @@ def returning(
         the most submitters:
 
         - ``how``: String, ``message`` or ``theme``; ``value``: String, the example of the group, or the theme;
-        - ``count``: Int64, new items; ``submitters``: Int64, distinct among those who signed; ``unsigned``: Int64;
+        - ``count``: Int64, new items; ``submitters``: Int64, distinct ones; ``unsigned``: Int64;
         - ``first_seen``, ``last_seen``: Datetime("us", "UTC"), of the new items;
         - ``closed``: Int64, items closed before; ``open_before``: Int64, items that were left open;
         - ``closed_by``: Datetime("us", "UTC"), the latest possible time of the last closure;

@@ -1,4 +1,4 @@
-"""Two groups of items whose texts are compared: a recent window and the days before it, or two selections."""
+"""Two groups of items to compare: a recent window and the days before it, or two selections."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def two_sides(
 
 
 class Tested(NamedTuple):
-    """Values compared: items on either side, their dispersion, one-sided p-value; NaN where it cannot be small."""
+    """Compared values: items on either side, their dispersion, and the one-sided p-value, NaN if it cannot be small."""
 
     items: Floats
     other: Floats
@@ -97,7 +97,7 @@ class Tested(NamedTuple):
 
 
 class Sides(Protocol):
-    """Two groups of items that are compared."""
+    """Two groups of items to compare."""
 
     @property
     def recent(self) -> NDArray[np.bool_]:
@@ -108,7 +108,7 @@ class Sides(Protocol):
         """First and last days of the groups."""
 
     def test(self, codes: Codes, values: int, kept: NDArray[np.bool_]) -> Tested:
-        """Compare the shares of values among the items that are kept."""
+        """Compare the shares of values among the items kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def term_codes(has: Any) -> Codes:  # noqa: ANN401  # scipy.sparse, which has no
 
 
 def count_submitters(has: Any, who: Integers) -> Integers:  # noqa: ANN401  # as above
-    """Count the distinct submitters of each term; an unsigned item counts as one."""
+    """Count the distinct submitters of each term. Each unsigned item counts as one."""
     from scipy import sparse
 
     signed = np.flatnonzero(who >= 0)

@@ -49,15 +49,15 @@ class Theme:
     name
         Its name; ``"Checkout / Payment"`` is nested in ``"Checkout"``.
     any
-        Patterns of which an item must match at least one, if there are any.
+        Patterns. If there are any, an item must match at least one.
     all
-        Patterns that it must all match.
+        Patterns. An item must match all of them.
     none
-        Patterns that it must not match; ``not`` in the file.
+        Patterns that an item must not match. Called ``not`` in the file.
     keep, drop
-        Ids of items that belong, or do not belong, to the theme regardless of the patterns.
+        IDs of items that belong, or do not belong, to the theme regardless of the patterns.
     level
-        Distinct submitters below which the theme counts as emerging.
+        With fewer distinct submitters, the theme counts as emerging.
     """
 
     name: str

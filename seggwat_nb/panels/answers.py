@@ -39,7 +39,7 @@ class Answers:
     send: Callable[..., None]
     _about: Provenance | None
     _beside: dict[str, Explorer | Compare]
-    """The panels shown in place of this one, by page."""
+    """The panels that replace this one, by page."""
     _closed: bool
     _rows: Crossfilter
     _similar: Similar | None
@@ -59,15 +59,15 @@ class Answers:
                 self._reply(message, {"is": "failed", "text": said, "do": message.get("do"), "seq": message.get("seq")})
 
     def _act(self, message: Mapping[str, Any]) -> None:
-        """Change what is shown."""
+        """Handle a change of what is shown."""
         raise NotImplementedError
 
     def _asked(self, message: Mapping[str, Any]) -> Session:
-        """Return the selection that a page asks about."""
+        """Return the selection that a request is about."""
         raise NotImplementedError
 
     def _reply(self, message: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
-        """Answer a message, to the side that asked where there are two."""
+        """Send an answer, to the requesting side if there are two."""
         self.send({**answer, **{name: message[name] for name in ("side",) if name in message}})
 
     @property

@@ -1,4 +1,4 @@
-"""What every panel has: a lock, a still picture for when no kernel runs, and an end."""
+"""The base of all panels: a lock, a static picture for when no kernel is running, and closing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two selections side by side: how they differ in words, the same charts for both, and their items to read."""
+"""Two selections side by side: their differences in words, the same charts for both, and their items."""
 
 from __future__ import annotations
 
@@ -68,26 +68,26 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
     Parameters
     ----------
     data
-        What `seggwat_nb.load` returns, or a frame of feedback with one of the columns type, status, source, version and
-        path.
+        What `seggwat_nb.load` returned, or a frame of feedback with one of the columns type, status, source, version
+        and path.
     a, b
         The two selections: two versions, two periods, two paths, or any other two filters. None selects everything.
     ratings
-        A frame of ratings, for a line on each side; by default those of the `Dataset`.
+        A frame of ratings, for a line on each side. By default, those of the `Dataset`.
     about
         Provenance of the rows. By default, that of the `Dataset`.
     names
-        Names of the two filters. A filter that is changed in the panel is called A or B, unless periods are chosen,
-        which change its dates only.
+        Names of the two filters. If a filter is changed in the panel, it is called A or B, unless only its dates change
+        because periods were chosen.
     level
         Confidence level of all intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Attributes
     ----------
     a, b : FeedbackFilter
-        The filters compared; may be set, to None for everything, and observed: ``panel.observe(act, ["a", "b"])``.
+        The two filters. They can be set (None selects everything) and observed: ``panel.observe(act, ["a", "b"])``.
     differences : pl.DataFrame
-        What `seggwat_nb.trends.compare` returns for the chosen key.
+        The result of `seggwat_nb.trends.compare` for the selected key.
 
     Raises
     ------
@@ -139,7 +139,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         self._rows = Crossfilter(frame)
         self._ratings = None if ratings is None else Crossfilter(ratings)
         self._sides = Sides(self._rows, (first, second), as_of=self._as_of, named=named)
-        # Selections of two types have no type in common: another key says more of them.
+        # Selections of two types have no type in common, so another key is more informative.
         self._keys = sorted(keys, key=lambda key: is_set(first, key) and is_set(second, key))
         self._by, self._every = self._keys[0], ""
         self._kept: dict[str, tuple[object, Any]] = {}
@@ -179,7 +179,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
 
     @traitlets.validate("a", "b")
     def _take(self, proposal: Mapping[str, Any]) -> FeedbackFilter:
-        """Compare by a filter that code sets; one that cannot be meant is refused, and nothing changes."""
+        """Apply a filter that code has set. An invalid one raises an error, and nothing changes."""
         self.check_open()
         where = FeedbackFilter() if proposal["value"] is None else check_side(proposal["value"])
         place = "ab".index(proposal["trait"].name)
@@ -192,19 +192,19 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
 
     @property
     def differences(self) -> pl.DataFrame:
-        """Shares in both selections and their difference, by the key chosen."""
+        """Shares in both selections and their difference, by the selected key."""
         self.check_open()
         with self.busy:
             return self._compared()
 
     @property
     def names(self) -> tuple[str, str]:
-        """What the two selections are called."""
+        """The names of the two selections."""
         with self.busy:
             return self._sides.names
 
     def explorer(self, side: Literal["a", "b"]) -> Explorer:
-        """Open one of the two selections in an `Explorer`, to read its items and to filter further."""
+        """Open one of the two selections in an `Explorer`, to read and filter its items."""
         from seggwat_nb.panels.explorer import Explorer
 
         self.check_open()
@@ -214,7 +214,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         return Explorer(self._data, ratings=rated, about=self._about, where=where)
 
     def to_python(self) -> str:
-        """Return the code that makes the same comparison and its chart without the panel."""
+        """Return Python code that makes the same comparison and its chart without the panel."""
         self.check_open()
         level = "" if self._level == 0.95 else f", level={self._level}"  # noqa: PLR2004  # the default
         names = "" if self.names == ("A", "B") else f", names=({', '.join(quoted([name]) for name in self.names)})"
@@ -236,20 +236,20 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         file
             A path ending in ``.html``. An existing file is replaced when the new one is complete.
         smallest
-            The fewest items that a figure may stand for, such as 5. The page then has tables of each selection by
-            month, type, status, source and version instead of charts (`seggwat_nb.share.pages.tables`).
+            Minimum number of items per figure, such as 5. The page then has tables of each selection by month, type,
+            status, source and version instead of charts (`seggwat_nb.share.pages.tables`).
 
         Returns
         -------
         Path
-            The file. Its charts show the figures of the panel, with values masked as in a report and those of fewer
-            than five items merged; it has no filters to change them.
+            The file. Its charts show the figures of the panel, without filters. Values are masked as in a report, and
+            those with fewer than five items are merged.
 
         Raises
         ------
         ArgumentError
-            The suffix is wrong, the folder is missing or not writable, `smallest` is less than 2, or is given
-            where the two selections share items.
+            The suffix is wrong, the folder is missing or not writable, `smallest` is less than 2, or `smallest` is
+            given although the two selections share items.
         """
         from seggwat_nb.share import export, privacy
         from seggwat_nb.share.pages import comparison, tables
@@ -308,7 +308,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         self._tell(message)
 
     def _answer_mark(self, message: Mapping[str, Any]) -> None:
-        """List the items that a mark stands for, of both sides where it is of their difference."""
+        """List the items of a mark. If it shows a difference, list those of both sides."""
         found = of_mark(self._pair(), self._drawn(), message)
         if (side := message.get("only")) is not None:
             found = [one if side == letter else None for letter, one in zip("ab", found, strict=True)]
@@ -328,7 +328,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         self._show_beside(message, self.explorer(message["of"]))
 
     def _tell(self, message: Mapping[str, Any] | None = None) -> None:
-        """Send what is to be shown; charts where they are others than before."""
+        """Send what to show, with charts if they have changed."""
         if self._is_live:
             asked = message or {}
             described, counts = self._sides.view()
@@ -353,7 +353,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         self._draw_soon()
 
     def _show_filters(self) -> None:
-        """Let the traits say the filters in force, for those who observe them."""
+        """Update the traits to the current filters, for their observers."""
         self._shown = self._sides.wheres
         with self.hold_trait_notifications():
             self.a, self.b = self._shown
@@ -375,7 +375,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
         }
 
     def _once(self, name: str, key: object, make: Callable[[], _T]) -> _T:
-        """Return what was made of the same before, or make it."""
+        """Return a result from the cache, or compute it."""
         if name not in self._kept or self._kept[name][0] != key:
             self._kept[name] = key, make()
         made: _T = self._kept[name][1]
@@ -383,7 +383,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
 
     @property
     def _of_what(self) -> tuple[object, ...]:
-        """What all that is shown depends on; a time ago moves on."""
+        """Everything that the contents depend on. Relative dates move on."""
         return tuple((where, where.moments) for where in self._sides.wheres)
 
     def _chosen(self) -> tuple[Chosen, Chosen]:

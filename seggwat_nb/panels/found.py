@@ -1,4 +1,4 @@
-"""The items that a mark of a comparison stands for."""
+"""Finds the items of a mark in a comparison."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ __all__ = ["of_mark"]
 def of_mark(
     pair: Pair, drawn: Mapping[str, ChartPayload], mark: Mapping[str, Any]
 ) -> list[tuple[str, pl.Series] | None]:
-    """Return of each side a title and the rows that a mark stands for; None of a side that it is not of.
+    """Return a title and the rows of a mark for each side. None for a side that it does not belong to.
 
     Raises
     ------
     ArgumentError
-        The mark gathers several values, or there is none such.
+        The mark stands for several values, or does not exist.
     """
     chart, value, when = str(mark.get("chart")), mark.get("name"), mark.get("when")
     stood_for = _has_value(pair, value) if chart in drawn and isinstance(value, str) else None

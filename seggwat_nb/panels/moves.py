@@ -65,7 +65,7 @@ class History(Generic[_S]):
 
     @property
     def now(self) -> _S:
-        """The present state."""
+        """The current state."""
         return self._states[self._at]
 
     def go(self, state: _S, *, merge: str | None = None) -> None:
@@ -211,13 +211,13 @@ def _days(local: datetime) -> float:
 
 
 def search_text(where: FeedbackFilter) -> str:
-    """Write what a filter searches for, as it is typed."""
+    """Return the search of a filter as text for the search box."""
     own = "" if not where.text else f"/{where.text}/" if where.regex else FeedbackFilter(text=where.text).to_search()
     return " ".join(filter(None, [own, where.search]))
 
 
 def touched(before: FeedbackFilter, after: FeedbackFilter) -> list[str]:
-    """List the parts of a filter that are set, and were set otherwise or not at all."""
+    """List the parts of a filter that are set and differ from those of another one."""
     return [
         part
         for part, names in PARTS.items()

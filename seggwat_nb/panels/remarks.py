@@ -1,4 +1,4 @@
-"""What a comparison says in words and figures, beside its charts."""
+"""The sentences and figures of a comparison, in addition to its charts."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 __all__ = ["cautions", "describe_ratings", "figures", "in_words"]
 
 _SAME: Final = timedelta(hours=2)
-"""Difference in length that changes of clocks make."""
+"""Maximum difference in length due to daylight saving time."""
 _MOST_ROWS: Final = 20
 _MOST_TOLD: Final = 6
 
 
 def cautions(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen], *, as_of: datetime | None) -> list[str]:
-    """Return what makes two selections of a frame hard to compare."""
+    """Return reasons why two selections are hard to compare."""
     first, second = chosen
     both = int((first.mask & second.mask).sum())
     said = []
@@ -57,7 +57,7 @@ def _without_churn(frame: pl.DataFrame, chosen: tuple[Chosen, Chosen]) -> list[s
 
 
 def _length(frame: pl.DataFrame, chosen: Chosen, as_of: datetime | None) -> timedelta:
-    """Time that a selection covers, as far as rows are known."""
+    """Return the time that a selection covers, as far as rows are known."""
     first, last = frame["created_at"].min(), frame["created_at"].max()
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         return timedelta()
@@ -66,7 +66,7 @@ def _length(frame: pl.DataFrame, chosen: Chosen, as_of: datetime | None) -> time
 
 
 def describe_ratings(rows: Crossfilter, where: FeedbackFilter, *, level: float) -> str:
-    """Return how people rated what a filter selects."""
+    """Describe the ratings that a filter selects."""
     chosen, some = rows.chosen(where), pl.col("n") > 0
     scores = ratings.nps(rows.columns, where=chosen, level=level).filter(some)
     shares = ratings.helpful(rows.columns, where=chosen, level=level).filter(some)
@@ -88,7 +88,7 @@ def _figures(table: pl.DataFrame, estimate: str) -> list[tuple[float, float, flo
 
 
 def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
-    """Say how two selections differ, a sentence for each value whose verdict is clear.
+    """Describe how two selections differ, with a sentence for each value with a clear verdict.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def in_words(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> list[str]:
 
 
 def figures(frame: pl.DataFrame, by: str, names: tuple[str, str]) -> dict[str, Any]:
-    """Describe differences as a table, for those who read rather than look."""
+    """Return the differences as a table."""
     verdicts = {"higher": f"higher in {names[0]}", "lower": f"higher in {names[1]}"}
     rows = frame.head(_MOST_ROWS).with_columns(display_name(by).str.head(LONGEST_NAME)).rows(named=True)
     return {

@@ -56,7 +56,7 @@ class _Look:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is found out about rows once, whatever is selected."""
+    """Results about the rows that do not depend on the selection."""
 
     engine: Engine
     facets: dict[str, Facet | None] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Session:
     as_of
         When the rows were loaded.
     beside
-        Another one of the same rows, whose engine serves both.
+        Another state for the same rows, whose engine is shared.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Session:
         self.narrow(None)
 
     def narrow(self, mask: pl.Series | None) -> None:
-        """List only some of the rows selected, until the filter changes; None for all."""
+        """List only some of the selected rows until the filter changes. None lists all."""
         if mask is not None or self._within is not None:
             self._listed = ()
         self._within = None if mask is None else self.engine.time.pack(mask.to_numpy().astype(np.bool_, copy=False))

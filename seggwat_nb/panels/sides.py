@@ -1,4 +1,4 @@
-"""A comparison without its page: two selections with one history, what they are called, and what is done to them."""
+"""The state of a comparison, without its page: two selections with a common history, and their names."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ PERIODS: Final = {
     _BEFORE: "B: same as A, one window earlier",
     _ALWAYS: "All time",
 }
-"""Periods that can be chosen for both sides at once."""
+"""Choices of periods for both sides at once."""
 _WINDOWS: Final = ("Last {} days", "Previous {} days")
 _CURRENT: Final = ("Current period", "Previous period")
-"""What selections without a name are called once periods are chosen."""
+"""Names of selections that have no other name, after periods were chosen."""
 _LETTERS: Final = ("A", "B")
 _LONGEST_NAME: Final = 40
 _OF_A_SIDE: Final = ("choose", "flip", "switch", "remove", "clear", "search", "days", "previous", "unfold", "sort")
 _OF_THE_PAGE: Final = ("unfold", "sort", "filters")
-"""What changes no filter."""
+"""Requests that do not change a filter."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Both:
-    """The states of the two."""
+    """The states of both sides."""
 
     a: State
     b: State
@@ -64,12 +64,12 @@ class Sides:
     as_of
         When the rows were loaded.
     named
-        What filters are called. A filter that is changed is called A or B.
+        Names of the filters. A filter that is changed is called A or B.
 
     Attributes
     ----------
     sessions : tuple of Session
-        The two, which share an engine.
+        The two sides, which share an engine.
     """
 
     def __init__(
@@ -91,23 +91,23 @@ class Sides:
 
     @property
     def wheres(self) -> tuple[FeedbackFilter, FeedbackFilter]:
-        """The filters in force."""
+        """The current filters."""
         a, b = (session.where for session in self.sessions)
         return a, b
 
     @property
     def names(self) -> tuple[str, str]:
-        """What the two are called."""
+        """The names of the two."""
         a, b = (self._named.get(where, letter) for where, letter in zip(self.wheres, _LETTERS, strict=True))
         return _LETTERS if a == b else (a, b)
 
     def chosen(self) -> tuple[Chosen, Chosen]:
-        """Return the rows of each."""
+        """Return the rows of each side."""
         a, b = (Chosen(session.mask(), session.where.moments) for session in self.sessions)
         return a, b
 
     def of(self, message: Mapping[str, Any]) -> Session:
-        """Return the session of the side that a page names."""
+        """Return the session of a side, by its name on the page."""
         return self.sessions[_place(message)]
 
     def set(self, place: int, where: FeedbackFilter) -> None:
@@ -118,14 +118,14 @@ class Sides:
         self.narrow((None, None))
 
     def act(self, message: Mapping[str, Any]) -> bool:
-        """Do what a page asks for; False if it is no change of what is compared."""
+        """Handle a request of the page. Returns False if it does not change what is compared."""
         do = message["do"]
         act = self._change if do in _OF_A_SIDE else self._acts.get(do)
         if act is None:
             return False
         act(message)
         if do not in _OF_THE_PAGE:
-            self.narrow((None, None))  # what was listed is of what was shown before
+            self.narrow((None, None))  # the list belongs to what was shown before
         return True
 
     @property
@@ -139,13 +139,13 @@ class Sides:
         }
 
     def narrow(self, lists: Sequence[tuple[str, pl.Series] | None]) -> None:
-        """List only some items of each side, under a title, until something changes; None for all."""
+        """List only some items of each side, under a title, until something changes. None lists all."""
         for place, (session, one) in enumerate(zip(self.sessions, lists, strict=True)):
             session.narrow(None if one is None else one[1])
             self._titles[place] = "" if one is None else one[0]
 
     def _go(self, to: _Both) -> None:
-        """Go to two states; if one of them cannot be meant, nothing changes."""
+        """Change to two states. If one of them is invalid, nothing changes."""
         self._put(to)
         self._history.go(to)
 
@@ -165,7 +165,7 @@ class Sides:
             raise
 
     def _change(self, message: Mapping[str, Any]) -> None:
-        """Change one side, as its session does."""
+        """Change one side like its session."""
         self.of(message).act(message)
         a, b = (session.history.now for session in self.sessions)
         self._history.go(_Both(a, b), merge=f"typing {message['side']}" if message.get("typing") else None)
@@ -199,7 +199,7 @@ class Sides:
     def _set_periods(
         self, both: tuple[FeedbackFilter, FeedbackFilter], names: tuple[str, str], periods: Sequence[str]
     ) -> None:
-        """Change dates only: names that were given are kept, and other selections are named by their periods."""
+        """Change only the dates. Given names are kept, and other selections are named after their periods."""
         a, b = (
             State(where, session.history.now.off - {"dates"})
             for where, session in zip(both, self.sessions, strict=True)
@@ -209,7 +209,7 @@ class Sides:
         self._go(_Both(a, b))
 
     def _today(self) -> date:
-        """Day that is not over, as far as the rows are known, in A's zone."""
+        """Return the day up to which the rows are known, in A's zone."""
         last = self._as_of or self._rows.frame["created_at"].max()
         if not isinstance(last, datetime):
             raise ArgumentError("The frame is empty, so there is no last day. Set the dates by hand.")
@@ -217,7 +217,7 @@ class Sides:
         return last.astimezone(ZoneInfo(self.wheres[0].time_zone)).date()
 
     def view(self) -> tuple[dict[str, Any], list[NDArray[np.uint32]]]:
-        """Describe what is shown of both sides, and count for each as `Session.view` does."""
+        """Describe what to show of both sides, with counts for each like `Session.view`."""
         back, forth = self._history.ways
         described, counted = [], []
         for place, (session, name) in enumerate(zip(self.sessions, self.names, strict=True)):
@@ -230,14 +230,14 @@ class Sides:
 
 
 def check_side(where: object) -> FeedbackFilter:
-    """Return a filter, or raise `ArgumentError` for what is none."""
+    """Return a filter, or raise `ArgumentError` for anything else."""
     if not isinstance(where, FeedbackFilter):
         raise ArgumentError(f"A filter must be a seggwat_nb.FeedbackFilter, got {type(where).__name__}.")
     return where
 
 
 def check_names(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilter) -> dict[FeedbackFilter, str]:
-    """Return what filters are called, or raise `ArgumentError` for names that cannot be shown."""
+    """Return the names of filters, or raise `ArgumentError` for names that cannot be shown."""
     if names is None:
         return {}
     if (

@@ -1,4 +1,4 @@
-"""A trait for what the kernel alone knows."""
+"""A trait for values that only the kernel knows."""
 
 from __future__ import annotations
 

@@ -205,7 +205,7 @@ def test_a_young_project_and_one_of_few_items_say_what_was_not_checked() -> None
     assert young["verdict"].to_list() == ["not checked"] * young.height
     assert any("the data cover 9 complete days" in sentence for sentence in young["sentence"])
     few = sw.findings(frame(steady(196, 1)[::20]), as_of=END)
-    assert any("too little to notice even a threefold change" in sentence for sentence in few["sentence"])
+    assert any("too little feedback to notice even a threefold change" in sentence for sentence in few["sentence"])
     enough = sw.findings(frame(steady(196, 8)), as_of=END)
     assert not enough["sentence"].str.contains("too little").any()
 

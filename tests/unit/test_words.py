@@ -17,6 +17,11 @@ RETIRED = re.compile(
     | \bnot\ whole\b | \bslips?\b | \bclumps?\b | \bmend(?:s|ed|ing)?\b | \bsurely\b | \bvery\ same\b
     | people\ who\ wrote | who\ signed | none\ given | \badded\ up\b | less\ sure | cannot\ be\ meant
     | \b(?:client|trends|ratings|releases|lifecycle)\.\w+(?:\(\))?\ gave\b | at\ the\ least\b | \bnobody\ tells\b
+    | \bput(?:s|ting)?\ (?:\w+\ )?aside\b | \b(?:is|are|was|were)\ told\b(?!\ apart)
+    | \btells?\ (?:of|which|what|whether)\b | \bsurest\b | \bsurer\b | \bfirst\ sight\b | \bas\ of\ when\b | \bwants\b
+    | \bnothing\ of\ it\b | \bas\ whom?\b
+    | \bpast\ moment | \bin\ the\ place\ of\b | \bfit\ for\ other\b | \bof\ (?:yours|ours)\b
+    | \bbeside\ (?:the|this|your)\ notebook\b
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -87,6 +92,10 @@ def test_no_text_has_a_retired_phrase(kind: str) -> None:
         ("Try again when it is done.", True),
         ("the hatched weeks are not whole", True),
         ("A status that looks like a slip", True),
+        ("2 findings are put aside", True),
+        ("The page does not tell which came first.", True),
+        ("items as of a past moment", True),
+        ("It is too short to tell.", False),
         ("There is no notebook x.", False),
         ("This panel is no longer open.", False),
         ("The whole list was loaded.", False),

@@ -17,7 +17,7 @@ TOKEN: Final = "[token]"  # noqa: S105  # the replacement
 SCAN: Final = 64
 """How many characters after a word are searched."""
 _WORD: Final = re.compile(r"[!-~\u00a1-\u052f\u1e00-\u1fff]+")
-"""Passwords are typed in alphabetic scripts. Text in Chinese or Thai is no password, and separates words."""
+"""Passwords are typed in alphabetic scripts. Text in Chinese or Thai is not a password, and separates words."""
 _EDGES: Final = "\"'`()[]{}<>,;:!?。、」「»«“”.*"
 _MOST_WORDS: Final = 8
 """How many words after an announcing word are searched for the secret."""

@@ -1,4 +1,4 @@
-"""A frame as a table that readers of a report search and sort; in a notebook, its first rows."""
+"""A table in a report that readers can search and sort. In a notebook, its first rows are shown."""
 
 from __future__ import annotations
 
@@ -19,45 +19,45 @@ __all__ = ["TABLE_MIME", "Table", "parse", "static_table"]
 TABLE_MIME: Final = "application/vnd.seggwat.table.v1+json"
 
 _KINDS: Final = frozenset({"text", "word", "prose", "number", "time", "link"})
-"""Kinds of column; a page uses them as names of classes."""
+"""Kinds of columns. A page uses them as class names."""
 
 _FIRST: Final = 25
-"""Rows that are seen where no script runs."""
+"""Number of rows shown without scripts."""
 
 _PROSE: Final = 60
-"""Characters from which on a text wants the room that there is."""
+"""A column with a text of at least this length gets the remaining width."""
 
 _WORD: Final = 16
-"""Characters up to which a text stays on one line."""
+"""Maximum length of texts that stay on one line."""
 
 _MINUTES: Final = "%Y-%m-%d %H:%M"
 
 
 class Table:
-    """A frame to be searched and sorted in a report.
+    """A frame to search and sort in a report.
 
     Parameters
     ----------
     frame
-        What to show: text, numbers, truth values, dates and moments; moments are written in the zone they are in.
+        The rows to show: text, numbers, Booleans, dates and times. Times are written in their own zone.
     labels
-        Column to heading; the column's own name by default.
+        Maps columns to headings. By default, the heading is the column's name.
     links
-        Columns that hold addresses of pages (``http`` or ``https``).
+        Columns with URLs (``http`` or ``https``).
     filters
-        Filter of the report's bar to the column that it selects by.
+        Maps each filter of the report to the column that it applies to.
     groups
-        Filter of the report's bar to its values, each with the places of its rows.
+        Maps each filter of the report to its values, each with the positions of its rows.
     totals
-        How many rows there are in all, of which the frame may be a part: columns named as the filters, where null
-        stands for every value of a group, and ``count``.
+        The total number of rows, some of which may not be in the frame: columns named like the filters, where null
+        stands for all values of a group, and ``count``.
     caption
-        What the table shows, for those who cannot see its heading.
+        What the table shows, for readers who cannot see its heading.
 
     Raises
     ------
     ArgumentError
-        A column named here is none of the frame's.
+        The frame lacks one of these columns.
 
     Examples
     --------
@@ -84,7 +84,7 @@ class Table:
             raise ArgumentError(f"The frame has no column {', '.join(sorted(strange))}. Choose among its columns.")
 
     def to_dict(self) -> dict[str, Any]:
-        """Write it as JSON: ``columns`` (label, kind), ``rows``, and what the filters select by."""
+        """Return JSON values: ``columns`` (label, kind), ``rows``, and what the filters apply to."""
         written = self._frame.with_columns(
             pl.selectors.datetime().dt.strftime(_MINUTES),
             pl.selectors.date().dt.strftime("%Y-%m-%d"),
@@ -123,12 +123,12 @@ class Table:
 
 
 def parse(table: object) -> dict[str, Any] | None:
-    """Read a table out of a notebook's output, which anybody may have written.
+    """Parse a table in a notebook's output, which is untrusted.
 
     Returns
     -------
     dict or None
-        As `Table.to_dict` writes it, with known kinds and plain values only; None if it is no table.
+        As returned by `Table.to_dict`, with only known kinds and plain values. None if it is not a table.
 
     Examples
     --------
@@ -181,14 +181,14 @@ def _is_place(place: object, size: int) -> bool:
 
 
 def _plain(value: object) -> str | float | None:
-    """Give a value that JSON has; what is no number is none."""
+    """Return a value that JSON supports. NaN and infinite numbers become None."""
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def static_table(table: Mapping[str, Any]) -> str:
-    """Write the first rows of a table as HTML, everything in it escaped."""
+    """Write the first rows of a table as escaped HTML."""
     columns, rows = table["columns"], table["rows"]
     heads = "".join(
         f'<th scope="col" class="{column["kind"]}">{escape(str(column["label"]))}</th>' for column in columns

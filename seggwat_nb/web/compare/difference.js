@@ -1,10 +1,10 @@
-// How two selections differ: in words, in figures, and in charts whose marks lead to items.
+// The differences of two selections: sentences, figures, and charts whose marks lead to items.
 
 import { h, press } from "../explorer/elements.js";
 import { describe } from "../explorer/vega.js";
 import { numeral } from "../explorer/words.js";
 
-/** A chart with its heading, and a sentence about it. */
+/** A chart with a heading and a sentence. */
 export class Figure {
   /**
    * @param {string} name
@@ -39,7 +39,7 @@ export class Figure {
   }
 }
 
-/** The differences as a table, whose figures lead to items as the marks of the charts do. */
+/** The differences as a table, whose figures lead to items like the marks of the charts. */
 export class Table {
   /** @param {(mark: import("./types.js").Mark) => void} mark */
   constructor(mark) {

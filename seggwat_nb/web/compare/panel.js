@@ -1,6 +1,6 @@
-// A comparison: how two selections differ, then the same charts and the items of both, beside each other.
+// A comparison: the differences of two selections, then the same charts and the items of both, side by side.
 //
-// The columns are made of the parts of the explorer, each with a page of its own, whose wishes name their side.
+// The columns consist of the explorer's parts. Each has its own page, whose requests name the side.
 
 import { Beside } from "../explorer/beside.js";
 import { focusKept, h, icon, press, showChosen } from "../explorer/elements.js";
@@ -35,7 +35,7 @@ function render({ model, el }) {
   root.replaceChildren(h("style", {}, setup.css), panel);
   const talk = new Talk(model, panel);
   let views = 0;
-  let leads = false; // whether what is answered next leads to items
+  let leads = false; // whether to show the items when the next answer arrives
 
   const mark = (/** @type {import("./types.js").Mark} */ one) => {
     leads = true;
@@ -65,7 +65,7 @@ function render({ model, el }) {
   const foot = new Foot(whole, "The comparison as Python", PAIR_KEYS, [["Code", codes]]);
   const beside = new Beside(whole, el, model.widget_manager, "Back to the comparison");
 
-  // -- what is set for both --------------------------------------------------------------------------------------------
+  // -- controls for both sides --------------------------------------------------------------------------------------------
   const step = (/** @type {number} */ by) => () => talk.act("step", { by });
   const tool = (/** @type {string} */ name, /** @type {string} */ title) => ({
     class: "tool",
@@ -88,7 +88,7 @@ function render({ model, el }) {
     return { node: h("label", {}, `${label} `, list), list };
   };
   const periods = choose("Periods", [["", "Choose …"], ...setup.periods], (wanted) => {
-    showChosen(periods.list, ""); // free to be chosen again
+    showChosen(periods.list, ""); // can be chosen again
     if (wanted) talk.act("periods", { wanted });
   });
   const every = choose("Every", setup.every, (value) => talk.act("view", { every: value }));
@@ -114,7 +114,7 @@ function render({ model, el }) {
     h("span", { class: "by" }, "By ", by, every.node),
   );
 
-  // -- what is shown of both -------------------------------------------------------------------------------------------
+  // -- contents of both sides -------------------------------------------------------------------------------------------
   const both = (/** @type {HTMLElement[]} */ ...nodes) => h("div", { class: "both" }, ...nodes);
   const cautions = h("div", { class: "cautions", role: "status" });
   const words = h("ul", { class: "words" });
@@ -147,7 +147,7 @@ function render({ model, el }) {
     beside.node,
   );
 
-  // -- what the kernel says --------------------------------------------------------------------------------------------
+  // -- messages from the kernel --------------------------------------------------------------------------------------------
   const drawCharts = (/** @type {Record<string, import("./types.js").Drawn>} */ charts) => {
     foot.hideCode();
     for (const [name, chart] of Object.entries(charts)) {
@@ -214,7 +214,7 @@ function render({ model, el }) {
 
   // -- keys ------------------------------------------------------------------------------------------------------------
   const keys = (/** @type {KeyboardEvent} */ event) => {
-    if (beside.view) return; // the keys are those of the explorer
+    if (beside.view) return; // the explorer handles its own keys
     const target = /** @type {HTMLElement} */ (event.target);
     const side = sides.find((one) => one.has(target)) ?? first;
     const { head, work } = side;

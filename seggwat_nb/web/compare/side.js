@@ -1,4 +1,4 @@
-// One of the two columns of a comparison: what it selects, the filters to change that, and its items.
+// One of the two columns of a comparison: its selection, the filters, and the items.
 
 import { h, press } from "../explorer/elements.js";
 import { FacetColumn } from "../explorer/facets.js";
@@ -76,7 +76,7 @@ export class Side {
     nodes.push(this.node, this.items);
   }
 
-  /** Show the values to filter by, or hide them. */
+  /** Show or hide the values to filter by. */
   unfold() {
     const open = this.facets.node.hidden;
     this.facets.node.hidden = !open;

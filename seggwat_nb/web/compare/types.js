@@ -1,4 +1,4 @@
-// What the kernel tells the page of a comparison, and what its parts share.
+// The messages from the kernel to the page of a comparison, and what its parts share.
 
 /**
  * @typedef {import("../explorer/types.js").View & {name: string, title: string, last: number, rated: string}} SideView
@@ -30,7 +30,7 @@
  * @property {string[]} cautions
  * @property {string[]} words
  * @property {Figures} figures
- * @property {Record<string, Drawn> | null} charts null where they are those of before
+ * @property {Record<string, Drawn> | null} charts null if they have not changed
  *
  * @typedef {{chart: string, name: string, when?: unknown, only?: "a" | "b"}} Mark
  *

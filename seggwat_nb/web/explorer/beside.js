@@ -1,5 +1,5 @@
-// Another panel in the place of this one: a widget of its own, which the notebook draws where it can draw one widget in
-// another. Elsewhere its code is shown, to be run in another cell.
+// Another panel that replaces this one. It is a separate widget, which the notebook draws if it supports widgets within
+// widgets. Otherwise, its code is shown, to run in another cell.
 
 import { h, icon, press } from "./elements.js";
 
@@ -16,7 +16,7 @@ export class Beside {
    * @param {import("./types.js").Page} page
    * @param {HTMLElement} el the widget's element, whose children are outside the shadow root
    * @param {Manager | undefined} manager
-   * @param {string} back what leads back to this panel
+   * @param {string} back label of the button that leads back to this panel
    */
   constructor(page, el, manager, back) {
     this.page = page;
@@ -29,7 +29,7 @@ export class Beside {
   }
 
   /**
-   * Ask for the other panel.
+   * Request the other panel.
    * @param {string} what
    * @param {object} more
    */

@@ -1,4 +1,4 @@
-// What is kept in files: presets by name, and the items selected.
+// Files: presets by name, and exports of the selected items.
 
 import { h, press } from "./elements.js";
 
@@ -65,7 +65,7 @@ export class Files {
       h(
         "p",
         { class: "lead asks", role: "alert" },
-        `“${name}” exists. `,
+        `“${name}” already exists. `,
         press("Replace it", () => this.save(true), { class: "plain" }),
       ),
     );

@@ -1,10 +1,10 @@
-// What stands below all: where the rows come from, what was just done, the keys, menus, and code to copy.
+// The footer: provenance, messages, keys, menus, and code to copy.
 
 import { h, press } from "./elements.js";
 
 const TOLD = 6_000; // milliseconds for which a message is shown
 
-/** @typedef {[text: string, what: string, title?: string]} Python code that can be copied, and what it is asked by */
+/** @typedef {[text: string, what: string, title?: string]} Python code to copy, and the name of its request */
 
 /** @type {[string, string][]} */
 export const KEYS = [
@@ -19,7 +19,7 @@ export const KEYS = [
 ];
 
 /**
- * A menu of code to copy.
+ * Create a menu of code to copy.
  * @param {import("./types.js").Page} page
  * @param {Python[]} codes
  * @returns {HTMLElement}

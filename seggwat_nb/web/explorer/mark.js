@@ -60,7 +60,7 @@ export const ofValue = (page, { name, excludes }, { value, label, n }) => {
 };
 
 /**
- * Offer to compare something with the rest of what the other filters select, where there is one selection.
+ * Return the menu entry to compare something with the rest of what the other filters select, if there is one selection.
  * @param {Page} page
  * @param {string} name
  * @param {{part?: string, value?: string, period?: number, band?: number}} what

@@ -1,11 +1,11 @@
-// What a page and its kernel say to one another: wishes, numbered, of which the latest wins, and counts, as binary.
+// The communication between page and kernel: numbered requests, of which the latest wins, and binary counts.
 
 const LATE = 150; // milliseconds after which the panel shows that the kernel is busy
 
 let made = 0;
 
 /**
- * Read counts that follow each other.
+ * Decode consecutive counts.
  * @param {{layout: [string, number][]}} view
  * @param {DataView | ArrayBuffer} buffer
  * @returns {Record<string, Uint32Array>}
@@ -37,12 +37,12 @@ export class Talk {
     this.who = `${Date.now()}.${made}`;
     this.seq = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */ this.late = undefined;
-    /** @type {Map<string, [wish: string, more: object]>} */ this.waiting = new Map(); // of which only the latest counts
-    /** @type {string | null} */ this.under = null; // the wish of such a kind that the kernel is at
+    /** @type {Map<string, [wish: string, more: object]>} */ this.waiting = new Map(); // requests of which only the latest counts
+    /** @type {string | null} */ this.under = null; // the request of this kind that the kernel is handling
   }
 
   /**
-   * Tell the kernel what was done.
+   * Report an action to the kernel.
    * @param {string} wish
    * @param {object} [more]
    */
@@ -56,7 +56,7 @@ export class Talk {
   }
 
   /**
-   * Tell the kernel what was done, if nothing of its kind follows while it is at another wish.
+   * Report an action to the kernel, unless another one of its kind follows while the kernel is busy.
    * @param {string} wish
    * @param {object} [more]
    * @param {string} [kind]
@@ -69,7 +69,7 @@ export class Talk {
   }
 
   /**
-   * Ask the kernel for something that changes nothing, and that is for this page alone.
+   * Send the kernel a request that changes nothing, with an answer to this page only.
    * @param {string} what
    * @param {object} [more]
    */
@@ -85,7 +85,7 @@ export class Talk {
   }
 
   /**
-   * Whether an answer is of what was done last here, or of what was done elsewhere.
+   * Return whether an answer belongs to the latest request of this page, or to another page.
    * @param {{who?: string, seq?: number}} answer
    */
   isLatest({ who, seq }) {

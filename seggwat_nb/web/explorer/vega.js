@@ -1,4 +1,4 @@
-// Vega, which is loaded once, when the first chart is to be drawn.
+// Vega, which is loaded once, when it is first needed.
 
 /**
  * @typedef {{show: (chart: import("../chart.js").Chart) => Promise<void>, end: () => void}} Charts
@@ -15,7 +15,7 @@ export class Vega {
   }
 
   /**
-   * Make a place for charts.
+   * Create a host for charts.
    * @param {HTMLElement} place
    * @param {Pick} pick
    */
@@ -42,7 +42,7 @@ export class Vega {
 }
 
 /**
- * Describe a chart that was drawn to those who do not see it.
+ * Label a chart for screen readers.
  * @param {HTMLElement} canvas
  * @param {string} label
  */

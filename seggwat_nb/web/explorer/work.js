@@ -1,4 +1,4 @@
-// The items of a selection, and the one that is read; where there is none, what to remove.
+// The items of a selection, and the open item. If there are none, the filters to remove.
 
 import { h, press } from "./elements.js";
 import { ItemList } from "./list.js";
@@ -10,7 +10,7 @@ export class Work {
   constructor(page) {
     this.page = page;
     this.wanted = -1;
-    this.reads = false; // whether the first item is opened once what was asked for is here
+    this.reads = false; // whether to open the first item when the answer arrives
     this.list = new ItemList(page, (place) => this.open(place));
     this.reader = new Reader(page, {
       go: (by) => this.open(this.list.at + by),
@@ -42,7 +42,7 @@ export class Work {
     list.follow();
     const line = list.lines.get(place);
     if (line) this.openAt(line.at);
-    else this.wanted = -1; // asked for once its line is here
+    else this.wanted = -1; // requested when its line arrives
   }
 
   close() {
@@ -77,7 +77,7 @@ export class Work {
     if (this.wanted === -1 && list.at >= 0 && list.lines.has(list.at)) this.open(list.at);
   }
 
-  /** Begin anew with the items of a view; the first is opened if that was asked for. */
+  /** Start over with the items of a view. Opens the first one if requested. */
   renew() {
     const { list } = this;
     if (list.at >= 0) this.close();
@@ -123,7 +123,7 @@ export class Work {
   }
 
   /**
-   * Keep the focus in the panel where what had it is hidden now; left to the page, the notebook would get its keys back.
+   * Keep the focus in the panel if the focused element is hidden now. Otherwise, the notebook would get its keys back.
    * @param {Element | null} was
    */
   keepFocus(was) {
@@ -133,7 +133,7 @@ export class Work {
   }
 
   /**
-   * Whether a key moves among the items.
+   * Return whether a key moves between items.
    * @param {KeyboardEvent} event
    * @param {HTMLElement} target
    */
