@@ -28,7 +28,7 @@ for notebook in (HERE.parent / "notebooks").glob("*.ipynb"):
 project = "seggwat_nb"
 release = __version__
 extensions = ["sphinx.ext.autodoc", "numpydoc", "myst_nb"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "jupyter_execute"]
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
