@@ -311,6 +311,7 @@ SPELT = [
 def test_any_spelling_of_a_version_selects_it_on_every_engine(asked: str, expected: list[str]) -> None:
     frame = rows(version=SPELT).with_columns(created_at=pl.lit(START), id=pl.col("version"))
     where = FeedbackFilter(version=asked)
+    assert sorted(where.resolve(frame).version or ()) == sorted(expected)
     assert ids(frame.filter(where.expr())) == sorted(expected)
     for convert in ENGINES.values():
         assert ids(where.apply(convert(frame))) == sorted(expected)
