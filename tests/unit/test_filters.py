@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -318,6 +319,13 @@ def test_any_spelling_of_a_version_selects_it_on_every_engine(asked: str, expect
     with duckdb.connect() as connection:
         connection.register("held", frame.to_arrow())
         assert ids(where.apply(connection.sql("select * from held"))) == sorted(expected)
+
+
+@pytest.mark.parametrize("regex", [False, True])
+def test_what_is_left_of_a_filter_reads_its_text_as_before(*, regex: bool) -> None:
+    text = FeedbackFilter(text="a.b", regex=regex)
+    assert replace(text, type="Bug").without_columns("type") == text
+    assert replace(text, type="Bug").without_columns("message") == FeedbackFilter(type="Bug")
 
 
 @pytest.mark.parametrize("where", [FeedbackFilter(version="1.9.0+800"), FeedbackFilter(version_until="1.9.0+800")])
