@@ -7,7 +7,7 @@ each message the excess of recent messages is summed, weighted by similarity: a 
 spatial scan statistic", Communications in Statistics 26, 1481-1496) whose space is similarity.
 
 Thousands of overlapping neighborhoods are tested, so the largest excess is compared with the largest of many
-permutations, in which the moments of the messages are dealt anew (Westfall and Young 1993, "Resampling-Based Multiple
+permutations, in which the moments of the messages are shuffled (Westfall and Young 1993, "Resampling-Based Multiple
 Testing"). Permutations take the messages for independent. They are not, so the excess is divided by the dispersion of
 its own neighborhood, as everywhere.
 """
@@ -93,10 +93,10 @@ def topics(
     Returns
     -------
     pl.DataFrame
-        One row per topic, the surest first; none if nothing rose, or if the data cover less than two weeks. The columns
-        are those of `seggwat_nb.themes.terms`, so that `seggwat_nb.charts.terms` draws them:
+        One row per topic, the most certain first; none if nothing rose, or if the data cover less than two weeks. The
+        columns are those of `seggwat_nb.themes.terms`, so that `seggwat_nb.charts.terms` draws them:
 
-        - ``term``: String, the word or phrase that is most telling of the topic's messages, and ``terms``:
+        - ``term``: String, the word or phrase that is most typical of the topic's messages, and ``terms``:
           List(String), up to five more; they describe the topic, and not each of its messages has one;
         - ``count``, ``submitters``, ``n``, ``share``, ``baseline_count``, ``baseline_n``, ``baseline_share``: of the
           topic's messages;
@@ -116,7 +116,7 @@ def topics(
     Notes
     -----
     A topic is the nearest messages of a center, as many as the likelihood ratio of Kulldorff's Bernoulli model is
-    largest for. They were chosen because they rose, so ``ratio`` is rather too large; ``q`` takes the choice into
+    largest for. They were chosen because they rose, so ``ratio`` tends to be too large; ``q`` takes the choice into
     account. A topic has no identity: with other data its edge moves. To count it over time, define a theme.
 
     Examples
@@ -240,7 +240,7 @@ def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_coun
 
 @dataclass(frozen=True, slots=True)
 class _Deals:
-    """What is found where the moments of the messages are dealt anew.
+    """What is found once the moments of the messages are shuffled.
 
     Each deal is treated like the data: the largest excess, the messages around it, and their dispersion, which is as
     uncertain there as it is here.
@@ -250,7 +250,7 @@ class _Deals:
     sides: Sides
     kept: Flags
     spread: Floats
-    """Standard deviation of the excess around each message, over the deals and the data, so that none is told apart."""
+    """Standard deviation of the excess around each message, over the deals and the data alike."""
 
     largest: Floats
     """The largest excess of each deal."""
