@@ -44,7 +44,7 @@ CHARTS = ".jp-RenderedVegaCommon5 svg.marks"
 
 _ADDRESS = re.compile(r"(?P<root>http://127\.0\.0\.1:\d+)/lab/tree/00_start\.ipynb\?token=(?P<token>\w+)")
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_PATIENCE = 60_000
+PATIENCE = 180_000
 """Milliseconds within which a page must come to the state that a test waits for."""
 _GLANCE = 50
 """Milliseconds between two looks at a page."""
@@ -124,8 +124,8 @@ class Lab:
     def run(self) -> None:
         """Run all cells, and wait until the last one is done."""
         self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        self.page.wait_for_function(_RAN, timeout=_PATIENCE)
-        self.page.wait_for_function(_IDLE, timeout=_PATIENCE)
+        self.page.wait_for_function(_RAN, timeout=PATIENCE)
+        self.page.wait_for_function(_IDLE, timeout=PATIENCE)
 
     def chart(self, number: int = 0) -> Locator:
         """A chart of the page, once it is drawn."""
@@ -144,7 +144,7 @@ def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
         missing(f"no browser is installed; looked for {', '.join(_NAMES)}")
-    expect.set_options(timeout=_PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         # Chromium refuses its own sandbox to root, as whom containers run.
         browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
@@ -208,7 +208,7 @@ def opened(browser: Browser, served: Served) -> Iterator[Callable[..., Lab]]:
     """Open a notebook; ``dark=True`` in Lab's dark theme, ``host="notebook"`` in Notebook 7."""
     host = urlsplit(served.root).netloc
     context = browser.new_context(viewport={"width": 1280, "height": 900}, device_scale_factor=2 if PHOTOGRAPHS else 1)
-    context.set_default_timeout(_PATIENCE)
+    context.set_default_timeout(PATIENCE)
     outside: list[str] = []
 
     def guard(route: Route) -> None:
@@ -235,7 +235,7 @@ def opened(browser: Browser, served: Served) -> Iterator[Callable[..., Lab]]:
 
 def until(page: Page, read: Callable[[], T], wanted: Callable[[T], object]) -> T:
     """Read until it is as wanted, and return it: a page follows its kernel as fast as the machine lets it."""
-    for _ in range(_PATIENCE // _GLANCE):
+    for _ in range(PATIENCE // _GLANCE):
         if wanted(seen := read()):
             return seen
         page.wait_for_timeout(_GLANCE)

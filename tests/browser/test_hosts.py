@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
-from tests.browser.conftest import ROOT, SCREENSHOTS, write_notebook
+from tests.browser.conftest import PATIENCE, ROOT, photograph, write_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         try:
             with requests.Session() as session:
                 session.mount("http://", HTTPAdapter(max_retries=Retry(connect=8, backoff_factor=0.1)))
-                session.head(f"http://127.0.0.1:{port}/favicon.ico", timeout=30)
+                session.head(f"http://127.0.0.1:{port}/favicon.ico", timeout=120)
             yield f"http://127.0.0.1:{port}/"
         finally:
             process.terminate()
@@ -86,18 +86,20 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 def test_a_click_reaches_python_and_comes_back(root: str, browser: Browser, request: pytest.FixtureRequest) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE)
     context.route(re.compile(rf"^(?!{re.escape(root)})http"), lambda route: route.abort())  # Voilà asks a CDN for icons
     page = context.new_page()
     page.goto(root)
-    page.get_by_role("checkbox", name=re.compile("^Bug, ")).click()
+    box = page.get_by_role("checkbox", name=re.compile("^Bug, "))
+    box.wait_for()
     count = page.locator(".sum b").first
-    expect(count).not_to_have_text("2,048")
+    everything = count.inner_text()
+    box.click()
+    expect(count).not_to_have_text(everything)
     page.get_by_role("button", name="Ask Python").click()
     bugs = count.inner_text().replace(",", "")
     expect(page.get_by_text(re.compile("^[0-9]+ rows: "))).to_have_text(f"{bugs} rows: type Bug")
     page.get_by_role("tab", name="Versions").click()
     expect(page.get_by_role("img", name=re.compile("^Share of bugs by version"))).to_be_visible()
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{request.node.callspec.params['root']}.png")
+    photograph(page, request.node.callspec.params["root"])
     context.close()
