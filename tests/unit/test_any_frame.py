@@ -145,6 +145,7 @@ ANALYSES: dict[str, Callable[..., pl.DataFrame]] = {
     "groups": lambda frame, _, __: duplicates.groups(frame),
     "terms": lambda frame, as_of, zone: themes.terms(frame, as_of=as_of, time_zone=zone),
     "rising": lambda frame, as_of, zone: themes.rising(frame, as_of=as_of, time_zone=zone),
+    "topics": lambda frame, as_of, zone: themes.topics(frame, as_of=as_of, time_zone=zone),
     "themes": lambda frame, _, __: themes.check(frame, THEMES),
     "volume by language": lambda frame, as_of, zone: trends.volume(
         themes.language(frame), by="language", every="1mo", as_of=as_of, time_zone=zone
