@@ -17,7 +17,8 @@ What is measured, by the page's own clock:
   kernel, and what is drawn must differ from before, else the run fails. Nothing is warmed up: the first change counts.
 - *kernel*, beside it: from the kernel's first busy to its last idle in that time, as the page hears them.
 - *sent*: bytes of all WebSocket messages to the page in that time.
-- *heap*: what JavaScript uses after garbage was collected (``JSHeapUsedSize``), before and along `_LONG` more changes.
+- *heap*: what JavaScript uses after garbage was collected (``JSHeapUsedSize``), after these and along `_LONG` more
+  changes.
 - *peak*: of the kernel's resident memory (``VmHWM``), and what it had before the panel: imports and rows.
 
 A type and a status are changed in turn, and no selection comes twice, for some pages keep answers: where there are
@@ -219,7 +220,6 @@ def measured(notebook: Notebook, contender: Contender, process: Callable[[], int
     notebook.run(0)
     before = resident("VmRSS", process())
     first = notebook.show(1, quiet=2 * _QUIET)
-    heap = [notebook.heap()]
     changes, kernel, sent = [], [], []
     for turn in range(_CHANGES):
         was = notebook.drawn(contender.drawn)
@@ -229,6 +229,7 @@ def measured(notebook: Notebook, contender: Contender, process: Callable[[], int
         changes.append(took)
         kernel.append(worked)
         sent.append(received)
+    heap = [notebook.heap()]  # what it collects with the garbage, compiled code, would be missed by the next change
     for turn in range(_CHANGES, _LONG[-1] if contender.long else 0):
         notebook.change(contender.change, turn, quiet=20)
         if turn + 1 in _LONG:
