@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from threading import RLock
 
-    import polars as pl
-
     from seggwat_nb.panels.compare import Compare
     from seggwat_nb.panels.crossfilter import Crossfilter
     from seggwat_nb.panels.explorer import Explorer
@@ -143,11 +141,6 @@ class PageAnswers(Answers):
     _picks: Mapping[str, tuple[str, tuple[str, ...]]]
     _session: Session
 
-    @property
-    def selected(self) -> pl.DataFrame:
-        """The rows selected."""
-        raise NotImplementedError
-
     def _act(self, message: Mapping[str, Any]) -> None:
         if self._session.act(message):
             self._is_live = True
@@ -213,7 +206,7 @@ class PageAnswers(Answers):
     def _answer_export(self, message: Mapping[str, Any]) -> None:
         from seggwat_nb.share.export import export
 
-        rows = self.selected
+        rows = self._rows.frame.filter(self._session.mask())
         file = export(rows, str(message["file"]).strip())
         unmasked = "Personal data is not masked: don't share this file." if rows.height else ""
         self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())

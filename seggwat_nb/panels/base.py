@@ -106,7 +106,7 @@ class Shown:
         self._place.display({"text/html": instead(first, of=self._number), "text/plain": ""}, raw=True)
         self._draw_soon()
         if not _nobody_looks():
-            warming = Thread(target=warm, args=[], daemon=True)
+            warming = Thread(target=warm, daemon=True)
             self._soon("warmed", warming.start, pause=_UNTIL_PAINTED)
 
     def _current_picture(self) -> tuple[ChartPayload, str]:

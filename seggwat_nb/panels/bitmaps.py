@@ -138,9 +138,9 @@ class Codes:
     codes
         A number below `values` for each row, in the order of the frame. Rows without a value have `values` itself.
     values
-    Number of values.
+        Number of values.
     order
-    The chronological order of the rows.
+        The chronological order of the rows.
     """
 
     def __init__(self, codes: NDArray[Any], values: int, order: TimeOrder) -> None:

@@ -334,7 +334,7 @@ class Compare(Answers, Shown, anywidget.AnyWidget):
             described, counts = self._sides.view()
             drawn, differences = self._drawn(), self._compared()
             for side, where in zip(described["sides"], self._sides.wheres, strict=True):
-                side["rated"] = "" if self._ratings is None else self._rated(where)
+                side["rated"] = self._rated(where)
             is_new = drawn is not self._sent or asked.get("do") == "start"
             self._sent = drawn
             view = {

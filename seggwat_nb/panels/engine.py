@@ -42,7 +42,7 @@ class Column:
     names : list of str
         Its distinct values, in reading order.
     has_none : bool
-    Whether any rows have no value.
+        Whether any rows have no value.
     places : array of int
         The position in `names` of each row's value, in the order of the frame. For rows without one, the next number.
     codes : Codes

@@ -97,6 +97,7 @@ class Bands:
     Attributes
     ----------
     labels, colours : list of str
+        What each is called, and its color.
     meant : list of tuple of str
         The values that a filter gets for each. Empty if no filter selects exactly these rows.
     stacked : bool

@@ -632,7 +632,7 @@ def test_a_panel_may_be_closed_while_its_picture_is_drawn(story: pl.DataFrame, m
     drawings: list[Callable[[], None]] = []
     monkeypatch.setattr(display_functions, "publish_display_data", lambda data, **_: shown.append(data["text/html"]))
     monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
-    monkeypatch.setattr(base, "Thread", lambda target, args, **_: _AtOnce(drawings.append, [partial(target, *args)]))
+    monkeypatch.setattr(base, "Thread", lambda target, args=(), **_: _AtOnce(drawings.append, [partial(target, *args)]))
     panel = sw.Explorer(story, where=FeedbackFilter(submitted_by="jo@example.org"))
     panel._ipython_display_()
     assert "Static picture: of 1 submitter, 0 items." in shown[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import subprocess
 import sys
@@ -206,3 +207,19 @@ def test_dates_are_written_alike_on_every_system() -> None:
     """Python's ``%-d`` fails on Windows; polars has its own."""
     formatted = re.compile(r"\{[^{}]*:[^{}]*%-|\bstrftime\((?!\")[^)]*%-")
     assert [path.name for path in modules() if formatted.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_what_a_docstring_lists_is_described_below_it() -> None:
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = [(path.name, node) for path in modules() for node in ast.walk(ast.parse(path.read_text()))]
+    texts = [(name, ast.get_docstring(node) or "") for name, node in nodes if isinstance(node, kinds)]
+    section = re.compile(r"^(?:Parameters|Attributes)\n-+\n(.*?)(?=\n\n\S+\n---|\Z)", re.DOTALL | re.MULTILINE)
+    lists = [(name, [*filter(None, one.splitlines()), ""]) for name, text in texts for one in section.findall(text)]
+    assert len(lists) > 100
+    bare = [
+        (name, entry)
+        for name, lines in lists
+        for entry, below in itertools.pairwise(lines)
+        if not entry.startswith(" ") and not below.startswith("    ")
+    ]
+    assert bare == []

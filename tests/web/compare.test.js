@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import comparison from "../../seggwat_nb/web/compare/panel.js";
-import { model, open } from "./dom.js";
+import { model, openPanel } from "./dom.js";
 
 const SETUP = {
   facets: [
@@ -79,23 +79,7 @@ const VIEW = {
 /** @type {HTMLElement} */
 let el;
 beforeEach(() => {
-  const document = open();
-  class Observer {
-    observe() {}
-    disconnect() {}
-  }
-  const global = /** @type {any} */ (globalThis);
-  Object.assign(global, {
-    ResizeObserver: Observer,
-    MutationObserver: Observer,
-    requestAnimationFrame: () => 0,
-    matchMedia: () => ({ addEventListener: () => {}, removeEventListener: () => {} }),
-    CSS: { escape: (/** @type {string} */ text) => text },
-  });
-  const { Event } = global.window;
-  global.window = { Event, addEventListener: () => {}, removeEventListener: () => {} };
-  el = document.createElement("div");
-  document.body.append(el);
+  el = openPanel();
 });
 
 const shown = () => {

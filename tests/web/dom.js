@@ -12,6 +12,28 @@ export const open = (body = "") => {
   return document;
 };
 
+/** Open a page with what panels ask a browser for, and return the element that a panel is shown in. */
+export const openPanel = () => {
+  const document = open();
+  class Observer {
+    observe() {}
+    disconnect() {}
+  }
+  const global = /** @type {any} */ (globalThis);
+  Object.assign(global, {
+    ResizeObserver: Observer,
+    MutationObserver: Observer,
+    requestAnimationFrame: () => 0,
+    matchMedia: () => ({ addEventListener: () => {}, removeEventListener: () => {} }),
+    CSS: { escape: (/** @type {string} */ text) => text },
+  });
+  const { Event } = global.window;
+  global.window = { Event, addEventListener: () => {}, removeEventListener: () => {} };
+  const el = document.createElement("div");
+  document.body.append(el);
+  return el;
+};
+
 /** A model of a widget: what it holds, what it was sent, and its listeners. */
 export const model = (/** @type {Record<string, unknown>} */ held) => {
   const listeners = new Map();

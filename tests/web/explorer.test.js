@@ -8,7 +8,7 @@ import explorer from "../../seggwat_nb/web/explorer/panel.js";
 import { acrossOf, periodAt, roofOf, snapped, ticksOf } from "../../seggwat_nb/web/explorer/scale.js";
 import { countsOf, Talk } from "../../seggwat_nb/web/explorer/talk.js";
 import { dayName, daysName, lengthName, several } from "../../seggwat_nb/web/explorer/words.js";
-import { model, open } from "./dom.js";
+import { model, openPanel } from "./dom.js";
 
 const DAY = (/** @type {string} */ date) => Date.parse(date) / 86_400_000;
 
@@ -183,23 +183,7 @@ const VIEW = {
 /** @type {HTMLElement} */
 let el;
 beforeEach(() => {
-  const document = open();
-  class Observer {
-    observe() {}
-    disconnect() {}
-  }
-  const global = /** @type {any} */ (globalThis);
-  Object.assign(global, {
-    ResizeObserver: Observer,
-    MutationObserver: Observer,
-    requestAnimationFrame: () => 0,
-    matchMedia: () => ({ addEventListener: () => {}, removeEventListener: () => {} }),
-    CSS: { escape: (/** @type {string} */ text) => text },
-  });
-  const { Event } = global.window;
-  global.window = { Event, addEventListener: () => {}, removeEventListener: () => {} };
-  el = document.createElement("div");
-  document.body.append(el);
+  el = openPanel();
 });
 
 const shown = () => {

@@ -118,7 +118,7 @@ class ReportData:
     time_zone : str
         IANA name of the zone whose days are counted.
     name : str
-    Name of the project.
+        Name of the project.
     history : pl.DataFrame
         Changes seen between loads, for all rows.
     dismissals : sequence of mappings
@@ -262,7 +262,7 @@ def collect(
     client
         The client to load with.
     project
-    ID of the project. By default, the one in the settings.
+        ID of the project. By default, the one in the settings.
     period
         ``1w``, ``1mo`` or ``1q``.
     time_zone

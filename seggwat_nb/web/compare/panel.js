@@ -6,6 +6,7 @@ import { Beside } from "../explorer/beside.js";
 import { focusKept, h, icon, press, showChosen } from "../explorer/elements.js";
 import { Foot, pythonOf } from "../explorer/foot.js";
 import { bound, followTheme } from "../explorer/host.js";
+import { keysOf } from "../explorer/keys.js";
 import { Menu } from "../explorer/menu.js";
 import { countsOf, Talk } from "../explorer/talk.js";
 import { Vega } from "../explorer/vega.js";
@@ -213,27 +214,12 @@ function render({ model, el }) {
   model.on("msg:custom", hear);
 
   // -- keys ------------------------------------------------------------------------------------------------------------
-  const keys = (/** @type {KeyboardEvent} */ event) => {
-    if (beside.view) return; // the explorer handles its own keys
-    const target = /** @type {HTMLElement} */ (event.target);
-    const side = sides.find((one) => one.has(target)) ?? first;
-    const { head, work } = side;
-    const typing = target.matches("input:not([type=checkbox]), textarea, select");
-    const control = event.ctrlKey || event.metaKey;
-    if (control && event.key.toLowerCase() === "z" && !(typing && target !== head.search)) {
-      if (target === head.search && head.isTyped) head.settle();
-      step(event.shiftKey ? 1 : -1)();
-    } else if (control || event.altKey) return;
-    else if (event.key === "Escape" && work.list.at >= 0) work.close();
-    else if (event.key === "Escape" && typing) work.list.list.focus({ preventScroll: true });
-    else if (typing) {
-      if (target !== head.search || event.key !== "Enter") return;
-      head.settle();
-    } else if (event.key === "/") head.search.select();
-    else if (event.key === "?") foot.showKeys();
-    else if (!work.pressed(event, target)) return;
-    event.preventDefault();
-  };
+  const keys = keysOf({
+    beside,
+    foot,
+    step: (by) => step(by)(),
+    at: (target) => sides.find((one) => one.has(target)) ?? first,
+  });
   panel.addEventListener("keydown", keys);
   const ends = [bound(el, panel), followTheme(panel)];
   talk.act("start");

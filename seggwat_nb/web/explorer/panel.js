@@ -10,6 +10,7 @@ import { Files } from "./files.js";
 import { Foot, KEYS, pythonOf } from "./foot.js";
 import { Head } from "./head.js";
 import { bound, followTheme } from "./host.js";
+import { keysOf } from "./keys.js";
 import { Menu } from "./menu.js";
 import { Stage } from "./stage.js";
 import { countsOf, Talk } from "./talk.js";
@@ -50,7 +51,6 @@ function render({ model, el }) {
   const facets = new FacetColumn(page);
   const stage = new Stage(page);
   const work = new Work(page);
-  const { list, reader } = work;
   const files = new Files(page, () => foot.shut());
   const foot = new Foot(page, "The selection as Python", KEYS, [
     ["Presets", files.presets, () => page.send({ do: "presets" })],
@@ -101,7 +101,7 @@ function render({ model, el }) {
     vega: ({ code }) => stage.vega.load(code),
     rows: (message) => work.add(message),
     opened: (message) => work.show(message),
-    similar: (message) => reader.showSimilar(message),
+    similar: (message) => work.reader.showSimilar(message),
     presets: ({ names }) => files.drawPresets(names),
     exists: ({ name }) => files.ask(name),
     beside: ({ who, id }) => {
@@ -129,26 +129,7 @@ function render({ model, el }) {
   model.on("change:time", timed);
 
   // -- keys ------------------------------------------------------------------------------------------------------------
-  const keys = (/** @type {KeyboardEvent} */ event) => {
-    if (beside.view) return; // the comparison handles its own keys
-    const target = /** @type {HTMLElement} */ (event.target);
-    const typing = target.matches("input:not([type=checkbox]), textarea, select");
-    const control = event.ctrlKey || event.metaKey;
-    if (control && event.key.toLowerCase() === "z" && !(typing && target !== head.search)) {
-      if (target === head.search && head.isTyped) head.settle();
-      page.act("step", { by: event.shiftKey ? 1 : -1 });
-    } else if (control || event.altKey) return;
-    else if (event.key === "Escape" && list.at >= 0) work.close();
-    else if (event.key === "Escape" && typing) list.list.focus({ preventScroll: true });
-    else if (typing) {
-      if (target !== head.search || (event.key !== "Enter" && event.key !== "ArrowDown")) return;
-      head.settle();
-      list.list.focus({ preventScroll: true });
-    } else if (event.key === "/") head.search.select();
-    else if (event.key === "?") foot.showKeys();
-    else if (!work.pressed(event, target)) return;
-    event.preventDefault();
-  };
+  const keys = keysOf({ beside, foot, step: (by) => page.act("step", { by }), at: () => ({ head, work }) });
   panel.addEventListener("keydown", keys);
   const ends = [bound(el, panel), followTheme(panel)];
   page.act("start");
