@@ -655,7 +655,7 @@ def test_where_somebody_looks_the_picture_is_drawn_once_it_is_quiet(
     monkeypatch.setattr(display_functions, "publish_display_data", lambda data, **_: shown.append(data["text/html"]))
     monkeypatch.setattr(InteractiveShell, "initialized", lambda: True)
     monkeypatch.setattr(base, "_nobody_looks", lambda: False)
-    monkeypatch.setattr(base, "Thread", lambda target, args, **_: _AtOnce(drawings.append, [partial(target, *args)]))
+    monkeypatch.setattr(base, "Thread", lambda target, args=(), **_: _AtOnce(drawings.append, [partial(target, *args)]))
     panel = sw.Explorer(story)
     panel._ipython_display_()
     assert "not been drawn yet" in shown[-1]
