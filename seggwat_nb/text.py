@@ -136,8 +136,8 @@ def in_shell(message: str, options: Mapping[str, str]) -> str:
 
     Examples
     --------
-    >>> in_shell('type="Bugg" is no type; add allow=("Bugg",).', {"type": "--type", "allow": "--allow"})
-    '--type Bugg is no type; add --allow Bugg.'
+    >>> in_shell('type="Bugg" is unknown; add allow=("Bugg",).', {"type": "--type", "allow": "--allow"})
+    '--type Bugg is unknown; add --allow Bugg.'
     >>> in_shell("type must be a string, got 5.", {"type": "--type"})
     '--type must be a string, got 5.'
     >>> in_shell("No row has path /a?type=Bug.", {"type": "--type"})

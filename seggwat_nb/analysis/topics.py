@@ -328,7 +328,7 @@ def _nearest(near: Similarity, centers: Integers, recent: Flags, kept: Flags) ->
         order = asked[np.lexsort((asked, -close[asked]))][: max(int(kept.sum() * _LARGEST), 1)]
         inside = np.cumsum(now[order]).astype(np.float64)
         ratio = likelihood_ratio(inside, np.arange(1.0, order.size + 1), float(now[kept].sum()), float(kept.sum()))
-        # Equal closeness is no order, so a group has all messages that are as close as its last one, or none of them.
+        # Equally close messages have no order, so a group has all messages that are as close as its last one, or none of them.
         ends = np.append(np.diff(close[order]) != 0, True)
         groups.append(order[: int(np.where(ends, ratio, -1.0).argmax()) + 1])
     return groups

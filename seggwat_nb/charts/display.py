@@ -7,8 +7,8 @@ output has changed. If the drawing does not fit a canvas (no width, or thousands
 loop never ends.
 
 All of this is part of the chart itself. Altair's global renderer, theme and row limit stay as the user set them, and
-other charts are unaffected. A chart that is concatenated with one of ours, or faceted from it, is displayed in the same
-way.
+other charts are unaffected. A chart that is concatenated with one of this package's charts, or faceted from it,
+is displayed in the same way.
 """
 
 from __future__ import annotations

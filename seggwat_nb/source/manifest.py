@@ -60,8 +60,8 @@ class Facts:
     copies : mapping of str to int
         IDs that are in the list more than once, and how often.
     known_at : datetime or None
-        As of when the load counts for `seggwat_nb.source.row_versions`, where that is before ``started``. Lists that
-        are loaded together count as of one moment.
+        The time that `seggwat_nb.source.row_versions` takes for the load's, if earlier than ``started``. Lists that are
+        loaded together have the same time.
     package : str
         Version of this package.
     """

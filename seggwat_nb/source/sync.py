@@ -68,7 +68,7 @@ class ListLoader:
     now
         Returns the time in UTC. The system clock by default. The demo simulates weeks passing.
     known_at
-        As of when a load counts for later questions about the past. Its start by default.
+        The time that the history takes for a load's. Its start by default.
     """
 
     def __init__(

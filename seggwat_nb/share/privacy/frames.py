@@ -153,9 +153,8 @@ def mask_known(frame: pl.DataFrame, known: People) -> pl.DataFrame:
     if "extra" in frame.columns:
         ways["extra"] = nothing
     if _text_kind(frame.schema.get("submitted_by")) is not None:
-        ids = (
-            _flat(frame["submitted_by"]).replace("", None).drop_nulls().unique()
-        )  # an empty ID is no submitter's and stays
+        # An empty ID names nobody and stays.
+        ids = _flat(frame["submitted_by"]).replace("", None).drop_nulls().unique()
         aliases = pl.Series([known.alias(identity) for identity in ids], dtype=pl.String)
         ways["submitted_by"] = _replaced(frame["submitted_by"], ids, aliases)
     return frame.with_columns(way.alias(name) for name, way in ways.items())

@@ -90,7 +90,7 @@ def run_notebook(book: NotebookNode, parameters: Mapping[str, Any]) -> NotebookN
 def run_here(
     book: NotebookNode, parameters: Mapping[str, Any], then: Callable[[NotebookNode], None] = lambda _: None
 ) -> NotebookNode:
-    """Run a notebook of ours in this process, which saves the start of a kernel and its imports.
+    """Run one of this package's notebooks in this process, which saves the start of a kernel and its imports.
 
     As in a kernel, the value of a cell's last expression is its output. Anything that cells print is not kept.
 

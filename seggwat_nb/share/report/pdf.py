@@ -75,7 +75,7 @@ def print_page(page: bytes) -> bytes:
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             options.append("--no-sandbox")  # Chromium refuses to sandbox processes of root
         try:
-            ended = subprocess.run(  # noqa: S603  # a browser, on a page of ours
+            ended = subprocess.run(  # noqa: S603  # a browser, on a page that this package wrote
                 [program, *options, source.as_uri()], check=False, capture_output=True, timeout=_SECONDS
             )
         except (OSError, subprocess.TimeoutExpired) as error:
