@@ -56,7 +56,7 @@ FEEDBACK_ONLY: Final = ("type", "status", "source", "theme", "language", "messag
 """Columns that a filter can select by and that ratings do not have."""
 
 NPS_CATEGORIES: Final = ("promoter", "passive", "detractor")
-"""The three classes of an NPS answer: 9-10, 7-8, 0-6."""
+"""The three classes of an NPS response: 9-10, 7-8, 0-6."""
 
 VOCABULARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "type": TYPES,
@@ -120,8 +120,8 @@ RATINGS: Final = pl.Schema(
 """Columns of a ratings frame, with one row per rating, the same for both formats of the API.
 
 Columns that feedback also has mean the same. ``rating_type`` is one of `RATING_TYPES`. ``score`` is the number of
-stars or the NPS answer, ``max_score`` the length of its scale (10 for NPS); both are null for
-helpful ratings, whose answer is ``helpful``. ``nps_category`` is promoter, passive or detractor.
+stars or the NPS response, ``max_score`` the length of its scale (10 for NPS); both are null for
+helpful ratings, whose response is ``helpful``. ``nps_category`` is promoter, passive or detractor.
 """
 
 PROJECT: Final = pl.Schema(

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _AGES: Final = (1, 3, 7, 14, 28, 56)
-"""Ages of a group, in days since its first row, at which its answers may change."""
+"""Ages of a group, in days since its first row, at which its responses may change."""
 
 _FIT: Final = 8
 """How many times the means by group and by age are subtracted alternately, until both are zero."""
@@ -44,18 +44,18 @@ _LEAST: Final = 30
 """Minimum number of rows in a group to estimate how much days affect later ones."""
 
 _ROUNDING: Final = 1e-9
-"""Rounding error in the variance of identical answers."""
+"""Rounding error in the variance of identical responses."""
 
 _MOST_LOST: Final = 0.5
 """Largest share of variance lost by subtracting means that is corrected for. Groups of few days say little."""
 
 
 def kish(who: pl.Expr) -> pl.Expr:
-    """Return the dispersion of answers by submitter (Float64), for use in an aggregation. Null if there are none.
+    """Return the dispersion of responses by submitter (Float64), for use in an aggregation. Null if there are none.
 
-    This is the sum of squared answers per submitter divided by the sum of answers. The number of answers divided by it
-    is Kish's effective sample size (1965, Survey Sampling), if each submitter has one thing to say. Each unsigned
-    answer counts as a separate person.
+    This is the sum of squared responses per submitter divided by the sum of responses. The number of responses divided
+    by it is Kish's effective sample size (1965, Survey Sampling), if each submitter has one thing to say. Each unsigned
+    response counts as a separate person.
 
     Examples
     --------
@@ -122,14 +122,14 @@ def _dense(numbers: Integers) -> Integers:
     return np.unique(numbers, return_inverse=True)[1]
 
 
-def carried_over(rows: pl.DataFrame, *answers: pl.Expr) -> float:
+def carried_over(rows: pl.DataFrame, *responses: pl.Expr) -> float:
     """Estimate how much of what makes a day of unsigned rows different carries over to the following days.
 
     Parameters
     ----------
     rows
         Has ``created_at``, ``rank`` (the group of each row, such as its version) and, if present, ``submitted_by``.
-    answers
+    responses
         The numbers that are counted or averaged: 1 for a type and 0 for others, or stars. All are pooled.
 
     Returns
@@ -147,9 +147,9 @@ def carried_over(rows: pl.DataFrame, *answers: pl.Expr) -> float:
     variance, which is added back.
     """
     day = pl.col("created_at").dt.epoch("d").cast(pl.Int64)
-    floats = [answer.cast(pl.Float64) for answer in answers]
-    sums = {f"sum{at}": answer.sum() for at, answer in enumerate(floats)}
-    squared = {f"square{at}": (answer**2).sum() for at, answer in enumerate(floats)}
+    floats = [response.cast(pl.Float64) for response in responses]
+    sums = {f"sum{at}": response.sum() for at, response in enumerate(floats)}
+    squared = {f"square{at}": (response**2).sum() for at, response in enumerate(floats)}
     cells = (
         rows.filter(_who(rows).is_null())
         .group_by("rank", day=day)
@@ -254,20 +254,21 @@ def dispersion_of_shares(
 
 
 def variance_of_mean(
-    answer: Floats, clusterings: Sequence[Clusters], *, independent: float, carried: float = 0.0
+    response: Floats, clusterings: Sequence[Clusters], *, independent: float, carried: float = 0.0
 ) -> tuple[float, float]:
-    """Return the variance of a mean of clustered answers, and its degrees of freedom, as in `dispersion_of_shares`.
+    """Return the variance of a mean of clustered responses, and its degrees of freedom, as in `dispersion_of_shares`.
 
-    `independent` is the variance of a single answer. The variance of the mean is at least that divided by their number.
+    `independent` is the variance of a single response. The variance of the mean is at least that divided by their
+    number.
     """
-    n = answer.size
+    n = response.size
     found, freedom = independent / n, float(n - 1)
     for cluster in clusterings:
         sizes, weights = cluster.sizes(carried)
         some = int((sizes > 0).sum())
         if some < 2:  # noqa: PLR2004  # as above
             return independent, 0.0
-        sums = np.bincount(cluster.of, answer - answer.mean())
+        sums = np.bincount(cluster.of, response - response.mean())
         variance = float((weights * sums**2 / (n - sizes) ** 2).sum()) * (some - 1) / some
         if variance > found:
             found, freedom = variance, float(n**2 / (weights * sizes**2).sum() - 1)

@@ -275,7 +275,7 @@ def ratings(scope: Scope) -> Check:
     table = rating_differences.compare(scope.ratings, now, before, level=scope.level)
     asked = table.filter(pl.col("q").is_not_null())
     if not asked.height:
-        few = "Changes of ratings: fewer than 30 answers in the last days, or before them."
+        few = "Changes of ratings: fewer than 30 responses in the last days, or before them."
         return Check([], None, few if table.height else "")
     found = []
     for row in asked.filter(pl.col("verdict").is_in(["higher", "lower"])).iter_rows(named=True):
@@ -285,7 +285,7 @@ def ratings(scope: Scope) -> Check:
         scale = f" (of {row['max_score']:g})" if row["max_score"] is not None else ""
         sentence = (
             f"{name}{scale} {'fell' if fell else 'rose'} from {write(row['estimate_b'])} to "
-            f"{write(row['estimate_a'])} in the last {scope.windows.after} days ({row['n_b']:,} answers before, "
+            f"{write(row['estimate_a'])} in the last {scope.windows.after} days ({row['n_b']:,} responses before, "
             f"{row['n_a']:,} since): by {differ(row['difference'])}, likely between "
             f"{differ(ends[0]).split()[0]} and {differ(ends[1]).split()[0]}."
         )

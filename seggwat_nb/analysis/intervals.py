@@ -56,7 +56,7 @@ def wilson(count: ArrayLike, n: ArrayLike, *, freedom: ArrayLike = np.inf, level
     Returns
     -------
     Interval
-        Between 0 and 1, NaN where `n` is 0. It contains the proportion and always has a width, even if all answers
+        Between 0 and 1, NaN where `n` is 0. It contains the proportion and always has a width, even if all responses
         agree.
 
     Notes
@@ -137,22 +137,22 @@ def nps(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike, *, lev
     Parameters
     ----------
     promoters, passives, detractors
-        Number of answers of 9-10, 7-8 and 0-6.
+        Number of responses of 9-10, 7-8 and 0-6.
     level
         Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
     Interval
-        Between -100 and 100, NaN without answers. It contains the score and always has a width, even if all answers
+        Between -100 and 100, NaN without responses. It contains the score and always has a width, even if all responses
         agree.
 
     Notes
     -----
     Rocks (2016), "Interval estimation for the Net Promoter Score", The American Statistician 70, 365-372: the adjusted
-    Wald interval, which adds three answers (3/4 promoter, 3/4 detractor, 3/2 passive) before calculating the variance
+    Wald interval, which adds three responses (3/4 promoter, 3/4 detractor, 3/2 passive) before calculating the variance
     ``promoters + detractors - (promoters - detractors)²`` of the shares. The plain formula results in an interval
-    without any width if all answers are in one class.
+    without any width if all responses are in one class.
 
     Examples
     --------
@@ -170,31 +170,31 @@ def nps(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike, *, lev
 
 
 def mean(estimate: ArrayLike, variance: ArrayLike, n: ArrayLike, *, scale: ArrayLike, level: float = 0.95) -> Interval:
-    """Return the interval of a mean of answers on a scale from 1 to some number of stars.
+    """Return the interval of a mean of responses on a scale from 1 to some number of stars.
 
     Parameters
     ----------
     estimate, variance
-        Mean of the answers, and their population variance (with `n` in its denominator).
+        Mean of the responses, and their population variance (with `n` in its denominator).
     n
-        Number of answers. It may be fractional, such as a count divided by its overdispersion.
+        Number of responses. It may be fractional, such as a count divided by its overdispersion.
     scale
-        The highest answer on the scale.
+        The highest response on the scale.
     level
         Confidence level: the share of such intervals that contain the true value.
 
     Returns
     -------
     Interval
-        Within the scale, NaN without answers and for a scale of one star. It contains the mean and always has a width,
-        even if all answers agree.
+        Within the scale, NaN without responses and for a scale of one star. It contains the mean and always has a
+        width, even if all responses agree.
 
     Notes
     -----
-    Two answers, spread evenly over the scale, are added before the mean and its standard error are calculated, as
+    Two responses, spread evenly over the scale, are added before the mean and its standard error are calculated, as
     Agresti and Coull (1998), The American Statistician 52, 119-126, do for a proportion. Then Student's t is used with
-    ``n + 1`` degrees of freedom. The plain t interval covers the true mean too rarely if most answers are at the ends
-    of the scale (J-shaped): the rare low answer that determines the mean is missing from most small samples.
+    ``n + 1`` degrees of freedom. The plain t interval covers the true mean too rarely if most responses are at the ends
+    of the scale (J-shaped): the rare low response that determines the mean is missing from most small samples.
 
     Examples
     --------
@@ -215,7 +215,7 @@ def mean(estimate: ArrayLike, variance: ArrayLike, n: ArrayLike, *, scale: Array
 
 
 _ADDED: Final = 2.0
-"""Number of answers added to the actual ones, spread evenly over the scale."""
+"""Number of responses added to the actual ones, spread evenly over the scale."""
 
 
 def floats(value: ArrayLike) -> Floats:

@@ -21,7 +21,7 @@ __all__ = ["compare"]
 
 _NEEDED: Final = ("rating_type", "score", "max_score", "helpful", "nps_category", "created_at")
 _NPS: Final = {"promoter": 100.0, "passive": 0.0, "detractor": -100.0}
-"""Value of each answer. The score is their mean."""
+"""Value of each response. The score is their mean."""
 
 _SCHEMA: Final = pl.Schema(
     {
@@ -49,28 +49,28 @@ def compare(
     frame
         Ratings, columns as `seggwat_nb.schema.RATINGS`; ``submitted_by`` is used if present.
     a, b
-        The two selections, such as two `FeedbackFilter`. They are assumed to be independent. Answers that are in both
+        The two selections, such as two `FeedbackFilter`. They are assumed to be independent. Responses that are in both
         make the intervals wider than necessary.
     min_count
-        Minimum number of answers in each selection to be compared.
+        Minimum number of responses in each selection to be compared.
     level
         Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
     Returns
     -------
     pl.DataFrame
-        One row per measure for which either selection has answers, with separate rows for each scale of stars:
+        One row per measure for which either selection has responses, with separate rows for each scale of stars:
 
         - ``measure``: String, ``nps``, ``helpful`` or ``stars``; ``max_score``: Float64, stars on the scale, null for
           the others;
         - ``estimate_a``, ``estimate_b``: Float64, the NPS (-100 to 100), the share who said helpful (0 to 1) or the
-          average of stars; null without answers; ``n_a``, ``n_b``: Int64, answers;
-        - ``difference``: Float64, ``estimate_a - estimate_b``, null without answers; ``low`` and ``high``: Float64, its
-          interval, null with too few answers;
+          average of stars; null without responses; ``n_a``, ``n_b``: Int64, responses;
+        - ``difference``: Float64, ``estimate_a - estimate_b``, null without responses; ``low`` and ``high``: Float64,
+          its interval, null with too few responses;
         - ``p``: Float64, for the hypothesis that both are rated equally; ``q``: corrected for the number of measures by
-          Benjamini and Hochberg, null with too few answers;
+          Benjamini and Hochberg, null with too few responses;
         - ``verdict``: String, ``higher`` or ``lower`` (a than b) where q is at most ``1 - level``; ``too few`` where a
-          selection has fewer than `min_count` answers, or they are of a single submitter or day; else ``unclear``.
+          selection has fewer than `min_count` responses, or they are of a single submitter or day; else ``unclear``.
 
     Raises
     ------
@@ -84,9 +84,9 @@ def compare(
     Notes
     -----
     Two intervals can overlap although the estimates differ, so this tests the difference itself, with Student's t and
-    the variance of both sides from submitters and days as in `seggwat_nb.ratings.by_release`, after adding one answer
+    the variance of both sides from submitters and days as in `seggwat_nb.ratings.by_release`, after adding one response
     at each end of the scale to each side (Agresti and Caffo 2000, "Simple and effective confidence intervals for
-    proportions and differences of proportions", The American Statistician 54, 280-288), so that unanimous answers are
+    proportions and differences of proportions", The American Statistician 54, 280-288), so that unanimous responses are
     not considered certain.
 
     Examples
@@ -112,8 +112,8 @@ def compare(
     check_columns(frame, _NEEDED, wanted="a frame of ratings")
     check_least("min_count", min_count, 1)
     check_level(level)
-    sides = [_answers(selected(frame, where)).with_columns(rank=pl.lit(side)) for side, where in enumerate((a, b))]
-    rows = pl.concat(sides).sort("created_at", "answer", maintain_order=True)
+    sides = [_responses(selected(frame, where)).with_columns(rank=pl.lit(side)) for side, where in enumerate((a, b))]
+    rows = pl.concat(sides).sort("created_at", "response", maintain_order=True)
     groups = rows.partition_by("measure", "max_score", maintain_order=True)
     found = pl.DataFrame(
         [_difference(group, min_count=min_count, level=level) for group in groups], schema=_SCHEMA, orient="row"
@@ -136,36 +136,36 @@ def compare(
     )
 
 
-def _answers(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return each usable answer as a number (``answer``) on a scale from ``least`` to ``most``, by ``measure``."""
+def _responses(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return each usable response as a number (``response``) on a scale from ``least`` to ``most``, by ``measure``."""
     kind, score, scale = pl.col("rating_type").cast(pl.String), pl.col("score"), pl.col("max_score")
     nothing = pl.lit(None, pl.Float64)
-    answers = (
+    responses = (
         pl.when(kind == "nps")
         .then(pl.struct(measure=pl.lit("nps"), max_score=nothing, least=-100.0, most=100.0,
-                        answer=pl.col("nps_category").cast(pl.String).replace_strict(_NPS, default=None)))
+                        response=pl.col("nps_category").cast(pl.String).replace_strict(_NPS, default=None)))
         .when(kind == "helpful")
         .then(pl.struct(measure=pl.lit("helpful"), max_score=nothing, least=0.0, most=1.0,
-                        answer=pl.col("helpful").cast(pl.Float64)))
+                        response=pl.col("helpful").cast(pl.Float64)))
         .when((kind == "star") & scale.is_finite() & (scale >= 1) & (score > 0) & (score <= scale))
-        .then(pl.struct(measure=pl.lit("stars"), max_score=scale, least=1.0, most=scale, answer=score))
+        .then(pl.struct(measure=pl.lit("stars"), max_score=scale, least=1.0, most=scale, response=score))
     )  # fmt: skip
     kept = [name for name in ("created_at", "submitted_by") if name in rows.columns]
-    return rows.select(*kept, _answer=answers).unnest("_answer").drop_nulls("answer")
+    return rows.select(*kept, _response=responses).unnest("_response").drop_nulls("response")
 
 
 def _difference(rows: pl.DataFrame, *, min_count: int, level: float) -> tuple[object, ...]:
     """Compare the two sides of one measure, as a row of `_SCHEMA`."""
     measure, max_score, least, most = rows.select("measure", "max_score", "least", "most").row(0)
-    answer, rank = rows["answer"].to_numpy(), rows["rank"].to_numpy()
+    response, rank = rows["response"].to_numpy(), rows["rank"].to_numpy()
     one, other = rank == 0, rank == 1
     counts = int(one.sum()), int(other.sum())
-    a, b = (float(answer[side].mean()) if side.any() else np.nan for side in (one, other))
+    a, b = (float(response[side].mean()) if side.any() else np.nan for side in (one, other))
     error, freedom = np.nan, np.nan
     if min(counts) >= max(min_count, 2):
-        carried = carried_over(rows, pl.col("answer"))
+        carried = carried_over(rows, pl.col("response"))
         ends = float(least), float(most)
-        error, freedom = error_of_difference(answer, one, other, cluster_rows(rows), carried=carried, ends=ends)
+        error, freedom = error_of_difference(response, one, other, cluster_rows(rows), carried=carried, ends=ends)
     reach, p = student_test(np.array([a - b]), np.array([error]), np.array([freedom]), level=level)
     widest = float(most) - float(least)
     low, high = np.clip([a - b - reach[0], a - b + reach[0]], -widest, widest)

@@ -1,8 +1,8 @@
 """Ratings: NPS, helpful and stars, each with its interval.
 
 Every function counts the rows of one rating type, over time (``every``), by a key (``by``), or both. Rows without a
-usable answer are not part of an estimate but counted separately, so ``n`` and ``invalid`` sum to the number of rows of
-that type. Archived rows count like any others. Exclude them with ``where``.
+usable response are not part of an estimate but counted separately, so ``n`` and ``invalid`` sum to the number of rows
+of that type. Archived rows count like any others. Exclude them with ``where``.
 
 All three functions have these parameters:
 
@@ -16,13 +16,13 @@ All three functions have these parameters:
         a text column: ``version``, ``path``, ``project_id`` or any other; or ``theme``. A rating with several themes
         counts for each. Values with the most rows come first, versions are in version order, and null comes last;
     ``min_count``
-        minimum number of independent answers. With fewer, ``verdict`` is ``too few``;
+        minimum number of independent responses. With fewer, ``verdict`` is ``too few``;
     ``level``
         confidence level of the intervals.
 
-Ten answers by one person are not ten people. So intervals are based on the number of answers divided by their
-**dispersion**: the sum of squared answers per submitter divided by the sum of answers
-(`seggwat_nb.analysis.clusters.kish`). Each answer without ``submitted_by`` counts as a separate person.
+Ten responses by one person are not ten people. So intervals are based on the number of responses divided by their
+**dispersion**: the sum of squared responses per submitter divided by the sum of responses
+(`seggwat_nb.analysis.clusters.kish`). Each response without ``submitted_by`` counts as a separate person.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ __all__ = ["LEAST", "helpful", "nps", "stars"]
 _DISTRIBUTION: Final = pl.List(pl.Struct({"score": pl.Float64(), "count": pl.Int64()}))
 
 LEAST: Final = 30
-"""Minimum number of answers for an estimate to be more than an anecdote: its interval is then about a third of the
+"""Minimum number of responses for an estimate to be more than an anecdote: its interval is then about a third of the
 scale."""
 
 
@@ -91,7 +91,7 @@ def nps(
         The time up to which the rows are known, such as ``client.last_load.as_of``. None: that of the last row, whose
         day then counts as unfinished.
     min_count
-        With fewer independent answers, ``verdict`` is ``too few``.
+        With fewer independent responses, ``verdict`` is ``too few``.
     level
         Confidence level of the intervals.
 
@@ -103,11 +103,11 @@ def nps(
 
         - ``period``: Datetime("us", time_zone), its first moment, only with `every`;
         - the key under its own name, String, only with `by`; versions are in their most frequent spelling;
-        - ``score``: Float64, -100 to 100, null if nobody answered, with ``low`` and ``high`` (Float64);
-        - ``n``: Int64, answers; ``promoters`` (9-10), ``passives`` (7-8), ``detractors`` (0-6): Int64;
-        - ``dispersion``: Float64, at least 1, how many answers count as one because submitters gave several; null if
-          nobody answered;
-        - ``invalid``: Int64, NPS rows without a class, such as an answer of 11;
+        - ``score``: Float64, -100 to 100, null without responses, with ``low`` and ``high`` (Float64);
+        - ``n``: Int64, responses; ``promoters`` (9-10), ``passives`` (7-8), ``detractors`` (0-6): Int64;
+        - ``dispersion``: Float64, at least 1, how many responses count as one because submitters gave several; null
+          without responses;
+        - ``invalid``: Int64, NPS rows without a class, such as a response of 11;
         - ``verdict``: String, ``enough``, ``too few`` (``n / dispersion`` below `min_count`) or ``none``;
         - ``days_covered``, ``days_total``: Int64, and ``complete``: Boolean, only with `every`.
 
@@ -177,7 +177,7 @@ def helpful(
     -------
     pl.DataFrame
         As in `nps`, with ``share`` (Float64, 0 to 1) instead of the score, and ``helpful`` and ``not_helpful`` (Int64)
-        instead of the classes. ``invalid`` counts helpful rows without an answer.
+        instead of the classes. ``invalid`` counts helpful rows without a response.
 
     Raises
     ------
@@ -202,14 +202,14 @@ def helpful(
     >>> months.select(pl.col("share", "low", "high").round(2), "n", "verdict", "complete").rows()
     [(0.67, 0.21, 0.94, 3, 'too few', True), (None, None, None, 0, 'none', True), (1.0, 0.21, 1.0, 1, 'too few', False)]
     """
-    answer = pl.col("helpful")
+    response = pl.col("helpful")
     table = _counted(
         frame,
         _Wanted("helpful", every, by, where, time_zone, week_start, as_of),
-        usable=answer.is_not_null(),
-        n=answer.count(),
-        helpful=answer.sum(),
-        not_helpful=answer.not_().sum(),
+        usable=response.is_not_null(),
+        n=response.count(),
+        helpful=response.sum(),
+        not_helpful=response.not_().sum(),
     )
     low, high = intervals.wilson(*_independent(table, "helpful", "n"), level=level)
     table = table.with_columns(share=pl.col("helpful") / _some(pl.col("n"))).with_columns(
@@ -232,7 +232,7 @@ def stars(
 ) -> pl.DataFrame:
     """Calculate the average of stars, separately for each scale.
 
-    Four of five stars and four of ten are different answers, so each scale has its own rows. To compare scales, use
+    Four of five stars and four of ten are different responses, so each scale has its own rows. To compare scales, use
     ``share``: the position of an average on its scale, 0 for one star and 1 for the maximum.
 
     Parameters
@@ -250,12 +250,13 @@ def stars(
         - ``max_score``: Float64, stars on the scale, a key of each row, null for rows without a scale;
         - ``average``: Float64, stars, with ``low`` and ``high``;
         - ``share``, ``share_low``, ``share_high``: Float64, 0 to 1, the same as ``(average - 1) / (max_score - 1)``, so
-          that the worst answer is 0 and the best 1 on any scale (``average / max_score`` would give the worst of three
-          stars 0.33 and the worst of ten 0.1); less than one star counts as one; null if a scale has one star only;
+          that the worst response is 0 and the best 1 on any scale (``average / max_score`` would give the worst of
+          three stars 0.33 and the worst of ten 0.1); less than one star counts as one; null if a scale has one star
+          only;
 
         and instead of the classes:
 
-        - ``distribution``: List(Struct(score Float64, count Int64)), the answers that occur, by score;
+        - ``distribution``: List(Struct(score Float64, count Int64)), the responses that occur, by score;
         - ``invalid`` counts star rows without a scale or with a score outside it: above 0, at most ``max_score``.
 
     Raises
@@ -265,8 +266,8 @@ def stars(
 
     Notes
     -----
-    The interval is from `seggwat_nb.analysis.intervals.mean`: Student's t after adding two answers spread over the
-    scale, which remains valid if most answers are the best or the worst.
+    The interval is from `seggwat_nb.analysis.intervals.mean`: Student's t after adding two responses spread over the
+    scale, which remains valid if most responses are the best or the worst.
 
     Examples
     --------
@@ -283,9 +284,9 @@ def stars(
     >>> shown.select("max_score", "average", pl.col("low", "high", "share").round(2), "n", "invalid").rows()
     [(3.0, 3.0, 1.28, 3.0, 1.0, 2, 1), (5.0, 4.5, 2.41, 5.0, 0.88, 3, 0)]
     """
-    scale, answer = pl.col("max_score"), pl.col("score")
-    usable = scale.is_finite() & (scale >= 1) & (answer > 0) & (answer <= scale)
-    score = answer.filter(usable)
+    scale, response = pl.col("max_score"), pl.col("score")
+    usable = scale.is_finite() & (scale >= 1) & (response > 0) & (response <= scale)
+    score = response.filter(usable)
     table = _counted(
         frame,
         _Wanted("star", every, by, where, time_zone, week_start, as_of),

@@ -46,7 +46,7 @@ def by_release(
     where
         Rows to count, such as a `FeedbackFilter`.
     min_count
-        Minimum number of answers for both a version and all earlier ones to be compared.
+        Minimum number of responses for both a version and all earlier ones to be compared.
     level
         Confidence level of the intervals, and 1 minus the rate of false alarms allowed in the verdicts.
 
@@ -59,10 +59,10 @@ def by_release(
         - ``version``: String, in its most frequent spelling; ``spellings``: List(String), as in the data;
         - ``max_score``: Float64, stars on the scale;
         - ``average``, ``average_before``: Float64, average stars of this version, and of all earlier ones; ``n``,
-          ``n_before``: Int64, number of answers;
+          ``n_before``: Int64, number of responses;
         - ``difference``: Float64, in stars, ``average - average_before``, with ``low`` and ``high``;
         - ``p``: Float64, for the hypothesis that the averages are equal; ``q``: corrected for the number of versions
-          compared by Benjamini and Hochberg, null if there are too few answers or the launch is not in the data;
+          compared by Benjamini and Hochberg, null if there are too few responses or the launch is not in the data;
         - ``verdict``: String, ``lower`` or ``higher`` where q is at most ``1 - level``; ``too few``; else ``unclear``,
           also for a version that was already in use when the data start.
 
@@ -73,11 +73,11 @@ def by_release(
 
     Notes
     -----
-    Student's t is used with the pooled variance of both sides, so that a small group whose answers happen to agree is
-    not considered certain. The variance of a mean is at least that of independent answers, or that of clusters if
-    larger: submitters of signed answers and days of unsigned ones, or only days. Days of unsigned answers may affect
-    those that follow, as much as all versions together show (`seggwat_nb.analysis.clusters`). Degrees of freedom are
-    from Satterthwaite (1946). People who still rate an old version long after others have updated are rarely
+    Student's t is used with the pooled variance of both sides, so that a small group whose responses happen to agree is
+    not considered certain. The variance of a mean is at least that of independent responses, or that of clusters if
+    larger: submitters of signed responses and days of unsigned ones, or only days. Days of unsigned responses may
+    affect those that follow, as much as all versions together show (`seggwat_nb.analysis.clusters`). Degrees of freedom
+    are from Satterthwaite (1946). People who still rate an old version long after others have updated are rarely
     representative, so a version whose launch is not in the data gets no verdict.
 
     Examples
@@ -94,9 +94,9 @@ def by_release(
     check_keys(frame, ("version",))
     check_least("min_count", min_count, 1)
     check_level(level)
-    scale, answer = pl.col("max_score"), pl.col("score")
+    scale, response = pl.col("max_score"), pl.col("score")
     rows = selected(frame, where).filter(
-        pl.col("rating_type") == "star", scale.is_finite(), scale >= 1, answer > 0, answer <= scale
+        pl.col("rating_type") == "star", scale.is_finite(), scale >= 1, response > 0, response <= scale
     )
     rows = rows.with_columns(pl.col("version").cast(pl.String)).sort("created_at", "score")
     began = rows["created_at"].min()
@@ -183,7 +183,7 @@ def _each_against_those_before(rows: pl.DataFrame, *, min_count: int, level: flo
 
 
 def error_of_difference(
-    answer: Floats,
+    response: Floats,
     one: NDArray[np.bool_],
     other: NDArray[np.bool_],
     clusters: Sequence[Clusters],
@@ -193,13 +193,16 @@ def error_of_difference(
 ) -> tuple[float, float]:
     """Estimate the standard error of the difference between two means, and its degrees of freedom.
 
-    `ends` are answers added to each side to estimate the variance of a single answer.
+    `ends` are responses added to each side to estimate the variance of a single response.
     """
     n = int(one.sum()) + int(other.sum()) + 2 * len(ends)
-    squares = sum(side.size * side.var() for side in (np.append(answer[side], ends) for side in (one, other)))
+    squares = sum(side.size * side.var() for side in (np.append(response[side], ends) for side in (one, other)))
     sides = [
         variance_of_mean(
-            answer[side], [cluster.among(side) for cluster in clusters], independent=squares / (n - 2), carried=carried
+            response[side],
+            [cluster.among(side) for cluster in clusters],
+            independent=squares / (n - 2),
+            carried=carried,
         )
         for side in (one, other)
     ]

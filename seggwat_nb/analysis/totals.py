@@ -80,8 +80,8 @@ def reconcile(frame: pl.DataFrame, stats: Mapping[str, Any], *, as_of: datetime 
         minus ours), ``explanation`` (String):
 
         - ``equal``, or equal after the API's rounding; a number sent as text is converted;
-        - equal if calculated differently: without archived rows, without unusable answers, for one of several projects,
-          with months in another time zone, or with several of these;
+        - equal if calculated differently: without archived rows, without unusable responses, for one of several
+          projects, with months in another time zone, or with several of these;
         - ``unexplained``, with the most likely reason, such as rows added or removed between the load and the totals;
         - ``not compared`` for a figure that this frame does not contain;
         - ``unusable`` for values that are not numbers, or not finite; ``theirs`` is null then.
@@ -182,7 +182,7 @@ class _Reading:
         if "archived" in self.causes:
             left_out.append(f"our {counted(self.archived[section], 'archived row')}")
         if "unusable" in self.causes:
-            left_out.append(f"{counted(self.unusable[section], 'row')} with an unusable answer")
+            left_out.append(f"{counted(self.unusable[section], 'row')} with an unusable response")
         of_project = "".join(cause for cause in self.causes if cause not in {"archived", "unusable"})
         return f"equal{' without ' * bool(left_out)}{' and '.join(left_out)}{of_project}"
 
@@ -346,7 +346,7 @@ def _guess(name: str, value: float, ours: float | None, theirs: Mapping[str, flo
     if name in _ROUNDED and total in theirs and counted is not None:
         if counted != theirs[total]:
             return f"unexplained: based on other rows than ours, see {total}"
-        return "unexplained: based on as many rows as ours; an answer may have changed, or the API counts differently"
+        return "unexplained: based on as many rows as ours; a response may have changed, or the API counts differently"
     if value > (ours or 0):
         added = "added, restored from the archive or forgotten on this machine since the load"
         return f"unexplained: rows may have been {added}; load again"

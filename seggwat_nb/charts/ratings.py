@@ -52,7 +52,7 @@ class _Measure:
     high: str
     domain: tuple[float, float]
     figure: str
-    answers: tuple[str, ...]
+    responses: tuple[str, ...]
 
 
 _NPS: Final = _Measure(
@@ -64,7 +64,7 @@ _NPS: Final = _Measure(
     high="high",
     domain=(-100, 100),
     figure="+.0f",
-    answers=("promoters", "passives", "detractors"),
+    responses=("promoters", "passives", "detractors"),
 )
 _SHARE: Final = _Measure(
     source="sw.ratings.helpful",
@@ -75,7 +75,7 @@ _SHARE: Final = _Measure(
     high="high",
     domain=(0, 1),
     figure=".0%",
-    answers=("helpful", "not_helpful"),
+    responses=("helpful", "not_helpful"),
 )
 _STARS: Final = _Measure(
     source="sw.ratings.stars",
@@ -86,7 +86,7 @@ _STARS: Final = _Measure(
     high="share_high",
     domain=(0, 1),
     figure=".0%",
-    answers=("average", "max_score"),
+    responses=("average", "max_score"),
 )
 
 
@@ -97,7 +97,7 @@ def nps(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | No
     ----------
     frame
         The frame that `seggwat_nb.ratings.nps` returned, with ``every`` or with ``by``, not both. With ``by``, only the
-        30 values with the most answers are drawn.
+        30 values with the most responses are drawn.
     about
         Where the rows come from. Adds a line about it to the subtitle.
     title
@@ -106,7 +106,7 @@ def nps(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | No
     Returns
     -------
     alt.LayerChart
-        An Altair chart. Scores from few answers are faded and have a different shape. A period without answers is a
+        An Altair chart. Scores from few responses are faded and have a different shape. A period without responses is a
         gap, and an incomplete one is hatched and labeled ("3 of 7 days").
 
     Raises
@@ -123,7 +123,7 @@ def nps(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | No
     ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), rating_type=pl.lit("nps")
     ... )
     >>> print(nps(sw.ratings.nps(rows)).to_dict()["description"])
-    Net Promoter Score. 27 answers, too few to rely on. All: +41 (+10 to +63, n 27).
+    Net Promoter Score. 27 responses, too few to rely on. All: +41 (+10 to +63, n 27).
     """
     return _draw(frame, _NPS, about=about, title=title)
 
@@ -156,7 +156,7 @@ def helpful(frame: pl.DataFrame, *, about: Provenance | None = None, title: str 
     ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), rating_type=pl.lit("helpful")
     ... )
     >>> print(helpful(sw.ratings.helpful(rows)).to_dict()["description"])
-    Said “helpful”. 40 answers. All: 75% (60% to 86%, n 40).
+    Said “helpful”. 40 responses. All: 75% (60% to 86%, n 40).
     """
     return _draw(frame, _SHARE, about=about, title=title)
 
@@ -168,7 +168,7 @@ def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     ----------
     frame
         The frame that `seggwat_nb.ratings.stars` returned, with ``every`` or with ``by``, not both. Over time, only the
-        scale with the most answers is drawn, and the subtitle says how many answers are on other scales.
+        scale with the most responses is drawn, and the subtitle says how many responses are on other scales.
     about, title
         As in `nps`.
 
@@ -190,9 +190,9 @@ def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
     ...     created_at=datetime(2026, 3, 1, tzinfo=UTC), rating_type=pl.lit("star"), max_score=5.0
     ... )
     >>> print(stars(sw.ratings.stars(rows)).to_dict()["description"])
-    Stars. 40 answers. Of 5 stars: 4.2 (3.9 to 4.5, n 40).
+    Stars. 40 responses. Of 5 stars: 4.2 (3.9 to 4.5, n 40).
     """
-    check_columns(frame, ["max_score", "n", *_STARS.answers], source=_STARS.source)
+    check_columns(frame, ["max_score", "n", *_STARS.responses], source=_STARS.source)
     if "period" not in frame.columns:
         return _draw(frame, _scale(frame), about=about, title=title)
     scales = frame.group_by("max_score").agg(pl.col("n").sum()).sort("n", "max_score", descending=True, nulls_last=True)
@@ -200,14 +200,14 @@ def stars(frame: pl.DataFrame, *, about: Provenance | None = None, title: str | 
         return _draw(frame, _STARS, about=about, title=title)
     most = scales["max_score"][0]
     others = int(scales["n"].sum()) - int(scales["n"][0])
-    unshown = [f"{counted(others, 'answer')} on other scales not shown."] if others else []
+    unshown = [f"{counted(others, 'response')} on other scales not shown."] if others else []
     heading = title or f"Stars, of {most:g}"
     one = frame.filter(pl.col("max_score") == most)
     return _draw(one, _scale(one), about=about, title=heading, also=unshown)
 
 
 def _scale(frame: pl.DataFrame) -> _Measure:
-    """Return the measure in stars if all answers have the same scale, otherwise as a share of the scale."""
+    """Return the measure in stars if all responses have the same scale, otherwise as a share of the scale."""
     scales = frame.filter(pl.col("n") > 0)["max_score"].unique()
     if scales.len() != 1 or scales[0] is None or not scales[0] > 1:
         return _STARS
@@ -219,7 +219,7 @@ def _scale(frame: pl.DataFrame) -> _Measure:
         high="high",
         domain=(1.0, scales[0]),
         figure=".1f",
-        answers=("max_score",),
+        responses=("max_score",),
     )
 
 
@@ -231,7 +231,7 @@ def _draw(
     title: str | None,
     also: Sequence[str] = (),
 ) -> alt.LayerChart:
-    needed = ("n", "verdict", measure.middle, measure.low, measure.high, *measure.answers)
+    needed = ("n", "verdict", measure.middle, measure.low, measure.high, *measure.responses)
     check_columns(frame, needed, source=measure.source)
     key = _key(frame, measure)
     over_time = "period" in frame.columns
@@ -239,12 +239,12 @@ def _draw(
     heading = title or f"{measure.heading}{by}"
     answered = frame.filter(pl.col("n") > 0)
     if answered.is_empty():
-        return assemble([nothing("answers")], heading, ["No answers match. Widen the dates."], about)
+        return assemble([nothing("responses")], heading, ["No responses match. Widen the dates."], about)
     length = calendar.length_of(frame) if over_time else ""
     rows = _rows(frame if over_time else answered, measure, key)
     shown = rows if over_time else with_most_answers(rows, _MOST_ROWS)
     more = rows.height - shown.height
-    unshown = [f"{more} value{'s' * (more > 1)} with fewer answers not shown."] if more else []
+    unshown = [f"{more} value{'s' * (more > 1)} with fewer responses not shown."] if more else []
     layers = _over_time(shown, measure, length) if over_time else _by_key(shown, measure)
     return assemble(
         layers, heading, [_summary(answered, length), *unshown, *also], about, told=_describe(rows, measure)
@@ -285,11 +285,11 @@ def _rows(frame: pl.DataFrame, measure: _Measure, key: str | None) -> pl.DataFra
     if "average" in frame.columns:
         rows = rows.with_columns(said=pl.format("{} stars, n {}", pl.col("average").round(1), thousands("n")))
     if "period" not in frame.columns:
-        return rows.select("name", "middle", "low", "high", "n", "verdict", "said", *measure.answers)
+        return rows.select("name", "middle", "low", "high", "n", "verdict", "said", *measure.responses)
     spans = calendar.spans()
     start, end = (spans[edge].str.to_datetime(ISO, time_unit="us") for edge in ("start", "end"))
     return rows.select(
-        *("middle", "low", "high", "n", "verdict", "complete", *measure.answers),
+        *("middle", "low", "high", "n", "verdict", "complete", *measure.responses),
         **spans,
         name=spans["when"],
         at=(start + (end - start) / 2).dt.strftime(ISO),
@@ -312,8 +312,8 @@ def _tooltip(measure: _Measure, first: str) -> list[alt.Tooltip]:
         alt.Tooltip("middle:Q", title=measure.middle.capitalize(), format=measure.figure),
         alt.Tooltip("low:Q", title="At least", format=measure.figure),
         alt.Tooltip("high:Q", title="At most", format=measure.figure),
-        alt.Tooltip("n:Q", title="Answers", format=","),
-        *(alt.Tooltip(f"{name}:Q", title=name.replace("_", " ").capitalize()) for name in measure.answers),
+        alt.Tooltip("n:Q", title="Responses", format=","),
+        *(alt.Tooltip(f"{name}:Q", title=name.replace("_", " ").capitalize()) for name in measure.responses),
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
 
@@ -321,7 +321,7 @@ def _tooltip(measure: _Measure, first: str) -> list[alt.Tooltip]:
 def _by_key(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
     axis = alt.Axis(format=measure.figure, tickCount=6, grid=True, labelFlush=False, labelExpr=_LABEL)
     x = partial(alt.X, title=measure.axis, scale=alt.Scale(domain=measure.domain), axis=axis)
-    return along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=_tooltip(measure, "Value"), note="said", what="answers")
+    return along_rows(rows, x=x, verdicts=_VERDICTS, tooltip=_tooltip(measure, "Value"), note="said", what="responses")
 
 
 def _over_time(rows: pl.DataFrame, measure: _Measure, length: str) -> list[alt.Chart]:
@@ -332,11 +332,13 @@ def _over_time(rows: pl.DataFrame, measure: _Measure, length: str) -> list[alt.C
         scale=alt.Scale(domain=measure.domain),
         axis=alt.Axis(format=measure.figure, tickCount=5, labelExpr=_LABEL),
     )
-    drawn = marks([verdict for verdict in _VERDICTS if verdict.name in set(rows["verdict"]) - {"none"}], what="answers")
+    drawn = marks(
+        [verdict for verdict in _VERDICTS if verdict.name in set(rows["verdict"]) - {"none"}], what="responses"
+    )
     base = alt.Chart(rows.filter(pl.col("middle").is_not_null())).properties(
         width=calendar.width_of(rows), height=_HEIGHT
     )
-    # The line only connects complete periods, and a period without answers interrupts it.
+    # The line only connects complete periods, and a period without responses interrupts it.
     whole = pl.when("complete").then("middle")
     line = alt.Chart(rows.with_columns(whole=whole)).mark_line(color=PLAIN, strokeWidth=1.5, opacity=0.5)
     ends = base.mark_rule(strokeWidth=2)
@@ -361,26 +363,26 @@ def _mark_incomplete(rows: pl.DataFrame, measure: _Measure) -> list[alt.Chart]:
 
 
 def _summary(answered: pl.DataFrame, length: str) -> str:
-    answers = counted(int(answered["n"].sum()), "answer")
+    responses = counted(int(answered["n"].sum()), "response")
     few = answered.filter(pl.col("verdict") == "too few").height
     if length and answered.height == 1:
-        answers = f"One {length} shows no trend. {answers}"
+        responses = f"One {length} shows no trend. {responses}"
     if few == answered.height:
-        return f"{answers}{' in all' * (few > 1)}, too few to rely on{' anywhere' * (few > 1)}."
+        return f"{responses}{' in all' * (few > 1)}, too few to rely on{' anywhere' * (few > 1)}."
     if few:
-        return f"{answers}. Faded: {few} of {answered.height} estimates, from too few answers to rely on."
+        return f"{responses}. Faded: {few} of {answered.height} estimates, from too few responses to rely on."
     if answered.height > 1:
-        return f"{answers}. Overlapping intervals don't rule out a difference; test it with sw.ratings.compare."
-    return f"{answers}."
+        return f"{responses}. Overlapping intervals don't rule out a difference; test it with sw.ratings.compare."
+    return f"{responses}."
 
 
 def with_most_answers(rows: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Keep the rows with the most answers, in the frame's order."""
+    """Keep the rows with the most responses, in the frame's order."""
     return rows.filter(pl.col("n").rank("ordinal", descending=True) <= most)
 
 
 def _describe(rows: pl.DataFrame, measure: _Measure) -> list[str]:
-    """Describe the latest periods, or the values with the most answers, for readers who cannot see the chart."""
+    """Describe the latest periods, or the values with the most responses, for readers who cannot see the chart."""
     known = rows.filter(pl.col("middle").is_not_null())
     figures = known.tail(_MOST_DESCRIBED) if "start" in rows.columns else with_most_answers(known, _MOST_DESCRIBED)
     form = measure.figure

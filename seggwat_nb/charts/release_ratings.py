@@ -37,7 +37,7 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
     Parameters
     ----------
     frame
-        The frame that `seggwat_nb.ratings.by_release` returned. Only the 30 versions with the most answers are drawn,
+        The frame that `seggwat_nb.ratings.by_release` returned. Only the 30 versions with the most responses are drawn,
         in version order.
     about, title
         As in `seggwat_nb.charts.nps`.
@@ -46,7 +46,7 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
     -------
     alt.LayerChart
         An Altair chart. The axis is the difference in stars. If an interval crosses 0, the difference may be noise.
-        Versions with too few answers are left out.
+        Versions with too few responses are left out.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
         ),
     )
     more = compared.height - shown.height
-    unshown = [f"{counted(more, 'version')} with fewer answers not shown."] if more else []
+    unshown = [f"{counted(more, 'version')} with fewer responses not shown."] if more else []
     told = [
         f"{name}: {average:.2f} of {scale:g} stars, previously {before:.2f} ({verdict})."
         for name, average, scale, before, verdict in rows.filter(pl.col("verdict").is_in(["lower", "higher"]))
@@ -99,8 +99,8 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
         alt.Tooltip("average_before:Q", title="Before", format=".2f"),
         alt.Tooltip("low:Q", title="At least", format="+.2f"),
         alt.Tooltip("high:Q", title="At most", format="+.2f"),
-        alt.Tooltip("n:Q", title="Answers", format=","),
-        alt.Tooltip("n_before:Q", title="Answers before", format=","),
+        alt.Tooltip("n:Q", title="Responses", format=","),
+        alt.Tooltip("n_before:Q", title="Responses before", format=","),
         alt.Tooltip("verdict:N", title="Verdict"),
     ]
     same = alt.Chart(pl.DataFrame({"low": [0.0]})).mark_rule(strokeDash=[4, 3], opacity=0.6).encode(x=x("low:Q"))
@@ -111,7 +111,7 @@ def by_release(frame: pl.DataFrame, *, about: Provenance | None = None, title: s
 
 
 def _too_few(frame: pl.DataFrame) -> list[str]:
-    """Say how many answers a comparison needs, and which version comes closest."""
+    """Say how many responses a comparison needs, and which version comes closest."""
     from seggwat_nb.analysis.ratings import LEAST
 
     needed = (

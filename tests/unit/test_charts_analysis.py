@@ -333,7 +333,7 @@ def test_stars_over_time_are_of_the_scale_with_most_answers(rated_rows: pl.DataF
     spec = charts.stars(quarters).to_dict()
     assert spec["title"]["text"] == f"Stars, of {scales['max_score'][0]:g}"
     others = int(scales["n"][1:].sum())
-    assert any(f"{others:,} answers on other scales" in line for line in spec["title"]["subtitle"]) == (others > 0)
+    assert any(f"{others:,} responses on other scales" in line for line in spec["title"]["subtitle"]) == (others > 0)
 
 
 def test_a_release_that_is_rated_lower_is_drawn_beside_the_others() -> None:

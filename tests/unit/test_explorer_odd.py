@@ -104,7 +104,7 @@ def test_ratings_of_one_kind_are_drawn_as_that(story: pl.DataFrame, rated: pl.Da
         panel = Explorer(story, ratings=rated.filter(pl.col("rating_type") == kind))
         panel.show("Ratings")
         assert panel._drawn().heading == heading
-        assert "No answers" not in panel._drawn().said
+        assert "No responses" not in panel._drawn().said
 
 
 def test_ratings_are_drawn_over_time_and_by_version_too(story: pl.DataFrame, rated: pl.DataFrame) -> None:
@@ -116,7 +116,7 @@ def test_ratings_are_drawn_over_time_and_by_version_too(story: pl.DataFrame, rat
         assert page.told["chart"]["choices"] == [["path", "Page"], ["time", "Over time"], ["version", "Version"]]
         page.do("tab", tab="Ratings", rated_by="time")
         assert page.told["chart"]["chart"]["heading"] == f"{name} over time"
-        assert re.match("[1-9][0-9]* answers", page.told["chart"]["chart"]["said"])
+        assert re.match("[1-9][0-9]* responses", page.told["chart"]["chart"]["said"])
         page.do("tab", tab="Ratings", rated_by="version")
         assert page.told["chart"]["chart"]["heading"] == f"{name} by version"
         picks = page.told["chart"]["picks"]

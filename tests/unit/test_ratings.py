@@ -411,7 +411,7 @@ def test_rows_added_or_removed_since_the_load_explain_a_difference() -> None:
     assert "not compared" in fewer["explanation"][1]
     changed = {**api_totals(frame)["nps"], "score": 100}
     held = ratings.reconcile(frame, {"nps": changed})
-    assert "an answer may have changed" in held.filter(pl.col("figure") == "nps.score")["explanation"].item()
+    assert "a response may have changed" in held.filter(pl.col("figure") == "nps.score")["explanation"].item()
 
 
 def test_months_of_feedback_are_those_of_utc_or_of_the_zone_that_fits() -> None:
@@ -457,9 +457,9 @@ def test_each_figure_is_explained_by_the_rows_of_its_own_type() -> None:
     held = ratings.reconcile(rows, {"helpful": {"total": 2}})
     assert held["explanation"].to_list() == ["equal without our 1 archived row"]
     held = ratings.reconcile(rows.with_columns(archived=pl.lit(value=False)), {"helpful": {"total": 2}})
-    assert held["explanation"].to_list() == ["equal without 1 row with an unusable answer"]
+    assert held["explanation"].to_list() == ["equal without 1 row with an unusable response"]
     held = ratings.reconcile(rows, {"helpful": {"total": 1}})
-    assert held["explanation"].to_list() == ["equal without our 1 archived row and 1 row with an unusable answer"]
+    assert held["explanation"].to_list() == ["equal without our 1 archived row and 1 row with an unusable response"]
 
 
 @pytest.mark.parametrize(

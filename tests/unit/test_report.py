@@ -151,7 +151,7 @@ def test_stars_are_ratings_over_time_and_by_release() -> None:
     over_time, by_release = charts.stars(rated), charts.stars_by_release(rated)
     assert over_time is not None
     assert by_release is not None
-    assert "116 answers" in over_time.to_dict()["description"]
+    assert "116 responses" in over_time.to_dict()["description"]
     assert "Rated lower than earlier versions: 1.1.0" in by_release.to_dict()["description"]
     assert "Version 1.1.0 (2.71 of 5 from 58 ratings) is rated lower than earlier versions" in text(told(rated))
     assert "(previously 4.2" in text(tiles.tiles(rated))
