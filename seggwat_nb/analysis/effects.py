@@ -108,8 +108,8 @@ def effect(
         One row:
 
         - ``at``: Datetime("us", "UTC"), time of the fix;
-        - ``before``, ``after``: Int64, items in the earlier and the later window; ``expected``: Float64, items usual in
-          as many days as the later window has; ``difference``: Float64, ``after`` minus ``expected``;
+        - ``before``, ``after``: Int64, items in the earlier and the later window; ``expected``: Float64, items
+          expected in the later window at the earlier rate; ``difference``: Float64, ``after`` minus ``expected``;
         - ``share_before``, ``share_after``: Float64, 0 to 1, of all items in that window;
         - ``ratio``: Float64, ``after`` over ``expected``, with ``low`` and ``high``; ``p``: Float64, the larger of two
           p-values (of the counts, and of the shares), or 1 where they changed in opposite directions; ``dispersion``:

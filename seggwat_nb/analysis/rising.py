@@ -1,8 +1,9 @@
-"""What people say more: words and topics together, at one level.
+"""Finds what people say more than before: words and topics together, at one level.
 
 A problem with a word of its own is found by the word (`seggwat_nb.analysis.terms`), one described in many words as a
-topic (`seggwat_nb.analysis.topics`). Looking twice finds by chance twice, so the error is divided: a fifth for words,
-the rest for topics, which find more of what grew on the intents of Banking77 that the shares were chosen on.
+topic (`seggwat_nb.analysis.topics`). Two searches would double the chance of a false finding, so the error is divided:
+a fifth for words, the rest for topics. These shares were chosen on intents of the Banking77 data, where topics find
+more of what grew.
 """
 
 from __future__ import annotations
@@ -54,9 +55,9 @@ def rising(
     include_churn, where, against, days, time_zone, as_of, min_count
         As in `seggwat_nb.themes.terms`.
     top
-        Return this many findings at most.
+        Maximum number of findings.
     level
-        Confidence level of the intervals, and 1 minus the chance of finding anything where nothing rose.
+        Confidence level of the intervals, and 1 minus the chance of finding anything if nothing rose.
 
     Returns
     -------
@@ -66,7 +67,7 @@ def rising(
 
         - ``kind``: String, ``words`` for a word or phrase, whose items all contain it, or ``topic`` for similar
           messages;
-        - the columns of `seggwat_nb.themes.terms`; ``q``: Float64, corrected for looking at words and at topics; at
+        - the columns of `seggwat_nb.themes.terms`; ``q``: Float64, corrected for testing both words and topics; at
           most ``1 - level``.
 
     Raises
@@ -77,8 +78,8 @@ def rising(
     Notes
     -----
     Words are tested with a fifth of ``1 - level``, topics with the rest (Bonferroni). So `seggwat_nb.themes.terms`
-    alone names more words. Where at least half of the recent items of a topic are in findings of words, only these are
-    returned; where at least half of those of a word are in another topic, only the topic.
+    alone finds more words. If at least half of a topic's recent items are in findings of words, only those findings are
+    returned; if at least half of a word's recent items are in another topic, only the topic.
 
     Examples
     --------

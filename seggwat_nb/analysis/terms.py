@@ -39,17 +39,17 @@ if TYPE_CHECKING:
 __all__ = ["SCHEMA", "finding_rows", "log_odds", "risen_terms", "terms"]
 
 _MOST_FINDINGS: Final = 30
-"""The most findings to report."""
+"""Maximum number of findings."""
 
 _MOSTLY: Final = 0.5
 _NEARLY_ALL: Final = 0.9
 _EXAMPLES: Final = 3
 
 _LONGEST_NAME: Final = 24
-"""Characters from which a joined name grows no longer."""
+"""Length in characters at which a joined name stops growing."""
 
 _PRIOR: Final = 500.0
-"""Items that the prior of the log-odds counts for."""
+"""Weight of the prior of the log-odds, in items."""
 
 SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "term": pl.String,
@@ -107,11 +107,11 @@ def terms(
     time_zone
         IANA name of the zone whose days are counted.
     as_of
-        The moment up to which the items are known. None: the last item's, whose day then counts as unfinished.
+        The time up to which the items are known. None: that of the last item, whose day then counts as unfinished.
     top
-        Return this many findings at most.
+        Maximum number of findings.
     min_count
-        The fewest distinct submitters of a term, in both groups together; an unsigned item counts as one.
+        Minimum number of distinct submitters of a term, in both groups together; each unsigned item counts as one.
     level
         Confidence level of the intervals, and 1 minus the rate of false findings allowed.
 
@@ -122,19 +122,19 @@ def terms(
         weeks:
 
         - ``term``: String, folded, the word or phrase that stands for the finding; ``terms``: List(String), the other
-          terms that rose with the same items, the most telling first;
+          terms that rose with the same items, the most certain first;
         - ``count``: Int64, items with the term in the recent window, or in `where`; ``submitters``: Int64, their
-          distinct submitters, an unsigned item counting as one; ``n``: Int64, all items there; ``share``: Float64, 0
+          distinct submitters, each unsigned item counting as one; ``n``: Int64, all items there; ``share``: Float64, 0
           to 1;
         - ``baseline_count``, ``baseline_n``: Int64, and ``baseline_share``: Float64, the same for the days before
           or for `against`;
         - ``ratio``: Float64, share over baseline share (infinite after zero), with ``low`` and ``high``;
-        - ``p``: Float64, one-sided, of "the share did not rise"; ``q``: corrected for all terms tested by Benjamini and
-          Hochberg, with the weights above; at most ``1 - level``;
+        - ``p``: Float64, one-sided, for the hypothesis that the share did not rise; ``q``: Float64, corrected for all
+          terms tested by Benjamini and Hochberg, with the weights above; at most ``1 - level``;
         - ``dispersion``: Float64, how strongly the items cluster;
-        - ``log_odds``: Float64, how telling the term is, in standard errors; used for ranking, not as a test;
+        - ``log_odds``: Float64, how distinctive the term is, in standard errors; for ranking, not a test;
         - ``examples``: List(String), up to three original messages, those with most of the terms first;
-        - ``ids``: List(String), the items counted, newest first;
+        - ``ids``: List(String), the counted items, newest first;
         - ``baseline_first``, ``first``, ``last``: Date, first day of the baseline, first and last day of the recent
           window; null with `against`.
 
@@ -177,7 +177,7 @@ def terms(
 
 
 def risen_terms(items: pl.DataFrame, sides: Sides, *, min_count: int, level: float, error: float) -> pl.DataFrame:
-    """Test all terms of the items at a rate of false findings, and make a row of each finding."""
+    """Test all terms of the items at a rate of false findings (`error`), and return one row per finding."""
     recent = sides.recent
     n, other_n = float(recent.sum()), float((~recent).sum())
     if not n or not other_n:
@@ -216,7 +216,7 @@ def finding_rows(
     dates: dict[str, date | None],
     level: float,
 ) -> pl.DataFrame:
-    """Make a row of each finding, of the items that it has of either group and of the number of all items there."""
+    """Return one row per finding, from its items in each group and the number of all items there."""
     (count, n), (other, other_n) = items, others
     compared = significance.share_ratio(
         count, n, other, other_n, dispersion=dispersion.size, freedom=dispersion.freedom, exact=False, level=level
@@ -238,13 +238,13 @@ class _Risen(NamedTuple):
 
     names: pl.Series
     unspaced: NDArray[np.bool_]
-    has: Any  # scipy.sparse.csc_array: a row an item, a column a term
+    has: Any  # scipy.sparse.csc_array: one row per item, one column per term
     p: Floats
     limit: float  # the largest p-value among them
 
 
 def log_odds(count: Floats, n: float, other: Floats, other_n: float) -> Floats:
-    """Log-odds ratio of each term, its share of both groups together as the prior, over its standard error."""
+    """Return each term's log-odds ratio over its standard error. The prior is its share of both groups together."""
     prior = _PRIOR * (count + other) / (n + other_n)
     one, two = count + prior, other + prior
     rest, other_rest = (np.fmax(whole + _PRIOR - part, 0.5) for whole, part in ((n, one), (other_n, two)))
@@ -298,9 +298,9 @@ def _shown(
 
 
 def _joined(risen: _Risen, lead: int, parts: Sequence[int], texts: pl.Series) -> tuple[str, set[int]]:
-    """Join a run of a script without spaces with those that overlap it, as long as nearly all its items have the whole.
+    """Join a run of a script without spaces with overlapping runs, as long as nearly all its items contain the result.
 
-    The figures are those of the run, so they have to be those of the name as well.
+    The figures are those of the run, so they must hold for the longer name, too.
     """
     name = str(risen.names[lead])
     used: set[int] = set()
@@ -322,7 +322,7 @@ def _joined(risen: _Risen, lead: int, parts: Sequence[int], texts: pl.Series) ->
 
 
 def _overlaps(name: str, part: str) -> Iterator[str]:
-    """Write two texts as one where the end of either is the start of the other."""
+    """Join two texts where the end of one is the start of the other, in every possible way."""
     if part in name:
         yield name
     for size in range(len(part) - 1, 0, -1):
@@ -333,6 +333,6 @@ def _overlaps(name: str, part: str) -> Iterator[str]:
 
 
 def _held(distinct: pl.DataFrame, text: str) -> bool:
-    """Whether nearly all items have a text."""
+    """Return whether nearly all items contain a text."""
     has = distinct[distinct.columns[0]].str.contains(text, literal=True)
     return int(distinct["items"].filter(has).sum()) >= _NEARLY_ALL * int(distinct["items"].sum())

@@ -7,9 +7,9 @@ each message the excess of recent messages is summed, weighted by similarity: a 
 spatial scan statistic", Communications in Statistics 26, 1481-1496) whose space is similarity.
 
 Thousands of overlapping neighborhoods are tested, so the largest excess is compared with the largest of many
-permutations, in which the moments of the messages are shuffled (Westfall and Young 1993, "Resampling-Based Multiple
-Testing"). Permutations take the messages for independent. They are not, so the excess is divided by the dispersion of
-its own neighborhood, as everywhere.
+permutations, in which the times of the messages are shuffled (Westfall and Young 1993, "Resampling-Based Multiple
+Testing"). Permutations assume that messages are independent. They are not, so the excess is divided by the dispersion
+of its own neighborhood, as everywhere.
 """
 
 from __future__ import annotations
@@ -44,22 +44,22 @@ if TYPE_CHECKING:
 __all__ = ["Similarity", "likelihood_ratio", "risen_topics", "topics"]
 
 _MOST_FINDINGS: Final = 30
-"""The most topics to report."""
+"""Maximum number of topics."""
 
 _TRIES: Final = 20
-"""Neighborhoods that may fail, for their dispersion or for few submitters, before the search ends."""
+"""Number of neighborhoods that may fail, because of their dispersion or too few submitters, before the search ends."""
 
 _LARGEST: Final = 0.2
-"""The largest share of all items that a topic can have."""
+"""Maximum share of all items in one topic."""
 
 _ROUNDING: Final = 1e-5
-"""Excesses that differ by less are equal: they are sums of single precision."""
+"""Excesses whose relative difference is smaller count as equal: they are sums in single precision."""
 
 _COLUMNS_AT_ONCE: Final = 50
 _TERMS: Final = 6
 _EXAMPLES: Final = 3
 _FEWEST: Final = 2
-"""The fewest messages of a term by which messages are compared."""
+"""Minimum number of messages with a term, for messages to be compared by it."""
 
 
 def topics(
@@ -84,11 +84,12 @@ def topics(
     include_churn, where, against, days, time_zone, as_of
         As in `seggwat_nb.themes.terms`.
     top
-        Return this many topics at most.
+        Maximum number of topics.
     min_count
-        The fewest distinct submitters of a topic in the recent window, or in `where`; an unsigned item counts as one.
+        Minimum number of distinct submitters of a topic in the recent window, or in `where`; each unsigned item counts
+        as one.
     level
-        Confidence level of the intervals, and 1 minus the chance of finding anything where nothing rose.
+        Confidence level of the intervals, and 1 minus the chance of finding anything if nothing rose.
 
     Returns
     -------
@@ -97,12 +98,12 @@ def topics(
         columns are those of `seggwat_nb.themes.terms`, so that `seggwat_nb.charts.terms` draws them:
 
         - ``term``: String, the word or phrase that is most typical of the topic's messages, and ``terms``:
-          List(String), up to five more; they describe the topic, and not each of its messages has one;
+          List(String), up to five more; they describe the topic, but not every message contains one;
         - ``count``, ``submitters``, ``n``, ``share``, ``baseline_count``, ``baseline_n``, ``baseline_share``: of the
           topic's messages;
         - ``ratio``: Float64, share over baseline share, with ``low`` and ``high``;
-        - ``p``: Float64, one-sided, of these messages alone; ``q``: Float64, of "nothing rose anywhere", by
-          permutations; at most ``1 - level``;
+        - ``p``: Float64, one-sided, for the hypothesis that the share of these messages did not rise; ``q``: Float64,
+          for the hypothesis that nothing rose anywhere, from permutations; at most ``1 - level``;
         - ``dispersion``, ``log_odds``: Float64, as in `seggwat_nb.themes.terms`;
         - ``examples``: List(String), the three recent messages nearest to the middle of the topic;
         - ``ids``: List(String), the recent messages of the topic, newest first;
@@ -115,9 +116,9 @@ def topics(
 
     Notes
     -----
-    A topic is the nearest messages of a center, as many as the likelihood ratio of Kulldorff's Bernoulli model is
-    largest for. They were chosen because they rose, so ``ratio`` tends to be too large; ``q`` takes the choice into
-    account. A topic has no identity: with other data its edge moves. To count it over time, define a theme.
+    A topic consists of the messages nearest to a center, as many as maximize the likelihood ratio of Kulldorff's
+    Bernoulli model. They were chosen because they rose, so ``ratio`` tends to be too large; ``q`` takes the choice into
+    account. A topic has no fixed boundary: other data give it other messages. To count it over time, define a theme.
 
     Examples
     --------
@@ -139,7 +140,7 @@ def topics(
     """
     check_columns(frame, ["id", "message", "created_at"], wanted="a frame of feedback")
     items, sides = two_sides(
-        frame.sort("created_at", "id"),  # The deals are by place, so that other orders find the same.
+        frame.sort("created_at", "id"),  # Permutations are by position, and must not depend on the order of rows.
         include_churn=include_churn, where=where, against=against, days=days, time_zone=time_zone, as_of=as_of,
         level=level, top=top, min_count=min_count,
     )  # fmt: skip
@@ -149,7 +150,7 @@ def topics(
 def risen_topics(
     items: pl.DataFrame, sides: Sides, *, top: int | None, min_count: int, level: float, error: float
 ) -> pl.DataFrame:
-    """Find the topics of items in the order of their moments, with a chance `error` of any where nothing rose."""
+    """Find the topics of items, sorted by time. `error` is the chance of finding any if nothing rose."""
     recent = sides.recent
     if not recent.any() or recent.all():
         return pl.DataFrame(schema=SCHEMA)
@@ -167,17 +168,17 @@ def risen_topics(
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """How similar messages are some steps apart, as products that are never written out."""
+    """Similarity of messages some steps apart, as products of matrices that are never calculated in full."""
 
     weights: Sparse
-    """A row a message and a column a term."""
+    """One row per message, one column per term."""
 
     scale: Floats
-    """One over the root of how similar a message is to all."""
+    """The inverse square root of each message's total similarity to all messages."""
 
     @classmethod
     def of(cls, found: Terms) -> Similarity:
-        """Weigh terms by how rare they are, and messages alike."""
+        """Weight terms by rarity, and all messages equally."""
         from scipy import sparse
 
         has: Sparse = sparse.csr_array(found.has, dtype=np.float64)
@@ -216,19 +217,19 @@ def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_coun
     kept = np.asarray(near.scale > 0)
     if not kept.any():
         return []
-    deals = _Deals.of(near, sides, kept, permutations=ceil(20 / error) - 1)
+    permutations = _Permutations.of(near, sides, kept, permutations=ceil(20 / error) - 1)
     groups: list[_Group] = []
     failures = 0
     while len(groups) < most and failures < _TRIES and (recent & kept).any() and (~recent & kept).any():
-        excess = near.spread(np.where(kept, recent - recent[kept].mean(), 0.0)) * _inverse(deals.spread)
+        excess = near.spread(np.where(kept, recent - recent[kept].mean(), 0.0)) * _inverse(permutations.spread)
         center = int(np.where(kept, excess, -np.inf).argmax())
-        if deals.rank(excess[center]) > error:
+        if permutations.rank(excess[center]) > error:
             break
         members = _nearest(near, np.array([center]), recent[:, None], kept)[0]
         mine = _flags(members, recent.size)
         tested = sides.test(term_codes(_columns([members], recent.size)), 1, kept)
         size, freedom = (float(part[0]) for part in tested.dispersion)
-        q = deals.rank_as_tested(excess[center] / np.sqrt(max(size, 1.0)), error=error)
+        q = permutations.rank_as_tested(excess[center] / np.sqrt(max(size, 1.0)), error=error)
         people = int(count_submitters(_columns([members[recent[members]]], recent.size), who)[0])
         kept = kept & ~mine
         if q <= error and tested.p[0] <= error and people >= min_count:
@@ -239,38 +240,40 @@ def _risen(near: Similarity, sides: Sides, who: Integers, *, most: int, min_coun
 
 
 @dataclass(frozen=True, slots=True)
-class _Deals:
-    """What is found once the moments of the messages are shuffled.
+class _Permutations:
+    """What is found after the times of the messages are shuffled.
 
-    Each deal is treated like the data: the largest excess, the messages around it, and their dispersion, which is as
-    uncertain there as it is here.
+    Each permutation is treated like the data: the largest excess, the messages around it, and their dispersion, which
+    is as uncertain there as in the data.
     """
 
     near: Similarity
     sides: Sides
     kept: Flags
     spread: Floats
-    """Standard deviation of the excess around each message, over the deals and the data alike."""
+    """Standard deviation of the excess around each message, over the permutations and the data."""
 
     largest: Floats
-    """The largest excess of each deal."""
+    """The largest excess of each permutation."""
 
     center: Integers
-    """Where it is."""
+    """The message that it is around."""
 
     tested: Floats
-    """The same over the root of its dispersion; NaN until it is asked for."""
+    """The largest excess over the square root of its dispersion; NaN until it is requested."""
 
     @classmethod
-    def of(cls, near: Similarity, sides: Sides, kept: Flags, *, permutations: int) -> _Deals:
+    def of(cls, near: Similarity, sides: Sides, kept: Flags, *, permutations: int) -> _Permutations:
         recent = sides.recent
         centered = recent[kept] - recent[kept].mean()
         found = np.empty((recent.size, permutations + 1), np.float32)
         for first in range(0, permutations + 1, _COLUMNS_AT_ONCE):
             columns = range(first, min(first + _COLUMNS_AT_ONCE, permutations + 1))
-            dealt = np.zeros((recent.size, len(columns)))
-            dealt[kept] = np.stack([centered[_dealt(deal, centered.size)] for deal in columns], axis=1)
-            found[:, columns.start : columns.stop] = near.spread(dealt)
+            shuffled = np.zeros((recent.size, len(columns)))
+            shuffled[kept] = np.stack(
+                [centered[_shuffled(permutation, centered.size)] for permutation in columns], axis=1
+            )
+            found[:, columns.start : columns.stop] = near.spread(shuffled)
         spread: Floats = np.sqrt(np.mean(np.square(found, dtype=np.float64), axis=1))
         found *= _inverse(spread).astype(np.float32)[:, None]
         found[~kept] = -np.inf
@@ -278,11 +281,11 @@ class _Deals:
         return cls(near, sides, kept, spread, largest, found[:, 1:].argmax(axis=0), np.full(permutations, np.nan))
 
     def rank(self, excess: float) -> float:
-        """Share of the deals, the data included, whose largest excess is at least as large."""
+        """Return the share of the permutations, including the data, whose largest excess is at least as large."""
         return (int(self._at_least(excess).sum()) + 1) / (self.largest.size + 1)
 
     def rank_as_tested(self, excess: float, *, error: float) -> float:
-        """Do the same with excesses over the root of their dispersion; above `error`, the share is at least this."""
+        """Return the same for excesses over the root of their dispersion, or a lower bound if it exceeds `error`."""
         asked = np.flatnonzero(self._at_least(excess))  # dispersion is at least 1
         asked = asked[np.argsort(-self.largest[asked], kind="stable")]
         at_least = 0
@@ -300,21 +303,23 @@ class _Deals:
         found: Flags = self.largest >= excess * (1 - _ROUNDING)
         return found
 
-    def _dispersion(self, deals: Integers) -> Floats:
-        """Dispersion of the messages around the largest excess of each deal."""
+    def _dispersion(self, permutations: Integers) -> Floats:
+        """Return the dispersion of the messages around the largest excess of each permutation."""
         places = np.flatnonzero(self.kept)
-        source = [places[_dealt(int(deal) + 1, places.size)] for deal in deals]
-        recent = np.zeros((self.kept.size, deals.size), np.bool_)
+        source = [places[_shuffled(int(permutation) + 1, places.size)] for permutation in permutations]
+        recent = np.zeros((self.kept.size, permutations.size), np.bool_)
         recent[places] = self.sides.recent[np.stack(source, axis=1)]
-        groups = _nearest(self.near, self.center[deals], recent, self.kept)
+        groups = _nearest(self.near, self.center[permutations], recent, self.kept)
         number = np.cumsum(self.kept) - 1
         moments = [moment[number[group]] for moment, group in zip(source, groups, strict=True)]
-        return self.sides.test(term_codes(_columns(moments, self.kept.size)), deals.size, self.kept).dispersion.size
+        return self.sides.test(
+            term_codes(_columns(moments, self.kept.size)), permutations.size, self.kept
+        ).dispersion.size
 
 
-def _dealt(deal: int, size: int) -> Integers:
-    """Which moment each message has in a deal; its own in deal 0."""
-    return np.random.default_rng([0, deal]).permutation(size) if deal else np.arange(size)
+def _shuffled(permutation: int, size: int) -> Integers:
+    """Return whose time each message has in a permutation; its own in permutation 0."""
+    return np.random.default_rng([0, permutation]).permutation(size) if permutation else np.arange(size)
 
 
 def _nearest(near: Similarity, centers: Integers, recent: Flags, kept: Flags) -> list[Integers]:
@@ -328,14 +333,14 @@ def _nearest(near: Similarity, centers: Integers, recent: Flags, kept: Flags) ->
         order = asked[np.lexsort((asked, -close[asked]))][: max(int(kept.sum() * _LARGEST), 1)]
         inside = np.cumsum(now[order]).astype(np.float64)
         ratio = likelihood_ratio(inside, np.arange(1.0, order.size + 1), float(now[kept].sum()), float(kept.sum()))
-        # Equally close messages have no order, so a group has all messages that are as close as its last one, or none of them.
+        # Equally close messages have no order, so a group contains all or none of them.
         ends = np.append(np.diff(close[order]) != 0, True)
         groups.append(order[: int(np.where(ends, ratio, -1.0).argmax()) + 1])
     return groups
 
 
 def likelihood_ratio(inside: Floats, size: Floats, recent: float, n: float) -> Floats:
-    """Logarithm of Kulldorff's likelihood ratio of an excess of recent messages inside a group; 0 without one."""
+    """Return the logarithm of Kulldorff's likelihood ratio for an excess of recent messages; 0 without an excess."""
     from scipy.special import xlogy
 
     outside, others = recent - inside, n - size
@@ -357,7 +362,7 @@ def _flags(members: Integers, size: int) -> Flags:
 
 
 def _columns(groups: list[Integers], size: int) -> Sparse:
-    """Return which item is in which group."""
+    """Return which items are in which groups, with one row per item and one column per group."""
     from scipy import sparse
 
     row = np.concatenate(groups)
@@ -368,7 +373,7 @@ def _columns(groups: list[Integers], size: int) -> Sparse:
 def _rows(
     items: pl.DataFrame, found: Terms, groups: list[_Group], sides: Sides, who: Integers, *, level: float
 ) -> pl.DataFrame:
-    """Make a row of each topic."""
+    """Return one row per topic."""
     recent = sides.recent
     n, other_n = float(recent.sum()), float((~recent).sum())
     count = np.array([float(recent[group.members].sum()) for group in groups])
@@ -383,7 +388,7 @@ def _rows(
 
 
 def _shown(items: pl.DataFrame, found: Terms, members: Integers, recent: Flags, who: Integers) -> dict[str, Any]:
-    """Return what is shown of a topic: what it is called, its people, messages and ids."""
+    """Return what is shown of a topic: its name, submitters, messages and ids."""
     inside = np.asarray(found.has[members].sum(axis=0)).ravel().astype(np.float64)
     rest = np.asarray(found.has.sum(axis=0)).ravel() - inside
     telling = log_odds(inside, float(members.size), rest, float(recent.size - members.size))
@@ -400,7 +405,7 @@ def _shown(items: pl.DataFrame, found: Terms, members: Integers, recent: Flags, 
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Leave out a word that a phrase before it has, and a phrase of a word before it."""
+    """Leave out names that share a word with an earlier one."""
     kept: list[str] = []
     for name in names[: 4 * _TERMS]:
         if not any({*name.split()} & {*before.split()} for before in kept):
