@@ -14,6 +14,7 @@ from seggwat_nb.analysis.validation import check_choice, check_least
 from seggwat_nb.config import Settings
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError, NoKeyError
+from seggwat_nb.filter_fields import to_write
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.loading import FrameLoader, Refresh, Resource
 from seggwat_nb.options import checks_options
@@ -453,7 +454,7 @@ class Client:
         status, type, message, resolution_note
             The new values; those left out stay as they are. An empty note removes the note.
         allow
-            As for `feedback`.
+            Values of status and type to write even though they are not known.
         project_id
             The settings' project by default.
 
@@ -465,12 +466,11 @@ class Client:
         Raises
         ------
         ArgumentError
-            There is nothing to change, or a value looks like a typo.
+            There is nothing to change, or a status or type is not known.
         """
-        checked = FeedbackFilter(status=status, type=type, allow=allow)  # Rejects typos, and uses the API's spelling.
-        (status,), (type,) = checked.status or (None,), checked.type or (None,)  # noqa: A001  # the API's word
-        given = {"status": status, "type": type, "message": message, "resolution_note": resolution_note}
-        changes = {name: value for name, value in given.items() if value is not None}
+        given = {"message": message, "resolution_note": resolution_note}
+        changes = to_write(status=status, type=type, allow=allow)
+        changes |= {name: value for name, value in given.items() if value is not None}
         if not changes:
             raise ArgumentError("There is nothing to change. Pass status=, type=, message= or resolution_note=.")
         for name, value in changes.items():

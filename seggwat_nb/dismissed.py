@@ -25,7 +25,7 @@ from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.files import write_output
-from seggwat_nb.finding_file import FILE, NAMES, as_end, mark_findings, read_entries
+from seggwat_nb.finding_file import FILE, NAMES, as_end, check_end, mark_findings, read_entries, versions_in
 from seggwat_nb.public import public
 from seggwat_nb.text import is_text
 
@@ -37,7 +37,13 @@ __all__ = ["FILE", "dismiss", "mark"]
 
 @public
 def dismiss(
-    finding: pl.DataFrame | Mapping[str, Any], *, reason: str, until: date | str, file: Path | str = FILE
+    finding: pl.DataFrame | Mapping[str, Any],
+    data: Dataset | pl.DataFrame | None = None,
+    *,
+    reason: str,
+    until: date | str,
+    as_of: datetime | None = None,
+    file: Path | str = FILE,
 ) -> Path:
     """Dismiss a finding. The rest of the file stays unchanged, including comments.
 
@@ -46,10 +52,14 @@ def dismiss(
     finding
         One row of `seggwat_nb.findings`, or of any frame with ``key`` and ``value``, such as the result of
         `seggwat_nb.trends.movers`. A mapping with these keys and ``kind`` works, too.
+    data
+        Feedback, to check that the version is not reached yet, and can be.
     reason
         Why it needs no attention.
     until
-        A date, or a version. A version counts as reached once an item has it or a later one.
+        A date to come, or a version. A version counts as reached once an item has it or a later one.
+    as_of
+        The date by which `until` must not have passed. By default, that of the `Dataset`, or now.
     file
         The file to write to.
 
@@ -61,11 +71,17 @@ def dismiss(
     Raises
     ------
     ArgumentError
-        An argument is invalid.
+        An argument is invalid, or the end has been reached, so that the finding would be back at once.
     SettingsError
         The file cannot be read.
     FileError
         The file cannot be written.
+
+    Examples
+    --------
+    >>> dismiss({"key": "path", "value": "/search"}, reason="known", until="2025-01-31")
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: until=2025-01-31 has passed. Pass a later date, or a version that is not out yet.
     """
     import tomlkit
 
@@ -73,6 +89,7 @@ def dismiss(
     if not is_text(reason) or not reason.strip():
         raise ArgumentError(f"reason must say why, got {reason!r}.")
     end = as_end(until)
+    check_end(end, versions=_versions(data), today=_day(data, as_of))
     path = Path(file)
     read_entries(path)  # Refuses what it could not read back.
     text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -135,9 +152,15 @@ def mark(
     [False]
     """
     check_columns(findings, ("key", "value"), wanted="a frame of findings")
-    moment = as_of or (data.as_of if isinstance(data, Dataset) else None) or datetime.now(UTC)
-    frame = data.feedback if isinstance(data, Dataset) else data
-    return mark_findings(findings, read_entries(file), frame=frame, today=moment.date())
+    return mark_findings(findings, read_entries(file), versions=_versions(data) or (), today=_day(data, as_of))
+
+
+def _versions(data: Dataset | pl.DataFrame | None) -> list[str] | None:
+    return None if data is None else versions_in(data.feedback if isinstance(data, Dataset) else data)
+
+
+def _day(data: Dataset | pl.DataFrame | None, as_of: datetime | None) -> date:
+    return (as_of or (data.as_of if isinstance(data, Dataset) else None) or datetime.now(UTC)).date()
 
 
 def _one(finding: object) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from seggwat_nb.clock import Clock
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.relative_dates import is_relative, parse_date
 from seggwat_nb.schema import VOCABULARIES
-from seggwat_nb.text import is_text
+from seggwat_nb.text import is_text, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from zoneinfo import ZoneInfo
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "pattern_error",
     "resolved",
     "spelled",
+    "to_write",
     "with_those_above",
 ]
 
@@ -158,6 +159,53 @@ def spelled(name: str, values: Iterable[str], *, allowed: Collection[str] = ()) 
         if value not in allowed and value not in VOCABULARIES[name]:
             _check_typo(name, value)
     return tuple(found)
+
+
+def to_write(
+    *, allow: object = None, seen: Mapping[str, Iterable[str]] | None = None, **values: object
+) -> dict[str, str]:
+    """Return the values to write, as the API spells them. Unlike values that are read, they must be known.
+
+    Parameters
+    ----------
+    allow
+        Values to accept exactly as given.
+    seen
+        For each field, values that items have; the service knows them.
+    **values
+        The new value of each field, ``status`` or ``type``. None for those that stay as they are.
+
+    Raises
+    ------
+    ArgumentError
+        A value is neither known, nor seen, nor allowed.
+
+    Examples
+    --------
+    >>> to_write(status="closed", type="idea", seen={"type": ["Idea"]})
+    {'status': 'Closed', 'type': 'Idea'}
+    >>> to_write(status="Fixed")  # doctest: +NORMALIZE_WHITESPACE
+    Traceback (most recent call last):
+    seggwat_nb.errors.ArgumentError: status="Fixed" is not a known status. Known are New, Active, Assigned, Hold,
+    Resolved and Closed. If your project has it, add allow=("Fixed",).
+    """
+    allowed = as_set("allow", allow) or ()
+    found = {}
+    for name, value in values.items():
+        if value is None:
+            continue
+        if not is_text(value):
+            raise ArgumentError(f"{name} must be a string, got {value!r}.")
+        known = (*(seen or {}).get(name, ()), *VOCABULARIES[name])
+        spellings = {one.casefold(): one for one in known} | {one: one for one in (*known, *allowed)}
+        if value not in spellings and value.casefold() not in spellings:
+            _check_typo(name, value)
+            raise ArgumentError(
+                f'{name}="{value}" is not a known {name}. Known are {listed(VOCABULARIES[name])}. If your project has '
+                f'it, add allow=("{value}",).'
+            )
+        found[name] = spellings.get(value) or spellings[value.casefold()]
+    return found
 
 
 def _check_typo(name: str, value: str) -> None:

@@ -17,7 +17,7 @@ from seggwat_nb.text import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["FILE", "NAMES", "as_end", "mark_findings", "read_entries"]
+__all__ = ["FILE", "NAMES", "as_end", "check_end", "mark_findings", "read_entries", "versions_in"]
 
 FILE: Final = "seggwat-findings.toml"
 """The file of dismissed findings, in the working folder."""
@@ -82,8 +82,42 @@ def as_end(until: object) -> date | str:
     raise ArgumentError(f"until must be a date or a version, got {until!r}. A finding cannot be dismissed forever.")
 
 
+def check_end(end: date | str, *, versions: Sequence[str] | None, today: date) -> None:
+    """Raise `ArgumentError` for an end that is reached already, or that no version of the data can reach.
+
+    Parameters
+    ----------
+    end
+        What `as_end` returned.
+    versions
+        Those of the data; None if they are unknown.
+    today
+        The day on which it is decided.
+    """
+    other = "Pass a later date, or a version that is not out yet."
+    if isinstance(end, date):
+        if today >= end:
+            raise ArgumentError(f"until={end} has passed. {other}")
+        return
+    if versions is None:
+        return
+    known = [one for one in versions if is_ordered(one)]
+    if not known:
+        raise ArgumentError(f"until={end!r} can never be reached, since no item has a version. Pass a date.")
+    latest = max(known, key=sort_key)
+    if sort_key(latest) >= sort_key(end):
+        raise ArgumentError(f"until={end!r} has been reached: the latest version is {latest}. {other}")
+
+
+def versions_in(frame: pl.DataFrame) -> list[str]:
+    """Return the distinct versions of feedback."""
+    if "version" not in frame.columns:
+        return []
+    return frame["version"].cast(pl.String).unique().drop_nulls().sort().to_list()
+
+
 def mark_findings(
-    findings: pl.DataFrame, entries: Sequence[Mapping[str, Any]], *, frame: pl.DataFrame | None, today: date
+    findings: pl.DataFrame, entries: Sequence[Mapping[str, Any]], *, versions: Sequence[str], today: date
 ) -> pl.DataFrame:
     """Add ``is_dismissed``, ``reason``, ``until`` and ``back`` to findings, as `seggwat_nb.dismissed.mark` does.
 
@@ -93,14 +127,11 @@ def mark_findings(
         A frame with ``key`` and ``value``.
     entries
         What `read_entries` returned.
-    frame
-        Feedback, to see which versions have been reached.
+    versions
+        Versions of the feedback, from `versions_in`, to see which have been reached.
     today
         The day on which to decide whether entries have ended.
     """
-    versions = (
-        [] if frame is None or "version" not in frame.columns else frame["version"].unique().drop_nulls().to_list()
-    )
     found = [_entry_of(row, entries, today=today, versions=versions) for row in findings.rows(named=True)]
     said = [
         (None, None, back) if entry is None else (entry["reason"], str(entry["until"]), back) for entry, back in found

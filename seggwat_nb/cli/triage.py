@@ -33,7 +33,7 @@ def triage(
     ] = None,
     allow: Annotated[
         list[str] | None,
-        typer.Option("--allow", metavar="VALUE", help="Accept this type or status even though it looks like a typo."),
+        typer.Option("--allow", metavar="VALUE", help="Accept this type or status even though it is not known."),
     ] = None,
     apply: Annotated[bool, typer.Option("--apply/--dry-run", help="Make the changes, or only print them.")] = False,
     undo: Annotated[str | None, typer.Option("--undo", metavar="BATCH", help="Undo the changes of a batch.")] = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from seggwat_nb.finding_file import mark_findings
+from seggwat_nb.finding_file import mark_findings, versions_in
 from seggwat_nb.schema import FEEDBACK
 from seggwat_nb.share import privacy
 from seggwat_nb.text import counted, written_day
@@ -52,7 +52,7 @@ def split(
     findings: pl.DataFrame, entries: Sequence[Mapping[str, Any]], *, frame: pl.DataFrame, as_of: datetime
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Separate the findings to show from the dismissed ones, as marked by `mark_findings`."""
-    marked = mark_findings(findings, entries, frame=frame, today=as_of.date())
+    marked = mark_findings(findings, entries, versions=versions_in(frame), today=as_of.date())
     return marked.filter(~pl.col("is_dismissed")), marked.filter("is_dismissed")
 
 

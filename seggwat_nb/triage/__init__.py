@@ -16,6 +16,7 @@ import polars as pl
 from seggwat_nb.analysis.validation import check_columns
 from seggwat_nb.dataset import Dataset
 from seggwat_nb.errors import ArgumentError, SnapshotError
+from seggwat_nb.filter_fields import to_write
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.public import public
 from seggwat_nb.schema import HISTORY, UTC_TIME
@@ -54,7 +55,7 @@ def plan(
     status, type, note
         The new status, type and resolution note; those left out stay as they are. An empty note removes the note.
     allow
-        Values of status and type to accept even though they look like typos of known values.
+        Values of status and type to write even though they are neither known nor in the data.
 
     Returns
     -------
@@ -79,17 +80,15 @@ def plan(
     >>> planned.frame.select("id", pl.col("after").struct.field("status"), "reason").rows()
     [('a', 'Resolved', None), ('b', 'Resolved', 'already set'), ('c', 'Resolved', 'archived')]
     """
-    spelled = FeedbackFilter(status=status, type=type, allow=allow)  # Refuses typos, and spells as the API does.
-    (new_status,), (new_type,) = spelled.status or (None,), spelled.type or (None,)
-    given = {"status": new_status, "type": new_type, "resolution_note": note}
-    wanted = {name: value for name, value in given.items() if value is not None}
-    if not wanted:
+    if all(value is None for value in (status, type, note)):
         raise ArgumentError("There is nothing to change. Pass status=, type= or note=.")
-    for name, value in wanted.items():
-        if not is_text(value):
-            raise ArgumentError(f"{name} is not text. Pass a str that can be written as UTF-8.")
+    if note is not None and not is_text(note):
+        raise ArgumentError("note is not text. Pass a str that can be written as UTF-8.")
     frame = data.feedback if isinstance(data, Dataset) else data
     check_columns(frame, NEEDED, wanted="what client.feedback() returned")
+    seen = {name: frame[name].cast(pl.String).drop_nulls().unique().sort() for name in ("status", "type")}
+    wanted = to_write(status=status, type=type, allow=allow, seen=seen)
+    wanted |= {} if note is None else {"resolution_note": note}
     chosen = _selected(frame, where)
     client = data.client if isinstance(data, Dataset) else None
     return _made(plan_changes(chosen, wanted), chosen, client)

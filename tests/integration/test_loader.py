@@ -332,6 +332,9 @@ def bad_calls() -> list[tuple[str, Callable[[Client], object]]]:
         ("message is not text", lambda client: client.update("item-000001", message="\ud800")),
         ("resolution_note is not text", lambda client: client.update("item-000001", resolution_note=[5])),
         ("nothing to change", lambda client: client.update("item-000001")),
+        ("not a known status. Known are New", lambda client: client.update("item-000001", status="Fixed")),
+        ("did you mean .Bug", lambda client: client.update("item-000001", type="Bugg")),
+        ("type must be a string", lambda client: client.update("item-000001", type=["Bug"])),
         ("resource must be feedback or ratings, got 'things'", lambda client: client.plan(resource="things")),
     ]
 

@@ -326,7 +326,7 @@ def test_a_digest_leaves_out_what_is_dismissed_and_says_so_and_names_it_again_wh
         return str(message.payload["blocks"][1]["text"]["text"])
 
     assert "Largest change: path /search" in summary()
-    file = sw.dismissed.dismiss(mover | {"after": 40}, reason="known, <!channel>", until="2026-12-31")
+    file = sw.dismissed.dismiss(mover | {"after": 40}, reason="known, <!channel>", until="2026-12-31", as_of=NOW)
     quiet = summary()
     assert "Largest change" not in quiet
     assert "1 finding is dismissed: path /search (until 31 Dec 2026: known, &lt;" in quiet

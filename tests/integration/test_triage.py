@@ -271,12 +271,26 @@ def test_a_cut_line_is_taken_off_and_a_damaged_one_stops_it(serve: Serve, connec
         sw.triage.resume(batch)
 
 
+def test_a_value_that_the_service_has_or_that_is_allowed_can_be_written() -> None:
+    frame = feedback_frame([[item(0, status="Parked", type="Idea"), item(1)]], project_id=PROJECT_ID).frame
+    first = frame.filter(pl.col("status") != "Parked")
+    planned = sw.triage.plan(frame, first, status="parked", type="IDEA")
+    assert planned.frame["after"].struct.field("status").to_list() == ["Parked"]
+    assert planned.frame["after"].struct.field("type").to_list() == ["Idea"]
+    planned = sw.triage.plan(frame, first, status="resolved", type="bugg", allow=("resolved", "bugg"))
+    assert planned.frame["after"].struct.unnest().row(0)[:2] == ("resolved", "bugg")
+
+
 @pytest.mark.parametrize(
     ("problem", "options"),
     [
         ("nothing to change", {}),
         ("did you mean", {"status": "Resolvd"}),
-        ("resolution_note is not text", {"note": "\ud800"}),
+        ('"Fixed" is not a known status. Known are New,', {"status": "Fixed"}),
+        ('"Idea" is not a known type.* allow=', {"type": "Idea", "allow": "Ideas"}),
+        ("status must be a string", {"status": ("New", "Active")}),
+        ("note is not text", {"note": "\ud800"}),
+        ("type must be a string", {"type": "\ud800"}),
         ("where must be a FeedbackFilter or a frame", {"status": "Closed", "where": "Bug"}),
         ("no column id", {"status": "Closed", "where": pl.DataFrame({"key": ["a"]})}),
         ("1 items that are not in the data", {"status": "Closed", "where": pl.DataFrame({"id": ["other"]})}),

@@ -115,10 +115,12 @@ def through_kills(
 
 
 @pytest.mark.parametrize(
-    "seeds", [range(1), pytest.param(range(1, 16), marks=pytest.mark.campaign)], ids=["some", "many"]
+    ("seeds", "least"),
+    [(range(1), 2), pytest.param(range(1, 19), 40, marks=pytest.mark.campaign)],
+    ids=["some", "many"],
 )
 def test_a_process_that_is_killed_changes_nothing_twice_and_loses_nothing(
-    serve: Serve, connect: Connect, seeds: range
+    serve: Serve, connect: Connect, seeds: range, least: int
 ) -> None:
     kills = changed = 0
     for seed in seeds:
@@ -157,7 +159,7 @@ def test_a_process_that_is_killed_changes_nothing_twice_and_loses_nothing(
                 assert now == noted(touched.get(record["id"], record)), f"seed {seed}"
         server.stop()
     print(f"{kills} kills of a process, {changed} items changed and changed back, none twice, none lost")
-    assert kills >= 2 * len(seeds)  # Four attempts each; some come to their end before the moment drawn.
+    assert kills >= least  # Four attempts for each seed; some come to their end before the moment drawn.
 
 
 def check(made: list[tuple[str, str]], journal: Journal, others: Others, seed: int) -> None:

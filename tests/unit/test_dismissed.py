@@ -37,7 +37,7 @@ def said(*, versions: list[str] | None = None, at: datetime = NOW, count: int = 
 def test_a_finding_is_dismissed_until_a_version_or_a_date_or_until_it_doubles() -> None:
     assert said() == [(False, None, None)] * 3
     sw.dismissed.dismiss(findings()[:1], reason="known", until="2.8.0")
-    sw.dismissed.dismiss(findings()[1:2], reason="a campaign", until=date(2026, 12, 1))
+    sw.dismissed.dismiss(findings()[1:2], reason="a campaign", until=date(2026, 12, 1), as_of=NOW)
     assert said() == [(True, "known", None), (True, "a campaign", None), (False, None, None)]
     assert said(versions=["v2.8", "2.7.0"])[0] == (False, "known", "2.8.0 is out")
     assert said(at=datetime(2026, 12, 1, tzinfo=UTC))[1] == (False, "a campaign", "ended 2026-12-01")
@@ -48,7 +48,9 @@ def test_a_finding_is_dismissed_until_a_version_or_a_date_or_until_it_doubles() 
 
 
 def test_frames_of_movers_match_without_a_kind() -> None:
-    sw.dismissed.dismiss({"key": "path", "value": "/search", "after": 10}, reason="known", until="2026-12-31")
+    sw.dismissed.dismiss(
+        {"key": "path", "value": "/search", "after": 10}, reason="known", until="2026-12-31", as_of=NOW
+    )
     movers = pl.DataFrame({"key": ["path", "path"], "value": ["/search", None], "after": [12, 20]})
     assert sw.dismissed.mark(movers, as_of=NOW)["is_dismissed"].to_list() == [True, False]
     assert sw.dismissed.mark(movers.clear(), as_of=NOW).height == 0
@@ -85,9 +87,14 @@ def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: 
         ("must say why", {"reason": " "}),
         ("a date or a version, got 'soon'", {"until": "soon"}),
         ("cannot be dismissed forever", {"until": None}),
+        ("until=2026-11-27 has passed. Pass a later date", {"until": "2026-11-27"}),
+        ("until=2026-02-01 has passed", {"until": datetime(2026, 2, 1, tzinfo=UTC)}),
+        ("2.8.0' has been reached: the latest version is v2.10. Pass", {"data": ["2.7", "v2.10", "main"]}),
+        ("can never be reached, since no item has a version. Pass a date", {"data": ["main", None]}),
     ],
 )
 def test_what_cannot_be_meant_is_refused(problem: str, options: dict[str, Any]) -> None:
-    given: dict[str, Any] = {"finding": findings()[:1], "reason": "known", "until": "2.8.0"} | options
+    given: dict[str, Any] = {"finding": findings()[:1], "reason": "known", "until": "2.8.0", "as_of": NOW} | options
+    data = pl.DataFrame({"version": given.pop("data", ["2.7.0"])})
     with pytest.raises(ArgumentError, match=problem):
-        sw.dismissed.dismiss(given.pop("finding"), **given)
+        sw.dismissed.dismiss(given.pop("finding"), data, **given)

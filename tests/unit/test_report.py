@@ -229,7 +229,9 @@ def test_dismissed_findings_are_left_out_and_counted_and_named_again_when_they_e
     items = list(rising().feedback.drop("selected").iter_rows(named=True))
     found = key_findings.Found(gathered(items)).table
     assert found.height == 1
-    aside = sw.dismissed.dismiss(found, reason="we wait for <b>it</b>, see ann@example.com", until=date(2026, 12, 31))
+    aside = sw.dismissed.dismiss(
+        found, reason="we wait for <b>it</b>, see ann@example.com", until=date(2026, 12, 31), as_of=AS_OF
+    )
 
     def written(name: str) -> str:
         client = StubClient(items=items)
