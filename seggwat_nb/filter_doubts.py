@@ -9,7 +9,7 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from seggwat_nb import filter_forms
-from seggwat_nb.analysis.version_schemes import Reading, parsed
+from seggwat_nb.analysis.version_schemes import Reading, line
 from seggwat_nb.analysis.versions import in_order, is_ordered, same
 from seggwat_nb.filter_engines import below
 from seggwat_nb.filter_fields import NAMES, is_within
@@ -34,8 +34,6 @@ _SHOWN: Final = 10
 """Up to this many values of a column are all listed."""
 _ALMOST: Final = 60
 """Similarity (rapidfuzz's ratio, 0 to 100) from which a value is suggested where there are more."""
-_LINES: Final = ("calendar", "revision")
-"""Version schemes whose numbers do not continue those of the others."""
 
 
 def doubts(where: FeedbackFilter, frame: pl.DataFrame) -> str | None:
@@ -127,10 +125,6 @@ def _other_schemes(where: FeedbackFilter, texts: list[str]) -> list[str]:
     """List the versions in a range whose scheme is not that of its ends, or report that the range is empty."""
     reading = Reading.of(texts)
 
-    def line(text: str) -> str:
-        scheme = parsed(text, reading).scheme
-        return scheme if scheme in _LINES else ""
-
     ends = [text for text in (where.version_since, where.version_until) if text is not None]
     said = filter_forms.version_range(where)
     inside = where.versions_among(texts)
@@ -138,9 +132,9 @@ def _other_schemes(where: FeedbackFilter, texts: list[str]) -> list[str]:
         ordered = [text for text in in_order(texts) if text is not None and is_ordered(text, reading)]
         known = f" Versions in the data: {_ends(ordered)}." if ordered else ""
         return [f"No row has a version {said}.{known}"] if texts else []
-    wanted = {line(text) for text in ends}
-    own = [text for text in inside if line(text) in wanted]
-    others = [text for text in inside if line(text) not in wanted]
+    wanted = {line(text, reading) for text in ends}
+    own = [text for text in inside if line(text, reading) in wanted]
+    others = [text for text in inside if line(text, reading) not in wanted]
     if not others:
         return []
     name, edge = ("version_until", own[-1:]) if where.version_until is None else ("version_since", own[:1])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from seggwat_nb.analysis.version_schemes import Reading, line
 from seggwat_nb.analysis.versions import is_ordered, sort_key
 from seggwat_nb.errors import ArgumentError, SettingsError
 from seggwat_nb.files import file_errors
@@ -101,12 +102,23 @@ def check_end(end: date | str, *, versions: Sequence[str] | None, today: date) -
         return
     if versions is None:
         return
-    known = [one for one in versions if is_ordered(one)]
+    known = _comparable(end, versions)
     if not known:
-        raise ArgumentError(f"until={end!r} can never be reached, since no item has a version. Pass a date.")
-    latest = max(known, key=sort_key)
-    if sort_key(latest) >= sort_key(end):
-        raise ArgumentError(f"until={end!r} has been reached: the latest version is {latest}. {other}")
+        raise ArgumentError(f"until={end!r} cannot be reached, since no item has such a version. Pass a date.")
+    if _is_reached(end, versions):
+        raise ArgumentError(f"until={end!r} has been reached: the latest version is {known[-1]}. {other}")
+
+
+def _comparable(end: str, versions: Sequence[str]) -> list[str]:
+    """Return the versions that continue the numbering of another one, oldest first."""
+    reading = Reading.of(versions)
+    known = (one for one in versions if is_ordered(one, reading) and line(one, reading) == line(end, reading))
+    return sorted(known, key=lambda one: sort_key(one, reading))
+
+
+def _is_reached(end: str, versions: Sequence[str]) -> bool:
+    reading, known = Reading.of(versions), _comparable(end, versions)
+    return bool(known) and sort_key(known[-1], reading) >= sort_key(end, reading)
 
 
 def versions_in(frame: pl.DataFrame) -> list[str]:
@@ -159,7 +171,7 @@ def _why_back(row: Mapping[str, Any], entry: Mapping[str, Any], *, today: date, 
     until, before, now = entry["until"], entry.get("count"), row.get("count", row.get("after"))
     if isinstance(until, date) and today >= until:
         return f"ended {until}"
-    if isinstance(until, str) and any(is_ordered(one) and sort_key(one) >= sort_key(until) for one in versions):
+    if isinstance(until, str) and _is_reached(until, versions):
         return f"{until} is out"
     if before and now is not None and now >= 2 * before:
         return f"doubled, {before:,} before"

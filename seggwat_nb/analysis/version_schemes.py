@@ -66,8 +66,9 @@ if TYPE_CHECKING:
 
     from seggwat_nb.analysis.version_keys import Key, Stage
 
-__all__ = ["DEFAULT", "SCHEMES", "Parsed", "Reading", "parsed", "plain"]
+__all__ = ["DEFAULT", "SCHEMES", "Parsed", "Reading", "line", "parsed", "plain"]
 
+_LINES: Final = ("calendar", "revision")
 SCHEMES: Final = (
     *("semver", "pep 440", "calendar", "build", "revision", "qualifier", "named", "git describe", "letter", "decimal"),
     *("other", "empty"),
@@ -198,6 +199,18 @@ def parsed(text: str, reading: Reading = DEFAULT) -> Parsed:
         return Parsed((OTHER, 0, (), (), (), shown), shown, "other")
     key = found.key
     return Parsed(key, spelling(key), found.scheme)
+
+
+def line(text: str, reading: Reading = DEFAULT) -> str:
+    """Return the numbering of a version, which that of others does not continue. Empty for ordinary versions.
+
+    Examples
+    --------
+    >>> [line(text) for text in ("2.7.0", "2026.11", "r123")]
+    ['', 'calendar', 'revision']
+    """
+    scheme = parsed(text, reading).scheme
+    return scheme if scheme in _LINES else ""
 
 
 class _Found(NamedTuple):

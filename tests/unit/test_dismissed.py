@@ -40,6 +40,7 @@ def test_a_finding_is_dismissed_until_a_version_or_a_date_or_until_it_doubles() 
     sw.dismissed.dismiss(findings()[1:2], reason="a campaign", until=date(2026, 12, 1), as_of=NOW)
     assert said() == [(True, "known", None), (True, "a campaign", None), (False, None, None)]
     assert said(versions=["v2.8", "2.7.0"])[0] == (False, "known", "2.8.0 is out")
+    assert said(versions=["2026.11", "2.7.0", "main"])[0] == (True, "known", None)  # no version after 2.8.0
     assert said(at=datetime(2026, 12, 1, tzinfo=UTC))[1] == (False, "a campaign", "ended 2026-12-01")
     assert said(count=73)[0][0]
     assert said(count=74)[0] == (False, "known", "doubled, 37 before")
@@ -90,7 +91,7 @@ def test_comments_stay_and_a_file_that_cannot_be_read_is_not_replaced(tmp_path: 
         ("until=2026-11-27 has passed. Pass a later date", {"until": "2026-11-27"}),
         ("until=2026-02-01 has passed", {"until": datetime(2026, 2, 1, tzinfo=UTC)}),
         ("2.8.0' has been reached: the latest version is v2.10. Pass", {"data": ["2.7", "v2.10", "main"]}),
-        ("can never be reached, since no item has a version. Pass a date", {"data": ["main", None]}),
+        ("cannot be reached, since no item has such a version. Pass a date", {"data": ["main", "2026.11", None]}),
     ],
 )
 def test_what_cannot_be_meant_is_refused(problem: str, options: dict[str, Any]) -> None:
