@@ -25,7 +25,7 @@ def test_it_knows_after_a_restart_what_was_sent_refused_and_in_flight(tmp_path: 
     with Ledger.held(path) as again:
         assert again.begun
         assert again.known == {"old", "a", "b"}
-        assert [parcel.keys for parcel in again.in_doubt.values()] == [("d",)]
+        assert [delivery.keys for delivery in again.in_doubt.values()] == [("d",)]
         again.settle(next(iter(again.in_doubt.values())))
         assert again.begin(["e"]).number == 4
     assert Ledger(path).known == {"old", "a", "b", "d"}

@@ -248,7 +248,7 @@ class Waiting(Protocol):
 
 
 def deliver(
-    ledger: Ledger, keys: tuple[str, ...] | Delivery, send: Callable[[bool], str | None], *, courier: Waiting
+    ledger: Ledger, keys: tuple[str, ...] | Delivery, send: Callable[[bool], str | None], *, client: Waiting
 ) -> str | None:
     """Send one message. If it has to be repeated although it may have arrived, it is marked as possibly repeated.
 
@@ -260,7 +260,7 @@ def deliver(
         IDs of the items in the message, or a message that was in flight when an earlier run ended.
     send
         Sends the message. Receives whether it may have arrived before, and returns the service's reference to it.
-    courier
+    client
         Waits between attempts.
 
     Returns
@@ -274,7 +274,7 @@ def deliver(
         The message was rejected, or all attempts failed. The ledger records which.
     """
     repeated = not isinstance(keys, tuple)
-    parcel = ledger.begin(keys) if isinstance(keys, tuple) else keys
+    delivery = ledger.begin(keys) if isinstance(keys, tuple) else keys
 
     def once(_: int) -> str | None:
         return send(repeated)
@@ -285,12 +285,12 @@ def deliver(
         return isinstance(error, DeliveryError) and error.may_have_arrived
 
     try:
-        ref = send_until_answered(once, may_help=is_in_doubt, wait=courier.pause)
+        ref = send_until_answered(once, may_help=is_in_doubt, wait=client.pause)
     except DeliveryError:
         if not repeated:
-            ledger.withdraw(parcel)
+            ledger.withdraw(delivery)
         raise
-    ledger.settle(parcel, ref)
+    ledger.settle(delivery, ref)
     return ref
 
 
@@ -329,7 +329,7 @@ def deliver_all(
     send: Callable[[SendableT, bool], str | None],
     *,
     others: Iterable[str],
-    courier: Waiting,
+    client: Waiting,
 ) -> None:
     """Send messages, each once.
 
@@ -343,7 +343,7 @@ def deliver_all(
         Sends a message. Receives whether it may have arrived before, and returns the service's reference to it.
     others
         IDs of the project's other items, which count as known after a first run.
-    courier
+    client
         Waits between attempts.
 
     Raises
@@ -353,7 +353,7 @@ def deliver_all(
     """
     if not ledger.begun:
         ledger.learn({*others}.difference(*(message.keys for message in messages)))
-    for parcel in {*ledger.in_doubt.values()} - {message.parcel for message in messages}:
-        ledger.settle(parcel)  # None of its items exists anymore.
+    for delivery in {*ledger.in_doubt.values()} - {message.delivery for message in messages}:
+        ledger.settle(delivery)  # None of its items exists anymore.
     for message in messages:
-        deliver(ledger, message.parcel or message.keys, partial(send, message), courier=courier)
+        deliver(ledger, message.delivery or message.keys, partial(send, message), client=client)

@@ -68,13 +68,13 @@ class Message:
         IDs of the items, including those that are only counted.
     payload : dict
         The content to send to Slack.
-    parcel : Delivery or None
+    delivery : Delivery or None
         The earlier message that this one repeats, if it was in flight when a run ended.
     """
 
     keys: tuple[str, ...]
     payload: dict[str, Any]
-    parcel: Delivery | None = None
+    delivery: Delivery | None = None
 
 
 def compose(
@@ -125,7 +125,9 @@ def compose(
     people = [*people, *privacy.submitters(frame)]
     shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
     again, new = due(shown.sort("created_at", "id", descending=True), ledger, as_of=about.as_of, since=since)
-    messages = [_message(rows, about, title=counted(rows.height, "item"), parcel=parcel) for parcel, rows in again]
+    messages = [
+        _message(rows, about, title=counted(rows.height, "item"), delivery=delivery) for delivery, rows in again
+    ]
     if new.height:
         messages.append(
             _message(
@@ -162,7 +164,7 @@ def _message(
     *,
     title: str = "continued",
     summary: Sequence[str] = (),
-    parcel: Delivery | None = None,
+    delivery: Delivery | None = None,
 ) -> Message:
     title = f"Feedback{' (demo data)' if about.demo else ''}: {title}"
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(title)}]
@@ -174,7 +176,7 @@ def _message(
         rest = rows.slice(LISTED)
         blocks.append(_note(f"and {counted(rest.height, 'more item')}, not listed: {_by_type(rest)}"))
     payload = {"text": title, "blocks": blocks, "unfurl_links": False, "unfurl_media": False, "link_names": False}
-    return Message(tuple(rows["id"]) if parcel is None else parcel.keys, payload, parcel)
+    return Message(tuple(rows["id"]) if delivery is None else delivery.keys, payload, delivery)
 
 
 def _present(rows: pl.DataFrame) -> pl.DataFrame:

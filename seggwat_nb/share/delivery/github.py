@@ -179,7 +179,7 @@ class Repository:
             raise SettingsError(f"{'. '.join(problems)}. Set them in the environment or the .env file.")
         self.name = name
         self._key = hashlib.sha256(f"{url}/{name}".lower().encode()).hexdigest()[:24]
-        self.courier = DeliveryClient("GitHub", url, adapter=_BearerAdapter(secret), secret=secret, clock=clock)
+        self.client = DeliveryClient("GitHub", url, adapter=_BearerAdapter(secret), secret=secret, clock=clock)
         self.path = f"/repos/{name}/issues"
 
     def ledger_path(self, folder: Path) -> Path:
@@ -228,7 +228,7 @@ def filed_issues(repository: Repository, *, label: str = LABEL) -> list[Filed]:
         GitHub did not respond.
     """
     found: list[Filed] = []
-    for issue in repository.courier.listed(repository.path, {"labels": label, "state": "all", "per_page": 100}):
+    for issue in repository.client.listed(repository.path, {"labels": label, "state": "all", "per_page": 100}):
         marker = _MARKER.match(str(issue.get("body") or ""))
         if marker is not None:
             items = tuple(map(unquote, marker[1].split(" ")))
@@ -380,17 +380,17 @@ def create(
     salt = privacy.salt(folder) if masked else None
     with Ledger.held(repository.ledger_path(folder)) as ledger:
         links = items_with_issues(repository, label=label)
-        for parcel in [*ledger.in_doubt.values()]:
-            if any(key in links for key in parcel.keys):
-                ledger.settle(parcel, links.get(parcel.keys[0]))
+        for delivery in [*ledger.in_doubt.values()]:
+            if any(key in links for key in delivery.keys):
+                ledger.settle(delivery, links.get(delivery.keys[0]))
             else:
-                ledger.withdraw(parcel)  # Otherwise it would be in the list.
+                ledger.withdraw(delivery)  # Otherwise it would be in the list.
         known_before = ledger.known | links.keys() | set(known)
         issues = compose(frame, about=about, salt=salt, known=known_before, label=label, people=people, token=token)
         created: dict[str, Issue] = {}
         for issue in issues[:most]:
             send = partial(_create, repository, issue)
-            url = deliver(ledger, issue.keys, send, courier=repository.courier) or ""
+            url = deliver(ledger, issue.keys, send, client=repository.client) or ""
             created[url] = issue
             links |= dict.fromkeys(issue.keys, url)
     return Outcome(created=created, left=len(issues[most:]), links=links)
@@ -476,7 +476,7 @@ def _create(repository: Repository, issue: Issue, repeated: bool) -> str | None:
         if issue.keys[0] in links:
             return links[issue.keys[0]]
     body = {"title": issue.title, "body": issue.body, "labels": list(issue.labels)}
-    answer = repository.courier.post(repository.path, body)
+    answer = repository.client.post(repository.path, body)
     made = answer.json()
     if answer.status != HTTPStatus.CREATED or not isinstance(made, dict):
         raise DeliveryError(

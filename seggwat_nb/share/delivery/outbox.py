@@ -96,17 +96,17 @@ class Ledger(AppendLog):
 
     def begin(self, keys: Iterable[str]) -> Delivery:
         """Record a message that is about to be sent."""
-        parcel = Delivery(self._next, tuple(keys))
-        self._append({"state": "sending", "number": parcel.number, "keys": parcel.keys})
-        return parcel
+        delivery = Delivery(self._next, tuple(keys))
+        self._append({"state": "sending", "number": delivery.number, "keys": delivery.keys})
+        return delivery
 
-    def settle(self, parcel: Delivery, ref: str | None = None) -> None:
+    def settle(self, delivery: Delivery, ref: str | None = None) -> None:
         """Record that a message arrived, with the service's reference to it."""
-        self._append({"state": "sent", "number": parcel.number, "ref": ref})
+        self._append({"state": "sent", "number": delivery.number, "ref": ref})
 
-    def withdraw(self, parcel: Delivery) -> None:
+    def withdraw(self, delivery: Delivery) -> None:
         """Record that a message was certainly not accepted."""
-        self._append({"state": "refused", "number": parcel.number})
+        self._append({"state": "refused", "number": delivery.number})
 
     def remove(self, ids: Collection[str]) -> None:
         """Remove items."""
@@ -154,7 +154,7 @@ class Sendable(Protocol):
         """IDs of its items."""
 
     @property
-    def parcel(self) -> Delivery | None:
+    def delivery(self) -> Delivery | None:
         """The earlier delivery that it repeats, if any."""
 
 
@@ -188,12 +188,12 @@ def due(rows: pl.DataFrame, ledger: Ledger | None, *, as_of: datetime, since: da
         Start of the first run's items, by default a day before `as_of`. Ignored once the ledger has entries.
     """
     known, in_doubt = (ledger.known, ledger.in_doubt) if ledger else (set[str](), dict[int, Delivery]())
-    pending = {key for parcel in in_doubt.values() for key in parcel.keys}
+    pending = {key for delivery in in_doubt.values() for key in delivery.keys}
     new = rows.filter(~pl.col("id").is_in([*known, *pending]))
     if ledger is None or not ledger.begun:
         new = new.filter(pl.col("created_at") >= (since or as_of - _FIRST))
-    again = [(parcel, rows.filter(pl.col("id").is_in(parcel.keys))) for parcel in in_doubt.values()]
-    return Due([(parcel, items) for parcel, items in again if items.height], new)
+    again = [(delivery, rows.filter(pl.col("id").is_in(delivery.keys))) for delivery in in_doubt.values()]
+    return Due([(delivery, items) for delivery, items in again if items.height], new)
 
 
 def forget(folder: Path, ids: Collection[str]) -> list[Path]:

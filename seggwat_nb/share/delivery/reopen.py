@@ -160,9 +160,9 @@ def comment(repository: Repository, found: Iterable[Return], *, reopen: bool) ->
     for one in found:
         path = f"{repository.path}/{one.issue.number}"
         commented = partial(_comment, repository, path, one)
-        is_new, is_latest = send_until_answered(commented, may_help=_is_in_doubt, wait=repository.courier.pause)
+        is_new, is_latest = send_until_answered(commented, may_help=_is_in_doubt, wait=repository.client.pause)
         if reopen and (is_new or is_latest):
-            repository.courier.patch(path, {"state": "open"})
+            repository.client.patch(path, {"state": "open"})
         if is_new or (reopen and is_latest):
             changed.append(one.issue.url)
     return changed
@@ -172,13 +172,13 @@ def _comment(repository: Repository, path: str, one: Return, _: int) -> tuple[bo
     """Comment, unless that was done before. Returns whether it did, and whether the issue was closed before that."""
     reported: set[str] = set()
     since: list[datetime] = []
-    for said in repository.courier.listed(f"{path}/comments", {"per_page": 100}):
+    for said in repository.client.listed(f"{path}/comments", {"per_page": 100}):
         marker = _MARKER.match(str(said.get("body") or ""))
         if marker is not None:
             reported.update(map(unquote, marker[1].split(" ")))
             since.append(github.moment(said.get("created_at")))
     if not reported.issuperset(one.keys[:_NAMED]):
-        repository.courier.post(f"{path}/comments", {"body": one.body})
+        repository.client.post(f"{path}/comments", {"body": one.body})
         return True, True
     closed = one.issue.closed_at
     return False, closed is not None and max(since) >= closed

@@ -104,7 +104,7 @@ def post(
         Another run is sending.
     """
     salt = privacy.salt(folder) if masked else None
-    courier = _courier(webhook, clock)
+    client = _client(webhook, clock)
     with Ledger.held(ledger_path(folder, webhook)) as ledger:
         messages = digest.compose(
             frame,
@@ -117,9 +117,9 @@ def post(
             history=history,
             token=token,
         )
-        send = partial(_send, courier)
-        deliver_all(ledger, messages, send, others=[*frame["id"], *others], courier=courier)
-    courier.close()
+        send = partial(_send, client)
+        deliver_all(ledger, messages, send, others=[*frame["id"], *others], client=client)
+    client.close()
     return messages
 
 
@@ -128,9 +128,9 @@ def ledger_path(folder: Path, webhook: Secret) -> Path:
     return folder / "sent" / f"slack-{webhook.fingerprint}.jsonl"
 
 
-def _send(courier: DeliveryClient, message: Message, repeated: bool) -> str | None:  # noqa: FBT001  # as deliver_all calls it
+def _send(client: DeliveryClient, message: Message, repeated: bool) -> str | None:  # noqa: FBT001  # as deliver_all calls it
     payload = digest.mark_repeated(message.payload) if repeated else message.payload
-    answer = courier.post("/services", payload)
+    answer = client.post("/services", payload)
     if answer.status != HTTPStatus.OK or answer.body != b"ok":
         raise DeliveryError(
             f'Slack returned {answer.status} without "ok". A proxy or login page may have answered instead. Check the '
@@ -141,7 +141,7 @@ def _send(courier: DeliveryClient, message: Message, repeated: bool) -> str | No
     return None
 
 
-def _courier(webhook: Secret, clock: Clock | None) -> DeliveryClient:
+def _client(webhook: Secret, clock: Clock | None) -> DeliveryClient:
     return DeliveryClient(
         "Slack", origin_of(webhook), adapter=SecretAddressAdapter(webhook), secret=webhook, clock=clock
     )

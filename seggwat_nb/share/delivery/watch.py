@@ -64,13 +64,13 @@ class Batch:
         IDs of the items, oldest first.
     body : dict
         The content to send as JSON.
-    parcel : Delivery or None
+    delivery : Delivery or None
         The earlier delivery that this one repeats, if it was in flight when a run ended.
     """
 
     keys: tuple[str, ...]
     body: dict[str, Any]
-    parcel: Delivery | None = None
+    delivery: Delivery | None = None
 
 
 class Target(Waiting, Protocol):
@@ -241,7 +241,7 @@ def compose(
     shown = frame if salt is None else privacy.mask(frame, salt=salt, people=people)
     shown = shown.unique("id", keep="first", maintain_order=True).sort("created_at", "id")
     again, new = due(shown, ledger, as_of=about.as_of, since=since)
-    batches = [_batch(rows, about, parcel=parcel) for parcel, rows in again]
+    batches = [_batch(rows, about, delivery=delivery) for delivery, rows in again]
     batches += [_batch(part, about) for part in new.iter_slices(MOST) if part.height]
     for batch in batches:
         leaks.check(json.dumps(batch.body, ensure_ascii=False), name="what is sent", secrets=[token])
@@ -293,7 +293,7 @@ def send(
     salt = privacy.salt(folder) if masked else None
     with Ledger.held(ledger_path(folder, target, name)) as ledger:
         batches = compose(frame, about=about, salt=salt, ledger=ledger, since=since, people=people, token=token)
-        deliver_all(ledger, batches, partial(_take, target), others=[*frame["id"], *others], courier=target)
+        deliver_all(ledger, batches, partial(_take, target), others=[*frame["id"], *others], client=target)
     return batches
 
 
@@ -307,16 +307,16 @@ def _take(target: Target, batch: Batch, repeated: bool) -> None:  # noqa: FBT001
     target.take(batch.body | {"repeated": repeated})
 
 
-def _batch(rows: pl.DataFrame, about: Provenance, *, parcel: Delivery | None = None) -> Batch:
+def _batch(rows: pl.DataFrame, about: Provenance, *, delivery: Delivery | None = None) -> Batch:
     keys = tuple(rows["id"])
     known = [column for column in (*_SHOWN, "theme") if column in rows.columns]
     written = rows.select(*known, created_at=pl.col("created_at").dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"))
     items = [row | {"url": about.item_url(row["id"], row["project_id"])} for row in written.rows(named=True)]
-    whole = keys if parcel is None else parcel.keys
+    whole = keys if delivery is None else delivery.keys
     body = {
         "delivery": hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:32],
-        "repeated": parcel is not None,
+        "repeated": delivery is not None,
         "demo": about.demo,
         "items": items,
     }
-    return Batch(whole, body, parcel)
+    return Batch(whole, body, delivery)
