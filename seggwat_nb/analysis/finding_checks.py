@@ -29,6 +29,7 @@ from seggwat_nb.analysis.finding_words import (
     times,
     usually,
 )
+from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.item_types import is_of_type
 from seggwat_nb.analysis.paths import without_query
 from seggwat_nb.analysis.tokens import find_terms
@@ -176,7 +177,9 @@ def of_enough_people(terms: list[str], ids: list[str], scope: Scope) -> list[str
     uses = pl.DataFrame({"term": found.names.gather(cells.col), "who": who.gather(cells.row)})
     people = uses.group_by("term").agg(pl.col("who").n_unique()).filter(pl.col("who") >= LEAST_PEOPLE)
     common = set(people["term"])
-    return [term for term in terms if term in common]
+    return [
+        shown for shown, term in zip(terms, folded(pl.Series(terms, dtype=pl.String)), strict=True) if term in common
+    ]
 
 
 def bugs(scope: Scope) -> Check:

@@ -164,7 +164,7 @@ def _holds(messages: pl.Series, patterns: Sequence[str]) -> NDArray[np.bool_]:
 def _spaced(texts: pl.Series) -> pl.Series:
     """Write folded texts as words with one space on either side of each, and a bar where a phrase ends."""
     phrases = (" " + texts.str.replace_all(ADDRESS, _BAR) + " ").str.replace_all(_END, _BAR)
-    return phrases.str.replace_all(r"[^\w|]+|\b_+|_+\b", " ")
+    return phrases.str.replace_all(r"(?:[^\w|]+|\b_+|_+\b)+", " ")
 
 
 def all_names(themes: Sequence[Theme]) -> list[str]:

@@ -20,14 +20,14 @@ import numpy as np
 import polars as pl
 
 from seggwat_nb.analysis import significance
-from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.naming import NEARLY_ALL, PARTICLES, as_written, completed
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
 from seggwat_nb.analysis.tokens import find_terms
 from seggwat_nb.analysis.windows import submitter_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from numpy.typing import NDArray
@@ -42,11 +42,7 @@ _MOST_FINDINGS: Final = 30
 """Maximum number of findings."""
 
 _MOSTLY: Final = 0.5
-_NEARLY_ALL: Final = 0.9
 _EXAMPLES: Final = 3
-
-_LONGEST_NAME: Final = 24
-"""Length in characters at which a joined name stops growing."""
 
 _PRIOR: Final = 500.0
 """Weight of the prior of the log-odds, in items."""
@@ -121,8 +117,8 @@ def terms(
         One row per finding, the largest ``log_odds`` first; none if nothing rose, or if the data cover less than two
         weeks:
 
-        - ``term``: String, folded, the word or phrase that stands for the finding; ``terms``: List(String), the other
-          terms that rose with the same items, the most certain first;
+        - ``term``: String, in lower case, the word or phrase that stands for the finding; ``terms``: List(String), the
+          other terms that rose with the same items, the most certain first;
         - ``count``: Int64, items with the term in the recent window, or in `where`; ``submitters``: Int64, their
           distinct submitters, each unsigned item counting as one; ``n``: Int64, all items there; ``share``: Float64, 0
           to 1;
@@ -258,16 +254,29 @@ def _one_cause_once(risen: _Risen, sides: Sides) -> list[tuple[int, list[int]]]:
     kept = np.ones(sides.recent.size, np.bool_)
     causes: list[tuple[int, list[int]]] = []
     while rest.size and len(causes) < _MOST_FINDINGS:
-        order = np.lexsort((rest, risen.p[rest]))
-        lead, rest = int(rest[order[0]]), rest[order[1:]]
+        order = np.lexsort((rest, risen.names.gather(rest).str.contains(f"[{PARTICLES}]$").to_numpy(), risen.p[rest]))
+        lead = int(rest[order[0]])
+        kept &= ~_has(risen, lead)
+        lead = _phrase_of(risen, lead, rest)
+        rest = rest[order][rest[order] != lead]
         mine = _has(risen, lead)
-        kept &= ~mine
         again = sides.test(term_codes(risen.has[:, rest]), rest.size, kept)
         still = again.p <= risen.limit
         held = [(int(one), _has(risen, one)) for one in rest[~still]]
         causes.append((lead, [one for one, has in held if (mine & has).sum() > _MOSTLY * has.sum()]))
         rest = rest[still]
     return causes
+
+
+def _phrase_of(risen: _Risen, lead: int, rest: NDArray[np.int64]) -> int:
+    """Return the phrase that nearly all items with a word have, or the word itself.
+
+    What is written apart may be one word, as in Vietnamese.
+    """
+    word, count = str(risen.names[lead]), _has(risen, lead).sum()
+    longer = {one: int(_has(risen, one).sum()) for one in rest.tolist() if word in str(risen.names[one]).split(" ")[:2]}
+    most = max((one for one in longer if one != lead), key=lambda one: longer[one], default=lead)
+    return most if longer.get(most, 0) >= NEARLY_ALL * count else lead
 
 
 def _has(risen: _Risen, place: int) -> NDArray[np.bool_]:
@@ -284,55 +293,17 @@ def _shown(
     terms_of_item = mine + sum((_has(risen, one).astype(np.int64) for one in parts), np.zeros(mine.size, np.int64))
     chosen = items.with_columns(_terms=pl.Series(terms_of_item, dtype=pl.Int64), _recent=pl.Series(recent)).filter(mine)
     speaks = chosen.filter("_recent").sort("_terms", "created_at", "id", descending=[True, True, False])
-    texts = folded(chosen["message"].cast(pl.String).fill_null(""))
-    name, joined = _joined(risen, lead, parts, texts)
+    named = np.array([lead, *parts])
+    term, *others = completed(risen.names.gather(named).to_list(), risen.unspaced[named], chosen["message"])
+    inside = term if risen.unspaced[lead] else term.split(" ")
+    others = [one for one in dict.fromkeys(others) if one not in inside]
+    term, *others = as_written([term, *others], chosen["message"])
     return {
-        "term": name,
-        "terms": [risen.names[one] for one in parts if one not in joined],
+        "term": term,
+        "terms": others,
         "examples": speaks["message"].unique(maintain_order=True).head(_EXAMPLES).to_list(),
         "ids": chosen.filter("_recent")
         .sort("created_at", "id", descending=[True, False])["id"]
         .cast(pl.String)
         .to_list(),
     }
-
-
-def _joined(risen: _Risen, lead: int, parts: Sequence[int], texts: pl.Series) -> tuple[str, set[int]]:
-    """Join a run of a script without spaces with overlapping runs, as long as nearly all its items contain the result.
-
-    The figures are those of the run, so they must hold for the longer name, too.
-    """
-    name = str(risen.names[lead])
-    used: set[int] = set()
-    if not risen.unspaced[lead]:
-        return name, used
-    open_parts = {one: str(risen.names[one]) for one in parts if risen.unspaced[one]}
-    distinct = texts.value_counts(name="items")
-    found = True
-    while found and len(name) < _LONGEST_NAME:
-        found = False
-        for one, part in open_parts.items():
-            longer = next((text for text in _overlaps(name, part) if text == name or _held(distinct, text)), None)
-            if longer is not None:
-                name, found = longer, True
-                used.add(one)
-                del open_parts[one]
-                break
-    return name, used
-
-
-def _overlaps(name: str, part: str) -> Iterator[str]:
-    """Join two texts where the end of one is the start of the other, in every possible way."""
-    if part in name:
-        yield name
-    for size in range(len(part) - 1, 0, -1):
-        if name.endswith(part[:size]):
-            yield name + part[size:]
-        if name.startswith(part[-size:]):
-            yield part[:-size] + name
-
-
-def _held(distinct: pl.DataFrame, text: str) -> bool:
-    """Return whether nearly all items contain a text."""
-    has = distinct[distinct.columns[0]].str.contains(text, literal=True)
-    return int(distinct["items"].filter(has).sum()) >= _NEARLY_ALL * int(distinct["items"].sum())

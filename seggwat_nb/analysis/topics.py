@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import polars as pl
 
+from seggwat_nb.analysis.naming import as_written, completed
 from seggwat_nb.analysis.overdispersion import Dispersion
 from seggwat_nb.analysis.sides import count_submitters, term_codes, two_sides
 from seggwat_nb.analysis.terms import SCHEMA, finding_rows, log_odds
@@ -392,12 +393,14 @@ def _shown(items: pl.DataFrame, found: Terms, members: Integers, recent: Flags, 
     inside = np.asarray(found.has[members].sum(axis=0)).ravel().astype(np.float64)
     rest = np.asarray(found.has.sum(axis=0)).ravel() - inside
     telling = log_odds(inside, float(members.size), rest, float(recent.size - members.size))
-    names = [str(found.names[int(one)]) for one in np.lexsort((np.arange(telling.size), -telling))]
     now = members[recent[members]]
     chosen = items[now]
+    order = np.lexsort((np.arange(telling.size), -telling))[: 4 * _TERMS]
+    names = completed(found.names.gather(order).to_list(), found.unspaced[order], items[members]["message"])
+    term, *others = as_written(_distinct(names)[:_TERMS], chosen["message"])
     return {
-        "term": names[0],
-        "terms": _distinct(names)[1:_TERMS],
+        "term": term,
+        "terms": others,
         "submitters": int(count_submitters(_columns([now], recent.size), who)[0]),
         "examples": chosen["message"].unique(maintain_order=True).head(_EXAMPLES).to_list(),
         "ids": chosen.sort("created_at", "id", descending=[True, False])["id"].cast(pl.String).to_list(),
@@ -405,9 +408,9 @@ def _shown(items: pl.DataFrame, found: Terms, members: Integers, recent: Flags, 
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Leave out names that share a word with an earlier one."""
+    """Leave out names that share a word with an earlier one, contain it or are a part of it."""
     kept: list[str] = []
-    for name in names[: 4 * _TERMS]:
-        if not any({*name.split()} & {*before.split()} for before in kept):
+    for name in names:
+        if not any({*name.split()} & {*before.split()} or name in before or before in name for before in kept):
             kept.append(name)
     return kept

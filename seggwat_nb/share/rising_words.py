@@ -11,7 +11,7 @@ from seggwat_nb.analysis.changes import signed
 from seggwat_nb.analysis.counts import selected
 from seggwat_nb.analysis.folding import folded
 from seggwat_nb.analysis.terms import terms
-from seggwat_nb.analysis.tokens import find_terms
+from seggwat_nb.analysis.tokens import UNSPACED, find_terms
 from seggwat_nb.share.privacy import SMALLEST_GROUP
 from seggwat_nb.text import counted
 
@@ -88,7 +88,11 @@ def _shareable(
     is_mine = pl.col("id").is_in(finding["ids"])
     people = uses.filter(is_mine).group_by("term").agg(_people=count_signed(pl.col("who")))
     common = set(people.filter(pl.col("_people") >= SMALLEST_GROUP)["term"])
-    few = [term for term in finding["terms"] if term not in common]
+    mine, written = items.filter(is_mine), folded(pl.Series(finding["terms"], dtype=pl.String)).to_list()
+    unspaced = pl.Series(written, dtype=pl.String)
+    unspaced = unspaced.filter(unspaced.str.contains(f"^[{UNSPACED}]"))
+    common |= {term for term in unspaced if _people(mine, term) >= SMALLEST_GROUP}
+    few = [term for term in written if term not in common]
     examples = finding["examples"]
     if few:
         holds = [
@@ -98,10 +102,17 @@ def _shareable(
         first = pl.col("message").replace_strict(examples, range(len(examples)), default=len(examples))
         examples = others.sort("few", first, "row")["message"].unique(maintain_order=True).head(len(examples)).to_list()
     return {
-        "terms": [term for term in finding["terms"] if term in common],
+        "terms": [shown for shown, term in zip(finding["terms"], written, strict=True) if term in common],
         "examples": examples,
         "unsigned": (Counter(finding["ids"]) & unsigned).total(),  # an ID may occur several times
     }
+
+
+def _people(items: pl.DataFrame, text: str) -> int:
+    """Count the submitters of items that contain a text of a script without spaces."""
+    return int(
+        items.filter(pl.col("folded").str.contains(text, literal=True)).select(count_signed(pl.col("who"))).item()
+    )
 
 
 def count_signed(who: pl.Expr) -> pl.Expr:

@@ -1,0 +1,137 @@
+"""Writes terms as people write them.
+
+Terms are folded, and in scripts without spaces they are runs of two or three characters. Neither is what a reader
+expects: *grösse* is written *größe*, and *問い* is a part of *お問い合わせ*.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from seggwat_nb.analysis.folding import folded
+from seggwat_nb.analysis.tokens import UNSPACED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["NEARLY_ALL", "PARTICLES", "as_written", "completed"]
+
+NEARLY_ALL: Final = 0.9
+"""The share of a term's items that must have what it is written as, since the figures are those of the term."""
+
+PARTICLES: Final = "がをはにへとのもで"
+"""Japanese particles, which are not part of the word before or after them."""
+
+_AT_ENDS: Final = re.compile(
+    rf"^[{PARTICLES}](?=[\u4e00-\u9fff\u30a0-\u30ff])|(?<=[\u4e00-\u9fff\u30a0-\u30ff々])[{PARTICLES}]$"
+)
+
+_LONGEST: Final = 24
+"""Characters from which a name grows no longer."""
+
+_READ: Final = 200
+"""The most different runs that are read to complete a term."""
+
+
+def completed(names: Sequence[str], unspaced: NDArray[np.bool_], messages: pl.Series) -> list[str]:
+    """Complete terms of scripts without spaces: add characters on either side while nearly all items have the whole.
+
+    Parameters
+    ----------
+    names
+        Folded terms.
+    unspaced
+        Which of them are of a script without spaces. The others stay as they are.
+    messages
+        Original messages (String) with the terms.
+
+    Returns
+    -------
+    list of str
+        As many as `names`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> messages = pl.Series(["お問い合わせの返事が来ない", "お問い合わせはどこ"])
+    >>> completed(["問い", "返事", "app"], np.array([True, True, False]), messages)
+    ['お問い合わせ', 'お問い合わせの返事が来ない', 'app']
+    """
+    if not unspaced.any():
+        return [*names]
+    texts = folded(messages.cast(pl.String).fill_null(""))
+    runs = texts.str.extract_all(rf"[{UNSPACED}\p{{M}}]+").explode().drop_nulls().value_counts(name="n")
+    counts = dict(runs.sort("n", runs.columns[0], descending=[True, False]).rows())
+    return [
+        _completed(name, {run: n for run, n in counts.items() if name in run}) if is_run else name
+        for name, is_run in zip(names, unspaced, strict=True)
+    ]
+
+
+def _completed(term: str, runs: Mapping[str, int]) -> str:
+    runs = dict([*runs.items()][:_READ])
+    name, least = term, NEARLY_ALL * sum(runs.values())
+    while len(name) < _LONGEST:
+        longer: Counter[str] = Counter()
+        for run, n in runs.items():
+            at = run.find(name)
+            if at >= 0:
+                longer.update(dict.fromkeys(_longer(run, at, at + len(name)), n))
+        most = max(longer, key=lambda one: (longer[one], one), default=name)
+        if longer[most] < least or most == name:
+            break
+        name = most
+    word = _AT_ENDS.sub("", name)
+    return word if term in word else name
+
+
+def _longer(run: str, first: int, end: int) -> set[str]:
+    """Write a part of a run with the letter before it, and with the one after it. Marks belong to their letter."""
+    before, after = first - 1, end + 1
+    while before > 0 and unicodedata.category(run[before]).startswith("M"):
+        before -= 1
+    while after < len(run) and unicodedata.category(run[after]).startswith("M"):
+        after += 1
+    return {run[max(before, 0) : end], run[first:after]} - {run[first:end]}
+
+
+def as_written(names: Sequence[str], messages: pl.Series) -> list[str]:
+    """Write folded terms as most messages do, in lower case.
+
+    Parameters
+    ----------
+    names
+        Folded words and phrases.
+    messages
+        Original messages (String).
+
+    Returns
+    -------
+    list of str
+        As many as `names`.
+
+    Examples
+    --------
+    >>> as_written(["grösse egal", "slow"], pl.Series(["Größe egal", "GRÖSSE egal", "Größe", "Slow"]))
+    ['größe egal', 'slow']
+    """
+    lowered = messages.cast(pl.String).str.normalize("NFC").str.to_lowercase()
+    words = lowered.str.extract_all(r"[\w\p{M}]+").explode().drop_nulls()
+    counts = words.str.replace_all("i\N{COMBINING DOT ABOVE}", "i", literal=True).value_counts(name="n")
+    counts = counts.rename({counts.columns[0]: "word"})
+    counts = counts.with_columns(name=folded(counts["word"])).sort("n", "word", descending=[False, True])
+    spelling = dict(counts.filter(pl.col("name").is_in(" ".join(names).split(" "))).select("name", "word").rows())
+    written = (" ".join(spelling.get(word, word) for word in name.split(" ")) for name in names)
+    return [one.replace(_NIKHAHIT_AA, "\N{THAI CHARACTER SARA AM}") for one in written]
+
+
+_NIKHAHIT_AA: Final = "\N{THAI CHARACTER NIKHAHIT}\N{THAI CHARACTER SARA AA}"
+"""What folding makes of a Thai vowel."""
