@@ -17,6 +17,7 @@ from seggwat_nb.web.bundle import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
     from threading import RLock
 
     from seggwat_nb.panels.compare import Compare
@@ -35,6 +36,7 @@ class Answers:
 
     busy: RLock
     send: Callable[..., None]
+    to_html: Callable[..., Path]
     _about: Provenance | None
     _beside: dict[str, Explorer | Compare]
     """The panels that replace this one, by page."""
@@ -53,8 +55,8 @@ class Answers:
                 else:
                     self._act(message)
             except Exception as error:  # noqa: BLE001  # the person who clicked should see any error
-                said = str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}"
-                self._reply(message, {"is": "failed", "text": said, "do": message.get("do"), "seq": message.get("seq")})
+                text = str(error) if isinstance(error, SeggwatError) else f"{type(error).__name__}: {error}"
+                self._reply(message, {"is": "failed", "text": text, "do": message.get("do"), "seq": message.get("seq")})
 
     def _act(self, message: Mapping[str, Any]) -> None:
         """Handle a change of what is shown."""
@@ -77,6 +79,10 @@ class Answers:
             "back": self._answer_back,
             "vega": self._answer_vega,
             "failed": self._answer_failed,
+            "presets": self._answer_presets,
+            "save": self._answer_save,
+            "load": self._answer_load,
+            "page": self._answer_page,
         }
 
     def _answer_rows(self, message: Mapping[str, Any]) -> None:
@@ -90,8 +96,10 @@ class Answers:
             return
         where = session.where
         told = details(self._rows.frame, at, where, parts=session.offered(), about=self._about)
-        self._reply(message, {"is": "opened", **told, "same": same(session, at)})
-        if "message" in self._rows.frame.columns:
+        again = bool(message.get("again"))
+        told |= {"same": same(session, at), "place": session.place(at), "again": again}
+        self._reply(message, {"is": "opened", **told})
+        if "message" in self._rows.frame.columns and not again:
             if self._similar is None:
                 time = session.engine.time
                 self._similar = Similar(self._rows.frame, time.newest(time.all, 0, self._rows.frame.height))
@@ -104,6 +112,26 @@ class Answers:
 
     def _answer_failed(self, message: Mapping[str, Any]) -> None:
         raise ArgumentError(f"The chart could not be drawn ({message['text']}). Reload the page.")
+
+    def _answer_presets(self, _: Mapping[str, Any]) -> None:
+        self.send({"is": "presets", "names": presets.names()})
+
+    def _answer_save(self, message: Mapping[str, Any]) -> None:
+        name = str(message["name"]).strip()
+        if name in presets.names() and not message.get("over"):
+            self._reply(message, {"is": "exists", "name": name})
+            return
+        place = presets.save(name, self._asked(message).where)
+        self._say(f"Saved as “{name}” in {place}.")
+
+    def _answer_load(self, message: Mapping[str, Any]) -> None:
+        self._act(message)
+        self._say(f"Loaded “{message['name']}”.")
+
+    def _answer_page(self, message: Mapping[str, Any]) -> None:
+        """Write the page to share."""
+        file = self.to_html(str(message["file"]).strip())
+        self._say(f"Written to {file}: masked counts and charts, without the items.")
 
     def _say(self, text: str) -> None:
         self.send({"is": "said", "text": text})
@@ -136,7 +164,8 @@ class PageAnswers(Answers):
     _tell: Callable[..., None]
     _show_filter: Callable[[], None]
     _open: Callable[[Mapping[str, Any]], None]
-    _compare: Callable[[FeedbackFilter, str | None], Compare]
+    _compare: Callable[..., Compare]
+    _compare_with_rest: Callable[[FeedbackFilter, str | None], Compare]
     _is_live: bool
     _picks: Mapping[str, tuple[str, tuple[str, ...]]]
     _session: Session
@@ -158,9 +187,6 @@ class PageAnswers(Answers):
             "tab": self._answer_tab,
             "pick": self._answer_pick,
             "code": self._answer_code,
-            "presets": self._answer_presets,
-            "save": self._answer_save,
-            "load": self._answer_load,
             "export": self._answer_export,
             "compare": self._answer_compare,
         }
@@ -186,23 +212,6 @@ class PageAnswers(Answers):
         ways = {"filter": self._session.where.to_python, "triage": self._triage_code}
         self.send({"is": "code", "text": ways.get(message.get("what", ""), self.to_python)()})
 
-    def _answer_presets(self, _: Mapping[str, Any]) -> None:
-        self.send({"is": "presets", "names": presets.names()})
-
-    def _answer_save(self, message: Mapping[str, Any]) -> None:
-        name = str(message["name"]).strip()
-        if name in presets.names() and not message.get("over"):
-            self.send({"is": "exists", "name": name})
-            return
-        place = presets.save(name, self._session.where)
-        self._say(f"Saved as “{name}” in {place}.")
-
-    def _answer_load(self, message: Mapping[str, Any]) -> None:
-        self._session.put(State(presets.load(message["name"])))
-        self._tell(message)
-        self._show_filter()
-        self._say(f"Loaded “{message['name']}”.")
-
     def _answer_export(self, message: Mapping[str, Any]) -> None:
         from seggwat_nb.share.export import export
 
@@ -212,5 +221,10 @@ class PageAnswers(Answers):
         self._say(f"{counted(rows.height, 'item')} written to {file}. {unmasked}".strip())
 
     def _answer_compare(self, message: Mapping[str, Any]) -> None:
-        """Create a comparison with the rest that replaces the panel on the page."""
-        self._show_beside(message, self._compare(*self._session.compared(message)))
+        """Create a comparison with the rest, or with the previous period, that replaces the panel on the page."""
+        if message.get("previous"):
+            (now, a), (before, b) = self._session.periods().items()
+            made = self._compare(a, b, names=(now, before))
+        else:
+            made = self._compare_with_rest(*self._session.compared(message))
+        self._show_beside(message, made)

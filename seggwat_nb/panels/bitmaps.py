@@ -123,11 +123,11 @@ class TimeOrder:
         rows: NDArray[np.uint32] = self.order[low * _WORD + bits[skipped : skipped + number]]
         return rows
 
-    def position(self, words: Words, row: int) -> int:
-        """Return how many rows of a set are newer than one of them."""
-        place = int(np.flatnonzero(self.order == row)[0])
-        after = self.unpack(words)[place + 1 :]
-        return int(np.count_nonzero(after))
+    def position(self, words: Words, row: int) -> int | None:
+        """Return how many rows of a set are newer than one of them. None if the row is not in the set."""
+        word, bit = divmod(int(np.flatnonzero(self.order == row)[0]), _WORD)
+        last = int(words[word]) >> bit
+        return count(words[word + 1 :]) + (last >> 1).bit_count() if last & 1 else None
 
 
 class Codes:

@@ -241,7 +241,7 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         """
         self.check_open()
         with self.busy:
-            return self._compare(self._session.where, part)
+            return self._compare_with_rest(self._session.where, part)
 
     def to_html(self, file: str | os.PathLike[str], *, smallest: int | None = None) -> Path:
         """Write the view as one offline page to share, with live counts and charts but without items.
@@ -348,9 +348,10 @@ class Explorer(PageAnswers, Shown, anywidget.AnyWidget):
         if message.get("rated_by") in self._rated_keys():
             self._rated_by = message["rated_by"]
 
-    def _compare(self, where: FeedbackFilter, part: str | None) -> Compare:
-        a, b = sides(where, part)
-        names = names_of_sides(where, part)
+    def _compare_with_rest(self, where: FeedbackFilter, part: str | None) -> Compare:
+        return self._compare(*sides(where, part), names=names_of_sides(where, part))
+
+    def _compare(self, a: FeedbackFilter, b: FeedbackFilter, *, names: tuple[str, str]) -> Compare:
         if isinstance(self._data, Dataset):
             return Compare(self._data, a, b, names=names)
         rated = None if self._ratings is None else self._ratings.frame

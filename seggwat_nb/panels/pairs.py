@@ -37,8 +37,8 @@ _MOST_TICKS: Final = 6
 _LETTERS_IN_A_ROW: Final = 44
 _LETTERS_OF_A_SYMBOL: Final = 4
 _EMPTY: Final = "No items match. Widen the dates or clear a filter."
-_ROOM_FOR_NOTES: Final = 1.6
-"""Ratio of the share axis to the longest bar, which leaves room for its label."""
+_WIDTH_OF_A_LETTER: Final = 6.5
+"""Pixels that a letter of a note takes at most, on average."""
 _LENGTHS: Final[tuple[tuple[int, Every], ...]] = ((62, "1d"), (550, "1w"))
 """Maximum number of days drawn by day, and by week. Longer ranges are drawn by month."""
 
@@ -187,11 +187,15 @@ def _by_value(pair: Pair, shown: _Shown) -> list[ChartPayload]:
         )
         for side in "ab"
     ]
-    longest = max([*pl.concat(sides)["share"], 0.0])
+    note = pl.format("{}% ({})", (pl.col("share") * 100).round(1), thousands("count"))
+    sides = [rows.with_columns(note=note) for rows in sides]
+    both = pl.concat(sides)
+    longest = max([*both["share"], 0.0])
+    letters = max([*both["note"].str.len_chars(), 0]) + 1
     x = alt.X(
         "share:Q",
         title=None,
-        scale=alt.Scale(domain=[0, longest * _ROOM_FOR_NOTES]),
+        scale=alt.Scale(domainMin=0, domainMax=_domain_end(longest, note=letters * _WIDTH_OF_A_LETTER)),
         axis=alt.Axis(format=".0%", tickCount=5, grid=True),
     )
     return [
@@ -200,15 +204,19 @@ def _by_value(pair: Pair, shown: _Shown) -> list[ChartPayload]:
     ]
 
 
+def _domain_end(longest: float, *, note: float) -> alt.ExprRef:
+    """Let the longest bar end where its note still fits, however narrow the chart is."""
+    return alt.ExprRef(f"{longest} * width / max(width - {note}, width / 4)")
+
+
 def _bars(rows: pl.DataFrame, heading: str, x: alt.X, shown: _Shown) -> ChartPayload:
     if rows.is_empty():
         return ChartPayload.of(_fit_width(assemble([nothing("items")], heading, [_EMPTY], None), _HEIGHT))
     named_rows = rows.filter(pl.col("key") != shown.rest) if rows.height > 1 else rows
     largest, share = named_rows.sort("share", "key", descending=[True, False]).select("key", "share").row(0)
     said = f"{counted(int(rows['count'].sum()), 'item')}. Largest share: {largest} ({percent(share)})."
-    note = pl.format("{}% ({})", (pl.col("share") * 100).round(1), thousands("count"))
     y = alt.Y("key:N", title=None, sort=shown.order, axis=alt.Axis(labelLimit=_LONGEST_LABEL))
-    base = alt.Chart(rows.with_columns(note=note)).encode(x=x, y=y)
+    base = alt.Chart(rows).encode(x=x, y=y)
     layers = [
         base.mark_bar().encode(
             color=alt.Color("key:N", sort=shown.order, scale=shown.scale, legend=None),

@@ -16,7 +16,7 @@ from seggwat_nb.analysis.folding import fold, folded
 from seggwat_nb.analysis.taxonomy import is_within
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
-from seggwat_nb.panels import moves
+from seggwat_nb.panels import moves, presets
 from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.chips import chips_of, name_of, said
 from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
@@ -37,11 +37,13 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.bitmaps import Words
     from seggwat_nb.panels.crossfilter import Crossfilter
 
-__all__ = ["FIRST", "SORTED_BY", "Session"]
+__all__ = ["FIRST", "SORTED_BY", "WINDOWS", "Session"]
 
 FIRST: Final = 30
 """Number of items in each answer. The page requests more when someone scrolls."""
 SORTED_BY: Final = ("created_at", "type", "status", "version", "path")
+WINDOWS: Final = ("Last {} days", "Previous {} days")
+"""Names of a period that ends today, and of the one before it."""
 _FEW: Final = 8
 
 
@@ -157,6 +159,7 @@ class Session:
             "mark": self._mark,
             "unfold": self._unfold,
             "sort": self._sort,
+            "load": lambda message: self.put(State(presets.load(message["name"]))),
         }
 
     def _choose(self, message: Mapping[str, Any]) -> None:
@@ -212,12 +215,27 @@ class Session:
         self._set(moves.last_days(self.history.now.where, int(message["days"]), until=self.calendar.last), "dates")
 
     def _previous(self, _: Mapping[str, Any]) -> None:
+        if (spans := self._spans()) is not None:
+            self._set(moves.span(self.history.now.where, spans[1]), "dates")
+
+    def _spans(self) -> tuple[tuple[int, int], tuple[int, int]] | None:
+        """Return the days selected, and as many days before them. None if there is no start."""
         since, until = moves.days_of(self.where)
         if since is None:
-            return
+            return None
         end = (self.calendar.last - moves.EPOCH).days + 1 if until is None else until
-        length = max(1, round(end - since))
-        self._set(moves.span(self.history.now.where, (int(since) - length, int(since))), "dates")
+        first, length = int(since), max(1, round(end - since))
+        return (first, first + length), (first - length, first)
+
+    def periods(self) -> dict[str, FeedbackFilter]:
+        """Return the selection, with an end if its dates have none, and the same for the period before it, by name."""
+        spans = self._spans()
+        if spans is None:
+            raise ArgumentError("No start date is set, so there is no previous period. Choose dates first.")
+        pair = [moves.span(self.where, span) for span in spans]
+        days, is_open = spans[0][1] - spans[0][0], self.where.until is None
+        names = [words.format(days) for words in WINDOWS] if is_open else [said(where, "dates") for where in pair]
+        return dict(zip(names, pair, strict=True))
 
     def _mark(self, message: Mapping[str, Any]) -> None:
         """Filter by a mark of the chart over time: by its period, its value, or both."""
@@ -483,13 +501,27 @@ class Session:
         return lines(self.rows.frame, at, self.where, start=start)
 
     def _places(self, start: int, number: int) -> list[int]:
-        if self.sort == SORTED_BY[0] and self.descending:
+        if self._is_newest_first:
             return [int(at) for at in self.engine.time.newest(self._of_list, start, number)]
+        places: list[int] = self._in_order().slice(start, number).to_list()
+        return places
+
+    def place(self, row: int) -> int | None:
+        """Return the position of a row in the list. None if it is not in there."""
+        if self._is_newest_first:
+            return self.engine.time.position(self._of_list, row)
+        found: int | None = self._in_order().index_of(row)
+        return found
+
+    @property
+    def _is_newest_first(self) -> bool:
+        return self.sort == SORTED_BY[0] and self.descending
+
+    def _in_order(self) -> pl.Series:
+        """Return the numbers of the listed rows, sorted."""
         key = f"{self.sort}{' descending' * self.descending}"
         if key not in self.known.orders:
             column = self.rows.sortable(self.sort)
             self.known.orders[key] = column.arg_sort(descending=self.descending, nulls_last=True)
         order = self.known.orders[key]
-        chosen = order.filter(self.engine.time.mask(self._of_list).gather(order))
-        places: list[int] = chosen.slice(start, number).to_list()
-        return places
+        return order.filter(self.engine.time.mask(self._of_list).gather(order))

@@ -11,7 +11,7 @@ from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
 from seggwat_nb.panels.crossfilter import Chosen, without
 from seggwat_nb.panels.moves import EPOCH, History, State, earlier
-from seggwat_nb.panels.session import Session
+from seggwat_nb.panels.session import WINDOWS, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,12 +34,23 @@ PERIODS: Final = {
     _ALWAYS: "All time",
 }
 """Choices of periods for both sides at once."""
-_WINDOWS: Final = ("Last {} days", "Previous {} days")
 _CURRENT: Final = ("Current period", "Previous period")
 """Names of selections that have no other name, after periods were chosen."""
 _LETTERS: Final = ("A", "B")
 _LONGEST_NAME: Final = 40
-_OF_A_SIDE: Final = ("choose", "flip", "switch", "remove", "clear", "search", "days", "previous", "unfold", "sort")
+_OF_A_SIDE: Final = (
+    "choose",
+    "flip",
+    "switch",
+    "remove",
+    "clear",
+    "search",
+    "days",
+    "previous",
+    "unfold",
+    "sort",
+    "load",
+)
 _OF_THE_PAGE: Final = ("unfold", "sort", "filters")
 """Requests that do not change a filter."""
 
@@ -168,7 +179,15 @@ class Sides:
         """Change one side like its session."""
         self.of(message).act(message)
         a, b = (session.history.now for session in self.sessions)
+        if message["do"] == "load":
+            self._name(self.of(message).where, str(message["name"]))
         self._history.go(_Both(a, b), merge=f"typing {message['side']}" if message.get("typing") else None)
+
+    def _name(self, where: FeedbackFilter, name: str) -> None:
+        """Name a filter after its preset, if that can be shown and is not the name of another one."""
+        if _is_shown(name) and name not in self._given:
+            self._named[where] = name
+            self._given |= {name}
 
     def _step(self, message: Mapping[str, Any]) -> None:
         if self._history.step(int(message["by"])):
@@ -194,7 +213,7 @@ class Sides:
                 replace(a, since=today - days, until=today),
                 replace(b, since=today - 2 * days, until=today - days, time_zone=a.time_zone),
             )
-            self._set_periods(both, self.names, [words.format(int(wanted)) for words in _WINDOWS])
+            self._set_periods(both, self.names, [words.format(int(wanted)) for words in WINDOWS])
 
     def _set_periods(
         self, both: tuple[FeedbackFilter, FeedbackFilter], names: tuple[str, str], periods: Sequence[str]
@@ -245,9 +264,13 @@ def check_names(names: Sequence[str] | None, a: FeedbackFilter, b: FeedbackFilte
     ):
         raise ArgumentError(f"names must be two different strings, such as ('2.4.0', '2.3.0'), got {names!r}.")
     for name in names:
-        if not (name.strip() and name.isprintable() and len(name) <= _LONGEST_NAME):
+        if not _is_shown(name):
             raise ArgumentError(f"The name {name!r} cannot be shown. Pass 1 to {_LONGEST_NAME} printable characters.")
     return dict(zip((a, b), names, strict=True))
+
+
+def _is_shown(name: str) -> bool:
+    return bool(name.strip()) and name.isprintable() and len(name) <= _LONGEST_NAME
 
 
 def _place(message: Mapping[str, Any]) -> int:

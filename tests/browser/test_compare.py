@@ -208,7 +208,7 @@ sw.Compare(rows, early, strange, names=("<b>now</b>", "then"))
     page.locator(".facet .n").first.wait_for()
     page.get_by_text("Differences as a table").click()
     page.locator(".figures tbody th button").click()
-    page.get_by_role("button", name="Show all").first.wait_for()  # its items are listed anew, which closes an open one
+    page.get_by_role("button", name="Show all").first.wait_for()
     page.locator(".item").first.click()
     expect(page.locator(".reader .text").first).to_contain_text("<script>")
     expect(page.locator(".figures tbody th")).to_contain_text("<script>")

@@ -475,6 +475,30 @@ def test_names_and_what_was_loaded_are_masked_and_spellings_are_one_before_small
     panel.close()
 
 
+def test_presets_of_the_explorer_are_loaded_on_a_side_and_name_it(
+    panel: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page, new = PanelPage(panel), panel.a
+    page.do("save", side="a", name="New ones")
+    page.do("save", side="b", name="New ones")
+    assert page.told["exists"]["side"] == "b"
+    panel.a = FeedbackFilter(type="Bug")
+    page.do("presets")
+    assert page.told["presets"]["names"] == ["New ones"]
+    page.do("load", side="b", name="New ones")
+    assert panel.b == new
+    assert panel.a == FeedbackFilter(type="Bug")
+    assert page.view["sides"][1]["name"] == panel.names[1] != "B"
+    page.do("load", side="b", name="None such")
+    assert "No preset is named" in page.failed
+    assert panel.b == new
+    page.do("step", by=-1)
+    assert panel.b != new
+    page.do("page", file="two.html")
+    assert (tmp_path / "two.html").exists()
+
+
 def test_closing_lets_go_of_the_rows() -> None:
     frame = hostile(5)
     panel = sw.Compare(frame, ratings=RATINGS.to_frame())

@@ -474,6 +474,55 @@ def test_an_item_is_read_whole_with_what_belongs_to_it(story: pl.DataFrame) -> N
     assert panel.filter == FeedbackFilter(path=row["path"], search="payment")
 
 
+def test_an_open_item_is_found_again_where_the_list_has_it(story: pl.DataFrame) -> None:
+    page = PanelPage(sw.Explorer(story))
+    for by in ("created_at", "version", "created_at"):  # the last one turns the order round
+        page.do("sort", by=by)
+        line = page.view["items"][7]
+        page.do("choose", part="type", value=line["type"], how="only")
+        page.told.pop("similar", None)
+        page.do("open", at=line["at"], again=True)
+        assert page.told["opened"]["again"]
+        assert "similar" not in page.told  # it is on the page already
+        place = page.told["opened"]["place"]
+        page.do("rows", of=1, **{"from": place, "to": place + 1})
+        assert [row["at"] for row in page.told["rows"]["items"]] == [line["at"]]
+        page.do("choose", part="type", value=line["type"], how="not")
+        page.do("choose", part="type", value=line["type"], how="not")
+        page.do("choose", part="type", value=line["type"], how="not")
+        page.do("open", at=line["at"], again=True)
+        assert page.told["opened"]["place"] is None
+        page.do("clear")
+    page.panel.close()
+
+
+def test_dates_are_compared_with_the_period_before_them(story: pl.DataFrame) -> None:
+    panel = sw.Explorer(story, where=FeedbackFilter(type="Bug"))
+    page = PanelPage(panel)
+    page.do("compare", previous=True, shows=False)
+    assert "Choose dates first" in page.failed
+    last = story["created_at"].max()
+    assert isinstance(last, datetime)
+    day = timedelta(days=1)
+    today = last.date()
+    for done, names, (first, end) in (
+        ({"do": "days", "days": 28}, ("Last 28 days", "Previous 28 days"), (today - 27 * day, today + day)),
+        (
+            {"do": "dates", "span": [(date(2026, 3, at) - date(1970, 1, 1)).days for at in (9, 16)]},
+            ("9 Mar 2026 \N{EN DASH} 15 Mar 2026", "2 Mar 2026 \N{EN DASH} 8 Mar 2026"),
+            (date(2026, 3, 9), date(2026, 3, 16)),
+        ),
+    ):
+        page.do(done.pop("do"), **done)
+        page.do("compare", previous=True, shows=True)
+        compared = panel._beside["test"]
+        assert isinstance(compared, sw.Compare)
+        assert compared.names == names
+        assert compared.a == replace(panel.filter, since=first, until=end)
+        assert compared.b == replace(panel.filter, since=first - (end - first), until=first)
+    panel.close()
+
+
 def test_an_address_of_a_person_is_not_read_over_a_shoulder() -> None:
     frame = one_of_each(2).with_columns(submitted_by=pl.Series(["jane.doe@example.org", "user-7"]))
     page = PanelPage(Explorer(frame))
@@ -572,6 +621,16 @@ def test_export_writes_what_is_selected_and_says_that_it_is_not_masked(story: pl
     assert_frame_equal(pl.read_parquet(home / "praise.parquet"), panel.selected)
     page.do("export", file="praise.doc")
     assert "is unknown" in page.failed
+
+
+def test_a_page_for_others_is_written_from_the_panel(story: pl.DataFrame, home: Path) -> None:
+    page = PanelPage(sw.Explorer(story))
+    page.do("page", file=" shared.html ")
+    assert "masked counts and charts, without the items" in page.told["said"]["text"]
+    assert (home / "shared.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    page.do("page", file="shared.csv")
+    assert ".html" in page.failed
+    page.panel.close()
 
 
 def test_the_chart_of_a_tab_is_to_be_had_from_code(story: pl.DataFrame, rated: pl.DataFrame) -> None:

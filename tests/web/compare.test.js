@@ -147,6 +147,23 @@ test("figures of the table lead to the items they stand for, and back to all", (
   assert.deepEqual([last().do, last().side], ["all", "b"]);
 });
 
+test("a preset is saved from a side and loaded on a side", () => {
+  const { held, root, hear, last } = shown();
+  hear();
+  const tell = (/** @type {object} */ message) => held.listeners.get("msg:custom")(message, []);
+  const press = (/** @type {string} */ text) =>
+    [...root.querySelectorAll(".menu button")].find((one) => one.textContent === text).click();
+  root.querySelector('[aria-label="Name of a preset"]').value = "Mine";
+  press("Save B");
+  assert.deepEqual([last().do, last().name, last().side, last().over], ["save", "Mine", "b", false]);
+  tell({ is: "presets", names: ["Mine", "<b>"] });
+  tell({ is: "exists", name: "Mine", side: "b" });
+  press("Replace it");
+  assert.deepEqual([last().do, last().side, last().over], ["save", "b", true]);
+  root.querySelector('[aria-label="Load <b> as A"]').click();
+  assert.deepEqual([last().do, last().name, last().side], ["load", "<b>", "a"]);
+});
+
 test("what fails is told where it was typed, on its side", () => {
   const { root, hear, held } = shown();
   hear();

@@ -251,6 +251,56 @@ test("a menu offers what can be done with a value, and a comparison is shown as 
   assert.deepEqual([last().do, last().value, last().shows], ["compare", "<b>", false]);
 });
 
+const line = (/** @type {number} */ place, /** @type {number} */ at) => ({
+  place,
+  at,
+  text: [`item ${at}`],
+  type: "Bug",
+  status: null,
+  version: null,
+  path: null,
+  source: null,
+  day: null,
+});
+const opened = (/** @type {number} */ at, more = {}) => ({
+  is: "opened",
+  at,
+  text: [`item ${at}`],
+  type: "Bug",
+  moment: null,
+  fields: [],
+  all: [],
+  url: null,
+  same: [],
+  place: 0,
+  again: false,
+  ...more,
+});
+
+test("an open item stays open while it is in the list, and closes once it is not", () => {
+  const { held, root, hear, last } = shown();
+  const tell = (/** @type {object} */ message) => held.listeners.get("msg:custom")(message, []);
+  const work = root.querySelector(".work");
+  work.querySelector(".left").getClientRects = () => [{}]; // it is in sight
+  const isOpen = () => work.classList.contains("reading") && !work.querySelector(".reader").hasAttribute("hidden");
+  hear({ items: [line(0, 7), line(1, 5)] });
+  root.querySelector(".panel").dispatchEvent(Object.assign(new window.Event("keydown"), { key: "j" }));
+  assert.deepEqual([last().do, last().at], ["open", 7]);
+  hear({ list: 2, items: [line(0, 5), line(1, 7)] }); // the answer to a click before, which renews the list
+  assert.deepEqual([last().do, last().at, last().again], ["open", 7, true]);
+  tell(opened(7, { place: 1 }));
+  assert.equal(isOpen(), true);
+  tell(opened(7, { place: 1, again: true }));
+  assert.equal(isOpen(), true);
+  hear({ list: 3, items: [line(0, 5)] });
+  assert.equal(isOpen(), true); // it may be further down
+  tell(opened(7, { place: null, again: true }));
+  assert.equal(isOpen(), false);
+  const asked = held.sent.length;
+  hear({ list: 4, items: [line(0, 7)] });
+  assert.equal(held.sent.length, asked); // it is not opened again
+});
+
 test("of wishes that follow each other only the latest waits, and it goes once the kernel has answered", () => {
   const { held, root, hear } = shown();
   hear();

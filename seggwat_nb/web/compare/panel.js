@@ -4,6 +4,7 @@
 
 import { Beside } from "../explorer/beside.js";
 import { focusKept, h, icon, press, showChosen } from "../explorer/elements.js";
+import { Files } from "../explorer/files.js";
 import { Foot, pythonOf } from "../explorer/foot.js";
 import { bound, followTheme } from "../explorer/host.js";
 import { keysOf } from "../explorer/keys.js";
@@ -63,7 +64,19 @@ function render({ model, el }) {
     ["Copy filter A alone", "a"],
     ["Copy filter B alone", "b"],
   ]);
-  const foot = new Foot(whole, "The comparison as Python", PAIR_KEYS, [["Code", codes]]);
+  const files = new Files(
+    whole,
+    [
+      ["A", first.page],
+      ["B", second.page],
+    ],
+    () => foot.shut(),
+  );
+  const foot = new Foot(whole, "The comparison as Python", PAIR_KEYS, [
+    ["Presets", files.presets, () => whole.send({ do: "presets" })],
+    ["Code", codes],
+    ["Export", h("div", { class: "drop wide" }, files.share("comparison.html"))],
+  ]);
   const beside = new Beside(whole, el, model.widget_manager, "Back to the comparison");
 
   // -- controls for both sides --------------------------------------------------------------------------------------------
@@ -202,6 +215,12 @@ function render({ model, el }) {
       if (who === talk.who) beside.show(id);
     },
     code: ({ text }) => foot.show(text),
+    presets: ({ names }) => files.drawPresets(names),
+    exists: ({ name }) => files.ask(name),
+    said({ text }) {
+      foot.note(text);
+      foot.shut();
+    },
     failed(message) {
       leads = false;
       if (message.do === "search") of(message).head.fail(message.text);

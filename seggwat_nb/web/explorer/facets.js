@@ -96,6 +96,7 @@ class FacetValues {
     /** @type {Map<string, HTMLElement>} */ this.kept = new Map();
     /** @type {{rows: Row[], found: number}} */ this.shown = { rows: [], found: 0 };
     this.asked = 0; // number of rows when more were requested
+    this.leads = false; // whether to scroll to the list once it is drawn
     this.list = h("ul", { "aria-label": facet.label });
     this.many = h("span", { class: "many" });
     this.more = press("", () => this.unfold(), { class: "plain more", "data-key": `more/${facet.name}` });
@@ -127,6 +128,7 @@ class FacetValues {
     this.folded = !this.folded;
     this.fold.setAttribute("aria-expanded", String(!this.folded));
     this.node.classList.toggle("shut", this.folded);
+    this.leads = !this.folded;
     this.page.act("unfold", { name: this.facet.name, folded: this.folded });
   }
 
@@ -174,6 +176,7 @@ class FacetValues {
     const all = facet.many ? (marks.all ?? 0) : facet.options.length;
     this.find.placeholder = `Find in ${numeral(all)}`;
     const most = Math.max(1, ...rows.map((one) => one.n));
+    this.list.style.setProperty("--deepest", String(Math.max(0, ...rows.map((one) => one.depth))));
     const nodes = rows.map((row) => this.row(row, most));
     const active = /** @type {HTMLElement | null} */ (page.root.activeElement);
     const held = active && this.list.contains(active) ? active : null;
@@ -193,6 +196,8 @@ class FacetValues {
     this.more.textContent = text;
     this.more.setAttribute("aria-label", `${text} of ${facet.label}`);
     this.list.toggleAttribute("data-empty", !rows.length);
+    if (this.leads) this.node.scrollIntoView?.({ block: "nearest" });
+    this.leads = false;
   }
 
   /**
@@ -211,7 +216,7 @@ class FacetValues {
     for (const name of ["not", "partly"]) node.classList.toggle(name, state === name);
     node.classList.toggle("set", Boolean(state));
     node.classList.toggle("none", !n);
-    node.style.setProperty("--share", `${(100 * n) / most}%`);
+    node.style.setProperty("--share", String(n / most));
     /** @type {HTMLElement} */ (node.querySelector(".n")).textContent = numeral(n);
     const dot = /** @type {HTMLElement | null} */ (node.querySelector(".dot"));
     if (dot) {

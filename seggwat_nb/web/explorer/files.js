@@ -1,72 +1,110 @@
-// Files: presets by name, and exports of the selected items.
+// Files: presets by name, the page to share, and exports of the selected items.
 
 import { h, press } from "./elements.js";
 
 /**
- * Create a field with a button. Pressing Enter in the field has the same effect as the button.
+ * Create a field with buttons. Pressing Enter in the field has the same effect as the first one.
  * @param {HTMLElement} field
- * @param {string} text
- * @param {() => void} act
+ * @param {...[text: string, act: () => void]} ways
  */
-const line = (field, text, act) => {
+const line = (field, ...ways) => {
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
-    act();
+    ways[0][1]();
     event.preventDefault();
     event.stopPropagation();
   });
-  return h("div", { class: "line" }, field, press(text, act));
+  return h("div", { class: "line" }, field, ...ways.map(([text, act]) => press(text, act)));
+};
+
+/** @typedef {import("./types.js").Page} Page */
+
+/** @typedef {[letter: string, page: Page]} Selection what presets are of; the letter names a side of a comparison */
+
+/**
+ * Create a field to write something to a file.
+ * @param {Page} page
+ * @param {{label: string, file: string, text: string, what: string, about: string}} how
+ * @param {() => void} shut
+ */
+const writer = (page, { label, file, text, what, about }, shut) => {
+  const field = h("input", { class: "small", "aria-label": label, value: file });
+  const write = () => {
+    page.note("Writing …");
+    page.send({ do: what, file: field.value });
+    shut();
+  };
+  return h("div", {}, line(field, [text, write]), h("p", { class: "lead" }, about));
 };
 
 export class Files {
   /**
-   * @param {import("./types.js").Page} page
+   * @param {Page} page
+   * @param {Selection[]} selections
    * @param {() => void} shut closes the menus
    */
-  constructor(page, shut) {
+  constructor(page, selections, shut) {
     this.page = page;
+    this.selections = selections;
     this.shut = shut;
     this.name = h("input", { class: "small", "aria-label": "Name of a preset", placeholder: "Name" });
     this.kept = h("div", { class: "kept" });
-    this.presets = h(
-      "div",
-      { class: "drop" },
-      line(this.name, "Save", () => this.save(false)),
-      this.kept,
-    );
-    this.file = h("input", { class: "small", "aria-label": "File", value: "selected.csv" });
-    const write = line(this.file, "Export", () => {
-      page.send({ do: "export", file: this.file.value });
-      shut();
-    });
-    const unmasked = "Writes all columns of the selected items: .csv, .xlsx, .parquet, … Personal data is not masked.";
-    this.exports = h("div", { class: "drop wide" }, write, h("p", { class: "lead" }, unmasked));
+    /** @type {[string, () => void][]} */
+    const saves = selections.map(([letter, of]) => [`Save ${letter}`.trim(), () => this.save(of)]);
+    this.presets = h("div", { class: "drop" }, line(this.name, ...saves), this.kept);
   }
 
-  /** @param {boolean} over whether to replace a preset with the same name */
-  save(over) {
-    this.page.send({ do: "save", name: this.name.value, over });
+  /** @param {string} file */
+  share(file) {
+    const about = "A page for others that works offline: masked counts and charts, without the items.";
+    return writer(this.page, { label: "Page", file, text: "Write page", what: "page", about }, this.shut);
+  }
+
+  get items() {
+    const about = "Writes all columns of the selected items: .csv, .xlsx, .parquet, … Personal data is not masked.";
+    const how = { label: "File", file: "selected.csv", text: "Export", what: "export", about };
+    return writer(this.page, how, this.shut);
+  }
+
+  /**
+   * @param {Page} of
+   * @param {boolean} [over] whether to replace a preset with the same name
+   */
+  save(of, over = false) {
+    this.saved = of;
+    of.send({ do: "save", name: this.name.value, over });
     if (over) this.shut();
   }
 
   /** @param {string[]} names */
   drawPresets(names) {
-    const load = (/** @type {string} */ name) => () => {
-      this.page.act("load", { name });
+    const none = h("p", { class: "lead" }, "No presets are saved yet.");
+    this.kept.replaceChildren(...(names.length ? names.map((name) => this.preset(name)) : [none]));
+  }
+
+  /** @param {string} name */
+  preset(name) {
+    const load = (/** @type {Page} */ of) => () => {
+      of.act("load", { name });
       this.shut();
     };
-    const none = h("p", { class: "lead" }, "No presets are saved yet.");
-    this.kept.replaceChildren(...(names.length ? names.map((name) => press(name, load(name))) : [none]));
+    const [[letter, only]] = this.selections;
+    if (!letter) return press(name, load(only));
+    const ways = this.selections.map(([side, of]) =>
+      press(side, load(of), { "aria-label": `Load ${name} as ${side}`, title: `Load as ${side}` }),
+    );
+    return h("div", { class: "line" }, h("span", { class: "name", dir: "auto", title: name }, name), ...ways);
   }
 
   /** @param {string} name */
   ask(name) {
+    const replace = () => this.saved && this.save(this.saved, true);
     this.kept.prepend(
       h(
         "p",
         { class: "lead asks", role: "alert" },
         `“${name}” already exists. `,
-        press("Replace it", () => this.save(true), { class: "plain" }),
+        press("Replace it", replace, { class: "plain" }),
       ),
     );
   }

@@ -48,6 +48,11 @@ export class Head {
       title: "The previous period of the same length",
       hidden: true,
     });
+    this.against = press("Compare with previous", () => page.compare?.({ previous: true }), {
+      class: "plain previous",
+      title: "Compare these dates with the previous period of the same length",
+      hidden: true,
+    });
     this.sum = h("p", { class: "sum", role: "status" });
     this.chips = h("div", { class: "chips", role: "group", "aria-label": "Filters" });
     this.doubts = h("p", { class: "doubts", role: "status", hidden: true });
@@ -56,7 +61,7 @@ export class Head {
     this.node = h(
       "div",
       { class: "head" },
-      h("div", { class: "row" }, this.steps, find, this.quick, this.previous, this.sum, this.error),
+      h("div", { class: "row" }, this.steps, find, this.quick, this.previous, this.against, this.sum, this.error),
       this.chips,
       this.doubts,
     );
@@ -113,6 +118,7 @@ export class Head {
       one.setAttribute("aria-pressed", String(is));
     }
     this.previous.hidden = since === null;
+    this.against.hidden = since === null || !page.compare;
     focusKept(
       page.root,
       () => {

@@ -51,11 +51,11 @@ function render({ model, el }) {
   const facets = new FacetColumn(page);
   const stage = new Stage(page);
   const work = new Work(page);
-  const files = new Files(page, () => foot.shut());
+  const files = new Files(page, [["", page]], () => foot.shut());
   const foot = new Foot(page, "The selection as Python", KEYS, [
     ["Presets", files.presets, () => page.send({ do: "presets" })],
     ["Code", pythonOf(page, PYTHON)],
-    ["Export", files.exports],
+    ["Export", h("div", { class: "drop wide" }, files.share("explorer.html"), files.items)],
   ]);
   const menu = new Menu(panel);
   const beside = new Beside(page, el, model.widget_manager, "Back to the explorer");

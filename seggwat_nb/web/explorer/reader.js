@@ -19,8 +19,9 @@ export class Reader {
   /** @param {import("./types.js").Detail} item */
   show(item) {
     const { page, acts } = this;
+    const isSame = item.at === this.at;
     this.at = item.at;
-    this.alike.replaceChildren();
+    if (!isSame) this.alike.replaceChildren();
     const tool = (
       /** @type {"up" | "down" | "close" | "copy"} */ name,
       /** @type {string} */ text,
@@ -94,7 +95,7 @@ export class Reader {
         ),
       ),
     );
-    this.node.scrollTop = 0;
+    if (!isSame) this.node.scrollTop = 0;
     if (focused?.startsWith("read/"))
       /** @type {HTMLElement} */ (this.node.querySelector(`[data-key="${focused}"]`))?.focus();
   }

@@ -99,6 +99,8 @@
  * @property {[string, string][]} all
  * @property {string | null} url
  * @property {{part: string, value: string, said: string, n: number}[]} same
+ * @property {number | null} place position in the list
+ * @property {boolean} again whether it was open when the list changed
  *
  * @typedef {{activeElement: Element | null, querySelector: (where: string) => Element | null}} Scope
  *
@@ -115,8 +117,8 @@
  * @property {(message: object) => void} send send the kernel a message that changes nothing
  * @property {(what: string, more?: object) => void} ask the same, with an answer to this page only
  * @property {(what: import("./menu.js").Offer) => void} offer open a menu
- * @property {((what?: {part?: string, value?: string, period?: number, band?: number}) => void) | null} compare what is
- *   selected, or what would be, with the rest
+ * @property {((what?: {part?: string, value?: string, period?: number, band?: number, previous?: boolean}) => void) | null}
+ *   compare what is selected, or what would be, with the rest or with the previous period
  * @property {(text: string) => void} note show a message
  * @property {(type: string) => string} colour return the color of a type of item
  * @property {() => void} read move to the items

@@ -60,11 +60,15 @@ export class Work {
   show(item) {
     const { list, reader, page } = this;
     if (item.at !== this.wanted) return;
+    if (item.place !== null) list.at = item.place;
+    else if (item.again) {
+      this.close();
+      return;
+    }
     reader.node.hidden = false;
     this.node.classList.add("reading");
     reader.show(item);
-    list.draw();
-    list.follow();
+    if (list.at >= 0) list.follow();
     const isHidden = !list.node.getClientRects().length; // in a narrow panel, the item replaces the list
     if (isHidden && !reader.node.contains(page.root.activeElement)) reader.node.focus({ preventScroll: true });
   }
@@ -77,10 +81,12 @@ export class Work {
     if (this.wanted === -1 && list.at >= 0 && list.lines.has(list.at)) this.open(list.at);
   }
 
-  /** Start over with the items of a view. Opens the first one if requested. */
+  /** Start over with the items of a view. An item that is open stays open if it is one of them. */
   renew() {
-    const { list } = this;
-    if (list.at >= 0) this.close();
+    const { list, page, wanted } = this;
+    list.at = page.view?.items.find((line) => line.at === wanted)?.place ?? -1;
+    if (!page.view?.listed || wanted < 0) this.close();
+    else page.send({ do: "open", at: wanted, again: true });
     this.drawNone();
     list.list.scrollTop = 0;
     list.renew();
