@@ -156,7 +156,8 @@ class Codes:
             return np.array([count(words & one) for one in self._maps], np.uint32)
         if words is self._order.all:
             return np.bincount(self._codes, minlength=self._size).astype(np.uint32)
-        return np.bincount(self._codes[self._order.unpack(words)], minlength=self._size).astype(np.uint32)
+        rows = np.flatnonzero(self._order.unpack(words))  # taking by number is several times faster than by mask
+        return np.bincount(self._codes[rows], minlength=self._size).astype(np.uint32)
 
     def rows(self, chosen: NDArray[np.bool_]) -> Words:
         """Return the rows with a selected value. The last element of `chosen` stands for rows without one."""

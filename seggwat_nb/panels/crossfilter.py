@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, fields, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any, Final
 
@@ -108,7 +108,7 @@ class Crossfilter:
         self._paths = coded["path"] if "path" in coded.columns else None
         self._top: dict[str, pl.Series] = {}
         self._texts: dict[str, pl.Series] = {}
-        self._distinct: dict[str, pl.Series] = {}
+        self._distinct: dict[str, frozenset[str]] = {}
         self._by_alphabet: list[str] | None = None
         self._spelt: dict[str, tuple[str, ...]] | None = None
         self._masks: dict[str, tuple[tuple[object, ...], pl.Series]] = {}
@@ -151,16 +151,28 @@ class Crossfilter:
 
     def doubts(self, where: FeedbackFilter) -> str:
         """Warn about values of a filter that may be mistakes, as `seggwat_nb.filters.doubts` does."""
-        said = []
-        for part in (*CHOICES, "path"):
-            coded = self._paths if part == "path" else self._codes(part) if is_set(where, part) else None
-            if coded is not None and is_set(where, part):
-                if part not in self._distinct:
-                    self._distinct[part] = coded.unique()
-                said.append(doubts(only(where, part), pl.DataFrame({part: self._distinct[part]})))
-        if is_set(where, "theme") and self._tags is not None:
-            said.append(doubts(only(where, "theme"), pl.DataFrame({"theme": self._tags.names})))
+        parts = [part for part in (*CHOICES, "path", "theme") if is_set(where, part) and self.has(part)]
+        asked = [part for part in parts if not self._has_all(part, where)]
+        known = [
+            pl.Series(part, [*self._present(part), *[None] * bool(self.frame.height)], pl.String) for part in asked
+        ]
+        said = [doubts(only(where, part), values.to_frame()) for part, values in zip(asked, known, strict=True)]
         return " ".join(filter(None, said))
+
+    def _has_all(self, part: str, where: FeedbackFilter) -> bool:
+        """Return whether rows have each value of a part as it is, which most clicks lead to and is found fast."""
+        given = (*(getattr(where, part) or ()), *(getattr(where, f"not_{part}", None) or ()))
+        return not (part == "version" and where.has_range) and "" not in given and self._present(part).issuperset(given)
+
+    def _present(self, part: str) -> frozenset[str]:
+        """Return the distinct values of a part."""
+        if part == "theme":
+            return frozenset(self.values("theme"))
+        if part not in self._distinct:
+            coded = self._paths if part == "path" else self._codes(part)
+            seen = () if coded is None else coded.unique().drop_nulls().cast(pl.String)
+            self._distinct[part] = frozenset(seen)
+        return self._distinct[part]
 
     def is_a_leaf(self, path: str, *, queries: bool = False) -> bool:
         """Return whether a filter by a path selects only rows with exactly that path, and none below it.
@@ -269,7 +281,7 @@ class Crossfilter:
             mask = self._paths.is_in(values.cast(self._paths.dtype).implode()).fill_null(value=nulls)
         elif part == "theme" and self._tags is not None:
             mask = self._tags.mask(tuple(where.theme)) if where.theme else self._all
-            mask &= ~self._tags.mask(tuple(where.not_theme or ()))
+            mask = mask & ~self._tags.mask(tuple(where.not_theme)) if where.not_theme else mask
         elif part == "text" and not where.regex:
             if column not in self._texts:
                 self._texts[column] = folded(self.frame[column].cast(pl.String))
@@ -297,6 +309,7 @@ def is_set(where: FeedbackFilter, part: str) -> bool:
     return any(getattr(where, name) != _NO_VALUE[name] for name in PARTS[part])
 
 
+@lru_cache(maxsize=256)
 def only(where: FeedbackFilter, part: str) -> FeedbackFilter:
     """Return a filter with only one of its parts."""
     kept = {*PARTS[part], "time_zone", "allow"}

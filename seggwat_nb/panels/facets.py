@@ -6,10 +6,10 @@ pages below it, a theme for those nested in it. Its count includes all of them.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
+import polars as pl
 
 from seggwat_nb.analysis.taxonomy import SEPARATOR, is_within
 from seggwat_nb.analysis.versions import same
@@ -120,15 +120,15 @@ class _Pages:
             np.argsort(np.array(column.names, dtype=object), kind="stable") if paths else np.empty(0, int)
         )
         pages = sorted({path for path in map(_page, paths) if path})
-        edges = [_ranges(paths, page) for page in pages]
-        has_more = [ends[1][1] - ends[1][0] > (page == "/") for page, ends in zip(pages, edges, strict=True)]
+        self._edges = _ranges(paths, pages)
+        below = self._edges[:, 1, 1] - self._edges[:, 1, 0]
+        has_more = [number > (page == "/") for page, number in zip(pages, below.tolist(), strict=True)]
         self.options = [
             Option(
                 page, f"{page.rstrip('/')}/…" if more else page, (page,), f"{page} and all below it" if more else page
             )
             for page, more in zip(pages, has_more, strict=True)
         ]
-        self._edges = np.array(edges, np.int64).reshape(len(pages), 4, 2)
         self._empty = [at for at, name in enumerate(column.names) if not name]
 
     def counts(self, words: Words) -> NDArray[np.uint32]:
@@ -145,13 +145,18 @@ def _page(path: str) -> str:
     return path[: min(ends)] if ends else path
 
 
-def _ranges(paths: Sequence[str], page: str) -> list[tuple[int, int]]:
-    """Return the positions of a page and those below it among sorted paths, as a filter selects them."""
-    stem = page.rstrip("/")
-    own = bisect_left(paths, stem or "/")
-    is_there = bool(stem) and own < len(paths) and paths[own] == stem
-    below = [(bisect_left(paths, stem + edge), bisect_left(paths, stem + chr(ord(edge) + 1))) for edge in "/?#"]
-    return [(own, own + is_there), *below]
+def _ranges(paths: Sequence[str], pages: Sequence[str]) -> NDArray[np.int64]:
+    """Return the positions of each page and those below it among sorted paths, as a filter selects them.
+
+    Four ranges for each page: itself, then what follows it after a slash, a question mark and a hash.
+    """
+    known, stems = (pl.Series(texts, dtype=pl.String) for texts in (paths, pages))
+    stems = stems.str.strip_chars_end("/")
+    own = known.search_sorted(stems).to_numpy()
+    ends = [own, own + (stems.is_in(known.implode()) & (stems != "")).to_numpy()]
+    for edge in "/?#":
+        ends += [known.search_sorted(stems + end).to_numpy() for end in (edge, chr(ord(edge) + 1))]
+    return np.stack(ends, axis=1).astype(np.int64).reshape(len(pages), 4, 2)
 
 
 class _Themes:

@@ -505,15 +505,17 @@ def test_dates_are_compared_with_the_period_before_them(story: pl.DataFrame) -> 
     assert isinstance(last, datetime)
     day = timedelta(days=1)
     today = last.date()
-    for done, names, (first, end) in (
-        ({"do": "days", "days": 28}, ("Last 28 days", "Previous 28 days"), (today - 27 * day, today + day)),
+    windows: tuple[tuple[str, dict[str, Any], tuple[str, str], tuple[date, date]], ...] = (
+        ("days", {"days": 28}, ("Last 28 days", "Previous 28 days"), (today - 27 * day, today + day)),
         (
-            {"do": "dates", "span": [(date(2026, 3, at) - date(1970, 1, 1)).days for at in (9, 16)]},
+            "dates",
+            {"span": [(date(2026, 3, at) - date(1970, 1, 1)).days for at in (9, 16)]},
             ("9 Mar 2026 \N{EN DASH} 15 Mar 2026", "2 Mar 2026 \N{EN DASH} 8 Mar 2026"),
             (date(2026, 3, 9), date(2026, 3, 16)),
         ),
-    ):
-        page.do(done.pop("do"), **done)
+    )
+    for what, more, names, (first, end) in windows:
+        page.do(what, **more)
         page.do("compare", previous=True, shows=True)
         compared = panel._beside["test"]
         assert isinstance(compared, sw.Compare)
