@@ -10,6 +10,7 @@ from seggwat_nb.panels import moves, presets
 from seggwat_nb.panels.crossfilter import without
 from seggwat_nb.panels.moves import State
 from seggwat_nb.panels.reading import details, lines
+from seggwat_nb.panels.sides import with_previous
 from seggwat_nb.panels.similar import Similar, same
 from seggwat_nb.text import counted
 from seggwat_nb.web import script
@@ -223,7 +224,8 @@ class PageAnswers(Answers):
     def _answer_compare(self, message: Mapping[str, Any]) -> None:
         """Create a comparison with the rest, or with the previous period, that replaces the panel on the page."""
         if message.get("previous"):
-            (now, a), (before, b) = self._session.periods().items()
+            session = self._session
+            (now, a), (before, b) = with_previous(session.where, last=session.calendar.last).items()
             made = self._compare(a, b, names=(now, before))
         else:
             made = self._compare_with_rest(*self._session.compared(message))

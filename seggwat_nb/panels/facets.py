@@ -6,6 +6,7 @@ pages below it, a theme for those nested in it. Its count includes all of them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.engine import Column, Engine
     from seggwat_nb.panels.tags import Tags
 
-__all__ = ["FACETS", "MANY", "Facet", "Option", "after_tick", "facet_of"]
+__all__ = ["FACETS", "MANY", "Facet", "Look", "Option", "after_tick", "facet_of"]
 
 FACETS: Final = {
     "type": "Type",
@@ -45,6 +46,10 @@ MANY: Final = 200
 """If there are more options than this, the browser only gets those that it shows."""
 
 
+_FEW: Final = 8
+"""Number of values shown of a facet with many, until more are requested."""
+
+
 class Option(NamedTuple):
     """A value to choose."""
 
@@ -54,6 +59,15 @@ class Option(NamedTuple):
     """The values that a filter gets."""
     title: str = ""
     depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The page's view of a facet's values."""
+
+    find: str = ""
+    rows: int = _FEW
+    folded: bool = False
 
 
 class Facet(Protocol):

@@ -29,6 +29,7 @@ __all__ = [
     "search_text",
     "searched",
     "span",
+    "spans",
     "touched",
     "values",
 ]
@@ -187,6 +188,19 @@ def last_days(where: FeedbackFilter, days: int, *, until: date) -> FeedbackFilte
     if not days:
         return without(where, "dates")
     return replace(without(where, "dates"), since=until - timedelta(days=days - 1))
+
+
+def spans(where: FeedbackFilter, *, last: date) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Return the days of a filter, until `last` if they have no end, and as many days before them.
+
+    They are days since 1 January 1970, each until before the second one. None if the filter's dates have no start.
+    """
+    since, until = days_of(where)
+    if since is None:
+        return None
+    end = (last - EPOCH).days + 1 if until is None else until
+    first, length = int(since), max(1, round(end - since))
+    return (first, first + length), (first - length, first)
 
 
 def earlier(where: FeedbackFilter) -> FeedbackFilter:

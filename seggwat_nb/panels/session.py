@@ -21,7 +21,7 @@ from seggwat_nb.panels.bitmaps import count
 from seggwat_nb.panels.chips import chips_of, name_of, said
 from seggwat_nb.panels.crossfilter import PARTS, with_fields, without
 from seggwat_nb.panels.engine import Engine
-from seggwat_nb.panels.facets import FACETS, MANY, Facet, Option, facet_of
+from seggwat_nb.panels.facets import FACETS, MANY, Facet, Look, Option, facet_of
 from seggwat_nb.panels.moves import History, State
 from seggwat_nb.panels.reading import lines
 from seggwat_nb.panels.timeline import Bands, Calendar, bands_by, calendar_of, releases
@@ -37,23 +37,11 @@ if TYPE_CHECKING:
     from seggwat_nb.panels.bitmaps import Words
     from seggwat_nb.panels.crossfilter import Crossfilter
 
-__all__ = ["FIRST", "SORTED_BY", "WINDOWS", "Session"]
+__all__ = ["FIRST", "SORTED_BY", "Session"]
 
 FIRST: Final = 30
 """Number of items in each answer. The page requests more when someone scrolls."""
 SORTED_BY: Final = ("created_at", "type", "status", "version", "path")
-WINDOWS: Final = ("Last {} days", "Previous {} days")
-"""Names of a period that ends today, and of the one before it."""
-_FEW: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """The page's view of a facet's values."""
-
-    find: str = ""
-    rows: int = _FEW
-    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +79,7 @@ class Session:
         self.by = next((name for name in (*FACETS, "") if not name or rows.has(name)), "")
         self.every: Every = "1w"
         self.sort, self.descending = SORTED_BY[0], True
-        self._looks = {name: _Look(folded=name in {"source", "project_id", "submitted_by"}) for name in FACETS}
+        self._looks = {name: Look(folded=name in {"source", "project_id", "submitted_by"}) for name in FACETS}
         self._bands: dict[str, Bands] = {}
         self._calendars: dict[tuple[str, str], Calendar] = {}
         self._parts: dict[str, Words] = {}
@@ -215,27 +203,8 @@ class Session:
         self._set(moves.last_days(self.history.now.where, int(message["days"]), until=self.calendar.last), "dates")
 
     def _previous(self, _: Mapping[str, Any]) -> None:
-        if (spans := self._spans()) is not None:
+        if (spans := moves.spans(self.where, last=self.calendar.last)) is not None:
             self._set(moves.span(self.history.now.where, spans[1]), "dates")
-
-    def _spans(self) -> tuple[tuple[int, int], tuple[int, int]] | None:
-        """Return the days selected, and as many days before them. None if there is no start."""
-        since, until = moves.days_of(self.where)
-        if since is None:
-            return None
-        end = (self.calendar.last - moves.EPOCH).days + 1 if until is None else until
-        first, length = int(since), max(1, round(end - since))
-        return (first, first + length), (first - length, first)
-
-    def periods(self) -> dict[str, FeedbackFilter]:
-        """Return the selection, with an end if its dates have none, and the same for the period before it, by name."""
-        spans = self._spans()
-        if spans is None:
-            raise ArgumentError("No start date is set, so there is no previous period. Choose dates first.")
-        pair = [moves.span(self.where, span) for span in spans]
-        days, is_open = spans[0][1] - spans[0][0], self.where.until is None
-        names = [words.format(days) for words in WINDOWS] if is_open else [said(where, "dates") for where in pair]
-        return dict(zip(names, pair, strict=True))
 
     def _mark(self, message: Mapping[str, Any]) -> None:
         """Filter by a mark of the chart over time: by its period, its value, or both."""

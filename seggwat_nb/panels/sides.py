@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from seggwat_nb.errors import ArgumentError
 from seggwat_nb.filters import FeedbackFilter
+from seggwat_nb.panels.chips import said
 from seggwat_nb.panels.crossfilter import Chosen, without
-from seggwat_nb.panels.moves import EPOCH, History, State, earlier
-from seggwat_nb.panels.session import WINDOWS, Session
+from seggwat_nb.panels.moves import EPOCH, History, State, earlier, span, spans
+from seggwat_nb.panels.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from seggwat_nb.panels.crossfilter import Crossfilter
 
-__all__ = ["PERIODS", "Sides", "check_names", "check_side"]
+__all__ = ["PERIODS", "Sides", "check_names", "check_side", "with_previous"]
 
 _BEFORE: Final = "before"
 _ALWAYS: Final = "always"
@@ -34,6 +35,7 @@ PERIODS: Final = {
     _ALWAYS: "All time",
 }
 """Choices of periods for both sides at once."""
+_WINDOWS: Final = ("Last {} days", "Previous {} days")
 _CURRENT: Final = ("Current period", "Previous period")
 """Names of selections that have no other name, after periods were chosen."""
 _LETTERS: Final = ("A", "B")
@@ -213,7 +215,7 @@ class Sides:
                 replace(a, since=today - days, until=today),
                 replace(b, since=today - 2 * days, until=today - days, time_zone=a.time_zone),
             )
-            self._set_periods(both, self.names, [words.format(int(wanted)) for words in WINDOWS])
+            self._set_periods(both, self.names, [words.format(int(wanted)) for words in _WINDOWS])
 
     def _set_periods(
         self, both: tuple[FeedbackFilter, FeedbackFilter], names: tuple[str, str], periods: Sequence[str]
@@ -246,6 +248,18 @@ class Sides:
             described.append({**told, **more})
             counted.append(counts)
         return {"sides": described, "back": back, "forth": forth}, counted
+
+
+def with_previous(where: FeedbackFilter, *, last: date) -> dict[str, FeedbackFilter]:
+    """Return a filter, until `last` if its dates have no end, and the same for the period before it, by name."""
+    both = spans(where, last=last)
+    if both is None:
+        raise ArgumentError("No start date is set, so there is no previous period. Choose dates first.")
+    pair = [span(where, days) for days in both]
+    length = both[0][1] - both[0][0]
+    is_open = where.until is None
+    names = [words.format(length) for words in _WINDOWS] if is_open else [said(one, "dates") for one in pair]
+    return dict(zip(names, pair, strict=True))
 
 
 def check_side(where: object) -> FeedbackFilter:

@@ -60,6 +60,7 @@ export class Work {
   show(item) {
     const { list, reader, page } = this;
     if (item.at !== this.wanted) return;
+    const isScrolled = item.again && (list.at >= 0 || list.list.scrollTop > 0); // since the list changed
     if (item.place !== null) list.at = item.place;
     else if (item.again) {
       this.close();
@@ -68,7 +69,8 @@ export class Work {
     reader.node.hidden = false;
     this.node.classList.add("reading");
     reader.show(item);
-    if (list.at >= 0) list.follow();
+    if (list.at < 0 || isScrolled) list.draw();
+    else list.follow();
     const isHidden = !list.node.getClientRects().length; // in a narrow panel, the item replaces the list
     if (isHidden && !reader.node.contains(page.root.activeElement)) reader.node.focus({ preventScroll: true });
   }
@@ -90,6 +92,7 @@ export class Work {
     this.drawNone();
     list.list.scrollTop = 0;
     list.renew();
+    if (list.at >= 0) list.follow();
   }
 
   /** @param {boolean} isLatest */
